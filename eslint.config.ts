@@ -1,0 +1,48 @@
+import tseslint from 'typescript-eslint';
+
+/** The rooms without effects: no store, no client, no Actions package, no clock, environment or random number. */
+const PURE = ['intent', 'istio', 'plan', 'checks', 'report'].map((room) => `src/${room}/**/*.ts`);
+
+export default tseslint.config(
+  { ignores: ['dist/', 'lib/', 'node_modules/'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/prefer-readonly': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Name it: a default export has no name to search for.' },
+      ],
+    },
+  },
+  {
+    files: PURE,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['**/stores/**', '@actions/*', '@kubernetes/*'], message: 'Effects stay at the edge (design.md).' },
+            { group: ['node:*'], message: 'A pure room does no I/O.' },
+          ],
+        },
+      ],
+      'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'The clock comes from run.ts.' },
+        { object: 'Math', property: 'random', message: 'A plan is the same every time.' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Name it.' },
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'The clock comes from run.ts.' },
+      ],
+    },
+  },
+  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+);
