@@ -1,0 +1,38 @@
+/** Why an operation failed, as the output `failure-reason` says it. */
+export const FAILURE_REASONS = [
+  'invalid-input',
+  'not-found',
+  'ambiguous',
+  'unauthorized',
+  'forbidden',
+  'unreachable',
+  'conflict',
+  'rejected',
+  'check-failed',
+  'timeout',
+  'internal',
+] as const;
+
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/**
+ * The one error of this project: a sentence for the person who reads the job log (what, where, why, what to
+ * do), and a reason that a later step can branch on.
+ */
+export class TrafficError extends Error {
+  override readonly name = 'TrafficError';
+
+  readonly reason: FailureReason;
+
+  constructor(reason: FailureReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** Whatever was thrown, as a TrafficError: anything unforeseen is `internal`, with its own words kept. */
+export function toTrafficError(thrown: unknown): TrafficError {
+  if (thrown instanceof TrafficError) return thrown;
+  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  return new TrafficError('internal', `Unexpected fault: ${words}`, { cause: thrown });
+}

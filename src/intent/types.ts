@@ -1,0 +1,126 @@
+import type { Labels, StringMatch } from '../istio/types.ts';
+
+export const OPERATIONS = ['show', 'headers', 'weight', 'promote', 'rollback', 'clear'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** What is asked for: one kind for each operation. Nothing in it says where or how to write. */
+export type Intent =
+  | ShowIntent
+  | HeadersIntent
+  | WeightIntent
+  | PromoteIntent
+  | RollbackIntent
+  | ClearIntent;
+
+/** An operation that changes something. */
+export type ChangeIntent = Exclude<Intent, ShowIntent>;
+
+export interface ShowIntent {
+  readonly operation: 'show';
+  readonly selector: LabelSelector;
+}
+
+/** What headers, weight and promote have in common: a build, and the service whose traffic it is to get. */
+export interface ShiftIntent {
+  readonly selector: LabelSelector;
+  /** The labels of the pods, which are the subset's. */
+  readonly podLabels: Labels;
+  /** The service as given; absent: the one that the default route leads to. */
+  readonly hostname?: string;
+  /** 1 to 65535; absent: any. */
+  readonly port?: number;
+  /** Base routes picked by hand; empty: found by the rules of `plan/base-routes.ts`. */
+  readonly routes: readonly RoutePick[];
+}
+
+export interface HeadersIntent extends ShiftIntent {
+  readonly operation: 'headers';
+  /** At least one; they are ORed. Cookies are in here already, as a match on the `cookie` header. */
+  readonly alternatives: readonly HeaderMatch[];
+  readonly stableLabels?: Labels;
+}
+
+export interface WeightIntent extends ShiftIntent {
+  readonly operation: 'weight';
+  /** Percent, a whole number from 0 to 100. */
+  readonly weight: number;
+  readonly stableLabels?: Labels;
+}
+
+export interface PromoteIntent extends ShiftIntent {
+  readonly operation: 'promote';
+}
+
+export interface RollbackIntent {
+  readonly operation: 'rollback';
+  /** Absent: every VirtualService and DestinationRule of the namespace that knows the target subset. */
+  readonly selector?: LabelSelector;
+  readonly podLabels: Labels;
+}
+
+export interface ClearIntent {
+  readonly operation: 'clear';
+  readonly selector: LabelSelector;
+  /** `stale`: only what leads to subsets without a ready pod. */
+  readonly mode: 'all' | 'stale';
+}
+
+/** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */
+export type HeaderMatch = Readonly<Record<string, StringMatch>>;
+
+/** A base route named by hand: `name`, `http[0]`, `tcp[1]`, `vs-name/http[0]`, `vs-name/name`. */
+export interface RoutePick {
+  /** As given, for messages. */
+  readonly text: string;
+  readonly virtualService?: string;
+  readonly at: { readonly kind: 'http' | 'tls' | 'tcp'; readonly index: number } | { readonly name: string };
+}
+
+/** A Kubernetes label selector in full: all requirements are ANDed. */
+export interface LabelSelector {
+  /** As given, for messages and for the API. */
+  readonly text: string;
+  readonly requirements: readonly Requirement[];
+}
+
+export interface Requirement {
+  readonly key: string;
+  readonly operator: 'in' | 'notin' | 'exists' | 'absent';
+  /** One value for `=`; one that is absent counts as not in them for `notin` (`!=`). Empty for exists and absent. */
+  readonly values: readonly string[];
+}
+
+/** Where the objects are. */
+export type Place =
+  | {
+      readonly kind: 'kubernetes';
+      /** A kubeconfig's text (YAML, or its base64); absent: found as kubectl does. Secret. */
+      readonly kubeconfig?: string;
+      /** A kubeconfig's path (command line only). */
+      readonly kubeconfigPath?: string;
+      readonly context?: string;
+    }
+  | { readonly kind: 'manifests'; readonly path: string };
+
+/** All that a door hands to `run`: what is asked for, where, and how to write. */
+export interface Request {
+  readonly intent: Intent;
+  readonly place: Place;
+  /** Absent: the kubeconfig context's, else `default`. */
+  readonly namespace?: string;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  /** Milliseconds between the phases of a write. */
+  readonly propagationWait: number;
+  /** Milliseconds to wait for a ready pod of the target subset; 0: fail at once. */
+  readonly waitForPods: number;
+}
+
+/** The words of a door: kebab-case input name to its text. Empty or blank text counts as not given. */
+export type Words = Readonly<Record<string, string | undefined>>;
+
+export interface ParsedWords {
+  readonly request: Request;
+  /** Sentences about inputs that the operation does not use. */
+  readonly warnings: readonly string[];
+}

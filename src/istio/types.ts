@@ -1,0 +1,122 @@
+/**
+ * The parts of Istio's and Kubernetes' objects that we read, as plain JSON. Every interface lets unknown fields
+ * pass: what we don't know is kept as it is.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/
+ * @see https://istio.io/latest/docs/reference/config/networking/destination-rule/
+ */
+import type { JsonObject } from '../json.ts';
+
+export interface ObjectMeta extends JsonObject {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly resourceVersion?: string;
+}
+
+/** String to string: labels and annotations. */
+export type Labels = Readonly<Record<string, string>>;
+
+export interface KubeObject extends JsonObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+export interface VirtualService extends KubeObject {
+  readonly kind: 'VirtualService';
+  readonly spec: VirtualServiceSpec;
+}
+
+export interface VirtualServiceSpec extends JsonObject {
+  readonly hosts?: readonly string[];
+  readonly gateways?: readonly string[];
+  readonly http?: readonly Route[];
+  readonly tls?: readonly Route[];
+  readonly tcp?: readonly Route[];
+}
+
+/** The three lists of routes of a VirtualService. */
+export const ROUTE_KINDS = ['http', 'tls', 'tcp'] as const;
+export type RouteKind = (typeof ROUTE_KINDS)[number];
+
+/** An entry of `http`, `tls` or `tcp`: only `http` has a name, redirects, delegates and the like. */
+export interface Route extends JsonObject {
+  readonly name?: string;
+  readonly match?: readonly Match[];
+  readonly route?: readonly RouteDestination[];
+}
+
+/** One match block. Its fields are ANDed; the blocks of a route are ORed. */
+export interface Match extends JsonObject {
+  readonly uri?: StringMatch;
+  readonly scheme?: StringMatch;
+  readonly method?: StringMatch;
+  readonly authority?: StringMatch;
+  readonly headers?: Readonly<Record<string, StringMatch>>;
+  readonly withoutHeaders?: Readonly<Record<string, StringMatch>>;
+  readonly queryParams?: Readonly<Record<string, StringMatch>>;
+  readonly ignoreUriCase?: boolean;
+  readonly port?: number;
+  readonly gateways?: readonly string[];
+  readonly sourceLabels?: Labels;
+  readonly sourceNamespace?: string;
+  readonly sniHosts?: readonly string[];
+  readonly destinationSubnets?: readonly string[];
+  readonly sourceSubnet?: string;
+}
+
+/** One of `exact`, `prefix`, `regex` (RE2, whole value); `{}` on a header means that it is present. */
+export interface StringMatch extends JsonObject {
+  readonly exact?: string;
+  readonly prefix?: string;
+  readonly regex?: string;
+}
+
+export interface RouteDestination extends JsonObject {
+  readonly destination: Destination;
+  /** Relative to the other entries of the list; absent means 0, but 100 % for the only entry. */
+  readonly weight?: number;
+}
+
+export interface Destination extends JsonObject {
+  readonly host: string;
+  readonly subset?: string;
+  readonly port?: { readonly number?: number };
+}
+
+export interface DestinationRule extends KubeObject {
+  readonly kind: 'DestinationRule';
+  readonly spec: DestinationRuleSpec;
+}
+
+export interface DestinationRuleSpec extends JsonObject {
+  readonly host: string;
+  readonly subsets?: readonly Subset[];
+}
+
+export interface Subset extends JsonObject {
+  readonly name: string;
+  readonly labels?: Labels;
+}
+
+/** What the checks need to know of a pod. */
+export interface PodView {
+  readonly name: string;
+  readonly labels: Labels;
+  /** The pod's Ready condition is true and it isn't being deleted. */
+  readonly ready: boolean;
+}
+
+/** What the checks need to know of a Service or a ServiceEntry: the hosts it gives, its ports, its pods. */
+export interface ServiceView {
+  readonly kind: 'Service' | 'ServiceEntry';
+  readonly name: string;
+  readonly namespace: string;
+  /** Fully qualified; a ServiceEntry may have several and wildcards (`*.example.com`). */
+  readonly hosts: readonly string[];
+  readonly ports: readonly number[];
+  /** Labels of the pods behind it; absent where it has no selector. */
+  readonly selector?: Labels;
+}

@@ -1,0 +1,38 @@
+import type { FailureReason } from '../errors.ts';
+import type { Operation } from '../intent/types.ts';
+import type { Finding, Phase, RouteView } from '../plan/types.ts';
+
+/** What happened, all of it: every report is made from this and nothing else. */
+export interface Outcome {
+  readonly operation: Operation | null;
+  /** `cluster https://…`, `manifests in examples/`; null when it failed before anything was contacted. */
+  readonly place: string | null;
+  readonly namespace: string | null;
+  readonly dryRun: boolean;
+  /** Something was written; under `dryRun`, something would be. */
+  readonly changed: boolean;
+  /** The target subset's name; null where there is none. */
+  readonly subset: string | null;
+  /** Routes as they were and as they now are (under `dryRun`, as they would be; after a failure, as they were). */
+  readonly before: readonly RouteView[];
+  readonly after: readonly RouteView[];
+  readonly phases: readonly Phase[];
+  readonly texts: readonly TextChange[];
+  readonly findings: readonly Finding[];
+  /** Only after the last wait is over, and never under `dryRun`. */
+  readonly safeToScaleDown: readonly string[];
+  readonly failure: Failure | null;
+}
+
+export interface Failure {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+/** A text that a change changes, for the diff. */
+export interface TextChange {
+  /** A file's path, or `VirtualService shop/api`. */
+  readonly label: string;
+  readonly before: string;
+  readonly after: string;
+}

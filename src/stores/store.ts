@@ -1,0 +1,38 @@
+import type { DestinationRule, VirtualService } from '../istio/types.ts';
+import type { Snapshot, Write } from '../plan/types.ts';
+import type { TextChange } from '../report/types.ts';
+
+/** The port to wherever the objects are: a cluster, or a folder of manifests. */
+export interface Store {
+  readonly kind: Snapshot['source'];
+  /** For messages: `cluster https://10.0.0.1:6443`, `manifests in examples/`. */
+  readonly place: string;
+
+  /**
+   * Reads everything a plan needs: one list for each kind of object, in parallel, however many there are.
+   *
+   * @throws TrafficError unauthorized, forbidden (with the Role to grant), unreachable, timeout, not-found,
+   * invalid-input (a manifest that Kubernetes would refuse: file, line, column)
+   */
+  read(): Promise<Snapshot>;
+
+  /** Sentences about what was read: files left alone, links not followed. After `read`. */
+  readonly warnings: readonly string[];
+
+  /**
+   * Asks the server to try a write without doing it (`dryRun=All`), so that admission speaks first.
+   *
+   * @throws TrafficError rejected with the webhook's own words, conflict, forbidden, …
+   */
+  rehearse(write: Write): Promise<void>;
+
+  /**
+   * Replaces `before` by `after`; the resourceVersion is `before`'s. Returns the object as it then is.
+   *
+   * @throws TrafficError conflict: the object is no longer `before`, nothing was written; otherwise as `rehearse`.
+   */
+  write(write: Write): Promise<VirtualService | DestinationRule>;
+
+  /** The texts that `writes` change, before and after, for the diff: one a file, or one an object. */
+  texts(writes: readonly Write[]): readonly TextChange[];
+}

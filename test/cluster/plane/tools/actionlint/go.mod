@@ -1,0 +1,3 @@
+module istiops.test/actionlint
+
+go 1.26.0
