@@ -1,3 +1,5 @@
+import type { Finding } from './plan/types.ts';
+
 /** Why an operation failed, as the output `failure-reason` says it. */
 export const FAILURE_REASONS = [
   'invalid-input',
@@ -24,9 +26,13 @@ export class TrafficError extends Error {
 
   readonly reason: FailureReason;
 
-  constructor(reason: FailureReason, message: string, options?: ErrorOptions) {
+  /** The findings behind a `check-failed`. */
+  readonly findings: readonly Finding[];
+
+  constructor(reason: FailureReason, message: string, options: ErrorOptions & { findings?: readonly Finding[] } = {}) {
     super(message, options);
     this.reason = reason;
+    this.findings = options.findings ?? [];
   }
 }
 

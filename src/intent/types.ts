@@ -4,13 +4,7 @@ export const OPERATIONS = ['show', 'headers', 'weight', 'promote', 'rollback', '
 export type Operation = (typeof OPERATIONS)[number];
 
 /** What is asked for: one kind for each operation. Nothing in it says where or how to write. */
-export type Intent =
-  | ShowIntent
-  | HeadersIntent
-  | WeightIntent
-  | PromoteIntent
-  | RollbackIntent
-  | ClearIntent;
+export type Intent = ShowIntent | HeadersIntent | WeightIntent | PromoteIntent | RollbackIntent | ClearIntent;
 
 /** An operation that changes something. */
 export type ChangeIntent = Exclude<Intent, ShowIntent>;
@@ -85,8 +79,12 @@ export interface LabelSelector {
 
 export interface Requirement {
   readonly key: string;
-  readonly operator: 'in' | 'notin' | 'exists' | 'absent';
-  /** One value for `=`; one that is absent counts as not in them for `notin` (`!=`). Empty for exists and absent. */
+  /** `gt` and `lt` (`>`, `<`) compare whole numbers; everything else compares text. */
+  readonly operator: 'in' | 'notin' | 'exists' | 'absent' | 'gt' | 'lt';
+  /**
+   * One value for `=`, `>` and `<`; one that is absent counts as not in them for `notin` (`!=`). Empty for exists
+   * and absent.
+   */
   readonly values: readonly string[];
 }
 

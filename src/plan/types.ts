@@ -60,6 +60,8 @@ export interface RouteView {
   /** Position in its list, from 0. */
   readonly index: number;
   readonly name: string | null;
+  /** `http[0]` as the input `routes` picks it, preview routes of ours not counted; null for these. */
+  readonly pick: string | null;
   /** In words: `uri prefix "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
   readonly match: string;
   /** `istiops`: a preview route of ours; `go-istiops`: one that the Go istiops left; `user`: anyone else. */

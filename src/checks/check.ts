@@ -1,0 +1,26 @@
+import type { Finding } from '../plan/types.ts';
+import { checkBaseReach } from './base-reach.ts';
+import type { Check, CheckContext } from './context.ts';
+import { checkOwners } from './owners.ts';
+import { checkPods } from './pods.ts';
+import { checkReachable } from './reachable.ts';
+import { checkRights } from './rights.ts';
+import { checkService } from './service.ts';
+import { checkSize } from './size.ts';
+import { checkSubsets } from './subsets.ts';
+
+const CHECKS: readonly Check[] = [
+  checkPods,
+  checkService,
+  checkBaseReach,
+  checkReachable,
+  checkOwners,
+  checkSubsets,
+  checkSize,
+  checkRights,
+];
+
+/** All that speaks against a change, or that a person should know of it. */
+export function check(context: CheckContext): readonly Finding[] {
+  return CHECKS.flatMap((one) => one(context));
+}

@@ -1,0 +1,97 @@
+import { isObject } from '../json.ts';
+import type { DestinationRule, KubeObject } from '../istio/types.ts';
+import { finding } from '../plan/findings.ts';
+import { titleOf } from '../plan/objects.ts';
+import type { Finding } from '../plan/types.ts';
+import type { CheckContext } from './context.ts';
+
+/**
+ * Who else writes these objects. A progressive delivery controller sets its own weights within seconds, so a
+ * change would be lost; a GitOps controller may do so at its next sync.
+ */
+export function checkOwners({ snapshot, phases }: CheckContext): Finding[] {
+  const objects = new Map(phases.flatMap(({ writes }) => writes.map(({ before }) => [titleOf(before), before] as const)));
+  return [...objects.values()].flatMap((object) => {
+    const controller = controllerOf(object);
+    if (controller !== undefined) {
+      const message =
+        `${titleOf(object)} belongs to ${controller}, which would write its own routes back within seconds. ` +
+        `Shift the traffic with ${controller}, or stop it for this service first.`;
+      return [finding('controller-owned', 'error', message, object, true)];
+    }
+    return snapshot.source === 'kubernetes' ? deliveredBy(object) : [];
+  });
+}
+
+/**
+ * @see https://docs.flagger.app/faq (Flagger owns the VirtualService and the DestinationRules that it creates)
+ * @see https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/istio/
+ */
+function controllerOf(object: KubeObject): string | undefined {
+  const owners = listOf(object.metadata['ownerReferences']);
+  const managers = listOf(object.metadata['managedFields']).map((field) => (isObject(field) ? field['manager'] : ''));
+  const isFlagger = owners.some(
+    (owner) => isObject(owner) && owner['kind'] === 'Canary' && String(owner['apiVersion']).startsWith('flagger.app/'),
+  );
+  if (isFlagger || managers.includes('flagger')) return 'Flagger';
+  const isRollouts =
+    object.metadata.annotations?.['argo-rollouts.argoproj.io/managed-by-rollouts'] !== undefined ||
+    managers.includes('rollouts-controller') ||
+    subsetsOf(object).some((subset) => subset.labels?.['rollouts-pod-template-hash'] !== undefined);
+  return isRollouts ? 'Argo Rollouts' : undefined;
+}
+
+function subsetsOf(object: KubeObject): NonNullable<DestinationRule['spec']['subsets']> {
+  return isDestinationRule(object) ? (object.spec.subsets ?? []) : [];
+}
+
+function isDestinationRule(object: KubeObject): object is DestinationRule {
+  return object.kind === 'DestinationRule';
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/**
+ * @see https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
+ */
+function deliveredBy(object: KubeObject): Finding[] {
+  const { labels = {}, annotations = {}, name } = object.metadata;
+  const path = object.kind === 'VirtualService' ? ['/spec/http', '/spec/tcp', '/spec/tls'] : ['/spec/subsets'];
+  if (
+    labels['argocd.argoproj.io/instance'] !== undefined ||
+    annotations['argocd.argoproj.io/tracking-id'] !== undefined
+  ) {
+    const message =
+      `${titleOf(object)} is delivered by Argo CD, which would undo this at its next sync. Add to its Application:\n` +
+      [
+        'spec:',
+        '  ignoreDifferences:',
+        '    - group: networking.istio.io',
+        `      kind: ${object.kind}`,
+        `      name: ${name}`,
+        `      jsonPointers: [${[...path, '/metadata/annotations'].join(', ')}]`,
+        '  syncPolicy:',
+        '    syncOptions: [RespectIgnoreDifferences=true]',
+      ].join('\n');
+    return [finding('gitops-delivered', 'warning', message, object)];
+  }
+  const flux = ['kustomize', 'helm'].find((kind) => labels[`${kind}.toolkit.fluxcd.io/name`] !== undefined);
+  if (flux === undefined) return [];
+  const remedy =
+    flux === 'kustomize'
+      ? 'Annotate it with `kustomize.toolkit.fluxcd.io/ssa: IfNotPresent`, or shift in the Git repository with `manifests`.'
+      : [
+          'Add to its HelmRelease:',
+          'spec:',
+          '  driftDetection:',
+          '    mode: enabled',
+          '    ignore:',
+          `      - paths: [${path.join(', ')}]`,
+          `        target: {kind: ${object.kind}, name: ${name}}`,
+        ].join('\n');
+  const message = `${titleOf(object)} is delivered by Flux, which would undo this at its next reconciliation. ${remedy}`;
+  return [finding('gitops-delivered', 'warning', message, object)];
+}

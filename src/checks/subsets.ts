@@ -1,0 +1,53 @@
+import { resolveHost } from '../istio/hosts.ts';
+import type { DestinationRule } from '../istio/types.ts';
+import { finding } from '../plan/findings.ts';
+import { titleOf } from '../plan/objects.ts';
+import { virtualServicesAfter } from '../plan/phases.ts';
+import { referencedSubsets } from '../plan/subsets.ts';
+import type { Finding } from '../plan/types.ts';
+import type { CheckContext } from './context.ts';
+
+/**
+ * Envoy answers 503 for a route to a subset that no DestinationRule defines, so none may be left behind: not
+ * by what we remove, and not by a baseline whose subset somebody else has removed.
+ */
+export function checkSubsets({ snapshot, draft, phases }: CheckContext): Finding[] {
+  const written = new Map<DestinationRule, DestinationRule>();
+  for (const { writes } of phases) {
+    for (const write of writes) {
+      if (write.kind !== 'DestinationRule') continue;
+      const first = [...written].find(([, after]) => after === write.before)?.[0] ?? write.before;
+      written.set(first, write.after);
+    }
+  }
+  const before = defined(snapshot.destinationRules);
+  const after = defined(snapshot.destinationRules.map((rule) => written.get(rule) ?? rule));
+  const changed = new Set(draft.virtualServices.filter((change) => change.before !== change.after).map((change) => change.after));
+  const old = referencedSubsets(snapshot.virtualServices);
+  return virtualServicesAfter(snapshot, draft).flatMap((virtualService) =>
+    [...referencedSubsets([virtualService])].flatMap((key) => {
+      const [host = '', subset = ''] = key.split('|');
+      // Without a DestinationRule for the host in sight nobody knows: it may be in another namespace.
+      if (after.get(host)?.has(subset) !== false) return [];
+      const isOurDoing = before.get(host)?.has(subset) === true || (changed.has(virtualService) && !old.has(key));
+      if (!isOurDoing && !changed.has(virtualService)) return [];
+      const message =
+        `${titleOf(virtualService)} ${isOurDoing ? 'would send' : 'sends'} to subset ${subset} of ${host}, which no DestinationRule defines: these requests are answered with 503. ` +
+        'Define the subset, or change the route.';
+      return [finding('subset-missing', isOurDoing ? 'error' : 'warning', message, virtualService)];
+    }),
+  );
+}
+
+/** Host to the names of its subsets. */
+function defined(rules: readonly DestinationRule[]): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const rule of rules) {
+    const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+    const known = names.get(host) ?? new Set();
+    for (const subset of rule.spec.subsets ?? []) known.add(subset.name);
+    names.set(host, known);
+  }
+  return names;
+}
+

@@ -1,0 +1,53 @@
+import { TrafficError } from '../errors.ts';
+import { ALL_INPUTS, type Input } from './inputs.ts';
+import { quote } from './parsed.ts';
+
+/** One input that can't be used. */
+export interface Fault {
+  readonly name: string;
+  /** Shown as it is: quoted already, and never a secret. */
+  readonly given: string;
+  readonly problems: readonly string[];
+  readonly accepted: string;
+  readonly example: string;
+}
+
+/** The fault of an input of the table. `given` undefined: it is missing. */
+export function faultOf(
+  input: Input<unknown>,
+  given: string | undefined,
+  problems: readonly string[],
+): Fault {
+  const shown = given === undefined ? 'not given' : input.secret ? '(not shown)' : quote(given);
+  return { name: input.name, given: shown, problems, accepted: input.accepted, example: input.example };
+}
+
+/**
+ * One error for all of them, in the order of the table: whoever mends the first should not run again only to
+ * learn of the second.
+ */
+export function faultsError(faults: readonly Fault[]): TrafficError {
+  const order = ALL_INPUTS.map(({ name }) => name);
+  const place = (fault: Fault): number =>
+    order.includes(fault.name) ? order.indexOf(fault.name) : order.length;
+  const sorted = [...faults].sort((a, b) => place(a) - place(b));
+  const count = sorted.length === 1 ? 'One input' : `${sorted.length} inputs`;
+  const head = `${count} can't be used; nothing was read or changed.`;
+  return new TrafficError('invalid-input', [head, ...sorted.map(paragraph)].join('\n\n'));
+}
+
+/** Problems of one input that are listed: the first few show what is wrong with a thousand lines. */
+const MOST = 20;
+
+function paragraph({ name, given, problems, accepted, example }: Fault): string {
+  const shown = problems
+    .slice(0, MOST)
+    .map((problem) => (problem.length > 300 ? `${problem.slice(0, 299)}…` : problem));
+  const rest = problems.length > MOST ? [`and ${problems.length - MOST} more`] : [];
+  return [
+    `${name.slice(0, 100)}: ${given}`,
+    `  problem:  ${[...shown, ...rest].join('\n            ')}`,
+    `  accepted: ${accepted}`,
+    `  example:  ${example}`,
+  ].join('\n');
+}

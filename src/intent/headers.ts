@@ -1,0 +1,74 @@
+import type { StringMatch } from '../istio/types.ts';
+import { canonicalJson } from '../json.ts';
+import { isToken, itemProblem, numberedLines, splitMatchLine, type MatchItem } from './match-line.ts';
+import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
+import { regexProblem } from './regex.ts';
+import type { HeaderMatch } from './types.ts';
+
+/** In a match block these have fields of their own; Istio ignores them among the headers. */
+const RESERVED = new Set(['uri', 'scheme', 'method', 'authority']);
+
+/**
+ * Headers to match: one alternative a line, joined by commas within it.
+ *
+ * @example parseHeaders('x-cid=seu_madruga,x-env^=pr-') // [{ 'x-cid': { exact: … }, 'x-env': { prefix: … } }]
+ */
+export function parseHeaders(text: string): Parsed<readonly HeaderMatch[]> {
+  const lines = numberedLines(text);
+  const matches = all(
+    lines.map(({ line, number }) =>
+      lines.length === 1 ? parseLine(line) : at(`line ${number}`, parseLine(line)),
+    ),
+  );
+  return matches.ok ? good(withoutRepeats(matches.value)) : matches;
+}
+
+/** One route must not ask the same thing twice: Envoy would try it twice. */
+export function withoutRepeats(matches: readonly HeaderMatch[]): readonly HeaderMatch[] {
+  return [...new Map(matches.map((match) => [canonicalJson(match), match])).values()];
+}
+
+function parseLine(line: string): Parsed<HeaderMatch> {
+  const items = splitMatchLine(line);
+  if (!items.ok) return items;
+  const names = items.value.map(({ name }) => name.toLowerCase());
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  const entries = all([
+    ...items.value.map(parseItem),
+    ...[...twice].map((name) =>
+      bad(
+        `the header ${quote(name)} is there twice: a request has one value of it (for either, use two lines)`,
+      ),
+    ),
+  ]);
+  return entries.ok ? good(Object.fromEntries(entries.value)) : entries;
+}
+
+function parseItem(item: MatchItem): Parsed<readonly [string, StringMatch]> {
+  const name = item.name.toLowerCase();
+  if (name.startsWith(':')) return bad(`${quote(item.name)} is a pseudo-header of HTTP/2, not a header`);
+  const colon = /^([^\s:]+):\s*(\S.*)$/.exec(item.name);
+  if (colon !== null && isToken(colon[1] ?? '')) {
+    return bad(`${quote(item.name)} has no operator: write ${quote(`${colon[1] ?? ''}=${colon[2] ?? ''}`)}`);
+  }
+  if (!isToken(name)) {
+    return bad(
+      `${quote(item.name)} can't be the name of a header (a value with a comma in it goes in "quotes")`,
+    );
+  }
+  if (RESERVED.has(name)) return bad(`${quote(name)} among headers is ignored by Istio: it is no header`);
+  const problem = itemProblem(item);
+  if (problem !== undefined) return bad(problem);
+  switch (item.operator) {
+    case 'present':
+      return good([name, {}]);
+    case '=':
+      return good([name, { exact: item.value }]);
+    case '^=':
+      return good([name, { prefix: item.value }]);
+    case '~=': {
+      const fault = regexProblem(item.value);
+      return fault === undefined ? good([name, { regex: item.value }]) : bad(`${name}: ${fault}`);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import { parseCookies } from './cookies.ts';
+import { parseHeaders } from './headers.ts';
+import { parseLabelSelector } from './label-selector.ts';
+import type { Parsed } from './parsed.ts';
+import { parsePodLabels } from './pod-labels.ts';
+import { parseRoutes } from './routes.ts';
+import {
+  parseBoolean,
+  parseDuration,
+  parseMode,
+  parseOperation,
+  parseSecret,
+  parseText,
+  parseWeight,
+} from './scalars.ts';
+import { parseHostname, parseNamespace, parsePort } from './service.ts';
+import { OPERATIONS, type Operation } from './types.ts';
+
+/** One input of the Action, which is one flag of the command line: everything there is to know about it. */
+export interface Input<T> {
+  /** kebab-case. */
+  readonly name: string;
+  /** In a few words, for `action.yml` and `--help`. */
+  readonly description: string;
+  /** The operations that use it. */
+  readonly usedBy: readonly Operation[];
+  /** The operations that can't do without it. */
+  readonly requiredBy: readonly Operation[];
+  /** As it would be written; absent: what happens then is in the description. */
+  readonly default?: string;
+  /** What it takes, in words. */
+  readonly accepted: string;
+  readonly example: string;
+  /** Never to be repeated in a message. */
+  readonly secret: boolean;
+  /** Text that is not blank to its value. */
+  readonly parse: (text: string) => Parsed<T>;
+}
+
+function input<T>(
+  one: Pick<Input<T>, 'name' | 'description' | 'accepted' | 'example' | 'parse'> & Partial<Input<T>>,
+): Input<T> {
+  return { usedBy: OPERATIONS, requiredBy: [], secret: false, ...one };
+}
+
+const WRITING: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback', 'clear'];
+const FOR_A_BUILD: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback'];
+const SHIFTING: readonly Operation[] = ['headers', 'weight', 'promote'];
+const ADDING: readonly Operation[] = ['headers', 'weight'];
+
+/** The one table of inputs. Parsers, messages, help and `action.yml` all follow it. */
+export const INPUTS = {
+  operation: input({
+    name: 'operation',
+    description: 'What to do.',
+    requiredBy: OPERATIONS,
+    accepted: OPERATIONS.join(', '),
+    example: 'weight',
+    parse: parseOperation,
+  }),
+  namespace: input({
+    name: 'namespace',
+    description: "The namespace. Without it the kubeconfig context's, else `default`.",
+    accepted: 'the name of a namespace',
+    example: 'shop',
+    parse: parseNamespace,
+  }),
+  labelSelector: input({
+    name: 'label-selector',
+    description:
+      'Which VirtualServices and DestinationRules. Required, except by rollback, which without it takes all of the namespace that know the build.',
+    requiredBy: ['show', 'headers', 'weight', 'promote', 'clear'],
+    accepted: 'a Kubernetes label selector',
+    example: 'app=api,tier in (web,edge)',
+    parse: parseLabelSelector,
+  }),
+  podSelector: input({
+    name: 'pod-selector',
+    description: "The labels of the build's pods, which become the subset's.",
+    usedBy: FOR_A_BUILD,
+    requiredBy: FOR_A_BUILD,
+    accepted: 'labels as key=value (or key==value, key:value), separated by commas or lines',
+    example: 'app=api,build=10',
+    parse: parsePodLabels,
+  }),
+  hostname: input({
+    name: 'hostname',
+    description: 'The service whose traffic is shifted. Without it the one that the default route leads to.',
+    usedBy: SHIFTING,
+    accepted: 'the name of a service or host, without scheme, port or wildcard',
+    example: 'api.shop.svc.cluster.local',
+    parse: parseHostname,
+  }),
+  port: input({
+    name: 'port',
+    description: "The service's port. Without it any.",
+    usedBy: SHIFTING,
+    accepted: 'a whole number from 1 to 65535',
+    example: '8080',
+    parse: parsePort,
+  }),
+  headers: input({
+    name: 'headers',
+    description:
+      'Headers of the requests that the build gets: alternatives on a line each, joined by commas within a line.',
+    usedBy: ['headers'],
+    accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name; commas for "and", lines for "or"',
+    example: 'x-cid=seu_madruga,x-env^=pr-',
+    parse: parseHeaders,
+  }),
+  cookies: input({
+    name: 'cookies',
+    description:
+      'Cookies of the requests that the build gets, one on a line. With headers, both are required.',
+    usedBy: ['headers'],
+    accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name, one on a line',
+    example: 'canary=always',
+    parse: parseCookies,
+  }),
+  weight: input({
+    name: 'weight',
+    description: 'The share of all requests that the build gets, in percent.',
+    usedBy: ['weight'],
+    requiredBy: ['weight'],
+    accepted: 'a whole number from 0 to 100',
+    example: '20',
+    parse: parseWeight,
+  }),
+  routes: input({
+    name: 'routes',
+    description: 'Base routes picked by hand, where they are not found by themselves.',
+    usedBy: SHIFTING,
+    accepted:
+      'names or positions of routes, with the VirtualService in front if need be, separated by commas or lines',
+    example: 'main,http[0],api/http[1]',
+    parse: parseRoutes,
+  }),
+  stablePodSelector: input({
+    name: 'stable-pod-selector',
+    description:
+      'The labels of the pods that the base routes keep, where these send to the whole service (no subset) today.',
+    usedBy: ADDING,
+    accepted: 'labels as key=value, separated by commas or lines, other than those of pod-selector',
+    example: 'app=api,build=9',
+    parse: parsePodLabels,
+  }),
+  mode: input({
+    name: 'mode',
+    description: 'What clear removes: all, or stale: only what leads to subsets without a ready pod.',
+    usedBy: ['clear'],
+    default: 'all',
+    accepted: 'all (or hard), stale (or soft)',
+    example: 'stale',
+    parse: parseMode,
+  }),
+  kubeconfig: input({
+    name: 'kubeconfig',
+    description:
+      'A kubeconfig: YAML or its base64. Without it $KUBECONFIG, the service account of the pod, ~/.kube/config.',
+    accepted: 'the text of a kubeconfig, or its base64',
+    example: '${{ secrets.KUBECONFIG }}',
+    secret: true,
+    parse: parseSecret,
+  }),
+  context: input({
+    name: 'context',
+    description: "The kubeconfig's context. Without it the current one.",
+    accepted: 'the name of a context in the kubeconfig',
+    example: 'staging',
+    parse: parseText,
+  }),
+  manifests: input({
+    name: 'manifests',
+    description: 'A file, folder or glob of manifests to change in place of a cluster.',
+    accepted: 'a path or glob of .yaml, .yml or .json files, without kubeconfig and context',
+    example: 'deploy/istio',
+    parse: parseText,
+  }),
+  dryRun: input({
+    name: 'dry-run',
+    description: 'Plan, print and ask the server, but write nothing.',
+    usedBy: WRITING,
+    default: 'false',
+    accepted: 'true or false',
+    example: 'true',
+    parse: parseBoolean,
+  }),
+  propagationWait: input({
+    name: 'propagation-wait',
+    description: 'How long to wait between the phases of a write, for the mesh to learn of it.',
+    usedBy: WRITING,
+    default: '5s',
+    accepted: 'a duration of at most 1h, in h, m, s and ms; 0s for none',
+    example: '1m30s',
+    parse: parseDuration,
+  }),
+  waitForPods: input({
+    name: 'wait-for-pods',
+    description: 'How long to wait for a ready pod of the build.',
+    usedBy: ADDING,
+    default: '0s',
+    accepted: 'a duration of at most 1h, in h, m, s and ms; 0s to fail at once when there is none',
+    example: '2m',
+    parse: parseDuration,
+  }),
+  force: input({
+    name: 'force',
+    description: 'Go on where a check would refuse, with a warning in its place.',
+    usedBy: WRITING,
+    default: 'false',
+    accepted: 'true or false',
+    example: 'true',
+    parse: parseBoolean,
+  }),
+};
+
+/** In the order in which they are shown. */
+export const ALL_INPUTS: readonly Input<unknown>[] = Object.values(INPUTS);

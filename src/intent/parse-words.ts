@@ -1,0 +1,96 @@
+import { faultsError, type Fault } from './faults.ts';
+import { ALL_INPUTS, INPUTS, type Input } from './inputs.ts';
+import { readIntent } from './read-intent.ts';
+import { createReader, unknownFaults, type Reader } from './reader.ts';
+import type { Operation, ParsedWords, Place, Request, Words } from './types.ts';
+
+export interface ParseOptions {
+  /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
+  readonly kubeconfigIs?: 'text' | 'path';
+}
+
+/**
+ * The words of a door as one request. Nothing is contacted and no file is read.
+ *
+ * @throws TrafficError invalid-input: one for all faults, each with what was given, what is accepted, an example
+ * @example parseWords({ operation: 'show', 'label-selector': 'app=api' }).request.intent.operation // 'show'
+ */
+export function parseWords(words: Words, options: ParseOptions = {}): ParsedWords {
+  const { parsed, faults } = collect(words, options);
+  if (parsed === undefined || faults.length > 0) throw faultsError(faults);
+  return parsed;
+}
+
+/** As `parseWords`, with the faults handed back, for an alias that has found some of its own. */
+export function collect(
+  words: Words,
+  options: ParseOptions,
+): { readonly parsed: ParsedWords | undefined; readonly faults: readonly Fault[] } {
+  const reader = createReader(words);
+  const request = readRequest(reader, options);
+  const parsed = request && { request, warnings: unusedWarnings(reader, request.intent.operation) };
+  return { parsed, faults: [...reader.faults, ...unknownFaults(words)] };
+}
+
+function readRequest(reader: Reader, options: ParseOptions): Request | undefined {
+  if (reader.operation === undefined) {
+    for (const input of ALL_INPUTS) if (input.name !== INPUTS.operation.name) reader.read(input);
+    return undefined;
+  }
+  const namespace = reader.read(INPUTS.namespace);
+  const intent = readIntent(reader, reader.operation);
+  const place = readPlace(reader, options);
+  const dryRun = reader.read(INPUTS.dryRun) ?? false;
+  const force = reader.read(INPUTS.force) ?? false;
+  const propagationWait = reader.read(INPUTS.propagationWait) ?? 0;
+  const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
+  if (intent === undefined) return undefined;
+  if (place.kind === 'manifests' && intent.operation === 'clear' && intent.mode === 'stale') {
+    reader.fault(INPUTS.mode, 'this mode needs a cluster: manifests do not say which pods are ready');
+  }
+  // In files nothing has to settle, and no pod becomes ready.
+  const waits =
+    place.kind === 'manifests' ? { propagationWait: 0, waitForPods: 0 } : { propagationWait, waitForPods };
+  return { intent, place, ...(namespace === undefined ? {} : { namespace }), dryRun, force, ...waits };
+}
+
+function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Place {
+  const path = reader.read(INPUTS.manifests);
+  const kubeconfig = reader.read(INPUTS.kubeconfig);
+  const context = reader.read(INPUTS.context);
+  if (path !== undefined) {
+    const others = [INPUTS.kubeconfig, INPUTS.context].filter((input) => reader.text(input) !== undefined);
+    if (others.length > 0) {
+      const names = others.map(({ name }) => name).join(' and ');
+      reader.fault(
+        INPUTS.manifests,
+        `it can't go together with ${names}: either files are changed or a cluster`,
+      );
+    }
+    return { kind: 'manifests', path };
+  }
+  const chosen = context === undefined ? {} : { context };
+  if (kubeconfig === undefined) return { kind: 'kubernetes', ...chosen };
+  return kubeconfigIs === 'path'
+    ? { kind: 'kubernetes', kubeconfigPath: kubeconfig.trim(), ...chosen }
+    : { kind: 'kubernetes', kubeconfig, ...chosen };
+}
+
+/**
+ * An input at its default says nothing, so it is not warned about: a workflow that hands all inputs on to several
+ * operations stays quiet.
+ */
+function unusedWarnings(reader: Reader, operation: Operation): readonly string[] {
+  const waits: readonly Input<unknown>[] = [INPUTS.propagationWait, INPUTS.waitForPods];
+  const inManifests = reader.text(INPUTS.manifests) === undefined ? [] : waits;
+  return ALL_INPUTS.filter((input) => {
+    const text = reader.text(input);
+    return text !== undefined && text.trim() !== input.default;
+  }).flatMap(({ name, usedBy }) => {
+    if (!usedBy.includes(operation)) return [`The input ${name} is not used by the operation ${operation}.`];
+    const idle = inManifests.some((input) => input.name === name);
+    return idle
+      ? [`The input ${name} is not used with manifests: in files there is nothing to wait for.`]
+      : [];
+  });
+}

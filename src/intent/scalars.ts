@@ -1,0 +1,70 @@
+import { nearest } from './nearest.ts';
+import { bad, good, quote, type Parsed } from './parsed.ts';
+import { OPERATIONS, type ClearIntent, type Operation } from './types.ts';
+
+export function parseOperation(given: string): Parsed<Operation> {
+  const text = given.trim();
+  const operation = OPERATIONS.find((name) => name === text);
+  if (operation !== undefined) return good(operation);
+  const meant = nearest(text, OPERATIONS);
+  return bad(meant === undefined ? 'there is no such operation' : `did you mean ${meant}?`);
+}
+
+/** Percent. */
+export function parseWeight(given: string): Parsed<number> {
+  const text = given.trim();
+  if (/^\d+(?:\.\d+)?\s*%$/.test(text)) return bad('leave out the percent sign');
+  if (/^\d*\.\d+$/.test(text)) return bad('Istio knows whole percents only');
+  if (/^0\d+$/.test(text)) return bad('leave out the zero in front');
+  if (!/^\d+$/.test(text)) return bad('it is not a whole number in plain digits');
+  return Number(text) > 100 ? bad('it is above 100') : good(Number(text));
+}
+
+/** `hard` and `soft` are what the Go istiops calls them. */
+export function parseMode(given: string): Parsed<ClearIntent['mode']> {
+  switch (given.trim()) {
+    case 'all':
+    case 'hard':
+      return good('all');
+    case 'stale':
+    case 'soft':
+      return good('stale');
+    default:
+      return bad('there is no such mode');
+  }
+}
+
+/** As the YAML 1.2 core schema, which is what GitHub's own actions take. */
+export function parseBoolean(given: string): Parsed<boolean> {
+  const text = given.trim();
+  if (/^(?:true|True|TRUE)$/.test(text)) return good(true);
+  if (/^(?:false|False|FALSE)$/.test(text)) return good(false);
+  return bad('it is neither true nor false');
+}
+
+const MILLISECONDS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+/** Longer than any mesh takes to settle, and short of the limit at which a CI job is stopped half-way. */
+const LONGEST = 3_600_000;
+
+/** A duration as Go writes it, in milliseconds: `5s`, `1m30s`, `500ms`, `1.5s`, `0`. */
+export function parseDuration(given: string): Parsed<number> {
+  const text = given.trim();
+  if (text === '0') return good(0);
+  if (/^\d+(?:\.\d+)?$/.test(text)) return bad(`it has no unit: did you mean ${quote(`${text}s`)}?`);
+  if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/.test(text))
+    return bad('it is not a number with a unit h, m, s or ms');
+  const parts = text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g);
+  let total = 0;
+  for (const [, amount, unit] of parts) total += Number(amount) * (MILLISECONDS[unit ?? ''] ?? 0);
+  return total > LONGEST ? bad('it is longer than an hour') : good(Math.round(total));
+}
+
+export function parseText(given: string): Parsed<string> {
+  const text = given.trim();
+  return /\p{Cc}/u.test(text) ? bad('it has a line break or another control character in it') : good(text);
+}
+
+/** Taken as it is: a kubeconfig's spaces and line ends matter. */
+export function parseSecret(given: string): Parsed<string> {
+  return good(given);
+}

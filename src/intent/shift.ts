@@ -1,0 +1,112 @@
+import { faultsError, type Fault } from './faults.ts';
+import { labelValueProblem } from './label-rules.ts';
+import { quote } from './parsed.ts';
+import { collect, type ParseOptions } from './parse-words.ts';
+import type { ParsedWords, Words } from './types.ts';
+
+/** What only `shift` takes. */
+export const SHIFT_NAMES = ['destination', 'build'] as const;
+
+export interface Expansion {
+  readonly words: Words;
+  readonly warnings: readonly string[];
+  readonly faults: readonly Fault[];
+}
+
+const DESTINATION = { name: 'destination', accepted: 'host:port, or the host alone', example: 'api:8080' };
+const BUILD = { name: 'build', accepted: 'the value of the label build of the pods', example: '10' };
+
+/**
+ * `istiops traffic shift`, the alias of headers and weight from the Go istiops' later life, as the words of the
+ * operation that it stands for.
+ *
+ * `--destination host:port` is `hostname` and `port`. `--build 10` is the pods' label `build=10`, alone or added to
+ * `pod-selector`; where that has a `build` already it stays, since the Go istiops took the subset's labels from
+ * there and the number for a name only. Of `headers` (or `cookies`) and `weight` exactly one says which operation
+ * is meant.
+ *
+ * @example expandShift({ destination: 'api:5000', build: '10', weight: '20' }).words
+ * // { operation: 'weight', hostname: 'api', port: '5000', 'pod-selector': 'build=10', weight: '20' }
+ */
+export function expandShift(given: Words): Expansion {
+  const { destination, build, ...rest } = Object.fromEntries(
+    Object.entries(given).filter(([, text]) => text !== undefined && text.trim() !== ''),
+  );
+  const byHeaders = rest['headers'] !== undefined || rest['cookies'] !== undefined;
+  const byWeight = rest['weight'] !== undefined;
+  const service = expandDestination(destination?.trim(), rest);
+  const pods = expandBuild(build?.trim(), rest['pod-selector']);
+  const words = { ...rest, operation: byHeaders ? 'headers' : 'weight', ...service.words, ...pods.words };
+  return {
+    words,
+    warnings: pods.warnings,
+    faults: [...(byHeaders === byWeight ? [whichFault(byHeaders)] : []), ...service.faults, ...pods.faults],
+  };
+}
+
+/**
+ * `parseWords` for `istiops traffic shift`.
+ *
+ * @throws TrafficError invalid-input: one for all faults, those of the alias included
+ */
+export function parseShift(given: Words, options: ParseOptions = {}): ParsedWords {
+  const { words, warnings, faults } = expandShift(given);
+  const { parsed, faults: more } = collect(words, options);
+  // Where neither says which operation is meant, that `weight` lacks its weight says nothing more.
+  const own = new Set(faults.map(({ name }) => name));
+  const found = [...faults, ...more.filter(({ name }) => !own.has(name))];
+  if (parsed === undefined || found.length > 0) throw faultsError(found);
+  return { request: parsed.request, warnings: [...warnings, ...parsed.warnings] };
+}
+
+function whichFault(both: boolean): Fault {
+  return {
+    name: 'weight',
+    given: both ? 'given, and so are headers or cookies' : 'not given, and neither are headers nor cookies',
+    problems: ['shift is either by weight or by headers'],
+    accepted: 'one of weight and headers (or cookies)',
+    example: '--weight 20',
+  };
+}
+
+function expandDestination(destination: string | undefined, { hostname, port }: Words): Expansion {
+  if (destination === undefined) return { words: {}, warnings: [], faults: [] };
+  if (hostname !== undefined || port !== undefined) {
+    const problem = "it can't go together with hostname and port, which say the same";
+    return {
+      words: {},
+      warnings: [],
+      faults: [{ ...DESTINATION, given: quote(destination), problems: [problem] }],
+    };
+  }
+  const parts = /^(.*):([^:/]*)$/.exec(destination);
+  if (parts === null) return { words: { hostname: destination }, warnings: [], faults: [] };
+  const [, host = '', number = ''] = parts;
+  if (host.trim() === '' || number.trim() === '') {
+    const problem =
+      host.trim() === '' ? 'there is no host before the colon' : 'there is no port after the colon';
+    return {
+      words: {},
+      warnings: [],
+      faults: [{ ...DESTINATION, given: quote(destination), problems: [problem] }],
+    };
+  }
+  return { words: { hostname: host, port: number }, warnings: [], faults: [] };
+}
+
+function expandBuild(build: string | undefined, podSelector: string | undefined): Expansion {
+  if (build === undefined) return { words: {}, warnings: [], faults: [] };
+  const problem = labelValueProblem(build);
+  if (problem !== undefined) {
+    // With a selector all the same, so that a missing one isn't reported as well.
+    const words = podSelector === undefined ? { 'pod-selector': 'build=0' } : {};
+    return { words, warnings: [], faults: [{ ...BUILD, given: quote(build), problems: [problem] }] };
+  }
+  const label = `build=${build}`;
+  if (podSelector === undefined) return { words: { 'pod-selector': label }, warnings: [], faults: [] };
+  const own = /(?:^|[,\n])\s*build\s*(?:==|=|:)\s*([^,\s]*)/.exec(podSelector)?.[1];
+  if (own === undefined)
+    return { words: { 'pod-selector': `${podSelector},${label}` }, warnings: [], faults: [] };
+  const warning = `build is ${build}, but pod-selector has build=${own}: the pods of pod-selector are taken.`;
+  return { words: {}, warnings: own === build ? [] : [warning], faults: [] };
+}

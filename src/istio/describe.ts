@@ -1,0 +1,75 @@
+import { isObject } from '../json.ts';
+import type { Match, Route, StringMatch } from './types.ts';
+
+/**
+ * What a route takes, in words: alternatives joined by ` or `, the fields of one by ` and `.
+ *
+ * @example 'uri prefix "/v2" and header x-cid is "seu_madruga"', or 'every request'
+ */
+export function describeMatch(route: Route): string {
+  const blocks = route.match ?? [];
+  if (blocks.length === 0) return 'every request';
+  const alternatives = new Set(blocks.map(describeBlock));
+  return [...alternatives].join(' or ');
+}
+
+function describeBlock(block: Match): string {
+  const words = Object.entries(block).flatMap(([field, value]) => describeField(field, value));
+  return words.length === 0 ? 'every request' : words.join(' and ');
+}
+
+function describeField(field: string, value: unknown): string[] {
+  switch (field) {
+    case 'name':
+    case 'statPrefix':
+      return [];
+    case 'headers':
+      return describeMap('header', value);
+    case 'withoutHeaders':
+      return describeMap('header', value).map((words) => `not (${words})`);
+    case 'queryParams':
+      return describeMap('query parameter', value);
+    case 'uri':
+    case 'scheme':
+    case 'method':
+    case 'authority':
+      return isObject(value) ? [`${field} ${describeString(value)}`] : [];
+    case 'ignoreUriCase':
+      return value === true ? ['ignoring case'] : [];
+    case 'gateways':
+      return [`gateway ${listOf(value)}`];
+    case 'sniHosts':
+      return [`SNI ${listOf(value)}`];
+    case 'destinationSubnets':
+      return [`destination subnet ${listOf(value)}`];
+    case 'sourceSubnet':
+      return [`source subnet ${String(value)}`];
+    case 'sourceNamespace':
+      return [`from namespace ${String(value)}`];
+    case 'sourceLabels':
+      return isObject(value)
+        ? [`from pods ${Object.entries(value).map(([key, label]) => `${key}=${String(label)}`).join(',')}`]
+        : [];
+    case 'port':
+      return [`port ${String(value)}`];
+    default:
+      return [`${field} ${JSON.stringify(value)}`];
+  }
+}
+
+function describeMap(what: string, value: unknown): string[] {
+  if (!isObject(value)) return [];
+  return Object.entries(value).map(([key, match]) => `${what} ${key} ${describeString(isObject(match) ? match : {})}`);
+}
+
+/** `is "a"`, `starts with "a"`, `matches ~"a.*"`, `is present`. */
+export function describeString(match: StringMatch): string {
+  if (match.exact !== undefined) return `is ${JSON.stringify(match.exact)}`;
+  if (match.prefix !== undefined) return `starts with ${JSON.stringify(match.prefix)}`;
+  if (match.regex !== undefined) return `matches ${JSON.stringify(match.regex)}`;
+  return 'is present';
+}
+
+function listOf(value: unknown): string {
+  return Array.isArray(value) ? value.map(String).join(', ') : String(value);
+}

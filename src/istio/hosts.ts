@@ -1,0 +1,32 @@
+import type { Destination } from './types.ts';
+
+/** The service whose traffic is shifted: a resolved host, and a port where one was given. */
+export interface Service {
+  readonly host: string;
+  readonly port?: number;
+}
+
+/**
+ * A host as Istio reads it: a name without a dot belongs to the namespace of the object that says it, a name
+ * with a dot is taken as it is.
+ *
+ * @example resolveHost('api', 'shop') // 'api.shop.svc.cluster.local'
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#Destination
+ */
+export function resolveHost(host: string, namespace: string): string {
+  return host.includes('.') ? host : `${host}.${namespace}.svc.cluster.local`;
+}
+
+/**
+ * Does a destination lead to the service? Hosts are compared resolved; a port that either side leaves open
+ * matches any.
+ *
+ * @param namespace of the VirtualService that holds the destination
+ */
+export function leadsTo(destination: Destination, namespace: string, service: Service): boolean {
+  const port = destination.port?.number;
+  return (
+    resolveHost(destination.host, namespace) === service.host &&
+    (service.port === undefined || port === undefined || port === service.port)
+  );
+}

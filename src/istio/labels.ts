@@ -1,0 +1,65 @@
+/**
+ * Kubernetes labels: which objects a selector takes, how a set of labels is written.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+ */
+import type { LabelSelector, Requirement } from '../intent/types.ts';
+import type { Labels } from './types.ts';
+
+/**
+ * Does the selector take an object with these labels? As `Matches` of k8s.io/apimachinery: an object without
+ * the key is taken by `!=` and `notin`, and never by `<` and `>`.
+ *
+ * @example matchesSelector(selector, { app: 'api' }) // true for `app in (api)`, `tier!=web`
+ */
+export function matchesSelector(selector: LabelSelector, labels: Labels | undefined): boolean {
+  return selector.requirements.every((requirement) => meets(requirement, labels ?? {}));
+}
+
+function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
+  // A label may be called `constructor`: only an own key counts.
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case 'in':
+      return value !== undefined && values.includes(value);
+    case 'notin':
+      return value === undefined || !values.includes(value);
+    case 'exists':
+      return value !== undefined;
+    case 'absent':
+      return value === undefined;
+    case 'gt':
+    case 'lt': {
+      const found = toInt64(value);
+      const limit = toInt64(values[0]);
+      if (found === undefined || limit === undefined) return false;
+      return operator === 'gt' ? found > limit : found < limit;
+    }
+  }
+}
+
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** As Go's `strconv.ParseInt(text, 10, 64)`, which is what Kubernetes compares by; undefined where that fails. */
+export function toInt64(text: string | undefined): bigint | undefined {
+  if (text === undefined || !/^[+-]?\d+$/.test(text)) return undefined;
+  const number = BigInt(text.replace('+', ''));
+  return number > INT64_MAX || number < -INT64_MAX - 1n ? undefined : number;
+}
+
+/**
+ * Labels as kubectl takes them, in the order of their keys, so that one set has one text.
+ *
+ * @example formatLabels({ build: '10', app: 'api' }) // 'app=api,build=10'
+ */
+export function formatLabels(labels: Labels): string {
+  return Object.keys(labels)
+    .sort()
+    .map((key) => `${key}=${labels[key] ?? ''}`)
+    .join(',');
+}
+
+/** Does a pod with `labels` have all of `wanted`, as a Service's selector or a subset asks? */
+export function hasLabels(labels: Labels, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+}

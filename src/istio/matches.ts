@@ -1,0 +1,98 @@
+import { isObject, sameJson } from '../json.ts';
+import type { Match, Route, RouteKind, StringMatch } from './types.ts';
+
+/** Fields that say who asks, not what is asked: they bound the scope of a route, once for a connection or client. */
+const SCOPE = ['port', 'gateways', 'sourceLabels', 'sourceNamespace'] as const;
+
+/** Fields that select nothing at all. */
+const NEUTRAL = new Set(['name', 'statPrefix', 'ignoreUriCase']);
+
+/** A path begins with `/` and has at least that one character, so these take every one of them. */
+const EVERY_PATH: readonly StringMatch[] = [{ prefix: '/' }, { regex: '.*' }, { regex: '.+' }];
+
+/**
+ * Does a route take every request (or connection) of its scope? It does without a match, or when any one of
+ * its blocks asks nothing that is decided per request, for blocks are ORed. A field that we don't know counts
+ * as asking something: a route wrongly taken for the default would lose its requests.
+ *
+ * @param hosts the VirtualService's; SNI hosts that cover them all take every connection it is for
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest
+ */
+export function takesEverything(kind: RouteKind, route: Route, hosts: readonly string[]): boolean {
+  const blocks = route.match ?? [];
+  return blocks.length === 0 || blocks.some((block) => blockTakesEverything(kind, block, hosts));
+}
+
+function blockTakesEverything(kind: RouteKind, block: Match, hosts: readonly string[]): boolean {
+  return Object.keys(block).every((field) => {
+    if (NEUTRAL.has(field) || SCOPE.some((scope) => scope === field)) return true;
+    if (isNothing(block[field])) return true;
+    if (field === 'uri') return EVERY_PATH.some((every) => sameJson(every, block.uri));
+    if (kind === 'tls' && field === 'sniHosts') return coversHosts(block.sniHosts ?? [], hosts);
+    return false;
+  });
+}
+
+function coversHosts(sniHosts: readonly string[], hosts: readonly string[]): boolean {
+  return sniHosts.includes('*') || (hosts.length > 0 && hosts.every((host) => sniHosts.includes(host)));
+}
+
+/** An empty map or list, as `headers: {}`: it asks nothing. */
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
+}
+
+/**
+ * Does every request that `narrow` takes also meet `wide`? True only where that can be read off the fields;
+ * a doubt is a no, so that a warning about an unreachable route is never a false alarm.
+ */
+export function covers(wide: Match, narrow: Match): boolean {
+  return Object.keys(wide).every((field) => {
+    const asked = wide[field];
+    if (NEUTRAL.has(field) || isNothing(asked)) return true;
+    switch (field) {
+      case 'uri':
+        return uriCovers(wide, narrow);
+      case 'headers':
+      case 'queryParams':
+        return Object.entries(wide[field] ?? {}).every(([key, match]) => {
+          const other = narrow[field]?.[key];
+          return other !== undefined && stringCovers(match, other);
+        });
+      case 'withoutHeaders':
+        return Object.entries(wide.withoutHeaders ?? {}).every(([key, match]) =>
+          sameJson(narrow.withoutHeaders?.[key], match),
+        );
+      case 'scheme':
+      case 'method':
+      case 'authority': {
+        const other = narrow[field];
+        return other !== undefined && stringCovers(wide[field] ?? {}, other);
+      }
+      case 'gateways': {
+        const all = new Set(wide.gateways);
+        return (narrow.gateways?.length ?? 0) > 0 && (narrow.gateways ?? []).every((gateway) => all.has(gateway));
+      }
+      case 'sourceLabels':
+        return Object.entries(wide.sourceLabels ?? {}).every(([key, value]) => narrow.sourceLabels?.[key] === value);
+      default:
+        return sameJson(narrow[field], asked);
+    }
+  });
+}
+
+function uriCovers(wide: Match, narrow: Match): boolean {
+  if (wide.uri === undefined || EVERY_PATH.some((every) => sameJson(every, wide.uri))) return true;
+  if (narrow.uri === undefined) return false;
+  // Case only widens: a match that ignores it takes whatever the same match with case takes, not the reverse.
+  if (narrow.ignoreUriCase === true && wide.ignoreUriCase !== true) return false;
+  return stringCovers(wide.uri, narrow.uri);
+}
+
+/** Does every value that meets `narrow` meet `wide`? A regex covers only itself. */
+export function stringCovers(wide: StringMatch, narrow: StringMatch): boolean {
+  if (sameJson(wide, narrow) || isNothing(wide)) return true;
+  if (wide.prefix === undefined) return false;
+  return (narrow.exact ?? narrow.prefix)?.startsWith(wide.prefix) ?? false;
+}

@@ -1,0 +1,40 @@
+import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from './types.ts';
+import { ROUTE_KINDS } from './types.ts';
+import { isObject } from '../json.ts';
+
+/** A route and where it stands in its VirtualService. */
+export interface PlacedRoute {
+  readonly kind: RouteKind;
+  /** Position in its list, from 0. */
+  readonly index: number;
+  readonly route: Route;
+}
+
+/** All routes of a VirtualService, list by list, in their order. */
+export function routesOf(virtualService: VirtualService): PlacedRoute[] {
+  return ROUTE_KINDS.flatMap((kind) =>
+    (virtualService.spec[kind] ?? []).map((route, index) => ({ kind, index, route })),
+  );
+}
+
+/** Where a route sends; empty for a redirect, a direct response or a delegate. */
+export function destinationsOf(route: Route): readonly RouteDestination[] {
+  return route.route ?? [];
+}
+
+/** Where a route sends copies of its requests: `mirror` and `mirrors`. */
+export function mirrorsOf(route: Route): readonly Destination[] {
+  const many = Array.isArray(route['mirrors']) ? route['mirrors'] : [];
+  return [route['mirror'], ...many.map((mirror) => (isObject(mirror) ? mirror['destination'] : undefined))].filter(
+    isDestination,
+  );
+}
+
+function isDestination(value: unknown): value is Destination {
+  return isObject(value) && typeof value['host'] === 'string';
+}
+
+/** `http[0]`, as messages and the input `routes` say it. */
+export function placeOf(placed: PlacedRoute): string {
+  return `${placed.kind}[${placed.index}]`;
+}

@@ -1,0 +1,194 @@
+/** Which routes carry the service's ordinary traffic: the ones that a preview copies and a weight splits. */
+import { TrafficError } from '../errors.ts';
+import type { RoutePick } from '../intent/types.ts';
+import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
+import { takesEverything } from '../istio/matches.ts';
+import { destinationsOf, routesOf, type PlacedRoute } from '../istio/routes.ts';
+import type { RouteKind, VirtualService } from '../istio/types.ts';
+import { isGoRoute, previewSubset } from './names.ts';
+import { titleOf } from './objects.ts';
+import { someOf } from './select.ts';
+
+/** A route that somebody else wrote, with the position that the input `routes` picks it by. */
+export interface HandRoute extends PlacedRoute {
+  /** Position among the hand-written ones of its kind: our previews come and go without moving it. */
+  readonly pickIndex: number;
+}
+
+/** The routes that neither we nor the Go istiops made. */
+export function handRoutes(virtualService: VirtualService): HandRoute[] {
+  const counts = new Map<RouteKind, number>();
+  return routesOf(virtualService).flatMap((placed) => {
+    if (previewSubset(placed.route) !== undefined) return [];
+    const pickIndex = counts.get(placed.kind) ?? 0;
+    counts.set(placed.kind, pickIndex + 1);
+    return isGoRoute(placed.route, virtualService.metadata.namespace) ? [] : [{ ...placed, pickIndex }];
+  });
+}
+
+/** `http[1] (name)`, as the input `routes` takes it. */
+export function pickOf({ kind, pickIndex, route }: HandRoute): string {
+  return route.name === undefined ? `${kind}[${pickIndex}]` : `${kind}[${pickIndex}] (${route.name})`;
+}
+
+/**
+ * The service that is meant: the hostname given, else the one host that the default routes lead to (where there
+ * is none, the one that all routes lead to; with `picks`, the one that these lead to).
+ *
+ * @throws TrafficError ambiguous, with the hosts to choose from; not-found where no route leads anywhere
+ */
+export function resolveService(
+  virtualServices: readonly VirtualService[],
+  asked: { readonly hostname?: string; readonly port?: number; readonly routes: readonly RoutePick[] },
+  namespace: string,
+): Service {
+  const port = asked.port === undefined ? {} : { port: asked.port };
+  if (asked.hostname !== undefined) return { host: resolveHost(asked.hostname, namespace), ...port };
+  const all = virtualServices.map((virtualService) => ({ virtualService, routes: handRoutes(virtualService) }));
+  const chosen = all.map(({ virtualService, routes }) => {
+    const hosts = virtualService.spec.hosts ?? [];
+    if (asked.routes.length > 0) {
+      return { virtualService, routes: routes.filter((route) => asked.routes.some((pick) => isPicked(pick, virtualService, route))) };
+    }
+    const defaults = routes.filter(({ kind, route }) => takesEverything(kind, route, hosts));
+    return { virtualService, routes: defaults.some(({ route }) => destinationsOf(route).length > 0) ? defaults : routes };
+  });
+  const hosts = new Set(
+    chosen.flatMap(({ virtualService, routes }) =>
+      routes.flatMap(({ route }) =>
+        destinationsOf(route)
+          .filter(({ destination }) => asked.port === undefined || (destination.port?.number ?? asked.port) === asked.port)
+          .map(({ destination }) => resolveHost(destination.host, virtualService.metadata.namespace)),
+      ),
+    ),
+  );
+  const [host, ...others] = hosts;
+  const where = someOf(virtualServices.map(titleOf));
+  if (host === undefined) {
+    throw new TrafficError(
+      'not-found',
+      `No route of ${where} leads to a service${asked.port === undefined ? '' : ` at port ${asked.port}`}, so there is no traffic to shift. ` +
+        'Give `hostname` (and `port`) of the service, or choose another VirtualService with `label-selector`.',
+    );
+  }
+  if (others.length > 0) {
+    throw new TrafficError(
+      'ambiguous',
+      `The routes of ${where} lead to several services: ${someOf([...hosts])}. Give one of them as \`hostname\`.`,
+    );
+  }
+  return { host, ...port };
+}
+
+/**
+ * The base routes of a service in a VirtualService; empty where it doesn't lead to the service at all.
+ *
+ * - Picked by hand: these.
+ * - A default route leads to the service: every default route that does, and every other hand-written route that
+ *   sends to exactly the same destinations. Of another kind (tcp beside http) the ports differ by nature, so
+ *   there the hosts and subsets decide.
+ * - No default route does: every hand-written route that leads to the service, if all send to the same.
+ *
+ * @throws TrafficError ambiguous, with the candidates by name and index
+ */
+export function baseRoutes(
+  virtualService: VirtualService,
+  service: Service,
+  picks: readonly RoutePick[] = [],
+): readonly HandRoute[] {
+  const { namespace } = virtualService.metadata;
+  const hosts = virtualService.spec.hosts ?? [];
+  const routes = handRoutes(virtualService);
+  const leads = ({ route }: HandRoute): boolean =>
+    destinationsOf(route).some(({ destination }) => leadsTo(destination, namespace, service));
+  if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, leads);
+  const leading = routes.filter(leads);
+  const defaults = leading.filter(({ kind, route }) => takesEverything(kind, route, hosts));
+  if (defaults.length > 0) {
+    const same = new Set(defaults.map((route) => signature(route, namespace, true)));
+    const kinds = new Set(defaults.map(({ kind }) => kind));
+    const alike = new Set(defaults.map((route) => signature(route, namespace, false)));
+    return leading.filter(
+      (route) =>
+        defaults.includes(route) ||
+        (kinds.has(route.kind)
+          ? same.has(signature(route, namespace, true))
+          : alike.has(signature(route, namespace, false))),
+    );
+  }
+  const signatures = new Set(leading.map((route) => signature(route, namespace, true)));
+  if (signatures.size > 1) {
+    throw new TrafficError(
+      'ambiguous',
+      `${titleOf(virtualService)} has no default route that leads to ${service.host}, and its routes send to different destinations: ` +
+        `${someOf(leading.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
+        `Pick those to shift with \`routes\`, for example \`routes: ${leading[0] === undefined ? 'http[0]' : `${leading[0].kind}[${leading[0].pickIndex}]`}\`.`,
+    );
+  }
+  return leading;
+}
+
+function pickedRoutes(
+  virtualService: VirtualService,
+  service: Service,
+  picks: readonly RoutePick[],
+  routes: readonly HandRoute[],
+  leads: (route: HandRoute) => boolean,
+): readonly HandRoute[] {
+  const picked = routes.filter((route) => picks.some((pick) => isPicked(pick, virtualService, route)));
+  const astray = picked.find((route) => !leads(route));
+  if (astray !== undefined) {
+    throw new TrafficError(
+      'not-found',
+      `${pickOf(astray)} of ${titleOf(virtualService)}, picked by \`routes\`, does not lead to ${service.host}` +
+        `${service.port === undefined ? '' : ` at port ${service.port}`}: it sends to ${destinationText(astray) || 'nothing'}. ` +
+        `Change \`routes\` or \`hostname\`.`,
+    );
+  }
+  return picked;
+}
+
+/** Does a pick mean this route of this VirtualService? */
+export function isPicked(pick: RoutePick, virtualService: VirtualService, route: HandRoute): boolean {
+  if (pick.virtualService !== undefined && pick.virtualService !== virtualService.metadata.name) return false;
+  return 'name' in pick.at
+    ? pick.at.name === route.route.name
+    : pick.at.kind === route.kind && pick.at.index === route.pickIndex;
+}
+
+/**
+ * Every pick has to mean something in at least one VirtualService.
+ *
+ * @throws TrafficError not-found, with the routes that there are
+ */
+export function checkPicks(picks: readonly RoutePick[], virtualServices: readonly VirtualService[]): void {
+  const all = virtualServices.flatMap((virtualService) =>
+    handRoutes(virtualService).map((route) => ({ virtualService, route })),
+  );
+  const missing = picks.filter((pick) => !all.some(({ virtualService, route }) => isPicked(pick, virtualService, route)));
+  if (missing.length === 0) return;
+  throw new TrafficError(
+    'not-found',
+    `\`routes\` picks ${missing.map(({ text }) => text).join(', ')}, which no selected VirtualService has. ` +
+      `There are: ${someOf(all.map(({ virtualService, route }) => `${virtualService.metadata.name}/${pickOf(route)}`))} ` +
+      `(preview routes of istiops are not counted).`,
+  );
+}
+
+/** What a route sends to, weights aside, whatever the order and the spelling of hosts. */
+function signature({ route }: HandRoute, namespace: string, withPort: boolean): string {
+  return destinationsOf(route)
+    .map(({ destination: { host, subset, port } }) =>
+      [resolveHost(host, namespace), subset ?? '', withPort ? (port?.number ?? '') : ''].join('|'),
+    )
+    .sort()
+    .join(' ');
+}
+
+function destinationText({ route }: HandRoute): string {
+  return destinationsOf(route)
+    .map(({ destination: { host, subset, port } }) =>
+      [host, ...(subset === undefined ? [] : [` subset ${subset}`]), ...(port?.number === undefined ? [] : [`:${port.number}`])].join(''),
+    )
+    .join(' + ');
+}

@@ -1,0 +1,39 @@
+import type { Change } from './objects.ts';
+import type { HandRoute } from './base-routes.ts';
+import type { Target } from './subsets.ts';
+import type { Finding } from './types.ts';
+import type { DestinationRule, VirtualService } from '../istio/types.ts';
+import type { Service } from '../istio/hosts.ts';
+
+/** What one operation wants of the objects, before phases and checks. */
+export interface Draft {
+  /** The target subset's name; null where the operation is about none. */
+  readonly subset: string | null;
+  /** The VirtualServices that the operation is about, also those that stay as they are. */
+  readonly virtualServices: readonly Change<VirtualService>[];
+  /** Subsets that have to exist. */
+  readonly needed: readonly Target[];
+  /**
+   * Subsets that the operation is about beyond those that its VirtualServices no longer refer to: they go too,
+   * if we made them and nothing refers to them.
+   */
+  readonly released: (rule: DestinationRule, subset: string) => boolean;
+  readonly findings: readonly Finding[];
+  /** For the checks of headers, weight and promote. */
+  readonly shift?: Shift;
+}
+
+/** The parts that headers, weight and promote begin with. */
+export interface Shift {
+  readonly service: Service;
+  readonly target: Target;
+  /** Of `stable-pod-selector`. */
+  readonly stable?: Target;
+  /** Those that lead to the service, with their base routes (at least one each). */
+  readonly led: readonly Led[];
+}
+
+export interface Led {
+  readonly virtualService: VirtualService;
+  readonly routes: readonly HandRoute[];
+}

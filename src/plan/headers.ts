@@ -1,0 +1,152 @@
+import type { HeadersIntent } from '../intent/types.ts';
+import { destinationsOf } from '../istio/routes.ts';
+import type { Route, VirtualService } from '../istio/types.ts';
+import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
+import { pickOf, type HandRoute } from './base-routes.ts';
+import type { Draft, Led } from './draft.ts';
+import { finding, refuse } from './findings.ts';
+import { previewName, previewSubset } from './names.ts';
+import { mapRoutes, titleOf, withRoutes, type Change } from './objects.ts';
+import { isPreviewOf, placePreview, previewOf } from './previews.ts';
+import { someOf } from './select.ts';
+import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
+import { listOf } from './split.ts';
+import { isTarget } from './subsets.ts';
+import type { Finding, Snapshot } from './types.ts';
+
+/** One preview route above each base route; see spec.md, "headers". */
+export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): Draft {
+  const shift = prepareShift(snapshot, intent);
+  const findings: Finding[] = [...shift.findings];
+  const noHttp = shift.led.filter(({ routes }) => !routes.some(isHttp));
+  if (noHttp.length > 0) {
+    refuse(
+      'headers-need-http',
+      `${someOf(noHttp.map(({ virtualService }) => titleOf(virtualService)))} sends to ${shift.service.host} by tcp or tls routes alone: ` +
+        'these see no headers, so no preview by header is possible. Use `weight`, or an http route.',
+    );
+  }
+  const changes = shift.selected.map((virtualService): Change<VirtualService> => {
+    const led = shift.led.find((one) => one.virtualService === virtualService);
+    if (led === undefined) return { before: virtualService, after: virtualService };
+    if (!led.routes.every(isHttp)) {
+      findings.push(
+        finding(
+          'no-preview-beside-http',
+          'notice',
+          `${titleOf(virtualService)} also sends to ${shift.service.host} by ${[...new Set(led.routes.filter((route) => !isHttp(route)).map(({ kind }) => kind))].join(' and ')} routes: ` +
+            'these see no headers and stay as they are.',
+          virtualService,
+        ),
+      );
+    }
+    return { before: virtualService, after: withPreviews(pinBaseRoutes(led, shift), led, intent, shift, findings) };
+  });
+  if (changes.every(({ after }) => !hasPreview(after, shift))) {
+    const bases = shift.led.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
+    refuse(
+      'headers-contradict',
+      `No base route (${someOf(bases)}) can be met together with these headers: each already asks something else of the same header. ` +
+        'Use another header, or pick other base routes with `routes`.',
+    );
+  }
+  return {
+    subset: shift.target.name,
+    virtualServices: changes,
+    needed: [shift.target, ...(shift.stable === undefined ? [] : [shift.stable])],
+    released: () => false,
+    findings,
+    shift,
+  };
+}
+
+function isHttp({ kind }: HandRoute): boolean {
+  return kind === 'http';
+}
+
+function hasPreview(virtualService: VirtualService, { target }: PreparedShift): boolean {
+  return (virtualService.spec.http ?? []).some((route) =>
+    isPreviewOf(route, (destination) => isTarget(destination, virtualService.metadata.namespace, target)),
+  );
+}
+
+/** With `stable-pod-selector`: base routes that send to the whole service keep to the stable subset. */
+function pinBaseRoutes({ virtualService, routes }: Led, { stable }: PreparedShift): VirtualService {
+  if (stable === undefined) return virtualService;
+  const { namespace } = virtualService.metadata;
+  const memories = new Map<string, Memory>(readMemories(virtualService).byRoute);
+  const lists = new Map<string, Route['route']>();
+  for (const base of routes) {
+    const memory = memories.get(keyOf(base)) ?? { list: destinationsOf(base.route), asks: [] };
+    const pinned = pinTo(stable, memory, namespace);
+    if (pinned === memory) continue;
+    memories.set(keyOf(base), pinned);
+    lists.set(keyOf(base), listOf(pinned));
+  }
+  const rewritten = mapRoutes(virtualService, (kind, route, index) => {
+    const list = lists.get(keyOf({ kind, index }));
+    return list === undefined ? route : { ...route, route: list };
+  });
+  return writeMemories(rewritten, memories);
+}
+
+function withPreviews(
+  virtualService: VirtualService,
+  led: Led,
+  intent: HeadersIntent,
+  { target }: PreparedShift,
+  findings: Finding[],
+): VirtualService {
+  const { namespace } = virtualService.metadata;
+  const bases = new Map(led.routes.filter(isHttp).map((base) => [base.index, base]));
+  const isOurs = (route: Route): boolean =>
+    isPreviewOf(route, (destination) => isTarget(destination, namespace, target));
+  const http: Route[] = [];
+  let run: Route[] = [];
+  let ordinal = 0;
+  for (const [index, route] of (virtualService.spec.http ?? []).entries()) {
+    if (previewSubset(route) !== undefined) {
+      run.push(route);
+      continue;
+    }
+    const base = bases.get(index);
+    const preview =
+      base &&
+      previewOf(
+        route,
+        previewName(target.name, ordinal + 1),
+        intent.alternatives,
+        targetDestination(base.route, namespace, target),
+      );
+    if (preview === undefined) {
+      if (base !== undefined) findings.push(contradiction(virtualService, base));
+      http.push(...run.filter((other) => !isOurs(other)), route);
+    } else {
+      ordinal += 1;
+      const placed = placePreview(run, preview, isOurs);
+      if (placed.repointed !== undefined) findings.push(repointing(virtualService, placed.repointed, target.name));
+      http.push(...placed.run, route);
+    }
+    run = [];
+  }
+  http.push(...run.filter((route) => !isOurs(route)));
+  return withRoutes(virtualService, 'http', http);
+}
+
+function contradiction(virtualService: VirtualService, base: HandRoute): Finding {
+  return finding(
+    'headers-contradict',
+    'notice',
+    `${pickOf(base)} of ${titleOf(virtualService)} already asks something else of the same header: requests with these headers never reach it, so it gets no preview.`,
+    virtualService,
+  );
+}
+
+function repointing(virtualService: VirtualService, rival: Route, subset: string): Finding {
+  return finding(
+    'preview-repointed',
+    'notice',
+    `The preview route ${rival.name ?? ''} of ${titleOf(virtualService)} had the very same match: it now leads to ${subset} in place of ${previewSubset(rival) ?? ''}.`,
+    virtualService,
+  );
+}

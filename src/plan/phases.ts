@@ -1,0 +1,43 @@
+import { resolveHost } from '../istio/hosts.ts';
+import type { DestinationRule, VirtualService } from '../istio/types.ts';
+import type { Draft } from './draft.ts';
+import { inNamespace } from './select.ts';
+import { ownSubsets, referencedSubsets, subsetKey, withSubsetOf, withoutSubsets } from './subsets.ts';
+import type { Phase, Snapshot, Write } from './types.ts';
+
+/**
+ * The writes that a draft needs, in the order that loses no request: subsets come before the routes that use
+ * them, and go after the routes that used them.
+ */
+export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
+  const routes = draft.virtualServices.filter(({ before, after }) => before !== after);
+  const gains: Write[] = [];
+  const losses: Write[] = [];
+  const before = referencedSubsets(routes.map((change) => change.before));
+  const after = referencedSubsets(virtualServicesAfter(snapshot, draft));
+  for (const rule of snapshot.destinationRules.filter(inNamespace(snapshot))) {
+    const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+    const gained = draft.needed
+      .filter((target) => target.destinationRule === rule)
+      .reduce<DestinationRule>((current, target) => withSubsetOf(current, target), rule);
+    const gone = ownSubsets(rule).filter((subset) => {
+      const key = subsetKey(host, subset);
+      return !after.has(key) && (before.has(key) || draft.released(rule, subset));
+    });
+    const lost = withoutSubsets(gained, new Set(gone));
+    if (gained !== rule) gains.push({ kind: 'DestinationRule', before: rule, after: gained });
+    if (lost !== gained) losses.push({ kind: 'DestinationRule', before: gained, after: lost });
+  }
+  const phases: Phase[] = [
+    { name: 'add-subsets', writes: gains },
+    { name: 'routes', writes: routes.map((change): Write => ({ kind: 'VirtualService', ...change })) },
+    { name: 'remove-subsets', writes: losses },
+  ];
+  return phases.filter(({ writes }) => writes.length > 0);
+}
+
+/** Every VirtualService in sight as it will be. */
+export function virtualServicesAfter(snapshot: Snapshot, draft: Draft): VirtualService[] {
+  const changed = new Map(draft.virtualServices.map(({ before, after }) => [before, after]));
+  return snapshot.virtualServices.map((virtualService) => changed.get(virtualService) ?? virtualService);
+}

@@ -1,0 +1,29 @@
+import type { ChangeIntent } from '../intent/types.ts';
+import type { Draft } from './draft.ts';
+import { planClear } from './clear.ts';
+import { planHeaders } from './headers.ts';
+import { planPromote } from './promote.ts';
+import { planRollback } from './rollback.ts';
+import { planWeight } from './weight.ts';
+import type { Snapshot } from './types.ts';
+
+/**
+ * What an operation wants of the objects. Nothing but the snapshot and the intent goes in, so the same two give
+ * the same draft.
+ *
+ * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
+ */
+export function planChange(snapshot: Snapshot, intent: ChangeIntent): Draft {
+  switch (intent.operation) {
+    case 'headers':
+      return planHeaders(snapshot, intent);
+    case 'weight':
+      return planWeight(snapshot, intent);
+    case 'promote':
+      return planPromote(snapshot, intent);
+    case 'rollback':
+      return planRollback(snapshot, intent);
+    case 'clear':
+      return planClear(snapshot, intent);
+  }
+}

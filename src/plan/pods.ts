@@ -1,0 +1,29 @@
+import { hasLabels } from '../istio/labels.ts';
+import type { Labels, PodView, ServiceView } from '../istio/types.ts';
+import type { Snapshot } from './types.ts';
+
+/** The services in sight that give a host: by name, or by a ServiceEntry's wildcard. */
+export function servicesFor(snapshot: Snapshot, host: string): readonly ServiceView[] {
+  if (snapshot.services.state !== 'known') return [];
+  return snapshot.services.items.filter(({ hosts }) => hosts.some((given) => givesHost(given, host)));
+}
+
+function givesHost(given: string, host: string): boolean {
+  return given === host || (given.startsWith('*.') && host.endsWith(given.slice(1)));
+}
+
+/** The pods of these labels; with a host, those of them that are behind it, as far as we know. */
+export function podsOf(snapshot: Snapshot, labels: Labels, host?: string): readonly PodView[] | undefined {
+  if (snapshot.pods.state !== 'known') return undefined;
+  const selectors = host === undefined ? [] : servicesFor(snapshot, host).flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
+  return snapshot.pods.items.filter(
+    (pod) =>
+      hasLabels(pod.labels, labels) &&
+      (selectors.length === 0 || selectors.some((selector) => hasLabels(pod.labels, selector))),
+  );
+}
+
+/** The ready ones of `podsOf`; undefined where the pods are unknown. */
+export function readyPodsOf(snapshot: Snapshot, labels: Labels, host?: string): readonly PodView[] | undefined {
+  return podsOf(snapshot, labels, host)?.filter(({ ready }) => ready);
+}

@@ -1,0 +1,82 @@
+/** Preview routes: copies of a base route that also require headers and lead to one subset alone. */
+import type { HeaderMatch } from '../intent/types.ts';
+import { covers, stringCovers } from '../istio/matches.ts';
+import { destinationsOf } from '../istio/routes.ts';
+import type { Destination, Match, Route, StringMatch } from '../istio/types.ts';
+import { sameJson } from '../json.ts';
+import { previewSubset } from './names.ts';
+
+/**
+ * The preview of a base route: the base route in all its fields, but for its name, its match blocks (each also
+ * requires one of the header alternatives) and its destinations.
+ *
+ * @returns undefined where no block of the base route can be met together with the headers
+ */
+export function previewOf(
+  base: Route,
+  name: string,
+  alternatives: readonly HeaderMatch[],
+  destination: Destination,
+): Route | undefined {
+  const blocks = base.match === undefined || base.match.length === 0 ? [{}] : base.match;
+  const match = blocks.flatMap((block) => alternatives.flatMap((headers) => withHeaders(block, headers)));
+  if (match.length === 0) return undefined;
+  const { name: _name, match: _match, ...rest } = base;
+  return { name, match, ...rest, route: [{ destination }] };
+}
+
+/** The block with the headers required too; none where it asks something else of one of them already. */
+function withHeaders(block: Match, headers: HeaderMatch): Match[] {
+  const possible = Object.entries(headers).every(([name, asked]) => {
+    const own = lookUp(block.headers, name);
+    const without = lookUp(block.withoutHeaders, name);
+    return (own === undefined || sameJson(own, asked)) && (without === undefined || !stringCovers(without, asked));
+  });
+  return possible ? [{ ...block, headers: { ...block.headers, ...headers } }] : [];
+}
+
+/** Header names are the same in any case; ours are lower-cased, as Envoy sees them. */
+function lookUp(matches: Match['headers'], name: string): StringMatch | undefined {
+  return Object.entries(matches ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** What becomes of one run of previews, the ones directly above a base route. */
+export interface PlacedPreview {
+  readonly run: readonly Route[];
+  /** Another subset's preview that had the very same match and now leads to ours. */
+  readonly repointed?: Route;
+}
+
+/**
+ * Puts a preview into the run above its base route: in place of another subset's of the very same match, else
+ * where it stands already if nothing above takes its requests, else on top. Whatever else leads to its subset
+ * in the run goes.
+ *
+ * @param isOurs is this preview one of the target subset?
+ */
+export function placePreview(
+  run: readonly Route[],
+  preview: Route,
+  isOurs: (route: Route) => boolean,
+): PlacedPreview {
+  const rival = run.find((route) => !isOurs(route) && sameJson(route.match, preview.match));
+  if (rival !== undefined) {
+    const rest = run.flatMap((route) => (route === rival ? [preview] : isOurs(route) ? [] : [route]));
+    return { run: rest, repointed: rival };
+  }
+  const position = run.findIndex((route) => sameJson(route, preview));
+  const isHidden = run.slice(0, position).some((above) => takesSomeOf(above, preview));
+  if (position >= 0 && !isHidden) {
+    return { run: run.filter((route, i) => i === position || !isOurs(route)) };
+  }
+  return { run: [preview, ...run.filter((route) => !isOurs(route))] };
+}
+
+function takesSomeOf(above: Route, below: Route): boolean {
+  return (below.match ?? []).some((narrow) => (above.match ?? []).some((wide) => covers(wide, narrow)));
+}
+
+/** Is this route a preview of a subset that `isOurs` knows by its destination? */
+export function isPreviewOf(route: Route, isOurs: (destination: Destination) => boolean): boolean {
+  return previewSubset(route) !== undefined && destinationsOf(route).some(({ destination }) => isOurs(destination));
+}

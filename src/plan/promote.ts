@@ -1,0 +1,59 @@
+import type { PromoteIntent } from '../intent/types.ts';
+import { destinationsOf } from '../istio/routes.ts';
+import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
+import { sameJson } from '../json.ts';
+import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
+import type { Draft, Led } from './draft.ts';
+import { mapRoutes, withRoutes, type Change } from './objects.ts';
+import { isPreviewOf } from './previews.ts';
+import { prepareShift, targetDestination, type PreparedShift } from './shift.ts';
+import { positionsOf, scaled } from './split.ts';
+import { isTarget } from './subsets.ts';
+import type { Snapshot } from './types.ts';
+
+/** The target subset becomes the base routes' only destination; see spec.md, "promote". */
+export function planPromote(snapshot: Snapshot, intent: PromoteIntent): Draft {
+  const shift = prepareShift(snapshot, intent);
+  const changes = shift.selected.map((virtualService): Change<VirtualService> => {
+    const led = shift.led.find((one) => one.virtualService === virtualService);
+    return { before: virtualService, after: led === undefined ? virtualService : promoted(led, shift) };
+  });
+  return {
+    subset: shift.target.name,
+    virtualServices: changes,
+    needed: [shift.target],
+    released: () => false,
+    findings: shift.findings,
+    shift,
+  };
+}
+
+function promoted({ virtualService, routes }: Led, { target }: PreparedShift): VirtualService {
+  const { namespace } = virtualService.metadata;
+  const memories = new Map<string, Memory>(readMemories(virtualService).byRoute);
+  const lists = new Map<string, readonly RouteDestination[]>();
+  for (const base of routes) {
+    memories.delete(keyOf(base));
+    lists.set(keyOf(base), only(destinationsOf(base.route), targetDestination(base.route, namespace, target)));
+  }
+  const rerouted = mapRoutes(virtualService, (kind, route, index) => {
+    const list = lists.get(keyOf({ kind, index }));
+    return list === undefined ? route : { ...route, route: list };
+  });
+  // Memories are found by position: written before the previews go and positions move.
+  const remembered = writeMemories(rerouted, memories);
+  const after = withRoutes(
+    remembered,
+    'http',
+    (remembered.spec.http ?? []).filter((route) => !isPreviewOf(route, (destination) => isTarget(destination, namespace, target))),
+  );
+  return sameJson(after.spec, virtualService.spec) ? virtualService : after;
+}
+
+/** The list with the build alone: its own entries at 100, else one new entry, with a weight if the list had weights. */
+function only(list: readonly RouteDestination[], destination: Destination): readonly RouteDestination[] {
+  const positions = positionsOf(list, destination);
+  if (positions.size === list.length) return list;
+  if (positions.size > 0) return scaled(list.filter((_, i) => positions.has(i)));
+  return [{ destination, ...(list.some(({ weight }) => weight !== undefined) && { weight: 100 }) }];
+}

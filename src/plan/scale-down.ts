@@ -1,0 +1,76 @@
+import { resolveHost } from '../istio/hosts.ts';
+import { formatLabels, hasLabels } from '../istio/labels.ts';
+import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
+import type { Destination, Labels, VirtualService } from '../istio/types.ts';
+import { relativeWeights } from '../istio/weights.ts';
+import { podsOf, servicesFor } from './pods.ts';
+import { subsetKey } from './subsets.ts';
+import type { Snapshot } from './types.ts';
+
+/**
+ * The pod selectors that got requests before and get none after. One whose pods another used destination
+ * reaches as well is not among them: scaling it down would take that one's pods away.
+ *
+ * @param subsets labels by `subsetKey`, before and after
+ * @returns selectors as kubectl takes them, sorted: `app=api,build=10`
+ */
+export function safeToScaleDown(
+  snapshot: Snapshot,
+  after: readonly VirtualService[],
+  subsets: ReadonlyMap<string, Labels>,
+): string[] {
+  const usedBefore = usedDestinations(snapshot.virtualServices);
+  const usedAfter = usedDestinations(after);
+  const gone = [...usedBefore].filter(([key, { subset }]) => subset !== undefined && !usedAfter.has(key));
+  const selectors = gone.flatMap(([key, { host }]) => {
+    const labels = subsets.get(key);
+    if (labels === undefined) return [];
+    const isShared = [...usedAfter].some(([otherKey, other]) =>
+      reaches(snapshot, other, subsets.get(otherKey), { host, labels }),
+    );
+    return isShared ? [] : [formatLabels(labels)];
+  });
+  return [...new Set(selectors)].sort();
+}
+
+interface Used {
+  readonly host: string;
+  readonly subset?: string;
+}
+
+/** Destinations with a share above 0 and mirrors, by `subsetKey`. */
+function usedDestinations(virtualServices: readonly VirtualService[]): Map<string, Used> {
+  const used = new Map<string, Used>();
+  const use = ({ host, subset }: Destination, namespace: string): void => {
+    const resolved = resolveHost(host, namespace);
+    used.set(subsetKey(resolved, subset ?? ''), { host: resolved, ...(subset !== undefined && { subset }) });
+  };
+  for (const virtualService of virtualServices) {
+    const { namespace } = virtualService.metadata;
+    for (const { route } of routesOf(virtualService)) {
+      const list = destinationsOf(route);
+      const weights = relativeWeights(list);
+      for (const [i, { destination }] of list.entries()) if ((weights[i] ?? 0) > 0) use(destination, namespace);
+      for (const destination of mirrorsOf(route)) use(destination, namespace);
+    }
+  }
+  return used;
+}
+
+/** Does a used destination reach pods of these labels too? By the pods where they are known, else by the labels. */
+function reaches(
+  snapshot: Snapshot,
+  used: Used,
+  usedLabels: Labels | undefined,
+  gone: { readonly host: string; readonly labels: Labels },
+): boolean {
+  const pods = podsOf(snapshot, gone.labels);
+  if (used.subset === undefined) {
+    if (used.host === gone.host) return true;
+    const selectors = servicesFor(snapshot, used.host).flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
+    return (pods ?? []).some((pod) => selectors.some((selector) => hasLabels(pod.labels, selector)));
+  }
+  if (usedLabels === undefined) return false;
+  if (hasLabels(gone.labels, usedLabels)) return true;
+  return (pods ?? []).some((pod) => hasLabels(pod.labels, usedLabels));
+}

@@ -1,0 +1,108 @@
+import { TrafficError } from '../errors.ts';
+import type { HeadersIntent, PromoteIntent, WeightIntent } from '../intent/types.ts';
+import { leadsTo, resolveHost } from '../istio/hosts.ts';
+import { destinationsOf } from '../istio/routes.ts';
+import type { Destination, Labels, Route, VirtualService } from '../istio/types.ts';
+import { baseRoutes, checkPicks, handRoutes, resolveService } from './base-routes.ts';
+import { withSubset, type Draft as Memory, type Pin } from './baseline.ts';
+import type { Led, Shift } from './draft.ts';
+import { finding } from './findings.ts';
+import { titleOf } from './objects.ts';
+import { selectDestinationRule, selectVirtualServices, someOf } from './select.ts';
+import { pin } from './split.ts';
+import { isTarget, targetSubset, type Target } from './subsets.ts';
+import type { Finding, Snapshot } from './types.ts';
+
+export interface PreparedShift extends Shift {
+  /** All that the selector chose, also those that don't lead to the service. */
+  readonly selected: readonly VirtualService[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Finds what headers, weight and promote work on: the service, its base routes, the target subset.
+ *
+ * @throws TrafficError not-found, ambiguous, check-failed: each says what there is and what to give
+ */
+export function prepareShift(snapshot: Snapshot, intent: HeadersIntent | WeightIntent | PromoteIntent): PreparedShift {
+  const selected = selectVirtualServices(snapshot, intent.selector);
+  checkPicks(intent.routes, selected);
+  const service = resolveService(selected, intent, snapshot.namespace);
+  const all = selected.map((virtualService) => ({
+    virtualService,
+    routes: baseRoutes(virtualService, service, intent.routes),
+  }));
+  const led = all.filter(({ routes }) => routes.length > 0);
+  if (led.length === 0) {
+    const hosts = new Set(selected.flatMap(hostsOf));
+    throw new TrafficError(
+      'not-found',
+      `${someOf(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not lead to ${service.host}` +
+        `${service.port === undefined ? '' : ` at port ${service.port}`}. ` +
+        `${hosts.size === 0 ? 'No route sends anywhere' : `The routes lead to: ${someOf([...hosts])}`}. Change \`hostname\`, \`port\` or \`label-selector\`.`,
+    );
+  }
+  const elsewhere = all
+    .filter(({ routes }) => routes.length === 0)
+    .map(({ virtualService }) =>
+      finding(
+        'leads-elsewhere',
+        'notice',
+        intent.routes.length > 0
+          ? `No route of ${titleOf(virtualService)} is picked by \`routes\`: it stays as it is.`
+          : `${titleOf(virtualService)} does not lead to ${service.host}: it stays as it is.`,
+        virtualService,
+      ),
+    );
+  const { destinationRule, findings } = selectDestinationRule(snapshot, intent.selector, service.host);
+  const subset = (labels: Labels): Target => targetSubset(snapshot, destinationRule, service, labels);
+  const stable = 'stableLabels' in intent ? subset(intent.stableLabels) : undefined;
+  return {
+    service,
+    target: subset(intent.podLabels),
+    ...(stable !== undefined && led.some((one) => sendsToWholeService(one, service.host)) && { stable }),
+    led,
+    selected,
+    findings: [...elsewhere, ...findings],
+  };
+}
+
+function hostsOf(virtualService: VirtualService): string[] {
+  return handRoutes(virtualService).flatMap(({ route }) =>
+    destinationsOf(route).map(
+      ({ destination: { host, port } }) =>
+        resolveHost(host, virtualService.metadata.namespace) + (port?.number === undefined ? '' : `:${port.number}`),
+    ),
+  );
+}
+
+function sendsToWholeService({ virtualService, routes }: Led, host: string): boolean {
+  const { namespace } = virtualService.metadata;
+  return routes.some(({ route }) =>
+    destinationsOf(route).some(
+      ({ destination }) => destination.subset === undefined && resolveHost(destination.host, namespace) === host,
+    ),
+  );
+}
+
+/**
+ * How a base route would name the target subset: as it does already, else in the spelling and with the port of
+ * its first destination that leads to the service.
+ */
+export function targetDestination(route: Route, namespace: string, target: Target): Destination {
+  const destinations = destinationsOf(route).map(({ destination }) => destination);
+  const listed = destinations.find((destination) => isTarget(destination, namespace, target));
+  if (listed !== undefined) return listed;
+  const model = destinations.find((destination) => leadsTo(destination, namespace, target.service));
+  return withSubset(model ?? { host: target.service.host }, target.name);
+}
+
+/** The memory with its whole-service destinations pinned to the stable subset, where there are such. */
+export function pinTo(stable: Target | undefined, memory: Memory, namespace: string): Memory {
+  const whole = memory.list.find(
+    ({ destination }) => destination.subset === undefined && stable !== undefined && leadsTo(destination, namespace, stable.service),
+  );
+  if (whole === undefined || stable === undefined) return memory;
+  const wanted: Pin = { host: whole.destination.host, subset: stable.name };
+  return memory.stable?.host === wanted.host && memory.stable.subset === wanted.subset ? memory : pin(memory, wanted);
+}

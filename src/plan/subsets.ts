@@ -1,0 +1,110 @@
+import { rulesFor } from './select.ts';
+import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
+import { formatLabels } from '../istio/labels.ts';
+import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
+import type { Destination, DestinationRule, Labels, Subset, VirtualService } from '../istio/types.ts';
+import { sameJson } from '../json.ts';
+import { refuse } from './findings.ts';
+import { subsetNames } from './names.ts';
+import { titleOf, withAnnotation } from './objects.ts';
+import type { Snapshot } from './types.ts';
+
+/** Names the subsets of a DestinationRule that we made, comma separated; only those do we ever remove. */
+export const SUBSETS = 'istiops/subsets';
+
+/** A subset of a service: one that exists, or the one that will be made. */
+export interface Target {
+  readonly service: Service;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly destinationRule: DestinationRule;
+  readonly exists: boolean;
+}
+
+/**
+ * The subset of exactly these labels: the one that the DestinationRule has, under whatever name, else a new one.
+ *
+ * @throws TrafficError check-failed where another DestinationRule for the host gives the name other labels
+ */
+export function targetSubset(
+  snapshot: Snapshot,
+  destinationRule: DestinationRule,
+  service: Service,
+  labels: Labels,
+): Target {
+  const subsets = destinationRule.spec.subsets ?? [];
+  const existing = subsets.find((subset) => hasExactly(subset, labels));
+  const taken = new Set(subsets.map((subset) => subset.name));
+  const [plain, hashed] = subsetNames(labels);
+  const name = existing?.name ?? (taken.has(plain) ? hashed : plain);
+  for (const rule of rulesFor(snapshot, service.host)) {
+    const other = rule.spec.subsets?.find((subset) => subset.name === name);
+    if (other === undefined || hasExactly(other, labels)) continue;
+    refuse(
+      'subset-conflict',
+      `${titleOf(rule)}, also for the host ${service.host}, has a subset ${name} of other labels ` +
+        `(${formatLabels(other.labels ?? {}) || 'none'}): Envoy would get either of the two. Rename or remove it there.`,
+      rule,
+    );
+  }
+  return { service, name, labels, destinationRule, exists: existing !== undefined };
+}
+
+export function hasExactly(subset: Subset, labels: Labels): boolean {
+  return sameJson(subset.labels ?? {}, labels);
+}
+
+/** The names of the subsets that we made. */
+export function ownSubsets(rule: DestinationRule): readonly string[] {
+  return (rule.metadata.annotations?.[SUBSETS] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** The DestinationRule with the subset, marked as ours; unchanged where it is there already. */
+export function withSubsetOf(rule: DestinationRule, target: Pick<Target, 'name' | 'labels'>): DestinationRule {
+  const subsets = rule.spec.subsets ?? [];
+  if (subsets.some((subset) => subset.name === target.name)) return rule;
+  const added = { ...rule, spec: { ...rule.spec, subsets: [...subsets, { name: target.name, labels: target.labels }] } };
+  return withAnnotation(added, SUBSETS, [...ownSubsets(rule), target.name].join(','));
+}
+
+/** The DestinationRule without some of the subsets that we made, as if they had never been there. */
+export function withoutSubsets(rule: DestinationRule, names: ReadonlySet<string>): DestinationRule {
+  const own = ownSubsets(rule);
+  const gone = new Set(own.filter((name) => names.has(name)));
+  if (gone.size === 0) return rule;
+  const left = (rule.spec.subsets ?? []).filter((subset) => !gone.has(subset.name));
+  const { subsets: _, ...spec } = rule.spec;
+  // An empty list is what we found only where it was there before us, and nobody can tell: the absent one is usual.
+  const removed = { ...rule, spec: left.length === 0 ? spec : { ...rule.spec, subsets: left } };
+  return withAnnotation(removed, SUBSETS, own.filter((name) => !gone.has(name)).join(',') || undefined);
+}
+
+/** `host|subset` of everything that VirtualServices send or mirror to, hosts resolved. */
+export function referencedSubsets(virtualServices: readonly VirtualService[]): Set<string> {
+  const references = new Set<string>();
+  for (const virtualService of virtualServices) {
+    for (const { route } of routesOf(virtualService)) {
+      for (const destination of allDestinations(route)) {
+        if (destination.subset === undefined) continue;
+        references.add(subsetKey(resolveHost(destination.host, virtualService.metadata.namespace), destination.subset));
+      }
+    }
+  }
+  return references;
+}
+
+function allDestinations(route: Parameters<typeof destinationsOf>[0]): Destination[] {
+  return [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)];
+}
+
+export function subsetKey(host: string, subset: string): string {
+  return `${host}|${subset}`;
+}
+
+/** Does a destination lead to the target subset? */
+export function isTarget(destination: Destination, namespace: string, target: Pick<Target, 'service' | 'name'>): boolean {
+  return destination.subset === target.name && leadsTo(destination, namespace, target.service);
+}

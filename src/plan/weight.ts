@@ -1,0 +1,114 @@
+import type { WeightIntent } from '../intent/types.ts';
+import { destinationsOf } from '../istio/routes.ts';
+import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
+import { relativeWeights } from '../istio/weights.ts';
+import { sameJson } from '../json.ts';
+import { fingerprint, keyOf, readMemories, writeMemories, type Draft as Memory, type Memory as Remembered } from './baseline.ts';
+import { pickOf, type HandRoute } from './base-routes.ts';
+import type { Draft, Led } from './draft.ts';
+import { finding, refuse } from './findings.ts';
+import { mapRoutes, titleOf, type Change } from './objects.ts';
+import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
+import { adopt, ask, listOf, positionsOf } from './split.ts';
+import type { Finding, Snapshot } from './types.ts';
+
+/** The target subset gets a share of each base route; see spec.md, "weight". */
+export function planWeight(snapshot: Snapshot, intent: WeightIntent): Draft {
+  const shift = prepareShift(snapshot, intent);
+  const findings: Finding[] = [...shift.findings];
+  const changes = shift.selected.map((virtualService): Change<VirtualService> => {
+    const led = shift.led.find((one) => one.virtualService === virtualService);
+    const after = led === undefined ? virtualService : withShares(led, intent.weight, shift, findings);
+    return { before: virtualService, after };
+  });
+  const isChanged = changes.some(({ before, after }) => before !== after);
+  return {
+    subset: shift.target.name,
+    virtualServices: changes,
+    needed: isChanged ? [shift.target, ...(shift.stable === undefined ? [] : [shift.stable])] : [],
+    released: () => false,
+    findings,
+    shift,
+  };
+}
+
+function withShares(
+  { virtualService, routes }: Led,
+  percent: number,
+  { target, stable }: PreparedShift,
+  findings: Finding[],
+): VirtualService {
+  const { namespace } = virtualService.metadata;
+  const remembered = readMemories(virtualService).byRoute;
+  const memories = new Map<string, Memory>(remembered);
+  const lists = new Map<string, readonly RouteDestination[]>();
+  for (const base of routes) {
+    const list = destinationsOf(base.route);
+    const destination = targetDestination(base.route, namespace, target);
+    const known = recall(virtualService, base, remembered.get(keyOf(base)), findings);
+    const memory = pinTo(stable, known, namespace);
+    if (memory === known && percentOf(list, destination) === percent) {
+      if (percent === 0) findings.push(...squeezed(virtualService, base, memory, destination));
+      continue;
+    }
+    if (percent === 0 && positionsOf(list, destination).size === 0) continue;
+    const asked = ask(memory, destination, percent);
+    const next = listOf(asked);
+    if (percent < 100 && positionsOf(next, destination).size === next.length) {
+      refuse(
+        'no-other-destination',
+        `${pickOf(base)} of ${titleOf(virtualService)} sends to ${target.name} alone: there is nothing that could get the other ${100 - percent} %. ` +
+          'Give another build a `weight` first, or `promote` it.',
+        virtualService,
+      );
+    }
+    memories.set(keyOf(base), asked);
+    lists.set(keyOf(base), next);
+  }
+  const after = mapRoutes(virtualService, (kind, route, index) => {
+    const list = lists.get(keyOf({ kind, index }));
+    return list === undefined ? route : { ...route, route: list };
+  });
+  // No change in the spec is no write, so what would only be remembered is not.
+  return sameJson(after.spec, virtualService.spec) ? virtualService : writeMemories(after, memories);
+}
+
+/** What is remembered of a base route; where somebody else changed its list, what they wrote counts. */
+export function recall(
+  virtualService: VirtualService,
+  base: HandRoute,
+  memory: Remembered | undefined,
+  findings: Finding[],
+): Memory {
+  const list = destinationsOf(base.route);
+  if (memory === undefined) return { list, asks: [] };
+  if (memory.written === fingerprint(list)) return memory;
+  findings.push(
+    finding(
+      'baseline-changed',
+      'notice',
+      `Somebody else changed the destinations of ${pickOf(base)} of ${titleOf(virtualService)} since istiops last wrote them: ` +
+        'what they wrote, less the builds that istiops added, is the new baseline.',
+      virtualService,
+    ),
+  );
+  return adopt(memory, list);
+}
+
+/** The share of a build in percent, exactly; NaN where no weight is set at all. */
+function percentOf(list: readonly RouteDestination[], destination: Destination): number {
+  const weights = relativeWeights(list);
+  const positions = positionsOf(list, destination);
+  const part = weights.reduce((sum, weight, i) => (positions.has(i) ? sum + weight : sum), 0);
+  return (part * 100) / weights.reduce((sum, weight) => sum + weight, 0);
+}
+
+/** Asked for 0 and at 0 only because another build has everything: the way back would surprise. */
+function squeezed(virtualService: VirtualService, base: HandRoute, memory: Memory, destination: Destination): Finding[] {
+  const last = memory.asks.findLast((one) => positionsOf([one], destination).size > 0);
+  if (last === undefined || last.part === 0) return [];
+  const message =
+    `${destination.subset ?? destination.host} has 0 % of ${pickOf(base)} of ${titleOf(virtualService)} only because another build has all of it; ` +
+    `when that one is rolled back, it has its ${Math.round((last.part * 100) / last.whole)} % again. To be rid of it, roll it back.`;
+  return [finding('share-comes-back', 'warning', message, virtualService)];
+}

@@ -1,0 +1,376 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { TrafficError } from '../../src/errors.ts';
+import { ALL_INPUTS } from '../../src/intent/inputs.ts';
+import { parseWords, type ParseOptions } from '../../src/intent/parse-words.ts';
+import { parseShift } from '../../src/intent/shift.ts';
+import { OPERATIONS, type Words } from '../../src/intent/types.ts';
+
+const SELECTOR = { text: 'app=api', requirements: [{ key: 'app', operator: 'in', values: ['api'] }] };
+const BUILD: Words = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=10' };
+const WEIGHT: Words = { operation: 'weight', ...BUILD, weight: '20' };
+const CLUSTER = { kind: 'kubernetes' };
+const DEFAULTS = { place: CLUSTER, dryRun: false, force: false, propagationWait: 5000, waitForPods: 0 };
+const SHIFT = { selector: SELECTOR, podLabels: { app: 'api', build: '10' }, routes: [] };
+
+function messageOf(parse: () => unknown): string {
+  try {
+    parse();
+  } catch (thrown) {
+    if (thrown instanceof TrafficError && thrown.reason === 'invalid-input') return thrown.message;
+    throw thrown;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const refusal = (words: Words, options?: ParseOptions): string => messageOf(() => parseWords(words, options));
+
+test.each<[Words, object]>([
+  [
+    { operation: 'show', 'label-selector': 'app=api' },
+    { intent: { operation: 'show', selector: SELECTOR }, propagationWait: 0 },
+  ],
+  [WEIGHT, { intent: { operation: 'weight', ...SHIFT, weight: 20 } }],
+  [
+    {
+      ...WEIGHT,
+      namespace: 'shop',
+      hostname: 'api',
+      port: '80',
+      routes: 'main',
+      'stable-pod-selector': 'build=9',
+    },
+    {
+      namespace: 'shop',
+      intent: {
+        operation: 'weight',
+        ...SHIFT,
+        hostname: 'api',
+        port: 80,
+        routes: [{ text: 'main', at: { name: 'main' } }],
+        weight: 20,
+        stableLabels: { build: '9' },
+      },
+    },
+  ],
+  [
+    { operation: 'headers', ...BUILD, headers: 'x-cid=a\nx-cid=b' },
+    {
+      intent: {
+        operation: 'headers',
+        ...SHIFT,
+        alternatives: [{ 'x-cid': { exact: 'a' } }, { 'x-cid': { exact: 'b' } }],
+      },
+    },
+  ],
+  [
+    { operation: 'headers', ...BUILD, headers: 'a=1\nb=2', cookies: 'c=3\nd=4' },
+    {
+      intent: {
+        operation: 'headers',
+        ...SHIFT,
+        alternatives: [
+          { a: { exact: '1' }, cookie: { regex: '^(?:.*; *)?c=3 *(?:;.*)?$' } },
+          { a: { exact: '1' }, cookie: { regex: '^(?:.*; *)?d=4 *(?:;.*)?$' } },
+          { b: { exact: '2' }, cookie: { regex: '^(?:.*; *)?c=3 *(?:;.*)?$' } },
+          { b: { exact: '2' }, cookie: { regex: '^(?:.*; *)?d=4 *(?:;.*)?$' } },
+        ],
+      },
+    },
+  ],
+  [{ operation: 'promote', ...BUILD }, { intent: { operation: 'promote', ...SHIFT } }],
+  [
+    { operation: 'rollback', 'label-selector': ' ', 'pod-selector': 'app=api-domain,version:1.0.0' },
+    { intent: { operation: 'rollback', podLabels: { app: 'api-domain', version: '1.0.0' } } },
+  ],
+  [
+    { operation: 'rollback', ...BUILD },
+    { intent: { operation: 'rollback', selector: SELECTOR, podLabels: { app: 'api', build: '10' } } },
+  ],
+  [
+    { operation: 'clear', 'label-selector': 'app=api', mode: 'soft' },
+    { intent: { operation: 'clear', selector: SELECTOR, mode: 'stale' } },
+  ],
+  [
+    { ...WEIGHT, 'dry-run': 'true', force: 'TRUE', 'propagation-wait': '0s', 'wait-for-pods': '2m' },
+    {
+      intent: { operation: 'weight', ...SHIFT, weight: 20 },
+      dryRun: true,
+      force: true,
+      propagationWait: 0,
+      waitForPods: 120_000,
+    },
+  ],
+  [
+    { ...WEIGHT, kubeconfig: 'kind: Config\n', context: ' staging ' },
+    {
+      intent: { operation: 'weight', ...SHIFT, weight: 20 },
+      place: { ...CLUSTER, kubeconfig: 'kind: Config\n', context: 'staging' },
+    },
+  ],
+  [
+    { ...WEIGHT, manifests: 'deploy/**/*.yaml' },
+    {
+      intent: { operation: 'weight', ...SHIFT, weight: 20 },
+      place: { kind: 'manifests', path: 'deploy/**/*.yaml' },
+      propagationWait: 0,
+    },
+  ],
+])('%j', (words, request) => {
+  expect(parseWords(words)).toEqual({ request: { ...DEFAULTS, ...request }, warnings: [] });
+});
+
+test('on the command line a kubeconfig is a path', () => {
+  const { request } = parseWords({ ...WEIGHT, kubeconfig: ' kube/config ' }, { kubeconfigIs: 'path' });
+  expect(request.place).toEqual({ ...CLUSTER, kubeconfigPath: 'kube/config' });
+});
+
+test.each<[Words, readonly string[]]>([
+  [
+    { ...WEIGHT, headers: '((', mode: 'stale' },
+    [
+      'The input headers is not used by the operation weight.',
+      'The input mode is not used by the operation weight.',
+    ],
+  ],
+  [
+    {
+      operation: 'show',
+      'label-selector': 'app=api',
+      'dry-run': 'true',
+      force: 'false',
+      'propagation-wait': '1s',
+    },
+    [
+      'The input dry-run is not used by the operation show.',
+      'The input propagation-wait is not used by the operation show.',
+    ],
+  ],
+  [
+    { ...WEIGHT, manifests: 'deploy', 'wait-for-pods': '1m' },
+    ['The input wait-for-pods is not used with manifests: in files there is nothing to wait for.'],
+  ],
+  [{ ...WEIGHT, mode: 'all', 'wait-for-pods': '0s', cookies: '', 'label-selectors': undefined }, []],
+])('%j warns', (words, warnings) => {
+  expect(parseWords(words).warnings).toEqual(warnings);
+});
+
+test('every fault is in one error', () => {
+  const words: Words = {
+    operation: 'headers',
+    'label-selector': 'app=api,tier in (web',
+    'pod-selector': 'app=api,build=',
+    hostname: 'https://api.shop',
+    port: '80x',
+    headers: 'x-cid~=(\nx-a=1,X-A=2',
+    kubeconfig: 'hunter2',
+    context: 'staging',
+    manifests: 'deploy',
+    'propagation-wait': '5',
+    forse: 'true',
+  };
+  expect(refusal(words)).toMatchInlineSnapshot(`
+    "8 inputs can't be used; nothing was read or changed.
+
+    label-selector: "app=api,tier in (web"
+      problem:  it ends where a comma or ) is expected
+      accepted: a Kubernetes label selector
+      example:  app=api,tier in (web,edge)
+
+    pod-selector: "app=api,build="
+      problem:  the label "build" has no value (a variable that is not set?)
+      accepted: labels as key=value (or key==value, key:value), separated by commas or lines
+      example:  app=api,build=10
+
+    hostname: "https://api.shop"
+      problem:  leave out "https://"
+      accepted: the name of a service or host, without scheme, port or wildcard
+      example:  api.shop.svc.cluster.local
+
+    port: "80x"
+      problem:  it is not a whole number in plain digits
+      accepted: a whole number from 1 to 65535
+      example:  8080
+
+    headers: "x-cid~=(\\nx-a=1,X-A=2"
+      problem:  line 1: x-cid: the regex is not RE2: missing closing ): \`(\`
+                line 2: the header "x-a" is there twice: a request has one value of it (for either, use two lines)
+      accepted: name=exact, name^=prefix, name~=regex (RE2) or name; commas for "and", lines for "or"
+      example:  x-cid=seu_madruga,x-env^=pr-
+
+    manifests: "deploy"
+      problem:  it can't go together with kubeconfig and context: either files are changed or a cluster
+      accepted: a path or glob of .yaml, .yml or .json files, without kubeconfig and context
+      example:  deploy/istio
+
+    propagation-wait: "5"
+      problem:  it has no unit: did you mean "5s"?
+      accepted: a duration of at most 1h, in h, m, s and ms; 0s for none
+      example:  1m30s
+
+    forse: (not shown)
+      problem:  there is no such input; did you mean force?
+      accepted: operation, namespace, label-selector, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, mode, kubeconfig, context, manifests, dry-run, propagation-wait, wait-for-pods, force
+      example:  force"
+  `);
+  expect(refusal(words)).not.toContain('hunter2');
+});
+
+test.each<[Words, string]>([
+  [{}, 'operation: not given\n  problem:  it is required\n  accepted: show, headers,'],
+  [{ operation: 'wieght' }, 'operation: "wieght"\n  problem:  did you mean weight?'],
+  [{ operation: 'nope', port: '0', weight: '101' }, '3 inputs'],
+  [
+    { operation: 'clear', 'label-selector': '\n' },
+    'label-selector: not given\n  problem:  the operation clear requires it',
+  ],
+  [
+    { operation: 'promote', 'label-selector': 'a' },
+    'pod-selector: not given\n  problem:  the operation promote',
+  ],
+  [{ operation: 'weight', ...BUILD }, 'weight: not given'],
+  [
+    { operation: 'headers', ...BUILD },
+    'headers: not given\n  problem:  the operation headers requires headers or cookies',
+  ],
+  [
+    { operation: 'headers', ...BUILD, headers: 'cookie=a', cookies: 'a=b' },
+    'headers: "cookie=a"\n  problem:  the header "cookie" is matched by the input cookies already',
+  ],
+  [
+    { ...WEIGHT, 'stable-pod-selector': 'build:10,app:api' },
+    'stable-pod-selector: "build:10,app:api"\n  problem:  it is the same as pod-selector',
+  ],
+  [
+    { operation: 'clear', 'label-selector': 'a', manifests: 'deploy', mode: 'soft' },
+    'mode: "soft"\n  problem:  this mode needs a cluster',
+  ],
+  [{ ...WEIGHT, manifests: 'x', context: 'y' }, "it can't go together with context:"],
+  [
+    { ...WEIGHT, lable_selector: 'secret' },
+    'lable_selector: (not shown)\n  problem:  there is no such input; did you mean label-selector?',
+  ],
+  [{ ...WEIGHT, constructor: 'a' }, 'constructor: (not shown)\n  problem:  there is no such input\n'],
+])('%j is refused', (words, part) => {
+  const message = refusal(words);
+  expect(message).toContain(part);
+  expect(message).not.toContain('secret');
+});
+
+test('an error stays short enough to be read, however much is wrong', () => {
+  for (const headers of [
+    'x y\n'.repeat(200_000),
+    `a\n${'x y,'.repeat(200_000)}`,
+    `${'x'.repeat(1_000_000)}=`,
+  ]) {
+    expect(refusal({ operation: 'headers', ...BUILD, headers }).length).toBeLessThan(6000);
+  }
+  expect(refusal({ operation: 'headers', ...BUILD, headers: 'x y\n'.repeat(30) })).toContain('and 10 more\n');
+});
+
+describe('shift', () => {
+  const base: Words = { operation: 'shift', 'label-selector': 'app=api', destination: 'api:5000' };
+  test.each<[Words, object]>([
+    [
+      { build: '10', weight: '20' },
+      { operation: 'weight', hostname: 'api', port: 5000, podLabels: { build: '10' }, weight: 20 },
+    ],
+    [
+      { build: '10', headers: 'x-cid=a' },
+      { operation: 'headers', podLabels: { build: '10' }, alternatives: [{ 'x-cid': { exact: 'a' } }] },
+    ],
+    [
+      { build: '10', 'pod-selector': 'app=api', weight: '0' },
+      { podLabels: { app: 'api', build: '10' }, weight: 0 },
+    ],
+    [{ 'pod-selector': 'app=api', weight: '0', destination: 'api.shop' }, { hostname: 'api.shop' }],
+  ])('%j', (words, intent) => {
+    const parsed = parseShift({ ...base, ...words });
+    expect(parsed.request.intent).toMatchObject(intent);
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  test("the pod-selector's own build is kept, as in the Go istiops", () => {
+    const parsed = parseShift({
+      ...base,
+      build: '3',
+      'pod-selector': 'app=api-domain,build=PR-10',
+      weight: '20',
+    });
+    expect(parsed.request.intent).toMatchObject({ podLabels: { app: 'api-domain', build: 'PR-10' } });
+    expect(parsed.warnings).toEqual([
+      'build is 3, but pod-selector has build=PR-10: the pods of pod-selector are taken.',
+    ]);
+  });
+
+  test.each<[Words, readonly string[]]>([
+    [{ build: '10' }, ['One input', 'weight: not given, and neither are headers nor cookies']],
+    [
+      { build: '10', weight: '1', cookies: 'a' },
+      ['One input', 'weight: given, and so are headers or cookies'],
+    ],
+    [{ weight: '1' }, ['One input', 'pod-selector: not given']],
+    [{ build: '1,a=b', weight: '1' }, ['One input', 'build: "1,a=b"']],
+    [
+      { build: '1', weight: '1', hostname: 'x' },
+      ['One input', 'destination: "api:5000"\n  problem:  it can\'t go together'],
+    ],
+    [{ build: '1', weight: '1', destination: 'api:' }, ['One input', 'there is no port after the colon']],
+    [{ build: '1', weight: '1', destination: ':80' }, ['One input', 'there is no host before the colon']],
+    [
+      { build: '1', weight: '1x', destination: 'a_b:80x' },
+      ['3 inputs', 'hostname: "a_b"', 'port: "80x"', 'weight: "1x"'],
+    ],
+  ])('%j is refused', (words, parts) => {
+    const message = messageOf(() => parseShift({ ...base, ...words }));
+    for (const part of parts) expect(message).toContain(part);
+  });
+});
+
+test('whatever is given, the answer is a request or a TrafficError that repeats no secret', () => {
+  const names = [...ALL_INPUTS.map(({ name }) => name), 'destination', 'build', '__proto__'];
+  const grammar = fc.string({
+    unit: fc.constantFrom(
+      ...'a=,^~"\\()[]!<>:;/.*+?{}|$-%0129 \n\r\té\u0000'.split(''),
+      ' in ',
+      '(?i)',
+      '\\Q',
+      '[^',
+      '\\p',
+    ),
+    maxLength: 16,
+  });
+  const text = fc.oneof(
+    grammar,
+    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.constantFrom('app=api', 'true', '5s'),
+  );
+  const words = fc.tuple(
+    fc.constantFrom(...OPERATIONS, 'nope'),
+    fc.dictionary(fc.constantFrom(...names.filter((name) => name !== 'kubeconfig')), text, {
+      noNullPrototype: true,
+    }),
+  );
+  fc.assert(
+    fc.property(words, fc.constantFrom(parseWords, parseShift), ([operation, rest], parse) => {
+      try {
+        parse({ operation, ...rest, kubeconfig: 'hunter2' });
+      } catch (thrown) {
+        if (!(thrown instanceof TrafficError)) throw thrown;
+        expect(thrown.reason).toBe('invalid-input');
+        expect(thrown.message).not.toContain('hunter2');
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('every example in the table is taken', () => {
+  for (const { name, example, parse } of ALL_INPUTS) expect([name, parse(example).ok]).toEqual([name, true]);
+});
+
+test('every default in the table is taken', () => {
+  for (const { name, default: text, parse } of ALL_INPUTS) {
+    if (text !== undefined) expect([name, parse(text).ok]).toEqual([name, true]);
+  }
+});
