@@ -13,8 +13,10 @@ export interface Store {
    *
    * @throws TrafficError unauthorized, forbidden (with the Role to grant), unreachable, timeout, not-found,
    * invalid-input (a manifest that Kubernetes would refuse: file, line, column)
+   *
+   * @param scope `routing`: VirtualServices and DestinationRules alone, for a look between two writes
    */
-  read(): Promise<Snapshot>;
+  read(scope?: 'routing'): Promise<Snapshot>;
 
   /** Sentences about what was read: files left alone, links not followed. After `read`. */
   readonly warnings: readonly string[];

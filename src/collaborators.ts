@@ -1,0 +1,32 @@
+import type { Place } from './intent/types.ts';
+import type { Store } from './stores/store.ts';
+
+/** Everything outside that `run` needs, as one parameter: a test gives its own. */
+export interface Collaborators {
+  /** @throws TrafficError not-found, unauthorized, invalid-input: no way in */
+  openStore(place: Place, namespace: string | undefined): Promise<Store>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Who asks, for the annotation `istiops/last-change`; undefined where nobody knows. */
+  author(): Promise<Author | undefined>;
+}
+
+export interface Clock {
+  now(): Date;
+  /** @param milliseconds 0 resolves at once */
+  sleep(milliseconds: number): Promise<void>;
+  /** From 0 up to 1, for the jitter of pauses. */
+  random(): number;
+}
+
+export interface Log {
+  info(line: string): void;
+  /** Lines logged inside belong together. */
+  group<T>(title: string, body: () => Promise<T>): Promise<T>;
+}
+
+export interface Author {
+  readonly actor?: string;
+  readonly repository?: string;
+  readonly run?: string;
+}

@@ -1,0 +1,214 @@
+import type { DestinationView, RouteView } from '../plan/types.ts';
+import type { Outcome } from './types.ts';
+import { headersIn } from './conditions.ts';
+import { pairRoutes, type RoutePair } from './pairs.ts';
+import { count, cut, ownerOf, percent, visible } from './text.ts';
+
+/** Longer than this, nobody reads it as one sentence. */
+const MAX_LENGTH = 300;
+
+/**
+ * What happened, in one sentence on one line without hidden characters: for the summary, the notice and the
+ * terminal.
+ *
+ * @example 'api-domain-pr-10 now gets 20 % of api.domain.io (was 0 %) on 2 routes'
+ * @example 'Would give api-domain-pr-10 20 % of api.domain.io (now 0 %) on 2 routes'
+ * @example 'Nothing to do: api-domain-pr-10 already gets 20 % of api.domain.io'
+ * @example 'Failed (not-found): no VirtualService in namespace shop has the labels app=api'
+ */
+export function headlineOf(outcome: Outcome): string {
+  return cut(visible(sentenceOf(outcome)), MAX_LENGTH);
+}
+
+function sentenceOf(outcome: Outcome): string {
+  if (outcome.failure !== null) {
+    const [first = ''] = outcome.failure.message.trim().split('\n');
+    return `Failed (${outcome.failure.reason}): ${first}`;
+  }
+  if (outcome.operation === null) return 'Nothing was asked for';
+  const story: Story = {
+    name: outcome.subset ?? 'the target subset',
+    pairs: pairRoutes(outcome.before, outcome.after),
+    after: outcome.after,
+    subset: outcome.subset,
+    would: outcome.dryRun,
+  };
+  if (outcome.operation === 'show') return shown(outcome);
+  if (!outcome.changed) return `Nothing to do: ${standing(outcome.operation, story)}`;
+  switch (outcome.operation) {
+    case 'headers':
+      return headers(story);
+    case 'weight':
+    case 'promote':
+      return shares(outcome.operation, story);
+    case 'rollback':
+    case 'clear':
+      return takenBack(outcome.operation, story);
+  }
+}
+
+interface Story {
+  readonly name: string;
+  readonly subset: string | null;
+  readonly pairs: readonly RoutePair[];
+  readonly after: readonly RouteView[];
+  readonly would: boolean;
+}
+
+function shown(outcome: Outcome): string {
+  const owners = new Set(outcome.after.map(ownerOf));
+  const where = outcome.namespace === null ? '' : ` in namespace ${outcome.namespace}`;
+  const [only] = owners;
+  const what =
+    owners.size === 1 && only !== undefined
+      ? `VirtualService ${only}`
+      : count(owners.size, 'VirtualService') + where;
+  return `${what}: ${count(outcome.after.length, 'route')}`;
+}
+
+/** Why there is nothing to do: how things stand already. */
+function standing(operation: 'headers' | 'weight' | 'promote' | 'rollback' | 'clear', story: Story): string {
+  const { name } = story;
+  const to = isTarget(story);
+  const base = story.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
+  switch (operation) {
+    case 'headers': {
+      const previews = story.after.filter((view) => view.madeBy !== 'user' && view.destinations.some(to));
+      const what = requestsOf(previews);
+      return what === null
+        ? `${name} already gets these requests`
+        : `requests with ${what} already go to ${name}`;
+    }
+    case 'weight':
+    case 'promote':
+      return base.length === 0
+        ? `${name} gets no share of the requests`
+        : `${name} already gets ${range(base.map((view) => shareOf(view, to)))}${ofHost(base, to)}`;
+    case 'rollback':
+      return `nothing leads to ${name}`;
+    case 'clear':
+      return 'there is nothing to clear';
+  }
+}
+
+function headers(story: Story): string {
+  const { name, would } = story;
+  const to = isTarget(story);
+  const touched = story.pairs.filter(({ change }) => change !== 'same');
+  const previews = touched.flatMap(({ after }) =>
+    after !== null && after.madeBy === 'istiops' && after.destinations.some(to) ? [after] : [],
+  );
+  if (previews.length === 0) return otherwise(story);
+  const where = `(${count(previews.length, 'route')} of ${ownersOf(previews)})`;
+  const what = `with ${requestsOf(previews) ?? 'the given headers'}`;
+  return would
+    ? `Would send requests ${what} to ${name} ${where}`
+    : `Requests ${what} now go to ${name} ${where}`;
+}
+
+/** The headers of these routes, where all ask for the same. */
+function requestsOf(previews: readonly RouteView[]): string | null {
+  const asked = new Set(previews.map((view) => headersIn(view.match)));
+  const [only = null] = asked;
+  return asked.size === 1 ? only : null;
+}
+
+function shares(operation: 'weight' | 'promote', story: Story): string {
+  const { name, would } = story;
+  const to = isTarget(story);
+  const moved = story.pairs.filter(({ before, after }) => {
+    if (after?.madeBy !== 'user' || before === null) return false;
+    return shareOf(before, to) !== shareOf(after, to);
+  });
+  const now = moved.flatMap(({ after }) => after ?? []);
+  if (now.length === 0) return operation === 'promote' ? promoted(story) : otherwise(story);
+  const was = range(moved.map(({ before }) => (before === null ? 0 : shareOf(before, to))));
+  const all = operation === 'promote' && now.every((view) => shareOf(view, to) === 100);
+  const much = all ? 'all requests' : range(now.map((view) => shareOf(view, to)));
+  const host =
+    ofHost(now, to) ||
+    ofHost(
+      moved.flatMap(({ before }) => before ?? []),
+      to,
+    );
+  const where = `on ${count(now.length, 'route')}`;
+  return would
+    ? `Would give ${name} ${much}${host} (now ${was}) ${where}`
+    : `${name} now gets ${much}${host} (was ${was}) ${where}`;
+}
+
+/** It had everything already: what is left is to tidy up. */
+function promoted(story: Story): string {
+  const { name, would } = story;
+  const to = isTarget(story);
+  const touched = story.pairs.filter(
+    ({ after, change }) => change === 'changed' && after?.destinations.some(to),
+  );
+  const bases = touched.flatMap(({ after }) => after ?? []);
+  if (bases.length === 0) return otherwise(story);
+  const where = `on ${count(bases.length, 'route')}${ofHost(bases, to)}`;
+  return would
+    ? `Would make ${name} the only destination ${where}`
+    : `${name} is now the only destination ${where}`;
+}
+
+function takenBack(operation: 'rollback' | 'clear', story: Story): string {
+  const { name, would } = story;
+  const removed = story.pairs.filter(({ change }) => change === 'gone').length;
+  const returned = story.pairs.filter(
+    ({ change, after }) => change === 'changed' && after?.madeBy === 'user',
+  ).length;
+  const deeds = [
+    removed > 0 ? `${count(removed, 'preview route')} removed` : '',
+    returned > 0 ? `shares taken back on ${count(returned, 'route')}` : '',
+  ].filter((deed) => deed !== '');
+  if (deeds.length === 0) deeds.push('what was left of it removed');
+  if (would) {
+    const what = operation === 'rollback' ? `roll ${name} back` : 'clear';
+    return `Would ${what}: ${deeds.join(', ')}`;
+  }
+  return `${operation === 'rollback' ? `${name} is rolled back` : 'Cleared'}: ${deeds.join(', ')}`;
+}
+
+/** A change of which the routes tell nothing about the target: say what can be seen. */
+function otherwise({ pairs, would }: Story): string {
+  const touched = pairs.filter(({ change }) => change !== 'same');
+  const views = touched.flatMap(({ before, after }) => after ?? before ?? []);
+  if (views.length === 0)
+    return would
+      ? 'Would change no route, only what belongs to it'
+      : 'Changed what belongs to the routes; they send as before';
+  const what = `${count(views.length, 'route')} of ${ownersOf(views)}`;
+  return would ? `Would change ${what}` : `Changed ${what}`;
+}
+
+const isTarget =
+  ({ subset }: Story) =>
+  (to: DestinationView): boolean =>
+    to.subset === subset && subset !== null;
+
+function shareOf(view: RouteView, which: (to: DestinationView) => boolean): number {
+  return view.destinations.filter(which).reduce((sum, to) => sum + to.share, 0);
+}
+
+/** `20 %`, `0 to 50 %`. */
+function range(numbers: readonly number[]): string {
+  const low = numbers.reduce((least, number) => Math.min(least, number), Infinity);
+  const high = numbers.reduce((most, number) => Math.max(most, number), 0);
+  return low === high ? percent(high) : `${percent(low).slice(0, -2)} to ${percent(high)}`;
+}
+
+/** ` of api.domain.io`; nothing where the target has several hosts. */
+function ofHost(views: readonly RouteView[], which: (to: DestinationView) => boolean): string {
+  const hosts = new Set(views.flatMap((view) => view.destinations.filter(which).map((to) => to.host)));
+  const [only] = hosts;
+  return hosts.size === 1 && only !== undefined ? ` of ${only}` : '';
+}
+
+function ownersOf(views: readonly RouteView[]): string {
+  const owners = new Set(views.map(ownerOf));
+  const [only] = owners;
+  return owners.size === 1 && only !== undefined
+    ? `VirtualService ${only}`
+    : count(owners.size, 'VirtualService');
+}

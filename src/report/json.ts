@@ -1,0 +1,140 @@
+import type { FailureReason } from '../errors.ts';
+import type { Operation } from '../intent/types.ts';
+import type { JsonObject } from '../json.ts';
+import type { PHASES, RouteView, Severity, Write } from '../plan/types.ts';
+import type { Outcome } from './types.ts';
+import { diffOf } from './diff.ts';
+
+/**
+ * The one object of `--output json`, on failure too. A word that there is none for is an empty text, as in the
+ * Action's outputs. Described by `schema/outcome.schema.json`.
+ */
+export interface OutcomeJson {
+  readonly changed: boolean;
+  readonly operation: Operation | '';
+  readonly dryRun: boolean;
+  /** `cluster https://…`, `manifests in examples/`. */
+  readonly place: string;
+  readonly namespace: string;
+  readonly subset: string;
+  /** What each route of the selected VirtualServices now sends where; under `dryRun`, would send. */
+  readonly routes: readonly RouteView[];
+  /** Unified, of YAML. */
+  readonly diff: string;
+  readonly plan: PlanJson;
+  /** Pod selectors that no route sends to any more. */
+  readonly safeToScaleDown: readonly string[];
+  readonly failureReason: FailureReason | '';
+  readonly findings: readonly FindingJson[];
+  readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
+}
+
+/** What is written, in order. */
+export interface PlanJson {
+  readonly operation: Operation | '';
+  readonly subset: string;
+  readonly phases: readonly PhaseJson[];
+}
+
+export interface PhaseJson {
+  readonly name: (typeof PHASES)[number];
+  readonly writes: readonly WriteJson[];
+}
+
+export interface WriteJson {
+  readonly kind: Write['kind'];
+  readonly namespace: string;
+  readonly name: string;
+  /** The object as it shall be, less `managedFields`. */
+  readonly document: JsonObject;
+}
+
+export interface FindingJson {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly object: string | null;
+}
+
+/** An outcome as the object of `--output json`. */
+export function jsonOf(outcome: Outcome): OutcomeJson {
+  return {
+    changed: outcome.changed,
+    operation: outcome.operation ?? '',
+    dryRun: outcome.dryRun,
+    place: outcome.place ?? '',
+    namespace: outcome.namespace ?? '',
+    subset: outcome.subset ?? '',
+    routes: outcome.after.map(routeOf),
+    diff: diffOf(outcome.texts),
+    plan: planOf(outcome),
+    safeToScaleDown: outcome.safeToScaleDown,
+    failureReason: outcome.failure?.reason ?? '',
+    findings: outcome.findings.map(({ code, severity, message, object }) => ({
+      code,
+      severity,
+      message,
+      object,
+    })),
+    failure:
+      outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
+  };
+}
+
+/** An outcome as text for stdout: indented, one line end at the end. */
+export function jsonTextOf(outcome: Outcome): string {
+  return `${shielded(JSON.stringify(jsonOf(outcome), null, 2))}\n`;
+}
+
+/**
+ * JSON leaves DEL, the C1 controls and right-to-left marks raw. A terminal that the result is printed to would
+ * obey them (U+009B alone begins an escape sequence); in a JSON text they stand in strings only, where `\u` is
+ * the same.
+ */
+export function shielded(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** What is written, in order, each object whole. */
+export function planOf(outcome: Outcome): PlanJson {
+  return {
+    operation: outcome.operation ?? '',
+    subset: outcome.subset ?? '',
+    phases: outcome.phases.map(({ name, writes }) => ({
+      name,
+      writes: writes.map(({ kind, after }) => {
+        const { namespace, name } = after.metadata;
+        const metadata = Object.fromEntries(
+          Object.entries(after.metadata).filter(([key]) => key !== 'managedFields'),
+        );
+        return { kind, namespace, name, document: { ...after, metadata } };
+      }),
+    })),
+  };
+}
+
+/** A route's fields, these and in this order: they are what the schema promises. */
+export function routeOf(view: RouteView): RouteView {
+  return {
+    virtualService: view.virtualService,
+    namespace: view.namespace,
+    kind: view.kind,
+    index: view.index,
+    name: view.name,
+    pick: view.pick,
+    match: view.match,
+    madeBy: view.madeBy,
+    destinations: view.destinations.map(({ host, subset, port, share, labels, readyPods }) => ({
+      host,
+      subset,
+      port,
+      share,
+      labels,
+      readyPods,
+    })),
+    action: view.action,
+  };
+}

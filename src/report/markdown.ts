@@ -1,0 +1,61 @@
+import { cut, visible, visibleLines } from './text.ts';
+
+/**
+ * Text as plain words in Markdown, in a table too. Whatever could be syntax (a pipe ends a cell, `<` begins a
+ * tag, a backtick code that runs on) is written as an HTML entity: entities are decoded after the structure
+ * is read, and can't be syntax themselves.
+ *
+ * @see https://spec.commonmark.org/0.31.2/#entity-and-numeric-character-references
+ */
+export function textOf(text: string, limit: number): string {
+  return (
+    escaped(cut(visible(text), limit))
+      // GitHub looks for people and issues in the finished text, so an entity doesn't stop it from notifying
+      // somebody called like a header's value; a zero-width space after the sign does.
+      .replace(/&#(?:64|35);/g, '$&&#8203;')
+  );
+}
+
+/** Text as code, in a table too. An HTML tag, for a backtick can't be escaped within backticks. */
+export function codeOf(text: string, limit: number): string {
+  return `<code>${escaped(cut(visible(text), limit))}</code>`;
+}
+
+/**
+ * Letters, figures, blanks and the punctuation that begins nothing within a line stay, and so do an underscore
+ * inside of a word and the brackets of `http[0]`, which can't begin emphasis or a link. A colon before a slash
+ * and the dot after `www` would make a link.
+ */
+function escaped(text: string): string {
+  return text.replace(
+    /((?<=[\p{L}\p{N}])_(?=[\p{L}\p{N}])|\[\d+\](?![(:]))|[^\p{L}\p{N}\p{M} ,.;:()/=%'"?…→–-]|:(?=\/)|(?<=www)\./giu,
+    (found: string, harmless: string | undefined) => harmless ?? entityOf(found),
+  );
+}
+
+function entityOf(character: string): string {
+  return `&#${character.codePointAt(0) ?? 0};`;
+}
+
+/** A fenced block that its content can't end: the fence is longer than any row of backticks in it. */
+export function fenced(content: string, language: string): string {
+  const text = visibleLines(content).replace(/\n$/, '');
+  const rows = text.match(/`+/g) ?? [];
+  const longest = rows.reduce((most, row) => Math.max(most, row.length), 2);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${text}\n${fence}`;
+}
+
+/** A part that is folded away until it is clicked. The blank lines make its content Markdown again. */
+export function folded(title: string, content: string): string {
+  return `<details>\n<summary>${title}</summary>\n\n${content}\n\n</details>`;
+}
+
+/** Rows of cells that are Markdown already. */
+export function tableOf(head: readonly string[], rows: readonly string[]): string {
+  return [rowOf(head), rowOf(head.map(() => '---')), ...rows].join('\n');
+}
+
+export function rowOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}

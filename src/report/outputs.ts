@@ -1,0 +1,139 @@
+import type { Outcome } from './types.ts';
+import { diffOf } from './diff.ts';
+import { planOf, routeOf, shielded, type PlanJson } from './json.ts';
+
+/** The Action's outputs. */
+export const OUTPUT_NAMES = [
+  'changed',
+  'operation',
+  'subset',
+  'routes',
+  'diff',
+  'plan',
+  'safe-to-scale-down',
+  'failure-reason',
+] as const;
+
+export type OutputName = (typeof OUTPUT_NAMES)[number];
+
+/**
+ * The most that each may take, in UTF-16 units. A job's outputs may take 1 MB, counted in UTF-16 (two bytes a
+ * unit), and a job whose outputs are larger fails after its work is done; all of ours together stay below it.
+ *
+ * @see https://docs.github.com/actions/how-tos/write-workflows/choose-what-workflows-do/pass-job-outputs
+ */
+export const OUTPUT_LIMITS = {
+  routes: 200_000,
+  plan: 120_000,
+  diff: 100_000,
+  'safe-to-scale-down': 40_000,
+} as const;
+
+/** A defined value for each output, to be set before anything else is done. */
+export function emptyOutputs(): Record<OutputName, string> {
+  return {
+    changed: 'false',
+    operation: '',
+    subset: '',
+    routes: '[]',
+    diff: '',
+    plan: '{"operation":"","subset":"","phases":[]}',
+    'safe-to-scale-down': '[]',
+    'failure-reason': '',
+  };
+}
+
+/**
+ * The Action's outputs for an outcome. What would be too large for a job is cut: the diff at a line, with a
+ * last line that says so; of the lists, what comes last is left out; of the plan, the documents. The plan's
+ * `leftOut` then says how many.
+ */
+export function outputsOf(outcome: Outcome): Record<OutputName, string> {
+  const routes = listWithin(outcome.after.map(routeOf), OUTPUT_LIMITS.routes);
+  const pods = listWithin(outcome.safeToScaleDown, OUTPUT_LIMITS['safe-to-scale-down']);
+  return {
+    changed: String(outcome.changed),
+    operation: outcome.operation ?? '',
+    subset: outcome.subset ?? '',
+    routes: routes.text,
+    diff: cutLines(diffOf(outcome.texts), OUTPUT_LIMITS.diff, (text) => text.length),
+    plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
+    'safe-to-scale-down': pods.text,
+    'failure-reason': outcome.failure?.reason ?? '',
+  };
+}
+
+/** As many whole items as fit, so that what is cut is still JSON. */
+function listWithin(
+  items: readonly unknown[],
+  limit: number,
+): { readonly text: string; readonly leftOut: number } {
+  const texts: string[] = [];
+  let left = limit - '[]'.length;
+  for (const item of items) {
+    const text = shielded(JSON.stringify(item));
+    left -= text.length + 1;
+    if (left < 0) break;
+    texts.push(text);
+  }
+  return { text: `[${texts.join(',')}]`, leftOut: items.length - texts.length };
+}
+
+/** Objects named by a plan in each phase, where even their names are too many. */
+const MAX_NAMES = 50;
+
+/**
+ * Which objects are written, and when, matters more than their content, which the diff has: the documents go
+ * first. `leftOut` counts what is missing, here and in the other lists; where nothing is, it isn't there.
+ */
+function planWithin(plan: PlanJson, cut: { readonly routes: number; readonly podSelectors: number }): string {
+  const lost = Object.fromEntries(Object.entries(cut).filter(([, number]) => number > 0));
+  const writes = plan.phases.reduce((sum, phase) => sum + phase.writes.length, 0);
+  const whole = planText(plan, plan.phases, lost);
+  if (whole.length <= OUTPUT_LIMITS.plan) return whole;
+
+  const named = plan.phases.map(({ name, writes }) => ({
+    name,
+    writes: writes.map((write) => ({ kind: write.kind, namespace: write.namespace, name: write.name })),
+  }));
+  const names = planText(plan, named, { ...lost, documents: writes });
+  if (names.length <= OUTPUT_LIMITS.plan) return names;
+
+  const first = named.map(({ name, writes }) => ({ name, writes: writes.slice(0, MAX_NAMES) }));
+  const kept = first.reduce((sum, phase) => sum + phase.writes.length, 0);
+  return planText(plan, first, { ...lost, documents: writes, writes: writes - kept });
+}
+
+function planText(
+  plan: PlanJson,
+  phases: readonly object[],
+  leftOut: Readonly<Record<string, number>>,
+): string {
+  const { operation, subset } = plan;
+  const nothing = Object.keys(leftOut).length === 0;
+  return shielded(
+    JSON.stringify(nothing ? { operation, subset, phases } : { operation, subset, phases, leftOut }),
+  );
+}
+
+/**
+ * Whole lines from the beginning, as many as fit, and a last line that says how many are left out. Lines of a
+ * unified diff begin with a space, `+`, `-`, `@` or `\`: one with `#` isn't taken for one of them.
+ *
+ * @param sizeOf what a text counts against `limit`: its bytes, or its UTF-16 units
+ */
+export function cutLines(text: string, limit: number, sizeOf: (text: string) => number): string {
+  if (sizeOf(text) <= limit) return text;
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  const room = limit - 80;
+  const shown: string[] = [];
+  let used = 0;
+  for (const line of lines) {
+    used += sizeOf(line) + 1;
+    if (used > room) break;
+    shown.push(line);
+  }
+  const rest = (lines.length - shown.length).toLocaleString('en-US');
+  return [...shown, `# cut here: ${rest} more lines would be too long for this place`, ''].join('\n');
+}

@@ -1,0 +1,137 @@
+import { canonicalJson } from '../json.ts';
+import type { RouteView } from '../plan/types.ts';
+import { ownerOf } from './text.ts';
+
+/** One route before and after. Null: it wasn't there before, or isn't any more. */
+export interface RoutePair {
+  readonly before: RouteView | null;
+  readonly after: RouteView | null;
+  readonly change: 'new' | 'gone' | 'changed' | 'same';
+}
+
+type Key = (view: RouteView) => string | null;
+
+/**
+ * From the surest sign that two views are of one route to the weakest. A later one is asked only for what the
+ * earlier ones left over: a preview whose headers were replaced keeps its name, one that was repointed to
+ * another subset keeps its match.
+ */
+const IDENTITIES: readonly Key[] = [
+  (view) => canonicalJson([listOf(view), view.name, view.match]),
+  (view) => (view.name === null ? null : canonicalJson([listOf(view), view.name])),
+  (view) => canonicalJson([listOf(view), view.madeBy, view.match]),
+];
+
+/**
+ * Which route is which, by what it is and not where it stands: a preview inserted at the top moves every
+ * index below it by one. In the order of `after`; what is gone stands where it stood.
+ */
+export function pairRoutes(before: readonly RouteView[], after: readonly RouteView[]): readonly RoutePair[] {
+  const partner = new Map<RouteView, RouteView>();
+  const taken = new Set<RouteView>();
+  for (const identity of IDENTITIES) {
+    const olds = groupBy(
+      before.filter((view) => !taken.has(view)),
+      identity,
+    );
+    const news = groupBy(
+      after.filter((view) => !partner.has(view)),
+      identity,
+    );
+    for (const [key, added] of news) {
+      for (const [old, now] of alike(olds.get(key) ?? [], added)) {
+        partner.set(now, old);
+        taken.add(old);
+      }
+    }
+  }
+  return inOrder(before, after, partner);
+}
+
+/** What takes part in a change; ready pods and labels are only there for information. */
+export function contentOf(view: RouteView): string {
+  const destinations = view.destinations.map((to) => [to.host, to.subset, to.port, to.share]);
+  return canonicalJson([view.name, view.match, view.action, destinations]);
+}
+
+function listOf(view: RouteView): string {
+  return `${ownerOf(view)} ${view.kind}`;
+}
+
+function groupBy(views: readonly RouteView[], key: Key): Map<string, RouteView[]> {
+  const groups = new Map<string, RouteView[]>();
+  for (const view of views) {
+    const name = key(view);
+    if (name === null) continue;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [view]);
+    else group.push(view);
+  }
+  return groups;
+}
+
+/**
+ * Views that look alike: as many after as before are paired in order. Otherwise one came or went, and the
+ * order alone would call every later one changed, so those that send to the same come first.
+ */
+function alike(olds: readonly RouteView[], news: readonly RouteView[]): (readonly [RouteView, RouteView])[] {
+  const pairs: (readonly [RouteView, RouteView])[] = [];
+  let restNew = news;
+  let restOld = olds;
+  if (olds.length !== news.length && olds.length > 0) {
+    const byContent = groupBy(olds, contentOf);
+    restNew = news.filter((now) => {
+      const old = byContent.get(contentOf(now))?.shift();
+      if (old !== undefined) pairs.push([old, now]);
+      return old === undefined;
+    });
+    const used = new Set(pairs.map(([old]) => old));
+    restOld = olds.filter((old) => !used.has(old));
+  }
+  restNew.forEach((now, i) => {
+    const old = restOld[i];
+    if (old !== undefined) pairs.push([old, now]);
+  });
+  return pairs;
+}
+
+function inOrder(
+  before: readonly RouteView[],
+  after: readonly RouteView[],
+  partner: ReadonlyMap<RouteView, RouteView>,
+): RoutePair[] {
+  const nowOf = new Map([...partner].map(([now, old]) => [old, now]));
+  const goneAtTop = new Map<string, RouteView[]>();
+  const goneAfter = new Map<RouteView, RouteView[]>();
+  const anchors = new Map<string, RouteView>();
+  for (const old of before) {
+    const list = listOf(old);
+    const now = nowOf.get(old);
+    if (now !== undefined) {
+      anchors.set(list, now);
+      continue;
+    }
+    const anchor = anchors.get(list);
+    if (anchor === undefined) goneAtTop.set(list, [...(goneAtTop.get(list) ?? []), old]);
+    else goneAfter.set(anchor, [...(goneAfter.get(anchor) ?? []), old]);
+  }
+
+  const pairs: RoutePair[] = [];
+  const bury = (gone: readonly RouteView[] = []): void => {
+    for (const old of gone) pairs.push({ before: old, after: null, change: 'gone' });
+  };
+  for (const now of after) {
+    const list = listOf(now);
+    bury(goneAtTop.get(list));
+    goneAtTop.delete(list);
+    pairs.push(pairOf(partner.get(now) ?? null, now));
+    bury(goneAfter.get(now));
+  }
+  for (const gone of goneAtTop.values()) bury(gone);
+  return pairs;
+}
+
+function pairOf(before: RouteView | null, after: RouteView): RoutePair {
+  if (before === null) return { before, after, change: 'new' };
+  return { before, after, change: contentOf(before) === contentOf(after) ? 'same' : 'changed' };
+}

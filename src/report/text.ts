@@ -1,0 +1,111 @@
+import type { DestinationView, Finding, RouteView, Severity } from '../plan/types.ts';
+import type { Outcome } from './types.ts';
+
+/**
+ * Characters that a reader doesn't see but a terminal or a browser acts on: controls (an escape sequence in a
+ * route's name could repaint the log), invisible and right-to-left marks (a name could pose as another), line
+ * separators, halves of surrogate pairs.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** One line of text in which nothing is hidden: unseen characters as `\n`, `\x1b`, `\u202e`, `\u{e0001}`. */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, (character) => SHORT[character] ?? escapeOf(character.codePointAt(0) ?? 0));
+}
+
+function escapeOf(code: number): string {
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
+}
+
+/** As `visible`, for text of several lines: its line ends and tabs stay, whichever way its lines end. */
+export function visibleLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.split('\t').map(visible).join('\t'))
+    .join('\n');
+}
+
+/** At most `limit` characters, the last of them `…` where some were left out; never half a character. */
+export function cut(text: string, limit: number): string {
+  // A character has at most two UTF-16 units: no need to walk through a megabyte for the first 80.
+  const characters = Array.from(text.slice(0, 2 * limit + 2));
+  return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+
+/** `1 route`, `2,000 routes`. */
+export function count(number: number, what: string): string {
+  return `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** `20 %`, `33.33 %`. */
+export function percent(share: number): string {
+  return `${Number(share.toFixed(2))} %`;
+}
+
+/** `shop/api-domain` */
+export function ownerOf(view: RouteView): string {
+  return `${view.namespace}/${view.virtualService}`;
+}
+
+/** `http[0]`, the way the input `routes` picks one; a preview, which it doesn't pick, is told by its name alone. */
+export function positionOf(view: RouteView): string {
+  return view.pick ?? view.kind;
+}
+
+/**
+ * The subset, which is what people know a build by; the host where there is none, or where the routes at hand
+ * lead to several hosts (`withHost`).
+ */
+export function destinationName(to: DestinationView, withHost: boolean): string {
+  const host = to.port === null ? to.host : `${to.host}:${to.port}`;
+  if (to.subset === null) return host;
+  return withHost ? `${to.subset} (${host})` : to.subset;
+}
+
+/** Do these routes lead to more than one host, so that a subset's name alone could be either's? */
+export function severalHosts(views: readonly (RouteView | null)[]): boolean {
+  const hosts = new Set<string>();
+  for (const view of views) for (const to of view?.destinations ?? []) hosts.add(to.host);
+  return hosts.size > 1;
+}
+
+/** `3 ready pods`, `no ready pod`, or nothing where we don't know. */
+export function podsOf(to: DestinationView): string {
+  if (to.readyPods === null) return '';
+  return to.readyPods === 0 ? 'no ready pod' : count(to.readyPods, 'ready pod');
+}
+
+/** Who made a route, for people. */
+export function makerOf(view: RouteView): string {
+  switch (view.madeBy) {
+    case 'istiops':
+      return 'istiops';
+    case 'go-istiops':
+      return 'the Go istiops';
+    case 'user':
+      return 'by hand';
+  }
+}
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'notice'];
+
+/**
+ * The findings that a person hasn't read yet, the worst first: a failure's message may hold the very errors
+ * that made it fail.
+ */
+export function newsOf({ findings, failure }: Outcome): readonly Finding[] {
+  const news =
+    failure === null ? findings : findings.filter(({ message }) => !failure.message.includes(message));
+  return SEVERITIES.flatMap((severity) => news.filter((finding) => finding.severity === severity));
+}
+
+/** Bytes in UTF-8, in which GitHub counts a summary; a lone surrogate becomes U+FFFD, three bytes. */
+export function bytesOf(text: string): number {
+  return UTF8.encode(text).length;
+}
+
+const UTF8 = new TextEncoder();

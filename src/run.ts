@@ -1,0 +1,190 @@
+import type { Author, Collaborators } from './collaborators.ts';
+import { TrafficError, toTrafficError } from './errors.ts';
+import type { Request } from './intent/types.ts';
+import { plan } from './plan.ts';
+import { finding } from './plan/findings.ts';
+import { titleOf, withAnnotation } from './plan/objects.ts';
+import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
+import type { Outcome } from './report/types.ts';
+import type { Store } from './stores/store.ts';
+import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
+
+/** Who changed a VirtualService last, by what and from where; not in manifests, where the commit says it. */
+export const LAST_CHANGE = 'istiops/last-change';
+
+/** Milliseconds between two looks for a ready pod. */
+const POD_PAUSE = 2000;
+
+export interface RunOptions {
+  /** Called once everything is known that can be known before the first write. */
+  readonly onPlanned?: (outcome: Outcome) => void;
+}
+
+/**
+ * The one path of every door: read → plan → check → rehearse → write → confirm. Never throws: what went wrong is
+ * the outcome's `failure`, with the state that things are in.
+ */
+export async function run(request: Request, collaborators: Collaborators, options: RunOptions = {}): Promise<Outcome> {
+  const progress: Progress = { findings: [], written: [], before: new Map() };
+  try {
+    progress.store = await collaborators.openStore(request.place, request.namespace);
+    await changeTraffic(request, collaborators, progress.store, progress, options);
+    return outcomeOf(request, progress, null);
+  } catch (thrown) {
+    const error = toTrafficError(thrown);
+    progress.findings.push(...error.findings.filter((one) => !progress.plan?.findings.includes(one)));
+    return outcomeOf(request, progress, error);
+  }
+}
+
+/** What is known so far; the outcome is made from it wherever the path ends. */
+interface Progress {
+  store?: Store;
+  namespace?: string;
+  plan?: Plan;
+  /** Findings beside the plan's. */
+  readonly findings: Finding[];
+  readonly written: Writing['done'];
+  /** Routes as they were before this run first wrote them, by VirtualService. */
+  readonly before: Map<string, readonly RouteView[]>;
+  /** After a failure: the writes took effect all the same. */
+  isNew?: boolean;
+  /** The last wait is over. */
+  isDone?: boolean;
+}
+
+async function changeTraffic(
+  request: Request,
+  { clock, log, author }: Collaborators,
+  store: Store,
+  progress: Progress,
+  { onPlanned }: RunOptions,
+): Promise<void> {
+  const writing: Writing = {
+    store,
+    clock,
+    log,
+    propagationWait: request.propagationWait,
+    done: progress.written,
+    findings: progress.findings,
+  };
+  const podDeadline = clock.now().getTime() + request.waitForPods;
+  let isRehearsed = false;
+  let who: Promise<Author | undefined> | undefined;
+  try {
+    await untilNoConflict(writing, async (attempt) => {
+      const planned = await readAndPlan(request, store, progress, writing, podDeadline);
+      progress.plan = planned;
+      refuseOnErrors(planned, request);
+      if (planned.phases.length === 0) return;
+      if (store.kind === 'kubernetes' && !request.dryRun) who ??= author();
+      const signed = sign(planned, await who, clock.now());
+      progress.plan = signed;
+      if (attempt === 1) onPlanned?.(outcomeOf(request, progress, null));
+      if (!isRehearsed) {
+        await log.group('Rehearse: ask the server to try every write', () => rehearse(signed, store));
+        isRehearsed = true;
+      }
+      if (!request.dryRun) await writePlan(signed, writing);
+    });
+  } catch (thrown) {
+    const error = toTrafficError(thrown);
+    if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
+    const { words, isNew } = await undoWrites(progress.plan, writing);
+    progress.isNew = isNew;
+    throw new TrafficError(error.reason, `${error.message} ${words}`, { cause: error, findings: error.findings });
+  }
+  progress.isDone = true;
+}
+
+/** Reads and plans; where a ready pod is waited for, again until there is one or the time is up. */
+async function readAndPlan(
+  request: Request,
+  store: Store,
+  progress: Progress,
+  { clock, log }: Writing,
+  podDeadline: number,
+): Promise<Plan> {
+  for (;;) {
+    const snapshot = await log.group(`Read ${store.place}`, () => store.read());
+    progress.namespace = snapshot.namespace;
+    const planned = plan(snapshot, request.intent, { force: request.force });
+    rememberBefore(planned, progress);
+    const isMissingPods = planned.findings.some(({ code, severity }) => code === 'no-ready-pod' && severity === 'error');
+    if (!isMissingPods || clock.now().getTime() >= podDeadline) return planned;
+    log.info('No pod of the target subset is ready yet: waiting');
+    await clock.sleep(POD_PAUSE);
+  }
+}
+
+function rememberBefore(planned: Plan, { before, written }: Progress): void {
+  const groups = Map.groupBy(planned.before, ({ namespace, virtualService }) => `${namespace}/${virtualService}`);
+  for (const [name, views] of groups) {
+    const isOurs = written.some(({ stored }) => titleOf(stored) === `VirtualService ${name}`);
+    if (!isOurs) before.set(name, views);
+  }
+}
+
+/** @throws TrafficError check-failed (timeout where a pod was waited for), with all findings that refuse */
+function refuseOnErrors({ findings }: Plan, request: Request): void {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const [first, ...more] = errors;
+  if (first === undefined) return;
+  const isTimeout = request.waitForPods > 0 && errors.every(({ code }) => code === 'no-ready-pod');
+  const words =
+    more.length === 0
+      ? first.message
+      : `${errors.length} checks speak against it:\n${errors.map(({ message }) => `- ${message}`).join('\n')}\n`;
+  const waited = isTimeout ? `Waited ${request.waitForPods / 1000} s for a ready pod. ` : '';
+  const overrule = errors.every(({ forceable }) => forceable) ? ' To do it all the same, set `force: true`.' : '';
+  throw new TrafficError(isTimeout ? 'timeout' : 'check-failed', `${waited}${words}${overrule}`);
+}
+
+/** Says in every VirtualService that changes who changed it. */
+function sign(planned: Plan, author: Author | undefined, now: Date): Plan {
+  if (author === undefined) return planned;
+  const text = JSON.stringify({ operation: planned.operation, ...author, time: now.toISOString() });
+  const phases = planned.phases.map((phase): Phase => ({ ...phase, writes: phase.writes.map((write) => signed(write, text)) }));
+  return { ...planned, phases };
+}
+
+function signed(write: Write, text: string): Write {
+  return write.kind === 'VirtualService' ? { ...write, after: withAnnotation(write.after, LAST_CHANGE, text) } : write;
+}
+
+async function rehearse({ phases }: Plan, store: Store): Promise<void> {
+  for (const { writes } of phases) for (const write of writes) await store.rehearse(write);
+}
+
+function outcomeOf(request: Request, progress: Progress, error: TrafficError | null): Outcome {
+  const { store, plan: planned, written } = progress;
+  const isFailed = error !== null && progress.isNew !== true;
+  const phases = isFailed ? [] : (planned?.phases ?? []);
+  const writes = [...written.map(({ write }) => write), ...phases.flatMap((phase) => phase.writes)];
+  const before = planned === undefined ? [] : earliest(planned.before, progress.before);
+  return {
+    operation: request.intent.operation,
+    place: store?.place ?? null,
+    namespace: progress.namespace ?? request.namespace ?? null,
+    dryRun: request.dryRun,
+    changed: !isFailed && writes.length > 0,
+    subset: planned?.subset ?? null,
+    before,
+    after: isFailed ? before : (planned?.after ?? []),
+    phases,
+    texts: isFailed || store === undefined ? [] : store.texts(writes),
+    findings: [
+      ...(planned?.findings ?? []),
+      ...progress.findings,
+      ...(store?.warnings ?? []).map((words) => finding('store', 'warning', words)),
+    ],
+    safeToScaleDown: progress.isDone === true && !request.dryRun ? (planned?.safeToScaleDown ?? []) : [],
+    failure: error === null ? null : { reason: error.reason, message: error.message },
+  };
+}
+
+/** A VirtualService that this run wrote in an earlier attempt is shown as it was before that. */
+function earliest(views: readonly RouteView[], before: Progress['before']): readonly RouteView[] {
+  const names = new Set(views.map(({ namespace, virtualService }) => `${namespace}/${virtualService}`));
+  return [...names].flatMap((name) => before.get(name) ?? []);
+}

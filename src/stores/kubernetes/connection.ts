@@ -1,0 +1,131 @@
+import { accessSync, constants } from 'node:fs';
+import type { Cluster, User } from '@kubernetes/client-node';
+import { isObject, type JsonObject } from '../../json.ts';
+import { bad, type Kubeconfig } from './kubeconfig.ts';
+import { proxyFor } from './proxy.ts';
+import { text } from './pods.ts';
+
+/** All that is needed to reach one cluster as one user. Secret. */
+export interface Connection {
+  /** `user "ci" of context "prod" (the input "kubeconfig")`, for messages. */
+  readonly who: string;
+  /** The server's URL without credentials and without a slash at its end. */
+  readonly server: string;
+  readonly namespace?: string;
+  readonly cluster: Cluster;
+  readonly user: User;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Picks a context of a kubeconfig: its own current one, or the one asked for.
+ *
+ * @throws TrafficError invalid-input: an unknown context (those that exist are listed), a cluster or user that
+ * the context names and the kubeconfig lacks, no server, a file that it names and nobody can read
+ */
+export function connectionOf(config: Kubeconfig, asked: string | undefined, env: Env): Connection {
+  const { origin } = config;
+  const name = asked ?? config.currentContext;
+  const known = config.contexts.size === 0 ? 'it has none' : `it has ${quoted(config.contexts.keys())}`;
+  if (name === undefined) throw bad(origin, `sets no current context: say which one with \`context\` (${known}).`);
+  const context = config.contexts.get(name);
+  if (context === undefined) {
+    const which = asked === undefined ? 'its current context' : 'the context';
+    throw bad(origin, `lacks ${which} "${name}": ${known}. Say one of these with \`context\`.`);
+  }
+  const clusterName = text(context['cluster']);
+  const cluster = config.clusters.get(clusterName);
+  if (cluster === undefined) throw bad(origin, `has a context "${name}" whose cluster "${clusterName}" it lacks.`);
+  const userName = text(context['user']);
+  const user = userName === '' ? {} : config.users.get(userName);
+  if (user === undefined) throw bad(origin, `has a context "${name}" whose user "${userName}" it lacks.`);
+  const server = serverOf(cluster, clusterName, origin);
+  const namespace = text(context['namespace']);
+  return {
+    who: `user "${userName}" of context "${name}" (${origin.charAt(0).toLowerCase()}${origin.slice(1)})`,
+    server: `${server.protocol}//${server.host}${server.pathname.replace(/\/+$/, '')}`,
+    ...(namespace === '' ? {} : { namespace }),
+    cluster: clientCluster(cluster, clusterName, server, env, origin),
+    user: clientUser(user, userName, origin),
+  };
+}
+
+function serverOf(cluster: JsonObject, name: string, origin: string): URL {
+  const server = text(cluster['server']);
+  if (server === '') throw bad(origin, `has a cluster "${name}" without a server.`);
+  const url = URL.parse(server);
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  throw bad(origin, `has a cluster "${name}" whose server is no https:// or http:// address.`);
+}
+
+function clientCluster(cluster: JsonObject, name: string, server: URL, env: Env, origin: string): Cluster {
+  const proxy = text(cluster['proxy-url']) || proxyFor(server, env);
+  if (proxy !== undefined && !/^(https?|socks[45]?[ah]?):$/.test(URL.parse(proxy)?.protocol ?? '')) {
+    const where = text(cluster['proxy-url']) === '' ? 'the proxy variables of the environment' : 'its proxy-url';
+    throw bad(origin, `has a cluster "${name}" behind a proxy that is no http, https or socks address: mend ${where}.`);
+  }
+  return {
+    name,
+    server: text(cluster['server']).replace(/\/+$/, ''),
+    // The client refuses plain http without it (kubectl doesn't), though there is no TLS to verify.
+    skipTLSVerify: cluster['insecure-skip-tls-verify'] === true || server.protocol === 'http:',
+    ...given('caData', text(cluster['certificate-authority-data'])),
+    ...given('caFile', readable(text(cluster['certificate-authority']), 'certificate-authority', origin)),
+    ...given('tlsServerName', text(cluster['tls-server-name'])),
+    ...given('proxyUrl', proxy ?? ''),
+  };
+}
+
+function clientUser(user: JsonObject, name: string, origin: string): User {
+  // The client knows `as` alone; leaving the rest out would act with other rights than asked for.
+  for (const field of ['as-groups', 'as-uid', 'as-user-extra']) {
+    if (user[field] === undefined) continue;
+    throw bad(origin, `has a user "${name}" with \`${field}\`, which is not supported: \`as\` alone is.`);
+  }
+  const tokenFile = readable(text(user['tokenFile']) || text(user['token-file']), 'tokenFile', origin);
+  const authProvider = tokenFile === '' ? user['auth-provider'] : { name: 'tokenFile', config: { tokenFile } };
+  return {
+    name,
+    ...given('certData', text(user['client-certificate-data'])),
+    ...given('certFile', readable(text(user['client-certificate']), 'client-certificate', origin)),
+    ...given('keyData', text(user['client-key-data'])),
+    ...given('keyFile', readable(text(user['client-key']), 'client-key', origin)),
+    // A token file wins over a token, which is only its last known content.
+    ...given('token', tokenFile === '' ? scalar(user['token']) : ''),
+    ...given('username', scalar(user['username'])),
+    ...given('password', scalar(user['password'])),
+    ...given('impersonateUser', text(user['as'])),
+    ...(isObject(authProvider) ? { authProvider } : {}),
+    ...(isObject(user['exec']) ? { exec: user['exec'] } : {}),
+  };
+}
+
+/** A token or password of digits alone is a number to YAML. */
+function scalar(value: unknown): string {
+  return typeof value === 'number' ? String(value) : text(value).trim();
+}
+
+function given<K extends string>(key: K, value: string): Partial<Record<K, string>> {
+  const found: Partial<Record<K, string>> = {};
+  if (value !== '') found[key] = value;
+  return found;
+}
+
+function readable(path: string, field: string, origin: string): string {
+  if (path === '') return path;
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    throw bad(
+      origin,
+      `names the file ${path} as \`${field}\`, which can't be read here. Embed it: ` +
+        '`kubectl config view --raw --flatten --minify` prints a kubeconfig that needs no other file.',
+    );
+  }
+  return path;
+}
+
+function quoted(names: Iterable<string>): string {
+  return [...names].map((name) => `"${name}"`).join(', ');
+}

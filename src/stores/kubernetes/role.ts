@@ -1,0 +1,36 @@
+import { stringify } from 'yaml';
+
+/** All that this software asks of a cluster: nothing outside the namespace, and nothing that creates or deletes. */
+export const RULES = [
+  {
+    apiGroups: ['networking.istio.io'],
+    resources: ['virtualservices', 'destinationrules'],
+    verbs: ['get', 'list', 'update'],
+  },
+  { apiGroups: ['networking.istio.io'], resources: ['serviceentries'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['pods', 'services'], verbs: ['list'] },
+];
+
+/**
+ * The Role to grant, as YAML for `kubectl apply -f -`; with the RoleBinding where the user is known.
+ *
+ * @param user as the API server names it: `ci`, `system:serviceaccount:ci:deployer`
+ */
+export function roleYaml(namespace: string, user?: string): string {
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const metadata = { name: 'istiops', namespace };
+  const documents: unknown[] = [{ apiVersion, kind: 'Role', metadata, rules: RULES }];
+  if (user !== undefined && user !== 'system:anonymous') {
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'istiops' };
+    documents.push({ apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects: [subject(user)] });
+  }
+  return documents
+    .map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .join('---\n');
+}
+
+function subject(user: string): Record<string, string> {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
+  if (namespace !== undefined && name !== undefined) return { kind: 'ServiceAccount', name, namespace };
+  return { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user };
+}

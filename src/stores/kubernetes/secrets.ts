@@ -1,0 +1,183 @@
+import { parse } from 'yaml';
+import { isObject } from '../../json.ts';
+
+/** Names of fields, environment variables and flags whose values are credentials. */
+const SECRET_NAME = /token|secret|passw(or)?d|passphrase|pwd|credential|assertion|api-?_?key|key-data|certificate-data/i;
+
+/** `certificate-authority-data` is public: every client of the cluster is told it. */
+const PUBLIC_NAME = /^(certificate-authority-data|idp-certificate-authority-data|tokenFile|token-file|token-key)$/;
+
+/** Shorter texts would blank out half of a log: `a` as a password would mask every `a`. */
+const SHORTEST = 3;
+const SHORTEST_FRAGMENT = 8;
+
+/**
+ * Every text of a kubeconfig that must not be seen: the whole of it, tokens, keys, client certificates,
+ * passwords, what exec plugins and auth providers are handed, each raw and in base64, and every line of those
+ * with several, because the runner masks line by line. Never throws: of what can't be parsed, whatever looks
+ * like a credential is taken. Longest first, so that a text goes before its parts.
+ *
+ * @param text a kubeconfig's YAML or its base64, as given
+ * @example
+ * secretsOf('users: [{name: ci, user: {token: s3cr3t-t0ken}}]') // […, 's3cr3t-t0ken', 'czNjcjN0LXQwa2Vu']
+ */
+export function secretsOf(text: string): string[] {
+  const found = new Set<string>();
+  const plain = kubeconfigYaml(text);
+  addWhole(found, text);
+  addWhole(found, text.trim());
+  addWhole(found, plain);
+  // Base64 is opaque in every line; of YAML, a line such as `kind: Config` is no secret.
+  if (isBase64(text)) addForms(found, text);
+  const config = parsed(plain);
+  if (isObject(config)) collect(config, found);
+  else for (const word of suspects(plain)) addForms(found, word);
+  return [...found].sort((a, b) => b.length - a.length);
+}
+
+/** The credentials in any part of a kubeconfig (a user, an auth provider's settings), by the rules of {@link secretsOf}. */
+export function secretsIn(part: unknown): string[] {
+  const found = new Set<string>();
+  collect(part, found);
+  return [...found];
+}
+
+/** One credential in all the forms in which it could turn up: raw, trimmed, base64, decoded, line by line. */
+export function formsOf(secret: string): string[] {
+  const found = new Set<string>();
+  addForms(found, secret);
+  return [...found];
+}
+
+/** The kubeconfig's YAML: as given, or what its base64 says. */
+export function kubeconfigYaml(text: string): string {
+  const bare = text.replace(/^\uFEFF/, '');
+  return isBase64(bare) ? Buffer.from(bare.replace(/\s/g, ''), 'base64').toString('utf8') : bare;
+}
+
+/** Replaces every known secret by `***`. */
+export function redact(text: string, secrets: Iterable<string>): string {
+  const ordered = [...secrets].sort((a, b) => b.length - a.length);
+  return ordered.reduce((shown, secret) => (secret === '' ? shown : shown.replaceAll(secret, '***')), text);
+}
+
+/**
+ * For words of other programs (an exec plugin's stderr), which may hold a credential that nobody has told us of:
+ * long words of letters and digits that are neither paths nor names go too.
+ */
+export function redactOpaque(text: string): string {
+  return text.replace(/[\w+/=.-]{20,}/g, (word) => (isOpaque(word) ? '***' : word));
+}
+
+function isBase64(text: string): boolean {
+  const bare = text.replace(/\s/g, '');
+  return bare.length >= 16 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(bare);
+}
+
+function parsed(yaml: string): unknown {
+  try {
+    return parse(yaml, { logLevel: 'silent' });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes every text under a secret's name, the values handed to exec plugins, and passwords inside URLs. */
+function collect(node: unknown, found: Set<string>, name = ''): void {
+  if (Array.isArray(node)) {
+    collectFlags(node, found);
+    for (const item of node) collect(item, found, name);
+  } else if (isObject(node)) {
+    for (const [key, value] of Object.entries(node)) {
+      // An exec plugin's environment: `{name: VAULT_TOKEN, value: …}`. The name may say nothing (`SESSION`), so
+      // any value that is long enough counts.
+      if (key === 'value' && typeof node['name'] === 'string') {
+        const given = typeof value === 'number' ? String(value) : value;
+        if (typeof given !== 'string') continue;
+        if (SECRET_NAME.test(node['name']) || given.length >= SHORTEST_FRAGMENT) addForms(found, given);
+      } else {
+        collect(value, found, key);
+      }
+    }
+  } else if (typeof node === 'string' || typeof node === 'number') {
+    const value = String(node);
+    if (SECRET_NAME.test(name) && !PUBLIC_NAME.test(name)) addForms(found, value);
+    for (const password of urlPasswords(value)) addForms(found, password);
+  }
+}
+
+/** `--token=x`, `--token x` among a plugin's arguments, and words that can only be credentials. */
+function collectFlags(list: readonly unknown[], found: Set<string>): void {
+  list.forEach((item, index) => {
+    if (typeof item !== 'string') return;
+    const [, flag, inline] = /^--?([\w-]+)(?:=([\s\S]*))?$/.exec(item) ?? [];
+    const following = list[index + 1];
+    if (flag !== undefined && SECRET_NAME.test(flag)) {
+      if (inline !== undefined) addForms(found, inline);
+      else if (typeof following === 'string') addForms(found, following);
+    } else if (item.length >= 20 && isOpaque(item)) {
+      addForms(found, item);
+    }
+  });
+}
+
+function urlPasswords(value: string): string[] {
+  const userinfo = /^[a-z][a-z0-9+.-]*:\/\/([^/@\s]*)@/i.exec(value)?.[1];
+  if (userinfo === undefined) return [];
+  const password = userinfo.slice(userinfo.indexOf(':') + 1);
+  return [userinfo, password, tolerantDecode(password)];
+}
+
+function tolerantDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Of a text that is no YAML: what stands behind a secret's name, and every long opaque word. */
+function suspects(text: string): string[] {
+  const named = [...text.matchAll(/([\w-]+)["']?\s*[:=]\s*["']?([^\s"',}]+)/g)]
+    .filter(([, name = '']) => SECRET_NAME.test(name) && !PUBLIC_NAME.test(name))
+    .map(([, , value = '']) => value);
+  const opaque = [...text.matchAll(/[\w+/=.-]{20,}/g)].map(([word]) => word).filter(isOpaque);
+  return [...named, ...opaque];
+}
+
+/** Letters and digits mixed, and no path: no word of a language, no file, no host looks like this. */
+function isOpaque(word: string): boolean {
+  const path = /^[./]|^[\w-]+(\.[\w-]+)*\/[\w./-]+$/.test(word) && !/[+=]/.test(word);
+  return !path && /\d/.test(word) && /[A-Za-z]/.test(word) && !/^[a-z0-9.-]+\.[a-z]{2,}$/.test(word);
+}
+
+function addWhole(found: Set<string>, text: string): void {
+  if (text.trim().length < SHORTEST_FRAGMENT) return;
+  found.add(text);
+  found.add(Buffer.from(text).toString('base64'));
+}
+
+function addForms(found: Set<string>, secret: string): void {
+  for (const raw of new Set([secret, secret.trim()])) {
+    if (raw.length < SHORTEST) continue;
+    found.add(raw);
+    found.add(Buffer.from(raw).toString('base64'));
+    addLines(found, raw);
+    if (!isBase64(raw)) continue;
+    const unwrapped = raw.replace(/\s/g, '');
+    found.add(unwrapped);
+    const decoded = Buffer.from(unwrapped, 'base64').toString('utf8');
+    // Certificates and keys are text (PEM) inside; the bytes of a random token decode to no text at all.
+    if (decoded.includes('\uFFFD')) continue;
+    found.add(decoded);
+    found.add(decoded.trim());
+    addLines(found, decoded);
+  }
+}
+
+function addLines(found: Set<string>, text: string): void {
+  for (const line of text.split(/\r?\n/)) {
+    const bare = line.trim();
+    if (bare.length >= SHORTEST_FRAGMENT && !bare.startsWith('-----')) found.add(bare);
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { TrafficError } from '../../errors.ts';
+import { connectionOf, type Connection } from './connection.ts';
+import { bad, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
+import { formsOf, secretsOf } from './secrets.ts';
+
+export interface Sources {
+  /** A kubeconfig's text: YAML or base64. */
+  readonly kubeconfig?: string | undefined;
+  /** A kubeconfig's path. */
+  readonly kubeconfigPath?: string | undefined;
+  readonly context?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where a pod finds its service account; a parameter for tests. */
+  readonly serviceAccountPath?: string | undefined;
+  /** Is told every secret before anything is done with it, so that it can be masked. */
+  readonly onSecret?: ((secret: string) => void) | undefined;
+}
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * How to reach the cluster: the kubeconfig given, else `$KUBECONFIG`, else the service account of the pod that
+ * this runs in, else `~/.kube/config`. The pod's account comes before the home folder's file, because images of
+ * runners come with stale ones.
+ *
+ * @throws TrafficError invalid-input: none found (the places looked at are listed), or one that can't be used
+ */
+export function findConnection(sources: Sources): Connection {
+  const config = given(sources) ?? fromVariable(sources) ?? inCluster(sources) ?? fromHome(sources);
+  if (config !== undefined) return connectionOf(config, filled(sources.context), sources.env);
+  const places = [
+    'the input `kubeconfig` (not given)',
+    '$KUBECONFIG (not set)',
+    `the service account of a pod (${sources.serviceAccountPath ?? SERVICE_ACCOUNT}: not there)`,
+    `${homeFile(sources) ?? '~/.kube/config'} (not there)`,
+  ];
+  throw new TrafficError(
+    'invalid-input',
+    `No kubeconfig was found, so there is no cluster to talk to. Looked at: ${places.join(', ')}. ` +
+      'Give one of these, or `manifests` to work on files in place of a cluster.',
+  );
+}
+
+function given(sources: Sources): Kubeconfig | undefined {
+  const text = filled(sources.kubeconfig);
+  if (text !== undefined) return parsed(text, 'The input "kubeconfig"', undefined, sources);
+  const path = filled(sources.kubeconfigPath);
+  if (path === undefined) return undefined;
+  return fromFile(path, `The kubeconfig ${path}`, sources);
+}
+
+function fromVariable(sources: Sources): Kubeconfig | undefined {
+  const paths = (sources.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path.trim() !== '');
+  if (paths.length === 0) return undefined;
+  const origin = `$KUBECONFIG (${paths.join(', ')})`;
+  // kubectl skips those that don't exist; but if none does, going on elsewhere could change the wrong cluster.
+  const existing = paths.filter((path) => existsSync(path));
+  if (existing.length === 0) throw bad(origin, 'names no file that exists. Mend or unset it.');
+  return mergeKubeconfigs(
+    origin,
+    existing.map((path) => fromFile(path, `$KUBECONFIG's ${path}`, sources)),
+  );
+}
+
+/** @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+function inCluster(sources: Sources): Kubeconfig | undefined {
+  const root = sources.serviceAccountPath ?? SERVICE_ACCOUNT;
+  const host = filled(sources.env['KUBERNETES_SERVICE_HOST']);
+  const port = filled(sources.env['KUBERNETES_SERVICE_PORT']);
+  const tokenFile = join(root, 'token');
+  if (host === undefined || port === undefined || !existsSync(tokenFile)) return undefined;
+  const origin = "The pod's service account";
+  for (const form of formsOf(readText(tokenFile, origin))) sources.onSecret?.(form);
+  const namespaceFile = join(root, 'namespace');
+  const ca = join(root, 'ca.crt');
+  const name = 'in-cluster';
+  return {
+    origin,
+    clusters: new Map([
+      [
+        name,
+        {
+          server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+          ...(existsSync(ca) ? { 'certificate-authority': ca } : {}),
+        },
+      ],
+    ]),
+    users: new Map([[name, { tokenFile }]]),
+    contexts: new Map([
+      [
+        name,
+        {
+          cluster: name,
+          user: name,
+          ...(existsSync(namespaceFile) ? { namespace: readText(namespaceFile, origin).trim() } : {}),
+        },
+      ],
+    ]),
+    currentContext: name,
+  };
+}
+
+function fromHome(sources: Sources): Kubeconfig | undefined {
+  const path = homeFile(sources);
+  return path !== undefined && existsSync(path) ? fromFile(path, `The kubeconfig ${path}`, sources) : undefined;
+}
+
+function homeFile({ env }: Sources): string | undefined {
+  const home = filled(env['HOME']) ?? filled(env['USERPROFILE']);
+  return home === undefined ? undefined : join(home, '.kube', 'config');
+}
+
+function fromFile(path: string, origin: string, sources: Sources): Kubeconfig {
+  return parsed(readText(path, origin), origin, path, sources);
+}
+
+function parsed(text: string, origin: string, file: string | undefined, sources: Sources): Kubeconfig {
+  for (const secret of secretsOf(text)) sources.onSecret?.(secret);
+  return parseKubeconfig(text, origin, file);
+}
+
+function readText(path: string, origin: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no reason given';
+    throw bad(origin, `can't be read (${path}: ${code}).`);
+  }
+}
+
+function filled(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text;
+}

@@ -1,0 +1,138 @@
+/**
+ * What must become of each place in a document so that it says `after`: worked out on the tree alone, before
+ * any text is touched, because an anchor's fate depends on what happens everywhere else.
+ */
+import { isObject, sameJson, type Json, type JsonObject } from '../../json.ts';
+import { align } from './align.ts';
+import type { MapSrc, SeqSrc, Src } from './tree.ts';
+
+export type Change =
+  | {
+      readonly kind: 'replace';
+      readonly after: Json;
+      /** The anchor that its text starts with. */
+      readonly anchor: string | null;
+    }
+  | {
+      readonly kind: 'items';
+      readonly removed: ReadonlySet<number>;
+      readonly added: readonly Added[];
+    };
+
+export interface Added {
+  /** The index of the staying item that it comes behind; -1: before them all. */
+  readonly behind: number;
+  /** Null in a list. */
+  readonly key: string | null;
+  readonly value: Json;
+}
+
+export interface Changes {
+  readonly of: Map<Src, Change>;
+  /** The new value of every place whose value changes. */
+  readonly values: Map<Src, Json>;
+  /** Maps whose `<<` must be written out. */
+  readonly spelledOut: Set<MapSrc>;
+  /** Places that are to be written anew as a whole, whatever changes in them. */
+  readonly whole: ReadonlySet<Src>;
+}
+
+export function noChanges(whole: ReadonlySet<Src>): Changes {
+  return { of: new Map(), values: new Map(), spelledOut: new Set(), whole };
+}
+
+/** Adds to `changes` whatever turns `src` into `after`. */
+export function planChange(src: Src, after: Json, changes: Changes): void {
+  if (sameJson(src.value, after)) return;
+  changes.values.set(src, after);
+  const parts =
+    changes.whole.has(src) || src.kind === 'scalar' || src.kind === 'alias' || src.opaque
+      ? null
+      : src.kind === 'map' && isObject(after)
+        ? planMap(src, after, changes)
+        : src.kind === 'seq' && Array.isArray(after)
+          ? planSeq(src, after, changes)
+          : null;
+  if (parts !== null) setItems(src, parts, changes);
+  else changes.of.set(src, { kind: 'replace', after, anchor: src.anchor?.name ?? null });
+}
+
+/** Writes out a map's `<<`, for what it refers to changes or goes. */
+export function spellOut(src: MapSrc, changes: Changes): void {
+  if (changes.spelledOut.has(src) || changes.of.get(src)?.kind === 'replace') return;
+  changes.spelledOut.add(src);
+  const after = changes.values.get(src) ?? src.value;
+  const parts = src.opaque || !isObject(after) ? null : planMap(src, after, changes);
+  if (parts !== null) setItems(src, parts, changes);
+  else changes.of.set(src, { kind: 'replace', after, anchor: src.anchor?.name ?? null });
+}
+
+interface Items {
+  readonly removed: Set<number>;
+  readonly added: Added[];
+}
+
+function setItems(src: Src, { removed, added }: Items, changes: Changes): void {
+  if (removed.size + added.length > 0) changes.of.set(src, { kind: 'items', removed, added });
+}
+
+/** Null: none of its items stays, so there is nothing to keep the style of. */
+function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null {
+  const own = new Map(src.items.flatMap((item, index) => (item.merges ? [] : [[item.key, index] as const])));
+  const merged = mergedKeys(src);
+  for (const key of merged) if (after[key] === undefined) changes.spelledOut.add(src);
+  const spelledOut = changes.spelledOut.has(src);
+  const removed = new Set<number>();
+  src.items.forEach((item, index) => {
+    const value = after[item.key];
+    if (item.merges ? spelledOut : value === undefined) removed.add(index);
+    else if (!item.merges && value !== undefined) planChange(item.value, value, changes);
+  });
+  const lastMerge = src.items.findLastIndex((item) => item.merges && !spelledOut);
+  const added: Added[] = [];
+  let behind = -1;
+  for (const [key, value] of Object.entries(after)) {
+    if (value === undefined) continue;
+    const index = own.get(key);
+    if (index !== undefined) {
+      behind = Math.max(behind, index);
+      continue;
+    }
+    if (!spelledOut && merged.has(key) && isObject(src.value) && sameJson(src.value[key], value)) continue;
+    // Above its `<<`, go-yaml v2 would take the merged value in place of ours.
+    added.push({ behind: Math.max(behind, lastMerge), key, value });
+  }
+  return removed.size === src.items.length ? null : { removed, added };
+}
+
+/** The keys that a map's `<<` bring, shadowed ones too. */
+function mergedKeys(src: MapSrc): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const item of src.items) {
+    if (!item.merges) continue;
+    const { value } = item.value;
+    for (const source of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
+      if (isObject(source)) for (const key of Object.keys(source)) keys.add(key);
+    }
+  }
+  return keys;
+}
+
+function planSeq(src: SeqSrc, after: readonly Json[], changes: Changes): Items | null {
+  const removed = new Set(src.items.keys());
+  const added: Added[] = [];
+  let behind = -1;
+  const before = src.items.map((item) => item.value.value);
+  align(before, after).forEach((was, index) => {
+    const value = after[index] ?? null;
+    const item = was === null ? undefined : src.items[was];
+    if (was === null || item === undefined) {
+      added.push({ behind, key: null, value });
+      return;
+    }
+    removed.delete(was);
+    behind = was;
+    planChange(item.value, value, changes);
+  });
+  return removed.size === src.items.length ? null : { removed, added };
+}

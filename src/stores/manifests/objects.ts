@@ -1,0 +1,104 @@
+/** The VirtualServices and DestinationRules of one document: alone, or among the items of a `kind: List`. */
+import { isObject, type Json, type JsonObject } from '../../json.ts';
+import { shapeFaults } from '../../istio/shape.ts';
+import type { DestinationRule, VirtualService } from '../../istio/types.ts';
+import { nearest, type Tree, type TreeFault } from './tree.ts';
+
+export interface Found {
+  readonly kind: 'VirtualService' | 'DestinationRule';
+  readonly name: string;
+  readonly namespace: string;
+  /** Where it is in the document's value: `[]`, or `['items', 3]`. */
+  readonly path: readonly (string | number)[];
+  /** Where it starts in the document's text. */
+  readonly offset: number;
+  /** As the text has it: maybe without a namespace. */
+  readonly raw: JsonObject;
+  /** As a cluster would have it: with its namespace. */
+  readonly object: VirtualService | DestinationRule;
+}
+
+export interface Objects {
+  readonly found: readonly Found[];
+  /** What Kubernetes would refuse in them. */
+  readonly faults: readonly TreeFault[];
+  /** There is a VirtualService or a DestinationRule, faulty or not. */
+  readonly ours: boolean;
+}
+
+const API_VERSION = /^networking\.istio\.io\/(v1|v1beta1|v1alpha3)$/;
+
+/** Finds them, and names those faults of the text (a key twice) and of the objects' shape that matter to them. */
+export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
+  const { root } = tree;
+  if (root === null) return { found: [], faults: [], ours: false };
+  const found: Found[] = [];
+  const faults: TreeFault[] = [];
+  for (const { kind, path, raw } of candidates(root.value, [])) {
+    const shape = shapeFaults(raw);
+    for (const fault of shape) {
+      const { src, keyStart } = nearest(root, [...path, ...fault.path]);
+      const offset = src.parent !== null && src.parent.src.kind === 'map' ? keyStart : src.start;
+      faults.push({ offset, message: `${kind}: ${fault.message}` });
+    }
+    if (shape.length > 0) continue;
+    const object = withNamespace(raw, defaultNamespace);
+    found.push({
+      kind,
+      name: object.metadata.name,
+      namespace: object.metadata.namespace,
+      path,
+      offset: nearest(root, path).keyStart,
+      raw,
+      object,
+    });
+  }
+  const ours = found.length + faults.length > 0;
+  return { found, faults: ours ? [...tree.faults, ...faults] : [], ours };
+}
+
+/**
+ * The object as its text should have it: the namespace that we filled in is not written.
+ *
+ * @returns null if `object` is another namespace's
+ */
+export function rawOf(found: Found, object: JsonObject): JsonObject | null {
+  const metadata = object['metadata'];
+  const raw = found.raw['metadata'];
+  if (!isObject(metadata) || !isObject(raw) || metadata['namespace'] !== found.namespace) return null;
+  if (raw['namespace'] === found.namespace) return object;
+  const { namespace: _filledIn, ...rest } = metadata;
+  return {
+    ...object,
+    metadata: raw['namespace'] === undefined ? rest : { ...metadata, namespace: raw['namespace'] },
+  };
+}
+
+interface Candidate {
+  readonly kind: Found['kind'];
+  readonly path: readonly (string | number)[];
+  readonly raw: JsonObject;
+}
+
+function candidates(value: Json, path: readonly (string | number)[]): Candidate[] {
+  if (!isObject(value)) return [];
+  const { kind, apiVersion, items } = value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];
+  if (kind === 'VirtualService' || kind === 'DestinationRule') {
+    return API_VERSION.test(apiVersion) ? [{ kind, path, raw: value }] : [];
+  }
+  const isList = kind === 'List' || (kind.endsWith('List') && API_VERSION.test(apiVersion));
+  if (!isList || !Array.isArray(items)) return [];
+  return (items as readonly Json[]).flatMap((item, index) => candidates(item, [...path, 'items', index]));
+}
+
+/** `namespace: ""` means the same as none. */
+function withNamespace(raw: JsonObject, namespace: string): VirtualService | DestinationRule {
+  const metadata = isObject(raw['metadata']) ? raw['metadata'] : {};
+  const given = metadata['namespace'];
+  // The JSON border: `shapeFaults` has found nothing wrong with it.
+  return {
+    ...raw,
+    metadata: { ...metadata, namespace: given === undefined || given === '' ? namespace : given },
+  } as unknown as VirtualService | DestinationRule;
+}

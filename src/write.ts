@@ -1,0 +1,204 @@
+/** The writing half of `run`: phase by phase, each object as it was read, with a way back until routes are done. */
+import type { Clock, Log } from './collaborators.ts';
+import { TrafficError, toTrafficError } from './errors.ts';
+import { resolveHost } from './istio/hosts.ts';
+import type { DestinationRule, VirtualService } from './istio/types.ts';
+import { sameJson } from './json.ts';
+import { finding } from './plan/findings.ts';
+import { titleOf } from './plan/objects.ts';
+import { referencedSubsets, subsetKey, withoutSubsets } from './plan/subsets.ts';
+import type { Finding, Phase, Plan, Write } from './plan/types.ts';
+import type { Store } from './stores/store.ts';
+
+export interface Writing {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds. */
+  readonly propagationWait: number;
+  /** What this run has written so far, in order; also across attempts. */
+  readonly done: Done[];
+  readonly findings: Finding[];
+}
+
+export interface Done {
+  readonly phase: Phase['name'];
+  readonly write: Write;
+  /** The object as the server then had it. */
+  readonly stored: VirtualService | DestinationRule;
+}
+
+const WHAT = {
+  'add-subsets': 'Add subsets',
+  routes: 'Change routes',
+  'remove-subsets': 'Remove subsets that nothing uses',
+} as const;
+
+/**
+ * Writes a plan: subsets, wait, routes, wait, subsets that are to go.
+ *
+ * @throws TrafficError conflict: somebody else wrote in between, plan again; anything else: as the store
+ */
+export async function writePlan(plan: Plan, writing: Writing): Promise<void> {
+  for (const [position, phase] of plan.phases.entries()) {
+    await writing.log.group(WHAT[phase.name], async () => {
+      if (phase.name === 'remove-subsets' && writing.store.kind === 'kubernetes') {
+        await removeSubsets(phase.writes, writing);
+      } else {
+        for (const write of phase.writes) await writeOne(phase.name, write, writing);
+      }
+      const isLast = position === plan.phases.length - 1;
+      // After the routes even if nothing follows: "done" means that Envoy has them.
+      if (phase.name === 'routes' || !isLast) await waitForEnvoy(writing);
+    });
+  }
+}
+
+async function waitForEnvoy({ store, clock, log, propagationWait }: Writing): Promise<void> {
+  if (store.kind === 'manifests' || propagationWait === 0) return;
+  log.info(`Waiting ${propagationWait / 1000} s for istiod and Envoy to catch up`);
+  await clock.sleep(propagationWait);
+}
+
+async function writeOne(phase: Phase['name'], planned: Write, writing: Writing): Promise<void> {
+  const earlier = writing.done.findLast(({ stored }) => isSameObject(stored, planned.before));
+  // An earlier phase of this very plan wrote it: its resourceVersion counts, not the one that was read.
+  const write = earlier?.write.after === planned.before ? rebased(planned, earlier.stored) : planned;
+  const stored = await writing.store.write(write);
+  writing.done.push({ phase, write: planned, stored });
+  writing.log.info(`Wrote ${titleOf(stored)}`);
+  if (!sameJson(stored.spec, write.after.spec)) {
+    throw new TrafficError(
+      'rejected',
+      `The server stored something else than was sent for ${titleOf(stored)}: a mutating admission webhook changed its spec.`,
+    );
+  }
+}
+
+function isSameObject(a: VirtualService | DestinationRule, b: VirtualService | DestinationRule): boolean {
+  return titleOf(a) === titleOf(b);
+}
+
+/** The same change on the object as it is stored now: whatever the server has added stays. */
+function rebased(write: Write, stored: VirtualService | DestinationRule): Write {
+  const { annotations: _, ...metadata } = stored.metadata;
+  const { annotations } = write.after.metadata;
+  const after = { ...stored, spec: write.after.spec, metadata: { ...metadata, ...(annotations && { annotations }) } };
+  // The kinds agree: `stored` is what the server answered for an object of the write's kind and name.
+  return { kind: write.kind, before: stored, after } as Write;
+}
+
+/**
+ * Takes subsets away from DestinationRules as they are now, and only those that nothing refers to now: during
+ * the wait, another run may have sent traffic to one of them, or changed the same DestinationRule.
+ */
+async function removeSubsets(writes: readonly Write[], writing: Writing): Promise<void> {
+  const planned = writes.filter((write) => write.kind === 'DestinationRule');
+  await untilNoConflict(writing, async () => {
+    const snapshot = await writing.store.read('routing');
+    const used = referencedSubsets(snapshot.virtualServices.map((current) => newest(current, writing)));
+    for (const { before, after } of planned) {
+      const read = snapshot.destinationRules.find((rule) => isSameObject(rule, before));
+      if (read === undefined) continue;
+      const rule = newest(read, writing);
+      const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+      const kept = new Set((after.spec.subsets ?? []).map(({ name }) => name));
+      const unwanted = (before.spec.subsets ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
+      const free = new Set(unwanted.filter((name) => !used.has(subsetKey(host, name))));
+      for (const name of unwanted.filter((subset) => !free.has(subset))) {
+        const message = `Subset ${name} of ${titleOf(rule)} stays: another change sends traffic to it meanwhile.`;
+        writing.findings.push(finding('subset-in-use', 'notice', message, rule));
+      }
+      const left = withoutSubsets(rule, free);
+      if (left !== rule) await writeOne('remove-subsets', { kind: 'DestinationRule', before: rule, after: left }, writing);
+    }
+  });
+}
+
+/** The object as read, or as we wrote it if the read is older than our write (a cache answered). */
+function newest<T extends VirtualService | DestinationRule>(read: T, { done }: Writing): T {
+  const own = done.findLast(({ stored }) => isSameObject(stored, read));
+  const isOlder = own !== undefined && read.metadata.resourceVersion === own.write.before.metadata.resourceVersion;
+  return isOlder ? (own.stored as T) : read;
+}
+
+/** Milliseconds that a run tries again while others write the same objects. */
+const CONFLICT_LIMIT = 60_000;
+
+/**
+ * Tries again after a conflict, with growing jittered pauses, for up to a minute from the first one.
+ *
+ * @throws TrafficError whatever else `attempt` throws; conflict when the minute is over
+ */
+export async function untilNoConflict<T>(
+  { clock, log }: Pick<Writing, 'clock' | 'log'>,
+  attempt: (number: number) => Promise<T>,
+): Promise<T> {
+  let deadline: number | undefined;
+  for (let number = 1; ; number += 1) {
+    try {
+      return await attempt(number);
+    } catch (thrown) {
+      const error = toTrafficError(thrown);
+      if (error.reason !== 'conflict') throw error;
+      deadline ??= clock.now().getTime() + CONFLICT_LIMIT;
+      const pause = Math.min(2000, 50 * 2 ** number) * (0.5 + clock.random());
+      if (clock.now().getTime() + pause > deadline) {
+        throw new TrafficError(
+          'conflict',
+          `${error.message} Tried ${number} times in a minute: something writes this object all the time. Find out what (kubectl get … --show-managed-fields) and run again.`,
+          { cause: error },
+        );
+      }
+      log.info(`${error.message} Trying again on what is there now.`);
+      await clock.sleep(pause);
+    }
+  }
+}
+
+/**
+ * After a failure in the middle: takes back what was written, routes first, unless the routes are done (then
+ * only subsets that nothing uses are left, and taking the change back would do more harm than they do).
+ *
+ * @returns a sentence that says which state things are in and what to do; empty where nothing was written
+ */
+export async function undoWrites(plan: Plan, writing: Writing): Promise<{ words: string; isNew: boolean }> {
+  const { done, log } = writing;
+  if (done.length === 0) return { words: 'Nothing was changed.', isNew: false };
+  const routes = plan.phases.find(({ name }) => name === 'routes')?.writes ?? [];
+  const areRoutesDone = routes.every(({ after }) =>
+    done.some(({ phase, stored }) => phase === 'routes' && isSameObject(stored, after) && sameJson(stored.spec, after.spec)),
+  );
+  if (areRoutesDone && plan.phases.at(-1)?.name === 'remove-subsets') {
+    return {
+      words: 'The routes are changed as asked; only subsets that nothing uses any more are left in the DestinationRule. Run `clear`, or the same again, to remove them.',
+      isNew: true,
+    };
+  }
+  return log.group('Undo what was written', async () => {
+    const left: string[] = [];
+    const latest = new Map(done.map((one) => [titleOf(one.stored), one]));
+    const undone = new Set<string>();
+    for (const { phase, stored } of [...done].reverse()) {
+      const title = titleOf(stored);
+      if (undone.has(title)) continue;
+      undone.add(title);
+      const first = done.find((one) => titleOf(one.stored) === title)?.write;
+      const current = latest.get(title)?.stored ?? stored;
+      if (first === undefined) continue;
+      try {
+        // The kinds agree: both are of the same object.
+        await writing.store.write(rebased({ kind: first.kind, before: current, after: first.before } as Write, current));
+        log.info(`Undid ${title}`);
+        if (phase === 'routes') await waitForEnvoy(writing);
+      } catch (thrown) {
+        left.push(`${title} (${toTrafficError(thrown).message})`);
+      }
+    }
+    if (left.length === 0) return { words: 'What had been written before was undone: everything is as it was.', isNew: false };
+    return {
+      words: `What had been written before could not be undone everywhere. Still changed: ${left.join('; ')}. Run the same again to finish the change, or \`rollback\` to take it back.`,
+      isNew: true,
+    };
+  });
+}

@@ -1,0 +1,119 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import type { Server } from 'node:net';
+
+/**
+ * The process behind all pods of a plane: for each build an HTTP, a TCP and a TLS server on the pod's own address. Out
+ * of the tests' process, so that a busy test does not look like a slow build.
+ */
+
+export interface Behaviour {
+  /** The status of every answer; 200 where not given. */
+  readonly status?: number;
+  readonly delayMs?: number;
+}
+
+export type Order =
+  | {
+      readonly do: 'open';
+      readonly pod: string;
+      readonly app: string;
+      readonly build: string;
+      readonly ip: string;
+      readonly ports: { readonly http: number; readonly tcp: number; readonly tls: number };
+      readonly tls: { readonly cert: string; readonly key: string };
+    }
+  | { readonly do: 'close'; readonly pod: string }
+  | { readonly do: 'behave'; readonly pod: string; readonly behaviour: Behaviour };
+
+export interface Request {
+  readonly id: number;
+  readonly order: Order;
+}
+
+export interface Reply {
+  readonly id: number;
+  readonly error?: string;
+}
+
+/** What a build answers to an HTTP request. */
+export interface Answer {
+  readonly app: string;
+  readonly build: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+interface Pod {
+  readonly servers: readonly Server[];
+  behaviour: Behaviour;
+}
+
+const pods = new Map<string, Pod>();
+
+async function carryOut(order: Order): Promise<void> {
+  switch (order.do) {
+    case 'open':
+      await open(order);
+      return;
+    case 'behave': {
+      const pod = pods.get(order.pod);
+      if (pod === undefined) throw new Error(`no pod ${order.pod}`);
+      pod.behaviour = order.behaviour;
+      return;
+    }
+    case 'close': {
+      // No new connections, idle ones closed, answers under way finished: as a pod that drains.
+      for (const server of pods.get(order.pod)?.servers ?? []) server.close();
+      pods.delete(order.pod);
+      return;
+    }
+  }
+}
+
+async function open({ pod, app, build, ip, ports, tls }: Extract<Order, { do: 'open' }>): Promise<void> {
+  const state: { servers: Server[]; behaviour: Behaviour } = { servers: [], behaviour: {} };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const { status = 200, delayMs = 0 } = state.behaviour;
+    const { method = '', url = '', headers } = request;
+    request.resume();
+    const say = (): void => {
+      const body = JSON.stringify({ app, build, method, path: url, headers } satisfies Answer);
+      response.writeHead(status, { 'content-type': 'application/json', 'x-build': build }).end(`${body}\n`);
+    };
+    if (delayMs === 0) say();
+    else setTimeout(say, delayMs);
+  };
+  // A keep-alive shorter than Envoy's would close connections just as it sends on them: a 503 that is nobody's fault.
+  const endless = { keepAliveTimeout: 0, requestTimeout: 0 };
+  const echo = createTcpServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.write(`${build}\n`);
+    socket.pipe(socket);
+  });
+  const wanted = [
+    { server: createServer(endless, answer), port: ports.http },
+    { server: echo, port: ports.tcp },
+    { server: createTlsServer({ ...tls, ...endless }, answer), port: ports.tls },
+  ];
+  for (const { server, port } of wanted) {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, ip, 1_024, resolve);
+    });
+    state.servers.push(server);
+  }
+  pods.set(pod, state);
+}
+
+if (process.send !== undefined) {
+  process.on('message', ({ id, order }: Request) => {
+    carryOut(order).then(
+      () => process.send?.({ id } satisfies Reply),
+      (error: unknown) => process.send?.({ id, error: String(error) } satisfies Reply),
+    );
+  });
+  process.once('disconnect', () => process.exit());
+}
