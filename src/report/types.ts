@@ -36,3 +36,22 @@ export interface TextChange {
   readonly before: string;
   readonly after: string;
 }
+
+/** The outcome of a run that ended before it had a request: nothing was contacted, nothing is known. */
+export function failed({ reason, message }: Failure): Outcome {
+  return {
+    operation: null,
+    place: null,
+    namespace: null,
+    dryRun: false,
+    changed: false,
+    subset: null,
+    before: [],
+    after: [],
+    phases: [],
+    texts: [],
+    findings: [],
+    safeToScaleDown: [],
+    failure: { reason, message },
+  };
+}

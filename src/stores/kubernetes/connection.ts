@@ -3,7 +3,7 @@ import type { Cluster, User } from '@kubernetes/client-node';
 import { isObject, type JsonObject } from '../../json.ts';
 import { bad, type Kubeconfig } from './kubeconfig.ts';
 import { proxyFor } from './proxy.ts';
-import { text } from './pods.ts';
+import { text } from './fields.ts';
 
 /** All that is needed to reach one cluster as one user. Secret. */
 export interface Connection {
@@ -13,7 +13,10 @@ export interface Connection {
   readonly server: string;
   readonly namespace?: string;
   readonly cluster: Cluster;
+  /** Without `exec`, which the client isn't to see. */
   readonly user: User;
+  /** The user's exec plugin; it comes before every other way in. */
+  readonly exec?: JsonObject;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -28,7 +31,8 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
   const { origin } = config;
   const name = asked ?? config.currentContext;
   const known = config.contexts.size === 0 ? 'it has none' : `it has ${quoted(config.contexts.keys())}`;
-  if (name === undefined) throw bad(origin, `sets no current context: say which one with \`context\` (${known}).`);
+  if (name === undefined)
+    throw bad(origin, `sets no current context: say which one with \`context\` (${known}).`);
   const context = config.contexts.get(name);
   if (context === undefined) {
     const which = asked === undefined ? 'its current context' : 'the context';
@@ -36,7 +40,8 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
   }
   const clusterName = text(context['cluster']);
   const cluster = config.clusters.get(clusterName);
-  if (cluster === undefined) throw bad(origin, `has a context "${name}" whose cluster "${clusterName}" it lacks.`);
+  if (cluster === undefined)
+    throw bad(origin, `has a context "${name}" whose cluster "${clusterName}" it lacks.`);
   const userName = text(context['user']);
   const user = userName === '' ? {} : config.users.get(userName);
   if (user === undefined) throw bad(origin, `has a context "${name}" whose user "${userName}" it lacks.`);
@@ -48,6 +53,7 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
     ...(namespace === '' ? {} : { namespace }),
     cluster: clientCluster(cluster, clusterName, server, env, origin),
     user: clientUser(user, userName, origin),
+    ...(isObject(user['exec']) ? { exec: user['exec'] } : {}),
   };
 }
 
@@ -55,6 +61,12 @@ function serverOf(cluster: JsonObject, name: string, origin: string): URL {
   const server = text(cluster['server']);
   if (server === '') throw bad(origin, `has a cluster "${name}" without a server.`);
   const url = URL.parse(server);
+  if (url !== null && url.username + url.password !== '') {
+    throw bad(
+      origin,
+      `has a cluster "${name}" with credentials in its server's address: they belong to its user.`,
+    );
+  }
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
   throw bad(origin, `has a cluster "${name}" whose server is no https:// or http:// address.`);
 }
@@ -62,16 +74,19 @@ function serverOf(cluster: JsonObject, name: string, origin: string): URL {
 function clientCluster(cluster: JsonObject, name: string, server: URL, env: Env, origin: string): Cluster {
   const proxy = text(cluster['proxy-url']) || proxyFor(server, env);
   if (proxy !== undefined && !/^(https?|socks[45]?[ah]?):$/.test(URL.parse(proxy)?.protocol ?? '')) {
-    const where = text(cluster['proxy-url']) === '' ? 'the proxy variables of the environment' : 'its proxy-url';
-    throw bad(origin, `has a cluster "${name}" behind a proxy that is no http, https or socks address: mend ${where}.`);
+    const where =
+      text(cluster['proxy-url']) === '' ? 'the proxy variables of the environment' : 'its proxy-url';
+    throw bad(
+      origin,
+      `has a cluster "${name}" behind a proxy that is no http, https or socks address: mend ${where}.`,
+    );
   }
   return {
     name,
     server: text(cluster['server']).replace(/\/+$/, ''),
     // The client refuses plain http without it (kubectl doesn't), though there is no TLS to verify.
     skipTLSVerify: cluster['insecure-skip-tls-verify'] === true || server.protocol === 'http:',
-    ...given('caData', text(cluster['certificate-authority-data'])),
-    ...given('caFile', readable(text(cluster['certificate-authority']), 'certificate-authority', origin)),
+    ...dataOrFile(cluster, 'certificate-authority', 'caData', 'caFile', origin),
     ...given('tlsServerName', text(cluster['tls-server-name'])),
     ...given('proxyUrl', proxy ?? ''),
   };
@@ -84,20 +99,18 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
     throw bad(origin, `has a user "${name}" with \`${field}\`, which is not supported: \`as\` alone is.`);
   }
   const tokenFile = readable(text(user['tokenFile']) || text(user['token-file']), 'tokenFile', origin);
-  const authProvider = tokenFile === '' ? user['auth-provider'] : { name: 'tokenFile', config: { tokenFile } };
+  const authProvider =
+    tokenFile === '' ? user['auth-provider'] : { name: 'tokenFile', config: { tokenFile } };
   return {
     name,
-    ...given('certData', text(user['client-certificate-data'])),
-    ...given('certFile', readable(text(user['client-certificate']), 'client-certificate', origin)),
-    ...given('keyData', text(user['client-key-data'])),
-    ...given('keyFile', readable(text(user['client-key']), 'client-key', origin)),
+    ...dataOrFile(user, 'client-certificate', 'certData', 'certFile', origin),
+    ...dataOrFile(user, 'client-key', 'keyData', 'keyFile', origin),
     // A token file wins over a token, which is only its last known content.
     ...given('token', tokenFile === '' ? scalar(user['token']) : ''),
     ...given('username', scalar(user['username'])),
     ...given('password', scalar(user['password'])),
     ...given('impersonateUser', text(user['as'])),
-    ...(isObject(authProvider) ? { authProvider } : {}),
-    ...(isObject(user['exec']) ? { exec: user['exec'] } : {}),
+    ...(isObject(authProvider) && !isObject(user['exec']) ? { authProvider } : {}),
   };
 }
 
@@ -110,6 +123,19 @@ function given<K extends string>(key: K, value: string): Partial<Record<K, strin
   const found: Partial<Record<K, string>> = {};
   if (value !== '') found[key] = value;
   return found;
+}
+
+/** Embedded data wins over a file (kubectl; the client would take the file). */
+function dataOrFile<D extends string, F extends string>(
+  entry: JsonObject,
+  field: string,
+  data: D,
+  file: F,
+  origin: string,
+): Partial<Record<D | F, string>> {
+  const embedded = text(entry[`${field}-data`]);
+  if (embedded !== '') return given<D | F>(data, embedded);
+  return given<D | F>(file, readable(text(entry[field]), field, origin));
 }
 
 function readable(path: string, field: string, origin: string): string {

@@ -68,7 +68,10 @@ function yamlObject(yaml: string, origin: string): JsonObject {
     // The parser's own message quotes the line, which may be the token's: the place has to do.
     const { line, col } = lines.linePos(fault.pos[0]);
     const what = fault.code.toLowerCase().replaceAll('_', ' ');
-    throw bad(origin, `is no valid YAML: line ${line}, column ${col} (${what}). Its content is not shown here.`);
+    throw bad(
+      origin,
+      `is no valid YAML: line ${line}, column ${col} (${what}). Its content is not shown here.`,
+    );
   }
   let root: unknown;
   try {
@@ -114,6 +117,7 @@ function absoluteUser(user: JsonObject, at: (path: string) => string): JsonObjec
   return { ...found, exec: { ...exec, command: at(command) } };
 }
 
+/** The fields that hold paths, from where the kubeconfig lies. */
 function absolute(entry: JsonObject, fields: readonly string[], at: (path: string) => string): JsonObject {
   const paths = fields.flatMap((name) => {
     const path = entry[name];

@@ -17,7 +17,8 @@ export function proxyFor(server: URL, env: Env): string | undefined {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
   // A proxy elsewhere would look for this machine's own addresses on itself (Go leaves them out for that
   // reason: a kind cluster behind a corporate proxy). One on this machine reaches what we reach.
-  if (isLoopback(server.hostname) && URL.canParse(url) && !isLoopback(new URL(url).hostname)) return undefined;
+  if (isLoopback(server.hostname) && URL.canParse(url) && !isLoopback(new URL(url).hostname))
+    return undefined;
   return url;
 }
 
@@ -60,9 +61,14 @@ function inRange(range: string, host: string): boolean {
 
 function isLoopback(hostname: string): boolean {
   const host = bareHost(hostname);
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d+){3}$/.test(host);
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d+){3}$/.test(host)
+  );
 }
 
 function bareHost(hostname: string): string {
-  return hostname.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return hostname
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
 }

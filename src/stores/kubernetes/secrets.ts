@@ -2,10 +2,12 @@ import { parse } from 'yaml';
 import { isObject } from '../../json.ts';
 
 /** Names of fields, environment variables and flags whose values are credentials. */
-const SECRET_NAME = /token|secret|passw(or)?d|passphrase|pwd|credential|assertion|api-?_?key|key-data|certificate-data/i;
+const SECRET_NAME =
+  /token|secret|passw(or)?d|passphrase|pwd|credential|assertion|api-?_?key|key-data|certificate-data/i;
 
 /** `certificate-authority-data` is public: every client of the cluster is told it. */
-const PUBLIC_NAME = /^(certificate-authority-data|idp-certificate-authority-data|tokenFile|token-file|token-key)$/;
+const PUBLIC_NAME =
+  /^(certificate-authority-data|idp-certificate-authority-data|tokenFile|token-file|token-key)$/;
 
 /** Shorter texts would blank out half of a log: `a` as a password would mask every `a`. */
 const SHORTEST = 3;

@@ -1,5 +1,5 @@
 import type { ServiceView } from '../../istio/types.ts';
-import { field, labels, text } from './pods.ts';
+import { field, labels, text } from './fields.ts';
 
 /** What the checks need of a Service as the API lists it. */
 export function serviceView(service: unknown): ServiceView {

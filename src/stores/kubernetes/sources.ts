@@ -105,7 +105,9 @@ function inCluster(sources: Sources): Kubeconfig | undefined {
 
 function fromHome(sources: Sources): Kubeconfig | undefined {
   const path = homeFile(sources);
-  return path !== undefined && existsSync(path) ? fromFile(path, `The kubeconfig ${path}`, sources) : undefined;
+  return path !== undefined && existsSync(path)
+    ? fromFile(path, `The kubeconfig ${path}`, sources)
+    : undefined;
 }
 
 function homeFile({ env }: Sources): string | undefined {

@@ -1,0 +1,199 @@
+#!/usr/bin/env node
+/** Door 2, the command line: flags → run → result on stdout, everything else on stderr. */
+import { userInfo } from 'node:os';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Collaborators } from './collaborators.ts';
+import { clock, storeOpener } from './effects.ts';
+import { toTrafficError } from './errors.ts';
+import { ALL_INPUTS } from './intent/inputs.ts';
+import { parseWords } from './intent/parse-words.ts';
+import { parseShift } from './intent/shift.ts';
+import { OPERATIONS, type Operation, type ParsedWords, type Words } from './intent/types.ts';
+import { finding } from './plan/findings.ts';
+import { jsonTextOf } from './report/json.ts';
+import { pretty } from './report/terminal.ts';
+import { failed, type Outcome } from './report/types.ts';
+import { yamlTextOf } from './report/yaml.ts';
+import { run } from './run.ts';
+import { VERSION } from './version.ts';
+
+const FORMATS = ['pretty', 'json', 'yaml'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** What the seeds' command line calls them. */
+const SHORT: Readonly<Record<string, string>> = {
+  namespace: 'n',
+  'label-selector': 'l',
+  'pod-selector': 'p',
+  headers: 'H',
+  weight: 'w',
+  mode: 'm',
+};
+
+const ABOUT: Readonly<Record<Operation, { readonly summary: string; readonly example: string }>> = {
+  show: {
+    summary: 'show the routes and who gets which share of the requests',
+    example: '--label-selector app=api',
+  },
+  headers: {
+    summary: 'send requests with certain headers or cookies to a build',
+    example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
+  },
+  weight: {
+    summary: 'send a share of all requests to a build',
+    example: '--label-selector app=api --pod-selector app=api,build=10 --weight 20',
+  },
+  promote: {
+    summary: 'make a build the only destination',
+    example: '--label-selector app=api --pod-selector app=api,build=10',
+  },
+  rollback: {
+    summary: 'take back everything that was done for a build',
+    example: '--label-selector app=api --pod-selector app=api,build=10',
+  },
+  clear: {
+    summary: 'take back everything that was done for every build',
+    example: '--label-selector app=api',
+  },
+};
+
+process.exitCode = await main(process.argv);
+
+/** @returns the exit code: 0 done or nothing to do, 1 failed, 2 a usage error */
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('istiops')
+    .description('Istio traffic shifting with nothing installed in the cluster.')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => { write(text); } })
+    .showHelpAfterError('Add --help for what there is.');
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => {
+      process.stdout.write(`istiops ${VERSION}\n`);
+    });
+  const traffic = program.command('traffic').description('show and change who gets which requests');
+  for (const operation of OPERATIONS) {
+    addOperation(traffic, operation, ABOUT[operation], async (words, format) => {
+      exitCode = await perform(() => parseWords({ ...words, operation }, { kubeconfigIs: 'path' }), format);
+    });
+  }
+  const shift = {
+    summary: 'alias of headers or weight, by host and port',
+    example: '--label-selector app=api --destination api:8080 --build 10 --weight 20',
+  };
+  addOperation(traffic, 'shift', shift, async (words, format) => {
+    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), format);
+  })
+    .option('-d, --destination <host:port>', 'the service, as hostname and port in one')
+    .option('-b, --build <build>', 'the build: added to the pod-selector as build=…');
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    return thrown.exitCode === 0 ? 0 : 2;
+  }
+}
+
+function addOperation(
+  traffic: Command,
+  name: Operation | 'shift',
+  about: { readonly summary: string; readonly example: string },
+  perform: (words: Words, format: Format) => Promise<void>,
+): Command {
+  const command = traffic
+    .command(name)
+    .description(about.summary)
+    .allowExcessArguments(false)
+    .addHelpText('after', `\nExample:\n  $ istiops traffic ${name} ${about.example}`);
+  for (const input of ALL_INPUTS) {
+    if (input.name === 'operation') continue;
+    const short = SHORT[input.name];
+    const isUsed = name === 'shift' ? input.usedBy.some((one) => one === 'headers' || one === 'weight') : input.usedBy.includes(name);
+    command.addOption(
+      new Option(
+        `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`,
+        input.name === 'kubeconfig' ? 'The path of a kubeconfig.' : `${input.description} (${input.example})`,
+      )
+        .argParser(joinLines)
+        .hideHelp(!isUsed),
+    );
+  }
+  return command
+    .addOption(
+      new Option('-o, --output <format>', 'the form of the result').default('pretty').argParser((text): Format => {
+        const format = FORMATS.find((one) => one === text);
+        if (format === undefined) throw new InvalidArgumentError(`It is one of ${FORMATS.join(', ')}.`);
+        return format;
+      }),
+    )
+    .action(async ({ output, ...flags }: Record<string, unknown>) => {
+      await perform(wordsOf(flags), FORMATS.find((format) => format === output) ?? 'pretty');
+    });
+}
+
+/** `--label-selector` with no value counts as not given, as in the seeds; a bare `--dry-run` means true. */
+function placeholderOf(name: string): string {
+  if (name === 'dry-run' || name === 'force') return '[true|false]';
+  return name === 'label-selector' ? '[selector]' : '<value>';
+}
+
+/** A flag given twice is two lines of the input. */
+function joinLines(text: string, earlier: unknown): string {
+  return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
+}
+
+/** commander's camelCase flags as the inputs' words. */
+function wordsOf(flags: Readonly<Record<string, unknown>>): Words {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([key, value]) => {
+      const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      if (typeof value === 'string') return [[name, value]];
+      return value === true && (name === 'dry-run' || name === 'force') ? [[name, 'true']] : [];
+    }),
+  );
+}
+
+async function perform(parse: () => ParsedWords, format: Format): Promise<number> {
+  let parsed: ParsedWords;
+  try {
+    parsed = parse();
+  } catch (thrown) {
+    print(failed(toTrafficError(thrown)), format);
+    return 2;
+  }
+  const outcome = await run(parsed.request, collaborators());
+  const unused = parsed.warnings.map((message) => finding('unused-input', 'warning', message));
+  print({ ...outcome, findings: [...unused, ...outcome.findings] }, format);
+  return outcome.failure === null ? 0 : 1;
+}
+
+function collaborators(): Collaborators {
+  const info = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  return {
+    openStore: storeOpener({ env: process.env, onSecret: () => undefined, log: info }),
+    clock,
+    log: { info, group: (_title, body) => body() },
+    author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
+  };
+}
+
+/** The result on stdout; a failure that a person is to read, on stderr. */
+function print(outcome: Outcome, format: Format): void {
+  switch (format) {
+    case 'json':
+      process.stdout.write(jsonTextOf(outcome));
+      return;
+    case 'yaml':
+      process.stdout.write(yamlTextOf(outcome));
+      return;
+    case 'pretty': {
+      const stream = outcome.failure === null ? process.stdout : process.stderr;
+      stream.write(pretty(outcome, { colour: stream.isTTY && !process.env['NO_COLOR'] }));
+    }
+  }
+}

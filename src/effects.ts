@@ -1,0 +1,34 @@
+/** The real collaborators of `run`, for every door: stores, clock, randomness. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Collaborators } from './collaborators.ts';
+import type { Store } from './stores/store.ts';
+import { VERSION } from './version.ts';
+
+export interface StoreEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of every secret that turns up while connecting, before it could be logged. */
+  readonly onSecret: (secret: string) => void;
+  readonly log: (line: string) => void;
+}
+
+export const clock: Clock = {
+  now: () => new Date(),
+  sleep: async (milliseconds) => {
+    if (milliseconds > 0) await sleep(milliseconds);
+  },
+  random: () => Math.random(),
+};
+
+/** Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time. */
+export function storeOpener({ env, onSecret, log }: StoreEnvironment): Collaborators['openStore'] {
+  return async (place, namespace): Promise<Store> => {
+    const chosen = namespace === undefined ? {} : { namespace };
+    if (place.kind === 'manifests') {
+      const { manifestsStore } = await import('./stores/manifests/store.ts');
+      return manifestsStore({ path: place.path, ...chosen });
+    }
+    const { kubernetesStore } = await import('./stores/kubernetes/store.ts');
+    const { kind: _, ...access } = place;
+    return kubernetesStore({ ...access, ...chosen, env, onSecret, log, userAgent: `istiops/${VERSION}` });
+  };
+}

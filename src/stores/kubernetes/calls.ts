@@ -1,0 +1,132 @@
+import { TrafficError } from '../../errors.ts';
+import { networkFault, type NetworkFault } from './network.ts';
+import { inWords, refusal } from './refusals.ts';
+import type { About, Answer, Call, Wire } from './wire.ts';
+
+/** The clock, the pause and the dice, so that tests need neither time nor luck. */
+export interface Time {
+  /** Milliseconds since any fixed moment. */
+  readonly now: () => number;
+  /** Waits so many milliseconds; ends early, with an error or without, when the signal is aborted. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** Milliseconds: how long one try may take, and all of them with the pauses in between. */
+export interface Patience {
+  readonly perTry: number;
+  readonly total: number;
+  /** All tries, where none reached the server: a wrong address shouldn't take as long to report as a slow server. */
+  readonly unreached: number;
+}
+
+export const READ_PATIENCE: Patience = { perTry: 15_000, total: 30_000, unreached: 10_000 };
+/** An admission webhook alone has 10 s to answer by default, and a write waits for all of them in turn. */
+export const WRITE_PATIENCE: Patience = { perTry: 20_000, total: 60_000, unreached: 10_000 };
+
+export interface Attempts {
+  readonly wire: Wire;
+  readonly time: Time;
+  readonly patience: Patience;
+  readonly signal?: AbortSignal | undefined;
+  /** Is told before each further try: `The API server … Trying again in 2 s.` */
+  readonly onRetry?: ((sentence: string) => void) | undefined;
+}
+
+/** An answer that further tries won't change: a success, or a 4xx. */
+export interface Settled {
+  readonly answer: Answer;
+  /** An earlier try broke off and may have been carried out all the same. */
+  readonly uncertain: boolean;
+}
+
+/** No answer that counts, after all tries. */
+export class GaveUp extends TrafficError {
+  readonly uncertain: boolean;
+
+  constructor(error: TrafficError, uncertain: boolean) {
+    super(error.reason, error.message);
+    this.uncertain = uncertain;
+  }
+}
+
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 8_000;
+
+/**
+ * Sends a request until an answer settles it. What may pass is tried again, with growing jittered pauses: no
+ * connection, a broken one, no answer in time, 429 (after its Retry-After), 5xx. Never a refusal, nor what would
+ * end the same way each time (a wrong certificate).
+ *
+ * @throws GaveUp unreachable, timeout; TrafficError unauthorized
+ */
+export async function callUntilSettled(call: Call, about: About, attempts: Attempts): Promise<Settled> {
+  const { time, patience, onRetry } = attempts;
+  const start = time.now();
+  let uncertain = false;
+  for (let tries = 1; ; tries++) {
+    const left = Math.max(1_000, patience.total - (time.now() - start));
+    const outcome = await once(call, about, attempts, Math.min(patience.perTry, left));
+    if ('answer' in outcome) return { answer: outcome.answer, uncertain };
+    uncertain ||= outcome.again === 'perhaps';
+
+    const pause = outcome.retryAfter ?? jittered(tries, time.random());
+    const spent = time.now() - start;
+    const limit =
+      outcome.again === 'unsent' && outcome.retryAfter === undefined ? patience.unreached : patience.total;
+    if (outcome.again === 'never' || spent + pause >= limit) {
+      const count = tries === 1 ? '' : ` Tried ${tries} times in ${Math.round(spent / 1000)} s.`;
+      throw new GaveUp(new TrafficError(outcome.error.reason, outcome.error.message + count), uncertain);
+    }
+    onRetry?.(`${outcome.error.message} Trying again in ${(pause / 1000).toFixed(1)} s.`);
+    await time.sleep(pause, attempts.signal);
+    throwIfStopped(attempts.signal);
+  }
+}
+
+/** The run was cancelled: nothing more is asked. */
+export function throwIfStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  if (signal.reason instanceof TrafficError) throw signal.reason;
+  throw new TrafficError('timeout', 'The run was cancelled while it waited for the API server.');
+}
+
+type Outcome = { readonly answer: Answer } | (NetworkFault & { readonly retryAfter?: number });
+
+async function once(call: Call, about: About, attempts: Attempts, milliseconds: number): Promise<Outcome> {
+  const { wire, signal } = attempts;
+  const send = await wire.prepare(call);
+  throwIfStopped(signal);
+  const limit = AbortSignal.timeout(milliseconds);
+  let answer: Answer;
+  try {
+    answer = await send(signal === undefined ? limit : AbortSignal.any([limit, signal]));
+  } catch (thrown) {
+    throwIfStopped(signal);
+    if (!limit.aborted) return networkFault(thrown, wire.server, wire.who);
+    const words = `The API server ${wire.server} did not answer within ${milliseconds / 1000} s when asked to ${inWords(about)}.`;
+    return { again: 'perhaps', error: new TrafficError('timeout', words) };
+  }
+  if (answer.status === 429) {
+    return { again: 'unsent', error: refusal(answer, about, wire), ...retryAfter(answer) };
+  }
+  if (answer.status >= 500)
+    return { again: 'perhaps', error: refusal(answer, about, wire), ...retryAfter(answer) };
+  return { answer };
+}
+
+/** Doubled each time, and anything from half to all of it, so that many runs don't come back in one moment. */
+function jittered(tries: number, random: number): number {
+  return Math.round(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1)) * (0.5 + random / 2));
+}
+
+/** `Retry-After` in milliseconds: the API server writes seconds, a proxy in front of it perhaps a date. */
+function retryAfter(answer: Answer): { retryAfter?: number } {
+  const header = answer.headers['retry-after']?.trim();
+  if (header === undefined) return {};
+  const seconds = Number(header);
+  if (/^\d+$/.test(header)) return { retryAfter: seconds * 1000 };
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? {} : { retryAfter: Math.max(0, date - Date.now()) };
+}

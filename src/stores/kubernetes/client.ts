@@ -1,0 +1,137 @@
+/**
+ * The one file that loads the Kubernetes client: 150 ms and most of the bundle, which a run on manifests does
+ * without. Import it with `import()`.
+ */
+import type { RequestOptions } from 'node:https';
+import { IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { TrafficError } from '../../errors.ts';
+import type { Connection } from './connection.ts';
+import { askPlugin, type ExecCredential } from './exec.ts';
+import { formsOf, redact, secretsIn } from './secrets.ts';
+import type { Answer, Call, Send, Wire } from './wire.ts';
+
+export interface WireOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly userAgent: string;
+  readonly onSecret?: ((secret: string) => void) | undefined;
+  /** Secrets known already, never shown in any message; those found on the way are added. */
+  readonly secrets: Set<string>;
+}
+
+/** The way to the API server: the client's authentication, TLS and HTTP, one connection pool, JSON untouched. */
+export function openWire(connection: Connection, options: WireOptions): Wire {
+  const shown = (words: string) => redact(words, options.secrets);
+  const learn = (secrets: readonly string[]) => {
+    for (const secret of secrets) {
+      if (options.secrets.has(secret)) continue;
+      options.secrets.add(secret);
+      options.onSecret?.(secret);
+    }
+  };
+  const authenticate = authentication(connection, options.env, shown, learn);
+  const http = new IsomorphicFetchHttpLibrary();
+  return {
+    server: connection.server,
+    who: connection.who,
+    shown,
+    async prepare(call) {
+      const context = contextOf(connection, call);
+      await authenticate(context);
+      context.setHeaderParam('Accept', 'application/json');
+      context.setHeaderParam('User-Agent', options.userAgent);
+      return sender(http, context);
+    },
+  };
+}
+
+function contextOf(connection: Connection, call: Call): RequestContext {
+  const context = new RequestContext(connection.server + call.path, call.method);
+  for (const [name, value] of Object.entries(call.query ?? {})) context.setQueryParam(name, value);
+  if (call.body !== undefined) {
+    context.setHeaderParam('Content-Type', 'application/json');
+    context.setBody(JSON.stringify(call.body));
+  }
+  return context;
+}
+
+function sender(http: IsomorphicFetchHttpLibrary, context: RequestContext): Send {
+  return async (signal): Promise<Answer> => {
+    context.setSignal(signal);
+    const response = await http.send(context).toPromise();
+    return { status: response.httpStatusCode, headers: response.headers, text: await response.body.text() };
+  };
+}
+
+type Authenticate = (context: RequestContext) => Promise<void>;
+
+/**
+ * One request at a time, though the lists go out in parallel: five exec plugins or five token renewals at once
+ * would be four too many, and a refresh token that is good for one use would be spent by the first.
+ */
+function authentication(
+  connection: Connection,
+  env: WireOptions['env'],
+  shown: (words: string) => string,
+  learn: (secrets: readonly string[]) => void,
+): Authenticate {
+  const config = new KubeConfig();
+  const { cluster, user, exec, who } = connection;
+  config.loadFromClusterAndUser(cluster, user);
+  let credential: ExecCredential | undefined;
+  if (exec !== undefined) {
+    config.addAuthenticator({
+      isAuthProvider: () => true,
+      async applyAuthentication(_user, request: RequestOptions) {
+        if (credential === undefined || (credential.expires ?? Infinity) <= Date.now()) {
+          credential = await askPlugin({
+            exec,
+            cluster: connection.cluster,
+            who: connection.who,
+            env,
+            shown,
+          });
+          learn(
+            [credential.token, credential.key].flatMap((secret) =>
+              secret === undefined ? [] : formsOf(secret),
+            ),
+          );
+        }
+        if (credential.token !== undefined) {
+          request.headers = { ...request.headers, Authorization: `Bearer ${credential.token}` };
+        }
+        if (credential.certificate !== undefined) request.cert = credential.certificate;
+        if (credential.key !== undefined) request.key = credential.key;
+      },
+    });
+  }
+
+  // The client makes a connection pool for every request; one for as long as the credentials stay the same saves
+  // a TLS handshake each.
+  let pool: ReturnType<RequestContext['getDispatcher']>;
+  let pooled: ExecCredential | undefined;
+  const once = async (context: RequestContext) => {
+    try {
+      await config.applySecurityAuthentication(context);
+    } catch (thrown) {
+      if (thrown instanceof TrafficError) throw thrown;
+      const words = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new TrafficError('unauthorized', shown(`No credentials for ${who}: ${words}`));
+    }
+    if (pool === undefined || pooled !== credential) [pool, pooled] = [context.getDispatcher(), credential];
+    if (pool !== undefined) context.setDispatcher(pool);
+    learn(sentSecrets(context));
+    // An OIDC token that was renewed on the way.
+    learn(secretsIn(config.getCurrentUser()?.authProvider));
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  return (context) => {
+    const mine = turn.then(() => once(context));
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+function sentSecrets(context: RequestContext): string[] {
+  const header = context.getHeaders()['Authorization'];
+  return header === undefined ? [] : formsOf(header.slice(header.indexOf(' ') + 1).trim());
+}

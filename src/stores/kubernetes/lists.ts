@@ -1,0 +1,165 @@
+import { TrafficError } from '../../errors.ts';
+import { isObject, type JsonObject } from '../../json.ts';
+import { shapeFaults } from '../../istio/shape.ts';
+import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
+import type { Listing } from '../../plan/types.ts';
+import { callUntilSettled, type Attempts } from './calls.ts';
+import { field, text } from './fields.ts';
+import { podView } from './pods.ts';
+import { forbidden, inWords, json, nonsense, refusal, statusWords } from './refusals.ts';
+import { serviceEntryView, serviceView } from './services.ts';
+import type { About, Answer } from './wire.ts';
+
+/** Istio's versions of its API, the one to use first. @see https://istio.io/latest/blog/2024/v1-apis/ */
+const ISTIO_VERSIONS = ['networking.istio.io/v1', 'networking.istio.io/v1beta1'];
+
+export interface Lists {
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly pods: Listing<PodView>;
+  readonly services: Listing<ServiceView>;
+}
+
+type Listed =
+  | { readonly state: 'known'; readonly items: readonly JsonObject[] }
+  | { readonly state: 'forbidden'; readonly about: About; readonly words: string }
+  | { readonly state: 'absent'; readonly error: TrafficError };
+
+/**
+ * Everything of a namespace that a plan needs: five lists at once, however many objects there are.
+ *
+ * @throws TrafficError unauthorized, forbidden (with the Role to grant), not-found (no Istio there), unreachable,
+ * timeout, check-failed (an object that isn't what its kind must be)
+ */
+export async function readLists(namespace: string, attempts: Attempts): Promise<Lists> {
+  const [virtualServices, destinationRules, pods, services, entries] = await together(attempts, (each) => [
+    listIstio(namespace, 'virtualservices', each),
+    listIstio(namespace, 'destinationrules', each),
+    list('/api/v1', namespace, 'pods', each),
+    list('/api/v1', namespace, 'services', each),
+    listIstio(namespace, 'serviceentries', each),
+  ]);
+  const { wire } = attempts;
+  const refused = [virtualServices, destinationRules].filter((one) => one.state === 'forbidden');
+  if (refused.length > 0) throw forbidden(refused, wire);
+  return {
+    virtualServices: known(virtualServices).map((item) => checked(item, 'VirtualService', isVirtualService)),
+    destinationRules: known(destinationRules).map((item) =>
+      checked(item, 'DestinationRule', isDestinationRule),
+    ),
+    pods: podListing(pods),
+    services: serviceListing(services, entries),
+  };
+}
+
+/** All or the first fault, which ends the others: nobody waits for four slow lists when one was refused for good. */
+async function together<T extends readonly Promise<Listed>[] | []>(
+  attempts: Attempts,
+  start: (each: Attempts) => T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const failed = new AbortController();
+  const { signal } = attempts;
+  const each = { ...attempts, signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal };
+  try {
+    return await Promise.all(start(each));
+  } catch (thrown) {
+    failed.abort(thrown);
+    throw thrown;
+  }
+}
+
+async function listIstio(namespace: string, resource: string, attempts: Attempts): Promise<Listed> {
+  let last: Listed | undefined;
+  for (const version of ISTIO_VERSIONS) {
+    last = await list(`/apis/${version}`, namespace, resource, attempts);
+    if (last.state !== 'absent') return last;
+  }
+  const words =
+    `The cluster ${attempts.wire.server} has no ${resource} of ${ISTIO_VERSIONS.join(' or ')}: ` +
+    "Istio's resource definitions aren't installed there, or the kubeconfig's server is another one.";
+  return { state: 'absent', error: new TrafficError('not-found', words) };
+}
+
+/** One list, unpaged: without `limit` the server sends it whole; should it send a part, the rest is fetched. */
+async function list(root: string, namespace: string, resource: string, attempts: Attempts): Promise<Listed> {
+  const about: About = { verb: 'list', resource, namespace };
+  const path = `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
+  const items: JsonObject[] = [];
+  for (let more = ''; ;) {
+    const query = more === '' ? {} : { continue: more };
+    const { answer } = await callUntilSettled({ method: 'GET', path, query }, about, attempts);
+    const { wire } = attempts;
+    if (answer.status === 403) {
+      return { state: 'forbidden', about, words: wire.shown(statusWords(answer)) || 'status 403' };
+    }
+    if (answer.status === 404 && !isAboutNamespace(answer)) {
+      return { state: 'absent', error: refusal(answer, about, wire) };
+    }
+    if (answer.status >= 300) throw refusal(answer, about, wire);
+    const page = json(answer);
+    const found = field(page, 'items');
+    if (!isObject(page) || !Array.isArray(found)) throw nonsense(answer, wire);
+    items.push(...found.filter(isObject).map((item) => withKind(item, page)));
+    more = text(field(field(page, 'metadata'), 'continue'));
+    if (more === '') return { state: 'known', items };
+  }
+}
+
+/** The items of a list of built-in kinds don't say what they are; the list does. */
+function withKind(item: JsonObject, page: JsonObject): JsonObject {
+  const apiVersion = text(page['apiVersion']);
+  const kind = text(page['kind']).replace(/List$/, '');
+  return { ...(apiVersion === '' ? {} : { apiVersion }), ...(kind === '' ? {} : { kind }), ...item };
+}
+
+function isAboutNamespace(answer: Answer): boolean {
+  return text(field(field(json(answer), 'details'), 'kind')) === 'namespaces';
+}
+
+function known(listed: Listed): readonly JsonObject[] {
+  if (listed.state === 'known') return listed.items;
+  throw listed.state === 'absent'
+    ? listed.error
+    : new TrafficError('internal', `Unread: ${inWords(listed.about)}`);
+}
+
+function podListing(pods: Listed): Listing<PodView> {
+  if (pods.state === 'forbidden') return { state: 'forbidden', reason: pods.words };
+  return { state: 'known', items: known(pods).map(podView) };
+}
+
+/**
+ * Services and ServiceEntries as one. Either unread, neither counts: a host that only the unread list has would be
+ * reported missing.
+ */
+function serviceListing(services: Listed, entries: Listed): Listing<ServiceView> {
+  const refused = [services, entries].filter((one) => one.state === 'forbidden');
+  if (refused.length > 0) return { state: 'forbidden', reason: refused.map((one) => one.words).join('; ') };
+  const views = entries.state === 'known' ? entries.items.map(serviceEntryView) : [];
+  return { state: 'known', items: [...known(services).map(serviceView), ...views] };
+}
+
+/** The object with its kind's type, or what is wrong with it. */
+export function checked<T extends JsonObject>(
+  item: JsonObject,
+  kind: string,
+  isKind: (item: JsonObject) => item is T,
+): T {
+  const object = { kind, ...item };
+  if (isKind(object)) return object;
+  const metadata = field(item, 'metadata');
+  const faults = shapeFaults(object).map((fault) => fault.message);
+  throw new TrafficError(
+    'check-failed',
+    `${kind} ${text(field(metadata, 'namespace'))}/${text(field(metadata, 'name'))} is not what Istio describes: ` +
+      `${faults.join('; ')}. Nothing can be planned around it: mend it or delete it.`,
+  );
+}
+
+export function isVirtualService(item: JsonObject): item is VirtualService {
+  return item['kind'] === 'VirtualService' && shapeFaults(item).length === 0;
+}
+
+export function isDestinationRule(item: JsonObject): item is DestinationRule {
+  return item['kind'] === 'DestinationRule' && shapeFaults(item).length === 0;
+}

@@ -1,0 +1,119 @@
+import { TrafficError } from '../../errors.ts';
+
+/** Why there was no answer, and what follows for another try. */
+export interface NetworkFault {
+  /**
+   * `no`: the server can't have seen the request. `perhaps`: it may have, and may have done it. `never`: it would
+   * end the same way every time.
+   */
+  readonly again: 'unsent' | 'perhaps' | 'never';
+  readonly error: TrafficError;
+}
+
+/** The connection could not be made. */
+const UNREACHED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ENOTFOUND: 'its name is unknown to DNS',
+  EAI_AGAIN: 'DNS gave no answer',
+  EHOSTUNREACH: 'no network leads there (host unreachable)',
+  ENETUNREACH: 'no network leads there (network unreachable)',
+  UND_ERR_CONNECT_TIMEOUT: 'it gave no answer to a connection attempt',
+  UND_ERR_PRX_TLS: 'the proxy in between has no valid certificate',
+  UND_ERR_PRX_CONN: 'the proxy in between closed the connection',
+};
+
+/** The server is there, but isn't the one that the kubeconfig describes. */
+const UNTRUSTED: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: "its certificate isn't valid yet: is this machine's clock right?",
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that the kubeconfig does not trust',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate comes from an authority that the kubeconfig does not trust',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate comes from an authority that the kubeconfig does not trust',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate comes from an authority that the kubeconfig does not trust',
+  CERT_SIGNATURE_FAILURE: 'its certificate comes from an authority that the kubeconfig does not trust',
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name than the kubeconfig's server",
+};
+
+/**
+ * What a rejected request of the HTTP client means. It says `fetch failed` whatever happened; the truth is a code
+ * down its chain of causes.
+ *
+ * @param server its URL
+ * @param who `user "ci" of context "prod" (…)`
+ */
+export function networkFault(thrown: unknown, server: string, who: string): NetworkFault {
+  const { code, message } = rootOf(thrown);
+  const there = `The API server ${server} can't be reached`;
+  const unreached = UNREACHED[code];
+  if (unreached !== undefined) {
+    return fault(
+      'unsent',
+      `${there}: ${unreached}. Check the server's address, the network, VPN or proxy in between.`,
+    );
+  }
+  const untrusted = UNTRUSTED[code];
+  if (untrusted !== undefined) {
+    const todo =
+      'Check the server and certificate-authority-data of the kubeconfig: they must be of the same cluster.';
+    return fault('never', `The API server ${server} can't be trusted: ${untrusted} (${code}). ${todo}`);
+  }
+  if (
+    /ALERT_(BAD_CERTIFICATE|CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE|UNSUPPORTED_CERT)/.test(
+      code,
+    )
+  ) {
+    const words = `The API server ${server} doesn't accept the client certificate of ${who} (${code}): it is missing, expired or of another cluster.`;
+    return { again: 'never', error: new TrafficError('unauthorized', words) };
+  }
+  if (/^ERR_OSSL|^ERR_CRYPTO/.test(code)) {
+    const words = `The certificates or the key of ${who} can't be used (${code}): are they whole, and PEM inside their base64?`;
+    return { again: 'never', error: new TrafficError('unauthorized', words) };
+  }
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|^HPE_/.test(code)) {
+    return fault(
+      'never',
+      `${there}: what answers there speaks another protocol (${code}). Is it https:// or http://?`,
+    );
+  }
+  const proxied = /Proxy response \((\d+)\)|Proxy Authentication Required/.exec(message);
+  if (proxied !== null) {
+    const status = Number(proxied[1] ?? 407);
+    const words = `${there}: the proxy in between answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
+    return fault(status >= 500 ? 'unsent' : 'never', words);
+  }
+  if (
+    /^(ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_(HEADERS|BODY)_TIMEOUT)$/.test(code)
+  ) {
+    return fault(
+      'perhaps',
+      `The connection to the API server ${server} broke off before it answered (${code}).`,
+    );
+  }
+  // The message may quote a header, the token's among them, so it isn't shown.
+  const known = code === '' ? 'a fault that has no code' : code;
+  return fault(
+    'never',
+    `${there}: ${known}. Check the server's address and the user's credentials in the kubeconfig.`,
+  );
+}
+
+function fault(again: NetworkFault['again'], words: string): NetworkFault {
+  return { again, error: new TrafficError('unreachable', words) };
+}
+
+/** The first code down the chain of causes; of an AggregateError (several addresses of a name) its first. */
+function rootOf(thrown: unknown): { code: string; message: string } {
+  let message = '';
+  for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 8; depth++) {
+    message += ` ${error.message}`;
+    const proxied = /^Proxy response/.test(error.message);
+    if ('code' in error && typeof error.code === 'string' && error.code !== '' && !proxied) {
+      return { code: error.code, message };
+    }
+    error = error instanceof AggregateError ? error.errors[0] : error.cause;
+  }
+  return { code: '', message };
+}

@@ -1,0 +1,114 @@
+import { TrafficError } from '../../errors.ts';
+import { isObject } from '../../json.ts';
+import { field, text } from './fields.ts';
+import { roleYaml } from './role.ts';
+import type { About, Answer, Wire } from './wire.ts';
+
+/**
+ * What an answer of the API server other than success means, in the server's own words: a webhook's denial is
+ * shown whole, for it alone says what to mend.
+ *
+ * @param answer with a status of 300 or more
+ * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#response-status-kind
+ */
+export function refusal(answer: Answer, about: About, wire: Wire): TrafficError {
+  const words = wire.shown(statusWords(answer));
+  const said = words === '' ? `status ${answer.status}` : words;
+  const what = inWords(about);
+  const server = `The API server ${wire.server}`;
+  if (answer.status === 401) {
+    return new TrafficError(
+      'unauthorized',
+      `${server} doesn't accept the credentials of ${wire.who} (401 Unauthorized). The token or certificate is ` +
+        'wrong, expired or of another cluster: renew it in the kubeconfig.',
+    );
+  }
+  if (isDenial(answer.status, words)) {
+    return new TrafficError('rejected', `${server} refuses to ${what} (${answer.status}): ${said}`);
+  }
+  switch (answer.status) {
+    case 403:
+      return forbidden([{ about, words: said }], wire);
+    case 404:
+      return new TrafficError('not-found', `${server} can't ${what} (404): ${said}`);
+    case 409:
+      return new TrafficError(
+        'conflict',
+        `${about.object ?? what} was changed by somebody else meanwhile (409): ${said}`,
+      );
+    case 429:
+      return new TrafficError('unreachable', `${server} has too much to do to ${what} (429): ${said}`);
+    case 408:
+    case 504:
+      return new TrafficError('timeout', `${server} took too long to ${what} (${answer.status}): ${said}`);
+    default:
+      if (answer.status >= 500) {
+        return new TrafficError('unreachable', `${server} failed to ${what} (${answer.status}): ${said}`);
+      }
+      return new TrafficError('rejected', `${server} refuses to ${what} (${answer.status}): ${said}`);
+  }
+}
+
+/** One 403 or several, with the Role that would mend them all. */
+export function forbidden(refused: readonly { about: About; words: string }[], wire: Wire): TrafficError {
+  const namespace = refused[0]?.about.namespace ?? 'default';
+  const each = refused.map(({ about, words }) => `${about.verb} ${about.resource} (${words})`).join('; ');
+  const user = refused
+    .map(({ words }) => /User "([^"]+)"/.exec(words)?.[1])
+    .find((found) => found !== undefined);
+  const anonymous =
+    user === 'system:anonymous'
+      ? ` The server took the request for an anonymous one: ${wire.who} sent no credentials that it knows.`
+      : '';
+  return new TrafficError(
+    'forbidden',
+    `Not allowed in namespace "${namespace}" of ${wire.server}: ${each}.${anonymous} ` +
+      `Grant it with this Role (kubectl apply -f -):\n\n${roleYaml(namespace, user)}`,
+  );
+}
+
+/** An answer of status 200 that is no object of Kubernetes: a login page, another server, a proxy's greeting. */
+export function nonsense(answer: Answer, wire: Wire): TrafficError {
+  const type = answer.headers['content-type'] ?? 'no content type';
+  return new TrafficError(
+    'unreachable',
+    `What answers at ${wire.server} is no Kubernetes API server (status ${answer.status}, ${type}). ` +
+      "Check the server's address in the kubeconfig, and the proxy in between.",
+  );
+}
+
+/** `list virtualservices in namespace "shop"`, `update VirtualService shop/api`. */
+export function inWords(about: About): string {
+  return about.object === undefined
+    ? `${about.verb} ${about.resource} in namespace "${about.namespace}"`
+    : `${about.verb} ${about.object}`;
+}
+
+/** The Status' own message; the text itself where it is a plain sentence (`404 page not found`). */
+export function statusWords(answer: Answer): string {
+  const status = json(answer);
+  const message = text(field(status, 'message')).trim();
+  if (message !== '' || isObject(status)) return message;
+  const plain = (answer.headers['content-type'] ?? '').startsWith('text/plain');
+  return plain ? answer.text.trim().slice(0, 500) : '';
+}
+
+/** The body as JSON; undefined where it is none. */
+export function json(answer: Answer): unknown {
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Admission's no, not authorization's, though both may come as 403: a Role would not help.
+ *
+ * @see https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/webhook/errors/statuserror.go
+ */
+function isDenial(status: number, words: string): boolean {
+  return (
+    status >= 400 && status < 500 && /denied (the )?request|admission webhook|being terminated/.test(words)
+  );
+}

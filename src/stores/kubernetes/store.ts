@@ -1,0 +1,98 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Store } from '../store.ts';
+import {
+  READ_PATIENCE,
+  throwIfStopped,
+  WRITE_PATIENCE,
+  type Attempts,
+  type Patience,
+  type Time,
+} from './calls.ts';
+import { readLists } from './lists.ts';
+import { findConnection, type Sources } from './sources.ts';
+import { textChanges } from './texts.ts';
+import { put, rehearse, type WriteOptions } from './writes.ts';
+
+export interface KubernetesOptions extends Sources {
+  /** Default: the kubeconfig context's, else `default`. */
+  readonly namespace?: string | undefined;
+  /** For the cluster's audit log: `istiops/1.0.0`. */
+  readonly userAgent?: string | undefined;
+  /** Ends reading and rehearsing that go on when it is aborted; what begins afterwards, the undoing, isn't ended. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told why a request is tried again, and when. */
+  readonly onRetry?: ((sentence: string) => void) | undefined;
+  readonly time?: Partial<Time> | undefined;
+  /** Milliseconds; defaults: 15 s a try and 30 s in all to read, 20 s and 60 s to write, 10 s to reach the server. */
+  readonly patience?: { readonly read?: Partial<Patience>; readonly write?: Partial<Patience> } | undefined;
+}
+
+/**
+ * The store of a live cluster. Finds out how to reach it (see {@link findConnection}) without contacting it yet.
+ *
+ * @throws TrafficError invalid-input: no kubeconfig, or one that can't be used
+ */
+export async function kubernetesStore(options: KubernetesOptions): Promise<Store> {
+  const secrets = new Set<string>();
+  const onSecret = (secret: string) => {
+    if (!secrets.has(secret)) options.onSecret?.(secret);
+    secrets.add(secret);
+  };
+  const connection = findConnection({ ...options, onSecret });
+  const namespace = options.namespace ?? connection.namespace ?? 'default';
+
+  // `eager` keeps it in the one bundled file, where ncc minifies it, and still runs it only here.
+  const { openWire } = await import(/* webpackMode: "eager" */ './client.ts');
+  const wire = openWire(connection, {
+    env: options.env,
+    userAgent: options.userAgent ?? 'istiops',
+    onSecret: options.onSecret,
+    secrets,
+  });
+  const warnings = new Set<string>();
+  const time: Time = {
+    now: options.time?.now ?? (() => performance.now()),
+    sleep: options.time?.sleep ?? patiently,
+    random: options.time?.random ?? Math.random,
+  };
+  const reading = (): Attempts => ({
+    wire,
+    time,
+    patience: { ...READ_PATIENCE, ...options.patience?.read },
+    signal: options.signal?.aborted === true ? undefined : options.signal,
+    onRetry: options.onRetry,
+  });
+  const writing = (): WriteOptions => ({
+    ...reading(),
+    patience: { ...WRITE_PATIENCE, ...options.patience?.write },
+    fieldManager: 'istiops',
+    onWarning: (sentence) => warnings.add(sentence),
+  });
+  return {
+    kind: 'kubernetes',
+    place: `cluster ${connection.server}`,
+    async read() {
+      return { source: 'kubernetes', namespace, ...(await readLists(namespace, reading())) };
+    },
+    get warnings() {
+      return [...warnings];
+    },
+    async rehearse(write) {
+      await rehearse(write, writing());
+    },
+    // A write that has begun is seen through to its end: broken off, nobody would know whether it was done.
+    async write(write) {
+      return put(write, { ...writing(), signal: undefined });
+    },
+    texts: textChanges,
+  };
+}
+
+async function patiently(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await pause(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch (thrown) {
+    throwIfStopped(signal);
+    throw thrown;
+  }
+}

@@ -1,0 +1,48 @@
+import type { JsonObject } from '../../json.ts';
+
+/** One HTTP request to the API server. */
+export interface Call {
+  readonly method: 'GET' | 'PUT';
+  /** `/api/v1/namespaces/shop/pods` */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: JsonObject;
+}
+
+/** What came back, whatever its status. */
+export interface Answer {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+}
+
+/** The way to one API server as one user. */
+export interface Wire {
+  /** `https://10.0.0.1:6443` */
+  readonly server: string;
+  /** `user "ci" of context "prod" (the input "kubeconfig")` */
+  readonly who: string;
+  /**
+   * Gets credentials for a request. Apart from the sending, because an exec plugin or an identity provider takes
+   * its own time, and what is slow or refused there is not the API server's fault.
+   *
+   * @throws TrafficError unauthorized, timeout
+   */
+  prepare(call: Call): Promise<Send>;
+  /** Words of a server or of another program, without any secret that we know of. */
+  shown(words: string): string;
+}
+
+/** Throws what the HTTP client throws when there is no answer: `networkFault` in `network.ts` says what it means. */
+export type Send = (signal: AbortSignal) => Promise<Answer>;
+
+/** What a request is about, for messages. */
+export interface About {
+  readonly verb: 'list' | 'get' | 'update';
+  /** `virtualservices` */
+  readonly resource: string;
+  readonly namespace: string;
+  /** `VirtualService shop/api`, where it is about one. */
+  readonly object?: string;
+}

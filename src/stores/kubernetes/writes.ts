@@ -1,0 +1,135 @@
+import { TrafficError } from '../../errors.ts';
+import { isObject, sameJson, type JsonObject } from '../../json.ts';
+import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
+import type { Write } from '../../plan/types.ts';
+import { callUntilSettled, GaveUp, type Attempts } from './calls.ts';
+import { without } from './fields.ts';
+import { checked, isDestinationRule, isVirtualService } from './lists.ts';
+import { json, nonsense, refusal, statusWords } from './refusals.ts';
+import type { About, Answer, Call } from './wire.ts';
+
+const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destinationrules' } as const;
+
+export interface WriteOptions extends Attempts {
+  /** Whose writes these are, in the objects' managedFields: `istiops`. */
+  readonly fieldManager: string;
+  /** Is told what the server says besides its answer. */
+  readonly onWarning: (sentence: string) => void;
+}
+
+/**
+ * Asks for a write without doing it (`dryRun=All`): admission and validation speak, nothing is stored. A webhook
+ * that can't take part in a dry run makes the server refuse all of them; that is no no to the write.
+ *
+ * @throws TrafficError rejected, conflict, forbidden, not-found, unauthorized, unreachable, timeout
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+ */
+export async function rehearse(write: Write, options: WriteOptions): Promise<void> {
+  const about = aboutOf(write, 'update');
+  const { answer } = await callUntilSettled(putOf(write, { dryRun: 'All' }, options), about, options);
+  if (answer.status === 400 && /does not support dry run/i.test(statusWords(answer))) {
+    const words = options.wire.shown(statusWords(answer));
+    options.onWarning(
+      `${about.object ?? ''} could not be rehearsed, so a refusal would come with the write itself: ${words}.`,
+    );
+    return;
+  }
+  if (answer.status >= 300) throw refusal(answer, about, options.wire);
+  for (const warning of warningsOf(answer))
+    options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
+}
+
+/**
+ * Replaces an object. The resourceVersion makes a second try safe: should the first have been carried out and only
+ * its answer been lost, the second is a 409, and then the object says whether the write was ours.
+ *
+ * @returns the object as the server now has it
+ * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}
+ */
+export async function put(write: Write, options: WriteOptions): Promise<VirtualService | DestinationRule> {
+  const about = aboutOf(write, 'update');
+  const call = putOf(write, {}, options);
+  let settled;
+  try {
+    settled = await callUntilSettled(call, about, options);
+  } catch (thrown) {
+    if (!(thrown instanceof GaveUp) || !thrown.uncertain) throw thrown;
+    return await afterDoubt(write, call, options, thrown);
+  }
+  const { answer, uncertain } = settled;
+  if (answer.status === 409 && uncertain) {
+    const live = await current(write, call, options);
+    if (live !== undefined && sameContent(live, call.body)) return live;
+  }
+  if (answer.status >= 300) throw refusal(answer, about, options.wire);
+  for (const warning of warningsOf(answer))
+    options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
+  return objectOf(write, answer, options);
+}
+
+/** All tries are over and none was answered: one look tells whether one of them got through. */
+async function afterDoubt(write: Write, call: Call, options: WriteOptions, gaveUp: GaveUp) {
+  const once = Math.min(5_000, options.patience.perTry);
+  const patience = { perTry: once, total: once, unreached: 0 };
+  const live = await current(write, call, { ...options, patience }).catch(() => undefined);
+  if (live !== undefined && sameContent(live, call.body)) return live;
+  const before = write.before.metadata.resourceVersion;
+  const untouched = live !== undefined && live.metadata.resourceVersion === before;
+  const doubt = untouched
+    ? 'It was not written.'
+    : "It isn't known whether it was written: run the same again, which changes only what is still to be changed.";
+  throw new TrafficError(gaveUp.reason, `${gaveUp.message} ${doubt}`);
+}
+
+/** The object as it is; undefined where it is gone. */
+async function current(write: Write, { path }: Call, options: Attempts) {
+  const about = aboutOf(write, 'get');
+  const { answer } = await callUntilSettled({ method: 'GET', path }, about, options);
+  if (answer.status === 404) return undefined;
+  if (answer.status >= 300) throw refusal(answer, about, options.wire);
+  return objectOf(write, answer, options);
+}
+
+function putOf(write: Write, query: Record<string, string>, options: WriteOptions): Call {
+  const { metadata, apiVersion } = write.after;
+  const { resourceVersion } = write.before.metadata;
+  const [namespace, name] = [metadata.namespace, metadata.name].map(encodeURIComponent);
+  return {
+    method: 'PUT',
+    path: `/apis/${apiVersion}/namespaces/${namespace}/${RESOURCES[write.kind]}/${name}`,
+    query: { fieldManager: options.fieldManager, ...query },
+    body: { ...write.after, metadata: { ...metadata, resourceVersion } },
+  };
+}
+
+function aboutOf(write: Write, verb: About['verb']): About {
+  const { namespace, name } = write.after.metadata;
+  return { verb, resource: RESOURCES[write.kind], namespace, object: `${write.kind} ${namespace}/${name}` };
+}
+
+function objectOf(write: Write, answer: Answer, { wire }: Attempts): VirtualService | DestinationRule {
+  const object = json(answer);
+  if (!isObject(object)) throw nonsense(answer, wire);
+  return write.kind === 'VirtualService'
+    ? checked(object, write.kind, isVirtualService)
+    : checked(object, write.kind, isDestinationRule);
+}
+
+const COUNTED = ['resourceVersion', 'managedFields', 'generation'];
+
+/** Is it what we sent, but for what the server keeps count of itself? */
+function sameContent(live: KubeObject, sent: JsonObject | undefined): boolean {
+  const bare = (object: JsonObject) => ({
+    ...without(object, ['status']),
+    metadata: without(isObject(object['metadata']) ? object['metadata'] : {}, COUNTED),
+  });
+  return sent !== undefined && sameJson(bare(live), bare(sent));
+}
+
+/** The `Warning` headers that kubectl prints too: `299 - "spec.http[0]: …"`. */
+function warningsOf(answer: Answer): string[] {
+  const header = answer.headers['warning'] ?? '';
+  return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, words = '']) =>
+    words.replace(/\\(.)/g, '$1'),
+  );
+}

@@ -1,0 +1,88 @@
+/**
+ * One object of one document from what it is to what it shall be, as the smallest change of the text. Whatever
+ * comes out is read again before anyone sees it: a text that doesn't say exactly what was planned never leaves.
+ */
+import { TrafficError } from '../../errors.ts';
+import { isObject, sameJson, type Json } from '../../json.ts';
+import { keepAliases } from './anchors.ts';
+import { blockEdits } from './block.ts';
+import { noChanges, planChange, type Changes } from './changes.ts';
+import { applyEdits, type Edit } from './edits.ts';
+import { flowEdits } from './flow.ts';
+import { parseSlice } from './parse.ts';
+import { replaceEdit, stripAnchor } from './replace.ts';
+import { styleOfTree } from './style.ts';
+import { nearest, type Src, type Tree } from './tree.ts';
+
+/**
+ * The document with the value at `path` being `after`, everything else as it was.
+ *
+ * @throws TrafficError internal: no way of writing it reads back as it should; the message doesn't name the file
+ */
+export function editTree(tree: Tree, path: readonly (string | number)[], after: Json): Tree {
+  const { root } = tree;
+  if (root === null) throw new TrafficError('internal', 'An empty document has nothing to edit.');
+  const wanted = replacedAt(root.value, path, after);
+  if (sameJson(root.value, wanted)) return tree;
+  const first = attempt(tree, root, wanted, new Set());
+  if (first.tree !== null) return first.tree;
+  // The smallest node around all changes is written anew, then the one around it, up to the object's fields.
+  const depth = nearest(root, path).src;
+  for (let at = commonNode([...first.changes.of.keys()]); at !== null && at !== depth; at = at.parent?.src ?? null) {
+    const next = attempt(tree, root, wanted, new Set([at]));
+    if (next.tree !== null) return next.tree;
+  }
+  throw new TrafficError('internal', 'the edited text would not read back as planned, so nothing was written');
+}
+
+function attempt(tree: Tree, root: Src, wanted: Json, whole: ReadonlySet<Src>): { readonly tree: Tree | null; readonly changes: Changes } {
+  const changes = noChanges(whole);
+  planChange(root, wanted, changes);
+  const stripped = keepAliases(tree, changes);
+  const edits = editsOf(tree, changes, stripped);
+  const text = edits === null ? null : applyEdits(tree.text, edits);
+  if (text === null || (tree.text.endsWith('\n') && !text.endsWith('\n'))) return { tree: null, changes };
+  const parsed = parseSlice(text);
+  const reads =
+    parsed.ok && parsed.tree.root !== null && parsed.tree.faults.length <= tree.faults.length && sameJson(parsed.tree.root.value, wanted);
+  return { tree: reads ? parsed.tree : null, changes };
+}
+
+function editsOf(tree: Tree, changes: Changes, stripped: ReadonlySet<Src>): Edit[] | null {
+  const { text } = tree;
+  const style = styleOfTree(tree);
+  const edits: Edit[] = [];
+  for (const [src, change] of changes.of) {
+    if (change.kind === 'replace') {
+      const edit = replaceEdit(text, src, change.after, stripped.has(src) ? null : change.anchor, style);
+      if (edit === null) return null;
+      edits.push(edit);
+    } else if (src.kind === 'map' || src.kind === 'seq') {
+      edits.push(...(src.flow ? flowEdits : blockEdits)(text, src, change.removed, change.added, style));
+    }
+  }
+  for (const src of stripped) {
+    const edit = changes.of.get(src)?.kind === 'replace' ? null : stripAnchor(text, src);
+    if (edit !== null) edits.push(edit);
+  }
+  return edits;
+}
+
+function commonNode(nodes: readonly Src[]): Src | null {
+  const [first, ...others] = nodes.map((node) => {
+    const line: Src[] = [node];
+    for (let at = node; at.parent !== null; at = at.parent.src) line.unshift(at.parent.src);
+    return line;
+  });
+  if (first === undefined) return null;
+  return first.findLast((node, index) => others.every((line) => line[index] === node)) ?? null;
+}
+
+function replacedAt(value: Json, path: readonly (string | number)[], after: Json): Json {
+  const [step, ...rest] = path;
+  if (step === undefined) return after;
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).map((item, index) => (index === step ? replacedAt(item, rest, after) : item));
+  }
+  return isObject(value) ? { ...value, [step]: replacedAt(value[step] ?? null, rest, after) } : value;
+}

@@ -1,0 +1,48 @@
+/** A value written anew in the place of another. */
+import type { Json } from '../../json.ts';
+import type { Edit } from './edits.ts';
+import { behindDash, flowText, underKey, type Like } from './render.ts';
+import type { Style } from './style.ts';
+import { columnOf, lineStart, lineStop, type Src } from './tree.ts';
+
+/** @returns null for a document's root, which is never replaced */
+export function replaceEdit(text: string, src: Src, after: Json, anchor: string | null, style: Style): Edit | null {
+  const { parent } = src;
+  const item = parent?.src.items[parent.index];
+  if (parent === null || item === undefined) return null;
+  const like: Like = { text, style, src };
+  if (parent.src.flow) {
+    const indent = /^[ \t]*/.exec(text.slice(lineStart(text, src.start)))?.[0] ?? '';
+    const inline = `${anchor === null ? '' : `&${anchor} `}${flowText(after, like, indent)}`;
+    // `{a:}` has no room for a value behind its colon.
+    return { start: src.start, end: src.end, text: src.start === item.after && parent.src.kind === 'map' ? ` ${inline}` : inline };
+  }
+  const { first, rest } = parent.src.kind === 'map' ? underKey(after, like, anchor) : behindDash(after, like, anchor);
+  const pad = ' '.repeat(columnOf(text, item.start));
+  const lines = rest.map((line) => style.eol + (line === '' ? line : pad + line)).join('');
+  const sameLine = !text.slice(item.after, src.body).includes('\n');
+  if (sameLine && lines === '') {
+    if (src.start === item.after) return { start: item.after, end: src.end, text: first };
+    return { start: src.start, end: src.end, text: first.trimStart() };
+  }
+  if (sameLine) {
+    // A comment behind the old value stays on the line of the key.
+    const stop = lineStop(text, src.end);
+    return { start: item.after, end: stop, text: first + text.slice(src.end, stop).trimEnd() + lines };
+  }
+  const keyLine = text.slice(item.after, lineStop(text, item.after));
+  const comment = /(^|\s)#.*$/.exec(keyLine)?.[0] ?? '';
+  const trailing = /^[ \t]+#[^\r\n]*/.exec(text.slice(src.end))?.[0] ?? '';
+  return { start: item.after, end: src.end + trailing.length, text: first + comment + lines };
+}
+
+/** An anchor taken away from a node that otherwise stays where it is. */
+export function stripAnchor(text: string, src: Src): Edit | null {
+  const { anchor } = src;
+  if (anchor === null) return null;
+  const behind = /^[ \t]*/.exec(text.slice(anchor.end))?.[0].length ?? 0;
+  const endsLine = /^(\r?\n|#|$)/.test(text.slice(anchor.end + behind));
+  if (!endsLine) return { start: anchor.start, end: anchor.end + behind, text: '' };
+  const before = /[ \t]*$/.exec(text.slice(lineStart(text, anchor.start), anchor.start))?.[0].length ?? 0;
+  return { start: anchor.start - before, end: anchor.end, text: '' };
+}
