@@ -65,7 +65,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('istiops')
     .description('Istio traffic shifting with nothing installed in the cluster.')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => { write(text); } })
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text);
+      },
+    })
     .showHelpAfterError('Add --help for what there is.');
   program
     .command('version')
@@ -111,7 +115,10 @@ function addOperation(
   for (const input of ALL_INPUTS) {
     if (input.name === 'operation') continue;
     const short = SHORT[input.name];
-    const isUsed = name === 'shift' ? input.usedBy.some((one) => one === 'headers' || one === 'weight') : input.usedBy.includes(name);
+    const isUsed =
+      name === 'shift'
+        ? input.usedBy.some((one) => one === 'headers' || one === 'weight')
+        : input.usedBy.includes(name);
     command.addOption(
       new Option(
         `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`,
@@ -123,11 +130,13 @@ function addOperation(
   }
   return command
     .addOption(
-      new Option('-o, --output <format>', 'the form of the result').default('pretty').argParser((text): Format => {
-        const format = FORMATS.find((one) => one === text);
-        if (format === undefined) throw new InvalidArgumentError(`It is one of ${FORMATS.join(', ')}.`);
-        return format;
-      }),
+      new Option('-o, --output <format>', 'the form of the result')
+        .default('pretty')
+        .argParser((text): Format => {
+          const format = FORMATS.find((one) => one === text);
+          if (format === undefined) throw new InvalidArgumentError(`It is one of ${FORMATS.join(', ')}.`);
+          return format;
+        }),
     )
     .action(async ({ output, ...flags }: Record<string, unknown>) => {
       await perform(wordsOf(flags), FORMATS.find((format) => format === output) ?? 'pretty');

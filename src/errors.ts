@@ -29,7 +29,11 @@ export class TrafficError extends Error {
   /** The findings behind a `check-failed`. */
   readonly findings: readonly Finding[];
 
-  constructor(reason: FailureReason, message: string, options: ErrorOptions & { findings?: readonly Finding[] } = {}) {
+  constructor(
+    reason: FailureReason,
+    message: string,
+    options: ErrorOptions & { findings?: readonly Finding[] } = {},
+  ) {
     super(message, options);
     this.reason = reason;
     this.findings = options.findings ?? [];

@@ -30,7 +30,15 @@ function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
     selectVirtualServices(snapshot, intent.selector),
     subsetLabels(snapshot.destinationRules),
   );
-  return { operation: 'show', subset: null, phases: [], before: routes, after: routes, safeToScaleDown: [], findings: [] };
+  return {
+    operation: 'show',
+    subset: null,
+    phases: [],
+    before: routes,
+    after: routes,
+    safeToScaleDown: [],
+    findings: [],
+  };
 }
 
 function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean): Plan {
@@ -43,7 +51,11 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
   // After those that there are now, so that a subset about to go still has its labels.
   const subsets = subsetLabels([...rules, ...snapshot.destinationRules]);
   const view = (side: 'before' | 'after') =>
-    routeViews(snapshot, draft.virtualServices.map((change) => change[side]), subsets);
+    routeViews(
+      snapshot,
+      draft.virtualServices.map((change) => change[side]),
+      subsets,
+    );
   const isChanged = phases.some(({ name }) => name === 'routes');
   return {
     operation: intent.operation,
@@ -51,7 +63,9 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
     phases,
     before: view('before'),
     after: view('after'),
-    safeToScaleDown: isChanged ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets) : [],
+    safeToScaleDown: isChanged
+      ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
+      : [],
     findings: force ? findings.map(forced) : findings,
   };
 }

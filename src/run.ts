@@ -24,7 +24,11 @@ export interface RunOptions {
  * The one path of every door: read → plan → check → rehearse → write → confirm. Never throws: what went wrong is
  * the outcome's `failure`, with the state that things are in.
  */
-export async function run(request: Request, collaborators: Collaborators, options: RunOptions = {}): Promise<Outcome> {
+export async function run(
+  request: Request,
+  collaborators: Collaborators,
+  options: RunOptions = {},
+): Promise<Outcome> {
   const progress: Progress = { findings: [], written: [], before: new Map() };
   try {
     progress.store = await collaborators.openStore(request.place, request.namespace);
@@ -92,7 +96,10 @@ async function changeTraffic(
     if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
     const { words, isNew } = await undoWrites(progress.plan, writing);
     progress.isNew = isNew;
-    throw new TrafficError(error.reason, `${error.message} ${words}`, { cause: error, findings: error.findings });
+    throw new TrafficError(error.reason, `${error.message} ${words}`, {
+      cause: error,
+      findings: error.findings,
+    });
   }
   progress.isDone = true;
 }
@@ -110,7 +117,9 @@ async function readAndPlan(
     progress.namespace = snapshot.namespace;
     const planned = plan(snapshot, request.intent, { force: request.force });
     rememberBefore(planned, progress);
-    const isMissingPods = planned.findings.some(({ code, severity }) => code === 'no-ready-pod' && severity === 'error');
+    const isMissingPods = planned.findings.some(
+      ({ code, severity }) => code === 'no-ready-pod' && severity === 'error',
+    );
     if (!isMissingPods || clock.now().getTime() >= podDeadline) return planned;
     log.info('No pod of the target subset is ready yet: waiting');
     await clock.sleep(POD_PAUSE);
@@ -118,7 +127,10 @@ async function readAndPlan(
 }
 
 function rememberBefore(planned: Plan, { before, written }: Progress): void {
-  const groups = Map.groupBy(planned.before, ({ namespace, virtualService }) => `${namespace}/${virtualService}`);
+  const groups = Map.groupBy(
+    planned.before,
+    ({ namespace, virtualService }) => `${namespace}/${virtualService}`,
+  );
   for (const [name, views] of groups) {
     const isOurs = written.some(({ stored }) => titleOf(stored) === `VirtualService ${name}`);
     if (!isOurs) before.set(name, views);
@@ -136,7 +148,9 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
       ? first.message
       : `${errors.length} checks speak against it:\n${errors.map(({ message }) => `- ${message}`).join('\n')}\n`;
   const waited = isTimeout ? `Waited ${request.waitForPods / 1000} s for a ready pod. ` : '';
-  const overrule = errors.every(({ forceable }) => forceable) ? ' To do it all the same, set `force: true`.' : '';
+  const overrule = errors.every(({ forceable }) => forceable)
+    ? ' To do it all the same, set `force: true`.'
+    : '';
   throw new TrafficError(isTimeout ? 'timeout' : 'check-failed', `${waited}${words}${overrule}`);
 }
 
@@ -144,12 +158,17 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
 function sign(planned: Plan, author: Author | undefined, now: Date): Plan {
   if (author === undefined) return planned;
   const text = JSON.stringify({ operation: planned.operation, ...author, time: now.toISOString() });
-  const phases = planned.phases.map((phase): Phase => ({ ...phase, writes: phase.writes.map((write) => signed(write, text)) }));
+  const phases = planned.phases.map((phase): Phase => ({
+    ...phase,
+    writes: phase.writes.map((write) => signed(write, text)),
+  }));
   return { ...planned, phases };
 }
 
 function signed(write: Write, text: string): Write {
-  return write.kind === 'VirtualService' ? { ...write, after: withAnnotation(write.after, LAST_CHANGE, text) } : write;
+  return write.kind === 'VirtualService'
+    ? { ...write, after: withAnnotation(write.after, LAST_CHANGE, text) }
+    : write;
 }
 
 async function rehearse({ phases }: Plan, store: Store): Promise<void> {

@@ -83,7 +83,11 @@ function isSameObject(a: VirtualService | DestinationRule, b: VirtualService | D
 function rebased(write: Write, stored: VirtualService | DestinationRule): Write {
   const { annotations: _, ...metadata } = stored.metadata;
   const { annotations } = write.after.metadata;
-  const after = { ...stored, spec: write.after.spec, metadata: { ...metadata, ...(annotations && { annotations }) } };
+  const after = {
+    ...stored,
+    spec: write.after.spec,
+    metadata: { ...metadata, ...(annotations && { annotations }) },
+  };
   // The kinds agree: `stored` is what the server answered for an object of the write's kind and name.
   return { kind: write.kind, before: stored, after } as Write;
 }
@@ -110,7 +114,8 @@ async function removeSubsets(writes: readonly Write[], writing: Writing): Promis
         writing.findings.push(finding('subset-in-use', 'notice', message, rule));
       }
       const left = withoutSubsets(rule, free);
-      if (left !== rule) await writeOne('remove-subsets', { kind: 'DestinationRule', before: rule, after: left }, writing);
+      if (left !== rule)
+        await writeOne('remove-subsets', { kind: 'DestinationRule', before: rule, after: left }, writing);
     }
   });
 }
@@ -118,7 +123,8 @@ async function removeSubsets(writes: readonly Write[], writing: Writing): Promis
 /** The object as read, or as we wrote it if the read is older than our write (a cache answered). */
 function newest<T extends VirtualService | DestinationRule>(read: T, { done }: Writing): T {
   const own = done.findLast(({ stored }) => isSameObject(stored, read));
-  const isOlder = own !== undefined && read.metadata.resourceVersion === own.write.before.metadata.resourceVersion;
+  const isOlder =
+    own !== undefined && read.metadata.resourceVersion === own.write.before.metadata.resourceVersion;
   return isOlder ? (own.stored as T) : read;
 }
 
@@ -167,11 +173,15 @@ export async function undoWrites(plan: Plan, writing: Writing): Promise<{ words:
   if (done.length === 0) return { words: 'Nothing was changed.', isNew: false };
   const routes = plan.phases.find(({ name }) => name === 'routes')?.writes ?? [];
   const areRoutesDone = routes.every(({ after }) =>
-    done.some(({ phase, stored }) => phase === 'routes' && isSameObject(stored, after) && sameJson(stored.spec, after.spec)),
+    done.some(
+      ({ phase, stored }) =>
+        phase === 'routes' && isSameObject(stored, after) && sameJson(stored.spec, after.spec),
+    ),
   );
   if (areRoutesDone && plan.phases.at(-1)?.name === 'remove-subsets') {
     return {
-      words: 'The routes are changed as asked; only subsets that nothing uses any more are left in the DestinationRule. Run `clear`, or the same again, to remove them.',
+      words:
+        'The routes are changed as asked; only subsets that nothing uses any more are left in the DestinationRule. Run `clear`, or the same again, to remove them.',
       isNew: true,
     };
   }
@@ -188,14 +198,17 @@ export async function undoWrites(plan: Plan, writing: Writing): Promise<{ words:
       if (first === undefined) continue;
       try {
         // The kinds agree: both are of the same object.
-        await writing.store.write(rebased({ kind: first.kind, before: current, after: first.before } as Write, current));
+        await writing.store.write(
+          rebased({ kind: first.kind, before: current, after: first.before } as Write, current),
+        );
         log.info(`Undid ${title}`);
         if (phase === 'routes') await waitForEnvoy(writing);
       } catch (thrown) {
         left.push(`${title} (${toTrafficError(thrown).message})`);
       }
     }
-    if (left.length === 0) return { words: 'What had been written before was undone: everything is as it was.', isNew: false };
+    if (left.length === 0)
+      return { words: 'What had been written before was undone: everything is as it was.', isNew: false };
     return {
       words: `What had been written before could not be undone everywhere. Still changed: ${left.join('; ')}. Run the same again to finish the change, or \`rollback\` to take it back.`,
       isNew: true,

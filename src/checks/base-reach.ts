@@ -23,7 +23,8 @@ export function checkBaseReach({ snapshot, intent, draft: { shift } }: CheckCont
     const { namespace } = virtualService.metadata;
     const open = routes.find(({ route }) =>
       destinationsOf(route).some(
-        ({ destination }) => destination.subset === undefined && leadsTo(destination, namespace, shift.service),
+        ({ destination }) =>
+          destination.subset === undefined && leadsTo(destination, namespace, shift.service),
       ),
     );
     if (open === undefined) return [];

@@ -10,7 +10,9 @@ import type { CheckContext } from './context.ts';
  * change would be lost; a GitOps controller may do so at its next sync.
  */
 export function checkOwners({ snapshot, phases }: CheckContext): Finding[] {
-  const objects = new Map(phases.flatMap(({ writes }) => writes.map(({ before }) => [titleOf(before), before] as const)));
+  const objects = new Map(
+    phases.flatMap(({ writes }) => writes.map(({ before }) => [titleOf(before), before] as const)),
+  );
   return [...objects.values()].flatMap((object) => {
     const controller = controllerOf(object);
     if (controller !== undefined) {
@@ -29,9 +31,12 @@ export function checkOwners({ snapshot, phases }: CheckContext): Finding[] {
  */
 function controllerOf(object: KubeObject): string | undefined {
   const owners = listOf(object.metadata['ownerReferences']);
-  const managers = listOf(object.metadata['managedFields']).map((field) => (isObject(field) ? field['manager'] : ''));
+  const managers = listOf(object.metadata['managedFields']).map((field) =>
+    isObject(field) ? field['manager'] : '',
+  );
   const isFlagger = owners.some(
-    (owner) => isObject(owner) && owner['kind'] === 'Canary' && String(owner['apiVersion']).startsWith('flagger.app/'),
+    (owner) =>
+      isObject(owner) && owner['kind'] === 'Canary' && String(owner['apiVersion']).startsWith('flagger.app/'),
   );
   if (isFlagger || managers.includes('flagger')) return 'Flagger';
   const isRollouts =
@@ -59,7 +64,8 @@ function listOf(value: unknown): readonly unknown[] {
  */
 function deliveredBy(object: KubeObject): Finding[] {
   const { labels = {}, annotations = {}, name } = object.metadata;
-  const path = object.kind === 'VirtualService' ? ['/spec/http', '/spec/tcp', '/spec/tls'] : ['/spec/subsets'];
+  const path =
+    object.kind === 'VirtualService' ? ['/spec/http', '/spec/tcp', '/spec/tls'] : ['/spec/subsets'];
   if (
     labels['argocd.argoproj.io/instance'] !== undefined ||
     annotations['argocd.argoproj.io/tracking-id'] !== undefined

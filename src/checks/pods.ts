@@ -66,7 +66,9 @@ function withoutPodsAfterwards(
   });
 }
 
-function subsetShares(virtualService: VirtualService): Map<string, { host: string; subset: string; total: number }> {
+function subsetShares(
+  virtualService: VirtualService,
+): Map<string, { host: string; subset: string; total: number }> {
   const totals = new Map<string, { host: string; subset: string; total: number }>();
   for (const { route } of routesOf(virtualService)) {
     const list = destinationsOf(route);
@@ -75,7 +77,11 @@ function subsetShares(virtualService: VirtualService): Map<string, { host: strin
       if (destination.subset === undefined) continue;
       const host = resolveHost(destination.host, virtualService.metadata.namespace);
       const key = subsetKey(host, destination.subset);
-      totals.set(key, { host, subset: destination.subset, total: (totals.get(key)?.total ?? 0) + (shares[i] ?? 0) });
+      totals.set(key, {
+        host,
+        subset: destination.subset,
+        total: (totals.get(key)?.total ?? 0) + (shares[i] ?? 0),
+      });
     }
   }
   return totals;

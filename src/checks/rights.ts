@@ -9,7 +9,13 @@ export function checkRights({ snapshot: { pods, services } }: CheckContext): Fin
       ? [finding('pods-unreadable', 'warning', `Whether pods are ready was not checked: ${pods.reason}`)]
       : []),
     ...(services.state === 'forbidden'
-      ? [finding('services-unreadable', 'warning', `Whether the service exists was not checked: ${services.reason}`)]
+      ? [
+          finding(
+            'services-unreadable',
+            'warning',
+            `Whether the service exists was not checked: ${services.reason}`,
+          ),
+        ]
       : []),
   ];
 }

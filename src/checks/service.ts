@@ -11,7 +11,8 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
   const { host, port } = shift.service;
   const services = servicesFor(snapshot, host);
   if (services.length === 0) {
-    const isElsewhere = host.endsWith('.svc.cluster.local') && !host.endsWith(`.${snapshot.namespace}.svc.cluster.local`);
+    const isElsewhere =
+      host.endsWith('.svc.cluster.local') && !host.endsWith(`.${snapshot.namespace}.svc.cluster.local`);
     if (isElsewhere) {
       const message = `${host} is a Service of another namespace than ${snapshot.namespace}: whether it exists and has the port was not checked.`;
       return [finding('service-unseen', 'notice', message)];
@@ -26,7 +27,10 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
     shift.led.flatMap(({ virtualService, routes }) =>
       routes
         .filter(({ route }) => destinationsOf(route).length > 0)
-        .map(({ route }) => targetDestination(route, virtualService.metadata.namespace, shift.target).port?.number ?? port),
+        .map(
+          ({ route }) =>
+            targetDestination(route, virtualService.metadata.namespace, shift.target).port?.number ?? port,
+        ),
     ),
   );
   return [...used].flatMap((number) =>

@@ -22,14 +22,17 @@ export function checkSubsets({ snapshot, draft, phases }: CheckContext): Finding
   }
   const before = defined(snapshot.destinationRules);
   const after = defined(snapshot.destinationRules.map((rule) => written.get(rule) ?? rule));
-  const changed = new Set(draft.virtualServices.filter((change) => change.before !== change.after).map((change) => change.after));
+  const changed = new Set(
+    draft.virtualServices.filter((change) => change.before !== change.after).map((change) => change.after),
+  );
   const old = referencedSubsets(snapshot.virtualServices);
   return virtualServicesAfter(snapshot, draft).flatMap((virtualService) =>
     [...referencedSubsets([virtualService])].flatMap((key) => {
       const [host = '', subset = ''] = key.split('|');
       // Without a DestinationRule for the host in sight nobody knows: it may be in another namespace.
       if (after.get(host)?.has(subset) !== false) return [];
-      const isOurDoing = before.get(host)?.has(subset) === true || (changed.has(virtualService) && !old.has(key));
+      const isOurDoing =
+        before.get(host)?.has(subset) === true || (changed.has(virtualService) && !old.has(key));
       if (!isOurDoing && !changed.has(virtualService)) return [];
       const message =
         `${titleOf(virtualService)} ${isOurDoing ? 'would send' : 'sends'} to subset ${subset} of ${host}, which no DestinationRule defines: these requests are answered with 503. ` +
@@ -50,4 +53,3 @@ function defined(rules: readonly DestinationRule[]): Map<string, Set<string>> {
   }
   return names;
 }
-

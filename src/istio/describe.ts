@@ -48,7 +48,11 @@ function describeField(field: string, value: unknown): string[] {
       return [`from namespace ${String(value)}`];
     case 'sourceLabels':
       return isObject(value)
-        ? [`from pods ${Object.entries(value).map(([key, label]) => `${key}=${String(label)}`).join(',')}`]
+        ? [
+            `from pods ${Object.entries(value)
+              .map(([key, label]) => `${key}=${String(label)}`)
+              .join(',')}`,
+          ]
         : [];
     case 'port':
       return [`port ${String(value)}`];
@@ -59,7 +63,9 @@ function describeField(field: string, value: unknown): string[] {
 
 function describeMap(what: string, value: unknown): string[] {
   if (!isObject(value)) return [];
-  return Object.entries(value).map(([key, match]) => `${what} ${key} ${describeString(isObject(match) ? match : {})}`);
+  return Object.entries(value).map(
+    ([key, match]) => `${what} ${key} ${describeString(isObject(match) ? match : {})}`,
+  );
 }
 
 /** `is "a"`, `starts with "a"`, `matches ~"a.*"`, `is present`. */

@@ -72,10 +72,14 @@ export function covers(wide: Match, narrow: Match): boolean {
       }
       case 'gateways': {
         const all = new Set(wide.gateways);
-        return (narrow.gateways?.length ?? 0) > 0 && (narrow.gateways ?? []).every((gateway) => all.has(gateway));
+        return (
+          (narrow.gateways?.length ?? 0) > 0 && (narrow.gateways ?? []).every((gateway) => all.has(gateway))
+        );
       }
       case 'sourceLabels':
-        return Object.entries(wide.sourceLabels ?? {}).every(([key, value]) => narrow.sourceLabels?.[key] === value);
+        return Object.entries(wide.sourceLabels ?? {}).every(
+          ([key, value]) => narrow.sourceLabels?.[key] === value,
+        );
       default:
         return sameJson(narrow[field], asked);
     }

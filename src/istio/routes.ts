@@ -25,9 +25,10 @@ export function destinationsOf(route: Route): readonly RouteDestination[] {
 /** Where a route sends copies of its requests: `mirror` and `mirrors`. */
 export function mirrorsOf(route: Route): readonly Destination[] {
   const many = Array.isArray(route['mirrors']) ? route['mirrors'] : [];
-  return [route['mirror'], ...many.map((mirror) => (isObject(mirror) ? mirror['destination'] : undefined))].filter(
-    isDestination,
-  );
+  return [
+    route['mirror'],
+    ...many.map((mirror) => (isObject(mirror) ? mirror['destination'] : undefined)),
+  ].filter(isDestination);
 }
 
 function isDestination(value: unknown): value is Destination {

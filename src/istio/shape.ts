@@ -64,7 +64,10 @@ const flag: Check = (value, path, faults) => {
  */
 const objectName: Check = (value, path, faults) => {
   if (typeof value !== 'string') text(value, path, faults);
-  else if (value.length > 253 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value))
+  else if (
+    value.length > 253 ||
+    !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value)
+  )
     fault(faults, path, `must be a name of lower-case letters, digits, "-" and ".", not ${inWords(value)}`);
 };
 
@@ -77,7 +80,10 @@ function integer(least: number, most: number): Check {
 
 function list(each: Check): Check {
   return (value, path, faults) => {
-    if (Array.isArray(value)) value.forEach((item, index) => { each(item, [...path, index], faults); });
+    if (Array.isArray(value))
+      value.forEach((item, index) => {
+        each(item, [...path, index], faults);
+      });
     else fault(faults, path, `must be a list, not ${inWords(value)}`);
   };
 }
@@ -104,7 +110,12 @@ function mapOf(each: Check): Check {
 }
 
 function required(check: Check): Check & { readonly required: true } {
-  return Object.assign<Check, { readonly required: true }>((...args) => { check(...args); }, { required: true });
+  return Object.assign<Check, { readonly required: true }>(
+    (...args) => {
+      check(...args);
+    },
+    { required: true },
+  );
 }
 
 function fault(faults: ShapeFault[], path: ShapeFault['path'], problem: string): void {
@@ -115,7 +126,8 @@ function inWords(value: unknown): string {
   if (value === null) return 'nothing (null)';
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'an object';
-  if (typeof value === 'string') return `text (${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)})`;
+  if (typeof value === 'string')
+    return `text (${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)})`;
   return String(value);
 }
 

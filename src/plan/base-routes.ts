@@ -44,20 +44,32 @@ export function resolveService(
 ): Service {
   const port = asked.port === undefined ? {} : { port: asked.port };
   if (asked.hostname !== undefined) return { host: resolveHost(asked.hostname, namespace), ...port };
-  const all = virtualServices.map((virtualService) => ({ virtualService, routes: handRoutes(virtualService) }));
+  const all = virtualServices.map((virtualService) => ({
+    virtualService,
+    routes: handRoutes(virtualService),
+  }));
   const chosen = all.map(({ virtualService, routes }) => {
     const hosts = virtualService.spec.hosts ?? [];
     if (asked.routes.length > 0) {
-      return { virtualService, routes: routes.filter((route) => asked.routes.some((pick) => isPicked(pick, virtualService, route))) };
+      return {
+        virtualService,
+        routes: routes.filter((route) => asked.routes.some((pick) => isPicked(pick, virtualService, route))),
+      };
     }
     const defaults = routes.filter(({ kind, route }) => takesEverything(kind, route, hosts));
-    return { virtualService, routes: defaults.some(({ route }) => destinationsOf(route).length > 0) ? defaults : routes };
+    return {
+      virtualService,
+      routes: defaults.some(({ route }) => destinationsOf(route).length > 0) ? defaults : routes,
+    };
   });
   const hosts = new Set(
     chosen.flatMap(({ virtualService, routes }) =>
       routes.flatMap(({ route }) =>
         destinationsOf(route)
-          .filter(({ destination }) => asked.port === undefined || (destination.port?.number ?? asked.port) === asked.port)
+          .filter(
+            ({ destination }) =>
+              asked.port === undefined || (destination.port?.number ?? asked.port) === asked.port,
+          )
           .map(({ destination }) => resolveHost(destination.host, virtualService.metadata.namespace)),
       ),
     ),
@@ -165,7 +177,9 @@ export function checkPicks(picks: readonly RoutePick[], virtualServices: readonl
   const all = virtualServices.flatMap((virtualService) =>
     handRoutes(virtualService).map((route) => ({ virtualService, route })),
   );
-  const missing = picks.filter((pick) => !all.some(({ virtualService, route }) => isPicked(pick, virtualService, route)));
+  const missing = picks.filter(
+    (pick) => !all.some(({ virtualService, route }) => isPicked(pick, virtualService, route)),
+  );
   if (missing.length === 0) return;
   throw new TrafficError(
     'not-found',
@@ -188,7 +202,11 @@ function signature({ route }: HandRoute, namespace: string, withPort: boolean): 
 function destinationText({ route }: HandRoute): string {
   return destinationsOf(route)
     .map(({ destination: { host, subset, port } }) =>
-      [host, ...(subset === undefined ? [] : [` subset ${subset}`]), ...(port?.number === undefined ? [] : [`:${port.number}`])].join(''),
+      [
+        host,
+        ...(subset === undefined ? [] : [` subset ${subset}`]),
+        ...(port?.number === undefined ? [] : [`:${port.number}`]),
+      ].join(''),
     )
     .join(' + ');
 }

@@ -119,7 +119,10 @@ export function readMemories(virtualService: VirtualService): Memories {
 function isOurWriting(memory: Memory, placed: PlacedRoute): boolean {
   const list = destinationsOf(placed.route);
   if (fingerprint(list) === memory.written) return true;
-  return list.length > 1 && addedBuilds(memory).some((ours) => list.some((entry) => sameSubset(entry.destination, ours)));
+  return (
+    list.length > 1 &&
+    addedBuilds(memory).some((ours) => list.some((entry) => sameSubset(entry.destination, ours)))
+  );
 }
 
 /** The destinations that were asked for and that the list did not have before: ours alone. */
@@ -151,7 +154,9 @@ export function withSubset(destination: Destination, subset: string): Destinatio
 export function sameSubset(a: Destination, b: Destination): boolean {
   const [portA, portB] = [a.port?.number, b.port?.number];
   return (
-    a.host === b.host && a.subset === b.subset && (portA === undefined || portB === undefined || portA === portB)
+    a.host === b.host &&
+    a.subset === b.subset &&
+    (portA === undefined || portB === undefined || portA === portB)
   );
 }
 
@@ -162,7 +167,10 @@ export function sameSubset(a: Destination, b: Destination): boolean {
  * @param memories by `keyOf` the routes of this VirtualService; none: the annotation goes. One without a
  *   fingerprint gets that of the list as it now is; the others' lists were not written by this change.
  */
-export function writeMemories(virtualService: VirtualService, memories: ReadonlyMap<string, Draft>): VirtualService {
+export function writeMemories(
+  virtualService: VirtualService,
+  memories: ReadonlyMap<string, Draft>,
+): VirtualService {
   const entries: string[] = [];
   const entryIndex = new Map<string, number>();
   const indexOf = (entry: unknown): number => {
@@ -249,6 +257,7 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function numberOf(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new Error('a number is missing');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw new Error('a number is missing');
   return value;
 }

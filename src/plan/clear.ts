@@ -22,12 +22,10 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): Draft {
   const isGone = ({ host, subset }: Destination): boolean =>
     subset !== undefined && isStale(resolveHost(host, namespace), subset);
   const findings: Finding[] = [];
-  const changes = selected.map(
-    (before): Change<VirtualService> => ({
-      before,
-      after: withoutGoLeftovers(undoBuilds(before, isGone, findings), isGone),
-    }),
-  );
+  const changes = selected.map((before): Change<VirtualService> => ({
+    before,
+    after: withoutGoLeftovers(undoBuilds(before, isGone, findings), isGone),
+  }));
   const hosts = new Set(
     selected.flatMap((virtualService) =>
       routesOf(virtualService).flatMap(({ route }) =>
@@ -81,7 +79,8 @@ function withoutGoLeftovers(
   const isGoBuild = ({ host, subset }: Destination): boolean =>
     subset !== undefined && isGoSubset(subset, host, namespace);
   const kept = (virtualService.spec.http ?? []).filter(
-    (route) => !(isGoRoute(route, namespace) && destinationsOf(route).every(({ destination }) => isGone(destination))),
+    (route) =>
+      !(isGoRoute(route, namespace) && destinationsOf(route).every(({ destination }) => isGone(destination))),
   );
   const hosts = virtualService.spec.hosts ?? [];
   return mapRoutes(withRoutes(virtualService, 'http', kept), (kind, route, index): Route => {

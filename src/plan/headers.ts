@@ -6,7 +6,7 @@ import { pickOf, type HandRoute } from './base-routes.ts';
 import type { Draft, Led } from './draft.ts';
 import { finding, refuse } from './findings.ts';
 import { previewName, previewSubset } from './names.ts';
-import { mapRoutes, titleOf, withRoutes, type Change } from './objects.ts';
+import { mapRoutes, titleOf, unlessSame, withRoutes, type Change } from './objects.ts';
 import { isPreviewOf, placePreview, previewOf } from './previews.ts';
 import { someOf } from './select.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
@@ -40,7 +40,8 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): Draft {
         ),
       );
     }
-    return { before: virtualService, after: withPreviews(pinBaseRoutes(led, shift), led, intent, shift, findings) };
+    const after = withPreviews(pinBaseRoutes(led, shift), led, intent, shift, findings);
+    return { before: virtualService, after: unlessSame(virtualService, after) };
   });
   if (changes.every(({ after }) => !hasPreview(after, shift))) {
     const bases = shift.led.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
@@ -124,7 +125,8 @@ function withPreviews(
     } else {
       ordinal += 1;
       const placed = placePreview(run, preview, isOurs);
-      if (placed.repointed !== undefined) findings.push(repointing(virtualService, placed.repointed, target.name));
+      if (placed.repointed !== undefined)
+        findings.push(repointing(virtualService, placed.repointed, target.name));
       http.push(...placed.run, route);
     }
     run = [];

@@ -54,7 +54,10 @@ export function previewSubset(route: Route): string | undefined {
 
 function isPreviewName(name: string, subset: string): boolean {
   const rest = name.slice(PREFIX.length);
-  return rest === subset || (rest.startsWith(`${subset}-`) && /^([2-9]|[1-9]\d+)$/.test(rest.slice(subset.length + 1)));
+  return (
+    rest === subset ||
+    (rest.startsWith(`${subset}-`) && /^([2-9]|[1-9]\d+)$/.test(rest.slice(subset.length + 1)))
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { sameJson } from '../json.ts';
 import type { KubeObject, Labels, Route, RouteKind, VirtualService } from '../istio/types.ts';
 
 /** An object as it is and as it shall be; the same object twice where nothing changes. */
@@ -11,8 +12,17 @@ export function titleOf(object: KubeObject): string {
   return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
 }
 
+/** What is written: `before` itself where the spec stays the same, for no change in the spec is no write at all. */
+export function unlessSame(before: VirtualService, after: VirtualService): VirtualService {
+  return sameJson(before.spec, after.spec) ? before : after;
+}
+
 /** The same VirtualService with another list of routes of one kind. */
-export function withRoutes(virtualService: VirtualService, kind: RouteKind, routes: readonly Route[]): VirtualService {
+export function withRoutes(
+  virtualService: VirtualService,
+  kind: RouteKind,
+  routes: readonly Route[],
+): VirtualService {
   if (virtualService.spec[kind] === undefined && routes.length === 0) return virtualService;
   return { ...virtualService, spec: { ...virtualService.spec, [kind]: routes } };
 }

@@ -15,7 +15,10 @@ function givesHost(given: string, host: string): boolean {
 /** The pods of these labels; with a host, those of them that are behind it, as far as we know. */
 export function podsOf(snapshot: Snapshot, labels: Labels, host?: string): readonly PodView[] | undefined {
   if (snapshot.pods.state !== 'known') return undefined;
-  const selectors = host === undefined ? [] : servicesFor(snapshot, host).flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
+  const selectors =
+    host === undefined
+      ? []
+      : servicesFor(snapshot, host).flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
   return snapshot.pods.items.filter(
     (pod) =>
       hasLabels(pod.labels, labels) &&
@@ -24,6 +27,10 @@ export function podsOf(snapshot: Snapshot, labels: Labels, host?: string): reado
 }
 
 /** The ready ones of `podsOf`; undefined where the pods are unknown. */
-export function readyPodsOf(snapshot: Snapshot, labels: Labels, host?: string): readonly PodView[] | undefined {
+export function readyPodsOf(
+  snapshot: Snapshot,
+  labels: Labels,
+  host?: string,
+): readonly PodView[] | undefined {
   return podsOf(snapshot, labels, host)?.filter(({ ready }) => ready);
 }

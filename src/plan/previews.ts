@@ -30,7 +30,9 @@ function withHeaders(block: Match, headers: HeaderMatch): Match[] {
   const possible = Object.entries(headers).every(([name, asked]) => {
     const own = lookUp(block.headers, name);
     const without = lookUp(block.withoutHeaders, name);
-    return (own === undefined || sameJson(own, asked)) && (without === undefined || !stringCovers(without, asked));
+    return (
+      (own === undefined || sameJson(own, asked)) && (without === undefined || !stringCovers(without, asked))
+    );
   });
   return possible ? [{ ...block, headers: { ...block.headers, ...headers } }] : [];
 }
@@ -78,5 +80,7 @@ function takesSomeOf(above: Route, below: Route): boolean {
 
 /** Is this route a preview of a subset that `isOurs` knows by its destination? */
 export function isPreviewOf(route: Route, isOurs: (destination: Destination) => boolean): boolean {
-  return previewSubset(route) !== undefined && destinationsOf(route).some(({ destination }) => isOurs(destination));
+  return (
+    previewSubset(route) !== undefined && destinationsOf(route).some(({ destination }) => isOurs(destination))
+  );
 }

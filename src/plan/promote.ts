@@ -1,10 +1,9 @@
 import type { PromoteIntent } from '../intent/types.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
-import { sameJson } from '../json.ts';
 import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
 import type { Draft, Led } from './draft.ts';
-import { mapRoutes, withRoutes, type Change } from './objects.ts';
+import { mapRoutes, unlessSame, withRoutes, type Change } from './objects.ts';
 import { isPreviewOf } from './previews.ts';
 import { prepareShift, targetDestination, type PreparedShift } from './shift.ts';
 import { positionsOf, scaled } from './split.ts';
@@ -34,7 +33,10 @@ function promoted({ virtualService, routes }: Led, { target }: PreparedShift): V
   const lists = new Map<string, readonly RouteDestination[]>();
   for (const base of routes) {
     memories.delete(keyOf(base));
-    lists.set(keyOf(base), only(destinationsOf(base.route), targetDestination(base.route, namespace, target)));
+    lists.set(
+      keyOf(base),
+      only(destinationsOf(base.route), targetDestination(base.route, namespace, target)),
+    );
   }
   const rerouted = mapRoutes(virtualService, (kind, route, index) => {
     const list = lists.get(keyOf({ kind, index }));
@@ -45,9 +47,11 @@ function promoted({ virtualService, routes }: Led, { target }: PreparedShift): V
   const after = withRoutes(
     remembered,
     'http',
-    (remembered.spec.http ?? []).filter((route) => !isPreviewOf(route, (destination) => isTarget(destination, namespace, target))),
+    (remembered.spec.http ?? []).filter(
+      (route) => !isPreviewOf(route, (destination) => isTarget(destination, namespace, target)),
+    ),
   );
-  return sameJson(after.spec, virtualService.spec) ? virtualService : after;
+  return unlessSame(virtualService, after);
 }
 
 /** The list with the build alone: its own entries at 100, else one new entry, with a weight if the list had weights. */

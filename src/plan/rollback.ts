@@ -23,9 +23,10 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft 
   const isGone = (destination: Destination): boolean =>
     destination.subset !== undefined && isBuild(resolveHost(destination.host, namespace), destination.subset);
   const findings: Finding[] = [];
-  const changes = selected.map(
-    (before): Change<VirtualService> => ({ before, after: undoBuilds(before, isGone, findings) }),
-  );
+  const changes = selected.map((before): Change<VirtualService> => ({
+    before,
+    after: undoBuilds(before, isGone, findings),
+  }));
   if (changes.every(({ before, after }) => before === after)) {
     for (const { before } of changes) refuseIfAlone(before, isGone, intent);
     const message = `Nothing of ${formatLabels(intent.podLabels)} is left to roll back.`;
@@ -68,7 +69,9 @@ function buildOf(snapshot: Snapshot, intent: RollbackIntent): (host: string, sub
 /** Is there anything that leads to the build, or that remembers it? */
 function refersTo(virtualService: VirtualService, isGone: (destination: Destination) => boolean): boolean {
   return (
-    routesOf(virtualService).some(({ route }) => destinationsOf(route).some(({ destination }) => isGone(destination))) ||
+    routesOf(virtualService).some(({ route }) =>
+      destinationsOf(route).some(({ destination }) => isGone(destination)),
+    ) ||
     [...readMemories(virtualService).byRoute.values()].some(({ asks }) =>
       asks.some(({ destination }) => isGone(destination)),
     )
@@ -94,7 +97,11 @@ function refuseIfAlone(
   const hosts = virtualService.spec.hosts ?? [];
   const alone = handRoutes(virtualService).find(({ kind, route }) => {
     const list = destinationsOf(route);
-    return list.length > 0 && list.every(({ destination }) => isGone(destination)) && takesEverything(kind, route, hosts);
+    return (
+      list.length > 0 &&
+      list.every(({ destination }) => isGone(destination)) &&
+      takesEverything(kind, route, hosts)
+    );
   });
   if (alone === undefined) return;
   refuse(

@@ -50,7 +50,8 @@ function usedDestinations(virtualServices: readonly VirtualService[]): Map<strin
     for (const { route } of routesOf(virtualService)) {
       const list = destinationsOf(route);
       const weights = relativeWeights(list);
-      for (const [i, { destination }] of list.entries()) if ((weights[i] ?? 0) > 0) use(destination, namespace);
+      for (const [i, { destination }] of list.entries())
+        if ((weights[i] ?? 0) > 0) use(destination, namespace);
       for (const destination of mirrorsOf(route)) use(destination, namespace);
     }
   }
@@ -67,7 +68,9 @@ function reaches(
   const pods = podsOf(snapshot, gone.labels);
   if (used.subset === undefined) {
     if (used.host === gone.host) return true;
-    const selectors = servicesFor(snapshot, used.host).flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
+    const selectors = servicesFor(snapshot, used.host).flatMap(({ selector }) =>
+      selector === undefined ? [] : [selector],
+    );
     return (pods ?? []).some((pod) => selectors.some((selector) => hasLabels(pod.labels, selector)));
   }
   if (usedLabels === undefined) return false;

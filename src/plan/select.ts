@@ -62,7 +62,10 @@ export function selectDestinationRule(
   const message =
     `No DestinationRule with the labels ${selector.text} is for the host ${host}; ` +
     `${titleOf(first)} is the only one for it, so it was taken. Give it these labels to be sure.`;
-  return { destinationRule: first, findings: [finding('destinationrule-unselected', 'warning', message, first)] };
+  return {
+    destinationRule: first,
+    findings: [finding('destinationrule-unselected', 'warning', message, first)],
+  };
 }
 
 /** Every DestinationRule in sight for a host, in whatever namespace. */

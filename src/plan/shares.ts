@@ -75,7 +75,11 @@ function sum(shares: readonly bigint[]): bigint {
  */
 export function wholePercents(shares: readonly bigint[], exact: ReadonlySet<number> = new Set()): number[] {
   const total = sum(shares);
-  if (total === 0n) return wholePercents(shares.map(() => 1n), exact);
+  if (total === 0n)
+    return wholePercents(
+      shares.map(() => 1n),
+      exact,
+    );
   const inside = shares.map((share, i) => (exact.has(i) ? share : 0n));
   const outside = shares.map((share, i) => (exact.has(i) ? 0n : share));
   const [insidePercent = 0, outsidePercent = 0] = apportion([sum(inside), sum(outside)], 100);

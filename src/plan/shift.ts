@@ -24,7 +24,10 @@ export interface PreparedShift extends Shift {
  *
  * @throws TrafficError not-found, ambiguous, check-failed: each says what there is and what to give
  */
-export function prepareShift(snapshot: Snapshot, intent: HeadersIntent | WeightIntent | PromoteIntent): PreparedShift {
+export function prepareShift(
+  snapshot: Snapshot,
+  intent: HeadersIntent | WeightIntent | PromoteIntent,
+): PreparedShift {
   const selected = selectVirtualServices(snapshot, intent.selector);
   checkPicks(intent.routes, selected);
   const service = resolveService(selected, intent, snapshot.namespace);
@@ -71,7 +74,8 @@ function hostsOf(virtualService: VirtualService): string[] {
   return handRoutes(virtualService).flatMap(({ route }) =>
     destinationsOf(route).map(
       ({ destination: { host, port } }) =>
-        resolveHost(host, virtualService.metadata.namespace) + (port?.number === undefined ? '' : `:${port.number}`),
+        resolveHost(host, virtualService.metadata.namespace) +
+        (port?.number === undefined ? '' : `:${port.number}`),
     ),
   );
 }
@@ -80,7 +84,8 @@ function sendsToWholeService({ virtualService, routes }: Led, host: string): boo
   const { namespace } = virtualService.metadata;
   return routes.some(({ route }) =>
     destinationsOf(route).some(
-      ({ destination }) => destination.subset === undefined && resolveHost(destination.host, namespace) === host,
+      ({ destination }) =>
+        destination.subset === undefined && resolveHost(destination.host, namespace) === host,
     ),
   );
 }
@@ -100,9 +105,14 @@ export function targetDestination(route: Route, namespace: string, target: Targe
 /** The memory with its whole-service destinations pinned to the stable subset, where there are such. */
 export function pinTo(stable: Target | undefined, memory: Memory, namespace: string): Memory {
   const whole = memory.list.find(
-    ({ destination }) => destination.subset === undefined && stable !== undefined && leadsTo(destination, namespace, stable.service),
+    ({ destination }) =>
+      destination.subset === undefined &&
+      stable !== undefined &&
+      leadsTo(destination, namespace, stable.service),
   );
   if (whole === undefined || stable === undefined) return memory;
   const wanted: Pin = { host: whole.destination.host, subset: stable.name };
-  return memory.stable?.host === wanted.host && memory.stable.subset === wanted.subset ? memory : pin(memory, wanted);
+  return memory.stable?.host === wanted.host && memory.stable.subset === wanted.subset
+    ? memory
+    : pin(memory, wanted);
 }

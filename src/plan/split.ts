@@ -63,7 +63,8 @@ function rewritten({ written: _, ...memory }: Draft): Draft {
  */
 export function adopt(memory: Draft, list: readonly RouteDestination[]): Draft {
   const ours = addedBuilds(memory);
-  const isOurs = (entry: RouteDestination): boolean => ours.some((build) => sameSubset(build, entry.destination));
+  const isOurs = (entry: RouteDestination): boolean =>
+    ours.some((build) => sameSubset(build, entry.destination));
   const weights = relativeWeights(list);
   const asks: Ask[] = [];
   let running = list.reduce((sum, entry, i) => (isOurs(entry) ? sum : sum + (weights[i] ?? 0)), 0);
@@ -73,7 +74,14 @@ export function adopt(memory: Draft, list: readonly RouteDestination[]): Draft {
     running += part;
     asks.push({ destination: entry.destination, part, whole: running === 0 ? 100 : running });
   }
-  return { ...rewritten(memory), list: unpinned(memory, list.filter((entry) => !isOurs(entry))), asks };
+  return {
+    ...rewritten(memory),
+    list: unpinned(
+      memory,
+      list.filter((entry) => !isOurs(entry)),
+    ),
+    asks,
+  };
 }
 
 /** A pinned entry goes back to the whole service that it was, so that the pin can be taken off again. */

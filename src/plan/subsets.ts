@@ -63,10 +63,16 @@ export function ownSubsets(rule: DestinationRule): readonly string[] {
 }
 
 /** The DestinationRule with the subset, marked as ours; unchanged where it is there already. */
-export function withSubsetOf(rule: DestinationRule, target: Pick<Target, 'name' | 'labels'>): DestinationRule {
+export function withSubsetOf(
+  rule: DestinationRule,
+  target: Pick<Target, 'name' | 'labels'>,
+): DestinationRule {
   const subsets = rule.spec.subsets ?? [];
   if (subsets.some((subset) => subset.name === target.name)) return rule;
-  const added = { ...rule, spec: { ...rule.spec, subsets: [...subsets, { name: target.name, labels: target.labels }] } };
+  const added = {
+    ...rule,
+    spec: { ...rule.spec, subsets: [...subsets, { name: target.name, labels: target.labels }] },
+  };
   return withAnnotation(added, SUBSETS, [...ownSubsets(rule), target.name].join(','));
 }
 
@@ -89,7 +95,9 @@ export function referencedSubsets(virtualServices: readonly VirtualService[]): S
     for (const { route } of routesOf(virtualService)) {
       for (const destination of allDestinations(route)) {
         if (destination.subset === undefined) continue;
-        references.add(subsetKey(resolveHost(destination.host, virtualService.metadata.namespace), destination.subset));
+        references.add(
+          subsetKey(resolveHost(destination.host, virtualService.metadata.namespace), destination.subset),
+        );
       }
     }
   }
@@ -105,6 +113,10 @@ export function subsetKey(host: string, subset: string): string {
 }
 
 /** Does a destination lead to the target subset? */
-export function isTarget(destination: Destination, namespace: string, target: Pick<Target, 'service' | 'name'>): boolean {
+export function isTarget(
+  destination: Destination,
+  namespace: string,
+  target: Pick<Target, 'service' | 'name'>,
+): boolean {
   return destination.subset === target.name && leadsTo(destination, namespace, target.service);
 }

@@ -1,4 +1,11 @@
-import type { DestinationRule, Labels, PodView, RouteKind, ServiceView, VirtualService } from '../istio/types.ts';
+import type {
+  DestinationRule,
+  Labels,
+  PodView,
+  RouteKind,
+  ServiceView,
+  VirtualService,
+} from '../istio/types.ts';
 import type { Operation } from '../intent/types.ts';
 
 /** Everything a plan is made from: read once, then nothing else is asked. */

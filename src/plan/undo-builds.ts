@@ -5,7 +5,7 @@ import { handRoutes, pickOf } from './base-routes.ts';
 import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
 import { finding, refuse } from './findings.ts';
 import { previewSubset } from './names.ts';
-import { mapRoutes, titleOf, withRoutes } from './objects.ts';
+import { mapRoutes, titleOf, unlessSame, withRoutes } from './objects.ts';
 import { isPreviewOf } from './previews.ts';
 import { forget, listOf, scaled } from './split.ts';
 import type { Finding } from './types.ts';
@@ -66,8 +66,12 @@ export function undoBuilds(
   });
   // Memories are found by position: written before the previews go and positions move.
   const written = writeMemories(restored, memories);
-  const after = withRoutes(written, 'http', (written.spec.http ?? []).filter((route) => !isPreviewGone(route)));
-  return sameJson(after.spec, virtualService.spec) ? virtualService : after;
+  const after = withRoutes(
+    written,
+    'http',
+    (written.spec.http ?? []).filter((route) => !isPreviewGone(route)),
+  );
+  return unlessSame(virtualService, after);
 }
 
 /** Builds of which a hand-written route has a share that nobody asked us for. */
@@ -77,7 +81,9 @@ export function sharesByHand(
 ): readonly Finding[] {
   return handRoutes(virtualService).flatMap((base) => {
     const list = destinationsOf(base.route);
-    const listed = list.find(({ destination, weight }) => isGone(destination) && (list.length === 1 || (weight ?? 0) > 0));
+    const listed = list.find(
+      ({ destination, weight }) => isGone(destination) && (list.length === 1 || (weight ?? 0) > 0),
+    );
     if (listed === undefined) return [];
     const message =
       `${pickOf(base)} of ${titleOf(virtualService)} sends to ${listed.destination.subset ?? listed.destination.host}, as it did before istiops changed anything: ` +

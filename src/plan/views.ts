@@ -72,7 +72,9 @@ export function subsetLabels(rules: Snapshot['destinationRules']): Map<string, L
   return new Map(
     rules.flatMap((rule) => {
       const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-      return (rule.spec.subsets ?? []).map((subset) => [subsetKey(host, subset.name), subset.labels ?? {}] as const);
+      return (rule.spec.subsets ?? []).map(
+        (subset) => [subsetKey(host, subset.name), subset.labels ?? {}] as const,
+      );
     }),
   );
 }

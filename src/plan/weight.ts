@@ -2,12 +2,18 @@ import type { WeightIntent } from '../intent/types.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
-import { sameJson } from '../json.ts';
-import { fingerprint, keyOf, readMemories, writeMemories, type Draft as Memory, type Memory as Remembered } from './baseline.ts';
+import {
+  fingerprint,
+  keyOf,
+  readMemories,
+  writeMemories,
+  type Draft as Memory,
+  type Memory as Remembered,
+} from './baseline.ts';
 import { pickOf, type HandRoute } from './base-routes.ts';
 import type { Draft, Led } from './draft.ts';
 import { finding, refuse } from './findings.ts';
-import { mapRoutes, titleOf, type Change } from './objects.ts';
+import { mapRoutes, titleOf, unlessSame, type Change } from './objects.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
 import { adopt, ask, listOf, positionsOf } from './split.ts';
 import type { Finding, Snapshot } from './types.ts';
@@ -69,8 +75,7 @@ function withShares(
     const list = lists.get(keyOf({ kind, index }));
     return list === undefined ? route : { ...route, route: list };
   });
-  // No change in the spec is no write, so what would only be remembered is not.
-  return sameJson(after.spec, virtualService.spec) ? virtualService : writeMemories(after, memories);
+  return unlessSame(virtualService, writeMemories(after, memories));
 }
 
 /** What is remembered of a base route; where somebody else changed its list, what they wrote counts. */
@@ -104,7 +109,12 @@ function percentOf(list: readonly RouteDestination[], destination: Destination):
 }
 
 /** Asked for 0 and at 0 only because another build has everything: the way back would surprise. */
-function squeezed(virtualService: VirtualService, base: HandRoute, memory: Memory, destination: Destination): Finding[] {
+function squeezed(
+  virtualService: VirtualService,
+  base: HandRoute,
+  memory: Memory,
+  destination: Destination,
+): Finding[] {
   const last = memory.asks.findLast((one) => positionsOf([one], destination).size > 0);
   if (last === undefined || last.part === 0) return [];
   const message =
