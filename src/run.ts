@@ -179,7 +179,8 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
   const { store, plan: planned, written } = progress;
   const isFailed = error !== null && progress.isNew !== true;
   const phases = isFailed ? [] : (planned?.phases ?? []);
-  const writes = [...written.map(({ write }) => write), ...phases.flatMap((phase) => phase.writes)];
+  const done = written.map(({ write }) => write);
+  const writes = [...done, ...phases.flatMap((phase) => phase.writes.filter((write) => !done.includes(write)))];
   const before = planned === undefined ? [] : earliest(planned.before, progress.before);
   return {
     operation: request.intent.operation,

@@ -29,7 +29,7 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
         .filter(({ route }) => destinationsOf(route).length > 0)
         .map(
           ({ route }) =>
-            targetDestination(route, virtualService.metadata.namespace, shift.target).port?.number ?? port,
+            targetDestination(destinationsOf(route), virtualService.metadata.namespace, shift.target).port?.number ?? port,
         ),
     ),
   );

@@ -128,7 +128,7 @@ function inWords(value: unknown): string {
   if (isObject(value)) return 'an object';
   if (typeof value === 'string')
     return `text (${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)})`;
-  return String(value);
+  return JSON.stringify(value);
 }
 
 const texts = mapOf(text);

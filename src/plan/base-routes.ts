@@ -115,14 +115,14 @@ export function baseRoutes(
     destinationsOf(route).some(({ destination }) => leadsTo(destination, namespace, service));
   if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, leads);
   const leading = routes.filter(leads);
-  const defaults = leading.filter(({ kind, route }) => takesEverything(kind, route, hosts));
-  if (defaults.length > 0) {
-    const same = new Set(defaults.map((route) => signature(route, namespace, true)));
-    const kinds = new Set(defaults.map(({ kind }) => kind));
-    const alike = new Set(defaults.map((route) => signature(route, namespace, false)));
+  const defaults = new Set(leading.filter(({ kind, route }) => takesEverything(kind, route, hosts)));
+  if (defaults.size > 0) {
+    const same = new Set([...defaults].map((route) => signature(route, namespace, true)));
+    const kinds = new Set([...defaults].map(({ kind }) => kind));
+    const alike = new Set([...defaults].map((route) => signature(route, namespace, false)));
     return leading.filter(
       (route) =>
-        defaults.includes(route) ||
+        defaults.has(route) ||
         (kinds.has(route.kind)
           ? same.has(signature(route, namespace, true))
           : alike.has(signature(route, namespace, false))),

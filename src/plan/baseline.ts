@@ -180,30 +180,40 @@ export function writeMemories(
     entryIndex.set(text, index);
     return index;
   };
+  // Thousands of routes may share one memory and one list: each is put into words once.
+  const memoryTexts = new Map<Draft, string>();
+  const fingerprints = new Map<readonly RouteDestination[], string>();
   const groups = new Map<string, string[]>();
   for (const [placed, identity] of memories.size === 0 ? [] : identities(virtualService)) {
     const memory = memories.get(keyOf(placed));
     if (memory === undefined) continue;
-    const group = [
-      memory.list.map(({ weight, ...entry }) => [indexOf(entry), ...(weight === undefined ? [] : [weight])]),
-      memory.asks.map(({ destination, part, whole }) => [
-        indexOf({ destination }),
-        part,
-        ...(whole === 100 ? [] : [whole]),
-      ]),
-      memory.stable ?? null,
-      memory.written ?? fingerprint(destinationsOf(placed.route)),
-    ];
-    const key = JSON.stringify(group);
-    groups.set(key, [...(groups.get(key) ?? []), identity]);
+    const list = destinationsOf(placed.route);
+    const written = memory.written ?? fingerprints.get(list) ?? fingerprint(list);
+    if (memory.written === undefined) fingerprints.set(list, written);
+    const text = memoryTexts.get(memory) ?? memoryText(memory, indexOf);
+    memoryTexts.set(memory, text);
+    const key = `${text},${JSON.stringify(written)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [identity]);
+    else group.push(identity);
   }
   if (groups.size === 0) return withAnnotation(virtualService, BASELINE, undefined);
-  const routes = [...groups].map(([key, ids]) => `[${key.slice(1, -1)},${JSON.stringify(ids)}]`);
+  const routes = [...groups].map(([key, ids]) => `[${key},${JSON.stringify(ids)}]`);
   return withAnnotation(
     virtualService,
     BASELINE,
     `{"v":1,"destinations":[${entries.join(',')}],"routes":[${routes.join(',')}]}`,
   );
+}
+
+function memoryText({ list, asks, stable }: Draft, indexOf: (entry: unknown) => number): string {
+  return [
+    list.map(({ weight, ...entry }) => [indexOf(entry), ...(weight === undefined ? [] : [weight])]),
+    asks.map(({ destination, part, whole }) => [indexOf({ destination }), part, ...(whole === 100 ? [] : [whole])]),
+    stable ?? null,
+  ]
+    .map((part) => JSON.stringify(part))
+    .join();
 }
 
 function parseGroups(text: string, virtualService: VirtualService): StoredGroup[] {

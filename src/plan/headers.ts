@@ -117,7 +117,7 @@ function withPreviews(
         route,
         previewName(target.name, ordinal + 1),
         intent.alternatives,
-        targetDestination(base.route, namespace, target),
+        targetDestination(destinationsOf(base.route), namespace, target),
       );
     if (preview === undefined) {
       if (base !== undefined) findings.push(contradiction(virtualService, base));

@@ -35,7 +35,7 @@ function promoted({ virtualService, routes }: Led, { target }: PreparedShift): V
     memories.delete(keyOf(base));
     lists.set(
       keyOf(base),
-      only(destinationsOf(base.route), targetDestination(base.route, namespace, target)),
+      only(destinationsOf(base.route), targetDestination(destinationsOf(base.route), namespace, target)),
     );
   }
   const rerouted = mapRoutes(virtualService, (kind, route, index) => {

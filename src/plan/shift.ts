@@ -2,7 +2,7 @@ import { TrafficError } from '../errors.ts';
 import type { HeadersIntent, PromoteIntent, WeightIntent } from '../intent/types.ts';
 import { leadsTo, resolveHost } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
-import type { Destination, Labels, Route, VirtualService } from '../istio/types.ts';
+import type { Destination, Labels, RouteDestination, VirtualService } from '../istio/types.ts';
 import { baseRoutes, checkPicks, handRoutes, resolveService } from './base-routes.ts';
 import { withSubset, type Draft as Memory, type Pin } from './baseline.ts';
 import type { Led, Shift } from './draft.ts';
@@ -94,8 +94,12 @@ function sendsToWholeService({ virtualService, routes }: Led, host: string): boo
  * How a base route would name the target subset: as it does already, else in the spelling and with the port of
  * its first destination that leads to the service.
  */
-export function targetDestination(route: Route, namespace: string, target: Target): Destination {
-  const destinations = destinationsOf(route).map(({ destination }) => destination);
+export function targetDestination(
+  list: readonly RouteDestination[],
+  namespace: string,
+  target: Target,
+): Destination {
+  const destinations = list.map(({ destination }) => destination);
   const listed = destinations.find((destination) => isTarget(destination, namespace, target));
   if (listed !== undefined) return listed;
   const model = destinations.find((destination) => leadsTo(destination, namespace, target.service));

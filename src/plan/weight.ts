@@ -16,6 +16,7 @@ import { finding, refuse } from './findings.ts';
 import { mapRoutes, titleOf, unlessSame, type Change } from './objects.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
 import { adopt, ask, listOf, positionsOf } from './split.ts';
+import type { Target } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 
 /** The target subset gets a share of each base route; see spec.md, "weight". */
@@ -48,19 +49,11 @@ function withShares(
   const remembered = readMemories(virtualService).byRoute;
   const memories = new Map<string, Memory>(remembered);
   const lists = new Map<string, readonly RouteDestination[]>();
+  const share = shareGiver(percent, target, stable, namespace);
   for (const base of routes) {
-    const list = destinationsOf(base.route);
-    const destination = targetDestination(base.route, namespace, target);
     const known = recall(virtualService, base, remembered.get(keyOf(base)), findings);
-    const memory = pinTo(stable, known, namespace);
-    if (memory === known && percentOf(list, destination) === percent) {
-      if (percent === 0) findings.push(...squeezed(virtualService, base, memory, destination));
-      continue;
-    }
-    if (percent === 0 && positionsOf(list, destination).size === 0) continue;
-    const asked = ask(memory, destination, percent);
-    const next = listOf(asked);
-    if (percent < 100 && positionsOf(next, destination).size === next.length) {
+    const given = share(destinationsOf(base.route), known);
+    if (given.alone) {
       refuse(
         'no-other-destination',
         `${pickOf(base)} of ${titleOf(virtualService)} sends to ${target.name} alone: there is nothing that could get the other ${100 - percent} %. ` +
@@ -68,14 +61,56 @@ function withShares(
         virtualService,
       );
     }
-    memories.set(keyOf(base), asked);
-    lists.set(keyOf(base), next);
+    if (given.list === undefined) {
+      if (percent === 0) findings.push(...squeezed(virtualService, base, known, given.destination));
+      continue;
+    }
+    memories.set(keyOf(base), given.memory);
+    lists.set(keyOf(base), given.list);
   }
   const after = mapRoutes(virtualService, (kind, route, index) => {
     const list = lists.get(keyOf({ kind, index }));
     return list === undefined ? route : { ...route, route: list };
   });
   return unlessSame(virtualService, writeMemories(after, memories));
+}
+
+interface Given {
+  readonly memory: Memory;
+  /** Absent: the list stays as it is. */
+  readonly list?: readonly RouteDestination[];
+  readonly destination: Destination;
+  /** Nobody is left for the rest. */
+  readonly alone: boolean;
+}
+
+/** Gives the target its share of one list after the other; routes that share list and memory share the result. */
+function shareGiver(
+  percent: number,
+  target: Target,
+  stable: Target | undefined,
+  namespace: string,
+): (list: readonly RouteDestination[], known: Memory) => Given {
+  const results = new Map<string, Given>();
+  return (list, known) => {
+    // A memory made from the list itself says nothing that the list doesn't.
+    const key = JSON.stringify(known.list === list ? list : [list, known]);
+    const result = results.get(key) ?? give(list, known);
+    results.set(key, result);
+    return result;
+  };
+  function give(list: readonly RouteDestination[], known: Memory): Given {
+    const destination = targetDestination(list, namespace, target);
+    const memory = pinTo(stable, known, namespace);
+    const isUnlisted = percent === 0 && positionsOf(list, destination).size === 0;
+    if (isUnlisted || (memory === known && percentOf(list, destination) === percent)) {
+      return { memory: known, destination, alone: false };
+    }
+    const asked = ask(memory, destination, percent);
+    const next = listOf(asked);
+    const alone = percent < 100 && positionsOf(next, destination).size === next.length;
+    return { memory: asked, list: next, destination, alone };
+  }
 }
 
 /** What is remembered of a base route; where somebody else changed its list, what they wrote counts. */

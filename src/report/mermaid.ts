@@ -121,6 +121,8 @@ function nameOf(to: DestinationView, withHost: boolean): string {
 export function labelOf(text: string): string {
   const safe = cut(visible(text).trim(), MAX_LABEL)
     .replace(/[^A-Za-z0-9 .-]|(?<![A-Za-z0-9])[.-]|[.-](?![A-Za-z0-9])/gu, entityOf)
+    // What Mermaid marks a decoded entity with: a text that has it would be decoded once more.
+    .replaceAll('#64258;', 'fl')
     // The one word that Markdown makes a link of.
     .replace(/www\./gi, (word) => `${word.slice(0, 3)}#46;`);
   return `"${safe === '' ? ' ' : safe}"`;

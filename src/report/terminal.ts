@@ -158,7 +158,7 @@ function keyOf({ host, subset, port }: DestinationView): string {
 }
 
 function titleOf(view: RouteView, colours: Colours): string {
-  const position = colours.cyan(positionOf(view));
+  const position = colours.cyan(visible(positionOf(view)));
   return view.name === null ? position : `${position} ${visible(view.name)}`;
 }
 

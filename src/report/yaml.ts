@@ -17,6 +17,6 @@ export function yamlTextOf(outcome: Outcome): string {
   });
   // Only double-quoted scalars are left with such characters, and there an escape is the same.
   return document
-    .toString({ lineWidth: 0 })
+    .toString({ lineWidth: 0, doubleQuotedAsJSON: true })
     .replace(UNSAFE_RAW, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -97,7 +97,7 @@ function authentication(
           );
         }
         if (credential.token !== undefined) {
-          request.headers = { ...request.headers, Authorization: `Bearer ${credential.token}` };
+          Object.assign((request.headers ??= {}), { Authorization: `Bearer ${credential.token}` });
         }
         if (credential.certificate !== undefined) request.cert = credential.certificate;
         if (credential.key !== undefined) request.key = credential.key;

@@ -119,9 +119,10 @@ function absoluteUser(user: JsonObject, at: (path: string) => string): JsonObjec
 
 /** The fields that hold paths, from where the kubeconfig lies. */
 function absolute(entry: JsonObject, fields: readonly string[], at: (path: string) => string): JsonObject {
-  const paths = fields.flatMap((name) => {
+  const resolved: Record<string, string> = {};
+  for (const name of fields) {
     const path = entry[name];
-    return typeof path === 'string' && path !== '' ? [[name, at(path)]] : [];
-  });
-  return { ...entry, ...Object.fromEntries(paths) };
+    if (typeof path === 'string' && path !== '') resolved[name] = at(path);
+  }
+  return { ...entry, ...resolved };
 }

@@ -63,7 +63,7 @@ export function forbidden(refused: readonly { about: About; words: string }[], w
   return new TrafficError(
     'forbidden',
     `Not allowed in namespace "${namespace}" of ${wire.server}: ${each}.${anonymous} ` +
-      `Grant it with this Role (kubectl apply -f -):\n\n${roleYaml(namespace, user)}`,
+      `Grant it with this Role (kubectl apply -f -):\n\n${roleYaml(namespace, user).trimEnd()}`,
   );
 }
 

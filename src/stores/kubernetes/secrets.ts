@@ -33,7 +33,8 @@ export function secretsOf(text: string): string[] {
   if (isBase64(text)) addForms(found, text);
   const config = parsed(plain);
   if (isObject(config)) collect(config, found);
-  else for (const word of suspects(plain)) addForms(found, word);
+  // A broken one may be valid YAML all the same, and mean something else than it looks like.
+  for (const word of [...namedSecrets(plain), ...(isObject(config) ? [] : opaqueWords(plain))]) addForms(found, word);
   return [...found].sort((a, b) => b.length - a.length);
 }
 
@@ -84,6 +85,10 @@ function parsed(yaml: string): unknown {
   }
 }
 
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !PUBLIC_NAME.test(name);
+}
+
 /** Takes every text under a secret's name, the values handed to exec plugins, and passwords inside URLs. */
 function collect(node: unknown, found: Set<string>, name = ''): void {
   if (Array.isArray(node)) {
@@ -98,12 +103,13 @@ function collect(node: unknown, found: Set<string>, name = ''): void {
         if (typeof given !== 'string') continue;
         if (SECRET_NAME.test(node['name']) || given.length >= SHORTEST_FRAGMENT) addForms(found, given);
       } else {
-        collect(value, found, key);
+        // What lies below a secret's name is secret, however it is folded.
+        collect(value, found, isSecretName(name) ? name : key);
       }
     }
   } else if (typeof node === 'string' || typeof node === 'number') {
     const value = String(node);
-    if (SECRET_NAME.test(name) && !PUBLIC_NAME.test(name)) addForms(found, value);
+    if (isSecretName(name)) addForms(found, value);
     for (const password of urlPasswords(value)) addForms(found, password);
   }
 }
@@ -138,13 +144,15 @@ function tolerantDecode(text: string): string {
   }
 }
 
-/** Of a text that is no YAML: what stands behind a secret's name, and every long opaque word. */
-function suspects(text: string): string[] {
-  const named = [...text.matchAll(/([\w-]+)["']?\s*[:=]\s*["']?([^\s"',}]+)/g)]
-    .filter(([, name = '']) => SECRET_NAME.test(name) && !PUBLIC_NAME.test(name))
+/** Whatever stands behind a secret's name on a line, YAML or not. */
+function namedSecrets(text: string): string[] {
+  return [...text.matchAll(/([\w-]+)["']?[ \t]*[:=][ \t]*["']?([^\s"',}]+)/g)]
+    .filter(([, name = '']) => isSecretName(name))
     .map(([, , value = '']) => value);
-  const opaque = [...text.matchAll(/[\w+/=.-]{20,}/g)].map(([word]) => word).filter(isOpaque);
-  return [...named, ...opaque];
+}
+
+function opaqueWords(text: string): string[] {
+  return [...text.matchAll(/[\w+/=.-]{20,}/g)].map(([word]) => word).filter(isOpaque);
 }
 
 /** Letters and digits mixed, and no path: no word of a language, no file, no host looks like this. */

@@ -24,6 +24,11 @@ const COUNTED = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creat
 function yamlOf(object: KubeObject): string {
   const { apiVersion, kind } = object;
   const metadata = without(object.metadata, COUNTED);
-  const shown: JsonObject = { apiVersion, kind, metadata, ...without(object, ['apiVersion', 'kind', 'metadata', 'status']) };
+  const shown: JsonObject = {
+    apiVersion,
+    kind,
+    metadata,
+    ...without(object, ['apiVersion', 'kind', 'metadata', 'status']),
+  };
   return stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -3,6 +3,7 @@
  * and so one inserted block from a rewritten file.
  */
 import { canonicalJson, isObject, sameJson, type Json } from '../../json.ts';
+import { isList } from './tree.ts';
 
 /** For each item of `after` the index of the `before` item that it is, or null for a new one. Order is kept. */
 export type Alignment = readonly (number | null)[];
@@ -17,7 +18,12 @@ const MOST_PAIRS = 10_000;
 export function align(before: readonly Json[], after: readonly Json[]): Alignment {
   const result: (number | null)[] = after.map(() => null);
   const levels: readonly ((value: Json) => string | null)[] = [canonicalJson, withoutNumbers, identity];
-  alignPart({ before, after, levels, result }, 0, { from: 0, to: before.length }, { from: 0, to: after.length });
+  alignPart(
+    { before, after, levels, result },
+    0,
+    { from: 0, to: before.length },
+    { from: 0, to: after.length },
+  );
   return result;
 }
 
@@ -48,7 +54,10 @@ function alignPart(work: Work, level: number, b: Span, a: Span): void {
     return;
   }
   let [bNext, aNext] = [bFrom, aFrom];
-  for (const [bAt, aAt] of commonInOrder(keys(work.before, bFrom, bTo, keyOf), keys(work.after, aFrom, aTo, keyOf))) {
+  for (const [bAt, aAt] of commonInOrder(
+    keys(work.before, bFrom, bTo, keyOf),
+    keys(work.after, aFrom, aTo, keyOf),
+  )) {
     alignPart(work, level + 1, { from: bNext, to: bFrom + bAt }, { from: aNext, to: aFrom + aAt });
     work.result[aFrom + aAt] = bFrom + bAt;
     [bNext, aNext] = [bFrom + bAt + 1, aFrom + aAt + 1];
@@ -57,7 +66,12 @@ function alignPart(work: Work, level: number, b: Span, a: Span): void {
 }
 
 /** One key an item; a key's second occurrence differs from its first, so that each can be found. */
-function keys(items: readonly Json[], from: number, to: number, keyOf: (value: Json) => string | null): (string | null)[] {
+function keys(
+  items: readonly Json[],
+  from: number,
+  to: number,
+  keyOf: (value: Json) => string | null,
+): (string | null)[] {
   const seen = new Map<string, number>();
   return items.slice(from, to).map((item) => {
     const key = keyOf(item);
@@ -69,7 +83,10 @@ function keys(items: readonly Json[], from: number, to: number, keyOf: (value: J
 }
 
 /** The longest run of keys that both have in the same order, in n log n: patience sorting. */
-function commonInOrder(before: readonly (string | null)[], after: readonly (string | null)[]): [number, number][] {
+function commonInOrder(
+  before: readonly (string | null)[],
+  after: readonly (string | null)[],
+): [number, number][] {
   const where = new Map(before.map((key, index) => [key, index]));
   interface Link {
     readonly b: number;
@@ -100,7 +117,7 @@ function withoutNumbers(value: Json): string | null {
 
 function blanked(value: Json): Json {
   if (typeof value === 'number') return 0;
-  if (Array.isArray(value)) return (value as readonly Json[]).map(blanked);
+  if (isList(value)) return value.map(blanked);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, blanked(field ?? null)]));
 }
@@ -124,16 +141,19 @@ function alignBySimilarity(work: Work, b: Span, a: Span): void {
   // best[i][j]: the most that before[i…] and after[j…] can have in common.
   const best = Array.from({ length: rows + 1 }, () => new Float64Array(columns + 1));
   const like = Array.from({ length: rows }, (_row, i) =>
-    Float64Array.from({ length: columns }, (_column, j) => likeness(work.before[b.from + i], work.after[a.from + j])),
+    Float64Array.from({ length: columns }, (_column, j) =>
+      likeness(work.before[b.from + i], work.after[a.from + j]),
+    ),
   );
   const at = (table: readonly Float64Array[], i: number, j: number): number => table[i]?.[j] ?? 0;
   for (let i = rows - 1; i >= 0; i--) {
     for (let j = columns - 1; j >= 0; j--) {
       const row = best[i];
-      if (row !== undefined) row[j] = Math.max(at(best, i + 1, j), at(best, i, j + 1), at(like, i, j) + at(best, i + 1, j + 1));
+      if (row !== undefined)
+        row[j] = Math.max(at(best, i + 1, j), at(best, i, j + 1), at(like, i, j) + at(best, i + 1, j + 1));
     }
   }
-  for (let i = 0, j = 0; i < rows && j < columns; ) {
+  for (let i = 0, j = 0; i < rows && j < columns;) {
     const pair = at(like, i, j);
     if (pair > 0 && at(best, i, j) === pair + at(best, i + 1, j + 1)) {
       work.result[a.from + j++] = b.from + i++;
@@ -154,16 +174,19 @@ export function similarity(a: Json | undefined, b: Json | undefined): number {
   if (isObject(a) && isObject(b)) {
     const names = new Set([...Object.keys(a), ...Object.keys(b)]);
     let common = 0;
-    for (const key of names) common += a[key] === undefined || b[key] === undefined ? 0 : similarity(a[key], b[key]);
+    for (const key of names)
+      common += a[key] === undefined || b[key] === undefined ? 0 : similarity(a[key], b[key]);
     return names.size === 0 ? 0 : common / names.size;
   }
-  if (Array.isArray(a) && Array.isArray(b)) {
-    const [first, second] = [a as readonly Json[], b as readonly Json[]];
+  if (isList(a) && isList(b)) {
+    const [first, second] = [a, b];
     const most = Math.max(first.length, second.length);
     let common = 0;
     for (let i = 0; i < Math.min(first.length, second.length); i++) common += similarity(first[i], second[i]);
     return most === 0 ? 0 : common / most;
   }
-  const scalars = [a, b].every((value) => value === null || (value !== undefined && typeof value !== 'object'));
+  const scalars = [a, b].every(
+    (value) => value === null || (value !== undefined && typeof value !== 'object'),
+  );
   return scalars && typeof a === typeof b ? 0.1 : 0;
 }

@@ -17,14 +17,27 @@ export function keepAliases(tree: Tree, changes: Changes): ReadonlySet<Src> {
     if (!gone && !changes.values.has(target)) continue;
     const live = aliases.filter((alias) => !isGone(alias, changes));
     for (const alias of live.filter((each) => each.merges)) spellOut(mergingMap(alias), changes);
-    settle(target, gone, live.filter((each) => !each.merges), changes, stripped);
+    settle(
+      target,
+      gone,
+      live.filter((each) => !each.merges),
+      changes,
+      stripped,
+    );
   }
   return stripped;
 }
 
-function settle(target: Src, gone: boolean, aliases: readonly AliasSrc[], changes: Changes, stripped: Set<Src>): void {
+function settle(
+  target: Src,
+  gone: boolean,
+  aliases: readonly AliasSrc[],
+  changes: Changes,
+  stripped: Set<Src>,
+): void {
   const next = changes.values.get(target);
-  const follows = (alias: AliasSrc): boolean => !gone && sameJson(changes.values.get(alias) ?? alias.value, next);
+  const follows = (alias: AliasSrc): boolean =>
+    !gone && sameJson(changes.values.get(alias) ?? alias.value, next);
   const followers = aliases.filter(follows);
   for (const alias of followers) changes.of.delete(alias);
   const staying = aliases.filter((alias) => !changes.values.has(alias) && !follows(alias));
@@ -35,14 +48,16 @@ function settle(target: Src, gone: boolean, aliases: readonly AliasSrc[], change
     if (!gone) stripped.add(target);
     return;
   }
-  for (const alias of [first, ...others]) changes.of.set(alias, { kind: 'replace', after: alias.value, anchor: null });
+  for (const alias of [first, ...others])
+    changes.of.set(alias, { kind: 'replace', after: alias.value, anchor: null });
 }
 
 /** Its text goes, with an item that is removed or with something around it that is written anew. */
 function isGone(src: Src, changes: Changes): boolean {
   for (let at: Src = src; at.parent !== null; at = at.parent.src) {
     const change = changes.of.get(at.parent.src);
-    if (change?.kind === 'replace' || (change?.kind === 'items' && change.removed.has(at.parent.index))) return true;
+    if (change?.kind === 'replace' || (change?.kind === 'items' && change.removed.has(at.parent.index)))
+      return true;
   }
   return false;
 }
@@ -51,7 +66,8 @@ function isGone(src: Src, changes: Changes): boolean {
 function mergingMap(alias: AliasSrc): MapSrc {
   for (let at: Src = alias; at.parent !== null; at = at.parent.src) {
     const item = itemOf(at);
-    if (at.parent.src.kind === 'map' && item !== null && 'merges' in item && item.merges) return at.parent.src;
+    if (at.parent.src.kind === 'map' && item !== null && 'merges' in item && item.merges)
+      return at.parent.src;
   }
   throw new Error('an alias that merges is in a merge key');
 }

@@ -6,13 +6,23 @@ import type { Added } from './changes.ts';
 import type { Edit } from './edits.ts';
 import { childLike, itemLines, pairLines, type Like } from './render.ts';
 import type { Style } from './style.ts';
-import { columnOf, lineStart, lineStop, type MapItem, type MapSrc, type SeqItem, type SeqSrc } from './tree.ts';
+import {
+  columnOf,
+  lineStart,
+  lineStop,
+  type MapItem,
+  type MapSrc,
+  type SeqItem,
+  type SeqSrc,
+} from './tree.ts';
 
 interface Block {
   readonly text: string;
   readonly src: MapSrc | SeqSrc;
   readonly column: number;
   readonly style: Style;
+  /** What stands between two items besides a line end: one more, where blank lines part all of them. */
+  readonly gap: string;
 }
 
 interface Span {
@@ -28,7 +38,8 @@ export function blockEdits(
   added: readonly Added[],
   style: Style,
 ): Edit[] {
-  const block: Block = { text, src, column: columnOf(text, src.items[0]?.start ?? src.body), style };
+  const bare: Block = { text, src, column: columnOf(text, src.items[0]?.start ?? src.body), style, gap: '' };
+  const block: Block = added.length > 0 && isSpaced(bare) ? { ...bare, gap: style.eol } : bare;
   const runs = runsOf(removed);
   const deletions = runs.flatMap((run) => removal(block, run)).map((span) => ({ ...span, text: '' }));
   const insertions = [...Map.groupBy(added, ({ behind }) => behind)].map(([behind, group]) => {
@@ -56,16 +67,14 @@ function cousin(src: MapSrc | SeqSrc, key: string): Like['src'] {
 }
 
 function below(block: Block, index: number, blocks: readonly (readonly string[])[]): Edit {
-  const { eol } = block.style;
+  const { gap, style } = block;
   const at = tail(block, index);
-  const gap = isSpaced(block) ? eol : '';
-  return { start: at, end: at, text: blocks.map((lines) => gap + eol + padded(block, lines)).join('') };
+  return { start: at, end: at, text: blocks.map((lines) => gap + style.eol + padded(block, lines)).join('') };
 }
 
 function above(block: Block, removed: ReadonlySet<number>, blocks: readonly (readonly string[])[]): Edit {
-  const { eol } = block.style;
-  const gap = isSpaced(block) ? eol : '';
-  const lines = blocks.map((each) => padded(block, each) + eol + gap).join('');
+  const { gap, style } = block;
+  const lines = blocks.map((each) => padded(block, each) + style.eol + gap).join('');
   const first = item(block, 0);
   if (ownsLine(block, first)) {
     const kept = block.src.items.findIndex((_item, index) => !removed.has(index));
@@ -82,7 +91,11 @@ function above(block: Block, removed: ReadonlySet<number>, blocks: readonly (rea
 function isSpaced(block: Block): boolean {
   const { items } = block.src;
   if (items.length < 2) return false;
-  return items.slice(1).every((_item, index) => blankBelow(block, tail(block, index)).end > nextLine(block.text, tail(block, index)));
+  return items
+    .slice(1)
+    .every(
+      (_item, index) => blankBelow(block, tail(block, index)).end > nextLine(block.text, tail(block, index)),
+    );
 }
 
 interface Run {
@@ -155,7 +168,12 @@ function head(block: Block, index: number): number {
   while (at > 0) {
     const above = lineStart(text, at - 1);
     const line = text.slice(above, at);
-    if (above < bound || !line.trimStart().startsWith('#') || line.length - line.trimStart().length !== column) break;
+    if (
+      above < bound ||
+      !line.trimStart().startsWith('#') ||
+      line.length - line.trimStart().length !== column
+    )
+      break;
     at = above;
   }
   return at;
@@ -170,7 +188,7 @@ function parentStop(src: MapSrc | SeqSrc): number | null {
 function tail(block: Block, index: number): number {
   const { text, column } = block;
   let stop = lineStop(text, item(block, index).value.end);
-  for (let at = nextLine(text, stop); at < text.length; ) {
+  for (let at = nextLine(text, stop); at < text.length;) {
     const end = lineStop(text, at);
     const line = text.slice(at, end);
     const indent = line.length - line.trimStart().length;

@@ -4,7 +4,7 @@
  */
 import { isObject, sameJson, type Json, type JsonObject } from '../../json.ts';
 import { align } from './align.ts';
-import type { MapSrc, SeqSrc, Src } from './tree.ts';
+import { isList, type MapSrc, type SeqSrc, type Src } from './tree.ts';
 
 export type Change =
   | {
@@ -50,7 +50,7 @@ export function planChange(src: Src, after: Json, changes: Changes): void {
       ? null
       : src.kind === 'map' && isObject(after)
         ? planMap(src, after, changes)
-        : src.kind === 'seq' && Array.isArray(after)
+        : src.kind === 'seq' && isList(after)
           ? planSeq(src, after, changes)
           : null;
   if (parts !== null) setItems(src, parts, changes);
@@ -111,7 +111,7 @@ function mergedKeys(src: MapSrc): ReadonlySet<string> {
   for (const item of src.items) {
     if (!item.merges) continue;
     const { value } = item.value;
-    for (const source of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
+    for (const source of isList(value) ? value : [value]) {
       if (isObject(source)) for (const key of Object.keys(source)) keys.add(key);
     }
   }

@@ -12,7 +12,7 @@ import { flowEdits } from './flow.ts';
 import { parseSlice } from './parse.ts';
 import { replaceEdit, stripAnchor } from './replace.ts';
 import { styleOfTree } from './style.ts';
-import { nearest, type Src, type Tree } from './tree.ts';
+import { isList, nearest, type Src, type Tree } from './tree.ts';
 
 /**
  * The document with the value at `path` being `after`, everything else as it was.
@@ -28,14 +28,26 @@ export function editTree(tree: Tree, path: readonly (string | number)[], after: 
   if (first.tree !== null) return first.tree;
   // The smallest node around all changes is written anew, then the one around it, up to the object's fields.
   const depth = nearest(root, path).src;
-  for (let at = commonNode([...first.changes.of.keys()]); at !== null && at !== depth; at = at.parent?.src ?? null) {
+  for (
+    let at = commonNode([...first.changes.of.keys()]);
+    at !== null && at !== depth;
+    at = at.parent?.src ?? null
+  ) {
     const next = attempt(tree, root, wanted, new Set([at]));
     if (next.tree !== null) return next.tree;
   }
-  throw new TrafficError('internal', 'the edited text would not read back as planned, so nothing was written');
+  throw new TrafficError(
+    'internal',
+    'the edited text would not read back as planned, so nothing was written',
+  );
 }
 
-function attempt(tree: Tree, root: Src, wanted: Json, whole: ReadonlySet<Src>): { readonly tree: Tree | null; readonly changes: Changes } {
+function attempt(
+  tree: Tree,
+  root: Src,
+  wanted: Json,
+  whole: ReadonlySet<Src>,
+): { readonly tree: Tree | null; readonly changes: Changes } {
   const changes = noChanges(whole);
   planChange(root, wanted, changes);
   const stripped = keepAliases(tree, changes);
@@ -44,7 +56,10 @@ function attempt(tree: Tree, root: Src, wanted: Json, whole: ReadonlySet<Src>): 
   if (text === null || (tree.text.endsWith('\n') && !text.endsWith('\n'))) return { tree: null, changes };
   const parsed = parseSlice(text);
   const reads =
-    parsed.ok && parsed.tree.root !== null && parsed.tree.faults.length <= tree.faults.length && sameJson(parsed.tree.root.value, wanted);
+    parsed.ok &&
+    parsed.tree.root !== null &&
+    parsed.tree.faults.length <= tree.faults.length &&
+    sameJson(parsed.tree.root.value, wanted);
   return { tree: reads ? parsed.tree : null, changes };
 }
 
@@ -81,8 +96,8 @@ function commonNode(nodes: readonly Src[]): Src | null {
 function replacedAt(value: Json, path: readonly (string | number)[], after: Json): Json {
   const [step, ...rest] = path;
   if (step === undefined) return after;
-  if (Array.isArray(value)) {
-    return (value as readonly Json[]).map((item, index) => (index === step ? replacedAt(item, rest, after) : item));
+  if (isList(value)) {
+    return value.map((item, index) => (index === step ? replacedAt(item, rest, after) : item));
   }
   return isObject(value) ? { ...value, [step]: replacedAt(value[step] ?? null, rest, after) } : value;
 }

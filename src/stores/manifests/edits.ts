@@ -13,7 +13,9 @@ export interface Edit {
 export function applyEdits(text: string, edits: readonly Edit[]): string | null {
   const sorted = edits
     .map((edit, order) => ({ ...edit, order }))
-    .sort((a, b) => a.start - b.start || Number(a.end > a.start) - Number(b.end > b.start) || a.order - b.order);
+    .sort(
+      (a, b) => a.start - b.start || Number(a.end > a.start) - Number(b.end > b.start) || a.order - b.order,
+    );
   const parts: string[] = [];
   let at = 0;
   let deleting = false;

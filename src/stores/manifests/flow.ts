@@ -33,10 +33,14 @@ export function flowEdits(
   const own = firstLead.includes('\n');
   const otherLead = second === undefined ? (own ? firstLead : style.flow.comma) : blank(second.lead);
   const indent = /[^\n]*$/.exec(otherLead)?.[0] ?? '';
+  const groups = Map.groupBy(added, ({ behind }) => behind);
   const newPieces = (behind: number): Piece[] =>
-    added
-      .filter((each) => each.behind === behind)
-      .map((each) => ({ lead: otherLead, beforeComma: '', afterComma: '', at: render(text, src, each, style, indent) }));
+    (groups.get(behind) ?? []).map((each) => ({
+      lead: otherLead,
+      beforeComma: '',
+      afterComma: '',
+      at: render(text, src, each, style, indent),
+    }));
   const line = [
     ...newPieces(-1),
     ...pieces.flatMap((piece, index) => [...(removed.has(index) ? [] : [piece]), ...newPieces(index)]),
@@ -77,9 +81,14 @@ function glue(text: string, frame: Frame, parts: readonly Piece[]): Edit[] {
   return edits.filter((edit) => text.slice(edit.start, edit.end) !== edit.text);
 }
 
-function piecesOf(text: string, src: MapSrc | SeqSrc): { opening: string; pieces: Piece[]; closing: string; trailingComma: boolean } {
+function piecesOf(
+  text: string,
+  src: MapSrc | SeqSrc,
+): { opening: string; pieces: Piece[]; closing: string; trailingComma: boolean } {
   const { items } = src;
-  const gaps = items.map((item, index) => split(text.slice(item.value.end, items[index + 1]?.start ?? src.end - 1)));
+  const gaps = items.map((item, index) =>
+    split(text.slice(item.value.end, items[index + 1]?.start ?? src.end - 1)),
+  );
   const inside = text.slice(src.body + 1, items[0]?.start ?? src.end - 1);
   const opening = sameLineComment(inside);
   const pieces = items.map((item, index) => ({
@@ -97,7 +106,12 @@ function split(gap: string): { beforeComma: string; comma: boolean; afterComma: 
   const before = /^(?:\s|(?<=\s)#[^\n]*)*(?=,)/.exec(gap)?.[0];
   const behind = before === undefined ? gap : gap.slice(before.length + 1);
   const afterComma = sameLineComment(behind);
-  return { beforeComma: before ?? '', comma: before !== undefined, afterComma, rest: behind.slice(afterComma.length) };
+  return {
+    beforeComma: before ?? '',
+    comma: before !== undefined,
+    afterComma,
+    rest: behind.slice(afterComma.length),
+  };
 }
 
 function sameLineComment(text: string): string {
@@ -109,7 +123,15 @@ function blank(lead: string): string {
   return lead.includes('#') ? (/\r?\n[ \t]*$/.exec(lead)?.[0] ?? ' ') : lead;
 }
 
-function render(text: string, src: MapSrc | SeqSrc, { key, value }: Added, style: Style, indent: string): string {
+function render(
+  text: string,
+  src: MapSrc | SeqSrc,
+  { key, value }: Added,
+  style: Style,
+  indent: string,
+): string {
   const like: Like = { text, style, src };
-  return key === null ? flowText(value, childLike(like, value), indent) : flowPair(key, value, fieldLike(like, key), indent);
+  return key === null
+    ? flowText(value, childLike(like, value), indent)
+    : flowPair(key, value, fieldLike(like, key), indent);
 }

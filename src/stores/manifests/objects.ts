@@ -2,7 +2,7 @@
 import { isObject, type Json, type JsonObject } from '../../json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
-import { nearest, type Tree, type TreeFault } from './tree.ts';
+import { isList, nearest, type Tree, type TreeFault } from './tree.ts';
 
 export interface Found {
   readonly kind: 'VirtualService' | 'DestinationRule';
@@ -67,11 +67,8 @@ export function rawOf(found: Found, object: JsonObject): JsonObject | null {
   const raw = found.raw['metadata'];
   if (!isObject(metadata) || !isObject(raw) || metadata['namespace'] !== found.namespace) return null;
   if (raw['namespace'] === found.namespace) return object;
-  const { namespace: _filledIn, ...rest } = metadata;
-  return {
-    ...object,
-    metadata: raw['namespace'] === undefined ? rest : { ...metadata, namespace: raw['namespace'] },
-  };
+  // `undefined` counts as absent.
+  return { ...object, metadata: { ...metadata, namespace: raw['namespace'] } };
 }
 
 interface Candidate {
@@ -87,9 +84,9 @@ function candidates(value: Json, path: readonly (string | number)[]): Candidate[
   if (kind === 'VirtualService' || kind === 'DestinationRule') {
     return API_VERSION.test(apiVersion) ? [{ kind, path, raw: value }] : [];
   }
-  const isList = kind === 'List' || (kind.endsWith('List') && API_VERSION.test(apiVersion));
-  if (!isList || !Array.isArray(items)) return [];
-  return (items as readonly Json[]).flatMap((item, index) => candidates(item, [...path, 'items', index]));
+  const lists = kind === 'List' || (kind.endsWith('List') && API_VERSION.test(apiVersion));
+  if (!lists || !isList(items)) return [];
+  return items.flatMap((item, index) => candidates(item, [...path, 'items', index]));
 }
 
 /** `namespace: ""` means the same as none. */

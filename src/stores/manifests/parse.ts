@@ -14,7 +14,18 @@ import {
 } from 'yaml';
 import { isObject, type Json } from '../../json.ts';
 import { plainValue, taggedValue } from './scalars.ts';
-import { objectOf, type AliasSrc, type Anchor, type MapItem, type ScalarSrc, type SeqItem, type Src, type Tree, type TreeFault } from './tree.ts';
+import {
+  isList,
+  objectOf,
+  type AliasSrc,
+  type Anchor,
+  type MapItem,
+  type ScalarSrc,
+  type SeqItem,
+  type Src,
+  type Tree,
+  type TreeFault,
+} from './tree.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly tree: Tree }
@@ -79,7 +90,11 @@ class TreeBuilder {
     const { src, weight } = this.#node(contents, props, contents.range[0], null);
     if (tooMuch(weight)) {
       const offset = this.#aliases[0]?.start ?? 0;
-      return { ok: false, bomb: true, fault: { offset, message: `its aliases stand for ${amount(weight)} values` } };
+      return {
+        ok: false,
+        bomb: true,
+        fault: { offset, message: `its aliases stand for ${amount(weight)} values` },
+      };
     }
     const tree = {
       text: this.#text,
@@ -101,7 +116,13 @@ class TreeBuilder {
       : { start, anchor: { name: anchor, start, end: start + anchor.length + 1 } };
   }
 
-  #node(node: ParsedNode | null, props: Props, position: number, parent: Parent, merges = false): { src: Src; weight: Weight } {
+  #node(
+    node: ParsedNode | null,
+    props: Props,
+    position: number,
+    parent: Parent,
+    merges = false,
+  ): { src: Src; weight: Weight } {
     const name = props.anchor?.name;
     if (name !== undefined) this.#anchors.set(name, 'open');
     const made = this.#bare(node, props, position, parent, merges);
@@ -109,7 +130,13 @@ class TreeBuilder {
     return made;
   }
 
-  #bare(node: ParsedNode | null, props: Props, position: number, parent: Parent, merges: boolean): { src: Src; weight: Weight } {
+  #bare(
+    node: ParsedNode | null,
+    props: Props,
+    position: number,
+    parent: Parent,
+    merges: boolean,
+  ): { src: Src; weight: Weight } {
     if (isAlias(node)) return this.#alias(node, parent, merges);
     if (isMap(node)) return this.#map(node, props, parent, merges);
     if (isSeq(node)) return this.#seq(node, props, parent, merges);
@@ -119,18 +146,46 @@ class TreeBuilder {
   #scalar(node: ParsedNode | null, props: Props, position: number, parent: Parent): ScalarSrc {
     const token = node?.srcToken;
     if (!isScalar(node) || token === undefined) {
-      const at = props.anchor === null ? (props.start === null ? position : (node?.range[0] ?? position)) : props.anchor.end;
+      const at =
+        props.anchor === null
+          ? props.start === null
+            ? position
+            : (node?.range[0] ?? position)
+          : props.anchor.end;
       const tagged = node?.tag === 'tag:yaml.org,2002:str';
-      return { kind: 'scalar', style: 'empty', start: props.start ?? at, body: at, end: at, anchor: props.anchor, parent, value: tagged ? '' : null };
+      return {
+        kind: 'scalar',
+        style: 'empty',
+        start: props.start ?? at,
+        body: at,
+        end: at,
+        anchor: props.anchor,
+        parent,
+        value: tagged ? '' : null,
+      };
     }
     const [body, stop] = node.range;
     const style = styleOf(token);
     const source = node.source;
-    const value = node.tag !== undefined ? taggedValue(node.tag, source) : style === 'plain' ? plainValue(source) : source;
+    const value =
+      node.tag !== undefined
+        ? taggedValue(node.tag, source)
+        : style === 'plain'
+          ? plainValue(source)
+          : source;
     if (typeof value === 'number' && !Number.isFinite(value)) {
       this.#fault(body, `${source} is a number that Kubernetes can't take`);
     }
-    return { kind: 'scalar', style, start: props.start ?? body, body, end: this.#scalarEnd(style, stop), anchor: props.anchor, parent, value };
+    return {
+      kind: 'scalar',
+      style,
+      start: props.start ?? body,
+      body,
+      end: this.#scalarEnd(style, stop),
+      anchor: props.anchor,
+      parent,
+      value,
+    };
   }
 
   /** A block scalar's range has its line end, which stays when the scalar goes. */
@@ -139,7 +194,11 @@ class TreeBuilder {
     return this.#text[stop - 2] === '\r' ? stop - 2 : stop - 1;
   }
 
-  #alias(node: ParsedNode & { source: string }, parent: Parent, merges: boolean): { src: AliasSrc; weight: Weight } {
+  #alias(
+    node: ParsedNode & { source: string },
+    parent: Parent,
+    merges: boolean,
+  ): { src: AliasSrc; weight: Weight } {
     const [start, end] = node.range;
     const found = this.#anchors.get(node.source);
     if (found === undefined) this.#fault(start, `*${node.source} refers to an anchor that isn't there`);
@@ -164,9 +223,16 @@ class TreeBuilder {
   #seq(node: YAMLSeq.Parsed, props: Props, parent: Parent, merges: boolean): { src: Src; weight: Weight } {
     const token = node.srcToken;
     const flow = token?.type !== 'block-seq';
-    const cst = (token !== undefined && 'items' in token ? token.items : []).filter(
-      (item) => !flow || item.key != null || item.value !== undefined || item.start.some(isProp) || (item.sep ?? []).length > 0,
-    ).filter((item) => flow || item.start.some((each) => each.type === 'seq-item-ind'));
+    const cst = (token !== undefined && 'items' in token ? token.items : [])
+      .filter(
+        (item) =>
+          !flow ||
+          item.key != null ||
+          item.value !== undefined ||
+          item.start.some(isProp) ||
+          (item.sep ?? []).length > 0,
+      )
+      .filter((item) => flow || item.start.some((each) => each.type === 'seq-item-ind'));
     const items: SeqItem[] = [];
     const values: Json[] = [];
     const src = {
@@ -215,7 +281,11 @@ class TreeBuilder {
     return { src, weight };
   }
 
-  #pair(pair: Pair<ParsedNode, ParsedNode | null>, parent: NonNullable<Parent>, merges: boolean): { item: MapItem; weight: Weight; plain: boolean } {
+  #pair(
+    pair: Pair<ParsedNode, ParsedNode | null>,
+    parent: NonNullable<Parent>,
+    merges: boolean,
+  ): { item: MapItem; weight: Weight; plain: boolean } {
     const token: CST.CollectionItem | undefined = pair.srcToken;
     const before = token?.start ?? [];
     const explicit = before.find((each) => each.type === 'explicit-key-ind');
@@ -237,7 +307,11 @@ class TreeBuilder {
   }
 
   /** Kubernetes turns every scalar key into text, and takes nothing else. */
-  #key(node: ParsedNode, props: Props, parent: NonNullable<Parent>): { key: string; style: ScalarSrc['style']; template: boolean } {
+  #key(
+    node: ParsedNode,
+    props: Props,
+    parent: NonNullable<Parent>,
+  ): { key: string; style: ScalarSrc['style']; template: boolean } {
     if (isCollection(node)) {
       this.#fault(node.range[0], 'a key must be text, not a list or an object');
       const template = this.#text[node.range[0]] === '{' && this.#text[node.range[0] - 1] === '{';
@@ -259,7 +333,10 @@ class TreeBuilder {
           if (!merged.has(key)) merged.set(key, value);
           // go-yaml v2 (kubectl) lets a later `<<` win over a key, YAML and go-yaml v3 (kustomize) the key.
           if (own.has(key) && own.get(key) !== value) {
-            this.#fault(item.start, `"<<" brings "${key}", which is above it too: readers disagree on which of them counts, so put "<<" first`);
+            this.#fault(
+              item.start,
+              `"<<" brings "${key}", which is above it too: readers disagree on which of them counts, so put "<<" first`,
+            );
           }
         }
         mergesSeen = true;
@@ -274,9 +351,10 @@ class TreeBuilder {
 
   /** What a `<<` brings, the first of several maps first, for it wins. */
   #sources(item: MapItem): [string, Json][] {
-    const sources = Array.isArray(item.value.value) ? (item.value.value as readonly Json[]) : [item.value.value];
+    const sources = isList(item.value.value) ? item.value.value : [item.value.value];
     return sources.flatMap((source) => {
-      if (isObject(source)) return Object.entries(source).map(([key, value]): [string, Json] => [key, value ?? null]);
+      if (isObject(source))
+        return Object.entries(source).map(([key, value]): [string, Json] => [key, value ?? null]);
       this.#fault(item.start, '"<<" must refer to an object or a list of objects');
       return [];
     });
@@ -287,7 +365,11 @@ class TreeBuilder {
   }
 }
 
-function place(node: ParsedNode, props: Props, parent: Parent): { start: number; body: number; end: number; anchor: Anchor | null; parent: Parent } {
+function place(
+  node: ParsedNode,
+  props: Props,
+  parent: Parent,
+): { start: number; body: number; end: number; anchor: Anchor | null; parent: Parent } {
   const [body, end] = node.range;
   return { start: props.start ?? body, body, end, anchor: props.anchor, parent };
 }
@@ -319,7 +401,9 @@ function styleOf(token: CST.Token): ScalarSrc['style'] {
     case 'double-quoted-scalar':
       return 'double';
     case 'block-scalar':
-      return token.props.some((each) => each.source.startsWith('>')) ? 'folded' : 'literal';
+      return token.props.some((each) => 'source' in each && each.source.startsWith('>'))
+        ? 'folded'
+        : 'literal';
     default:
       return 'plain';
   }

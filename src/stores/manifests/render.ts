@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../json.ts';
 import { similarity } from './align.ts';
 import { plainValue } from './scalars.ts';
 import { isTall, type Style } from './style.ts';
-import type { ScalarSrc, Src } from './tree.ts';
+import { isList, type ScalarSrc, type Src } from './tree.ts';
 
 /** Something written already that the new should look like: a sibling, or what it replaces. */
 export interface Like {
@@ -35,7 +35,7 @@ export function itemLines(value: Json, like: Like): string[] {
 export function underKey(value: Json, like: Like, anchor: string | null): Suffix {
   const mark = anchor === null ? '' : ` &${anchor}`;
   if (isBlock(value, like)) {
-    const step = Array.isArray(value) ? (like.style.listsDeeper ? like.style.step : 0) : like.style.step;
+    const step = isList(value) ? (like.style.listsDeeper ? like.style.step : 0) : like.style.step;
     return { first: mark, rest: indented(blockLines(value, like), step) };
   }
   const [first = '', ...rest] = inlineLines(value, like);
@@ -60,11 +60,11 @@ export function behindDash(value: Json, like: Like, anchor: string | null): Suff
 export function flowText(value: Json, like: Like, indent: string): string {
   const { flow } = like.style;
   const own = like.src;
-  const sameKind = own !== null && own.kind === (Array.isArray(value) ? 'seq' : 'map') && own.items.length > 0;
+  const sameKind = own !== null && own.kind === (isList(value) ? 'seq' : 'map') && own.items.length > 0;
   const unit = sameKind && !isTall(like.text, own) ? null : flow.unit;
   const inner = indent + (unit ?? '');
-  if (Array.isArray(value)) {
-    const items = (value as readonly Json[]).map((item) => flowText(item, childLike(like, item), inner));
+  if (isList(value)) {
+    const items = value.map((item) => flowText(item, childLike(like, item), inner));
     return bracketed('[', ']', flow.inBrackets, items);
   }
   if (!isObject(value)) return scalarText(value, like.src, like.style, true);
@@ -101,7 +101,10 @@ export function childLike(like: Like, value: Json): Like {
   if (src?.kind !== 'seq') return { ...like, src: null };
   // The nearest few are enough: a list is mostly written in one style.
   const ranked = src.items.slice(0, 8).map((item) => ({ item, score: similarity(item.value.value, value) }));
-  const best = ranked.reduce<(typeof ranked)[number] | null>((top, each) => (top === null || each.score > top.score ? each : top), null);
+  const best = ranked.reduce<(typeof ranked)[number] | null>(
+    (top, each) => (top === null || each.score > top.score ? each : top),
+    null,
+  );
   return { ...like, src: best?.item.value ?? null };
 }
 
@@ -121,8 +124,9 @@ function isBlock(value: Json, like: Like): value is readonly Json[] | JsonObject
 }
 
 function blockLines(value: readonly Json[] | JsonObject, like: Like): string[] {
-  if (isObject(value)) return entries(value).flatMap(([key, field]) => pairLines(key, field, fieldLike(like, key)));
-  return (value as readonly Json[]).flatMap((item) => itemLines(item, childLike(like, item)));
+  if (isObject(value))
+    return entries(value).flatMap(([key, field]) => pairLines(key, field, fieldLike(like, key)));
+  return value.flatMap((item) => itemLines(item, childLike(like, item)));
 }
 
 function inlineLines(value: Json, like: Like): string[] {
@@ -132,7 +136,9 @@ function inlineLines(value: Json, like: Like): string[] {
 
 /** Flow style in a block document: on one line. */
 function inFlow(like: Like): Like {
-  return like.style.flow.unit === null ? like : { ...like, style: { ...like.style, flow: { ...like.style.flow, unit: null } } };
+  return like.style.flow.unit === null
+    ? like
+    : { ...like, style: { ...like.style, flow: { ...like.style.flow, unit: null } } };
 }
 
 function keyText(key: string, like: Like): string {
@@ -146,20 +152,32 @@ const PLAIN_WORD = /^[A-Za-z_/][A-Za-z0-9_/.-]*$/;
  * A scalar, quoted as its example is, and where it must be. In block style a text of several lines has them
  * (`|`), not indented; in flow style and in keys it is always one line.
  */
-export function scalarText(value: string | number | boolean | null, like: Src | null, style: Style, flow: boolean): string {
+export function scalarText(
+  value: string | number | boolean | null,
+  like: Src | null,
+  style: Style,
+  flow: boolean,
+): string {
   if (typeof value !== 'string') return JSON.stringify(value);
-  const example: ScalarSrc['style'] = like?.kind === 'scalar' && typeof like.value === 'string' ? like.style : 'empty';
+  const example: ScalarSrc['style'] =
+    like?.kind === 'scalar' && typeof like.value === 'string' ? like.style : 'empty';
   if (flow && style.flow.json) return doubleQuoted(value);
   const quoted = example === 'single' || example === 'double';
   const isText = typeof plainValue(value) === 'string';
   if (!quoted && isText && PLAIN_WORD.test(value)) return value;
-  if (value.includes('\n')) return flow || quoted ? doubleQuoted(value) : (literal(value) ?? doubleQuoted(value));
+  if (value.includes('\n'))
+    return flow || quoted ? doubleQuoted(value) : (literal(value) ?? doubleQuoted(value));
   if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(value)) return doubleQuoted(value);
   const scalar = new Scalar(value);
   if (quoted) scalar.type = example === 'single' ? 'QUOTE_SINGLE' : 'QUOTE_DOUBLE';
   else if (!isText) scalar.type = style.quote === 'single' ? 'QUOTE_SINGLE' : 'QUOTE_DOUBLE';
   // Quotes inside decide, where the example doesn't: JSON is best read in single quotes.
-  const singleQuote = example === 'single' || value.includes('"') ? true : value.includes("'") ? false : style.quote === 'single';
+  const singleQuote =
+    example === 'single' || value.includes('"')
+      ? true
+      : value.includes("'")
+        ? false
+        : style.quote === 'single';
   // `compat`: quoted, too, where YAML 1.1 sees more than text (`12:30:00`, `yes`).
   const document = new Document(flow ? [scalar] : scalar, { schema: 'core', compat: 'yaml-1.1' });
   const inFlow = flow ? ({ collectionStyle: 'flow', flowCollectionPadding: false } as const) : {};
@@ -170,7 +188,11 @@ export function scalarText(value: string | number | boolean | null, like: Src | 
 
 /** A text as a block of its lines, where nothing of it could be lost that way; else null. */
 function literal(value: string): string | null {
-  if (!/^[^\s\u0000-\u001f]/.test(value) || /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(value)) return null;
+  if (
+    !/^[^\s\u0000-\u001f]/.test(value) ||
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(value)
+  )
+    return null;
   if (/\n\s*\n$/.test(value) || /[ \t]$/.test(value)) return null;
   return value.endsWith('\n') ? `|\n${value.slice(0, -1)}` : `|-\n${value}`;
 }

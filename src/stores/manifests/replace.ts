@@ -6,7 +6,13 @@ import type { Style } from './style.ts';
 import { columnOf, lineStart, lineStop, type Src } from './tree.ts';
 
 /** @returns null for a document's root, which is never replaced */
-export function replaceEdit(text: string, src: Src, after: Json, anchor: string | null, style: Style): Edit | null {
+export function replaceEdit(
+  text: string,
+  src: Src,
+  after: Json,
+  anchor: string | null,
+  style: Style,
+): Edit | null {
   const { parent } = src;
   const item = parent?.src.items[parent.index];
   if (parent === null || item === undefined) return null;
@@ -15,9 +21,14 @@ export function replaceEdit(text: string, src: Src, after: Json, anchor: string 
     const indent = /^[ \t]*/.exec(text.slice(lineStart(text, src.start)))?.[0] ?? '';
     const inline = `${anchor === null ? '' : `&${anchor} `}${flowText(after, like, indent)}`;
     // `{a:}` has no room for a value behind its colon.
-    return { start: src.start, end: src.end, text: src.start === item.after && parent.src.kind === 'map' ? ` ${inline}` : inline };
+    return {
+      start: src.start,
+      end: src.end,
+      text: src.start === item.after && parent.src.kind === 'map' ? ` ${inline}` : inline,
+    };
   }
-  const { first, rest } = parent.src.kind === 'map' ? underKey(after, like, anchor) : behindDash(after, like, anchor);
+  const { first, rest } =
+    parent.src.kind === 'map' ? underKey(after, like, anchor) : behindDash(after, like, anchor);
   const pad = ' '.repeat(columnOf(text, item.start));
   const lines = rest.map((line) => style.eol + (line === '' ? line : pad + line)).join('');
   const sameLine = !text.slice(item.after, src.body).includes('\n');

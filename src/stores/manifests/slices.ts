@@ -13,7 +13,7 @@ export function slicesOf(text: string): string[] {
   const slices: string[] = [];
   let start = 0;
   let started = false;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const newline = text.indexOf('\n', at);
     const next = newline === -1 ? text.length : newline + 1;
     const line = text.slice(at, Math.min(next, at + 4));

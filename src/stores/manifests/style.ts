@@ -76,7 +76,11 @@ export function walk(src: Src | null, visit: (src: Src) => void): void {
 /** Is each of its items on a line of its own? */
 export function isTall(text: string, src: Src): boolean {
   const [first] = src.kind === 'map' || src.kind === 'seq' ? src.items : [];
-  return first !== undefined && /^\s*$/.test(text.slice(lineStart(text, first.start), first.start)) && lineStart(text, first.start) > src.body;
+  return (
+    first !== undefined &&
+    /^\s*$/.test(text.slice(lineStart(text, first.start), first.start)) &&
+    lineStart(text, first.start) > src.body
+  );
 }
 
 function flowStyle(text: string, root: Src | null, flows: readonly (MapSrc | SeqSrc)[]): FlowStyle {
@@ -94,8 +98,15 @@ function flowStyle(text: string, root: Src | null, flows: readonly (MapSrc | Seq
     json,
     inBraces: inside('map') ?? (json ? '' : ' '),
     inBrackets: inside('seq') ?? '',
-    comma: several === undefined ? (tight ? '' : ' ') : text.slice(endOf(several, 0), startOf(several, 1)).includes(' ') ? ' ' : '',
-    colon: pair === undefined ? ' ' : /^ */.exec(text.slice(pair.after))?.[0] ?? ' ',
+    comma:
+      several === undefined
+        ? tight
+          ? ''
+          : ' '
+        : text.slice(endOf(several, 0), startOf(several, 1)).includes(' ')
+          ? ' '
+          : '',
+    colon: pair === undefined ? ' ' : (/^ */.exec(text.slice(pair.after))?.[0] ?? ' '),
     unit: tall === undefined ? null : unitOf(text, tall),
   };
 }

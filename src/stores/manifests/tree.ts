@@ -95,7 +95,10 @@ export function itemOf(src: Src): MapItem | SeqItem | null {
 }
 
 /** The node at a path of a value, or the nearest one above it that the text has. */
-export function nearest(root: Src, path: readonly (string | number)[]): { readonly src: Src; readonly keyStart: number } {
+export function nearest(
+  root: Src,
+  path: readonly (string | number)[],
+): { readonly src: Src; readonly keyStart: number } {
   let src = root;
   let keyStart = root.start;
   for (const step of path) {
@@ -133,4 +136,9 @@ export function columnOf(text: string, offset: number): number {
 /** An object with own keys only, `__proto__` among them. */
 export function objectOf(entries: Iterable<readonly [string, Json]>): JsonObject {
   return Object.fromEntries(entries);
+}
+
+/** `Array.isArray`, for lists that may not be changed too. */
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
 }

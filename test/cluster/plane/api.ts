@@ -103,5 +103,6 @@ export const paths = {
   pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
   serviceAccounts: (namespace: string) => `/api/v1/namespaces/${namespace}/serviceaccounts`,
   roles: (namespace: string) => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles`,
-  roleBindings: (namespace: string) => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`,
+  roleBindings: (namespace: string) =>
+    `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`,
 } as const;

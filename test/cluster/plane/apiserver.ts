@@ -40,10 +40,17 @@ export async function startApiServer(
 
   const ca = authority('istiops-plane');
   const serving = issue(ca, { name: 'kube-apiserver', hosts: ['127.0.0.1', 'localhost'] });
-  const users = Object.entries(groups).map(([name, of]) => ({ name, groups: of, token: randomBytes(16).toString('hex') }));
+  const users = Object.entries(groups).map(([name, of]) => ({
+    name,
+    groups: of,
+    token: randomBytes(16).toString('hex'),
+  }));
   const tokens = users.map(({ name, groups: of, token }) => `${token},${name},${name},"${of.join(',')}"\n`);
   // SEC1, for the server reads the public key from the same file, and finds none in PKCS#8 (client-go util/keyutil).
-  const issuer = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' });
+  const issuer = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'sec1',
+    format: 'pem',
+  });
   const issuerFile = await file('service-accounts.key', issuer.toString());
 
   const part = start({

@@ -39,7 +39,10 @@ function nameOf(cert: string): Buffer {
   return name;
 }
 
-function make(subject: Subject, by: { readonly ca: Certificate; readonly issuer: Buffer } | undefined): Certificate {
+function make(
+  subject: Subject,
+  by: { readonly ca: Certificate; readonly issuer: Buffer } | undefined,
+): Certificate {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const groups = (subject.groups ?? []).map((group) => set(sequence(oid('2.5.4.10'), utf8(group))));
@@ -54,7 +57,10 @@ function make(subject: Subject, by: { readonly ca: Certificate; readonly issuer:
     sequence(time(from), time(until)),
     name,
     pair.publicKey.export({ type: 'spki', format: 'der' }),
-    tagged(0xa3, sequence(...(by === undefined ? authorityExtensions() : leafExtensions(subject.hosts ?? [])))),
+    tagged(
+      0xa3,
+      sequence(...(by === undefined ? authorityExtensions() : leafExtensions(subject.hosts ?? []))),
+    ),
   );
   const signature = sign('sha256', body, by === undefined ? pair.privateKey : createPrivateKey(by.ca.key));
   const cert = pem(sequence(body, ECDSA_SHA256, bits(signature)));

@@ -38,5 +38,7 @@ export function oid(dotted: string): Buffer {
 /** GeneralizedTime everywhere but before 2050, where RFC 5280 (4.1.2.5) wants UTCTime. */
 export function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/\.\d+/, '').replace(/[-:T]/g, '');
-  return date.getUTCFullYear() < 2050 ? tagged(23, Buffer.from(digits.slice(2))) : tagged(24, Buffer.from(digits));
+  return date.getUTCFullYear() < 2050
+    ? tagged(23, Buffer.from(digits.slice(2)))
+    : tagged(24, Buffer.from(digits));
 }

@@ -8,7 +8,10 @@ import { reap } from './reap.ts';
  * `npm run cluster:down [-- <folder>…]`: ends the planes that cluster:up started (or those given), and what killed
  * ones left. Planes of running tests are left to them, unless `--all` or named.
  */
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { all: { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { all: { type: 'boolean', default: false } },
+});
 
 let ended = 0;
 for (const { dir, alive, state } of await findPlanes()) {

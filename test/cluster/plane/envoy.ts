@@ -107,7 +107,12 @@ function bootstrap(ports: Ports): unknown {
     dynamic_resources: {
       lds_config: source,
       cds_config: source,
-      ads_config: { api_type: 'DELTA_GRPC', transport_api_version: 'V3', set_node_on_first_message_only: true, grpc_services: [grpc] },
+      ads_config: {
+        api_type: 'DELTA_GRPC',
+        transport_api_version: 'V3',
+        set_node_on_first_message_only: true,
+        grpc_services: [grpc],
+      },
     },
     static_resources: {
       clusters: [

@@ -29,13 +29,11 @@ export async function startEtcd(dir: string, command: string, ports: Ports): Pro
 /** The status that a plain GET is answered with. */
 export async function statusOf(url: string): Promise<number> {
   return await new Promise((resolve, reject) => {
-    get(url, { timeout: 2_000, agent: false }, (answer) => {
+    const sent = get(url, { timeout: 2_000, agent: false }, (answer) => {
       answer.resume();
       resolve(answer.statusCode ?? 0);
-    })
-      .once('timeout', function () {
-        this.destroy(new Error('no answer in 2 s'));
-      })
-      .once('error', reject);
+    });
+    sent.once('timeout', () => sent.destroy(new Error('no answer in 2 s')));
+    sent.once('error', reject);
   });
 }

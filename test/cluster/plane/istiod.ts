@@ -67,12 +67,18 @@ export async function startIstiod(
       ...(debounceMax === undefined ? {} : { PILOT_DEBOUNCE_MAX: debounceMax }),
     },
   });
-  await untilReady(istiod, async () => (await statusOf(`http://127.0.0.1:${ports.of.istiodHttp}/ready`)) === 200);
+  await untilReady(
+    istiod,
+    async () => (await statusOf(`http://127.0.0.1:${ports.of.istiodHttp}/ready`)) === 200,
+  );
   return istiod;
 }
 
 interface Webhooks {
-  readonly webhooks?: readonly { readonly failurePolicy?: string; readonly clientConfig: { readonly caBundle?: string } }[];
+  readonly webhooks?: readonly {
+    readonly failurePolicy?: string;
+    readonly clientConfig: { readonly caBundle?: string };
+  }[];
 }
 
 /**
@@ -91,7 +97,12 @@ export async function addWebhook(api: Api, ports: Ports): Promise<void> {
         rules: [
           {
             operations: ['CREATE', 'UPDATE'],
-            apiGroups: ['security.istio.io', 'networking.istio.io', 'telemetry.istio.io', 'extensions.istio.io'],
+            apiGroups: [
+              'security.istio.io',
+              'networking.istio.io',
+              'telemetry.istio.io',
+              'extensions.istio.io',
+            ],
             apiVersions: ['*'],
             resources: ['*'],
           },
@@ -104,7 +115,9 @@ export async function addWebhook(api: Api, ports: Ports): Promise<void> {
   });
   await until('istiod has made its webhook strict', async () => {
     const { webhooks = [] } = await api.get<Webhooks>(`${WEBHOOKS}/${WEBHOOK}`);
-    return webhooks.every(({ failurePolicy, clientConfig }) => failurePolicy === 'Fail' && clientConfig.caBundle !== undefined);
+    return webhooks.every(
+      ({ failurePolicy, clientConfig }) => failurePolicy === 'Fail' && clientConfig.caBundle !== undefined,
+    );
   });
 }
 

@@ -18,15 +18,30 @@ export function kubeconfigText({ server, ca, user, namespace, cluster }: Kubecon
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'plane',
-    clusters: [{ name: 'plane', cluster: { server, ...(ca === undefined ? {} : authority(ca)), ...cluster } }],
+    clusters: [
+      { name: 'plane', cluster: { server, ...(ca === undefined ? {} : authority(ca)), ...cluster } },
+    ],
     users: [{ name: 'user', user }],
-    contexts: [{ name: 'plane', context: { cluster: 'plane', user: 'user', ...(namespace === undefined ? {} : { namespace }) } }],
+    contexts: [
+      {
+        name: 'plane',
+        context: { cluster: 'plane', user: 'user', ...(namespace === undefined ? {} : { namespace }) },
+      },
+    ],
   });
 }
 
-const authority = (ca: string): Readonly<Record<string, string>> => ({ 'certificate-authority-data': base64(ca) });
+const authority = (ca: string): Readonly<Record<string, string>> => ({
+  'certificate-authority-data': base64(ca),
+});
 
-export function certificateUser({ cert, key }: { readonly cert: string; readonly key: string }): KubeconfigUser {
+export function certificateUser({
+  cert,
+  key,
+}: {
+  readonly cert: string;
+  readonly key: string;
+}): KubeconfigUser {
   return { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
 }
 

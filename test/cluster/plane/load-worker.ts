@@ -21,7 +21,11 @@ interface OpenWindow {
 const KEPT_FAILURES = 50;
 const TICK_MS = 2;
 
-function run(port: number, streams: readonly Stream[], answer: (reply: LoadReply) => void): (order: LoadOrder) => void {
+function run(
+  port: number,
+  streams: readonly Stream[],
+  answer: (reply: LoadReply) => void,
+): (order: LoadOrder) => void {
   const agent = new Agent({ keepAlive: true, maxSockets: 512, scheduling: 'fifo' });
   const windows: OpenWindow[] = [];
   let current = openWindow('start');
@@ -29,7 +33,9 @@ function run(port: number, streams: readonly Stream[], answer: (reply: LoadReply
   let worstLagMs = 0;
 
   function openWindow(label: string): OpenWindow {
-    const counts = new Map(streams.map(({ name }) => [name, { sent: 0, answers: {}, failures: [], latencies: [] }]));
+    const counts = new Map(
+      streams.map(({ name }) => [name, { sent: 0, answers: {}, failures: [], latencies: [] }]),
+    );
     const window = { label, startedAt: Date.now(), endedAt: 0, counts };
     windows.push(window);
     return window;
@@ -48,21 +54,24 @@ function run(port: number, streams: readonly Stream[], answer: (reply: LoadReply
     };
     const headers = { host: stream.host, ...stream.headers };
     const { path = '/', method = 'GET' } = stream;
-    const sent = request({ host: '127.0.0.1', port, path, method, headers, agent, timeout: 15_000 }, (response) => {
-      const status = response.statusCode ?? 0;
-      const build = response.headers['x-build'];
-      const failed = status < 200 || status > 299;
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => {
-        if (failed) body += text;
-      });
-      response.once('error', (error) => {
-        done(`error ${error.message}`, true, 'while the answer was read');
-      });
-      response.once('end', () => {
-        done(`${status} ${typeof build === 'string' ? build : '-'}`, failed, body.slice(0, 200));
-      });
-    });
+    const sent = request(
+      { host: '127.0.0.1', port, path, method, headers, agent, timeout: 15_000 },
+      (response) => {
+        const status = response.statusCode ?? 0;
+        const build = response.headers['x-build'];
+        const failed = status < 200 || status > 299;
+        let body = '';
+        response.setEncoding('utf8').on('data', (text: string) => {
+          if (failed) body += text;
+        });
+        response.once('error', (error) => {
+          done(`error ${error.message}`, true, 'while the answer was read');
+        });
+        response.once('end', () => {
+          done(`${status} ${typeof build === 'string' ? build : '-'}`, failed, body.slice(0, 200));
+        });
+      },
+    );
     sent.once('timeout', () => sent.destroy(new Error('timeout')));
     sent.once('error', (error: NodeJS.ErrnoException) => {
       done(`error ${error.code ?? error.message}`, true, error.message);
@@ -109,10 +118,16 @@ function report({ label, startedAt, endedAt, counts }: OpenWindow): Window {
   const streams: [string, StreamReport][] = [];
   for (const [name, { sent, answers, failures, latencies }] of counts) {
     latencies.sort((a, b) => a - b);
-    const at = (share: number): number => Math.round((latencies[Math.floor((latencies.length - 1) * share)] ?? 0) * 10) / 10;
+    const at = (share: number): number =>
+      Math.round((latencies[Math.floor((latencies.length - 1) * share)] ?? 0) * 10) / 10;
     streams.push([name, { sent, answers, failures, latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) } }]);
   }
-  return { label, startedAt, endedAt, streams: Object.fromEntries(streams) } satisfies LoadReport['windows'][number];
+  return {
+    label,
+    startedAt,
+    endedAt,
+    streams: Object.fromEntries(streams),
+  } satisfies LoadReport['windows'][number];
 }
 
 if (process.send !== undefined) {

@@ -56,9 +56,13 @@ export type LoadOrder =
   | { readonly do: 'mark'; readonly label: string }
   | { readonly do: 'stop' };
 
-export type LoadReply = { readonly kind: 'marked' } | { readonly kind: 'report'; readonly report: LoadReport };
+export type LoadReply =
+  { readonly kind: 'marked' } | { readonly kind: 'report'; readonly report: LoadReport };
 
-export async function startLoad(plane: Pick<Plane, 'dir' | 'gateway'>, streams: readonly Stream[]): Promise<Load> {
+export async function startLoad(
+  plane: Pick<Plane, 'dir' | 'gateway'>,
+  streams: readonly Stream[],
+): Promise<Load> {
   const part = startModule(plane.dir, 'load', join(import.meta.dirname, 'load-worker.ts'));
   const say = async (order: LoadOrder): Promise<LoadReply> =>
     await new Promise((resolve, reject) => {
@@ -85,18 +89,27 @@ export async function startLoad(plane: Pick<Plane, 'dir' | 'gateway'>, streams: 
 }
 
 /** A load for a fixed time. */
-export async function loadFor(plane: Pick<Plane, 'dir' | 'gateway'>, seconds: number, streams: readonly Stream[]): Promise<LoadReport> {
+export async function loadFor(
+  plane: Pick<Plane, 'dir' | 'gateway'>,
+  seconds: number,
+  streams: readonly Stream[],
+): Promise<LoadReport> {
   const load = await startLoad(plane, streams);
   await sleep(seconds * 1000);
   return await load.stop();
 }
 
 /** The counts of a stream over all windows (or those whose label `only` takes), by answer. */
-export function answersOf(report: LoadReport, stream: string, only: (label: string) => boolean = () => true): Record<string, number> {
+export function answersOf(
+  report: LoadReport,
+  stream: string,
+  only: (label: string) => boolean = () => true,
+): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const { label, streams } of report.windows) {
     if (!only(label)) continue;
-    for (const [what, count] of Object.entries(streams[stream]?.answers ?? {})) sums[what] = (sums[what] ?? 0) + count;
+    for (const [what, count] of Object.entries(streams[stream]?.answers ?? {}))
+      sums[what] = (sums[what] ?? 0) + count;
   }
   return sums;
 }

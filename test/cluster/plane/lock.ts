@@ -11,9 +11,9 @@ const STALE_MS = 15_000;
  */
 export async function withLock<T>(path: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
-  for (let told = false; !(await take(path)); await sleep(200)) {
-    if (!told) waiting();
-    told = true;
+  if (!(await take(path))) {
+    waiting();
+    while (!(await take(path))) await sleep(200);
   }
   const beat = setInterval(() => {
     const now = new Date();

@@ -1,8 +1,7 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { createApi, ensure, paths } from './api.ts';
-import type { Api, Json, RestConfig } from './api.ts';
+import type { Api, RestConfig } from './api.ts';
 import { startApiServer } from './apiserver.ts';
 import type { ApiServer } from './apiserver.ts';
 import { ensurePlaneTools } from './build.ts';
@@ -10,6 +9,7 @@ import { issue } from './certs.ts';
 import type { Certificate, Subject } from './certs.ts';
 import { claimFolder, reapOrphans, writeState } from './claim.ts';
 import type { PlaneState } from './claim.ts';
+import { addDefinitions } from './definitions.ts';
 import { addGateway, gatewayOf, startEnvoy } from './envoy.ts';
 import type { GatewayAddresses } from './envoy.ts';
 import { startEtcd } from './etcd.ts';
@@ -19,10 +19,11 @@ import { kubeconfigText } from './kubeconfig.ts';
 import type { KubeconfigParts } from './kubeconfig.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
-import { end, until } from './processes.ts';
+import { end } from './processes.ts';
 import type { Running } from './processes.ts';
 import { createPods } from './sample-app.ts';
-import type { AppOptions, SampleApp } from './sample-app.ts';
+import type { SampleApp } from './sample-app.ts';
+import type { AppOptions } from './sample-manifests.ts';
 
 export interface PlaneOptions {
   /** istiod's admission webhook; default on. */
@@ -64,7 +65,8 @@ export interface Plane {
   namespace(prefix?: string): Promise<string>;
   /** Makes the account if need be, and asks the API server for a token of it (TokenRequest). */
   serviceAccountToken(namespace: string, name: string): Promise<string>;
-  deployBuilds(options: AppOptions): Promise<SampleApp>;
+  /** Resolves once the gateway answers from the first build (if it has an http route). */
+  readonly deployBuilds: (options: AppOptions) => Promise<SampleApp>;
   setWebhook(on: boolean): Promise<void>;
   /** With other debounce times; Envoy keeps its configuration meanwhile. */
   restartIstiod(options?: IstiodOptions): Promise<void>;
@@ -77,7 +79,9 @@ export interface Plane {
 
 export async function boot(options: PlaneOptions = {}): Promise<Plane> {
   if (process.platform !== 'linux') {
-    throw new Error('The test cluster needs Linux: pods are addresses in 127.0.0.0/8, and leftovers are found through /proc.');
+    throw new Error(
+      'The test cluster needs Linux: pods are addresses in 127.0.0.0/8, and leftovers are found through /proc.',
+    );
   }
   const log = options.log ?? ((): void => undefined);
   const tools = await ensurePlaneTools(log);
@@ -122,7 +126,7 @@ async function assemble(
   const step = (what: string): void => {
     log(`${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${what}`);
   };
-  let breaks = (_how: string): void => undefined;
+  let breaks: (how: string) => void = () => undefined;
   const broken = new Promise<string>((resolve) => (breaks = resolve));
   const watch = (part: Running): Running => {
     void part.exited.then((how) => {
@@ -142,18 +146,25 @@ async function assemble(
 
   const writeKubeconfig: Plane['writeKubeconfig'] = async (name, given = {}) => {
     const file = join(dir, `${name}.kubeconfig`);
-    const user = apiServer.users.some((known) => known.name === name) ? { token: tokenOf(apiServer, name) } : {};
+    const user = apiServer.users.some((known) => known.name === name)
+      ? { token: tokenOf(apiServer, name) }
+      : {};
     await writeFile(file, kubeconfigText({ server: url, ca: ca.cert, user, ...given }), { mode: 0o600 });
     return file;
   };
   const kubeconfig = await writeKubeconfig('admin');
   const forIstiod = await writeKubeconfig('istiod');
   await addDefinitions(api, join(dirname(tools.istiod), 'crds.yaml'));
-  await ensure(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ROOT_NAMESPACE } });
+  await ensure(api, '/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: ROOT_NAMESPACE },
+  });
   step("Istio's kinds are defined");
 
   const debounce = { debounceAfter: options.istiodDebounceAfter, debounceMax: options.istiodDebounceMax };
-  const start = async (with_: IstiodOptions): Promise<Running> => watch(await startIstiod(dir, tools.istiod, ports, forIstiod, with_));
+  const start = async (with_: IstiodOptions): Promise<Running> =>
+    watch(await startIstiod(dir, tools.istiod, ports, forIstiod, with_));
   let istiod = await start(debounce);
   step('istiod is ready');
   await addGateway(api, ports);
@@ -167,7 +178,11 @@ async function assemble(
   const pods = createPods(dir, api, ports, ca);
   const clients: Api[] = [api];
   const gateway = gatewayOf(ports);
-  const restConfig = (user = 'admin'): RestConfig => ({ server: url, ca: ca.cert, token: tokenOf(apiServer, user) });
+  const restConfig = (user = 'admin'): RestConfig => ({
+    server: url,
+    ca: ca.cert,
+    token: tokenOf(apiServer, user),
+  });
   await writeState({
     dir,
     startedBy: options.startedBy ?? 'test',
@@ -205,7 +220,9 @@ async function assemble(
     serviceAccountToken: async (namespace, name) => {
       const accounts = paths.serviceAccounts(namespace);
       await ensure(api, accounts, { metadata: { name } });
-      const { status } = await api.post<{ status: { token: string } }>(`${accounts}/${name}/token`, { spec: {} });
+      const { status } = await api.post<{ status: { token: string } }>(`${accounts}/${name}/token`, {
+        spec: {},
+      });
       return status.token;
     },
     deployBuilds: pods.deployBuilds,
@@ -232,21 +249,7 @@ async function assemble(
 
 function tokenOf({ users }: ApiServer, name: string): string {
   const user = users.find((known) => known.name === name);
-  if (user === undefined) throw new Error(`No user ${name}; there are ${users.map((known) => known.name).join(', ')}.`);
+  if (user === undefined)
+    throw new Error(`No user ${name}; there are ${users.map((known) => known.name).join(', ')}.`);
   return user.token;
-}
-
-/** The definitions that come with istiod's own source; all at once, then a wait until each is served. */
-async function addDefinitions(api: Api, file: string): Promise<void> {
-  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-  const documents = parseAllDocuments(await readFile(file, 'utf8')).map((document) => document.toJS() as Json | null);
-  await Promise.all(documents.map((body) => (body === null ? undefined : api.post(definitions, body))));
-  await until("Istio's kinds are served", async () => {
-    const { items } = await api.get<{ items: readonly Definition[] }>(definitions);
-    return items.every(({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True'));
-  });
-}
-
-interface Definition {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }

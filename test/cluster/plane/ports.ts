@@ -52,7 +52,10 @@ export async function claimPorts(): Promise<Ports> {
     if (claim === undefined) continue;
     if (await allFree(base)) {
       claim.unref();
-      const of = Object.fromEntries(NAMES.map((name, index) => [name, base + index])) as Record<PortName, number>;
+      const of = Object.fromEntries(NAMES.map((name, index) => [name, base + index])) as Record<
+        PortName,
+        number
+      >;
       return {
         of,
         podAddress: (n) => podAddress(block, n),
@@ -63,7 +66,9 @@ export async function claimPorts(): Promise<Ports> {
     }
     claim.close();
   }
-  throw new Error(`No free block of ${SIZE} ports on 127.0.0.1 from ${FIRST} up. Are old planes running? npm run cluster:down`);
+  throw new Error(
+    `No free block of ${SIZE} ports on 127.0.0.1 from ${FIRST} up. Are old planes running? npm run cluster:down`,
+  );
 }
 
 const PODS = 4_096;

@@ -80,7 +80,11 @@ export async function end(part: Running): Promise<void> {
 }
 
 /** Waits until `probe` says yes (a throw is a no); fails at once when the part ends, and after `timeoutMs`. */
-export async function untilReady(part: Running, probe: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+export async function untilReady(
+  part: Running,
+  probe: () => Promise<boolean>,
+  timeoutMs = 60_000,
+): Promise<void> {
   let ended: string | undefined;
   void part.exited.then((how) => {
     ended = how;
@@ -88,7 +92,8 @@ export async function untilReady(part: Running, probe: () => Promise<boolean>, t
   const deadline = Date.now() + timeoutMs;
   let last = 'not ready yet';
   while (Date.now() < deadline) {
-    if (ended !== undefined) throw new Error(`${ended} before it was ready. Its log ends with:\n${await tail(part.log)}`);
+    if (ended !== undefined)
+      throw new Error(`${ended} before it was ready. Its log ends with:\n${await tail(part.log)}`);
     try {
       if (await probe()) return;
     } catch (error) {
@@ -96,7 +101,9 @@ export async function untilReady(part: Running, probe: () => Promise<boolean>, t
     }
     await sleep(25);
   }
-  throw new Error(`${part.name} was not ready after ${timeoutMs / 1000} s (${last}). Its log ends with:\n${await tail(part.log)}`);
+  throw new Error(
+    `${part.name} was not ready after ${timeoutMs / 1000} s (${last}). Its log ends with:\n${await tail(part.log)}`,
+  );
 }
 
 export async function until(what: string, probe: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {

@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -20,7 +22,12 @@ const here = (name: string): string => join(import.meta.dirname, name);
 async function once(): Promise<void> {
   const plane = await boot({ log: console.log });
   const namespace = await plane.namespace();
-  const { host, ...app } = await plane.deployBuilds({ namespace, app: 'api', builds: ['v1', 'v2'], routes: ['http', 'tcp', 'tls'] });
+  const { host, ...app } = await plane.deployBuilds({
+    namespace,
+    app: 'api',
+    builds: ['v1', 'v2'],
+    routes: ['http', 'tcp', 'tls'],
+  });
   const service = `${paths.virtualServices(namespace)}/api`;
 
   const got = await ask(plane, { host, path: '/some?thing', headers: { 'x-here': 'yes' } });
@@ -33,10 +40,15 @@ async function once(): Promise<void> {
   await plane.api.patch(`${paths.destinationRules(namespace)}/api`, {
     spec: { subsets: ['v1', 'v2'].map((build) => ({ name: build, labels: { build } })) },
   });
-  const to = (subset: string): readonly unknown[] => [{ destination: { host, subset, port: { number: 80 } } }];
+  const to = (subset: string): readonly unknown[] => [
+    { destination: { host, subset, port: { number: 80 } } },
+  ];
   const preview = { match: [{ headers: { 'x-cid': { exact: 'me' } } }], route: to('v2') };
   await plane.api.patch(service, { spec: { http: [preview, { route: to('v1') }] } });
-  await until('the header reaches v2', async () => (await ask(plane, { host, headers: { 'x-cid': 'me' } })).build === 'v2');
+  await until(
+    'the header reaches v2',
+    async () => (await ask(plane, { host, headers: { 'x-cid': 'me' } })).build === 'v2',
+  );
   assert.equal((await ask(plane, { host })).build, 'v1');
 
   const broken = { match: [{ uri: { regex: '(' } }], route: to('v1') };
@@ -78,7 +90,11 @@ async function waysIn(plane: Awaited<ReturnType<typeof boot>>): Promise<void> {
   const account = await plane.writeKubeconfig('account', { user: { token } });
   if (process.env['PATH']?.split(':').some((folder) => existsSync(join(folder, 'kubectl'))) !== true) return;
   const whoami = async (kubeconfig: string): Promise<string> =>
-    (await run('kubectl', ['--kubeconfig', kubeconfig, 'auth', 'whoami'], { env: { ...process.env, HOME: plane.dir } })).stdout;
+    (
+      await run('kubectl', ['--kubeconfig', kubeconfig, 'auth', 'whoami'], {
+        env: { ...process.env, HOME: plane.dir },
+      })
+    ).stdout;
   assert.match(await whoami(certificate), /jane/);
   assert.match(await whoami(account), new RegExp(`system:serviceaccount:${namespace}:runner`));
   await assert.rejects(whoami(late));
@@ -150,13 +166,20 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     await untilNothingLeft(dir);
   },
   'SIGKILL in the middle of booting': async () => {
-    const before = new Set(readdirSync('/tmp'));
-    const child = spawn(process.execPath, [here('up.ts')], { stdio: 'ignore' });
-    await sleep(2_000);
-    child.kill('SIGKILL');
-    await until('its folder is gone', () =>
-      Promise.resolve(!readdirSync('/tmp').some((entry) => entry.startsWith('istiops-plane-') && !before.has(entry))),
-    );
+    for (const delay of [500, 1_200, 2_500, 4_000]) {
+      // Of its own, so that a plane of somebody else is not taken for this one.
+      const folder = await mkdtemp(join(tmpdir(), 'smoke-'));
+      const child = spawn(process.execPath, [here('up.ts')], {
+        stdio: 'ignore',
+        env: { ...process.env, TMPDIR: folder },
+      });
+      await sleep(delay);
+      const [made] = readdirSync(folder);
+      assert(made !== undefined, `nothing booted in ${delay} ms`);
+      child.kill('SIGKILL');
+      await untilNothingLeft(join(folder, made));
+      await rmdir(folder);
+    }
   },
   'SIGKILL of owner and keeper: cluster:down cleans up': async () => {
     const { pid, dir } = await up('--no-sample');
@@ -164,7 +187,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     process.kill(pid, 'SIGKILL');
     await sleep(200);
     assert(markedProcesses(dir).length >= 4);
-    await run(process.execPath, [here('down.ts')]);
+    await run(process.execPath, [here('down.ts'), dir]);
     nothingLeft(dir);
   },
   'detached, then cluster:down': async () => {

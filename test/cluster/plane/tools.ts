@@ -44,7 +44,11 @@ export const TOOLS: Readonly<Record<ToolName, GoRecipe | PythonRecipe>> = {
     name: 'istiod',
     binary: 'istiod',
     package: 'istio.io/istio/pilot/cmd/pilot-discovery',
-    beside: { module: 'istio.io/istio', file: 'manifests/charts/base/files/crd-all.gen.yaml', as: 'crds.yaml' },
+    beside: {
+      module: 'istio.io/istio',
+      file: 'manifests/charts/base/files/crd-all.gen.yaml',
+      as: 'crds.yaml',
+    },
   },
   act: { kind: 'go', name: 'act', binary: 'act', package: 'github.com/nektos/act' },
   actionlint: {
@@ -59,7 +63,12 @@ export const TOOLS: Readonly<Record<ToolName, GoRecipe | PythonRecipe>> = {
 };
 
 /** What a plane needs to boot; the others are built when a test asks for them. */
-export const PLANE_TOOLS = ['etcd', 'kube-apiserver', 'istiod', 'envoy'] as const satisfies readonly ToolName[];
+export const PLANE_TOOLS = [
+  'etcd',
+  'kube-apiserver',
+  'istiod',
+  'envoy',
+] as const satisfies readonly ToolName[];
 
 export function isToolName(word: string): word is ToolName {
   return Object.hasOwn(TOOLS, word);

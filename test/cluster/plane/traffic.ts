@@ -25,12 +25,18 @@ export interface Got {
 type Gateway = Pick<Plane, 'gateway' | 'ca'>;
 
 /** One HTTP request through the gateway, on a connection of its own. */
-export async function ask(plane: Gateway, { host, path = '/', method = 'GET', headers = {}, timeoutMs = 10_000 }: Ask): Promise<Got> {
+export async function ask(
+  plane: Gateway,
+  { host, path = '/', method = 'GET', headers = {}, timeoutMs = 10_000 }: Ask,
+): Promise<Got> {
   return await exchange(plane, 'http', { host, path, method, headers, timeoutMs });
 }
 
 /** One HTTPS request through the gateway's passthrough port: routed by its server name. */
-export async function askTls(plane: Gateway, { host, path = '/', method = 'GET', headers = {}, timeoutMs = 10_000 }: Ask): Promise<Got> {
+export async function askTls(
+  plane: Gateway,
+  { host, path = '/', method = 'GET', headers = {}, timeoutMs = 10_000 }: Ask,
+): Promise<Got> {
   return await exchange(plane, 'tls', { host, path, method, headers, timeoutMs });
 }
 
@@ -63,7 +69,10 @@ async function exchange(plane: Gateway, by: 'http' | 'tls', wanted: Required<Ask
 }
 
 /** Opens a TCP connection through the gateway, says `word`; returns the build that greeted and what it echoed. */
-export async function askTcp(plane: Gateway, word = 'hello'): Promise<{ readonly build: string; readonly echo: string }> {
+export async function askTcp(
+  plane: Gateway,
+  word = 'hello',
+): Promise<{ readonly build: string; readonly echo: string }> {
   return await new Promise((resolve, reject) => {
     const socket = connect(plane.gateway.tcp.port, '127.0.0.1', () => socket.end(`${word}\n`));
     let text = '';

@@ -17,17 +17,30 @@ const HELP = `usage: npm run cluster:up -- [options]
   --debounce-max <time>      the longest it waits in all (10s)
 `;
 
-const { values } = parseArgs({
-  allowNegative: true,
-  options: {
-    detach: { type: 'boolean', default: false },
-    webhook: { type: 'boolean', default: true },
-    sample: { type: 'boolean', default: true },
-    'debounce-after': { type: 'string' },
-    'debounce-max': { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+function options() {
+  return parseArgs({
+    allowNegative: true,
+    options: {
+      detach: { type: 'boolean', default: false },
+      webhook: { type: 'boolean', default: true },
+      sample: { type: 'boolean', default: true },
+      'debounce-after': { type: 'string' },
+      'debounce-max': { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
+}
+
+const values = asked();
+
+function asked(): ReturnType<typeof options> {
+  try {
+    return options();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
 
 /** What the keeping process tells the one that waits for it. */
 type Word = { readonly line: string } | { readonly ready: true };
@@ -38,7 +51,10 @@ else await keep();
 
 async function detach(): Promise<void> {
   const args = process.argv.slice(2).filter((argument) => argument !== '--detach');
-  const child = fork(import.meta.filename, args, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = fork(import.meta.filename, args, {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
   await new Promise<void>((resolve, reject) => {
     child.on('message', (word: Word) => {
       if ('line' in word) console.log(word.line);
@@ -120,7 +136,9 @@ async function greet(plane: Plane, log: (line: string) => void, attached: boolea
   ];
   if (values.sample) {
     const app = await plane.deployBuilds({ namespace: 'default', app: 'api', builds: ['v1', 'v2'] });
-    facts.push(`sample   curl -H 'Host: ${app.host}' http://127.0.0.1:${http.port}/   (VirtualService api, builds v1 and v2)`);
+    facts.push(
+      `sample   curl -H 'Host: ${app.host}' http://127.0.0.1:${http.port}/   (VirtualService api, builds v1 and v2)`,
+    );
   }
   facts.push('', attached ? 'Ctrl-C ends it.' : 'npm run cluster:down ends it.');
   for (const line of facts) log(line);

@@ -1,0 +1,14 @@
+/** One row of the table. */
+export interface Figure {
+  readonly group: string;
+  readonly name: string;
+  /** With its unit. */
+  readonly value: string;
+  readonly limit: string;
+  readonly isBroken: boolean;
+}
+
+/** The middle one of several measurements, which one slow run does not move. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}

@@ -1,0 +1,46 @@
+import type { Route } from '../src/istio/types.ts';
+import { plan } from '../src/plan.ts';
+import { destinationRule, intentOf, snapshotOf, virtualService } from '../test/support/plane.ts';
+import { median, type Figure } from './figure.ts';
+
+const SIZES = [10, 100, 1000, 10_000] as const;
+/** Milliseconds for the largest size. */
+const LIMIT = 100;
+
+const WORDS = {
+  weight: { operation: 'weight', 'pod-selector': 'app=api,build=10', weight: '20' },
+  headers: { operation: 'headers', 'pod-selector': 'app=api,build=10', headers: 'x-cid=seu_madruga' },
+} as const;
+
+/** Planning on ever more routes: it has to grow in a straight line. */
+export function benchPlan(): Figure[] {
+  return Object.entries(WORDS).flatMap(([operation, words]) => {
+    const intent = intentOf(words);
+    return SIZES.map((size): Figure => {
+      const snapshot = snapshotOf([virtualService({ http: routes(size) })], [destinationRule({ v1: { app: 'api', version: '1' } })]);
+      const runs = Array.from({ length: 9 }, () => {
+        const start = performance.now();
+        plan(snapshot, intent);
+        return performance.now() - start;
+      });
+      const time = median(runs);
+      const isLast = size === SIZES.at(-1);
+      return {
+        group: 'Planning, in-process',
+        name: `${operation} on ${size} routes`,
+        value: `${time.toFixed(2)} ms (${((time * 1000) / size).toFixed(1)} µs a route)`,
+        limit: isLast ? `${LIMIT} ms` : '',
+        isBroken: isLast && time > LIMIT,
+      };
+    });
+  });
+}
+
+/** Path routes above a default route, all of them base routes. */
+function routes(count: number): Route[] {
+  const route = [{ destination: { host: 'api', subset: 'v1' } }];
+  return [
+    ...Array.from({ length: count - 1 }, (_, i) => ({ match: [{ uri: { prefix: `/path-${i}` } }], route })),
+    { route },
+  ];
+}

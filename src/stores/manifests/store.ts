@@ -1,0 +1,306 @@
+/** The port to a folder of manifests: the same operations, on files in place of a cluster. */
+import { readFile, realpath } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
+import { TrafficError, toTrafficError } from '../../errors.ts';
+import { sameJson } from '../../json.ts';
+import type { DestinationRule, VirtualService } from '../../istio/types.ts';
+import type { Snapshot, Write } from '../../plan/types.ts';
+import type { TextChange } from '../../report/types.ts';
+import type { Store } from '../store.ts';
+import { readManifest, textOf, whereIs, type Manifest, type ManifestDocument } from './documents.ts';
+import { editTree } from './edit.ts';
+import { fileError, readSources } from './files.ts';
+import { objectsIn, rawOf, type Found } from './objects.ts';
+import type { Tree } from './tree.ts';
+
+export interface ManifestsOptions {
+  /** A file, a folder (with all below it), or a glob of `.yaml`, `.yml` and `.json`. */
+  readonly path: string;
+  /** Of documents that name none; default `default`. */
+  readonly namespace?: string | undefined;
+  /** What `path` is relative to; default the process's. */
+  readonly cwd?: string | undefined;
+  /** Do everything but write files: `write` answers as if it had. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/**
+ * A store on YAML and JSON files. Edits change the text where they must and nowhere else: comments, order,
+ * quoting, anchors and documents of other kinds stay as they are.
+ */
+export function manifestsStore(options: ManifestsOptions): Store {
+  return new ManifestsStore(options);
+}
+
+type Manifests = readonly Manifest[];
+
+class ManifestsStore implements Store {
+  readonly kind = 'manifests';
+  readonly place: string;
+  readonly #options: ManifestsOptions;
+  readonly #namespace: string;
+  #warnings: readonly string[] = [];
+  /** As last read: what diffs start from. */
+  #read: Manifests = [];
+  /** As they are now. */
+  #current: Manifests = [];
+  /** As they would be after the writes rehearsed so far: a later phase's `before` is an earlier one's `after`. */
+  #rehearsed: Manifests = [];
+  /** Edits worked out once for rehearsal, write and diff. */
+  readonly #edits = new WeakMap<object, { readonly from: Tree; readonly to: Tree }>();
+  readonly #written = new Set<string>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ManifestsOptions) {
+    this.#options = options;
+    this.#namespace = options.namespace ?? 'default';
+    this.place = `manifests in ${options.path}`;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  async read(): Promise<Snapshot> {
+    const { path, cwd = process.cwd() } = this.#options;
+    const sources = await readSources(path, cwd);
+    const readings = sources.files.map((file) => readManifest(file, this.#namespace));
+    const faults = readings.flatMap((reading) => reading.faults);
+    if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(faults));
+    const manifests = readings.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
+    const warnings = [...sources.warnings, ...readings.flatMap((reading) => reading.warnings)];
+    const all = objectsOf(manifests);
+    if (all.length === 0) {
+      const files = sources.files.length === 1 ? 'the file' : `any of the ${sources.files.length} files`;
+      const rest = warnings.length === 0 ? '' : ` Not read: ${warnings.join(' ')}`;
+      throw new TrafficError(
+        'not-found',
+        `There is no VirtualService or DestinationRule in ${files} of ${path}.${rest}`,
+      );
+    }
+    this.#warnings = [...warnings, ...twins(all)];
+    this.#current = this.#rehearsed = manifests;
+    // Read again after a conflict: the diff still starts before what this run has written already.
+    const known = new Map(this.#read.map((manifest) => [manifest.path, manifest]));
+    this.#read = manifests.map((manifest) =>
+      this.#written.has(manifest.path) ? (known.get(manifest.path) ?? manifest) : manifest,
+    );
+    const objects = all.map(({ found }) => found.object);
+    return {
+      source: 'manifests',
+      namespace: this.#namespace,
+      virtualServices: objects.filter(isVirtualService),
+      destinationRules: objects.filter(isDestinationRule),
+      pods: { state: 'none' },
+      services: { state: 'none' },
+    };
+  }
+
+  async rehearse(write: Write): Promise<void> {
+    await this.#queue;
+    const base = isNow(this.#rehearsed, write) ? this.#rehearsed : this.#current;
+    this.#rehearsed = this.#change(base, locate(base, write), write).manifests;
+  }
+
+  async write(write: Write): Promise<VirtualService | DestinationRule> {
+    // One after the other: two writes into one file would each undo the other's.
+    const turn = this.#queue.then(() => this.#writeNow(write));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** From the files as read to the files with the last `after` of each object, wherever these are by now. */
+  texts(writes: readonly Write[]): readonly TextChange[] {
+    const last = new Map(writes.map((write) => [nameOf(write), write]));
+    const after = [...last.values()].reduce((manifests, write) => {
+      const [only, ...others] = named(manifests, write);
+      if (only === undefined || others.length > 0) return manifests;
+      return this.#change(manifests, only, write).manifests;
+    }, this.#read);
+    return this.#read.flatMap((manifest, index) => {
+      const [before, now] = [textOf(manifest), textOf(after[index] ?? manifest)];
+      return before === now ? [] : [{ label: manifest.label, before, after: now }];
+    });
+  }
+
+  async #writeNow(write: Write): Promise<VirtualService | DestinationRule> {
+    const applied = this.#change(this.#current, locate(this.#current, write), write);
+    if (this.#options.dryRun !== true) await replaceFile(applied.before, applied.after);
+    this.#current = this.#rehearsed = applied.manifests;
+    this.#written.add(applied.after.path);
+    return applied.object;
+  }
+
+  #change(manifests: Manifests, { manifest, document, found, tree }: Located, write: Write): Applied {
+    const after = rawOf(found, write.after);
+    if (after === null || write.after.metadata.name !== found.name || write.after.kind !== found.kind) {
+      throw new TrafficError(
+        'internal',
+        `${nameOf(write)} would get another name or namespace: that is another object, not a change of this one.`,
+      );
+    }
+    const edited = this.#edit(tree, found, write, manifest.label, after);
+    const at = manifest.documents.indexOf(document);
+    const asRead = this.#read.find(({ path }) => path === manifest.path)?.documents[at];
+    // Undone, it is as it was, even where an anchor had moved on the way.
+    const back = asRead?.tree != null && sameJson(asRead.tree.root?.value, edited.root?.value);
+    const next: ManifestDocument = back
+      ? asRead
+      : { text: edited.text, tree: edited, found: objectsIn(edited, this.#namespace).found };
+    const object = next.found.find((each) => sameJson(each.path, found.path))?.object;
+    if (!sameJson(object, write.after) || object === undefined) {
+      throw new TrafficError(
+        'internal',
+        `${nameOf(write)} in ${manifest.label} would not read back as planned; nothing was written.`,
+      );
+    }
+    const changed = { ...manifest, documents: manifest.documents.with(at, next) };
+    return {
+      manifests: manifests.with(manifests.indexOf(manifest), changed),
+      before: manifest,
+      after: changed,
+      object,
+    };
+  }
+
+  #edit(
+    tree: Tree,
+    found: Found,
+    write: Write,
+    label: string,
+    after: NonNullable<ReturnType<typeof rawOf>>,
+  ): Tree {
+    const known = this.#edits.get(write.after);
+    if (known?.from === tree) return known.to;
+    try {
+      const to = editTree(tree, found.path, after);
+      this.#edits.set(write.after, { from: tree, to });
+      return to;
+    } catch (thrown) {
+      const error = toTrafficError(thrown);
+      throw new TrafficError(
+        error.reason,
+        `${nameOf(write)} in ${label}: ${error.message}. Please report this with the file.`,
+        { cause: thrown },
+      );
+    }
+  }
+}
+
+interface Applied {
+  readonly manifests: Manifests;
+  readonly before: Manifest;
+  readonly after: Manifest;
+  readonly object: VirtualService | DestinationRule;
+}
+
+interface Located {
+  readonly manifest: Manifest;
+  readonly document: ManifestDocument;
+  readonly tree: Tree;
+  readonly found: Found;
+}
+
+function objectsOf(manifests: Manifests): Located[] {
+  return manifests.flatMap((manifest) =>
+    manifest.documents.flatMap((document) =>
+      document.tree === null
+        ? []
+        : document.found.map((found) => ({ manifest, document, tree: document.tree as Tree, found })),
+    ),
+  );
+}
+
+function named(manifests: Manifests, { kind, before }: Write): Located[] {
+  const { name, namespace } = before.metadata;
+  return objectsOf(manifests).filter(
+    ({ found }) => found.kind === kind && found.name === name && found.namespace === namespace,
+  );
+}
+
+function isNow(manifests: Manifests, write: Write): boolean {
+  return named(manifests, write).some(({ found }) => sameJson(found.object, write.before));
+}
+
+/**
+ * The one place of an object. Two objects of one name (kustomize overlays have them) are only a fault once one
+ * is to be written: nobody knows which of them ends up in the cluster.
+ */
+function locate(manifests: Manifests, write: Write): Located {
+  const places = named(manifests, write);
+  const [only, ...others] = places;
+  if (others.length > 0) {
+    const where = places
+      .map(({ manifest, document, found }) => whereIs(manifest, document, found))
+      .join(' and ');
+    throw new TrafficError(
+      'ambiguous',
+      `${nameOf(write)} is in ${where}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
+    );
+  }
+  if (only === undefined || !sameJson(only.found.object, write.before)) {
+    const where = only === undefined ? 'the manifests' : only.manifest.label;
+    throw new TrafficError(
+      'conflict',
+      `${nameOf(write)} in ${where} is no longer what it was when it was read; nothing was written. Run again.`,
+    );
+  }
+  return only;
+}
+
+/** @throws TrafficError conflict: the file is not what was read; forbidden, internal: it can't be written */
+async function replaceFile(before: Manifest, after: Manifest): Promise<void> {
+  const { path, label } = before;
+  const [now, real] = await Promise.all([readFile(path, 'utf8'), realpath(path)]).catch(
+    () => [null, path] as const,
+  );
+  if (now !== textOf(before) || real !== path) {
+    throw new TrafficError(
+      'conflict',
+      `${label} was changed by someone else after it was read; nothing was written to it. Run again.`,
+    );
+  }
+  const text = textOf(after);
+  if (text === now) return;
+  try {
+    await writeFileAtomic(path, text, { encoding: 'utf8' });
+  } catch (thrown) {
+    throw fileError(thrown, label, 'written');
+  }
+}
+
+/** A warning for each name that several objects have. */
+function twins(all: readonly Located[]): string[] {
+  const groups = Map.groupBy(all, ({ found }) => `${found.kind} ${found.namespace}/${found.name}`);
+  return [...groups].flatMap(([name, places]) => {
+    if (places.length === 1) return [];
+    const where = places
+      .map(({ manifest, document, found }) => whereIs(manifest, document, found))
+      .join(' and ');
+    return [
+      `${name} is in ${where}: it is not clear which of them reaches the cluster, so neither can be changed.`,
+    ];
+  });
+}
+
+const MOST_FAULTS = 20;
+
+function faultsText(faults: readonly string[]): string {
+  const shown = faults.slice(0, MOST_FAULTS);
+  const more = faults.length > shown.length ? [`… and ${faults.length - shown.length} more.`] : [];
+  return ['Kubernetes would refuse these manifests, so nothing is done with any:', ...shown, ...more].join(
+    '\n',
+  );
+}
+
+function nameOf(write: Write): string {
+  return `${write.kind} ${write.before.metadata.namespace}/${write.before.metadata.name}`;
+}
+
+function isVirtualService(object: VirtualService | DestinationRule): object is VirtualService {
+  return object.kind === 'VirtualService';
+}
+
+function isDestinationRule(object: VirtualService | DestinationRule): object is DestinationRule {
+  return object.kind === 'DestinationRule';
+}

@@ -1,0 +1,180 @@
+/**
+ * Golden cases: a folder each in `cases/`.
+ *
+ * - `args`: what is typed after `istiops`, a line a step; `edit: s/old/new/` changes the text in between, as somebody
+ *   else would; a line that starts with `#` says what the case shows.
+ * - `before.yaml` (or `before.json`): the manifests, or what the cluster holds where there is a `pods.yaml` or a
+ *   `services.yaml` (these may say `# forbidden: why`).
+ * - `after.yaml` and `summary.md`: the text after the last step and that step's job summary; or `error.txt`: the
+ *   reason and the message of a last step that fails, and changes nothing.
+ *
+ * `vitest run test/cases.test.ts -u` writes the expectations anew: read what it changed before it is kept.
+ */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Collaborators } from '../src/collaborators.ts';
+import { toTrafficError } from '../src/errors.ts';
+import type { ParsedWords, Words } from '../src/intent/types.ts';
+import type { KubeObject } from '../src/istio/types.ts';
+import { finding } from '../src/plan/findings.ts';
+import { titleOf } from '../src/plan/objects.ts';
+import { summaryOf } from '../src/report/summary.ts';
+import { failed, type Outcome } from '../src/report/types.ts';
+import { run } from '../src/run.ts';
+import { manifestsStore } from '../src/stores/manifests/store.ts';
+import { clusterInText, documentsOf, objectsIn, parseCommandLine, type ClusterFiles, type Held } from './cases.support.ts';
+
+const CASES = join(import.meta.dirname, 'cases');
+
+let scratch = '';
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'istiops-cases-'));
+});
+afterAll(async () => {
+  await rm(scratch, { recursive: true });
+});
+
+describe('golden cases', () => {
+  const names = readdirSync(CASES).sort();
+  test('there are many', () => {
+    expect(names.length).toBeGreaterThanOrEqual(60);
+  });
+  test.for(names)('%s', async (name, { expect }) => {
+    const golden = (file: string): string => join(CASES, name, file);
+    const read = (file: string): string | undefined =>
+      existsSync(golden(file)) ? readFileSync(golden(file), 'utf8') : undefined;
+    const extension = read('before.json') === undefined ? 'yaml' : 'json';
+    const start = read(`before.${extension}`) ?? '';
+    const files: ClusterFiles = { pods: read('pods.yaml'), services: read('services.yaml') };
+    const isCluster = files.pods !== undefined || files.services !== undefined;
+    const place = isCluster
+      ? inCluster(start, files)
+      : await inManifests(start, join(scratch, name), `istio.${extension}`);
+    const steps = stepsOf(read('args') ?? '');
+    const last = steps.at(-1) ?? '';
+    for (const step of steps.slice(0, -1)) {
+      const outcome = await take(step, place);
+      expect(outcome?.failure ?? null, step).toBeNull();
+    }
+    const before = await place.text();
+    const outcome = await take(last, place);
+    if (outcome === null) throw new Error('The last step of a case is a command line.');
+    const after = await place.text();
+
+    if (outcome.failure !== null) {
+      expect([existsSync(golden(`after.${extension}`)), existsSync(golden('summary.md'))], outcome.failure.message).toEqual([false, false]);
+      expect(after, outcome.failure.message).toBe(before);
+      const { reason, message } = outcome.failure;
+      await expect(`${reason}\n\n${message}\n`).toMatchFileSnapshot(golden('error.txt'));
+      return;
+    }
+    expect(existsSync(golden('error.txt')), 'it was to fail').toBe(false);
+    // Kept in the repository with plain line ends, whatever the case is about.
+    await expect(after.replaceAll('\r\n', '\n')).toMatchFileSnapshot(golden(`after.${extension}`));
+    await expect(summaryOf(outcome)).toMatchFileSnapshot(golden('summary.md'));
+    expect(lineEnds(after)).toEqual(lineEnds(before));
+    expectOthersUntouched(before, after, outcome);
+
+    const again = await take(last, place);
+    expect(again?.failure ?? null).toBeNull();
+    expect(again?.changed).toBe(outcome.dryRun && outcome.changed);
+    expect(await place.text()).toBe(after);
+  });
+});
+
+function stepsOf(args: string): string[] {
+  return args.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+}
+
+/** Takes a step: somebody's edit of the text (no outcome), or a command line, as the doors run and report it. */
+async function take(step: string, place: CasePlace): Promise<Outcome | null> {
+  const edit = /^edit: s(.)(.*?)\1(.*?)\1$/.exec(step);
+  if (edit !== null) {
+    const [, , old = '', replacement = ''] = edit;
+    const text = await place.text();
+    const pattern = new RegExp(old, 'm');
+    if (!pattern.test(text)) throw new Error(`Nothing to edit: ${step}`);
+    await place.write(text.replaceAll(new RegExp(old, 'gm'), replacement.replaceAll('\\n', '\n').replaceAll('\\r', '\r')));
+    return null;
+  }
+  let parsed: ParsedWords;
+  try {
+    parsed = parseCommandLine(step, place.words);
+  } catch (thrown) {
+    return failed(toTrafficError(thrown));
+  }
+  const outcome = await run(parsed.request, collaborators(place));
+  const unused = parsed.warnings.map((message) => finding('unused-input', 'warning', message));
+  return { ...outcome, findings: [...unused, ...outcome.findings] };
+}
+
+/** A clock that only sleeping moves, so that waits and conflicts take no time and every run is the same. */
+function collaborators({ openStore }: CasePlace): Collaborators {
+  let now = Date.UTC(2030, 0, 1);
+  return {
+    openStore,
+    clock: {
+      now: () => new Date(now),
+      sleep: (milliseconds) => {
+        now += milliseconds;
+        return Promise.resolve();
+      },
+      random: () => 0.5,
+    },
+    log: { info: () => undefined, group: (_title, body) => body() },
+    author: () => Promise.resolve({ actor: 'octocat' }),
+  };
+}
+
+/** `\r\n`, `\n`, or both where a text mixes them. */
+function lineEnds(text: string): Set<string> {
+  return new Set(text.match(/\r?\n/g));
+}
+
+/** A document that no write is about is, byte for byte, what it was. */
+function expectOthersUntouched(before: string, after: string, { phases }: Outcome): void {
+  const written = new Set(phases.flatMap(({ writes }) => writes.map((write) => titleOf(write.before))));
+  const others = (text: string): string[] =>
+    documentsOf(text).filter((document) => !objectsIn(document).some((object) => written.has(titleOf(inDefault(object)))));
+  expect(others(after)).toEqual(others(before));
+}
+
+function inDefault(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace || 'default' } };
+}
+
+/** Where a case's objects are. */
+interface CasePlace {
+  readonly words: Words;
+  readonly openStore: Collaborators['openStore'];
+  text(): Promise<string>;
+  write(text: string): Promise<void>;
+}
+
+function inCluster(start: string, files: ClusterFiles): CasePlace {
+  const held: Held = { text: start };
+  return {
+    words: {},
+    openStore: (_place, namespace) => Promise.resolve(clusterInText(held, namespace ?? 'default', files)),
+    text: () => Promise.resolve(held.text),
+    write: (text) => {
+      held.text = text;
+      return Promise.resolve();
+    },
+  };
+}
+
+async function inManifests(start: string, folder: string, file: string): Promise<CasePlace> {
+  const path = join(folder, file);
+  await mkdir(folder);
+  await writeFile(path, start);
+  return {
+    words: { manifests: file },
+    openStore: (_place, namespace) => Promise.resolve(manifestsStore({ path: file, cwd: folder, namespace })),
+    text: () => readFile(path, 'utf8'),
+    write: (text) => writeFile(path, text),
+  };
+}

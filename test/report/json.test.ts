@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { FAILURE_REASONS } from '../../src/errors.ts';
+import { OPERATIONS } from '../../src/intent/types.ts';
+import { PHASES } from '../../src/plan/types.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
+import { jsonOf, jsonTextOf } from '../../src/report/json.ts';
+import { outputsOf } from '../../src/report/outputs.ts';
+import { yamlTextOf } from '../../src/report/yaml.ts';
+import { anyOutcome } from './arbitrary.ts';
+import { outcome, OUTCOMES } from './outcomes.ts';
+
+const SCHEMA_FILE = new URL('../../schema/outcome.schema.json', import.meta.url);
+
+function objectIn(text: string): JsonObject {
+  const value: unknown = JSON.parse(text);
+  return isObject(value) ? value : expect.fail('no object');
+}
+
+/** What a reader of the text gets: no undefined, no readonly, plain JSON. */
+function plain(text: string): unknown {
+  return JSON.parse(text);
+}
+
+const schema = objectIn(readFileSync(SCHEMA_FILE, 'utf8'));
+const validate = new Ajv2020({
+  allErrors: true,
+  strict: true,
+  allowUnionTypes: true,
+  strictTypes: false,
+}).compile(schema);
+
+/** Characters that a terminal obeys, or that turn text around. */
+const RAW = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+
+describe('--output json', () => {
+  it.each(Object.entries(OUTCOMES))('%s is as the schema says', (_, given) => {
+    expect(validate(JSON.parse(jsonTextOf(given))) || validate.errors).toBe(true);
+  });
+
+  it('is as the schema says, whatever comes, and parses back to itself', () => {
+    fc.assert(
+      fc.property(anyOutcome, (any) => {
+        const text = jsonTextOf(any);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(jsonOf(any))));
+        expect(validate(JSON.parse(text)) || validate.errors).toBe(true);
+        expect(text).not.toMatch(RAW);
+      }),
+    );
+  });
+
+  it('has the same names and values as the outputs', () => {
+    const given = OUTCOMES['weight'] ?? expect.fail();
+    const outputs = outputsOf(given);
+    expect(jsonOf(given)).toMatchObject({
+      changed: plain(outputs.changed),
+      operation: outputs.operation,
+      subset: outputs.subset,
+      routes: plain(outputs.routes),
+      diff: outputs.diff,
+      plan: plain(outputs.plan),
+      safeToScaleDown: plain(outputs['safe-to-scale-down']),
+      failureReason: outputs['failure-reason'],
+      failure: null,
+    });
+  });
+
+  it('has the failure, and the findings behind it', () => {
+    expect(jsonOf(OUTCOMES['forbidden'] ?? expect.fail())).toMatchObject({
+      changed: false,
+      failureReason: 'forbidden',
+      failure: { reason: 'forbidden', message: expect.stringContaining('Grant this Role') as unknown },
+      findings: [{ code: 'no-ready-pod', severity: 'error', object: 'VirtualService default/api-domain' }],
+    });
+  });
+
+  it('is one object with empty values where it failed before anything was known', () => {
+    expect(jsonOf(outcome({ place: null, namespace: null }))).toEqual({
+      changed: false,
+      operation: '',
+      dryRun: false,
+      place: '',
+      namespace: '',
+      subset: '',
+      routes: [],
+      diff: '',
+      plan: { operation: '', subset: '', phases: [] },
+      safeToScaleDown: [],
+      failureReason: '',
+      findings: [],
+      failure: null,
+    });
+  });
+
+  it('has a schema that refuses what is missing, unknown or contradictory', () => {
+    const good = objectIn(jsonTextOf(OUTCOMES['headers'] ?? expect.fail()));
+    expect(validate(good)).toBe(true);
+    for (const name of Object.keys(good)) expect(validate({ ...good, [name]: undefined })).toBe(false);
+    expect(validate({ ...good, extra: 1 })).toBe(false);
+    expect(validate({ ...good, failureReason: 'internal' })).toBe(false);
+    expect(validate({ ...good, failure: { reason: 'internal', message: '' } })).toBe(false);
+    expect(validate({ ...good, operation: 'mirror' })).toBe(false);
+  });
+
+  it('has a schema that knows every word that the types know', () => {
+    const text = JSON.stringify(schema);
+    for (const words of [FAILURE_REASONS, [...OPERATIONS, ''], PHASES]) {
+      expect(text).toContain(`"enum":${JSON.stringify(words)}`);
+    }
+  });
+});
+
+describe('--output yaml', () => {
+  it('is the same object', () => {
+    fc.assert(
+      fc.property(anyOutcome, (any) => {
+        const text = yamlTextOf(any);
+        // A lone surrogate can't be written in UTF-8; a scalar escapes it, and it comes back.
+        expect(parse(text)).toEqual(JSON.parse(JSON.stringify(jsonOf(any))));
+        expect(text).not.toMatch(RAW);
+      }),
+    );
+  });
+
+  it('shows the diff as a block', async () => {
+    await expect(yamlTextOf(OUTCOMES['weight'] ?? expect.fail())).toMatchFileSnapshot(
+      'golden/weight-yaml.txt',
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { networkFault } from '../../../src/stores/kubernetes/network.ts';
+
+const failed = (cause: Error) => new TypeError('fetch failed', { cause });
+const coded = (code: string, message = 'words') => Object.assign(new Error(message), { code });
+
+test.each([
+  ['ECONNREFUSED', 'unsent', 'unreachable', 'nothing listens there'],
+  ['ENOTFOUND', 'unsent', 'unreachable', 'unknown to DNS'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'unsent', 'unreachable', 'no answer to a connection attempt'],
+  ['CERT_HAS_EXPIRED', 'never', 'unreachable', 'its certificate has expired (CERT_HAS_EXPIRED)'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'never', 'unreachable', 'self-signed'],
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'never',
+    'unreachable',
+    'an authority that the kubeconfig does not trust',
+  ],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'never', 'unreachable', "for another name than the kubeconfig's server"],
+  [
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    'never',
+    'unauthorized',
+    "doesn't accept the client certificate of ci",
+  ],
+  [
+    'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+    'never',
+    'unauthorized',
+    "doesn't accept the client certificate of ci",
+  ],
+  ['ERR_OSSL_PEM_NO_START_LINE', 'never', 'unauthorized', 'The certificates or the key of ci'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'never', 'unreachable', 'speaks another protocol'],
+  ['HPE_INVALID_CONSTANT', 'never', 'unreachable', 'speaks another protocol'],
+  ['ECONNRESET', 'perhaps', 'unreachable', 'broke off before it answered'],
+  ['UND_ERR_SOCKET', 'perhaps', 'unreachable', 'broke off before it answered'],
+  ['EWHATEVER', 'never', 'unreachable', 'EWHATEVER'],
+])('%s', (code, again, reason, words) => {
+  const fault = networkFault(failed(coded(code)), 'https://k8s:6443', 'ci');
+  expect(fault.again).toBe(again);
+  expect(fault.error.reason).toBe(reason);
+  expect(fault.error.message).toContain(words);
+  expect(fault.error.message).toContain(reason === 'unauthorized' ? 'ci' : 'https://k8s:6443');
+});
+
+test('of a name with several addresses the first counts', () => {
+  const all = new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]);
+  expect(networkFault(failed(all), 's', 'w').error.message).toContain('nothing listens there');
+});
+
+test.each([
+  [407, 'never'],
+  [403, 'never'],
+  [503, 'unsent'],
+])('a proxy that answers %d', (status, again) => {
+  const error = coded('UND_ERR_ABORTED', `Proxy response (${status}) !== 200 when HTTP Tunneling`);
+  const fault = networkFault(failed(error), 's', 'w');
+  expect(fault.again).toBe(again);
+  expect(fault.error.message).toContain(`the proxy in between answered ${status}`);
+});
+
+test('a message of the client is never shown: it may quote the token', () => {
+  const fault = networkFault(new TypeError('"Bearer s3cr3t" is an invalid header value'), 's', 'w');
+  expect(fault.again).toBe('never');
+  expect(fault.error.message).not.toContain('s3cr3t');
+  expect(networkFault('thrown text', 's', 'w').again).toBe('never');
+});

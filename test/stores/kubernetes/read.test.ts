@@ -1,0 +1,223 @@
+import { expect, test } from 'vitest';
+import { answers, kubeconfig, startServer } from '../../process/server.ts';
+import { errorOf, everything, openStore, pod, virtualService } from './support.ts';
+
+test('reads a namespace with five lists, everything in them as it is', async () => {
+  await using server = await startServer({ objects: everything });
+  const { store } = await openStore(server);
+  const snapshot = await store.read();
+
+  expect(server.transcript()).toEqual([
+    'LIST destinationrules',
+    'LIST pods',
+    'LIST serviceentries',
+    'LIST services',
+    'LIST virtualservices',
+  ]);
+  expect(snapshot).toMatchObject({ source: 'kubernetes', namespace: 'default' });
+  expect(snapshot.virtualServices).toEqual([server.objects.find('VirtualService', 'default', 'api')]);
+  expect(snapshot.destinationRules).toEqual([server.objects.find('DestinationRule', 'default', 'api')]);
+  expect(snapshot.pods).toEqual({
+    state: 'known',
+    items: [{ name: 'api-1', labels: { app: 'api', build: '1' }, ready: true }],
+  });
+  expect(snapshot.services).toEqual({
+    state: 'known',
+    items: [
+      {
+        kind: 'Service',
+        name: 'api',
+        namespace: 'default',
+        hosts: ['api.default.svc.cluster.local'],
+        ports: [5000],
+        selector: { app: 'api' },
+      },
+      {
+        kind: 'ServiceEntry',
+        name: 'partner',
+        namespace: 'default',
+        hosts: ['partner.io', '*.partner.io'],
+        ports: [443],
+      },
+    ],
+  });
+  expect(new Set(server.requests.map(({ userAgent }) => userAgent))).toEqual(new Set(['istiops/1.2.3']));
+  expect(store).toMatchObject({ kind: 'kubernetes', place: `cluster ${server.url}`, warnings: [] });
+});
+
+test('the namespace asked for comes before that of the context', async () => {
+  await using server = await startServer({ objects: everything });
+  const config = kubeconfig(server, { namespace: 'shop' });
+  const { store } = await openStore(server, { kubeconfig: config });
+  expect((await store.read()).namespace).toBe('shop');
+  const other = await openStore(server, { kubeconfig: config, namespace: 'qa' });
+  expect((await other.store.read()).namespace).toBe('qa');
+  expect(server.requests.map(({ path }) => path)).toContain('/api/v1/namespaces/qa/pods');
+});
+
+test('a pod is ready by its condition, unless it is being deleted', async () => {
+  const leaving = pod('leaving', true, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+  const young = { ...pod('young', true), status: { phase: 'Pending' } };
+  await using server = await startServer({ objects: [pod('up', true), pod('down', false), leaving, young] });
+  const { pods } = await (await openStore(server)).store.read();
+  expect(pods.state === 'known' && pods.items.map(({ name, ready }) => [name, ready])).toEqual([
+    ['up', true],
+    ['down', false],
+    ['leaving', false],
+    ['young', false],
+  ]);
+});
+
+test('takes v1beta1 where the server has no v1, and writes back what it read', async () => {
+  await using server = await startServer({ objects: everything, istio: ['v1beta1'] });
+  const { store } = await openStore(server);
+  const { virtualServices, services } = await store.read();
+  expect(virtualServices.map(({ apiVersion }) => apiVersion)).toEqual(['networking.istio.io/v1beta1']);
+  expect(services.state === 'known' && services.items.length).toBe(2);
+  expect(server.requests).toHaveLength(8);
+});
+
+test('no ServiceEntries known to the server is as good as none', async () => {
+  await using server = await startServer({ objects: everything, serviceEntries: false });
+  const { services } = await (await openStore(server)).store.read();
+  expect(services.state === 'known' && services.items.map(({ kind }) => kind)).toEqual(['Service']);
+});
+
+test('a cluster without Istio is said to be one', async () => {
+  await using server = await startServer({ istio: [] });
+  const error = await errorOf((await openStore(server)).store.read());
+  expect(error.reason).toBe('not-found');
+  expect(error.message).toContain(
+    `The cluster ${server.url} has no virtualservices of networking.istio.io/v1 or networking.istio.io/v1beta1`,
+  );
+});
+
+test('a namespace that the server does not know is said in its words', async () => {
+  await using server = await startServer();
+  const reply = answers.status(404, 'namespaces "shop" not found');
+  server.always('LIST *', {
+    ...reply,
+    body: { ...reply.body, details: { name: 'shop', kind: 'namespaces' } },
+  });
+  const error = await errorOf((await openStore(server)).store.read());
+  expect(error).toMatchObject({ reason: 'not-found' });
+  expect(error.message).toContain('namespaces "shop" not found');
+});
+
+test('a list that the server sends in parts is read to its end', async () => {
+  const objects = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ ...virtualService, metadata: { name } }));
+  await using server = await startServer({ objects, pageSize: 2 });
+  const { virtualServices } = await (await openStore(server)).store.read();
+  expect(virtualServices.map(({ metadata }) => metadata.name)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(server.requests.filter(({ resource }) => resource === 'virtualservices')).toHaveLength(3);
+});
+
+test.each(['pods', 'services', 'serviceentries'] as const)(
+  'no right to list %s: the checks are told why',
+  async (resource) => {
+    await using server = await startServer({ objects: everything });
+    server.deny('list', resource);
+    const snapshot = await (await openStore(server)).store.read();
+    const listing = resource === 'pods' ? snapshot.pods : snapshot.services;
+    expect(listing.state).toBe('forbidden');
+    expect(listing.state === 'forbidden' && listing.reason).toContain(
+      `User "anyone" cannot list resource "${resource}"`,
+    );
+    const other = resource === 'pods' ? snapshot.services : snapshot.pods;
+    expect(other.state).toBe('known');
+  },
+);
+
+test('no right to list VirtualServices: the Role to grant, and to whom', async () => {
+  await using server = await startServer({
+    objects: everything,
+    users: { 't0ken-of-ci': 'system:serviceaccount:ci:deployer' },
+  });
+  server.deny('list', 'virtualservices').deny('list', 'destinationrules').deny('list', 'pods');
+  const { store } = await openStore(server, {
+    kubeconfig: kubeconfig(server, { token: 't0ken-of-ci', namespace: 'shop' }),
+  });
+  const { reason, message } = await errorOf(store.read());
+  expect(reason).toBe('forbidden');
+  expect(message.replace(server.url, 'SERVER')).toMatchInlineSnapshot(`
+    "Not allowed in namespace "shop" of SERVER: list virtualservices (virtualservices.networking.istio.io is forbidden: User "system:serviceaccount:ci:deployer" cannot list resource "virtualservices" in API group "networking.istio.io" in the namespace "shop"); list destinationrules (destinationrules.networking.istio.io is forbidden: User "system:serviceaccount:ci:deployer" cannot list resource "destinationrules" in API group "networking.istio.io" in the namespace "shop"). Grant it with this Role (kubectl apply -f -):
+
+    apiVersion: rbac.authorization.k8s.io/v1
+    kind: Role
+    metadata:
+      name: istiops
+      namespace: shop
+    rules:
+      - apiGroups:
+          - networking.istio.io
+        resources:
+          - virtualservices
+          - destinationrules
+        verbs:
+          - get
+          - list
+          - update
+      - apiGroups:
+          - networking.istio.io
+        resources:
+          - serviceentries
+        verbs:
+          - list
+      - apiGroups:
+          - ""
+        resources:
+          - pods
+          - services
+        verbs:
+          - list
+    ---
+    apiVersion: rbac.authorization.k8s.io/v1
+    kind: RoleBinding
+    metadata:
+      name: istiops
+      namespace: shop
+    roleRef:
+      apiGroup: rbac.authorization.k8s.io
+      kind: Role
+      name: istiops
+    subjects:
+      - kind: ServiceAccount
+        name: deployer
+        namespace: ci
+    "
+  `);
+});
+
+test('a request that was taken for anonymous says so', async () => {
+  await using server = await startServer({ objects: everything, users: { known: 'ci' } });
+  const { message } = await errorOf((await openStore(server)).store.read());
+  expect(message).toContain('took the request for an anonymous one');
+});
+
+test('credentials that are not accepted', async () => {
+  await using server = await startServer({ objects: everything, users: { 'an-0ther-token': 'ci' } });
+  const { store } = await openStore(server, { kubeconfig: kubeconfig(server, { token: 'expired-t0ken' }) });
+  const { reason, message } = await errorOf(store.read());
+  expect(reason).toBe('unauthorized');
+  expect(message).toBe(
+    `The API server ${server.url} doesn't accept the credentials of user "someone" of context "test" (the input "kubeconfig") (401 Unauthorized). The token or certificate is wrong, expired or of another cluster: renew it in the kubeconfig.`,
+  );
+});
+
+test('an object that is no VirtualService is named with what is wrong', async () => {
+  const broken = { ...virtualService, spec: { hosts: ['api'], http: [{ route: 'api' }] } };
+  await using server = await startServer({ objects: [broken] });
+  const { reason, message } = await errorOf((await openStore(server)).store.read());
+  expect(reason).toBe('check-failed');
+  expect(message).toContain(
+    'VirtualService default/api is not what Istio describes: spec.http[0].route must be a list',
+  );
+});
+
+test('a login page is no API server', async () => {
+  await using server = await startServer();
+  server.always('LIST *', answers.loginPage);
+  const { reason, message } = await errorOf((await openStore(server)).store.read());
+  expect(reason).toBe('unreachable');
+  expect(message).toContain('is no Kubernetes API server (status 200, text/html)');
+});

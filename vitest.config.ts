@@ -1,0 +1,13 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+// A file that a tool loads by its default export.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // They boot a control plane: npm run test:cluster.
+    exclude: [...configDefaults.exclude, 'test/cluster/**'],
+    // A child process on a busy machine with two cores takes its time.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
