@@ -1,6 +1,6 @@
-import { covers } from '../istio/matches.ts';
+import { coverIndex } from '../istio/cover-index.ts';
 import { destinationsOf } from '../istio/routes.ts';
-import type { Match, Route } from '../istio/types.ts';
+import type { Route } from '../istio/types.ts';
 import { finding } from '../plan/findings.ts';
 import { titleOf } from '../plan/objects.ts';
 import { isPreviewOf } from '../plan/previews.ts';
@@ -10,7 +10,7 @@ import type { CheckContext } from './context.ts';
 
 /**
  * Envoy takes the first route that matches: a preview below a route that takes all its requests does nothing.
- * Routes to the target itself don't count, for the request arrives there all the same.
+ * One that is taken by a route to the target itself loses nothing: the request arrives there all the same.
  *
  * @see https://istio.io/latest/docs/concepts/traffic-management/#routing-rule-precedence
  */
@@ -21,26 +21,23 @@ export function checkReachable({ intent, draft: { shift, virtualServices } }: Ch
     const leadsToTarget = (route: Route): boolean =>
       destinationsOf(route).length > 0 &&
       destinationsOf(route).every(({ destination }) => isTarget(destination, namespace, shift.target));
-    const above: { route: Route; index: number }[] = [];
+    const above = coverIndex();
     const findings: Finding[] = [];
-    for (const [index, route] of (after.spec.http ?? []).entries()) {
+    const http = after.spec.http ?? [];
+    for (const [index, route] of http.entries()) {
       if (isPreviewOf(route, (destination) => isTarget(destination, namespace, shift.target))) {
-        const thieves = (route.match ?? []).map((block) => above.find((other) => takes(other.route, block)));
+        const first = (route.match ?? []).map((block) => above.first(block));
+        const thieves = first.map((one) => (one === undefined ? undefined : http[one]));
         const [thief] = thieves;
-        if (thief !== undefined && thieves.every((one) => one !== undefined)) {
+        if (thief !== undefined && thieves.every((one) => one !== undefined && !leadsToTarget(one))) {
           const message =
-            `No request would reach the preview route ${route.name ?? ''}: http[${thief.index}]${thief.route.name === undefined ? '' : ` (${thief.route.name})`} of ${titleOf(after)}, above it, takes them all. ` +
+            `No request would reach the preview route ${route.name ?? ''}: http[${first[0] ?? 0}]${thief.name === undefined ? '' : ` (${thief.name})`} of ${titleOf(after)}, above it, takes them all. ` +
             'Move that route down, narrow its match, or pick other base routes with `routes`.';
           findings.push(finding('preview-unreachable', 'error', message, after, true));
         }
       }
-      if (!leadsToTarget(route)) above.push({ route, index });
+      above.add(route, index);
     }
     return findings;
   });
-}
-
-function takes(route: Route, block: Match): boolean {
-  const blocks = route.match ?? [];
-  return blocks.length === 0 || blocks.some((wide) => covers(wide, block));
 }

@@ -7,7 +7,7 @@ import type { Destination, Route, VirtualService } from '../istio/types.ts';
 import type { Draft } from './draft.ts';
 import { refuse } from './findings.ts';
 import { isGoRoute, isGoSubset } from './names.ts';
-import { mapRoutes, titleOf, withRoutes, type Change } from './objects.ts';
+import { mapRoutes, titleOf, unlessSame, withRoutes, type Change } from './objects.ts';
 import { readyPodsOf } from './pods.ts';
 import { isSelected, rulesFor, selectVirtualServices } from './select.ts';
 import { scaled } from './split.ts';
@@ -24,7 +24,7 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): Draft {
   const findings: Finding[] = [];
   const changes = selected.map((before): Change<VirtualService> => ({
     before,
-    after: withoutGoLeftovers(undoBuilds(before, isGone, findings), isGone),
+    after: unlessSame(before, withoutGoLeftovers(undoBuilds(before, isGone, findings), isGone)),
   }));
   const hosts = new Set(
     selected.flatMap((virtualService) =>

@@ -6,9 +6,10 @@ import type { RequestOptions } from 'node:https';
 import { IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { TrafficError } from '../../errors.ts';
 import type { Connection } from './connection.ts';
-import { askPlugin, type ExecCredential } from './exec.ts';
+import { askPlugin } from './exec.ts';
+import { oidcTokens } from './oidc.ts';
 import { formsOf, redact, secretsIn } from './secrets.ts';
-import type { Answer, Call, Send, Wire } from './wire.ts';
+import type { Answer, Call, Credential, Send, Wire } from './wire.ts';
 
 export interface WireOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -75,32 +76,23 @@ function authentication(
   learn: (secrets: readonly string[]) => void,
 ): Authenticate {
   const config = new KubeConfig();
-  const { cluster, user, exec, who } = connection;
-  config.loadFromClusterAndUser(cluster, user);
-  let credential: ExecCredential | undefined;
-  if (exec !== undefined) {
+  config.loadFromClusterAndUser(connection.cluster, connection.user);
+  const obtain = credentialSource(connection, env, shown, learn);
+  let credential: Credential | undefined;
+  if (obtain !== undefined) {
     config.addAuthenticator({
       isAuthProvider: () => true,
       async applyAuthentication(_user, request: RequestOptions) {
         if (credential === undefined || (credential.expires ?? Infinity) <= Date.now()) {
-          credential = await askPlugin({
-            exec,
-            cluster: connection.cluster,
-            who: connection.who,
-            env,
-            shown,
-          });
-          learn(
-            [credential.token, credential.key].flatMap((secret) =>
-              secret === undefined ? [] : formsOf(secret),
-            ),
-          );
+          credential = await obtain();
+          for (const secret of [credential.token, credential.key])
+            learn(secret === undefined ? [] : formsOf(secret));
         }
-        if (credential.token !== undefined) {
-          Object.assign((request.headers ??= {}), { Authorization: `Bearer ${credential.token}` });
-        }
-        if (credential.certificate !== undefined) request.cert = credential.certificate;
-        if (credential.key !== undefined) request.key = credential.key;
+        const { token, certificate, key } = credential;
+        if (token !== undefined)
+          Object.assign((request.headers ??= {}), { Authorization: `Bearer ${token}` });
+        if (certificate !== undefined) request.cert = certificate;
+        if (key !== undefined) request.key = key;
       },
     });
   }
@@ -108,19 +100,19 @@ function authentication(
   // The client makes a connection pool for every request; one for as long as the credentials stay the same saves
   // a TLS handshake each.
   let pool: ReturnType<RequestContext['getDispatcher']>;
-  let pooled: ExecCredential | undefined;
+  let pooled: Credential | undefined;
   const once = async (context: RequestContext) => {
     try {
       await config.applySecurityAuthentication(context);
     } catch (thrown) {
       if (thrown instanceof TrafficError) throw thrown;
       const words = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new TrafficError('unauthorized', shown(`No credentials for ${who}: ${words}`));
+      throw new TrafficError('unauthorized', shown(`No credentials for ${connection.who}: ${words}`));
     }
     if (pool === undefined || pooled !== credential) [pool, pooled] = [context.getDispatcher(), credential];
     if (pool !== undefined) context.setDispatcher(pool);
     learn(sentSecrets(context));
-    // An OIDC token that was renewed on the way.
+    // What the client's own providers (azure, gcp) fetched on the way.
     learn(secretsIn(config.getCurrentUser()?.authProvider));
   };
   let turn: Promise<unknown> = Promise.resolve();
@@ -129,6 +121,30 @@ function authentication(
     turn = mine.catch(() => undefined);
     return mine;
   };
+}
+
+/** Where credentials come from that the kubeconfig doesn't hold; undefined: it does, or the client gets them. */
+function credentialSource(
+  { plugin, cluster, who }: Connection,
+  env: WireOptions['env'],
+  shown: (words: string) => string,
+  learn: (secrets: readonly string[]) => void,
+): (() => Promise<Credential>) | undefined {
+  switch (plugin?.kind) {
+    case undefined:
+      return undefined;
+    case 'exec':
+      return () => askPlugin({ exec: plugin.settings, cluster, who, env, shown });
+    case 'oidc':
+      return oidcTokens({
+        config: plugin.settings,
+        who,
+        shown,
+        onSecret: (secret) => {
+          learn(formsOf(secret));
+        },
+      });
+  }
 }
 
 function sentSecrets(context: RequestContext): string[] {

@@ -13,10 +13,10 @@ export interface Connection {
   readonly server: string;
   readonly namespace?: string;
   readonly cluster: Cluster;
-  /** Without `exec`, which the client isn't to see. */
+  /** Without what `plugin` stands for: the client isn't to see it. */
   readonly user: User;
-  /** The user's exec plugin; it comes before every other way in. */
-  readonly exec?: JsonObject;
+  /** What gives the user's credentials, where the kubeconfig doesn't hold them: its `exec`, or an OIDC provider's config. */
+  readonly plugin?: { readonly kind: 'exec' | 'oidc'; readonly settings: JsonObject };
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -53,7 +53,7 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
     ...(namespace === '' ? {} : { namespace }),
     cluster: clientCluster(cluster, clusterName, server, env, origin),
     user: clientUser(user, userName, origin),
-    ...(isObject(user['exec']) ? { exec: user['exec'] } : {}),
+    ...pluginOf(user),
   };
 }
 
@@ -110,8 +110,17 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
     ...given('username', scalar(user['username'])),
     ...given('password', scalar(user['password'])),
     ...given('impersonateUser', text(user['as'])),
-    ...(isObject(authProvider) && !isObject(user['exec']) ? { authProvider } : {}),
+    ...(isObject(authProvider) && pluginOf(user).plugin === undefined ? { authProvider } : {}),
   };
+}
+
+/** Credentials that the kubeconfig holds come before those that it says where to get, as in kubectl. */
+function pluginOf(user: JsonObject): Pick<Connection, 'plugin'> {
+  if (['token', 'tokenFile', 'token-file', 'username'].some((name) => scalar(user[name]) !== '')) return {};
+  const { exec, 'auth-provider': provider } = user;
+  if (isObject(exec)) return { plugin: { kind: 'exec', settings: exec } };
+  if (!isObject(provider) || provider['name'] !== 'oidc') return {};
+  return { plugin: { kind: 'oidc', settings: isObject(provider['config']) ? provider['config'] : {} } };
 }
 
 /** A token or password of digits alone is a number to YAML. */

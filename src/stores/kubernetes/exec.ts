@@ -5,15 +5,7 @@ import { TrafficError, type FailureReason } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { text } from './fields.ts';
 import { redactOpaque } from './secrets.ts';
-
-/** What an exec plugin hands out. */
-export interface ExecCredential {
-  readonly token?: string;
-  readonly certificate?: string;
-  readonly key?: string;
-  /** Milliseconds since 1970; absent: good for as long as we run. */
-  readonly expires?: number;
-}
+import type { Credential } from './wire.ts';
 
 export interface ExecPlugin {
   /** The `exec` of a kubeconfig's user. */
@@ -37,7 +29,7 @@ const PATIENCE = 60_000;
  * @throws TrafficError unauthorized, timeout
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
-export async function askPlugin(plugin: ExecPlugin): Promise<ExecCredential> {
+export async function askPlugin(plugin: ExecPlugin): Promise<Credential> {
   const { exec } = plugin;
   const command = text(exec['command']);
   if (command === '') throw failed(plugin, 'its exec plugin has no `command`.');
@@ -97,7 +89,7 @@ function pluginFault(
   );
 }
 
-function credentialOf(plugin: ExecPlugin, command: string, stdout: string): ExecCredential {
+function credentialOf(plugin: ExecPlugin, command: string, stdout: string): Credential {
   const status = statusOf(stdout);
   const token = text(status['token']).trim();
   const certificate = text(status['clientCertificateData']);

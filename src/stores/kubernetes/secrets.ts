@@ -34,7 +34,8 @@ export function secretsOf(text: string): string[] {
   const config = parsed(plain);
   if (isObject(config)) collect(config, found);
   // A broken one may be valid YAML all the same, and mean something else than it looks like.
-  for (const word of [...namedSecrets(plain), ...(isObject(config) ? [] : opaqueWords(plain))]) addForms(found, word);
+  for (const word of [...namedSecrets(plain), ...(isObject(config) ? [] : opaqueWords(plain))])
+    addForms(found, word);
   return [...found].sort((a, b) => b.length - a.length);
 }
 

@@ -1,5 +1,15 @@
 import type { JsonObject } from '../../json.ts';
 
+/** What an exec plugin or an identity provider hands out. */
+export interface Credential {
+  readonly token?: string;
+  /** PEM. */
+  readonly certificate?: string;
+  readonly key?: string;
+  /** Milliseconds since 1970; absent: good for as long as we run. */
+  readonly expires?: number;
+}
+
 /** One HTTP request to the API server. */
 export interface Call {
   readonly method: 'GET' | 'PUT';

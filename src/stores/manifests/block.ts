@@ -133,8 +133,9 @@ function removal(block: Block, run: Run): Span[] {
   if (run.start === 0) {
     if (!isLast) spans.push(underneath);
   } else if (isLast || underneath.end > underneath.start) {
-    // Blank lines part items: with one item gone, one gap goes.
-    spans.push({ start: blankAbove(block, start, item(block, run.start - 1).value.end), end: start });
+    // Blank lines part items: with one item gone, one gap goes. Below a comment they part that from the item.
+    const above = nextLine(text, tail(block, run.start - 1));
+    if (text.slice(above, start).trim() === '') spans.push({ start: above, end: start });
   }
   if (nextLine(text, stop) > stop) return spans;
   // The last line of a file that doesn't end its lines: the line end before it goes instead.
@@ -219,16 +220,6 @@ function blankBelow({ text }: Block, stop: number): Span {
     end = next;
   }
   return { start, end };
-}
-
-function blankAbove({ text }: Block, start: number, bound: number): number {
-  let at = start;
-  while (at > 0) {
-    const above = lineStart(text, at - 1);
-    if (above < bound || text.slice(above, at).trim() !== '') break;
-    at = above;
-  }
-  return at;
 }
 
 function padded({ column, style }: Block, lines: readonly string[]): string {

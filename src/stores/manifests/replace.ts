@@ -20,12 +20,9 @@ export function replaceEdit(
   if (parent.src.flow) {
     const indent = /^[ \t]*/.exec(text.slice(lineStart(text, src.start)))?.[0] ?? '';
     const inline = `${anchor === null ? '' : `&${anchor} `}${flowText(after, like, indent)}`;
-    // `{a:}` has no room for a value behind its colon.
-    return {
-      start: src.start,
-      end: src.end,
-      text: src.start === item.after && parent.src.kind === 'map' ? ` ${inline}` : inline,
-    };
+    // A value left out (`{a:}`) has no room behind the colon; JSON's `"a":1` needs none.
+    const isTight = src.start === item.after && src.kind === 'scalar' && src.style === 'empty';
+    return { start: src.start, end: src.end, text: isTight ? ` ${inline}` : inline };
   }
   const { first, rest } =
     parent.src.kind === 'map' ? underKey(after, like, anchor) : behindDash(after, like, anchor);

@@ -45,7 +45,8 @@ export function styleOfTree({ text, root }: Tree): Style {
     const column = columnOf(text, src.body);
     if (src.kind === 'seq') {
       for (const item of src.items) {
-        if (item.value.kind === 'map' && !item.value.flow) count(dashes, item.value.body - item.after);
+        const { kind, body } = item.value;
+        if (kind === 'map' && /^ +$/.test(text.slice(item.after, body))) count(dashes, body - item.after);
       }
     }
     if (src.parent?.src.kind !== 'map') return;
@@ -93,7 +94,8 @@ function flowStyle(text: string, root: Src | null, flows: readonly (MapSrc | Seq
   const pair = flows.find((src) => src.kind === 'map' && src.items.length > 0)?.items[0];
   const several = wide.find((src) => src.items.length > 1);
   const tight = json && root !== null && !/\s/.test(text.slice(root.body, root.body + 2));
-  const tall = flows.find((src) => isTall(text, src) && src.items[0] !== undefined);
+  // Below block style, flow style is for what is short.
+  const tall = flows.find((src) => isTall(text, src) && root !== null && 'flow' in root && root.flow);
   return {
     json,
     inBraces: inside('map') ?? (json ? '' : ' '),
