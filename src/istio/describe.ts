@@ -6,12 +6,17 @@ import type { Match, Route, StringMatch } from './types.ts';
  *
  * @example 'uri prefix "/v2" and header x-cid is "seu_madruga"', or 'every request'
  */
-export function describeMatch(route: Route): string {
-  const blocks = route.match ?? [];
-  if (blocks.length === 0) return 'every request';
-  const alternatives = new Set(blocks.map(describeBlock));
-  return [...alternatives].join(' or ');
+export function describeMatch({ match: blocks }: Route): string {
+  if (blocks === undefined || blocks.length === 0) return 'every request';
+  const known = described.get(blocks);
+  if (known !== undefined) return known;
+  const words = [...new Set(blocks.map(describeBlock))].join(' or ');
+  described.set(blocks, words);
+  return words;
 }
+
+/** A change leaves most matches alone, and they are described before and after. */
+const described = new WeakMap<readonly Match[], string>();
 
 function describeBlock(block: Match): string {
   const words = Object.entries(block).flatMap(([field, value]) => describeField(field, value));

@@ -90,18 +90,23 @@ export function withoutSubsets(rule: DestinationRule, names: ReadonlySet<string>
 
 /** `host|subset` of everything that VirtualServices send or mirror to, hosts resolved. */
 export function referencedSubsets(virtualServices: readonly VirtualService[]): Set<string> {
-  const references = new Set<string>();
-  for (const virtualService of virtualServices) {
-    for (const { route } of routesOf(virtualService)) {
-      for (const destination of allDestinations(route)) {
-        if (destination.subset === undefined) continue;
-        references.add(
-          subsetKey(resolveHost(destination.host, virtualService.metadata.namespace), destination.subset),
-        );
-      }
+  return new Set(virtualServices.flatMap((virtualService) => [...referencesOf(virtualService)]));
+}
+
+/** The plan and several checks ask the same of the same objects, which never change. */
+const references = new WeakMap<VirtualService, ReadonlySet<string>>();
+
+function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
+  const known = references.get(virtualService);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  for (const { route } of routesOf(virtualService)) {
+    for (const { host, subset } of allDestinations(route)) {
+      if (subset !== undefined) found.add(subsetKey(resolveHost(host, virtualService.metadata.namespace), subset));
     }
   }
-  return references;
+  references.set(virtualService, found);
+  return found;
 }
 
 function allDestinations(route: Parameters<typeof destinationsOf>[0]): Destination[] {

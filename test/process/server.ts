@@ -75,6 +75,8 @@ export interface FakeServer extends AsyncDisposable {
   readonly url: string;
   readonly requests: readonly Recorded[];
   readonly objects: Objects;
+  /** How many connections were opened. */
+  readonly connections: number;
   /** The next matching requests get these steps, one each, then whatever they would get without. */
   on(pattern: Pattern, ...steps: readonly Step[]): FakeServer;
   /** Every matching request for which no step is left. */
@@ -92,6 +94,7 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
   const scripted: { readonly pattern: Pattern; readonly steps: Step[]; readonly forever: boolean }[] = [];
   const denied = new Set<string>();
   const sockets = new Set<Socket>();
+  let connections = 0;
 
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const seen = await recorded(request, options);
@@ -123,6 +126,7 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
           listener,
         );
   server.on('connection', (socket: Socket) => {
+    connections += 1;
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
@@ -138,6 +142,9 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     requests,
     objects,
+    get connections() {
+      return connections;
+    },
     on(pattern, ...steps) {
       scripted.push({ pattern, steps: [...steps], forever: false });
       return fake;

@@ -145,7 +145,7 @@ export function checked<T extends JsonObject>(
   kind: string,
   isKind: (item: JsonObject) => item is T,
 ): T {
-  const object = { kind, ...item };
+  const object = { ...item, kind: item['kind'] ?? kind };
   if (isKind(object)) return object;
   const metadata = field(item, 'metadata');
   const faults = shapeFaults(object).map((fault) => fault.message);

@@ -9,6 +9,7 @@ import {
   type Time,
 } from './calls.ts';
 import { readLists } from './lists.ts';
+import { secretsIn } from './secrets.ts';
 import { findConnection, type Sources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';
@@ -39,6 +40,8 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     secrets.add(secret);
   };
   const connection = findConnection({ ...options, onSecret });
+  // The password of a proxy may come from the environment, of which no kubeconfig tells.
+  for (const secret of secretsIn(connection.cluster.proxyUrl)) onSecret(secret);
   const namespace = options.namespace ?? connection.namespace ?? 'default';
 
   // `eager` keeps it in the one bundled file, where ncc minifies it, and still runs it only here.

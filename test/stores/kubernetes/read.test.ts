@@ -183,8 +183,7 @@ test('no right to list VirtualServices: the Role to grant, and to whom', async (
     subjects:
       - kind: ServiceAccount
         name: deployer
-        namespace: ci
-    "
+        namespace: ci"
   `);
 });
 

@@ -1,0 +1,32 @@
+/**
+ * `npm run generate` writes what follows from the sources: action.yml and the marked places of README.md.
+ * `npm run generate -- --check` writes nothing and fails where they are out of date.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { actionYml } from './generate/action-yml.ts';
+import { fillPlaces } from './generate/readme.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+
+const FILES: readonly { readonly path: string; readonly make: (old: string) => string }[] = [
+  { path: join(ROOT, 'action.yml'), make: actionYml },
+  { path: join(ROOT, 'README.md'), make: fillPlaces },
+];
+
+for (const { path, make } of FILES) {
+  const old = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const fresh = make(old);
+  if (fresh === old) continue;
+  const name = relative(ROOT, path);
+  if (values.check) {
+    process.stderr.write(`${name} is out of date: npm run generate\n`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, fresh);
+    process.stdout.write(`wrote ${name}\n`);
+  }
+}

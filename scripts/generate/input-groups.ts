@@ -1,0 +1,63 @@
+import { ALL_INPUTS, type Input } from '../../src/intent/inputs.ts';
+
+/** Inputs that answer one question: a banner in action.yml, a heading in the README's table. */
+export interface InputGroup {
+  readonly title: string;
+  readonly inputs: readonly Input<unknown>[];
+}
+
+const TITLES: Readonly<Record<string, readonly string[]>> = {
+  'What to do': ['operation', 'mode'],
+  'Which objects, which build': ['label-selector', 'pod-selector', 'hostname', 'port', 'routes', 'stable-pod-selector'],
+  'Who gets the build': ['headers', 'cookies', 'weight'],
+  'Where: a cluster or files': ['namespace', 'kubeconfig', 'context', 'manifests'],
+  'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
+};
+
+/** What goes together and what doesn't: no property of one input alone, so the table of inputs has no room for it. */
+const TOGETHER: Readonly<Record<string, string>> = {
+  headers: 'One of headers and cookies is required.',
+  cookies: 'One of headers and cookies is required.',
+  mode: 'stale needs a cluster, so not with manifests.',
+  kubeconfig: 'Not with manifests.',
+  context: 'Not with manifests.',
+  'propagation-wait': 'No effect with manifests.',
+  'wait-for-pods': 'No effect with manifests.',
+};
+
+/**
+ * All inputs, grouped.
+ *
+ * @throws Error when an input is in no group: it would be missing in action.yml, and the runner would drop it
+ */
+export function inputGroups(): readonly InputGroup[] {
+  const byName = new Map(ALL_INPUTS.map((input) => [input.name, input]));
+  const groups = Object.entries(TITLES).map(([title, names]) => ({
+    title,
+    inputs: names.map((name) => {
+      const input = byName.get(name);
+      if (input === undefined) throw new Error(`scripts/generate/input-groups.ts names ${name}, which is no input.`);
+      byName.delete(name);
+      return input;
+    }),
+  }));
+  if (byName.size > 0) {
+    throw new Error(`scripts/generate/input-groups.ts has no group for ${[...byName.keys()].join(', ')}.`);
+  }
+  return groups;
+}
+
+/** What an input takes, and what it can't go together with, in sentences. */
+export function rulesOf(input: Input<unknown>): string {
+  const together = TOGETHER[input.name];
+  return [`Takes ${input.accepted}.`, ...(together === undefined ? [] : [together])].join(' ');
+}
+
+/** `headers, weight; required` or `every operation; required by show and clear`. */
+export function usedByText({ usedBy, requiredBy }: Input<unknown>, all: number): string {
+  const users = usedBy.length === all ? 'every operation' : usedBy.join(', ');
+  if (requiredBy.length === 0) return users;
+  if (requiredBy.length === usedBy.length) return `${users}; required`;
+  const without = usedBy.filter((operation) => !requiredBy.includes(operation));
+  return `${users}; required except by ${without.join(', ')}`;
+}

@@ -1,0 +1,19 @@
+import { FAILURE_REASONS } from '../../src/errors.ts';
+import { OUTPUT_NAMES, type OutputName } from '../../src/report/outputs.ts';
+
+const ABOUT: Readonly<Record<OutputName, string>> = {
+  changed: '`true` when something was written (with `dry-run`: would be), else `false`.',
+  operation: 'The operation that ran.',
+  subset: 'The DestinationRule subset of `pod-selector`. Empty for `show` and `clear`.',
+  routes: 'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets.',
+  diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
+  plan: 'JSON: which objects are written in which phase, with their new content.',
+  'safe-to-scale-down':
+    'JSON: pod selectors (`app=api,build=9`) that no route sends to any more. Set only once the last wait is over, never with `dry-run`.',
+  'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,
+};
+
+/** Every output with a sentence in Markdown, in the order of the table in `src/report/outputs.ts`. */
+export const OUTPUTS: readonly { readonly name: OutputName; readonly about: string }[] = OUTPUT_NAMES.map(
+  (name) => ({ name, about: ABOUT[name] }),
+);

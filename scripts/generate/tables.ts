@@ -1,0 +1,28 @@
+import { OPERATIONS } from '../../src/intent/types.ts';
+import { inputGroups, rulesOf, usedByText } from './input-groups.ts';
+import { OUTPUTS } from './outputs.ts';
+
+/** The inputs as Markdown: a table for each group. */
+export function inputsTable(): string {
+  return inputGroups()
+    .map(({ title, inputs }) => {
+      const rows = inputs.map((input) => {
+        const standard = input.default === undefined ? '' : ` Default: \`${input.default}\`.`;
+        const example = `\`${cell(input.example)}\``;
+        return `| \`${input.name}\` | ${cell(`${input.description} ${rulesOf(input)}${standard}`)} | ${example} | ${usedByText(input, OPERATIONS.length)} |`;
+      });
+      return [`**${title}**`, '', '| input | meaning | example | for |', '| --- | --- | --- | --- |', ...rows].join('\n');
+    })
+    .join('\n\n');
+}
+
+/** The outputs as a Markdown table. */
+export function outputsTable(): string {
+  const rows = OUTPUTS.map(({ name, about }) => `| \`${name}\` | ${cell(about)} |`);
+  return ['| output | meaning |', '| --- | --- |', ...rows].join('\n');
+}
+
+/** A bar would end the cell. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

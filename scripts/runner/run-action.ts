@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { readActionFile, ROOT } from './action-file.ts';
+import { createLog } from './log.ts';
+import { parseFileCommands } from './file-commands.ts';
+
+export interface ActionRun {
+  /** 0: the step succeeded. */
+  readonly exitCode: number;
+  readonly outputs: ReadonlyMap<string, string>;
+  /** The step's part of the job summary, in Markdown. */
+  readonly summary: string;
+}
+
+/**
+ * Runs the built Action as the runner does: each declared input as `INPUT_…`, or its default; files for outputs
+ * and summary; the job's folder as the working directory.
+ *
+ * @param inputs declared ones only
+ * @param onLine told of every line that the log would show
+ * @throws Error when the bundle isn't there
+ */
+export async function runAction(
+  inputs: ReadonlyMap<string, string>,
+  { cwd, onLine }: { readonly cwd: string; readonly onLine: (line: string) => void },
+): Promise<ActionRun> {
+  const action = readActionFile();
+  const main = join(ROOT, action.main);
+  if (!existsSync(main)) throw new Error(`There is no ${action.main}: build it with npm run build.`);
+  const dir = mkdtempSync(join(tmpdir(), 'istiops-step-'));
+  const files = { GITHUB_OUTPUT: join(dir, 'output'), GITHUB_STEP_SUMMARY: join(dir, 'summary.md') };
+  try {
+    for (const file of Object.values(files)) writeFileSync(file, '');
+    const words = [...action.inputs].map(([name, standard]) => [variableOf(name), inputs.get(name) ?? standard]);
+    const env = { ...withoutInputs(process.env), ...Object.fromEntries(words), ...files, GITHUB_WORKSPACE: cwd };
+    const exitCode = await runNode(main, { cwd, env, onLine });
+    return {
+      exitCode,
+      outputs: parseFileCommands(readFileSync(files.GITHUB_OUTPUT, 'utf8')),
+      summary: readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'),
+    };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+/** The runner changes blanks and case, and nothing else: `INPUT_LABEL-SELECTOR`. */
+function variableOf(name: string): string {
+  return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+
+/** Those of the step that this script itself may be run by are no inputs of ours. */
+function withoutInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
+}
+
+async function runNode(
+  main: string,
+  { cwd, env, onLine }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly onLine: (line: string) => void },
+): Promise<number> {
+  const log = createLog();
+  const child = spawn(process.execPath, [main], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const show = (line: string): void => {
+    const shown = log.show(line);
+    if (shown !== undefined) onLine(shown);
+  };
+  createInterface({ input: child.stdout }).on('line', show);
+  createInterface({ input: child.stderr }).on('line', show);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
