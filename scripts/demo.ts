@@ -49,14 +49,14 @@ async function demo(cwd: string): Promise<number> {
   print(`The built Action on a copy of examples/shop, as a workflow would run it.`);
   for (const [index, { title, inputs }] of STEPS.entries()) {
     print('', bold(`━━ ${index + 1} of ${STEPS.length}: ${title}`), '');
-    print(cyan(stringify([{ uses: 'org/istiops-action@v1', with: inputs }]).trimEnd()), '');
+    print(cyan(stepYaml(inputs)), '');
     const log: string[] = [];
     const run = await runAction(new Map(Object.entries(inputs)), { cwd, onLine: (line) => log.push(line) });
     if (run.exitCode !== 0) {
       print(...log, '', red(`The step failed (exit code ${run.exitCode}).`));
       return 1;
     }
-    print(dim('── job summary (Markdown, the diff below folded away) ──'), '', withoutDiff(run.summary), '');
+    print(dim('── job summary (Markdown, the diff below folded away) ──'), '', quiet(withoutDiff(run.summary)), '');
     print(dim('── diff ──'), '', colourDiff(run.outputs.get('diff') ?? '', { colour }).trimEnd());
   }
   const changed = differences(SOURCE, copy);
@@ -72,6 +72,18 @@ async function demo(cwd: string): Promise<number> {
 /** The summary ends with the diff, which is printed by itself. */
 function withoutDiff(summary: string): string {
   return summary.replace(/<details>\s*<summary>Diff[\s\S]*$/, '').trimEnd();
+}
+
+/** What GitHub folds away or draws as a picture stays in the background. */
+function quiet(summary: string): string {
+  return summary.replace(/<details>[\s\S]*?<\/details>|```mermaid[\s\S]*?```/g, (part) =>
+    part.split('\n').map(dim).join('\n'),
+  );
+}
+
+function stepYaml(inputs: Readonly<Record<string, string>>): string {
+  const words = Object.entries(inputs).map(([name, text]) => [name, /^\d+$/.test(text) ? Number(text) : text]);
+  return stringify([{ uses: 'org/istiops-action@v1', with: Object.fromEntries(words) }]).trimEnd();
 }
 
 function differences(before: string, after: string): string[] {

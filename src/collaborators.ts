@@ -4,11 +4,11 @@ import type { Store } from './stores/store.ts';
 /** Everything outside that `run` needs, as one parameter: a test gives its own. */
 export interface Collaborators {
   /** @throws TrafficError not-found, unauthorized, invalid-input: no way in */
-  openStore(place: Place, namespace: string | undefined): Promise<Store>;
+  readonly openStore: (place: Place, namespace: string | undefined) => Promise<Store>;
   readonly clock: Clock;
   readonly log: Log;
   /** Who asks, for the annotation `istiops/last-change`; undefined where nobody knows. */
-  author(): Promise<Author | undefined>;
+  readonly author: () => Promise<Author | undefined>;
 }
 
 export interface Clock {

@@ -28,12 +28,13 @@ export function checkBaseReach({ snapshot, intent, draft: { shift } }: CheckCont
       ),
     );
     if (open === undefined) return [];
+    const isKnown = snapshot.pods.state === 'known';
     const effect =
       intent.operation === 'weight'
         ? `they would get more than ${intent.weight} %`
         : 'they get ordinary requests too, not only those with the headers';
     const message =
-      `${pickOf(open)} of ${titleOf(virtualService)} sends to ${shift.service.host} without a subset, which takes in the pods of ${formatLabels(shift.target.labels)}: ${effect}. ` +
+      `${pickOf(open)} of ${titleOf(virtualService)} sends to ${shift.service.host} without a subset, which takes in the pods of ${formatLabels(shift.target.labels)}${isKnown ? '' : ' if its Service does'}: ${effect}. ` +
       'Give `stable-pod-selector`, the labels of the pods that this route shall keep (for example `stable-pod-selector: app=api,version=1`).';
     return [finding('base-reaches-target', isError ? 'error' : 'warning', message, virtualService, isError)];
   });

@@ -36,7 +36,7 @@ function controllerOf(object: KubeObject): string | undefined {
   );
   const isFlagger = owners.some(
     (owner) =>
-      isObject(owner) && owner['kind'] === 'Canary' && String(owner['apiVersion']).startsWith('flagger.app/'),
+      isObject(owner) && owner['kind'] === 'Canary' && /^flagger\.app\//.test(textOf(owner['apiVersion'])),
   );
   if (isFlagger || managers.includes('flagger')) return 'Flagger';
   const isRollouts =
@@ -52,6 +52,10 @@ function subsetsOf(object: KubeObject): NonNullable<DestinationRule['spec']['sub
 
 function isDestinationRule(object: KubeObject): object is DestinationRule {
   return object.kind === 'DestinationRule';
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -48,19 +48,19 @@ function describeField(field: string, value: unknown): string[] {
     case 'destinationSubnets':
       return [`destination subnet ${listOf(value)}`];
     case 'sourceSubnet':
-      return [`source subnet ${String(value)}`];
+      return [`source subnet ${textOf(value)}`];
     case 'sourceNamespace':
-      return [`from namespace ${String(value)}`];
+      return [`from namespace ${textOf(value)}`];
     case 'sourceLabels':
       return isObject(value)
         ? [
             `from pods ${Object.entries(value)
-              .map(([key, label]) => `${key}=${String(label)}`)
+              .map(([key, label]) => `${key}=${textOf(label)}`)
               .join(',')}`,
           ]
         : [];
     case 'port':
-      return [`port ${String(value)}`];
+      return [`port ${textOf(value)}`];
     default:
       return [`${field} ${JSON.stringify(value)}`];
   }
@@ -82,5 +82,9 @@ export function describeString(match: StringMatch): string {
 }
 
 function listOf(value: unknown): string {
-  return Array.isArray(value) ? value.map(String).join(', ') : String(value);
+  return Array.isArray(value) ? value.map(textOf).join(', ') : textOf(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -144,9 +144,10 @@ export function pinned(memory: Draft): readonly RouteDestination[] {
   );
 }
 
-/** The destination with a subset, written where a reader expects it: after the host. */
+/** The destination with another subset, where the old one stands; a first one comes after the host. */
 export function withSubset(destination: Destination, subset: string): Destination {
-  const { host, subset: _, ...rest } = destination;
+  if (destination.subset !== undefined) return { ...destination, subset };
+  const { host, ...rest } = destination;
   return { host, subset, ...rest };
 }
 

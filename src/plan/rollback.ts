@@ -11,7 +11,7 @@ import { finding, refuse } from './findings.ts';
 import { subsetNames } from './names.ts';
 import { titleOf, type Change } from './objects.ts';
 import { inNamespace, isSelected, rulesFor, selectVirtualServices } from './select.ts';
-import { hasExactly } from './subsets.ts';
+import { hasExactly, ownSubsets, referencedSubsets, subsetKey } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 import { sharesByHand, undoBuilds } from './undo-builds.ts';
 
@@ -29,8 +29,10 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft 
   }));
   if (changes.every(({ before, after }) => before === after)) {
     for (const { before } of changes) refuseIfAlone(before, isGone, intent);
-    const message = `Nothing of ${formatLabels(intent.podLabels)} is left to roll back.`;
-    findings.push(finding('nothing-to-roll-back', 'notice', message));
+    if (!hasLeftSubset(snapshot, isBuild)) {
+      const message = `Nothing of ${formatLabels(intent.podLabels)} is left to roll back.`;
+      findings.push(finding('nothing-to-roll-back', 'notice', message));
+    }
   }
   findings.push(...changes.flatMap(({ after }) => sharesByHand(after, isGone)));
   const known = changes.filter(({ before, after }) => before !== after || refersTo(before, isGone));
@@ -64,6 +66,15 @@ function buildOf(snapshot: Snapshot, intent: RollbackIntent): (host: string, sub
       .find((subset) => subset.name === name);
     return found === undefined ? ownNames.has(name) : hasExactly(found, intent.podLabels);
   };
+}
+
+/** Is a subset left that we made for the build and that nothing uses? It goes although no route changes. */
+function hasLeftSubset(snapshot: Snapshot, isBuild: (host: string, subset: string) => boolean): boolean {
+  const used = referencedSubsets(snapshot.virtualServices);
+  return snapshot.destinationRules.filter(inNamespace(snapshot)).some((rule) => {
+    const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+    return ownSubsets(rule).some((name) => isBuild(host, name) && !used.has(subsetKey(host, name)));
+  });
 }
 
 /** Is there anything that leads to the build, or that remembers it? */

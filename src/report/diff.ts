@@ -25,7 +25,8 @@ export function diffOf(changes: readonly TextChange[]): string {
   return changes
     .filter((change) => change.before !== change.after)
     .map((change) => {
-      const label = visible(change.label);
+      // As git shows it: an absolute path has no second slash.
+      const label = visible(change.label).replace(/^\//, '');
       const lines = compare(linesOf(change.before), linesOf(change.after));
       return `--- a/${label}\n+++ b/${label}\n${hunksOf(lines).join('')}`;
     })

@@ -42,7 +42,7 @@ export function remove(path: string): Change {
       (parent) =>
         Object.fromEntries(
           Object.entries(isObject(parent) ? parent : {}).filter(([key]) => key !== last),
-        ) as JsonObject,
+        ) satisfies JsonObject,
     );
 }
 
