@@ -13,6 +13,9 @@ its outputs and its summary. Exit code: the step's; 2 for a usage error.
 Inputs, each with its meaning in action.yml:
 `;
 
+// `| head` has seen enough.
+process.stdout.on('error', () => process.exit(1));
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

@@ -15,32 +15,31 @@ export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] 
   const { shift } = draft;
   if (shift === undefined) return withoutPodsAfterwards(snapshot, draft.virtualServices);
   if (intent.operation === 'weight' && intent.weight === 0) return [];
-  return [shift.target, ...(shift.stable === undefined ? [] : [shift.stable])].flatMap((target) =>
-    withoutReadyPod(snapshot, target),
-  );
+  return [
+    ...withoutReadyPod(snapshot, shift.target, 'pod-selector'),
+    ...(shift.stable === undefined ? [] : withoutReadyPod(snapshot, shift.stable, 'stable-pod-selector')),
+  ];
 }
 
-function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target): Finding[] {
+/** @param input the one that the labels were given by */
+function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, input: string): Finding[] {
   const ready = readyPodsOf(snapshot, labels, service.host);
   if (ready === undefined || ready.length > 0) return [];
   const selector = formatLabels(labels);
-  const found = podsOf(snapshot, labels, service.host) ?? [];
-  const behind = podsOf(snapshot, labels) ?? [];
-  const what =
-    found.length > 0
-      ? `None of the ${found.length} pods with the labels ${selector} is ready`
-      : behind.length > 0
-        ? `There are pods with the labels ${selector}, but the selector of ${service.host} takes none of them`
-        : `There is no pod with the labels ${selector} in namespace ${snapshot.namespace}`;
-  return [
-    finding(
-      'no-ready-pod',
-      'error',
-      `${what}: requests sent to subset ${name} would be answered with 503. Wait until the rollout is done (\`wait-for-pods: 2m\` does), or correct \`pod-selector\`.`,
-      null,
-      true,
-    ),
-  ];
+  const found = podsOf(snapshot, labels, service.host)?.length ?? 0;
+  const isBeside = found === 0 && (podsOf(snapshot, labels)?.length ?? 0) > 0;
+  const what = isBeside
+    ? `There are pods with the labels ${selector}, but the selector of ${service.host} takes none of them`
+    : found === 0
+      ? `There is no pod with the labels ${selector} in namespace ${snapshot.namespace}`
+      : found === 1
+        ? `The one pod with the labels ${selector} is not ready`
+        : `None of the ${found} pods with the labels ${selector} is ready`;
+  const remedy = isBeside
+    ? `Correct the pods' labels, the Service's selector, or \`${input}\`.`
+    : `Wait until the rollout is done (\`wait-for-pods: 2m\` does), or correct \`${input}\`.`;
+  const message = `${what}: requests sent to subset ${name} would be answered with 503. ${remedy}`;
+  return [finding('no-ready-pod', 'error', message, null, true)];
 }
 
 /** Taking something back may give the requests to a build that has gone meanwhile. */

@@ -40,7 +40,7 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
           finding(
             'service-port-missing',
             'error',
-            `${host} has no port ${number} (it has ${[...known].join(', ') || 'none'}): requests sent there would be answered with 503. Correct \`port\`, or the Service.`,
+            `${host} has no port ${number} (it has ${[...known].join(', ') || 'none'}): requests sent there would be answered with 503. Correct \`port\` or the route's, or the Service.`,
             null,
             true,
           ),

@@ -28,16 +28,19 @@ type Listed =
 /**
  * Everything of a namespace that a plan needs: five lists at once, however many objects there are.
  *
+ * @param scope `routing`: the two lists of routes and subsets alone
  * @throws TrafficError unauthorized, forbidden (with the Role to grant), not-found (no Istio there), unreachable,
  * timeout, check-failed (an object that isn't what its kind must be)
  */
-export async function readLists(namespace: string, attempts: Attempts): Promise<Lists> {
+export async function readLists(namespace: string, attempts: Attempts, scope?: 'routing'): Promise<Lists> {
+  const unread: Listed = { state: 'known', items: [] };
+  const isAll = scope === undefined;
   const [virtualServices, destinationRules, pods, services, entries] = await together(attempts, (each) => [
     listIstio(namespace, 'virtualservices', each),
     listIstio(namespace, 'destinationrules', each),
-    list('/api/v1', namespace, 'pods', each),
-    list('/api/v1', namespace, 'services', each),
-    listIstio(namespace, 'serviceentries', each),
+    isAll ? list('/api/v1', namespace, 'pods', each) : Promise.resolve(unread),
+    isAll ? list('/api/v1', namespace, 'services', each) : Promise.resolve(unread),
+    isAll ? listIstio(namespace, 'serviceentries', each) : Promise.resolve(unread),
   ]);
   const { wire } = attempts;
   const refused = [virtualServices, destinationRules].filter((one) => one.state === 'forbidden');
@@ -47,8 +50,8 @@ export async function readLists(namespace: string, attempts: Attempts): Promise<
     destinationRules: known(destinationRules).map((item) =>
       checked(item, 'DestinationRule', isDestinationRule),
     ),
-    pods: podListing(pods),
-    services: serviceListing(services, entries),
+    pods: isAll ? podListing(pods) : { state: 'none' },
+    services: isAll ? serviceListing(services, entries) : { state: 'none' },
   };
 }
 

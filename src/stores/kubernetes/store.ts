@@ -74,8 +74,8 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
   return {
     kind: 'kubernetes',
     place: `cluster ${connection.server}`,
-    async read() {
-      return { source: 'kubernetes', namespace, ...(await readLists(namespace, reading())) };
+    async read(scope) {
+      return { source: 'kubernetes', namespace, ...(await readLists(namespace, reading(), scope)) };
     },
     get warnings() {
       return [...warnings];

@@ -2,6 +2,7 @@
 import { readManifest, textOf, type Manifest } from '../../../src/stores/manifests/documents.ts';
 import { editTree } from '../../../src/stores/manifests/edit.ts';
 import { rawOf } from '../../../src/stores/manifests/objects.ts';
+import { isList } from '../../../src/stores/manifests/tree.ts';
 import { isObject, type Json, type JsonObject } from '../../../src/json.ts';
 
 /** A template without the indentation that all of its lines have, nor its first and last line. */
@@ -59,7 +60,7 @@ export function lead(path: string, value: Json): Change {
 function spliced(object: Json, path: string, gone: number, values: readonly Json[]): Json {
   const at = steps(path);
   return replaced(object, at.slice(0, -1), (list) =>
-    Array.isArray(list) ? (list as readonly Json[]).toSpliced(Number(at.at(-1)), gone, ...values) : null,
+    isList(list) ? list.toSpliced(Number(at.at(-1)), gone, ...values) : null,
   );
 }
 
@@ -69,10 +70,8 @@ function steps(path: string): (string | number)[] {
 
 function replaced(value: Json, [step, ...rest]: readonly (string | number)[], change: Change): Json {
   if (step === undefined) return change(value);
-  if (Array.isArray(value)) {
-    return (value as readonly Json[]).map((item, index) =>
-      index === step ? replaced(item, rest, change) : item,
-    );
+  if (isList(value)) {
+    return value.map((item, index) => (index === step ? replaced(item, rest, change) : item));
   }
   if (!isObject(value)) throw new Error(`no ${step} in ${JSON.stringify(value)}`);
   return { ...value, [step]: replaced(value[step] ?? null, rest, change) };

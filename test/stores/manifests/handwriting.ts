@@ -1,5 +1,6 @@
 /** Random manifests as random people write them: the same value in any style that YAML has. */
 import fc from 'fast-check';
+import { isList } from '../../../src/stores/manifests/tree.ts';
 import { canonicalJson, isObject, type Json } from '../../../src/json.ts';
 
 /** An endless source of choices, the same for the same seed. */
@@ -144,8 +145,7 @@ function block(value: Json, hand: Hand): string[] {
     ...(sometimes(hand, hand.comments) ? ['# about this'] : []),
     ...lines,
   ];
-  if (Array.isArray(value))
-    return (value as readonly Json[]).flatMap((item, index) => between(item_(item, hand), index));
+  if (isList(value)) return value.flatMap((item, index) => between(listItem(item, hand), index));
   const pairs = Object.entries(isObject(value) ? value : {});
   return pairs.flatMap(([key, field], index) => {
     const lines = pair(key, field ?? null, hand);
@@ -153,7 +153,7 @@ function block(value: Json, hand: Hand): string[] {
   });
 }
 
-function item_(value: Json, hand: Hand): string[] {
+function listItem(value: Json, hand: Hand): string[] {
   const pad = ' '.repeat(hand.dash.length);
   const [mark, inline] = opening(value, hand);
   if (inline !== null) return [`${hand.dash}${mark === '' ? '' : `${mark} `}${inline}${trailing(hand)}`];
@@ -194,21 +194,16 @@ function opening(value: Json, hand: Hand): [mark: string, inline: string | null]
   const isFull = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
   const isText = typeof value === 'string' && value.includes('\n');
   const inline = (isFull || isText) && !(isFull && sometimes(hand, hand.flows)) ? null : flow(value, hand);
-  const result: [string, string | null] = [mark, inline];
-  if (mark !== '' && inline !== null) anchors?.set(content, mark.slice(1));
-  // A block's anchor may not be used inside the block itself; that it never is, for no value holds itself.
-  if (mark !== '' && inline === null) anchors?.set(content, mark.slice(1));
-  return result;
+  // Known from here on, inside itself too: but no value holds itself.
+  if (mark !== '') anchors?.set(content, mark.slice(1));
+  return [mark, inline];
 }
 
 function flow(value: Json, hand: Hand): string {
-  if (Array.isArray(value)) {
-    return wrapped(
-      '[',
-      (value as readonly Json[]).map((item) => flow(item, hand)),
-      ']',
-      hand,
-    );
+  if (isList(value)) {
+    const items = value.map((item) => flow(item, hand));
+    return wrapped('[', items, ']', hand);
+  }
   if (isObject(value)) {
     const pairs = Object.entries(value).map(
       ([key, field]) => `${scalar(key, hand, true)}: ${flow(field ?? null, hand)}`,
