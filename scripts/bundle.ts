@@ -20,7 +20,17 @@ execFileSync(
   process.execPath,
   [
     join(ROOT, 'node_modules/@vercel/ncc/dist/ncc/cli.js'),
-    ...['build', 'lib/action.js', '--minify', '--no-cache', '--quiet', '--license', 'licenses.txt', '--out', 'dist'],
+    ...[
+      'build',
+      'lib/action.js',
+      '--minify',
+      '--no-cache',
+      '--quiet',
+      '--license',
+      'licenses.txt',
+      '--out',
+      'dist',
+    ],
   ],
   { cwd: ROOT, stdio: 'inherit' },
 );

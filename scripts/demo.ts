@@ -56,7 +56,12 @@ async function demo(cwd: string): Promise<number> {
       print(...log, '', red(`The step failed (exit code ${run.exitCode}).`));
       return 1;
     }
-    print(dim('── job summary (Markdown, the diff below folded away) ──'), '', quiet(withoutDiff(run.summary)), '');
+    print(
+      dim('── job summary (Markdown, the diff below folded away) ──'),
+      '',
+      quiet(withoutDiff(run.summary)),
+      '',
+    );
     print(dim('── diff ──'), '', colourDiff(run.outputs.get('diff') ?? '', { colour }).trimEnd());
   }
   const changed = differences(SOURCE, copy);
@@ -65,7 +70,11 @@ async function demo(cwd: string): Promise<number> {
     print(red(`These files are not what they were before: ${changed.join(', ')}`));
     return 1;
   }
-  print(green(`After the rollback all ${readdirSync(SOURCE).length} files are byte for byte what they were before the first step.`));
+  print(
+    green(
+      `After the rollback all ${readdirSync(SOURCE).length} files are byte for byte what they were before the first step.`,
+    ),
+  );
   return 0;
 }
 
@@ -82,7 +91,9 @@ function quiet(summary: string): string {
 }
 
 function stepYaml(inputs: Readonly<Record<string, string>>): string {
-  const words = Object.entries(inputs).map(([name, text]) => [name, /^\d+$/.test(text) ? Number(text) : text]);
+  const words = Object.entries(inputs).map(
+    ([name, text]) => [name, /^\d+$/.test(text) ? Number(text) : text] as const,
+  );
   return stringify([{ uses: 'org/istiops-action@v1', with: Object.fromEntries(words) }]).trimEnd();
 }
 

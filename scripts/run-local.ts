@@ -29,8 +29,13 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(faults.map((fault) => `${fault}\n`).join(''));
     return 2;
   }
-  const run = await runAction(inputs, { cwd: process.cwd(), onLine: (line) => process.stdout.write(`${line}\n`) });
-  const outputs = [...run.outputs].map(([name, value]) => (value.includes('\n') ? `${name}:\n${indented(value)}` : `${name}: ${value}`));
+  const run = await runAction(inputs, {
+    cwd: process.cwd(),
+    onLine: (line) => process.stdout.write(`${line}\n`),
+  });
+  const outputs = [...run.outputs].map(([name, value]) =>
+    value.includes('\n') ? `${name}:\n${indented(value)}` : `${name}: ${value}`,
+  );
   process.stdout.write(`\n── outputs ──\n${outputs.join('\n')}\n\n── summary ──\n${run.summary.trimEnd()}\n`);
   return run.exitCode;
 }
@@ -50,7 +55,9 @@ function readFlags(args: readonly string[], declared: ReadonlyMap<string, string
     const word = rest.shift() ?? '';
     const [, name, attached] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(word) ?? [];
     if (name === undefined) {
-      faults.push(`"${word}" belongs to no input: write --name value, with quotes around a value that has blanks.`);
+      faults.push(
+        `"${word}" belongs to no input: write --name value, with quotes around a value that has blanks.`,
+      );
       continue;
     }
     const next = rest[0];
@@ -58,9 +65,13 @@ function readFlags(args: readonly string[], declared: ReadonlyMap<string, string
     const standard = declared.get(name);
     if (standard === undefined) {
       const near = nearest(name, [...declared.keys()]);
-      faults.push(`action.yml declares no input ${name}${near === undefined ? ': see --help.' : `: did you mean ${near}?`}`);
+      faults.push(
+        `action.yml declares no input ${name}${near === undefined ? ': see --help.' : `: did you mean ${near}?`}`,
+      );
     } else if (inputs.has(name)) {
-      faults.push(`The input ${name} is given twice; a workflow has room for one. Lines within a value do what you mean.`);
+      faults.push(
+        `The input ${name} is given twice; a workflow has room for one. Lines within a value do what you mean.`,
+      );
     } else {
       inputs.set(name, own ?? (standard === 'false' ? 'true' : ''));
     }

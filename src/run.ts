@@ -96,7 +96,7 @@ async function changeTraffic(
     if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
     const { words, isNew } = await undoWrites(progress.plan, writing);
     progress.isNew = isNew;
-    throw new TrafficError(error.reason, `${error.message} ${words}`, {
+    throw new TrafficError(error.reason, `${error.message.trimEnd()} ${words}`, {
       cause: error,
       findings: error.findings,
     });
@@ -145,13 +145,13 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
   const isTimeout = request.waitForPods > 0 && errors.every(({ code }) => code === 'no-ready-pod');
   const words =
     more.length === 0
-      ? first.message
+      ? `${first.message} `
       : `${errors.length} checks speak against it:\n${errors.map(({ message }) => `- ${message}`).join('\n')}\n`;
   const waited = isTimeout ? `Waited ${request.waitForPods / 1000} s for a ready pod. ` : '';
   const overrule = errors.every(({ forceable }) => forceable)
-    ? ' To do it all the same, set `force: true`.'
+    ? 'To do it all the same, set `force: true`.'
     : '';
-  throw new TrafficError(isTimeout ? 'timeout' : 'check-failed', `${waited}${words}${overrule}`);
+  throw new TrafficError(isTimeout ? 'timeout' : 'check-failed', `${waited}${words}${overrule}`.trimEnd());
 }
 
 /** Says in every VirtualService that changes who changed it. */
@@ -180,7 +180,10 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
   const isFailed = error !== null && progress.isNew !== true;
   const phases = isFailed ? [] : (planned?.phases ?? []);
   const done = written.map(({ write }) => write);
-  const writes = [...done, ...phases.flatMap((phase) => phase.writes.filter((write) => !done.includes(write)))];
+  const writes = [
+    ...done,
+    ...phases.flatMap((phase) => phase.writes.filter((write) => !done.includes(write))),
+  ];
   const before = planned === undefined ? [] : earliest(planned.before, progress.before);
   return {
     operation: request.intent.operation,

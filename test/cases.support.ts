@@ -32,7 +32,8 @@ export function shellWords(line: string): string[] {
  */
 export function parseCommandLine(line: string, more: Words): ParsedWords {
   const [traffic, operation, ...flags] = shellWords(line);
-  if (traffic !== 'traffic' || operation === undefined) throw new Error(`Not a command line of a case: ${line}`);
+  if (traffic !== 'traffic' || operation === undefined)
+    throw new Error(`Not a command line of a case: ${line}`);
   const words: Record<string, string> = {};
   for (let at = 0; at < flags.length; at += 1) {
     const name = flags[at]?.replace(/^--/, '') ?? '';
@@ -75,11 +76,17 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
       const snapshot: Snapshot = {
         source: 'kubernetes',
         namespace,
-        virtualServices: objects.filter((object): object is VirtualService => object.kind === 'VirtualService'),
-        destinationRules: objects.filter((object): object is DestinationRule => object.kind === 'DestinationRule'),
+        virtualServices: objects.filter(
+          (object): object is VirtualService => object.kind === 'VirtualService',
+        ),
+        destinationRules: objects.filter(
+          (object): object is DestinationRule => object.kind === 'DestinationRule',
+        ),
         pods: listing(files.pods, podView),
         services: listing(files.services, (object) =>
-          isObject(object) && object['kind'] === 'ServiceEntry' ? serviceEntryView(object) : serviceView(object),
+          isObject(object) && object['kind'] === 'ServiceEntry'
+            ? serviceEntryView(object)
+            : serviceView(object),
         ),
       };
       return Promise.resolve(snapshot);
@@ -92,7 +99,9 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
       }
       held.text = documentsOf(held.text)
         .map((document) =>
-          objectsIn(document).some((object) => titleOf(object) === titleOf(before)) ? textOf(after) : document,
+          objectsIn(document).some((object) => titleOf(object) === titleOf(before))
+            ? textOf(after)
+            : document,
         )
         .join('');
       writes.set(titleOf(before), 1 + (writes.get(titleOf(before)) ?? 0));
@@ -106,7 +115,9 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
 function listing<T>(text: string | undefined, view: (object: unknown) => T): Listing<T> {
   if (text === undefined) return { state: 'none' };
   const reason = /^# forbidden: (.*)$/m.exec(text)?.[1];
-  return reason === undefined ? { state: 'known', items: objectsIn(text).map(view) } : { state: 'forbidden', reason };
+  return reason === undefined
+    ? { state: 'known', items: objectsIn(text).map(view) }
+    : { state: 'forbidden', reason };
 }
 
 /** The objects of a YAML text: one a document, or a list's items. */

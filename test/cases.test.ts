@@ -25,7 +25,14 @@ import { summaryOf } from '../src/report/summary.ts';
 import { failed, type Outcome } from '../src/report/types.ts';
 import { run } from '../src/run.ts';
 import { manifestsStore } from '../src/stores/manifests/store.ts';
-import { clusterInText, documentsOf, objectsIn, parseCommandLine, type ClusterFiles, type Held } from './cases.support.ts';
+import {
+  clusterInText,
+  documentsOf,
+  objectsIn,
+  parseCommandLine,
+  type ClusterFiles,
+  type Held,
+} from './cases.support.ts';
 
 const CASES = join(import.meta.dirname, 'cases');
 
@@ -65,7 +72,10 @@ describe('golden cases', () => {
     const after = await place.text();
 
     if (outcome.failure !== null) {
-      expect([existsSync(golden(`after.${extension}`)), existsSync(golden('summary.md'))], outcome.failure.message).toEqual([false, false]);
+      expect(
+        [existsSync(golden(`after.${extension}`)), existsSync(golden('summary.md'))],
+        outcome.failure.message,
+      ).toEqual([false, false]);
       expect(after, outcome.failure.message).toBe(before);
       const { reason, message } = outcome.failure;
       await expect(`${reason}\n\n${message}\n`).toMatchFileSnapshot(golden('error.txt'));
@@ -97,7 +107,9 @@ async function take(step: string, place: CasePlace): Promise<Outcome | null> {
     const text = await place.text();
     const pattern = new RegExp(old, 'm');
     if (!pattern.test(text)) throw new Error(`Nothing to edit: ${step}`);
-    await place.write(text.replaceAll(new RegExp(old, 'gm'), replacement.replaceAll('\\n', '\n').replaceAll('\\r', '\r')));
+    await place.write(
+      text.replaceAll(new RegExp(old, 'gm'), replacement.replaceAll('\\n', '\n').replaceAll('\\r', '\r')),
+    );
     return null;
   }
   let parsed: ParsedWords;
@@ -138,7 +150,9 @@ function lineEnds(text: string): Set<string> {
 function expectOthersUntouched(before: string, after: string, { phases }: Outcome): void {
   const written = new Set(phases.flatMap(({ writes }) => writes.map((write) => titleOf(write.before))));
   const others = (text: string): string[] =>
-    documentsOf(text).filter((document) => !objectsIn(document).some((object) => written.has(titleOf(inDefault(object)))));
+    documentsOf(text).filter(
+      (document) => !objectsIn(document).some((object) => written.has(titleOf(inDefault(object)))),
+    );
   expect(others(after)).toEqual(others(before));
 }
 

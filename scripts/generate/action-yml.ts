@@ -18,7 +18,10 @@ branding:
 
 /** The whole of action.yml. */
 export function actionYml(): string {
-  const inputs = inputGroups().flatMap(({ title, inputs: members }) => [banner(title), ...members.map(inputYaml)]);
+  const inputs = inputGroups().flatMap(({ title, inputs: members }) => [
+    banner(title),
+    ...members.map(inputYaml),
+  ]);
   const outputs = OUTPUTS.map(({ name, about }) => `  ${name}:\n${folded(about.replaceAll('`', ''))}`);
   return [
     HEAD,

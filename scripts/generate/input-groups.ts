@@ -8,7 +8,14 @@ export interface InputGroup {
 
 const TITLES: Readonly<Record<string, readonly string[]>> = {
   'What to do': ['operation', 'mode'],
-  'Which objects, which build': ['label-selector', 'pod-selector', 'hostname', 'port', 'routes', 'stable-pod-selector'],
+  'Which objects, which build': [
+    'label-selector',
+    'pod-selector',
+    'hostname',
+    'port',
+    'routes',
+    'stable-pod-selector',
+  ],
   'Who gets the build': ['headers', 'cookies', 'weight'],
   'Where: a cluster or files': ['namespace', 'kubeconfig', 'context', 'manifests'],
   'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
@@ -36,7 +43,8 @@ export function inputGroups(): readonly InputGroup[] {
     title,
     inputs: names.map((name) => {
       const input = byName.get(name);
-      if (input === undefined) throw new Error(`scripts/generate/input-groups.ts names ${name}, which is no input.`);
+      if (input === undefined)
+        throw new Error(`scripts/generate/input-groups.ts names ${name}, which is no input.`);
       byName.delete(name);
       return input;
     }),

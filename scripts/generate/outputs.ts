@@ -5,7 +5,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   changed: '`true` when something was written (with `dry-run`: would be), else `false`.',
   operation: 'The operation that ran.',
   subset: 'The DestinationRule subset of `pod-selector`. Empty for `show` and `clear`.',
-  routes: 'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets.',
+  routes:
+    'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
   plan: 'JSON: which objects are written in which phase, with their new content.',
   'safe-to-scale-down':

@@ -39,7 +39,7 @@ function contentOf(what: string, about: string, sandbox: Sandbox): string {
     case 'file':
       return ['```' + languageOf(about), readFileSync(join(ROOT, about), 'utf8').trimEnd(), '```'].join('\n');
     case 'run':
-      return sandbox.istiops(about.replace(/^istiops /, ''));
+      return sandbox.run(about);
     default:
       throw new Error(`README.md asks for generated "${what}", which nothing makes.`);
   }

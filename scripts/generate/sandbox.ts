@@ -1,38 +1,44 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const CLI = join(ROOT, 'src', 'cli.ts');
 
 /** A place of its own with a copy of `examples/`, where the README's commands run one after the other. */
 export interface Sandbox {
-  /** `istiops …` and what it prints, as a Markdown block. */
-  istiops(args: string): string;
+  /**
+   * A shell's command line and what it prints, as a Markdown block.
+   *
+   * @throws Error when it fails
+   */
+  run(line: string): string;
   remove(): void;
 }
 
 export function openSandbox(): Sandbox {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'istiops-readme-')));
   cpSync(join(ROOT, 'examples'), join(dir, 'examples'), { recursive: true });
+  const bin = join(dir, 'bin');
+  mkdirSync(bin);
+  const cli = join(ROOT, 'src', 'cli.ts');
+  writeFileSync(join(bin, 'istiops'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, {
+    mode: 0o755,
+  });
   return {
-    istiops(args) {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...splitWords(args)], {
+    run(line) {
+      const path = [bin, process.env['PATH'] ?? ''].join(delimiter);
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
         cwd: dir,
         encoding: 'utf8',
-        env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+        env: { PATH: path, NO_COLOR: '1' },
       });
-      if (status !== 0) throw new Error(`README: istiops ${args} ends with ${String(status)}:\n${stdout}${stderr}`);
-      return ['```console', `$ istiops ${args}`, stdout.trimEnd(), '```'].join('\n');
+      if (status !== 0)
+        throw new Error(`README.md: ${line} ends with ${String(status)}:\n${stdout}${stderr}`);
+      return ['```console', `$ ${line}`, stdout.trimEnd(), '```'].join('\n');
     },
     remove() {
       rmSync(dir, { recursive: true });
     },
   };
-}
-
-/** As a shell would, as far as the README's commands need it: blanks, single and double quotes. */
-function splitWords(text: string): string[] {
-  return [...text.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, plain]) => single ?? double ?? plain ?? '');
 }

@@ -11,7 +11,13 @@ export function inputsTable(): string {
         const example = `\`${cell(input.example)}\``;
         return `| \`${input.name}\` | ${cell(`${input.description} ${rulesOf(input)}${standard}`)} | ${example} | ${usedByText(input, OPERATIONS.length)} |`;
       });
-      return [`**${title}**`, '', '| input | meaning | example | for |', '| --- | --- | --- | --- |', ...rows].join('\n');
+      return [
+        `**${title}**`,
+        '',
+        '| input | meaning | example | for |',
+        '| --- | --- | --- | --- |',
+        ...rows,
+      ].join('\n');
     })
     .join('\n\n');
 }

@@ -17,7 +17,13 @@ export function parseFileCommands(text: string): Map<string, string> {
     }
     const end = lines.indexOf(rest);
     if (end === -1) throw new Error(`The value of ${name} has no end.`);
-    values.set(name, lines.splice(0, end + 1).slice(0, -1).join('\n'));
+    values.set(
+      name,
+      lines
+        .splice(0, end + 1)
+        .slice(0, -1)
+        .join('\n'),
+    );
   }
   return values;
 }

@@ -34,8 +34,15 @@ export async function runAction(
   const files = { GITHUB_OUTPUT: join(dir, 'output'), GITHUB_STEP_SUMMARY: join(dir, 'summary.md') };
   try {
     for (const file of Object.values(files)) writeFileSync(file, '');
-    const words = [...action.inputs].map(([name, standard]) => [variableOf(name), inputs.get(name) ?? standard]);
-    const env = { ...withoutInputs(process.env), ...Object.fromEntries(words), ...files, GITHUB_WORKSPACE: cwd };
+    const words = [...action.inputs].map(
+      ([name, standard]) => [variableOf(name), inputs.get(name) ?? standard] as const,
+    );
+    const env = {
+      ...withoutInputs(process.env),
+      ...Object.fromEntries(words),
+      ...files,
+      GITHUB_WORKSPACE: cwd,
+    };
     const exitCode = await runNode(main, { cwd, env, onLine });
     return {
       exitCode,
@@ -59,7 +66,11 @@ function withoutInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 async function runNode(
   main: string,
-  { cwd, env, onLine }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly onLine: (line: string) => void },
+  {
+    cwd,
+    env,
+    onLine,
+  }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly onLine: (line: string) => void },
 ): Promise<number> {
   const log = createLog();
   const child = spawn(process.execPath, [main], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,14 +1,13 @@
-import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { effectiveShares } from '../istio/weights.ts';
 import { finding } from '../plan/findings.ts';
+import type { Change } from '../plan/objects.ts';
 import { podsOf, readyPodsOf } from '../plan/pods.ts';
-import { subsetKey, type Target } from '../plan/subsets.ts';
+import type { Target } from '../plan/subsets.ts';
 import type { Finding, Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
 import type { CheckContext } from './context.ts';
+import { gainedShares } from './shares.ts';
 
 /** A route to a subset without a ready pod answers 503: whoever is to get requests has to have one. */
 export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] {
@@ -43,19 +42,9 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
 }
 
 /** Taking something back may give the requests to a build that has gone meanwhile. */
-function withoutPodsAfterwards(
-  snapshot: Snapshot,
-  changes: readonly { readonly before: VirtualService; readonly after: VirtualService }[],
-): Finding[] {
+function withoutPodsAfterwards(snapshot: Snapshot, changes: readonly Change<VirtualService>[]): Finding[] {
   const labels = subsetLabels(snapshot.destinationRules);
-  const gained = new Map<string, { host: string; subset: string }>();
-  for (const { before, after } of changes) {
-    if (before === after) continue;
-    const sharesBefore = subsetShares(before);
-    for (const [key, share] of subsetShares(after)) {
-      if (share.total > (sharesBefore.get(key)?.total ?? 0)) gained.set(key, share);
-    }
-  }
+  const gained = new Map(changes.flatMap((change) => [...gainedShares(change)]));
   return [...gained].flatMap(([key, { host, subset }]) => {
     const subsetOf = labels.get(key);
     const ready = subsetOf && readyPodsOf(snapshot, subsetOf, host);
@@ -63,25 +52,4 @@ function withoutPodsAfterwards(
     const message = `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(subsetOf ?? {})}) is ready: they would be answered with 503. Start the build again.`;
     return [finding('no-ready-pod', 'warning', message)];
   });
-}
-
-function subsetShares(
-  virtualService: VirtualService,
-): Map<string, { host: string; subset: string; total: number }> {
-  const totals = new Map<string, { host: string; subset: string; total: number }>();
-  for (const { route } of routesOf(virtualService)) {
-    const list = destinationsOf(route);
-    const shares = effectiveShares(list);
-    for (const [i, { destination }] of list.entries()) {
-      if (destination.subset === undefined) continue;
-      const host = resolveHost(destination.host, virtualService.metadata.namespace);
-      const key = subsetKey(host, destination.subset);
-      totals.set(key, {
-        host,
-        subset: destination.subset,
-        total: (totals.get(key)?.total ?? 0) + (shares[i] ?? 0),
-      });
-    }
-  }
-  return totals;
 }

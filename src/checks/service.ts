@@ -29,7 +29,8 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
         .filter(({ route }) => destinationsOf(route).length > 0)
         .map(
           ({ route }) =>
-            targetDestination(destinationsOf(route), virtualService.metadata.namespace, shift.target).port?.number ?? port,
+            targetDestination(destinationsOf(route), virtualService.metadata.namespace, shift.target).port
+              ?.number ?? port,
         ),
     ),
   );

@@ -6,6 +6,7 @@ import { virtualServicesAfter } from '../plan/phases.ts';
 import { referencedSubsets } from '../plan/subsets.ts';
 import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
+import { gainedShares } from './shares.ts';
 
 /**
  * Envoy answers 503 for a route to a subset that no DestinationRule defines, so none may be left behind: not
@@ -22,8 +23,10 @@ export function checkSubsets({ snapshot, draft, phases }: CheckContext): Finding
   }
   const before = defined(snapshot.destinationRules);
   const after = defined(snapshot.destinationRules.map((rule) => written.get(rule) ?? rule));
-  const changed = new Set(
-    draft.virtualServices.filter((change) => change.before !== change.after).map((change) => change.after),
+  const changes = new Map(
+    draft.virtualServices.flatMap((change) =>
+      change.before === change.after ? [] : [[change.after, gainedShares(change)] as const],
+    ),
   );
   const old = referencedSubsets(snapshot.virtualServices);
   return virtualServicesAfter(snapshot, draft).flatMap((virtualService) =>
@@ -31,9 +34,13 @@ export function checkSubsets({ snapshot, draft, phases }: CheckContext): Finding
       const [host = '', subset = ''] = key.split('|');
       // Without a DestinationRule for the host in sight nobody knows: it may be in another namespace.
       if (after.get(host)?.has(subset) !== false) return [];
+      const gained = changes.get(virtualService);
+      // One that was listed with 0 % harmed nobody until it gets requests again.
       const isOurDoing =
-        before.get(host)?.has(subset) === true || (changed.has(virtualService) && !old.has(key));
-      if (!isOurDoing && !changed.has(virtualService)) return [];
+        before.get(host)?.has(subset) === true ||
+        gained?.has(key) === true ||
+        (gained !== undefined && !old.has(key));
+      if (!isOurDoing && gained === undefined) return [];
       const message =
         `${titleOf(virtualService)} ${isOurDoing ? 'would send' : 'sends'} to subset ${subset} of ${host}, which no DestinationRule defines: these requests are answered with 503. ` +
         'Define the subset, or change the route.';

@@ -37,7 +37,9 @@ function withHeaders(block: Match, headers: HeaderMatch): Match[] {
   if (!possible) return [];
   // Spelled in other letters it is there already: twice it would be asked for once more, and read as two.
   const added = Object.entries(headers).filter(([name]) => lookUp(block.headers, name) === undefined);
-  return [added.length === 0 ? block : { ...block, headers: { ...block.headers, ...Object.fromEntries(added) } }];
+  return [
+    added.length === 0 ? block : { ...block, headers: { ...block.headers, ...Object.fromEntries(added) } },
+  ];
 }
 
 /** Header names are the same in any case; ours are lower-cased, as Envoy sees them. */

@@ -30,7 +30,10 @@ interface Span {
   readonly end: number;
 }
 
-/** The edits that remove and add items of a block map or list of which at least one stays. */
+/**
+ * The edits that remove and add items of a block map or list of which at least one stays. `text` ends with a
+ * line end.
+ */
 export function blockEdits(
   text: string,
   src: MapSrc | SeqSrc,
@@ -68,8 +71,9 @@ function cousin(src: MapSrc | SeqSrc, key: string): Like['src'] {
 
 function below(block: Block, index: number, blocks: readonly (readonly string[])[]): Edit {
   const { gap, style } = block;
-  const at = tail(block, index);
-  return { start: at, end: at, text: blocks.map((lines) => gap + style.eol + padded(block, lines)).join('') };
+  // At the start of a line: the one before may go with a smaller change inside this item.
+  const at = nextLine(block.text, tail(block, index));
+  return { start: at, end: at, text: blocks.map((lines) => gap + padded(block, lines) + style.eol).join('') };
 }
 
 function above(block: Block, removed: ReadonlySet<number>, blocks: readonly (readonly string[])[]): Edit {
@@ -137,11 +141,7 @@ function removal(block: Block, run: Run): Span[] {
     const above = nextLine(text, tail(block, run.start - 1));
     if (text.slice(above, start).trim() === '') spans.push({ start: above, end: start });
   }
-  if (nextLine(text, stop) > stop) return spans;
-  // The last line of a file that doesn't end its lines: the line end before it goes instead.
-  const first = Math.min(...spans.map((span) => span.start));
-  const before = text[first - 2] === '\r' ? first - 2 : first - 1;
-  return [...spans, { start: before, end: first }];
+  return spans;
 }
 
 /** Where the text goes on after items that share their first line with a dash: at a comment or an item. */

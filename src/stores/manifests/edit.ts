@@ -11,6 +11,7 @@ import { applyEdits, type Edit } from './edits.ts';
 import { flowEdits } from './flow.ts';
 import { parseSlice } from './parse.ts';
 import { replaceEdit, stripAnchor } from './replace.ts';
+import { lineEnd } from './slices.ts';
 import { styleOfTree } from './style.ts';
 import { isList, nearest, type Src, type Tree } from './tree.ts';
 
@@ -20,11 +21,12 @@ import { isList, nearest, type Src, type Tree } from './tree.ts';
  * @throws TrafficError internal: no way of writing it reads back as it should; the message doesn't name the file
  */
 export function editTree(tree: Tree, path: readonly (string | number)[], after: Json): Tree {
-  const { root } = tree;
-  if (root === null) throw new TrafficError('internal', 'An empty document has nothing to edit.');
-  const wanted = replacedAt(root.value, path, after);
-  if (sameJson(root.value, wanted)) return tree;
-  const first = attempt(tree, root, wanted, new Set());
+  const wanted = tree.root === null ? null : replacedAt(tree.root.value, path, after);
+  if (tree.root === null || sameJson(tree.root.value, wanted)) return tree;
+  const { endless, complete } = completed(tree);
+  const { root } = complete;
+  if (root === null) return tree;
+  const first = attempt(complete, wanted, new Set(), endless);
   if (first.tree !== null) return first.tree;
   // The smallest node around all changes is written anew, then the one around it, up to the object's fields.
   const depth = nearest(root, path).src;
@@ -33,7 +35,7 @@ export function editTree(tree: Tree, path: readonly (string | number)[], after: 
     at !== null && at !== depth;
     at = at.parent?.src ?? null
   ) {
-    const next = attempt(tree, root, wanted, new Set([at]));
+    const next = attempt(complete, wanted, new Set([at]), endless);
     if (next.tree !== null) return next.tree;
   }
   throw new TrafficError(
@@ -42,24 +44,30 @@ export function editTree(tree: Tree, path: readonly (string | number)[], after: 
   );
 }
 
-function attempt(
-  tree: Tree,
-  root: Src,
-  wanted: Json,
-  whole: ReadonlySet<Src>,
-): { readonly tree: Tree | null; readonly changes: Changes } {
+/** A text whose last line has no line end gets one to be edited, and loses it again: lines are all alike. */
+function completed(tree: Tree): { readonly complete: Tree; readonly endless: boolean } {
+  if (tree.text.endsWith('\n')) return { complete: tree, endless: false };
+  const parsed = parseSlice(tree.text + lineEnd(tree.text));
+  return parsed.ok ? { complete: parsed.tree, endless: true } : { complete: tree, endless: false };
+}
+
+interface Attempt {
+  /** Null: it doesn't read back as wanted. */
+  readonly tree: Tree | null;
+  readonly changes: Changes;
+}
+
+function attempt(tree: Tree, wanted: Json, whole: ReadonlySet<Src>, endless: boolean): Attempt {
   const changes = noChanges(whole);
-  planChange(root, wanted, changes);
+  if (tree.root !== null) planChange(tree.root, wanted, changes);
   const stripped = keepAliases(tree, changes);
   const edits = editsOf(tree, changes, stripped);
   const text = edits === null ? null : applyEdits(tree.text, edits);
-  if (text === null || (tree.text.endsWith('\n') && !text.endsWith('\n'))) return { tree: null, changes };
-  const parsed = parseSlice(text);
+  // Without its line end, a document would run into the `---` of the next one.
+  if (text?.endsWith('\n') !== true) return { tree: null, changes };
+  const parsed = parseSlice(endless ? text.replace(/\r?\n$/, '') : text);
   const reads =
-    parsed.ok &&
-    parsed.tree.root !== null &&
-    parsed.tree.faults.length <= tree.faults.length &&
-    sameJson(parsed.tree.root.value, wanted);
+    parsed.ok && parsed.tree.faults.length <= tree.faults.length && sameJson(parsed.tree.root?.value, wanted);
   return { tree: reads ? parsed.tree : null, changes };
 }
 
