@@ -7,7 +7,7 @@ export default defineConfig({
     // They boot a control plane: npm run test:cluster.
     exclude: [...configDefaults.exclude, 'test/cluster/**'],
     // A child process on a busy machine with two cores takes its time.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -13,8 +13,8 @@ its outputs and its summary. Exit code: the step's; 2 for a usage error.
 Inputs, each with its meaning in action.yml:
 `;
 
-// `| head` has seen enough.
-process.stdout.on('error', () => process.exit(1));
+// `| head` has seen enough; the step goes on to its end all the same, lest it stop half way.
+process.stdout.on('error', () => undefined);
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -64,7 +64,7 @@ function collaborators(): Collaborators {
 
 /** Who runs this workflow. */
 async function author(): Promise<Author> {
-  const { context } = await import(/* webpackMode: "eager" */ '@actions/github');
+  const { context } = await import('@actions/github');
   const { GITHUB_REPOSITORY: repository } = process.env;
   return {
     actor: context.actor,

@@ -19,18 +19,15 @@ export const clock: Clock = {
   random: () => Math.random(),
 };
 
-/**
- * Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time.
- * `eager` keeps it in the one bundled file, for ncc minifies no other, and still runs it only here.
- */
+/** Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time. */
 export function storeOpener({ env, onSecret, log }: StoreEnvironment): Collaborators['openStore'] {
   return async (place, namespace): Promise<Store> => {
     const chosen = namespace === undefined ? {} : { namespace };
     if (place.kind === 'manifests') {
-      const { manifestsStore } = await import(/* webpackMode: "eager" */ './stores/manifests/store.ts');
+      const { manifestsStore } = await import('./stores/manifests/store.ts');
       return manifestsStore({ path: place.path, ...chosen });
     }
-    const { kubernetesStore } = await import(/* webpackMode: "eager" */ './stores/kubernetes/store.ts');
+    const { kubernetesStore } = await import('./stores/kubernetes/store.ts');
     const { kind: _, ...access } = place;
     return kubernetesStore({ ...access, ...chosen, env, onSecret, onRetry: log, userAgent: `istiops/${VERSION}` });
   };

@@ -2,7 +2,7 @@ import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../json.ts';
 import { handRoutes, pickOf } from './base-routes.ts';
-import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
+import { BASELINE, keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
 import { finding, refuse } from './findings.ts';
 import { previewSubset } from './names.ts';
 import { mapRoutes, titleOf, unlessSame, withRoutes } from './objects.ts';
@@ -71,7 +71,9 @@ export function undoBuilds(
     'http',
     (written.spec.http ?? []).filter((route) => !isPreviewGone(route)),
   );
-  return unlessSame(virtualService, after);
+  // Nothing of ours is left but the memory itself (somebody else took the builds out): it goes, too.
+  const isTidied = memories.size === 0 && virtualService.metadata.annotations?.[BASELINE] !== undefined;
+  return isTidied ? after : unlessSame(virtualService, after);
 }
 
 /** Builds of which a hand-written route has a share that nobody asked us for. */

@@ -62,7 +62,7 @@ function withShares(
       );
     }
     if (given.list === undefined) {
-      if (percent === 0) findings.push(...squeezed(virtualService, base, known, given.destination));
+      findings.push(...sharesThatComeBack(virtualService, base, known, { destination: given.destination, percent }));
       continue;
     }
     memories.set(keyOf(base), given.memory);
@@ -143,17 +143,20 @@ function percentOf(list: readonly RouteDestination[], destination: Destination):
   return (part * 100) / weights.reduce((sum, weight) => sum + weight, 0);
 }
 
-/** Asked for 0 and at 0 only because another build has everything: the way back would surprise. */
-function squeezed(
+/**
+ * Asked for the share that it has, but only because of what was asked for others since: without a change in the
+ * spec nothing is written, so this ask is not remembered, and the way back would surprise.
+ */
+function sharesThatComeBack(
   virtualService: VirtualService,
   base: HandRoute,
   memory: Memory,
-  destination: Destination,
+  { destination, percent }: { readonly destination: Destination; readonly percent: number },
 ): Finding[] {
   const last = memory.asks.findLast((one) => positionsOf([one], destination).size > 0);
-  if (last === undefined || last.part === 0) return [];
+  if (last === undefined || last.part * 100 === percent * last.whole) return [];
   const message =
-    `${destination.subset ?? destination.host} has 0 % of ${pickOf(base)} of ${titleOf(virtualService)} only because another build has all of it; ` +
-    `when that one is rolled back, it has its ${Math.round((last.part * 100) / last.whole)} % again. To be rid of it, roll it back.`;
+    `${destination.subset ?? destination.host} has ${percent} % of ${pickOf(base)} of ${titleOf(virtualService)} only because of what other builds were given since; ` +
+    `when these are rolled back, it has its ${Math.round((last.part * 100) / last.whole)} % again. To be rid of it, roll it back.`;
   return [finding('share-comes-back', 'warning', message, virtualService)];
 }

@@ -85,7 +85,9 @@ function standing(operation: 'headers' | 'weight' | 'promote' | 'rollback' | 'cl
         ? `${name} gets no share of the requests`
         : `${name} already gets ${range(base.map((view) => shareOf(view, to)))}${ofHost(base, to)}`;
     case 'rollback':
-      return `nothing leads to ${name}`;
+      return story.after.some((view) => view.destinations.some(to))
+        ? `istiops has done nothing for ${name}`
+        : `nothing leads to ${name}`;
     case 'clear':
       return 'there is nothing to clear';
   }
@@ -176,8 +178,8 @@ function otherwise({ pairs, would }: Story): string {
   const views = touched.flatMap(({ before, after }) => after ?? before ?? []);
   if (views.length === 0)
     return would
-      ? 'Would change no route, only what belongs to it'
-      : 'Changed what belongs to the routes; they send as before';
+      ? 'Would change the order or the fields of routes, not where they send (see the diff)'
+      : 'Changed the order or the fields of routes, not where they send (see the diff)';
   const what = `${count(views.length, 'route')} of ${ownersOf(views)}`;
   return would ? `Would change ${what}` : `Changed ${what}`;
 }

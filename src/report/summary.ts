@@ -169,7 +169,8 @@ function findingsOf(findings: readonly Finding[]): string {
 
 function findingItem({ code, severity, message, object }: Finding): string {
   const [first = '', ...rest] = message.trim().split('\n');
-  const about = object === null ? '' : `${textOf(object, 200)}: `;
+  // Most messages name their object themselves.
+  const about = object === null || message.includes(object) ? '' : `${textOf(object, 200)}: `;
   const item = `- ${SIGNS[severity]} ${about}${textOf(first, MAX_SENTENCE)} (${codeOf(code, 80)})`;
   if (rest.length === 0) return item;
   const block = fenced(cut(visibleLines(rest.join('\n').trim()), MAX_BLOCK), '');

@@ -168,7 +168,8 @@ function findingsSection(findings: readonly Finding[], colours: Colours): string
 
 function findingLine({ code, severity, message, object }: Finding, colours: Colours): string {
   const words = visibleLines(message.trim()).replace(/\n(?=[^\n])/g, '\n  ');
-  const about = object === null ? '' : ` ${visible(object)}:`;
+  // Most messages name their object themselves.
+  const about = object === null || message.includes(object) ? '' : ` ${visible(object)}:`;
   const sign = {
     error: colours.red('error'),
     warning: colours.yellow('warning'),

@@ -44,8 +44,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
   for (const secret of secretsIn(connection.cluster.proxyUrl)) onSecret(secret);
   const namespace = options.namespace ?? connection.namespace ?? 'default';
 
-  // `eager` keeps it in the one bundled file, where ncc minifies it, and still runs it only here.
-  const { openWire } = await import(/* webpackMode: "eager" */ './client.ts');
+  const { openWire } = await import('./client.ts');
   const wire = openWire(connection, {
     env: options.env,
     userAgent: options.userAgent ?? 'istiops',

@@ -24,7 +24,8 @@ export function plainValue(source: string): string | number | boolean | null {
   const word = WORDS.get(source);
   if (word !== undefined) return word;
   if (!/^[-+.0-9]/.test(source)) return source;
-  if (NO_NUMBER.test(source)) return source.endsWith('f') || source.endsWith('F') ? Infinity : NaN;
+  if (NO_NUMBER.test(source))
+    return /nan/i.test(source) ? NaN : source.startsWith('-') ? -Infinity : Infinity;
   if (source.startsWith('.')) return FLOAT.test(source) ? Number(source) : source;
   const digits = source.replaceAll('_', '');
   const integer = INTEGER.exec(digits);

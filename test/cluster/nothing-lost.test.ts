@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { paths } from './plane/api.ts';
+import { answersOf, failedOf, startLoad, type LoadReport } from './plane/load.ts';
+import { until } from './plane/processes.ts';
+import type { SampleApp } from './plane/sample-app.ts';
+import { ask } from './plane/traffic.ts';
+import { DEFAULT_RATE, HEADER_RATE, runCycles, type CyclesReport } from './support/cycles.ts';
+import { istiops } from './support/doors.ts';
+import { edit, read, to } from './support/objects.ts';
+import { DEBOUNCE, sharedPlane, WAIT, type Plane } from './support/plane.ts';
+
+/** `SOAK=1`, or how many cycles. */
+const SOAK = Number(process.env['SOAK'] ?? 0);
+const CYCLES = SOAK === 0 ? 4 : SOAK === 1 ? 100 : SOAK;
+/** A slow istiod collects changes for so long, as one of a large mesh does, and the wait that fits it. */
+const SLOW = { debounceAfter: '2s', debounceMax: '4s' };
+const SLOW_WAIT = '4s';
+const ME = { 'x-cid': 'me' };
+
+let plane: Plane;
+
+beforeAll(async () => {
+  plane = await sharedPlane();
+});
+
+async function deploy(): Promise<SampleApp> {
+  const namespace = await plane.namespace('load');
+  return await plane.deployBuilds({ namespace, app: 'api', builds: ['v1', 'v2'] });
+}
+
+/** No failure, nothing astray, and the load was the one that was asked for. */
+function expectNothingLost({ load, sent, failed, astray }: CyclesReport): void {
+  const failures = load.windows.flatMap(({ label, streams }) =>
+    Object.values(streams).flatMap((stream) =>
+      stream.failures.map(({ what, detail }) => `${label}: ${what} ${detail}`),
+    ),
+  );
+  expect(failures.slice(0, 20)).toEqual([]);
+  expect(failed).toBe(0);
+  expect(astray).toEqual([]);
+  const [first, last] = [load.windows[0]?.startedAt ?? 0, load.windows.at(-1)?.endedAt ?? 0];
+  expect((sent * 1000) / (last - first)).toBeGreaterThan(DEFAULT_RATE * 0.98);
+}
+
+describe('nothing is lost under load', () => {
+  test(
+    `${CYCLES} cycles of headers, weight 20, weight 100, promote or rollback, clear`,
+    { timeout: 60_000 + CYCLES * 40_000 },
+    async () => {
+      const app = await deploy();
+      const report = await runCycles(plane, app, { count: CYCLES, wait: WAIT, rest: 500 });
+      expectNothingLost(report);
+      console.log(`${report.sent} requests to all and the header's in ${CYCLES} cycles: 0 failed, 0 astray`);
+    },
+  );
+});
+
+describe('with a slow istiod', () => {
+  beforeAll(() => plane.restartIstiod(SLOW));
+  afterAll(() => plane.restartIstiod({ debounceAfter: DEBOUNCE }));
+
+  test('nothing is lost with a wait that fits', async () => {
+    const app = await deploy();
+    expectNothingLost(await runCycles(plane, app, { count: 1, wait: SLOW_WAIT, rest: 500 }));
+  });
+
+  test('without a wait, "done" comes before the gateway knows: requests with the header go astray', async () => {
+    const app = await deploy();
+    const { astray } = await runCycles(plane, app, { count: 1, wait: '0s', rest: 1_000 });
+    expect(astray).toContainEqual(expect.stringMatching(/ after 1\.1 headers, me: 200 v1/));
+  });
+});
+
+/** What the order of the writes is for. Without these, the tests above might be unable to fail. */
+describe('the same change by hand, in the wrong order', () => {
+  let app: SampleApp;
+  let paths_: { readonly virtualService: string; readonly destinationRule: string };
+
+  beforeAll(async () => {
+    app = await deploy();
+    paths_ = {
+      virtualService: `${paths.virtualServices(app.namespace)}/api`,
+      destinationRule: `${paths.destinationRules(app.namespace)}/api`,
+    };
+  });
+
+  const underLoad = async (change: () => Promise<void>): Promise<LoadReport> => {
+    const load = await startLoad(plane, [
+      { name: 'all', host: app.host, rate: DEFAULT_RATE },
+      { name: 'me', host: app.host, rate: HEADER_RATE, headers: ME },
+    ]);
+    await sleep(300);
+    await change();
+    await sleep(1_500);
+    return await load.stop();
+  };
+
+  const isAt = (build: string): Promise<void> =>
+    until(`the header reaches ${build}`, async () => (await ask(plane, { host: app.host, headers: ME })).build === build);
+
+  test('the route before its subset: the requests with the header fail until the subset is there', async () => {
+    const report = await underLoad(async () => {
+      await edit(plane, paths_.virtualService, (spec) => ({
+        ...spec,
+        http: [
+          { name: 'preview', match: [{ headers: { 'x-cid': { exact: 'me' } } }], route: [to(app.host, 'v2')] },
+          ...(spec['http'] as readonly unknown[]),
+        ],
+      }));
+      await sleep(1_500);
+      await edit(plane, paths_.destinationRule, (spec) => ({
+        ...spec,
+        subsets: ['v1', 'v2'].map((name) => ({ name, labels: { build: name } })),
+      }));
+    });
+    expect(answersOf(report, 'me')['503 -']).toBeGreaterThan(5);
+    expect(Object.keys(answersOf(report, 'all'))).toEqual(['200 v1']);
+    await isAt('v2');
+  });
+
+  test('the subset goes before its route: they fail again', async () => {
+    const report = await underLoad(async () => {
+      await edit(plane, paths_.destinationRule, (spec) => ({
+        ...spec,
+        subsets: [{ name: 'v1', labels: { build: 'v1' } }],
+      }));
+      await sleep(1_500);
+      await edit(plane, paths_.virtualService, (spec) => ({
+        ...spec,
+        http: (spec['http'] as readonly unknown[]).slice(1),
+      }));
+    });
+    expect(answersOf(report, 'me')['503 -']).toBeGreaterThan(5);
+    await isAt('v1');
+  });
+
+  test('and in the right order by the command line, under the same load, none does', async () => {
+    const inputs = {
+      namespace: app.namespace,
+      'label-selector': 'app=api',
+      'pod-selector': 'app=api,build=v2',
+      'propagation-wait': WAIT,
+    };
+    const start = await read(plane, app.namespace);
+    const report = await underLoad(async () => {
+      await istiops(plane, 'headers', { ...inputs, headers: 'x-cid=me' });
+      await istiops(plane, 'rollback', inputs);
+    });
+    expect(failedOf(report)).toBe(0);
+    expect(answersOf(report, 'me')['200 v2']).toBeGreaterThan(5);
+    expect((await read(plane, app.namespace)).destinationRule.spec).toEqual(start.destinationRule.spec);
+  });
+});

@@ -1,0 +1,89 @@
+import { ApiError, paths } from '../plane/api.ts';
+import { GATEWAY } from '../plane/envoy.ts';
+import type { Plane } from './plane.ts';
+
+/** A VirtualService or DestinationRule, as far as tests read it. */
+export interface Stored {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly http?: readonly {
+      readonly name?: string;
+      readonly timeout?: string;
+      readonly route?: readonly { readonly destination: { readonly subset?: string } }[];
+    }[];
+    readonly subsets?: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[];
+  };
+}
+
+export interface Both {
+  readonly virtualService: Stored;
+  readonly destinationRule: Stored;
+}
+
+export async function read({ api }: Plane, namespace: string, name = 'api'): Promise<Both> {
+  const [virtualService, destinationRule] = await Promise.all([
+    api.get<Stored>(`${paths.virtualServices(namespace)}/${name}`),
+    api.get<Stored>(`${paths.destinationRules(namespace)}/${name}`),
+  ]);
+  return { virtualService, destinationRule };
+}
+
+/** What must be as it was after a rollback: both specs, and the annotations but for who did it. */
+export function traces({ virtualService, destinationRule }: Both): unknown {
+  return [virtualService, destinationRule].map(({ spec, metadata: { annotations = {} } }) => {
+    const { 'istiops/last-change': _, ...others } = annotations;
+    return { spec, annotations: others };
+  });
+}
+
+/** A destination of the app's http port. */
+export const to = (host: string, subset: string): unknown => ({
+  destination: { host, subset, port: { number: 80 } },
+});
+
+/** Writes a VirtualService with these http routes, and a DestinationRule with a subset for each of these builds. */
+export async function createTraffic(
+  { api }: Plane,
+  namespace: string,
+  host: string,
+  http: readonly unknown[],
+  builds: readonly string[],
+): Promise<void> {
+  const apiVersion = 'networking.istio.io/v1';
+  const metadata = { name: 'api', labels: { app: 'api' } };
+  await api.post(paths.destinationRules(namespace), {
+    apiVersion,
+    kind: 'DestinationRule',
+    metadata,
+    spec: { host, subsets: builds.map((build) => ({ name: build, labels: { build } })) },
+  });
+  await api.post(paths.virtualServices(namespace), {
+    apiVersion,
+    kind: 'VirtualService',
+    metadata,
+    spec: { hosts: [host], gateways: [GATEWAY], http },
+  });
+}
+
+/** Changes an object as a person with an editor would: read, change, put, again if somebody was faster. */
+export async function edit(
+  { api }: Plane,
+  path: string,
+  change: (spec: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
+  for (;;) {
+    const current = await api.get<{ spec: Record<string, unknown> }>(path);
+    try {
+      await api.put(path, { ...current, spec: change(current.spec) });
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 409)) throw error;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/** The built Action and the command line as child processes, with everything that they leave behind. */
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseFileCommands } from '../../scripts/runner/file-commands.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The Action's, by name; none of a command line. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The Action's job summary. */
+  readonly summary: string;
+}
+
+export interface Around {
+  /** Beside `PATH` and `HOME`, which is an empty folder: a process inherits nothing else. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files in the home folder, which is the working directory too; `~/` in `env` and arguments means it. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Runs `dist/index.js` as the runner would. */
+export async function runAction(
+  inputs: Readonly<Record<string, string>>,
+  { env = {}, files = {} }: Around = {},
+): Promise<Ended> {
+  return inHome(files, async (home) => {
+    const [output, summary] = [join(home, '.output'), join(home, '.summary.md')];
+    await Promise.all([writeFile(output, ''), writeFile(summary, '')]);
+    const words = Object.entries(inputs).map(
+      ([name, text]) => [`INPUT_${name.toUpperCase()}`, text] as const,
+    );
+    const ended = await run(['dist/index.js'], home, {
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      GITHUB_ACTOR: 'ada',
+      GITHUB_REPOSITORY: 'shop/api',
+      GITHUB_RUN_ID: '7',
+      ...Object.fromEntries(words),
+      ...env,
+    });
+    return {
+      ...ended,
+      outputs: Object.fromEntries(parseFileCommands(await readFile(output, 'utf8'))),
+      summary: await readFile(summary, 'utf8'),
+    };
+  });
+}
+
+/** Runs the command line from its sources: Node leaves the types out, so nothing needs to be built. */
+export async function runCli(
+  args: readonly string[],
+  { env = {}, files = {} }: Around = {},
+): Promise<Ended> {
+  return inHome(files, async (home) => {
+    const ended = await run(['src/cli.ts', ...args], home, { USER: 'ada', ...env });
+    return { ...ended, outputs: {}, summary: '' };
+  });
+}
+
+async function inHome<T>(
+  files: Readonly<Record<string, string>>,
+  body: (home: string) => Promise<T>,
+): Promise<T> {
+  const home = await mkdtemp(join(tmpdir(), 'istiops-process-'));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(join(home, name, '..'), { recursive: true });
+      await writeFile(join(home, name), text);
+    }
+    return await body(home);
+  } finally {
+    await rm(home, { recursive: true });
+  }
+}
+
+async function run(
+  [script = '', ...args]: readonly string[],
+  home: string,
+  more: Readonly<Record<string, string>>,
+): Promise<Pick<Ended, 'code' | 'stdout' | 'stderr'>> {
+  const there = (word: string): string => word.replaceAll('~/', `${home}/`);
+  const env = Object.fromEntries(Object.entries(more).map(([name, text]) => [name, there(text)]));
+  const child = spawn(process.execPath, [join(ROOT, script), ...args.map(there)], {
+    cwd: home,
+    env: { PATH: process.env['PATH'], HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    textOf(child.stdout),
+    textOf(child.stderr),
+    new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    }),
+  ]);
+  return { code, stdout: stdout.replaceAll(home, '~'), stderr: stderr.replaceAll(home, '~') };
+}
+
+async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString('utf8');
+}

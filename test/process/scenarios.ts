@@ -1,0 +1,216 @@
+/** What is done to the processes, and how the server then behaves: a few lines each. */
+import type { Words } from '../../src/intent/types.ts';
+import { isObject } from '../../src/json.ts';
+import { shellWords } from '../cases.support.ts';
+import { OBJECTS, secretKubeconfig, TOKEN } from './cluster.ts';
+import type { Around } from './processes.ts';
+import { answers, type FakeServer, type ServerOptions } from './server.ts';
+
+export interface Scenario {
+  /** Of the snapshot, too. */
+  readonly name: string;
+  /** The Action's inputs beside `kubeconfig`, or the command line's words. */
+  readonly call: { readonly inputs: Words } | { readonly args: readonly string[] };
+  /** Operations done before. */
+  readonly earlier?: readonly Words[];
+  readonly server?: ServerOptions;
+  readonly given?: (server: FakeServer) => unknown;
+  /** In place of a kubeconfig given to the process. */
+  readonly around?: (server: FakeServer) => Around;
+  /** The first refusal ends the other lists, so how many of them the server saw is chance. */
+  readonly someLists?: true;
+}
+
+type More = Omit<Scenario, 'name' | 'call'>;
+
+const SERVICE = { 'label-selector': 'app=api-domain' };
+const BUILD = { ...SERVICE, 'pod-selector': 'app=api-domain,build=PR-10' };
+const AT_ONCE = { 'propagation-wait': '0s' };
+const SHOW = { operation: 'show', ...SERVICE };
+const HEADERS = { operation: 'headers', ...BUILD, ...AT_ONCE, headers: 'x-cid=seu_madruga' };
+const WEIGHT = { operation: 'weight', ...BUILD, ...AT_ONCE, weight: '20' };
+const PROMOTE = { operation: 'promote', ...BUILD, ...AT_ONCE };
+const ROLLBACK = { operation: 'rollback', ...BUILD, ...AT_ONCE };
+const CLEAR = { operation: 'clear', ...SERVICE, ...AT_ONCE };
+
+const action = (name: string, inputs: Words, more: More = {}): Scenario => ({
+  name: `action-${name}`,
+  call: { inputs },
+  ...more,
+});
+
+const cli = (name: string, line: string, more: More = {}): Scenario => ({
+  name: `cli-${name}`,
+  call: { args: shellWords(line) },
+  ...more,
+});
+
+const FOR_BUILD = '--label-selector app=api-domain --pod-selector app=api-domain,build=PR-10';
+const DENIED = answers.denied('subset "pr-10" not found in host', 422);
+const atHome = (server: FakeServer): Around => ({ files: { '.kube/config': secretKubeconfig(server) } });
+const other =
+  (used: string) =>
+  (server: FakeServer): Around => ({ env: { INPUT_KUBECONFIG: secretKubeconfig(server, used) } });
+
+const HAPPY: readonly Scenario[] = [
+  action('show', SHOW, { earlier: [HEADERS, WEIGHT] }),
+  action('headers', HEADERS),
+  action('weight', WEIGHT),
+  action('weight-dry-run', { ...WEIGHT, 'dry-run': 'true' }),
+  action('weight-again', WEIGHT, { earlier: [WEIGHT] }),
+  action('weight-waits', { ...WEIGHT, 'propagation-wait': '300ms' }),
+  action('promote', PROMOTE, { earlier: [HEADERS, WEIGHT] }),
+  action('rollback', ROLLBACK, { earlier: [HEADERS, WEIGHT] }),
+  action('rollback-of-nothing', ROLLBACK),
+  action('clear', CLEAR, { earlier: [HEADERS, WEIGHT] }),
+  cli('show', 'traffic show --label-selector app=api-domain', { earlier: [HEADERS, WEIGHT] }),
+  cli('show-json', 'traffic show -l app=api-domain --output json', { earlier: [WEIGHT] }),
+  cli('show-yaml', 'traffic show -l app=api-domain --output yaml', { earlier: [WEIGHT] }),
+  cli('headers', `traffic headers ${FOR_BUILD} --headers x-cid=seu_madruga --propagation-wait 0s`),
+  cli('weight-dry-run', `traffic weight ${FOR_BUILD} --weight 20 --dry-run`),
+  cli('weight-again', `traffic weight ${FOR_BUILD} --weight 20`, { earlier: [WEIGHT] }),
+  cli(
+    'shift',
+    'traffic shift -l app=api-domain -p app=api-domain --destination api.domain.io:5000 --build PR-10 --weight 20 --propagation-wait 0s',
+  ),
+  cli('promote-json', `traffic promote ${FOR_BUILD} --propagation-wait 0s --output json`, {
+    earlier: [HEADERS, WEIGHT],
+  }),
+  cli('rollback', `traffic rollback ${FOR_BUILD} --propagation-wait 0s`, { earlier: [HEADERS] }),
+  cli('clear', 'traffic clear -l app=api-domain --propagation-wait 0s', { earlier: [WEIGHT] }),
+];
+
+const REFUSALS: readonly Scenario[] = [
+  action('401', WEIGHT, { given: (server) => server.always('* *', answers.unauthorized), someLists: true }),
+  cli('401-json', 'traffic show -l app=api-domain -o json', {
+    given: (server) => server.always('* *', answers.unauthorized),
+    someLists: true,
+  }),
+  action('403-list-virtualservices', WEIGHT, { given: (server) => server.deny('list', 'virtualservices') }),
+  action('403-update-virtualservices', WEIGHT, {
+    given: (server) => server.deny('update', 'virtualservices'),
+  }),
+  cli('403-list-pods', `traffic weight ${FOR_BUILD} --weight 20 --propagation-wait 0s`, {
+    given: (server) => server.deny('list', 'pods').deny('list', 'services'),
+  }),
+  action('404-no-virtualservice', { ...WEIGHT, 'label-selector': 'app=nobody' }),
+  action('404-no-istio', WEIGHT, { server: { istio: [], serviceEntries: false }, someLists: true }),
+  cli('404-deleted-meanwhile', `traffic weight ${FOR_BUILD} --weight 20 --propagation-wait 0s`, {
+    given: (server) =>
+      server.on('PUT virtualservices', {
+        meanwhile: (objects) => {
+          objects.remove('VirtualService', 'api-domain');
+        },
+      }),
+  }),
+  action('v1beta1-alone', WEIGHT, { server: { istio: ['v1beta1'] } }),
+  action('409-three-times', WEIGHT, {
+    given: (server) =>
+      server.on('PUT virtualservices', answers.conflict, answers.conflict, {
+        meanwhile: (objects) => {
+          objects.edit('VirtualService', 'api-domain', (object) => ({
+            ...object,
+            spec: { ...(isObject(object['spec']) && object['spec']), gateways: ['mesh', 'public'] },
+          }));
+        },
+      }),
+  }),
+  action('422-in-rehearsal', WEIGHT, {
+    server: { webhook: (object) => (object['kind'] === 'VirtualService' ? 'weights too brave' : undefined) },
+  }),
+  action('422-after-the-destinationrule', WEIGHT, {
+    given: (server) => server.on('PUT virtualservices', DENIED),
+  }),
+  cli('422-and-no-way-back', `traffic weight ${FOR_BUILD} --weight 20 --propagation-wait 0s`, {
+    given: (server) => server.on('PUT virtualservices', DENIED).on('PUT destinationrules', 'ok', DENIED),
+  }),
+  action('422-after-the-routes', PROMOTE, {
+    earlier: [WEIGHT],
+    given: (server) => server.on('PUT destinationrules', 'ok', answers.denied('not this late', 422)),
+  }),
+  action('422-clearing-up', ROLLBACK, {
+    earlier: [WEIGHT],
+    given: (server) => server.on('PUT destinationrules', answers.denied('not this late', 422)),
+  }),
+  action('webhook-that-quotes-the-token', WEIGHT, {
+    given: (server) => server.on('DRYRUN virtualservices', answers.denied(`seen Bearer ${TOKEN}`)),
+  }),
+  action('server-that-warns', WEIGHT, { server: { warnings: ['spec.http[0]: "timeout" is short'] } }),
+];
+
+const TROUBLE: readonly Scenario[] = [
+  action('429-with-retry-after', WEIGHT, {
+    given: (server) => server.on('PUT virtualservices', answers.busy(1)),
+  }),
+  action('500-then-fine', WEIGHT, {
+    given: (server) =>
+      server
+        .on('LIST virtualservices', answers.status(500, 'etcd leader changed'))
+        .on('PUT destinationrules', answers.status(503, 'etcdserver: request timed out')),
+  }),
+  cli('500-json', `traffic weight ${FOR_BUILD} --weight 20 --propagation-wait 0s --output json`, {
+    given: (server) => server.on('PUT virtualservices', answers.status(500, 'etcd leader changed')),
+  }),
+  action('dropped-before-the-write', WEIGHT, {
+    given: (server) => server.on('PUT virtualservices', { drop: 'before' }),
+  }),
+  action('dropped-after-the-write', WEIGHT, {
+    given: (server) => server.on('PUT virtualservices', { drop: 'after' }),
+  }),
+  action('login-page', SHOW, {
+    given: (server) => server.always('* *', answers.loginPage),
+    someLists: true,
+  }),
+  cli('nothing-listens', 'traffic show -l app=api-domain', { given: (server) => server.close() }),
+];
+
+const INPUTS: readonly Scenario[] = [
+  action('bad-inputs', { ...WEIGHT, 'pod-selector': '', weight: '120', port: '0', 'propagation-wait': 'soon' }),
+  action('unknown-operation', { ...SHOW, operation: 'shwo' }),
+  action('unused-input', { ...SHOW, weight: '20' }),
+  action('kubeconfig-base64', SHOW, {
+    around: (server) => ({
+      env: { INPUT_KUBECONFIG: Buffer.from(secretKubeconfig(server)).toString('base64') },
+    }),
+  }),
+  action('kubeconfig-in-the-environment', SHOW, {
+    around: (server) => ({ files: { kc: secretKubeconfig(server) }, env: { KUBECONFIG: '~/kc' } }),
+  }),
+  action('kubeconfig-broken', SHOW, {
+    around: (server) => ({
+      env: { INPUT_KUBECONFIG: secretKubeconfig(server).replace('token:', '\ttoken: {') },
+    }),
+  }),
+  action('kubeconfig-cut-off', SHOW, {
+    around: (server) => ({
+      env: { INPUT_KUBECONFIG: Buffer.from(secretKubeconfig(server)).toString('base64').slice(0, -40) },
+    }),
+  }),
+  action('no-kubeconfig', SHOW, { around: () => ({}) }),
+  action('unknown-context', { ...SHOW, context: 'production' }),
+  action('password', { ...SHOW, context: 'root' }),
+  action('plugin-fails', SHOW, { around: other('plugin') }),
+  action('client-key-of-no-use', SHOW, {
+    around: (server) => ({
+      env: { INPUT_KUBECONFIG: secretKubeconfig({ url: server.url.replace('http:', 'https:') }, 'ada') },
+    }),
+  }),
+  cli('bad-inputs', 'traffic weight -l app=api-domain --weight 120'),
+  cli('bad-inputs-json', 'traffic weight -l app=api-domain --weight 120 -o json'),
+  cli('unknown-flag', 'traffic weight -l app=api-domain --wieght 20'),
+  cli('shift-by-both', `traffic shift ${FOR_BUILD} --weight 20 --headers x-cid=a`),
+  cli('no-command', 'traffic'),
+  cli('help', 'traffic weight --help'),
+  cli('home', 'traffic show -l app=api-domain', { around: atHome }),
+  cli('unknown-context', 'traffic show -l app=api-domain --context production'),
+];
+
+export const SCENARIOS: readonly Scenario[] = [...HAPPY, ...REFUSALS, ...TROUBLE, ...INPUTS];
+
+export function serverOptions({ server }: Scenario): ServerOptions {
+  return {
+    objects: OBJECTS,
+    users: { [TOKEN]: 'ci', [Buffer.from('root:c0rrect-h0rse-battery').toString('base64')]: 'root' },
+    ...server,
+  };
+}
