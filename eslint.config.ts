@@ -1,16 +1,23 @@
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** The rooms without effects: no store, no client, no Actions package, no clock, environment or random number. */
 const PURE = ['intent', 'istio', 'plan', 'checks', 'report'].map((room) => `src/${room}/**/*.ts`);
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist/', 'lib/', 'node_modules/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/prefer-readonly': 'error',
       '@typescript-eslint/no-unused-vars': [
         'error',
@@ -19,7 +26,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Name it: a default export has no name to search for.' },
+        {
+          selector: 'ExportDefaultDeclaration',
+          message: 'Name it: a default export has no name to search for.',
+        },
       ],
     },
   },
@@ -30,7 +40,7 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['**/stores/**', '@actions/*', '@kubernetes/*'], message: 'Effects stay at the edge (design.md).' },
+            { group: ['**/stores/**', '@actions/*', '@kubernetes/*'], message: 'Effects stay at the edge.' },
             { regex: '^node:(?!crypto$)', message: 'A pure room does no I/O; a hash is none.' },
           ],
         },
@@ -44,7 +54,10 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Name it.' },
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'The clock comes from run.ts.' },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'The clock comes from run.ts.',
+        },
       ],
     },
   },

@@ -9,9 +9,21 @@ import { benchCalls } from './calls.ts';
 import { benchPlan } from './plan.ts';
 import type { Figure } from './figure.ts';
 
-const figures: readonly Figure[] = [...benchPlan(), ...(await benchStart()), ...benchBundle(), ...(await benchCalls())];
+const figures: readonly Figure[] = [
+  ...benchPlan(),
+  ...(await benchStart()),
+  ...benchBundle(),
+  ...(await benchCalls()),
+];
 for (const [group, rows] of Map.groupBy(figures, (figure) => figure.group)) {
   console.log(`\n${group}`);
-  console.table(rows.map(({ name, value, limit, isBroken }) => ({ what: name, value, limit, ok: isBroken ? 'NO' : 'yes' })));
+  console.table(
+    rows.map(({ name, value, limit, isBroken }) => ({
+      what: name,
+      value,
+      limit,
+      ok: isBroken ? 'NO' : 'yes',
+    })),
+  );
 }
 process.exitCode = figures.some(({ isBroken }) => isBroken) ? 1 : 0;

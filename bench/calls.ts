@@ -46,7 +46,12 @@ async function callsOn(routes: number, builds: number): Promise<string[]> {
 
 async function callsOf(words: Words, server: FakeServer): Promise<string> {
   const first = server.requests.length;
-  const { request } = parseWords({ ...words, namespace: 'shop', 'label-selector': 'app=api', kubeconfig: kubeconfig(server) });
+  const { request } = parseWords({
+    ...words,
+    namespace: 'shop',
+    'label-selector': 'app=api',
+    kubeconfig: kubeconfig(server),
+  });
   const { failure } = await run(request, {
     openStore: storeOpener({ env: {}, onSecret: () => undefined, log: () => undefined }),
     clock,
@@ -76,7 +81,9 @@ function clusterOf(routes: number, builds: number): JsonObject[] {
     metadata: { name: 'api', namespace: 'shop' },
     spec: { selector: { app: 'api' }, ports: [{ port: 80 }] },
   };
-  const subsets = Object.fromEntries(Array.from({ length: builds }, (_, i) => [`b${i}`, { app: 'api', build: `b${i}` }]));
+  const subsets = Object.fromEntries(
+    Array.from({ length: builds }, (_, i) => [`b${i}`, { app: 'api', build: `b${i}` }]),
+  );
   return [
     virtualService({ http }),
     destinationRule({ v1: { app: 'api', version: '1' }, ...subsets }),

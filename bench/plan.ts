@@ -17,7 +17,10 @@ export function benchPlan(): Figure[] {
   return Object.entries(WORDS).flatMap(([operation, words]) => {
     const intent = intentOf(words);
     return SIZES.map((size): Figure => {
-      const snapshot = snapshotOf([virtualService({ http: routes(size) })], [destinationRule({ v1: { app: 'api', version: '1' } })]);
+      const snapshot = snapshotOf(
+        [virtualService({ http: routes(size) })],
+        [destinationRule({ v1: { app: 'api', version: '1' } })],
+      );
       const runs = Array.from({ length: 9 }, () => {
         const start = performance.now();
         plan(snapshot, intent);

@@ -37,6 +37,8 @@ try {
 /** ncc minifies the main file only: the Kubernetes client, loaded when a cluster is asked, would be 19 MB. */
 async function finish(path: string, isMain: boolean): Promise<void> {
   const source = readFileSync(path, 'utf8');
-  const { code = source } = isMain ? { code: source } : await minify(source, { module: true, compress: { passes: 1 } });
+  const { code = source } = isMain
+    ? { code: source }
+    : await minify(source, { module: true, compress: { passes: 1 } });
   writeFileSync(path, SHIM + code);
 }

@@ -29,6 +29,13 @@ export function storeOpener({ env, onSecret, log }: StoreEnvironment): Collabora
     }
     const { kubernetesStore } = await import('./stores/kubernetes/store.ts');
     const { kind: _, ...access } = place;
-    return kubernetesStore({ ...access, ...chosen, env, onSecret, onRetry: log, userAgent: `istiops/${VERSION}` });
+    return kubernetesStore({
+      ...access,
+      ...chosen,
+      env,
+      onSecret,
+      onRetry: log,
+      userAgent: `istiops/${VERSION}`,
+    });
   };
 }

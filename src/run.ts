@@ -86,7 +86,9 @@ async function changeTraffic(
       progress.plan = signed;
       if (attempt === 1) onPlanned?.(outcomeOf(request, progress, null));
       if (!isRehearsed) {
-        await log.group('Rehearse: ask the server to try every write', () => rehearse(signed, store));
+        const title =
+          store.kind === 'kubernetes' ? 'Rehearse: ask the server to try every write' : 'Rehearse every edit';
+        await log.group(title, () => rehearse(signed, store));
         isRehearsed = true;
       }
       if (!request.dryRun) await writePlan(signed, writing);

@@ -210,7 +210,11 @@ export function writeMemories(
 function memoryText({ list, asks, stable }: Draft, indexOf: (entry: unknown) => number): string {
   return [
     list.map(({ weight, ...entry }) => [indexOf(entry), ...(weight === undefined ? [] : [weight])]),
-    asks.map(({ destination, part, whole }) => [indexOf({ destination }), part, ...(whole === 100 ? [] : [whole])]),
+    asks.map(({ destination, part, whole }) => [
+      indexOf({ destination }),
+      part,
+      ...(whole === 100 ? [] : [whole]),
+    ]),
     stable ?? null,
   ]
     .map((part) => JSON.stringify(part))

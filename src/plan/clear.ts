@@ -14,7 +14,12 @@ import { scaled } from './split.ts';
 import type { Finding, Snapshot } from './types.ts';
 import { undoBuilds } from './undo-builds.ts';
 
-/** Everything of every build goes, or of those without a ready pod; see spec.md, "clear". */
+/**
+ * Everything of every build goes, or of those without a ready pod: previews, shares, subsets that we made. The base
+ * routes are at their baseline again; hand-written routes stay. What the Go istiops leaves behind goes as well.
+ *
+ * @throws TrafficError not-found, check-failed, forbidden
+ */
 export function planClear(snapshot: Snapshot, intent: ClearIntent): Draft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const { namespace } = snapshot;

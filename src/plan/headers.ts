@@ -14,7 +14,12 @@ import { listOf } from './split.ts';
 import { isTarget } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 
-/** One preview route above each base route; see spec.md, "headers". */
+/**
+ * One preview route directly above each http base route and above older previews. It replaces what this
+ * pod-selector had before.
+ *
+ * @throws TrafficError not-found, ambiguous, check-failed where no preview is possible
+ */
 export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): Draft {
   const shift = prepareShift(snapshot, intent);
   const findings: Finding[] = [...shift.findings];

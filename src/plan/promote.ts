@@ -10,7 +10,12 @@ import { positionsOf, scaled } from './split.ts';
 import { isTarget } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
-/** The target subset becomes the base routes' only destination; see spec.md, "promote". */
+/**
+ * The target subset becomes the base routes' only destination, whether it had a share before or not; its previews,
+ * the others' entries and the baseline go.
+ *
+ * @throws TrafficError not-found, ambiguous, check-failed
+ */
 export function planPromote(snapshot: Snapshot, intent: PromoteIntent): Draft {
   const shift = prepareShift(snapshot, intent);
   const changes = shift.selected.map((virtualService): Change<VirtualService> => {

@@ -15,7 +15,12 @@ import { hasExactly, ownSubsets, referencedSubsets, subsetKey } from './subsets.
 import type { Finding, Snapshot } from './types.ts';
 import { sharesByHand, undoBuilds } from './undo-builds.ts';
 
-/** Everything of this pod-selector goes; see spec.md, "rollback". */
+/**
+ * Everything of this pod-selector goes: previews, shares that were asked for it, the subset if we made it and
+ * nothing uses it. Nothing to roll back is no fault, unless the build has all the traffic.
+ *
+ * @throws TrafficError not-found, check-failed where a route would be left without a destination
+ */
 export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const isBuild = buildOf(snapshot, intent);

@@ -102,7 +102,8 @@ function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { route } of routesOf(virtualService)) {
     for (const { host, subset } of allDestinations(route)) {
-      if (subset !== undefined) found.add(subsetKey(resolveHost(host, virtualService.metadata.namespace), subset));
+      if (subset !== undefined)
+        found.add(subsetKey(resolveHost(host, virtualService.metadata.namespace), subset));
     }
   }
   references.set(virtualService, found);

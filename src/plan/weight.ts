@@ -19,7 +19,12 @@ import { adopt, ask, listOf, positionsOf } from './split.ts';
 import type { Target } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 
-/** The target subset gets a share of each base route; see spec.md, "weight". */
+/**
+ * The target subset gets a share of each base route, http, tls and tcp alike; the others share the rest in the
+ * proportions that they have. At 100 they stay listed with 0, so that the way back is one write.
+ *
+ * @throws TrafficError not-found, ambiguous, check-failed
+ */
 export function planWeight(snapshot: Snapshot, intent: WeightIntent): Draft {
   const shift = prepareShift(snapshot, intent);
   const findings: Finding[] = [...shift.findings];
@@ -62,7 +67,9 @@ function withShares(
       );
     }
     if (given.list === undefined) {
-      findings.push(...sharesThatComeBack(virtualService, base, known, { destination: given.destination, percent }));
+      findings.push(
+        ...sharesThatComeBack(virtualService, base, known, { destination: given.destination, percent }),
+      );
       continue;
     }
     memories.set(keyOf(base), given.memory);
