@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, stat, writeFile, rename } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile, rename } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reap } from './reap.ts';
 
 /**
  * Who owns a plane: the process that listens on the socket in its folder. The kernel closes it whichever way the
- * process ends. So "is it alive?" is a connect, with no pid that could have come round; the keeper, which holds a
- * connection, learns of the end at once; and `cluster:down` can ask over it.
+ * process ends. So "is it alive?" is a connect, with no pid that could have come round, and `cluster:down` can ask.
  */
 export interface Claim {
   readonly dir: string;
@@ -33,29 +31,15 @@ const KEEPER = join(import.meta.dirname, 'keeper.ts');
 const GRACE_MS = 30_000;
 
 export async function claimFolder(startedBy: PlaneState['startedBy'], onStop: () => void): Promise<Claim> {
-  const dir = await mkdtemp(join(tmpdir(), PREFIX));
-  const connections = new Set<Socket>();
-  let greeted = (): void => undefined;
-  const keeperHere = new Promise<void>((resolve) => (greeted = resolve));
-  const server = createServer((socket) => {
-    connections.add(socket);
-    socket.unref();
-    socket.setEncoding('utf8').on('data', (word) => {
-      if (String(word).includes('keeper')) greeted();
-      if (String(word).includes('stop')) onStop();
-    });
-    socket.on('error', () => undefined).on('close', () => connections.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(ownerSocket(dir), resolve);
-  });
-  await mkdir(join(dir, 'logs'));
-  await writeState({ dir, startedBy, ready: false });
-
-  const log = openSync(join(dir, 'logs', 'keeper.log'), 'a');
+  const dir = join(tmpdir(), `${PREFIX}${randomBytes(4).toString('hex')}`);
+  // The keeper comes first, so that there is no moment at which our end would leave anything. Its input is a pipe
+  // from us that nobody else has, and that the kernel closes whichever way we end.
   const env = { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir() };
-  const keeper = spawn(process.execPath, [KEEPER, dir], { env, detached: true, stdio: ['ignore', log, log] });
-  closeSync(log);
+  const keeper = spawn(process.execPath, [KEEPER, dir], {
+    env,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   const keeperGone = new Promise<void>((resolve) => {
     keeper.once('exit', () => {
       resolve();
@@ -64,8 +48,19 @@ export async function claimFolder(startedBy: PlaneState['startedBy'], onStop: ()
       resolve();
     });
   });
-  const outcome = await Promise.race([keeperHere.then(() => 'here'), keeperGone.then(() => 'gone')]);
-  if (outcome === 'gone') throw new Error(`The plane's keeper (${KEEPER}) did not start.`);
+  if (keeper.pid === undefined) throw new Error(`The plane's keeper (${KEEPER}) did not start.`);
+  await mkdir(join(dir, 'logs'), { recursive: true, mode: 0o700 });
+
+  const server = createServer((socket) => {
+    socket.setEncoding('utf8').on('data', (word) => {
+      if (String(word).includes('stop')) onStop();
+    });
+    socket.on('error', () => undefined).unref();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(ownerSocket(dir), resolve);
+  });
+  await writeState({ dir, startedBy, ready: false });
   // Whoever forgets to stop a plane ends all the same, and the keeper does the rest.
   server.unref();
   keeper.unref();
@@ -76,7 +71,7 @@ export async function claimFolder(startedBy: PlaneState['startedBy'], onStop: ()
       await reap(dir);
       server.close();
       keeper.ref();
-      for (const connection of connections) connection.destroy();
+      keeper.stdin.end();
       await keeperGone;
     },
   };
