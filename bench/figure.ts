@@ -6,6 +6,8 @@ export interface Figure {
   readonly value: string;
   readonly limit: string;
   readonly isBroken: boolean;
+  /** Depends on what else the machine does. */
+  readonly isTime?: boolean;
 }
 
 /** The middle one of several measurements, which one slow run does not move. */

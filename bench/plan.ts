@@ -21,6 +21,8 @@ export function benchPlan(): Figure[] {
         [virtualService({ http: routes(size) })],
         [destinationRule({ v1: { app: 'api', version: '1' } })],
       );
+      // The first ones are the compiler's.
+      for (let i = 0; i < 8; i += 1) plan(snapshot, intent);
       const runs = Array.from({ length: 9 }, () => {
         const start = performance.now();
         plan(snapshot, intent);
@@ -34,6 +36,7 @@ export function benchPlan(): Figure[] {
         value: `${time.toFixed(2)} ms (${((time * 1000) / size).toFixed(1)} µs a route)`,
         limit: isLast ? `${LIMIT} ms` : '',
         isBroken: isLast && time > LIMIT,
+        isTime: true,
       };
     });
   });

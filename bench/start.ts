@@ -47,6 +47,7 @@ export function benchStart(): Promise<Figure[]> {
       value: ratio.toFixed(2),
       limit: String(RATIO_LIMIT),
       isBroken: ratio > RATIO_LIMIT,
+      isTime: true,
     },
   ]);
 }

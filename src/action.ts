@@ -83,15 +83,25 @@ async function report(outcome: Outcome): Promise<void> {
   const diff = diffOf(outcome.texts);
   if (diff !== '') {
     core.startGroup('Diff');
-    core.info(diff);
+    core.info(diff.trimEnd());
     core.endGroup();
   }
   for (const { severity, message } of outcome.findings) {
     if (severity === 'warning') core.warning(message);
     if (severity === 'notice') core.info(message);
   }
-  // Without a file to write to (another runner, a shell) there is nobody to read it.
-  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(summaryOf(outcome)).write();
+  await summarise(outcome);
   if (outcome.failure === null) core.notice(headlineOf(outcome));
   else core.setFailed(`${outcome.failure.reason}: ${outcome.failure.message}`);
+}
+
+/** Without a file to write to (another runner, a shell) there is nobody to read it. */
+async function summarise(outcome: Outcome): Promise<void> {
+  if (!process.env['GITHUB_STEP_SUMMARY']) return;
+  try {
+    await core.summary.addRaw(summaryOf(outcome)).write();
+  } catch (thrown) {
+    // The traffic is shifted by now: a step that failed over its report would say otherwise.
+    core.warning(`The job summary was not written: ${toTrafficError(thrown).message}`);
+  }
 }

@@ -34,8 +34,20 @@ export function storeOpener({ env, onSecret, log }: StoreEnvironment): Collabora
       ...chosen,
       env,
       onSecret,
-      onRetry: log,
+      onRetry: sparsely(log),
       userAgent: `istiops/${VERSION}`,
     });
+  };
+}
+
+/** Five lists at once meet the same fault at once: it is said once a second. */
+function sparsely(log: (line: string) => void): (line: string) => void {
+  const said = new Map<string, number>();
+  return (line) => {
+    const fault = line.replace(/Trying again in [\d.]+ s\.$/, '').replace(/ list \w+ /, ' list ');
+    const now = performance.now();
+    if (now - (said.get(fault) ?? -Infinity) < 1000) return;
+    said.set(fault, now);
+    log(line);
   };
 }

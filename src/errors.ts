@@ -46,3 +46,13 @@ export function toTrafficError(thrown: unknown): TrafficError {
   const words = thrown instanceof Error ? thrown.message : String(thrown);
   return new TrafficError('internal', `Unexpected fault: ${words}`, { cause: thrown });
 }
+
+/**
+ * A message with another sentence. It goes in front where the message ends in paragraphs to copy from (the YAML of
+ * a Role), which it would spoil; words of others, a webhook's say, may lack their full stop.
+ */
+export function withSentence(message: string, sentence: string): string {
+  const bare = message.trimEnd();
+  if (bare.includes('\n\n')) return `${sentence} ${bare}`;
+  return `${/[.!?]$/.test(bare) ? bare : `${bare}.`} ${sentence}`;
+}

@@ -1,5 +1,5 @@
 import type { Author, Collaborators } from './collaborators.ts';
-import { TrafficError, toTrafficError } from './errors.ts';
+import { TrafficError, toTrafficError, withSentence } from './errors.ts';
 import type { Request } from './intent/types.ts';
 import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
@@ -51,8 +51,8 @@ interface Progress {
   readonly written: Writing['done'];
   /** Routes as they were before this run first wrote them, by VirtualService. */
   readonly before: Map<string, readonly RouteView[]>;
-  /** After a failure: the writes took effect all the same. */
-  isNew?: boolean;
+  /** After a failure: the objects that are changed all the same, by title. */
+  left?: ReadonlySet<string>;
   /** The last wait is over. */
   isDone?: boolean;
 }
@@ -71,6 +71,7 @@ async function changeTraffic(
     propagationWait: request.propagationWait,
     done: progress.written,
     findings: progress.findings,
+    conflicts: {},
   };
   const podDeadline = clock.now().getTime() + request.waitForPods;
   let isRehearsed = false;
@@ -96,9 +97,9 @@ async function changeTraffic(
   } catch (thrown) {
     const error = toTrafficError(thrown);
     if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
-    const { words, isNew } = await undoWrites(progress.plan, writing);
-    progress.isNew = isNew;
-    throw new TrafficError(error.reason, `${error.message.trimEnd()} ${words}`, {
+    const { words, left } = await undoWrites(progress.plan, writing);
+    progress.left = left;
+    throw new TrafficError(error.reason, withSentence(error.message, words), {
       cause: error,
       findings: error.findings,
     });
@@ -122,9 +123,10 @@ async function readAndPlan(
     const isMissingPods = planned.findings.some(
       ({ code, severity }) => code === 'no-ready-pod' && severity === 'error',
     );
-    if (!isMissingPods || clock.now().getTime() >= podDeadline) return planned;
+    const left = podDeadline - clock.now().getTime();
+    if (!isMissingPods || left <= 0) return planned;
     log.info('No pod of the target subset is ready yet: waiting');
-    await clock.sleep(POD_PAUSE);
+    await clock.sleep(Math.min(POD_PAUSE, left));
   }
 }
 
@@ -178,26 +180,20 @@ async function rehearse({ phases }: Plan, store: Store): Promise<void> {
 }
 
 function outcomeOf(request: Request, progress: Progress, error: TrafficError | null): Outcome {
-  const { store, plan: planned, written } = progress;
-  const isFailed = error !== null && progress.isNew !== true;
-  const phases = isFailed ? [] : (planned?.phases ?? []);
-  const done = written.map(({ write }) => write);
-  const writes = [
-    ...done,
-    ...phases.flatMap((phase) => phase.writes.filter((write) => !done.includes(write))),
-  ];
+  const { store, plan: planned } = progress;
   const before = planned === undefined ? [] : earliest(planned.before, progress.before);
+  const { writes, phases, after } = effectOf(request, progress, before, error !== null);
   return {
     operation: request.intent.operation,
     place: store?.place ?? null,
     namespace: progress.namespace ?? request.namespace ?? null,
     dryRun: request.dryRun,
-    changed: !isFailed && writes.length > 0,
+    changed: writes.length > 0,
     subset: planned?.subset ?? null,
     before,
-    after: isFailed ? before : (planned?.after ?? []),
+    after,
     phases,
-    texts: isFailed || store === undefined ? [] : store.texts(writes),
+    texts: store?.texts(writes) ?? [],
     findings: [
       ...(planned?.findings ?? []),
       ...progress.findings,
@@ -205,6 +201,36 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
     ],
     safeToScaleDown: progress.isDone === true && !request.dryRun ? (planned?.safeToScaleDown ?? []) : [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
+  };
+}
+
+/** What was changed or, where nothing is written yet, would be; after a failure, what is left changed. */
+function effectOf(
+  request: Request,
+  { plan: planned, written, isDone, left = new Set() }: Progress,
+  before: readonly RouteView[],
+  isFailed: boolean,
+): Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly Write[] } {
+  const done = written.map(({ write }) => write);
+  const phases = planned?.phases ?? [];
+  if (!isFailed) {
+    // What was written can be less than was planned: a subset stays that somebody else uses meanwhile.
+    const isWritten = isDone === true && !request.dryRun;
+    const writes = isWritten ? done : phases.flatMap((phase) => phase.writes);
+    return { writes, phases, after: planned?.after ?? [] };
+  }
+  const isLeft = ({ after }: Write): boolean => left.has(titleOf(after));
+  const wasWritten = (name: Phase['name'], write: Write): boolean =>
+    isLeft(write) &&
+    written.some((one) => one.phase === name && titleOf(one.stored) === titleOf(write.after));
+  const isNew = (view: RouteView): boolean =>
+    left.has(`VirtualService ${view.namespace}/${view.virtualService}`);
+  return {
+    writes: done.filter(isLeft),
+    phases: phases
+      .map((phase) => ({ ...phase, writes: phase.writes.filter((write) => wasWritten(phase.name, write)) }))
+      .filter(({ writes }) => writes.length > 0),
+    after: [...before.filter((view) => !isNew(view)), ...(planned?.after ?? []).filter(isNew)],
   };
 }
 

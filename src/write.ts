@@ -1,6 +1,6 @@
 /** The writing half of `run`: phase by phase, each object as it was read, with a way back until routes are done. */
 import type { Clock, Log } from './collaborators.ts';
-import { TrafficError, toTrafficError } from './errors.ts';
+import { TrafficError, toTrafficError, withSentence } from './errors.ts';
 import { resolveHost } from './istio/hosts.ts';
 import type { DestinationRule, VirtualService } from './istio/types.ts';
 import { sameJson } from './json.ts';
@@ -19,6 +19,14 @@ export interface Writing {
   /** What this run has written so far, in order; also across attempts. */
   readonly done: Done[];
   readonly findings: Finding[];
+  /** Kept for the whole run, so that conflicts at one place and then at another don't get a minute each. */
+  readonly conflicts: Conflicts;
+}
+
+export interface Conflicts {
+  /** When the minute from the first conflict is over, as `Date.getTime`. */
+  deadline?: number;
+  isOver?: boolean;
 }
 
 export interface Done {
@@ -93,12 +101,15 @@ function rebased(write: Write, stored: VirtualService | DestinationRule): Write 
 }
 
 /**
- * Takes subsets away from DestinationRules as they are now, and only those that nothing refers to now: during
- * the wait, another run may have sent traffic to one of them, or changed the same DestinationRule.
+ * Takes away the subsets that `before` has and `after` hasn't, from DestinationRules as they are now, and only those
+ * that nothing refers to now: during the wait, another run may have sent traffic to one of them, or changed the same
+ * DestinationRule.
  */
 async function removeSubsets(writes: readonly Write[], writing: Writing): Promise<void> {
   const planned = writes.filter((write) => write.kind === 'DestinationRule');
+  const staying = new Map<string, Finding>();
   await untilNoConflict(writing, async () => {
+    staying.clear();
     const snapshot = await writing.store.read('routing');
     const used = referencedSubsets(snapshot.virtualServices.map((current) => newest(current, writing)));
     for (const { before, after } of planned) {
@@ -110,14 +121,15 @@ async function removeSubsets(writes: readonly Write[], writing: Writing): Promis
       const unwanted = (before.spec.subsets ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
       const free = new Set(unwanted.filter((name) => !used.has(subsetKey(host, name))));
       for (const name of unwanted.filter((subset) => !free.has(subset))) {
-        const message = `Subset ${name} of ${titleOf(rule)} stays: another change sends traffic to it meanwhile.`;
-        writing.findings.push(finding('subset-in-use', 'notice', message, rule));
+        const message = `Subset ${name} of ${titleOf(rule)} stays: a VirtualService sends traffic to it meanwhile.`;
+        staying.set(message, finding('subset-in-use', 'notice', message, rule));
       }
       const left = withoutSubsets(rule, free);
       if (left !== rule)
         await writeOne('remove-subsets', { kind: 'DestinationRule', before: rule, after: left }, writing);
     }
   });
+  writing.findings.push(...staying.values());
 }
 
 /** The object as read, or as we wrote it if the read is older than our write (a cache answered). */
@@ -137,40 +149,43 @@ const CONFLICT_LIMIT = 60_000;
  * @throws TrafficError whatever else `attempt` throws; conflict when the minute is over
  */
 export async function untilNoConflict<T>(
-  { clock, log }: Pick<Writing, 'clock' | 'log'>,
+  { clock, log, conflicts }: Pick<Writing, 'clock' | 'log' | 'conflicts'>,
   attempt: (number: number) => Promise<T>,
 ): Promise<T> {
-  let deadline: number | undefined;
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
     } catch (thrown) {
       const error = toTrafficError(thrown);
-      if (error.reason !== 'conflict') throw error;
-      deadline ??= clock.now().getTime() + CONFLICT_LIMIT;
+      if (error.reason !== 'conflict' || conflicts.isOver === true) throw error;
+      conflicts.deadline ??= clock.now().getTime() + CONFLICT_LIMIT;
       const pause = Math.min(2000, 50 * 2 ** number) * (0.5 + clock.random());
-      if (clock.now().getTime() + pause > deadline) {
-        throw new TrafficError(
-          'conflict',
-          `${error.message} Tried ${number} times in a minute: something writes this object all the time. Find out what (kubectl get … --show-managed-fields) and run again.`,
-          { cause: error },
-        );
+      if (clock.now().getTime() + pause > conflicts.deadline) {
+        conflicts.isOver = true;
+        const words = `Tried ${number} times in a minute: something writes this object all the time. Find out what (kubectl get … --show-managed-fields) and run again.`;
+        throw new TrafficError('conflict', withSentence(error.message, words), { cause: error });
       }
-      log.info(`${error.message} Trying again on what is there now.`);
+      log.info(withSentence(error.message, 'Trying again on what is there now.'));
       await clock.sleep(pause);
     }
   }
 }
 
+/** What a failure in the middle leaves behind. */
+export interface Aftermath {
+  /** Which state things are in, and what to do. */
+  readonly words: string;
+  /** The objects that are still changed, by title. */
+  readonly left: ReadonlySet<string>;
+}
+
 /**
  * After a failure in the middle: takes back what was written, routes first, unless the routes are done (then
  * only subsets that nothing uses are left, and taking the change back would do more harm than they do).
- *
- * @returns a sentence that says which state things are in and what to do; empty where nothing was written
  */
-export async function undoWrites(plan: Plan, writing: Writing): Promise<{ words: string; isNew: boolean }> {
+export async function undoWrites(plan: Plan, writing: Writing): Promise<Aftermath> {
   const { done, log } = writing;
-  if (done.length === 0) return { words: 'Nothing was changed.', isNew: false };
+  if (done.length === 0) return { words: 'Nothing was changed.', left: new Set() };
   const routes = plan.phases.find(({ name }) => name === 'routes')?.writes ?? [];
   const areRoutesDone = routes.every(({ after }) =>
     done.some(
@@ -182,36 +197,60 @@ export async function undoWrites(plan: Plan, writing: Writing): Promise<{ words:
     return {
       words:
         'The routes are changed as asked; only subsets that nothing uses any more are left in the DestinationRule. Run `clear`, or the same again, to remove them.',
-      isNew: true,
+      left: new Set(done.map(({ stored }) => titleOf(stored))),
     };
   }
-  return log.group('Undo what was written', async () => {
-    const left: string[] = [];
-    const latest = new Map(done.map((one) => [titleOf(one.stored), one]));
-    const undone = new Set<string>();
-    for (const { phase, stored } of [...done].reverse()) {
-      const title = titleOf(stored);
-      if (undone.has(title)) continue;
-      undone.add(title);
-      const first = done.find((one) => titleOf(one.stored) === title)?.write;
-      const current = latest.get(title)?.stored ?? stored;
-      if (first === undefined) continue;
-      try {
-        // The kinds agree: both are of the same object.
-        await writing.store.write(
-          rebased({ kind: first.kind, before: current, after: first.before } as Write, current),
-        );
-        log.info(`Undid ${title}`);
-        if (phase === 'routes') await waitForEnvoy(writing);
-      } catch (thrown) {
-        left.push(`${title} (${toTrafficError(thrown).message})`);
-      }
+  // The minute for conflicts may be over by now, and the way back needs its own.
+  return log.group('Undo what was written', () => undo({ ...writing, conflicts: {} }));
+}
+
+async function undo(writing: Writing): Promise<Aftermath> {
+  const left = new Map<string, string>();
+  const findings = writing.findings.length;
+  const objects = [...Map.groupBy(writing.done, ({ stored }) => titleOf(stored))].reverse();
+  const attempt = async ([title, done]: (typeof objects)[number]): Promise<void> => {
+    const [first, last] = [done[0], done.at(-1)];
+    if (first === undefined || last === undefined) return;
+    try {
+      await undoOne(first.write, last.stored, writing);
+      writing.log.info(`Undid ${title}`);
+    } catch (thrown) {
+      left.set(title, toTrafficError(thrown).message);
     }
-    if (left.length === 0)
-      return { words: 'What had been written before was undone: everything is as it was.', isNew: false };
+  };
+  const isRoutes = ([title]: (typeof objects)[number]): boolean => title.startsWith('VirtualService ');
+  const [routes, rules] = [objects.filter(isRoutes), objects.filter((object) => !isRoutes(object))];
+  for (const object of routes) await attempt(object);
+  if (routes.length > 0 && rules.length > 0) await waitForEnvoy(writing);
+  for (const object of rules) await attempt(object);
+  if (left.size > 0) {
+    const still = [...left].map(([title, why]) => `${title} (${why})`).join('; ');
     return {
-      words: `What had been written before could not be undone everywhere. Still changed: ${left.join('; ')}. Run the same again to finish the change, or \`rollback\` to take it back.`,
-      isNew: true,
+      words: `What had been written before could not be undone everywhere. Still changed: ${still}. Run the same again to finish the change, or \`rollback\` to take it back.`,
+      left: new Set(left.keys()),
     };
-  });
+  }
+  const state =
+    writing.findings.length === findings
+      ? ': everything is as it was.'
+      : ', but for a subset that a VirtualService sends traffic to meanwhile.';
+  return { words: `What had been written before was undone${state}`, left: new Set() };
+}
+
+/**
+ * A DestinationRule loses the subsets that it was given, rather than be as it was: it may have changed since, and
+ * another run, or a write of ours whose answer got lost, may have sent traffic to them.
+ */
+async function undoOne(
+  first: Write,
+  stored: VirtualService | DestinationRule,
+  writing: Writing,
+): Promise<void> {
+  if (first.kind === 'DestinationRule' && writing.store.kind === 'kubernetes') {
+    const given: Write = { kind: 'DestinationRule', before: stored as DestinationRule, after: first.before };
+    return removeSubsets([given], writing);
+  }
+  // The kinds agree: both are of the same object.
+  const back = rebased({ kind: first.kind, before: stored, after: first.before } as Write, stored);
+  await writing.store.write(back);
 }

@@ -1,9 +1,10 @@
 import { coverIndex } from '../istio/cover-index.ts';
 import { destinationsOf } from '../istio/routes.ts';
-import type { Route } from '../istio/types.ts';
+import { covers } from '../istio/matches.ts';
+import type { Match, Route } from '../istio/types.ts';
 import { finding } from '../plan/findings.ts';
 import { titleOf } from '../plan/objects.ts';
-import { isPreviewOf } from '../plan/previews.ts';
+import { previewSubset } from '../plan/names.ts';
 import { isTarget } from '../plan/subsets.ts';
 import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
@@ -21,23 +22,43 @@ export function checkReachable({ intent, draft: { shift, virtualServices } }: Ch
     const leadsToTarget = (route: Route): boolean =>
       destinationsOf(route).length > 0 &&
       destinationsOf(route).every(({ destination }) => isTarget(destination, namespace, shift.target));
-    const above = coverIndex();
+    const strangers = coverIndex();
     const findings: Finding[] = [];
     const http = after.spec.http ?? [];
     for (const [index, route] of http.entries()) {
-      if (isPreviewOf(route, (destination) => isTarget(destination, namespace, shift.target))) {
-        const first = (route.match ?? []).map((block) => above.first(block));
-        const thieves = first.map((one) => (one === undefined ? undefined : http[one]));
+      if (!leadsToTarget(route)) {
+        strangers.add(route, index);
+      } else if (previewSubset(route) !== undefined) {
+        const thieves = (route.match ?? []).map((block) => {
+          const first = strangers.first(block);
+          return first === undefined || isTakenAbove(http, first, block, leadsToTarget) ? undefined : first;
+        });
         const [thief] = thieves;
-        if (thief !== undefined && thieves.every((one) => one !== undefined && !leadsToTarget(one))) {
+        if (thief !== undefined && thieves.every((one) => one !== undefined)) {
+          const name = http[thief]?.name;
           const message =
-            `No request would reach the preview route ${route.name ?? ''}: http[${first[0] ?? 0}]${thief.name === undefined ? '' : ` (${thief.name})`} of ${titleOf(after)}, above it, takes them all. ` +
+            `No request would reach the preview route ${route.name ?? ''}: http[${thief}]${name === undefined ? '' : ` (${name})`} of ${titleOf(after)}, above it, takes them all. ` +
             'Move that route down, narrow its match, or pick other base routes with `routes`.';
           findings.push(finding('preview-unreachable', 'error', message, after, true));
         }
       }
-      above.add(route, index);
     }
     return findings;
   });
+}
+
+/** Does a route to the target take the block before the one at `end` can? Most often the preview right above it. */
+function isTakenAbove(
+  http: readonly Route[],
+  end: number,
+  block: Match,
+  leadsToTarget: (route: Route) => boolean,
+): boolean {
+  for (let index = end - 1; index >= 0; index -= 1) {
+    const route = http[index];
+    if (route === undefined || !leadsToTarget(route)) continue;
+    const blocks = route.match ?? [];
+    if (blocks.length === 0 || blocks.some((wide) => covers(wide, block))) return true;
+  }
+  return false;
 }

@@ -14,6 +14,8 @@ export interface CoverIndex {
  */
 export function coverIndex(): CoverIndex {
   const buckets = new Map<string, { readonly block: Match; readonly index: number }[]>();
+  /** Of the path prefixes filed so far: only these are worth looking for. */
+  const lengths = new Set<number>();
   return {
     add(route, index) {
       const blocks = route.match === undefined || route.match.length === 0 ? [{}] : route.match;
@@ -22,14 +24,25 @@ export function coverIndex(): CoverIndex {
         const bucket = buckets.get(key);
         if (bucket === undefined) buckets.set(key, [{ block, index }]);
         else bucket.push({ block, index });
+        if (block.uri?.prefix !== undefined) lengths.add(block.uri.prefix.length);
       }
     },
     first(narrow) {
-      const found = [...keysAbove(narrow)].flatMap((key) => {
-        const first = buckets.get(key)?.find(({ block }) => covers(block, narrow));
-        return first === undefined ? [] : [first.index];
-      });
-      return found.length === 0 ? undefined : Math.min(...found);
+      let first: number | undefined;
+      const look = (key: string): void => {
+        const found = buckets.get(key)?.find(({ block }) => covers(block, narrow))?.index;
+        if (found !== undefined && (first === undefined || found < first)) first = found;
+      };
+      look('any');
+      const { uri, headers } = narrow;
+      const path = uri?.exact ?? uri?.prefix ?? '';
+      for (const length of lengths) if (length <= path.length) look(`prefix ${path.slice(0, length)}`);
+      if (uri?.exact !== undefined) look(`exact ${uri.exact}`);
+      for (const [name, { exact }] of Object.entries(headers ?? {})) {
+        look(`header ${name}`);
+        if (exact !== undefined) look(`header ${name}=${exact}`);
+      }
+      return first;
     },
   };
 }
@@ -47,16 +60,4 @@ function keyOf({ uri, ignoreUriCase, headers }: Match): string {
 /** A path that ignores case is filed where every path is looked for. */
 function pathKey(kind: string, path: string, ignoreCase: boolean | undefined): string {
   return ignoreCase === true ? 'any' : `${kind} ${path}`;
-}
-
-/** Everything that a block covering this one may be filed under. */
-function* keysAbove({ uri, headers }: Match): Generator<string> {
-  yield 'any';
-  const path = uri?.exact ?? uri?.prefix ?? '';
-  for (let length = 2; length <= path.length; length += 1) yield `prefix ${path.slice(0, length)}`;
-  if (uri?.exact !== undefined) yield `exact ${uri.exact}`;
-  for (const [name, { exact }] of Object.entries(headers ?? {})) {
-    yield `header ${name}`;
-    if (exact !== undefined) yield `header ${name}=${exact}`;
-  }
 }

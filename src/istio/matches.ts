@@ -8,7 +8,9 @@ const SCOPE = ['port', 'gateways', 'sourceLabels', 'sourceNamespace'] as const;
 const NEUTRAL = new Set(['name', 'statPrefix', 'ignoreUriCase']);
 
 /** A path begins with `/` and has at least that one character, so these take every one of them. */
-const EVERY_PATH: readonly StringMatch[] = [{ prefix: '/' }, { regex: '.*' }, { regex: '.+' }];
+function takesEveryPath(uri: StringMatch): boolean {
+  return (uri.prefix === '/' || uri.regex === '.*' || uri.regex === '.+') && Object.keys(uri).length === 1;
+}
 
 /**
  * Does a route take every request (or connection) of its scope? It does without a match, or when any one of
@@ -27,7 +29,7 @@ function blockTakesEverything(kind: RouteKind, block: Match, hosts: readonly str
   return Object.keys(block).every((field) => {
     if (NEUTRAL.has(field) || SCOPE.some((scope) => scope === field)) return true;
     if (isNothing(block[field])) return true;
-    if (field === 'uri') return EVERY_PATH.some((every) => sameJson(every, block.uri));
+    if (field === 'uri') return block.uri !== undefined && takesEveryPath(block.uri);
     if (kind === 'tls' && field === 'sniHosts') return coversHosts(block.sniHosts ?? [], hosts);
     return false;
   });
@@ -87,7 +89,7 @@ export function covers(wide: Match, narrow: Match): boolean {
 }
 
 function uriCovers(wide: Match, narrow: Match): boolean {
-  if (wide.uri === undefined || EVERY_PATH.some((every) => sameJson(every, wide.uri))) return true;
+  if (wide.uri === undefined || takesEveryPath(wide.uri)) return true;
   if (narrow.uri === undefined) return false;
   // Case only widens: a match that ignores it takes whatever the same match with case takes, not the reverse.
   if (narrow.ignoreUriCase === true && wide.ignoreUriCase !== true) return false;

@@ -16,15 +16,22 @@ export interface HandRoute extends PlacedRoute {
 }
 
 /** The routes that neither we nor the Go istiops made. */
-export function handRoutes(virtualService: VirtualService): HandRoute[] {
+export function handRoutes(virtualService: VirtualService): readonly HandRoute[] {
+  const known = foundByHand.get(virtualService);
+  if (known !== undefined) return known;
   const counts = new Map<RouteKind, number>();
-  return routesOf(virtualService).flatMap((placed) => {
+  const found = routesOf(virtualService).flatMap((placed) => {
     if (previewSubset(placed.route) !== undefined) return [];
     const pickIndex = counts.get(placed.kind) ?? 0;
     counts.set(placed.kind, pickIndex + 1);
     return isGoRoute(placed.route, virtualService.metadata.namespace) ? [] : [{ ...placed, pickIndex }];
   });
+  foundByHand.set(virtualService, found);
+  return found;
 }
+
+/** Every step of a plan asks for them, and an object never changes. */
+const foundByHand = new WeakMap<VirtualService, readonly HandRoute[]>();
 
 /** `http[1] (name)`, as the input `routes` takes it. */
 export function pickOf({ kind, pickIndex, route }: HandRoute): string {
@@ -174,6 +181,7 @@ export function isPicked(pick: RoutePick, virtualService: VirtualService, route:
  * @throws TrafficError not-found, with the routes that there are
  */
 export function checkPicks(picks: readonly RoutePick[], virtualServices: readonly VirtualService[]): void {
+  if (picks.length === 0) return;
   const all = virtualServices.flatMap((virtualService) =>
     handRoutes(virtualService).map((route) => ({ virtualService, route })),
   );

@@ -23,7 +23,10 @@ beforeAll(async () => {
 });
 
 /** All of them at the same time, each for its own build. */
-async function atOnce(operation: string, inputs: (build: string) => Record<string, string>): Promise<readonly CliRan[]> {
+async function atOnce(
+  operation: string,
+  inputs: (build: string) => Record<string, string>,
+): Promise<readonly CliRan[]> {
   return await Promise.all(
     BUILDS.map((build) =>
       istiops(plane, operation, {
@@ -40,60 +43,68 @@ async function atOnce(operation: string, inputs: (build: string) => Record<strin
 const failures = (runs: readonly CliRan[]): readonly unknown[] =>
   runs.flatMap(({ code, result }) => (code === 0 ? [] : [result.failure]));
 
-test(`${COUNT} processes at once, while somebody else edits the same objects and requests go on`, { timeout: 240_000 }, async () => {
-  const { namespace, host } = app;
-  const load = await startLoad(plane, [{ name: 'all', host, rate: 50 }]);
-  const before = await read(plane, namespace);
-  let edits = 0;
-  let isOver = false;
-  const editor = (async () => {
-    while (!isOver) {
-      edits += 1;
-      const annotations = { 'team/edits': `${edits}` };
-      await plane.api.patch(`${paths.virtualServices(namespace)}/api`, { metadata: { annotations } });
-      await plane.api.patch(`${paths.destinationRules(namespace)}/api`, {
-        metadata: { annotations },
-        spec: { trafficPolicy: { connectionPool: { http: { maxRetries: edits } } } },
-      });
-      await sleep(300);
+test(
+  `${COUNT} processes at once, while somebody else edits the same objects and requests go on`,
+  { timeout: 240_000 },
+  async () => {
+    const { namespace, host } = app;
+    const load = await startLoad(plane, [{ name: 'all', host, rate: 50 }]);
+    const before = await read(plane, namespace);
+    let edits = 0;
+    let isOver = false;
+    const editor = (async () => {
+      while (!isOver) {
+        edits += 1;
+        const annotations = { 'team/edits': `${edits}` };
+        await plane.api.patch(`${paths.virtualServices(namespace)}/api`, { metadata: { annotations } });
+        await plane.api.patch(`${paths.destinationRules(namespace)}/api`, {
+          metadata: { annotations },
+          spec: { trafficPolicy: { connectionPool: { http: { maxRetries: edits } } } },
+        });
+        await sleep(300);
+      }
+    })();
+    let runs: readonly CliRan[];
+    try {
+      runs = await atOnce('headers', (build) => ({ headers: `x-pr=${build}` }));
+    } finally {
+      isOver = true;
+      await editor;
     }
-  })();
-  let runs: readonly CliRan[];
-  try {
-    runs = await atOnce('headers', (build) => ({ headers: `x-pr=${build}` }));
-  } finally {
-    isOver = true;
-    await editor;
-  }
-  const report = await load.stop();
+    const report = await load.stop();
 
-  expect(failures(runs)).toEqual([]);
-  expect(failedOf(report)).toBe(0);
-  const { virtualService, destinationRule } = await read(plane, namespace);
-  const previews = virtualService.spec.http?.slice(0, -1).map(({ name }) => name);
-  expect(previews?.toSorted()).toEqual(BUILDS.map((build) => `istiops-api-${build}`).toSorted());
-  expect(virtualService.spec.http?.at(-1)).toEqual(before.virtualService.spec.http?.at(-1));
-  expect(destinationRule.spec.subsets).toHaveLength(COUNT + 1);
-  // The editor's last word stands.
-  expect(edits).toBeGreaterThan(5);
-  for (const { metadata } of [virtualService, destinationRule])
-    expect(metadata.annotations?.['team/edits']).toBe(`${edits}`);
-  expect(destinationRule.spec).toMatchObject({
-    trafficPolicy: { connectionPool: { http: { maxRetries: edits } } },
-  });
+    expect(failures(runs)).toEqual([]);
+    expect(failedOf(report)).toBe(0);
+    const { virtualService, destinationRule } = await read(plane, namespace);
+    const previews = virtualService.spec.http?.slice(0, -1).map(({ name }) => name);
+    expect(previews?.toSorted()).toEqual(BUILDS.map((build) => `istiops-api-${build}`).toSorted());
+    expect(virtualService.spec.http?.at(-1)).toEqual(before.virtualService.spec.http?.at(-1));
+    expect(destinationRule.spec.subsets).toHaveLength(COUNT + 1);
+    // The editor's last word stands.
+    expect(edits).toBeGreaterThan(5);
+    for (const { metadata } of [virtualService, destinationRule])
+      expect(metadata.annotations?.['team/edits']).toBe(`${edits}`);
+    expect(destinationRule.spec).toMatchObject({
+      trafficPolicy: { connectionPool: { http: { maxRetries: edits } } },
+    });
 
-  const reached = await Promise.all(
-    BUILDS.map(async (build) => (await ask(plane, { host, headers: { 'x-pr': build } })).build),
-  );
-  expect(reached).toEqual(BUILDS);
-  expect((await ask(plane, { host })).build).toBe('v1');
-  console.log(`${COUNT} headers at once: the slowest took ${Math.round(Math.max(...runs.map(({ took }) => took)))} ms`);
-});
+    const reached = await Promise.all(
+      BUILDS.map(async (build) => (await ask(plane, { host, headers: { 'x-pr': build } })).build),
+    );
+    expect(reached).toEqual(BUILDS);
+    expect((await ask(plane, { host })).build).toBe('v1');
+    console.log(
+      `${COUNT} headers at once: the slowest took ${Math.round(Math.max(...runs.map(({ took }) => took)))} ms`,
+    );
+  },
+);
 
 test(`${COUNT} rollbacks at once leave no trace`, { timeout: 240_000 }, async () => {
   const { namespace, host } = app;
   // What the editor of the test before has left, is not ours to take back.
-  await plane.api.patch(`${paths.virtualServices(namespace)}/api`, { metadata: { annotations: { 'team/edits': null } } });
+  await plane.api.patch(`${paths.virtualServices(namespace)}/api`, {
+    metadata: { annotations: { 'team/edits': null } },
+  });
   await plane.api.patch(`${paths.destinationRules(namespace)}/api`, {
     metadata: { annotations: { 'team/edits': null } },
     spec: { trafficPolicy: null },
@@ -102,5 +113,7 @@ test(`${COUNT} rollbacks at once leave no trace`, { timeout: 240_000 }, async ()
   expect(failures(runs)).toEqual([]);
   expect(traces(await read(plane, namespace))).toEqual(traces(start));
   expect((await ask(plane, { host, headers: { 'x-pr': 'pr-1' } })).build).toBe('v1');
-  console.log(`${COUNT} rollbacks at once: the slowest took ${Math.round(Math.max(...runs.map(({ took }) => took)))} ms`);
+  console.log(
+    `${COUNT} rollbacks at once: the slowest took ${Math.round(Math.max(...runs.map(({ took }) => took)))} ms`,
+  );
 });

@@ -97,14 +97,21 @@ describe('the same change by hand, in the wrong order', () => {
   };
 
   const isAt = (build: string): Promise<void> =>
-    until(`the header reaches ${build}`, async () => (await ask(plane, { host: app.host, headers: ME })).build === build);
+    until(
+      `the header reaches ${build}`,
+      async () => (await ask(plane, { host: app.host, headers: ME })).build === build,
+    );
 
   test('the route before its subset: the requests with the header fail until the subset is there', async () => {
     const report = await underLoad(async () => {
       await edit(plane, paths_.virtualService, (spec) => ({
         ...spec,
         http: [
-          { name: 'preview', match: [{ headers: { 'x-cid': { exact: 'me' } } }], route: [to(app.host, 'v2')] },
+          {
+            name: 'preview',
+            match: [{ headers: { 'x-cid': { exact: 'me' } } }],
+            route: [to(app.host, 'v2')],
+          },
           ...(spec['http'] as readonly unknown[]),
         ],
       }));

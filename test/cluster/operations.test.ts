@@ -121,7 +121,11 @@ describe('http: what the gateway does after each operation', () => {
   });
 
   test('show says in percent what the gateway does', async () => {
-    const ran = await action(plane, { namespace: app.namespace, 'label-selector': 'app=api', operation: 'show' });
+    const ran = await action(plane, {
+      namespace: app.namespace,
+      'label-selector': 'app=api',
+      operation: 'show',
+    });
     expect(ran.code, ran.stdout).toBe(0);
     expect(ran.outputs['changed']).toBe('false');
     const routes = JSON.parse(ran.outputs['routes'] ?? '') as readonly {
@@ -129,7 +133,10 @@ describe('http: what the gateway does after each operation', () => {
       readonly destinations: readonly { readonly subset: string; readonly share: number }[];
     }[];
     expect(
-      routes.map(({ name, destinations }) => [name, ...destinations.map((one) => `${one.subset} ${one.share}`)]),
+      routes.map(({ name, destinations }) => [
+        name,
+        ...destinations.map((one) => `${one.subset} ${one.share}`),
+      ]),
     ).toEqual([
       ['istiops-api-v2', 'api-v2 100'],
       ['reports', 'v1 80', 'api-v2 20'],

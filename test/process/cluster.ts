@@ -58,10 +58,14 @@ export const OBJECTS: readonly JsonObject[] = [
 ];
 
 export const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.c2VydmljZS1hY2NvdW50.Zm9yLXRoZS1zY2VuYXJpb3M';
-const PASSWORD = 'c0rrect-h0rse-battery';
+export const PASSWORD = 'c0rrect-h0rse-battery';
 const PROXY_PASSWORD = 'st4ple-in-the-url';
 const PLUGIN_SECRET = 'pl7gin-cl1ent-secret';
-const KEY_LINES = ['MHcCAQEEIKo1Sj0yMTg3OTNjYjQ4', 'oUQDQgAE9vQ4TnQxN2E2ZGY3YjRi', 'ZTJkZjRhOTk2ZDk2N2I2ZQ=='];
+const KEY_LINES = [
+  'MHcCAQEEIKo1Sj0yMTg3OTNjYjQ4',
+  'oUQDQgAE9vQ4TnQxN2E2ZGY3YjRi',
+  'ZTJkZjRhOTk2ZDk2N2I2ZQ==',
+];
 const KEY = `-----BEGIN EC PRIVATE KEY-----\n${KEY_LINES.join('\n')}\n-----END EC PRIVATE KEY-----\n`;
 const CERTIFICATE_LINE = 'MIIBszCCAVmgAwIBAgIUJk3yYWRhLXRoZS11c2Vy';
 const CERTIFICATE = `-----BEGIN CERTIFICATE-----\n${CERTIFICATE_LINE}\n-----END CERTIFICATE-----\n`;

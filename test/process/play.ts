@@ -1,7 +1,8 @@
 /** Plays a scenario, and writes down what a person would look at. */
 import { stringify } from 'yaml';
 import { isObject, sameJson } from '../../src/json.ts';
-import { change, routing, SECRETS, secretKubeconfig } from './cluster.ts';
+import { shellWords } from '../cases.support.ts';
+import { change, routing, secretKubeconfig } from './cluster.ts';
 import { runAction, runCli, type Ended } from './processes.ts';
 import type { Scenario } from './scenarios.ts';
 import { serverOptions } from './scenarios.ts';
@@ -15,7 +16,7 @@ export interface Played extends Ended {
 }
 
 export async function play(scenario: Scenario): Promise<Played> {
-  await using server = await startServer(serverOptions(scenario));
+  await using server = await startServer(serverOptions(scenario.server));
   await change(server, ...(scenario.earlier ?? []));
   const before = routing(server);
   const earlier = server.requests.length;
@@ -24,6 +25,22 @@ export async function play(scenario: Scenario): Promise<Played> {
   const requests = server.requests.slice(earlier);
   const played = { ...ended, requests, isClusterAsBefore: sameJson(before, routing(server)) };
   return { ...played, transcript: transcriptOf(scenario, played, server) };
+}
+
+/** Command lines one after the other on one cluster, with a kubeconfig where kubectl looks for it. */
+export async function playSeeds(lines: readonly string[]): Promise<Played[]> {
+  const seen: Played[] = [];
+  await using server = await startServer(serverOptions());
+  for (const line of lines) {
+    const call = { args: shellWords(line) };
+    const before = routing(server);
+    const earlier = server.requests.length;
+    const ended = await runCli(call.args, { files: { '.kube/config': secretKubeconfig(server) } });
+    const requests = server.requests.slice(earlier);
+    const played = { ...ended, requests, isClusterAsBefore: sameJson(before, routing(server)) };
+    seen.push({ ...played, transcript: transcriptOf({ call }, played, server) });
+  }
+  return seen;
 }
 
 async function start({ call, around }: Scenario, server: FakeServer): Promise<Ended> {
@@ -45,7 +62,7 @@ function defined(words: Readonly<Record<string, string | undefined>>): Record<st
 }
 
 function transcriptOf(
-  { call, someLists }: Scenario,
+  { call, someLists }: Pick<Scenario, 'call' | 'someLists'>,
   { code, stdout, stderr, outputs, summary, requests, isClusterAsBefore }: Omit<Played, 'transcript'>,
   server: FakeServer,
 ): string {
@@ -73,7 +90,9 @@ function transcriptOf(
 function outputText([name, text]: readonly [string, string]): string {
   const isJson = /^[[{]./.test(text) && text !== '[]';
   const shown = isJson ? stringify(JSON.parse(text), { lineWidth: 0, aliasDuplicateObjects: false }) : text;
-  return shown.includes('\n') ? `${name}:\n${shown.trimEnd().replaceAll(/^(?=.)/gm, '  ')}` : `${name}: ${shown}`;
+  return shown.includes('\n')
+    ? `${name}:\n${shown.trimEnd().replaceAll(/^(?=.)/gm, '  ')}`
+    : `${name}: ${shown}`;
 }
 
 /** One line each; lists that follow each other sorted, for they go out in parallel. */
@@ -109,39 +128,6 @@ function steady(text: string, server: FakeServer): string {
     .replaceAll(new URL(server.url).host, '127.0.0.1:PORT')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll(/Trying again in [\d.]+ s/g, 'Trying again in N s')
-    .replaceAll(/Tried \d+ times in \d+ s/g, 'Tried N times in N s');
-}
-
-/** Lengths of what counts as a part of a secret: shorter ones could be words. */
-const PART = 12;
-
-/**
- * Which parts of the secrets can be seen anywhere: in what was printed (but for the lines that have them masked),
- * handed to later steps, or sent to the server outside the header that it belongs to.
- */
-export function leaksOf({ stdout, stderr, outputs, summary, requests }: Omit<Played, 'transcript'>): string[] {
-  const seen = [
-    stdout.replaceAll(/^::add-mask::.*$/gm, ''),
-    stderr,
-    summary,
-    JSON.stringify(outputs),
-    JSON.stringify(requests.map(({ path, query, userAgent, body }) => [path, query, userAgent, body])),
-  ].join('\n');
-  return [...new Set(SECRETS.flatMap(formsOf).flatMap(partsOf))].filter((part) => seen.includes(part));
-}
-
-/** Raw, and the base64 of texts that it stands in: three ways, by where it begins. */
-function formsOf(secret: string): string[] {
-  const within = [0, 1, 2].map((at) =>
-    Buffer.from(' '.repeat(at) + secret)
-      .toString('base64')
-      .slice(at === 0 ? 0 : at + 1)
-      .replace(/.{0,2}=*$/, ''),
-  );
-  return [secret, ...within];
-}
-
-function partsOf(text: string): string[] {
-  if (text.length <= PART) return [text];
-  return Array.from({ length: text.length - PART + 1 }, (_, at) => text.slice(at, at + PART));
+    .replaceAll(/Tried \d+ times in \d+ s/g, 'Tried N times in N s')
+    .replaceAll(/^(.*Trying again.*\n)\1+/gm, '$1');
 }

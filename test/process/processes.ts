@@ -7,7 +7,12 @@ import { parseFileCommands } from '../../scripts/runner/file-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** Compiled once for all of them, which saves a quarter of their time. */
+const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'processes');
+
 export interface Ended {
+  /** The process's, as the list of processes shows them. */
+  readonly args: readonly string[];
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -44,19 +49,17 @@ export async function runAction(
       ...Object.fromEntries(words),
       ...env,
     });
+    const [outputs, page] = await Promise.all([readFile(output, 'utf8'), readFile(summary, 'utf8')]);
     return {
       ...ended,
-      outputs: Object.fromEntries(parseFileCommands(await readFile(output, 'utf8'))),
-      summary: await readFile(summary, 'utf8'),
+      outputs: Object.fromEntries(parseFileCommands(outputs.replaceAll(home, '~'))),
+      summary: page.replaceAll(home, '~'),
     };
   });
 }
 
 /** Runs the command line from its sources: Node leaves the types out, so nothing needs to be built. */
-export async function runCli(
-  args: readonly string[],
-  { env = {}, files = {} }: Around = {},
-): Promise<Ended> {
+export async function runCli(args: readonly string[], { env = {}, files = {} }: Around = {}): Promise<Ended> {
   return inHome(files, async (home) => {
     const ended = await run(['src/cli.ts', ...args], home, { USER: 'ada', ...env });
     return { ...ended, outputs: {}, summary: '' };
@@ -83,12 +86,13 @@ async function run(
   [script = '', ...args]: readonly string[],
   home: string,
   more: Readonly<Record<string, string>>,
-): Promise<Pick<Ended, 'code' | 'stdout' | 'stderr'>> {
+): Promise<Omit<Ended, 'outputs' | 'summary'>> {
   const there = (word: string): string => word.replaceAll('~/', `${home}/`);
   const env = Object.fromEntries(Object.entries(more).map(([name, text]) => [name, there(text)]));
-  const child = spawn(process.execPath, [join(ROOT, script), ...args.map(there)], {
+  const given = [join(ROOT, script), ...args.map(there)];
+  const child = spawn(process.execPath, given, {
     cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home, ...env },
+    env: { PATH: process.env['PATH'], HOME: home, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, code] = await Promise.all([
@@ -99,7 +103,7 @@ async function run(
       child.once('close', resolve);
     }),
   ]);
-  return { code, stdout: stdout.replaceAll(home, '~'), stderr: stderr.replaceAll(home, '~') };
+  return { args: given, code, stdout: stdout.replaceAll(home, '~'), stderr: stderr.replaceAll(home, '~') };
 }
 
 async function textOf(stream: AsyncIterable<unknown>): Promise<string> {

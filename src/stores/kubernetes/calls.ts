@@ -1,4 +1,4 @@
-import { TrafficError } from '../../errors.ts';
+import { TrafficError, withSentence } from '../../errors.ts';
 import { networkFault, type NetworkFault } from './network.ts';
 import { inWords, refusal } from './refusals.ts';
 import type { About, Answer, Call, Wire } from './wire.ts';
@@ -76,10 +76,14 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
     const limit =
       outcome.again === 'unsent' && outcome.retryAfter === undefined ? patience.unreached : patience.total;
     if (outcome.again === 'never' || spent + pause >= limit) {
-      const count = tries === 1 ? '' : ` Tried ${tries} times in ${Math.round(spent / 1000)} s.`;
-      throw new GaveUp(new TrafficError(outcome.error.reason, outcome.error.message + count), uncertain);
+      const { reason, message } = outcome.error;
+      const count = `Tried ${tries} times in ${Math.round(spent / 1000)} s.`;
+      throw new GaveUp(
+        new TrafficError(reason, tries === 1 ? message : withSentence(message, count)),
+        uncertain,
+      );
     }
-    onRetry?.(`${outcome.error.message} Trying again in ${(pause / 1000).toFixed(1)} s.`);
+    onRetry?.(withSentence(outcome.error.message, `Trying again in ${(pause / 1000).toFixed(1)} s.`));
     await time.sleep(pause, attempts.signal);
     throwIfStopped(attempts.signal);
   }

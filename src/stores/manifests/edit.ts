@@ -28,14 +28,10 @@ export function editTree(tree: Tree, path: readonly (string | number)[], after: 
   if (root === null) return tree;
   const first = attempt(complete, wanted, new Set(), endless);
   if (first.tree !== null) return first.tree;
-  // The smallest node around all changes is written anew, then the one around it, up to the object's fields.
-  const depth = nearest(root, path).src;
-  for (
-    let at = commonNode([...first.changes.of.keys()]);
-    at !== null && at !== depth;
-    at = at.parent?.src ?? null
-  ) {
-    const next = attempt(complete, wanted, new Set([at]), endless);
+  // The smallest node around all changes is written anew, then the one around it, up to the object's fields:
+  // never the object itself, nor anything beside it.
+  for (const node of fallbacks(nearest(root, path).src, [...first.changes.of.keys()])) {
+    const next = attempt(complete, wanted, new Set([node]), endless);
     if (next.tree !== null) return next.tree;
   }
   throw new TrafficError(
@@ -91,14 +87,19 @@ function editsOf(tree: Tree, changes: Changes, stripped: ReadonlySet<Src>): Edit
   return edits;
 }
 
-function commonNode(nodes: readonly Src[]): Src | null {
-  const [first, ...others] = nodes.map((node) => {
-    const line: Src[] = [node];
-    for (let at = node; at.parent !== null; at = at.parent.src) line.unshift(at.parent.src);
-    return line;
-  });
-  if (first === undefined) return null;
-  return first.findLast((node, index) => others.every((line) => line[index] === node)) ?? null;
+/** The nodes inside `object` that hold all of those of `nodes` that are in it, the smallest first. */
+function fallbacks(object: Src, nodes: readonly Src[]): Src[] {
+  const [first, ...others] = nodes.map(outwards).filter((line) => line.includes(object));
+  if (first === undefined) return [];
+  const shared = first.filter((node) => others.every((line) => line.includes(node)));
+  return shared.slice(0, shared.indexOf(object));
+}
+
+/** A node and everything around it. */
+function outwards(node: Src): Src[] {
+  const line: Src[] = [node];
+  for (let at = node; at.parent !== null; at = at.parent.src) line.push(at.parent.src);
+  return line;
 }
 
 function replacedAt(value: Json, path: readonly (string | number)[], after: Json): Json {

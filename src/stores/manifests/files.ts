@@ -43,7 +43,7 @@ export async function readSources(given: string, cwd: string): Promise<Sources> 
     );
   }
   if (found !== null && !found.isDirectory()) return oneFile(given, absolute);
-  return found === null ? matches(given, cwd) : folder(given, absolute);
+  return found === null ? matches(given, cwd) : folder(given, absolute, cwd);
 }
 
 async function oneFile(given: string, absolute: string): Promise<Sources> {
@@ -59,12 +59,12 @@ async function oneFile(given: string, absolute: string): Promise<Sources> {
   return { files: [file], warnings: [] };
 }
 
-async function folder(given: string, absolute: string): Promise<Sources> {
+async function folder(given: string, absolute: string, cwd: string): Promise<Sources> {
   const { names, links } = await crawl(EXTENSIONS, absolute);
   const sources = await readAll(
     names.map((name) => ({ label: joined(given, name), path: path.join(absolute, name) })),
     links,
-    absolute,
+    cwd,
   );
   if (names.length === 0) {
     throw new TrafficError(
@@ -129,14 +129,14 @@ function readdirNoting(links: string[]): typeof nodeFs.readdir {
 async function readAll(
   found: readonly { label: string; path: string }[],
   links: readonly string[],
-  root: string,
+  cwd: string,
 ): Promise<Sources> {
   const results = await Promise.all(
     found.map(async (each) => readText(each.label, await realpath(each.path))),
   );
   const files = results.filter((result) => typeof result !== 'string');
   const known = new Set(files.map((file) => file.path));
-  const notes = await Promise.all(links.map((link) => linkNote(link, root, known)));
+  const notes = await Promise.all(links.map((link) => linkNote(link, cwd, known)));
   return {
     files,
     warnings: [
@@ -147,12 +147,13 @@ async function readAll(
 }
 
 /** A link to a file that is read anyway, or to nothing we would read, is not worth a word. */
-async function linkNote(link: string, root: string, known: ReadonlySet<string>): Promise<string | null> {
+async function linkNote(link: string, cwd: string, known: ReadonlySet<string>): Promise<string | null> {
   const target = await realpath(link).catch(() => null);
   if (target === null || known.has(target)) return null;
   const isFolder = (await stat(target)).isDirectory();
-  if (isFolder ? isInside(await realpath(root), target) : !/\.(ya?ml|json)$/i.test(link)) return null;
-  return `${path.relative(root, link)} is a link to ${target}: links are not followed, so it is left alone.`;
+  if (isFolder ? [...known].some((file) => isInside(target, file)) : !/\.(ya?ml|json)$/i.test(link))
+    return null;
+  return `${path.relative(cwd, link)} is a link to ${target}: links are not followed, so it is left alone.`;
 }
 
 /** A sentence in place of a file: why it is not used. */

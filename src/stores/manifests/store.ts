@@ -7,10 +7,11 @@ import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import type { Snapshot, Write } from '../../plan/types.ts';
 import type { TextChange } from '../../report/types.ts';
 import type { Store } from '../store.ts';
-import { readManifest, textOf, whereIs, type Manifest, type ManifestDocument } from './documents.ts';
+import { readManifest, textOf, type Manifest, type ManifestDocument } from './documents.ts';
 import { editTree } from './edit.ts';
 import { fileError, readSources } from './files.ts';
 import { objectsIn, rawOf, type Found } from './objects.ts';
+import { isNow, locate, named, nameOf, objectsOf, twins, type Located, type Manifests } from './places.ts';
 import type { Tree } from './tree.ts';
 
 export interface ManifestsOptions {
@@ -31,8 +32,6 @@ export interface ManifestsOptions {
 export function manifestsStore(options: ManifestsOptions): Store {
   return new ManifestsStore(options);
 }
-
-type Manifests = readonly Manifest[];
 
 class ManifestsStore implements Store {
   readonly kind = 'manifests';
@@ -194,60 +193,6 @@ interface Applied {
   readonly object: VirtualService | DestinationRule;
 }
 
-interface Located {
-  readonly manifest: Manifest;
-  readonly document: ManifestDocument;
-  readonly tree: Tree;
-  readonly found: Found;
-}
-
-function objectsOf(manifests: Manifests): Located[] {
-  return manifests.flatMap((manifest) =>
-    manifest.documents.flatMap((document) =>
-      document.tree === null
-        ? []
-        : document.found.map((found) => ({ manifest, document, tree: document.tree as Tree, found })),
-    ),
-  );
-}
-
-function named(manifests: Manifests, { kind, before }: Write): Located[] {
-  const { name, namespace } = before.metadata;
-  return objectsOf(manifests).filter(
-    ({ found }) => found.kind === kind && found.name === name && found.namespace === namespace,
-  );
-}
-
-function isNow(manifests: Manifests, write: Write): boolean {
-  return named(manifests, write).some(({ found }) => sameJson(found.object, write.before));
-}
-
-/**
- * The one place of an object. Two objects of one name (kustomize overlays have them) are only a fault once one
- * is to be written: nobody knows which of them ends up in the cluster.
- */
-function locate(manifests: Manifests, write: Write): Located {
-  const places = named(manifests, write);
-  const [only, ...others] = places;
-  if (others.length > 0) {
-    const where = places
-      .map(({ manifest, document, found }) => whereIs(manifest, document, found))
-      .join(' and ');
-    throw new TrafficError(
-      'ambiguous',
-      `${nameOf(write)} is in ${where}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
-    );
-  }
-  if (only === undefined || !sameJson(only.found.object, write.before)) {
-    const where = only === undefined ? 'the manifests' : only.manifest.label;
-    throw new TrafficError(
-      'conflict',
-      `${nameOf(write)} in ${where} is no longer what it was when it was read; nothing was written. Run again.`,
-    );
-  }
-  return only;
-}
-
 /** @throws TrafficError conflict: the file is not what was read; forbidden, internal: it can't be written */
 async function replaceFile(before: Manifest, after: Manifest): Promise<void> {
   const { path, label } = before;
@@ -269,20 +214,6 @@ async function replaceFile(before: Manifest, after: Manifest): Promise<void> {
   }
 }
 
-/** A warning for each name that several objects have. */
-function twins(all: readonly Located[]): string[] {
-  const groups = Map.groupBy(all, ({ found }) => `${found.kind} ${found.namespace}/${found.name}`);
-  return [...groups].flatMap(([name, places]) => {
-    if (places.length === 1) return [];
-    const where = places
-      .map(({ manifest, document, found }) => whereIs(manifest, document, found))
-      .join(' and ');
-    return [
-      `${name} is in ${where}: it is not clear which of them reaches the cluster, so neither can be changed.`,
-    ];
-  });
-}
-
 const MOST_FAULTS = 20;
 
 function faultsText(faults: readonly string[]): string {
@@ -291,10 +222,6 @@ function faultsText(faults: readonly string[]): string {
   return ['Kubernetes would refuse these manifests, so nothing is done with any:', ...shown, ...more].join(
     '\n',
   );
-}
-
-function nameOf(write: Write): string {
-  return `${write.kind} ${write.before.metadata.namespace}/${write.before.metadata.name}`;
 }
 
 function isVirtualService(object: VirtualService | DestinationRule): object is VirtualService {

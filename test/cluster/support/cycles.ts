@@ -82,7 +82,11 @@ export interface CyclesReport {
  * Runs cycles under a steady load of everybody's requests and of some with the header, by turns through the Action
  * and the command line, ending by turns in promote and rollback.
  */
-export async function runCycles(plane: Plane, app: SampleApp, { count, wait, rest }: Cycles): Promise<CyclesReport> {
+export async function runCycles(
+  plane: Plane,
+  app: SampleApp,
+  { count, wait, rest }: Cycles,
+): Promise<CyclesReport> {
   const common = { namespace: app.namespace, 'label-selector': 'app=api', 'propagation-wait': wait };
   const load = await startLoad(plane, [
     { name: 'all', host: app.host, rate: DEFAULT_RATE },

@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import type { Plane } from './plane.ts';
 
 /** The two doors as a user opens them: child processes with a small environment. */
 
-const ROOT = join(import.meta.dirname, '../../..');
-const ACTION = join(ROOT, 'dist/index.js');
-const CLI = join(ROOT, 'lib/cli.js');
+const doors = inject('doors');
+const ACTION = join(doors, 'dist/index.js');
+const CLI = join(doors, 'lib/cli.js');
 
 export type Inputs = Readonly<Record<string, string>>;
 
@@ -32,7 +33,11 @@ export interface Result {
   readonly diff: string;
   readonly safeToScaleDown: readonly string[];
   readonly failureReason: string;
-  readonly findings: readonly { readonly code: string; readonly severity: string; readonly message: string }[];
+  readonly findings: readonly {
+    readonly code: string;
+    readonly severity: string;
+    readonly message: string;
+  }[];
   readonly failure: { readonly reason: string; readonly message: string } | null;
 }
 
@@ -86,9 +91,12 @@ export async function istiops(
   try {
     return { ...ran, result: JSON.parse(ran.stdout) as Result };
   } catch (cause) {
-    throw new Error(`${operation} printed no JSON (exit code ${String(ran.code)}):\n${ran.stdout}\n${ran.stderr}`, {
-      cause,
-    });
+    throw new Error(
+      `${operation} printed no JSON (exit code ${String(ran.code)}):\n${ran.stdout}\n${ran.stderr}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,20 +1,19 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
 import { ensurePlaneTools } from '../plane/build.ts';
 import { findPlanes, knock } from '../plane/claim.ts';
 import { until } from '../plane/processes.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Before the worker starts: the tools (minutes, the first time), the built doors, and a folder that is ours alone. */
-export async function setup(): Promise<() => Promise<void>> {
-  for (const built of ['dist/index.js', 'lib/cli.js']) {
-    if (!existsSync(join(ROOT, built)))
-      throw new Error(`${built} is what these tests test, and it is not there: npm run build.`);
-  }
+/** Before the worker starts: the tools (minutes, the first time), the doors, and a temporary folder that is ours alone. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   await ensurePlaneTools(console.log);
+  const doors = await copyDoors();
+  project.provide('doors', doors);
   const folder = await mkdtemp(join(tmpdir(), 'istiops-cluster-'));
   const former = process.env['TMPDIR'];
   // The worker inherits it, so the plane is in there and no other plane of this machine is.
@@ -24,8 +23,31 @@ export async function setup(): Promise<() => Promise<void>> {
       await knock(dir, 'stop');
       await until(`${dir} is gone`, () => Promise.resolve(!existsSync(dir)));
     }
-    await rm(folder, { recursive: true });
+    await Promise.all([folder, doors].map((path) => rm(path, { recursive: true })));
     if (former === undefined) delete process.env['TMPDIR'];
     else process.env['TMPDIR'] = former;
   };
+}
+
+/**
+ * The built Action and command line as they are now, in a folder of their own: a build in the middle of these
+ * minutes would change what is tested, or take it away. In node_modules, for the packages are found from there.
+ */
+async function copyDoors(): Promise<string> {
+  const cache = join(ROOT, 'node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  const doors = await mkdtemp(join(cache, 'cluster-test-'));
+  for (const part of ['dist', 'lib', 'package.json']) {
+    if (!existsSync(join(ROOT, part)))
+      throw new Error(`${part} is what these tests test, and it is not there: npm run build.`);
+    await cp(join(ROOT, part), join(doors, part), { recursive: true });
+  }
+  return doors;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The folder with `dist/index.js` and `lib/cli.js`. */
+    readonly doors: string;
+  }
 }

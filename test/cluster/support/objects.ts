@@ -17,7 +17,10 @@ export interface Stored {
       readonly timeout?: string;
       readonly route?: readonly { readonly destination: { readonly subset?: string } }[];
     }[];
-    readonly subsets?: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[];
+    readonly subsets?: readonly {
+      readonly name: string;
+      readonly labels: Readonly<Record<string, string>>;
+    }[];
   };
 }
 

@@ -7,7 +7,7 @@ import { editTree } from '../../../src/stores/manifests/edit.ts';
 import { insert, remove, set, type Change } from './editing.ts';
 import { choices, printed, virtualService, written, type Choose } from './handwriting.ts';
 
-const RUNS = { numRuns: 3000 };
+const RUNS = { numRuns: 150 };
 
 /** The whole document, edited as a value. */
 function edited(text: string, after: Json): string {

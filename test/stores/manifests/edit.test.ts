@@ -487,6 +487,31 @@ describe('anchors', () => {
     );
   });
 
+  test('an anchor that another object of a List uses', () => {
+    const list = (first: string, second: string): string =>
+      dedent`
+      apiVersion: v1
+      kind: List
+      items:
+        - apiVersion: networking.istio.io/v1
+          kind: VirtualService
+          metadata: {name: a}
+          spec:
+            hosts: FIRST
+        - apiVersion: networking.istio.io/v1
+          kind: VirtualService
+          metadata: {name: b}
+          spec:
+            # same
+            hosts: SECOND
+    `
+        .replace('FIRST', first)
+        .replace('SECOND', second);
+    const text = list('&hosts [api, web]', '*hosts');
+    expect(changed(text, 0, set('spec.hosts[0]', 'x'))).toBe(list('[x, web]', '&hosts [api, web]'));
+    expect(changed(text, 1, set('spec.hosts[0]', 'x'))).toBe(list('&hosts [api, web]', '[x, web]'));
+  });
+
   const merging = dedent`
     metadata:
       name: api

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { SECRETS, secretKubeconfig, TOKEN } from './cluster.ts';
+import { leaksOf } from './leaks.ts';
+import { runAction, runCli } from './processes.ts';
+import { answers, startServer } from './server.ts';
+
+// That no scenario shows a secret is said beside the scenarios; this is about the ways in which one could.
+
+const SHOW = { operation: 'show', 'label-selector': 'app=api-domain' };
+const nothing = { args: [], code: 0, stdout: '', stderr: '', outputs: {}, summary: '', requests: [] };
+
+describe('what counts as a leak', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+  test.for([
+    ['a token', TOKEN],
+    ['a part of one', `…${TOKEN.slice(5, 25)}…`],
+    ['its base64', base64(TOKEN)],
+    ['its base64 inside another text', base64(`users: [{token: ${TOKEN}}]`)],
+    ['its base64 one byte on', base64(`x${TOKEN}`)],
+    ...SECRETS.map((secret, i) => [`secret ${i}`, secret] as const),
+  ] as const)('%s', ([, text]) => {
+    expect(leaksOf({ ...nothing, stdout: `a line\n${text}\n` })).not.toEqual([]);
+    expect(leaksOf({ ...nothing, stderr: text })).not.toEqual([]);
+    expect(leaksOf({ ...nothing, summary: text })).not.toEqual([]);
+    expect(leaksOf({ ...nothing, outputs: { diff: text } })).not.toEqual([]);
+    expect(leaksOf({ ...nothing, args: [text] })).not.toEqual([]);
+  });
+
+  test('a line that has it masked is none', () => {
+    expect(leaksOf({ ...nothing, stdout: `::add-mask::${TOKEN}\n` })).toEqual([]);
+  });
+});
+
+describe.concurrent('the Action', () => {
+  test('has every secret masked before it says anything', async ({ expect }) => {
+    await using server = await startServer();
+    const { stdout } = await runAction({ ...SHOW, kubeconfig: secretKubeconfig(server) });
+
+    const lines = stdout.split('\n');
+    const first = lines.findIndex((line) => !line.startsWith('::add-mask::'));
+    const masked = lines.slice(0, first).map((line) => decodeURIComponent(line.slice('::add-mask::'.length)));
+    for (const secret of SECRETS) expect(masked).toContain(secret);
+    expect(lines.slice(first).join('\n')).not.toContain('add-mask');
+  });
+
+  test('shows none of what a plugin answers, nor what it was given', async ({ expect }) => {
+    await using server = await startServer({ users: {} });
+    const credential = JSON.stringify({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: TOKEN },
+    });
+    const kubeconfig = secretKubeconfig(server, 'plugin').replace(
+      /echo .*exit 3/,
+      `cat "$HOME/credential"; echo "$CLIENT_SECRET" >&2`,
+    );
+    const ended = await runAction({ ...SHOW, kubeconfig }, { files: { credential } });
+
+    expect(ended.outputs['failure-reason']).toBe('unauthorized');
+    expect(server.requests.map(({ authorization }) => authorization)).toContain('Bearer ***');
+    expect(leaksOf({ ...ended, requests: server.requests })).toEqual([]);
+    expect(ended.stdout).toContain(`::add-mask::${TOKEN}\n`);
+  });
+
+  test('shows none when the server repeats the request in its answer', async ({ expect }) => {
+    await using server = await startServer();
+    server.always('* *', answers.status(400, `bad header "Authorization: Bearer ${TOKEN}"`));
+    const ended = await runAction({ ...SHOW, kubeconfig: secretKubeconfig(server) });
+
+    expect(ended.stdout).toContain('bad header');
+    expect(leaksOf({ ...ended, requests: server.requests })).toEqual([]);
+  });
+});
+
+describe.concurrent('the command line', () => {
+  test('shows none when the server repeats the request in its answer', async ({ expect }) => {
+    await using server = await startServer();
+    server.always('* *', answers.status(400, `bad header "Authorization: Bearer ${TOKEN}"`));
+    const ended = await runCli(['traffic', 'show', '-l', 'app=api-domain', '-o', 'json'], {
+      files: { '.kube/config': secretKubeconfig(server) },
+    });
+
+    expect(ended.stdout).toContain('bad header');
+    expect(leaksOf({ ...ended, requests: server.requests })).toEqual([]);
+  });
+});
