@@ -23,12 +23,12 @@ export function codeOf(text: string, limit: number): string {
 
 /**
  * Letters, figures, blanks and the punctuation that begins nothing within a line stay, and so do an underscore
- * inside of a word and the brackets of `http[0]`, which can't begin emphasis or a link. A colon before a slash
+ * inside of a word and the brackets of `http[0]`, which can't begin emphasis or a link. A colon before a slash (the next text may begin with one)
  * and the dot after `www` would make a link.
  */
 function escaped(text: string): string {
   return text.replace(
-    /((?<=[\p{L}\p{N}])_(?=[\p{L}\p{N}])|\[\d+\](?![(:]))|[^\p{L}\p{N}\p{M} ,.;:()/=%'"?…→–-]|:(?=\/)|(?<=www)\./giu,
+    /((?<=[\p{L}\p{N}])_(?=[\p{L}\p{N}])|\[\d+\](?![(:]))|[^\p{L}\p{N}\p{M} ,.;:()/=%'"?…→–-]|:(?=\/|$)|(?<=www)\./giu,
     (found: string, harmless: string | undefined) => harmless ?? entityOf(found),
   );
 }

@@ -52,7 +52,7 @@ async function killedAt(
     { ...inputs, ...more, operation },
     {
       onOutput: (text, child) => {
-        if (words.test(text)) child.kill(signal);
+        if (!child.killed && words.test(text)) child.kill(signal);
       },
     },
   );

@@ -51,9 +51,9 @@ test(
     const load = await startLoad(plane, [{ name: 'all', host, rate: 50 }]);
     const before = await read(plane, namespace);
     let edits = 0;
-    let isOver = false;
+    const over = new AbortController();
     const editor = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         edits += 1;
         const annotations = { 'team/edits': `${edits}` };
         await plane.api.patch(`${paths.virtualServices(namespace)}/api`, { metadata: { annotations } });
@@ -68,7 +68,7 @@ test(
     try {
       runs = await atOnce('headers', (build) => ({ headers: `x-pr=${build}` }));
     } finally {
-      isOver = true;
+      over.abort();
       await editor;
     }
     const report = await load.stop();

@@ -14,8 +14,8 @@ import { DEBOUNCE, sharedPlane, WAIT, type Plane } from './support/plane.ts';
 const SOAK = Number(process.env['SOAK'] ?? 0);
 const CYCLES = SOAK === 0 ? 4 : SOAK === 1 ? 100 : SOAK;
 /** A slow istiod collects changes for so long, as one of a large mesh does, and the wait that fits it. */
-const SLOW = { debounceAfter: '2s', debounceMax: '4s' };
-const SLOW_WAIT = '4s';
+const SLOW = { debounceAfter: '1500ms', debounceMax: '3s' };
+const SLOW_WAIT = '3s';
 const ME = { 'x-cid': 'me' };
 
 let plane: Plane;
@@ -67,7 +67,7 @@ describe('with a slow istiod', () => {
 
   test('without a wait, "done" comes before the gateway knows: requests with the header go astray', async () => {
     const app = await deploy();
-    const { astray } = await runCycles(plane, app, { count: 1, wait: '0s', rest: 1_000 });
+    const { astray } = await runCycles(plane, app, { count: 1, wait: '0s', rest: 400 });
     expect(astray).toContainEqual(expect.stringMatching(/ after 1\.1 headers, me: 200 v1/));
   });
 });
