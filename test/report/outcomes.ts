@@ -1,7 +1,7 @@
 /** Outcomes by hand, for the tests of this folder: one of each operation, and of each way that it can end. */
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import type { DestinationView, Finding, RouteView } from '../../src/plan/types.ts';
-import type { Outcome } from '../../src/report/types.ts';
+import { failed, type Outcome } from '../../src/report/types.ts';
 
 export const HOST = 'api.domain.io';
 
@@ -35,18 +35,9 @@ export function finding(severity: Finding['severity'], code: string, message: st
 }
 
 const NOTHING: Outcome = {
-  operation: null,
+  ...failed({ reason: 'internal', message: '' }),
   place: 'cluster https://10.0.0.1:6443',
   namespace: 'default',
-  dryRun: false,
-  changed: false,
-  subset: null,
-  before: [],
-  after: [],
-  phases: [],
-  texts: [],
-  findings: [],
-  safeToScaleDown: [],
   failure: null,
 };
 
