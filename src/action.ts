@@ -81,6 +81,11 @@ function setOutputs(outputs: Readonly<Record<string, string>>): void {
 }
 
 async function report(outcome: Outcome): Promise<void> {
+  // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
+  if (outcome.operation === 'show' && outcome.failure === null) {
+    const { pretty } = await import('./report/terminal.ts');
+    core.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());
+  }
   const diff = diffOf(outcome.texts);
   if (diff !== '') {
     core.startGroup('Diff');
