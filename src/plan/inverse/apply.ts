@@ -108,8 +108,8 @@ export function phasesBack({ virtualServices, destinationRules }: TakenBack): re
   return phases.filter(({ writes }) => writes.length > 0);
 }
 
-/** `a; b`, at most ten of them: what was not taken back, in one sentence. */
+/** `a: why; b: why`, at most ten of them: what was not taken back, in one sentence. */
 export function untouchedText(untouched: readonly Untouched[]): string {
-  const shown = untouched.slice(0, 10).map(({ what, why }) => `${what} (${why})`);
-  return untouched.length > 10 ? `${shown.join('; ')}; and ${untouched.length - 10} more` : shown.join('; ');
+  const shown = untouched.slice(0, 10).map(({ what, why }) => `${what}: ${why}`);
+  return [...shown, ...(untouched.length > 10 ? [`and ${untouched.length - 10} more`] : [])].join('; ');
 }
