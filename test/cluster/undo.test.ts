@@ -150,7 +150,7 @@ describe('undo takes back the last change, and loses no request', () => {
 
   test('what somebody else made of the same route is left alone', async () => {
     await done('weight', { ...v2, weight: '30' });
-    await editRoutes((http) => http.map((route) => ({ ...route, route: [to(app.host, 'v1')] })));
+    await editRoutes((http) => http.map((route) => ({ ...route, route: [to(app.host, 'api-v2')] })));
     const edited = await read(plane, app.namespace);
     const refused = await istiops(plane, 'undo', common);
     expect(refused.code).toBe(1);
