@@ -5,7 +5,7 @@ import { clock, storeOpener } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
-import type { Words } from './intent/types.ts';
+import { OPERATIONS, type Words } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
 import { headlineOf } from './report/headline.ts';
 import { emptyOutputs, outputsOf } from './report/outputs.ts';
@@ -48,7 +48,8 @@ async function changeTraffic(words: Words): Promise<Outcome> {
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
     return { ...outcome, findings: [...unused, ...outcome.findings] };
   } catch (thrown) {
-    return failed(toTrafficError(thrown));
+    const operation = OPERATIONS.find((one) => one === words['operation']?.trim()) ?? null;
+    return { ...failed(toTrafficError(thrown)), operation };
   }
 }
 
@@ -80,6 +81,11 @@ function setOutputs(outputs: Readonly<Record<string, string>>): void {
 }
 
 async function report(outcome: Outcome): Promise<void> {
+  // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
+  if (outcome.operation === 'show' && outcome.failure === null) {
+    const { pretty } = await import('./report/terminal.ts');
+    core.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());
+  }
   const diff = diffOf(outcome.texts);
   if (diff !== '') {
     core.startGroup('Diff');

@@ -43,7 +43,8 @@ function usedDestinations(virtualServices: readonly VirtualService[]): Map<strin
   const used = new Map<string, Used>();
   const use = ({ host, subset }: Destination, namespace: string): void => {
     const resolved = resolveHost(host, namespace);
-    used.set(subsetKey(resolved, subset ?? ''), { host: resolved, ...(subset !== undefined && { subset }) });
+    const key = subsetKey(resolved, subset ?? '');
+    if (!used.has(key)) used.set(key, { host: resolved, ...(subset !== undefined && { subset }) });
   };
   for (const virtualService of virtualServices) {
     const { namespace } = virtualService.metadata;

@@ -86,6 +86,7 @@ const HAPPY: readonly Scenario[] = [
 
 const REFUSALS: readonly Scenario[] = [
   action('401', WEIGHT, { given: (server) => server.always('* *', answers.unauthorized), someLists: true }),
+  cli('unknown-flag-json', 'traffic show -l app=api-domain --pods 3 --output json'),
   cli('401-json', 'traffic show -l app=api-domain -o json', {
     given: (server) => server.always('* *', answers.unauthorized),
     someLists: true,
