@@ -110,27 +110,31 @@ describe('undo takes back the last change, and loses no request', () => {
     expect(await askMany(plane, { host: app.host }, 200)).toEqual({ '200 v1': 200 });
   });
 
-  test('after a promote: the old build has its share, the preview its header, and once more it is promoted', async () => {
-    await done('headers', { ...v2, headers: 'x-cid=me' });
-    await done('weight', { ...v2, weight: '50' });
-    const before = traces(await read(plane, app.namespace));
-    await done('promote', v2);
-    const promoted = traces(await read(plane, app.namespace));
-    expect(await askMany(plane, { host: app.host }, 100)).toEqual({ '200 v2': 100 });
+  test(
+    'after a promote: the old build has its share, the preview its header, and once more it is promoted',
+    { timeout: 240_000 },
+    async () => {
+      await done('headers', { ...v2, headers: 'x-cid=me' });
+      await done('weight', { ...v2, weight: '50' });
+      const before = traces(await read(plane, app.namespace));
+      await done('promote', v2);
+      const promoted = traces(await read(plane, app.namespace));
+      expect(await askMany(plane, { host: app.host }, 100)).toEqual({ '200 v2': 100 });
 
-    const report = await underLoad(async () => {
-      await done('undo', {});
-      expect(traces(await read(plane, app.namespace))).toEqual(before);
-      await done('undo', {});
-      expect(traces(await read(plane, app.namespace))).toEqual(promoted);
-      await done('undo', {});
-    });
-    expect(failedOf(report)).toBe(0);
-    expect(await askMany(plane, { host: app.host, headers: ME }, 100)).toEqual({ '200 v2': 100 });
-    const counts = await askMany(plane, { host: app.host }, 400);
-    expect(counts['200 v1']).toBeGreaterThan(100);
-    expect(counts['200 v2']).toBeGreaterThan(100);
-  });
+      const report = await underLoad(async () => {
+        await done('undo', {});
+        expect(traces(await read(plane, app.namespace))).toEqual(before);
+        await done('undo', {});
+        expect(traces(await read(plane, app.namespace))).toEqual(promoted);
+        await done('undo', {});
+      });
+      expect(failedOf(report)).toBe(0);
+      expect(await askMany(plane, { host: app.host, headers: ME }, 100)).toEqual({ '200 v2': 100 });
+      const counts = await askMany(plane, { host: app.host }, 400);
+      expect(counts['200 v1']).toBeGreaterThan(100);
+      expect(counts['200 v2']).toBeGreaterThan(100);
+    },
+  );
 
   test('a promote is not taken back while the old build has no ready pod', async () => {
     await done('promote', v2);
@@ -150,7 +154,7 @@ describe('undo takes back the last change, and loses no request', () => {
 
   test('what somebody else made of the same route is left alone', async () => {
     await done('weight', { ...v2, weight: '30' });
-    await editRoutes((http) => http.map((route) => ({ ...route, route: [to(app.host, 'v1')] })));
+    await editRoutes((http) => http.map((route) => ({ ...route, route: [to(app.host, 'api-v2')] })));
     const edited = await read(plane, app.namespace);
     const refused = await istiops(plane, 'undo', common);
     expect(refused.code).toBe(1);
