@@ -3,14 +3,11 @@ import { TrafficError, toTrafficError, withSentence } from './errors.ts';
 import type { Request } from './intent/types.ts';
 import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
-import { titleOf, withAnnotation } from './plan/objects.ts';
+import { LAST_CHANGE, titleOf, withAnnotation } from './plan/objects.ts';
 import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
 import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
-
-/** Who changed a VirtualService last, by what and from where; not in manifests, where the commit says it. */
-export const LAST_CHANGE = 'istiops/last-change';
 
 /** Milliseconds between two looks for a ready pod. */
 const POD_PAUSE = 2000;

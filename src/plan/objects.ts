@@ -7,6 +7,9 @@ export interface Change<T> {
   readonly after: T;
 }
 
+/** Who changed a VirtualService last, by what and from where; not in manifests, where the commit says it. */
+export const LAST_CHANGE = 'istiops/last-change';
+
 /** `VirtualService shop/api`, as messages say it. */
 export function titleOf(object: KubeObject): string {
   return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
