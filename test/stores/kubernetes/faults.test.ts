@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { LAST_CHANGE, withAnnotation } from '../../../src/plan/objects.ts';
 import type { Write } from '../../../src/plan/types.ts';
-import { PASSING_FAULTS, startFaultProxy, type Fault } from '../../cluster/support/fault-proxy.ts';
+import { startFaultProxy } from '../../cluster/support/fault-proxy.ts';
+import { PASSING_FAULTS, type Fault } from '../../cluster/support/faults.ts';
 import { kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
 import { everything, openStore, weightWrite } from './support.ts';
 
