@@ -4,6 +4,7 @@ import type { Request } from './intent/types.ts';
 import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
 import { LAST_CHANGE, titleOf, withAnnotation } from './plan/objects.ts';
+import { removalsOf } from './plan/removals.ts';
 import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
@@ -158,7 +159,13 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
 /** Says in every VirtualService that changes who changed it. */
 function sign(planned: Plan, author: Author | undefined, now: Date): Plan {
   if (author === undefined) return planned;
-  const text = JSON.stringify({ operation: planned.operation, ...author, time: now.toISOString() });
+  const removes = removalsOf(planned.phases);
+  const text = JSON.stringify({
+    operation: planned.operation,
+    ...author,
+    time: now.toISOString(),
+    ...(removes.length > 0 && { removes }),
+  });
   const phases = planned.phases.map((phase): Phase => ({
     ...phase,
     writes: phase.writes.map((write) => signed(write, text)),

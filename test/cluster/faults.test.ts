@@ -1,10 +1,10 @@
 /** A request breaks off, is late, comes twice: each request of each writing operation in turn, each fault. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sameJson } from '../../src/json.ts';
-import { failedOf, startLoad } from './plane/load.ts';
-import { byLibrary, CHAINS, startChain, type Chain, type ChainName, type Step } from './support/chain.ts';
+import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { istiops } from './support/doors.ts';
 import { PASSING_FAULTS, type Fault } from './support/faults.ts';
+import { goRound, lanes } from './support/lanes.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 
 let plane: Plane;
@@ -51,7 +51,7 @@ async function hit(chain: Chain, step: Step, { at, fault }: Case): Promise<Ended
 }
 
 /** What is wrong after a step with a fault, in words; nothing where all is as it must be. */
-async function misses(chain: Chain, step: Step, one: Case): Promise<readonly string[]> {
+async function check(chain: Chain, step: Step, one: Case): Promise<readonly string[]> {
   const { changed, failure } = await hit(chain, step, one);
   const state = await chain.state();
   const next = await byLibrary(chain.direct, step);
@@ -67,44 +67,10 @@ async function misses(chain: Chain, step: Step, one: Case): Promise<readonly str
   return Object.entries(wrong).flatMap(([words, isWrong]) => (isWrong ? [`${where}: ${words}`] : []));
 }
 
-/** So many chains of a kind at the same time, each with its share of the cases. */
-const LANES = 3;
-const lanes = (Object.keys(CHAINS) as ChainName[]).flatMap((name) =>
-  Array.from({ length: LANES }, (_, lane) => ({ name, lane })),
-);
-
 describe.concurrent('each request, each fault', () => {
-  test.for(lanes)('$name, share $lane', { timeout: 600_000 }, async ({ name, lane }) => {
-    await using chain = await startChain(plane, name);
-    const { host } = chain.app;
-    const load = await startLoad(plane, [
-      { name: 'all', host, rate: 20 },
-      { name: 'me', host, rate: 20, headers: { 'x-cid': 'me' } },
-    ]);
-    const found: string[] = [];
-    let done = 0;
-    const began = Date.now();
-    const left = chain.steps.map((step) => casesOf(step).filter((_, index) => index % LANES === lane));
-    while (left.some((cases) => cases.length > 0)) {
-      for (const [index, step] of chain.steps.entries()) {
-        const one = left[index]?.shift();
-        if (one === undefined) {
-          await byLibrary(chain.direct, step);
-        } else {
-          found.push(...(await misses(chain, step, one)));
-          done++;
-        }
-      }
-    }
-    console.log(
-      name,
-      lane,
-      done,
-      Date.now() - began,
-      chain.steps.map((s) => s.requests.join(' ')),
-    );
-    const report = await load.stop();
-    expect(found).toEqual([]);
-    expect(failedOf(report)).toBe(0);
+  test.for(lanes)('$name, share $lane', { timeout: 600_000 }, async (lane) => {
+    const { cases, wrong } = await goRound(plane, lane, { casesOf, check });
+    expect(wrong).toEqual([]);
+    expect(cases).toBeGreaterThan(20);
   });
 });

@@ -46,7 +46,7 @@ export async function rehearse(write: Write, options: WriteOptions): Promise<voi
  * may be a gateway's (nginx, HAProxy and others repeat a PUT by themselves), so that our first one is a 409.
  *
  * @returns the object as the server now has it
- * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}
+ * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}; `isDoubtful`: it may have been
  */
 export async function put(write: Write, options: WriteOptions): Promise<VirtualService | DestinationRule> {
   const about = aboutOf(write, 'update');
@@ -77,10 +77,8 @@ async function afterDoubt(write: Write, call: Call, options: WriteOptions, gaveU
   if (live !== undefined && sameContent(live, call.body)) return live;
   const before = write.before.metadata.resourceVersion;
   const untouched = live !== undefined && live.metadata.resourceVersion === before;
-  const doubt = untouched
-    ? 'It was not written.'
-    : "It isn't known whether it was written: run the same again, which changes only what is still to be changed.";
-  throw new TrafficError(gaveUp.reason, `${gaveUp.message} ${doubt}`);
+  const words = untouched ? `${gaveUp.message} It was not written.` : gaveUp.message;
+  throw new TrafficError(gaveUp.reason, words, { isDoubtful: !untouched });
 }
 
 /** The object as it is; undefined where it is gone. */

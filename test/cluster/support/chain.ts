@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../src/index.ts';
 import { sameJson } from '../../../src/json.ts';
 import type { SampleApp } from '../plane/sample-app.ts';
-import { istiops, library, type Inputs } from './doors.ts';
+import { library, type Inputs } from './doors.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { read, traces } from './objects.ts';
 import type { Plane } from './plane.ts';
@@ -10,15 +10,17 @@ import type { Plane } from './plane.ts';
 export interface Step {
   readonly operation: string;
   readonly inputs: Inputs;
-  readonly before: unknown;
-  readonly after: unknown;
+  readonly before: readonly unknown[];
+  readonly after: readonly unknown[];
   /** What a run of it asks the API server, in order. */
   readonly requests: readonly string[];
 }
 
-/** Operations of which the last leads back to the start, so that they can be done over and over; on an app of its own. */
+/** Operations that lead back to the start, so that they can be done over and over; on an app of its own. */
 export interface Chain extends AsyncDisposable {
   readonly app: SampleApp;
+  /** Leads to the first step's state, from the last one's. */
+  prepare(): Promise<void>;
   readonly steps: readonly Step[];
   /** Between tool and API server. */
   readonly proxy: FaultProxy;
@@ -26,7 +28,8 @@ export interface Chain extends AsyncDisposable {
   readonly place: Place;
   /** The same without the proxy. */
   readonly direct: Place;
-  state(): Promise<unknown>;
+  /** VirtualService and DestinationRule, but for who changed them. */
+  state(): Promise<readonly unknown[]>;
 }
 
 export interface Place {
@@ -47,11 +50,15 @@ const PROMOTE = { operation: 'promote', inputs: BUILD };
 /** The subset of this build is nobody's but the author's of the DestinationRule. */
 const PROMOTE_BACK = { operation: 'promote', inputs: { 'pod-selector': 'build=v1' } };
 
+/** The steps that a test does things to; those in `before` lead there. */
 export const CHAINS = {
-  'headers, weight, rollback': [HEADERS, WEIGHT, { operation: 'rollback', inputs: BUILD }],
-  'weight, headers, clear': [WEIGHT, HEADERS, { operation: 'clear', inputs: {} }],
-  'promote, promote back': [PROMOTE, PROMOTE_BACK],
-} as const satisfies Record<string, readonly Asked[]>;
+  'headers, weight, rollback': {
+    before: [],
+    steps: [HEADERS, WEIGHT, { operation: 'rollback', inputs: BUILD }],
+  },
+  clear: { before: [HEADERS], steps: [{ operation: 'clear', inputs: {} }] },
+  'promote, promote back': { before: [], steps: [PROMOTE, PROMOTE_BACK] },
+} as const satisfies Record<string, { readonly before: readonly Asked[]; readonly steps: readonly Asked[] }>;
 
 export type ChainName = keyof typeof CHAINS;
 
@@ -67,20 +74,31 @@ export async function startChain(plane: Plane, name: ChainName): Promise<Chain> 
   });
   const place = { dir: plane.dir, kubeconfig };
   const common = { namespace, 'label-selector': 'app=api', 'propagation-wait': WAIT };
-  const state = async (): Promise<unknown> => traces(await read(plane, namespace));
+  const state = async (): Promise<readonly unknown[]> => traces(await read(plane, namespace));
 
+  const { before: earlier, steps: asked } = CHAINS[name];
+  const prepare = async (): Promise<void> => {
+    for (const { operation, inputs } of earlier) {
+      const { failure } = await byLibrary(plane, { operation, inputs: { ...common, ...inputs } });
+      if (failure !== null) throw new Error(`${operation} failed: ${failure.message}`);
+    }
+  };
+
+  const start = await state();
+  await prepare();
   const steps: Step[] = [];
-  for (const { operation, inputs: own } of CHAINS[name]) {
+  for (const { operation, inputs: own } of asked) {
     const inputs = { ...common, ...own };
     const before = await state();
     proxy.begin();
-    const { code, stderr } = await istiops(place, operation, inputs);
-    if (code !== 0) throw new Error(`${operation} without a fault ended with ${String(code)}: ${stderr}`);
+    const { failure } = await byLibrary(place, { operation, inputs });
+    if (failure !== null) throw new Error(`${operation} failed without a fault: ${failure.message}`);
     steps.push({ operation, inputs, before, after: await state(), requests: [...proxy.requests] });
   }
-  if (!sameJson(steps[0]?.before, steps.at(-1)?.after)) throw new Error(`${name} does not lead back.`);
+  if (!sameJson(start, await state())) throw new Error(`${name} does not lead back.`);
   return {
     app,
+    prepare,
     steps,
     proxy,
     place,

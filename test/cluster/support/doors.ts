@@ -53,6 +53,7 @@ type Place = Pick<Plane, 'dir' | 'kubeconfig'>;
 
 export interface Options {
   readonly env?: Readonly<Record<string, string>>;
+  readonly onStart?: (child: ChildProcess) => void;
   /** Called with all that was printed so far; may end the process. */
   readonly onOutput?: (text: string, child: ChildProcess) => void;
 }
@@ -114,7 +115,11 @@ const NOTHING: Result = {
   failure: null,
 };
 
-async function start(place: Place, args: readonly string[], { env, onOutput }: Options): Promise<Ran> {
+async function start(
+  place: Place,
+  args: readonly string[],
+  { env, onStart, onOutput }: Options,
+): Promise<Ran> {
   const began = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: place.dir,
@@ -131,6 +136,7 @@ async function start(place: Place, args: readonly string[], { env, onOutput }: O
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onStart?.(child);
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (part: string) => {
