@@ -1,6 +1,6 @@
 import { TrafficError, withSentence } from '../../errors.ts';
 import { networkFault, type NetworkFault } from './network.ts';
-import { inWords, refusal } from './refusals.ts';
+import { inWords, isCutOff, refusal } from './refusals.ts';
 import type { About, Answer, Call, Wire } from './wire.ts';
 
 /** The clock, the pause and the dice, so that tests need neither time nor luck. */
@@ -117,6 +117,10 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
   }
   if (answer.status >= 500)
     return { again: 'perhaps', error: refusal(answer, about, wire), ...retryAfter(answer) };
+  if (isCutOff(answer)) {
+    const words = `The answer of the API server ${wire.server} was cut off when asked to ${inWords(about)}.`;
+    return { again: 'perhaps', error: new TrafficError('unreachable', words) };
+  }
   return { answer };
 }
 
