@@ -5,7 +5,7 @@ import { LAST_CHANGE } from '../src/plan/last-change.ts';
 import { readUndo, UNDO } from '../src/plan/undo-record.ts';
 import type { Outcome } from '../src/report/types.ts';
 import { headlineOf } from '../src/report/headline.ts';
-import { clusterOf, fails, type Cluster } from './memory-store.ts';
+import { clusterOf, conflict, fails, type Cluster } from './memory-store.ts';
 
 const apiVersion = 'networking.istio.io/v1';
 const metadata = { name: 'api', namespace: 'shop', labels: { app: 'api' } };
@@ -105,6 +105,28 @@ describe('undo', () => {
       ...before,
       [OTHER]: { spec: { ...PUBLIC.spec, gateways: ['mesh'] }, annotations: {} },
     });
+  });
+
+  test('what somebody wrote between two attempts of one change is what it goes back to', async () => {
+    const list = [{ destination: { host: 'api', subset: 'v1', port: { number: 80 } }, weight: 100 }];
+    const made = cluster(API, PUBLIC, RULE);
+    made.on(`write ${OTHER}`, () => {
+      made.edit(API, (current) => ({
+        ...current,
+        spec: { ...current.spec, http: current.spec.http?.map((route) => ({ ...route, route: list })) ?? [] },
+      }));
+      throw conflict(PUBLIC);
+    });
+    await done(made, WEIGHT);
+    const refused = await made.run(UNDO_IT);
+    expect(refused.failure?.message).toContain(
+      'http[0] (main) of VirtualService shop/api: somebody else changed',
+    );
+    await done(made, { ...UNDO_IT, force: 'true' });
+
+    const after = await virtualServices(made);
+    expect(after['api']?.spec.http?.[0]?.route).toEqual(list);
+    expect(after['public']?.spec).toEqual(PUBLIC.spec);
   });
 
   test('a change that was ended in the middle is taken back where it has come to', async () => {

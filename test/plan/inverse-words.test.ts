@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Route, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
+import { readMemories } from '../../src/plan/baseline.ts';
 import { alignment } from '../../src/plan/inverse/alignment.ts';
 import { applyInverse, untouchedText, type TakenBack } from '../../src/plan/inverse/apply.ts';
 import { inverseOf } from '../../src/plan/inverse/inverse-of.ts';
@@ -230,6 +231,41 @@ describe('what is still there is taken back', () => {
   test('nothing, where somebody has taken everything back already', () => {
     const { result } = takeBack([WEIGHT], (now) => play(now, ROLLBACK));
     expect(result).toEqual({ virtualServices: [], destinationRules: [], done: [], untouched: [] });
+  });
+
+  test('a route of the Go istiops below a preview stands there again, and a new preview below it', () => {
+    const go: Route = {
+      match: [{ headers: { 'x-go': { exact: '1' } } }],
+      route: [to('api-12-shop')],
+    };
+    const preview = (name: string): Route => ({
+      name: `istiops-${name}`,
+      match: [{ headers: { 'x-cid': { exact: name } } }],
+      route: [to(name)],
+    });
+    const [before, after, now, wanted] = [
+      [preview('a'), go, MAIN],
+      [preview('a'), MAIN],
+      [preview('a'), preview('b'), MAIN],
+      [preview('a'), go, preview('b'), MAIN],
+    ].map((routes) => virtualService({ http: routes }));
+    if (before === undefined || after === undefined || now === undefined) throw new Error('no routes');
+    const inverse = inverseOf([{ kind: 'VirtualService', before, after }]);
+    const back = (object: VirtualService): VirtualService | undefined =>
+      applyInverse({ virtualServices: [object], destinationRules: [] }, inverse).virtualServices[0]?.after;
+    expect(back(after)).toEqual(before);
+    expect(back(now)).toEqual(wanted);
+  });
+
+  test('what is remembered of a route whose list stayed is remembered again, whoever asked for more since', () => {
+    const byHand = named('main', (route) => ({ ...route, route: [to('v2')] }))(play(START, WEIGHT));
+    const planned = plan(byHand, intentOf(ROLLBACK));
+    const inverse = inverseOf(planned.phases.flatMap(({ writes }) => writes));
+    const now = play(applied(byHand, planned), { ...WEIGHT, ...of('8'), routes: 'reports' });
+    const [change] = applyInverse(now, inverse).virtualServices;
+    if (change === undefined) throw new Error('nothing taken back');
+    expect([...readMemories(change.before).byRoute.keys()]).toEqual(['http[0]']);
+    expect([...readMemories(change.after).byRoute.keys()]).toEqual(['http[0]', 'http[1]']);
   });
 
   test('an empty list of subsets is an empty list again', () => {
