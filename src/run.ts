@@ -169,7 +169,9 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
 /** Says in every VirtualService that changes who changed it. */
 function sign(planned: Plan, author: Author | undefined, { time }: Stamp): Plan {
   if (author === undefined) return planned;
-  const removes = removalsOf(planned.phases);
+  // Rollback and clear know by themselves what is theirs to remove, when they are done again.
+  const isKnown = planned.operation === 'rollback' || planned.operation === 'clear';
+  const removes = isKnown ? [] : removalsOf(planned.phases);
   const text = JSON.stringify({
     operation: planned.operation,
     ...author,

@@ -2,11 +2,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { isObject, sameJson } from '../../src/json.ts';
+import { sameJson } from '../../src/json.ts';
 import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { action } from './support/doors.ts';
 import { goRound, lanes } from './support/lanes.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
+import { isWhole } from './support/whole.ts';
 
 let plane: Plane;
 
@@ -50,22 +51,6 @@ async function kill(chain: Chain, { operation, inputs }: Step, one: Case): Promi
   if (one.request === 'forward') await request.forward();
   else request.drop();
   await ran;
-}
-
-/** Both objects are as before or as after, and no route leads to a subset that isn't there. */
-function isWhole(state: readonly unknown[], { before, after }: Step): boolean {
-  const isEither = state.every((object, i) => sameJson(object, before[i]) || sameJson(object, after[i]));
-  const [virtualService, destinationRule] = state;
-  const asked = valuesOf(virtualService, 'subset');
-  const there = new Set(valuesOf(destinationRule, 'name'));
-  return isEither && asked.length > 0 && asked.every((subset) => there.has(subset));
-}
-
-/** The values of all fields of that name, however deep. */
-function valuesOf(json: unknown, name: string): readonly unknown[] {
-  if (Array.isArray(json)) return json.flatMap((item) => valuesOf(item, name));
-  if (!isObject(json)) return [];
-  return Object.entries(json).flatMap(([key, value]) => (key === name ? [value] : valuesOf(value, name)));
 }
 
 async function check(chain: Chain, step: Step, one: Case): Promise<readonly string[]> {

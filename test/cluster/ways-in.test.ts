@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { authority } from './plane/certs.ts';
 import { certificateUser, type KubeconfigParts } from './plane/kubeconfig.ts';
-import { action, istiops, type CliRan, type Inputs } from './support/doors.ts';
+import { startProxy } from '../process/proxy.ts';
+import { action, istiops, library, type CliRan, type Inputs } from './support/doors.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
+import { hasMounts, inPod, podOf, type PodSurroundings } from './support/pod.ts';
 
 let plane: Plane;
 let namespace: string;
@@ -75,6 +77,84 @@ describe('let in', () => {
       expect(ran.summary).not.toContain(token);
     },
   );
+});
+
+describe('let in as the service account of a pod', () => {
+  let pod: PodSurroundings;
+
+  beforeAll(async () => {
+    pod = await podOf(plane, namespace, 'runner');
+  });
+
+  // Without the right to mount, the folder can only be given to the library, below.
+  test.skipIf(!hasMounts())('by the files and variables that it has, in its own namespace', async () => {
+    const env = { KUBECONFIG: '', ...pod.env };
+    const { code, result } = await istiops(
+      plane,
+      'show',
+      { 'label-selector': 'app=api' },
+      { env, under: inPod(pod) },
+    );
+    expect(code, JSON.stringify(result.failure)).toBe(0);
+    expect(result.namespace).toBe(namespace);
+  });
+
+  test('by the same files elsewhere, in the library', async () => {
+    const store = await library.kubernetesStore({ env: pod.env, serviceAccountPath: pod.folder });
+    const { virtualServices, namespace: own } = await store.read();
+    expect(own).toBe(namespace);
+    expect(virtualServices.map(({ metadata }) => metadata.name)).toEqual(['api']);
+  });
+});
+
+describe('through an HTTP proxy', () => {
+  const show = async (env: Readonly<Record<string, string>>, cluster: Record<string, unknown> = {}) => {
+    const kubeconfig = await plane.writeKubeconfig('behind-proxy', { namespace, user: { token }, cluster });
+    return await istiops({ dir: plane.dir, kubeconfig }, 'show', { 'label-selector': 'app=api' }, { env });
+  };
+  const tunnel = (): string => `CONNECT ${new URL(plane.server).host}`;
+
+  test.for(['HTTPS_PROXY', 'https_proxy'])('of %s', async (name) => {
+    await using proxy = await startProxy();
+    const { code, result } = await show({ [name]: proxy.url });
+    expect(code, JSON.stringify(result.failure)).toBe(0);
+    expect(proxy.seen).toContain(tunnel());
+    expect(new Set(proxy.seen).size).toBe(1);
+  });
+
+  test('not where NO_PROXY names the server', async () => {
+    await using proxy = await startProxy();
+    const { code } = await show({ HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost,127.0.0.0/8' });
+    expect([code, proxy.seen]).toEqual([0, []]);
+  });
+
+  test("of the kubeconfig, before the environment's", async () => {
+    await using own = await startProxy();
+    await using other = await startProxy();
+    const { code } = await show({ HTTPS_PROXY: other.url }, { 'proxy-url': own.url });
+    expect([code, other.seen]).toEqual([0, []]);
+    expect(own.seen).toContain(tunnel());
+  });
+
+  test('that asks for a password, and gets it', async () => {
+    await using proxy = await startProxy({ credentials: 'ada:s3cret' });
+    const { code, result } = await show({ HTTPS_PROXY: proxy.url.replace('//', '//ada:s3cret@') });
+    expect(code, JSON.stringify(result.failure)).toBe(0);
+    expect(proxy.seen).toContain(tunnel());
+  });
+
+  test('that asks for a password in vain: told so', async () => {
+    await using proxy = await startProxy({ credentials: 'ada:s3cret' });
+    const { code, result } = await show({ HTTPS_PROXY: proxy.url });
+    expect([code, result.failure?.reason]).toEqual([1, 'unreachable']);
+    expect(result.failure?.message).toMatch(/proxy in between answered 407/);
+  });
+
+  test('that is not there: told so, within 20 s', async () => {
+    const { code, result, took } = await show({ HTTPS_PROXY: `http://127.0.0.1:${await freePort()}` });
+    expect([code, result.failure?.reason]).toEqual([1, 'unreachable']);
+    expect(took).toBeLessThan(20_000);
+  });
 });
 
 describe('kept out, and told why', () => {

@@ -108,12 +108,27 @@ export async function startChain(plane: Plane, name: ChainName): Promise<Chain> 
   };
 }
 
-/** The library, in this process. */
-export async function byLibrary({ kubeconfig }: Place, { operation, inputs }: Asked): Promise<Outcome> {
-  const { clock, parseWords, run, storeOpener } = library;
-  const env = { KUBECONFIG: kubeconfig };
-  return await run(parseWords({ ...inputs, operation }).request, {
-    openStore: storeOpener({ env, onSecret: () => undefined, log: () => undefined }),
+/** Milliseconds, for a server that is gone: the tool's own patience is tested with its command line. */
+const PATIENCE = {
+  read: { perTry: 2_000, total: 3_000, unreached: 1_000 },
+  write: { perTry: 2_000, total: 3_000, unreached: 1_000 },
+};
+
+/** The library, in this process; `impatient`, it gives up on a server within seconds. */
+export async function byLibrary(
+  { kubeconfig }: Place,
+  { operation, inputs }: Asked,
+  { impatient = false }: { readonly impatient?: boolean } = {},
+): Promise<Outcome> {
+  const { clock, kubernetesStore, parseWords, run } = library;
+  const { request } = parseWords({ ...inputs, operation });
+  return await run(request, {
+    openStore: (_place, namespace) =>
+      kubernetesStore({
+        env: { KUBECONFIG: kubeconfig },
+        namespace,
+        ...(impatient && { patience: PATIENCE }),
+      }),
     clock,
     log: { info: () => undefined, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: 'tester' }),

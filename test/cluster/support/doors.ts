@@ -33,6 +33,7 @@ export interface ActionRan extends Ran {
 /** What `--output json` prints, as far as tests read it. */
 export interface Result {
   readonly changed: boolean;
+  readonly namespace: string | null;
   readonly subset: string;
   readonly diff: string;
   readonly safeToScaleDown: readonly string[];
@@ -53,6 +54,8 @@ type Place = Pick<Plane, 'dir' | 'kubeconfig'>;
 
 export interface Options {
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that starts what is appended to it, such as `env`. */
+  readonly under?: readonly string[];
   readonly onStart?: (child: ChildProcess) => void;
   /** Called with all that was printed so far; may end the process. */
   readonly onOutput?: (text: string, child: ChildProcess) => void;
@@ -107,6 +110,7 @@ export async function istiops(
 
 const NOTHING: Result = {
   changed: false,
+  namespace: null,
   subset: '',
   diff: '',
   safeToScaleDown: [],
@@ -118,10 +122,11 @@ const NOTHING: Result = {
 async function start(
   place: Place,
   args: readonly string[],
-  { env, onStart, onOutput }: Options,
+  { env, under = [], onStart, onOutput }: Options,
 ): Promise<Ran> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, {
+  const [command = process.execPath, ...rest] = [...under, process.execPath, ...args];
+  const child = spawn(command, rest, {
     cwd: place.dir,
     // Nothing of the caller's: neither its kubeconfig nor a proxy, nor being a workflow itself.
     env: {

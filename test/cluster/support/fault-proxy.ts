@@ -15,6 +15,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly ca: string;
   /** The requests since the last `begin` or `hold`: `LIST pods`, `TRY virtualservices`, `PUT virtualservices`. */
   readonly requests: readonly string[];
+  /** Takes connections again after a fault that lasts. */
+  revive(): Promise<void>;
   /** Counts from 0 again; the request of this number gets a fault, or none does. */
   begin(at?: number, fault?: Fault): void;
   /** Counts from 0 again; resolves when the request of this number comes, which is then held. */
@@ -103,6 +105,11 @@ export async function startFaultProxy(
     ca: ca.cert,
     get requests() {
       return requests;
+    },
+    async revive() {
+      if (server.listening) return;
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
     },
     begin(at, fault) {
       requests = [];
