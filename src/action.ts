@@ -1,7 +1,7 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. */
 import * as core from '@actions/core';
 import type { Author, Collaborators, Log } from './collaborators.ts';
-import { clock, storeOpener } from './effects.ts';
+import { clock, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
@@ -54,9 +54,11 @@ async function changeTraffic(words: Words): Promise<Outcome> {
 
 function collaborators(): Collaborators {
   const log: Log = { info: core.info, group: core.group };
+  const signal = untilSignalled();
   return {
-    openStore: storeOpener({ env: process.env, onSecret: core.setSecret, log: core.info }),
+    openStore: storeOpener({ env: process.env, onSecret: core.setSecret, log: core.info, signal }),
     clock,
+    signal,
     log,
     author,
   };

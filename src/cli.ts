@@ -3,7 +3,7 @@
 import { userInfo } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Collaborators } from './collaborators.ts';
-import { clock, storeOpener } from './effects.ts';
+import { clock, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
@@ -183,9 +183,11 @@ function collaborators(): Collaborators {
   const info = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
+  const signal = untilSignalled();
   return {
-    openStore: storeOpener({ env: process.env, onSecret: () => undefined, log: info }),
+    openStore: storeOpener({ env: process.env, onSecret: () => undefined, log: info, signal }),
     clock,
+    signal,
     log: { info, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
   };

@@ -1,6 +1,7 @@
 import type { Author, Collaborators } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
 import type { Request } from './intent/types.ts';
+import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
 import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
@@ -59,19 +60,24 @@ interface Progress {
 
 async function changeTraffic(
   request: Request,
-  { clock, log, author }: Collaborators,
-  store: Store,
+  { clock: steadyClock, log, author, signal }: Collaborators,
+  steadyStore: Store,
   progress: Progress,
   { onPlanned }: RunOptions,
 ): Promise<void> {
+  const steady = { store: seenThrough(steadyStore), clock: steadyClock };
+  const { store, clock } = stoppable({ store: steadyStore, clock: steadyClock }, signal);
   const writing: Writing = {
     store,
     clock,
+    steady,
+    patience: patienceOf(steadyClock, signal),
     log,
     propagationWait: request.propagationWait,
     done: progress.written,
     findings: progress.findings,
     conflicts: {},
+    stage: {},
   };
   const podDeadline = clock.now().getTime() + request.waitForPods;
   let isRehearsed = false;
@@ -97,7 +103,7 @@ async function changeTraffic(
   } catch (thrown) {
     const error = toTrafficError(thrown);
     if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
-    const { words, left } = await undoWrites(progress.plan, writing);
+    const { words, left } = await undoWrites(writing);
     progress.left = left;
     throw new TrafficError(error.reason, withSentence(error.message, words), {
       cause: error,

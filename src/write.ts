@@ -1,6 +1,7 @@
 /** The writing half of `run`: phase by phase, each object as it was read, with a way back until routes are done. */
-import type { Clock, Log } from './collaborators.ts';
+import type { Log } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
+import type { Means, Patience } from './interrupt.ts';
 import { resolveHost } from './istio/hosts.ts';
 import type { DestinationRule, VirtualService } from './istio/types.ts';
 import { sameJson } from './json.ts';
@@ -8,11 +9,11 @@ import { finding } from './plan/findings.ts';
 import { titleOf } from './plan/objects.ts';
 import { referencedSubsets, subsetKey, withoutSubsets } from './plan/subsets.ts';
 import type { Finding, Phase, Plan, Write } from './plan/types.ts';
-import type { Store } from './stores/store.ts';
 
-export interface Writing {
-  readonly store: Store;
-  readonly clock: Clock;
+export interface Writing extends Means {
+  /** In place of `store` and `clock`, for what is finished even if the run is cancelled. */
+  readonly steady: Means;
+  readonly patience: Patience;
   readonly log: Log;
   /** Milliseconds. */
   readonly propagationWait: number;
@@ -21,6 +22,13 @@ export interface Writing {
   readonly findings: Finding[];
   /** Kept for the whole run, so that conflicts at one place and then at another don't get a minute each. */
   readonly conflicts: Conflicts;
+  /** How far it has come. */
+  readonly stage: Stage;
+}
+
+export interface Stage {
+  /** The change is done, and holds: only subsets that nothing uses any more are being removed. */
+  isTidying?: boolean;
 }
 
 export interface Conflicts {
@@ -50,16 +58,21 @@ const WHAT = {
 export async function writePlan(plan: Plan, writing: Writing): Promise<void> {
   for (const [position, phase] of plan.phases.entries()) {
     await writing.log.group(WHAT[phase.name], async () => {
-      if (phase.name === 'remove-subsets' && writing.store.kind === 'kubernetes') {
-        await removeSubsets(phase.writes, writing);
-      } else {
-        for (const write of phase.writes) await writeOne(phase.name, write, writing);
-      }
+      if (phase.name === 'remove-subsets') await tidyUp(phase, writing);
+      else for (const write of phase.writes) await writeOne(phase.name, write, writing);
       const isLast = position === plan.phases.length - 1;
       // After the routes even if nothing follows: "done" means that Envoy has them.
       if (phase.name === 'routes' || !isLast) await waitForEnvoy(writing);
     });
   }
+}
+
+/** Going back from here would do more harm than the subsets do, so a cancelled run finishes it. */
+async function tidyUp({ name, writes }: Phase, writing: Writing): Promise<void> {
+  writing.stage.isTidying = true;
+  const steady = { ...writing, ...writing.steady };
+  if (writing.store.kind === 'kubernetes') await removeSubsets(writes, steady);
+  else for (const write of writes) await writeOne(name, write, steady);
 }
 
 async function waitForEnvoy({ store, clock, log, propagationWait }: Writing): Promise<void> {
@@ -183,17 +196,10 @@ export interface Aftermath {
  * After a failure in the middle: takes back what was written, routes first, unless the routes are done (then
  * only subsets that nothing uses are left, and taking the change back would do more harm than they do).
  */
-export async function undoWrites(plan: Plan, writing: Writing): Promise<Aftermath> {
+export async function undoWrites(writing: Writing): Promise<Aftermath> {
   const { done, log } = writing;
   if (done.length === 0) return { words: 'Nothing was changed.', left: new Set() };
-  const routes = plan.phases.find(({ name }) => name === 'routes')?.writes ?? [];
-  const areRoutesDone = routes.every(({ after }) =>
-    done.some(
-      ({ phase, stored }) =>
-        phase === 'routes' && isSameObject(stored, after) && sameJson(stored.spec, after.spec),
-    ),
-  );
-  if (areRoutesDone && plan.phases.at(-1)?.name === 'remove-subsets') {
+  if (writing.stage.isTidying === true) {
     return {
       words:
         'The routes are changed as asked; only subsets that nothing uses any more are left in the DestinationRule. Run `clear`, or the same again, to remove them.',
@@ -201,7 +207,7 @@ export async function undoWrites(plan: Plan, writing: Writing): Promise<Aftermat
     };
   }
   // The minute for conflicts may be over by now, and the way back needs its own.
-  return log.group('Undo what was written', () => undo({ ...writing, conflicts: {} }));
+  return log.group('Undo what was written', () => undo({ ...writing, ...writing.steady, conflicts: {} }));
 }
 
 async function undo(writing: Writing): Promise<Aftermath> {
@@ -221,12 +227,19 @@ async function undo(writing: Writing): Promise<Aftermath> {
   const isRoutes = ([title]: (typeof objects)[number]): boolean => title.startsWith('VirtualService ');
   const [routes, rules] = [objects.filter(isRoutes), objects.filter((object) => !isRoutes(object))];
   for (const object of routes) await attempt(object);
-  if (routes.length > 0 && rules.length > 0) await waitForEnvoy(writing);
+  const isPutBack = routes.every(([title]) => !left.has(title));
+  if (routes.length > 0 && rules.length > 0 && !(await hasWaited(writing))) {
+    const names = rules.map(([title]) => title);
+    const state = isPutBack ? 'The routes are as they were; the' : `Still changed: ${stillChanged(left)}. The`;
+    return {
+      words: `${state} subsets that were added stay in ${names.join(', ')}: a cancelled run has no time to wait ${writing.propagationWait / 1000} s (propagation-wait) until Envoy has left them. Nothing uses them; \`rollback\` removes them.`,
+      left: new Set([...left.keys(), ...names]),
+    };
+  }
   for (const object of rules) await attempt(object);
   if (left.size > 0) {
-    const still = [...left].map(([title, why]) => `${title} (${why})`).join('; ');
     return {
-      words: `What had been written before could not be undone everywhere. Still changed: ${still}. Run the same again to finish the change, or \`rollback\` to take it back.`,
+      words: `What had been written before could not be undone everywhere. Still changed: ${stillChanged(left)}. Run the same again to finish the change, or \`rollback\` to take it back.`,
       left: new Set(left.keys()),
     };
   }
@@ -235,6 +248,17 @@ async function undo(writing: Writing): Promise<Aftermath> {
       ? ': everything is as it was.'
       : ', but for a subset that a VirtualService sends traffic to meanwhile.';
   return { words: `What had been written before was undone${state}`, left: new Set() };
+}
+
+function stillChanged(left: ReadonlyMap<string, string>): string {
+  return [...left].map(([title, why]) => `${title} (${why})`).join('; ');
+}
+
+/** As `waitForEnvoy`; false where a cancelled run has no time for it. */
+async function hasWaited({ store, log, patience, propagationWait }: Writing): Promise<boolean> {
+  if (store.kind === 'manifests' || propagationWait === 0) return true;
+  log.info(`Waiting ${propagationWait / 1000} s for istiod and Envoy to catch up`);
+  return patience.wait(propagationWait);
 }
 
 /**

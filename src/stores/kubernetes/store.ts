@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { throwIfCancelled } from '../../interrupt.ts';
 import type { Store } from '../store.ts';
 import {
   READ_PATIENCE,
-  throwIfStopped,
   WRITE_PATIENCE,
   type Attempts,
   type Patience,
@@ -94,7 +94,7 @@ async function patiently(milliseconds: number, signal?: AbortSignal): Promise<vo
   try {
     await pause(milliseconds, undefined, signal === undefined ? {} : { signal });
   } catch (thrown) {
-    throwIfStopped(signal);
+    throwIfCancelled(signal);
     throw thrown;
   }
 }
