@@ -1,5 +1,5 @@
 /** The built Action and the command line as child processes, with everything that they leave behind. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,12 +27,14 @@ export interface Around {
   readonly env?: Readonly<Record<string, string>>;
   /** Files in the home folder, which is the working directory too; `~/` in `env` and arguments means it. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Is handed the process as soon as it is started, to send it signals. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 /** Runs `dist/index.js` as the runner would. */
 export async function runAction(
   inputs: Readonly<Record<string, string>>,
-  { env = {}, files = {} }: Around = {},
+  { env = {}, files = {}, onStart }: Around = {},
 ): Promise<Ended> {
   return inHome(files, async (home) => {
     const [output, summary] = [join(home, '.output'), join(home, '.summary.md')];
@@ -40,7 +42,7 @@ export async function runAction(
     const words = Object.entries(inputs).map(
       ([name, text]) => [`INPUT_${name.toUpperCase()}`, text] as const,
     );
-    const ended = await run(['dist/index.js'], home, {
+    const about = {
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
       GITHUB_ACTOR: 'ada',
@@ -48,7 +50,8 @@ export async function runAction(
       GITHUB_RUN_ID: '7',
       ...Object.fromEntries(words),
       ...env,
-    });
+    };
+    const ended = await run(['dist/index.js'], home, about, onStart);
     const [outputs, page] = await Promise.all([readFile(output, 'utf8'), readFile(summary, 'utf8')]);
     return {
       ...ended,
@@ -59,9 +62,12 @@ export async function runAction(
 }
 
 /** Runs the command line from its sources: Node leaves the types out, so nothing needs to be built. */
-export async function runCli(args: readonly string[], { env = {}, files = {} }: Around = {}): Promise<Ended> {
+export async function runCli(
+  args: readonly string[],
+  { env = {}, files = {}, onStart }: Around = {},
+): Promise<Ended> {
   return inHome(files, async (home) => {
-    const ended = await run(['src/cli.ts', ...args], home, { USER: 'ada', ...env });
+    const ended = await run(['src/cli.ts', ...args], home, { USER: 'ada', ...env }, onStart);
     return { ...ended, outputs: {}, summary: '' };
   });
 }
@@ -86,6 +92,7 @@ async function run(
   [script = '', ...args]: readonly string[],
   home: string,
   more: Readonly<Record<string, string>>,
+  onStart?: (child: ChildProcess) => void,
 ): Promise<Omit<Ended, 'outputs' | 'summary'>> {
   const there = (word: string): string => word.replaceAll('~/', `${home}/`);
   const env = Object.fromEntries(Object.entries(more).map(([name, text]) => [name, there(text)]));
@@ -95,6 +102,7 @@ async function run(
     env: { PATH: process.env['PATH'], HOME: home, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onStart?.(child);
   const [stdout, stderr, code] = await Promise.all([
     textOf(child.stdout),
     textOf(child.stderr),
