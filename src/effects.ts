@@ -43,12 +43,7 @@ export function untilSignalled(): AbortSignal {
 }
 
 /** Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time. */
-export function storeOpener({
-  env,
-  onSecret,
-  log,
-  signal,
-}: StoreEnvironment): Collaborators['openStore'] {
+export function storeOpener({ env, onSecret, log, signal }: StoreEnvironment): Collaborators['openStore'] {
   return async (place, namespace): Promise<Store> => {
     const chosen = namespace === undefined ? {} : { namespace };
     if (place.kind === 'manifests') {

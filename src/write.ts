@@ -230,7 +230,9 @@ async function undo(writing: Writing): Promise<Aftermath> {
   const isPutBack = routes.every(([title]) => !left.has(title));
   if (routes.length > 0 && rules.length > 0 && !(await hasWaited(writing))) {
     const names = rules.map(([title]) => title);
-    const state = isPutBack ? 'The routes are as they were; the' : `Still changed: ${stillChanged(left)}. The`;
+    const state = isPutBack
+      ? 'The routes are as they were; the'
+      : `Still changed: ${stillChanged(left)}. The`;
     return {
       words: `${state} subsets that were added stay in ${names.join(', ')}: a cancelled run has no time to wait ${writing.propagationWait / 1000} s (propagation-wait) until Envoy has left them. Nothing uses them; \`rollback\` removes them.`,
       left: new Set([...left.keys(), ...names]),

@@ -1,9 +1,12 @@
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { sameJson } from '../../src/json.ts';
 import { change, routing, secretKubeconfig } from './cluster.ts';
 import { leaksOf } from './leaks.ts';
-import { runAction, runCli, type Ended } from './processes.ts';
+import { runAction, type Ended } from './processes.ts';
 import { serverOptions } from './scenarios.ts';
 import { startServer, type FakeServer, type Pattern } from './server.ts';
 
@@ -127,24 +130,24 @@ test(
   async ({ expect }) => {
     await using server = await startServer(serverOptions());
     const before = routing(server);
-    let child: ChildProcess | undefined;
+    const home = await mkdtemp(join(tmpdir(), 'istiops-signals-'));
+    await writeFile(join(home, 'kubeconfig'), secretKubeconfig(server));
+    const words = Object.entries({ ...WEIGHT, kubeconfig: join(home, 'kubeconfig') }).flatMap(
+      ([name, text]) => (name === 'operation' ? [] : [`--${name}`, text]),
+    );
+    const cli = join(import.meta.dirname, '../../src/cli.ts');
+    const child = spawn(process.execPath, [cli, 'traffic', 'weight', ...words], { cwd: home });
     server.on('PUT virtualservices', {
       meanwhile: () => {
-        child?.stdout?.destroy();
-        child?.stderr?.destroy();
+        child.stdout.destroy();
+        child.stderr.destroy();
         cancel(child);
       },
     });
-    const words = Object.entries(WEIGHT).flatMap(([name, text]) =>
-      name === 'operation' ? [] : [`--${name}`, text],
-    );
-    const ended = await runCli(['traffic', 'weight', ...words], {
-      files: { '.kube/config': secretKubeconfig(server) },
-      onStart: (started) => {
-        child = started;
-      },
-    });
-    expect(ended.code).toBe(1);
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    await rm(home, { recursive: true });
+    expect(code).toBe(1);
+    expect(server.requests.filter(({ verb }) => verb === 'PUT')).toHaveLength(4);
     expect(sameJson(before, routing(server))).toBe(true);
   },
 );
