@@ -32,13 +32,12 @@ export function untilSignalled(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      // Ctrl-C ends the reader of a pipe, too: a line that nobody reads must not end the undoing.
-      if (!controller.signal.aborted) {
-        for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-      }
       controller.abort(new TrafficError('cancelled', `The run was cancelled (${name}).`));
     });
   }
+  // Ctrl-C ends the reader of our output, too (`istiops … | tee log`): a line that nobody reads must not end the
+  // undoing.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return controller.signal;
 }
 
