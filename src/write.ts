@@ -6,6 +6,8 @@ import { resolveHost } from './istio/hosts.ts';
 import type { DestinationRule, VirtualService } from './istio/types.ts';
 import { sameJson } from './json.ts';
 import { finding } from './plan/findings.ts';
+import { applyInverse, untouchedText } from './plan/inverse/apply.ts';
+import { inverseOf } from './plan/inverse/inverse-of.ts';
 import { titleOf } from './plan/objects.ts';
 import { referencedSubsets, subsetKey, withoutSubsets } from './plan/subsets.ts';
 import type { Finding, Phase, Plan, Write } from './plan/types.ts';
@@ -265,7 +267,10 @@ async function hasWaited({ store, log, patience, propagationWait }: Writing): Pr
 
 /**
  * A DestinationRule loses the subsets that it was given, rather than be as it was: it may have changed since, and
- * another run, or a write of ours whose answer got lost, may have sent traffic to them.
+ * another run, or a write of ours whose answer got lost, may have sent traffic to them. A VirtualService that somebody
+ * else has written since loses what we made of it, and keeps what they did.
+ *
+ * @throws TrafficError conflict, with what somebody else changed and is left
  */
 async function undoOne(
   first: Write,
@@ -277,6 +282,29 @@ async function undoOne(
     return removeSubsets([given], writing);
   }
   // The kinds agree: both are of the same object.
-  const back = rebased({ kind: first.kind, before: stored, after: first.before } as Write, stored);
-  await writing.store.write(back);
+  const whole = { kind: first.kind, before: stored, after: first.before } as Write;
+  try {
+    await writing.store.write(rebased(whole, stored));
+  } catch (thrown) {
+    const error = toTrafficError(thrown);
+    if (error.reason !== 'conflict' || whole.kind !== 'VirtualService') throw error;
+    writing.log.info(withSentence(error.message, 'Taking back only what is ours.'));
+    await takeBack({ kind: 'VirtualService', before: whole.after, after: whole.before }, writing);
+  }
+}
+
+async function takeBack(made: Write, writing: Writing): Promise<void> {
+  const { virtualServices } = inverseOf([made]);
+  const untouched = await untilNoConflict(writing, async () => {
+    const snapshot = await writing.store.read('routing');
+    const current = { virtualServices: snapshot.virtualServices.map((one) => newest(one, writing)) };
+    const taken = applyInverse(
+      { ...current, destinationRules: [] },
+      { virtualServices, destinationRules: [] },
+    );
+    for (const change of taken.virtualServices)
+      await writing.store.write({ kind: 'VirtualService', ...change });
+    return taken.untouched;
+  });
+  if (untouched.length > 0) throw new TrafficError('conflict', untouchedText(untouched));
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TrafficError } from '../src/errors.ts';
-import type { DestinationRule, VirtualService } from '../src/istio/types.ts';
+import type { DestinationRule, Route, VirtualService } from '../src/istio/types.ts';
 import type { Outcome } from '../src/report/types.ts';
 import { clusterOf, conflict, fails, type Cluster } from './memory-store.ts';
 
@@ -350,6 +350,61 @@ describe('a write fails in the middle', () => {
       ['public', [100]],
       ['api', [80, 20]],
     ]);
+  });
+
+  describe('and somebody else writes, too, before it is undone:', () => {
+    const [MAIN] = API.spec.http ?? [];
+    const edited = (change: (route: Route) => Route): Cluster => {
+      const made = cluster(API, PUBLIC, RULE);
+      return made.on('write VirtualService shop/public', () => {
+        made.edit(API, (current) => ({
+          ...current,
+          spec: { ...current.spec, http: current.spec.http?.map(change) ?? [] },
+        }));
+        throw denied;
+      });
+    };
+
+    test('what they changed elsewhere stays', async () => {
+      const made = edited((route) => ({ ...route, timeout: '7s' }));
+      const before = made.state();
+      const outcome = await made.run(WEIGHT);
+
+      expect(failureOf(outcome)).toBe(
+        'rejected: the webhook says no. What had been written before was undone: everything is as it was.',
+      );
+      expect(made.state()).toEqual({
+        ...before,
+        [VS]: { spec: { ...API.spec, http: [{ ...MAIN, timeout: '7s' }] }, annotations: {} },
+      });
+      expect(outcome).toMatchObject({ changed: false, texts: [], phases: [] });
+    });
+
+    test('once more in between, and it is tried again', async () => {
+      const made = edited((route) => ({ ...route, timeout: '7s' }));
+      const again = (): void => {
+        made.edit(API, (current) => ({ ...current, spec: { ...current.spec, gateways: ['mesh'] } }));
+      };
+      made.on(`write ${VS}`, () => undefined, again, again);
+      await made.run(WEIGHT);
+
+      expect(made.state()[VS]).toEqual({
+        spec: { ...API.spec, gateways: ['mesh'], http: [{ ...MAIN, timeout: '7s' }] },
+        annotations: {},
+      });
+    });
+
+    test('what they changed of the very same is named, and stays', async () => {
+      const list = [{ destination: { host: 'api', subset: 'api-2' } }];
+      const made = edited((route) => ({ ...route, route: list }));
+      const outcome = await made.run(WEIGHT);
+
+      expect(failureOf(outcome)).toContain(
+        'Still changed: VirtualService shop/api (the destinations of http[0] (main) of VirtualService shop/api: somebody else changed them since).',
+      );
+      expect(made.state()[VS]).toMatchObject({ spec: { http: [{ route: list }] } });
+      expect(subsetNames(made)).toEqual(['v1', 'api-2']);
+    });
   });
 
   test('a write whose answer is lost may have been done: its subset stays', async () => {

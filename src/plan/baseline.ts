@@ -55,7 +55,7 @@ export function fingerprint(list: readonly RouteDestination[]): string {
 }
 
 /** 48 bits: two of 10,000 routes meet once in five million VirtualServices, and a name and a match differ anyway. */
-function digest(text: string): string {
+export function digest(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 8);
 }
 
@@ -63,10 +63,10 @@ function digest(text: string): string {
  * A route is known by what it is (its kind, name and match), not by where it stands: routes are inserted and
  * moved by hand. Twins are told apart by their order.
  */
-function identities(virtualService: VirtualService): Map<PlacedRoute, string> {
+export function identities<T extends PlacedRoute>(routes: readonly T[]): Map<T, string> {
   const seen = new Map<string, number>();
   return new Map(
-    routesOf(virtualService).map((placed) => {
+    routes.map((placed) => {
       const { name, match } = placed.route;
       const identity = digest(canonicalJson([placed.kind, name ?? null, match ?? []]));
       const twin = seen.get(identity) ?? 0;
@@ -91,7 +91,7 @@ export function readMemories(virtualService: VirtualService): Memories {
   const text = virtualService.metadata.annotations?.[BASELINE];
   if (text === undefined) return { byRoute: new Map(), orphans: [] };
   const groups = parseGroups(text, virtualService);
-  const routes = identities(virtualService);
+  const routes = identities(routesOf(virtualService));
   const byIdentity = new Map(
     groups.flatMap((group) => group.identities.map((identity) => [identity, group.memory] as const)),
   );
@@ -185,7 +185,7 @@ export function writeMemories(
   const memoryTexts = new Map<Draft, string>();
   const fingerprints = new Map<readonly RouteDestination[], string>();
   const groups = new Map<string, string[]>();
-  for (const [placed, identity] of memories.size === 0 ? [] : identities(virtualService)) {
+  for (const [placed, identity] of memories.size === 0 ? [] : identities(routesOf(virtualService))) {
     const memory = memories.get(keyOf(placed));
     if (memory === undefined) continue;
     const list = destinationsOf(placed.route);
