@@ -1,12 +1,13 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. */
 import * as core from '@actions/core';
 import type { Author, Collaborators, Log } from './collaborators.ts';
-import { clock, storeOpener, untilSignalled } from './effects.ts';
+import { asker, clock, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
-import { ALL_INPUTS } from './intent/inputs.ts';
+import { ALL_INPUTS, INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
 import type { Words } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
+import { probeSecrets } from './probe/secrets.ts';
 import { headlineOf } from './report/headline.ts';
 import { emptyOutputs, outputsOf } from './report/outputs.ts';
 import { summaryOf } from './report/summary.ts';
@@ -30,7 +31,9 @@ function readInputs(): Words {
   return Object.fromEntries(
     ALL_INPUTS.map(({ name, secret }) => {
       const text = core.getInput(name, { trimWhitespace: false });
-      if (secret && text.trim() !== '') for (const part of secretsOf(text)) core.setSecret(part);
+      if (secret && text.trim() !== '')
+        for (const part of name === INPUTS.probeHeaders.name ? probeSecrets(text) : secretsOf(text))
+          core.setSecret(part);
       return [name, text];
     }),
   );
@@ -59,6 +62,7 @@ function collaborators(): Collaborators {
     openStore: storeOpener({ env: process.env, onSecret: core.setSecret, log: core.info, signal }),
     clock,
     signal,
+    ask: asker(process.env),
     log,
     author,
   };

@@ -1,4 +1,5 @@
 import type { Place } from './intent/types.ts';
+import type { Ask } from './probe/answer.ts';
 import type { Store } from './stores/store.ts';
 
 /** Everything outside that `run` needs, as one parameter: a test gives its own. */
@@ -11,6 +12,8 @@ export interface Collaborators {
   readonly author: () => Promise<Author | undefined>;
   /** Aborted, with a TrafficError `cancelled`, when the run is to stop: what it has written is undone then. */
   readonly signal?: AbortSignal | undefined;
+  /** Asks the address of a probe; a request with one needs it. */
+  readonly ask?: Ask | undefined;
 }
 
 export interface Clock {

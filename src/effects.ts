@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Collaborators } from './collaborators.ts';
 import { TrafficError } from './errors.ts';
+import type { Ask } from './probe/answer.ts';
 import type { Store } from './stores/store.ts';
 import { VERSION } from './version.ts';
 
@@ -39,6 +40,14 @@ export function untilSignalled(): AbortSignal {
   // undoing.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return controller.signal;
+}
+
+/** Asks over HTTP, through the proxy that the environment names. */
+export function asker(env: StoreEnvironment['env']): Ask {
+  return async (asked) => {
+    const { askByHttp } = await import('./probe/http.ts');
+    return askByHttp(asked, env);
+  };
 }
 
 /** Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time. */

@@ -6,6 +6,7 @@ import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
 import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
+import { probeUntilGood, type Asking } from './probe/until-good.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
 import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
@@ -60,7 +61,7 @@ interface Progress {
 
 async function changeTraffic(
   request: Request,
-  { clock: steadyClock, log, author, signal }: Collaborators,
+  { clock: steadyClock, log, author, signal, ask }: Collaborators,
   steadyStore: Store,
   progress: Progress,
   { onPlanned }: RunOptions,
@@ -78,6 +79,7 @@ async function changeTraffic(
     findings: progress.findings,
     conflicts: {},
     stage: {},
+    confirm: confirmation(request, progress, { ask, clock, log, signal }),
   };
   const podDeadline = clock.now().getTime() + request.waitForPods;
   let isRehearsed = false;
@@ -110,7 +112,26 @@ async function changeTraffic(
       findings: error.findings,
     });
   }
+  if (request.probe !== undefined && writing.stage.isConfirmed !== true)
+    progress.findings.push(finding('probe', 'notice', 'No route changed, so the probe was not asked.'));
   progress.isDone = true;
+}
+
+/** Undefined where no address is to be asked. */
+function confirmation(
+  { probe }: Request,
+  { findings }: Progress,
+  { ask, ...asking }: Omit<Asking, 'ask'> & Pick<Collaborators, 'ask'>,
+): Writing['confirm'] {
+  if (probe === undefined) return undefined;
+  if (ask === undefined)
+    throw new TrafficError(
+      'invalid-input',
+      'probe-url is given, but no collaborator `ask` that could ask it.',
+    );
+  return async () => {
+    findings.push(await probeUntilGood(probe, { ask, ...asking }));
+  };
 }
 
 /** Reads and plans; where a ready pod is waited for, again until there is one or the time is up. */

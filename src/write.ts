@@ -26,11 +26,15 @@ export interface Writing extends Means {
   readonly conflicts: Conflicts;
   /** How far it has come. */
   readonly stage: Stage;
+  /** Asks whether the change is good, once Envoy has it; throws where it isn't. */
+  readonly confirm?: (() => Promise<void>) | undefined;
 }
 
 export interface Stage {
   /** The change is done, and holds: only subsets that nothing uses any more are being removed. */
   isTidying?: boolean;
+  /** `confirm` has been asked. */
+  isConfirmed?: boolean;
 }
 
 export interface Conflicts {
@@ -53,12 +57,14 @@ const WHAT = {
 } as const;
 
 /**
- * Writes a plan: subsets, wait, routes, wait, subsets that are to go.
+ * Writes a plan: subsets, wait, routes, wait, confirm, subsets that are to go.
  *
  * @throws TrafficError conflict: somebody else wrote in between, plan again; anything else: as the store
  */
 export async function writePlan(plan: Plan, writing: Writing): Promise<void> {
   for (const [position, phase] of plan.phases.entries()) {
+    // As long as the subsets that are to go are there, there is something to go back to.
+    if (phase.name === 'remove-subsets') await confirmOnce(writing);
     await writing.log.group(WHAT[phase.name], async () => {
       if (phase.name === 'remove-subsets') await tidyUp(phase, writing);
       else for (const write of phase.writes) await writeOne(phase.name, write, writing);
@@ -67,6 +73,14 @@ export async function writePlan(plan: Plan, writing: Writing): Promise<void> {
       if (phase.name === 'routes' || !isLast) await waitForEnvoy(writing);
     });
   }
+  await confirmOnce(writing);
+}
+
+/** Also where an earlier attempt has written the routes, and this one had none to write. */
+async function confirmOnce({ stage, done, confirm }: Writing): Promise<void> {
+  if (stage.isConfirmed === true || !done.some(({ phase }) => phase === 'routes')) return;
+  stage.isConfirmed = true;
+  await confirm?.();
 }
 
 /** Going back from here would do more harm than the subsets do, so a cancelled run finishes it. */

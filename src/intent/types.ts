@@ -1,4 +1,5 @@
 import type { Labels, StringMatch } from '../istio/types.ts';
+import type { Probe } from './probe.ts';
 
 export const OPERATIONS = ['show', 'headers', 'weight', 'promote', 'rollback', 'clear'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -112,7 +113,14 @@ export interface Request {
   readonly propagationWait: number;
   /** Milliseconds to wait for a ready pod of the target subset; 0: fail at once. */
   readonly waitForPods: number;
+  /** Absent: no address is asked whether the change is good. */
+  readonly probe?: Probe;
+  /** For the Action, which alone knows of later steps. */
+  readonly onFailure: OnFailure;
 }
+
+/** What becomes of a change when a later step of the job fails. */
+export type OnFailure = 'keep' | 'rollback';
 
 /** The words of a door: kebab-case input name to its text. Empty or blank text counts as not given. */
 export type Words = Readonly<Record<string, string | undefined>>;
