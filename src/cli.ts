@@ -55,6 +55,10 @@ const ABOUT: Readonly<Record<Operation, { readonly summary: string; readonly exa
     summary: 'take back everything that was done for every build',
     example: '--label-selector app=api',
   },
+  undo: {
+    summary: 'take back the last change, whoever made it; twice: make it again',
+    example: '--label-selector app=api',
+  },
 };
 
 process.exitCode = await main(process.argv);

@@ -67,6 +67,7 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
       ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
       : [],
     findings: force ? findings.map(forced) : findings,
+    ...(draft.undone !== undefined && { undone: draft.undone }),
   };
 }
 

@@ -4,15 +4,14 @@ import type { Request } from './intent/types.ts';
 import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
 import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
+import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
 import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
+import { stampOf, withUndo, type Stamp } from './plan/undo-record.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
 import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
-
-/** Who changed a VirtualService last, by what and from where; not in manifests, where the commit says it. */
-export const LAST_CHANGE = 'istiops/last-change';
 
 /** Milliseconds between two looks for a ready pod. */
 const POD_PAUSE = 2000;
@@ -84,14 +83,22 @@ async function changeTraffic(
   const podDeadline = clock.now().getTime() + request.waitForPods;
   let isRehearsed = false;
   let who: Promise<Author | undefined> | undefined;
+  let stamp: Stamp | undefined;
   try {
     await untilNoConflict(writing, async (attempt) => {
       const planned = await readAndPlan(request, store, progress, writing, podDeadline);
       progress.plan = planned;
       refuseOnErrors(planned, request);
       if (planned.phases.length === 0) return;
-      if (store.kind === 'kubernetes' && !request.dryRun) who ??= author();
-      const signed = sign(planned, await who, clock.now());
+      let signed = planned;
+      if (store.kind === 'kubernetes') {
+        stamp ??= stampOf(planned, clock.now(), clock.random());
+        if (!request.dryRun) who ??= author();
+        const earlier = progress.written.map(({ write }) => write);
+        signed = withUndo(sign(planned, await who, stamp), stamp, earlier);
+        // A trial leaves no trace: neither who tried it nor how to take it back.
+        if (request.dryRun) signed = { ...planned, findings: signed.findings };
+      }
       progress.plan = signed;
       if (attempt === 1) onPlanned?.(outcomeOf(request, progress, null));
       if (!isRehearsed) {
@@ -186,9 +193,9 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
 }
 
 /** Says in every VirtualService that changes who changed it. */
-function sign(planned: Plan, author: Author | undefined, now: Date): Plan {
+function sign(planned: Plan, author: Author | undefined, { time }: Stamp): Plan {
   if (author === undefined) return planned;
-  const text = JSON.stringify({ operation: planned.operation, ...author, time: now.toISOString() });
+  const text = JSON.stringify({ operation: planned.operation, ...author, time });
   const phases = planned.phases.map((phase): Phase => ({
     ...phase,
     writes: phase.writes.map((write) => signed(write, text)),
@@ -228,6 +235,7 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
     ],
     safeToScaleDown: progress.isDone === true && !request.dryRun ? (planned?.safeToScaleDown ?? []) : [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
+    ...(planned?.undone !== undefined && { undone: planned.undone }),
   };
 }
 

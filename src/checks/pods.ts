@@ -1,7 +1,5 @@
 import { formatLabels } from '../istio/labels.ts';
-import type { VirtualService } from '../istio/types.ts';
 import { finding } from '../plan/findings.ts';
-import type { Change } from '../plan/objects.ts';
 import { podsOf, readyPodsOf } from '../plan/pods.ts';
 import type { Target } from '../plan/subsets.ts';
 import type { Finding, Snapshot } from '../plan/types.ts';
@@ -12,7 +10,7 @@ import { gainedShares } from './shares.ts';
 /** A route to a subset without a ready pod answers 503: whoever is to get requests has to have one. */
 export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] {
   const { shift } = draft;
-  if (shift === undefined) return withoutPodsAfterwards(snapshot, draft.virtualServices);
+  if (shift === undefined) return withoutPodsAfterwards(snapshot, draft, intent.operation === 'undo');
   if (intent.operation === 'weight' && intent.weight === 0) return [];
   return [
     ...withoutReadyPod(snapshot, shift.target, 'pod-selector'),
@@ -41,15 +39,26 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
   return [finding('no-ready-pod', 'error', message, null, true)];
 }
 
-/** Taking something back may give the requests to a build that has gone meanwhile. */
-function withoutPodsAfterwards(snapshot: Snapshot, changes: readonly Change<VirtualService>[]): Finding[] {
-  const labels = subsetLabels(snapshot.destinationRules);
-  const gained = new Map(changes.flatMap((change) => [...gainedShares(change)]));
+/**
+ * Taking something back may give the requests to a build that has gone meanwhile. A rollback leaves a build that is
+ * worse; an undo may be of a promote long ago, whose old build was scaled down since.
+ */
+function withoutPodsAfterwards(
+  snapshot: Snapshot,
+  { virtualServices, rules = [] }: CheckContext['draft'],
+  isUndo: boolean,
+): Finding[] {
+  const labels = subsetLabels([...snapshot.destinationRules, ...rules.map(({ gained }) => gained)]);
+  const gained = new Map(virtualServices.flatMap((change) => [...gainedShares(change)]));
   return [...gained].flatMap(([key, { host, subset }]) => {
     const subsetOf = labels.get(key);
     const ready = subsetOf && readyPodsOf(snapshot, subsetOf, host);
     if (ready === undefined || ready.length > 0) return [];
     const message = `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(subsetOf ?? {})}) is ready: they would be answered with 503. Start the build again.`;
-    return [finding('no-ready-pod', 'warning', message)];
+    return [
+      isUndo
+        ? finding('no-ready-pod', 'error', message, null, true)
+        : finding('no-ready-pod', 'warning', message),
+    ];
   });
 }

@@ -47,7 +47,7 @@ function input<T>(
   return { usedBy: OPERATIONS, requiredBy: [], secret: false, actionOnly: false, ...one };
 }
 
-const WRITING: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback', 'clear'];
+const WRITING: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback', 'clear', 'undo'];
 const FOR_A_BUILD: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback'];
 const SHIFTING: readonly Operation[] = ['headers', 'weight', 'promote'];
 const ADDING: readonly Operation[] = ['headers', 'weight'];
@@ -73,7 +73,7 @@ export const INPUTS = {
     name: 'label-selector',
     description:
       'Which VirtualServices and DestinationRules. Required, except by rollback, which without it takes all of the namespace that know the build.',
-    requiredBy: ['show', 'headers', 'weight', 'promote', 'clear'],
+    requiredBy: ['show', 'headers', 'weight', 'promote', 'clear', 'undo'],
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,

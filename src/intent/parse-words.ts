@@ -51,6 +51,12 @@ function readRequest(reader: Reader, options: ParseOptions): Request | undefined
   if (place.kind === 'manifests' && intent.operation === 'clear' && intent.mode === 'stale') {
     reader.fault(INPUTS.mode, 'this mode needs a cluster: manifests do not say which pods are ready');
   }
+  if (place.kind === 'manifests' && intent.operation === 'undo') {
+    reader.fault(
+      INPUTS.manifests,
+      'the operation undo needs a cluster: what a change made of files, the history of the repository takes back (git revert)',
+    );
+  }
   // In files nothing has to settle, and no pod becomes ready.
   const waits =
     place.kind === 'manifests' ? { propagationWait: 0, waitForPods: 0 } : { propagationWait, waitForPods };

@@ -10,6 +10,7 @@ export function readIntent(reader: Reader, operation: Operation): Intent | undef
   const selector = reader.read(INPUTS.labelSelector);
   switch (operation) {
     case 'show':
+    case 'undo':
       return selector && { operation, selector };
     case 'clear': {
       const mode = reader.read(INPUTS.mode);

@@ -1,11 +1,12 @@
 import type { Labels, StringMatch } from '../istio/types.ts';
 import type { Probe } from './probe.ts';
 
-export const OPERATIONS = ['show', 'headers', 'weight', 'promote', 'rollback', 'clear'] as const;
+export const OPERATIONS = ['show', 'headers', 'weight', 'promote', 'rollback', 'clear', 'undo'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** What is asked for: one kind for each operation. Nothing in it says where or how to write. */
-export type Intent = ShowIntent | HeadersIntent | WeightIntent | PromoteIntent | RollbackIntent | ClearIntent;
+export type Intent =
+  ShowIntent | HeadersIntent | WeightIntent | PromoteIntent | RollbackIntent | ClearIntent | UndoIntent;
 
 /** An operation that changes something. */
 export type ChangeIntent = Exclude<Intent, ShowIntent>;
@@ -58,6 +59,11 @@ export interface ClearIntent {
   readonly selector: LabelSelector;
   /** `stale`: only what leads to subsets without a ready pod. */
   readonly mode: 'all' | 'stale';
+}
+
+export interface UndoIntent {
+  readonly operation: 'undo';
+  readonly selector: LabelSelector;
 }
 
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */

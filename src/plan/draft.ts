@@ -1,7 +1,8 @@
 import type { Change } from './objects.ts';
 import type { HandRoute } from './base-routes.ts';
 import type { Target } from './subsets.ts';
-import type { Finding } from './types.ts';
+import type { RuleBack } from './inverse/apply.ts';
+import type { Finding, Undone } from './types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Service } from '../istio/hosts.ts';
 
@@ -19,6 +20,9 @@ export interface Draft {
    */
   readonly released: (rule: DestinationRule, subset: string) => boolean;
   readonly findings: readonly Finding[];
+  /** Of `undo`: what becomes of DestinationRules, in place of what `needed` and `released` say. */
+  readonly rules?: readonly RuleBack[];
+  readonly undone?: Undone;
   /** For the checks of headers, weight and promote. */
   readonly shift?: Shift;
 }

@@ -1,6 +1,7 @@
 import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Draft } from './draft.ts';
+import { phasesBack } from './inverse/apply.ts';
 import { inNamespace } from './select.ts';
 import { ownSubsets, referencedSubsets, subsetKey, withSubsetOf, withoutSubsets } from './subsets.ts';
 import type { Phase, Snapshot, Write } from './types.ts';
@@ -10,6 +11,10 @@ import type { Phase, Snapshot, Write } from './types.ts';
  * them, and go after the routes that used them.
  */
 export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
+  if (draft.rules !== undefined) {
+    const virtualServices = draft.virtualServices.filter(({ before, after }) => before !== after);
+    return phasesBack({ virtualServices, destinationRules: draft.rules });
+  }
   const routes = draft.virtualServices.filter(({ before, after }) => before !== after);
   const gains: Write[] = [];
   const losses: Write[] = [];

@@ -4,6 +4,7 @@ import { planClear } from './clear.ts';
 import { planHeaders } from './headers.ts';
 import { planPromote } from './promote.ts';
 import { planRollback } from './rollback.ts';
+import { planUndo } from './undo.ts';
 import { planWeight } from './weight.ts';
 import type { Snapshot } from './types.ts';
 
@@ -25,5 +26,7 @@ export function planChange(snapshot: Snapshot, intent: ChangeIntent): Draft {
       return planRollback(snapshot, intent);
     case 'clear':
       return planClear(snapshot, intent);
+    case 'undo':
+      return planUndo(snapshot, intent);
   }
 }

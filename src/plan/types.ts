@@ -39,6 +39,26 @@ export interface Plan {
   /** Pod selectors (`app=api,build=10`) that got requests before and get none after. */
   readonly safeToScaleDown: readonly string[];
   readonly findings: readonly Finding[];
+  /** Of `undo`: the change that is taken back; absent where there is none. */
+  readonly undone?: Undone;
+}
+
+/** What a change did, in the words of its operation. */
+export interface Deed {
+  /** `weight`; never `undo`. */
+  readonly operation: string;
+  readonly subset: string | null;
+  /** It took back what the operation had done; taken back itself, that is done again. */
+  readonly isBack: boolean;
+}
+
+/** A change that is taken back: what it did, by whom and when. */
+export interface Undone {
+  readonly deed: Deed;
+  /** null: nobody knows. */
+  readonly by: string | null;
+  /** ISO 8601, UTC. */
+  readonly time: string;
 }
 
 /**

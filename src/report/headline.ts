@@ -1,4 +1,6 @@
-import type { DestinationView, RouteView } from '../plan/types.ts';
+import type { Operation } from '../intent/types.ts';
+import { deedName, deedText, momentOf } from '../plan/deeds.ts';
+import type { DestinationView, RouteView, Undone } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
 import { headersIn } from './conditions.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
@@ -44,6 +46,8 @@ function sentenceOf(outcome: Outcome): string {
     case 'rollback':
     case 'clear':
       return takenBack(outcome.operation, story);
+    case 'undo':
+      return undone(story, outcome.undone);
   }
 }
 
@@ -67,7 +71,7 @@ function shown(outcome: Outcome): string {
 }
 
 /** Why there is nothing to do: how things stand already. */
-function standing(operation: 'headers' | 'weight' | 'promote' | 'rollback' | 'clear', story: Story): string {
+function standing(operation: Exclude<Operation, 'show'>, story: Story): string {
   const { name } = story;
   const to = isTarget(story);
   const base = story.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
@@ -90,6 +94,8 @@ function standing(operation: 'headers' | 'weight' | 'promote' | 'rollback' | 'cl
         : `nothing leads to ${name}`;
     case 'clear':
       return 'there is nothing to clear';
+    case 'undo':
+      return 'there is no change to take back';
   }
 }
 
@@ -170,6 +176,19 @@ function takenBack(operation: 'rollback' | 'clear', story: Story): string {
     return `Would ${what}: ${deeds.join(', ')}`;
   }
   return `${operation === 'rollback' ? `${name} is rolled back` : 'Cleared'}: ${deeds.join(', ')}`;
+}
+
+/** Whose change it was, and what it did: its subset alone would not say which one. */
+function undone({ pairs, would }: Story, change: Undone | undefined): string {
+  const views = pairs
+    .filter((pair) => pair.change !== 'same')
+    .flatMap(({ before, after }) => after ?? before ?? []);
+  const where = views.length === 0 ? '' : ` (${count(views.length, 'route')} of ${ownersOf(views)})`;
+  if (change === undefined) return `${would ? 'Would take' : 'Took'} back the last change${where}`;
+  const { deed, by, time } = change;
+  return deed.isBack
+    ? `${would ? 'Would do' : 'Did'} the ${deedName(deed)} again that ${by ?? 'somebody'} had taken back ${momentOf(time)}${where}`
+    : `${would ? 'Would take' : 'Took'} back ${deedText(change)}${where}`;
 }
 
 /** A change of which the routes tell nothing about the target: say what can be seen. */

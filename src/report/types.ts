@@ -1,6 +1,6 @@
 import type { FailureReason } from '../errors.ts';
 import type { Operation } from '../intent/types.ts';
-import type { Finding, Phase, RouteView } from '../plan/types.ts';
+import type { Finding, Phase, RouteView, Undone } from '../plan/types.ts';
 
 /** What happened, all of it: every report is made from this and nothing else. */
 export interface Outcome {
@@ -22,6 +22,8 @@ export interface Outcome {
   /** Only after the last wait is over, and never under `dryRun`. */
   readonly safeToScaleDown: readonly string[];
   readonly failure: Failure | null;
+  /** Of `undo`: the change that it took back. */
+  readonly undone?: Undone;
 }
 
 export interface Failure {

@@ -86,7 +86,10 @@ export function applyInverse(
 }
 
 /** The writes of a change that is taken back, in the order that loses no request. */
-export function phasesBack({ virtualServices, destinationRules }: TakenBack): readonly Phase[] {
+export function phasesBack({
+  virtualServices,
+  destinationRules,
+}: Pick<TakenBack, 'virtualServices' | 'destinationRules'>): readonly Phase[] {
   const phases: Phase[] = [
     {
       name: 'add-subsets',

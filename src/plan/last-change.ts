@@ -1,0 +1,27 @@
+import type { VirtualService } from '../istio/types.ts';
+import { isObject } from '../json.ts';
+
+/** Who changed a VirtualService last, by what and from where; not in manifests, where the commit says it. */
+export const LAST_CHANGE = 'istiops/last-change';
+
+export interface LastChange {
+  readonly operation: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly actor?: string;
+}
+
+/** What the annotation says; undefined where there is none, or where somebody made it something else. */
+export function lastChangeOf(virtualService: VirtualService): LastChange | undefined {
+  const text = virtualService.metadata.annotations?.[LAST_CHANGE];
+  if (text === undefined) return undefined;
+  try {
+    const stored: unknown = JSON.parse(text);
+    if (!isObject(stored)) return undefined;
+    const { operation, time, actor } = stored;
+    if (typeof operation !== 'string' || typeof time !== 'string') return undefined;
+    return { operation, time, ...(typeof actor === 'string' && { actor }) };
+  } catch {
+    return undefined;
+  }
+}
