@@ -1,11 +1,12 @@
-/** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. */
+/** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. As `post.js`, its post step. */
+import { basename } from 'node:path';
 import * as core from '@actions/core';
 import type { Author, Collaborators, Log } from './collaborators.ts';
 import { asker, clock, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS, INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
-import type { Words } from './intent/types.ts';
+import type { Request, Words } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
 import { probeSecrets } from './probe/secrets.ts';
 import { headlineOf } from './report/headline.ts';
@@ -13,10 +14,16 @@ import { emptyOutputs, outputsOf } from './report/outputs.ts';
 import { summaryOf } from './report/summary.ts';
 import { diffOf } from './report/diff.ts';
 import { failed, type Outcome } from './report/types.ts';
-import { run } from './run.ts';
+import { run, type RunOptions } from './run.ts';
 import { secretsOf } from './stores/kubernetes/secrets.ts';
 
-await main();
+/** The state that holds where the main step has kept what it did. */
+const KEPT = 'istiops-kept';
+
+// By its name, not by a state of the main step: one that was killed early has left none, and must not be run again
+// when the job is cancelled.
+if (basename(process.argv[1] ?? '') === 'post.js') await post();
+else await main();
 
 async function main(): Promise<void> {
   // First, so that a later step finds a value whatever happens here.
@@ -24,6 +31,29 @@ async function main(): Promise<void> {
   const outcome = await changeTraffic(readInputs());
   setOutputs(outputsOf(outcome));
   await report(outcome);
+}
+
+/** Only called after a failure or a cancellation: `post-if` in action.yml. */
+async function post(): Promise<void> {
+  const words = readInputs();
+  let outcome: Outcome | undefined;
+  try {
+    const { request } = parseWords(words);
+    if (!isTakenBack(request)) return;
+    const { takeStepBack } = await import('./post.ts');
+    // Nothing comes after it that could mend what it leaves half done, so it is not to be cancelled.
+    const { signal: _, ...steady } = collaborators();
+    outcome = await takeStepBack(core.getState(KEPT), request, steady);
+  } catch (thrown) {
+    // Of bad inputs the main step has told already, and with them it has changed nothing.
+    if (core.getState(KEPT) !== '') outcome = failed(toTrafficError(thrown));
+  }
+  if (outcome !== undefined) await report(outcome);
+}
+
+/** With manifests the files go with the job. */
+function isTakenBack({ onFailure, place, dryRun }: Request): boolean {
+  return onFailure === 'rollback' && place.kind === 'kubernetes' && !dryRun;
 }
 
 /** Every input, once. Secrets are masked before anything else sees them. */
@@ -43,6 +73,7 @@ async function changeTraffic(words: Words): Promise<Outcome> {
   try {
     const { request, warnings } = parseWords(words);
     const outcome = await run(request, collaborators(), {
+      ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
         const { subset, plan, diff, operation } = outputsOf(planned);
         setOutputs({ subset, plan, diff, operation });
@@ -53,6 +84,18 @@ async function changeTraffic(words: Words): Promise<Outcome> {
   } catch (thrown) {
     return failed(toTrafficError(thrown));
   }
+}
+
+/** Keeps what takes the change back where the post step finds it. */
+async function keeping(): Promise<Pick<RunOptions, 'onWriting'>> {
+  const { keep, statePath } = await import('./step-state.ts');
+  const path = statePath(process.env);
+  core.saveState(KEPT, path);
+  return {
+    onWriting: (step, { place }, namespace) => {
+      keep(path, { step, place, namespace });
+    },
+  };
 }
 
 function collaborators(): Collaborators {

@@ -8,6 +8,7 @@ import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
 import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
+import { stepBackOf, type StepBack } from './plan/step-back.ts';
 import { stampOf, withUndo, type Stamp } from './plan/undo-record.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
@@ -19,6 +20,11 @@ const POD_PAUSE = 2000;
 export interface RunOptions {
   /** Called once everything is known that can be known before the first write. */
   readonly onPlanned?: (outcome: Outcome) => void;
+  /**
+   * Called before each write with what takes back all that is or may be written then, and after a change was undone
+   * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
+   */
+  readonly onWriting?: (step: StepBack, store: Store, namespace: string) => void;
 }
 
 /**
@@ -60,13 +66,15 @@ interface Progress {
 
 async function changeTraffic(
   request: Request,
-  { clock: steadyClock, log, author, signal, ask }: Collaborators,
+  { clock: steadyClock, log, author: whoAsks, signal, ask }: Collaborators,
   steadyStore: Store,
   progress: Progress,
-  { onPlanned }: RunOptions,
+  { onPlanned, onWriting }: RunOptions,
 ): Promise<void> {
   const steady = { store: seenThrough(steadyStore), clock: steadyClock };
   const { store, clock } = stoppable({ store: steadyStore, clock: steadyClock }, signal);
+  let stamp: Stamp | undefined;
+  let actor: string | undefined;
   const writing: Writing = {
     store,
     clock,
@@ -78,12 +86,16 @@ async function changeTraffic(
     findings: progress.findings,
     conflicts: {},
     stage: {},
+    onWriting: (writes) => {
+      if (progress.plan === undefined || progress.namespace === undefined) return;
+      const about = { by: actor ?? null, time: stamp?.time ?? clock.now().toISOString() };
+      onWriting?.(stepBackOf(progress.plan, writes, about), store, progress.namespace);
+    },
     confirm: confirmation(request, progress, { ask, clock, log, signal }),
   };
   const podDeadline = clock.now().getTime() + request.waitForPods;
   let isRehearsed = false;
   let who: Promise<Author | undefined> | undefined;
-  let stamp: Stamp | undefined;
   try {
     await untilNoConflict(writing, async (attempt) => {
       const planned = await readAndPlan(request, store, progress, writing, podDeadline);
@@ -93,9 +105,11 @@ async function changeTraffic(
       let signed = planned;
       if (store.kind === 'kubernetes') {
         stamp ??= stampOf(planned, clock.now(), clock.random());
-        if (!request.dryRun) who ??= author();
+        if (!request.dryRun) who ??= whoAsks();
         const earlier = progress.written.map(({ write }) => write);
-        signed = withUndo(sign(planned, await who, stamp), stamp, earlier);
+        const author = await who;
+        actor = author?.actor;
+        signed = withUndo(sign(planned, author, stamp), stamp, earlier);
         // A trial leaves no trace: neither who tried it nor how to take it back.
         if (request.dryRun) signed = { ...planned, findings: signed.findings };
       }
@@ -114,6 +128,10 @@ async function changeTraffic(
     if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
     const { words, left } = await undoWrites(writing);
     progress.left = left;
+    if (writing.done.length > 0)
+      writing.onWriting?.(
+        writing.done.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
+      );
     throw new TrafficError(error.reason, withSentence(error.message, words), {
       cause: error,
       findings: error.findings,

@@ -28,6 +28,8 @@ export interface Writing extends Means {
   readonly stage: Stage;
   /** Asks whether the change is good, once Envoy has it; throws where it isn't. */
   readonly confirm?: (() => Promise<void>) | undefined;
+  /** Told before each write what is or may be written then, in order, and after an undoing what is left of it. */
+  readonly onWriting?: ((writes: readonly Write[]) => void) | undefined;
 }
 
 export interface Stage {
@@ -101,6 +103,7 @@ async function writeOne(phase: Phase['name'], planned: Write, writing: Writing):
   const earlier = writing.done.findLast(({ stored }) => isSameObject(stored, planned.before));
   // An earlier phase of this very plan wrote it: its resourceVersion counts, not the one that was read.
   const write = earlier?.write.after === planned.before ? rebased(planned, earlier.stored) : planned;
+  writing.onWriting?.([...writing.done.map((one) => one.write), planned]);
   const stored = await writing.store.write(write);
   writing.done.push({ phase, write: planned, stored });
   writing.log.info(`Wrote ${titleOf(stored)}`);

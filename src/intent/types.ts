@@ -1,4 +1,5 @@
 import type { Labels, StringMatch } from '../istio/types.ts';
+import type { StepBack } from '../plan/step-back.ts';
 import type { Probe } from './probe.ts';
 
 export const OPERATIONS = ['show', 'headers', 'weight', 'promote', 'rollback', 'clear', 'undo'] as const;
@@ -64,6 +65,8 @@ export interface ClearIntent {
 export interface UndoIntent {
   readonly operation: 'undo';
   readonly selector: LabelSelector;
+  /** In place of the last change of what the selector chooses: what one step of a job did. */
+  readonly step?: StepBack;
 }
 
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */
