@@ -41,9 +41,9 @@ async function post(): Promise<void> {
     const { request } = parseWords(words);
     if (!isTakenBack(request)) return;
     const { takeStepBack } = await import('./post.ts');
-    // Nothing comes after it that could mend what it leaves half done, so it is not to be cancelled.
-    const { signal: _, ...steady } = collaborators();
-    outcome = await takeStepBack(core.getState(KEPT), request, steady);
+    // Nothing comes after it that could mend what it leaves half done: signals are without effect.
+    untilSignalled();
+    outcome = await takeStepBack(core.getState(KEPT), request, collaborators());
   } catch (thrown) {
     // Of bad inputs the main step has told already, and with them it has changed nothing.
     if (core.getState(KEPT) !== '') outcome = failed(toTrafficError(thrown));
@@ -72,7 +72,7 @@ function readInputs(): Words {
 async function changeTraffic(words: Words): Promise<Outcome> {
   try {
     const { request, warnings } = parseWords(words);
-    const outcome = await run(request, collaborators(), {
+    const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
         const { subset, plan, diff, operation } = outputsOf(planned);
@@ -98,9 +98,8 @@ async function keeping(): Promise<Pick<RunOptions, 'onWriting'>> {
   };
 }
 
-function collaborators(): Collaborators {
+function collaborators(signal?: AbortSignal): Collaborators {
   const log: Log = { info: core.info, group: core.group };
-  const signal = untilSignalled();
   return {
     openStore: storeOpener({ env: process.env, onSecret: core.setSecret, log: core.info, signal }),
     clock,

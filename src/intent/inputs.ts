@@ -230,7 +230,7 @@ export const INPUTS = {
     description: "Headers of the probe, beside the preview's own, which it sends by itself.",
     usedBy: SHIFTING,
     accepted: 'name: value (or name=value), one on a line',
-    example: '${{ secrets.PROBE_HEADERS }}',
+    example: 'authorization: Bearer ${{ secrets.TOKEN }}',
     secret: true,
     parse: parseProbeHeaders,
   }),
