@@ -8,8 +8,10 @@ import { subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
 /**
- * The pod selectors that got requests before and get none after. One whose pods another used destination
- * reaches as well is not among them: scaling it down would take that one's pods away.
+ * The pod selectors that got requests before and get none after, and those that were listed with a share of 0 and are
+ * no more: after `weight` 100, `promote` is what ends the old build, and the one who asks it for what may go now would
+ * get no answer. One whose pods another used destination reaches as well is not among them: scaling it down would
+ * take that one's pods away.
  *
  * @param subsets labels by `subsetKey`, before and after
  * @returns selectors as kubectl takes them, sorted: `app=api,build=10`
@@ -19,9 +21,12 @@ export function safeToScaleDown(
   after: readonly VirtualService[],
   subsets: ReadonlyMap<string, Labels>,
 ): string[] {
-  const usedBefore = usedDestinations(snapshot.virtualServices);
-  const usedAfter = usedDestinations(after);
-  const gone = [...usedBefore].filter(([key, { subset }]) => subset !== undefined && !usedAfter.has(key));
+  const before = destinations(snapshot.virtualServices);
+  const { used: usedAfter, idle: idleAfter } = destinations(after);
+  const gone = [
+    ...[...before.used].filter(([key]) => !usedAfter.has(key)),
+    ...[...before.idle].filter(([key]) => !usedAfter.has(key) && !idleAfter.has(key)),
+  ].filter(([, { subset }]) => subset !== undefined);
   const selectors = gone.flatMap(([key, { host }]) => {
     const labels = subsets.get(key);
     if (labels === undefined) return [];
@@ -38,12 +43,14 @@ interface Used {
   readonly subset?: string;
 }
 
-/** Destinations with a share above 0 and mirrors, by `subsetKey`. */
-function usedDestinations(virtualServices: readonly VirtualService[]): Map<string, Used> {
-  const used = new Map<string, Used>();
-  const use = ({ host, subset }: Destination, namespace: string): void => {
+/** By `subsetKey`: destinations with a share above 0 and mirrors; destinations with a share of 0. */
+function destinations(
+  virtualServices: readonly VirtualService[],
+): Record<'used' | 'idle', Map<string, Used>> {
+  const found = { used: new Map<string, Used>(), idle: new Map<string, Used>() };
+  const add = (to: Map<string, Used>, { host, subset }: Destination, namespace: string): void => {
     const resolved = resolveHost(host, namespace);
-    used.set(subsetKey(resolved, subset ?? ''), { host: resolved, ...(subset !== undefined && { subset }) });
+    to.set(subsetKey(resolved, subset ?? ''), { host: resolved, ...(subset !== undefined && { subset }) });
   };
   for (const virtualService of virtualServices) {
     const { namespace } = virtualService.metadata;
@@ -51,11 +58,11 @@ function usedDestinations(virtualServices: readonly VirtualService[]): Map<strin
       const list = destinationsOf(route);
       const weights = relativeWeights(list);
       for (const [i, { destination }] of list.entries())
-        if ((weights[i] ?? 0) > 0) use(destination, namespace);
-      for (const destination of mirrorsOf(route)) use(destination, namespace);
+        add((weights[i] ?? 0) > 0 ? found.used : found.idle, destination, namespace);
+      for (const destination of mirrorsOf(route)) add(found.used, destination, namespace);
     }
   }
-  return used;
+  return found;
 }
 
 /** Does a used destination reach pods of these labels too? By the pods where they are known, else by the labels. */

@@ -38,6 +38,14 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
 };
 
 /**
+ * The connection ended under the request. HTTP/2 has more ways to: kube-apiserver asks clients to come back on
+ * another connection (GOAWAY: when it is rolled, by `--goaway-chance`, to anonymous users), which undici calls
+ * UND_ERR_INFO where it can't replay the request itself.
+ */
+const BROKEN_OFF =
+  /^(ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_INFO|UND_ERR_(HEADERS|BODY)_TIMEOUT|ERR_HTTP2_\w+)$/;
+
+/**
  * What a rejected request of the HTTP client means. It says `fetch failed` whatever happened; the truth is a code
  * down its chain of causes.
  *
@@ -84,9 +92,7 @@ export function networkFault(thrown: unknown, server: string, who: string): Netw
     const words = `${there}: the proxy in between answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
     return fault(status >= 500 ? 'unsent' : 'never', words);
   }
-  if (
-    /^(ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_(HEADERS|BODY)_TIMEOUT)$/.test(code)
-  ) {
+  if (BROKEN_OFF.test(code)) {
     return fault(
       'perhaps',
       `The connection to the API server ${server} broke off before it answered (${code}).`,

@@ -34,6 +34,8 @@ test.each([
   ['HPE_INVALID_CONSTANT', 'never', 'unreachable', 'speaks another protocol'],
   ['ECONNRESET', 'perhaps', 'unreachable', 'broke off before it answered'],
   ['UND_ERR_SOCKET', 'perhaps', 'unreachable', 'broke off before it answered'],
+  ['UND_ERR_INFO', 'perhaps', 'unreachable', 'broke off before it answered'],
+  ['ERR_HTTP2_STREAM_ERROR', 'perhaps', 'unreachable', 'broke off before it answered'],
   ['EWHATEVER', 'never', 'unreachable', 'EWHATEVER'],
 ])('%s', (code, again, reason, words) => {
   const fault = networkFault(failed(coded(code)), 'https://k8s:6443', 'ci');

@@ -1,0 +1,275 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { kubeconfigText } from './plane/kubeconfig.ts';
+import { answersOf, failedOf, startLoad, type LoadReport, type Stream } from './plane/load.ts';
+import { until } from './plane/processes.ts';
+import type { SampleApp } from './plane/sample-app.ts';
+import { ask } from './plane/traffic.ts';
+import { prepareAct, runWorkflow, type Act, type WorkflowOptions, type WorkflowRan } from './support/act.ts';
+import { DEFAULT_RATE } from './support/cycles.ts';
+import { istiops } from './support/doors.ts';
+import { askMany } from './support/many.ts';
+import { read, traces, type Both } from './support/objects.ts';
+import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
+import { standIns, type StandIns } from './support/stand-ins.ts';
+import { binomialRange } from './support/statistics.ts';
+
+/** The files that the README shows, as they are. */
+const RECIPES = join(import.meta.dirname, '../../examples/workflows');
+const REPOSITORY = 'octo/api';
+const REQUESTS = 1_500;
+/** Of a share: a correct split is called wrong once in 10,000 times. */
+const CONFIDENCE = 0.9999;
+
+let plane: Plane;
+let act: Act;
+
+beforeAll(async () => {
+  plane = await sharedPlane();
+  act = await prepareAct(plane, { doors: inject('doors'), defaults: { 'propagation-wait': WAIT } });
+});
+
+/** In a namespace of its own, which the kubeconfig names, for the recipes don't. */
+async function deploy(): Promise<SampleApp> {
+  const namespace = await plane.namespace('recipe');
+  return await plane.deployBuilds({ namespace, app: 'api-domain', builds: ['v1', 'v2'] });
+}
+
+const show = ({ namespace }: SampleApp): Promise<Both> => read(plane, namespace, 'api-domain');
+
+async function run(
+  recipe: string,
+  app: SampleApp,
+  scripts: StandIns | undefined,
+  options: Omit<WorkflowOptions, 'file'>,
+): Promise<WorkflowRan> {
+  const { server, ca, token } = plane.restConfig();
+  const kubeconfig = kubeconfigText({ server, ca, user: { token }, namespace: app.namespace });
+  const ran = await runWorkflow(act, {
+    ...options,
+    file: join(RECIPES, recipe),
+    repository: REPOSITORY,
+    secrets: { KUBECONFIG: kubeconfig },
+    files: scripts?.files ?? {},
+  });
+  scripts?.check();
+  expect(JSON.stringify(ran)).not.toContain(token);
+  return ran;
+}
+
+/** What nobody may notice: failures, and a load that was less than it should be. */
+function expectNothingLost(report: LoadReport): void {
+  const failures = report.windows.flatMap(({ streams }) =>
+    Object.values(streams).flatMap(({ failures }) => failures.map(({ what, detail }) => `${what} ${detail}`)),
+  );
+  expect(failures.slice(0, 20)).toEqual([]);
+  expect(failedOf(report)).toBe(0);
+  const [first, last] = [report.windows[0]?.startedAt ?? 0, report.windows.at(-1)?.endedAt ?? 0];
+  const sent = Object.values(answersOf(report, 'all')).reduce((sum, count) => sum + count, 0);
+  expect((sent * 1000) / (last - first)).toBeGreaterThan(DEFAULT_RATE * 0.98);
+}
+
+const everybody = ({ host }: SampleApp): Stream => ({ name: 'all', host, rate: DEFAULT_RATE });
+
+describe('canary.yml', () => {
+  const dispatch = { event: 'workflow_dispatch', inputs: { build: 'v2' } } as const;
+
+  /** Who gets the build at this moment, in percent, as far as statistics can tell. */
+  const expectShare = async (app: SampleApp, percent: number): Promise<void> => {
+    const { '200 v1': v1 = 0, '200 v2': v2 = 0 } = await askMany(plane, { host: app.host }, REQUESTS);
+    expect(v1 + v2).toBe(REQUESTS);
+    const [low, high] =
+      percent === 100 ? [REQUESTS, REQUESTS] : binomialRange(REQUESTS, percent / 100, CONFIDENCE);
+    expect(v2, `${percent} %`).toBeGreaterThanOrEqual(low);
+    expect(v2, `${percent} %`).toBeLessThanOrEqual(high);
+  };
+
+  test('10 %, 50 %, 100 %, promoted; the pods of the build before go, and no request is lost', async () => {
+    const app = await deploy();
+    const stages = [10, 50, 100];
+    await using scripts = await standIns({
+      'smoke-test.sh': async () => {
+        await expectShare(app, stages.shift() ?? 0);
+        return 'done';
+      },
+      'scale-down.sh': async () => {
+        await app.remove('v1');
+        return 'done';
+      },
+    });
+    const load = await startLoad(plane, [everybody(app)]);
+    const ran = await run('canary.yml', app, scripts, dispatch);
+    await load.mark('after');
+    await askMany(plane, { host: app.host }, 200);
+    const report = await load.stop();
+
+    expect(ran.jobs, ran.log).toEqual({
+      tenth: 'success',
+      half: 'success',
+      all: 'success',
+      'take-back': 'skipped',
+    });
+    expect(ran.code).toBe(0);
+    expect(scripts.calls).toEqual([
+      ...Array.from({ length: 3 }, () => 'smoke-test.sh api-domain-v2'),
+      'scale-down.sh build=v1',
+    ]);
+    expect(ran.steps.find(({ job, step }) => job === 'tenth' && step === 'traffic')?.summary).toMatch(/10 %/);
+    expectNothingLost(report);
+    expect(answersOf(report, 'all', (label) => label === 'after')).toEqual({
+      '200 v2': expect.any(Number) as number,
+    });
+    const { virtualService, destinationRule } = await show(app);
+    expect(virtualService.spec.http?.map(({ route }) => route)).toEqual([
+      [
+        expect.objectContaining({
+          destination: expect.objectContaining({ subset: 'api-domain-v2' }) as unknown,
+        }),
+      ],
+    ]);
+    expect(destinationRule.spec.subsets?.map(({ name }) => name)).toEqual(['v1', 'api-domain-v2']);
+    expect(virtualService.metadata.annotations?.['istiops/last-change']).toContain(REPOSITORY);
+  });
+
+  test('a smoke test fails at 50 %: the last job takes everything back, and no request is lost', async () => {
+    const app = await deploy();
+    const start = await show(app);
+    const stages = [10, 50];
+    await using scripts = await standIns({
+      'smoke-test.sh': async () => {
+        await expectShare(app, stages.shift() ?? 0);
+        return stages.length === 0 ? 'failed' : 'done';
+      },
+    });
+    const load = await startLoad(plane, [everybody(app)]);
+    const ran = await run('canary.yml', app, scripts, dispatch);
+    await load.mark('after');
+    expect(await askMany(plane, { host: app.host }, 300)).toEqual({ '200 v1': 300 });
+    const report = await load.stop();
+
+    expect(ran.jobs, ran.log).toEqual({
+      tenth: 'success',
+      half: 'failure',
+      all: 'skipped',
+      'take-back': 'success',
+    });
+    expect(ran.code).toBe(1);
+    expect(traces(await show(app))).toEqual(traces(start));
+    expectNothingLost(report);
+    expect(Object.keys(answersOf(report, 'all', (label) => label === 'after'))).toEqual(['200 v1']);
+  });
+});
+
+describe('pr-preview.yml', () => {
+  const NUMBER = 7;
+  const ME = { 'x-preview': `pr-${NUMBER}` };
+
+  const pullRequest = (action: string, sha: string, from = REPOSITORY): Omit<WorkflowOptions, 'file'> => ({
+    event: 'pull_request',
+    payload: {
+      action,
+      number: NUMBER,
+      pull_request: {
+        number: NUMBER,
+        head: { sha, ref: 'topic', repo: { full_name: from } },
+        base: { ref: 'main', repo: { full_name: REPOSITORY } },
+      },
+      repository: { full_name: REPOSITORY },
+    },
+  });
+
+  test('opened, pushed to, closed: the header follows, nobody else notices, and no trace is left', async () => {
+    const app = await deploy();
+    const { host } = app;
+    const start = await show(app);
+    await using scripts = await standIns({
+      'deploy.sh': async (build) => {
+        // As in a cluster: the pods are there before they are ready, and the next step waits for that.
+        await app.add(build, { ready: false });
+        setTimeout(() => void app.setReady(build, true), 1_000);
+        return 'done';
+      },
+      'scale-down.sh': async (selector) => {
+        await app.remove(/build=(\S+)$/.exec(selector)?.[1] ?? '');
+        return 'done';
+      },
+    });
+    const [first, second] = ['a'.repeat(40), 'b'.repeat(40)];
+    const builds = [`pr-7-${first}`, `pr-7-${second}`] as const;
+    const load = await startLoad(plane, [everybody(app), { name: 'me', host, rate: 50, headers: ME }]);
+
+    const opened = await run('pr-preview.yml', app, scripts, pullRequest('opened', first));
+    expect(opened.jobs, opened.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+    await load.mark('opened');
+    expect(await askMany(plane, { host, headers: ME }, 200)).toEqual({ [`200 ${builds[0]}`]: 200 });
+    expect(await askMany(plane, { host, headers: { 'x-preview': 'pr-8' } }, 100)).toEqual({ '200 v1': 100 });
+    await load.mark('pushing');
+
+    const pushed = await run('pr-preview.yml', app, scripts, pullRequest('synchronize', second));
+    expect(pushed.jobs, pushed.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+    await load.mark('pushed');
+    expect(await askMany(plane, { host, headers: ME }, 200)).toEqual({ [`200 ${builds[1]}`]: 200 });
+    await load.mark('closing');
+
+    const closed = await run('pr-preview.yml', app, scripts, pullRequest('closed', second));
+    expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+    await load.mark('closed');
+    expect(await askMany(plane, { host, headers: ME }, 200)).toEqual({ '200 v1': 200 });
+    const report = await load.stop();
+
+    expect(scripts.calls).toEqual([
+      `deploy.sh ${builds[0]}`,
+      `deploy.sh ${builds[1]}`,
+      `scale-down.sh app=api-domain,build=${builds[0]}`,
+      `scale-down.sh app=api-domain,build=${builds[1]}`,
+    ]);
+    expect(traces(await show(app))).toEqual(traces(start));
+    expectNothingLost(report);
+    expect(Object.keys(answersOf(report, 'all'))).toEqual(['200 v1']);
+    const mine = (label: string): readonly string[] =>
+      Object.keys(answersOf(report, 'me', (given) => given === label)).toSorted();
+    expect(mine('opened')).toEqual([`200 ${builds[0]}`]);
+    expect(mine('pushing')).toEqual(builds.map((build) => `200 ${build}`));
+    expect(mine('pushed')).toEqual([`200 ${builds[1]}`]);
+    expect(mine('closed')).toEqual(['200 v1']);
+  });
+
+  test('a pull request of a fork gets no preview', async () => {
+    const app = await deploy();
+    const ran = await run(
+      'pr-preview.yml',
+      app,
+      undefined,
+      pullRequest('opened', 'a'.repeat(40), 'somebody/api'),
+    );
+    expect(ran.jobs).toEqual({ preview: 'skipped', 'clean-up': 'skipped' });
+    expect(ran.code).toBe(0);
+  });
+});
+
+describe('sweep.yml', () => {
+  test('takes what leads to no pod any more, and nothing else', async () => {
+    const app = await deploy();
+    const { host, namespace } = app;
+    await app.add('pr-8');
+    const common = { namespace, 'label-selector': 'app=api-domain', 'propagation-wait': WAIT };
+    for (const build of ['v2', 'pr-8']) {
+      const inputs = {
+        ...common,
+        'pod-selector': `app=api-domain,build=${build}`,
+        headers: `x-preview=${build}`,
+      };
+      expect((await istiops(plane, 'headers', inputs)).code).toBe(0);
+    }
+    await app.remove('pr-8');
+
+    const ran = await run('sweep.yml', app, undefined, { event: 'schedule' });
+    expect(ran.jobs, ran.log).toEqual({ sweep: 'success' });
+    await until('the header is free again', async () => {
+      return (await ask(plane, { host, headers: { 'x-preview': 'pr-8' } })).build === 'v1';
+    });
+    expect((await ask(plane, { host, headers: { 'x-preview': 'v2' } })).build).toBe('v2');
+    const { destinationRule } = await show(app);
+    expect(destinationRule.spec.subsets?.map(({ name }) => name)).toEqual(['v1', 'api-domain-v2']);
+  });
+});
