@@ -6,7 +6,7 @@ import { asker, clock, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS, INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
-import type { Request, Words } from './intent/types.ts';
+import { OPERATIONS, type Request, type Words } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
 import { probeSecrets } from './probe/secrets.ts';
 import { headlineOf } from './report/headline.ts';
@@ -82,7 +82,8 @@ async function changeTraffic(words: Words): Promise<Outcome> {
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
     return { ...outcome, findings: [...unused, ...outcome.findings] };
   } catch (thrown) {
-    return failed(toTrafficError(thrown));
+    const operation = OPERATIONS.find((one) => one === words['operation']?.trim()) ?? null;
+    return { ...failed(toTrafficError(thrown)), operation };
   }
 }
 
@@ -133,6 +134,11 @@ function setOutputs(outputs: Readonly<Record<string, string>>): void {
 }
 
 async function report(outcome: Outcome): Promise<void> {
+  // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
+  if (outcome.operation === 'show' && outcome.failure === null) {
+    const { pretty } = await import('./report/terminal.ts');
+    core.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());
+  }
   const diff = diffOf(outcome.texts);
   if (diff !== '') {
     core.startGroup('Diff');

@@ -105,7 +105,12 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    return thrown.exitCode === 0 ? 0 : 2;
+    if (thrown.exitCode === 0) return 0;
+    // What a person reads is on stderr already; a program that asked for an object gets one on failure too.
+    const format = formatIn(argv);
+    const message = thrown.message.replace(/^error: /, '');
+    if (format !== 'pretty') print(failed({ reason: 'invalid-input', message }), format);
+    return 2;
   }
 }
 
@@ -206,6 +211,12 @@ function collaborators(): Collaborators {
     log: { info, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
   };
+}
+
+/** The form that arguments ask for which commander refused as a whole. */
+function formatIn(argv: readonly string[]): Format {
+  const [, text] = /(?:^| )(?:--output|-o)[ =]?(\S+)/.exec(argv.join(' ')) ?? [];
+  return FORMATS.find((format) => format === text) ?? 'pretty';
 }
 
 /** The result on stdout; a failure that a person is to read, on stderr. */

@@ -5,7 +5,7 @@ import { planChange } from './plan/plan-change.ts';
 import { safeToScaleDown } from './plan/scale-down.ts';
 import { selectVirtualServices } from './plan/select.ts';
 import type { Finding, Plan, Snapshot } from './plan/types.ts';
-import { routeViews, subsetLabels } from './plan/views.ts';
+import { subsetLabels, viewer } from './plan/views.ts';
 
 export interface PlanOptions {
   /** Errors that `force` may overrule become warnings. */
@@ -25,10 +25,8 @@ export function plan(snapshot: Snapshot, intent: Intent, { force = false }: Plan
 }
 
 function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
-  const routes = routeViews(
-    snapshot,
-    selectVirtualServices(snapshot, intent.selector),
-    subsetLabels(snapshot.destinationRules),
+  const routes = selectVirtualServices(snapshot, intent.selector).flatMap(
+    viewer(snapshot, subsetLabels(snapshot.destinationRules)),
   );
   return {
     operation: 'show',
@@ -50,19 +48,14 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
   );
   // After those that there are now, so that a subset about to go still has its labels.
   const subsets = subsetLabels([...rules, ...snapshot.destinationRules]);
-  const view = (side: 'before' | 'after') =>
-    routeViews(
-      snapshot,
-      draft.virtualServices.map((change) => change[side]),
-      subsets,
-    );
+  const view = viewer(snapshot, subsets);
   const isChanged = phases.some(({ name }) => name === 'routes');
   return {
     operation: intent.operation,
     subset: draft.subset,
     phases,
-    before: view('before'),
-    after: view('after'),
+    before: draft.virtualServices.flatMap(({ before }) => view(before)),
+    after: draft.virtualServices.flatMap(({ after }) => view(after)),
     safeToScaleDown: isChanged
       ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
       : [],

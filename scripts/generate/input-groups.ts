@@ -34,6 +34,7 @@ const TOGETHER: Readonly<Record<string, string>> = {
   headers: 'One of headers and cookies is required.',
   cookies: 'One of headers and cookies is required.',
   mode: 'stale needs a cluster, so not with manifests.',
+  manifests: 'Not for undo, which needs a cluster.',
   kubeconfig: 'Not with manifests.',
   context: 'Not with manifests.',
   'propagation-wait': 'No effect with manifests.',

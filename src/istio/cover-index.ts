@@ -8,56 +8,70 @@ export interface CoverIndex {
   first(block: Match): number | undefined;
 }
 
+interface Filed {
+  readonly block: Match;
+  readonly index: number;
+}
+
+/** What a block is filed under, by what it asks: a path's prefix, a whole path, a header, or nothing of these. */
+type Drawer = 'prefix' | 'exact' | 'header' | 'any';
+
 /**
  * Looks only at routes that could cover a block: those that ask the same or less of its path, else of one of
  * its headers. A comparison of each with each would take minutes on 10,000 routes.
  */
 export function coverIndex(): CoverIndex {
-  const buckets = new Map<string, { readonly block: Match; readonly index: number }[]>();
+  const drawers: Readonly<Record<Drawer, Map<string, Filed[]>>> = {
+    prefix: new Map(),
+    exact: new Map(),
+    header: new Map(),
+    any: new Map(),
+  };
   /** Of the path prefixes filed so far: only these are worth looking for. */
   const lengths = new Set<number>();
+  const file = (block: Match, index: number): void => {
+    const [drawer, key] = placeOf(block);
+    const filed = drawers[drawer].get(key);
+    if (filed === undefined) drawers[drawer].set(key, [{ block, index }]);
+    else filed.push({ block, index });
+    if (drawer === 'prefix') lengths.add(key.length);
+  };
   return {
-    add(route, index) {
-      const blocks = route.match === undefined || route.match.length === 0 ? [{}] : route.match;
-      for (const block of blocks) {
-        const key = keyOf(block);
-        const bucket = buckets.get(key);
-        if (bucket === undefined) buckets.set(key, [{ block, index }]);
-        else bucket.push({ block, index });
-        if (block.uri?.prefix !== undefined) lengths.add(block.uri.prefix.length);
-      }
+    add({ match = [] }, index) {
+      if (match.length === 0) file({}, index);
+      for (const block of match) file(block, index);
     },
     first(narrow) {
       let first: number | undefined;
-      const look = (key: string): void => {
-        const found = buckets.get(key)?.find(({ block }) => covers(block, narrow))?.index;
+      const look = (drawer: Drawer, key: string): void => {
+        const found = drawers[drawer].get(key)?.find(({ block }) => covers(block, narrow))?.index;
         if (found !== undefined && (first === undefined || found < first)) first = found;
       };
-      look('any');
+      look('any', '');
       const { uri, headers } = narrow;
       const path = uri?.exact ?? uri?.prefix ?? '';
-      for (const length of lengths) if (length <= path.length) look(`prefix ${path.slice(0, length)}`);
-      if (uri?.exact !== undefined) look(`exact ${uri.exact}`);
-      for (const [name, { exact }] of Object.entries(headers ?? {})) {
-        look(`header ${name}`);
-        if (exact !== undefined) look(`header ${name}=${exact}`);
+      for (const length of lengths) if (length <= path.length) look('prefix', path.slice(0, length));
+      if (uri?.exact !== undefined) look('exact', uri.exact);
+      for (const name in headers) {
+        look('header', name);
+        const exact = headers[name]?.exact;
+        if (exact !== undefined) look('header', `${name}=${exact}`);
       }
       return first;
     },
   };
 }
 
-/** The one thing that a block is filed under. */
-function keyOf({ uri, ignoreUriCase, headers }: Match): string {
-  if (uri?.prefix !== undefined && uri.prefix !== '/') return pathKey('prefix', uri.prefix, ignoreUriCase);
-  if (uri?.exact !== undefined) return pathKey('exact', uri.exact, ignoreUriCase);
-  const [header] = Object.entries(headers ?? {});
-  if (header === undefined) return 'any';
-  const [name, { exact }] = header;
-  return exact === undefined ? `header ${name}` : `header ${name}=${exact}`;
+/** A path that ignores case is filed where every path is looked for. */
+function placeOf({ uri, ignoreUriCase, headers }: Match): readonly [Drawer, string] {
+  if (uri?.prefix !== undefined && uri.prefix !== '/')
+    return ignoreUriCase === true ? ANY : ['prefix', uri.prefix];
+  if (uri?.exact !== undefined) return ignoreUriCase === true ? ANY : ['exact', uri.exact];
+  for (const name in headers) {
+    const exact = headers[name]?.exact;
+    return ['header', exact === undefined ? name : `${name}=${exact}`];
+  }
+  return ANY;
 }
 
-/** A path that ignores case is filed where every path is looked for. */
-function pathKey(kind: string, path: string, ignoreCase: boolean | undefined): string {
-  return ignoreCase === true ? 'any' : `${kind} ${path}`;
-}
+const ANY = ['any', ''] as const;

@@ -8,15 +8,8 @@ import type { Match, Route, StringMatch } from './types.ts';
  */
 export function describeMatch({ match: blocks }: Route): string {
   if (blocks === undefined || blocks.length === 0) return 'every request';
-  const known = described.get(blocks);
-  if (known !== undefined) return known;
-  const words = [...new Set(blocks.map(describeBlock))].join(' or ');
-  described.set(blocks, words);
-  return words;
+  return [...new Set(blocks.map(describeBlock))].join(' or ');
 }
-
-/** A change leaves most matches alone, and they are described before and after. */
-const described = new WeakMap<readonly Match[], string>();
 
 function describeBlock(block: Match): string {
   const words = Object.entries(block).flatMap(([field, value]) => describeField(field, value));

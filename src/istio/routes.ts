@@ -23,12 +23,12 @@ export function destinationsOf(route: Route): readonly RouteDestination[] {
 }
 
 /** Where a route sends copies of its requests: `mirror` and `mirrors`. */
-export function mirrorsOf(route: Route): readonly Destination[] {
-  const many = Array.isArray(route['mirrors']) ? route['mirrors'] : [];
-  return [
-    route['mirror'],
-    ...many.map((mirror) => (isObject(mirror) ? mirror['destination'] : undefined)),
-  ].filter(isDestination);
+export function mirrorsOf({ mirror, mirrors }: Route): readonly Destination[] {
+  if (mirror === undefined && mirrors === undefined) return [];
+  const many = Array.isArray(mirrors) ? mirrors : [];
+  return [mirror, ...many.map((one) => (isObject(one) ? one['destination'] : undefined))].filter(
+    isDestination,
+  );
 }
 
 function isDestination(value: unknown): value is Destination {

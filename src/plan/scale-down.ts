@@ -50,7 +50,8 @@ function destinations(
   const found = { used: new Map<string, Used>(), idle: new Map<string, Used>() };
   const add = (to: Map<string, Used>, { host, subset }: Destination, namespace: string): void => {
     const resolved = resolveHost(host, namespace);
-    to.set(subsetKey(resolved, subset ?? ''), { host: resolved, ...(subset !== undefined && { subset }) });
+    const key = subsetKey(resolved, subset ?? '');
+    if (!to.has(key)) to.set(key, { host: resolved, ...(subset !== undefined && { subset }) });
   };
   for (const virtualService of virtualServices) {
     const { namespace } = virtualService.metadata;

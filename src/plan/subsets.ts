@@ -100,18 +100,16 @@ function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
   const known = references.get(virtualService);
   if (known !== undefined) return known;
   const found = new Set<string>();
+  const refer = ({ host, subset }: Destination): void => {
+    if (subset !== undefined)
+      found.add(subsetKey(resolveHost(host, virtualService.metadata.namespace), subset));
+  };
   for (const { route } of routesOf(virtualService)) {
-    for (const { host, subset } of allDestinations(route)) {
-      if (subset !== undefined)
-        found.add(subsetKey(resolveHost(host, virtualService.metadata.namespace), subset));
-    }
+    for (const { destination } of destinationsOf(route)) refer(destination);
+    for (const mirror of mirrorsOf(route)) refer(mirror);
   }
   references.set(virtualService, found);
   return found;
-}
-
-function allDestinations(route: Parameters<typeof destinationsOf>[0]): Destination[] {
-  return [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)];
 }
 
 export function subsetKey(host: string, subset: string): string {

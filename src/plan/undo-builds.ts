@@ -7,9 +7,9 @@ import { finding, refuse } from './findings.ts';
 import { previewSubset } from './names.ts';
 import { mapRoutes, titleOf, unlessSame, withRoutes } from './objects.ts';
 import { isPreviewOf } from './previews.ts';
+import { recall } from './recall.ts';
 import { forget, listOf, scaled } from './split.ts';
 import type { Finding } from './types.ts';
-import { recall } from './weight.ts';
 
 /**
  * Takes back everything that we did for some builds: their previews and the shares that were asked for them. A

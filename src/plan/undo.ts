@@ -48,11 +48,13 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
     );
   }
   const inverses = ours.virtualServices.flatMap((one) => readUndo(one)?.inverse ?? []);
-  const taken = applyInverse(snapshot, {
+  const found = applyInverse(snapshot, {
     virtualServices: inverses.flatMap(({ virtualServices }) => virtualServices),
     destinationRules: inverses.flatMap(({ destinationRules }) => destinationRules),
   });
-  const isNothing = taken.virtualServices.length === 0 && taken.destinationRules.length === 0;
+  const isNothing = found.virtualServices.length === 0;
+  // Subsets that no route needs change nobody's requests: `clear` removes them.
+  const taken = isNothing ? { ...found, destinationRules: [] } : found;
   const findings = [...ours.findings, ...olderChanges(marked, last), ...changedSince(taken, undone)];
   if (isNothing && taken.untouched.length === 0) {
     const message = `Everything is as it was before the last change already, ${deedText(undone)}.`;

@@ -9,24 +9,20 @@ import { readyPodsOf } from './pods.ts';
 import { subsetKey } from './subsets.ts';
 import type { DestinationView, RouteView, Snapshot } from './types.ts';
 
+/** A VirtualService in words and numbers, route by route. */
+export type Viewer = (virtualService: VirtualService) => RouteView[];
+
 /**
- * VirtualServices in words and numbers, route by route.
+ * What one and the same route looks like before and after a change is worked out once: most routes are in both.
  *
  * @param subsets `subsetLabels` of the DestinationRules in sight, before and after
  */
-export function routeViews(
-  snapshot: Snapshot,
-  virtualServices: readonly VirtualService[],
-  subsets: ReadonlyMap<string, Labels>,
-): RouteView[] {
+export function viewer(snapshot: Snapshot, subsets: ReadonlyMap<string, Labels>): Viewer {
+  const matches = new Map<Route['match'], string>();
+  const namespaces = new Map<string, Map<Route['route'], DestinationView[]>>();
   const readyPods = new Map<string, number | null>();
-  const readyPodsIn = (key: string, host: string, labels: Labels): number | null => {
-    const known = readyPods.get(key);
-    if (known !== undefined) return known;
-    const count = readyPodsOf(snapshot, labels, host)?.length ?? null;
-    readyPods.set(key, count);
-    return count;
-  };
+  const readyPodsIn = (key: string, host: string, labels: Labels): number | null =>
+    remembered(readyPods, key, () => readyPodsOf(snapshot, labels, host)?.length ?? null);
   const destinationView = (entry: RouteDestination, share: number, namespace: string): DestinationView => {
     const { host, subset, port } = entry.destination;
     const resolved = resolveHost(host, namespace);
@@ -41,13 +37,17 @@ export function routeViews(
       readyPods: key === undefined || labels === undefined ? null : readyPodsIn(key, resolved, labels),
     };
   };
-  return virtualServices.flatMap((virtualService) => {
+  const destinationViews = (route: Route, namespace: string): DestinationView[] => {
+    const list = destinationsOf(route);
+    const shares = effectiveShares(list);
+    return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, namespace));
+  };
+  return (virtualService) => {
     const { name, namespace } = virtualService.metadata;
+    const lists = remembered(namespaces, namespace, () => new Map<Route['route'], DestinationView[]>());
     const picks = new Map<string, number>();
     return routesOf(virtualService).map((placed): RouteView => {
       const { kind, index, route } = placed;
-      const list = destinationsOf(route);
-      const shares = effectiveShares(list);
       const isPreview = previewSubset(route) !== undefined;
       const pickIndex = picks.get(kind) ?? 0;
       if (!isPreview) picks.set(kind, pickIndex + 1);
@@ -58,13 +58,21 @@ export function routeViews(
         index,
         name: route.name ?? null,
         pick: isPreview ? null : `${kind}[${pickIndex}]`,
-        match: describeMatch(route),
+        match: remembered(matches, route.match, () => describeMatch(route)),
         madeBy: makerOf(placed, namespace, isPreview),
-        destinations: list.map((entry, i) => destinationView(entry, shares[i] ?? 0, namespace)),
+        destinations: remembered(lists, route.route, () => destinationViews(route, namespace)),
         action: actionOf(route),
       };
     });
-  });
+  };
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(key, made);
+  return made;
 }
 
 /** The labels of every subset in sight, by `subsetKey`. */

@@ -2,20 +2,14 @@ import type { WeightIntent } from '../intent/types.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
-import {
-  fingerprint,
-  keyOf,
-  readMemories,
-  writeMemories,
-  type Draft as Memory,
-  type Memory as Remembered,
-} from './baseline.ts';
+import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
 import { pickOf, type HandRoute } from './base-routes.ts';
 import type { Draft, Led } from './draft.ts';
 import { finding, refuse } from './findings.ts';
 import { mapRoutes, titleOf, unlessSame, type Change } from './objects.ts';
+import { recall } from './recall.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
-import { adopt, ask, listOf, positionsOf } from './split.ts';
+import { ask, listOf, positionsOf } from './split.ts';
 import type { Target } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 
@@ -118,28 +112,6 @@ function shareGiver(
     const alone = percent < 100 && positionsOf(next, destination).size === next.length;
     return { memory: asked, list: next, destination, alone };
   }
-}
-
-/** What is remembered of a base route; where somebody else changed its list, what they wrote counts. */
-export function recall(
-  virtualService: VirtualService,
-  base: HandRoute,
-  memory: Remembered | undefined,
-  findings: Finding[],
-): Memory {
-  const list = destinationsOf(base.route);
-  if (memory === undefined) return { list, asks: [] };
-  if (memory.written === fingerprint(list)) return memory;
-  findings.push(
-    finding(
-      'baseline-changed',
-      'notice',
-      `Somebody else changed the destinations of ${pickOf(base)} of ${titleOf(virtualService)} since istiops last wrote them: ` +
-        'what they wrote, less the builds that istiops added, is the new baseline.',
-      virtualService,
-    ),
-  );
-  return adopt(memory, list);
 }
 
 /** The share of a build in percent, exactly; NaN where no weight is set at all. */

@@ -7,7 +7,7 @@ import { pictureOf } from './mermaid.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { CHANGE_HEAD, changeRow, SHOW_HEAD, showRow, styleOf } from './summary-table.ts';
-import { bytesOf, count, cut, newsOf, visibleLines } from './text.ts';
+import { bytesOf, count, cut, newsOf, visible, visibleLines } from './text.ts';
 
 /**
  * Bytes of a summary. The runner drops one of more than 1,024 KiB whole, and another part of the same step may
@@ -81,12 +81,11 @@ function factsOf(outcome: Outcome): string {
 }
 
 /** What the headline had no room for: an error may hold a Role to grant, or a DestinationRule to create. */
-function failureOf({ failure }: Outcome): string {
-  if (failure === null) return '';
-  const message = failure.message.trim();
-  const [first = '', ...rest] = message.split('\n');
-  if (rest.length > 0) return fenced(cut(visibleLines(message), MAX_DETAILS), '');
-  return first.length > 200 ? `**In full:** ${textOf(first, MAX_DETAILS)}` : '';
+function failureOf(outcome: Outcome): string {
+  if (outcome.failure === null) return '';
+  const message = outcome.failure.message.trim();
+  if (message.includes('\n')) return fenced(cut(visibleLines(message), MAX_DETAILS), '');
+  return headlineOf(outcome).endsWith(visible(message)) ? '' : `**In full:** ${textOf(message, MAX_DETAILS)}`;
 }
 
 function tableSection(outcome: Outcome, pairs: readonly RoutePair[], room: number): string {

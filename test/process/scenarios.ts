@@ -1,6 +1,6 @@
 /** What is done to the processes, and how the server then behaves: a few lines each. */
 import type { Words } from '../../src/intent/types.ts';
-import { isObject } from '../../src/json.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { shellWords } from '../cases.support.ts';
 import { OBJECTS, PASSWORD, secretKubeconfig, TOKEN } from './cluster.ts';
 import type { Around } from './processes.ts';
@@ -32,6 +32,7 @@ const WEIGHT = { operation: 'weight', ...BUILD, ...AT_ONCE, weight: '20' };
 const PROMOTE = { operation: 'promote', ...BUILD, ...AT_ONCE };
 const ROLLBACK = { operation: 'rollback', ...BUILD, ...AT_ONCE };
 const CLEAR = { operation: 'clear', ...SERVICE, ...AT_ONCE };
+const UNDO = { operation: 'undo', ...SERVICE, ...AT_ONCE };
 
 const action = (name: string, inputs: Words, more: More = {}): Scenario => ({
   name: `action-${name}`,
@@ -63,6 +64,9 @@ const HAPPY: readonly Scenario[] = [
   action('rollback', ROLLBACK, { earlier: [HEADERS, WEIGHT] }),
   action('rollback-of-nothing', ROLLBACK),
   action('clear', CLEAR, { earlier: [HEADERS, WEIGHT] }),
+  action('undo', UNDO, { earlier: [HEADERS, PROMOTE] }),
+  action('undo-of-nothing', UNDO),
+  cli('undo', 'traffic undo -l app=api-domain --propagation-wait 0s', { earlier: [WEIGHT, UNDO] }),
   cli('show', 'traffic show --label-selector app=api-domain', { earlier: [HEADERS, WEIGHT] }),
   cli('show-json', 'traffic show -l app=api-domain --output json', { earlier: [WEIGHT] }),
   cli('show-yaml', 'traffic show -l app=api-domain --output yaml', { earlier: [WEIGHT] }),
@@ -82,6 +86,7 @@ const HAPPY: readonly Scenario[] = [
 
 const REFUSALS: readonly Scenario[] = [
   action('401', WEIGHT, { given: (server) => server.always('* *', answers.unauthorized), someLists: true }),
+  cli('unknown-flag-json', 'traffic show -l app=api-domain --pods 3 --output json'),
   cli('401-json', 'traffic show -l app=api-domain -o json', {
     given: (server) => server.always('* *', answers.unauthorized),
     someLists: true,
@@ -114,6 +119,28 @@ const REFUSALS: readonly Scenario[] = [
           }));
         },
       }),
+  }),
+  action('undo-409', UNDO, {
+    earlier: [WEIGHT],
+    given: (server) =>
+      server.on('PUT virtualservices', {
+        meanwhile: (objects) => {
+          objects.edit('VirtualService', 'api-domain', (object) => ({
+            ...object,
+            spec: { ...(isObject(object['spec']) && object['spec']), gateways: ['mesh', 'public'] },
+          }));
+        },
+      }),
+  }),
+  action('undo-changed-since', UNDO, {
+    earlier: [WEIGHT],
+    given: (server) => {
+      const { objects } = server;
+      objects.edit('VirtualService', 'api-domain', (object) => {
+        const text = JSON.stringify(object).replace('"weight":80', '"weight":70');
+        return JSON.parse(text.replace('"weight":20', '"weight":30')) as JsonObject;
+      });
+    },
   }),
   action('422-in-rehearsal', WEIGHT, {
     server: { webhook: (object) => (object['kind'] === 'VirtualService' ? 'weights too brave' : undefined) },
