@@ -10,6 +10,8 @@ export default defineConfig({
     isolate: false,
     fileParallelism: false,
     maxWorkers: 1,
+    // Tests that say so: they mostly wait, each for a namespace of its own.
+    maxConcurrency: 10,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 60_000,

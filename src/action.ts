@@ -111,22 +111,17 @@ function collaborators(signal?: AbortSignal): Collaborators {
   };
 }
 
-/**
- * Who runs this workflow, from the runner's own variables: @actions/github, which has them too, brings Octokit along,
- * and loading that takes longer than a write.
- *
- * @see https://docs.github.com/actions/reference/workflows-and-actions/variables
- */
-function author(): Promise<Author> {
-  const {
-    GITHUB_ACTOR: actor = '',
-    GITHUB_REPOSITORY: repository,
-    GITHUB_RUN_ID: id = '',
-    GITHUB_SERVER_URL: server = 'https://github.com',
-  } = process.env;
-  const ofRun =
-    repository === undefined ? {} : { repository, run: `${server}/${repository}/actions/runs/${id}` };
-  return Promise.resolve({ actor, ...ofRun });
+/** Who runs this workflow. */
+async function author(): Promise<Author> {
+  const { context } = await import('@actions/github');
+  const { GITHUB_REPOSITORY: repository } = process.env;
+  return {
+    actor: context.actor,
+    ...(repository !== undefined && {
+      repository,
+      run: `${context.serverUrl}/${repository}/actions/runs/${context.runId}`,
+    }),
+  };
 }
 
 function setOutputs(outputs: Readonly<Record<string, string>>): void {

@@ -30,14 +30,18 @@ export class TrafficError extends Error {
   /** The findings behind a `check-failed`. */
   readonly findings: readonly Finding[];
 
+  /** Of a write: it may have been carried out all the same, for no answer came. */
+  readonly isDoubtful: boolean;
+
   constructor(
     reason: FailureReason,
     message: string,
-    options: ErrorOptions & { findings?: readonly Finding[] } = {},
+    options: ErrorOptions & { findings?: readonly Finding[]; isDoubtful?: boolean } = {},
   ) {
     super(message, options);
     this.reason = reason;
     this.findings = options.findings ?? [];
+    this.isDoubtful = options.isDoubtful ?? false;
   }
 }
 

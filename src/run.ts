@@ -6,6 +6,7 @@ import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
 import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
+import { removalsOf } from './plan/removals.ts';
 import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
 import { stepBackOf, type StepBack } from './plan/step-back.ts';
@@ -213,7 +214,13 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
 /** Says in every VirtualService that changes who changed it. */
 function sign(planned: Plan, author: Author | undefined, { time }: Stamp): Plan {
   if (author === undefined) return planned;
-  const text = JSON.stringify({ operation: planned.operation, ...author, time });
+  const removes = removalsOf(planned.phases);
+  const text = JSON.stringify({
+    operation: planned.operation,
+    ...author,
+    time,
+    ...(removes.length > 0 && { removes }),
+  });
   const phases = planned.phases.map((phase): Phase => ({
     ...phase,
     writes: phase.writes.map((write) => signed(write, text)),

@@ -43,6 +43,8 @@ export interface Conflicts {
   /** When the minute from the first conflict is over, as `Date.getTime`. */
   deadline?: number;
   isOver?: boolean;
+  /** One was about a DestinationRule that was to gain subsets. */
+  isOfSubsets?: boolean;
 }
 
 export interface Done {
@@ -50,6 +52,8 @@ export interface Done {
   readonly write: Write;
   /** The object as the server then had it. */
   readonly stored: VirtualService | DestinationRule;
+  /** Its answer never came: perhaps it was carried out, perhaps not. */
+  readonly isDoubtful?: true;
 }
 
 const WHAT = {
@@ -64,6 +68,7 @@ const WHAT = {
  * @throws TrafficError conflict: somebody else wrote in between, plan again; anything else: as the store
  */
 export async function writePlan(plan: Plan, writing: Writing): Promise<void> {
+  if (isFresh(plan, writing)) await waitForEnvoy(writing);
   for (const [position, phase] of plan.phases.entries()) {
     // As long as the subsets that are to go are there, there is something to go back to.
     if (phase.name === 'remove-subsets') await confirmOnce(writing);
@@ -93,6 +98,17 @@ async function tidyUp({ name, writes }: Phase, writing: Writing): Promise<void> 
   else for (const write of writes) await writeOne(name, write, steady);
 }
 
+/**
+ * May what this plan finds be of this very moment? A run that was killed has left subsets that its routes left just
+ * now; a conflict on a DestinationRule means that a subset, which is there now, was not when we read. Without the
+ * wait istiod could push both in one go, and of a removal that loses requests.
+ */
+function isFresh({ phases }: Plan, { done, conflicts }: Writing): boolean {
+  const first = phases[0]?.name;
+  if (first === 'remove-subsets') return done.every(({ phase }) => phase !== 'routes');
+  return first === 'routes' && conflicts.isOfSubsets === true && done.length === 0;
+}
+
 async function waitForEnvoy({ store, clock, log, propagationWait }: Writing): Promise<void> {
   if (store.kind === 'manifests' || propagationWait === 0) return;
   log.info(`Waiting ${propagationWait / 1000} s for istiod and Envoy to catch up`);
@@ -104,7 +120,15 @@ async function writeOne(phase: Phase['name'], planned: Write, writing: Writing):
   // An earlier phase of this very plan wrote it: its resourceVersion counts, not the one that was read.
   const write = earlier?.write.after === planned.before ? rebased(planned, earlier.stored) : planned;
   writing.onWriting?.([...writing.done.map((one) => one.write), planned]);
-  const stored = await writing.store.write(write);
+  let stored: VirtualService | DestinationRule;
+  try {
+    stored = await writing.store.write(write);
+  } catch (thrown) {
+    const error = toTrafficError(thrown);
+    if (phase === 'add-subsets' && error.reason === 'conflict') writing.conflicts.isOfSubsets = true;
+    if (error.isDoubtful) writing.done.push({ phase, write: planned, stored: write.after, isDoubtful: true });
+    throw error;
+  }
   writing.done.push({ phase, write: planned, stored });
   writing.log.info(`Wrote ${titleOf(stored)}`);
   if (!sameJson(stored.spec, write.after.spec)) {
@@ -217,6 +241,7 @@ export interface Aftermath {
  */
 export async function undoWrites(writing: Writing): Promise<Aftermath> {
   const { done, log } = writing;
+  await settleDoubt({ ...writing, ...writing.steady });
   if (done.length === 0) return { words: 'Nothing was changed.', left: new Set() };
   if (writing.stage.isTidying === true) {
     return {
@@ -229,6 +254,21 @@ export async function undoWrites(writing: Writing): Promise<Aftermath> {
   return log.group('Undo what was written', () => undo({ ...writing, ...writing.steady, conflicts: {} }));
 }
 
+/** Looks whether the last write, to which no answer came, was carried out; what can't be found out stays doubtful. */
+async function settleDoubt({ store, done }: Writing): Promise<void> {
+  const last = done.at(-1);
+  if (last?.isDoubtful !== true) return;
+  const snapshot = await store.read('routing').catch(() => undefined);
+  if (snapshot === undefined) return;
+  done.pop();
+  const { phase, write } = last;
+  const live = [...snapshot.virtualServices, ...snapshot.destinationRules].find((object) =>
+    isSameObject(object, write.after),
+  );
+  const isWritten = live !== undefined && sameJson(live.spec, write.after.spec);
+  if (isWritten) done.push({ phase, write, stored: live });
+}
+
 async function undo(writing: Writing): Promise<Aftermath> {
   const left = new Map<string, string>();
   const findings = writing.findings.length;
@@ -236,6 +276,10 @@ async function undo(writing: Writing): Promise<Aftermath> {
   const attempt = async ([title, done]: (typeof objects)[number]): Promise<void> => {
     const [first, last] = [done[0], done.at(-1)];
     if (first === undefined || last === undefined) return;
+    if (last.isDoubtful === true) {
+      left.set(title, "perhaps: no answer came to the write, and what is there now can't be read");
+      return;
+    }
     try {
       await undoOne(first.write, last.stored, writing);
       writing.log.info(`Undid ${title}`);

@@ -459,6 +459,116 @@ describe('a write fails in the middle', () => {
   });
 });
 
+describe('a killed run, or one that failed at its very end', () => {
+  const PROMOTE = { operation: 'promote', ...SERVICE, 'pod-selector': 'app=api,build=1' };
+
+  test('promote left the former subset: the same again removes it, after a wait', async () => {
+    const made = await after(cluster(), { ...PROMOTE, 'pod-selector': 'app=api,build=2' });
+    made.on(`write ${DR}`, fails(denied));
+    const outcome = await made.run(PROMOTE);
+    expect(failureOf(outcome)).toContain('Run `clear`, or the same again, to remove them.');
+    expect(subsetNames(made)).toEqual(['v1', 'api-2']);
+
+    made.journal.length = 0;
+    expect(await made.run(PROMOTE)).toMatchObject({ changed: true, failure: null });
+    expect(subsetNames(made)).toEqual(['v1']);
+    // Its routes may have left the subset a moment ago.
+    expect(made.journal).toEqual(['read', `rehearse ${DR}`, 'sleep 5000', 'read routing', `write ${DR}`]);
+  });
+
+  test('a subset that another run has just made stays, for a promote', async () => {
+    const made = cluster();
+    made.edit(RULE, (rule) => ({
+      ...rule,
+      metadata: { ...rule.metadata, annotations: { 'istiops/subsets': 'api-9' } },
+      spec: {
+        ...rule.spec,
+        subsets: [...(rule.spec.subsets ?? []), { name: 'api-9', labels: { build: '9' } }],
+      },
+    }));
+    await made.run({ ...PROMOTE, 'pod-selector': 'app=api,build=2' });
+
+    expect(subsetNames(made)).toEqual(['v1', 'api-9', 'api-2']);
+  });
+});
+
+test('a gateway repeats the write of a DestinationRule: its subset is waited for all the same', async () => {
+  const made = cluster();
+  made.on(`write ${DR}`, () => {
+    made.edit(RULE, (rule) => ({
+      ...rule,
+      metadata: { ...rule.metadata, annotations: { 'istiops/subsets': 'api-2' } },
+      spec: {
+        ...rule.spec,
+        subsets: [...(rule.spec.subsets ?? []), { name: 'api-2', labels: { app: 'api', build: '2' } }],
+      },
+    }));
+  });
+  const outcome = await made.run(WEIGHT);
+
+  expect(outcome).toMatchObject({ changed: true, failure: null });
+  expect(made.journal.slice(3)).toEqual([
+    `write ${DR}`,
+    'sleep 100',
+    'read',
+    'sleep 5000',
+    `write ${VS}`,
+    'sleep 5000',
+  ]);
+});
+
+describe('no answer to a write', () => {
+  const silence = new TrafficError('timeout', 'No answer.', { isDoubtful: true });
+  const carriedOut = (made: Cluster): void => {
+    made.edit(API, (current) => ({
+      ...current,
+      spec: {
+        ...current.spec,
+        http: [
+          {
+            name: 'main',
+            route: [
+              { destination: { host: 'api', subset: 'v1' }, weight: 80 },
+              { destination: { host: 'api', subset: 'api-2' }, weight: 20 },
+            ],
+          },
+        ],
+      },
+    }));
+  };
+  const silent = (isCarriedOut: boolean): Cluster => {
+    const made = cluster();
+    return made.on(`write ${VS}`, () => {
+      if (isCarriedOut) carriedOut(made);
+      throw silence;
+    });
+  };
+
+  test.each([true, false])(
+    'carried out: %s; a look finds it out, and all is undone',
+    async (isCarriedOut) => {
+      const made = silent(isCarriedOut);
+      const before = made.state();
+      const outcome = await made.run(WEIGHT);
+
+      expect(failureOf(outcome)).toBe(
+        'timeout: No answer. What had been written before was undone: everything is as it was.',
+      );
+      expect(made.state()).toEqual(before);
+      expect(outcome.changed).toBe(false);
+    },
+  );
+
+  test("the look fails, too: the report doesn't say that nothing was changed", async () => {
+    const made = silent(true).always('read routing', fails(denied));
+    const outcome = await made.run(WEIGHT);
+
+    expect(failureOf(outcome)).toContain(`Still changed: ${VS} (perhaps: no answer came to the write`);
+    expect(failureOf(outcome)).not.toContain('Nothing was changed');
+    expect(outcome.changed).toBe(true);
+  });
+});
+
 describe('wait-for-pods', () => {
   const WAITING = { ...WEIGHT, 'wait-for-pods': '5s', 'propagation-wait': '0s' };
 

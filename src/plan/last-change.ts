@@ -9,6 +9,8 @@ export interface LastChange {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly actor?: string;
+  /** `host|subset` of what it was to take away at its end. */
+  readonly removes: readonly string[];
 }
 
 /** What the annotation says; undefined where there is none, or where somebody made it something else. */
@@ -18,9 +20,14 @@ export function lastChangeOf(virtualService: VirtualService): LastChange | undef
   try {
     const stored: unknown = JSON.parse(text);
     if (!isObject(stored)) return undefined;
-    const { operation, time, actor } = stored;
+    const { operation, time, actor, removes } = stored;
     if (typeof operation !== 'string' || typeof time !== 'string') return undefined;
-    return { operation, time, ...(typeof actor === 'string' && { actor }) };
+    return {
+      operation,
+      time,
+      ...(typeof actor === 'string' && { actor }),
+      removes: Array.isArray(removes) ? removes.filter((key) => typeof key === 'string') : [],
+    };
   } catch {
     return undefined;
   }

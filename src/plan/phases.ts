@@ -2,6 +2,7 @@ import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Draft } from './draft.ts';
 import { phasesBack } from './inverse/apply.ts';
+import { removalsLeft } from './removals.ts';
 import { inNamespace } from './select.ts';
 import { ownSubsets, referencedSubsets, subsetKey, withSubsetOf, withoutSubsets } from './subsets.ts';
 import type { Phase, Snapshot, Write } from './types.ts';
@@ -20,6 +21,7 @@ export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
   const losses: Write[] = [];
   const before = referencedSubsets(routes.map((change) => change.before));
   const after = referencedSubsets(virtualServicesAfter(snapshot, draft));
+  const left = removalsLeft(draft.virtualServices.map((change) => change.before));
   for (const rule of snapshot.destinationRules.filter(inNamespace(snapshot))) {
     const host = resolveHost(rule.spec.host, rule.metadata.namespace);
     const gained = draft.needed
@@ -27,7 +29,7 @@ export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
       .reduce<DestinationRule>((current, target) => withSubsetOf(current, target), rule);
     const gone = ownSubsets(rule).filter((subset) => {
       const key = subsetKey(host, subset);
-      return !after.has(key) && (before.has(key) || draft.released(rule, subset));
+      return !after.has(key) && (before.has(key) || left.has(key) || draft.released(rule, subset));
     });
     const lost = withoutSubsets(gained, new Set(gone));
     if (gained !== rule) gains.push({ kind: 'DestinationRule', before: rule, after: gained });

@@ -31,7 +31,8 @@ export interface Store {
   /**
    * Replaces `before` by `after`; the resourceVersion is `before`'s. Returns the object as it then is.
    *
-   * @throws TrafficError conflict: the object is no longer `before`, nothing was written; otherwise as `rehearse`.
+   * @throws TrafficError conflict: the object is no longer `before`, nothing was written; otherwise as `rehearse`;
+   * with `isDoubtful`, nobody knows whether it was.
    */
   write(write: Write): Promise<VirtualService | DestinationRule>;
 

@@ -1,131 +1,94 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { answersOf, failedOf, startLoad, type Load } from './plane/load.ts';
-import type { SampleApp } from './plane/sample-app.ts';
-import { ask } from './plane/traffic.ts';
-import { action, istiops, type Inputs } from './support/doors.ts';
-import { read, traces, type Both } from './support/objects.ts';
-import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
-
-const ME = { 'x-cid': 'me' };
+/** The Action is killed while a request of it is on its way: each request of each writing operation in turn. */
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { isObject, sameJson } from '../../src/json.ts';
+import { byLibrary, type Chain, type Step } from './support/chain.ts';
+import { action } from './support/doors.ts';
+import { goRound, lanes } from './support/lanes.ts';
+import { sharedPlane, type Plane } from './support/plane.ts';
 
 let plane: Plane;
-let app: SampleApp;
-let start: Both;
-let inputs: Inputs;
-let load: Load;
-let isLoaded = false;
 
 beforeAll(async () => {
   plane = await sharedPlane();
-  const namespace = await plane.namespace('killed');
-  app = await plane.deployBuilds({ namespace, app: 'api', builds: ['v1', 'v2'] });
-  start = await read(plane, namespace);
-  inputs = {
-    namespace,
-    'label-selector': 'app=api',
-    'pod-selector': 'app=api,build=v2',
-    'propagation-wait': WAIT,
-  };
 });
 
-beforeEach(async () => {
-  load = await startLoad(plane, [
-    { name: 'all', host: app.host, rate: 100 },
-    { name: 'me', host: app.host, rate: 100, headers: ME },
+interface Case {
+  readonly at: number;
+  readonly signal: 'SIGTERM' | 'SIGKILL';
+  /** Does the server get the request all the same, or never? */
+  readonly request: 'forward' | 'drop';
+}
+
+/** A request that the process asked for may still arrive after its end; for those that only read it is all one. */
+function casesOf({ requests }: Step): readonly Case[] {
+  return requests.flatMap((request, at): readonly Case[] => [
+    { at, signal: 'SIGKILL', request: 'drop' },
+    ...(request.startsWith('PUT') ? [{ at, signal: 'SIGKILL', request: 'forward' } as const] : []),
+    { at, signal: 'SIGTERM', request: 'forward' },
   ]);
-  isLoaded = true;
-});
-
-afterEach(async () => {
-  if (isLoaded) await load.stop();
-});
-
-/** Runs the Action and kills it as soon as its log says so. */
-async function killedAt(
-  words: RegExp,
-  operation: string,
-  more: Inputs,
-  signal: NodeJS.Signals,
-): Promise<string> {
-  const ran = await action(
-    plane,
-    { ...inputs, ...more, operation },
-    {
-      onOutput: (text, child) => {
-        if (!child.killed && words.test(text)) child.kill(signal);
-      },
-    },
-  );
-  expect(ran.stdout).toMatch(words);
-  expect(ran.code === 0, 'it ended well before it was killed').toBe(false);
-  return ran.stdout;
 }
 
-/** The data plane answered all the time, and rightly: everybody at v1, the header at v1 or v2. */
-async function expectAnswered(): Promise<void> {
-  isLoaded = false;
-  const report = await load.stop();
-  expect(failedOf(report)).toBe(0);
-  expect(Object.keys(answersOf(report, 'all'))).toEqual(['200 v1']);
-  for (const answer of Object.keys(answersOf(report, 'me'))) expect(['200 v1', '200 v2']).toContain(answer);
+/** Starts the step, kills it at the request, and lets that go. */
+async function kill(chain: Chain, { operation, inputs }: Step, one: Case): Promise<void> {
+  const held = chain.proxy.hold(one.at);
+  let child: ChildProcess | undefined;
+  const onStart = (started: ChildProcess): void => {
+    child = started;
+  };
+  const ran = action(chain.place, { ...inputs, operation }, { onStart });
+  const request = await Promise.race([
+    held,
+    ran.then(({ stdout }) => {
+      throw new Error(`${operation} ended before request ${one.at}:\n${stdout}`);
+    }),
+  ]);
+  child?.kill(one.signal);
+  if (one.signal === 'SIGKILL') await ran;
+  else await sleep(50);
+  if (one.request === 'forward') await request.forward();
+  else request.drop();
+  await ran;
 }
 
-const HEADERS = { headers: 'x-cid=me' };
-const MOMENTS = [
-  { moment: 'while it reads', words: /Read cluster/ },
-  { moment: 'while it rehearses', words: /Rehearse/ },
-  { moment: 'after the DestinationRule', words: /Wrote DestinationRule/ },
-  { moment: 'in the first wait', words: /Waiting/ },
-  { moment: 'after the VirtualService', words: /Wrote VirtualService/ },
-] as const;
+/** Both objects are as before or as after, and no route leads to a subset that isn't there. */
+function isWhole(state: readonly unknown[], { before, after }: Step): boolean {
+  const isEither = state.every((object, i) => sameJson(object, before[i]) || sameJson(object, after[i]));
+  const [virtualService, destinationRule] = state;
+  const asked = valuesOf(virtualService, 'subset');
+  const there = new Set(valuesOf(destinationRule, 'name'));
+  return isEither && asked.length > 0 && asked.every((subset) => there.has(subset));
+}
 
-test.for(MOMENTS)(
-  'headers, SIGKILL $moment: the same again does it, rollback leaves no trace',
-  async ({ words }) => {
-    await killedAt(words, 'headers', HEADERS, 'SIGKILL');
-    const again = await action(plane, { ...inputs, ...HEADERS, operation: 'headers' });
-    expect(again.code, again.stdout).toBe(0);
-    expect((await ask(plane, { host: app.host, headers: ME })).build).toBe('v2');
-    const back = await istiops(plane, 'rollback', inputs);
-    expect(back.code, back.stderr).toBe(0);
-    expect(traces(await read(plane, app.namespace))).toEqual(traces(start));
-    await expectAnswered();
-  },
-);
+/** The values of all fields of that name, however deep. */
+function valuesOf(json: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(json)) return json.flatMap((item) => valuesOf(item, name));
+  if (!isObject(json)) return [];
+  return Object.entries(json).flatMap(([key, value]) => (key === name ? [value] : valuesOf(value, name)));
+}
 
-test.for([
-  { operation: 'rollback', words: /Wrote DestinationRule/ },
-  { operation: 'clear', words: /Wrote DestinationRule/ },
-  { operation: 'rollback', words: /Wrote VirtualService/ },
-  { operation: 'clear', words: /Wrote VirtualService/ },
-])('headers, SIGKILL at $words: $operation alone leaves no trace, too', async ({ operation, words }) => {
-  await killedAt(words, 'headers', HEADERS, 'SIGKILL');
-  const { 'pod-selector': build = '', ...common } = inputs;
-  const back = await action(plane, {
-    ...common,
-    ...(operation === 'rollback' ? { 'pod-selector': build } : {}),
-    operation,
+async function check(chain: Chain, step: Step, one: Case): Promise<readonly string[]> {
+  await kill(chain, step, one);
+  const state = await chain.state();
+  const next = await byLibrary(chain.direct, step);
+  const wrong = {
+    [`it left something else: ${JSON.stringify(state)}`]: !isWhole(state, step),
+    [`the next run failed: ${next.failure?.message ?? ''}`]: next.failure !== null,
+    'the next run said another thing than it did': next.changed === sameJson(state, step.after),
+    [`the next run left something: ${JSON.stringify(await chain.state())}`]: !sameJson(
+      await chain.state(),
+      step.after,
+    ),
+  };
+  const where = `${step.operation}, ${one.signal} at request ${one.at} (${step.requests[one.at] ?? ''}), ${one.request}`;
+  return Object.entries(wrong).flatMap(([words, isWrong]) => (isWrong ? [`${where}: ${words}`] : []));
+}
+
+describe.concurrent('each request', () => {
+  test.for(lanes)('$name, share $lane', { timeout: 600_000 }, async (lane) => {
+    const { cases, wrong } = await goRound(plane, lane, { casesOf, check });
+    expect(wrong).toEqual([]);
+    expect(cases).toBeGreaterThan(5);
   });
-  expect(back.code, back.stdout).toBe(0);
-  expect(traces(await read(plane, app.namespace))).toEqual(traces(start));
-  await expectAnswered();
-});
-
-test('rollback, SIGKILL after the VirtualService: the same again takes the subset, too', async () => {
-  const first = await istiops(plane, 'headers', { ...inputs, ...HEADERS });
-  expect(first.code, first.stderr).toBe(0);
-  await killedAt(/Wrote VirtualService/, 'rollback', {}, 'SIGKILL');
-  expect(traces(await read(plane, app.namespace))).not.toEqual(traces(start));
-  const again = await istiops(plane, 'rollback', inputs);
-  expect(again.code, again.stderr).toBe(0);
-  expect(traces(await read(plane, app.namespace))).toEqual(traces(start));
-  await expectAnswered();
-});
-
-test('headers, SIGTERM in the first wait: nothing is half done for good', async () => {
-  await killedAt(/Waiting/, 'headers', HEADERS, 'SIGTERM');
-  const again = await istiops(plane, 'rollback', inputs);
-  expect(again.code, again.stderr).toBe(0);
-  expect(traces(await read(plane, app.namespace))).toEqual(traces(start));
-  await expectAnswered();
 });

@@ -1,7 +1,7 @@
 import { TrafficError, withSentence } from '../../errors.ts';
 import { throwIfCancelled } from '../../interrupt.ts';
 import { networkFault, type NetworkFault } from './network.ts';
-import { inWords, refusal } from './refusals.ts';
+import { inWords, isCutOff, refusal } from './refusals.ts';
 import type { About, Answer, Call, Wire } from './wire.ts';
 
 /** The clock, the pause and the dice, so that tests need neither time nor luck. */
@@ -111,6 +111,10 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
   }
   if (answer.status >= 500)
     return { again: 'perhaps', error: refusal(answer, about, wire), ...retryAfter(answer) };
+  if (isCutOff(answer)) {
+    const words = `The answer of the API server ${wire.server} was cut off when asked to ${inWords(about)}.`;
+    return { again: 'perhaps', error: new TrafficError('unreachable', words) };
+  }
   return { answer };
 }
 

@@ -22,6 +22,30 @@ const UNREACHED: Readonly<Record<string, string>> = {
   UND_ERR_PRX_CONN: 'the proxy in between closed the connection',
 };
 
+/**
+ * The exchange broke off in the middle. API servers speak HTTP/2, where a gateway in between ends one request
+ * (RST_STREAM) or announces the end of the connection (GOAWAY) and the others go on.
+ */
+const BROKEN_OFF = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_INFO',
+  'HPE_INVALID_EOF_STATE',
+  'ERR_HTTP2_ERROR',
+  'ERR_HTTP2_GOAWAY_SESSION',
+  'ERR_HTTP2_INVALID_SESSION',
+  'ERR_HTTP2_INVALID_STREAM',
+  'ERR_HTTP2_SESSION_ERROR',
+  'ERR_HTTP2_STREAM_CANCEL',
+  'ERR_HTTP2_STREAM_ERROR',
+]);
+
 /** The server is there, but isn't the one that the kubeconfig describes. */
 const UNTRUSTED: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
@@ -36,14 +60,6 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
   CERT_SIGNATURE_FAILURE: 'its certificate comes from an authority that the kubeconfig does not trust',
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name than the kubeconfig's server",
 };
-
-/**
- * The connection ended under the request. HTTP/2 has more ways to: kube-apiserver asks clients to come back on
- * another connection (GOAWAY: when it is rolled, by `--goaway-chance`, to anonymous users), which undici calls
- * UND_ERR_INFO where it can't replay the request itself.
- */
-const BROKEN_OFF =
-  /^(ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_INFO|UND_ERR_(HEADERS|BODY)_TIMEOUT|ERR_HTTP2_\w+)$/;
 
 /**
  * What a rejected request of the HTTP client means. It says `fetch failed` whatever happened; the truth is a code
@@ -80,6 +96,12 @@ export function networkFault(thrown: unknown, server: string, who: string): Netw
     const words = `The certificates or the key of ${who} can't be used (${code}): are they whole, and PEM inside their base64?`;
     return { again: 'never', error: new TrafficError('unauthorized', words) };
   }
+  if (BROKEN_OFF.has(code)) {
+    return fault(
+      'perhaps',
+      `The connection to the API server ${server} broke off before it answered (${code}).`,
+    );
+  }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|^HPE_/.test(code)) {
     return fault(
       'never',
@@ -91,12 +113,6 @@ export function networkFault(thrown: unknown, server: string, who: string): Netw
     const status = Number(proxied[1] ?? 407);
     const words = `${there}: the proxy in between answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
     return fault(status >= 500 ? 'unsent' : 'never', words);
-  }
-  if (BROKEN_OFF.test(code)) {
-    return fault(
-      'perhaps',
-      `The connection to the API server ${server} broke off before it answered (${code}).`,
-    );
   }
   // The message may quote a header, the token's among them, so it isn't shown.
   const known = code === '' ? 'a fault that has no code' : code;

@@ -93,13 +93,27 @@ export function statusWords(answer: Answer): string {
   return plain ? answer.text.trim().slice(0, 500) : '';
 }
 
+/** A list may be megabytes, and more than one place asks what is in it. */
+const parsed = new WeakMap<Answer, unknown>();
+
 /** The body as JSON; undefined where it is none. */
 export function json(answer: Answer): unknown {
+  if (!parsed.has(answer)) parsed.set(answer, parse(answer.text));
+  return parsed.get(answer);
+}
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(answer.text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** A success that says it is JSON and isn't: a gateway in between passed on a part of it as the whole. */
+export function isCutOff(answer: Answer): boolean {
+  const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json');
+  return answer.status < 300 && isJson && json(answer) === undefined;
 }
 
 /**

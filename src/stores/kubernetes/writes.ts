@@ -1,6 +1,7 @@
 import { TrafficError } from '../../errors.ts';
 import { isObject, sameJson, type JsonObject } from '../../json.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
+import { LAST_CHANGE } from '../../plan/last-change.ts';
 import type { Write } from '../../plan/types.ts';
 import { callUntilSettled, GaveUp, type Attempts } from './calls.ts';
 import { without } from './fields.ts';
@@ -41,10 +42,11 @@ export async function rehearse(write: Write, options: WriteOptions): Promise<voi
 
 /**
  * Replaces an object. The resourceVersion makes a second try safe: should the first have been carried out and only
- * its answer been lost, the second is a 409, and then the object says whether the write was ours.
+ * its answer been lost, the second is a 409, and then the object says whether the write was ours. The second try
+ * may be a gateway's (nginx, HAProxy and others repeat a PUT by themselves), so that our first one is a 409.
  *
  * @returns the object as the server now has it
- * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}
+ * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}; `isDoubtful`: it may have been
  */
 export async function put(write: Write, options: WriteOptions): Promise<VirtualService | DestinationRule> {
   const about = aboutOf(write, 'update');
@@ -57,7 +59,7 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
     return await afterDoubt(write, call, options, thrown);
   }
   const { answer, uncertain } = settled;
-  if (answer.status === 409 && uncertain) {
+  if (answer.status === 409 && (uncertain || isSigned(write))) {
     const live = await current(write, call, options);
     if (live !== undefined && sameContent(live, call.body)) return live;
   }
@@ -75,10 +77,8 @@ async function afterDoubt(write: Write, call: Call, options: WriteOptions, gaveU
   if (live !== undefined && sameContent(live, call.body)) return live;
   const before = write.before.metadata.resourceVersion;
   const untouched = live !== undefined && live.metadata.resourceVersion === before;
-  const doubt = untouched
-    ? 'It was not written.'
-    : "It isn't known whether it was written: run the same again, which changes only what is still to be changed.";
-  throw new TrafficError(gaveUp.reason, `${gaveUp.message} ${doubt}`);
+  const words = untouched ? `${gaveUp.message} It was not written.` : gaveUp.message;
+  throw new TrafficError(gaveUp.reason, words, { isDoubtful: !untouched });
 }
 
 /** The object as it is; undefined where it is gone. */
@@ -88,6 +88,15 @@ async function current(write: Write, { path }: Call, options: Attempts) {
   if (answer.status === 404) return undefined;
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
   return objectOf(write, answer, options);
+}
+
+/**
+ * Does it carry the time and name of this very run, so that the same content can only be its own? Without, another
+ * run may have written the same, and to take its change for ours would be to undo it when we fail.
+ */
+function isSigned({ before, after }: Write): boolean {
+  const [old, signature] = [before, after].map(({ metadata }) => metadata.annotations?.[LAST_CHANGE]);
+  return signature !== undefined && signature !== old;
 }
 
 function putOf(write: Write, query: Record<string, string>, options: WriteOptions): Call {

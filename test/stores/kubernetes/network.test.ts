@@ -34,8 +34,11 @@ test.each([
   ['HPE_INVALID_CONSTANT', 'never', 'unreachable', 'speaks another protocol'],
   ['ECONNRESET', 'perhaps', 'unreachable', 'broke off before it answered'],
   ['UND_ERR_SOCKET', 'perhaps', 'unreachable', 'broke off before it answered'],
-  ['UND_ERR_INFO', 'perhaps', 'unreachable', 'broke off before it answered'],
+  // One request of an HTTP/2 connection ended by a gateway, and the whole connection.
   ['ERR_HTTP2_STREAM_ERROR', 'perhaps', 'unreachable', 'broke off before it answered'],
+  ['UND_ERR_INFO', 'perhaps', 'unreachable', 'broke off before it answered'],
+  // The answer ends in the middle of a chunk.
+  ['HPE_INVALID_EOF_STATE', 'perhaps', 'unreachable', 'broke off before it answered'],
   ['EWHATEVER', 'never', 'unreachable', 'EWHATEVER'],
 ])('%s', (code, again, reason, words) => {
   const fault = networkFault(failed(coded(code)), 'https://k8s:6443', 'ci');

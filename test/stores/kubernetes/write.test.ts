@@ -209,8 +209,8 @@ test('a server that is gone in the middle of a write: nobody knows', async () =>
   const { store } = await openStore(server);
   const write = await weightWrite(store, 20);
   server.always('* *', { drop: 'before' });
-  const { message } = await errorOf(store.write(write));
-  expect(message).toContain("It isn't known whether it was written: run the same again");
+  const error: unknown = await store.write(write).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ reason: 'unreachable', isDoubtful: true });
 });
 
 test('the diff shows the first state and the last, without what the server counts', async () => {

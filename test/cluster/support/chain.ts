@@ -1,0 +1,121 @@
+import type { Outcome } from '../../../src/index.ts';
+import { sameJson } from '../../../src/json.ts';
+import type { SampleApp } from '../plane/sample-app.ts';
+import { library, type Inputs } from './doors.ts';
+import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
+import { read, traces } from './objects.ts';
+import type { Plane } from './plane.ts';
+
+/** An operation and the states before and after it. */
+export interface Step {
+  readonly operation: string;
+  readonly inputs: Inputs;
+  readonly before: readonly unknown[];
+  readonly after: readonly unknown[];
+  /** What a run of it asks the API server, in order. */
+  readonly requests: readonly string[];
+}
+
+/** Operations that lead back to the start, so that they can be done over and over; on an app of its own. */
+export interface Chain extends AsyncDisposable {
+  readonly app: SampleApp;
+  /** Leads to the first step's state, from the last one's. */
+  prepare(): Promise<void>;
+  readonly steps: readonly Step[];
+  /** Between tool and API server. */
+  readonly proxy: FaultProxy;
+  /** A place for `istiops` and `action`, with a kubeconfig that leads through the proxy. */
+  readonly place: Place;
+  /** The same without the proxy. */
+  readonly direct: Place;
+  /** VirtualService and DestinationRule, but for who changed them. */
+  state(): Promise<readonly unknown[]>;
+}
+
+export interface Place {
+  readonly dir: string;
+  readonly kubeconfig: string;
+}
+
+/** An operation as words. */
+export type Asked = Pick<Step, 'operation' | 'inputs'>;
+
+/** What a wait must be for this plane under the load of these tests: its istiod pushes after 100 ms. */
+const WAIT = '500ms';
+
+const BUILD = { 'pod-selector': 'app=api,build=v2' };
+const HEADERS = { operation: 'headers', inputs: { ...BUILD, headers: 'x-cid=me' } };
+const WEIGHT = { operation: 'weight', inputs: { ...BUILD, weight: '20' } };
+const PROMOTE = { operation: 'promote', inputs: BUILD };
+/** The subset of this build is nobody's but the author's of the DestinationRule. */
+const PROMOTE_BACK = { operation: 'promote', inputs: { 'pod-selector': 'build=v1' } };
+
+/** The steps that a test does things to; those in `before` lead there. */
+export const CHAINS = {
+  'headers, weight, rollback': {
+    before: [],
+    steps: [HEADERS, WEIGHT, { operation: 'rollback', inputs: BUILD }],
+  },
+  clear: { before: [HEADERS], steps: [{ operation: 'clear', inputs: {} }] },
+  'promote, promote back': { before: [], steps: [PROMOTE, PROMOTE_BACK] },
+} as const satisfies Record<string, { readonly before: readonly Asked[]; readonly steps: readonly Asked[] }>;
+
+export type ChainName = keyof typeof CHAINS;
+
+/** An app in a namespace of its own, and the steps as a clean run of each takes them. */
+export async function startChain(plane: Plane, name: ChainName): Promise<Chain> {
+  const namespace = await plane.namespace('chain');
+  const app = await plane.deployBuilds({ namespace, app: 'api', builds: ['v1', 'v2'] });
+  const proxy = await startFaultProxy({ server: plane.server, ca: plane.ca });
+  const kubeconfig = await plane.writeKubeconfig(namespace, {
+    server: proxy.url,
+    ca: proxy.ca,
+    user: { token: plane.restConfig().token },
+  });
+  const place = { dir: plane.dir, kubeconfig };
+  const common = { namespace, 'label-selector': 'app=api', 'propagation-wait': WAIT };
+  const state = async (): Promise<readonly unknown[]> => traces(await read(plane, namespace));
+
+  const { before: earlier, steps: asked } = CHAINS[name];
+  const prepare = async (): Promise<void> => {
+    for (const { operation, inputs } of earlier) {
+      const { failure } = await byLibrary(plane, { operation, inputs: { ...common, ...inputs } });
+      if (failure !== null) throw new Error(`${operation} failed: ${failure.message}`);
+    }
+  };
+
+  const start = await state();
+  await prepare();
+  const steps: Step[] = [];
+  for (const { operation, inputs: own } of asked) {
+    const inputs = { ...common, ...own };
+    const before = await state();
+    proxy.begin();
+    const { failure } = await byLibrary(place, { operation, inputs });
+    if (failure !== null) throw new Error(`${operation} failed without a fault: ${failure.message}`);
+    steps.push({ operation, inputs, before, after: await state(), requests: [...proxy.requests] });
+  }
+  if (!sameJson(start, await state())) throw new Error(`${name} does not lead back.`);
+  return {
+    app,
+    prepare,
+    steps,
+    proxy,
+    place,
+    direct: plane,
+    state,
+    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+  };
+}
+
+/** The library, in this process. */
+export async function byLibrary({ kubeconfig }: Place, { operation, inputs }: Asked): Promise<Outcome> {
+  const { clock, parseWords, run, storeOpener } = library;
+  const env = { KUBECONFIG: kubeconfig };
+  return await run(parseWords({ ...inputs, operation }).request, {
+    openStore: storeOpener({ env, onSecret: () => undefined, log: () => undefined }),
+    clock,
+    log: { info: () => undefined, group: (_title, body) => body() },
+    author: () => Promise.resolve({ actor: 'tester' }),
+  });
+}
