@@ -1,6 +1,7 @@
 /** The store behind a connection that breaks, over the protocol that API servers speak (HTTP/2) and the older one. */
 import { expect, test } from 'vitest';
-import { LAST_CHANGE, withAnnotation } from '../../../src/plan/last-change.ts';
+import { LAST_CHANGE } from '../../../src/plan/last-change.ts';
+import { withAnnotation } from '../../../src/plan/objects.ts';
 import type { Write } from '../../../src/plan/types.ts';
 import { startFaultProxy } from '../../cluster/support/fault-proxy.ts';
 import { PASSING_FAULTS, type Fault } from '../../cluster/support/faults.ts';
