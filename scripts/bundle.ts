@@ -17,6 +17,9 @@ const NCC = join(ROOT, 'node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js'
  */
 const SHIM = 'var __filename=import.meta.filename,__dirname=import.meta.dirname;\n';
 
+/** The same bundle under another name, by which it knows that it is the post step. */
+const POST = "import './index.js';\n";
+
 /** Beside dist/, which is there as it was until the new one is whole: tests may be running it. */
 const work = mkdtempSync(join(ROOT, 'node_modules', '.dist-'));
 try {
@@ -28,6 +31,7 @@ try {
   for (const file of readdirSync(join(work, 'dist')).filter((name) => name.endsWith('.js'))) {
     await finish(join(work, 'dist', file), file === 'index.js');
   }
+  writeFileSync(join(work, 'dist', 'post.js'), POST);
   rmSync(DIST, { recursive: true, force: true });
   renameSync(join(work, 'dist'), DIST);
 } finally {

@@ -4,9 +4,9 @@ import { enableCompileCache } from 'node:module';
 import { userInfo } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Collaborators } from './collaborators.ts';
-import { clock, storeOpener } from './effects.ts';
+import { asker, clock, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
-import { ALL_INPUTS } from './intent/inputs.ts';
+import { ALL_INPUTS, type Input } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
 import { parseShift } from './intent/shift.ts';
 import { OPERATIONS, type Operation, type ParsedWords, type Words } from './intent/types.ts';
@@ -126,7 +126,7 @@ function addOperation(
     .allowExcessArguments(false)
     .addHelpText('after', `\nExample:\n  $ istiops traffic ${name} ${about.example}`);
   for (const input of ALL_INPUTS) {
-    if (input.name === 'operation') continue;
+    if (input.name === 'operation' || input.actionOnly) continue;
     const short = SHORT[input.name];
     const isUsed =
       name === 'shift'
@@ -135,7 +135,7 @@ function addOperation(
     command.addOption(
       new Option(
         `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`,
-        input.name === 'kubeconfig' ? 'The path of a kubeconfig.' : `${input.description} (${input.example})`,
+        aboutInput(input),
       )
         .argParser(joinLines)
         .hideHelp(!isUsed),
@@ -154,6 +154,12 @@ function addOperation(
     .action(async ({ output, ...flags }: Record<string, unknown>) => {
       await perform(wordsOf(flags), FORMATS.find((format) => format === output) ?? 'pretty');
     });
+}
+
+/** An example with an expression of a workflow in it is none for a shell. */
+function aboutInput({ name, description, example }: Input<unknown>): string {
+  if (name === 'kubeconfig') return 'The path of a kubeconfig.';
+  return example.includes('${{') ? description : `${description} (${example})`;
 }
 
 /** `--label-selector` with no value counts as not given, as in the seeds; a bare `--dry-run` means true. */
@@ -196,9 +202,12 @@ function collaborators(): Collaborators {
   const info = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
+  const signal = untilSignalled();
   return {
-    openStore: storeOpener({ env: process.env, onSecret: () => undefined, log: info }),
+    openStore: storeOpener({ env: process.env, onSecret: () => undefined, log: info, signal }),
     clock,
+    signal,
+    ask: asker(process.env),
     log: { info, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
   };

@@ -1,4 +1,5 @@
 import type { Place } from './intent/types.ts';
+import type { Ask } from './probe/answer.ts';
 import type { Store } from './stores/store.ts';
 
 /** Everything outside that `run` needs, as one parameter: a test gives its own. */
@@ -9,12 +10,19 @@ export interface Collaborators {
   readonly log: Log;
   /** Who asks, for the annotation `istiops/last-change`; undefined where nobody knows. */
   readonly author: () => Promise<Author | undefined>;
+  /** Aborted, with a TrafficError `cancelled`, when the run is to stop: what it has written is undone then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Asks the address of a probe; a request with one needs it. */
+  readonly ask?: Ask | undefined;
 }
 
 export interface Clock {
   now(): Date;
-  /** @param milliseconds 0 resolves at once */
-  sleep(milliseconds: number): Promise<void>;
+  /**
+   * @param milliseconds 0 resolves at once
+   * @param signal ends it early, without an error
+   */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** From 0 up to 1, for the jitter of pauses. */
   random(): number;
 }

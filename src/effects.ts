@@ -1,6 +1,8 @@
 /** The real collaborators of `run`, for every door: stores, clock, randomness. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Collaborators } from './collaborators.ts';
+import { TrafficError } from './errors.ts';
+import type { Ask } from './probe/answer.ts';
 import type { Store } from './stores/store.ts';
 import { VERSION } from './version.ts';
 
@@ -9,18 +11,47 @@ export interface StoreEnvironment {
   /** Told of every secret that turns up while connecting, before it could be logged. */
   readonly onSecret: (secret: string) => void;
   readonly log: (line: string) => void;
+  /** Ends reading and rehearsing that go on when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const clock: Clock = {
   now: () => new Date(),
-  sleep: async (milliseconds) => {
-    if (milliseconds > 0) await sleep(milliseconds);
+  sleep: async (milliseconds, signal) => {
+    if (milliseconds <= 0 || signal?.aborted === true) return;
+    // Broken off is as good as over: who waits looks at the signal.
+    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   },
   random: () => Math.random(),
 };
 
+/**
+ * Aborted at the first SIGINT or SIGTERM of this process, which then ends by itself. Every further one is without
+ * effect: the runner sends SIGTERM while what was written is being undone.
+ */
+export function untilSignalled(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      controller.abort(new TrafficError('cancelled', `The run was cancelled (${name}).`));
+    });
+  }
+  // Ctrl-C ends the reader of our output, too (`istiops … | tee log`): a line that nobody reads must not end the
+  // undoing.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  return controller.signal;
+}
+
+/** Asks over HTTP, through the proxy that the environment names. */
+export function asker(env: StoreEnvironment['env']): Ask {
+  return async (asked) => {
+    const { askByHttp } = await import('./probe/http.ts');
+    return askByHttp(asked, env);
+  };
+}
+
 /** Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time. */
-export function storeOpener({ env, onSecret, log }: StoreEnvironment): Collaborators['openStore'] {
+export function storeOpener({ env, onSecret, log, signal }: StoreEnvironment): Collaborators['openStore'] {
   return async (place, namespace): Promise<Store> => {
     const chosen = namespace === undefined ? {} : { namespace };
     if (place.kind === 'manifests') {
@@ -35,6 +66,7 @@ export function storeOpener({ env, onSecret, log }: StoreEnvironment): Collabora
       env,
       onSecret,
       onRetry: sparsely(log),
+      signal,
       userAgent: `istiops/${VERSION}`,
     });
   };

@@ -12,6 +12,7 @@ export const FAILURE_REASONS = [
   'rejected',
   'check-failed',
   'timeout',
+  'cancelled',
   'internal',
 ] as const;
 

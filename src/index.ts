@@ -1,6 +1,6 @@
 /** Door 3, the library: everything that a program needs to plan and make traffic changes of its own. */
 export type { Author, Clock, Collaborators, Log } from './collaborators.ts';
-export { clock, storeOpener, type StoreEnvironment } from './effects.ts';
+export { asker, clock, storeOpener, type StoreEnvironment } from './effects.ts';
 export { FAILURE_REASONS, TrafficError, type FailureReason } from './errors.ts';
 export { parseWords, type ParseOptions } from './intent/parse-words.ts';
 export type * from './intent/types.ts';
@@ -14,5 +14,6 @@ export { summaryOf } from './report/summary.ts';
 export type { Failure, Outcome, TextChange } from './report/types.ts';
 export { run, type RunOptions } from './run.ts';
 export { kubernetesStore } from './stores/kubernetes/store.ts';
+export type { Answer, Ask, Asked } from './probe/answer.ts';
 export { manifestsStore } from './stores/manifests/store.ts';
 export type { Store } from './stores/store.ts';

@@ -1,12 +1,15 @@
 import type { Author, Collaborators } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
 import type { Request } from './intent/types.ts';
+import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
 import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
 import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
 import { removalsOf } from './plan/removals.ts';
 import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
+import { probeUntilGood, type Asking } from './probe/until-good.ts';
+import { stepBackOf, type StepBack } from './plan/step-back.ts';
 import { stampOf, withUndo, type Stamp } from './plan/undo-record.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
@@ -18,6 +21,11 @@ const POD_PAUSE = 2000;
 export interface RunOptions {
   /** Called once everything is known that can be known before the first write. */
   readonly onPlanned?: (outcome: Outcome) => void;
+  /**
+   * Called before each write with what takes back all that is or may be written then, and after a change was undone
+   * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
+   */
+  readonly onWriting?: (step: StepBack, store: Store, namespace: string) => void;
 }
 
 /**
@@ -59,24 +67,36 @@ interface Progress {
 
 async function changeTraffic(
   request: Request,
-  { clock, log, author }: Collaborators,
-  store: Store,
+  { clock: steadyClock, log, author: whoAsks, signal, ask }: Collaborators,
+  steadyStore: Store,
   progress: Progress,
-  { onPlanned }: RunOptions,
+  { onPlanned, onWriting }: RunOptions,
 ): Promise<void> {
+  const steady = { store: seenThrough(steadyStore), clock: steadyClock };
+  const { store, clock } = stoppable({ store: steadyStore, clock: steadyClock }, signal);
+  let stamp: Stamp | undefined;
+  let actor: string | undefined;
   const writing: Writing = {
     store,
     clock,
+    steady,
+    patience: patienceOf(steadyClock, signal),
     log,
     propagationWait: request.propagationWait,
     done: progress.written,
     findings: progress.findings,
     conflicts: {},
+    stage: {},
+    onWriting: (writes) => {
+      if (progress.plan === undefined || progress.namespace === undefined) return;
+      const about = { by: actor ?? null, time: stamp?.time ?? clock.now().toISOString() };
+      onWriting?.(stepBackOf(progress.plan, writes, about), store, progress.namespace);
+    },
+    confirm: confirmation(request, progress, { ask, clock, log, signal }),
   };
   const podDeadline = clock.now().getTime() + request.waitForPods;
   let isRehearsed = false;
   let who: Promise<Author | undefined> | undefined;
-  let stamp: Stamp | undefined;
   try {
     await untilNoConflict(writing, async (attempt) => {
       const planned = await readAndPlan(request, store, progress, writing, podDeadline);
@@ -86,9 +106,11 @@ async function changeTraffic(
       let signed = planned;
       if (store.kind === 'kubernetes') {
         stamp ??= stampOf(planned, clock.now(), clock.random());
-        if (!request.dryRun) who ??= author();
+        if (!request.dryRun) who ??= whoAsks();
         const earlier = progress.written.map(({ write }) => write);
-        signed = withUndo(sign(planned, await who, stamp), stamp, earlier);
+        const author = await who;
+        actor = author?.actor;
+        signed = withUndo(sign(planned, author, stamp), stamp, earlier);
         // A trial leaves no trace: neither who tried it nor how to take it back.
         if (request.dryRun) signed = { ...planned, findings: signed.findings };
       }
@@ -105,14 +127,37 @@ async function changeTraffic(
   } catch (thrown) {
     const error = toTrafficError(thrown);
     if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
-    const { words, left } = await undoWrites(progress.plan, writing);
+    const { words, left } = await undoWrites(writing);
     progress.left = left;
+    if (writing.done.length > 0)
+      writing.onWriting?.(
+        writing.done.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
+      );
     throw new TrafficError(error.reason, withSentence(error.message, words), {
       cause: error,
       findings: error.findings,
     });
   }
+  if (request.probe !== undefined && writing.stage.isConfirmed !== true)
+    progress.findings.push(finding('probe', 'notice', 'No route changed, so the probe was not asked.'));
   progress.isDone = true;
+}
+
+/** Undefined where no address is to be asked. */
+function confirmation(
+  { probe }: Request,
+  { findings }: Progress,
+  { ask, ...asking }: Omit<Asking, 'ask'> & Pick<Collaborators, 'ask'>,
+): Writing['confirm'] {
+  if (probe === undefined) return undefined;
+  if (ask === undefined)
+    throw new TrafficError(
+      'invalid-input',
+      'probe-url is given, but no collaborator `ask` that could ask it.',
+    );
+  return async () => {
+    findings.push(await probeUntilGood(probe, { ask, ...asking }));
+  };
 }
 
 /** Reads and plans; where a ready pod is waited for, again until there is one or the time is up. */

@@ -1,6 +1,7 @@
 /** The writing half of `run`: phase by phase, each object as it was read, with a way back until routes are done. */
-import type { Clock, Log } from './collaborators.ts';
+import type { Log } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
+import type { Means, Patience } from './interrupt.ts';
 import { resolveHost } from './istio/hosts.ts';
 import type { DestinationRule, VirtualService } from './istio/types.ts';
 import { sameJson } from './json.ts';
@@ -10,11 +11,11 @@ import { inverseOf } from './plan/inverse/inverse-of.ts';
 import { titleOf } from './plan/objects.ts';
 import { referencedSubsets, subsetKey, withoutSubsets } from './plan/subsets.ts';
 import type { Finding, Phase, Plan, Write } from './plan/types.ts';
-import type { Store } from './stores/store.ts';
 
-export interface Writing {
-  readonly store: Store;
-  readonly clock: Clock;
+export interface Writing extends Means {
+  /** In place of `store` and `clock`, for what is finished even if the run is cancelled. */
+  readonly steady: Means;
+  readonly patience: Patience;
   readonly log: Log;
   /** Milliseconds. */
   readonly propagationWait: number;
@@ -23,6 +24,19 @@ export interface Writing {
   readonly findings: Finding[];
   /** Kept for the whole run, so that conflicts at one place and then at another don't get a minute each. */
   readonly conflicts: Conflicts;
+  /** How far it has come. */
+  readonly stage: Stage;
+  /** Asks whether the change is good, once Envoy has it; throws where it isn't. */
+  readonly confirm?: (() => Promise<void>) | undefined;
+  /** Told before each write what is or may be written then, in order, and after an undoing what is left of it. */
+  readonly onWriting?: ((writes: readonly Write[]) => void) | undefined;
+}
+
+export interface Stage {
+  /** The change is done, and holds: only subsets that nothing uses any more are being removed. */
+  isTidying?: boolean;
+  /** `confirm` has been asked. */
+  isConfirmed?: boolean;
 }
 
 export interface Conflicts {
@@ -49,24 +63,39 @@ const WHAT = {
 } as const;
 
 /**
- * Writes a plan: subsets, wait, routes, wait, subsets that are to go.
+ * Writes a plan: subsets, wait, routes, wait, confirm, subsets that are to go.
  *
  * @throws TrafficError conflict: somebody else wrote in between, plan again; anything else: as the store
  */
 export async function writePlan(plan: Plan, writing: Writing): Promise<void> {
   if (isFresh(plan, writing)) await waitForEnvoy(writing);
   for (const [position, phase] of plan.phases.entries()) {
+    // As long as the subsets that are to go are there, there is something to go back to.
+    if (phase.name === 'remove-subsets') await confirmOnce(writing);
     await writing.log.group(WHAT[phase.name], async () => {
-      if (phase.name === 'remove-subsets' && writing.store.kind === 'kubernetes') {
-        await removeSubsets(phase.writes, writing);
-      } else {
-        for (const write of phase.writes) await writeOne(phase.name, write, writing);
-      }
+      if (phase.name === 'remove-subsets') await tidyUp(phase, writing);
+      else for (const write of phase.writes) await writeOne(phase.name, write, writing);
       const isLast = position === plan.phases.length - 1;
       // After the routes even if nothing follows: "done" means that Envoy has them.
       if (phase.name === 'routes' || !isLast) await waitForEnvoy(writing);
     });
   }
+  await confirmOnce(writing);
+}
+
+/** Also where an earlier attempt has written the routes, and this one had none to write. */
+async function confirmOnce({ stage, done, confirm }: Writing): Promise<void> {
+  if (stage.isConfirmed === true || !done.some(({ phase }) => phase === 'routes')) return;
+  stage.isConfirmed = true;
+  await confirm?.();
+}
+
+/** Going back from here would do more harm than the subsets do, so a cancelled run finishes it. */
+async function tidyUp({ name, writes }: Phase, writing: Writing): Promise<void> {
+  writing.stage.isTidying = true;
+  const steady = { ...writing, ...writing.steady };
+  if (writing.store.kind === 'kubernetes') await removeSubsets(writes, steady);
+  else for (const write of writes) await writeOne(name, write, steady);
 }
 
 /**
@@ -90,6 +119,7 @@ async function writeOne(phase: Phase['name'], planned: Write, writing: Writing):
   const earlier = writing.done.findLast(({ stored }) => isSameObject(stored, planned.before));
   // An earlier phase of this very plan wrote it: its resourceVersion counts, not the one that was read.
   const write = earlier?.write.after === planned.before ? rebased(planned, earlier.stored) : planned;
+  writing.onWriting?.([...writing.done.map((one) => one.write), planned]);
   let stored: VirtualService | DestinationRule;
   try {
     stored = await writing.store.write(write);
@@ -209,21 +239,11 @@ export interface Aftermath {
  * After a failure in the middle: takes back what was written, routes first, unless the routes are done (then
  * only subsets that nothing uses are left, and taking the change back would do more harm than they do).
  */
-export async function undoWrites(plan: Plan, writing: Writing): Promise<Aftermath> {
+export async function undoWrites(writing: Writing): Promise<Aftermath> {
   const { done, log } = writing;
-  await settleDoubt(writing);
+  await settleDoubt({ ...writing, ...writing.steady });
   if (done.length === 0) return { words: 'Nothing was changed.', left: new Set() };
-  const routes = plan.phases.find(({ name }) => name === 'routes')?.writes ?? [];
-  const areRoutesDone = routes.every(({ after }) =>
-    done.some(
-      ({ phase, stored, isDoubtful }) =>
-        phase === 'routes' &&
-        isDoubtful !== true &&
-        isSameObject(stored, after) &&
-        sameJson(stored.spec, after.spec),
-    ),
-  );
-  if (areRoutesDone && plan.phases.at(-1)?.name === 'remove-subsets') {
+  if (writing.stage.isTidying === true) {
     return {
       words:
         'The routes are changed as asked; only subsets that nothing uses any more are left in the DestinationRule. Run `clear`, or the same again, to remove them.',
@@ -231,7 +251,7 @@ export async function undoWrites(plan: Plan, writing: Writing): Promise<Aftermat
     };
   }
   // The minute for conflicts may be over by now, and the way back needs its own.
-  return log.group('Undo what was written', () => undo({ ...writing, conflicts: {} }));
+  return log.group('Undo what was written', () => undo({ ...writing, ...writing.steady, conflicts: {} }));
 }
 
 /** Looks whether the last write, to which no answer came, was carried out; what can't be found out stays doubtful. */
@@ -270,12 +290,21 @@ async function undo(writing: Writing): Promise<Aftermath> {
   const isRoutes = ([title]: (typeof objects)[number]): boolean => title.startsWith('VirtualService ');
   const [routes, rules] = [objects.filter(isRoutes), objects.filter((object) => !isRoutes(object))];
   for (const object of routes) await attempt(object);
-  if (routes.length > 0 && rules.length > 0) await waitForEnvoy(writing);
+  const isPutBack = routes.every(([title]) => !left.has(title));
+  if (routes.length > 0 && rules.length > 0 && !(await hasWaited(writing))) {
+    const names = rules.map(([title]) => title);
+    const state = isPutBack
+      ? 'The routes are as they were; the'
+      : `Still changed: ${stillChanged(left)}. The`;
+    return {
+      words: `${state} subsets that were added stay in ${names.join(', ')}: a cancelled run has no time to wait ${writing.propagationWait / 1000} s (propagation-wait) until Envoy has left them. Nothing uses them; \`rollback\` removes them.`,
+      left: new Set([...left.keys(), ...names]),
+    };
+  }
   for (const object of rules) await attempt(object);
   if (left.size > 0) {
-    const still = [...left].map(([title, why]) => `${title} (${why})`).join('; ');
     return {
-      words: `What had been written before could not be undone everywhere. Still changed: ${still}. Run the same again to finish the change, or \`rollback\` to take it back.`,
+      words: `What had been written before could not be undone everywhere. Still changed: ${stillChanged(left)}. Run the same again to finish the change, or \`rollback\` to take it back.`,
       left: new Set(left.keys()),
     };
   }
@@ -284,6 +313,17 @@ async function undo(writing: Writing): Promise<Aftermath> {
       ? ': everything is as it was.'
       : ', but for a subset that a VirtualService sends traffic to meanwhile.';
   return { words: `What had been written before was undone${state}`, left: new Set() };
+}
+
+function stillChanged(left: ReadonlyMap<string, string>): string {
+  return [...left].map(([title, why]) => `${title} (${why})`).join('; ');
+}
+
+/** As `waitForEnvoy`; false where a cancelled run has no time for it. */
+async function hasWaited({ store, log, patience, propagationWait }: Writing): Promise<boolean> {
+  if (store.kind === 'manifests' || propagationWait === 0) return true;
+  log.info(`Waiting ${propagationWait / 1000} s for istiod and Envoy to catch up`);
+  return patience.wait(propagationWait);
 }
 
 /**

@@ -39,7 +39,11 @@ export interface Cluster {
 /** @param tick how long a call takes: nothing, unless a test has many runs at the same time */
 export function clusterOf(
   objects: readonly Routing[],
-  { clock, tick }: { readonly clock?: Clock; readonly tick?: () => Promise<void> } = {},
+  {
+    clock,
+    tick,
+    signal,
+  }: { readonly clock?: Clock; readonly tick?: () => Promise<void>; readonly signal?: AbortSignal } = {},
 ): Cluster {
   const journal: string[] = [];
   const log: string[] = [];
@@ -56,6 +60,9 @@ export function clusterOf(
 
   const enter = async (entry: string): Promise<void> => {
     await tick?.();
+    meet(entry);
+  };
+  const meet = (entry: string): void => {
     journal.push(entry);
     const found =
       incidents.find((one) => !one.forever && one.entry === entry && one.left.length > 0) ??
@@ -94,12 +101,13 @@ export function clusterOf(
     },
     texts: textChanges,
   };
-  const ownClock = clock ?? fakeClock(journal);
+  const ownClock = clock ?? fakeClock(meet);
   const collaborators: Collaborators = {
     openStore: () => Promise.resolve(store),
     clock: ownClock,
     log: { info: (line) => void log.push(line), group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: 'ada' }),
+    signal,
   };
   const cluster: Cluster = {
     store,
@@ -137,13 +145,13 @@ export function fails(error: TrafficError): Incident {
 }
 
 /** A clock that only pauses move. */
-function fakeClock(journal: string[]): Clock {
+function fakeClock(meet: (entry: string) => void): Clock {
   let now = 0;
   return {
     now: () => new Date(now),
-    sleep: (milliseconds) => {
-      journal.push(`sleep ${milliseconds}`);
-      now += milliseconds;
+    sleep: (milliseconds, signal) => {
+      meet(`sleep ${milliseconds}`);
+      if (signal?.aborted !== true) now += milliseconds;
       return Promise.resolve();
     },
     random: () => 0.5,

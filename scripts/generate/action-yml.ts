@@ -34,6 +34,8 @@ export function actionYml(): string {
     'runs:',
     '  using: node24',
     '  main: dist/index.js',
+    '  post: dist/post.js',
+    '  post-if: failure() || cancelled()',
     '',
   ].join('\n');
 }

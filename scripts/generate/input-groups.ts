@@ -19,6 +19,14 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   'Who gets the build': ['headers', 'cookies', 'weight'],
   'Where: a cluster or files': ['namespace', 'kubeconfig', 'context', 'manifests'],
   'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
+  'What takes it back': [
+    'probe-url',
+    'probe-headers',
+    'probe-expect',
+    'probe-count',
+    'probe-timeout',
+    'on-failure',
+  ],
 };
 
 /** What goes together and what doesn't: no property of one input alone, so the table of inputs has no room for it. */
@@ -31,6 +39,10 @@ const TOGETHER: Readonly<Record<string, string>> = {
   context: 'Not with manifests.',
   'propagation-wait': 'No effect with manifests.',
   'wait-for-pods': 'No effect with manifests.',
+  'probe-url': 'Not asked with dry-run and manifests.',
+  'probe-headers': 'Secret. Needs probe-url.',
+  'probe-expect': 'Needs probe-url.',
+  'on-failure': 'No effect with manifests; no flag of the command line.',
 };
 
 /**

@@ -3,11 +3,13 @@ import { parseHeaders } from './headers.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import type { Parsed } from './parsed.ts';
 import { parsePodLabels } from './pod-labels.ts';
+import { parseProbeCount, parseProbeExpect, parseProbeHeaders, parseProbeUrl } from './probe.ts';
 import { parseRoutes } from './routes.ts';
 import {
   parseBoolean,
   parseDuration,
   parseMode,
+  parseOnFailure,
   parseOperation,
   parseSecret,
   parseText,
@@ -33,6 +35,8 @@ export interface Input<T> {
   readonly example: string;
   /** Never to be repeated in a message. */
   readonly secret: boolean;
+  /** Of no use without a job around it: no flag of the command line. */
+  readonly actionOnly: boolean;
   /** Text that is not blank to its value. */
   readonly parse: (text: string) => Parsed<T>;
 }
@@ -40,7 +44,7 @@ export interface Input<T> {
 function input<T>(
   one: Pick<Input<T>, 'name' | 'description' | 'accepted' | 'example' | 'parse'> & Partial<Input<T>>,
 ): Input<T> {
-  return { usedBy: OPERATIONS, requiredBy: [], secret: false, ...one };
+  return { usedBy: OPERATIONS, requiredBy: [], secret: false, actionOnly: false, ...one };
 }
 
 const WRITING: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback', 'clear', 'undo'];
@@ -211,6 +215,62 @@ export const INPUTS = {
     accepted: 'true or false',
     example: 'true',
     parse: parseBoolean,
+  }),
+  probeUrl: input({
+    name: 'probe-url',
+    description:
+      'An address that is asked after the change; unless its answers are good, the change is undone and the step fails. Without it none.',
+    usedBy: SHIFTING,
+    accepted: 'an https or http URL',
+    example: 'https://api.domain.io/v1/health',
+    parse: parseProbeUrl,
+  }),
+  probeHeaders: input({
+    name: 'probe-headers',
+    description: "Headers of the probe, beside the preview's own, which it sends by itself.",
+    usedBy: SHIFTING,
+    accepted: 'name: value (or name=value), one on a line',
+    example: 'authorization: Bearer ${{ secrets.TOKEN }}',
+    secret: true,
+    parse: parseProbeHeaders,
+  }),
+  probeExpect: input({
+    name: 'probe-expect',
+    description: 'What makes an answer good. Without a line about the status it must be 2xx.',
+    usedBy: SHIFTING,
+    accepted:
+      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; all must hold',
+    example: 'header x-build=10',
+    parse: parseProbeExpect,
+  }),
+  probeCount: input({
+    name: 'probe-count',
+    description: 'How many good answers in a row are needed.',
+    usedBy: SHIFTING,
+    default: '3',
+    accepted: 'a whole number from 1 to 1000',
+    example: '20',
+    parse: parseProbeCount,
+  }),
+  probeTimeout: input({
+    name: 'probe-timeout',
+    description: 'How long the probe may take in all.',
+    usedBy: SHIFTING,
+    default: '30s',
+    accepted: 'a duration of at most 1h, in h, m, s and ms',
+    example: '2m',
+    parse: parseDuration,
+  }),
+  onFailure: input({
+    name: 'on-failure',
+    description:
+      'What becomes of the change when a later step of the job fails, or the job is cancelled: keep it, or take it back (rollback).',
+    usedBy: WRITING,
+    default: 'keep',
+    accepted: 'keep, rollback',
+    example: 'rollback',
+    actionOnly: true,
+    parse: parseOnFailure,
   }),
 };
 

@@ -1,8 +1,9 @@
 import { faultsError, type Fault } from './faults.ts';
-import { ALL_INPUTS, INPUTS, type Input } from './inputs.ts';
+import { ALL_INPUTS, INPUTS } from './inputs.ts';
 import { readIntent } from './read-intent.ts';
+import { readProbe } from './read-probe.ts';
 import { createReader, unknownFaults, type Reader } from './reader.ts';
-import type { Operation, ParsedWords, Place, Request, Words } from './types.ts';
+import type { ParsedWords, Place, Request, Words } from './types.ts';
 
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
@@ -28,7 +29,7 @@ export function collect(
 ): { readonly parsed: ParsedWords | undefined; readonly faults: readonly Fault[] } {
   const reader = createReader(words);
   const request = readRequest(reader, options);
-  const parsed = request && { request, warnings: unusedWarnings(reader, request.intent.operation) };
+  const parsed = request && { request, warnings: unusedWarnings(reader, request) };
   return { parsed, faults: [...reader.faults, ...unknownFaults(words)] };
 }
 
@@ -44,6 +45,8 @@ function readRequest(reader: Reader, options: ParseOptions): Request | undefined
   const force = reader.read(INPUTS.force) ?? false;
   const propagationWait = reader.read(INPUTS.propagationWait) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
+  const probe = readProbe(reader, intent);
+  const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
   if (intent === undefined) return undefined;
   if (place.kind === 'manifests' && intent.operation === 'clear' && intent.mode === 'stale') {
     reader.fault(INPUTS.mode, 'this mode needs a cluster: manifests do not say which pods are ready');
@@ -57,7 +60,10 @@ function readRequest(reader: Reader, options: ParseOptions): Request | undefined
   // In files nothing has to settle, and no pod becomes ready.
   const waits =
     place.kind === 'manifests' ? { propagationWait: 0, waitForPods: 0 } : { propagationWait, waitForPods };
-  return { intent, place, ...(namespace === undefined ? {} : { namespace }), dryRun, force, ...waits };
+  const chosen = namespace === undefined ? {} : { namespace };
+  // Nothing changes that an address could tell of.
+  const probed = probe === undefined || dryRun || place.kind === 'manifests' ? {} : { probe };
+  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure };
 }
 
 function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Place {
@@ -86,17 +92,26 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
  * An input at its default says nothing, so it is not warned about: a workflow that hands all inputs on to several
  * operations stays quiet.
  */
-function unusedWarnings(reader: Reader, operation: Operation): readonly string[] {
-  const waits: readonly Input<unknown>[] = [INPUTS.propagationWait, INPUTS.waitForPods];
-  const inManifests = reader.text(INPUTS.manifests) === undefined ? [] : waits;
+function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): readonly string[] {
+  const { operation } = intent;
+  const isInFiles = reader.text(INPUTS.manifests) !== undefined;
   return ALL_INPUTS.filter((input) => {
     const text = reader.text(input);
     return text !== undefined && text.trim() !== input.default;
   }).flatMap(({ name, usedBy }) => {
     if (!usedBy.includes(operation)) return [`The input ${name} is not used by the operation ${operation}.`];
-    const idle = inManifests.some((input) => input.name === name);
-    return idle
-      ? [`The input ${name} is not used with manifests: in files there is nothing to wait for.`]
+    const why = isInFiles ? IDLE_IN_FILES[name] : undefined;
+    if (why !== undefined) return [`The input ${name} is not used with manifests: ${why}.`];
+    const isIdle = isDryRun && name === INPUTS.probeUrl.name;
+    return isIdle
+      ? [`The input ${name} is not used with dry-run: nothing changes that it could tell of.`]
       : [];
   });
 }
+
+const IDLE_IN_FILES: Readonly<Record<string, string>> = {
+  [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
+  [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
+  [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',
+  [INPUTS.onFailure.name]: 'the files go with the job, and what is committed is for git to revert',
+};

@@ -28,6 +28,11 @@ export function matchesWhole(regex: string, text: string): boolean {
   return RE2JS.compile(regex).testExact(text);
 }
 
+/** Does the regex, which must be valid, match any part of this text? */
+export function matchesWithin(regex: string, text: string): boolean {
+  return RE2JS.compile(regex).test(text);
+}
+
 /** A regex that matches this text and nothing else. */
 export function literally(text: string): string {
   return RE2JS.quote(text);

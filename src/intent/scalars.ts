@@ -1,6 +1,6 @@
 import { nearest } from './nearest.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
-import { OPERATIONS, type ClearIntent, type Operation } from './types.ts';
+import { OPERATIONS, type ClearIntent, type OnFailure, type Operation } from './types.ts';
 
 export function parseOperation(given: string): Parsed<Operation> {
   const text = given.trim();
@@ -32,6 +32,13 @@ export function parseMode(given: string): Parsed<ClearIntent['mode']> {
     default:
       return bad('there is no such mode');
   }
+}
+
+/** What becomes of the change when a later step of the job fails. */
+export function parseOnFailure(given: string): Parsed<OnFailure> {
+  const text = given.trim();
+  if (text === 'keep' || text === 'rollback') return good(text);
+  return bad('it is neither keep nor rollback');
 }
 
 /** As the YAML 1.2 core schema, which is what GitHub's own actions take. */

@@ -1,4 +1,6 @@
 import type { Labels, StringMatch } from '../istio/types.ts';
+import type { StepBack } from '../plan/step-back.ts';
+import type { Probe } from './probe.ts';
 
 export const OPERATIONS = ['show', 'headers', 'weight', 'promote', 'rollback', 'clear', 'undo'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -63,6 +65,8 @@ export interface ClearIntent {
 export interface UndoIntent {
   readonly operation: 'undo';
   readonly selector: LabelSelector;
+  /** In place of the last change of what the selector chooses: what one step of a job did. */
+  readonly step?: StepBack;
 }
 
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */
@@ -118,7 +122,14 @@ export interface Request {
   readonly propagationWait: number;
   /** Milliseconds to wait for a ready pod of the target subset; 0: fail at once. */
   readonly waitForPods: number;
+  /** Absent: no address is asked whether the change is good. */
+  readonly probe?: Probe;
+  /** For the Action, which alone knows of later steps. */
+  readonly onFailure: OnFailure;
 }
+
+/** What becomes of a change when a later step of the job fails. */
+export type OnFailure = 'keep' | 'rollback';
 
 /** The words of a door: kebab-case input name to its text. Empty or blank text counts as not given. */
 export type Words = Readonly<Record<string, string | undefined>>;

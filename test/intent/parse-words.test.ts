@@ -10,7 +10,14 @@ const SELECTOR = { text: 'app=api', requirements: [{ key: 'app', operator: 'in',
 const BUILD: Words = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=10' };
 const WEIGHT: Words = { operation: 'weight', ...BUILD, weight: '20' };
 const CLUSTER = { kind: 'kubernetes' };
-const DEFAULTS = { place: CLUSTER, dryRun: false, force: false, propagationWait: 5000, waitForPods: 0 };
+const DEFAULTS = {
+  place: CLUSTER,
+  dryRun: false,
+  force: false,
+  propagationWait: 5000,
+  waitForPods: 0,
+  onFailure: 'keep',
+};
 const SHIFT = { selector: SELECTOR, podLabels: { app: 'api', build: '10' }, routes: [] };
 
 function messageOf(parse: () => unknown): string {
@@ -210,7 +217,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, label-selector, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, mode, kubeconfig, context, manifests, dry-run, propagation-wait, wait-for-pods, force
+      accepted: operation, namespace, label-selector, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, mode, kubeconfig, context, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');

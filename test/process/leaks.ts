@@ -11,19 +11,22 @@ const PART = 12;
 
 /**
  * Which parts of the secrets can be seen anywhere: in what was printed (but for the lines that have them masked),
- * handed to later steps, seen by everybody on the machine in the list of processes, or sent to the server outside the
+ * handed to later steps or to the post step, seen by everybody on the machine in the list of processes, or sent to the server outside the
  * header that it belongs to.
  */
-export function leaksOf({ args, stdout, stderr, outputs, summary, requests }: Seen): string[] {
+export function leaksOf(
+  { args, stdout, stderr, outputs, summary, state, requests }: Seen,
+  secrets: readonly string[] = SECRETS,
+): string[] {
   const seen = [
     stdout.replaceAll(/^::add-mask::.*$/gm, ''),
     stderr,
     summary,
     JSON.stringify(args),
-    JSON.stringify(outputs),
+    JSON.stringify([outputs, state]),
     JSON.stringify(requests.map(({ path, query, userAgent, body }) => [path, query, userAgent, body])),
   ].join('\n');
-  return [...new Set(SECRETS.flatMap(formsOf).flatMap(partsOf))].filter((part) => seen.includes(part));
+  return [...new Set(secrets.flatMap(formsOf).flatMap(partsOf))].filter((part) => seen.includes(part));
 }
 
 /** Raw, and the base64 of texts that it stands in: three ways, by where it begins. */

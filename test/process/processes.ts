@@ -1,5 +1,5 @@
 /** The built Action and the command line as child processes, with everything that they leave behind. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,8 @@ export interface Ended {
   readonly outputs: Readonly<Record<string, string>>;
   /** The Action's job summary. */
   readonly summary: string;
+  /** What the Action hands to its post step, by name. */
+  readonly state: Readonly<Record<string, string>>;
 }
 
 export interface Around {
@@ -27,42 +29,70 @@ export interface Around {
   readonly env?: Readonly<Record<string, string>>;
   /** Files in the home folder, which is the working directory too; `~/` in `env` and arguments means it. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Is handed the process as soon as it is started, to send it signals. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
-/** Runs `dist/index.js` as the runner would. */
+/** Runs `dist/index.js` as the runner would, or another file of `dist/`. */
 export async function runAction(
   inputs: Readonly<Record<string, string>>,
-  { env = {}, files = {} }: Around = {},
+  around: Around = {},
+): Promise<Ended> {
+  return runStep('index.js', inputs, around);
+}
+
+/** Runs the post step with what the main step has handed over. */
+export async function runPost(
+  inputs: Readonly<Record<string, string>>,
+  { state }: Pick<Ended, 'state'>,
+  around: Around = {},
+): Promise<Ended> {
+  const handed = Object.entries(state).map(([name, text]) => [`STATE_${name}`, text] as const);
+  return runStep('post.js', inputs, { ...around, env: { ...Object.fromEntries(handed), ...around.env } });
+}
+
+async function runStep(
+  file: string,
+  inputs: Readonly<Record<string, string>>,
+  { env = {}, files = {}, onStart }: Around,
 ): Promise<Ended> {
   return inHome(files, async (home) => {
-    const [output, summary] = [join(home, '.output'), join(home, '.summary.md')];
-    await Promise.all([writeFile(output, ''), writeFile(summary, '')]);
+    const [output, summary, state] = [join(home, '.output'), join(home, '.summary.md'), join(home, '.state')];
+    await Promise.all([output, summary, state].map((path) => writeFile(path, '')));
     const words = Object.entries(inputs).map(
       ([name, text]) => [`INPUT_${name.toUpperCase()}`, text] as const,
     );
-    const ended = await run(['dist/index.js'], home, {
+    const about = {
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
+      GITHUB_STATE: state,
       GITHUB_ACTOR: 'ada',
       GITHUB_REPOSITORY: 'shop/api',
       GITHUB_RUN_ID: '7',
       ...Object.fromEntries(words),
       ...env,
-    });
-    const [outputs, page] = await Promise.all([readFile(output, 'utf8'), readFile(summary, 'utf8')]);
+    };
+    const ended = await run([`dist/${file}`], home, about, onStart);
+    const [outputs, page, handed] = await Promise.all(
+      [output, summary, state].map((path) => readFile(path, 'utf8')),
+    );
     return {
       ...ended,
-      outputs: Object.fromEntries(parseFileCommands(outputs.replaceAll(home, '~'))),
-      summary: page.replaceAll(home, '~'),
+      outputs: Object.fromEntries(parseFileCommands((outputs ?? '').replaceAll(home, '~'))),
+      summary: (page ?? '').replaceAll(home, '~'),
+      state: Object.fromEntries(parseFileCommands(handed ?? '')),
     };
   });
 }
 
 /** Runs the command line from its sources: Node leaves the types out, so nothing needs to be built. */
-export async function runCli(args: readonly string[], { env = {}, files = {} }: Around = {}): Promise<Ended> {
+export async function runCli(
+  args: readonly string[],
+  { env = {}, files = {}, onStart }: Around = {},
+): Promise<Ended> {
   return inHome(files, async (home) => {
-    const ended = await run(['src/cli.ts', ...args], home, { USER: 'ada', ...env });
-    return { ...ended, outputs: {}, summary: '' };
+    const ended = await run(['src/cli.ts', ...args], home, { USER: 'ada', ...env }, onStart);
+    return { ...ended, outputs: {}, summary: '', state: {} };
   });
 }
 
@@ -86,7 +116,8 @@ async function run(
   [script = '', ...args]: readonly string[],
   home: string,
   more: Readonly<Record<string, string>>,
-): Promise<Omit<Ended, 'outputs' | 'summary'>> {
+  onStart?: (child: ChildProcess) => void,
+): Promise<Omit<Ended, 'outputs' | 'summary' | 'state'>> {
   const there = (word: string): string => word.replaceAll('~/', `${home}/`);
   const env = Object.fromEntries(Object.entries(more).map(([name, text]) => [name, there(text)]));
   const given = [join(ROOT, script), ...args.map(there)];
@@ -95,6 +126,7 @@ async function run(
     env: { PATH: process.env['PATH'], HOME: home, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onStart?.(child);
   const [stdout, stderr, code] = await Promise.all([
     textOf(child.stdout),
     textOf(child.stderr),

@@ -7,7 +7,16 @@ import { answers, startServer } from './server.ts';
 // That no scenario shows a secret is said beside the scenarios; this is about the ways in which one could.
 
 const SHOW = { operation: 'show', 'label-selector': 'app=api-domain' };
-const nothing = { args: [], code: 0, stdout: '', stderr: '', outputs: {}, summary: '', requests: [] };
+const nothing = {
+  args: [],
+  code: 0,
+  stdout: '',
+  stderr: '',
+  outputs: {},
+  summary: '',
+  state: {},
+  requests: [],
+};
 
 describe('what counts as a leak', () => {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');

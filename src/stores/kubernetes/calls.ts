@@ -1,4 +1,5 @@
 import { TrafficError, withSentence } from '../../errors.ts';
+import { throwIfCancelled } from '../../interrupt.ts';
 import { networkFault, type NetworkFault } from './network.ts';
 import { inWords, isCutOff, refusal } from './refusals.ts';
 import type { About, Answer, Call, Wire } from './wire.ts';
@@ -85,15 +86,8 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
     }
     onRetry?.(withSentence(outcome.error.message, `Trying again in ${(pause / 1000).toFixed(1)} s.`));
     await time.sleep(pause, attempts.signal);
-    throwIfStopped(attempts.signal);
+    throwIfCancelled(attempts.signal);
   }
-}
-
-/** The run was cancelled: nothing more is asked. */
-export function throwIfStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  if (signal.reason instanceof TrafficError) throw signal.reason;
-  throw new TrafficError('timeout', 'The run was cancelled while it waited for the API server.');
 }
 
 type Outcome = { readonly answer: Answer } | (NetworkFault & { readonly retryAfter?: number });
@@ -101,13 +95,13 @@ type Outcome = { readonly answer: Answer } | (NetworkFault & { readonly retryAft
 async function once(call: Call, about: About, attempts: Attempts, milliseconds: number): Promise<Outcome> {
   const { wire, signal } = attempts;
   const send = await wire.prepare(call);
-  throwIfStopped(signal);
+  throwIfCancelled(signal);
   const limit = AbortSignal.timeout(milliseconds);
   let answer: Answer;
   try {
     answer = await send(signal === undefined ? limit : AbortSignal.any([limit, signal]));
   } catch (thrown) {
-    throwIfStopped(signal);
+    throwIfCancelled(signal);
     if (!limit.aborted) return networkFault(thrown, wire.server, wire.who);
     const words = `The API server ${wire.server} did not answer within ${milliseconds / 1000} s when asked to ${inWords(about)}.`;
     return { again: 'perhaps', error: new TrafficError('timeout', words) };

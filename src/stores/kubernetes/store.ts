@@ -1,13 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { throwIfCancelled } from '../../interrupt.ts';
 import type { Store } from '../store.ts';
-import {
-  READ_PATIENCE,
-  throwIfStopped,
-  WRITE_PATIENCE,
-  type Attempts,
-  type Patience,
-  type Time,
-} from './calls.ts';
+import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type Patience, type Time } from './calls.ts';
 import { readLists } from './lists.ts';
 import { secretsIn } from './secrets.ts';
 import { findConnection, type Sources } from './sources.ts';
@@ -94,7 +88,7 @@ async function patiently(milliseconds: number, signal?: AbortSignal): Promise<vo
   try {
     await pause(milliseconds, undefined, signal === undefined ? {} : { signal });
   } catch (thrown) {
-    throwIfStopped(signal);
+    throwIfCancelled(signal);
     throw thrown;
   }
 }

@@ -131,7 +131,7 @@ test('the real clock pauses for real, and ends with the signal', async () => {
     cancel.abort();
   }, 100);
   expect(await reading).toEqual({
-    reason: 'timeout',
-    message: 'The run was cancelled while it waited for the API server.',
+    reason: 'cancelled',
+    message: 'The run was cancelled.',
   });
 });

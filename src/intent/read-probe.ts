@@ -1,0 +1,113 @@
+import type { StringMatch } from '../istio/types.ts';
+import { numberedLines, splitMatchLine } from './match-line.ts';
+import { INPUTS } from './inputs.ts';
+import { all, bad, good, quote, type Parsed } from './parsed.ts';
+import type { Probe } from './probe.ts';
+import type { Reader } from './reader.ts';
+import { matchesWhole } from './regex.ts';
+import type { HeaderMatch, Intent } from './types.ts';
+
+/** What is to be asked after the change; undefined where nothing is, or something about it is at fault. */
+export function readProbe(reader: Reader, intent: Intent | undefined): Probe | undefined {
+  const url = reader.read(INPUTS.probeUrl);
+  const given = reader.read(INPUTS.probeHeaders) ?? {};
+  const expect = reader.read(INPUTS.probeExpect) ?? [];
+  const count = reader.read(INPUTS.probeCount);
+  const timeout = reader.read(INPUTS.probeTimeout);
+  if (url === undefined) {
+    complainOfMissingUrl(reader);
+    return undefined;
+  }
+  if (timeout === 0) reader.fault(INPUTS.probeTimeout, 'there is no time to ask in');
+  const cookies = reader.text(INPUTS.cookies) ?? '';
+  const preview =
+    intent?.operation === 'headers' ? previewHeaders(intent.alternatives, cookies, given) : good({});
+  if (!preview.ok) {
+    for (const problem of preview.problems) reader.fault(INPUTS.probeHeaders, problem);
+    return undefined;
+  }
+  if (count === undefined || timeout === undefined) return undefined;
+  return {
+    url,
+    headers: { ...preview.value, ...given },
+    // Which of several virtual hosts is asked is no secret, and as a mask it would blank out half of the log.
+    secretHeaders: Object.keys(given).filter((name) => name !== 'host'),
+    expect,
+    count,
+    timeout,
+  };
+}
+
+/** An empty variable in place of the address would leave the change unprobed, and nobody would know. */
+function complainOfMissingUrl(reader: Reader): void {
+  const about = [INPUTS.probeHeaders, INPUTS.probeExpect, INPUTS.probeCount, INPUTS.probeTimeout].filter(
+    (input) => {
+      const text = reader.text(input);
+      return text !== undefined && text.trim() !== input.default;
+    },
+  );
+  const isUsed = reader.operation !== undefined && INPUTS.probeUrl.usedBy.includes(reader.operation);
+  if (isUsed && about.length > 0 && reader.text(INPUTS.probeUrl) === undefined)
+    reader.fault(INPUTS.probeUrl, `${about.map(({ name }) => name).join(' and ')} can't do without it`);
+}
+
+/**
+ * Headers that make a request one of the preview's: a value for each header of the first alternative that one can be
+ * told for, unless it is among those given, which must meet it then.
+ *
+ * @param cookies the input's words: a regex alone doesn't say what meets it
+ */
+export function previewHeaders(
+  alternatives: readonly HeaderMatch[],
+  cookies: string,
+  given: Readonly<Record<string, string>>,
+): Parsed<Readonly<Record<string, string>>> {
+  const tried = alternatives.map((alternative) => completed(alternative, cookies, given));
+  const problems = tried.flatMap((one) => (one.ok ? [] : one.problems));
+  return tried.find(({ ok }) => ok) ?? bad(...new Set(problems));
+}
+
+function completed(
+  alternative: HeaderMatch,
+  cookies: string,
+  given: Readonly<Record<string, string>>,
+): Parsed<Readonly<Record<string, string>>> {
+  const values = all(
+    Object.entries(alternative).map(([name, match]): Parsed<readonly [string, string]> => {
+      const own = given[name];
+      if (own !== undefined)
+        return meets(own, match)
+          ? good([name, own])
+          : bad(`its ${quote(name)} is not what the preview asks for: the probe would not reach the build`);
+      const sample = name === 'cookie' ? cookieSample(cookies, match) : sampleOf(match);
+      return sample === undefined
+        ? bad(
+            `a value of ${quote(name)} that meets its regex is needed: without it the probe would not reach the build`,
+          )
+        : good([name, sample]);
+    }),
+  );
+  return values.ok ? good(Object.fromEntries(values.value)) : values;
+}
+
+function meets(value: string, match: StringMatch): boolean {
+  if (match.exact !== undefined) return value === match.exact;
+  if (match.prefix !== undefined) return value.startsWith(match.prefix);
+  return match.regex === undefined || matchesWhole(match.regex, value);
+}
+
+function sampleOf(match: StringMatch): string | undefined {
+  if (match.regex !== undefined) return undefined;
+  return match.exact ?? match.prefix ?? '1';
+}
+
+function cookieSample(cookies: string, match: StringMatch): string | undefined {
+  return numberedLines(cookies)
+    .flatMap(({ line }) => {
+      const items = splitMatchLine(line);
+      return items.ok ? items.value : [];
+    })
+    .filter(({ operator }) => operator !== '~=')
+    .map(({ name, operator, value }) => `${name}=${operator === 'present' ? '1' : value}`)
+    .find((sample) => meets(sample, match));
+}

@@ -1,0 +1,110 @@
+/** A run that is cancelled half way: what ends at once, and what is seen through. */
+import type { Clock } from './collaborators.ts';
+import { toTrafficError, TrafficError } from './errors.ts';
+import type { Store } from './stores/store.ts';
+
+/** Where things are and how time passes, in one of two ways: forwards, or what must be finished once begun. */
+export interface Means {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** @throws the signal's reason, a TrafficError `cancelled` if it is none, where it is aborted */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  if (signal.reason instanceof TrafficError) throw signal.reason;
+  throw new TrafficError('cancelled', 'The run was cancelled.');
+}
+
+/**
+ * The same store and clock, with which nothing begins once the signal is aborted, and no wait goes on. A write on its
+ * way is finished: broken off, nobody would know whether it was done.
+ */
+export function stoppable({ store, clock }: Means, signal: AbortSignal | undefined): Means {
+  const ifNotCancelled = async <T>(step: () => Promise<T>): Promise<T> => {
+    throwIfCancelled(signal);
+    return await step();
+  };
+  return {
+    store: {
+      kind: store.kind,
+      place: store.place,
+      get warnings() {
+        return store.warnings;
+      },
+      read: async (scope) => {
+        const snapshot = await ifNotCancelled(() => store.read(scope));
+        throwIfCancelled(signal);
+        return snapshot;
+      },
+      rehearse: (write) => ifNotCancelled(() => store.rehearse(write)),
+      write: (write) => ifNotCancelled(() => store.write(write)),
+      texts: (writes) => store.texts(writes),
+    },
+    clock: {
+      now: () => clock.now(),
+      random: () => clock.random(),
+      sleep: async (milliseconds) => {
+        await ifNotCancelled(() => clock.sleep(milliseconds, signal));
+        throwIfCancelled(signal);
+      },
+    },
+  };
+}
+
+/**
+ * The same store, for what must be finished: a read that the signal broke off (the store ends those that it meets on
+ * their way) is done again, which it doesn't end any more.
+ */
+export function seenThrough(store: Store): Store {
+  return {
+    kind: store.kind,
+    place: store.place,
+    get warnings() {
+      return store.warnings;
+    },
+    read: async (scope) => {
+      try {
+        return await store.read(scope);
+      } catch (thrown) {
+        if (toTrafficError(thrown).reason !== 'cancelled') throw thrown;
+        return await store.read(scope);
+      }
+    },
+    rehearse: (write) => store.rehearse(write),
+    write: (write) => store.write(write),
+    texts: (writes) => store.texts(writes),
+  };
+}
+
+/**
+ * Milliseconds that a cancelled run may still take, as things are put back: the runner sends SIGTERM 7.5 s after
+ * SIGINT, kills 2.5 s later, and the last write and the report need some of it.
+ *
+ * @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-cancellation
+ */
+const GRACE = 8_000;
+
+export interface Patience {
+  /**
+   * Waits so many milliseconds; false, and at once, where a run that is or gets cancelled has no time for that.
+   */
+  wait(milliseconds: number): Promise<boolean>;
+}
+
+/** Knows since when the run is cancelled, however often it is told. To be made before the run begins. */
+export function patienceOf(clock: Clock, signal: AbortSignal | undefined): Patience {
+  let since = signal?.aborted === true ? clock.now().getTime() : undefined;
+  signal?.addEventListener('abort', () => (since = clock.now().getTime()), { once: true });
+  return {
+    async wait(milliseconds) {
+      const end = clock.now().getTime() + milliseconds;
+      for (;;) {
+        const left = end - clock.now().getTime();
+        if (left <= 0) return true;
+        if (since !== undefined && end > since + GRACE) return false;
+        await clock.sleep(left, since === undefined ? signal : undefined);
+      }
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** What one request of the probe came to. */
+export type Answer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      /** By name, in lower case. */
+      readonly headers: Readonly<Record<string, string>>;
+      /** The first 64 KiB, as UTF-8. */
+      readonly body: string;
+      readonly milliseconds: number;
+    }
+  /** No connection, a broken one, or none in time; `why` in words. */
+  | { readonly kind: 'none'; readonly why: string; readonly milliseconds: number };
+
+/** One request of the probe. */
+export interface Asked {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Asks once, on a connection of its own, and follows no redirect. Never throws. */
+export type Ask = (asked: Asked) => Promise<Answer>;

@@ -1,0 +1,122 @@
+import type { Clock, Log } from '../collaborators.ts';
+import { TrafficError } from '../errors.ts';
+import type { Probe } from '../intent/probe.ts';
+import { throwIfCancelled } from '../interrupt.ts';
+import { finding } from '../plan/findings.ts';
+import type { Finding } from '../plan/types.ts';
+import { cut, visible } from '../report/text.ts';
+import { redact } from '../stores/kubernetes/secrets.ts';
+import type { Answer, Ask } from './answer.ts';
+import { problemsOf, redirectOf, shownUrl } from './judge.ts';
+import { valueSecrets } from './secrets.ts';
+
+/** Milliseconds that one request may take. */
+const PATIENCE = 10_000;
+/** Milliseconds between a good answer and the next request, and before another try where none came. */
+const PAUSE = 250;
+const PAUSE_AFTER_NONE = 1_000;
+/** Of a body, in a message: characters. */
+const MAX_BODY = 200;
+const MAX_REDIRECTS = 5;
+
+export interface Asking {
+  readonly ask: Ask;
+  /** Its `sleep` ends, with an error, when the run is cancelled. */
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks until there were enough good answers in a row. A bad answer ends it at once: with a small share, most requests
+ * go to another build, so asking again until it goes well would find no fault at all. No answer is asked again until
+ * there was a good one, since a name or a load balancer may need a moment; then it counts as bad.
+ *
+ * @returns what was asked and how it went, for the report
+ * @throws TrafficError check-failed: a bad answer, with what it was; timeout; cancelled
+ */
+export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Finding> {
+  const { clock, log } = asking;
+  const title = `GET ${shownUrl(probe.url)}`;
+  const secrets = new Set(probe.secretHeaders.flatMap((name) => valueSecrets(probe.headers[name] ?? '')));
+  const shown = (words: string): string => redact(words, secrets);
+  const deadline = clock.now().getTime() + probe.timeout;
+  const took: number[] = [];
+  const wanted = `${probe.count} good answer${probe.count === 1 ? '' : 's'}`;
+  let last = 'it was not answered';
+  return log.group(`Probe: ${title} until there are ${wanted} in a row`, async () => {
+    while (took.length < probe.count) {
+      const left = deadline - clock.now().getTime();
+      if (left <= 0) {
+        const words = `The probe ${title} gave ${took.length} of ${wanted} within ${probe.timeout / 1000} s (probe-timeout). The last time: ${last}.`;
+        throw new TrafficError('timeout', shown(words));
+      }
+      const { answer, problems } = await askOnce(probe, asking, deadline, shown);
+      if (problems.length === 0) {
+        took.push(answer.milliseconds);
+        log.info(
+          `Good answer ${took.length} of ${probe.count}: ${seen(answer)} in ${answer.milliseconds} ms`,
+        );
+        if (took.length < probe.count) await clock.sleep(PAUSE);
+        continue;
+      }
+      last = problems.join('; ');
+      const isOver = clock.now().getTime() >= deadline;
+      if (answer.kind === 'answer' || (took.length > 0 && !isOver)) {
+        throw new TrafficError('check-failed', badWords(title, took.length, last, bodyOf(answer, shown)));
+      }
+      log.info(shown(`${last} (after ${answer.milliseconds} ms): asking again`));
+      if (!isOver) await clock.sleep(Math.min(PAUSE_AFTER_NONE, deadline - clock.now().getTime()));
+    }
+    const message = `The probe ${title} gave ${wanted} in a row, in ${rangeOf(took)} ms.`;
+    return finding('probe', 'notice', message);
+  });
+}
+
+/** One question with the redirects within its host. */
+async function askOnce(
+  { url, headers, expect }: Probe,
+  { ask, clock, signal }: Asking,
+  deadline: number,
+  shown: (words: string) => string,
+): Promise<{ readonly answer: Answer; readonly problems: readonly string[] }> {
+  let at = url;
+  for (let redirects = 0; ; redirects += 1) {
+    const timeout = Math.max(1, Math.min(PATIENCE, deadline - clock.now().getTime()));
+    const answer = await ask({ url: at, headers, timeout, signal });
+    throwIfCancelled(signal);
+    if (answer.kind === 'none') return { answer, problems: [`no answer: ${answer.why}`] };
+    const problems = problemsOf(answer, expect, shown);
+    const redirect = problems.length === 0 ? undefined : redirectOf(at, answer);
+    if (redirect === undefined) return { answer, problems };
+    if ('elsewhere' in redirect) {
+      const words = `it redirects to another host (${redirect.elsewhere}), where the probe doesn't follow`;
+      return { answer, problems: [...problems, words] };
+    }
+    if (redirects === MAX_REDIRECTS)
+      return { answer, problems: [...problems, `it redirected ${MAX_REDIRECTS} times before`] };
+    at = redirect.to;
+  }
+}
+
+function badWords(title: string, good: number, last: string, body: string): string {
+  const before = good === 0 ? '' : ` after ${good} good one${good === 1 ? '' : 's'}`;
+  const cited = body === '' ? '' : ` The answer begins: ${body}`;
+  return `The probe ${title} got a bad answer${before}: ${last}.${cited}`;
+}
+
+/** The beginning of the body on one line; secrets go first, for half of one that was cut would not be known again. */
+function bodyOf(answer: Answer, shown: (words: string) => string): string {
+  if (answer.kind === 'none') return '';
+  return cut(visible(shown(answer.body).slice(0, 2_000).replace(/\s+/g, ' ').trim()), MAX_BODY);
+}
+
+function seen(answer: Answer): string {
+  return answer.kind === 'none' ? answer.why : `status ${answer.status}`;
+}
+
+/** `12`, `12 to 40`. */
+function rangeOf(numbers: readonly number[]): string {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return least === most ? String(least) : `${least} to ${most}`;
+}

@@ -1,0 +1,48 @@
+/** What the main step leaves for the post step: in a file, for a step's state is an environment variable, and too small. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isObject } from './json.ts';
+import { stepBackFrom, stepBackJson, type StepBack } from './plan/step-back.ts';
+
+export interface Kept {
+  readonly step: StepBack;
+  /** `cluster https://10.0.0.1:6443`: a later step may have logged in elsewhere. */
+  readonly place: string;
+  readonly namespace: string;
+}
+
+/** A path that is nobody else's, in the folder that the runner empties after the job. */
+export function statePath(env: Readonly<Record<string, string | undefined>>): string {
+  return join(env['RUNNER_TEMP'] ?? tmpdir(), `istiops-${randomUUID()}.json`);
+}
+
+/** Whole or not at all, for the process may be killed at any moment; for nobody else's eyes. */
+export function keep(path: string, { step, place, namespace }: Kept): void {
+  const next = `${path}.new`;
+  writeFileSync(next, JSON.stringify({ v: 1, step: stepBackJson(step), place, namespace }), { mode: 0o600 });
+  renameSync(next, path);
+}
+
+/**
+ * @returns undefined where nothing was kept
+ * @throws Error where it can't be read
+ */
+export function kept(path: string): Kept | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    throw thrown;
+  }
+  const value: unknown = JSON.parse(text);
+  if (!isObject(value) || typeof value['place'] !== 'string' || typeof value['namespace'] !== 'string')
+    throw new Error('it is not what the step has kept');
+  return { step: stepBackFrom(value['step']), place: value['place'], namespace: value['namespace'] };
+}
+
+export function forget(path: string): void {
+  rmSync(path, { force: true });
+}

@@ -1,0 +1,288 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'vitest';
+import { isObject, sameJson, type JsonObject } from '../../src/json.ts';
+import { change, secretKubeconfig } from './cluster.ts';
+import { leaksOf } from './leaks.ts';
+import { runAction, runPost, type Around, type Ended } from './processes.ts';
+import { serverOptions } from './scenarios.ts';
+import { answers, startServer, type FakeServer, type Pattern } from './server.ts';
+
+const BUILD = {
+  'label-selector': 'app=api-domain',
+  'pod-selector': 'app=api-domain,build=PR-10',
+  'propagation-wait': '50ms',
+};
+const BACK = { 'on-failure': 'rollback' };
+const WEIGHT = { operation: 'weight', ...BUILD, weight: '20', ...BACK };
+const HEADERS = { operation: 'headers', ...BUILD, headers: 'x-cid=seu_madruga', ...BACK };
+
+/** Specs, and annotations but for who did it and how to take it back: what must be as it was. */
+function traffic(server: FakeServer): unknown {
+  return ['VirtualService', 'DestinationRule'].map((kind) => {
+    const { metadata, spec } = server.objects.find(kind, 'default', 'api-domain') ?? {};
+    const given = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
+    const { 'istiops/last-change': _, 'istiops/undo': __, ...annotations } = given;
+    return { spec, annotations };
+  });
+}
+
+interface Job extends AsyncDisposable {
+  readonly server: FakeServer;
+  readonly temp: string;
+  readonly before: unknown;
+  main(inputs: Readonly<Record<string, string>>, around?: Around): Promise<Ended>;
+  post(inputs: Readonly<Record<string, string>>, main: Pick<Ended, 'state'>, around?: Around): Promise<Ended>;
+  isAsBefore(): boolean;
+}
+
+/** A job on a cluster: its steps share a folder for what is temporary. */
+async function startJob(...earlier: readonly Readonly<Record<string, string>>[]): Promise<Job> {
+  const server = await startServer(serverOptions());
+  const temp = await mkdtemp(join(tmpdir(), 'istiops-job-'));
+  await change(server, ...earlier);
+  const before = traffic(server);
+  const inJob = (around: Around = {}): Around => ({ ...around, env: { RUNNER_TEMP: temp, ...around.env } });
+  const given = { kubeconfig: secretKubeconfig(server) };
+  return {
+    server,
+    temp,
+    before,
+    main: (inputs, around) => runAction({ ...given, ...inputs }, inJob(around)),
+    post: (inputs, main, around) => runPost({ ...given, ...inputs }, main, inJob(around)),
+    isAsBefore: () => sameJson(before, traffic(server)),
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      await rm(temp, { recursive: true });
+    },
+  };
+}
+
+describe.concurrent('after a failure later in the job', { timeout: 60_000 }, () => {
+  test.for<[string, Readonly<Record<string, string>>, readonly Readonly<Record<string, string>>[]]>([
+    ['headers', HEADERS, []],
+    ['weight', WEIGHT, []],
+    ['weight on a preview', WEIGHT, [HEADERS]],
+    ['promote', { operation: 'promote', ...BUILD, ...BACK }, [HEADERS, { ...WEIGHT }]],
+    ['rollback', { operation: 'rollback', ...BUILD, ...BACK }, [HEADERS, WEIGHT]],
+    ['clear', { operation: 'clear', 'label-selector': 'app=api-domain', ...BACK }, [HEADERS, WEIGHT]],
+  ])('%s is taken back', async ([, inputs, earlier], { expect }) => {
+    await using job = await startJob(...earlier);
+    const main = await job.main(inputs);
+    expect(main.code, main.stdout).toBe(0);
+    expect(job.isAsBefore()).toBe(false);
+    const post = await job.post(inputs, main);
+    expect(post.code, post.stdout).toBe(0);
+    expect(traffic(job.server)).toEqual(job.before);
+    expect(post.summary).toMatch(/Took back the \w+/);
+    expect(post.stdout).toMatch(/^::notice::Took back the \w+/m);
+    expect(await readdir(job.temp)).toEqual([]);
+    expect(leaksOf({ ...post, requests: job.server.requests })).toEqual([]);
+    expect(leaksOf({ ...main, requests: [] })).toEqual([]);
+  });
+
+  test('by default it is kept, without a word', async ({ expect }) => {
+    await using job = await startJob();
+    const { 'on-failure': _, ...inputs } = WEIGHT;
+    const main = await job.main(inputs);
+    expect(main.state).toEqual({});
+    const after = traffic(job.server);
+    const post = await job.post(inputs, main);
+    expect(post).toMatchObject({ code: 0, stderr: '', summary: '' });
+    expect(post.stdout.replaceAll(/^::add-mask::.*\n/gm, '')).toBe('');
+    expect(traffic(job.server)).toEqual(after);
+  });
+
+  test('what is kept is for nobody else to read, and holds no secret', async ({ expect }) => {
+    await using job = await startJob();
+    await job.main(WEIGHT);
+    const [file = ''] = await readdir(job.temp);
+    expect((await stat(join(job.temp, file))).mode & 0o777).toBe(0o600);
+    const text = await readFile(join(job.temp, file), 'utf8');
+    expect(
+      leaksOf({
+        args: [],
+        code: 0,
+        stdout: text,
+        stderr: '',
+        outputs: {},
+        summary: '',
+        state: {},
+        requests: [],
+      }),
+    ).toEqual([]);
+  });
+
+  test('what others changed meanwhile stays, and is named', async ({ expect }) => {
+    await using job = await startJob();
+    const main = await job.main(HEADERS);
+    job.server.objects.edit('VirtualService', 'api-domain', (object) => ({
+      ...object,
+      spec: {
+        ...(isObject(object['spec']) && object['spec']),
+        gateways: ['mesh', 'public'],
+        http: httpOf(object).map((route) =>
+          route['name'] === 'master-route'
+            ? { ...route, timeout: '9s' }
+            : { ...route, retries: { attempts: 2 } },
+        ),
+      },
+    }));
+    const post = await job.post(HEADERS, main);
+    expect(post.code, post.stdout).toBe(0);
+    const now = job.server.objects.find('VirtualService', 'default', 'api-domain') ?? {};
+    expect(now['spec']).toMatchObject({ gateways: ['mesh', 'public'] });
+    expect(httpOf(now).map(({ name, timeout, retries }) => [name, timeout, retries])).toEqual([
+      [expect.stringContaining('pr-10'), '3s', { attempts: 2 }],
+      ['master-route', '9s', undefined],
+    ]);
+    expect(post.stdout).toMatch(
+      /::warning::Not taken back: .*istiops-api-domain-pr-10.*somebody else changed it since/,
+    );
+  });
+
+  test('somebody writes while it is taken back: it tries again', async ({ expect }) => {
+    await using job = await startJob();
+    const main = await job.main(WEIGHT);
+    job.server.on('PUT virtualservices', answers.conflict, answers.conflict);
+    const post = await job.post(WEIGHT, main);
+    expect(post.code, post.stdout).toBe(0);
+    expect(job.isAsBefore()).toBe(true);
+  });
+
+  test('a main step that failed and undid its change by itself: nothing is left to do', async ({
+    expect,
+  }) => {
+    await using job = await startJob();
+    job.server.on('PUT virtualservices', answers.denied('no', 422));
+    const main = await job.main(WEIGHT);
+    expect(main.code).toBe(1);
+    expect(job.isAsBefore()).toBe(true);
+    const asked = job.server.requests.length;
+    const post = await job.post(WEIGHT, main);
+    expect(post).toMatchObject({ code: 0, summary: '' });
+    expect(post.stdout).toContain(
+      'Nothing to take back: this step changed nothing, or has undone it by itself.',
+    );
+    expect(job.server.requests).toHaveLength(asked);
+  });
+
+  test('a main step that changed nothing, or never got as far', async ({ expect }) => {
+    await using job = await startJob(WEIGHT);
+    const main = await job.main(WEIGHT);
+    expect((await job.post(WEIGHT, main)).stdout).toContain('Nothing to take back');
+    const never = await job.post(WEIGHT, { state: {} });
+    expect(never.stdout).toContain('Nothing to take back');
+    expect(never.code).toBe(0);
+    expect(job.isAsBefore()).toBe(true);
+  });
+});
+
+describe.concurrent('a main step that is killed', { timeout: 60_000 }, () => {
+  const moments: readonly Pattern[] = [
+    'LIST pods',
+    'DRYRUN virtualservices',
+    'PUT destinationrules',
+    'PUT virtualservices',
+  ];
+  test.for(moments)('at %s: the post step takes back what it did', async (pattern, { expect }) => {
+    await using job = await startJob();
+    let child: ChildProcess | undefined;
+    job.server.on(pattern, {
+      meanwhile: () => {
+        child?.kill('SIGKILL');
+      },
+    });
+    const main = await job.main(WEIGHT, {
+      onStart: (started) => {
+        child = started;
+      },
+    });
+    expect(main.code).toBeNull();
+    const post = await job.post(WEIGHT, main);
+    expect(post.code, post.stdout).toBe(0);
+    expect(traffic(job.server)).toEqual(job.before);
+  });
+
+  test('in a wait that a cancellation has no time for: the subsets go, too', async ({ expect }) => {
+    await using job = await startJob();
+    const inputs = { ...WEIGHT, 'propagation-wait': '20s' };
+    let said = '';
+    const main = await job.main(inputs, {
+      onStart: (child) => {
+        child.stdout?.on('data', (text: Buffer) => {
+          said += text.toString();
+          if (/Wrote DestinationRule/.test(said) && !child.killed) child.kill('SIGINT');
+        });
+      },
+    });
+    expect(main.outputs['failure-reason']).toBe('cancelled');
+    const post = await job.post({ ...inputs, 'propagation-wait': '50ms' }, main);
+    expect(post.code, post.stdout).toBe(0);
+    expect(traffic(job.server)).toEqual(job.before);
+  });
+});
+
+describe.concurrent('when it can not be taken back, it says so loudly', { timeout: 60_000 }, () => {
+  test('the old build has no pod any more', async ({ expect }) => {
+    await using job = await startJob();
+    const inputs = { operation: 'promote', ...BUILD, ...BACK };
+    const main = await job.main(inputs);
+    for (const name of ['api-1', 'api-2']) job.server.objects.remove('Pod', name);
+    const after = traffic(job.server);
+    const post = await job.post(inputs, main);
+    expect(post.code).toBe(1);
+    expect(post.stdout).toMatch(
+      /::error::check-failed: What this step did was not taken back: .*none of its pods .* is ready/,
+    );
+    expect(post.stdout).toContain('The traffic still goes as this step left it: use `undo`');
+    expect(post.summary).toContain('❌');
+    expect(traffic(job.server)).toEqual(after);
+  });
+
+  test('another cluster by now', async ({ expect }) => {
+    await using job = await startJob();
+    await using other = await startServer(serverOptions());
+    const main = await job.main(WEIGHT);
+    const post = await job.post({ ...WEIGHT, kubeconfig: secretKubeconfig(other) }, main);
+    expect(post.code).toBe(1);
+    expect(post.stdout).toContain('and its credentials now lead to');
+    expect(other.requests).toEqual([]);
+  });
+
+  test('credentials that are no longer valid', async ({ expect }) => {
+    await using job = await startJob();
+    const main = await job.main(WEIGHT);
+    job.server.always('* *', answers.unauthorized);
+    const post = await job.post(WEIGHT, main);
+    expect(post.code).toBe(1);
+    expect(post.stdout).toContain('::error::unauthorized: What this step did was not taken back:');
+  });
+
+  test('cancelled once more: it is finished all the same', async ({ expect }) => {
+    await using job = await startJob();
+    const main = await job.main(WEIGHT);
+    let child: ChildProcess | undefined;
+    job.server.on('LIST virtualservices', {
+      meanwhile: () => {
+        child?.kill('SIGINT');
+        child?.kill('SIGTERM');
+      },
+    });
+    const post = await job.post(WEIGHT, main, {
+      onStart: (started) => {
+        child = started;
+      },
+    });
+    expect(post.code, post.stdout).toBe(0);
+    expect(job.isAsBefore()).toBe(true);
+  });
+});
+
+function httpOf(object: JsonObject): JsonObject[] {
+  const { spec } = object;
+  const http = isObject(spec) ? spec['http'] : undefined;
+  return Array.isArray(http) ? http.filter(isObject) : [];
+}
