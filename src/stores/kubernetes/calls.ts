@@ -1,4 +1,4 @@
-import { TrafficError, withSentence } from '../../errors.ts';
+import { toTrafficError, TrafficError, withSentence } from '../../errors.ts';
 import { throwIfCancelled } from '../../interrupt.ts';
 import { networkFault, type NetworkFault } from './network.ts';
 import { inWords, isCutOff, refusal } from './refusals.ts';
@@ -67,8 +67,15 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
   const start = time.now();
   let uncertain = false;
   for (let tries = 1; ; tries++) {
-    const left = Math.max(1_000, patience.total - (time.now() - start));
-    const outcome = await once(call, about, attempts, Math.min(patience.perTry, left));
+    // A whole number, or the timer throws.
+    const left = Math.max(1_000, Math.ceil(patience.total - (time.now() - start)));
+    const outcome = await once(call, about, attempts, Math.min(patience.perTry, left)).catch(
+      (thrown: unknown) => {
+        // A token that can't be renewed for the second try leaves the first one in doubt.
+        if (uncertain) throw new GaveUp(toTrafficError(thrown), uncertain);
+        throw thrown;
+      },
+    );
     if ('answer' in outcome) return { answer: outcome.answer, uncertain };
     uncertain ||= outcome.again === 'perhaps';
 

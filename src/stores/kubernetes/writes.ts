@@ -1,4 +1,4 @@
-import { TrafficError } from '../../errors.ts';
+import { TrafficError, withSentence } from '../../errors.ts';
 import { isObject, sameJson, type JsonObject } from '../../json.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
 import { LAST_CHANGE } from '../../plan/last-change.ts';
@@ -64,21 +64,26 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
     const live = await current(write, call, options).catch(() => undefined);
     if (live !== undefined && sameContent(live, call.body)) return live;
   }
-  if (answer.status >= 300) throw refusal(answer, about, options.wire);
+  if (answer.status >= 300) {
+    const refused = refusal(answer, about, options.wire);
+    // The second try was refused; what became of the first is another question.
+    if (uncertain && answer.status !== 409) return await afterDoubt(write, call, options, refused);
+    throw refused;
+  }
   for (const warning of warningsOf(answer))
     options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
   return objectOf(write, answer, options);
 }
 
-/** All tries are over and none was answered: one look tells whether one of them got through. */
-async function afterDoubt(write: Write, call: Call, options: WriteOptions, gaveUp: GaveUp) {
+/** All tries are over and one of them had no answer: a look tells whether it got through. */
+async function afterDoubt(write: Write, call: Call, options: WriteOptions, gaveUp: TrafficError) {
   const once = Math.min(5_000, options.patience.perTry);
   const patience = { perTry: once, total: once, unreached: 0 };
   const live = await current(write, call, { ...options, patience }).catch(() => undefined);
   if (live !== undefined && sameContent(live, call.body)) return live;
   const before = write.before.metadata.resourceVersion;
   const untouched = live !== undefined && live.metadata.resourceVersion === before;
-  const words = untouched ? `${gaveUp.message} It was not written.` : gaveUp.message;
+  const words = untouched ? withSentence(gaveUp.message, 'It was not written.') : gaveUp.message;
   throw new TrafficError(gaveUp.reason, words, { isDoubtful: !untouched });
 }
 

@@ -135,3 +135,13 @@ test('the real clock pauses for real, and ends with the signal', async () => {
     message: 'The run was cancelled.',
   });
 });
+
+test('the time that is left is a fraction of a millisecond, as real clocks have it', async () => {
+  await using server = await startServer({ objects: everything });
+  let now = 0;
+  const { store } = await openStore(server, {
+    time: { ...fakeTime(), now: () => (now += 700.3) },
+    patience: { read: { perTry: 5_000, total: 2_400 } },
+  });
+  expect((await store.read()).virtualServices).toHaveLength(1);
+});

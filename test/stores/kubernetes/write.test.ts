@@ -193,6 +193,17 @@ test('every answer lost: a last look tells that the write was done', async () =>
   expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
 });
 
+test.each<[string, Step]>([
+  ['a token that has expired', answers.unauthorized],
+  ['another answer', answers.status(400, 'no')],
+])('an answer lost after the write, and then %s: a look tells that the write was done', async (_, step) => {
+  await using server = await startServer({ objects: everything });
+  server.on('PUT virtualservices', { drop: 'after' }, step);
+  const { store } = await openStore(server);
+  const written = await store.write(await weightWrite(store, 20));
+  expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
+});
+
 test('every write broken off: a last look tells that nothing was written', async () => {
   await using server = await startServer({ objects: everything });
   server.always('PUT virtualservices', { drop: 'before' });
