@@ -5,11 +5,11 @@ export default defineConfig({
   test: {
     include: ['test/cluster/*.test.ts'],
     globalSetup: ['test/cluster/support/global-setup.ts'],
-    // One worker without isolation: all files share the one plane of support/plane.ts, one after the other.
+    // Two workers without isolation: the files that a worker gets share its plane of support/plane.ts, one after the
+    // other. Most of their time is waiting, which two can do at once, and both planes together need two cores.
     pool: 'forks',
     isolate: false,
-    fileParallelism: false,
-    maxWorkers: 1,
+    maxWorkers: 2,
     // Tests that say so: they mostly wait, each for a namespace of its own.
     maxConcurrency: 10,
     testTimeout: 120_000,

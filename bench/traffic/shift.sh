@@ -19,6 +19,14 @@ position() {
   printf '%d' "$at"
 }
 
+if [[ $weight -gt 0 ]]; then
+  ready=$(kubectl --namespace "$namespace" get pods --selector "app=api,build=$build" \
+    --output 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}')
+  if [[ $ready != *True* ]]; then
+    printf 'No pod of %s is ready.\n' "$build" >&2
+    exit 1
+  fi
+fi
 read -ra subsets <<<"$(get destinationrule '{.spec.subsets[*].name}')"
 read -ra routes <<<"$(get virtualservice '{.spec.http[*].name}')"
 subset=$(position "$build" "${subsets[@]}")

@@ -4,7 +4,7 @@ import { paths } from './plane/api.ts';
 import { failedOf, startLoad } from './plane/load.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { ask } from './plane/traffic.ts';
-import { istiops, type CliRan } from './support/doors.ts';
+import { action, istiops, type Inputs, type Ran } from './support/doors.ts';
 import { read, traces, type Both } from './support/objects.ts';
 import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
 
@@ -23,25 +23,21 @@ beforeAll(async () => {
 });
 
 /** All of them at the same time, each for its own build. */
-async function atOnce(
-  operation: string,
-  inputs: (build: string) => Record<string, string>,
-): Promise<readonly CliRan[]> {
+async function atOnce(run: (build: string, inputs: Inputs) => Promise<Ran>): Promise<readonly Ran[]> {
   return await Promise.all(
     BUILDS.map((build) =>
-      istiops(plane, operation, {
+      run(build, {
         namespace: app.namespace,
         'label-selector': 'app=api',
         'pod-selector': `app=api,build=${build}`,
         'propagation-wait': WAIT,
-        ...inputs(build),
       }),
     ),
   );
 }
 
-const failures = (runs: readonly CliRan[]): readonly unknown[] =>
-  runs.flatMap(({ code, result }) => (code === 0 ? [] : [result.failure]));
+const failures = (runs: readonly Ran[]): readonly string[] =>
+  runs.flatMap(({ code, stdout }) => (code === 0 ? [] : [stdout]));
 
 test(
   `${COUNT} processes at once, while somebody else edits the same objects and requests go on`,
@@ -64,9 +60,11 @@ test(
         await sleep(300);
       }
     })();
-    let runs: readonly CliRan[];
+    let runs: readonly Ran[];
     try {
-      runs = await atOnce('headers', (build) => ({ headers: `x-pr=${build}` }));
+      runs = await atOnce((build, inputs) =>
+        action(plane, { ...inputs, operation: 'headers', headers: `x-pr=${build}` }),
+      );
     } finally {
       over.abort();
       await editor;
@@ -109,7 +107,7 @@ test(`${COUNT} rollbacks at once leave no trace`, { timeout: 240_000 }, async ()
     metadata: { annotations: { 'team/edits': null } },
     spec: { trafficPolicy: null },
   });
-  const runs = await atOnce('rollback', () => ({}));
+  const runs = await atOnce((_, inputs) => istiops(plane, 'rollback', inputs));
   expect(failures(runs)).toEqual([]);
   expect(traces(await read(plane, namespace))).toEqual(traces(start));
   expect((await ask(plane, { host, headers: { 'x-pr': 'pr-1' } })).build).toBe('v1');

@@ -10,9 +10,9 @@ import { istiops } from './support/doors.ts';
 import { edit, read, to } from './support/objects.ts';
 import { DEBOUNCE, sharedPlane, WAIT, type Plane } from './support/plane.ts';
 
-/** `SOAK=1`, or how many cycles. */
+/** `SOAK=1`, or how many cycles. Two have both ends, and each operation through the Action and the command line. */
 const SOAK = Number(process.env['SOAK'] ?? 0);
-const CYCLES = SOAK === 0 ? 4 : SOAK === 1 ? 100 : SOAK;
+const CYCLES = SOAK === 0 ? 2 : SOAK === 1 ? 100 : SOAK;
 /** A slow istiod collects changes for so long, as one of a large mesh does, and the wait that fits it. */
 const SLOW = { debounceAfter: '1500ms', debounceMax: '3s' };
 const SLOW_WAIT = '3s';

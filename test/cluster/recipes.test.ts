@@ -253,14 +253,13 @@ describe('sweep.yml', () => {
     const { host, namespace } = app;
     await app.add('pr-8');
     const common = { namespace, 'label-selector': 'app=api-domain', 'propagation-wait': WAIT };
-    for (const build of ['v2', 'pr-8']) {
-      const inputs = {
-        ...common,
-        'pod-selector': `app=api-domain,build=${build}`,
-        headers: `x-preview=${build}`,
-      };
-      expect((await istiops(plane, 'headers', inputs)).code).toBe(0);
-    }
+    const previews = ['v2', 'pr-8'].map((build) => ({
+      ...common,
+      'pod-selector': `app=api-domain,build=${build}`,
+      headers: `x-preview=${build}`,
+    }));
+    const shown = await Promise.all(previews.map((inputs) => istiops(plane, 'headers', inputs)));
+    expect(shown.map(({ code }) => code)).toEqual([0, 0]);
     await app.remove('pr-8');
 
     const ran = await run('sweep.yml', app, undefined, { event: 'schedule' });
