@@ -17,6 +17,7 @@ export default defineConfig({
       'test/plan/**/*.test.ts',
       'test/istio/**/*.test.ts',
       'test/checks/**/*.test.ts',
+      'test/intent/label-selector.test.ts',
       'test/cases.test.ts',
     ],
     sequence: { sequencer: CasesLast },
