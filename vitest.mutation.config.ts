@@ -20,6 +20,8 @@ export default defineConfig({
       'test/intent/label-selector.test.ts',
       'test/cases.test.ts',
     ],
+    // All load the same modules, which takes longer than most tests of a mutant.
+    isolate: false,
     sequence: { sequencer: CasesLast },
     setupFiles: ['test/support/few-runs.ts'],
     // A case that a mutant breaks must not write what the next one is compared with.
