@@ -17,6 +17,8 @@ const options: PartialStrykerOptions = {
   incrementalFile: 'reports/mutation/incremental.json',
   ignorePatterns: ['/bench', '/dist', '/examples', '/lib'],
   concurrency: 1,
+  // A busy machine is no endless loop; those are found by counting.
+  timeoutMS: 30_000,
   reporters: ['clear-text', 'html'],
   clearTextReporter: { reportTests: false, reportMutants: true, allowEmojis: false },
   htmlReporter: { fileName: 'reports/mutation/index.html' },
