@@ -19,7 +19,7 @@ const options: PartialStrykerOptions = {
   concurrency: 1,
   // A busy machine is no endless loop; those are found by counting.
   timeoutMS: 30_000,
-  reporters: ['clear-text', 'html'],
+  reporters: ['progress-append-only', 'clear-text', 'html'],
   clearTextReporter: { reportTests: false, reportMutants: true, allowEmojis: false },
   htmlReporter: { fileName: 'reports/mutation/index.html' },
   thresholds: { high: 95, low: 85, break: 85 },
