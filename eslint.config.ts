@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const PURE = ['intent', 'istio', 'plan', 'checks', 'report'].map((room) => `src/${room}/**/*.ts`);
 
 export default defineConfig(
-  { ignores: ['dist/', 'lib/', 'node_modules/'] },
+  { ignores: ['dist/', 'lib/', 'node_modules/', 'reports/', '.stryker-tmp/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

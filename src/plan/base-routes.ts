@@ -34,8 +34,13 @@ export function handRoutes(virtualService: VirtualService): readonly HandRoute[]
 const foundByHand = new WeakMap<VirtualService, readonly HandRoute[]>();
 
 /** `http[1] (name)`, as the input `routes` takes it. */
-export function pickOf({ kind, pickIndex, route }: HandRoute): string {
-  return route.name === undefined ? `${kind}[${pickIndex}]` : `${kind}[${pickIndex}] (${route.name})`;
+export function pickOf(route: HandRoute): string {
+  const { name } = route.route;
+  return name === undefined ? indexOf(route) : `${indexOf(route)} (${name})`;
+}
+
+function indexOf({ kind, pickIndex }: HandRoute): string {
+  return `${kind}[${pickIndex}]`;
 }
 
 /**
@@ -141,7 +146,7 @@ export function baseRoutes(
       'ambiguous',
       `${titleOf(virtualService)} has no default route that leads to ${service.host}, and its routes send to different destinations: ` +
         `${someOf(leading.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
-        `Pick those to shift with \`routes\`, for example \`routes: ${leading[0] === undefined ? 'http[0]' : `${leading[0].kind}[${leading[0].pickIndex}]`}\`.`,
+        `Pick those to shift with \`routes\`, for example \`routes: ${leading.slice(0, 1).map(indexOf).join()}\`.`,
     );
   }
   return leading;

@@ -38,10 +38,9 @@ export interface Ask extends AskedShare {
   readonly destination: Destination;
 }
 
-/** The memories of a VirtualService by the route they are about (`http[0]` …), and those that fit no route. */
+/** The memories of a VirtualService by the route they are about (`http[0]` …). */
 export interface Memories {
   readonly byRoute: ReadonlyMap<string, Memory>;
-  readonly orphans: readonly Memory[];
 }
 
 /** Which route of its VirtualService: the key of `Memories.byRoute`. */
@@ -89,7 +88,7 @@ interface StoredGroup {
  */
 export function readMemories(virtualService: VirtualService): Memories {
   const text = virtualService.metadata.annotations?.[BASELINE];
-  if (text === undefined) return { byRoute: new Map(), orphans: [] };
+  if (text === undefined) return { byRoute: new Map() };
   const groups = parseGroups(text, virtualService);
   const routes = identities(routesOf(virtualService));
   const byIdentity = new Map(
@@ -107,13 +106,11 @@ export function readMemories(virtualService: VirtualService): Memories {
     }
   }
   const lost = groups.filter((group) => group.identities.some((identity) => !found.has(identity)));
-  const orphans = new Set(lost.map((group) => group.memory));
-  for (const placed of orphans.size === 0 ? [] : strangers) {
-    const memory = [...orphans].find((candidate) => isOurWriting(candidate, placed));
-    if (memory !== undefined) byRoute.set(keyOf(placed), memory);
+  for (const placed of strangers) {
+    const group = lost.find(({ memory }) => isOurWriting(memory, placed));
+    if (group !== undefined) byRoute.set(keyOf(placed), group.memory);
   }
-  for (const memory of byRoute.values()) orphans.delete(memory);
-  return { byRoute, orphans: [...orphans] };
+  return { byRoute };
 }
 
 function isOurWriting(memory: Memory, placed: PlacedRoute): boolean {

@@ -6,6 +6,7 @@ import { previewSubset } from '../../src/plan/names.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { TrafficError } from '../../src/errors.ts';
 import { applied, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
+import { runs } from '../support/runs.ts';
 
 type Step = Readonly<Record<string, string>>;
 
@@ -97,7 +98,7 @@ function everyList(virtualServices: readonly VirtualService[]): readonly (readon
   return virtualServices.flatMap(({ spec }) => (spec.http ?? []).map(({ route }) => route ?? []));
 }
 
-const RUNS = { numRuns: 1000 };
+const RUNS = runs(1000);
 
 describe('whatever was done with headers and weight', () => {
   it('rolling back each build in any order leaves no trace', () => {

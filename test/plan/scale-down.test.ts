@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import type { Labels, Route, RouteDestination, ServiceView } from '../../src/istio/types.ts';
+import { safeToScaleDown } from '../../src/plan/scale-down.ts';
+import { subsetLabels } from '../../src/plan/views.ts';
+import { destinationRule, snapshotOf, virtualService } from '../support/plane.ts';
+
+const rule = destinationRule({
+  v1: { app: 'api', build: '1' },
+  v2: { app: 'api', build: '2' },
+  same: { build: '1', app: 'api' },
+  app: { app: 'api' },
+  blue: { colour: 'blue' },
+});
+
+const to = (subset: string, weight?: number, host = 'api'): RouteDestination => ({
+  destination: { host, ...(subset !== '' && { subset }) },
+  ...(weight !== undefined && { weight }),
+});
+
+const pod = (labels: Labels) => ({ name: 'p', labels, ready: true });
+const web: ServiceView = {
+  kind: 'Service',
+  name: 'web',
+  namespace: 'shop',
+  hosts: ['web.shop.svc.cluster.local'],
+  ports: [80],
+  selector: { tier: 'web' },
+};
+
+test.for<[string, before: Route[], after: Route[], expected: string[], pods?: Labels[]]>([
+  ['gets requests no more', [{ route: [to('v1')] }], [{ route: [to('v2')] }], ['app=api,build=1']],
+  ['is at 0', [{ route: [to('v1')] }], [{ route: [to('v1', 0), to('v2', 100)] }], ['app=api,build=1']],
+  ['had 0 before', [{ route: [to('v1', 0), to('v2', 100)] }], [{ route: [to('v2')] }], []],
+  ['still gets some elsewhere', [{ route: [to('v1')] }], [{ route: [to('v2')] }, { route: [to('v1')] }], []],
+  [
+    'still gets copies',
+    [{ route: [to('v1')] }],
+    [{ route: [to('v2')], mirror: { host: 'api', subset: 'v1' } }],
+    [],
+  ],
+  ['is reached by another name', [{ route: [to('v1')] }], [{ route: [to('same')] }], []],
+  ['is reached by fewer labels', [{ route: [to('v1')] }], [{ route: [to('app')] }], []],
+  ['is reached by the whole service', [{ route: [to('v1')] }], [{ route: [to('')] }], []],
+  ['reached the whole service only', [{ route: [to('')] }], [{ route: [to('v1')] }], []],
+  ['is unknown', [{ route: [to('gone')] }], [{ route: [to('v1')] }], []],
+  [
+    'is reached by a subset that nobody knows',
+    [{ route: [to('v1')] }],
+    [{ route: [to('gone')] }],
+    ['app=api,build=1'],
+  ],
+  [
+    'two names, one selector',
+    [{ route: [to('v1', 50), to('same', 50)] }],
+    [{ route: [to('v2')] }],
+    ['app=api,build=1'],
+  ],
+  [
+    'two, sorted',
+    [{ route: [to('v2', 50), to('v1', 50)] }],
+    [{ route: [to('blue')] }],
+    ['app=api,build=1', 'app=api,build=2'],
+  ],
+  [
+    'shares a pod with a subset of other labels',
+    [{ route: [to('v1')] }],
+    [{ route: [to('blue')] }],
+    [],
+    [{ app: 'api', build: '1', colour: 'blue' }],
+  ],
+  [
+    'shares no pod with it',
+    [{ route: [to('v1')] }],
+    [{ route: [to('blue')] }],
+    ['app=api,build=1'],
+    [
+      { app: 'api', build: '1' },
+      { app: 'api', colour: 'blue' },
+    ],
+  ],
+  [
+    'shares a pod with another service',
+    [{ route: [to('v1')] }],
+    [{ route: [to('', undefined, 'web')] }],
+    [],
+    [{ app: 'api', build: '1', tier: 'web' }],
+  ],
+  [
+    'shares no pod with another service',
+    [{ route: [to('v1')] }],
+    [{ route: [to('', undefined, 'web')] }],
+    ['app=api,build=1'],
+    [{ app: 'api', build: '1' }],
+  ],
+])('a build that %s', ([, before, after, expected, pods]) => {
+  const snapshot = {
+    ...snapshotOf([virtualService({ http: before })], [rule]),
+    services: { state: 'known' as const, items: [web, { ...web, name: 'b', selector: { x: 'y' } }] },
+    ...(pods && { pods: { state: 'known' as const, items: pods.map(pod) } }),
+  };
+  expect(safeToScaleDown(snapshot, [virtualService({ http: after })], subsetLabels([rule]))).toEqual(
+    expected,
+  );
+});
