@@ -79,6 +79,7 @@ describe('redirects', () => {
     const to = answer({ status: 301, headers: { location: 'https://api.test/' } });
     expect(redirectOf('http://api.test/', to)).toEqual({ to: 'https://api.test/' });
     expect(redirectOf('http://api.test:8080/', to)).toEqual({ elsewhere: 'api.test' });
+    expect(redirectOf('http://other.test/', to)).toEqual({ elsewhere: 'api.test' });
   });
 
   test('no other status leads on', () => {
