@@ -2,9 +2,9 @@ import { TrafficError } from '../errors.ts';
 import type { ExplainIntent, RequestLine, RequestScope } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { resolveHost } from '../istio/hosts.ts';
-import { answer, type Action, type Result, type Taker } from '../istio/requests/answer.ts';
+import { answer, type Action, type RedirectTo, type Result, type Taker } from '../istio/requests/answer.ts';
 import { gatewayName } from '../istio/requests/delegates.ts';
-import { hostOf, type HttpRequest } from '../istio/requests/request.ts';
+import { hostOf, targetOf, type HttpRequest } from '../istio/requests/request.ts';
 import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
 import type { Labels, VirtualService } from '../istio/types.ts';
 import { judge } from './expect.ts';
@@ -265,16 +265,27 @@ function readyPods({ snapshot, pods }: Context, host: string, labels: Labels): n
   return count;
 }
 
-/** As Envoy writes `location`: what the redirect doesn't say is as it was; a new path keeps the query. */
-function locationOf(to: Extract<Action, { kind: 'redirect' }>['to'], request: HttpRequest): string {
+/**
+ * As Envoy writes `location`. Istio leaves out a port that is the scheme's own; Envoy appends one to the authority
+ * whatever that ends in, and takes away only the request's own.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go ApplyRedirect
+ * @see https://github.com/envoyproxy/envoy/blob/main/source/common/router/config_impl.cc newUri
+ */
+function locationOf(to: RedirectTo, request: HttpRequest): string {
   const scheme = to.scheme ?? request.scheme;
-  const standard = scheme === 'https' ? 443 : 80;
-  const host = to.authority ?? request.authority;
-  const bare = to.port === undefined ? host : host.replace(/:\d+$/, '');
-  const port = to.port === undefined || to.port === standard ? '' : `:${to.port}`;
+  const asked = to.keepsPort === true ? request.port : to.port;
+  const port = asked === undefined || asked === standardPort(scheme) ? '' : `:${asked}`;
+  const [own] = /:\d+$/.exec(request.authority) ?? [];
+  const losesOwn = port !== '' || (scheme !== request.scheme && own === `:${standardPort(request.scheme)}`);
+  const bare = losesOwn ? request.authority.replace(/:\d+$/, '') : request.authority;
   const start = request.path.indexOf('?');
   const query = start === -1 || (to.uri?.includes('?') ?? false) ? '' : request.path.slice(start);
-  return `${scheme}://${bare}${port}${to.uri === undefined ? request.path : to.uri + query}`;
+  return `${scheme}://${to.authority ?? bare}${port}${to.uri ?? targetOf(request).path}${query}`;
+}
+
+function standardPort(scheme: string): number {
+  return scheme === 'https' ? 443 : 80;
 }
 
 function takenByOthers(explanations: readonly Explanation[]): readonly Finding[] {

@@ -125,6 +125,7 @@ export function hugeOutcome(crumb: string): Outcome {
     phases: [],
     texts: [{ label: long, before: lines.join(''), after: lines.map((line) => `x${line}`).join('') }],
     findings: Array.from({ length: 100 }, () => sentence),
+    explanations: [],
     safeToScaleDown: Array.from({ length: 1_000 }, (_, i) => `${i}${long}`),
     failure: null,
   };
