@@ -26,13 +26,26 @@ export function plan(snapshot: Snapshot, intent: Intent, { force = false }: Plan
     case 'show':
       return planShow(snapshot, intent);
     case 'explain':
-      return { ...planShow(snapshot, intent), ...explain(snapshot, intent), operation: 'explain' };
+      return planExplain(snapshot, intent);
     default:
       return planAndCheck(snapshot, intent, force);
   }
 }
 
-function planShow(snapshot: Snapshot, intent: ShowIntent | ExplainIntent): Plan {
+/** Its routes are in the explanations, those that matter. */
+function planExplain(snapshot: Snapshot, intent: ExplainIntent): Plan {
+  return {
+    operation: 'explain',
+    subset: null,
+    phases: [],
+    before: [],
+    after: [],
+    safeToScaleDown: [],
+    ...explain(snapshot, intent),
+  };
+}
+
+function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
   const routes = routeViews(
     snapshot,
     selectVirtualServices(snapshot, intent.selector),

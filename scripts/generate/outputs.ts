@@ -4,9 +4,9 @@ import { OUTPUT_NAMES, type OutputName } from '../../src/report/outputs.ts';
 const ABOUT: Readonly<Record<OutputName, string>> = {
   changed: '`true` when something was written (with `dry-run`: would be), else `false`.',
   operation: 'The operation that ran.',
-  subset: 'The DestinationRule subset of `pod-selector`. Empty for `show` and `clear`.',
+  subset: 'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain` and `clear`.',
   routes:
-    'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets.',
+    'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets. Empty for `explain`, whose answer is in `explanations`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
   plan: 'JSON: which objects are written in which phase, with their new content.',
   explanations:

@@ -48,7 +48,7 @@ function readExplain(reader: Reader, selector: LabelSelector | undefined): Inten
     reader.fault(INPUTS.requests, 'the operation explain requires requests or expectations');
   }
   const headers = requestHeaders(reader.read(INPUTS.headers) ?? []);
-  if (!headers.ok) for (const problem of headers.problems) reader.fault(INPUTS.headers, problem);
+  if (!headers.ok) reader.fault(INPUTS.headers, headers.problems.join('; '));
   const gateway = reader.read(INPUTS.gateway);
   const port = reader.read(INPUTS.port);
   const sourceLabels = reader.read(INPUTS.sourceLabels);

@@ -40,7 +40,9 @@ export function parseRequest(given: string): Parsed<RequestLine> {
   if (!/^(?:[\w*.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(authority))
     return bad(`${quote(authority)} is no host`);
   if (/[^\u0021-\u007e]/.test(path)) {
-    return bad(`${quote(path)} has characters that Envoy answers with 400: write them as %XX, as a browser does`);
+    return bad(
+      `${quote(path)} has characters that Envoy answers with 400: write them as %XX, as a browser does`,
+    );
   }
   if (fragment !== '') return bad(`leave out ${quote(fragment)}: a client does not send it`);
   return good({

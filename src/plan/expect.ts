@@ -77,8 +77,11 @@ export function foundText(result: Explanation['result']): string {
     case 'service':
       return deedText(result.does);
     case 'undecided': {
-      const open = result.candidates.flatMap(({ unknown }) => unknown ?? []);
-      return `undecided: ${open.join('; ')}`;
+      const ways = result.candidates.map(
+        ({ does, unknown }) =>
+          `${does === null ? 'status 404' : deedText(does)}${unknown === null ? '' : ` if ${unknown}`}`,
+      );
+      return `undecided: ${ways.join(', else ')}`;
     }
   }
 }

@@ -2,7 +2,14 @@ import { TrafficError } from '../errors.ts';
 import type { ExplainIntent, RequestLine, RequestScope } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { resolveHost } from '../istio/hosts.ts';
-import { answer, type Action, type RedirectTo, type Result, type Taker } from '../istio/requests/answer.ts';
+import {
+  answer,
+  type Action,
+  type Passed,
+  type RedirectTo,
+  type Result,
+  type Taker,
+} from '../istio/requests/answer.ts';
 import { gatewayName } from '../istio/requests/delegates.ts';
 import { hostOf, targetOf, type HttpRequest } from '../istio/requests/request.ts';
 import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
@@ -88,10 +95,7 @@ function explainOne(
       sourceNamespace: request.sourceNamespace ?? null,
     } satisfies ExplainedRequest,
     host: found?.host ?? null,
-    passed: passed.map(({ listed, predicates }): PassedRoute => ({
-      ...refOf(context, listed),
-      why: predicates,
-    })),
+    passed: passed.map((one) => passedRoute(context, one)),
     result:
       found === undefined && request.gateway === 'mesh'
         ? serviceItself(request)
@@ -191,10 +195,34 @@ function serviceItself({ authority, sourceNamespace }: HttpRequest): ExplainedRe
   return { kind: 'service', does };
 }
 
-function refOf(
+function refOf(context: Context, listed: ListedRoute): RouteRef {
+  return { ...placeOf(context, listed), match: describeMatch(listed.route) };
+}
+
+/** In words only when they are read: of thousands of routes above, a person sees the last. */
+function passedRoute(context: Context, one: Passed): PassedRoute {
+  const { virtualService, namespace, index, name, pick, delegate, selected } = placeOf(context, one.listed);
+  return {
+    virtualService,
+    namespace,
+    index,
+    name,
+    pick,
+    get match() {
+      return describeMatch(one.listed.route);
+    },
+    delegate,
+    selected,
+    get why() {
+      return one.predicates;
+    },
+  };
+}
+
+function placeOf(
   { selected }: Context,
   { virtualService, index, from, fromIndex, route }: ListedRoute,
-): RouteRef {
+): Omit<RouteRef, 'match'> {
   const { name, namespace } = virtualService.metadata;
   return {
     virtualService: name,
@@ -202,7 +230,6 @@ function refOf(
     index,
     name: route.name ?? null,
     pick: pickOf(virtualService, index),
-    match: describeMatch(route),
     delegate:
       from === virtualService ? null : `${from.metadata.namespace}/${from.metadata.name} http[${fromIndex}]`,
     selected: selected.has(virtualService) || selected.has(from),

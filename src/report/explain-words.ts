@@ -15,7 +15,7 @@ export function explained(explanations: readonly Explanation[]): string {
         ? ''
         : `${count(asked.length, 'request')} explained`;
   const judged = verdicts.length === 0 ? '' : `${met} of ${count(verdicts.length, 'expectation')} met`;
-  return [told, judged].filter((part) => part !== '').join('; ');
+  return [told, judged].filter((part) => part !== '').join('; ') || 'No request was explained';
 }
 
 function sentenceOf({ request, result }: Explanation): string {
