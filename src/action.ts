@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import * as core from '@actions/core';
 import type { Author, Collaborators, Log } from './collaborators.ts';
-import { asker, clock, storeOpener, untilSignalled } from './effects.ts';
+import { asker, clock, readText, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS, INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
@@ -108,6 +108,7 @@ function collaborators(signal?: AbortSignal): Collaborators {
     ask: asker(process.env),
     log,
     author,
+    readText,
   };
 }
 

@@ -14,6 +14,12 @@ export interface Collaborators {
   readonly signal?: AbortSignal | undefined;
   /** Asks the address of a probe; a request with one needs it. */
   readonly ask?: Ask | undefined;
+  /**
+   * A file that an input names by its path; absent: no such input can be used.
+   *
+   * @throws TrafficError not-found, forbidden
+   */
+  readonly readText?: (path: string) => Promise<string>;
 }
 
 export interface Clock {

@@ -1,7 +1,8 @@
 /** The real collaborators of `run`, for every door: stores, clock, randomness. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Collaborators } from './collaborators.ts';
-import { TrafficError } from './errors.ts';
+import { TrafficError, toTrafficError } from './errors.ts';
 import type { Ask } from './probe/answer.ts';
 import type { Store } from './stores/store.ts';
 import { VERSION } from './version.ts';
@@ -48,6 +49,18 @@ export function asker(env: StoreEnvironment['env']): Ask {
     const { askByHttp } = await import('./probe/http.ts');
     return askByHttp(asked, env);
   };
+}
+
+/** @throws TrafficError not-found: there is no such file, or it can't be read */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    const why = toTrafficError(thrown).message.replace(/^Unexpected fault: /, '');
+    throw new TrafficError('not-found', `The file ${path} can't be read (${why}): check its path.`, {
+      cause: thrown,
+    });
+  }
 }
 
 /** Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time. */

@@ -1,5 +1,6 @@
 import { check } from './checks/check.ts';
-import type { ChangeIntent, Intent, ShowIntent } from './intent/types.ts';
+import type { ChangeIntent, ExplainIntent, Intent, ShowIntent } from './intent/types.ts';
+import { explain } from './plan/explain.ts';
 import { phasesOf, virtualServicesAfter } from './plan/phases.ts';
 import { planChange } from './plan/plan-change.ts';
 import { safeToScaleDown } from './plan/scale-down.ts';
@@ -21,7 +22,27 @@ export interface PlanOptions {
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
 export function plan(snapshot: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
-  return intent.operation === 'show' ? planShow(snapshot, intent) : planAndCheck(snapshot, intent, force);
+  switch (intent.operation) {
+    case 'show':
+      return planShow(snapshot, intent);
+    case 'explain':
+      return planExplain(snapshot, intent);
+    default:
+      return planAndCheck(snapshot, intent, force);
+  }
+}
+
+/** Its routes are in the explanations, those that matter. */
+function planExplain(snapshot: Snapshot, intent: ExplainIntent): Plan {
+  return {
+    operation: 'explain',
+    subset: null,
+    phases: [],
+    before: [],
+    after: [],
+    safeToScaleDown: [],
+    ...explain(snapshot, intent),
+  };
 }
 
 function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {

@@ -3,6 +3,7 @@ import { TrafficError, toTrafficError, withSentence } from './errors.ts';
 import type { Request } from './intent/types.ts';
 import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
 import { plan } from './plan.ts';
+import type { Explanation } from './plan/explanation.ts';
 import { finding } from './plan/findings.ts';
 import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
@@ -39,8 +40,9 @@ export async function run(
 ): Promise<Outcome> {
   const progress: Progress = { findings: [], written: [], before: new Map() };
   try {
+    const complete = await withExpectations(request, collaborators);
     progress.store = await collaborators.openStore(request.place, request.namespace);
-    await changeTraffic(request, collaborators, progress.store, progress, options);
+    await changeTraffic(complete, collaborators, progress.store, progress, options);
     return outcomeOf(request, progress, null);
   } catch (thrown) {
     const error = toTrafficError(thrown);
@@ -102,6 +104,7 @@ async function changeTraffic(
       const planned = await readAndPlan(request, store, progress, writing, podDeadline);
       progress.plan = planned;
       refuseOnErrors(planned, request);
+      refuseOnMisses(planned.explanations ?? []);
       if (planned.phases.length === 0) return;
       let signed = planned;
       if (store.kind === 'kubernetes') {
@@ -126,7 +129,8 @@ async function changeTraffic(
     });
   } catch (thrown) {
     const error = toTrafficError(thrown);
-    if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
+    const isReading = progress.plan?.operation === 'show' || progress.plan?.operation === 'explain';
+    if (progress.plan === undefined || request.dryRun || isReading) throw error;
     const { words, left } = await undoWrites(writing);
     progress.left = left;
     if (writing.done.length > 0)
@@ -211,6 +215,39 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
   throw new TrafficError(isTimeout ? 'timeout' : 'check-failed', `${waited}${words}${overrule}`.trimEnd());
 }
 
+/**
+ * The request with the file of expectations read, before anything is contacted.
+ *
+ * @throws TrafficError not-found, invalid-input with line and column of all that is wrong in it
+ */
+async function withExpectations(request: Request, { readText }: Collaborators): Promise<Request> {
+  const { intent } = request;
+  if (intent.operation !== 'explain' || intent.expectations === undefined) return request;
+  if (readText === undefined)
+    throw new TrafficError('invalid-input', 'No file of expectations can be read here.');
+  const { path } = intent.expectations;
+  // Only when it is needed: to load YAML takes longer than all the rest of a start.
+  const { readExpectations } = await import('./intent/expectations.ts');
+  const cases = readExpectations(path, await readText(path));
+  return { ...request, intent: { ...intent, expectations: { path, cases } } };
+}
+
+/** @throws TrafficError check-failed, with every expectation that is not met */
+function refuseOnMisses(explanations: readonly Explanation[]): void {
+  const verdicts = explanations.flatMap(({ verdict }) => verdict ?? []);
+  const misses = verdicts.filter(({ met }) => !met);
+  if (misses.length === 0) return;
+  const lines = misses.map(
+    ({ file, line, name, expected, found }) =>
+      `- ${file}:${line} ${name}: expected ${expected}; found ${found}`,
+  );
+  const are = misses.length === 1 ? 'is' : 'are';
+  throw new TrafficError(
+    'check-failed',
+    `${misses.length} of ${verdicts.length} expectations ${are} not met:\n${lines.join('\n')}`,
+  );
+}
+
 /** Says in every VirtualService that changes who changed it. */
 function sign(planned: Plan, author: Author | undefined, { time }: Stamp): Plan {
   if (author === undefined) return planned;
@@ -261,6 +298,7 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
       ...(store?.warnings ?? []).map((words) => finding('store', 'warning', words)),
     ],
     safeToScaleDown: progress.isDone === true && !request.dryRun ? (planned?.safeToScaleDown ?? []) : [],
+    explanations: planned?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
     ...(planned?.undone !== undefined && { undone: planned.undone }),
   };

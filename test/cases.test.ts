@@ -8,6 +8,8 @@
  * - `after.yaml` and `summary.md`: the text after the last step and that step's job summary; or `error.txt`: the
  *   reason and the message of a last step that fails, and changes nothing.
  *
+ * A step may name any other file of the folder (`--expectations expectations.yaml`).
+ *
  * `vitest run test/cases.test.ts -u` writes the expectations anew: read what it changed before it is kept.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -57,9 +59,10 @@ describe('golden cases', () => {
     const start = read(`before.${extension}`) ?? '';
     const files: ClusterFiles = { pods: read('pods.yaml'), services: read('services.yaml') };
     const isCluster = files.pods !== undefined || files.services !== undefined;
-    const place = isCluster
+    const objects = isCluster
       ? inCluster(start, files)
       : await inManifests(start, join(scratch, name), `istio.${extension}`);
+    const place = { ...objects, readText: (path: string) => readFile(golden(path), 'utf8') };
     const steps = stepsOf(read('args') ?? '');
     const last = steps.at(-1) ?? '';
     for (const step of steps.slice(0, -1)) {
@@ -111,7 +114,7 @@ function stepsOf(args: string): string[] {
 }
 
 /** Takes a step: somebody's edit of the text (no outcome), or a command line, as the doors run and report it. */
-async function take(step: string, place: CasePlace): Promise<Outcome | null> {
+async function take(step: string, place: Place): Promise<Outcome | null> {
   const edit = /^edit: s(.)(.*?)\1(.*?)\1$/.exec(step);
   if (edit !== null) {
     const [, , old = '', replacement = ''] = edit;
@@ -136,7 +139,7 @@ async function take(step: string, place: CasePlace): Promise<Outcome | null> {
 }
 
 /** A clock that only sleeping moves, so that waits and conflicts take no time; every step is a minute later. */
-function collaborators({ openStore, steps }: CasePlace): Collaborators {
+function collaborators({ openStore, readText, steps }: Place): Collaborators {
   let now = Date.UTC(2030, 0, 1, 0, steps.length);
   return {
     openStore,
@@ -150,6 +153,7 @@ function collaborators({ openStore, steps }: CasePlace): Collaborators {
     },
     log: { info: () => undefined, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: 'octocat' }),
+    readText,
   };
 }
 
@@ -171,6 +175,9 @@ function expectOthersUntouched(before: string, after: string, { phases }: Outcom
 function inDefault(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace || 'default' } };
 }
+
+/** And where its other files are. */
+type Place = CasePlace & Required<Pick<Collaborators, 'readText'>>;
 
 /** Where a case's objects are. */
 interface CasePlace {

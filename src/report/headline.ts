@@ -2,6 +2,7 @@ import type { Operation } from '../intent/types.ts';
 import { deedName, deedText, momentOf } from '../plan/deeds.ts';
 import type { DestinationView, RouteView, Undone } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
+import { explained } from './explain-words.ts';
 import { headersIn } from './conditions.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { count, cut, ownerOf, percent, visible } from './text.ts';
@@ -28,6 +29,7 @@ function sentenceOf(outcome: Outcome): string {
     return `Failed (${outcome.failure.reason}): ${first}`;
   }
   if (outcome.operation === null) return 'Nothing was asked for';
+  if (outcome.operation === 'explain') return explained(outcome.explanations);
   const story: Story = {
     name: outcome.subset ?? 'the target subset',
     pairs: pairRoutes(outcome.before, outcome.after),
@@ -71,7 +73,7 @@ function shown(outcome: Outcome): string {
 }
 
 /** Why there is nothing to do: how things stand already. */
-function standing(operation: Exclude<Operation, 'show'>, story: Story): string {
+function standing(operation: Exclude<Operation, 'show' | 'explain'>, story: Story): string {
   const { name } = story;
   const to = isTarget(story);
   const base = story.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));

@@ -2,6 +2,7 @@ import type { Finding, RouteView, Severity } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 import { headlineOf } from './headline.ts';
+import { explainSummary } from './explain-summary.ts';
 import { codeOf, fenced, folded, tableOf, textOf } from './markdown.ts';
 import { pictureOf } from './mermaid.ts';
 import { cutLines } from './outputs.ts';
@@ -54,6 +55,10 @@ export function summaryOf(outcome: Outcome): string {
   ];
   const fixed = bytesOf(joined([...head, ...tail]));
 
+  if (outcome.operation === 'explain') {
+    const section = explainSummary(outcome.explanations, SUMMARY_LIMIT - fixed - 1_000);
+    return `${joined([...head, section, findingsOf(newsOf(outcome))])}\n`;
+  }
   const table = tableSection(outcome, pairs, SUMMARY_LIMIT - fixed - 1_000);
   const diff = diffSection(diffOf(outcome.texts), SUMMARY_LIMIT - fixed - bytesOf(table) - 1_000);
   return `${joined([...head, table, ...tail, diff])}\n`;
@@ -65,7 +70,7 @@ function joined(sections: readonly string[]): string {
 
 function signOf(outcome: Outcome): string {
   if (outcome.failure !== null) return '❌';
-  if (outcome.operation === 'show') return '🔎';
+  if (outcome.operation === 'show' || outcome.operation === 'explain') return '🔎';
   if (outcome.dryRun) return '👀';
   return outcome.changed ? '✅' : '💤';
 }
@@ -82,7 +87,8 @@ function factsOf(outcome: Outcome): string {
 
 /** What the headline had no room for: an error may hold a Role to grant, or a DestinationRule to create. */
 function failureOf(outcome: Outcome): string {
-  if (outcome.failure === null) return '';
+  // The table of expectations says it all, one by one.
+  if (outcome.failure === null || outcome.explanations.length > 0) return '';
   const message = outcome.failure.message.trim();
   if (message.includes('\n')) return fenced(cut(visibleLines(message), MAX_DETAILS), '');
   return headlineOf(outcome).endsWith(visible(message)) ? '' : `**In full:** ${textOf(message, MAX_DETAILS)}`;

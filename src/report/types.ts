@@ -1,5 +1,6 @@
 import type { FailureReason } from '../errors.ts';
 import type { Operation } from '../intent/types.ts';
+import type { Explanation } from '../plan/explanation.ts';
 import type { Finding, Phase, RouteView, Undone } from '../plan/types.ts';
 
 /** What happened, all of it: every report is made from this and nothing else. */
@@ -21,6 +22,8 @@ export interface Outcome {
   readonly findings: readonly Finding[];
   /** Only after the last wait is over, and never under `dryRun`. */
   readonly safeToScaleDown: readonly string[];
+  /** Of the operation explain: a request each, those with an expectation last. */
+  readonly explanations: readonly Explanation[];
   readonly failure: Failure | null;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
@@ -54,6 +57,7 @@ export function failed({ reason, message }: Failure): Outcome {
     texts: [],
     findings: [],
     safeToScaleDown: [],
+    explanations: [],
     failure: { reason, message },
   };
 }

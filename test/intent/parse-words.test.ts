@@ -217,14 +217,14 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, label-selector, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, mode, kubeconfig, context, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
+      accepted: operation, namespace, label-selector, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');
 });
 
 test.each<[Words, string]>([
-  [{}, 'operation: not given\n  problem:  it is required\n  accepted: show, headers,'],
+  [{}, 'operation: not given\n  problem:  it is required\n  accepted: show, explain, headers,'],
   [{ operation: 'wieght' }, 'operation: "wieght"\n  problem:  did you mean weight?'],
   [{ operation: 'nope', port: '0', weight: '101' }, '3 inputs'],
   [

@@ -75,6 +75,7 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   phases: fc.constantFrom(...Object.values(OUTCOMES).map(({ phases }) => phases)),
   texts: fc.array(fc.record({ label: nasty, before: text, after: text }), { maxLength: 2 }),
   findings: fc.array(finding, { maxLength: 3 }),
+  explanations: fc.constant([]),
   safeToScaleDown: fc.array(nasty, { maxLength: 3 }),
   failure: orNull(fc.record({ reason: fc.constantFrom(...FAILURE_REASONS), message: text })),
 });
@@ -124,6 +125,7 @@ export function hugeOutcome(crumb: string): Outcome {
     phases: [],
     texts: [{ label: long, before: lines.join(''), after: lines.map((line) => `x${line}`).join('') }],
     findings: Array.from({ length: 100 }, () => sentence),
+    explanations: [],
     safeToScaleDown: Array.from({ length: 1_000 }, (_, i) => `${i}${long}`),
     failure: null,
   };
