@@ -4,7 +4,10 @@ import type { Request } from './intent/types.ts';
 import { plan } from './plan.ts';
 import { finding } from './plan/findings.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
-import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
+import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/types.ts';
+import { reachOf } from './reach/reach.ts';
+import type { Reach } from './reach/types.ts';
+import { unaskedChanges } from './reach/unasked.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
 import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
@@ -46,6 +49,8 @@ interface Progress {
   store?: Store;
   namespace?: string;
   plan?: Plan;
+  /** Whom the plan changes what for. */
+  reach?: Reach | undefined;
   /** Findings beside the plan's. */
   readonly findings: Finding[];
   readonly written: Writing['done'];
@@ -78,9 +83,10 @@ async function changeTraffic(
   let who: Promise<Author | undefined> | undefined;
   try {
     await untilNoConflict(writing, async (attempt) => {
-      const planned = await readAndPlan(request, store, progress, writing, podDeadline);
+      const { planned, snapshot } = await readAndPlan(request, store, progress, writing, podDeadline);
       progress.plan = planned;
       refuseOnErrors(planned, request);
+      progress.reach = refuseUnasked(planned, snapshot, request);
       if (planned.phases.length === 0) return;
       if (store.kind === 'kubernetes' && !request.dryRun) who ??= author();
       const signed = sign(planned, await who, clock.now());
@@ -114,7 +120,7 @@ async function readAndPlan(
   progress: Progress,
   { clock, log }: Writing,
   podDeadline: number,
-): Promise<Plan> {
+): Promise<{ readonly planned: Plan; readonly snapshot: Snapshot }> {
   for (;;) {
     const snapshot = await log.group(`Read ${store.place}`, () => store.read());
     progress.namespace = snapshot.namespace;
@@ -124,7 +130,7 @@ async function readAndPlan(
       ({ code, severity }) => code === 'no-ready-pod' && severity === 'error',
     );
     const left = podDeadline - clock.now().getTime();
-    if (!isMissingPods || left <= 0) return planned;
+    if (!isMissingPods || left <= 0) return { planned, snapshot };
     log.info('No pod of the target subset is ready yet: waiting');
     await clock.sleep(Math.min(POD_PAUSE, left));
   }
@@ -156,6 +162,26 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
     ? 'To do it all the same, set `force: true`.'
     : '';
   throw new TrafficError(isTimeout ? 'timeout' : 'check-failed', `${waited}${words}${overrule}`.trimEnd());
+}
+
+/**
+ * Compares what each class of requests gets before and after, whatever the planner thought.
+ *
+ * @throws TrafficError check-failed where a change reaches requests that it wasn't asked for
+ */
+function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
+  if (intent.operation === 'show') return undefined;
+  const after = new Map(
+    phases.flatMap(({ writes }) =>
+      writes.flatMap((write) => write.kind === 'VirtualService' ? [[write.before, write.after] as const] : []),
+    ),
+  );
+  const changes = snapshot.virtualServices.map((before) => ({ before, after: after.get(before) ?? before }));
+  const reach = reachOf(snapshot, intent, changes);
+  const findings = unaskedChanges(reach);
+  const [first] = findings;
+  if (first !== undefined) throw new TrafficError('check-failed', first.message, { findings });
+  return reach;
 }
 
 /** Says in every VirtualService that changes who changed it. */
@@ -194,6 +220,7 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
     after,
     phases,
     texts: store?.texts(writes) ?? [],
+    reach: progress.reach ?? null,
     findings: [
       ...(planned?.findings ?? []),
       ...progress.findings,

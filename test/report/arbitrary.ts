@@ -75,6 +75,7 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   phases: fc.constantFrom(...Object.values(OUTCOMES).map(({ phases }) => phases)),
   texts: fc.array(fc.record({ label: nasty, before: text, after: text }), { maxLength: 2 }),
   findings: fc.array(finding, { maxLength: 3 }),
+  reach: fc.constant(null),
   safeToScaleDown: fc.array(nasty, { maxLength: 3 }),
   failure: orNull(fc.record({ reason: fc.constantFrom(...FAILURE_REASONS), message: text })),
 });
