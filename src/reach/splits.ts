@@ -48,18 +48,18 @@ export function splitOf(
     first: weights[i] ?? 0,
     share: weights[i] ?? 0,
   }));
-  for (const { destination, part, whole } of memory.asks)
-    entries = given(entries, destination, (100 * part) / whole);
+  const asks = memory.asks.map(({ destination, part, whole }) => ({ destination, percent: (100 * part) / whole }));
   if (asked !== undefined) {
     const destinations = list.map((entry) => entry.destination);
     const own = destinations.find((one) => one.subset === asked.subset && isOfService(one));
     const model = destinations.find(isOfService);
-    entries = given(
-      entries,
-      own ?? { ...(model ?? { host: service.host }), subset: asked.subset },
-      asked.percent,
-    );
+    const destination = own ?? { ...(model ?? { host: service.host }), subset: asked.subset };
+    // Who asks twice in a row asks once: a share that the first had squeezed away is there again.
+    const last = asks.at(-1);
+    if (last !== undefined && sameSubset(last.destination, destination)) asks.pop();
+    asks.push({ destination, percent: asked.percent });
   }
+  for (const { destination, percent } of asks) entries = given(entries, destination, percent);
   return sharesOfEntries(entries, namespace);
 }
 
@@ -85,13 +85,27 @@ export function undone(
   const left = { ...route, route: memory.list };
   const { stable } = memory;
   const isUnpinned = asks.length === 0 && isDone;
-  if (isUnpinned || (asks.length === 0 && stable === undefined))
-    return { shares: sharesOf(left, namespace), tolerance: known.written === fingerprint(list) ? 0.011 : 2 };
+  if (isUnpinned || (asks.length === 0 && stable === undefined)) {
+    return known.written === fingerprint(list)
+      ? { shares: sharesOf(left, namespace), tolerance: 0.011 }
+      : { shares: evened(left.route, namespace), tolerance: 2 };
+  }
   const rest: Memory = { ...memory, asks, written: fingerprint(memory.list) };
   return {
     shares: splitOf(left, rest, { namespace, service: { host: '' } }),
     tolerance: 2,
   };
+}
+
+/** Effective shares; where no weight is set, the same for each. */
+function evened(list: readonly RouteDestination[], namespace: string): readonly Share[] {
+  const weights = relativeWeights(list);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return merged(
+    list.map((entry, i) =>
+      shareOf(entry, total === 0 ? 100 / list.length : ((weights[i] ?? 0) * 100) / total, namespace),
+    ),
+  );
 }
 
 /** What is remembered of a list, or what it says itself where somebody else wrote it. */
