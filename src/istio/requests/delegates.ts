@@ -1,0 +1,160 @@
+/**
+ * Routes that a VirtualService leaves to others (`delegate`), merged as istiod does it.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/virtualservice.go MergeHTTPRoutes
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#Delegate
+ */
+import type { Match, Route, StringMatch, VirtualService } from '../types.ts';
+import { isObject } from '../../json.ts';
+import { isVisible } from './visible.ts';
+
+/** A route that istiod makes of `spec.http[index]`, and where it is written. */
+export interface EffectiveRoute {
+  /** Position in the root's `http`. */
+  readonly index: number;
+  readonly route: Route;
+  /** The VirtualService that the destinations are written in: names without a dot are of its namespace. */
+  readonly from: VirtualService;
+  /** Position in its `http`. */
+  readonly fromIndex: number;
+}
+
+/**
+ * The HTTP routes of a VirtualService with its delegates' in their places and gateways by their full names. A
+ * delegate that is missing, not exported to it or at odds with the route that names it gives none.
+ *
+ * @param find the VirtualService of a namespace and name, or undefined
+ */
+export function effectiveRoutes(
+  root: VirtualService,
+  find: (namespace: string, name: string) => VirtualService | undefined,
+): EffectiveRoute[] {
+  const { namespace } = root.metadata;
+  return (root.spec.http ?? []).flatMap((written, index): EffectiveRoute[] => {
+    const route = withFullGateways(written, namespace);
+    const delegate = written['delegate'];
+    if (!isObject(delegate)) return [{ index, route, from: root, fromIndex: index }];
+    const { name, namespace: where } = delegate;
+    const from = find(
+      typeof where === 'string' && where !== '' ? where : namespace,
+      typeof name === 'string' ? name : '',
+    );
+    if (from === undefined || (from.spec.hosts ?? []).length > 0 || !isVisible(from, namespace)) return [];
+    return (from.spec.http ?? []).flatMap((one, fromIndex) => {
+      const merged = merge(route, withFullGateways(one, from.metadata.namespace));
+      return merged === undefined ? [] : [{ index, route: merged, from, fromIndex }];
+    });
+  });
+}
+
+/** Fields of the root's route that the delegate's has where it says nothing itself. */
+const INHERITED = [
+  'rewrite',
+  'directResponse',
+  'timeout',
+  'retries',
+  'fault',
+  'mirror',
+  'mirrorPercent',
+  'mirrorPercentage',
+  'corsPolicy',
+  'mirrors',
+  'headers',
+] as const;
+
+function merge(root: Route, delegate: Route): Route | undefined {
+  const match = mergeMatches(root.match ?? [], delegate.match ?? []);
+  if (match === undefined) return undefined;
+  const inherited = INHERITED.filter((field) => root[field] !== undefined).map(
+    (field) => [field, root[field]] as const,
+  );
+  const names = [root.name, delegate.name].filter((name) => name !== undefined && name !== '');
+  return {
+    ...Object.fromEntries(inherited),
+    ...delegate,
+    ...(names.length > 0 && { name: names.join('-') }),
+    match,
+  };
+}
+
+/** Every pair of blocks that get along; undefined where a block of the delegate gets along with none. */
+function mergeMatches(root: readonly Match[], delegate: readonly Match[]): readonly Match[] | undefined {
+  if (root.length === 0) return delegate;
+  if (delegate.length === 0) return root;
+  const merged: Match[] = [];
+  for (const leaf of delegate) {
+    const fitting = root.filter((block) => !isAtOdds(block, leaf));
+    if (fitting.length === 0) return undefined;
+    merged.push(...fitting.map((block) => mergeBlock(block, leaf)));
+  }
+  return merged;
+}
+
+function mergeBlock(root: Match, leaf: Match): Match {
+  const maps = (['headers', 'withoutHeaders', 'queryParams', 'sourceLabels'] as const)
+    .filter((field) => root[field] !== undefined || leaf[field] !== undefined)
+    .map((field) => [field, { ...root[field], ...leaf[field] }] as const);
+  const gateways = (leaf.gateways ?? []).length > 0 ? leaf.gateways : root.gateways;
+  return { ...root, ...leaf, ...Object.fromEntries(maps), ...(gateways && { gateways }) };
+}
+
+/** Could the leaf take a request that the root doesn't? As `hasConflict`, with its oddities. */
+function isAtOdds(root: Match, leaf: Match): boolean {
+  const texts = ['uri', 'scheme', 'method', 'authority'] as const;
+  const maps = ['headers', 'withoutHeaders', 'queryParams'] as const;
+  if (texts.some((field) => areAtOdds(root[field], leaf[field]))) return true;
+  for (const field of maps) {
+    for (const [key, match] of Object.entries(leaf[field] ?? {})) {
+      if (areAtOdds(ownValue(root[field], key), match)) return true;
+    }
+  }
+  if ((root.ignoreUriCase ?? false) !== (leaf.ignoreUriCase ?? false)) return true;
+  if (root.port && leaf.port && root.port !== leaf.port) return true;
+  if (root.sourceNamespace && leaf.sourceNamespace !== root.sourceNamespace) return true;
+  for (const [key, value] of Object.entries(leaf.sourceLabels ?? {})) {
+    const asked = ownValue(root.sourceLabels, key);
+    if (asked !== undefined && asked !== value) return true;
+  }
+  const [outer, inner] = [root.gateways ?? [], leaf.gateways ?? []];
+  if (outer.length === 0 || inner.length === 0) return false;
+  return outer.length < inner.length || inner.some((gateway) => !outer.includes(gateway));
+}
+
+function areAtOdds(root: StringMatch | undefined, leaf: StringMatch | undefined): boolean {
+  if (root === undefined || leaf === undefined) return false;
+  const isSaid = ({ exact, prefix, regex }: StringMatch): boolean => Boolean(exact || prefix || regex);
+  // A regex can't be compared: even the same twice counts as at odds.
+  if ((root.regex && isSaid(leaf)) || (leaf.regex && isSaid(root))) return true;
+  if (root.exact) return Boolean(leaf.prefix) || leaf.exact !== root.exact;
+  const narrower = leaf.prefix || leaf.exact;
+  return !(root.prefix && narrower?.startsWith(root.prefix));
+}
+
+function ownValue<T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+function withFullGateways(route: Route, namespace: string): Route {
+  const isAsked = route.match?.some(({ gateways }) => gateways !== undefined && gateways.length > 0) ?? false;
+  if (!isAsked) return route;
+  const match = route.match?.map((block) =>
+    block.gateways === undefined
+      ? block
+      : { ...block, gateways: block.gateways.map((gateway) => gatewayName(gateway, namespace)) },
+  );
+  return { ...route, ...(match && { match }) };
+}
+
+/**
+ * A gateway as `mesh` or `namespace/name`, whichever of Istio's ways it is written in.
+ *
+ * @example gatewayName('edge', 'shop') // 'shop/edge'; so do './edge', 'edge.shop.svc.cluster.local'
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/conversion.go resolveGatewayName
+ */
+export function gatewayName(gateway: string, namespace: string): string {
+  if (gateway === 'mesh') return gateway;
+  if (gateway.startsWith('./')) return `${namespace}${gateway.slice(1)}`;
+  if (gateway.includes('/')) return gateway;
+  const [name = '', where] = gateway.split('.');
+  return `${where ?? namespace}/${name}`;
+}

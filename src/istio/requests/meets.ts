@@ -1,0 +1,244 @@
+/**
+ * Does a request meet a match block? As istiod translates the block and Envoy then reads it.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go TranslateRouteMatch
+ */
+import { describeString } from '../describe.ts';
+import { formatLabels, hasLabels } from '../labels.ts';
+import type { Match, StringMatch } from '../types.ts';
+import { targetOf, type Entry, type HttpRequest } from './request.ts';
+import { asksForPresence, meetsString } from './strings.ts';
+
+/**
+ * Whether a request meets a block. `unmet` names the one predicate that let the request pass, in words, with what
+ * the request has in its place; `unknown` one that can't be decided from what is known of the request.
+ */
+export type Meeting =
+  | { readonly state: 'met' }
+  | { readonly state: 'unmet'; readonly predicate: string }
+  | { readonly state: 'unknown'; readonly predicate: string };
+
+const MET: Meeting = { state: 'met' };
+
+/**
+ * A block's predicates are ANDed: the first that is not met decides, before any that is not known.
+ *
+ * @param block its gateways as `mesh` or `namespace/name`, as `routeList` has them
+ */
+export function meets(block: Match, request: HttpRequest): Meeting {
+  let open: Meeting | undefined;
+  for (const predicate of PREDICATES) {
+    const meeting = predicate(block, request);
+    if (meeting === undefined || meeting.state === 'met') continue;
+    if (meeting.state === 'unmet') return meeting;
+    open ??= meeting;
+  }
+  return open ?? MET;
+}
+
+/**
+ * Is the block one for this proxy and port at all? Those that aren't are left out when istiod builds the list.
+ * A block with gateways is not asked for labels or namespace of its source: Istio looks at these only without.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go sourceMatchHTTP
+ */
+export function inScope(block: Match, entry: Entry): Meeting {
+  const { port, gateways, sourceLabels, sourceNamespace } = block;
+  let open: Meeting | undefined;
+  if (port !== undefined && port !== 0) {
+    if (entry.port === undefined) open = unknown(`port ${port}`, 'the port is not known');
+    else if (port !== entry.port)
+      return unmet(() => `port ${port}: the request is for port ${entry.port ?? 0}`);
+  }
+  if (gateways !== undefined && gateways.length > 0) {
+    if (gateways.includes(entry.gateway)) return open ?? MET;
+    return unmet(() => {
+      const way = entry.gateway === 'mesh' ? 'from within the mesh' : `by gateway ${entry.gateway}`;
+      return `gateway ${gateways.join(', ')}: the request comes ${way}`;
+    });
+  }
+  if (sourceLabels !== undefined && !hasLabels(entry.sourceLabels, sourceLabels)) {
+    return unmet(() => {
+      const has = formatLabels(entry.sourceLabels);
+      const words = has === '' ? 'no labels of its source are given' : `its source has ${has}`;
+      return `from pods ${formatLabels(sourceLabels)}: ${words}`;
+    });
+  }
+  if (sourceNamespace !== undefined && sourceNamespace !== '') {
+    const asked = `from namespace ${sourceNamespace}`;
+    if (entry.sourceNamespace === undefined)
+      return unknown(asked, 'the namespace of its source is not known');
+    if (entry.sourceNamespace !== sourceNamespace) {
+      return unmet(() => `${asked}: the request comes from ${entry.sourceNamespace ?? ''}`);
+    }
+  }
+  return open ?? MET;
+}
+
+type Predicate = (block: Match, request: HttpRequest) => Meeting | undefined;
+
+/** In the order in which a person would look; regexes are cheap to refuse and need no place of their own. */
+const PREDICATES: readonly Predicate[] = [
+  inScope,
+  meetsUri,
+  ({ method }, request) => method && meetsText('method', method, request.method),
+  ({ authority }, request) => authority && meetsText('authority', authority, request.authority),
+  ({ scheme }, request) => scheme && meetsText('scheme', scheme, request.scheme),
+  ({ headers }, request) => headers && meetsAll(headers, (name, match) => meetsHeader(name, match, request)),
+  ({ withoutHeaders }, request) =>
+    withoutHeaders && meetsAll(withoutHeaders, (name, match) => meetsWithout(name, match, request)),
+  ({ queryParams }, request) =>
+    queryParams && meetsAll(queryParams, (name, match) => meetsQuery(name, match, request)),
+];
+
+function meetsUri({ uri, ignoreUriCase }: Match, request: HttpRequest): Meeting | undefined {
+  if (uri === undefined) return undefined;
+  const { path } = targetOf(request);
+  const isMet = meetsString(uri, path, ignoreUriCase === true);
+  if (isMet === true) return undefined;
+  const asked = (): string => `uri ${describeString(uri)}${ignoreUriCase === true ? ', ignoring case' : ''}`;
+  return isMet === undefined ? noRegex(asked()) : unmet(() => `${asked()}: the path is ${quote(path)}`);
+}
+
+function meetsText(field: string, match: StringMatch, text: string): Meeting | undefined {
+  if (asksForPresence(match)) return undefined;
+  const isMet = meetsString(match, text);
+  if (isMet === true) return undefined;
+  const asked = (): string => `${field} ${describeString(match)}`;
+  return isMet === undefined ? noRegex(asked()) : unmet(() => `${asked()}: it is ${quote(text)}`);
+}
+
+function meetsHeader(name: string, match: StringMatch, request: HttpRequest): Meeting | undefined {
+  const present = asksForPresence(match);
+  const value = headerOf(name, request);
+  if (value.state === 'known') {
+    const isMet = value.text !== undefined && (present || meetsString(match, value.text));
+    if (isMet === true) return undefined;
+    const asked = (): string => headerText(name, match, present);
+    return isMet === undefined ? noRegex(asked()) : unmet(() => `${asked()}: ${hasText(value.text)}`);
+  }
+  if (present && value.isThere) return undefined;
+  return unknown(headerText(name, match, present), value.why);
+}
+
+/**
+ * An absent header counts as empty (since Istio 1.22), so `withoutHeaders` with the regex `.*` keeps out every
+ * request; only "is there" looks at absence itself.
+ *
+ * @see https://istio.io/latest/news/releases/1.22.x/announcing-1.22/upgrade-notes/
+ */
+function meetsWithout(name: string, match: StringMatch, request: HttpRequest): Meeting | undefined {
+  const present = asksForPresence(match);
+  const value = headerOf(name, request);
+  const asked = (): string => `not (${headerText(name, match, present)})`;
+  if (value.state === 'unknown') {
+    const { why, isThere } = value;
+    return present && isThere ? unmet(() => `${asked()}: ${why}`) : unknown(asked(), why);
+  }
+  const isThere = present ? value.text !== undefined : meetsString(match, value.text ?? '');
+  if (isThere === false) return undefined;
+  if (isThere === undefined) return noRegex(asked());
+  const counts = value.text === undefined ? ', which counts as empty' : '';
+  return unmet(() => `${asked()}: ${hasText(value.text)}${counts}`);
+}
+
+/** The value is compared as it was sent, undecoded. */
+function meetsQuery(name: string, match: StringMatch, request: HttpRequest): Meeting | undefined {
+  const present = asksForPresence(match);
+  const value = targetOf(request).query.get(name);
+  const isMet = value !== undefined && (present || meetsString(match, value));
+  if (isMet === true) return undefined;
+  const asked = (): string => `query parameter ${name} ${present ? 'is present' : describeString(match)}`;
+  return isMet === undefined ? noRegex(asked()) : unmet(() => `${asked()}: ${hasText(value)}`);
+}
+
+type HeaderValue =
+  | { readonly state: 'known'; readonly text: string | undefined }
+  | { readonly state: 'unknown'; readonly isThere: boolean; readonly why: string };
+
+/**
+ * Headers that Envoy sets or replaces before it looks for a route, whatever the client sent: what they will be is
+ * not known, but whether they are there.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers
+ */
+const SET_BY_THE_PROXY: ReadonlySet<string> = new Set(['x-request-id', 'x-forwarded-for']);
+
+function headerOf(name: string, request: HttpRequest): HeaderValue {
+  if (isClaim(name)) {
+    return { state: 'unknown', isThere: false, why: 'claims of a JWT are not known' };
+  }
+  const lower = name.toLowerCase();
+  switch (lower) {
+    // Envoy keeps HTTP/1's `host` as `:authority` and finds it by either name.
+    case 'host':
+    case ':authority':
+      return { state: 'known', text: request.authority };
+    case ':method':
+      return { state: 'known', text: request.method };
+    case ':scheme':
+    case 'x-forwarded-proto':
+      return { state: 'known', text: request.scheme };
+    case ':path':
+      return { state: 'known', text: request.path };
+  }
+  if (SET_BY_THE_PROXY.has(lower) && request.gateway !== 'mesh') {
+    return { state: 'unknown', isThere: true, why: 'the proxy sets it' };
+  }
+  return {
+    state: 'known',
+    text: Object.hasOwn(request.headers, lower) ? request.headers[lower] : undefined,
+  };
+}
+
+/**
+ * `@request.auth.claims.group` or `@request.auth.claims[group]`: a claim of the request's JWT, no header.
+ *
+ * @see https://github.com/istio/istio/blob/master/pkg/jwt/routing.go ToRoutingClaim
+ */
+export function isClaim(name: string): boolean {
+  return /^@request\.auth\.claims(\..+|\[.+\])$/i.test(name);
+}
+
+function meetsAll(
+  matches: Readonly<Record<string, StringMatch>>,
+  meetsOne: (name: string, match: StringMatch) => Meeting | undefined,
+): Meeting | undefined {
+  let open: Meeting | undefined;
+  for (const name in matches) {
+    const meeting = meetsOne(name, matches[name] ?? {});
+    if (meeting?.state === 'unmet') return meeting;
+    open ??= meeting;
+  }
+  return open;
+}
+
+function headerText(name: string, match: StringMatch, present: boolean): string {
+  return `header ${name} ${present ? 'is present' : describeString(match)}`;
+}
+
+function hasText(text: string | undefined): string {
+  return text === undefined ? 'the request has none' : `the request has ${quote(text)}`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** In words only when somebody reads them: most routes of a long list are passed by without. */
+function unmet(words: () => string): Meeting {
+  return {
+    state: 'unmet',
+    get predicate() {
+      return words();
+    },
+  };
+}
+
+function unknown(asked: string, why: string): Meeting {
+  return { state: 'unknown', predicate: `${asked}: ${why}` };
+}
+
+function noRegex(asked: string): Meeting {
+  return unknown(asked, 'this is no RE2 regex, and Envoy may refuse the whole list for it');
+}

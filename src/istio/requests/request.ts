@@ -1,0 +1,75 @@
+import type { Labels } from '../types.ts';
+
+/** One HTTP request, as the client sends it and as the proxy that routes it sees its sender. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly scheme: string;
+  /** The host header as sent, with its port where it has one. */
+  readonly authority: string;
+  /** With `?query`, as sent. */
+  readonly path: string;
+  /** Names in lower case; several values of one name are joined by commas, as Envoy joins them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** `mesh`, or `namespace/name` of the Gateway that it comes in by. */
+  readonly gateway: string;
+  /** Of the Gateway's server, or of the service that is called in the mesh; absent: not known. */
+  readonly port?: number;
+  /** Labels of the pod whose proxy routes it: the caller's in the mesh, the gateway's own at a gateway. */
+  readonly sourceLabels: Labels;
+  /** The namespace of that pod; absent: not known. */
+  readonly sourceNamespace?: string;
+}
+
+/** What VirtualServices are chosen and cut down by, before any request is looked at. */
+export type Entry = Pick<HttpRequest, 'authority' | 'gateway' | 'port' | 'sourceLabels' | 'sourceNamespace'>;
+
+/** The authority without its port and in lower case: Istio lets Envoy ignore both when it looks for a host. */
+export function hostOf(authority: string): string {
+  return authority.replace(/:\d+$/, '').toLowerCase();
+}
+
+/** A request's path and query as Envoy compares them. */
+export interface Target {
+  /** Normalised, without query. */
+  readonly path: string;
+  /** The first value of each parameter, undecoded. */
+  readonly query: ReadonlyMap<string, string>;
+}
+
+const targets = new WeakMap<HttpRequest, Target>();
+
+/**
+ * The path as it is matched: cut before `?` and normalised (RFC 3986, and `\` is `/`), which Istio has Envoy do
+ * by default; slashes are not merged and other escapes stay. The query is not decoded, and of a parameter given
+ * twice only the first counts.
+ *
+ * @see https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig-ProxyPathNormalization
+ * @see https://github.com/envoyproxy/envoy/blob/main/source/common/http/utility.cc QueryParamsMulti
+ */
+export function targetOf(request: HttpRequest): Target {
+  const known = targets.get(request);
+  if (known !== undefined) return known;
+  const [sent = ''] = request.path.split('#', 1);
+  const start = sent.indexOf('?');
+  const target: Target = {
+    path: normalised(start === -1 ? sent : sent.slice(0, start)),
+    query: start === -1 ? new Map() : queryOf(sent.slice(start + 1)),
+  };
+  targets.set(request, target);
+  return target;
+}
+
+/** A URL of the kind that browsers know is normalised as Envoy does it: both take Chromium's rules. */
+function normalised(path: string): string {
+  return URL.canParse(`http://h${path}`) ? new URL(`http://h${path}`).pathname : path;
+}
+
+function queryOf(text: string): ReadonlyMap<string, string> {
+  const query = new Map<string, string>();
+  for (const part of text.split('&')) {
+    const equals = part.indexOf('=');
+    const name = equals === -1 ? part : part.slice(0, equals);
+    if (!query.has(name)) query.set(name, equals === -1 ? '' : part.slice(equals + 1));
+  }
+  return query;
+}

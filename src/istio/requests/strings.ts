@@ -1,0 +1,87 @@
+import { RE2JS } from 're2js';
+import type { StringMatch } from '../types.ts';
+
+/**
+ * `*` is no regular expression: Istio takes it, and a match that says nothing at all, for "is there".
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go canBeConvertedToPresentMatch
+ */
+export function asksForPresence({ exact, prefix, regex }: StringMatch): boolean {
+  return exact === undefined && prefix === undefined && (regex === undefined || regex === '*');
+}
+
+/**
+ * Does the text meet the match? Undefined where its regex is no RE2, for then nobody knows what Envoy does.
+ *
+ * @param ignoreCase does not touch a regex: Envoy has no such thing
+ */
+export function meetsString(match: StringMatch, text: string, ignoreCase = false): boolean | undefined {
+  const { exact, prefix, regex } = match;
+  if (exact !== undefined) {
+    return ignoreCase ? text.toLowerCase() === exact.toLowerCase() : text === exact;
+  }
+  if (prefix !== undefined) {
+    return ignoreCase ? text.toLowerCase().startsWith(prefix.toLowerCase()) : text.startsWith(prefix);
+  }
+  return regex === undefined ? true : meetsRegex(regex, text);
+}
+
+interface Regex {
+  /** Every text that the regex matches starts with this. */
+  readonly start: string;
+  /** Null: no RE2. Compiled when a text with that start is first met. */
+  compiled?: RE2JS | null;
+}
+
+const regexes = new Map<string, Regex>();
+
+/** A long-lived process that sees many meshes must not keep every regex that it has ever met. */
+const MOST_REGEXES = 50_000;
+
+function meetsRegex(source: string, text: string): boolean | undefined {
+  let regex = regexes.get(source);
+  if (regex === undefined) {
+    if (regexes.size >= MOST_REGEXES) regexes.clear();
+    regex = { start: literalStart(source) };
+    regexes.set(source, regex);
+  }
+  // To compile one takes longer than to compare the starts of a thousand.
+  if (regex.compiled === undefined && !text.startsWith(regex.start)) return false;
+  if (regex.compiled === undefined) regex.compiled = compile(source);
+  return regex.compiled?.testExact(text);
+}
+
+function compile(source: string): RE2JS | null {
+  try {
+    return RE2JS.compile(source);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The text that every match of a regex starts with, as far as it can be read off at a glance; else empty.
+ *
+ * @example literalStart('^/v1/(a|b)+') // '/v1/'
+ */
+export function literalStart(source: string): string {
+  if (source.includes('|') && hasOuterAlternative(source)) return '';
+  const body = source.replace(/^\^/, '');
+  const [plain = ''] = /^(?:[\w\-/ ,:;=&%#@!~"'<>]|\\[^\w\s])*/.exec(body) ?? [];
+  const next = body[plain.length];
+  // What follows may make the last character optional, or repeat it none or several times.
+  const fixed = next !== undefined && '*?{+'.includes(next) ? plain.replace(/\\?.$/, '') : plain;
+  return fixed.replaceAll(/\\(.)/g, '$1');
+}
+
+/** Is there a `|` outside of groups and classes? A doubt (a quotation) is a yes. */
+function hasOuterAlternative(source: string): boolean {
+  if (/\\[QE]/.test(source)) return true;
+  let depth = 0;
+  for (const [token] of source.matchAll(/\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|[()|]/g)) {
+    if (token === '(') depth += 1;
+    else if (token === ')') depth -= 1;
+    else if (token === '|' && depth === 0) return true;
+  }
+  return false;
+}
