@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../istio/requests/request.ts';
+import { requestsOf } from './who.ts';
 import type { Reach, ReachChange, UnaskedChange } from './types.ts';
 
 /** One class whose answer changes, or is not what was asked for. */
@@ -15,9 +16,6 @@ export interface Observation {
   readonly expected?: string;
   readonly example: HttpRequest | null;
 }
-
-/** Routes that a sentence names; of more it says how many. */
-const MOST_NAMED = 2;
 
 /** One sentence for all classes that change alike. */
 export function mergeChanges(seen: readonly Observation[]): Pick<Reach, 'changes' | 'unexpected'> {
@@ -40,12 +38,7 @@ export function mergeChanges(seen: readonly Observation[]): Pick<Reach, 'changes
 function whoAll(group: readonly Observation[]): string {
   const [first] = group;
   if (first === undefined) return '';
-  const routes = [...new Set(group.map(({ isRoute, who, route }) => (isRoute === true ? who : (route ?? ''))))];
-  const named = routes.filter((route) => route !== '' && route !== 'every request');
-  const list =
-    named.length <= MOST_NAMED
-      ? named.join('; ')
-      : `${named.slice(0, MOST_NAMED).join('; ')}; and ${named.length - MOST_NAMED} more routes`;
-  if (first.isRoute === true) return routes.length === 1 ? first.who : `requests of ${routes.length} routes: ${list}`;
-  return routes.length > 1 ? `${first.who}, on ${routes.length} routes` : first.who;
+  if (first.isRoute === true) return requestsOf([...new Set(group.map(({ who }) => who))]);
+  const routes = new Set(group.map(({ route }) => route));
+  return routes.size > 1 ? `${first.who}, on ${routes.size} routes` : first.who;
 }

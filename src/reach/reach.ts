@@ -1,6 +1,6 @@
 import type { ChangeIntent } from '../intent/types.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
-import { destinationsOf, placeOf } from '../istio/routes.ts';
+import { placeOf } from '../istio/routes.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { canonicalJson, sameJson } from '../json.ts';
 import { previewSubset } from '../plan/names.ts';
@@ -131,6 +131,7 @@ function compareRequests(
   const cost = scene.takersBefore.cost + scene.takersAfter.cost + 8;
   const seen: Observation[] = [];
   const known = new Set<string>();
+  const skipped = new Set<string>();
   const observe = (sample: Sample): void => {
     const key = JSON.stringify(sample.request);
     if (known.has(key)) return;
@@ -154,12 +155,24 @@ function compareRequests(
       wanted: from === undefined ? {} : { before: from },
     })),
   ];
+  const cuts =
+    intent.operation === 'headers'
+      ? intent.alternatives.flatMap((headers) => wishFor([{ headers }], namespace).predicates)
+      : [];
   for (const { blocks, wanted } of spread(asked, Math.floor(counts.questions / cost))) {
     if (!isAffordable()) break;
-    const found = sampleFor(wishFor(blocks, namespace), wanted, scene);
-    if (found === 'unknown') counts.skipped += 1;
+    const wish = wishFor(blocks, namespace);
+    const found = sampleFor(wish, wanted, scene);
+    if (found === 'unknown') skipped.add(JSON.stringify(wish));
     else if (found !== 'empty') observe(found);
+    // What was asked for cuts the class once more: a preview may take more values than it was to.
+    for (const predicate of cuts) {
+      const beyond = { ...wish, predicates: [...wish.predicates, not(predicate)] };
+      const other = sampleFor(beyond, wanted, scene);
+      if (other !== 'empty' && other !== 'unknown' && isAffordable()) observe(other);
+    }
   }
+  counts.skipped += skipped.size;
   for (const { blocks } of classes.changed.slice(0, MOST_NEAR_MISSES)) {
     const wish = wishFor(blocks, namespace);
     for (const predicate of wish.predicates) {
@@ -240,6 +253,6 @@ function whoOf(
   const own = preview === undefined ? '' : ownHeaders(preview, base);
   if (own !== '') return { who: `requests with ${own}`, ...(route !== undefined && { route }) };
   const taken = base ?? next;
-  if (taken === undefined || destinationsOf(taken).length === 0) return { who: route ?? 'requests' };
+  if (taken === undefined) return { who: 'requests that no route takes' };
   return { who: routeWords(taken, scene.before.length === 1), isRoute: true };
 }

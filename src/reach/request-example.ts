@@ -88,7 +88,9 @@ function candidatesFor(
     const isOne = exact.kind !== 'exact' || exact.ignoreCase !== true;
     return { values: examplesOf(exact).filter(isPossible(subject)), areAll: isOne };
   }
-  const own = wanted.flatMap(examplesOf);
+  const texts = wanted.flatMap(examplesOf);
+  // A regex may leave the slash that every path begins with to `.`.
+  const own = subject === 'uri' ? [...texts, '/', ...texts.map((text) => `/${text}`)] : texts;
   const prefix = wanted
     .flatMap((pattern) => (pattern.kind === 'prefix' ? [pattern.value] : []))
     .reduce((longest, value) => (value.length > longest.length ? value : longest), '');
@@ -139,6 +141,7 @@ function isPossible(subject: Subject): (value: Value) => boolean {
 
 /** Neither a query nor anything that the proxy writes otherwise before it looks for a route. */
 function isPath(value: string): boolean {
+  if (/^\/[\w/-]*$/.test(value)) return true;
   if (!value.startsWith('/') || !URL.canParse(`http://h${value}`)) return false;
   const { pathname, search, hash } = new URL(`http://h${value}`);
   return pathname === value && search === '' && hash === '' && !/[?#]/.test(value);

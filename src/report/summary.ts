@@ -6,6 +6,7 @@ import { codeOf, fenced, folded, tableOf, textOf } from './markdown.ts';
 import { pictureOf } from './mermaid.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
+import { reachSection } from './reach.ts';
 import { CHANGE_HEAD, changeRow, SHOW_HEAD, showRow, styleOf } from './summary-table.ts';
 import { bytesOf, count, cut, newsOf, visibleLines } from './text.ts';
 
@@ -46,6 +47,7 @@ export function summaryOf(outcome: Outcome): string {
     `### ${signOf(outcome)} ${textOf(headlineOf(outcome), MAX_SENTENCE)}`,
     factsOf(outcome),
     failureOf(outcome),
+    reachSection(outcome),
   ];
   const tail = [
     pictureSection(outcome, pairs),

@@ -4,6 +4,7 @@ import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 import { headlineOf } from './headline.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
+import { reachLines } from './reach.ts';
 import {
   count,
   destinationName,
@@ -31,6 +32,9 @@ export function pretty(outcome: Outcome, options: { readonly colour: boolean }):
   const colours = picocolors.createColors(options.colour);
   const sections = [
     headSection(outcome, colours),
+    reachLines(outcome)
+      .map((line) => `  ${line}`)
+      .join('\n'),
     outcome.operation === 'show' ? showSection(outcome.after, colours) : changeSection(outcome, colours),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),
