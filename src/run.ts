@@ -173,7 +173,9 @@ function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request
   if (intent.operation === 'show') return undefined;
   const after = new Map(
     phases.flatMap(({ writes }) =>
-      writes.flatMap((write) => write.kind === 'VirtualService' ? [[write.before, write.after] as const] : []),
+      writes.flatMap((write) =>
+        write.kind === 'VirtualService' ? [[write.before, write.after] as const] : [],
+      ),
     ),
   );
   const changes = snapshot.virtualServices.map((before) => ({ before, after: after.get(before) ?? before }));

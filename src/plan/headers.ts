@@ -42,7 +42,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): Draft {
           'no-preview-beside-http',
           'notice',
           `${titleOf(virtualService)} also sends to ${shift.service.host} by ${[...new Set(led.routes.filter((route) => !isHttp(route)).map(({ kind }) => kind))].join(' and ')} routes: ` +
-            'these see no headers and stay as they are.',
+            'these see no headers and get no preview.',
           virtualService,
         ),
       );

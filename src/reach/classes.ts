@@ -52,8 +52,16 @@ export function classesOf({ before, after, alignment, namespace }: Lists): Class
     if (sameAnswer(before[old], route, namespace)) unchanged += blocksOf(route).length;
     else for (const block of blocksOf(route)) changed.push({ blocks: [block], before: old, after: index });
   }
-  const old: Side = { routes: before, toOther: alignment.after, ends: endFinder(before, after, alignment.after) };
-  const now: Side = { routes: after, toOther: alignment.before, ends: endFinder(after, before, alignment.before) };
+  const old: Side = {
+    routes: before,
+    toOther: alignment.after,
+    ends: endFinder(before, after, alignment.after),
+  };
+  const now: Side = {
+    routes: after,
+    toOther: alignment.before,
+    ends: endFinder(after, before, alignment.before),
+  };
   const [gone, added] = [strangersOf(old), strangersOf(now)];
   const sampler = samplerFor(gone.length + added.length);
   const join = (block: Match, from: number | null, to: number | null, other: Route | undefined): void => {
@@ -108,7 +116,11 @@ function endFinder(own: readonly Route[], other: readonly Route[], toOther: Side
   return (block, at) => {
     const next = below[at];
     const place = next === undefined ? undefined : toOther[next];
-    if (next !== undefined && place !== undefined && blocksOf(own[next] ?? {}).some((wide) => covers(wide, block)))
+    if (
+      next !== undefined &&
+      place !== undefined &&
+      blocksOf(own[next] ?? {}).some((wide) => covers(wide, block))
+    )
       return place;
     if (index === undefined) {
       index = coverIndex();

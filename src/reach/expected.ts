@@ -79,8 +79,7 @@ export function expectationsOf(
       return (virtualService) => {
         const bases = led.get(titleOf(virtualService));
         if (bases === undefined) return nothing(virtualService);
-        if (intent.operation === 'weight')
-          return weighted(virtualService, bases, shift, intent.weight);
+        if (intent.operation === 'weight') return weighted(virtualService, bases, shift, intent.weight);
         const gone = previewsTo(virtualService, shift);
         return intent.operation === 'promote'
           ? promoted(virtualService, bases, shift, gone)
@@ -237,10 +236,9 @@ function previewed(
       return own !== undefined && !sameJson(own, asked);
     });
   const ofRoute: Expectation['ofRoute'] = (kind, index) => {
-    const base = kind === 'http' || shift.stable === undefined ? baseAt(kind, index) : undefined;
+    const base = baseAt(kind, index);
     const isPinned = destinationsOf(base?.route ?? {}).some(
-      ({ destination }) =>
-        destination.subset === undefined && leadsTo(destination, namespace, shift.service),
+      ({ destination }) => destination.subset === undefined && leadsTo(destination, namespace, shift.service),
     );
     if (base === undefined || shift.stable === undefined || !isPinned) return same(kind, index);
     const shares = splitOf(base.route, memories.get(placeKeyOf(base)), {
@@ -276,7 +274,9 @@ function previewed(
       const rivals = before.slice(0, before.indexOf(index)).filter(isPreview);
       const isOthers = first !== undefined && isPreview(first) && !gone.has(first);
       const isApart = isOthers && http.slice(first, index).some((_, i) => !isPreview(first + i));
-      return isOthers && (rivals.length > 1 || isApart) ? [target, { kind: 'route', route: http[first] }] : [target];
+      return isOthers && (rivals.length > 1 || isApart)
+        ? [target, { kind: 'route', route: http[first] }]
+        : [target];
     },
   };
 }
@@ -335,8 +335,7 @@ function withoutGoBuilds(
   namespace: string,
   isGone: (destination: Destination) => boolean,
 ): Expected {
-  const shares =
-    expected.kind === 'shares' ? expected.shares : sharesOf(route, namespace);
+  const shares = expected.kind === 'shares' ? expected.shares : sharesOf(route, namespace);
   const left = shares.filter(
     ({ destination }) =>
       !(isGone(destination) && isGoSubset(destination.subset ?? '', destination.host, namespace)),

@@ -56,7 +56,7 @@ export function excludeEachOther(a: Pattern, b: Pattern): boolean {
 
 /** A text that ignores case stands for many: only what ignores it too can be judged by one of them. */
 function excludesExact(exact: Pattern & { readonly value: string }, other: Pattern): boolean {
-  if ('ignoreCase' in exact && exact.ignoreCase === true) {
+  if ('ignoreCase' in exact && exact.ignoreCase) {
     if (other.kind === 'regex') return false;
     if (other.kind === 'exact' || other.kind === 'prefix') {
       return !fits({ ...other, ignoreCase: true }, exact.value);

@@ -63,8 +63,7 @@ interface Counts {
 function compareSpecs({ before, after }: Change<VirtualService>): readonly Observation[] {
   if (before === after) return [];
   const fields = [...new Set([...Object.keys(before.spec), ...Object.keys(after.spec)])].filter(
-    (field) =>
-      !['http', 'tls', 'tcp'].includes(field) && !sameJson(before.spec[field], after.spec[field]),
+    (field) => !['http', 'tls', 'tcp'].includes(field) && !sameJson(before.spec[field], after.spec[field]),
   );
   return fields.map((field) => ({
     object: titleOf(before),

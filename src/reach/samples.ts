@@ -84,11 +84,7 @@ function thiefOf(
   for (const { first, want, routes } of sides) {
     if (want === undefined || first === (want ?? undefined)) continue;
     if (first === undefined || (want !== null && first > want)) return 'unknown';
-    return (
-      blocksOf(routes[first] ?? {}).find(
-        (block) => isMet(block, request, scene.namespace),
-      ) ?? 'unknown'
-    );
+    return blocksOf(routes[first] ?? {}).find((block) => isMet(block, request, scene.namespace)) ?? 'unknown';
   }
   return undefined;
 }

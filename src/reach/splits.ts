@@ -48,7 +48,10 @@ export function splitOf(
     first: weights[i] ?? 0,
     share: weights[i] ?? 0,
   }));
-  const asks = memory.asks.map(({ destination, part, whole }) => ({ destination, percent: (100 * part) / whole }));
+  const asks = memory.asks.map(({ destination, part, whole }) => ({
+    destination,
+    percent: (100 * part) / whole,
+  }));
   if (asked !== undefined) {
     const destinations = list.map((entry) => entry.destination);
     const own = destinations.find((one) => one.subset === asked.subset && isOfService(one));

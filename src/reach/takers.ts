@@ -67,7 +67,9 @@ function keyOf({ uri, ignoreUriCase, headers }: Match): string {
     if (prefix.length > 1) return `prefix ${prefix}`;
   }
   // Under some names stands what a request has anyway, and not among its headers.
-  const asked = Object.entries(headers ?? {}).filter(([name]) => headerSubject(name)?.startsWith('header ') === true);
+  const asked = Object.entries(headers ?? {}).filter(
+    ([name]) => headerSubject(name)?.startsWith('header ') === true,
+  );
   const [name, match] = asked.find(([, { exact }]) => exact !== undefined) ?? asked[0] ?? [];
   if (name === undefined || match === undefined) return 'any';
   return `header ${name.toLowerCase()}${match.exact === undefined ? '' : `=${match.exact}`}`;

@@ -26,7 +26,8 @@ export function reachSection(outcome: Outcome): string {
   if (reach === null) return '';
   const [first, ...more] = reach.changes;
   const rest = restOf(reach);
-  if (first === undefined) return `**Who is affected:** no request gets anything else than before${reach.classes === 0 ? '' : ` (${rest})`}.`;
+  if (first === undefined)
+    return `**Who is affected:** no request gets anything else than before${reach.classes === 0 ? '' : ` (${rest})`}.`;
   if (more.length === 0) {
     const such = first.example === null ? '' : ` For example ${exampleOf(first)}.`;
     const isAll = first.who === 'every request';
@@ -61,8 +62,10 @@ export function reachLines(outcome: Outcome): readonly string[] {
   const reach = reachOfNews(outcome);
   if (reach === null) return [];
   const rest = restOf(reach);
-  if (reach.changes.length === 0) return [`No request gets anything else than before${reach.classes === 0 ? '' : ` (${rest})`}`];
+  if (reach.changes.length === 0)
+    return [`No request gets anything else than before${reach.classes === 0 ? '' : ` (${rest})`}`];
   const shown = reach.changes.slice(0, MOST_OPEN);
+  const [first] = shown;
   const left = reach.changes.length - shown.length;
   return [
     ...shown.flatMap(({ who, before, after, example }) => [
@@ -70,7 +73,9 @@ export function reachLines(outcome: Outcome): readonly string[] {
       ...(example === null ? [] : [`  for example ${cut(visible(requestWords(example)), MOST_LETTERS)}`]),
     ]),
     ...(left > 0 ? [`and ${count(left, 'more change')}`] : []),
-    `all else unchanged (${rest})`,
+    first?.who === 'every request' && left === 0 && shown.length === 1
+      ? `(${rest})`
+      : `all else unchanged (${rest})`,
   ];
 }
 

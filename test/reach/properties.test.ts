@@ -67,21 +67,28 @@ describe('the classes of a change', () => {
     if (intent.operation === 'show') throw new Error('show changes nothing');
     const reached = { missed: 0, all: 0 };
     fc.assert(
-      fc.property(changedRoutes, fc.array(request, { minLength: 20, maxLength: 20 }), ([was, is], requests) => {
-        const before = inBothWays(was, 'other');
-        const after = { ...before, spec: { ...before.spec, http: is } };
-        const snapshot = snapshotOf([selected, before], [destinationRule({ v1: { app: 'api', version: '1' } })]);
-        const reach = reachOf(snapshot, intent, [
-          { before: selected, after: selected },
-          { before, after },
-        ]);
-        const differing = requests.find((one) => answerOf(was, one) !== answerOf(is, one));
-        if (differing === undefined) return;
-        reached.all += 1;
-        if (reach.unexpected.length > 0) return;
-        reached.missed += 1;
-        expect(reach.sampled || reach.skipped > 0, JSON.stringify(differing)).toBe(true);
-      }),
+      fc.property(
+        changedRoutes,
+        fc.array(request, { minLength: 20, maxLength: 20 }),
+        ([was, is], requests) => {
+          const before = inBothWays(was, 'other');
+          const after = { ...before, spec: { ...before.spec, http: is } };
+          const snapshot = snapshotOf(
+            [selected, before],
+            [destinationRule({ v1: { app: 'api', version: '1' } })],
+          );
+          const reach = reachOf(snapshot, intent, [
+            { before: selected, after: selected },
+            { before, after },
+          ]);
+          const differing = requests.find((one) => answerOf(was, one) !== answerOf(is, one));
+          if (differing === undefined) return;
+          reached.all += 1;
+          if (reach.unexpected.length > 0) return;
+          reached.missed += 1;
+          expect(reach.sampled || reach.skipped > 0, JSON.stringify(differing)).toBe(true);
+        },
+      ),
       RUNS,
     );
     // What is skipped is the exception: texts that two regexes would have to fit at once.

@@ -5,14 +5,7 @@ import { plan } from '../../src/plan.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { reachOf } from '../../src/reach/reach.ts';
 import type { UnaskedChange } from '../../src/reach/types.ts';
-import {
-  changesOf,
-  destinationRule,
-  intentOf,
-  play,
-  snapshotOf,
-  virtualService,
-} from '../support/plane.ts';
+import { changesOf, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 
 const to = (subset: string, weight?: number): RouteDestination => ({
   destination: { host: 'api', subset },
@@ -84,7 +77,10 @@ describe('headers', () => {
   });
 
   it("sees a preview that lacks one of its base route's predicates", () => {
-    const wide = edited(previewOfV2, (route) => ({ ...route, match: [{ headers: { 'x-cid': { exact: 'a' } } }] }));
+    const wide = edited(previewOfV2, (route) => ({
+      ...route,
+      match: [{ headers: { 'x-cid': { exact: 'a' } } }],
+    }));
     expect(said(unasked(BEFORE, HEADERS, wide))).toContain(
       'requests with x-cid: a: api-10 (with another timeout), not api-10',
     );
@@ -101,7 +97,9 @@ describe('headers', () => {
 
   it('sees a preview that takes requests without the header', () => {
     const open = edited(previewOfV2, (route) => ({ ...route, match: [{ uri: { prefix: '/v2' } }] }));
-    expect(said(unasked(BEFORE, HEADERS, open))).toContain('requests where uri starts with "/v2": api-10, not v1');
+    expect(said(unasked(BEFORE, HEADERS, open))).toContain(
+      'requests where uri starts with "/v2": api-10, not v1',
+    );
   });
 
   it('sees a preview that is missing', () => {
@@ -213,13 +211,20 @@ describe('any operation', () => {
 
   it('sees a VirtualService change that was not selected', () => {
     const other = virtualService({ http: ROUTES }, 'other');
-    const both = { ...BEFORE, virtualServices: [...BEFORE.virtualServices, { ...other, metadata: { ...other.metadata, labels: {} } }] };
+    const both = {
+      ...BEFORE,
+      virtualServices: [...BEFORE.virtualServices, { ...other, metadata: { ...other.metadata, labels: {} } }],
+    };
     const intent = intentOf(WEIGHT);
     if (intent.operation === 'show') return;
     const changes = changesOf(both, plan(both, intent)).map(({ before, after }) =>
-      before.metadata.name === 'other' ? { before, after: { ...after, spec: { ...after.spec, http: ROUTES.slice(1) } } } : { before, after },
+      before.metadata.name === 'other'
+        ? { before, after: { ...after, spec: { ...after.spec, http: ROUTES.slice(1) } } }
+        : { before, after },
     );
-    expect(reachOf(both, intent, changes).unexpected.map(({ object }) => object)).toEqual(['VirtualService shop/other']);
+    expect(reachOf(both, intent, changes).unexpected.map(({ object }) => object)).toEqual([
+      'VirtualService shop/other',
+    ]);
   });
 });
 
@@ -248,9 +253,12 @@ describe('what nobody can decide', () => {
   ];
   const before = snapshotOf([virtualService({ http: claims })], BEFORE.destinationRules);
 
-  it.each([HEADERS, WEIGHT, PROMOTE])('$operation: claims of a token and unknown fields refuse nothing', (words) => {
-    expect(unasked(before, words, (http) => http)).toEqual([]);
-  });
+  it.each([HEADERS, WEIGHT, PROMOTE])(
+    '$operation: claims of a token and unknown fields refuse nothing',
+    (words) => {
+      expect(unasked(before, words, (http) => http)).toEqual([]);
+    },
+  );
 
   it('a class that no example can be made for is counted', () => {
     const intent = intentOf({ ...WEIGHT, routes: 'http[0]', hostname: 'api' });
