@@ -22,7 +22,7 @@ const WORDS = {
 export function benchReach(): Figure[] {
   return Object.entries(WORDS).flatMap(([operation, words]) => {
     const intent = intentOf(words);
-    if (intent.operation === 'show') return [];
+    if (intent.operation === 'show' || intent.operation === 'explain') return [];
     return LIMITS.map(([size, limit]): Figure => {
       const { time, classes, sampled } = measure(manyRoutes(size), intent);
       return {

@@ -1,7 +1,7 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. */
 import * as core from '@actions/core';
 import type { Author, Collaborators, Log } from './collaborators.ts';
-import { clock, storeOpener } from './effects.ts';
+import { clock, readText, storeOpener } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
@@ -59,6 +59,7 @@ function collaborators(): Collaborators {
     clock,
     log,
     author,
+    readText,
   };
 }
 

@@ -3,7 +3,7 @@
 import { userInfo } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Collaborators } from './collaborators.ts';
-import { clock, storeOpener } from './effects.ts';
+import { clock, readText, storeOpener } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
@@ -11,13 +11,14 @@ import { parseShift } from './intent/shift.ts';
 import { OPERATIONS, type Operation, type ParsedWords, type Words } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
 import { jsonTextOf } from './report/json.ts';
+import { junitOf } from './report/junit.ts';
 import { pretty } from './report/terminal.ts';
 import { failed, type Outcome } from './report/types.ts';
 import { yamlTextOf } from './report/yaml.ts';
 import { run } from './run.ts';
 import { VERSION } from './version.ts';
 
-const FORMATS = ['pretty', 'json', 'yaml'] as const;
+const FORMATS = ['pretty', 'json', 'yaml', 'junit'] as const;
 type Format = (typeof FORMATS)[number];
 
 /** What the seeds' command line calls them. */
@@ -34,6 +35,10 @@ const ABOUT: Readonly<Record<Operation, { readonly summary: string; readonly exa
   show: {
     summary: 'show the routes and who gets which share of the requests',
     example: '--label-selector app=api',
+  },
+  explain: {
+    summary: 'say where requests go, and why; test it',
+    example: '--label-selector app=api --request "GET https://shop.io/v2/cart" --headers x-cid=seu_madruga',
   },
   headers: {
     summary: 'send requests with certain headers or cookies to a build',
@@ -79,9 +84,12 @@ async function main(argv: readonly string[]): Promise<number> {
     });
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {
-    addOperation(traffic, operation, ABOUT[operation], async (words, format) => {
+    const command = addOperation(traffic, operation, ABOUT[operation], async (words, format) => {
       exitCode = await perform(() => parseWords({ ...words, operation }, { kubeconfigIs: 'path' }), format);
     });
+    if (operation === 'explain') {
+      command.addOption(new Option('--request <value>', 'one of --requests').argParser(joinLines));
+    }
   }
   const shift = {
     summary: 'alias of headers or weight, by host and port',
@@ -133,13 +141,18 @@ function addOperation(
       new Option('-o, --output <format>', 'the form of the result')
         .default('pretty')
         .argParser((text): Format => {
-          const format = FORMATS.find((one) => one === text);
-          if (format === undefined) throw new InvalidArgumentError(`It is one of ${FORMATS.join(', ')}.`);
+          const formats = FORMATS.filter((one) => one !== 'junit' || name === 'explain');
+          const format = formats.find((one) => one === text);
+          if (format === undefined) throw new InvalidArgumentError(`It is one of ${formats.join(', ')}.`);
           return format;
         }),
     )
-    .action(async ({ output, ...flags }: Record<string, unknown>) => {
-      await perform(wordsOf(flags), FORMATS.find((format) => format === output) ?? 'pretty');
+    .action(async ({ output, request, ...flags }: Record<string, unknown>) => {
+      const requests = [flags['requests'], request].filter((lines) => typeof lines === 'string');
+      await perform(
+        wordsOf({ ...flags, ...(requests.length > 0 && { requests: requests.join('\n') }) }),
+        FORMATS.find((format) => format === output) ?? 'pretty',
+      );
     });
 }
 
@@ -188,6 +201,7 @@ function collaborators(): Collaborators {
     clock,
     log: { info, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
+    readText,
   };
 }
 
@@ -200,8 +214,13 @@ function print(outcome: Outcome, format: Format): void {
     case 'yaml':
       process.stdout.write(yamlTextOf(outcome));
       return;
+    case 'junit':
+      process.stdout.write(junitOf(outcome));
+      return;
     case 'pretty': {
-      const stream = outcome.failure === null ? process.stdout : process.stderr;
+      // Expectations that are not met are a result, as a test's are.
+      const isResult = outcome.failure === null || outcome.explanations.length > 0;
+      const stream = isResult ? process.stdout : process.stderr;
       stream.write(pretty(outcome, { colour: stream.isTTY && !process.env['NO_COLOR'] }));
     }
   }

@@ -9,6 +9,12 @@ export interface Collaborators {
   readonly log: Log;
   /** Who asks, for the annotation `istiops/last-change`; undefined where nobody knows. */
   readonly author: () => Promise<Author | undefined>;
+  /**
+   * A file that an input names by its path; absent: no such input can be used.
+   *
+   * @throws TrafficError not-found, forbidden
+   */
+  readonly readText?: (path: string) => Promise<string>;
 }
 
 export interface Clock {

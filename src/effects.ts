@@ -1,6 +1,8 @@
 /** The real collaborators of `run`, for every door: stores, clock, randomness. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Collaborators } from './collaborators.ts';
+import { TrafficError, toTrafficError } from './errors.ts';
 import type { Store } from './stores/store.ts';
 import { VERSION } from './version.ts';
 
@@ -18,6 +20,18 @@ export const clock: Clock = {
   },
   random: () => Math.random(),
 };
+
+/** @throws TrafficError not-found: there is no such file, or it can't be read */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    const why = toTrafficError(thrown).message.replace(/^Unexpected fault: /, '');
+    throw new TrafficError('not-found', `The file ${path} can't be read (${why}): check its path.`, {
+      cause: thrown,
+    });
+  }
+}
 
 /** Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time. */
 export function storeOpener({ env, onSecret, log }: StoreEnvironment): Collaborators['openStore'] {

@@ -1,14 +1,16 @@
 /** Door 3, the library: everything that a program needs to plan and make traffic changes of its own. */
 export type { Author, Clock, Collaborators, Log } from './collaborators.ts';
-export { clock, storeOpener, type StoreEnvironment } from './effects.ts';
+export { clock, readText, storeOpener, type StoreEnvironment } from './effects.ts';
 export { FAILURE_REASONS, TrafficError, type FailureReason } from './errors.ts';
 export { parseWords, type ParseOptions } from './intent/parse-words.ts';
 export type * from './intent/types.ts';
 export type * from './istio/types.ts';
 export { plan, type PlanOptions } from './plan.ts';
+export type * from './plan/explanation.ts';
 export type * from './plan/types.ts';
 export { headlineOf } from './report/headline.ts';
 export { jsonOf } from './report/json.ts';
+export { junitOf } from './report/junit.ts';
 export { pretty } from './report/terminal.ts';
 export { summaryOf } from './report/summary.ts';
 export type { Failure, Outcome, TextChange } from './report/types.ts';

@@ -1,5 +1,6 @@
 import { check } from './checks/check.ts';
-import type { ChangeIntent, Intent, ShowIntent } from './intent/types.ts';
+import type { ChangeIntent, ExplainIntent, Intent, ShowIntent } from './intent/types.ts';
+import { explain } from './plan/explain.ts';
 import { phasesOf, virtualServicesAfter } from './plan/phases.ts';
 import { planChange } from './plan/plan-change.ts';
 import { safeToScaleDown } from './plan/scale-down.ts';
@@ -21,10 +22,17 @@ export interface PlanOptions {
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
 export function plan(snapshot: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
-  return intent.operation === 'show' ? planShow(snapshot, intent) : planAndCheck(snapshot, intent, force);
+  switch (intent.operation) {
+    case 'show':
+      return planShow(snapshot, intent);
+    case 'explain':
+      return { ...planShow(snapshot, intent), ...explain(snapshot, intent), operation: 'explain' };
+    default:
+      return planAndCheck(snapshot, intent, force);
+  }
 }
 
-function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
+function planShow(snapshot: Snapshot, intent: ShowIntent | ExplainIntent): Plan {
   const routes = routeViews(
     snapshot,
     selectVirtualServices(snapshot, intent.selector),

@@ -2,6 +2,7 @@ import type { Author, Collaborators } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
 import type { Request } from './intent/types.ts';
 import { plan } from './plan.ts';
+import type { Explanation } from './plan/explanation.ts';
 import { finding } from './plan/findings.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
 import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/types.ts';
@@ -34,8 +35,9 @@ export async function run(
 ): Promise<Outcome> {
   const progress: Progress = { findings: [], written: [], before: new Map() };
   try {
+    const complete = await withExpectations(request, collaborators);
     progress.store = await collaborators.openStore(request.place, request.namespace);
-    await changeTraffic(request, collaborators, progress.store, progress, options);
+    await changeTraffic(complete, collaborators, progress.store, progress, options);
     return outcomeOf(request, progress, null);
   } catch (thrown) {
     const error = toTrafficError(thrown);
@@ -87,6 +89,7 @@ async function changeTraffic(
       progress.plan = planned;
       refuseOnErrors(planned, request);
       progress.reach = refuseUnasked(planned, snapshot, request);
+      refuseOnMisses(planned.explanations ?? []);
       if (planned.phases.length === 0) return;
       if (store.kind === 'kubernetes' && !request.dryRun) who ??= author();
       const signed = sign(planned, await who, clock.now());
@@ -102,7 +105,8 @@ async function changeTraffic(
     });
   } catch (thrown) {
     const error = toTrafficError(thrown);
-    if (progress.plan === undefined || request.dryRun || progress.plan.operation === 'show') throw error;
+    const isReading = progress.plan?.operation === 'show' || progress.plan?.operation === 'explain';
+    if (progress.plan === undefined || request.dryRun || isReading) throw error;
     const { words, left } = await undoWrites(progress.plan, writing);
     progress.left = left;
     throw new TrafficError(error.reason, withSentence(error.message, words), {
@@ -170,7 +174,7 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
  * @throws TrafficError check-failed where a change reaches requests that it wasn't asked for
  */
 function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
-  if (intent.operation === 'show') return undefined;
+  if (intent.operation === 'show' || intent.operation === 'explain') return undefined;
   const after = new Map(
     phases.flatMap(({ writes }) =>
       writes.flatMap((write) =>
@@ -184,6 +188,39 @@ function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request
   const [first] = findings;
   if (first !== undefined) throw new TrafficError('check-failed', first.message, { findings });
   return reach;
+}
+
+/**
+ * The request with the file of expectations read, before anything is contacted.
+ *
+ * @throws TrafficError not-found, invalid-input with line and column of all that is wrong in it
+ */
+async function withExpectations(request: Request, { readText }: Collaborators): Promise<Request> {
+  const { intent } = request;
+  if (intent.operation !== 'explain' || intent.expectations === undefined) return request;
+  if (readText === undefined)
+    throw new TrafficError('invalid-input', 'No file of expectations can be read here.');
+  const { path } = intent.expectations;
+  // Only when it is needed: to load YAML takes longer than all the rest of a start.
+  const { readExpectations } = await import('./intent/expectations.ts');
+  const cases = readExpectations(path, await readText(path));
+  return { ...request, intent: { ...intent, expectations: { path, cases } } };
+}
+
+/** @throws TrafficError check-failed, with every expectation that is not met */
+function refuseOnMisses(explanations: readonly Explanation[]): void {
+  const verdicts = explanations.flatMap(({ verdict }) => verdict ?? []);
+  const misses = verdicts.filter(({ met }) => !met);
+  if (misses.length === 0) return;
+  const lines = misses.map(
+    ({ file, line, name, expected, found }) =>
+      `- ${file}:${line} ${name}: expected ${expected}; found ${found}`,
+  );
+  const are = misses.length === 1 ? 'is' : 'are';
+  throw new TrafficError(
+    'check-failed',
+    `${misses.length} of ${verdicts.length} expectations ${are} not met:\n${lines.join('\n')}`,
+  );
 }
 
 /** Says in every VirtualService that changes who changed it. */
@@ -229,6 +266,7 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
       ...(store?.warnings ?? []).map((words) => finding('store', 'warning', words)),
     ],
     safeToScaleDown: progress.isDone === true && !request.dryRun ? (planned?.safeToScaleDown ?? []) : [],
+    explanations: planned?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
   };
 }

@@ -17,14 +17,17 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'stable-pod-selector',
   ],
   'Who gets the build': ['headers', 'cookies', 'weight'],
+  'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
   'Where: a cluster or files': ['namespace', 'kubeconfig', 'context', 'manifests'],
   'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
 };
 
 /** What goes together and what doesn't: no property of one input alone, so the table of inputs has no room for it. */
 const TOGETHER: Readonly<Record<string, string>> = {
-  headers: 'One of headers and cookies is required.',
+  headers: 'One of headers and cookies is required by the operation headers.',
   cookies: 'One of headers and cookies is required.',
+  requests: 'One of requests and expectations is required.',
+  expectations: 'One of requests and expectations is required.',
   mode: 'stale needs a cluster, so not with manifests.',
   kubeconfig: 'Not with manifests.',
   context: 'Not with manifests.',

@@ -9,6 +9,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
   plan: 'JSON: which objects are written in which phase, with their new content.',
+  explanations:
+    'JSON: for `explain`, each request with the routes that let it pass, the one that takes it, its destinations, and whether that is what is expected.',
   'safe-to-scale-down':
     'JSON: pod selectors (`app=api,build=9`) that no route sends to any more. Set only once the last wait is over, never with `dry-run`.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,

@@ -3,6 +3,7 @@ import { parseHeaders } from './headers.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import type { Parsed } from './parsed.ts';
 import { parsePodLabels } from './pod-labels.ts';
+import { parseGateway, parseRequests } from './request-lines.ts';
 import { parseRoutes } from './routes.ts';
 import {
   parseBoolean,
@@ -47,6 +48,7 @@ const WRITING: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback
 const FOR_A_BUILD: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback'];
 const SHIFTING: readonly Operation[] = ['headers', 'weight', 'promote'];
 const ADDING: readonly Operation[] = ['headers', 'weight'];
+const EXPLAINING: readonly Operation[] = ['explain'];
 
 /** The one table of inputs. Parsers, messages, help and `action.yml` all follow it. */
 export const INPUTS = {
@@ -69,7 +71,7 @@ export const INPUTS = {
     name: 'label-selector',
     description:
       'Which VirtualServices and DestinationRules. Required, except by rollback, which without it takes all of the namespace that know the build.',
-    requiredBy: ['show', 'headers', 'weight', 'promote', 'clear'],
+    requiredBy: ['show', 'explain', 'headers', 'weight', 'promote', 'clear'],
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,
@@ -93,8 +95,9 @@ export const INPUTS = {
   }),
   port: input({
     name: 'port',
-    description: "The service's port. Without it any.",
-    usedBy: SHIFTING,
+    description:
+      "The service's port. Without it any; for explain the port that the requests come to, without it the URL's.",
+    usedBy: [...SHIFTING, 'explain'],
     accepted: 'a whole number from 1 to 65535',
     example: '8080',
     parse: parsePort,
@@ -102,8 +105,8 @@ export const INPUTS = {
   headers: input({
     name: 'headers',
     description:
-      'Headers of the requests that the build gets: alternatives on a line each, joined by commas within a line.',
-    usedBy: ['headers'],
+      'Headers of the requests that the build gets: alternatives on a line each, joined by commas within a line. For explain: those that each request has, exact values alone.',
+    usedBy: ['headers', 'explain'],
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name; commas for "and", lines for "or"',
     example: 'x-cid=seu_madruga,x-env^=pr-',
     parse: parseHeaders,
@@ -152,6 +155,46 @@ export const INPUTS = {
     accepted: 'all (or hard), stale (or soft)',
     example: 'stale',
     parse: parseMode,
+  }),
+  requests: input({
+    name: 'requests',
+    description: 'The requests to explain, a method and a URL on a line each.',
+    usedBy: EXPLAINING,
+    accepted: 'a URL with http:// or https://, a method in front of it unless it is GET; one on a line',
+    example: 'GET https://shop.io/v2/cart',
+    parse: parseRequests,
+  }),
+  expectations: input({
+    name: 'expectations',
+    description: 'A file of requests and where they must go; it fails where one goes elsewhere.',
+    usedBy: EXPLAINING,
+    accepted: 'the path of a YAML file',
+    example: 'tests/routing.yaml',
+    parse: parseText,
+  }),
+  gateway: input({
+    name: 'gateway',
+    description: 'How the requests come in. Without it by the gateway of the selected VirtualServices.',
+    usedBy: EXPLAINING,
+    accepted: 'mesh, or the name of a Gateway with or without its namespace in front',
+    example: 'istio-system/public',
+    parse: parseGateway,
+  }),
+  sourceLabels: input({
+    name: 'source-labels',
+    description: 'Labels of the pod that the requests come from, for routes that look at them.',
+    usedBy: EXPLAINING,
+    accepted: 'labels as key=value, separated by commas or lines',
+    example: 'app=web',
+    parse: parsePodLabels,
+  }),
+  sourceNamespace: input({
+    name: 'source-namespace',
+    description: 'The namespace of that pod.',
+    usedBy: EXPLAINING,
+    accepted: 'the name of a namespace',
+    example: 'shop',
+    parse: parseNamespace,
   }),
   kubeconfig: input({
     name: 'kubeconfig',

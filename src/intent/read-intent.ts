@@ -3,6 +3,7 @@ import { canonicalJson } from '../json.ts';
 import { withoutRepeats } from './headers.ts';
 import { INPUTS } from './inputs.ts';
 import type { Reader } from './reader.ts';
+import { requestHeaders } from './request-lines.ts';
 import type { HeaderMatch, Intent, LabelSelector, Operation, ShiftIntent } from './types.ts';
 
 /** What is asked for; undefined where something that it needs is missing or at fault, which the reader knows. */
@@ -11,6 +12,8 @@ export function readIntent(reader: Reader, operation: Operation): Intent | undef
   switch (operation) {
     case 'show':
       return selector && { operation, selector };
+    case 'explain':
+      return readExplain(reader, selector);
     case 'clear': {
       const mode = reader.read(INPUTS.mode);
       return selector && mode && { operation, selector, mode };
@@ -36,6 +39,32 @@ export function readIntent(reader: Reader, operation: Operation): Intent | undef
       return alternatives && shift && { operation, ...shift, ...stable, alternatives };
     }
   }
+}
+
+function readExplain(reader: Reader, selector: LabelSelector | undefined): Intent | undefined {
+  const requests = reader.read(INPUTS.requests);
+  const path = reader.read(INPUTS.expectations);
+  if (reader.text(INPUTS.requests) === undefined && reader.text(INPUTS.expectations) === undefined) {
+    reader.fault(INPUTS.requests, 'the operation explain requires requests or expectations');
+  }
+  const headers = requestHeaders(reader.read(INPUTS.headers) ?? []);
+  if (!headers.ok) for (const problem of headers.problems) reader.fault(INPUTS.headers, problem);
+  const gateway = reader.read(INPUTS.gateway);
+  const port = reader.read(INPUTS.port);
+  const sourceLabels = reader.read(INPUTS.sourceLabels);
+  const sourceNamespace = reader.read(INPUTS.sourceNamespace);
+  if (selector === undefined) return undefined;
+  return {
+    operation: 'explain',
+    selector,
+    requests: requests ?? [],
+    headers: headers.ok ? headers.value : {},
+    ...(path !== undefined && { expectations: { path, cases: [] } }),
+    ...(gateway !== undefined && { gateway }),
+    ...(port !== undefined && { port }),
+    ...(sourceLabels !== undefined && { sourceLabels }),
+    ...(sourceNamespace !== undefined && { sourceNamespace }),
+  };
 }
 
 function readShift(reader: Reader, selector: LabelSelector | undefined): ShiftIntent | undefined {

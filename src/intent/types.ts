@@ -1,17 +1,82 @@
 import type { Labels, StringMatch } from '../istio/types.ts';
 
-export const OPERATIONS = ['show', 'headers', 'weight', 'promote', 'rollback', 'clear'] as const;
+export const OPERATIONS = ['show', 'explain', 'headers', 'weight', 'promote', 'rollback', 'clear'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** What is asked for: one kind for each operation. Nothing in it says where or how to write. */
-export type Intent = ShowIntent | HeadersIntent | WeightIntent | PromoteIntent | RollbackIntent | ClearIntent;
+export type Intent =
+  ShowIntent | ExplainIntent | HeadersIntent | WeightIntent | PromoteIntent | RollbackIntent | ClearIntent;
 
 /** An operation that changes something. */
-export type ChangeIntent = Exclude<Intent, ShowIntent>;
+export type ChangeIntent = Exclude<Intent, ShowIntent | ExplainIntent>;
 
 export interface ShowIntent {
   readonly operation: 'show';
   readonly selector: LabelSelector;
+}
+
+/** Where requests go, and why. At least one of `requests` and `expectations`. */
+export interface ExplainIntent extends RequestScope {
+  readonly operation: 'explain';
+  readonly selector: LabelSelector;
+  readonly requests: readonly RequestLine[];
+  /** Of each of the requests; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expectations?: ExpectationsFile;
+}
+
+/** How requests come: what is not said is worked out from the VirtualServices. */
+export interface RequestScope {
+  /** `mesh`, `name` or `namespace/name`. */
+  readonly gateway?: string;
+  /** Of the Gateway's server or the service; absent: the URL's. */
+  readonly port?: number;
+  readonly sourceLabels?: Labels;
+  readonly sourceNamespace?: string;
+}
+
+/** What is asked, less headers and the way it comes in. */
+export interface RequestLine {
+  /** `GET https://shop.io/v2/cart` */
+  readonly text: string;
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  readonly authority: string;
+  /** With `?query`, as written. */
+  readonly path: string;
+}
+
+export interface ExpectationsFile {
+  readonly path: string;
+  /** Empty until the file is read, which `run` does. */
+  readonly cases: readonly Expectation[];
+}
+
+/** A request and where it must go. */
+export interface Expectation extends RequestScope {
+  /** As the file names it, else the request. */
+  readonly name: string;
+  /** Position in the file, from 1. */
+  readonly line: number;
+  readonly request: RequestLine;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expect: Expected;
+}
+
+/** `answer`: by the proxy itself, 404 where no route takes the request. */
+export type Expected =
+  | { readonly kind: 'destinations'; readonly destinations: readonly ExpectedDestination[] }
+  | { readonly kind: 'answer'; readonly status: number; readonly redirect?: string }
+  | { readonly kind: 'redirect'; readonly redirect: string };
+
+/** What is not said is not looked at. */
+export interface ExpectedDestination {
+  readonly host?: string;
+  readonly subset?: string;
+  /** Labels that the subset's pods have. */
+  readonly pods?: Labels;
+  /** Percent, both included. */
+  readonly share: { readonly from: number; readonly to: number };
 }
 
 /** What headers, weight and promote have in common: a build, and the service whose traffic it is to get. */

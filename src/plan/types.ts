@@ -7,6 +7,7 @@ import type {
   VirtualService,
 } from '../istio/types.ts';
 import type { Operation } from '../intent/types.ts';
+import type { Explanation } from './explanation.ts';
 
 /** Everything a plan is made from: read once, then nothing else is asked. */
 export interface Snapshot {
@@ -39,6 +40,8 @@ export interface Plan {
   /** Pod selectors (`app=api,build=10`) that got requests before and get none after. */
   readonly safeToScaleDown: readonly string[];
   readonly findings: readonly Finding[];
+  /** Of the operation explain alone. */
+  readonly explanations?: readonly Explanation[];
 }
 
 /**

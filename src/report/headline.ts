@@ -1,5 +1,6 @@
 import type { DestinationView, RouteView } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
+import { explained } from './explain-words.ts';
 import { headersIn } from './conditions.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { count, cut, ownerOf, percent, visible } from './text.ts';
@@ -26,6 +27,7 @@ function sentenceOf(outcome: Outcome): string {
     return `Failed (${outcome.failure.reason}): ${first}`;
   }
   if (outcome.operation === null) return 'Nothing was asked for';
+  if (outcome.operation === 'explain') return explained(outcome.explanations);
   const story: Story = {
     name: outcome.subset ?? 'the target subset',
     pairs: pairRoutes(outcome.before, outcome.after),

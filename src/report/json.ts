@@ -2,6 +2,7 @@ import type { FailureReason } from '../errors.ts';
 import type { Operation } from '../intent/types.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { JsonObject } from '../json.ts';
+import type { Explanation } from '../plan/explanation.ts';
 import type { PHASES, RouteView, Severity, Write } from '../plan/types.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
@@ -30,6 +31,8 @@ export interface OutcomeJson {
   readonly safeToScaleDown: readonly string[];
   readonly failureReason: FailureReason | '';
   readonly findings: readonly FindingJson[];
+  /** Of the operation explain alone. */
+  readonly explanations?: readonly Explanation[];
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
 
@@ -101,6 +104,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
       message,
       object,
     })),
+    ...(outcome.operation === 'explain' && { explanations: outcome.explanations }),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
   };

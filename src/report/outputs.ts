@@ -10,6 +10,7 @@ export const OUTPUT_NAMES = [
   'routes',
   'diff',
   'plan',
+  'explanations',
   'safe-to-scale-down',
   'failure-reason',
 ] as const;
@@ -38,6 +39,7 @@ export function emptyOutputs(): Record<OutputName, string> {
     routes: '[]',
     diff: '',
     plan: '{"operation":"","subset":"","phases":[]}',
+    explanations: '[]',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
   };
@@ -58,6 +60,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     routes: routes.text,
     diff: cutLines(diffOf(outcome.texts), OUTPUT_LIMITS.diff, (text) => text.length),
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
+    explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.plan).text,
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };

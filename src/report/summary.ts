@@ -2,6 +2,7 @@ import type { Finding, RouteView, Severity } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 import { headlineOf } from './headline.ts';
+import { explainSummary } from './explain-summary.ts';
 import { codeOf, fenced, folded, tableOf, textOf } from './markdown.ts';
 import { pictureOf } from './mermaid.ts';
 import { cutLines } from './outputs.ts';
@@ -56,6 +57,10 @@ export function summaryOf(outcome: Outcome): string {
   ];
   const fixed = bytesOf(joined([...head, ...tail]));
 
+  if (outcome.operation === 'explain') {
+    const section = explainSummary(outcome.explanations, SUMMARY_LIMIT - fixed - 1_000);
+    return `${joined([...head, section, findingsOf(newsOf(outcome))])}\n`;
+  }
   const table = tableSection(outcome, pairs, SUMMARY_LIMIT - fixed - 1_000);
   const diff = diffSection(diffOf(outcome.texts), SUMMARY_LIMIT - fixed - bytesOf(table) - 1_000);
   return `${joined([...head, table, ...tail, diff])}\n`;
@@ -67,7 +72,7 @@ function joined(sections: readonly string[]): string {
 
 function signOf(outcome: Outcome): string {
   if (outcome.failure !== null) return '❌';
-  if (outcome.operation === 'show') return '🔎';
+  if (outcome.operation === 'show' || outcome.operation === 'explain') return '🔎';
   if (outcome.dryRun) return '👀';
   return outcome.changed ? '✅' : '💤';
 }
@@ -83,8 +88,9 @@ function factsOf(outcome: Outcome): string {
 }
 
 /** What the headline had no room for: an error may hold a Role to grant, or a DestinationRule to create. */
-function failureOf({ failure }: Outcome): string {
-  if (failure === null) return '';
+function failureOf({ failure, explanations }: Outcome): string {
+  // The table of expectations says it all, one by one.
+  if (failure === null || explanations.length > 0) return '';
   const message = failure.message.trim();
   const [first = '', ...rest] = message.split('\n');
   if (rest.length > 0) return fenced(cut(visibleLines(message), MAX_DETAILS), '');

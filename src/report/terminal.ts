@@ -2,6 +2,7 @@ import picocolors from 'picocolors';
 import type { DestinationView, Finding, RouteView } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
+import { explainSection } from './explain-terminal.ts';
 import { headlineOf } from './headline.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { reachLines } from './reach.ts';
@@ -35,7 +36,7 @@ export function pretty(outcome: Outcome, options: { readonly colour: boolean }):
     reachLines(outcome)
       .map((line) => `  ${line}`)
       .join('\n'),
-    outcome.operation === 'show' ? showSection(outcome.after, colours) : changeSection(outcome, colours),
+    bodySection(outcome, colours),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),
     colourDiff(diffOf(outcome.texts), options).trimEnd(),
@@ -58,14 +59,24 @@ export function colourDiff(diff: string, options: { readonly colour: boolean }):
     .join('\n');
 }
 
+function bodySection(outcome: Outcome, colours: Colours): string {
+  if (outcome.operation === 'show') return showSection(outcome.after, colours);
+  if (outcome.operation === 'explain') return explainSection(outcome.explanations, colours);
+  return changeSection(outcome, colours);
+}
+
 function headSection(outcome: Outcome, colours: Colours): string {
   const headline = headlineOf(outcome);
   if (outcome.failure !== null) {
     // The whole message, not the sentence cut short: it says what to do.
-    const message = visibleLines(outcome.failure.message.trim());
+    // Expectations that are not met follow, one by one.
+    const isTold = outcome.explanations.length > 0 && outcome.failure.reason === 'check-failed';
+    const message = isTold
+      ? headline.replace(/^Failed \([\w-]+\): /, '')
+      : visibleLines(outcome.failure.message.trim());
     return colours.red(colours.bold(`✖ Failed (${outcome.failure.reason}): `)) + message;
   }
-  if (outcome.operation === 'show') return colours.bold(headline);
+  if (outcome.operation === 'show' || outcome.operation === 'explain') return colours.bold(headline);
   if (outcome.dryRun)
     return `${colours.yellow('◌')} ${colours.bold(headline)}\n  Dry run: nothing was written.`;
   return `${outcome.changed ? colours.green('✔') : colours.dim('–')} ${colours.bold(headline)}`;

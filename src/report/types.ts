@@ -1,5 +1,6 @@
 import type { FailureReason } from '../errors.ts';
 import type { Operation } from '../intent/types.ts';
+import type { Explanation } from '../plan/explanation.ts';
 import type { Finding, Phase, RouteView } from '../plan/types.ts';
 import type { Reach } from '../reach/types.ts';
 
@@ -24,6 +25,8 @@ export interface Outcome {
   readonly findings: readonly Finding[];
   /** Only after the last wait is over, and never under `dryRun`. */
   readonly safeToScaleDown: readonly string[];
+  /** Of the operation explain: a request each, those with an expectation last. */
+  readonly explanations: readonly Explanation[];
   readonly failure: Failure | null;
 }
 
@@ -56,6 +59,7 @@ export function failed({ reason, message }: Failure): Outcome {
     reach: null,
     findings: [],
     safeToScaleDown: [],
+    explanations: [],
     failure: { reason, message },
   };
 }

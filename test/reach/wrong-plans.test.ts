@@ -38,7 +38,7 @@ function unasked(
   edit: Edit,
 ): readonly UnaskedChange[] {
   const intent = intentOf(words);
-  if (intent.operation === 'show') throw new Error('show plans nothing');
+  if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('show plans nothing');
   const changes = changesOf(before, plan(before, intent)).map(({ before: old, after }) => ({
     before: old,
     after: { ...after, spec: { ...after.spec, http: edit(after.spec.http ?? []) } } satisfies VirtualService,
@@ -167,7 +167,7 @@ describe('weight', () => {
       BEFORE.destinationRules,
     );
     const intent = intentOf(WEIGHT);
-    if (intent.operation === 'show') return;
+    if (intent.operation === 'show' || intent.operation === 'explain') return;
     const changes = changesOf(both, plan(both, intent)).map(({ before, after }) => ({
       before,
       after: { ...after, spec: { ...after.spec, tcp: before.spec.tcp ?? [] } },
@@ -201,7 +201,7 @@ describe('any operation', () => {
 
   it('sees hosts that change', () => {
     const intent = intentOf(WEIGHT);
-    if (intent.operation === 'show') return;
+    if (intent.operation === 'show' || intent.operation === 'explain') return;
     const changes = changesOf(BEFORE, plan(BEFORE, intent)).map(({ before, after }) => ({
       before,
       after: { ...after, spec: { ...after.spec, hosts: ['other.example.com'] } },
@@ -216,7 +216,7 @@ describe('any operation', () => {
       virtualServices: [...BEFORE.virtualServices, { ...other, metadata: { ...other.metadata, labels: {} } }],
     };
     const intent = intentOf(WEIGHT);
-    if (intent.operation === 'show') return;
+    if (intent.operation === 'show' || intent.operation === 'explain') return;
     const changes = changesOf(both, plan(both, intent)).map(({ before, after }) =>
       before.metadata.name === 'other'
         ? { before, after: { ...after, spec: { ...after.spec, http: ROUTES.slice(1) } } }
@@ -262,7 +262,7 @@ describe('what nobody can decide', () => {
 
   it('a class that no example can be made for is counted', () => {
     const intent = intentOf({ ...WEIGHT, routes: 'http[0]', hostname: 'api' });
-    if (intent.operation === 'show') return;
+    if (intent.operation === 'show' || intent.operation === 'explain') return;
     const reach = reachOf(before, intent, changesOf(before, plan(before, intent)));
     expect(reach).toMatchObject({ skipped: 1, unexpected: [], changes: [] });
   });

@@ -106,6 +106,7 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
       unexpected: fc.constant([]),
     }),
   ),
+  explanations: fc.constant([]),
   safeToScaleDown: fc.array(nasty, { maxLength: 3 }),
   failure: orNull(fc.record({ reason: fc.constantFrom(...FAILURE_REASONS), message: text })),
 });
@@ -162,6 +163,7 @@ export function hugeOutcome(crumb: string): Outcome {
       changes: Array.from({ length: 1_000 }, (_, i) => ({ ...reachChange(long), who: `${i}${long}` })),
       unexpected: [],
     },
+    explanations: [],
     safeToScaleDown: Array.from({ length: 1_000 }, (_, i) => `${i}${long}`),
     failure: null,
   };

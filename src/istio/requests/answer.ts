@@ -65,6 +65,8 @@ export interface RedirectTo {
   readonly authority?: string;
   readonly uri?: string;
   readonly port?: number;
+  /** The port is the one that the request came to. */
+  readonly keepsPort?: boolean;
 }
 
 /** Which route of `list` (of `routeList`) takes the request, and why none above it does. */
@@ -130,12 +132,13 @@ export function actionOf(route: Route, namespace: string): Action {
   const common = { abort: abortOf(route), mirrors: mirrorsOf(route) };
   const { redirect, directResponse } = route;
   if (isObject(redirect)) {
-    const { scheme, authority, uri, port, redirectCode } = redirect;
+    const { scheme, authority, uri, port, derivePort, redirectCode } = redirect;
     const to: RedirectTo = {
       ...(isText(scheme) && { scheme }),
       ...(isText(authority) && { authority }),
       ...(isText(uri) && { uri }),
       ...(typeof port === 'number' && { port }),
+      ...(derivePort === 'FROM_REQUEST_PORT' && { keepsPort: true }),
     };
     const status = typeof redirectCode === 'number' && redirectCode !== 0 ? redirectCode : 301;
     return { kind: 'redirect', status, to, ...common };

@@ -59,9 +59,12 @@ export function targetOf(request: HttpRequest): Target {
   return target;
 }
 
-/** A URL of the kind that browsers know is normalised as Envoy does it: both take Chromium's rules. */
+/** A URL of the kind that browsers know is normalised much as Envoy does it, which knows Chromium's rules. */
 function normalised(path: string): string {
-  return URL.canParse(`http://h${path}`) ? new URL(`http://h${path}`).pathname : path;
+  const plain = path.replaceAll(/%(?:2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/gi, (escape) =>
+    decodeURIComponent(escape),
+  );
+  return URL.canParse(`http://h${plain}`) ? new URL(`http://h${plain}`).pathname : plain;
 }
 
 function queryOf(text: string): ReadonlyMap<string, string> {

@@ -1,0 +1,270 @@
+/** The file of expectations: requests and where they must go. */
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { TrafficError } from '../errors.ts';
+import type { Labels } from '../istio/types.ts';
+import { nearest } from './nearest.ts';
+import { isToken } from './match-line.ts';
+import { bad, good, quote, type Parsed } from './parsed.ts';
+import { parsePodLabels } from './pod-labels.ts';
+import { parseGateway, parseRequest } from './request-lines.ts';
+import { parseNamespace, parsePort } from './service.ts';
+import type { Expectation, Expected, ExpectedDestination, RequestScope } from './types.ts';
+
+const KEYS = [
+  'name',
+  'request',
+  'headers',
+  'gateway',
+  'port',
+  'source-labels',
+  'source-namespace',
+  'expect',
+] as const;
+const EXPECT_KEYS = ['host', 'subset', 'pods', 'share', 'status', 'redirect'] as const;
+
+/**
+ * Reads the file. Its form is in the README; schema and words are those of the inputs.
+ *
+ * @param path for messages
+ * @throws TrafficError invalid-input: one for all faults, each with line and column
+ */
+export function readExpectations(path: string, text: string): readonly Expectation[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, strict: true });
+  const faults: { readonly offset: number; readonly message: string }[] = [];
+  const fault = (offset: number, message: string): void => {
+    faults.push({ offset, message });
+  };
+  for (const { pos, message } of document.errors)
+    fault(pos[0], message.split(/ at line \d|\n/)[0] ?? message);
+  const root = document.contents;
+  const cases =
+    faults.length === 0 ? readList(root, { fault, lineOf: (offset) => lines.linePos(offset).line }) : [];
+  if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(path, faults, lines));
+  return cases;
+}
+
+interface Reading {
+  readonly fault: (offset: number, message: string) => void;
+  readonly lineOf: (offset: number) => number;
+}
+
+function readList(root: unknown, reading: Reading): readonly Expectation[] {
+  const list = isMap(root) ? valueOf(root, 'expectations') : root;
+  if (isMap(root)) checkKeys(root, ['expectations'], reading);
+  if (!isSeq(list) || list.items.length === 0) {
+    reading.fault(
+      offsetOf(list) || offsetOf(root),
+      'there must be a list of requests, each with what is expected',
+    );
+    return [];
+  }
+  return list.items.flatMap((item) => {
+    if (isMap(item)) return readCase(item, reading) ?? [];
+    reading.fault(offsetOf(item), 'this must have the keys request and expect');
+    return [];
+  });
+}
+
+function readCase(map: YAMLMap, reading: Reading): Expectation | undefined {
+  checkKeys(map, KEYS, reading);
+  const name = textAt(map, 'name', good, reading);
+  const request = textAt(map, 'request', parseRequest, reading, true);
+  const headers = headersAt(map, reading);
+  const scope = readScope(map, reading);
+  const expect = expectAt(map, reading);
+  if (request === undefined || expect === undefined) return undefined;
+  return {
+    name: name ?? request.text,
+    line: reading.lineOf(offsetOf(map)),
+    request,
+    headers,
+    ...scope,
+    expect,
+  };
+}
+
+function readScope(map: YAMLMap, reading: Reading): RequestScope {
+  const gateway = textAt(map, 'gateway', parseGateway, reading);
+  const port = textAt(map, 'port', parsePort, reading);
+  const sourceLabels = labelsAt(map, 'source-labels', reading);
+  const sourceNamespace = textAt(map, 'source-namespace', parseNamespace, reading);
+  return {
+    ...(gateway !== undefined && { gateway }),
+    ...(port !== undefined && { port }),
+    ...(sourceLabels !== undefined && { sourceLabels }),
+    ...(sourceNamespace !== undefined && { sourceNamespace }),
+  };
+}
+
+function headersAt(map: YAMLMap, reading: Reading): Readonly<Record<string, string>> {
+  const value = valueOf(map, 'headers');
+  if (value === undefined) return {};
+  if (!isMap(value)) {
+    reading.fault(offsetOf(value), 'headers must be names with a value each');
+    return {};
+  }
+  const headers = new Map<string, string>();
+  for (const { key, value: node } of value.items) {
+    const name = (scalarText(key) ?? '').toLowerCase();
+    const text = scalarText(node);
+    if (!isToken(name)) reading.fault(offsetOf(key), `${quote(name)} can't be the name of a header`);
+    else if (headers.has(name)) reading.fault(offsetOf(key), `the header ${quote(name)} is there twice`);
+    else if (text === undefined)
+      reading.fault(
+        offsetOf(node) || offsetOf(key),
+        `the header ${name} has no value: write "" for an empty one`,
+      );
+    else headers.set(name, text);
+  }
+  return Object.fromEntries(headers);
+}
+
+function expectAt(map: YAMLMap, reading: Reading): Expected | undefined {
+  const value = valueOf(map, 'expect');
+  if (value === undefined) {
+    reading.fault(offsetOf(map), 'expect is missing: where must the request go?');
+    return undefined;
+  }
+  if (isSeq(value)) {
+    if (value.items.length === 0) {
+      reading.fault(offsetOf(value), 'expect is an empty list');
+      return undefined;
+    }
+    const destinations = value.items.flatMap((item) => {
+      if (isMap(item)) return destinationOf(item, reading) ?? [];
+      reading.fault(offsetOf(item), 'each of several destinations has host, subset or pods, and a share');
+      return [];
+    });
+    return { kind: 'destinations', destinations };
+  }
+  if (!isMap(value)) {
+    reading.fault(offsetOf(value), `expect has one or more of ${EXPECT_KEYS.join(', ')}`);
+    return undefined;
+  }
+  const status = textAt(value, 'status', parseStatus, reading);
+  const redirect = textAt(value, 'redirect', good, reading);
+  if (valueOf(value, 'status') === undefined && valueOf(value, 'redirect') === undefined) {
+    const destination = destinationOf(value, reading);
+    return destination && { kind: 'destinations', destinations: [destination] };
+  }
+  checkKeys(
+    value,
+    ['status', 'redirect'],
+    reading,
+    'with a status or a redirect, which no destination answers',
+  );
+  if (status !== undefined) return { kind: 'answer', status, ...(redirect !== undefined && { redirect }) };
+  return redirect === undefined ? undefined : { kind: 'redirect', redirect };
+}
+
+function destinationOf(map: YAMLMap, reading: Reading): ExpectedDestination | undefined {
+  const before = checkKeys(map, EXPECT_KEYS, reading);
+  const host = textAt(map, 'host', good, reading);
+  const subset = textAt(map, 'subset', good, reading);
+  const pods = labelsAt(map, 'pods', reading);
+  const share = textAt(map, 'share', parseShare, reading) ?? { from: 100, to: 100 };
+  if (['host', 'subset', 'pods'].every((key) => valueOf(map, key) === undefined)) {
+    if (before) reading.fault(offsetOf(map), 'one of host, subset and pods must say where');
+    return undefined;
+  }
+  return {
+    ...(host !== undefined && { host }),
+    ...(subset !== undefined && { subset }),
+    ...(pods !== undefined && { pods }),
+    share,
+  };
+}
+
+/** `20`, or `10 to 30`, in percent. */
+function parseShare(text: string): Parsed<ExpectedDestination['share']> {
+  const [, low = '', high = low] = /^(\d+(?:\.\d+)?)(?: to (\d+(?:\.\d+)?))?$/.exec(text) ?? [];
+  const [from, to] = [Number(low), Number(high)];
+  if (low === '') return bad(`${quote(text)} is no share: write 20, or 10 to 30, in percent`);
+  if (to > 100 || from > to) return bad(`${quote(text)} is no share from 0 to 100 percent`);
+  return good({ from, to });
+}
+
+function parseStatus(text: string): Parsed<number> {
+  return /^[1-5]\d\d$/.test(text) ? good(Number(text)) : bad(`${quote(text)} is no status of HTTP`);
+}
+
+/** Labels as the inputs have them (`app=api,build=10`), or as a map. */
+function labelsAt(map: YAMLMap, key: string, reading: Reading): Labels | undefined {
+  const value = valueOf(map, key);
+  if (!isMap(value)) return textAt(map, key, parsePodLabels, reading);
+  const pairs = value.items.map(
+    ({ key: label, value: node }) => `${scalarText(label) ?? ''}=${scalarText(node) ?? ''}`,
+  );
+  const parsed = parsePodLabels(pairs.join('\n'));
+  if (parsed.ok) return parsed.value;
+  for (const problem of parsed.problems) reading.fault(offsetOf(value), `${key}: ${problem}`);
+  return undefined;
+}
+
+function textAt<T>(
+  map: YAMLMap,
+  key: string,
+  parse: (text: string) => Parsed<T>,
+  reading: Reading,
+  isRequired = false,
+): T | undefined {
+  const value = valueOf(map, key);
+  if (value === undefined) {
+    if (isRequired) reading.fault(offsetOf(map), `${key} is missing`);
+    return undefined;
+  }
+  const text = scalarText(value);
+  if (text === undefined || text.trim() === '') {
+    reading.fault(offsetOf(value) || offsetOf(map), `${key} must be text`);
+    return undefined;
+  }
+  const parsed = parse(text.trim());
+  if (parsed.ok) return parsed.value;
+  for (const problem of parsed.problems) reading.fault(offsetOf(value), `${key}: ${problem}`);
+  return undefined;
+}
+
+/** @returns whether all are known */
+function checkKeys(map: YAMLMap, known: readonly string[], reading: Reading, where = 'here'): boolean {
+  const unknown = map.items.filter(({ key }) => !known.includes(scalarText(key) ?? ''));
+  for (const { key } of unknown) {
+    const text = scalarText(key) ?? '';
+    const meant = nearest(text, known);
+    const hint = meant === undefined ? `there is ${known.join(', ')}` : `did you mean ${meant}?`;
+    reading.fault(offsetOf(key), `${quote(text)} means nothing ${where}: ${hint}`);
+  }
+  return unknown.length === 0;
+}
+
+function valueOf(map: YAMLMap, key: string): unknown {
+  return map.items.find((pair) => scalarText(pair.key) === key)?.value ?? undefined;
+}
+
+/** As it is written where it is a number: `1.10` is no `1.1`. */
+function scalarText(node: unknown): string | undefined {
+  if (!isScalar(node) || node.value === null || node.value === undefined) return undefined;
+  return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value));
+}
+
+function offsetOf(node: unknown): number {
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}
+
+const MOST = 50;
+
+function faultsText(
+  path: string,
+  faults: readonly { readonly offset: number; readonly message: string }[],
+  lines: LineCounter,
+): string {
+  const shown = [...faults]
+    .sort((a, b) => a.offset - b.offset)
+    .slice(0, MOST)
+    .map(({ offset, message }) => {
+      const { line, col } = lines.linePos(offset);
+      return `${path}:${line}:${col}: ${message}`;
+    });
+  const rest = faults.length > MOST ? [`and ${faults.length - MOST} more`] : [];
+  return [`These expectations can't be used; nothing was checked:`, ...shown, ...rest].join('\n');
+}

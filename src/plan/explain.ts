@@ -1,0 +1,306 @@
+import { TrafficError } from '../errors.ts';
+import type { ExplainIntent, RequestLine, RequestScope } from '../intent/types.ts';
+import { describeMatch } from '../istio/describe.ts';
+import { resolveHost } from '../istio/hosts.ts';
+import { answer, type Action, type RedirectTo, type Result, type Taker } from '../istio/requests/answer.ts';
+import { gatewayName } from '../istio/requests/delegates.ts';
+import { hostOf, targetOf, type HttpRequest } from '../istio/requests/request.ts';
+import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
+import type { Labels, VirtualService } from '../istio/types.ts';
+import { judge } from './expect.ts';
+import type {
+  Deed,
+  ExplainedRequest,
+  ExplainedResult,
+  Explanation,
+  PassedRoute,
+  RouteRef,
+} from './explanation.ts';
+import { finding } from './findings.ts';
+import { previewSubset } from './names.ts';
+import { readyPodsOf } from './pods.ts';
+import { selectVirtualServices, someOf } from './select.ts';
+import { subsetKey } from './subsets.ts';
+import type { DestinationView, Finding, Snapshot } from './types.ts';
+import { subsetLabels } from './views.ts';
+
+/**
+ * Where each request goes, and whether the expectations are met. Every VirtualService in sight counts for that; the
+ * selected ones are those that are asked about: they say by which gateway the requests come, and a request that
+ * another one takes gets a notice.
+ *
+ * @throws TrafficError not-found where the selector chooses none, ambiguous where they are on several gateways
+ */
+export function explain(
+  snapshot: Snapshot,
+  intent: ExplainIntent,
+): { readonly explanations: readonly Explanation[]; readonly findings: readonly Finding[] } {
+  const selected = new Set(selectVirtualServices(snapshot, intent.selector));
+  const context: Context = {
+    snapshot,
+    selected,
+    subsets: subsetLabels(snapshot.destinationRules),
+    pods: new Map(),
+  };
+  const asked = intent.requests.map((line) => explainOne(context, line, intent.headers, intent));
+  const expected = (intent.expectations?.cases ?? []).map((one): Explanation => {
+    // What the file doesn't say of a request is as the inputs say for all.
+    const scope: RequestScope = { ...intent, ...one };
+    const explanation = explainOne(context, one.request, { ...intent.headers, ...one.headers }, scope);
+    const file = intent.expectations?.path ?? '';
+    const isHost = (given: string, wanted: string): boolean =>
+      given === wanted || resolveHost(given, snapshot.namespace) === resolveHost(wanted, snapshot.namespace);
+    return { ...explanation, verdict: { ...judge(one, explanation, isHost), file } };
+  });
+  const explanations = [...asked, ...expected];
+  return { explanations, findings: takenByOthers(explanations) };
+}
+
+/** The names of expectations that are not met. */
+export function missesOf(explanations: readonly Explanation[]): readonly Explanation[] {
+  return explanations.filter(({ verdict }) => verdict?.met === false);
+}
+
+interface Context {
+  readonly snapshot: Snapshot;
+  readonly selected: ReadonlySet<VirtualService>;
+  readonly subsets: ReadonlyMap<string, Labels>;
+  /** Ready pods by subset, counted once. */
+  readonly pods: Map<string, number | null>;
+}
+
+function explainOne(
+  context: Context,
+  line: RequestLine,
+  headers: Readonly<Record<string, string>>,
+  scope: RequestScope,
+): Explanation {
+  const request = requestOf(context, line, headers, scope);
+  const found = virtualHost(context.snapshot.virtualServices, request);
+  const { passed, result } = answer(found?.routes ?? [], request);
+  return {
+    request: {
+      text: line.text,
+      headers,
+      gateway: request.gateway,
+      port: request.port,
+      sourceLabels: request.sourceLabels,
+      sourceNamespace: request.sourceNamespace ?? null,
+    } satisfies ExplainedRequest,
+    host: found?.host ?? null,
+    passed: passed.map(({ listed, predicates }): PassedRoute => ({
+      ...refOf(context, listed),
+      why: predicates,
+    })),
+    result:
+      found === undefined && request.gateway === 'mesh'
+        ? serviceItself(request)
+        : resultOf(context, result, request),
+    verdict: null,
+  };
+}
+
+function requestOf(
+  { snapshot, selected }: Context,
+  { method, scheme, authority, path }: RequestLine,
+  headers: Readonly<Record<string, string>>,
+  scope: RequestScope,
+): HttpRequest & { readonly port: number } {
+  const gateway =
+    scope.gateway === undefined
+      ? gatewayOf([...selected], hostOf(authority))
+      : gatewayName(scope.gateway, snapshot.namespace);
+  const [, own] = /:(\d+)$/.exec(authority) ?? [];
+  const port = scope.port ?? (own === undefined ? (scheme === 'https' ? 443 : 80) : Number(own));
+  // A gateway's proxy is as a rule in the namespace of its Gateway.
+  const sourceNamespace = scope.sourceNamespace ?? (gateway === 'mesh' ? undefined : gateway.split('/')[0]);
+  return {
+    method,
+    scheme,
+    authority,
+    path,
+    headers,
+    gateway,
+    port,
+    sourceLabels: scope.sourceLabels ?? {},
+    ...(sourceNamespace !== undefined && { sourceNamespace }),
+  };
+}
+
+/**
+ * The gateway that the selected VirtualServices are on, those for this host before others; a real one before the
+ * mesh, for who calls by a URL is more often outside than in.
+ */
+function gatewayOf(selected: readonly VirtualService[], host: string): string {
+  const gatewaysOf = (all: readonly VirtualService[]): ReadonlySet<string> =>
+    new Set(
+      all.flatMap(({ metadata, spec: { gateways = [] } }) =>
+        gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, metadata.namespace)),
+      ),
+    );
+  const withHosts = selected.filter(({ spec }) => (spec.hosts ?? []).length > 0);
+  const forHost = withHosts.filter(({ metadata, spec }) =>
+    (spec.hosts ?? []).some((one) => {
+      const given = (one === '*' ? one : resolveHost(one, metadata.namespace)).toLowerCase();
+      return given.startsWith('*')
+        ? host.endsWith(given.slice(1))
+        : given === host || given.startsWith(`${host}.`);
+    }),
+  );
+  const gateways = gatewaysOf(forHost.length > 0 ? forHost : withHosts);
+  const [first, ...more] = [...gateways].filter((gateway) => gateway !== 'mesh');
+  if (more.length > 0) {
+    throw new TrafficError(
+      'ambiguous',
+      `Requests for ${host} may come by several gateways: ${someOf([...gateways])}. Name one with \`gateway\`.`,
+    );
+  }
+  return first ?? 'mesh';
+}
+
+function resultOf(context: Context, result: Result, request: HttpRequest): ExplainedResult {
+  switch (result.kind) {
+    case 'none':
+      return result;
+    case 'route':
+      return { kind: 'route', ...takenBy(context, result.taker, request) };
+    case 'undecided':
+      return {
+        kind: 'undecided',
+        candidates: result.candidates.map(({ taker, predicate }) => ({
+          ...(taker === null ? { route: null, does: null } : takenBy(context, taker, request)),
+          unknown: predicate,
+        })),
+      };
+  }
+}
+
+function takenBy(
+  context: Context,
+  { listed, action }: Taker,
+  request: HttpRequest,
+): { readonly route: RouteRef; readonly does: Deed } {
+  return { route: refOf(context, listed), does: deedOf(context, action, request) };
+}
+
+function serviceItself({ authority, sourceNamespace }: HttpRequest): ExplainedResult {
+  const host = hostOf(authority);
+  const whole = sourceNamespace === undefined ? host : resolveHost(host, sourceNamespace);
+  const view = { host: whole, subset: null, port: null, share: 100, labels: null, readyPods: null };
+  const does: Deed = { destinations: [view], status: null, redirect: null, abort: null, mirrors: [] };
+  return { kind: 'service', does };
+}
+
+function refOf(
+  { selected }: Context,
+  { virtualService, index, from, fromIndex, route }: ListedRoute,
+): RouteRef {
+  const { name, namespace } = virtualService.metadata;
+  return {
+    virtualService: name,
+    namespace,
+    index,
+    name: route.name ?? null,
+    pick: pickOf(virtualService, index),
+    match: describeMatch(route),
+    delegate:
+      from === virtualService ? null : `${from.metadata.namespace}/${from.metadata.name} http[${fromIndex}]`,
+    selected: selected.has(virtualService) || selected.has(from),
+  };
+}
+
+const picks = new WeakMap<VirtualService, readonly (string | null)[]>();
+
+/** As `show` numbers them. */
+function pickOf(virtualService: VirtualService, index: number): string | null {
+  let all = picks.get(virtualService);
+  if (all === undefined) {
+    let next = 0;
+    all = (virtualService.spec.http ?? []).map((route) =>
+      previewSubset(route) === undefined ? `http[${next++}]` : null,
+    );
+    picks.set(virtualService, all);
+  }
+  return all[index] ?? null;
+}
+
+function deedOf(context: Context, action: Action, request: HttpRequest): Deed {
+  const common = {
+    abort: action.abort,
+    mirrors: action.mirrors.map(({ host, subset }) => (subset === undefined ? host : `${host} ${subset}`)),
+  };
+  switch (action.kind) {
+    case 'send':
+      return {
+        destinations: action.destinations.map((share): DestinationView => {
+          const { destination, host } = share;
+          const { subset, port } = destination;
+          const labels = subset === undefined ? undefined : context.subsets.get(subsetKey(host, subset));
+          return {
+            host: destination.host,
+            subset: subset ?? null,
+            port: port?.number ?? null,
+            share: share.share,
+            labels: labels ?? null,
+            readyPods: labels === undefined ? null : readyPods(context, host, labels),
+          };
+        }),
+        status: null,
+        redirect: null,
+        ...common,
+      };
+    case 'redirect':
+      return { destinations: [], status: action.status, redirect: locationOf(action.to, request), ...common };
+    case 'direct-response':
+      return { destinations: [], status: action.status, redirect: null, ...common };
+  }
+}
+
+function readyPods({ snapshot, pods }: Context, host: string, labels: Labels): number | null {
+  const key = JSON.stringify([host, labels]);
+  const known = pods.get(key);
+  if (known !== undefined) return known;
+  const count = readyPodsOf(snapshot, labels, host)?.length ?? null;
+  pods.set(key, count);
+  return count;
+}
+
+/**
+ * As Envoy writes `location`. Istio leaves out a port that is the scheme's own; Envoy appends one to the authority
+ * whatever that ends in, and takes away only the request's own.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go ApplyRedirect
+ * @see https://github.com/envoyproxy/envoy/blob/main/source/common/router/config_impl.cc newUri
+ */
+function locationOf(to: RedirectTo, request: HttpRequest): string {
+  const scheme = to.scheme ?? request.scheme;
+  const asked = to.keepsPort === true ? request.port : to.port;
+  const port = asked === undefined || asked === standardPort(scheme) ? '' : `:${asked}`;
+  const [own] = /:\d+$/.exec(request.authority) ?? [];
+  const losesOwn = port !== '' || (scheme !== request.scheme && own === `:${standardPort(request.scheme)}`);
+  const bare = losesOwn ? request.authority.replace(/:\d+$/, '') : request.authority;
+  const start = request.path.indexOf('?');
+  const query = start === -1 || (to.uri?.includes('?') ?? false) ? '' : request.path.slice(start);
+  return `${scheme}://${to.authority ?? bare}${port}${to.uri ?? targetOf(request).path}${query}`;
+}
+
+function standardPort(scheme: string): number {
+  return scheme === 'https' ? 443 : 80;
+}
+
+function takenByOthers(explanations: readonly Explanation[]): readonly Finding[] {
+  const others = new Map<string, string>();
+  for (const { request, result } of explanations) {
+    if (result.kind !== 'route' || result.route.selected) continue;
+    const owner = `VirtualService ${result.route.namespace}/${result.route.virtualService}`;
+    if (!others.has(owner)) others.set(owner, request.text);
+  }
+  return [...others].map(([owner, text]) => ({
+    ...finding(
+      'taken-by-another',
+      'notice',
+      `${owner}, which label-selector does not choose, takes ${text}: it is for the same host.`,
+    ),
+    object: owner,
+  }));
+}

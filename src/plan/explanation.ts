@@ -1,0 +1,93 @@
+import type { Labels } from '../istio/types.ts';
+import type { DestinationView } from './types.ts';
+
+/** Where one request goes, and why. */
+export interface Explanation {
+  readonly request: ExplainedRequest;
+  /** The host whose routes it is held against, as VirtualServices say it, resolved; null where none is for it. */
+  readonly host: string | null;
+  /** The routes that let it pass, in their order. */
+  readonly passed: readonly PassedRoute[];
+  readonly result: ExplainedResult;
+  /** Null where nothing is expected. */
+  readonly verdict: Verdict | null;
+}
+
+export interface ExplainedRequest {
+  /** `GET https://shop.io/v2/cart` */
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `mesh` or `namespace/name`: as asked, else worked out. */
+  readonly gateway: string;
+  readonly port: number;
+  readonly sourceLabels: Labels;
+  /** Null: not known. */
+  readonly sourceNamespace: string | null;
+}
+
+/** A route by its place. */
+export interface RouteRef {
+  readonly virtualService: string;
+  readonly namespace: string;
+  /** Position in `http`, from 0. */
+  readonly index: number;
+  readonly name: string | null;
+  /** `http[0]` as the input `routes` picks it, preview routes of ours not counted; null for these. */
+  readonly pick: string | null;
+  /** Those of its match blocks that count here, in words. */
+  readonly match: string;
+  /** The delegate that the route is written in: `namespace/name http[1]`; null where it is none. */
+  readonly delegate: string | null;
+  /** Its VirtualService is one that `label-selector` chooses. */
+  readonly selected: boolean;
+}
+
+export interface PassedRoute extends RouteRef {
+  /** For each match block the one predicate that was not met, and what the request has. */
+  readonly why: readonly string[];
+}
+
+/**
+ * `route`: this one takes it. `none`: no route of the host does, or no VirtualService is for the host, and the proxy
+ * answers 404. `service`: no VirtualService is for the host, and in the mesh it goes to the service itself.
+ * `undecided`: one of the candidates, in this order, by what is not known of the request.
+ */
+export type ExplainedResult =
+  | { readonly kind: 'route'; readonly route: RouteRef; readonly does: Deed }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'service'; readonly does: Deed }
+  | { readonly kind: 'undecided'; readonly candidates: readonly ExplainedCandidate[] };
+
+export interface ExplainedCandidate {
+  /** Null: no route at all. */
+  readonly route: RouteRef | null;
+  readonly does: Deed | null;
+  /** What would have to be known; null for what happens if none before it takes the request. */
+  readonly unknown: string | null;
+}
+
+/** What is done with a request. */
+export interface Deed {
+  /** Empty for an answer of the proxy itself. */
+  readonly destinations: readonly DestinationView[];
+  /** Of the proxy's own answer; null where it sends. */
+  readonly status: number | null;
+  /** Where a redirect leads; null for none. */
+  readonly redirect: string | null;
+  /** Percent of the requests that get this error in place of all that. */
+  readonly abort: { readonly percent: number; readonly status: string } | null;
+  /** Hosts (and subsets) that get copies. */
+  readonly mirrors: readonly string[];
+}
+
+/** Whether a request goes where it must. */
+export interface Verdict {
+  readonly name: string;
+  /** Of the file of expectations. */
+  readonly file: string;
+  readonly line: number;
+  readonly met: boolean;
+  /** Both in words. */
+  readonly expected: string;
+  readonly found: string;
+}

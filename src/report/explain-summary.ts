@@ -1,0 +1,102 @@
+import type { Deed, Explanation, Verdict } from '../plan/explanation.ts';
+import { deedText, foundText } from '../plan/expect.ts';
+import { ownerOfRef, requestNote, resultNote, routeTitle } from './explain-words.ts';
+import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
+import { bytesOf, count, destinationName, percent, podsOf } from './text.ts';
+
+const MAX_NAME = 120;
+const MAX_TEXT = 300;
+const MAX_ROWS = 500;
+const MAX_DETAILS = 50;
+const MAX_PASSED = 20;
+
+/**
+ * Explanations in the job summary: a table of expectations, a table of requests, and why, folded away.
+ *
+ * @param room bytes that it may take; what has none is counted
+ */
+export function explainSummary(explanations: readonly Explanation[], room: number): string {
+  const judged = explanations.flatMap(({ verdict }) => verdict ?? []);
+  const told = explanations.filter(({ verdict }) => verdict?.met !== true);
+  const parts = [
+    // What is amiss first: a person has ten seconds.
+    table(
+      ['', 'Expectation', 'Expected', 'Found'],
+      [...judged].sort((a, b) => Number(a.met) - Number(b.met)).map(verdictRow),
+      room / 2,
+    ),
+    table(['Request', 'Taken by', 'Goes to'], told.map(requestRow), room / 4),
+    details(told, room / 4),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function table(head: readonly string[], rows: readonly string[], room: number): string {
+  if (rows.length === 0) return '';
+  const shown: string[] = [];
+  let left = room - 200;
+  for (const row of rows.slice(0, MAX_ROWS)) {
+    left -= bytesOf(row) + 1;
+    if (left < 0) break;
+    shown.push(row);
+  }
+  const rest = rows.length - shown.length;
+  return tableOf(head, shown) + (rest === 0 ? '' : `\n\n${count(rest, 'row')} more than there is room for.`);
+}
+
+function verdictRow({ name, file, line, met, expected, found }: Verdict): string {
+  return rowOf([
+    met ? '✅' : '❌',
+    `${textOf(name, MAX_NAME)}<br>${codeOf(`${file}:${line}`, MAX_NAME)}`,
+    textOf(expected, MAX_TEXT),
+    textOf(found, MAX_TEXT),
+  ]);
+}
+
+function requestRow(explanation: Explanation): string {
+  const { request, result } = explanation;
+  const title = `${codeOf(request.text, MAX_TEXT)}<br>${textOf(requestNote(explanation), MAX_TEXT)}`;
+  if (result.kind !== 'route') {
+    const words = resultNote(explanation) || foundText(result);
+    return rowOf([title, 'no route', textOf(words, MAX_TEXT)]);
+  }
+  const { route, does } = result;
+  const place = `${codeOf(routeTitle(route), MAX_NAME)} of ${textOf(ownerOfRef(route), MAX_NAME)}`;
+  return rowOf([title, `${place}<br>${textOf(route.match, MAX_TEXT)}`, deedCell(does)]);
+}
+
+function deedCell(does: Deed): string {
+  const { destinations, abort } = does;
+  if (destinations.length === 0) return textOf(deedText(does), MAX_TEXT);
+  const withHost = new Set(destinations.map(({ host }) => host)).size > 1;
+  const lines = destinations.slice(0, 10).map((to) => {
+    const pods = podsOf(to);
+    return `**${percent(to.share)}** ${codeOf(destinationName(to, withHost), MAX_NAME)}${pods === '' ? '' : ` (${pods})`}`;
+  });
+  const rest = destinations.length - lines.length;
+  return [
+    ...(abort === null ? [] : [`${percent(abort.percent)} status ${textOf(abort.status, 40)}, the rest:`]),
+    ...lines,
+    ...(rest > 0 ? [`and ${count(rest, 'more destination')}`] : []),
+  ].join('<br>');
+}
+
+/** For each request the routes above, and why they let it pass. */
+function details(explanations: readonly Explanation[], room: number): string {
+  const blocks: string[] = [];
+  let left = room - 200;
+  for (const { request, passed } of explanations.slice(0, MAX_DETAILS)) {
+    if (passed.length === 0) continue;
+    const hidden = passed.length - MAX_PASSED;
+    const items = passed.slice(-MAX_PASSED).map((route) => {
+      const title = `${codeOf(routeTitle(route), MAX_NAME)} of ${textOf(ownerOfRef(route), MAX_NAME)}`;
+      return `- ${title}: ${textOf(route.why.join('; '), MAX_TEXT)}`;
+    });
+    const head = `${codeOf(request.text, MAX_TEXT)} is let pass by${hidden > 0 ? ` ${count(hidden, 'more route')} and` : ''}`;
+    const block = `${head}\n\n${items.join('\n')}`;
+    left -= bytesOf(block) + 2;
+    if (left < 0) break;
+    blocks.push(block);
+  }
+  return blocks.length === 0 ? '' : folded('Why no route above takes them', blocks.join('\n\n'));
+}

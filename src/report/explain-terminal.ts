@@ -1,0 +1,108 @@
+import type picocolors from 'picocolors';
+import type { Deed, Explanation, RouteRef, Verdict } from '../plan/explanation.ts';
+import { deedText } from '../plan/expect.ts';
+import type { DestinationView } from '../plan/types.ts';
+import { ownerOfRef, requestNote, resultNote, routeTitle } from './explain-words.ts';
+import { count, destinationName, percent, podsOf, visible } from './text.ts';
+
+type Colours = ReturnType<typeof picocolors.createColors>;
+
+/** Routes shown above the one that takes a request; the last are the nearest to it. */
+const MAX_PASSED = 20;
+
+/**
+ * Explanations for a person at a terminal: a line for each expectation, and in full what was asked without one, and
+ * what is not as expected.
+ */
+export function explainSection(explanations: readonly Explanation[], colours: Colours): string {
+  const verdicts = explanations.flatMap(({ verdict }) => verdict ?? []);
+  const width = verdicts.reduce((most, { name }) => Math.max(most, visible(name).length), 0);
+  const lines = verdicts.map((verdict) => verdictLine(verdict, Math.min(width, 60), colours));
+  const told = explanations
+    .filter(({ verdict }) => verdict?.met !== true)
+    .map((explanation) => explanationBlock(explanation, colours));
+  return [...(lines.length === 0 ? [] : [lines.join('\n')]), ...told].join('\n\n');
+}
+
+function verdictLine(
+  { name, file, line, met, expected, found }: Verdict,
+  width: number,
+  colours: Colours,
+): string {
+  const sign = met ? colours.green('✔') : colours.red('✖');
+  const what = met ? visible(found) : `${visible(found)}, ${colours.red(`expected ${visible(expected)}`)}`;
+  return `${sign} ${visible(name).padEnd(width)}  ${what}  ${colours.dim(visible(`${file}:${line}`))}`;
+}
+
+function explanationBlock(explanation: Explanation, colours: Colours): string {
+  const { request, passed, result } = explanation;
+  const owner =
+    result.kind === 'route' ? ownerOfRef(result.route) : ((passed[0] && ownerOfRef(passed[0])) ?? '');
+  const hidden = passed.length - MAX_PASSED;
+  const lines = [
+    `${colours.bold(visible(request.text))}  ${colours.dim(visible(requestNote(explanation)))}`,
+    ...(hidden > 0 ? [`  ${colours.dim(`${count(hidden, 'route')} above these, which let it pass`)}`] : []),
+    ...passed
+      .slice(-MAX_PASSED)
+      .flatMap((route) => [
+        `  ${colours.dim('passes')}    ${refText(route, owner, colours)}`,
+        ...route.why.map((why) => `            ${visible(why)}`),
+      ]),
+  ];
+  switch (result.kind) {
+    case 'route':
+      lines.push(...takenLines('taken by', result.route, result.does, '', colours));
+      break;
+    case 'undecided':
+      for (const { route, does, unknown } of result.candidates) {
+        if (unknown !== null) lines.push(`  ${colours.yellow('not known')} ${visible(unknown)}`);
+        if (route === null || does === null)
+          lines.push(`  ${colours.yellow('else')}      404: no other route takes it`);
+        else lines.push(...takenLines(unknown === null ? 'else' : 'maybe', route, does, '', colours));
+      }
+      break;
+    default:
+      lines.push(`  ${colours.yellow('goes to')}   ${visible(resultNote(explanation))}`);
+  }
+  return lines.join('\n');
+}
+
+function takenLines(
+  word: string,
+  route: RouteRef,
+  does: Deed,
+  owner: string,
+  colours: Colours,
+): readonly string[] {
+  return [
+    `  ${colours.green(word.padEnd(9))} ${refText(route, owner, colours)}`,
+    `            ${visible(route.match)}`,
+    ...deedLines(does, colours).map((line) => `    ${line}`),
+  ];
+}
+
+function refText(route: RouteRef, owner: string, colours: Colours): string {
+  const where = ownerOfRef(route) === owner ? '' : ` of VirtualService ${visible(ownerOfRef(route))}`;
+  const delegate = route.delegate === null ? '' : ` (delegated to ${visible(route.delegate)})`;
+  return `${colours.cyan(visible(routeTitle(route)))}${where}${delegate}`;
+}
+
+function deedLines(does: Deed, colours: Colours): readonly string[] {
+  const { destinations, abort, mirrors } = does;
+  const withHost = new Set(destinations.map(({ host }) => host)).size > 1;
+  return [
+    ...(abort === null
+      ? []
+      : [`${percent(abort.percent).padStart(7)}  status ${abort.status} (fault), the rest:`]),
+    ...(destinations.length === 0
+      ? [`      → ${visible(deedText({ ...does, abort: null }))}`]
+      : destinations.map((to) => destinationLine(to, withHost, colours))),
+    ...(mirrors.length === 0 ? [] : [`   copies  ${visible(mirrors.join(', '))}`]),
+  ];
+}
+
+function destinationLine(to: DestinationView, withHost: boolean, colours: Colours): string {
+  const pods = podsOf(to);
+  const note = pods === '' ? '' : `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
+  return `${percent(to.share).padStart(7)}  ${visible(destinationName(to, withHost))}${note}`;
+}
