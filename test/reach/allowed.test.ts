@@ -28,15 +28,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ...words[2],
       headers: words[3],
     })),
-  fc
-    .tuple(build, stable, picks, fc.integer({ min: 0, max: 100 }))
-    .map(([...words]) => ({
-      operation: 'weight',
-      ...words[0],
-      ...words[1],
-      ...words[2],
-      weight: String(words[3]),
-    })),
+  fc.tuple(build, stable, picks, fc.integer({ min: 0, max: 100 })).map(([...words]) => ({
+    operation: 'weight',
+    ...words[0],
+    ...words[1],
+    ...words[2],
+    weight: String(words[3]),
+  })),
   fc.tuple(build, picks).map(([one, pick]) => ({ operation: 'promote', ...one, ...pick })),
   build.map((one) => ({ operation: 'rollback', ...one })),
   fc.constant({ operation: 'clear' }),
@@ -90,7 +88,7 @@ it('whatever is asked for in whatever order, of whatever routes', () => {
         }
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
-  expect(done).toBeGreaterThan(2000);
+  expect(done).toBeGreaterThan(700);
 });

@@ -14,7 +14,7 @@ import { witnesses } from '../../src/reach/witnesses.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 import { changedRoutes, request, routes } from './arbitrary.ts';
 
-const RUNS = { numRuns: 2000 };
+const RUNS = { numRuns: 1000 };
 const SHOP = 'shop';
 
 /** The first route that takes a request: all asked one after the other. */
@@ -64,7 +64,8 @@ describe('the classes of a change', () => {
   it('leave out no request that is answered otherwise', () => {
     const selected = virtualService({ http: [{ route: [{ destination: { host: 'api', subset: 'v1' } }] }] });
     const intent = intentOf({ operation: 'weight', 'pod-selector': 'app=api,build=10', weight: '0' });
-    if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('show changes nothing');
+    if (intent.operation === 'show' || intent.operation === 'explain')
+      throw new Error('show changes nothing');
     const reached = { missed: 0, all: 0 };
     fc.assert(
       fc.property(

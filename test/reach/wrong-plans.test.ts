@@ -4,6 +4,7 @@ import type { Route, RouteDestination, VirtualService } from '../../src/istio/ty
 import { plan } from '../../src/plan.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { reachOf } from '../../src/reach/reach.ts';
+import { unaskedChanges } from '../../src/reach/unasked.ts';
 import type { UnaskedChange } from '../../src/reach/types.ts';
 import { changesOf, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 
@@ -243,6 +244,26 @@ describe('rollback', () => {
       'requests with x-cid: a: admin, not v1',
     ]);
   });
+});
+
+it('is refused in words, and force is no help', () => {
+  const unexpected = unasked(
+    BEFORE,
+    HEADERS,
+    edited(previewOfV2, (route) => ({ ...route, route: [to('admin')] })),
+  );
+  expect(unaskedChanges({ classes: 1, sampled: false, skipped: 0, changes: [], unexpected })).toEqual([
+    {
+      code: 'unasked-change',
+      severity: 'error',
+      message:
+        'The plan for VirtualService shop/api is not what was asked for, so nothing was written:\n' +
+        '- requests with x-cid: a would get admin in place of v1; asked for was api-10 (for example GET http://api.example.com/v2 with x-cid: a)\n' +
+        'This is a fault of istiops: please report it with the VirtualService and the inputs. Until it is mended, make this change by hand.',
+      object: 'VirtualService shop/api',
+      forceable: false,
+    },
+  ]);
 });
 
 describe('what nobody can decide', () => {
