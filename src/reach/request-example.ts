@@ -90,6 +90,15 @@ function candidatesFor(
   }
   const texts = wanted.flatMap(examplesOf);
   // A regex may leave the slash that every path begins with to `.`.
+  // What a server or a proxy would refuse as malformed is no example of what a route takes.
+  if (subject === 'method' || subject === 'scheme' || subject === 'authority') {
+    const usual = defaultsFor(subject, home);
+    const ports = subject === 'authority' ? home.hosts.map((host) => `${host}:80`) : [];
+    return {
+      values: [...usual, ...ports, ...(subject === 'authority' ? texts : [])].filter(isPossible(subject)),
+      areAll: false,
+    };
+  }
   const own = subject === 'uri' ? [...texts, '/', ...texts.map((text) => `/${text}`)] : texts;
   const prefix = wanted
     .flatMap((pattern) => (pattern.kind === 'prefix' ? [pattern.value] : []))
