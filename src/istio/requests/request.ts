@@ -59,12 +59,16 @@ export function targetOf(request: HttpRequest): Target {
   return target;
 }
 
-/** A URL of the kind that browsers know is normalised much as Envoy does it, which knows Chromium's rules. */
+/**
+ * As Chromium's code in Envoy does it: that of a browser's URL, and besides, what needs no escape loses it and `|`
+ * gets one.
+ */
 function normalised(path: string): string {
   const plain = path.replaceAll(/%(?:2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/gi, (escape) =>
     decodeURIComponent(escape),
   );
-  return URL.canParse(`http://h${plain}`) ? new URL(`http://h${plain}`).pathname : plain;
+  const url = `http://h${plain.replaceAll('|', '%7C')}`;
+  return URL.canParse(url) ? new URL(url).pathname : plain;
 }
 
 function queryOf(text: string): ReadonlyMap<string, string> {
