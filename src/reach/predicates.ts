@@ -120,6 +120,15 @@ export function headerSubject(name: string): Subject | undefined {
     case ':path':
     case 'x-request-id':
     case 'x-forwarded-for':
+    // Part of how a message is sent: a made-up value is refused, or taken away, before any route is looked for.
+    case 'content-length':
+    case 'transfer-encoding':
+    case 'connection':
+    case 'keep-alive':
+    case 'upgrade':
+    case 'te':
+    case 'trailer':
+    case 'expect':
       return undefined;
     default:
       return lower.startsWith('@') ? undefined : `header ${lower}`;

@@ -86,7 +86,8 @@ function candidatesFor(
   const exact = wanted.find(({ kind }) => kind === 'exact' || kind === 'oneOf');
   if (exact !== undefined) {
     const isOne = exact.kind !== 'exact' || exact.ignoreCase !== true;
-    return { values: examplesOf(exact).filter(isPossible(subject)), areAll: isOne };
+    const values = examplesOf(exact).filter(isPossible(subject));
+    return { values, areAll: isOne && values.length > 0 };
   }
   const texts = wanted.flatMap(examplesOf);
   // A regex may leave the slash that every path begins with to `.`.
@@ -116,6 +117,9 @@ function candidatesFor(
   };
 }
 
+/** Envoy answers 400 to another one, `get` in small letters too, before it looks for a route. */
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
+
 function defaultsFor(subject: Subject, home: Home): readonly Value[] {
   switch (subject) {
     case 'uri':
@@ -123,7 +127,7 @@ function defaultsFor(subject: Subject, home: Home): readonly Value[] {
     case 'scheme':
       return ['http', 'https'];
     case 'method':
-      return ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
+      return METHODS;
     case 'authority':
       return [...home.hosts, 'other.example.com'];
     case 'port':
@@ -143,14 +147,16 @@ function isPossible(subject: Subject): (value: Value) => boolean {
   if (subject.startsWith('header '))
     return (value) => value === null || (/^[\t -~\u0080-\u00ff]*$/.test(value) && value.trim() === value);
   if (subject.startsWith('query ')) return (value) => value === null || /^[\w.~!$'()*,;:@/-]*$/.test(value);
-  if (subject === 'authority' || subject === 'method')
-    return (value) => value !== null && /^[!-~]+$/.test(value);
+  if (subject === 'method') return (value) => value !== null && METHODS.includes(value);
+  if (subject === 'authority') return (value) => value !== null && /^[!-~]+$/.test(value);
   return () => true;
 }
 
 /** Neither a query nor anything that the proxy writes otherwise before it looks for a route. */
 function isPath(value: string): boolean {
   if (/^\/[\w/-]*$/.test(value)) return true;
+  // Envoy answers 400 to an escaped NUL.
+  if (/%(?![2-7][\dA-F])/.test(value)) return false;
   if (!value.startsWith('/') || !URL.canParse(`http://h${value}`)) return false;
   const { pathname, search, hash } = new URL(`http://h${value}`);
   return pathname === value && search === '' && hash === '' && !/[?#]/.test(value);
