@@ -8,6 +8,8 @@ export type * from './istio/types.ts';
 export { plan, type PlanOptions } from './plan.ts';
 export type * from './plan/explanation.ts';
 export type * from './plan/types.ts';
+export { reachOf } from './reach/reach.ts';
+export type * from './reach/types.ts';
 export { headlineOf } from './report/headline.ts';
 export { jsonOf } from './report/json.ts';
 export { junitOf } from './report/junit.ts';

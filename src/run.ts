@@ -8,10 +8,13 @@ import { finding } from './plan/findings.ts';
 import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
 import { removalsOf } from './plan/removals.ts';
-import type { Finding, Phase, Plan, RouteView, Write } from './plan/types.ts';
+import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/types.ts';
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
 import { stepBackOf, type StepBack } from './plan/step-back.ts';
 import { stampOf, withUndo, type Stamp } from './plan/undo-record.ts';
+import { reachOf } from './reach/reach.ts';
+import type { Reach } from './reach/types.ts';
+import { unaskedChanges } from './reach/unasked.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
 import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
@@ -56,6 +59,8 @@ interface Progress {
   store?: Store;
   namespace?: string;
   plan?: Plan;
+  /** Whom the plan changes what for. */
+  reach?: Reach | undefined;
   /** Findings beside the plan's. */
   readonly findings: Finding[];
   readonly written: Writing['done'];
@@ -101,9 +106,10 @@ async function changeTraffic(
   let who: Promise<Author | undefined> | undefined;
   try {
     await untilNoConflict(writing, async (attempt) => {
-      const planned = await readAndPlan(request, store, progress, writing, podDeadline);
+      const { planned, snapshot } = await readAndPlan(request, store, progress, writing, podDeadline);
       progress.plan = planned;
       refuseOnErrors(planned, request);
+      progress.reach = refuseUnasked(planned, snapshot, request);
       refuseOnMisses(planned.explanations ?? []);
       if (planned.phases.length === 0) return;
       let signed = planned;
@@ -171,7 +177,7 @@ async function readAndPlan(
   progress: Progress,
   { clock, log }: Writing,
   podDeadline: number,
-): Promise<Plan> {
+): Promise<{ readonly planned: Plan; readonly snapshot: Snapshot }> {
   for (;;) {
     const snapshot = await log.group(`Read ${store.place}`, () => store.read());
     progress.namespace = snapshot.namespace;
@@ -181,7 +187,7 @@ async function readAndPlan(
       ({ code, severity }) => code === 'no-ready-pod' && severity === 'error',
     );
     const left = podDeadline - clock.now().getTime();
-    if (!isMissingPods || left <= 0) return planned;
+    if (!isMissingPods || left <= 0) return { planned, snapshot };
     log.info('No pod of the target subset is ready yet: waiting');
     await clock.sleep(Math.min(POD_PAUSE, left));
   }
@@ -213,6 +219,28 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
     ? 'To do it all the same, set `force: true`.'
     : '';
   throw new TrafficError(isTimeout ? 'timeout' : 'check-failed', `${waited}${words}${overrule}`.trimEnd());
+}
+
+/**
+ * Compares what each class of requests gets before and after, whatever the planner thought.
+ *
+ * @throws TrafficError check-failed where a change reaches requests that it wasn't asked for
+ */
+function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
+  if (intent.operation === 'show' || intent.operation === 'explain') return undefined;
+  const after = new Map(
+    phases.flatMap(({ writes }) =>
+      writes.flatMap((write) =>
+        write.kind === 'VirtualService' ? [[write.before, write.after] as const] : [],
+      ),
+    ),
+  );
+  const changes = snapshot.virtualServices.map((before) => ({ before, after: after.get(before) ?? before }));
+  const reach = reachOf(snapshot, intent, changes);
+  const findings = unaskedChanges(reach);
+  const [first] = findings;
+  if (first !== undefined) throw new TrafficError('check-failed', first.message, { findings });
+  return reach;
 }
 
 /**
@@ -292,6 +320,7 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
     after,
     phases,
     texts: store?.texts(writes) ?? [],
+    reach: progress.reach ?? null,
     findings: [
       ...(planned?.findings ?? []),
       ...progress.findings,

@@ -78,14 +78,25 @@ export function covers(wide: Match, narrow: Match): boolean {
           (narrow.gateways?.length ?? 0) > 0 && (narrow.gateways ?? []).every((gateway) => all.has(gateway))
         );
       }
+      // Istio looks at labels and namespace of the source only where a block names no gateways.
       case 'sourceLabels':
+        if (namesGateways(wide)) return true;
+        if (namesGateways(narrow)) return false;
         return Object.entries(wide.sourceLabels ?? {}).every(
           ([key, value]) => narrow.sourceLabels?.[key] === value,
         );
+      case 'sourceNamespace':
+        if (namesGateways(wide)) return true;
+        return !namesGateways(narrow) && narrow.sourceNamespace === asked;
       default:
         return sameJson(narrow[field], asked);
     }
   });
+}
+
+/** @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go sourceMatchHTTP */
+function namesGateways({ gateways = [] }: Match): boolean {
+  return gateways.length > 0;
 }
 
 function uriCovers(wide: Match, narrow: Match): boolean {

@@ -55,7 +55,7 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): Draft {
  *
  * @throws TrafficError forbidden where the pods can't be read: a guess here would cut off live builds
  */
-function staleness(snapshot: Snapshot): (host: string, subset: string) => boolean {
+export function staleness(snapshot: Snapshot): (host: string, subset: string) => boolean {
   if (snapshot.pods.state !== 'known') {
     const why = snapshot.pods.state === 'forbidden' ? ` (${snapshot.pods.reason})` : '';
     throw new TrafficError(

@@ -1,4 +1,5 @@
 import type { HeadersIntent } from '../intent/types.ts';
+import { leadsTo } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
 import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
@@ -13,6 +14,7 @@ import { pinTo, prepareShift, targetDestination, type PreparedShift } from './sh
 import { listOf } from './split.ts';
 import { isTarget } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
+import { recall } from './recall.ts';
 
 /**
  * One preview route directly above each http base route and above older previews. It replaces what this
@@ -40,12 +42,12 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): Draft {
           'no-preview-beside-http',
           'notice',
           `${titleOf(virtualService)} also sends to ${shift.service.host} by ${[...new Set(led.routes.filter((route) => !isHttp(route)).map(({ kind }) => kind))].join(' and ')} routes: ` +
-            'these see no headers and stay as they are.',
+            'these see no headers and get no preview.',
           virtualService,
         ),
       );
     }
-    const after = withPreviews(pinBaseRoutes(led, shift), led, intent, shift, findings);
+    const after = withPreviews(pinBaseRoutes(led, shift, findings), led, intent, shift, findings);
     return { before: virtualService, after: unlessSame(virtualService, after) };
   });
   if (changes.every(({ after }) => !hasPreview(after, shift))) {
@@ -77,15 +79,25 @@ function hasPreview(virtualService: VirtualService, { target }: PreparedShift): 
 }
 
 /** With `stable-pod-selector`: base routes that send to the whole service keep to the stable subset. */
-function pinBaseRoutes({ virtualService, routes }: Led, { stable }: PreparedShift): VirtualService {
+function pinBaseRoutes(
+  { virtualService, routes }: Led,
+  { stable }: PreparedShift,
+  findings: Finding[],
+): VirtualService {
   if (stable === undefined) return virtualService;
   const { namespace } = virtualService.metadata;
-  const memories = new Map<string, Memory>(readMemories(virtualService).byRoute);
+  const remembered = readMemories(virtualService).byRoute;
+  const memories = new Map<string, Memory>(remembered);
   const lists = new Map<string, Route['route']>();
   for (const base of routes) {
-    const memory = memories.get(keyOf(base)) ?? { list: destinationsOf(base.route), asks: [] };
-    const pinned = pinTo(stable, memory, namespace);
-    if (pinned === memory) continue;
+    const isWhole = destinationsOf(base.route).some(
+      ({ destination }) =>
+        destination.subset === undefined && leadsTo(destination, namespace, stable.service),
+    );
+    // Pinned before and whole again: somebody else wrote it since, and what they wrote is to be kept to the subset.
+    if (!isWhole) continue;
+    const known = recall(virtualService, base, remembered.get(keyOf(base)), findings);
+    const pinned = pinTo(stable, known, namespace);
     memories.set(keyOf(base), pinned);
     lists.set(keyOf(base), listOf(pinned));
   }

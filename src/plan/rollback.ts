@@ -63,7 +63,10 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft 
  * Which subsets are of this pod-selector: those of exactly its labels; where a host's DestinationRules have
  * none (it was removed by hand), those of the names that we would give it.
  */
-function buildOf(snapshot: Snapshot, intent: RollbackIntent): (host: string, subset: string) => boolean {
+export function buildOf(
+  snapshot: Snapshot,
+  intent: RollbackIntent,
+): (host: string, subset: string) => boolean {
   const ownNames = new Set(subsetNames(intent.podLabels));
   return (host, name) => {
     const found = rulesFor(snapshot, host)

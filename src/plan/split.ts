@@ -17,13 +17,16 @@ export function listOf(memory: Draft): readonly RouteDestination[] {
     .filter((destination, i, all) => all.findIndex((other) => sameSubset(other, destination)) === i)
     .filter((destination) => !base.some((entry) => sameSubset(entry.destination, destination)));
   const entries: RouteDestination[] = [...base, ...added.map((destination) => ({ destination }))];
-  const first = [...relativeWeights(base), ...added.map(() => 0)].map(BigInt);
+  const weights = relativeWeights(base);
+  // No weight at all means the same for each that was there: a build that is asked for later is not one of them.
+  const own = weights.every((weight) => weight === 0) ? weights.map(() => 1) : weights;
+  const first = [...own, ...added.map(() => 0)].map(BigInt);
   const shares = memory.asks.reduce<readonly bigint[]>(
     (current, ask) => give(current, positionsOf(entries, ask.destination), ask, first),
     first,
   );
-  const weights = wholePercents(shares, positionsOf(entries, last.destination));
-  return entries.map((entry, i) => ({ ...entry, weight: weights[i] ?? 0 }));
+  const percents = wholePercents(shares, positionsOf(entries, last.destination));
+  return entries.map((entry, i) => ({ ...entry, weight: percents[i] ?? 0 }));
 }
 
 /** Where a build stands in a list; several entries may lead to it and differ in their headers only. */

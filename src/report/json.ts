@@ -1,8 +1,10 @@
 import type { FailureReason } from '../errors.ts';
 import type { Operation } from '../intent/types.ts';
+import type { HttpRequest } from '../istio/requests/request.ts';
 import type { JsonObject } from '../json.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { PHASES, RouteView, Severity, Write } from '../plan/types.ts';
+import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 
@@ -23,6 +25,8 @@ export interface OutcomeJson {
   /** Unified, of YAML. */
   readonly diff: string;
   readonly plan: PlanJson;
+  /** Whom the change is about; null where nothing was planned. */
+  readonly reach: ReachJson | null;
   /** Pod selectors that no route sends to any more. */
   readonly safeToScaleDown: readonly string[];
   readonly failureReason: FailureReason | '';
@@ -30,6 +34,26 @@ export interface OutcomeJson {
   /** Of the operation explain alone. */
   readonly explanations?: readonly Explanation[];
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
+}
+
+/** The classes of requests that were compared, and what changes for which. */
+export interface ReachJson {
+  readonly classes: number;
+  readonly sampled: boolean;
+  readonly skipped: number;
+  readonly changes: readonly ReachChangeJson[];
+  /** What nobody asked for: it refuses the write. */
+  readonly unexpected: readonly (ReachChangeJson & { readonly expected: string })[];
+}
+
+export interface ReachChangeJson {
+  readonly object: string;
+  readonly who: string;
+  readonly before: string;
+  readonly after: string;
+  readonly classes: number;
+  /** A request that it is so for; null for connections. */
+  readonly example: HttpRequest | null;
 }
 
 /** What is written, in order. */
@@ -71,6 +95,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     routes: outcome.after.map(routeOf),
     diff: diffOf(outcome.texts),
     plan: planOf(outcome),
+    reach: outcome.reach === null ? null : reachOf(outcome.reach),
     safeToScaleDown: outcome.safeToScaleDown,
     failureReason: outcome.failure?.reason ?? '',
     findings: outcome.findings.map(({ code, severity, message, object }) => ({
@@ -117,6 +142,29 @@ export function planOf(outcome: Outcome): PlanJson {
         return { kind, namespace, name, document: { ...after, metadata } };
       }),
     })),
+  };
+}
+
+/** At most this many: similar ones are one already, and a plan's diff has the rest. */
+const MOST_CHANGES = 200;
+
+function reachOf({ classes, sampled, skipped, changes, unexpected }: Reach): ReachJson {
+  const changeOf = ({ object, who, before, after, classes, example }: ReachChange): ReachChangeJson => ({
+    object,
+    who,
+    before,
+    after,
+    classes,
+    example,
+  });
+  return {
+    classes,
+    sampled,
+    skipped,
+    changes: changes.slice(0, MOST_CHANGES).map(changeOf),
+    unexpected: unexpected
+      .slice(0, MOST_CHANGES)
+      .map((change) => ({ ...changeOf(change), expected: change.expected })),
   };
 }
 

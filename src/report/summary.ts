@@ -7,6 +7,7 @@ import { codeOf, fenced, folded, tableOf, textOf } from './markdown.ts';
 import { pictureOf } from './mermaid.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
+import { reachSection } from './reach.ts';
 import { CHANGE_HEAD, changeRow, SHOW_HEAD, showRow, styleOf } from './summary-table.ts';
 import { bytesOf, count, cut, newsOf, visible, visibleLines } from './text.ts';
 
@@ -47,6 +48,7 @@ export function summaryOf(outcome: Outcome): string {
     `### ${signOf(outcome)} ${textOf(headlineOf(outcome), MAX_SENTENCE)}`,
     factsOf(outcome),
     failureOf(outcome),
+    reachSection(outcome),
   ];
   const tail = [
     pictureSection(outcome, pairs),

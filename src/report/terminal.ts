@@ -5,6 +5,7 @@ import { diffOf } from './diff.ts';
 import { explainSection } from './explain-terminal.ts';
 import { headlineOf } from './headline.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
+import { reachLines } from './reach.ts';
 import {
   count,
   destinationName,
@@ -32,6 +33,9 @@ export function pretty(outcome: Outcome, options: { readonly colour: boolean }):
   const colours = picocolors.createColors(options.colour);
   const sections = [
     headSection(outcome, colours),
+    reachLines(outcome)
+      .map((line) => `  ${line}`)
+      .join('\n'),
     bodySection(outcome, colours),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),

@@ -2,6 +2,7 @@ import type { FailureReason } from '../errors.ts';
 import type { Operation } from '../intent/types.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { Finding, Phase, RouteView, Undone } from '../plan/types.ts';
+import type { Reach } from '../reach/types.ts';
 
 /** What happened, all of it: every report is made from this and nothing else. */
 export interface Outcome {
@@ -19,6 +20,8 @@ export interface Outcome {
   readonly after: readonly RouteView[];
   readonly phases: readonly Phase[];
   readonly texts: readonly TextChange[];
+  /** Whom the change is about; null where nothing was planned, and for `show`. */
+  readonly reach: Reach | null;
   readonly findings: readonly Finding[];
   /** Only after the last wait is over, and never under `dryRun`. */
   readonly safeToScaleDown: readonly string[];
@@ -55,6 +58,7 @@ export function failed({ reason, message }: Failure): Outcome {
     after: [],
     phases: [],
     texts: [],
+    reach: null,
     findings: [],
     safeToScaleDown: [],
     explanations: [],

@@ -4,6 +4,7 @@ import { FAILURE_REASONS } from '../../src/errors.ts';
 import { OPERATIONS } from '../../src/intent/types.ts';
 import { ROUTE_KINDS } from '../../src/istio/types.ts';
 import type { DestinationView, Finding, RouteView } from '../../src/plan/types.ts';
+import type { ReachChange } from '../../src/reach/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
 import { OUTCOMES } from './outcomes.ts';
 
@@ -63,6 +64,27 @@ const finding: fc.Arbitrary<Finding> = fc.record({
 
 const text = fc.array(nasty, { maxLength: 8 }).map((lines) => lines.join('\n'));
 
+function reachChange(text: string): ReachChange {
+  return {
+    object: text,
+    who: text,
+    before: text,
+    after: text,
+    classes: 1,
+    example: {
+      method: text,
+      scheme: 'http',
+      authority: text,
+      path: text,
+      headers: { [text]: text },
+      gateway: 'mesh',
+      port: 8080,
+      sourceLabels: { [text]: text },
+      sourceNamespace: text,
+    },
+  };
+}
+
 export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   operation: orNull(fc.constantFrom(...OPERATIONS)),
   place: orNull(nasty),
@@ -75,6 +97,15 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   phases: fc.constantFrom(...Object.values(OUTCOMES).map(({ phases }) => phases)),
   texts: fc.array(fc.record({ label: nasty, before: text, after: text }), { maxLength: 2 }),
   findings: fc.array(finding, { maxLength: 3 }),
+  reach: orNull(
+    fc.record({
+      classes: fc.nat(),
+      sampled: fc.boolean(),
+      skipped: fc.nat(),
+      changes: fc.array(nasty.map(reachChange), { maxLength: 8 }),
+      unexpected: fc.constant([]),
+    }),
+  ),
   explanations: fc.constant([]),
   safeToScaleDown: fc.array(nasty, { maxLength: 3 }),
   failure: orNull(fc.record({ reason: fc.constantFrom(...FAILURE_REASONS), message: text })),
@@ -125,6 +156,13 @@ export function hugeOutcome(crumb: string): Outcome {
     phases: [],
     texts: [{ label: long, before: lines.join(''), after: lines.map((line) => `x${line}`).join('') }],
     findings: Array.from({ length: 100 }, () => sentence),
+    reach: {
+      classes: 10_000,
+      sampled: true,
+      skipped: 3,
+      changes: Array.from({ length: 1_000 }, (_, i) => ({ ...reachChange(long), who: `${i}${long}` })),
+      unexpected: [],
+    },
     explanations: [],
     safeToScaleDown: Array.from({ length: 1_000 }, (_, i) => `${i}${long}`),
     failure: null,

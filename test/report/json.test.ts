@@ -88,6 +88,7 @@ describe('--output json', () => {
       routes: [],
       diff: '',
       plan: { operation: '', subset: '', phases: [] },
+      reach: null,
       safeToScaleDown: [],
       failureReason: '',
       findings: [],

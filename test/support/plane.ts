@@ -3,8 +3,9 @@ import { parseWords } from '../../src/intent/parse-words.ts';
 import type { Intent } from '../../src/intent/types.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
-import { titleOf } from '../../src/plan/objects.ts';
+import { titleOf, type Change } from '../../src/plan/objects.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
+import { reachOf } from '../../src/reach/reach.ts';
 
 export function intentOf(words: Readonly<Record<string, string>>): Intent {
   return parseWords({ 'label-selector': 'app=api', ...words }).request.intent;
@@ -46,6 +47,12 @@ export function snapshotOf(
   };
 }
 
+/** Every VirtualService in sight before and after a plan's writes. */
+export function changesOf(snapshot: Snapshot, planned: Plan): readonly Change<VirtualService>[] {
+  const after = applied(snapshot, planned).virtualServices;
+  return snapshot.virtualServices.map((before, i) => ({ before, after: after[i] ?? before }));
+}
+
 /** The snapshot after a plan's writes. */
 export function applied(snapshot: Snapshot, { phases }: Plan): Snapshot {
   const after = new Map(
@@ -60,7 +67,15 @@ export function applied(snapshot: Snapshot, { phases }: Plan): Snapshot {
   };
 }
 
-/** Plans and applies one operation after the other. */
+/** Plans and applies one operation after the other; no plan may reach requests that it wasn't asked for. */
 export function play(snapshot: Snapshot, ...steps: readonly Readonly<Record<string, string>>[]): Snapshot {
-  return steps.reduce((current, words) => applied(current, plan(current, intentOf(words))), snapshot);
+  return steps.reduce((current, words) => {
+    const intent = intentOf(words);
+    const planned = plan(current, intent);
+    if (intent.operation !== 'show' && intent.operation !== 'explain') {
+      const { unexpected } = reachOf(current, intent, changesOf(current, planned));
+      if (unexpected.length > 0) throw new Error(`Unasked changes: ${JSON.stringify(unexpected, null, 2)}`);
+    }
+    return applied(current, planned);
+  }, snapshot);
 }

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../../src/plan/types.ts';
 import { intentOf } from './intent.ts';
 import type { DestinationRule, VirtualService } from '../../../src/istio/types.ts';
 import type { JsonObject } from '../../../src/json.ts';
+import { witnesses } from '../../../src/reach/witnesses.ts';
 import { paths } from '../plane/api.ts';
 import { until } from '../plane/processes.ts';
 import type { Plane } from './plane.ts';
@@ -37,6 +38,9 @@ export interface Observed {
   readonly location: string | null;
 }
 
+/** Of one world: a run has thousands of requests all the same. */
+const MOST_WITNESSES = 40;
+
 let batch = 0;
 
 /** @returns how many VirtualServices and requests there were, and what explain and Envoy don't agree on */
@@ -55,9 +59,11 @@ export async function compare(
     const written = await write(ground, list);
     const stored = (await Promise.all(namespaces.map((namespace) => readAll(plane, namespace)))).flat();
     const differences: Difference[] = [];
-    const asks = list.flatMap((world, index) => world.requests.map((one) => ({ index, one })));
-    await inParallel(asks, 16, async ({ index, one }) => {
-      const request = placed(one, hostOf(index));
+    const asks = list.flatMap((world, index) => [
+      ...world.requests.map((one) => ({ index, request: placed(one, hostOf(index)) })),
+      ...witnessesOf(stored, index, ground.gateway.name).map((request) => ({ index, request })),
+    ]);
+    await inParallel(asks, 16, async ({ index, request }) => {
       const envoy = await observe(ground, agent, request);
       const explained = explainOne(ground, stored, request);
       const expected = expectedOf(ground, explained);
@@ -70,6 +76,19 @@ export async function compare(
     agent.destroy();
     for (const namespace of namespaces) await plane.api.delete(paths.virtualServices(namespace));
   }
+}
+
+/** Requests that tell the routes of one world apart, as the reach of a change makes them. */
+function witnessesOf(
+  stored: readonly VirtualService[],
+  index: number,
+  gateway: string,
+): readonly WorldRequest[] {
+  const mine = stored.filter(({ metadata }) => metadata.name.startsWith(`w${batch}-${index}-`));
+  return witnesses(mine)
+    .filter((one) => one.gateway.endsWith(gateway) && one.authority.endsWith(hostOf(index)))
+    .slice(0, MOST_WITNESSES)
+    .map(({ method, authority, path, headers }) => ({ method, authority, path, headers }));
 }
 
 function hostOf(index: number): string {

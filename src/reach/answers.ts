@@ -1,0 +1,119 @@
+/** What a route gives to a request: where it is sent, in what shares, and how it is treated on the way. */
+import { canonicalJson, isObject } from '../json.ts';
+import { resolveHost } from '../istio/hosts.ts';
+import { destinationsOf } from '../istio/routes.ts';
+import type { Destination, Route, RouteDestination } from '../istio/types.ts';
+import { effectiveShares } from '../istio/weights.ts';
+
+/** A share of the requests, in percent. */
+export interface Share {
+  readonly destination: Destination;
+  /** The host resolved, so that two spellings are the same. */
+  readonly host: string;
+  /** What else the entry says: headers that are set for it alone. */
+  readonly entry: string;
+  readonly share: number;
+}
+
+/** Shares above 0; two entries of the same destination that treat requests alike are one. */
+export function sharesOf(route: Route, namespace: string): readonly Share[] {
+  const list = destinationsOf(route);
+  const shares = effectiveShares(list);
+  return merged(list.map((entry, i) => shareOf(entry, shares[i] ?? 0, namespace)));
+}
+
+export function shareOf(
+  { destination, weight: _, ...entry }: RouteDestination,
+  share: number,
+  namespace: string,
+): Share {
+  return {
+    destination,
+    host: resolveHost(destination.host, namespace),
+    entry: Object.keys(entry).length === 0 ? '' : canonicalJson(entry),
+    share,
+  };
+}
+
+export function merged(shares: readonly Share[]): readonly Share[] {
+  if (shares.length === 1) return shares;
+  const byKey = new Map<string, Share>();
+  for (const one of shares) {
+    if (one.share === 0) continue;
+    const key = keyOf(one);
+    const known = byKey.get(key);
+    byKey.set(key, known === undefined ? one : { ...known, share: known.share + one.share });
+  }
+  return [...byKey.values()];
+}
+
+export function keyOf({ host, destination: { subset, port }, entry }: Share): string {
+  return `${host}|${subset ?? ''}|${port?.number ?? ''}|${entry}`;
+}
+
+/** Everything of a route but whom it takes, where it sends and what it is called. */
+export function treatmentOf(route: Route): string {
+  const known = treatments.get(route);
+  if (known !== undefined) return known;
+  const { name: _name, match: _match, route: _route, ...rest } = route;
+  const text = Object.keys(rest).length === 0 ? '' : canonicalJson(rest);
+  treatments.set(route, text);
+  return text;
+}
+
+const treatments = new WeakMap<Route, string>();
+
+/** Do both give a request the same? Undefined: no route takes it. */
+export function sameAnswer(a: Route | undefined, b: Route | undefined, namespace: string): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  if (treatmentOf(a) !== treatmentOf(b)) return false;
+  if (a.route === b.route) return true;
+  return sameShares(sharesOf(a, namespace), sharesOf(b, namespace), 0.011);
+}
+
+/** @param tolerance percentage points that each may differ by */
+export function sameShares(a: readonly Share[], b: readonly Share[], tolerance: number): boolean {
+  const left = new Map(b.map((share) => [keyOf(share), share.share]));
+  for (const share of a) {
+    const key = keyOf(share);
+    if (Math.abs(share.share - (left.get(key) ?? 0)) > tolerance) return false;
+    left.delete(key);
+  }
+  return [...left.values()].every((share) => share <= tolerance);
+}
+
+/** `v1`, `v1 80 %, api-pr-10 20 %`, `redirect`, `no route`. */
+export function answerWords(route: Route | undefined, namespace: string): string {
+  if (route === undefined) return 'no route';
+  const shares = sharesOf(route, namespace);
+  if (shares.length > 0) return sharesWords(shares);
+  if (route['redirect'] !== undefined) return 'redirect';
+  if (route['directResponse'] !== undefined) return 'direct response';
+  const delegate = route['delegate'];
+  if (isObject(delegate)) {
+    const parts = [delegate['namespace'], delegate['name']].filter((part) => typeof part === 'string');
+    return `delegate to ${parts.join('/')}`;
+  }
+  // Weights of 0 alone.
+  return destinationsOf(route).length === 0 ? 'nothing' : 'nothing (all weights are 0)';
+}
+
+export function sharesWords(shares: readonly Share[]): string {
+  const [only, ...more] = shares;
+  if (only === undefined) return 'nothing';
+  if (more.length === 0) return nameOf(only);
+  return shares.map((share) => `${nameOf(share)} ${Number(share.share.toFixed(2))} %`).join(', ');
+}
+
+function nameOf({ destination: { subset, host } }: Share): string {
+  return subset ?? host;
+}
+
+/** Which fields treat requests otherwise: `timeout, rewrite`. */
+export function treatmentDifference(a: Route, b: Route): readonly string[] {
+  const own = new Set(['name', 'match', 'route']);
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
+    (field) => !own.has(field) && canonicalJson(a[field]) !== canonicalJson(b[field]),
+  );
+}

@@ -1,0 +1,201 @@
+/**
+ * The classes of requests that a change of a list of routes can mean something for.
+ *
+ * Two lists of n routes cut the requests into up to 4^n classes, but nearly all of them can't differ. A request
+ * gets from the first route that it meets. Where that is the same route before and after (it asks the same and
+ * stands in the same order among the routes that stayed), the answer is the same: one class a block, nothing to
+ * look at. Else it meets a block of a route that is new, gone, moved or sends elsewhere now. So for each such
+ * block, the routes of the other list are looked for that can be first for a request that meets it: none above
+ * which a route stands that takes all of the block's requests, none that stands on the same side of the changed
+ * route in both lists, none that excludes it. For a preview above its base route that leaves one, and the number
+ * of classes grows in a straight line with the routes.
+ */
+import { coverIndex } from '../istio/cover-index.ts';
+import { covers } from '../istio/matches.ts';
+import type { Match, Route } from '../istio/types.ts';
+import type { Alignment } from './align.ts';
+import { sameAnswer } from './answers.ts';
+import { blocksOf } from './takers.ts';
+
+/** Requests that meet these blocks; `before` and `after`: the routes that are first for them, null for none. */
+export interface RequestClass {
+  readonly blocks: readonly Match[];
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+export interface Lists {
+  readonly before: readonly Route[];
+  readonly after: readonly Route[];
+  readonly alignment: Alignment;
+  readonly namespace: string;
+}
+
+export interface Classes {
+  /** Whose answer may differ. */
+  readonly changed: readonly RequestClass[];
+  /** How many get the same from the same route. */
+  readonly unchanged: number;
+  /** Not all that may differ are in `changed`. */
+  readonly sampled: boolean;
+}
+
+/** Pairs of routes that are looked at, at most: some hundred milliseconds. */
+const MOST_PAIRS = 200_000;
+
+export function classesOf({ before, after, alignment, namespace }: Lists): Classes {
+  const changed: RequestClass[] = [];
+  let unchanged = 0;
+  for (const [index, route] of after.entries()) {
+    const old = alignment.before[index];
+    if (old === undefined) continue;
+    if (sameAnswer(before[old], route, namespace)) unchanged += blocksOf(route).length;
+    else for (const block of blocksOf(route)) changed.push({ blocks: [block], before: old, after: index });
+  }
+  const old: Side = {
+    routes: before,
+    toOther: alignment.after,
+    ends: endFinder(before, after, alignment.after),
+  };
+  const now: Side = {
+    routes: after,
+    toOther: alignment.before,
+    ends: endFinder(after, before, alignment.before),
+  };
+  const [gone, added] = [strangersOf(old), strangersOf(now)];
+  const sampler = samplerFor(gone.length + added.length);
+  const join = (block: Match, from: number | null, to: number | null, other: Route | undefined): void => {
+    const [was, is] = [from === null ? undefined : before[from], to === null ? undefined : after[to]];
+    if (sameAnswer(was, is, namespace)) return;
+    const others = other === undefined ? [undefined] : blocksOf(other);
+    for (const one of others)
+      changed.push({ blocks: one === undefined ? [block] : [block, one], before: from, after: to });
+  };
+  for (const { block, index, end } of added) {
+    const found = [...keptBetween(now, old, index, end), ...crossing(gone, index, end)];
+    for (const from of sampler.some(found)) join(block, from, index, before[from]);
+    if (end === before.length) join(block, null, index, undefined);
+  }
+  for (const { block, index, end } of gone) {
+    for (const to of sampler.some(keptBetween(old, now, index, end))) join(block, index, to, after[to]);
+    if (end === after.length) join(block, index, null, undefined);
+  }
+  return { changed, unchanged, sampled: sampler.sampled() };
+}
+
+/** One of the two lists, seen against the other. */
+interface Side {
+  readonly routes: readonly Route[];
+  readonly toOther: readonly (number | undefined)[];
+  readonly ends: (block: Match, index: number) => number;
+}
+
+/** A block of a route that the other list doesn't have. */
+interface Stranger {
+  readonly block: Match;
+  readonly index: number;
+  /** No route of the other list below this position can be first for the block's requests; its length: all can. */
+  readonly end: number;
+}
+
+function strangersOf({ routes, toOther, ends }: Side): readonly Stranger[] {
+  return routes.flatMap((route, index) =>
+    toOther[index] === undefined
+      ? blocksOf(route).map((block) => ({ block, index, end: ends(block, index) }))
+      : [],
+  );
+}
+
+/**
+ * Where the other list has a route that takes all requests of a block: most often the one right below, which a
+ * preview is a copy of; else the first that can be read off the fields.
+ */
+function endFinder(own: readonly Route[], other: readonly Route[], toOther: Side['toOther']): Side['ends'] {
+  const below = keptBelow(toOther);
+  let index: ReturnType<typeof coverIndex> | undefined;
+  return (block, at) => {
+    const next = below[at];
+    const place = next === undefined ? undefined : toOther[next];
+    if (
+      next !== undefined &&
+      place !== undefined &&
+      blocksOf(own[next] ?? {}).some((wide) => covers(wide, block))
+    )
+      return place;
+    if (index === undefined) {
+      index = coverIndex();
+      for (const [position, route] of other.entries()) index.add(route, position);
+    }
+    return index.first(block) ?? other.length;
+  };
+}
+
+/** By position: the next position below of a route that the other list has, too. */
+function keptBelow(toOther: Side['toOther']): readonly (number | undefined)[] {
+  const below: (number | undefined)[] = [];
+  let next: number | undefined;
+  for (let index = toOther.length - 1; index >= 0; index -= 1) {
+    below[index] = next;
+    if (toOther[index] !== undefined) next = index;
+  }
+  return below;
+}
+
+/** Positions in the other list of routes that stayed, below a stranger and not below its end. */
+function keptBetween(own: Side, other: Side, index: number, end: number): readonly number[] {
+  const found: number[] = [];
+  for (let at = index + 1; at < own.toOther.length; at += 1) {
+    const place = own.toOther[at];
+    if (place === undefined) continue;
+    if (place > end || place >= other.routes.length) break;
+    found.push(place);
+  }
+  return found;
+}
+
+/** Routes that are gone, and that the requests of a new one may have gone to. */
+function crossing(gone: readonly Stranger[], index: number, end: number): readonly number[] {
+  const furthest = furthestEnds(gone);
+  const found = new Set<number>();
+  let [low, high] = [0, gone.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((gone[middle]?.index ?? 0) <= end) low = middle + 1;
+    else high = middle;
+  }
+  for (let i = low - 1; i >= 0 && (furthest[i] ?? 0) >= index; i -= 1) {
+    const stranger = gone[i];
+    if (stranger !== undefined && stranger.end >= index) found.add(stranger.index);
+  }
+  return [...found];
+}
+
+const furthestKnown = new WeakMap<readonly Stranger[], readonly number[]>();
+
+/** By position: the furthest end so far, so that looking back can stop. */
+function furthestEnds(gone: readonly Stranger[]): readonly number[] {
+  const known = furthestKnown.get(gone);
+  if (known !== undefined) return known;
+  const ends: number[] = [];
+  for (const [i, { end }] of gone.entries()) ends.push(Math.max(end, ends[i - 1] ?? 0));
+  furthestKnown.set(gone, ends);
+  return ends;
+}
+
+/** Each stranger's part of all pairs; of more, evenly spread ones, the same every time. */
+function samplerFor(strangers: number): {
+  readonly some: (candidates: readonly number[]) => readonly number[];
+  readonly sampled: () => boolean;
+} {
+  const room = Math.max(8, Math.floor(MOST_PAIRS / Math.max(1, strangers)));
+  let sampled = false;
+  return {
+    some(candidates) {
+      if (candidates.length <= room) return candidates;
+      sampled = true;
+      const step = candidates.length / room;
+      return Array.from({ length: room }, (_, i) => candidates[Math.floor(i * step)] ?? 0);
+    },
+    sampled: () => sampled,
+  };
+}

@@ -1,0 +1,111 @@
+/** What a match block asks of one text: a path, a method, a header's value. */
+import type { StringMatch } from '../istio/types.ts';
+import { asksForPresence, meetsString } from '../istio/requests/strings.ts';
+import { regexExamples } from './regex-example.ts';
+
+export type Pattern =
+  | { readonly kind: 'exact' | 'prefix'; readonly value: string; readonly ignoreCase?: boolean }
+  | { readonly kind: 'regex'; readonly value: string }
+  /** There is a value, whatever it is. */
+  | { readonly kind: 'present' }
+  | { readonly kind: 'oneOf'; readonly values: readonly string[] };
+
+export function patternOf(match: StringMatch, ignoreCase = false): Pattern {
+  if (asksForPresence(match)) return { kind: 'present' };
+  if (match.exact !== undefined) return { kind: 'exact', value: match.exact, ignoreCase };
+  if (match.prefix !== undefined) return { kind: 'prefix', value: match.prefix, ignoreCase };
+  if (match.regex !== undefined) return { kind: 'regex', value: match.regex };
+  return { kind: 'present' };
+}
+
+/** Has a text that is there what the pattern asks? */
+export function fits(pattern: Pattern, text: string): boolean {
+  switch (pattern.kind) {
+    case 'exact':
+      return cased(text, pattern.ignoreCase) === cased(pattern.value, pattern.ignoreCase);
+    case 'prefix':
+      return cased(text, pattern.ignoreCase).startsWith(cased(pattern.value, pattern.ignoreCase));
+    case 'regex':
+      return meetsString({ regex: pattern.value }, text) ?? false;
+    case 'present':
+      return true;
+    case 'oneOf':
+      return pattern.values.includes(text);
+  }
+}
+
+function cased(text: string, ignoreCase: boolean | undefined): string {
+  return ignoreCase === true ? text.toLowerCase() : text;
+}
+
+/**
+ * Is it certain that no text fits both? Two regexes, or a regex and a prefix, leave a doubt, and then it is no.
+ */
+export function excludeEachOther(a: Pattern, b: Pattern): boolean {
+  if (a.kind === 'oneOf') return a.values.every((value) => !fits(b, value));
+  if (b.kind === 'oneOf') return b.values.every((value) => !fits(a, value));
+  if (a.kind === 'exact') return excludesExact(a, b);
+  if (b.kind === 'exact') return excludesExact(b, a);
+  if (a.kind === 'prefix' && b.kind === 'prefix') {
+    const ignoreCase = a.ignoreCase === true || b.ignoreCase === true;
+    const [one, other] = [cased(a.value, ignoreCase), cased(b.value, ignoreCase)];
+    return !one.startsWith(other) && !other.startsWith(one);
+  }
+  return false;
+}
+
+/** A text that ignores case stands for many: only what ignores it too can be judged by one of them. */
+function excludesExact(exact: Pattern & { readonly value: string }, other: Pattern): boolean {
+  if ('ignoreCase' in exact && exact.ignoreCase) {
+    if (other.kind === 'regex') return false;
+    if (other.kind === 'exact' || other.kind === 'prefix') {
+      return !fits({ ...other, ignoreCase: true }, exact.value);
+    }
+  }
+  return !fits(other, exact.value);
+}
+
+/** Is it certain that every text that fits `narrow` fits `wide`? */
+export function patternCovers(wide: Pattern, narrow: Pattern): boolean {
+  if (wide.kind === 'present') return true;
+  if (wide.kind === 'oneOf') {
+    if (narrow.kind === 'exact') return narrow.ignoreCase !== true && wide.values.includes(narrow.value);
+    return narrow.kind === 'oneOf' && narrow.values.every((value) => wide.values.includes(value));
+  }
+  switch (narrow.kind) {
+    case 'exact':
+      return narrow.ignoreCase === true
+        ? wide.kind !== 'regex' && wide.ignoreCase === true && fits(wide, narrow.value)
+        : fits(wide, narrow.value);
+    case 'prefix':
+      return (
+        wide.kind === 'prefix' &&
+        (narrow.ignoreCase !== true || wide.ignoreCase === true) &&
+        fits(wide, narrow.value)
+      );
+    case 'regex':
+      return wide.kind === 'regex' && wide.value === narrow.value;
+    case 'present':
+      return false;
+    case 'oneOf':
+      return narrow.values.every((value) => fits(wide, value));
+  }
+}
+
+/** Texts that the pattern might be met by, the plainest first; those of a regex are met for certain. */
+export function examplesOf(pattern: Pattern): readonly string[] {
+  switch (pattern.kind) {
+    case 'exact':
+      return [pattern.value];
+    case 'prefix': {
+      const { value } = pattern;
+      return [value, `${value}a`, `${value}/a`, `${value}-other`];
+    }
+    case 'regex':
+      return regexExamples(pattern.value);
+    case 'present':
+      return ['any', 'other', '1'];
+    case 'oneOf':
+      return pattern.values;
+  }
+}

@@ -1,0 +1,168 @@
+/** A match block as a list of predicates, each about one text of a request, so that any one can be taken alone. */
+import { isObject } from '../json.ts';
+import type { Match, StringMatch } from '../istio/types.ts';
+import { patternOf, type Pattern } from './patterns.ts';
+
+/** The texts of a request that a block may ask about; headers, query parameters and labels by their name. */
+export type Subject =
+  | 'uri'
+  | 'scheme'
+  | 'method'
+  | 'authority'
+  | 'port'
+  | 'gateway'
+  | 'namespace'
+  | `header ${string}`
+  | `query ${string}`
+  | `label ${string}`;
+
+export interface Predicate {
+  readonly subject: Subject;
+  readonly pattern: Pattern;
+  /** The text is absent or doesn't fit. */
+  readonly negated: boolean;
+  /** Of `withoutHeaders`: an absent header counts as an empty one, since Istio 1.22. */
+  readonly emptyWhenAbsent?: boolean;
+}
+
+/** What is asked of a request: all of the predicates. */
+export interface Wish {
+  readonly predicates: readonly Predicate[];
+  /** Fields that no request by itself decides: claims of a token, fields we don't know. */
+  readonly undecidable: readonly string[];
+}
+
+const NEUTRAL = new Set(['name', 'statPrefix', 'ignoreUriCase']);
+
+/** @param namespace of the VirtualService: a gateway's name without one is meant there */
+export function wishOf(block: Match, namespace: string): Wish {
+  const predicates: Predicate[] = [];
+  const undecidable: string[] = [];
+  const ask = (subject: Subject, pattern: Pattern, negated = false): void => {
+    predicates.push({ subject, pattern, negated });
+  };
+  const askHeader = (name: string, match: StringMatch, negated: boolean): void => {
+    const subject = headerSubject(name);
+    if (subject === undefined) undecidable.push(`header ${name}`);
+    else
+      predicates.push({
+        subject,
+        pattern: patternOf(match),
+        negated,
+        ...(negated && { emptyWhenAbsent: true }),
+      });
+  };
+  // Istio looks at labels and namespace of the source only where a block names no gateways.
+  const namesGateways = (block.gateways ?? []).length > 0;
+  for (const [field, value] of Object.entries(block)) {
+    if (NEUTRAL.has(field) || value === undefined || value === null) continue;
+    switch (field) {
+      case 'uri':
+        if (block.uri !== undefined) askText('uri', block.uri, block.ignoreUriCase === true, ask);
+        break;
+      case 'scheme':
+      case 'method':
+      case 'authority': {
+        const match = block[field];
+        if (match !== undefined) askText(field, match, false, ask);
+        break;
+      }
+      case 'headers':
+        for (const [name, match] of Object.entries(block.headers ?? {})) askHeader(name, match, false);
+        break;
+      case 'withoutHeaders':
+        for (const [name, match] of Object.entries(block.withoutHeaders ?? {})) askHeader(name, match, true);
+        break;
+      case 'queryParams':
+        for (const [name, match] of Object.entries(block.queryParams ?? {}))
+          ask(`query ${name}`, patternOf(match));
+        break;
+      case 'port':
+        ask('port', { kind: 'exact', value: String(block.port) });
+        break;
+      case 'gateways':
+        if (namesGateways)
+          ask('gateway', {
+            kind: 'oneOf',
+            values: (block.gateways ?? []).map((name) => gatewayName(name, namespace)),
+          });
+        break;
+      case 'sourceLabels':
+        for (const [key, label] of namesGateways ? [] : Object.entries(block.sourceLabels ?? {}))
+          ask(`label ${key}`, { kind: 'exact', value: label });
+        break;
+      case 'sourceNamespace':
+        if (!namesGateways && block.sourceNamespace !== undefined && block.sourceNamespace !== '')
+          ask('namespace', { kind: 'exact', value: block.sourceNamespace });
+        break;
+      default:
+        if (!isEmpty(value)) undecidable.push(field);
+    }
+  }
+  return { predicates, undecidable };
+}
+
+/**
+ * Some headers are other names for what a request has anyway; the last ones the proxy sets, or they are claims of a
+ * token, so that no request decides them.
+ */
+export function headerSubject(name: string): Subject | undefined {
+  const lower = name.toLowerCase();
+  switch (lower) {
+    case 'host':
+    case ':authority':
+      return 'authority';
+    case ':method':
+      return 'method';
+    case ':scheme':
+    case 'x-forwarded-proto':
+      return 'scheme';
+    case ':path':
+    case 'x-request-id':
+    case 'x-forwarded-for':
+    // Part of how a message is sent: a made-up value is refused, or taken away, before any route is looked for.
+    case 'content-length':
+    case 'transfer-encoding':
+    case 'connection':
+    case 'keep-alive':
+    case 'upgrade':
+    case 'te':
+    case 'trailer':
+    case 'expect':
+      return undefined;
+    default:
+      return lower.startsWith('@') ? undefined : `header ${lower}`;
+  }
+}
+
+/** `uri: {}` asks nothing; `{}` for a header, where it means that there is one, doesn't come here. */
+function askText(
+  subject: Subject,
+  match: Parameters<typeof patternOf>[0],
+  ignoreCase: boolean,
+  ask: (subject: Subject, pattern: Pattern) => void,
+): void {
+  const pattern = patternOf(match, ignoreCase);
+  if (pattern.kind !== 'present') ask(subject, pattern);
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
+}
+
+/** `mesh`, or `namespace/name`. */
+export function gatewayName(name: string, namespace: string): string {
+  return name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`;
+}
+
+/** All that both ask. */
+export function both(a: Wish, b: Wish): Wish {
+  return {
+    predicates: [...a.predicates, ...b.predicates],
+    undecidable: [...a.undecidable, ...b.undecidable],
+  };
+}
+
+export function not(predicate: Predicate): Predicate {
+  return { ...predicate, negated: !predicate.negated };
+}
