@@ -22,6 +22,11 @@ import { VERSION } from './version.ts';
 const FORMATS = ['pretty', 'json', 'yaml', 'junit'] as const;
 type Format = (typeof FORMATS)[number];
 
+/** A report for test reporters has only what tests something. */
+function formatsOf(name: Operation | 'shift'): readonly Format[] {
+  return FORMATS.filter((one) => one !== 'junit' || name === 'explain');
+}
+
 /** What the seeds' command line calls them. */
 const SHORT: Readonly<Record<string, string>> = {
   namespace: 'n',
@@ -154,7 +159,7 @@ function addOperation(
       new Option('-o, --output <format>', 'the form of the result')
         .default('pretty')
         .argParser((text): Format => {
-          const formats = FORMATS.filter((one) => one !== 'junit' || name === 'explain');
+          const formats = formatsOf(name);
           const format = formats.find((one) => one === text);
           if (format === undefined) throw new InvalidArgumentError(`It is one of ${formats.join(', ')}.`);
           return format;
@@ -230,7 +235,9 @@ function collaborators(): Collaborators {
 /** The form that arguments ask for which commander refused as a whole. */
 function formatIn(argv: readonly string[]): Format {
   const [, text] = /(?:^| )(?:--output|-o)[ =]?(\S+)/.exec(argv.join(' ')) ?? [];
-  return FORMATS.find((format) => format === text) ?? 'pretty';
+  return (
+    formatsOf(argv.includes('explain') ? 'explain' : 'show').find((format) => format === text) ?? 'pretty'
+  );
 }
 
 /** The result on stdout; a failure that a person is to read, on stderr. */

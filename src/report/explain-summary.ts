@@ -25,7 +25,7 @@ export function explainSummary(explanations: readonly Explanation[], room: numbe
       [...judged].sort((a, b) => Number(a.met) - Number(b.met)).map(verdictRow),
       room / 2,
     ),
-    table(['Request', 'Taken by', 'Goes to'], told.map(requestRow), room / 4),
+    table(['Request', 'Comes', 'Taken by', 'Goes to'], told.map(requestRow), room / 4),
     details(told, room / 4),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -55,14 +55,14 @@ function verdictRow({ name, file, line, met, expected, found }: Verdict): string
 
 function requestRow(explanation: Explanation): string {
   const { request, result } = explanation;
-  const title = `${codeOf(request.text, MAX_TEXT)}<br>${textOf(requestNote(explanation), MAX_TEXT)}`;
+  const asked = [codeOf(request.text, MAX_TEXT), textOf(requestNote(explanation), MAX_TEXT)];
   if (result.kind !== 'route') {
     const words = resultNote(explanation) || foundText(result);
-    return rowOf([title, 'no route', textOf(words, MAX_TEXT)]);
+    return rowOf([...asked, 'no route', textOf(words, MAX_TEXT)]);
   }
   const { route, does } = result;
   const place = `${codeOf(routeTitle(route), MAX_NAME)} of ${textOf(ownerOfRef(route), MAX_NAME)}`;
-  return rowOf([title, `${place}<br>${textOf(route.match, MAX_TEXT)}`, treatmentCell(does)]);
+  return rowOf([...asked, `${place}<br>${textOf(route.match, MAX_TEXT)}`, treatmentCell(does)]);
 }
 
 function treatmentCell(does: Treatment): string {

@@ -93,7 +93,7 @@ function treatmentLines(does: Treatment, colours: Colours): readonly string[] {
   return [
     ...(abort === null
       ? []
-      : [`${percent(abort.percent).padStart(7)}  status ${abort.status} (fault), the rest:`]),
+      : [`${percent(abort.percent).padStart(7)}  status ${visible(abort.status)} (fault), the rest:`]),
     ...(destinations.length === 0
       ? [`      → ${visible(treatmentText({ ...does, abort: null }))}`]
       : destinations.map((to) => destinationLine(to, withHost, colours))),

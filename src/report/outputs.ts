@@ -26,6 +26,8 @@ export type OutputName = (typeof OUTPUT_NAMES)[number];
 export const OUTPUT_LIMITS = {
   routes: 200_000,
   plan: 120_000,
+  // Instead of a plan: what is explained writes nothing.
+  explanations: 120_000,
   diff: 100_000,
   'safe-to-scale-down': 40_000,
 } as const;
@@ -60,7 +62,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     routes: routes.text,
     diff: cutLines(diffOf(outcome.texts), OUTPUT_LIMITS.diff, (text) => text.length),
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
-    explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.plan).text,
+    explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.explanations).text,
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };

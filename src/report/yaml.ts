@@ -6,13 +6,16 @@ import { jsonOf } from './json.ts';
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 const UNSAFE_RAW = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
+/** A block scalar whose first lines are blank is read back without their spaces. */
+const BLANK_START = /^\s/;
+
 /** The object of `--output json`, as YAML. */
 export function yamlTextOf(outcome: Outcome): string {
   const document = new Document(jsonOf(outcome), { aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_, node) {
-      if (isScalar(node) && typeof node.value === 'string' && UNSAFE.test(node.value))
-        node.type = Scalar.QUOTE_DOUBLE;
+      if (!isScalar(node) || typeof node.value !== 'string') return;
+      if (UNSAFE.test(node.value) || BLANK_START.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
   // Only double-quoted scalars are left with such characters, and there an escape is the same.

@@ -30,7 +30,18 @@ const web: ServiceView = {
 test.for<[string, before: Route[], after: Route[], expected: string[], pods?: Labels[]]>([
   ['gets requests no more', [{ route: [to('v1')] }], [{ route: [to('v2')] }], ['app=api,build=1']],
   ['is at 0', [{ route: [to('v1')] }], [{ route: [to('v1', 0), to('v2', 100)] }], ['app=api,build=1']],
-  ['had 0 before', [{ route: [to('v1', 0), to('v2', 100)] }], [{ route: [to('v2')] }], []],
+  [
+    'was listed with 0, and is no more',
+    [{ route: [to('v1', 0), to('v2', 100)] }],
+    [{ route: [to('v2')] }],
+    ['app=api,build=1'],
+  ],
+  [
+    'stays listed with 0',
+    [{ route: [to('v1', 0), to('v2', 100)] }],
+    [{ route: [to('v1', 0), to('v2', 50), to('blue', 50)] }],
+    [],
+  ],
   ['still gets some elsewhere', [{ route: [to('v1')] }], [{ route: [to('v2')] }, { route: [to('v1')] }], []],
   [
     'still gets copies',

@@ -70,6 +70,13 @@ const HAPPY: readonly Scenario[] = [
   cli('show', 'traffic show --label-selector app=api-domain', { earlier: [HEADERS, WEIGHT] }),
   cli('show-json', 'traffic show -l app=api-domain --output json', { earlier: [WEIGHT] }),
   cli('show-yaml', 'traffic show -l app=api-domain --output yaml', { earlier: [WEIGHT] }),
+  cli(
+    'explain',
+    'traffic explain -l app=api-domain --request https://api.domain.io/v1 --headers x-cid=seu_madruga',
+    {
+      earlier: [HEADERS, WEIGHT],
+    },
+  ),
   cli('headers', `traffic headers ${FOR_BUILD} --headers x-cid=seu_madruga --propagation-wait 0s`),
   cli('weight-dry-run', `traffic weight ${FOR_BUILD} --weight 20 --dry-run`),
   cli('weight-again', `traffic weight ${FOR_BUILD} --weight 20`, { earlier: [WEIGHT] }),

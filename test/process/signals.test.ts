@@ -18,10 +18,13 @@ const BUILD = {
 const WEIGHT = { operation: 'weight', ...BUILD, weight: '20' };
 const ROLLBACK = { operation: 'rollback', ...BUILD };
 
-/** As the runner: SIGINT, and while the process still cleans up, SIGTERM. */
+/**
+ * As the runner: SIGINT, and while the process still cleans up, SIGTERM. Soon after, since Node takes its handlers
+ * away some milliseconds before a process that is done has ended.
+ */
 function cancel(child: ChildProcess | undefined): void {
   child?.kill('SIGINT');
-  setTimeout(() => child?.kill('SIGTERM'), 30);
+  setTimeout(() => child?.kill('SIGTERM'), 5);
 }
 
 interface Cancelled {

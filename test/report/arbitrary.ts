@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { FAILURE_REASONS } from '../../src/errors.ts';
 import { OPERATIONS } from '../../src/intent/types.ts';
 import { ROUTE_KINDS } from '../../src/istio/types.ts';
+import type { Treatment, Explanation } from '../../src/plan/explanation.ts';
 import type { DestinationView, Finding, RouteView } from '../../src/plan/types.ts';
 import type { ReachChange } from '../../src/reach/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
@@ -85,6 +86,60 @@ function reachChange(text: string): ReachChange {
   };
 }
 
+const place = {
+  virtualService: nasty,
+  namespace: nasty,
+  index: fc.nat(),
+  name: orNull(nasty),
+  pick: orNull(nasty),
+  match: nasty,
+  delegate: orNull(nasty),
+  selected: fc.boolean(),
+};
+
+const treatment: fc.Arbitrary<Treatment> = fc.record({
+  destinations: fc.array(destination, { maxLength: 3 }),
+  status: orNull(fc.integer({ min: 100, max: 599 })),
+  redirect: orNull(nasty),
+  abort: orNull(fc.record({ percent: fc.integer({ min: 0, max: 100 }), status: nasty })),
+  mirrors: fc.array(nasty, { maxLength: 2 }),
+});
+
+const explanation: fc.Arbitrary<Explanation> = fc.record({
+  request: fc.record({
+    text: nasty,
+    headers: fc.dictionary(nasty, nasty, { maxKeys: 2 }),
+    gateway: nasty,
+    port: fc.integer({ min: 1, max: 65_535 }),
+    sourceLabels: fc.dictionary(nasty, nasty, { maxKeys: 2 }),
+    sourceNamespace: orNull(nasty),
+  }),
+  host: orNull(nasty),
+  passed: fc.array(fc.record({ ...place, why: fc.array(nasty, { maxLength: 2 }) }), { maxLength: 3 }),
+  result: fc.oneof(
+    fc.record({ kind: fc.constant('route' as const), route: fc.record(place), does: treatment }),
+    fc.constant({ kind: 'none' as const }),
+    fc.record({ kind: fc.constant('service' as const), does: treatment }),
+    fc.record({
+      kind: fc.constant('undecided' as const),
+      candidates: fc.array(
+        fc.record({ route: orNull(fc.record(place)), does: orNull(treatment), unknown: orNull(nasty) }),
+        { maxLength: 3 },
+      ),
+    }),
+  ),
+  verdict: orNull(
+    fc.record({
+      name: nasty,
+      file: nasty,
+      line: fc.integer({ min: 1, max: 1_000 }),
+      met: fc.boolean(),
+      expected: nasty,
+      found: nasty,
+    }),
+  ),
+});
+
 export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   operation: orNull(fc.constantFrom(...OPERATIONS)),
   place: orNull(nasty),
@@ -106,7 +161,7 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
       unexpected: fc.constant([]),
     }),
   ),
-  explanations: fc.constant([]),
+  explanations: fc.array(explanation, { maxLength: 3 }),
   safeToScaleDown: fc.array(nasty, { maxLength: 3 }),
   failure: orNull(fc.record({ reason: fc.constantFrom(...FAILURE_REASONS), message: text })),
 });
