@@ -24,6 +24,8 @@ export default defineConfig({
     isolate: false,
     sequence: { sequencer: CasesLast },
     setupFiles: ['test/support/few-runs.ts'],
+    // Instrumented code on a busy machine; a mutant that never ends is Stryker's to find.
+    testTimeout: 120_000,
     // A case that a mutant breaks must not write what the next one is compared with.
     update: false,
   },
