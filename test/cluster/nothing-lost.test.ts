@@ -58,7 +58,7 @@ describe('nothing is lost under load', () => {
 
 describe('with a slow istiod', () => {
   beforeAll(() => plane.restartIstiod(SLOW));
-  afterAll(() => plane.restartIstiod({ debounceAfter: DEBOUNCE }));
+  afterAll(() => plane.restartIstiod(DEBOUNCE));
 
   test('nothing is lost with a wait that fits', async () => {
     const app = await deploy();

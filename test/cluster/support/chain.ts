@@ -40,7 +40,7 @@ export interface Place {
 /** An operation as words. */
 export type Asked = Pick<Step, 'operation' | 'inputs'>;
 
-/** What a wait must be for this plane under the load of these tests: its istiod pushes after 100 ms. */
+/** What a wait must be for this plane under the load of these tests: its istiod pushes after 200 ms at most. */
 const WAIT = '500ms';
 
 const BUILD = { 'pod-selector': 'app=api,build=v2' };
