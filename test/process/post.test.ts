@@ -58,7 +58,7 @@ async function startJob(...earlier: readonly Readonly<Record<string, string>>[])
   };
 }
 
-describe.concurrent('after a failure later in the job', { timeout: 60_000 }, () => {
+describe.concurrent('after a failure later in the job', { timeout: 300_000 }, () => {
   test.for<[string, Readonly<Record<string, string>>, readonly Readonly<Record<string, string>>[]]>([
     ['headers', HEADERS, []],
     ['weight', WEIGHT, []],
@@ -178,7 +178,7 @@ describe.concurrent('after a failure later in the job', { timeout: 60_000 }, () 
   });
 });
 
-describe.concurrent('a main step that is killed', { timeout: 60_000 }, () => {
+describe.concurrent('a main step that is killed', { timeout: 300_000 }, () => {
   const moments: readonly Pattern[] = [
     'LIST pods',
     'DRYRUN virtualservices',
@@ -223,7 +223,7 @@ describe.concurrent('a main step that is killed', { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent('when it can not be taken back, it says so loudly', { timeout: 60_000 }, () => {
+describe.concurrent('when it can not be taken back, it says so loudly', { timeout: 300_000 }, () => {
   test('the old build has no pod any more', async ({ expect }) => {
     await using job = await startJob();
     const inputs = { operation: 'promote', ...BUILD, ...BACK };
