@@ -56,7 +56,7 @@ async function probed(
   };
 }
 
-describe.concurrent('a probe', { timeout: 60_000 }, () => {
+describe.concurrent('a probe', { timeout: 300_000 }, () => {
   test('that goes well: the change holds, the preview header and ours were sent', async ({ expect }) => {
     const { ended, address, isAsBefore, leaks } = await probed(
       { ...HEADERS, 'probe-headers': PRIVATE, 'probe-expect': 'status=200\nheader x-build~=1\\d\nbody~=^fi' },

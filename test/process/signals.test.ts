@@ -74,7 +74,7 @@ describe.concurrent('cancelled by SIGINT, then SIGTERM', () => {
     'PUT destinationrules',
     'PUT virtualservices',
   ];
-  test.for(requests)('at %s: everything is as it was', { timeout: 30_000 }, async (pattern, { expect }) => {
+  test.for(requests)('at %s: everything is as it was', { timeout: 300_000 }, async (pattern, { expect }) => {
     const { ended, server, isAsBefore } = await cancelled(WEIGHT, {
       given: (fake, stop) => fake.on(pattern, { meanwhile: stop }),
     });
@@ -86,7 +86,7 @@ describe.concurrent('cancelled by SIGINT, then SIGTERM', () => {
 
   test(
     'while the server says nothing to a read: it ends at once',
-    { timeout: 30_000 },
+    { timeout: 300_000 },
     async ({ expect }) => {
       let at = 0;
       const { ended } = await cancelled(WEIGHT, {
@@ -98,12 +98,13 @@ describe.concurrent('cancelled by SIGINT, then SIGTERM', () => {
             },
           }),
       });
-      expect(performance.now() - at).toBeLessThan(3_000);
+      // Less than the grace of what is not ended at once.
+      expect(performance.now() - at).toBeLessThan(7_000);
       expect(ended.outputs['failure-reason']).toBe('cancelled');
     },
   );
 
-  test('a write that takes its time is waited for, then undone', { timeout: 30_000 }, async ({ expect }) => {
+  test('a write that takes its time is waited for, then undone', { timeout: 300_000 }, async ({ expect }) => {
     const { ended, isAsBefore } = await cancelled(WEIGHT, {
       given: (fake, stop) => {
         fake.on('PUT virtualservices', { delay: 700 });
@@ -119,7 +120,7 @@ describe.concurrent('cancelled by SIGINT, then SIGTERM', () => {
     [/Waiting/, 'true'],
     [/Wrote VirtualService/, 'true'],
     [/Remove subsets/, 'false'],
-  ] as const)('a rollback, at %s', { timeout: 30_000 }, async ([words, isUndone], { expect }) => {
+  ] as const)('a rollback, at %s', { timeout: 300_000 }, async ([words, isUndone], { expect }) => {
     const { ended, isAsBefore } = await cancelled(ROLLBACK, { words }, WEIGHT);
     expect(String(isAsBefore)).toBe(isUndone);
     expect(ended.outputs['failure-reason']).toBe(isUndone === 'true' ? 'cancelled' : '');
@@ -129,7 +130,7 @@ describe.concurrent('cancelled by SIGINT, then SIGTERM', () => {
 
 test(
   'Ctrl-C on the command line, whose output nobody reads any more',
-  { timeout: 30_000 },
+  { timeout: 300_000 },
   async ({ expect }) => {
     await using server = await startServer(serverOptions());
     const before = routing(server);
