@@ -25,6 +25,7 @@ export function parseHostname(given: string): Parsed<string> {
 export function parsePort(given: string): Parsed<number> {
   const text = given.trim();
   const port = Number(text);
+  if (text === '0') return bad('it is below 1');
   if (!/^[1-9]\d*$/.test(text)) return bad('it is not a whole number in plain digits');
   return port > 65535 ? bad('it is above 65535') : good(port);
 }

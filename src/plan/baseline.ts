@@ -21,6 +21,11 @@ export interface Memory {
   readonly stable?: Pin;
   /** What was asked since, in order. */
   readonly asks: readonly Ask[];
+  /**
+   * `list` is what somebody else wrote, less our builds: nobody wrote it like that, so it is scaled when it comes back.
+   * Its weights are kept as they were, for scaling them at once would round the proportions.
+   */
+  readonly partial?: true;
   /** A fingerprint of the list that we wrote last; another one means that somebody else changed it. */
   readonly written: string;
 }
@@ -204,7 +209,7 @@ export function writeMemories(
   );
 }
 
-function memoryText({ list, asks, stable }: Draft, indexOf: (entry: unknown) => number): string {
+function memoryText({ list, asks, stable, partial }: Draft, indexOf: (entry: unknown) => number): string {
   return [
     list.map(({ weight, ...entry }) => [indexOf(entry), ...(weight === undefined ? [] : [weight])]),
     asks.map(({ destination, part, whole }) => [
@@ -212,7 +217,7 @@ function memoryText({ list, asks, stable }: Draft, indexOf: (entry: unknown) => 
       part,
       ...(whole === 100 ? [] : [whole]),
     ]),
-    stable ?? null,
+    partial === true ? { ...stable, partial } : (stable ?? null),
   ]
     .map((part) => JSON.stringify(part))
     .join();
@@ -229,7 +234,7 @@ function parseGroups(text: string, virtualService: VirtualService): StoredGroup[
       return entry as unknown as RouteDestination;
     };
     return listOf(stored['routes']).map((group) => {
-      const [list, asks, stable, written, ids] = listOf(group);
+      const [list, asks, extras, written, ids] = listOf(group);
       return {
         memory: {
           list: listOf(list).map((item) => {
@@ -241,7 +246,8 @@ function parseGroups(text: string, virtualService: VirtualService): StoredGroup[
             const [index, part, whole = 100] = listOf(item);
             return { destination: entryAt(index).destination, part: numberOf(part), whole: numberOf(whole) };
           }),
-          ...(isPin(stable) && { stable }),
+          ...(isPin(extras) && { stable: { host: extras.host, subset: extras.subset } }),
+          ...(isObject(extras) && extras['partial'] === true && { partial: true }),
           written: String(written),
         },
         identities: listOf(ids).map(String),

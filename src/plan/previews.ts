@@ -55,9 +55,9 @@ export interface PlacedPreview {
 }
 
 /**
- * Puts a preview into the run above its base route: in place of another subset's of the very same match, else
- * where it stands already if nothing above takes its requests, else on top. Whatever else leads to its subset
- * in the run goes.
+ * Puts a preview into the run above its base route: in place of another subset's of the very same match, or where
+ * it stands already, unless something above takes its requests; else on top. Whatever else leads to its subset in
+ * the run goes.
  *
  * @param isOurs is this preview one of the target subset?
  */
@@ -67,16 +67,15 @@ export function placePreview(
   isOurs: (route: Route) => boolean,
 ): PlacedPreview {
   const rival = run.find((route) => !isOurs(route) && sameJson(route.match, preview.match));
-  if (rival !== undefined) {
-    const rest = run.flatMap((route) => (route === rival ? [preview] : isOurs(route) ? [] : [route]));
-    return { run: rest, repointed: rival };
-  }
-  const position = run.findIndex((route) => sameJson(route, preview));
-  const isHidden = run.slice(0, position).some((above) => takesSomeOf(above, preview));
-  if (position >= 0 && !isHidden) {
-    return { run: run.filter((route, i) => i === position || !isOurs(route)) };
-  }
-  return { run: [preview, ...run.filter((route) => !isOurs(route))] };
+  const place = rival ?? run.find((route) => sameJson(route, preview));
+  const kept = run.filter((route) => route === place || (route !== rival && !isOurs(route)));
+  const position = place === undefined ? -1 : kept.indexOf(place);
+  const isHidden = kept.slice(0, Math.max(position, 0)).some((above) => takesSomeOf(above, preview));
+  const placed =
+    position >= 0 && !isHidden
+      ? kept.with(position, preview)
+      : [preview, ...kept.filter((route) => route !== place)];
+  return { run: placed, ...(rival !== undefined && { repointed: rival }) };
 }
 
 function takesSomeOf(above: Route, below: Route): boolean {

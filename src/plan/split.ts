@@ -77,13 +77,15 @@ export function adopt(memory: Draft, list: readonly RouteDestination[]): Draft {
     running += part;
     asks.push({ destination: entry.destination, part, whole: running === 0 ? 100 : running });
   }
+  const { partial: _, ...known } = rewritten(memory);
   return {
-    ...rewritten(memory),
+    ...known,
     list: unpinned(
       memory,
       list.filter((entry) => !isOurs(entry)),
     ),
     asks,
+    ...(asks.length > 0 && { partial: true }),
   };
 }
 

@@ -48,7 +48,7 @@ export function undoBuilds(
         virtualService,
       );
     }
-    const isForeign = known !== memory;
+    const isForeign = known !== memory || memory.partial === true;
     if (left.asks.length > 0) {
       memories.set(keyOf(base), left);
       lists.set(keyOf(base), listOf(left));

@@ -59,7 +59,7 @@ const SCALARS: readonly (readonly [
       [' 80 ', 80],
     ],
     [
-      ['0', 'not a whole number'],
+      ['0', 'below 1'],
       ['65536', 'above 65535'],
       ['80x', 'not a whole number'],
       ['1e3', 'not a whole number'],

@@ -67,6 +67,8 @@ describe('where a preview is put among those above a base route', () => {
     // Of the very same match: it leads to ours from now on.
     [['qa: a', 'web: b', 'ours: b'], 'ours: a', ['ours: a', 'web: b'], 'qa: a'],
     [['web: b', 'qa: a', 'ours: b'], 'ours: a', ['web: b', 'ours: a'], 'qa: a'],
+    // And where something above takes its requests, it goes to the top all the same.
+    [['web: ', 'qa: a', 'ours: b'], 'ours: a', ['ours: a', 'web: '], 'qa: a'],
   ])('%j and %s: %j', ([run, placed, left, repointed]) => {
     const result = placePreview(run.map(preview), preview(placed), isOurs);
     expect(result.run).toEqual(left.map(preview));
