@@ -2,6 +2,7 @@
 /** Door 2, the command line: flags → run → result on stdout, everything else on stderr. */
 import { enableCompileCache } from 'node:module';
 import { userInfo } from 'node:os';
+import { isatty } from 'node:tty';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Collaborators } from './collaborators.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from './effects.ts';
@@ -98,7 +99,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {
     const command = addOperation(traffic, operation, ABOUT[operation], async (words, format) => {
-      exitCode = await perform(() => parseWords({ ...words, operation }, { kubeconfigIs: 'path' }), format);
+      const parse = () => parseWords({ ...words, operation }, { kubeconfigIs: 'path' });
+      exitCode = await perform(parse, operation, format);
     });
     if (operation === 'explain') {
       command.addOption(new Option('--request <value>', 'one of --requests').argParser(joinLines));
@@ -109,7 +111,7 @@ async function main(argv: readonly string[]): Promise<number> {
     example: '--label-selector app=api --destination api:8080 --build 10 --weight 20',
   };
   addOperation(traffic, 'shift', shift, async (words, format) => {
-    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), format);
+    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), null, format);
   })
     .option('-d, --destination <host:port>', 'the service, as hostname and port in one')
     .option('-b, --build <build>', 'the build: added to the pod-selector as build=…');
@@ -122,7 +124,8 @@ async function main(argv: readonly string[]): Promise<number> {
     // What a person reads is on stderr already; a program that asked for an object gets one on failure too.
     const format = formatIn(argv);
     const message = thrown.message.replace(/^error: /, '');
-    if (format !== 'pretty') print(failed({ reason: 'invalid-input', message }), format);
+    const operation = OPERATIONS.find((one) => one === argv[3]) ?? null;
+    if (format !== 'pretty') print({ ...failed({ reason: 'invalid-input', message }), operation }, format);
     return 2;
   }
 }
@@ -202,12 +205,17 @@ function wordsOf(flags: Readonly<Record<string, unknown>>): Words {
   );
 }
 
-async function perform(parse: () => ParsedWords, format: Format): Promise<number> {
+/** @param operation null where only parsing tells which one is meant */
+async function perform(
+  parse: () => ParsedWords,
+  operation: Operation | null,
+  format: Format,
+): Promise<number> {
   let parsed: ParsedWords;
   try {
     parsed = parse();
   } catch (thrown) {
-    print(failed(toTrafficError(thrown)), format);
+    print({ ...failed(toTrafficError(thrown)), operation }, format);
     return 2;
   }
   const outcome = await run(parsed.request, collaborators());
@@ -256,7 +264,9 @@ function print(outcome: Outcome, format: Format): void {
       // Expectations that are not met are a result, as a test's are.
       const isResult = outcome.failure === null || outcome.explanations.length > 0;
       const stream = isResult ? process.stdout : process.stderr;
-      stream.write(pretty(outcome, { colour: stream.isTTY && !process.env['NO_COLOR'] }));
+      // Not `isTTY`, which a pipe hasn't: without a yes or no, the colours would be up to FORCE_COLOR and CI.
+      const colour = isatty(stream.fd) && !process.env['NO_COLOR'];
+      stream.write(pretty(outcome, { colour }));
     }
   }
 }

@@ -183,11 +183,14 @@ async function readAndPlan(
     progress.namespace = snapshot.namespace;
     const planned = plan(snapshot, request.intent, { force: request.force });
     rememberBefore(planned, progress);
-    const isMissingPods = planned.findings.some(
-      ({ code, severity }) => code === 'no-ready-pod' && severity === 'error',
+    // Also with `force`: it goes on without a pod, but only when the wait is over.
+    const isMissingPods = planned.findings.some(({ code }) => code === 'no-ready-pod');
+    // What no wait for pods would mend is said at once.
+    const isRefused = planned.findings.some(
+      ({ code, severity }) => code !== 'no-ready-pod' && severity === 'error',
     );
     const left = podDeadline - clock.now().getTime();
-    if (!isMissingPods || left <= 0) return { planned, snapshot };
+    if (!isMissingPods || isRefused || left <= 0) return { planned, snapshot };
     log.info('No pod of the target subset is ready yet: waiting');
     await clock.sleep(Math.min(POD_PAUSE, left));
   }

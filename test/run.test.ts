@@ -596,6 +596,16 @@ describe('wait-for-pods', () => {
     expect(failureOf(outcome)).toMatch(/^timeout: Waited 5 s for a ready pod\. .* Nothing was changed\.$/);
   });
 
+  test('what no pod would mend is refused at once', async () => {
+    const canary = { apiVersion: 'flagger.app/v1beta1', kind: 'Canary', name: 'api', uid: '1' };
+    const made = cluster({ ...API, metadata: { ...metadata, ownerReferences: [canary] } }, RULE);
+    made.pods = [pod('1')];
+    const outcome = await made.run(WAITING);
+
+    expect(made.journal).toEqual(['read']);
+    expect(outcome.failure?.reason).toBe('check-failed');
+  });
+
   test('without it, no ready pod is refused at once', async () => {
     const made = cluster();
     made.pods = [pod('1')];
@@ -606,11 +616,16 @@ describe('wait-for-pods', () => {
     expect(outcome.findings).toMatchObject([{ code: 'no-ready-pod', severity: 'error' }]);
   });
 
-  test('force goes on with a warning', async () => {
+  test('force goes on with a warning, when the wait is over', async () => {
     const made = cluster();
     made.pods = [pod('1')];
     const outcome = await made.run({ ...WAITING, force: 'true' });
 
+    expect(made.journal.filter((step) => step.startsWith('sleep'))).toEqual([
+      'sleep 2000',
+      'sleep 2000',
+      'sleep 1000',
+    ]);
     expect(outcome).toMatchObject({ changed: true, failure: null });
     expect(outcome.findings).toMatchObject([{ code: 'no-ready-pod', severity: 'warning' }]);
   });

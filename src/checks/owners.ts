@@ -2,6 +2,7 @@ import { isObject } from '../json.ts';
 import type { DestinationRule, KubeObject } from '../istio/types.ts';
 import { finding } from '../plan/findings.ts';
 import { titleOf } from '../plan/objects.ts';
+import { rulesFor } from '../plan/select.ts';
 import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 
@@ -9,19 +10,23 @@ import type { CheckContext } from './context.ts';
  * Who else writes these objects. A progressive delivery controller sets its own weights within seconds, so a
  * change would be lost; a GitOps controller may do so at its next sync.
  */
-export function checkOwners({ snapshot, phases }: CheckContext): Finding[] {
-  const objects = new Map(
+export function checkOwners({ snapshot, phases, draft: { shift } }: CheckContext): Finding[] {
+  const written = new Map(
     phases.flatMap(({ writes }) => writes.map(({ before }) => [titleOf(before), before] as const)),
   );
-  return [...objects.values()].flatMap((object) => {
+  // Argo Rollouts leaves its mark on the DestinationRule alone, and writes the routes of its service back even where
+  // only they change.
+  const rules = written.size === 0 || shift === undefined ? [] : rulesFor(snapshot, shift.service.host);
+  const objects = new Map([...written, ...rules.map((rule) => [titleOf(rule), rule] as const)]);
+  return [...objects].flatMap(([title, object]) => {
     const controller = controllerOf(object);
     if (controller !== undefined) {
       const message =
-        `${titleOf(object)} belongs to ${controller}, which would write its own routes back within seconds. ` +
+        `${title} belongs to ${controller}, which would write its own routes back within seconds. ` +
         `Shift the traffic with ${controller}, or stop it for this service first.`;
       return [finding('controller-owned', 'error', message, object, true)];
     }
-    return snapshot.source === 'kubernetes' ? deliveredBy(object) : [];
+    return snapshot.source === 'kubernetes' && written.has(title) ? deliveredBy(object) : [];
   });
 }
 
@@ -30,20 +35,26 @@ export function checkOwners({ snapshot, phases }: CheckContext): Finding[] {
  * @see https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/istio/
  */
 function controllerOf(object: KubeObject): string | undefined {
-  const owners = listOf(object.metadata['ownerReferences']);
-  const managers = listOf(object.metadata['managedFields']).map((field) =>
-    isObject(field) ? field['manager'] : '',
-  );
-  const isFlagger = owners.some(
-    (owner) =>
-      isObject(owner) && owner['kind'] === 'Canary' && /^flagger\.app\//.test(textOf(owner['apiVersion'])),
-  );
-  if (isFlagger || managers.includes('flagger')) return 'Flagger';
+  const managers = managersOf(object);
+  if (isOwnedBy(object, 'Canary', 'flagger.app') || managers.includes('flagger')) return 'Flagger';
   const isRollouts =
+    isOwnedBy(object, 'Rollout', 'argoproj.io') ||
     object.metadata.annotations?.['argo-rollouts.argoproj.io/managed-by-rollouts'] !== undefined ||
     managers.includes('rollouts-controller') ||
     subsetsOf(object).some((subset) => subset.labels?.['rollouts-pod-template-hash'] !== undefined);
   return isRollouts ? 'Argo Rollouts' : undefined;
+}
+
+function isOwnedBy({ metadata }: KubeObject, kind: string, group: string): boolean {
+  return listOf(metadata['ownerReferences']).some(
+    (owner) =>
+      isObject(owner) && owner['kind'] === kind && textOf(owner['apiVersion']).startsWith(`${group}/`),
+  );
+}
+
+/** Who has written its fields, as the API server keeps count of it: nobody can forget to set it. */
+function managersOf({ metadata }: KubeObject): readonly string[] {
+  return listOf(metadata['managedFields']).map((field) => (isObject(field) ? textOf(field['manager']) : ''));
 }
 
 function subsetsOf(object: KubeObject): NonNullable<DestinationRule['spec']['subsets']> {
@@ -68,11 +79,14 @@ function listOf(value: unknown): readonly unknown[] {
  */
 function deliveredBy(object: KubeObject): Finding[] {
   const { labels = {}, annotations = {}, name } = object.metadata;
+  const managers = managersOf(object);
   const path =
     object.kind === 'VirtualService' ? ['/spec/http', '/spec/tcp', '/spec/tls'] : ['/spec/subsets'];
   if (
     labels['argocd.argoproj.io/instance'] !== undefined ||
-    annotations['argocd.argoproj.io/tracking-id'] !== undefined
+    annotations['argocd.argoproj.io/tracking-id'] !== undefined ||
+    // By default it tracks with `app.kubernetes.io/instance`, which Helm and others set as well: no sign of it.
+    managers.some((manager) => /^argocd-(application-)?controller$/.test(manager))
   ) {
     const message =
       `${titleOf(object)} is delivered by Argo CD, which would undo this at its next sync. Add to its Application:\n` +
@@ -88,7 +102,10 @@ function deliveredBy(object: KubeObject): Finding[] {
       ].join('\n');
     return [finding('gitops-delivered', 'warning', message, object)];
   }
-  const flux = ['kustomize', 'helm'].find((kind) => labels[`${kind}.toolkit.fluxcd.io/name`] !== undefined);
+  const flux = ['kustomize', 'helm'].find(
+    (kind) =>
+      labels[`${kind}.toolkit.fluxcd.io/name`] !== undefined || managers.includes(`${kind}-controller`),
+  );
   if (flux === undefined) return [];
   const remedy =
     flux === 'kustomize'

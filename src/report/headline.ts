@@ -10,6 +10,9 @@ import { count, cut, ownerOf, percent, visible } from './text.ts';
 /** Longer than this, nobody reads it as one sentence. */
 const MAX_LENGTH = 300;
 
+/** Shorter than this, what failed is not yet said: `Nothing was changed.` */
+const ENOUGH = 50;
+
 /**
  * What happened, in one sentence on one line without hidden characters: for the summary, the notice and the
  * terminal.
@@ -24,10 +27,8 @@ export function headlineOf(outcome: Outcome): string {
 }
 
 function sentenceOf(outcome: Outcome): string {
-  if (outcome.failure !== null) {
-    const [first = ''] = outcome.failure.message.trim().split('\n');
-    return `Failed (${outcome.failure.reason}): ${first}`;
-  }
+  if (outcome.failure !== null)
+    return `Failed (${outcome.failure.reason}): ${leadOf(outcome.failure.message)}`;
   if (outcome.operation === null) return 'Nothing was asked for';
   if (outcome.operation === 'explain') return explained(outcome.explanations);
   const story: Story = {
@@ -51,6 +52,26 @@ function sentenceOf(outcome: Outcome): string {
     case 'undo':
       return undone(story, outcome.undone);
   }
+}
+
+/** The sentences that an error begins with, as many as say what went wrong; what to do is left to the rest of it. */
+function leadOf(message: string): string {
+  const [line = ''] = message.trim().split('\n');
+  const sentences = line.split(/(?<=[.!?]) (?=[A-Z])/);
+  let lead = sentences[0] ?? '';
+  for (const sentence of sentences.slice(1)) {
+    if (lead.length >= ENOUGH) break;
+    lead += ` ${sentence}`;
+  }
+  return lead;
+}
+
+/** What the headline leaves out of a failure's message; null where it had to cut, so that none of it can be left out. */
+export function beyondHeadline(outcome: Outcome): string | null {
+  if (outcome.failure === null) return '';
+  const message = outcome.failure.message.trim();
+  const lead = leadOf(message);
+  return headlineOf(outcome).endsWith(visible(lead)) ? message.slice(lead.length) : null;
 }
 
 interface Story {

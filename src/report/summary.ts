@@ -1,7 +1,7 @@
 import type { Finding, RouteView, Severity } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
-import { headlineOf } from './headline.ts';
+import { beyondHeadline, headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
 import { codeOf, fenced, folded, tableOf, textOf } from './markdown.ts';
 import { pictureOf } from './mermaid.ts';
@@ -9,7 +9,7 @@ import { cutLines } from './outputs.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { reachSection } from './reach.ts';
 import { CHANGE_HEAD, changeRow, SHOW_HEAD, showRow, styleOf } from './summary-table.ts';
-import { bytesOf, count, cut, newsOf, visible, visibleLines } from './text.ts';
+import { bytesOf, count, cut, newsOf, visibleLines } from './text.ts';
 
 /**
  * Bytes of a summary. The runner drops one of more than 1,024 KiB whole, and another part of the same step may
@@ -87,13 +87,36 @@ function factsOf(outcome: Outcome): string {
   return facts.filter((fact) => fact !== '').join(' · ');
 }
 
-/** What the headline had no room for: an error may hold a Role to grant, or a DestinationRule to create. */
+/** What the headline leaves out: what to do, a Role to grant, a DestinationRule to create. */
 function failureOf(outcome: Outcome): string {
   // The table of expectations says it all, one by one.
   if (outcome.failure === null || outcome.explanations.length > 0) return '';
-  const message = outcome.failure.message.trim();
-  if (message.includes('\n')) return fenced(cut(visibleLines(message), MAX_DETAILS), '');
-  return headlineOf(outcome).endsWith(visible(message)) ? '' : `**In full:** ${textOf(message, MAX_DETAILS)}`;
+  const rest = beyondHeadline(outcome);
+  const words = rest ?? `In full: ${outcome.failure.message.trim()}`;
+  const [line = '', ...lines] = cut(words, MAX_DETAILS).split('\n');
+  return joined([textOf(line.trim(), MAX_DETAILS), isList(lines) ? listOf(lines) : blockOf(lines)]);
+}
+
+/** Items, and perhaps a sentence below: sentences don't wrap in a block. */
+function isList(lines: readonly string[]): boolean {
+  return (
+    lines.length > 0 && lines.every((line, i) => line.startsWith('- ') || (i > 0 && i === lines.length - 1))
+  );
+}
+
+function listOf(lines: readonly string[]): string {
+  const items = lines.filter((line) => line.startsWith('- '));
+  const below = lines.filter((line) => !line.startsWith('- '));
+  return joined([
+    items.map((line) => `- ${textOf(line.slice(2), MAX_DETAILS)}`).join('\n'),
+    ...below.map((line) => textOf(line, MAX_DETAILS)),
+  ]);
+}
+
+/** As it is: to copy from, or a table made of blanks. */
+function blockOf(lines: readonly string[]): string {
+  const text = lines.join('\n').replace(/^\n+/, '');
+  return text === '' ? '' : fenced(cut(visibleLines(text), MAX_DETAILS), '');
 }
 
 function tableSection(outcome: Outcome, pairs: readonly RoutePair[], room: number): string {

@@ -317,6 +317,7 @@ describe('who else writes the objects', () => {
     });
   };
   const canary = { kind: 'Canary', apiVersion: 'flagger.app/v1beta1' };
+  const rollout = { kind: 'Rollout', apiVersion: 'argoproj.io/v1alpha1' };
 
   test.for<[says: RegExp | null, Snapshot]>([
     [/belongs to Flagger/, metadata({ ownerReferences: [{ kind: 'A' }, canary] })],
@@ -329,6 +330,9 @@ describe('who else writes the objects', () => {
       /belongs to Argo Rollouts/,
       metadata({ annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'a' } }),
     ],
+    [/belongs to Argo Rollouts/, metadata({ ownerReferences: [rollout] })],
+    [/delivered by Argo CD/, metadata({ managedFields: [{ manager: 'argocd-controller' }] })],
+    [/delivered by Flux.*ssa/, metadata({ managedFields: [{ manager: 'kustomize-controller' }] })],
     [/delivered by Argo CD/, metadata({ labels: { app: 'api', 'argocd.argoproj.io/instance': 'a' } })],
     [/delivered by Argo CD/, metadata({ annotations: { 'argocd.argoproj.io/tracking-id': 'a' } })],
     [
@@ -351,6 +355,23 @@ describe('who else writes the objects', () => {
     const manifests: Snapshot = { ...snapshot, source: 'manifests' };
     expect(codes(manifests)).toEqual(isOwned ? [expected] : []);
   });
+});
+
+test('a DestinationRule of Argo Rollouts counts where only routes change', () => {
+  const defined = play(cluster(), WEIGHT);
+  const hash = { 'rollouts-pod-template-hash': '1' };
+  const snapshot = {
+    ...defined,
+    destinationRules: defined.destinationRules.map((rule) => ({
+      ...rule,
+      spec: {
+        ...rule.spec,
+        subsets: [...(rule.spec.subsets ?? []), { name: 'canary', labels: hash }],
+      },
+    })),
+  };
+  expect(codes(snapshot, { ...WEIGHT, weight: '30' })).toEqual(['error† controller-owned']);
+  expect(codes(snapshot, WEIGHT)).toEqual([]);
 });
 
 describe('a subset that no DestinationRule defines', () => {

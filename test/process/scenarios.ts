@@ -238,6 +238,9 @@ const INPUTS: readonly Scenario[] = [
   cli('no-command', 'traffic'),
   cli('help', 'traffic weight --help'),
   cli('home', 'traffic show -l app=api-domain', { around: atHome }),
+  cli('no-terminal-no-colour', 'traffic show -l app=api-domain', {
+    around: (server) => ({ ...atHome(server), env: { CI: 'true', FORCE_COLOR: '1' } }),
+  }),
   cli('unknown-context', 'traffic show -l app=api-domain --context production'),
 ];
 

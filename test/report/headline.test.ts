@@ -16,7 +16,7 @@ const HEADLINES: Readonly<Record<string, string>> = {
   'rollback-nothing': 'Nothing to do: nothing leads to api-domain-pr-10',
   clear: 'Would clear: 2 preview routes removed',
   'not-found': 'Failed (not-found): no VirtualService in namespace default has the labels app=api-domain.',
-  forbidden: 'Failed (forbidden): may not update VirtualServices in namespace default. Grant this Role:',
+  forbidden: 'Failed (forbidden): may not update VirtualServices in namespace default.',
   'invalid-input':
     'Failed (invalid-input): weight is "120": a whole number from 0 to 100 is accepted, as in 20.',
   'two-services': 'api-domain-pr-10 now gets 20 to 33.33 % of api.domain.io (was 0 %) on 4 routes',

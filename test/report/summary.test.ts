@@ -113,6 +113,34 @@ describe('summaryOf', () => {
     expect(summary.split('no ready pod')).toHaveLength(2);
   });
 
+  it('has in its headline what failed, and below it what to do, once each', () => {
+    const message =
+      'There is no pod with the labels app=api,build=10 in namespace shop: requests sent to subset api-10 would be answered with 503. ' +
+      'Wait until the rollout is done. Nothing was changed.';
+    const [head, , below] = summaryOf(outcome({ failure: { reason: 'check-failed', message } }))
+      .trim()
+      .split('\n\n');
+    expect(head).toMatch(/^### ❌ Failed .* answered with 503\.$/);
+    expect(below).toBe('Wait until the rollout is done. Nothing was changed.');
+  });
+
+  it('says more in its headline than that nothing was changed', () => {
+    const message = 'Nothing was changed. Not allowed to update. Grant it:\n\nkind: Role';
+    const [head, , below] = summaryOf(outcome({ failure: { reason: 'forbidden', message } }))
+      .trim()
+      .split('\n\n');
+    expect(head).toMatch(/Nothing was changed\. Not allowed to update\. Grant it/);
+    expect(below).toBe('```\nkind: Role\n```');
+  });
+
+  it('lists several checks, for sentences in a block do not wrap', () => {
+    const message =
+      '2 checks speak against it:\n- no pod\n- no port\nTo do it all the same, set `force: true`.';
+    const text = summaryOf(outcome({ failure: { reason: 'check-failed', message } }));
+    expect(text).toContain('\n\n- no pod\n- no port\n\nTo do it all the same');
+    expect(text.match(/2 checks/g)).toHaveLength(1);
+  });
+
   it('keeps the whole of a failure that is longer than a headline', () => {
     const message = `${'long '.repeat(90)}end`;
     expect(summaryOf(outcome({ failure: { reason: 'internal', message } }))).toContain('long end');

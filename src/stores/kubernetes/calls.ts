@@ -109,8 +109,8 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
     answer = await send(signal === undefined ? limit : AbortSignal.any([limit, signal]));
   } catch (thrown) {
     throwIfCancelled(signal);
-    if (!limit.aborted) return networkFault(thrown, wire.server, wire.who);
-    const words = `The API server ${wire.server} did not answer within ${milliseconds / 1000} s when asked to ${inWords(about)}.`;
+    if (!limit.aborted) return networkFault(thrown, wire);
+    const words = `The API server ${wire.server} did not answer within ${Number((milliseconds / 1000).toFixed(1))} s when asked to ${inWords(about)}.`;
     return { again: 'perhaps', error: new TrafficError('timeout', words) };
   }
   if (answer.status === 429) {

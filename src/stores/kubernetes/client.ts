@@ -34,6 +34,7 @@ export function openWire(connection: Connection, options: WireOptions): Wire {
   return {
     server: connection.server,
     who: connection.who,
+    ...proxyOf(connection),
     shown,
     async prepare(call) {
       const context = contextOf(connection, call);
@@ -43,6 +44,11 @@ export function openWire(connection: Connection, options: WireOptions): Wire {
       return sender(http, context);
     },
   };
+}
+
+function proxyOf({ cluster: { proxyUrl } }: Connection): Pick<Wire, 'proxy'> {
+  const url = URL.parse(proxyUrl ?? '');
+  return url === null ? {} : { proxy: `${url.protocol}//${url.host}` };
 }
 
 function contextOf(connection: Connection, call: Call): RequestContext {

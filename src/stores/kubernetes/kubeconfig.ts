@@ -22,8 +22,10 @@ export interface Kubeconfig {
  * @throws TrafficError invalid-input
  */
 export function parseKubeconfig(text: string, origin: string, file?: string): Kubeconfig {
-  const root = yamlObject(kubeconfigYaml(text), origin);
-  if (!['clusters', 'contexts', 'users'].some((list) => Array.isArray(root[list]))) {
+  const root = yamlObject(kubeconfigYaml(text), origin, file);
+  // One of several files may do no more than set the current context; kubectl takes an empty one, too.
+  const isPart = file !== undefined && (text.trim() === '' || root['kind'] === 'Config');
+  if (!isPart && !['clusters', 'contexts', 'users'].some((list) => Array.isArray(root[list]))) {
     throw bad(origin, 'is YAML, but no kubeconfig: it has no list of clusters, contexts or users.');
   }
   const at = (path: string) => resolve(file === undefined ? '.' : dirname(file), path);
@@ -60,7 +62,7 @@ export function bad(origin: string, words: string): TrafficError {
   return new TrafficError('invalid-input', `${origin} ${words}`);
 }
 
-function yamlObject(yaml: string, origin: string): JsonObject {
+function yamlObject(yaml: string, origin: string, file: string | undefined): JsonObject {
   const lines = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
   const fault = document.errors[0];
@@ -80,11 +82,12 @@ function yamlObject(yaml: string, origin: string): JsonObject {
     throw bad(origin, 'uses YAML aliases in a way that would make it grow beyond measure.');
   }
   if (isObject(root)) return root;
-  throw bad(
-    origin,
-    'holds no kubeconfig: neither its YAML nor the base64 of it. Give the content of the file, not its path ' +
-      '(`${{ secrets.KUBECONFIG }}` with what `kubectl config view --raw --minify` prints).',
-  );
+  if (file !== undefined && yaml.trim() === '') return {};
+  const remedy =
+    file === undefined
+      ? ' Give the content of the file, not its path (`${{ secrets.KUBECONFIG }}` with what `kubectl config view --raw --minify` prints).'
+      : '';
+  throw bad(origin, `holds no kubeconfig: neither its YAML nor the base64 of it.${remedy}`);
 }
 
 function entries(

@@ -1,4 +1,5 @@
 import { TrafficError } from '../../errors.ts';
+import type { Wire } from './wire.ts';
 
 /** Why there was no answer, and what follows for another try. */
 export interface NetworkFault {
@@ -64,15 +65,21 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
 /**
  * What a rejected request of the HTTP client means. It says `fetch failed` whatever happened; the truth is a code
  * down its chain of causes.
- *
- * @param server its URL
- * @param who `user "ci" of context "prod" (…)`
  */
-export function networkFault(thrown: unknown, server: string, who: string): NetworkFault {
+export function networkFault(
+  thrown: unknown,
+  { server, who, proxy }: Pick<Wire, 'server' | 'who' | 'proxy'>,
+): NetworkFault {
   const { code, message } = rootOf(thrown);
   const there = `The API server ${server} can't be reached`;
   const unreached = UNREACHED[code];
   if (unreached !== undefined) {
+    // Behind a proxy nobody but the proxy connects to the server: what could not be reached is the proxy.
+    if (proxy !== undefined)
+      return fault(
+        'unsent',
+        `The proxy ${proxy}, through which the API server ${server} is asked, can't be reached: ${unreached}. Check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY.`,
+      );
     return fault(
       'unsent',
       `${there}: ${unreached}. Check the server's address, the network, VPN or proxy in between.`,
@@ -111,7 +118,7 @@ export function networkFault(thrown: unknown, server: string, who: string): Netw
   const proxied = /Proxy response \((\d+)\)|Proxy Authentication Required/.exec(message);
   if (proxied !== null) {
     const status = Number(proxied[1] ?? 407);
-    const words = `${there}: the proxy in between answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
+    const words = `${there}: the proxy in between${proxy === undefined ? '' : ` (${proxy})`} answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
     return fault(status >= 500 ? 'unsent' : 'never', words);
   }
   // The message may quote a header, the token's among them, so it isn't shown.

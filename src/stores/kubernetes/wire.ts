@@ -33,6 +33,8 @@ export interface Wire {
   readonly server: string;
   /** `user "ci" of context "prod" (the input "kubeconfig")` */
   readonly who: string;
+  /** The proxy in between, without credentials: `http://proxy.corp:3128`. */
+  readonly proxy?: string;
   /**
    * Gets credentials for a request. Apart from the sending, because an exec plugin or an identity provider takes
    * its own time, and what is slow or refused there is not the API server's fault.

@@ -339,8 +339,10 @@ test('a proxy that wants credentials, and one that is not there', async () => {
     (await reader(tls, { token: TOKEN }, trusted, { HTTPS_PROXY: proxy.url })).read(),
   );
   expect(refused).toMatchObject({ reason: 'unreachable' });
-  expect(refused.message).toContain('the proxy in between answered 407');
-  const env = { HTTPS_PROXY: 'http://127.0.0.1:1' };
+  expect(refused.message).toContain(`the proxy in between (${proxy.url}) answered 407`);
+  const env = { HTTPS_PROXY: 'http://me:pr0xy-pass@127.0.0.1:1' };
   const gone = await errorOf((await reader(tls, { token: TOKEN }, trusted, env)).read());
   expect(gone.reason).toBe('unreachable');
+  expect(gone.message).toMatch(/^The proxy http:\/\/127\.0\.0\.1:1, through which .*connection refused/);
+  expect(gone.message).not.toContain('pr0xy-pass');
 });

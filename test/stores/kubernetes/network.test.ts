@@ -41,7 +41,7 @@ test.each([
   ['HPE_INVALID_EOF_STATE', 'perhaps', 'unreachable', 'broke off before it answered'],
   ['EWHATEVER', 'never', 'unreachable', 'EWHATEVER'],
 ])('%s', (code, again, reason, words) => {
-  const fault = networkFault(failed(coded(code)), 'https://k8s:6443', 'ci');
+  const fault = networkFault(failed(coded(code)), { server: 'https://k8s:6443', who: 'ci' });
   expect(fault.again).toBe(again);
   expect(fault.error.reason).toBe(reason);
   expect(fault.error.message).toContain(words);
@@ -50,7 +50,9 @@ test.each([
 
 test('of a name with several addresses the first counts', () => {
   const all = new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]);
-  expect(networkFault(failed(all), 's', 'w').error.message).toContain('nothing listens there');
+  expect(networkFault(failed(all), { server: 's', who: 'w' }).error.message).toContain(
+    'nothing listens there',
+  );
 });
 
 test.each([
@@ -59,14 +61,25 @@ test.each([
   [503, 'unsent'],
 ])('a proxy that answers %d', (status, again) => {
   const error = coded('UND_ERR_ABORTED', `Proxy response (${status}) !== 200 when HTTP Tunneling`);
-  const fault = networkFault(failed(error), 's', 'w');
+  const fault = networkFault(failed(error), { server: 's', who: 'w' });
   expect(fault.again).toBe(again);
   expect(fault.error.message).toContain(`the proxy in between answered ${status}`);
 });
 
+test('behind a proxy it is the proxy that can not be reached', () => {
+  const wire = { server: 'https://k8s:6443', who: 'ci', proxy: 'http://proxy:3128' };
+  const { error } = networkFault(failed(coded('ENOTFOUND')), wire);
+  expect(error.message).toBe(
+    "The proxy http://proxy:3128, through which the API server https://k8s:6443 is asked, can't be reached: its name is unknown to DNS. Check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY.",
+  );
+});
+
 test('a message of the client is never shown: it may quote the token', () => {
-  const fault = networkFault(new TypeError('"Bearer s3cr3t" is an invalid header value'), 's', 'w');
+  const fault = networkFault(new TypeError('"Bearer s3cr3t" is an invalid header value'), {
+    server: 's',
+    who: 'w',
+  });
   expect(fault.again).toBe('never');
   expect(fault.error.message).not.toContain('s3cr3t');
-  expect(networkFault('thrown text', 's', 'w').again).toBe('never');
+  expect(networkFault('thrown text', { server: 's', who: 'w' }).again).toBe('never');
 });

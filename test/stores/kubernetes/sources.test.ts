@@ -91,6 +91,18 @@ test('$KUBECONFIG with several files: the first to say something wins, missing o
   expect(find({ env, context: 'one' }).server).toBe('https://second-b');
 });
 
+test('$KUBECONFIG with a file that is empty, and one that only sets the context', () => {
+  const empty = file('empty', '');
+  const current = file('current', 'apiVersion: v1\nkind: Config\ncurrent-context: two\n');
+  const rest = file('rest', config({}));
+  expect(find({ env: { KUBECONFIG: `${empty}:${current}:${rest}` } }).who).toContain('context "two"');
+});
+
+test('a file that is no kubeconfig is not told to be a secret', async () => {
+  const { message } = await fault({ kubeconfigPath: file('text', 'hello') });
+  expect(message).toMatch(/text holds no kubeconfig: neither its YAML nor the base64 of it\.$/);
+});
+
 test('$KUBECONFIG that names nothing that exists does not send the run to another cluster', async () => {
   file('home/.kube/config', at('https://home'));
   const { reason, message } = await fault({ env: { KUBECONFIG: '/no/a:/no/b', HOME: join(folder, 'home') } });
