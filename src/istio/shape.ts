@@ -19,7 +19,8 @@ type Check = (value: unknown, path: ShapeFault['path'], faults: ShapeFault[]) =>
 
 /**
  * Where an object is not what its kind must be: wrong types, missing names and hosts, numbers out of range.
- * Empty: fine, and safe to read as {@link VirtualService} or {@link DestinationRule}. Unknown fields are not
+ * Empty: fine, and safe to read as {@link VirtualService} or {@link DestinationRule} once a `null` in its metadata
+ * is taken as absent. Unknown fields are not
  * looked at. Never throws.
  *
  * @example
@@ -131,11 +132,23 @@ function inWords(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** Kubernetes decodes `null` in its own fields (`annotations:` with nothing below) as if they were absent. */
+function nullable(check: Check): Check {
+  return (value, path, faults) => {
+    if (value !== null) check(value, path, faults);
+  };
+}
+
 const texts = mapOf(text);
 const port = integer(1, 65535);
 const anyObject = fields({});
 
-const metadata = fields({ name: required(objectName), namespace: text, labels: texts, annotations: texts });
+const metadata = fields({
+  name: required(objectName),
+  namespace: nullable(text),
+  labels: nullable(texts),
+  annotations: nullable(texts),
+});
 
 const KINDS_OF_MATCH = ['exact', 'prefix', 'regex'] as const;
 

@@ -12,7 +12,7 @@ import {
 } from '../istio/requests/answer.ts';
 import { gatewayName } from '../istio/requests/delegates.ts';
 import { hostOf, targetOf, type HttpRequest } from '../istio/requests/request.ts';
-import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
+import { outOfScope, virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
 import type { Labels, VirtualService } from '../istio/types.ts';
 import { judge } from './expect.ts';
 import type {
@@ -84,7 +84,9 @@ function explainOne(
 ): Explanation {
   const request = requestOf(context, line, headers, scope);
   const found = virtualHost(context.snapshot.virtualServices, request);
-  const { passed, result } = answer(found?.routes ?? [], request);
+  const routes = found?.routes ?? [];
+  const { passed, result } = answer(routes, request);
+  const unheard = answer(outOfScope(context.snapshot.virtualServices, routes, request), request).passed;
   return {
     request: {
       text: line.text,
@@ -95,13 +97,35 @@ function explainOne(
       sourceNamespace: request.sourceNamespace ?? null,
     } satisfies ExplainedRequest,
     host: found?.host ?? null,
-    passed: passed.map((one) => passedRoute(context, one)),
+    passed: inOrder(passed, unheard, result).map((one) => passedRoute(context, one)),
     result:
       found === undefined && request.gateway === 'mesh'
         ? serviceItself(request)
         : resultOf(context, result, request),
     verdict: null,
   };
+}
+
+/** What passes, with those routes of the same VirtualServices above it that are for other ports and proxies. */
+function inOrder(passed: readonly Passed[], unheard: readonly Passed[], result: Result): readonly Passed[] {
+  if (unheard.length === 0) return passed;
+  const waiting = Map.groupBy(unheard, ({ listed }) => listed.virtualService);
+  const all: Passed[] = [];
+  const addAbove = ({ virtualService, index, fromIndex }: ListedRoute): void => {
+    const own = waiting.get(virtualService) ?? [];
+    const below = own.findIndex(
+      ({ listed }) => listed.index > index || (listed.index === index && listed.fromIndex > fromIndex),
+    );
+    all.push(...own.splice(0, below === -1 ? own.length : below));
+  };
+  for (const one of passed) {
+    addAbove(one.listed);
+    all.push(one);
+  }
+  if (result.kind === 'none') return [...all, ...[...waiting.values()].flat()];
+  const takers = result.kind === 'route' ? [result] : result.candidates;
+  for (const { taker } of takers) if (taker !== null) addAbove(taker.listed);
+  return all;
 }
 
 function requestOf(

@@ -183,6 +183,28 @@ function keptRoutes(root: Root, entry: Entry): readonly ListedRoute[] {
   return kept;
 }
 
+/**
+ * The routes of the VirtualServices of `list` that have no block for this port and proxy: the proxy never hears of
+ * them, but a person who looks at the VirtualService does, and asks why they are passed over.
+ */
+export function outOfScope(
+  virtualServices: readonly VirtualService[],
+  list: readonly ListedRoute[],
+  entry: Entry,
+): readonly ListedRoute[] {
+  const used = new Set(list.map(({ virtualService }) => virtualService));
+  return tableOf(virtualServices)
+    .filter(({ virtualService }) => used.has(virtualService))
+    .flatMap(({ virtualService, routes }) =>
+      routes()
+        .filter(
+          ({ route: { match = [] } }) =>
+            match.length > 0 && match.every((block) => inScope(block, entry).state === 'unmet'),
+        )
+        .map(({ index, route, from, fromIndex }) => ({ virtualService, index, route, from, fromIndex })),
+    );
+}
+
 /** Is it one of those that go to the end of a gateway's list? Only these spellings do, `.+` does not. */
 function takesAll({ uri, method, authority, scheme, headers, withoutHeaders, queryParams }: Match): boolean {
   if (method ?? authority ?? scheme) return false;

@@ -4,7 +4,7 @@
  * was, and where that can't be they are written out.
  */
 import { sameJson } from '../../json.ts';
-import { spellOut, type Changes } from './changes.ts';
+import { mergeAgain, type Changes } from './changes.ts';
 import { itemOf, type AliasSrc, type MapSrc, type Src, type Tree } from './tree.ts';
 
 /** Adds to `changes` what aliases and merge keys need. Returns the anchored nodes that lose their anchor. */
@@ -16,7 +16,7 @@ export function keepAliases(tree: Tree, changes: Changes): ReadonlySet<Src> {
     const gone = isGone(target, changes);
     if (!gone && !changes.values.has(target)) continue;
     const live = aliases.filter((alias) => !isGone(alias, changes));
-    for (const alias of live.filter((each) => each.merges)) spellOut(mergingMap(alias), changes);
+    for (const alias of live.filter((each) => each.merges)) mergeAgain(mergingMap(alias), gone, changes);
     settle(
       target,
       gone,

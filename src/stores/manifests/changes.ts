@@ -57,10 +57,11 @@ export function planChange(src: Src, after: Json, changes: Changes): void {
   else changes.of.set(src, { kind: 'replace', after, anchor: src.anchor?.name ?? null });
 }
 
-/** Writes out a map's `<<`, for what it refers to changes or goes. */
-export function spellOut(src: MapSrc, changes: Changes): void {
+/** Plans a map's `<<` anew, for what it refers to changes, or goes and has to be written out. */
+export function mergeAgain(src: MapSrc, gone: boolean, changes: Changes): void {
   if (changes.spelledOut.has(src) || changes.of.get(src)?.kind === 'replace') return;
-  changes.spelledOut.add(src);
+  if (gone) changes.spelledOut.add(src);
+  changes.of.delete(src);
   const after = changes.values.get(src) ?? src.value;
   const parts = src.opaque || !isObject(after) ? null : planMap(src, after, changes);
   if (parts !== null) setItems(src, parts, changes);
@@ -79,16 +80,30 @@ function setItems(src: Src, { removed, added }: Items, changes: Changes): void {
 /** Null: none of its items stays, so there is nothing to keep the style of. */
 function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null {
   const own = new Map(src.items.flatMap((item, index) => (item.merges ? [] : [[item.key, index] as const])));
-  const merged = mergedKeys(src);
-  for (const key of merged) if (after[key] === undefined) changes.spelledOut.add(src);
+  const merged = mergedFields(src, (source) => source.value);
+  const brought = mergedFields(src, (source) => changes.values.get(source) ?? source.value);
+  for (const key of brought.keys()) if (after[key] === undefined) changes.spelledOut.add(src);
   const spelledOut = changes.spelledOut.has(src);
+  const lastMerge = src.items.findLastIndex((item) => item.merges && !spelledOut);
+  const isBrought = (key: string, value: Json): boolean =>
+    lastMerge >= 0 && brought.has(key) && sameJson(brought.get(key), value);
+  const foreign = src.items.findIndex(({ key }, index) => index > lastMerge && !merged.has(key));
+  const overrides = src.items.slice(lastMerge + 1, foreign === -1 ? undefined : foreign);
   const removed = new Set<number>();
   src.items.forEach((item, index) => {
     const value = after[item.key];
-    if (item.merges ? spelledOut : value === undefined) removed.add(index);
-    else if (!item.merges && value !== undefined) planChange(item.value, value, changes);
+    if (item.merges) {
+      if (spelledOut) removed.add(index);
+    } else if (value === undefined) removed.add(index);
+    // What stands where we put an override goes once it says no more than the `<<` does.
+    else if (
+      overrides.includes(item) &&
+      isBrought(item.key, value) &&
+      !sameJson(merged.get(item.key), item.value.value)
+    )
+      removed.add(index);
+    else planChange(item.value, value, changes);
   });
-  const lastMerge = src.items.findLastIndex((item) => item.merges && !spelledOut);
   const added: Added[] = [];
   let behind = -1;
   for (const [key, value] of Object.entries(after)) {
@@ -98,24 +113,27 @@ function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null
       behind = Math.max(behind, index);
       continue;
     }
-    if (!spelledOut && merged.has(key) && isObject(src.value) && sameJson(src.value[key], value)) continue;
     // Above its `<<`, go-yaml v2 would take the merged value in place of ours.
-    added.push({ behind: Math.max(behind, lastMerge), key, value });
+    if (!isBrought(key, value)) added.push({ behind: Math.max(behind, lastMerge), key, value });
   }
   return removed.size === src.items.length ? null : { removed, added };
 }
 
-/** The keys that a map's `<<` bring, shadowed ones too. */
-function mergedKeys(src: MapSrc): ReadonlySet<string> {
-  const keys = new Set<string>();
+/** The fields that a map's `<<` bring, of several sources the first one's. */
+function mergedFields(src: MapSrc, valueOf: (source: Src) => Json): ReadonlyMap<string, Json> {
+  const fields = new Map<string, Json>();
   for (const item of src.items) {
     if (!item.merges) continue;
-    const { value } = item.value;
-    for (const source of isList(value) ? value : [value]) {
-      if (isObject(source)) for (const key of Object.keys(source)) keys.add(key);
+    const sources = item.value.kind === 'seq' ? item.value.items.map(({ value }) => value) : [item.value];
+    for (const source of sources) {
+      const value = valueOf(source.kind === 'alias' && source.target !== null ? source.target : source);
+      if (!isObject(value)) continue;
+      for (const [key, field] of Object.entries(value)) {
+        if (!fields.has(key) && field !== undefined) fields.set(key, field);
+      }
     }
   }
-  return keys;
+  return fields;
 }
 
 function planSeq(src: SeqSrc, after: readonly Json[], changes: Changes): Items | null {

@@ -1,6 +1,6 @@
 /** The files that a path stands for, and their texts. */
 import nodeFs from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { TrafficError } from '../../errors.ts';
@@ -170,6 +170,22 @@ async function readText(label: string, real: string): Promise<SourceFile | strin
     return { label, path: real, text };
   } catch (thrown) {
     throw fileError(thrown, label, 'read');
+  }
+}
+
+/**
+ * A file is replaced by a rename, for which its folder's rights count alone: one that somebody has made read-only
+ * would be written all the same.
+ *
+ * @throws TrafficError forbidden
+ */
+export async function requireWritable(file: string, label: string): Promise<void> {
+  try {
+    await access(file, constants.W_OK);
+  } catch (thrown) {
+    const error = fileError(thrown, label, 'written');
+    // One that is gone is a conflict, which the write finds.
+    if (error.reason === 'forbidden') throw error;
   }
 }
 

@@ -58,7 +58,8 @@ export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
 }
 
 /**
- * The object as its text should have it: the namespace that we filled in is not written.
+ * The object as its text should have it: without the namespace that we filled in, with a `null` that stood for
+ * nothing where there is still nothing.
  *
  * @returns null if `object` is another namespace's
  */
@@ -66,9 +67,9 @@ export function rawOf(found: Found, object: JsonObject): JsonObject | null {
   const metadata = object['metadata'];
   const raw = found.raw['metadata'];
   if (!isObject(metadata) || !isObject(raw) || metadata['namespace'] !== found.namespace) return null;
-  if (raw['namespace'] === found.namespace) return object;
+  const nulls = Object.fromEntries(Object.entries(raw).filter(([, value]) => value === null));
   // `undefined` counts as absent.
-  return { ...object, metadata: { ...metadata, namespace: raw['namespace'] } };
+  return { ...object, metadata: { ...nulls, ...metadata, namespace: raw['namespace'] } };
 }
 
 interface Candidate {
@@ -89,13 +90,11 @@ function candidates(value: Json, path: readonly (string | number)[]): Candidate[
   return items.flatMap((item, index) => candidates(item, [...path, 'items', index]));
 }
 
-/** `namespace: ""` means the same as none. */
+/** `namespace: ""` means the same as none, as does `null` in any field of `metadata`. */
 function withNamespace(raw: JsonObject, namespace: string): VirtualService | DestinationRule {
   const metadata = isObject(raw['metadata']) ? raw['metadata'] : {};
-  const given = metadata['namespace'];
+  const given = Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
   // The JSON border: `shapeFaults` has found nothing wrong with it.
-  return {
-    ...raw,
-    metadata: { ...metadata, namespace: given === undefined || given === '' ? namespace : given },
-  } as unknown as VirtualService | DestinationRule;
+  return { ...raw, metadata: { ...given, namespace: given['namespace'] || namespace } } as unknown as
+    VirtualService | DestinationRule;
 }

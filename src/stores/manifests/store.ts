@@ -9,7 +9,7 @@ import type { TextChange } from '../../report/types.ts';
 import type { Store } from '../store.ts';
 import { readManifest, textOf, type Manifest, type ManifestDocument } from './documents.ts';
 import { editTree } from './edit.ts';
-import { fileError, readSources } from './files.ts';
+import { fileError, readSources, requireWritable } from './files.ts';
 import { objectsIn, rawOf, type Found } from './objects.ts';
 import { isNow, locate, named, nameOf, objectsOf, twins, type Located, type Manifests } from './places.ts';
 import type { Tree } from './tree.ts';
@@ -98,7 +98,9 @@ class ManifestsStore implements Store {
   async rehearse(write: Write): Promise<void> {
     await this.#queue;
     const base = isNow(this.#rehearsed, write) ? this.#rehearsed : this.#current;
-    this.#rehearsed = this.#change(base, locate(base, write), write).manifests;
+    const { before, manifests } = this.#change(base, locate(base, write), write);
+    await requireWritable(before.path, before.label);
+    this.#rehearsed = manifests;
   }
 
   async write(write: Write): Promise<VirtualService | DestinationRule> {
