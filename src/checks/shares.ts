@@ -22,7 +22,7 @@ export function gainedShares({ before, after }: Change<VirtualService>): Map<str
 }
 
 function subsetShares(virtualService: VirtualService): Map<string, SubsetShare> {
-  const totals = new Map<string, SubsetShare>();
+  const totals = new Map<string, { host: string; subset: string; total: number }>();
   for (const { route } of routesOf(virtualService)) {
     const list = destinationsOf(route);
     const shares = effectiveShares(list);
@@ -30,8 +30,10 @@ function subsetShares(virtualService: VirtualService): Map<string, SubsetShare> 
       if (destination.subset === undefined) continue;
       const host = resolveHost(destination.host, virtualService.metadata.namespace);
       const key = subsetKey(host, destination.subset);
-      const total = (totals.get(key)?.total ?? 0) + (shares[i] ?? 0);
-      totals.set(key, { host, subset: destination.subset, total });
+      const share = shares[i] ?? 0;
+      const known = totals.get(key);
+      if (known === undefined) totals.set(key, { host, subset: destination.subset, total: share });
+      else known.total += share;
     }
   }
   return totals;

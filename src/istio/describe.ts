@@ -8,6 +8,9 @@ import type { Match, Route, StringMatch } from './types.ts';
  */
 export function describeMatch({ match: blocks }: Route): string {
   if (blocks === undefined || blocks.length === 0) return 'every request';
+  const [first] = blocks;
+  // By far the most have one, and a plan describes every route.
+  if (blocks.length === 1 && first !== undefined) return describeBlock(first);
   return [...new Set(blocks.map(describeBlock))].join(' or ');
 }
 

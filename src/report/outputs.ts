@@ -1,5 +1,6 @@
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
+import { grouped } from './text.ts';
 import { planOf, routeOf, shielded, type PlanJson } from './json.ts';
 
 /** The Action's outputs. */
@@ -139,6 +140,6 @@ export function cutLines(text: string, limit: number, sizeOf: (text: string) => 
     if (used > room) break;
     shown.push(line);
   }
-  const rest = (lines.length - shown.length).toLocaleString('en-US');
+  const rest = grouped(lines.length - shown.length);
   return [...shown, `# cut here: ${rest} more lines would be too long for this place`, ''].join('\n');
 }

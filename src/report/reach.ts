@@ -1,7 +1,7 @@
 import type { Reach, ReachChange } from '../reach/types.ts';
 import { requestWords } from '../reach/words.ts';
 import { codeOf, folded, textOf } from './markdown.ts';
-import { count, cut, visible } from './text.ts';
+import { grouped, count, cut, visible } from './text.ts';
 import type { Outcome } from './types.ts';
 
 /** Changes that are seen at once, and in all. */
@@ -81,7 +81,7 @@ export function reachLines(outcome: Outcome): readonly string[] {
 
 function restOf({ classes, sampled, skipped }: Reach): string {
   return [
-    `${classes === 1 ? '1 class' : `${classes.toLocaleString('en-US')} classes`} compared`,
+    `${classes === 1 ? '1 class' : `${grouped(classes)} classes`} compared`,
     ...(sampled ? ['a sample of them'] : []),
     ...(skipped > 0 ? [`no example could be made for ${skipped} more`] : []),
   ].join(', ');
