@@ -18,6 +18,7 @@ export default defineConfig({
       'test/istio/**/*.test.ts',
       'test/checks/**/*.test.ts',
       'test/intent/label-selector.test.ts',
+      'test/undo.test.ts',
       'test/cases.test.ts',
     ],
     // All load the same modules, which takes longer than most tests of a mutant.

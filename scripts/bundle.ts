@@ -20,12 +20,16 @@ const SHIM = 'var __filename=import.meta.filename,__dirname=import.meta.dirname;
 /** The same bundle under another name, by which it knows that it is the post step. */
 const POST = "import './index.js';\n";
 
+/** What stands in place of packages in the bundle, by the variable that ncc finds its `paths` by. */
+const PATHS = { TS_NODE_PROJECT: join(import.meta.dirname, 'bundle', 'paths.json') };
+
 /** Beside dist/, which is there as it was until the new one is whole: tests may be running it. */
 const work = mkdtempSync(join(ROOT, 'node_modules', '.dist-'));
 try {
   const options = ['--minify', '--no-cache', '--quiet', '--license', 'licenses.txt'];
   execFileSync(process.execPath, [NCC, 'build', 'lib/action.js', ...options, '--out', join(work, 'dist')], {
     cwd: ROOT,
+    env: { ...process.env, ...PATHS },
     stdio: 'inherit',
   });
   for (const file of readdirSync(join(work, 'dist')).filter((name) => name.endsWith('.js'))) {

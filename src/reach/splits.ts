@@ -7,7 +7,7 @@ import { leadsTo, type Service } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
-import { fingerprint, sameSubset, type Memory } from '../plan/baseline.ts';
+import { fingerprint, pinned, sameSubset, type Memory } from '../plan/baseline.ts';
 import { adopt } from '../plan/split.ts';
 import { merged, shareOf, sharesOf, type Share } from './answers.ts';
 
@@ -85,17 +85,16 @@ export function undone(
   const list = destinationsOf(route);
   const memory = rememberedOf(list, known);
   const asks = memory.asks.filter(({ destination }) => !isGone(destination));
-  const left = { ...route, route: memory.list };
-  const { stable } = memory;
-  const isUnpinned = asks.length === 0 && isDone;
-  if (isUnpinned || (asks.length === 0 && stable === undefined)) {
-    return known.written === fingerprint(list)
-      ? { shares: sharesOf(left, namespace), tolerance: 0.011 }
-      : { shares: evened(left.route, namespace), tolerance: 2 };
+  if (asks.length === 0) {
+    const left = isDone || memory.stable === undefined ? memory.list : pinned(memory);
+    const isForeign = known.written !== fingerprint(list) || known.partial === true;
+    return isForeign
+      ? { shares: evened(left, namespace), tolerance: 2 }
+      : { shares: sharesOf({ ...route, route: left }, namespace), tolerance: 0.011 };
   }
   const rest: Memory = { ...memory, asks, written: fingerprint(memory.list) };
   return {
-    shares: splitOf(left, rest, { namespace, service: { host: '' } }),
+    shares: splitOf({ ...route, route: memory.list }, rest, { namespace, service: { host: '' } }),
     tolerance: 2,
   };
 }
