@@ -1,9 +1,8 @@
-import { resolveHost } from '../istio/hosts.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
-import type { VirtualService } from '../istio/types.ts';
+import type { Route, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import type { Change } from '../plan/objects.ts';
-import { subsetKey } from '../plan/subsets.ts';
+import { keysIn } from '../plan/subsets.ts';
 
 export interface SubsetShare {
   readonly host: string;
@@ -15,21 +14,30 @@ export interface SubsetShare {
 /** The subsets that get more requests of a VirtualService than before, by `subsetKey`. */
 export function gainedShares({ before, after }: Change<VirtualService>): Map<string, SubsetShare> {
   if (before === after) return new Map();
-  const sharesBefore = subsetShares(before);
+  const [routesBefore, routesAfter] = [new Set(routeList(before)), new Set(routeList(after))];
+  const sharesBefore = subsetShares(before, routesAfter);
   return new Map(
-    [...subsetShares(after)].filter(([key, { total }]) => total > (sharesBefore.get(key)?.total ?? 0)),
+    [...subsetShares(after, routesBefore)].filter(
+      ([key, { total }]) => total > (sharesBefore.get(key)?.total ?? 0),
+    ),
   );
 }
 
-function subsetShares(virtualService: VirtualService): Map<string, SubsetShare> {
+function routeList(virtualService: VirtualService): Route[] {
+  return routesOf(virtualService).map(({ route }) => route);
+}
+
+/** Of the routes that are not in both: what stays as it is can't gain anything. */
+function subsetShares(virtualService: VirtualService, same: ReadonlySet<Route>): Map<string, SubsetShare> {
   const totals = new Map<string, { host: string; subset: string; total: number }>();
+  const keyOf = keysIn(virtualService.metadata.namespace);
   for (const { route } of routesOf(virtualService)) {
+    if (same.has(route)) continue;
     const list = destinationsOf(route);
     const shares = effectiveShares(list);
     for (const [i, { destination }] of list.entries()) {
       if (destination.subset === undefined) continue;
-      const host = resolveHost(destination.host, virtualService.metadata.namespace);
-      const key = subsetKey(host, destination.subset);
+      const { host, key } = keyOf(destination.host, destination.subset);
       const share = shares[i] ?? 0;
       const known = totals.get(key);
       if (known === undefined) totals.set(key, { host, subset: destination.subset, total: share });

@@ -15,8 +15,10 @@ export function describeMatch({ match: blocks }: Route): string {
 }
 
 function describeBlock(block: Match): string {
-  const words = Object.entries(block).flatMap(([field, value]) => describeField(field, value));
-  return words.length === 0 ? 'every request' : words.join(' and ');
+  let words = '';
+  for (const field in block)
+    for (const part of describeField(field, block[field])) words += words === '' ? part : ` and ${part}`;
+  return words === '' ? 'every request' : words;
 }
 
 function describeField(field: string, value: unknown): string[] {

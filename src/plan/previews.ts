@@ -27,6 +27,8 @@ export function previewOf(
 
 /** The block with the headers required too; none where it asks something else of one of them already. */
 function withHeaders(block: Match, headers: HeaderMatch): Match[] {
+  if (block.headers === undefined && block.withoutHeaders === undefined)
+    return [{ ...block, headers: { ...headers } }];
   const possible = Object.entries(headers).every(([name, asked]) => {
     const own = lookUp(block.headers, name);
     const without = lookUp(block.withoutHeaders, name);

@@ -1,10 +1,9 @@
-import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
 import type { Destination, Labels, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import { podsOf, servicesFor } from './pods.ts';
-import { subsetKey } from './subsets.ts';
+import { keysIn } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
 /**
@@ -48,19 +47,18 @@ function destinations(
   virtualServices: readonly VirtualService[],
 ): Record<'used' | 'idle', Map<string, Used>> {
   const found = { used: new Map<string, Used>(), idle: new Map<string, Used>() };
-  const add = (to: Map<string, Used>, { host, subset }: Destination, namespace: string): void => {
-    const resolved = resolveHost(host, namespace);
-    const key = subsetKey(resolved, subset ?? '');
-    if (!to.has(key)) to.set(key, { host: resolved, ...(subset !== undefined && { subset }) });
-  };
   for (const virtualService of virtualServices) {
-    const { namespace } = virtualService.metadata;
+    const keyOf = keysIn(virtualService.metadata.namespace);
+    const add = (to: Map<string, Used>, { host: written, subset }: Destination): void => {
+      const { host, key } = keyOf(written, subset ?? '');
+      if (!to.has(key)) to.set(key, { host, ...(subset !== undefined && { subset }) });
+    };
     for (const { route } of routesOf(virtualService)) {
       const list = destinationsOf(route);
       const weights = relativeWeights(list);
       for (const [i, { destination }] of list.entries())
-        add((weights[i] ?? 0) > 0 ? found.used : found.idle, destination, namespace);
-      for (const destination of mirrorsOf(route)) add(found.used, destination, namespace);
+        add((weights[i] ?? 0) > 0 ? found.used : found.idle, destination);
+      for (const destination of mirrorsOf(route)) add(found.used, destination);
     }
   }
   return found;

@@ -100,9 +100,9 @@ function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
   const known = references.get(virtualService);
   if (known !== undefined) return known;
   const found = new Set<string>();
+  const keyOf = keysIn(virtualService.metadata.namespace);
   const refer = ({ host, subset }: Destination): void => {
-    if (subset !== undefined)
-      found.add(subsetKey(resolveHost(host, virtualService.metadata.namespace), subset));
+    if (subset !== undefined) found.add(keyOf(host, subset).key);
   };
   for (const { route } of routesOf(virtualService)) {
     for (const { destination } of destinationsOf(route)) refer(destination);
@@ -114,6 +114,29 @@ function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
 
 export function subsetKey(host: string, subset: string): string {
   return `${host}|${subset}`;
+}
+
+/** A resolved host, and its subset's `subsetKey`. */
+export interface KeyedSubset {
+  readonly host: string;
+  readonly key: string;
+}
+
+/**
+ * The keys of what a namespace's routes send to. Thousands of routes lead to a few subsets: each is resolved and put
+ * into one text once.
+ */
+export function keysIn(namespace: string): (host: string, subset: string) => KeyedSubset {
+  const known = new Map<string, Map<string, KeyedSubset>>();
+  return (host, subset) => {
+    const subsets = known.get(host) ?? new Map<string, KeyedSubset>();
+    const found = subsets.get(subset);
+    if (found !== undefined) return found;
+    const resolved = resolveHost(host, namespace);
+    const keyed = { host: resolved, key: subsetKey(resolved, subset) };
+    known.set(host, subsets.set(subset, keyed));
+    return keyed;
+  };
 }
 
 /** Does a destination lead to the target subset? */

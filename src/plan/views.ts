@@ -6,8 +6,10 @@ import { effectiveShares } from '../istio/weights.ts';
 import { isObject } from '../json.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
-import { subsetKey } from './subsets.ts';
+import { keysIn, subsetKey } from './subsets.ts';
 import type { DestinationView, RouteView, Snapshot } from './types.ts';
+
+type Keys = ReturnType<typeof keysIn>;
 
 /** A VirtualService in words and numbers, route by route. */
 export type Viewer = (virtualService: VirtualService) => RouteView[];
@@ -23,28 +25,28 @@ export function viewer(snapshot: Snapshot, subsets: ReadonlyMap<string, Labels>)
   const readyPods = new Map<string, number | null>();
   const readyPodsIn = (key: string, host: string, labels: Labels): number | null =>
     remembered(readyPods, key, () => readyPodsOf(snapshot, labels, host)?.length ?? null);
-  const destinationView = (entry: RouteDestination, share: number, namespace: string): DestinationView => {
+  const destinationView = (entry: RouteDestination, share: number, keyOf: Keys): DestinationView => {
     const { host, subset, port } = entry.destination;
-    const resolved = resolveHost(host, namespace);
-    const key = subset === undefined ? undefined : subsetKey(resolved, subset);
-    const labels = key === undefined ? undefined : subsets.get(key);
+    const keyed = subset === undefined ? undefined : keyOf(host, subset);
+    const labels = keyed && subsets.get(keyed.key);
     return {
       host,
       subset: subset ?? null,
       port: port?.number ?? null,
       share,
       labels: labels ?? null,
-      readyPods: key === undefined || labels === undefined ? null : readyPodsIn(key, resolved, labels),
+      readyPods: keyed && labels ? readyPodsIn(keyed.key, keyed.host, labels) : null,
     };
   };
-  const destinationViews = (route: Route, namespace: string): DestinationView[] => {
+  const destinationViews = (route: Route, keyOf: Keys): DestinationView[] => {
     const list = destinationsOf(route);
     const shares = effectiveShares(list);
-    return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, namespace));
+    return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, keyOf));
   };
   return (virtualService) => {
     const { name, namespace } = virtualService.metadata;
     const lists = remembered(namespaces, namespace, () => new Map<Route['route'], DestinationView[]>());
+    const keyOf = keysIn(namespace);
     const picks = new Map<string, number>();
     return routesOf(virtualService).map((placed): RouteView => {
       const { kind, index, route } = placed;
@@ -60,7 +62,7 @@ export function viewer(snapshot: Snapshot, subsets: ReadonlyMap<string, Labels>)
         pick: isPreview ? null : `${kind}[${pickIndex}]`,
         match: remembered(matches, route.match, () => describeMatch(route)),
         madeBy: makerOf(placed, namespace, isPreview),
-        destinations: remembered(lists, route.route, () => destinationViews(route, namespace)),
+        destinations: remembered(lists, route.route, () => destinationViews(route, keyOf)),
         action: actionOf(route),
       };
     });
