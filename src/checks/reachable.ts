@@ -53,7 +53,7 @@ function unreachable(after: VirtualService, target: Pick<Target, 'service' | 'na
     } else if (previewSubset(route) !== undefined) {
       const thieves = (route.match ?? []).map((block) => {
         const first = strangers.first(block);
-        return first === undefined || isTakenAbove(http, first, block, leadsToTarget) ? undefined : first;
+        return first === undefined || isTakenAbove(http, first, block) ? undefined : first;
       });
       const [thief] = thieves;
       if (thief !== undefined && thieves.every((one) => one !== undefined)) {
@@ -68,18 +68,14 @@ function unreachable(after: VirtualService, target: Pick<Target, 'service' | 'na
   return findings;
 }
 
-/** Does a route to the target take the block before the one at `end` can? Most often the preview right above it. */
-function isTakenAbove(
-  http: readonly Route[],
-  end: number,
-  block: Match,
-  leadsToTarget: (route: Route) => boolean,
-): boolean {
+/**
+ * Does a route to the target take the block before the one at `end` can? Any above does that covers it, for the one
+ * at `end` is the first of the others that does. Most often it is the preview right above.
+ */
+function isTakenAbove(http: readonly Route[], end: number, block: Match): boolean {
   for (let index = end - 1; index >= 0; index -= 1) {
-    const route = http[index];
-    if (route === undefined || !leadsToTarget(route)) continue;
-    const blocks = route.match ?? [];
-    if (blocks.length === 0 || blocks.some((wide) => covers(wide, block))) return true;
+    const { match = [] } = http[index] ?? {};
+    if (match.length === 0 || match.some((wide) => covers(wide, block))) return true;
   }
   return false;
 }

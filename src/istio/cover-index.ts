@@ -62,11 +62,10 @@ export function coverIndex(): CoverIndex {
   };
 }
 
-/** A path that ignores case is filed where every path is looked for. */
-function placeOf({ uri, ignoreUriCase, headers }: Match): readonly [Drawer, string] {
-  if (uri?.prefix !== undefined && uri.prefix !== '/')
-    return ignoreUriCase === true ? ANY : ['prefix', uri.prefix];
-  if (uri?.exact !== undefined) return ignoreUriCase === true ? ANY : ['exact', uri.exact];
+/** Case counts even where it is ignored: what is written otherwise is a doubt, for which nothing covers it. */
+function placeOf({ uri, headers }: Match): readonly [Drawer, string] {
+  if (uri?.prefix !== undefined && uri.prefix !== '/') return ['prefix', uri.prefix];
+  if (uri?.exact !== undefined) return ['exact', uri.exact];
   for (const name in headers) {
     const exact = headers[name]?.exact;
     return ['header', exact === undefined ? name : `${name}=${exact}`];

@@ -69,7 +69,7 @@ export interface RedirectTo {
   readonly keepsPort?: boolean;
 }
 
-/** Which route of `list` (of `routeList`) takes the request, and why none above it does. */
+/** Which route of `list` (of `virtualHost`) takes the request, and why none above it does. */
 export function answer(list: readonly ListedRoute[], request: HttpRequest): Answer {
   const passed: Passed[] = [];
   const open: Candidate[] = [];
@@ -90,14 +90,16 @@ function settle(open: readonly Candidate[], taker: Taker | null): Result {
   return taker === null ? { kind: 'none' } : { kind: 'route', taker };
 }
 
+type Unmet = Extract<Meeting, { readonly state: 'unmet' }>;
+
 type Tried =
   | { readonly state: 'met'; readonly block: Match | null }
-  | { readonly state: 'unmet'; readonly meetings: readonly Meeting[] }
+  | { readonly state: 'unmet'; readonly meetings: readonly Unmet[] }
   | { readonly state: 'unknown'; readonly block: Match; readonly predicate: string };
 
 function tryRoute({ route: { match = [] } }: ListedRoute, request: HttpRequest): Tried {
   if (match.length === 0) return { state: 'met', block: null };
-  const meetings: Meeting[] = [];
+  const meetings: Unmet[] = [];
   let open: Tried | undefined;
   for (const block of match) {
     const meeting = meets(block, request);
@@ -109,11 +111,11 @@ function tryRoute({ route: { match = [] } }: ListedRoute, request: HttpRequest):
 }
 
 /** As in `meets`, in words only when they are read. */
-function passedBy(listed: ListedRoute, meetings: readonly Meeting[]): Passed {
+function passedBy(listed: ListedRoute, meetings: readonly Unmet[]): Passed {
   return {
     listed,
     get predicates() {
-      return meetings.flatMap((meeting) => (meeting.state === 'met' ? [] : [meeting.predicate]));
+      return meetings.map(({ predicate }) => predicate);
     },
   };
 }

@@ -116,15 +116,13 @@ function isAtOdds(root: Match, leaf: Match): boolean {
     if (asked !== undefined && asked !== value) return true;
   }
   const [outer, inner] = [root.gateways ?? [], leaf.gateways ?? []];
-  if (outer.length === 0 || inner.length === 0) return false;
+  if (outer.length === 0) return false;
   return outer.length < inner.length || inner.some((gateway) => !outer.includes(gateway));
 }
 
+/** A regex can't be compared, nor can "is there": even the same twice counts as at odds. */
 function areAtOdds(root: StringMatch | undefined, leaf: StringMatch | undefined): boolean {
   if (root === undefined || leaf === undefined) return false;
-  const isSaid = ({ exact, prefix, regex }: StringMatch): boolean => Boolean(exact || prefix || regex);
-  // A regex can't be compared: even the same twice counts as at odds.
-  if ((root.regex && isSaid(leaf)) || (leaf.regex && isSaid(root))) return true;
   if (root.exact) return Boolean(leaf.prefix) || leaf.exact !== root.exact;
   const narrower = leaf.prefix || leaf.exact;
   return !(root.prefix && narrower?.startsWith(root.prefix));
@@ -135,14 +133,13 @@ function ownValue<T>(map: Readonly<Record<string, T>> | undefined, key: string):
 }
 
 function withFullGateways(route: Route, namespace: string): Route {
-  const isAsked = route.match?.some(({ gateways }) => gateways !== undefined && gateways.length > 0) ?? false;
-  if (!isAsked) return route;
-  const match = route.match?.map((block) =>
+  if (route.match?.some(({ gateways = [] }) => gateways.length > 0) !== true) return route;
+  const match = route.match.map((block) =>
     block.gateways === undefined
       ? block
       : { ...block, gateways: block.gateways.map((gateway) => gatewayName(gateway, namespace)) },
   );
-  return { ...route, ...(match && { match }) };
+  return { ...route, match };
 }
 
 /**

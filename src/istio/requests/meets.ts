@@ -23,7 +23,7 @@ const MET: Meeting = { state: 'met' };
 /**
  * A block's predicates are ANDed: the first that is not met decides, before any that is not known.
  *
- * @param block its gateways as `mesh` or `namespace/name`, as `routeList` has them
+ * @param block its gateways as `mesh` or `namespace/name`, as `virtualHost` has them
  */
 export function meets(block: Match, request: HttpRequest): Meeting {
   let open: Meeting | undefined;

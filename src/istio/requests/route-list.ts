@@ -36,11 +36,6 @@ export interface VirtualHost {
   readonly routes: readonly ListedRoute[];
 }
 
-/** The routes of `virtualHost`; none where no VirtualService is for the host. */
-export function routeList(virtualServices: readonly VirtualService[], entry: Entry): readonly ListedRoute[] {
-  return virtualHost(virtualServices, entry)?.routes ?? [];
-}
-
 /**
  * The routes that a request for `entry.authority` is held against, in their order, or undefined where no
  * VirtualService is for its host: then a gateway answers 404, and the mesh sends to the service itself.
@@ -62,8 +57,8 @@ export function virtualHost(
       ({ gateways, virtualService }) =>
         gateways.has(entry.gateway) && isVisible(virtualService, proxyNamespace),
     )
-    .map((root, position) => ({ root, rank: exportRank(root.virtualService, proxyNamespace), position }))
-    .sort((a, b) => a.rank - b.rank || a.position - b.position)
+    .map((root) => ({ root, rank: exportRank(root.virtualService, proxyNamespace) }))
+    .sort((a, b) => a.rank - b.rank)
     .map(({ root }) => root);
   return entry.gateway === 'mesh' ? meshHost(candidates, entry) : gatewayHost(candidates, entry);
 }
@@ -77,11 +72,7 @@ function gatewayHost(candidates: readonly Root[], entry: Entry): VirtualHost | u
     lists.set(root, list);
     return list;
   };
-  const host = mostSpecific(
-    candidates.filter(({ hosts }) => hosts.some((one) => covers(one, asked))),
-    asked,
-    (root) => listOf(root).length > 0,
-  );
+  const host = mostSpecific(candidates, asked, (root) => listOf(root).length > 0);
   if (host === undefined) return undefined;
   const routes = candidates.filter(({ hosts }) => hosts.includes(host)).flatMap(listOf);
   return { host, routes: [...routes.filter(isNoCatchAll), ...routes.filter((one) => !isNoCatchAll(one))] };
@@ -133,7 +124,7 @@ function mostSpecific(
   let best: string | undefined;
   for (const root of roots) {
     for (const host of root.hosts) {
-      if (!covers(host, asked) || host === best) continue;
+      if (!covers(host, asked)) continue;
       const isBetter =
         best === undefined || (best.startsWith('*') && (!host.startsWith('*') || host.length > best.length));
       if (isBetter && counts(root)) best = host;
@@ -145,7 +136,7 @@ function mostSpecific(
 /** `*.shop.io` is for every host that ends in `.shop.io` and has something before it. */
 function covers(host: string, asked: string): boolean {
   if (!host.startsWith('*')) return host === asked;
-  return host === '*' || (asked.length > host.length - 1 && asked.endsWith(host.slice(1)));
+  return asked.length >= host.length && asked.endsWith(host.slice(1));
 }
 
 /**
@@ -221,7 +212,7 @@ function isNoCatchAll({ route: { match = [] } }: ListedRoute): boolean {
   return match.length > 0 && !match.some(takesAll);
 }
 
-/** A VirtualService with hosts, which is what istiod makes routes of. */
+/** A VirtualService as one that istiod makes routes of; one without hosts is for no request. */
 interface Root {
   readonly virtualService: VirtualService;
   /** Resolved, in lower case. */
@@ -240,29 +231,24 @@ function tableOf(virtualServices: readonly VirtualService[]): readonly Root[] {
   const byName = new Map(
     virtualServices.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]),
   );
-  const table = virtualServices
-    .filter(({ spec }) => (spec.hosts ?? []).length > 0)
-    .sort(byAge)
-    .map((virtualService): Root => {
-      const { metadata, spec } = virtualService;
-      const gateways = spec.gateways ?? [];
-      let routes: readonly EffectiveRoute[] | undefined;
-      return {
-        virtualService,
-        hosts: (spec.hosts ?? []).map((host) =>
-          (host === '*' ? host : resolveHost(host, metadata.namespace)).toLowerCase(),
-        ),
-        gateways: new Set(
-          gateways.length === 0
-            ? ['mesh']
-            : gateways.map((gateway) => gatewayName(gateway, metadata.namespace)),
-        ),
-        routes: () =>
-          (routes ??= effectiveRoutes(virtualService, (namespace, name) =>
-            byName.get(`${namespace}/${name}`),
-          )),
-      };
-    });
+  const table = virtualServices.toSorted(byAge).map((virtualService): Root => {
+    const { metadata, spec } = virtualService;
+    const gateways = spec.gateways ?? [];
+    let routes: readonly EffectiveRoute[] | undefined;
+    return {
+      virtualService,
+      hosts: (spec.hosts ?? []).map((host) =>
+        (host === '*' ? host : resolveHost(host, metadata.namespace)).toLowerCase(),
+      ),
+      gateways: new Set(
+        gateways.length === 0
+          ? ['mesh']
+          : gateways.map((gateway) => gatewayName(gateway, metadata.namespace)),
+      ),
+      routes: () =>
+        (routes ??= effectiveRoutes(virtualService, (namespace, name) => byName.get(`${namespace}/${name}`))),
+    };
+  });
   tables.set(virtualServices, table);
   return table;
 }

@@ -3,18 +3,7 @@ import { meets } from '../../../src/istio/requests/meets.ts';
 import type { HttpRequest } from '../../../src/istio/requests/request.ts';
 import { literalStart } from '../../../src/istio/requests/strings.ts';
 import type { Match } from '../../../src/istio/types.ts';
-
-const REQUEST: HttpRequest = {
-  method: 'GET',
-  scheme: 'https',
-  authority: 'shop.io',
-  path: '/v2/cart?page=2&flag&page=3&q=a%20b',
-  headers: { 'x-cid': 'seu_madruga', empty: '' },
-  gateway: 'shop/edge',
-  port: 443,
-  sourceLabels: { app: 'edge' },
-  sourceNamespace: 'shop',
-};
+import { REQUEST } from './objects.ts';
 
 /** What stands in the way, in words; null where the request meets the block. */
 function obstacle(block: Match, request: Partial<HttpRequest> = {}): string | null {

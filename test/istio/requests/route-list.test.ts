@@ -2,27 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../src/istio/requests/request.ts';
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../../src/istio/types.ts';
-
-interface Given {
-  readonly hosts?: readonly string[];
-  readonly gateways?: readonly string[];
-  readonly exportTo?: readonly string[];
-  readonly namespace?: string;
-  readonly created?: string;
-  readonly http?: readonly Route[];
-}
-
-const PLAIN: Route = { match: [{ uri: { prefix: '/a' } }] };
-
-function vs(name: string, given: Given): VirtualService {
-  const { namespace = 'shop', created, http = [PLAIN], gateways = ['shop/edge'], ...spec } = given;
-  return {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name, namespace, ...(created !== undefined && { creationTimestamp: created }) },
-    spec: { hosts: ['shop.io'], gateways, http, ...spec },
-  };
-}
+import { PLAIN, vs } from './objects.ts';
 
 /** `shop.io: a0 b0`: the host that counts, and the routes in their order. */
 function listed(all: readonly VirtualService[], entry: Partial<Entry> = {}): string {
@@ -162,60 +142,5 @@ describe('in the mesh', () => {
     ['a wildcard', [vs('a', { hosts: ['*.io'], gateways: ['mesh'] })], '*.io: a0', { authority: 'shop.io' }],
   ])('%s', ([, all, expected, entry]) => {
     expect(listed(all, { ...mesh, ...entry })).toBe(expected);
-  });
-});
-
-/** pilot/pkg/model/virtualservice.go and virtualservice_controller.go. */
-describe('delegates', () => {
-  const root = (route: Route): VirtualService =>
-    vs('root', { http: [{ ...route, delegate: { name: 'leaf' } }] });
-  const leaf = (http: readonly Route[], more: Given = {}): VirtualService =>
-    vs('leaf', { hosts: [], gateways: [], http, ...more });
-
-  test.for<[rule: string, root: VirtualService, leaf: VirtualService, expected: string]>([
-    [
-      'both matches are asked',
-      root({ match: [{ uri: { prefix: '/a' } }] }),
-      leaf([{ match: [{ method: { exact: 'GET' } }] }]),
-      'shop.io: leaf0',
-    ],
-    [
-      'a narrower path',
-      root({ match: [{ uri: { prefix: '/a' } }] }),
-      leaf([{ match: [{ uri: { prefix: '/a/b' } }] }]),
-      'shop.io: leaf0',
-    ],
-    [
-      'another path is at odds',
-      root({ match: [{ uri: { prefix: '/a' } }] }),
-      leaf([{ match: [{ uri: { prefix: '/b' } }] }]),
-      'none',
-    ],
-    [
-      'so is any regex',
-      root({ match: [{ uri: { regex: '/a' } }] }),
-      leaf([{ match: [{ uri: { regex: '/a' } }] }]),
-      'none',
-    ],
-    [
-      'and another case',
-      root({ match: [{ ignoreUriCase: true }] }),
-      leaf([{ match: [{ uri: { prefix: '/a' } }] }]),
-      'none',
-    ],
-    ['one with hosts is no delegate', root({}), leaf([PLAIN], { hosts: ['b.io'] }), 'none'],
-    ['one that is not exported to the root is none', root({}), leaf([PLAIN], { exportTo: ['~'] }), 'none'],
-  ])('%s', ([, one, other, expected]) => {
-    expect(listed([one, other])).toBe(expected);
-  });
-
-  test("a field that the delegate does not say is the root's", () => {
-    const all = [
-      root({ name: 'r', timeout: '1s', retries: { attempts: 1 } }),
-      leaf([{ name: 'l', timeout: '2s' }]),
-    ];
-    const [first] =
-      virtualHost(all, { authority: 'shop.io', gateway: 'shop/edge', sourceLabels: {} })?.routes ?? [];
-    expect(first?.route).toEqual({ name: 'r-l', timeout: '2s', retries: { attempts: 1 }, match: [] });
   });
 });
