@@ -147,7 +147,7 @@ describe('through an HTTP proxy', () => {
     await using proxy = await startProxy({ credentials: 'ada:s3cret' });
     const { code, result } = await show({ HTTPS_PROXY: proxy.url });
     expect([code, result.failure?.reason]).toEqual([1, 'unreachable']);
-    expect(result.failure?.message).toMatch(/proxy in between answered 407/);
+    expect(result.failure?.message).toContain(`the proxy in between (${proxy.url}) answered 407`);
   });
 
   test('that is not there: told so, within 20 s', async () => {
