@@ -173,6 +173,9 @@ async function readText(label: string, real: string): Promise<SourceFile | strin
   }
 }
 
+/** The bits of a file's mode by which anybody may write it. */
+const ANY_WRITE = 0o222;
+
 /**
  * A file is replaced by a rename, for which its folder's rights count alone: one that somebody has made read-only
  * would be written all the same.
@@ -182,6 +185,8 @@ async function readText(label: string, real: string): Promise<SourceFile | strin
 export async function requireWritable(file: string, label: string): Promise<void> {
   try {
     await access(file, constants.W_OK);
+    // The superuser, as which many a runner works, may write whatever the mode says.
+    if (((await stat(file)).mode & ANY_WRITE) === 0) throw Object.assign(new Error(), { code: 'EACCES' });
   } catch (thrown) {
     const error = fileError(thrown, label, 'written');
     // One that is gone is a conflict, which the write finds.

@@ -304,26 +304,19 @@ export function worlds(gateway: GatewayFacts): fc.Arbitrary<World> {
   });
 }
 
-const request: fc.Arbitrary<WorldRequest> = fc
-  .record({
-    method: mostly('GET', [3, fc.constantFrom('POST', 'DELETE', 'OPTIONS')]),
-    authority: mostly(
-      HOST,
-      [3, fc.constantFrom(`sub.${HOST}`, `other.${HOST}`, `a.sub.${HOST}`)],
-      [2, fc.constantFrom(`${HOST}:80`, `Sub.${HOST}:8080`, `SUB.${HOST}`, `un${HOST}`)],
-    ),
-    path: fc
-      .tuple(fc.constantFrom(...PATHS), fc.constantFrom(...QUERIES))
-      .map(([path, query]) => path + query),
-    headers: fc.dictionary(
-      fc.constantFrom('x-a', 'x-b', 'cookie', 'user-agent'),
-      fc.constantFrom(...VALUES, 'A', 'a b'),
-      {
-        maxKeys: 2,
-      },
-    ),
-  })
-  // As every client does for a POST without a body.
-  .map((one) =>
-    one.method === 'POST' ? { ...one, headers: { ...one.headers, 'content-length': '0' } } : one,
-  );
+const request: fc.Arbitrary<WorldRequest> = fc.record({
+  method: mostly('GET', [3, fc.constantFrom('POST', 'DELETE', 'OPTIONS')]),
+  authority: mostly(
+    HOST,
+    [3, fc.constantFrom(`sub.${HOST}`, `other.${HOST}`, `a.sub.${HOST}`)],
+    [2, fc.constantFrom(`${HOST}:80`, `Sub.${HOST}:8080`, `SUB.${HOST}`, `un${HOST}`)],
+  ),
+  path: fc.tuple(fc.constantFrom(...PATHS), fc.constantFrom(...QUERIES)).map(([path, query]) => path + query),
+  headers: fc.dictionary(
+    fc.constantFrom('x-a', 'x-b', 'cookie', 'user-agent'),
+    fc.constantFrom(...VALUES, 'A', 'a b'),
+    {
+      maxKeys: 2,
+    },
+  ),
+});
