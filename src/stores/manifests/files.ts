@@ -186,7 +186,8 @@ export async function requireWritable(file: string, label: string): Promise<void
   try {
     await access(file, constants.W_OK);
     // The superuser, as which many a runner works, may write whatever the mode says.
-    if (((await stat(file)).mode & ANY_WRITE) === 0) throw Object.assign(new Error(), { code: 'EACCES' });
+    if (((await stat(file)).mode & ANY_WRITE) === 0)
+      throw Object.assign(new Error('it is read-only'), { code: 'EACCES' });
   } catch (thrown) {
     const error = fileError(thrown, label, 'written');
     // One that is gone is a conflict, which the write finds.

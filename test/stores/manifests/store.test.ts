@@ -517,8 +517,11 @@ describe('writing', () => {
     put({ 'vs.yaml': VS });
     chmodSync(path.join(root, 'vs.yaml'), 0o444);
     const store = storeOf('vs.yaml');
-    const write = weighted(await only(store), 50);
-    expect((await failure(store.rehearse(write))).reason).toBe('forbidden');
+    const { reason, message } = await failure(store.rehearse(weighted(await only(store), 50)));
+    expect([reason, message]).toEqual([
+      'forbidden',
+      expect.stringMatching(/^vs\.yaml could not be written: ./),
+    ]);
     expect(text('vs.yaml')).toBe(VS);
   });
 
