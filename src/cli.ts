@@ -122,9 +122,9 @@ async function main(argv: readonly string[]): Promise<number> {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return 0;
     // What a person reads is on stderr already; a program that asked for an object gets one on failure too.
-    const format = formatIn(argv);
-    const message = thrown.message.replace(/^error: /, '');
     const operation = OPERATIONS.find((one) => one === argv[3]) ?? null;
+    const format = formatIn(argv, operation ?? 'shift');
+    const message = thrown.message.replace(/^error: /, '');
     if (format !== 'pretty') print({ ...failed({ reason: 'invalid-input', message }), operation }, format);
     return 2;
   }
@@ -241,11 +241,9 @@ function collaborators(): Collaborators {
 }
 
 /** The form that arguments ask for which commander refused as a whole. */
-function formatIn(argv: readonly string[]): Format {
+function formatIn(argv: readonly string[], name: Operation | 'shift'): Format {
   const [, text] = /(?:^| )(?:--output|-o)[ =]?(\S+)/.exec(argv.join(' ')) ?? [];
-  return (
-    formatsOf(argv.includes('explain') ? 'explain' : 'show').find((format) => format === text) ?? 'pretty'
-  );
+  return formatsOf(name).find((format) => format === text) ?? 'pretty';
 }
 
 /** The result on stdout; a failure that a person is to read, on stderr. */

@@ -20,8 +20,7 @@ type Check = (value: unknown, path: ShapeFault['path'], faults: ShapeFault[]) =>
 /**
  * Where an object is not what its kind must be: wrong types, missing names and hosts, numbers out of range.
  * Empty: fine, and safe to read as {@link VirtualService} or {@link DestinationRule} once a `null` in its metadata
- * is taken as absent. Unknown fields are not
- * looked at. Never throws.
+ * is taken as absent. Unknown fields are not looked at. Never throws.
  *
  * @example
  * shapeFaults({ kind: 'DestinationRule', metadata: { name: 'api' }, spec: {} })
