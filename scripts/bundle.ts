@@ -3,7 +3,7 @@
  * can compare.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { minify } from 'terser';
 
@@ -17,29 +17,49 @@ const NCC = join(ROOT, 'node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js'
  */
 const SHIM = 'var __filename=import.meta.filename,__dirname=import.meta.dirname;\n';
 
+const CLIENT = join('node_modules', '@kubernetes', 'client-node');
+
 /** The same bundle under another name, by which it knows that it is the post step. */
 const POST = "import './index.js';\n";
 
 /** What stands in place of packages in the bundle, by the variable that ncc finds its `paths` by. */
 const PATHS = { TS_NODE_PROJECT: join(import.meta.dirname, 'bundle', 'paths.json') };
 
-/** Beside dist/, which is there as it was until the new one is whole: tests may be running it. */
-const work = mkdtempSync(join(ROOT, 'node_modules', '.dist-'));
+/** Always of this name, for webpack numbers modules by their paths. */
+const STAGE = join(ROOT, 'node_modules', '.bundle');
+
+rmSync(STAGE, { recursive: true, force: true });
 try {
+  stage();
+  const made = join(STAGE, 'dist');
   const options = ['--minify', '--no-cache', '--quiet', '--license', 'licenses.txt'];
-  execFileSync(process.execPath, [NCC, 'build', 'lib/action.js', ...options, '--out', join(work, 'dist')], {
+  execFileSync(process.execPath, [NCC, 'build', join(STAGE, 'lib', 'action.js'), ...options, '--out', made], {
     cwd: ROOT,
     env: { ...process.env, ...PATHS },
     stdio: 'inherit',
   });
-  for (const file of readdirSync(join(work, 'dist')).filter((name) => name.endsWith('.js'))) {
-    await finish(join(work, 'dist', file), file === 'index.js');
+  for (const file of readdirSync(made).filter((name) => name.endsWith('.js'))) {
+    await finish(join(made, file), file === 'index.js');
   }
-  writeFileSync(join(work, 'dist', 'post.js'), POST);
+  writeFileSync(join(made, 'post.js'), POST);
+  // Tests may be running the old one, which is there until the new one is whole.
   rmSync(DIST, { recursive: true, force: true });
-  renameSync(join(work, 'dist'), DIST);
+  renameSync(made, DIST);
 } finally {
-  rmSync(work, { recursive: true, force: true });
+  rmSync(STAGE, { recursive: true, force: true });
+}
+
+/**
+ * lib/ beside a copy of the Kubernetes client that says what is true of it and it doesn't say: its modules do nothing
+ * when they are loaded. So those that nothing asks for, the models of 700 kinds, need not be in the bundle.
+ */
+function stage(): void {
+  cpSync(join(ROOT, 'lib'), join(STAGE, 'lib'), { recursive: true });
+  const [client, copy] = [join(ROOT, CLIENT), join(STAGE, CLIENT)];
+  cpSync(client, copy, { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
+  const manifest = join(copy, 'package.json');
+  const stated = JSON.parse(readFileSync(manifest, 'utf8')) as object;
+  writeFileSync(manifest, JSON.stringify({ ...stated, sideEffects: false }));
 }
 
 /** ncc minifies the main file only: the Kubernetes client, loaded when a cluster is asked, would be 19 MB. */

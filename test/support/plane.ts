@@ -7,8 +7,14 @@ import { titleOf, type Change } from '../../src/plan/objects.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { reachOf } from '../../src/reach/reach.ts';
 
+const intents = new Map<string, Intent>();
+
+/** Properties ask for the same few things thousands of times. */
 export function intentOf(words: Readonly<Record<string, string>>): Intent {
-  return parseWords({ 'label-selector': 'app=api', ...words }).request.intent;
+  const key = JSON.stringify(words);
+  const intent = intents.get(key) ?? parseWords({ 'label-selector': 'app=api', ...words }).request.intent;
+  intents.set(key, intent);
+  return intent;
 }
 
 export function virtualService(

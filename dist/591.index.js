@@ -1,2 +1,0 @@
-var __filename=import.meta.filename,__dirname=import.meta.dirname;
-export const id=591;export const ids=[591];export const modules={7591:(t,e,s)=>{s.d(e,{Q:()=>n});class n{getAgent(){}getAgentDispatcher(){}getJson(){throw new Error("There is no HTTP client of @actions in this bundle: see scripts/bundle/no-http.js.")}}}};
