@@ -32,6 +32,12 @@ describe('at a gateway', () => {
     ],
     ['and before one that is newer', [vs('a', {}), vs('b', { hosts: ['*.io'] })], 'shop.io: a0'],
     [
+      'and before one that is as long',
+      [vs('a', { hosts: ['*.shop.io'] }), vs('b', { hosts: ['a.shop.io'] })],
+      'a.shop.io: b0',
+      { authority: 'a.shop.io' },
+    ],
+    [
       'the longest wildcard, though it is newer',
       [vs('a', { hosts: ['*.io'] }), vs('b', { hosts: ['*.shop.io'] })],
       '*.shop.io: b0',
@@ -73,6 +79,11 @@ describe('at a gateway', () => {
       'one host of several: the oldest first, whatever its name',
       [vs('a', { created: '2026-01-02T00:00:00Z' }), vs('b', { created: '2026-01-01T00:00:00Z' })],
       'shop.io: b0 a0',
+    ],
+    [
+      'of one age by name, whatever its namespace',
+      [vs('a', { namespace: 'web' }), vs('b', {})],
+      'shop.io: a0 b0',
     ],
     [
       'of one age by name, then by namespace',
