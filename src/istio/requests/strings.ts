@@ -68,10 +68,10 @@ function compile(source: string): RE2JS | null {
 export function literalStart(source: string): string {
   if (source.includes('|') && hasOuterAlternative(source)) return '';
   const body = source.replace(/^\^/, '');
-  const [plain = ''] = /^(?:[\w\-/ ,:;=&%#@!~"'<>]|\\[^\w\s])*/.exec(body) ?? [];
-  const next = body[plain.length];
+  const rest = body.replace(/^(?:[\w\-/ ,:;=&%#@!~"'<>]|\\[^\w\s])*/, '');
+  const plain = body.slice(0, body.length - rest.length);
   // What follows may make the last character optional, or repeat it none or several times.
-  const fixed = next !== undefined && '*?{+'.includes(next) ? plain.replace(/\\?.$/, '') : plain;
+  const fixed = /^[*?{+]/.test(rest) ? plain.replace(/\\?.$/, '') : plain;
   return fixed.replaceAll(/\\(.)/g, '$1');
 }
 
