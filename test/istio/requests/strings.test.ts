@@ -20,6 +20,7 @@ describe('a text', () => {
     [{ regex: '(?i)AB' }, 'ab', true],
     [{ regex: '' }, '', true],
     [{ regex: 'a(?=b)' }, 'ab', undefined],
+    [{ regex: 'a(?=b)' }, 'b', false],
     [{ regex: '*' }, 'ab', undefined],
     [{}, 'a', true],
   ])('of %j: %j is one: %j', ([match, text, isMet]) => {
