@@ -11,7 +11,8 @@ export function asksForPresence({ exact, prefix, regex }: StringMatch): boolean 
 }
 
 /**
- * Does the text meet the match? Undefined where its regex is no RE2, for then nobody knows what Envoy does.
+ * Does the text meet the match? Undefined where its regex is no RE2, for then nobody knows what Envoy does; but a
+ * text that begins in another way than the regex does not meet it, whatever the rest.
  *
  * @param ignoreCase does not touch a regex: Envoy has no such thing
  */
@@ -46,7 +47,7 @@ function meetsRegex(source: string, text: string): boolean | undefined {
     regexes.set(source, regex);
   }
   // To compile one takes longer than to compare the starts of a thousand.
-  if (regex.compiled === undefined && !text.startsWith(regex.start)) return false;
+  if (!text.startsWith(regex.start)) return false;
   if (regex.compiled === undefined) regex.compiled = compile(source);
   return regex.compiled?.testExact(text);
 }
@@ -67,10 +68,10 @@ function compile(source: string): RE2JS | null {
 export function literalStart(source: string): string {
   if (source.includes('|') && hasOuterAlternative(source)) return '';
   const body = source.replace(/^\^/, '');
-  const [plain = ''] = /^(?:[\w\-/ ,:;=&%#@!~"'<>]|\\[^\w\s])*/.exec(body) ?? [];
-  const next = body[plain.length];
+  const rest = body.replace(/^(?:[\w\-/ ,:;=&%#@!~"'<>]|\\[^\w\s])*/, '');
+  const plain = body.slice(0, body.length - rest.length);
   // What follows may make the last character optional, or repeat it none or several times.
-  const fixed = next !== undefined && '*?{+'.includes(next) ? plain.replace(/\\?.$/, '') : plain;
+  const fixed = /^[*?{+]/.test(rest) ? plain.replace(/\\?.$/, '') : plain;
   return fixed.replaceAll(/\\(.)/g, '$1');
 }
 

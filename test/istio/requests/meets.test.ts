@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { meets } from '../../../src/istio/requests/meets.ts';
+import { isClaim, meets } from '../../../src/istio/requests/meets.ts';
 import type { HttpRequest } from '../../../src/istio/requests/request.ts';
-import { literalStart } from '../../../src/istio/requests/strings.ts';
 import type { Match } from '../../../src/istio/types.ts';
 import { REQUEST } from './objects.ts';
 
@@ -49,6 +48,12 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ['method exact', { method: { exact: 'GET' } }, null],
     ['case counts', { method: { exact: 'get' } }, 'method is "get": it is "GET"'],
     ['asking nothing is met', { method: {}, authority: {}, scheme: {} }, null],
+    ['nor does the regex * ask anything', { method: { regex: '*' } }, null],
+    [
+      'what is no RE2 is not known',
+      { method: { regex: '(?=G)' } },
+      'unknown method matches "(?=G)": this is no RE2 regex, and Envoy may refuse the whole list for it',
+    ],
     ['scheme', { scheme: { exact: 'http' } }, 'scheme is "http": it is "https"'],
     [
       'authority is the host header as sent, port and case included',
@@ -76,11 +81,36 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['host is the authority (Envoy header_map_impl.cc)', { headers: { host: { exact: 'shop.io' } } }, null],
     ['pseudo headers', { headers: { ':method': { exact: 'GET' }, ':scheme': { prefix: 'https' } } }, null],
+    [':authority is, too', { headers: { ':authority': { exact: 'shop.io' } } }, null],
+    [
+      ':path is the path as sent, with its query',
+      { headers: { ':path': { prefix: '/v2/cart?page=2' } } },
+      null,
+    ],
+    ['x-forwarded-proto is the scheme', { headers: { 'X-Forwarded-Proto': { exact: 'https' } } }, null],
+    [
+      'what is no RE2 is not known',
+      { headers: { 'x-cid': { regex: '(?=s)' } } },
+      'unknown header x-cid matches "(?=s)": this is no RE2 regex, and Envoy may refuse the whole list for it',
+    ],
     ['Envoy gives every request an id', { headers: { 'x-request-id': {} } }, null],
     [
       'which it makes itself',
       { headers: { 'x-request-id': { exact: '1' } } },
       'unknown header x-request-id is "1": the proxy sets it',
+    ],
+    ['nor knows the client its own address', { headers: { 'X-Forwarded-For': {} } }, null],
+    [
+      'in the mesh both are what the caller sends',
+      { headers: { 'x-request-id': { exact: '1' } } },
+      null,
+      { gateway: 'mesh', headers: { 'x-request-id': '1' } },
+    ],
+    [
+      'or does not send',
+      { headers: { 'x-request-id': {} } },
+      'header x-request-id is present: the request has none',
+      { gateway: 'mesh' },
     ],
     [
       'claims of a JWT are not known',
@@ -88,9 +118,24 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       'unknown header @request.auth.claims.group is "admin": claims of a JWT are not known',
     ],
     [
+      'the first of two decides what is said',
+      { headers: { '@request.auth.claims.a': { exact: '1' }, '@request.auth.claims.b': { exact: '2' } } },
+      'unknown header @request.auth.claims.a is "1": claims of a JWT are not known',
+    ],
+    [
       'but what is not met decides before that',
       { headers: { '@request.auth.claims[group]': {}, 'x-cid': { exact: 'a' } } },
       'header x-cid is "a": the request has "seu_madruga"',
+    ],
+    [
+      'in another field of the block, too',
+      { headers: { '@request.auth.claims.group': {} }, queryParams: { a: {} } },
+      'query parameter a is present: the request has none',
+    ],
+    [
+      'the first that is not met is said',
+      { headers: { 'x-a': {}, 'x-b': {} } },
+      'header x-a is present: the request has none',
     ],
   ],
   /** Upgrade notes of 1.22: an absent header is treated as empty. */
@@ -119,6 +164,26 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       { withoutHeaders: { '@request.auth.claims.a': {} } },
       'unknown not (header @request.auth.claims.a is present): claims of a JWT are not known',
     ],
+    [
+      'what the proxy sets is there',
+      { withoutHeaders: { 'x-request-id': {} } },
+      'not (header x-request-id is present): the proxy sets it',
+    ],
+    [
+      'with what value, is not known',
+      { withoutHeaders: { 'x-request-id': { prefix: 'a' } } },
+      'unknown not (header x-request-id starts with "a"): the proxy sets it',
+    ],
+    [
+      'absent is empty, which an empty value is for',
+      { withoutHeaders: { 'x-a': { exact: '' } } },
+      'not (header x-a is ""): the request has none, which counts as empty',
+    ],
+    [
+      'what is no RE2 is not known',
+      { withoutHeaders: { 'x-cid': { regex: '(?=s)' } } },
+      'unknown not (header x-cid matches "(?=s)"): this is no RE2 regex, and Envoy may refuse the whole list for it',
+    ],
   ],
   queryParams: [
     ['the first of two counts', { queryParams: { page: { exact: '2' } } }, null],
@@ -135,21 +200,51 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       { queryParams: { Page: {} } },
       'query parameter Page is present: the request has none',
     ],
+    [
+      'absent',
+      { queryParams: { a: { regex: '.*' } } },
+      'query parameter a matches ".*": the request has none',
+    ],
+    [
+      'what is no RE2 is not known',
+      { queryParams: { page: { regex: '(?=2)' } } },
+      'unknown query parameter page matches "(?=2)": this is no RE2 regex, and Envoy may refuse the whole list for it',
+    ],
   ],
   /** sourceMatchHTTP in route.go. */
   scope: [
     ['port', { port: 443 }, null],
     ['another port', { port: 80 }, 'port 80: the request is for port 443'],
+    ['port 0 is none', { port: 0 }, null],
     ['gateway', { gateways: ['mesh', 'shop/edge'] }, null],
     ['another gateway', { gateways: ['mesh'] }, 'gateway mesh: the request comes by gateway shop/edge'],
+    [
+      'a gateway of the mesh',
+      { gateways: ['shop/edge', 'shop/inner'] },
+      'gateway shop/edge, shop/inner: the request comes from within the mesh',
+      { gateway: 'mesh' },
+    ],
+    [
+      'an empty list names none',
+      { gateways: [], sourceNamespace: 'web' },
+      'from namespace web: the request comes from shop',
+    ],
     ['labels of the proxy', { sourceLabels: { app: 'edge' } }, null],
     ['other labels', { sourceLabels: { app: 'web' } }, 'from pods app=web: its source has app=edge'],
+    [
+      'no labels',
+      { sourceLabels: { app: 'web' } },
+      'from pods app=web: no labels of its source are given',
+      { sourceLabels: {} },
+    ],
+    ['asking no labels', { sourceLabels: {} }, null, { sourceLabels: {} }],
     [
       'labels are not looked at where gateways are named',
       { gateways: ['shop/edge'], sourceLabels: { app: 'web' } },
       null,
     ],
     ['namespace', { sourceNamespace: 'shop' }, null],
+    ['a namespace that is empty is none', { sourceNamespace: '' }, null],
     ['another namespace', { sourceNamespace: 'web' }, 'from namespace web: the request comes from shop'],
   ],
 };
@@ -171,20 +266,25 @@ test('what is not known of a request is said', () => {
     state: 'unknown',
     predicate: 'from namespace web: the namespace of its source is not known',
   });
+  expect(predicateOf({ port: 80, gateways: ['shop/edge'] })).toMatchObject({ state: 'unknown' });
+  expect(predicateOf({ port: 80, gateways: ['mesh'] })).toMatchObject({ state: 'unmet' });
+  expect(predicateOf({ sourceNamespace: '', port: 0 })).toEqual({ state: 'met' });
 });
 
-test.for<[regex: string, start: string]>([
-  ['^/v1/(a|b)+', '/v1/'],
-  ['/v1|/v2', ''],
-  ['/ab*', '/a'],
-  ['/a\\.b?', '/a.'],
-  ['/a\\.?', '/a'],
-  ['/[|]x|y', ''],
-  ['/[|(]x', '/'],
-  ['(?i)/a', ''],
-  ['/a+', '/'],
-  ['/\\d', '/'],
-  ['\\Q|\\E|a', ''],
-])('every text that %s matches starts with %j', ([regex, start]) => {
-  expect(literalStart(regex)).toBe(start);
+/** ToRoutingClaim in pkg/jwt/routing.go. */
+test.for([
+  ['@request.auth.claims.group', true],
+  ['@request.auth.claims[group]', true],
+  ['@request.auth.claims[a][b]', true],
+  ['@request.auth.claims.a.b', true],
+  ['@Request.Auth.Claims.group', true],
+  ['@request.auth.claims', false],
+  ['@request.auth.claims.', false],
+  ['@request.auth.claims[]', false],
+  ['@request.auth.claims[group', false],
+  ['@request.auth.claims[group]x', false],
+  ['@request.auth.claimsgroup', false],
+  ['x-@request.auth.claims.group', false],
+] as const)('%s is a claim of a JWT: %j', ([name, is]) => {
+  expect(isClaim(name)).toBe(is);
 });

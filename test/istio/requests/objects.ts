@@ -1,5 +1,6 @@
 /** What the tests of requests begin with: a VirtualService for `shop.io` at a gateway, and a request that it gets. */
-import type { HttpRequest } from '../../../src/istio/requests/request.ts';
+import type { Entry, HttpRequest } from '../../../src/istio/requests/request.ts';
+import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../../src/istio/types.ts';
 
 export interface Given {
@@ -39,3 +40,30 @@ export const REQUEST: HttpRequest = {
   sourceLabels: { app: 'edge' },
   sourceNamespace: 'shop',
 };
+
+/** What differs from an entry; undefined is not known. */
+export type Changes = Partial<Omit<Entry, 'port' | 'sourceNamespace'>> & {
+  readonly port?: number | undefined;
+  readonly sourceNamespace?: string | undefined;
+};
+
+export function changed(entry: Entry, changes: Changes): Entry {
+  const { port, sourceNamespace, ...rest } = { ...entry, ...changes };
+  return {
+    ...rest,
+    ...(port !== undefined && { port }),
+    ...(sourceNamespace !== undefined && { sourceNamespace }),
+  };
+}
+
+/** `shop.io: a0 b0`: the host that counts, and the routes in their order. */
+export function listed(all: readonly VirtualService[], changes: Changes = {}): string {
+  const entry: Entry = { authority: 'shop.io', gateway: 'shop/edge', port: 80, sourceLabels: {} };
+  const found = virtualHost(all, changed(entry, changes));
+  if (found === undefined) return 'none';
+  const routes = found.routes.map(
+    ({ from, fromIndex, route }) =>
+      `${from.metadata.name}${fromIndex}${route.match === undefined || route.match.length === 0 ? '*' : ''}`,
+  );
+  return `${found.host}: ${routes.join(' ')}`;
+}

@@ -1,31 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../../src/istio/requests/request.ts';
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../../src/istio/types.ts';
-import { PLAIN, vs } from './objects.ts';
-
-/** `shop.io: a0 b0`: the host that counts, and the routes in their order. */
-function listed(all: readonly VirtualService[], entry: Partial<Entry> = {}): string {
-  const found = virtualHost(all, {
-    authority: 'shop.io',
-    gateway: 'shop/edge',
-    port: 80,
-    sourceLabels: {},
-    ...entry,
-  });
-  if (found === undefined) return 'none';
-  const routes = found.routes.map(
-    ({ from, fromIndex, route }) =>
-      `${from.metadata.name}${fromIndex}${route.match === undefined || route.match.length === 0 ? '*' : ''}`,
-  );
-  return `${found.host}: ${routes.join(' ')}`;
-}
+import { listed, PLAIN, REQUEST, vs, type Changes } from './objects.ts';
 
 const ALL: Route = {};
 
 /** Each with where istiod does it: pilot/pkg/networking/core/gateway.go, httproute.go, pilot/pkg/model/push_context.go. */
 describe('at a gateway', () => {
-  test.for<[rule: string, all: readonly VirtualService[], expected: string, entry?: Partial<Entry>]>([
+  test.for<[rule: string, all: readonly VirtualService[], expected: string, entry?: Changes]>([
     [
       'port and case of the host header do not count',
       [vs('a', {})],
@@ -36,6 +18,51 @@ describe('at a gateway', () => {
     ['a name without namespace is of its own', [vs('a', { gateways: ['edge'] })], 'shop.io: a0'],
     ['so is one in full', [vs('a', { gateways: ['edge.shop.svc.cluster.local'] })], 'shop.io: a0'],
     ['without gateways it is for the mesh', [vs('a', { gateways: [] })], 'none'],
+    ['one gateway of two', [vs('a', { gateways: ['other', 'edge'] })], 'shop.io: a0'],
+    ['one host of two', [vs('a', { hosts: ['a.io', 'shop.io'] })], 'shop.io: a0'],
+    ['another host', [vs('a', { hosts: ['a.io'] })], 'none'],
+    ['a host in capitals', [vs('a', { hosts: ['Shop.IO'] })], 'shop.io: a0'],
+    ['a host that ends like ours is another', [vs('a', {})], 'none', { authority: 'myshop.io' }],
+    ['so is one that ours ends like', [vs('a', { hosts: ['myshop.io'] })], 'none'],
+    ['* is for every host', [vs('a', { hosts: ['*'] })], '*: a0'],
+    [
+      'the exact host before a wildcard that is older',
+      [vs('a', { hosts: ['*.io'] }), vs('b', {})],
+      'shop.io: b0',
+    ],
+    ['and before one that is newer', [vs('a', {}), vs('b', { hosts: ['*.io'] })], 'shop.io: a0'],
+    [
+      'and before one that is as long',
+      [vs('a', { hosts: ['*.shop.io'] }), vs('b', { hosts: ['a.shop.io'] })],
+      'a.shop.io: b0',
+      { authority: 'a.shop.io' },
+    ],
+    [
+      'the longest wildcard, though it is newer',
+      [vs('a', { hosts: ['*.io'] }), vs('b', { hosts: ['*.shop.io'] })],
+      '*.shop.io: b0',
+      { authority: 'a.shop.io' },
+    ],
+    [
+      'and where it is older',
+      [vs('a', { hosts: ['*.shop.io'] }), vs('b', { hosts: ['*.io', '*'] })],
+      '*.shop.io: a0',
+      { authority: 'a.shop.io' },
+    ],
+    [
+      'all with one wildcard follow each other, others do not',
+      [vs('a', { hosts: ['*.io'] }), vs('b', { hosts: ['*'] }), vs('c', { hosts: ['*.io'] })],
+      '*.io: a0 c0',
+    ],
+    [
+      'routes of a delegate, by its namespace and name',
+      [
+        vs('a', { http: [{ delegate: { name: 'leaf', namespace: 'web' } }] }),
+        vs('leaf', { hosts: [], gateways: [], http: [{ name: 'x' }, PLAIN], namespace: 'shop' }),
+        vs('leaf', { hosts: [], gateways: [], namespace: 'web' }),
+      ],
+      'shop.io: leaf0',
+    ],
     [
       'the exact host comes before a wildcard, the longest before others',
       [vs('a', { hosts: ['*'] }), vs('b', { hosts: ['*.io'] }), vs('c', { hosts: ['*shop.io'] })],
@@ -52,6 +79,11 @@ describe('at a gateway', () => {
       'one host of several: the oldest first, whatever its name',
       [vs('a', { created: '2026-01-02T00:00:00Z' }), vs('b', { created: '2026-01-01T00:00:00Z' })],
       'shop.io: b0 a0',
+    ],
+    [
+      'of one age by name, whatever its namespace',
+      [vs('a', { namespace: 'web' }), vs('b', {})],
+      'shop.io: a0 b0',
     ],
     [
       'of one age by name, then by namespace',
@@ -88,6 +120,17 @@ describe('at a gateway', () => {
     ],
     ['exported to nobody', [vs('a', { exportTo: ['~'] })], 'none'],
     [
+      "exported to the gateway's namespace",
+      [vs('a', { gateways: ['infra/edge'], exportTo: ['infra'] })],
+      'shop.io: a0',
+      { gateway: 'infra/edge' },
+    ],
+    [
+      'a time of creation that is none is before all others',
+      [vs('a', { created: '2026-01-01T00:00:00Z' }), vs('b', { created: 'unknown' })],
+      'shop.io: b0 a0',
+    ],
+    [
       "exported to its own namespace, not the gateway's",
       [vs('a', { namespace: 'web', exportTo: ['.'] })],
       'none',
@@ -109,7 +152,7 @@ describe('at a gateway', () => {
 describe('in the mesh', () => {
   const mesh = { gateway: 'mesh', sourceNamespace: 'shop' };
   const api = { hosts: ['api'], gateways: [] };
-  test.for<[rule: string, all: readonly VirtualService[], expected: string, entry: Partial<Entry>]>([
+  test.for<[rule: string, all: readonly VirtualService[], expected: string, entry: Changes]>([
     [
       "a short name is of the caller's namespace",
       [vs('a', api)],
@@ -118,6 +161,42 @@ describe('in the mesh', () => {
     ],
     ['and of no other', [vs('a', { ...api, namespace: 'web' })], 'none', { authority: 'api' }],
     ['with its namespace', [vs('a', api)], 'api.shop.svc.cluster.local: a0', { authority: 'api.shop:8080' }],
+    [
+      'with its namespace and svc',
+      [vs('a', api)],
+      'api.shop.svc.cluster.local: a0',
+      { authority: 'api.shop.svc' },
+    ],
+    [
+      'of a namespace that is not known, any may be meant',
+      [vs('a', api)],
+      'api.shop.svc.cluster.local: a0',
+      { authority: 'api', sourceNamespace: undefined },
+    ],
+    ['another short name', [vs('a', api)], 'none', { authority: 'web', sourceNamespace: undefined }],
+    [
+      'three parts without svc are no service',
+      [
+        vs('a', { hosts: ['a.b.c.cluster.local'], gateways: [] }),
+        vs('b', { hosts: ['a.b.c.svc.cluster.local'], gateways: [] }),
+      ],
+      'none',
+      { authority: 'a.b.c' },
+    ],
+    [
+      'nor are five with it',
+      [vs('a', { hosts: ['a.b.svc.c.d.cluster.local'], gateways: [] })],
+      'none',
+      { authority: 'a.b.svc.c.d' },
+    ],
+    ['a host outside of the cluster', [vs('a', { gateways: [] })], 'shop.io: a0', { authority: 'shop.io' }],
+    [
+      'another host leaves the service to itself',
+      [vs('a', { hosts: ['a.io', 'b.io'], gateways: [] })],
+      'none',
+      { authority: 'shop.io' },
+    ],
+    ["a gateway's routes are not the mesh's", [vs('a', {})], 'none', { authority: 'shop.io' }],
     [
       'in full, with a final dot',
       [vs('a', api)],
@@ -139,8 +218,89 @@ describe('in the mesh', () => {
       'api.shop.svc.cluster.local: b0',
       { authority: 'api' },
     ],
+    [
+      'but not to a wildcard: the service gets it',
+      [
+        vs('a', { ...api, http: [{ match: [{ sourceLabels: { app: 'web' } }] }] }),
+        vs('b', { hosts: ['*.local'], gateways: [] }),
+      ],
+      'none',
+      { authority: 'api' },
+    ],
+    [
+      'exported to the namespace of the caller',
+      [vs('a', { ...api, namespace: 'web', hosts: ['shop.io'], exportTo: ['shop'] })],
+      'shop.io: a0',
+      { authority: 'shop.io' },
+    ],
+    [
+      'exported to that of another',
+      [vs('a', { ...api, hosts: ['shop.io'], exportTo: ['web'] })],
+      'none',
+      { authority: 'shop.io' },
+    ],
+    [
+      'exported to some, with a caller that is not known',
+      [vs('a', { ...api, hosts: ['shop.io'], exportTo: ['web'] })],
+      'shop.io: a0',
+      { authority: 'shop.io', sourceNamespace: undefined },
+    ],
+    [
+      "the caller's own namespace before the public, though it is newer",
+      [
+        vs('a', { hosts: ['shop.io'], gateways: [] }),
+        vs('b', { hosts: ['shop.io'], gateways: [], exportTo: ['.'] }),
+      ],
+      'shop.io: b0',
+      { authority: 'shop.io' },
+    ],
     ['a wildcard', [vs('a', { hosts: ['*.io'], gateways: ['mesh'] })], '*.io: a0', { authority: 'shop.io' }],
+    [
+      'the wildcard that covers the host, of several',
+      [
+        vs('a', { hosts: ['*.com'], gateways: ['mesh'] }),
+        vs('b', { hosts: ['*.net', '*.io'], gateways: ['mesh'] }),
+      ],
+      '*.io: b0',
+      { authority: 'shop.io' },
+    ],
+    ['* is for every host', [vs('a', { hosts: ['*'], gateways: [] })], '*: a0', { authority: 'shop.io' }],
+    [
+      'the longest wildcard of all names that are meant',
+      [
+        vs('a', { hosts: ['*.shop'], gateways: ['mesh'] }),
+        vs('b', { hosts: ['*.svc.cluster.local'], gateways: ['mesh'] }),
+      ],
+      '*.svc.cluster.local: b0',
+      { authority: 'api.shop' },
+    ],
+    [
+      'a wildcard without a route for the caller',
+      [
+        vs('a', {
+          hosts: ['*.io'],
+          gateways: ['mesh'],
+          http: [{ match: [{ sourceLabels: { app: 'web' } }] }],
+        }),
+      ],
+      'none',
+      { authority: 'shop.io' },
+    ],
   ])('%s', ([, all, expected, entry]) => {
     expect(listed(all, { ...mesh, ...entry })).toBe(expected);
   });
+});
+
+test.for([
+  ['shop', 'web'],
+  ['web', 'shop'],
+])('of one age and name, in %s and %s, they come by namespace', (namespaces) => {
+  const found = virtualHost(
+    namespaces.map((namespace) => vs('a', { namespace })),
+    { ...REQUEST, authority: 'shop.io' },
+  );
+  expect(found?.routes.map(({ virtualService }) => virtualService.metadata.namespace)).toEqual([
+    'shop',
+    'web',
+  ]);
 });
