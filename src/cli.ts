@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Door 2, the command line: flags → run → result on stdout, everything else on stderr. */
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -18,7 +18,7 @@ import { pretty } from './report/terminal.ts';
 import { failed, type Outcome } from './report/types.ts';
 import { yamlTextOf } from './report/yaml.ts';
 import { run } from './run.ts';
-import { VERSION } from './version.ts';
+import { nodeFault, VERSION } from './version.ts';
 
 const FORMATS = ['pretty', 'json', 'yaml', 'junit'] as const;
 type Format = (typeof FORMATS)[number];
@@ -73,9 +73,14 @@ const ABOUT: Readonly<Record<Operation, { readonly summary: string; readonly exa
   },
 };
 
+const fault = nodeFault(process.versions.node);
+if (fault !== undefined) {
+  process.stderr.write(`istiops: ${fault}\n`);
+  process.exit(1);
+}
 // The Kubernetes client is hundreds of files, and compiling them half of what a command takes. What is loaded by
 // import() from here on comes from Node's cache in the temporary directory the next time.
-enableCompileCache();
+nodeModule.enableCompileCache();
 process.exitCode = await main(process.argv);
 
 /** @returns the exit code: 0 done or nothing to do, 1 failed, 2 a usage error */
