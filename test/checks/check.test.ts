@@ -161,6 +161,19 @@ describe('the service', () => {
     expect(codes(snapshot, words)).toEqual(expected);
   });
 
+  test.for<[Snapshot, message: string]>([
+    [
+      at(HOST, known()),
+      'Neither a Service nor a ServiceEntry in namespace shop gives the host api.shop.svc.cluster.local: requests sent there would be answered with 503. Correct `hostname`, or create the Service.',
+    ],
+    [
+      at(elsewhere, known()),
+      'api.web.svc.cluster.local is a Service of another namespace than shop: whether it exists and has the port was not checked.',
+    ],
+  ])('is not there: what was looked for, and what to do', ([snapshot, message]) => {
+    expect(findings(snapshot).map((found) => found.message)).toEqual([message]);
+  });
+
   test('is said to have the ports that it has', () => {
     const http = [{ route: [to('v1', { port: { number: 81 } })] }];
     expect(findings(cluster(http))[0]?.message).toMatch(/has no port 81 \(it has 80\)/);
