@@ -57,8 +57,6 @@ function describeField(field: string, value: unknown): string[] {
               .join(',')}`,
           ]
         : [];
-    case 'port':
-      return [`port ${textOf(value)}`];
     default:
       return [`${field} ${JSON.stringify(value)}`];
   }

@@ -43,7 +43,7 @@ const INT64_MAX = 2n ** 63n - 1n;
 /** As Go's `strconv.ParseInt(text, 10, 64)`, which is what Kubernetes compares by; undefined where that fails. */
 export function toInt64(text: string | undefined): bigint | undefined {
   if (text === undefined || !/^[+-]?\d+$/.test(text)) return undefined;
-  const number = BigInt(text.replace('+', ''));
+  const number = BigInt(text);
   return number > INT64_MAX || number < -INT64_MAX - 1n ? undefined : number;
 }
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkSize } from '../../src/checks/size.ts';
 import type { Labels, Match, PodView, Route, RouteDestination, ServiceView } from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
-import type { Finding, Listing, Phase, Snapshot } from '../../src/plan/types.ts';
+import type { Finding, Listing, Snapshot } from '../../src/plan/types.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 
 const RULE = destinationRule({ v1: { app: 'api', build: '1' }, v2: { app: 'api', build: '2' } });
@@ -160,6 +159,19 @@ describe('the service', () => {
     ['has no port that counts', cluster(), [], { ...WEIGHT, hostname: 'api' }],
   ])('%s', ([, snapshot, expected, words]) => {
     expect(codes(snapshot, words)).toEqual(expected);
+  });
+
+  test.for<[Snapshot, message: string]>([
+    [
+      at(HOST, known()),
+      'Neither a Service nor a ServiceEntry in namespace shop gives the host api.shop.svc.cluster.local: requests sent there would be answered with 503. Correct `hostname`, or create the Service.',
+    ],
+    [
+      at(elsewhere, known()),
+      'api.web.svc.cluster.local is a Service of another namespace than shop: whether it exists and has the port was not checked.',
+    ],
+  ])('is not there: what was looked for, and what to do', ([snapshot, message]) => {
+    expect(findings(snapshot).map((found) => found.message)).toEqual([message]);
   });
 
   test('is said to have the ports that it has', () => {
@@ -433,23 +445,4 @@ describe('rights', () => {
     expect(codes(cluster(undefined, given))).toEqual(expected);
     expect(findings(cluster(undefined, given))[0]?.message).toMatch(/not checked: no right to$/);
   });
-});
-
-test.for<[annotations: Labels | undefined, expected: number]>([
-  [undefined, 0],
-  [{ a: 'x'.repeat(256 * 1024 - 1) }, 0],
-  [{ a: 'x'.repeat(256 * 1024) }, 1],
-  [{ a: 'x'.repeat(256 * 1024 - 3), b: 'x' }, 0],
-  [{ a: 'x'.repeat(256 * 1024 - 2), b: 'x' }, 1],
-  // Bytes, not letters.
-  [{ a: 'é'.repeat(128 * 1024) }, 1],
-])('annotations of more than 256 KiB have no room', ([annotations, expected]) => {
-  const before = virtualService({});
-  const after = { ...before, metadata: { ...before.metadata, ...(annotations && { annotations }) } };
-  const phases: Phase[] = [{ name: 'routes', writes: [{ kind: 'VirtualService', before, after }] }];
-  const snapshot = cluster();
-  const intent = intentOf(WEIGHT);
-  if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('It changes something.');
-  const draft = { subset: null, virtualServices: [], needed: [], released: () => false, findings: [] };
-  expect(checkSize({ snapshot, intent, draft, phases })).toHaveLength(expected);
 });

@@ -24,7 +24,9 @@ test.for<[words: string, ...match: Match[]]>([
     'from namespace shop and from pods app=a,b=c',
     { sourceNamespace: 'shop', sourceLabels: { app: 'a', b: 'c' } },
   ],
+  ['port 80', { port: 80 }],
   ['future {"a":1}', { future: { a: 1 } }],
+  ['future ["a"] and later "b"', { future: ['a'], later: 'b' }],
 ])('%s', ([words, ...match]) => {
   expect(describeMatch({ match })).toBe(words);
 });

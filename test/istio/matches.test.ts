@@ -12,6 +12,8 @@ describe('a block that asks no more than another takes all its requests', () => 
     [{}, { uri: exact('/a') }],
     [{ name: 'a', statPrefix: 'b', ignoreUriCase: true }, {}],
     [{ headers: {}, gateways: [] }, {}],
+    // `headers:` with nothing below.
+    [{ future: null, other: undefined }, {}],
     [{ uri: prefix('/') }, { headers: { 'x-a': {} } }],
     [{ uri: regex('.*') }, {}],
     [{ uri: regex('.+') }, { uri: exact('/a') }],
@@ -31,12 +33,16 @@ describe('a block that asks no more than another takes all its requests', () => 
     [{ method: exact('GET') }, { method: exact('GET') }],
     [{ authority: prefix('shop') }, { authority: exact('shop.io') }],
     [{ scheme: regex('http.*') }, { scheme: regex('http.*') }],
+    [{ scheme: prefix('http') }, { scheme: exact('https') }],
+    [{ method: prefix('P') }, { method: exact('PUT') }],
     [{ gateways: ['a', 'b'] }, { gateways: ['b'] }],
     [{ sourceLabels: { app: 'web' } }, { sourceLabels: { app: 'web', version: '1' } }],
     [
       { port: 80, sourceNamespace: 'shop' },
       { sourceNamespace: 'shop', port: 80 },
     ],
+    [{ sourceNamespace: 'shop' }, { sourceNamespace: 'shop', port: 80 }],
+    [{ sourceLabels: { app: 'web' } }, { gateways: [], sourceLabels: { app: 'web' } }],
     [{ future: { a: 1 } }, { future: { a: 1 } }],
   ])('%j covers %j', ([wide, narrow]) => {
     expect(covers(wide, narrow)).toBe(true);
@@ -62,15 +68,40 @@ describe('a block that asks no more than another takes all its requests', () => 
     [{ withoutHeaders: { 'x-a': {} } }, { withoutHeaders: { 'x-a': exact('1') } }],
     [{ method: exact('GET') }, {}],
     [{ method: exact('GET') }, { method: exact('PUT') }],
+    [{ authority: prefix('shop') }, {}],
+    [{ authority: prefix('shop') }, { authority: regex('shop.*') }],
+    [{ headers: { 'x-a': regex('1') } }, { headers: { 'x-a': exact('undefined') } }],
     [{ gateways: ['a'] }, {}],
     [{ gateways: ['a'] }, { gateways: [] }],
     [{ gateways: ['a'] }, { gateways: ['a', 'b'] }],
     [{ sourceLabels: { app: 'web' } }, {}],
     [{ sourceLabels: { app: 'web', version: '1' } }, { sourceLabels: { app: 'web' } }],
+    [{ sourceNamespace: 'shop' }, {}],
+    [{ sourceNamespace: 'shop' }, { sourceNamespace: 'web' }],
     [{ port: 80 }, { port: 81 }],
     [{ future: { a: 1 } }, {}],
   ])('%j does not cover %j', ([wide, narrow]) => {
     expect(covers(wide, narrow)).toBe(false);
+  });
+});
+
+/** Istio asks whose pod it is only where a block names no gateways. */
+describe('labels and namespace of the source beside gateways ask nothing', () => {
+  const gateways = ['mesh'];
+  const web = { sourceLabels: { app: 'web' } };
+  const shop = { sourceNamespace: 'shop' };
+
+  test.for<[wide: Match, narrow: Match, expected: boolean]>([
+    [{ gateways, ...web }, { gateways }, true],
+    [{ gateways, ...web }, { gateways, sourceLabels: { app: 'api' } }, true],
+    [{ gateways, ...shop }, { gateways }, true],
+    [{ gateways, ...shop }, { gateways, sourceNamespace: 'web' }, true],
+    [web, { gateways, ...web }, false],
+    [shop, { gateways, ...shop }, false],
+    [{ gateways, ...web }, web, false],
+    [{ gateways, ...shop }, shop, false],
+  ])('%j, %j: %s', ([wide, narrow, expected]) => {
+    expect(covers(wide, narrow)).toBe(expected);
   });
 });
 
@@ -87,6 +118,7 @@ describe('a route that takes every request of its scope', () => {
       [{ uri: exact('/a') }, { port: 80, gateways: ['a'], sourceLabels: { a: 'b' }, sourceNamespace: 'c' }],
     ],
     ['http', [{ headers: {}, withoutHeaders: {} }]],
+    ['http', [{ future: null, other: undefined }]],
     ['tcp', [{ port: 5432 }]],
     ['tls', [{ port: 443, sniHosts: ['*'] }]],
     ['tls', [{ sniHosts: ['b.io', 'c.io', 'a.io'] }]],
@@ -104,6 +136,7 @@ describe('a route that takes every request of its scope', () => {
     ['http', [{ future: 1 }]],
     ['tcp', [{ destinationSubnets: ['10.0.0.0/8'] }]],
     ['tls', [{ sniHosts: ['a.io'] }]],
+    ['tls', [{ sniHosts: ['*'], destinationSubnets: ['10.0.0.0/8'] }]],
     ['tls', [{ sniHosts: ['a.io'] }], []],
   ])('not %s %j', ([kind, match, hosts = ['a.io', 'b.io']]) => {
     expect(takesEverything(kind, { match }, hosts)).toBe(false);

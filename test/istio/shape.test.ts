@@ -68,6 +68,14 @@ describe('a VirtualService', () => {
       { http: [{ route: [{ destination: { host: 'a', port: { number: 0 } } }] }] },
       'spec.http[0].route[0].destination.port.number must be a whole number from 1 to 65535, not 0',
     ],
+    [
+      { http: [{ route: [{ destination: { host: 'a' }, weight: 2 ** 31 }] }] },
+      'spec.http[0].route[0].weight must be a whole number from 0 to 2147483647, not 2147483648',
+    ],
+    [
+      { http: [{ route: [{ destination: { host: 5 } }] }] },
+      'spec.http[0].route[0].destination.host must be text, not 5: write it in quotes',
+    ],
     [{ http: [{ name: 20 }] }, 'spec.http[0].name must be text, not 20: write it in quotes'],
     [
       { http: [{ match: [{ headers: { 'x-cid': { exact: true } } }] }] },
@@ -77,7 +85,25 @@ describe('a VirtualService', () => {
       { http: [{ match: [{ uri: { exact: 'a', regex: 'b' } }] }] },
       'spec.http[0].match[0].uri has exact and regex: only one of them is allowed',
     ],
+    [
+      { http: [{ match: [{ uri: null }] }] },
+      'spec.http[0].match[0].uri must be an object with fields, not nothing (null)',
+    ],
+    [
+      { http: [{ match: [{ headers: ['x-cid'] }] }] },
+      'spec.http[0].match[0].headers must be an object with fields, not a list',
+    ],
+    [
+      { http: [{ match: [{ ignoreUriCase: 'yes' }] }] },
+      'spec.http[0].match[0].ignoreUriCase must be true or false, not text ("yes")',
+    ],
+    [
+      { http: [{ match: [{ ignoreUriCase: null }] }] },
+      'spec.http[0].match[0].ignoreUriCase must be true or false, not nothing (null)',
+    ],
     [{ hosts: 'api' }, 'spec.hosts must be a list, not text ("api")'],
+    [{ hosts: 'x'.repeat(60) }, `spec.hosts must be a list, not text ("${'x'.repeat(60)}")`],
+    [{ hosts: 'x'.repeat(61) }, `spec.hosts must be a list, not text ("${'x'.repeat(60)}…")`],
   ])('%j: %s', ([spec, message]) => {
     expect(messages('VirtualService', spec)).toEqual([message]);
   });
@@ -97,6 +123,49 @@ describe('a VirtualService', () => {
     ],
   ])('%j: %s', ([metadata, message]) => {
     expect(messages('VirtualService', {}, metadata)).toEqual([message]);
+  });
+
+  test.for(['a', 'a1', 'shop-api.v2', 'a--b', 'a.b-c.d', 'a.b-1-c', '1', 'x'.repeat(253)])(
+    'may be called %s',
+    (name) => {
+      expect(messages('VirtualService', {}, { name })).toEqual([]);
+    },
+  );
+
+  test.for([
+    '',
+    '-a',
+    'a-',
+    '.a',
+    'a.',
+    'a..b',
+    'a.-b',
+    'a.b-',
+    'A',
+    'a_b',
+    'a/b',
+    'a b',
+    'a.B',
+    'x'.repeat(254),
+  ])('may not be called %j', (name) => {
+    expect(messages('VirtualService', {}, { name })).toEqual([
+      expect.stringMatching(/^metadata\.name must be a name of lower-case letters/),
+    ]);
+  });
+
+  test.for([0, 1, 2 ** 31 - 1])('may give a weight of %d', (weight) => {
+    const route = [{ destination: { host: 'a' }, weight }];
+    expect(messages('VirtualService', { http: [{ route }] })).toEqual([]);
+  });
+
+  test.for([1, 65535])('may send to port %d', (number) => {
+    const route = [{ destination: { host: 'a', port: { number } } }];
+    expect(messages('VirtualService', { http: [{ route }] })).toEqual([]);
+  });
+
+  test('may have nothing below what Kubernetes reads as absent', () => {
+    const metadata = { name: 'a', namespace: null, labels: null, annotations: null };
+    expect(messages('VirtualService', {}, metadata)).toEqual([]);
   });
 
   test('all faults come at once', () => {

@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest';
+import { TrafficError } from '../../src/errors.ts';
+import type { Route, VirtualService } from '../../src/istio/types.ts';
+import { plan } from '../../src/plan.ts';
+import type { Draft } from '../../src/plan/draft.ts';
+import { LAST_CHANGE } from '../../src/plan/last-change.ts';
+import { withAnnotation } from '../../src/plan/objects.ts';
+import { readUndo, UNDO, withUndo } from '../../src/plan/undo-record.ts';
+import { planUndo } from '../../src/plan/undo.ts';
+import type { Snapshot } from '../../src/plan/types.ts';
+import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
+
+const MAIN: Route = { name: 'main', route: [{ destination: { host: 'api', subset: 'v1' } }] };
+const PLANE = snapshotOf(
+  [virtualService({ http: [MAIN] }), virtualService({ http: [MAIN] }, 'public')],
+  [destinationRule({ v1: { app: 'api', build: '1' } })],
+);
+const WEIGHT = { operation: 'weight', 'pod-selector': 'app=api,build=2', weight: '20' };
+const [FIRST, SECOND] = ['2030-01-01T00:00:00.000Z', '2030-01-02T00:00:00.000Z'];
+
+/** After a change at this time, with what undo needs. */
+function changed(before: Snapshot, time: string, words: Readonly<Record<string, string>> = WEIGHT): Snapshot {
+  return applied(before, withUndo(plan(before, intentOf(words)), { id: time, time }, []));
+}
+
+function undo(snapshot: Snapshot, selector = 'app=api'): Draft {
+  const intent = intentOf({ operation: 'undo', 'label-selector': selector });
+  if (intent.operation !== 'undo') throw new Error('It is undo.');
+  return planUndo(snapshot, intent);
+}
+
+/** The snapshot with another VirtualService in the place of one; undefined: without it. */
+function edited(
+  snapshot: Snapshot,
+  name: string,
+  edit: (object: VirtualService) => VirtualService | undefined,
+): Snapshot {
+  return {
+    ...snapshot,
+    virtualServices: snapshot.virtualServices.flatMap((object) =>
+      object.metadata.name === name ? (edit(object) ?? []) : [object],
+    ),
+  };
+}
+
+const lastChange =
+  (time: string, actor: string) =>
+  (object: VirtualService): VirtualService =>
+    withAnnotation(object, LAST_CHANGE, JSON.stringify({ operation: 'clear', time, actor, removes: [] }));
+
+function refusal(act: () => unknown): { readonly code: string | undefined; readonly message: string } {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof TrafficError) return { code: error.findings[0]?.code, message: error.message };
+    throw error;
+  }
+  throw new Error('It was not refused.');
+}
+
+const once = changed(PLANE, FIRST);
+
+describe('the last change', () => {
+  test('is taken back on every object that it wrote', () => {
+    const { virtualServices, findings, subset, undone } = undo(once);
+    expect(virtualServices.map(({ after }) => after.spec)).toEqual(
+      PLANE.virtualServices.map(({ spec }) => spec),
+    );
+    expect(findings).toEqual([]);
+    expect(subset).toBe('api-2');
+    expect(undone).toEqual({
+      deed: { operation: 'weight', subset: 'api-2', isBack: false },
+      by: null,
+      time: FIRST,
+    });
+  });
+
+  test('was made by whom the object says, if it says so of this change', () => {
+    const by = (time: string): unknown => undo(edited(once, 'api', lastChange(time, 'octocat'))).undone?.by;
+    expect(by(FIRST)).toBe('octocat');
+    expect(by('2029-12-31T00:00:00.000Z')).toBeNull();
+  });
+
+  test('is the newest of all that were selected; an older one stays, and is named', () => {
+    const twice = changed(once, SECOND, { ...WEIGHT, weight: '50', routes: 'public/http[0]' });
+    const { virtualServices, findings } = undo(twice);
+    expect(virtualServices.map(({ before, after }) => before !== after)).toEqual([false, true]);
+    expect(findings).toEqual([
+      {
+        code: 'undo-older-change',
+        severity: 'notice',
+        message:
+          'The last change of VirtualService shop/api is an older one, the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC: it stays.',
+        object: 'VirtualService shop/api',
+        forceable: false,
+      },
+    ]);
+  });
+
+  test('releases no subset by itself', () => {
+    const { released } = undo(once);
+    expect(once.destinationRules.some((rule) => released(rule, 'api-2'))).toBe(false);
+  });
+
+  test('is none where nothing was changed: then nothing is done', () => {
+    const { virtualServices, findings, subset, rules, undone } = undo(PLANE);
+    expect(virtualServices.every(({ before, after }) => before === after)).toBe(true);
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([['nothing-to-undo', 'notice']]);
+    expect([subset, rules, undone]).toEqual([null, [], undefined]);
+  });
+});
+
+describe('an object that the change was to write as well', () => {
+  const [, untouched] = PLANE.virtualServices;
+
+  test.for<[string, edit: () => VirtualService | undefined, message: string, object: string | null]>([
+    [
+      'is gone',
+      () => undefined,
+      'VirtualService shop/public, which the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC wrote as well, is no longer there.',
+      null,
+    ],
+    [
+      'was never reached',
+      () => untouched,
+      'VirtualService shop/public knows nothing of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC, which was to write it as well: it stays as it is.',
+      'VirtualService shop/public',
+    ],
+    [
+      'was never reached, and has an earlier change on it',
+      () => untouched && lastChange('2029-12-31T00:00:00.000Z', 'octocat')(untouched),
+      'VirtualService shop/public knows nothing of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC, which was to write it as well: it stays as it is.',
+      'VirtualService shop/public',
+    ],
+  ])('%s: that is said, and the rest is taken back', ([, edit, message, object]) => {
+    const snapshot = edited(once, 'public', edit);
+    const { virtualServices, findings } = undo(snapshot);
+    expect(findings).toEqual([
+      { code: 'undo-elsewhere', severity: 'notice', message, object, forceable: false },
+    ]);
+    expect(virtualServices[0]?.after.spec).toEqual(PLANE.virtualServices[0]?.spec);
+    expect(virtualServices.slice(1).every(({ before, after }) => before === after)).toBe(true);
+  });
+
+  test('and is in another namespace under the same name is another', () => {
+    const other = edited(once, 'public', (object) => ({
+      ...object,
+      metadata: { ...object.metadata, namespace: 'web' },
+    }));
+    expect(undo(other).findings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/VirtualService shop\/public, which .* is no longer there\.$/),
+    ]);
+  });
+
+  test('was changed again since: nothing is taken back', () => {
+    const unlabelled = (object: VirtualService): VirtualService => {
+      const { labels: _, ...metadata } = object.metadata;
+      return lastChange(SECOND, 'octocat')(withAnnotation({ ...object, metadata }, UNDO, undefined));
+    };
+    expect(refusal(() => undo(edited(once, 'public', unlabelled)))).toEqual({
+      code: 'undo-changed-again',
+      message: expect.stringContaining(
+        'also wrote VirtualService shop/public, which has been changed again by the clear that octocat ran on 2030-01-02 at 00:00 UTC',
+      ) as unknown,
+    });
+  });
+
+  test('is not chosen: nothing is taken back', () => {
+    const labels = { app: 'web' };
+    const snapshot = edited(once, 'public', (object) => ({
+      ...object,
+      metadata: { ...object.metadata, labels },
+    }));
+    expect(refusal(() => undo(snapshot))).toEqual({
+      code: 'undo-beyond-selection',
+      message: expect.stringContaining(
+        'also wrote VirtualService shop/public, which `label-selector` does not choose',
+      ) as unknown,
+    });
+  });
+});
+
+describe('a change that left nothing to take it back by', () => {
+  const refused = (...times: readonly (readonly [name: string, time: string, actor: string])[]): string => {
+    const snapshot = times.reduce(
+      (all, [name, time, actor]) => edited(all, name, lastChange(time, actor)),
+      once,
+    );
+    const { code, message } = refusal(() => undo(snapshot));
+    expect(code).toBe('undo-not-recorded');
+    return message;
+  };
+
+  test.for<
+    [first: readonly ['api' | 'public', string, string], second: readonly ['api' | 'public', string, string]]
+  >([
+    [
+      ['api', SECOND, 'anna'],
+      ['public', '2030-01-03T00:00:00.000Z', 'bob'],
+    ],
+    [
+      ['public', SECOND, 'anna'],
+      ['api', '2030-01-03T00:00:00.000Z', 'bob'],
+    ],
+  ])('is in the way, the newest of them named: %j, %j', ([first, second]) => {
+    expect(refused(first, second)).toMatch(
+      `The last change of VirtualService shop/${second[0]}, the clear that bob ran on 2030-01-03 at 00:00 UTC, left nothing`,
+    );
+  });
+
+  test('is in the way where nothing else is known', () => {
+    const { code } = refusal(() => undo(edited(PLANE, 'api', lastChange(FIRST, 'anna'))));
+    expect(code).toBe('undo-not-recorded');
+  });
+
+  test('is in nobody’s way if it is older than one that can be taken back, or that very one', () => {
+    for (const time of [FIRST, '2029-12-31T00:00:00.000Z'])
+      expect(undo(edited(once, 'api', lastChange(time, 'anna'))).findings).toEqual([]);
+  });
+});
+
+test('what was taken back by hand already is said, and nothing is done', () => {
+  const byHand = once.virtualServices.map((object, i) => ({
+    ...object,
+    metadata: { ...object.metadata, annotations: { [UNDO]: object.metadata.annotations?.[UNDO] ?? '' } },
+    spec: PLANE.virtualServices[i]?.spec ?? object.spec,
+  }));
+  const { findings, rules } = undo({ ...once, virtualServices: byHand });
+  expect(findings.map(({ code, severity, message }) => [code, severity, message])).toEqual([
+    [
+      'nothing-to-undo',
+      'notice',
+      'Everything is as it was before the last change already, the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC.',
+    ],
+  ]);
+  expect(rules).toEqual([]);
+  expect(byHand.every((object) => readUndo(object)?.id === FIRST)).toBe(true);
+});

@@ -1,0 +1,35 @@
+/** What a check looks at, made by hand: what no plan of ours comes to is asked, too. */
+import type { CheckContext } from '../../src/checks/context.ts';
+import type { Draft } from '../../src/plan/draft.ts';
+import type { Phase, Write } from '../../src/plan/types.ts';
+import { intentOf, snapshotOf } from './plane.ts';
+
+const NOTHING: Draft = {
+  subset: null,
+  virtualServices: [],
+  needed: [],
+  released: () => false,
+  findings: [],
+};
+
+export interface Given {
+  readonly snapshot?: CheckContext['snapshot'];
+  readonly draft?: Partial<Draft>;
+  /** The writes of each phase. */
+  readonly phases?: Readonly<Partial<Record<Phase['name'], readonly Write[]>>>;
+}
+
+export function contextOf(
+  words: Readonly<Record<string, string>>,
+  { snapshot = snapshotOf([], []), draft, phases = {} }: Given,
+): CheckContext {
+  const intent = intentOf(words);
+  if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('It changes nothing.');
+  const names = ['add-subsets', 'routes', 'remove-subsets'] as const;
+  return {
+    snapshot,
+    intent,
+    draft: { ...NOTHING, ...draft },
+    phases: names.map((name) => ({ name, writes: phases[name] ?? [] })),
+  };
+}
