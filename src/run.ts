@@ -19,6 +19,9 @@ import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
 import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
 
+/** Writes that are rehearsed at the same time: none depends on another, and each waits for a webhook. */
+const MOST_REHEARSED = 8;
+
 /** Milliseconds between two looks for a ready pod. */
 const POD_PAUSE = 2000;
 
@@ -305,7 +308,14 @@ function signed(write: Write, text: string): Write {
 }
 
 async function rehearse({ phases }: Plan, store: Store): Promise<void> {
-  for (const { writes } of phases) for (const write of writes) await store.rehearse(write);
+  const writes = phases.flatMap((phase) => phase.writes);
+  for (let i = 0; i < writes.length; i += MOST_REHEARSED) {
+    const answers = await Promise.allSettled(
+      writes.slice(i, i + MOST_REHEARSED).map((write) => store.rehearse(write)),
+    );
+    const refused = answers.find(({ status }) => status === 'rejected');
+    if (refused?.status === 'rejected') throw refused.reason;
+  }
 }
 
 function outcomeOf(request: Request, progress: Progress, error: TrafficError | null): Outcome {

@@ -31,7 +31,7 @@ export async function waysOn(
   });
 
   const action: Way = {
-    name: 'Action',
+    name: ACTION,
     shift: async (weight, wait) => {
       const lines: string[] = [];
       const inputs = new Map(Object.entries({ ...inputsFor(weight, wait), kubeconfig }));
@@ -83,6 +83,7 @@ export async function waysOn(
       };
 }
 
+export const ACTION = 'Action';
 export const SCRIPT = 'kubectl script';
 
 async function call(plane: Plane, command: string, args: readonly string[]): Promise<void> {
