@@ -45,14 +45,14 @@ function takenBack(snapshot: Snapshot, back: StepBack): { readonly plan: Plan; r
 }
 
 describe('what a step has written', () => {
-  const { back, after } = step(PLANE);
-
   test('is taken back, whole', () => {
+    const { back, after } = step(PLANE);
     expect(after).not.toEqual(PLANE);
     expect(takenBack(after, back).after).toEqual(PLANE);
   });
 
   test('says what was done, by whom and when', () => {
+    const { back, after } = step(PLANE);
     expect(back).toMatchObject({
       deed: { operation: 'weight', subset: 'api-2', isBack: false },
       by: 'octocat',
@@ -67,6 +67,7 @@ describe('what a step has written', () => {
   });
 
   test('is what every VirtualService of it is shown for, and no other', () => {
+    const { back, after } = step(PLANE);
     const web = virtualService({ http: [MAIN] }, 'web');
     const elsewhere = { ...web, metadata: { ...web.metadata, name: 'api', namespace: 'web' } };
     const snapshot = { ...after, virtualServices: [...after.virtualServices, web, elsewhere] };
@@ -76,6 +77,7 @@ describe('what a step has written', () => {
   });
 
   test('stays where it is gone already, and nothing is written', () => {
+    const { back } = step(PLANE);
     const { virtualServices, rules } = planStepBack(PLANE, back);
     expect(virtualServices.every((change) => change.before === change.after)).toBe(true);
     expect(virtualServices).toHaveLength(2);
@@ -83,6 +85,7 @@ describe('what a step has written', () => {
   });
 
   test('releases no other subset', () => {
+    const { back, after } = step(PLANE);
     const { released } = planStepBack(after, back);
     expect(after.destinationRules.some((rule) => released(rule, 'v1') || released(rule, 'api-2'))).toBe(
       false,
@@ -90,6 +93,7 @@ describe('what a step has written', () => {
   });
 
   test('is taken back as far as it is there: the rest is said once, and stays', () => {
+    const { back, after } = step(PLANE);
     const [api, ...others] = after.virtualServices;
     if (api === undefined) throw new Error('There are two.');
     const route = [{ destination: { host: 'api', subset: 'qa' } }];
@@ -114,11 +118,10 @@ describe('what a step has written', () => {
 });
 
 describe('a step that wrote an object twice', () => {
-  const first = step(PLANE, { ...WEIGHT, weight: '10' });
-  const second = step(first.after, { ...WEIGHT, weight: '30' });
-  const writes = [first, second].flatMap((one) => one.plan.phases.flatMap((phase) => phase.writes));
-
   test('is taken back to what was before the first', () => {
+    const first = step(PLANE, { ...WEIGHT, weight: '10' });
+    const second = step(first.after, { ...WEIGHT, weight: '30' });
+    const writes = [first, second].flatMap((one) => one.plan.phases.flatMap((phase) => phase.writes));
     const back = stepBackOf(second.plan, writes, BY);
     const { plan: planned, after } = takenBack(second.after, back);
     expect(after).toEqual(PLANE);
@@ -126,6 +129,7 @@ describe('a step that wrote an object twice', () => {
   });
 
   test('leaves what somebody else wrote between the two', () => {
+    const first = step(PLANE, { ...WEIGHT, weight: '10' });
     const extra: Route = {
       name: 'health',
       match: [{ uri: { exact: '/health' } }],

@@ -23,21 +23,21 @@ const recordsOf = (one: Plan): ReturnType<typeof readUndo>[] =>
   writesOf(one).flatMap(({ kind, after }) => (kind === 'VirtualService' ? [readUndo(after)] : []));
 
 describe('what is kept of a change', () => {
-  const records = recordsOf(withUndo(planned(PLANE), STAMP, []));
+  const records = (): ReturnType<typeof recordsOf> => recordsOf(withUndo(planned(PLANE), STAMP, []));
 
   test('is the same on every VirtualService, but for what each of them was', () => {
     const deed = { operation: 'weight', subset: 'api-2', isBack: false };
-    expect(records.map((record) => ({ ...record, inverse: null }))).toEqual(
+    expect(records().map((record) => ({ ...record, inverse: null }))).toEqual(
       ['public', 'api'].map(() => ({ ...STAMP, deed, wrote: ['api', 'public'], inverse: null })),
     );
-    expect(records.map((record) => record?.inverse.virtualServices.map(({ name }) => name))).toEqual([
+    expect(records().map((record) => record?.inverse.virtualServices.map(({ name }) => name))).toEqual([
       ['public'],
       ['api'],
     ]);
   });
 
   test('has the DestinationRules on the first alone', () => {
-    expect(records.map((record) => record?.inverse.destinationRules.length)).toEqual([1, 0]);
+    expect(records().map((record) => record?.inverse.destinationRules.length)).toEqual([1, 0]);
   });
 
   test('says that it was taken back, or done again, where it was', () => {
@@ -112,16 +112,18 @@ describe('where one object has no room', () => {
     );
   const [first, ...others] = PLANE.virtualServices;
   const snapshot = { ...PLANE, virtualServices: first ? [filled(first), ...others] : [] };
-  const one = planned(snapshot);
-  const kept = withUndo(one, STAMP, []);
 
   test('none keeps anything, and what an earlier change left goes', () => {
-    const written = writesOf(kept).filter(({ kind }) => kind === 'VirtualService');
+    const written = writesOf(withUndo(planned(snapshot), STAMP, [])).filter(
+      ({ kind }) => kind === 'VirtualService',
+    );
     expect(written).toHaveLength(2);
     expect(written.every(({ after }) => after.metadata.annotations?.[UNDO] === undefined)).toBe(true);
   });
 
   test('a warning says so, after what is said already', () => {
+    const one = planned(snapshot);
+    const kept = withUndo(one, STAMP, []);
     expect(kept.findings.slice(0, -1)).toEqual(one.findings);
     expect(kept.findings.at(-1)).toEqual({
       code: 'undo-too-large',
@@ -144,9 +146,9 @@ describe('two changes have the same stamp', () => {
     }));
     return planned({ ...PLANE, virtualServices });
   };
-  const stamp = stampOf(written('1'), now, 0.5);
 
   test('only if time, chance and what they found are the same', () => {
+    const stamp = stampOf(written('1'), now, 0.5);
     expect(stamp.time).toBe(STAMP.time);
     expect(stampOf(written('1'), now, 0.5)).toEqual(stamp);
     expect(stampOf(written('1'), new Date(now.getTime() + 1), 0.5).id).not.toBe(stamp.id);

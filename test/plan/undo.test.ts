@@ -105,7 +105,13 @@ describe('the last change', () => {
   test('is none where nothing was changed: then nothing is done', () => {
     const { virtualServices, findings, subset, rules, undone } = undo(PLANE);
     expect(virtualServices.every(({ before, after }) => before === after)).toBe(true);
-    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([['nothing-to-undo', 'notice']]);
+    expect(findings.map(({ code, severity, message }) => [code, severity, message])).toEqual([
+      [
+        'nothing-to-undo',
+        'notice',
+        'No change that istiops made is left to take back on VirtualService shop/api, VirtualService shop/public.',
+      ],
+    ]);
     expect([subset, rules, undone]).toEqual([null, [], undefined]);
   });
 });
@@ -216,6 +222,43 @@ describe('a change that left nothing to take it back by', () => {
   test('is in nobody’s way if it is older than one that can be taken back, or that very one', () => {
     for (const time of [FIRST, '2029-12-31T00:00:00.000Z'])
       expect(undo(edited(once, 'api', lastChange(time, 'anna'))).findings).toEqual([]);
+  });
+});
+
+describe('what somebody else changed since', () => {
+  const other = (object: VirtualService): VirtualService => ({
+    ...object,
+    spec: { ...object.spec, http: [{ ...MAIN, route: [{ destination: { host: 'api', subset: 'qa' } }] }] },
+  });
+
+  test('is an error that force may overrule, and the rest would be taken back', () => {
+    const { findings, virtualServices } = undo(edited(once, 'api', other));
+    expect(findings).toEqual([
+      {
+        code: 'undo-changed-since',
+        severity: 'error',
+        message: expect.stringMatching(
+          /^Not all that the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC made is there any more\. It would stay as it is now: .*VirtualService shop\/api.*\. Change that by hand first, or use `rollback`, `clear` or `promote`\.$/,
+        ) as unknown,
+        object: null,
+        forceable: true,
+      },
+    ]);
+    expect(virtualServices[1]?.after.spec).toEqual(PLANE.virtualServices[1]?.spec);
+  });
+
+  test('is all that is left to say where nothing could be taken back', () => {
+    const snapshot = edited(edited(once, 'api', other), 'public', other);
+    const stripped = {
+      ...snapshot,
+      virtualServices: snapshot.virtualServices.map((object) => ({
+        ...object,
+        metadata: { ...object.metadata, annotations: { [UNDO]: object.metadata.annotations?.[UNDO] ?? '' } },
+      })),
+    };
+    const { findings, virtualServices } = undo(stripped);
+    expect(findings.map(({ code }) => code)).toEqual(['undo-changed-since']);
+    expect(virtualServices.every(({ before, after }) => before === after)).toBe(true);
   });
 });
 
