@@ -96,16 +96,16 @@ class ManifestsStore implements Store {
   }
 
   async rehearse(write: Write): Promise<void> {
-    await this.#queue;
-    const base = isNow(this.#rehearsed, write) ? this.#rehearsed : this.#current;
-    const { before, manifests } = this.#change(base, locate(base, write), write);
-    await requireWritable(before.path, before.label);
-    this.#rehearsed = manifests;
+    return this.#inTurn(() => this.#rehearseNow(write));
   }
 
   async write(write: Write): Promise<VirtualService | DestinationRule> {
-    // One after the other: two writes into one file would each undo the other's.
-    const turn = this.#queue.then(() => this.#writeNow(write));
+    return this.#inTurn(() => this.#writeNow(write));
+  }
+
+  /** One after the other: two writes into one file would each undo the other's. */
+  async #inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(body);
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
@@ -122,6 +122,13 @@ class ManifestsStore implements Store {
       const [before, now] = [textOf(manifest), textOf(after[index] ?? manifest)];
       return before === now ? [] : [{ label: manifest.label, before, after: now }];
     });
+  }
+
+  async #rehearseNow(write: Write): Promise<void> {
+    const base = isNow(this.#rehearsed, write) ? this.#rehearsed : this.#current;
+    const { before, manifests } = this.#change(base, locate(base, write), write);
+    await requireWritable(before.path, before.label);
+    this.#rehearsed = manifests;
   }
 
   async #writeNow(write: Write): Promise<VirtualService | DestinationRule> {

@@ -445,7 +445,7 @@ describe('writing', () => {
     const added = withSubset(dr, 'v2');
     const again = withSubset(added.after, 'v3');
     const writes = [added, weighted(vs, 50), again];
-    for (const write of writes) await store.rehearse(write);
+    await Promise.all(writes.map((write) => store.rehearse(write)));
     expect(text('all.yaml')).toBe(`${VS}---\n${DR}`);
     const planned = store.texts(writes);
     for (const write of writes) await store.write(write);
