@@ -89,9 +89,14 @@ describe('the gateway that requests come by', () => {
     expect(() => explained('http://api.sho/', both)).toThrow(/several gateways: shop\/a, shop\/b/);
   });
 
-  test('has to be named where there are several', () => {
-    const both = [on({ hosts: ['shop.io'], gateways: ['mesh', 'a', 'b'] })];
-    const question = (): unknown => explained('http://shop.io/', both);
+  test.for<[of: string, VirtualService[]]>([
+    ['of one VirtualService', [on({ hosts: ['shop.io'], gateways: ['mesh', 'a', 'b'] })]],
+    [
+      'of two, one for the mesh by default',
+      [on({ hosts: ['shop.io'] }, 'inside'), on({ hosts: ['shop.io'], gateways: ['a', 'b'] })],
+    ],
+  ])('has to be named where there are several: %s', ([, all]) => {
+    const question = (): unknown => explained('http://shop.io/', all);
     expect(question).toThrow(
       'Requests for shop.io may come by several gateways: mesh, shop/a, shop/b. Name one with `gateway`.',
     );

@@ -26,6 +26,12 @@ test.for<[title: string, redirect: Redirect, from: string, to: string]>([
   ['to HTTP, less the port of HTTPS', { scheme: 'http' }, 'https://shop.io:443/a', 'http://shop.io/a'],
   ['to HTTPS with a port', { scheme: 'https' }, 'http://shop.io:8080/a', 'https://shop.io:8080/a'],
   ['to HTTPS with its port', { scheme: 'https' }, 'http://shop.io:443/a', 'https://shop.io:443/a'],
+  [
+    'to HTTPS from the port of HTTP of an IPv6 address',
+    { scheme: 'https' },
+    'http://[fd00::1]:80/a',
+    'https://[fd00::1]/a',
+  ],
   ['to HTTPS from an IPv6 address', { scheme: 'https' }, 'http://[fd00::80]/a', 'https://[fd00::80]/a'],
   ['a port is added', { port: 8443 }, 'http://shop.io/a', 'http://shop.io:8443/a'],
   ['a port takes the place of another', { port: 8443 }, 'http://shop.io:8080/a', 'http://shop.io:8443/a'],
