@@ -1,36 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Route, VirtualService } from '../../src/istio/types.ts';
-import { explain, missesOf } from '../../src/plan/explain.ts';
+import type { PodView, Route, ServiceView } from '../../src/istio/types.ts';
+import { missesOf } from '../../src/plan/explain.ts';
 import type { Explanation } from '../../src/plan/explanation.ts';
-import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
-
-const MAIN: Route = { route: [{ destination: { host: 'api', subset: 'v1' } }] };
-
-function on(
-  spec: { readonly hosts?: readonly string[]; readonly gateways?: readonly string[] },
-  name = 'api',
-): VirtualService {
-  const { hosts: _, ...rest } = virtualService({ http: [MAIN] }, name).spec;
-  return { ...virtualService({}, name), spec: { ...rest, ...spec } };
-}
-
-function explained(
-  request: string,
-  virtualServices: readonly VirtualService[],
-  words: Readonly<Record<string, string>> = {},
-): Explanation {
-  const intent = intentOf({ operation: 'explain', requests: request, ...words });
-  if (intent.operation !== 'explain') throw new Error('It is explain.');
-  const rule = destinationRule({ v1: { app: 'api', build: '1' } });
-  const [first] = explain(snapshotOf(virtualServices, [rule]), intent).explanations;
-  if (first === undefined) throw new Error('One was asked for.');
-  return first;
-}
-
-/** With these routes on `shop.io`. */
-function asked(request: string, ...http: readonly Route[]): Explanation {
-  return explained(request, [{ ...virtualService({}), spec: { hosts: ['shop.io'], http } }]);
-}
+import type { Snapshot } from '../../src/plan/types.ts';
+import { asked, explainAll, explained, MAIN, on, withRule } from '../support/explaining.ts';
 
 function done(request: string, route: Route): unknown {
   const { result } = asked(request, route);
@@ -38,27 +11,55 @@ function done(request: string, route: Route): unknown {
 }
 
 describe('what is done with a request', () => {
+  const V1 = {
+    host: 'api',
+    subset: 'v1',
+    port: null,
+    share: 100,
+    labels: { app: 'api', build: '1' },
+    readyPods: null,
+  };
+  const NOTHING = { destinations: [], status: null, redirect: null, abort: null, mirrors: [] };
+
   test.for<[string, Route, does: object]>([
+    ['sent to a subset', MAIN, { ...NOTHING, destinations: [V1] }],
     [
-      'sent to a subset',
-      MAIN,
+      'split between a whole service, at a port, and a subset that nobody defines',
       {
-        destinations: [{ host: 'api', subset: 'v1', share: 100, labels: { app: 'api', build: '1' } }],
-        status: null,
-        redirect: null,
-        abort: null,
-        mirrors: [],
+        route: [
+          { destination: { host: 'web.shop.svc.cluster.local', port: { number: 8080 } }, weight: 3 },
+          { destination: { host: 'api', subset: 'v2' }, weight: 1 },
+        ],
+      },
+      {
+        ...NOTHING,
+        destinations: [
+          {
+            host: 'web.shop.svc.cluster.local',
+            subset: null,
+            port: 8080,
+            share: 75,
+            labels: null,
+            readyPods: null,
+          },
+          { ...V1, subset: 'v2', share: 25, labels: null },
+        ],
       },
     ],
     [
       'answered by the proxy',
-      { directResponse: { status: 503 } },
-      { destinations: [], status: 503, redirect: null, abort: null, mirrors: [] },
+      { directResponse: { status: 503 }, mirror: { host: 'copy' } },
+      { ...NOTHING, status: 503, mirrors: ['copy'] },
     ],
     [
       'redirected',
-      { redirect: { uri: '/new' } },
-      { destinations: [], status: 301, redirect: 'http://shop.io/new', abort: null, mirrors: [] },
+      { redirect: { uri: '/new' }, mirror: { host: 'copy' } },
+      { ...NOTHING, status: 301, redirect: 'http://shop.io/new', mirrors: ['copy'] },
+    ],
+    [
+      'redirected for now',
+      { redirect: { uri: '/new', redirectCode: 302 } },
+      { ...NOTHING, status: 302, redirect: 'http://shop.io/new' },
     ],
     [
       'copied to a service and to a subset',
@@ -66,132 +67,151 @@ describe('what is done with a request', () => {
         ...MAIN,
         mirrors: [{ destination: { host: 'copy' } }, { destination: { host: 'api', subset: 'v2' } }],
       },
-      { mirrors: ['copy', 'api v2'] },
+      { ...NOTHING, destinations: [V1], mirrors: ['copy', 'api v2'] },
+    ],
+    [
+      'answered with an error now and then',
+      { ...MAIN, fault: { abort: { httpStatus: 503, percentage: { value: 10 } } } },
+      { ...NOTHING, destinations: [V1], abort: { percent: 10, status: '503' } },
     ],
   ])('%s', ([, route, does]) => {
-    expect(done('http://shop.io/old', route)).toMatchObject(does);
+    expect(done('http://shop.io/old', route)).toEqual(does);
   });
 });
 
-describe('where a redirect leads', () => {
-  test.for<[redirect: NonNullable<Route['redirect']>, from: string, to: string]>([
-    [{}, 'http://shop.io/a?b=1', 'http://shop.io/a?b=1'],
-    [{ uri: '/new' }, 'http://shop.io/a?b=1', 'http://shop.io/new?b=1'],
-    [{ uri: '/new?c=2' }, 'http://shop.io/a?b=1', 'http://shop.io/new?c=2'],
-    [{ authority: 'new.io' }, 'http://shop.io/a', 'http://new.io/a'],
-    [{ scheme: 'https' }, 'http://shop.io/a', 'https://shop.io/a'],
-    [{ scheme: 'https' }, 'http://shop.io:80/a', 'https://shop.io/a'],
-    [{ scheme: 'https' }, 'http://shop.io:8080/a', 'https://shop.io:8080/a'],
-    [{ port: 8443 }, 'http://shop.io/a', 'http://shop.io:8443/a'],
-    [{ port: 8443 }, 'http://shop.io:8080/a', 'http://shop.io:8443/a'],
-    [{ port: 80 }, 'http://shop.io/a', 'http://shop.io/a'],
-    [{ port: 443, scheme: 'https' }, 'http://shop.io/a', 'https://shop.io/a'],
-    [{ derivePort: 'FROM_REQUEST_PORT' }, 'http://shop.io:8080/a', 'http://shop.io:8080/a'],
-  ])('%j of %s: %s', ([redirect, from, to]) => {
-    const hosts = ['shop.io'];
-    const found = explained(from, [{ ...virtualService({}), spec: { hosts, http: [{ redirect }] } }]);
-    expect(found.result).toMatchObject({ kind: 'route', does: { redirect: to } });
+describe('the ready pods of a destination', () => {
+  const pod = (name: string, app: string, build: string, ready = true): PodView => ({
+    name,
+    labels: { app, build },
+    ready,
   });
-});
-
-describe('the gateway that requests come by', () => {
-  test.for<[string, VirtualService[], gateway: string]>([
-    ['is the mesh, where none is named', [on({ hosts: ['shop.io'] })], 'mesh'],
-    ['is the one that is named', [on({ hosts: ['shop.io'], gateways: ['edge'] })], 'shop/edge'],
-    ['is a real one before the mesh', [on({ hosts: ['shop.io'], gateways: ['mesh', 'edge'] })], 'shop/edge'],
-    [
-      'is that of the host',
-      [on({ hosts: ['shop.io'], gateways: ['a'] }), on({ hosts: ['web.io'], gateways: ['b'] }, 'web')],
-      'shop/a',
+  const pods: Snapshot['pods'] = {
+    state: 'known',
+    items: [
+      pod('a', 'api', '1'),
+      pod('b', 'api', '1'),
+      pod('c', 'api', '1', false),
+      pod('d', 'web', '1'),
+      pod('e', 'api', '2'),
     ],
-    [
-      'is that of a host with a wildcard',
-      [on({ hosts: ['*.io'], gateways: ['a'] }), on({ hosts: ['*.shop'], gateways: ['b'] }, 'web')],
-      'shop/a',
-    ],
-    [
-      'is that of any host',
-      [on({ hosts: ['*'], gateways: ['a'] }), on({ hosts: ['web.io'], gateways: ['b'] }, 'web')],
-      'shop/a',
-    ],
-    [
-      'is that of the others, where none is for the host',
-      [on({ hosts: ['web.io'], gateways: ['b'] })],
-      'shop/b',
-    ],
-    [
-      'is not that of a delegate, which has none',
-      [on({ hosts: ['shop.io'], gateways: ['a'] }), on({ gateways: ['b'] }, 'delegate')],
-      'shop/a',
-    ],
-    [
-      'is that of a host in capitals',
-      [on({ hosts: ['Shop.io'], gateways: ['a'] }), on({ hosts: ['web.io'], gateways: ['b'] }, 'web')],
-      'shop/a',
-    ],
-  ])('%s', ([, virtualServices, gateway]) => {
-    expect(explained('http://shop.io/', virtualServices).request.gateway).toBe(gateway);
+  };
+  const service = (name: string): ServiceView => ({
+    kind: 'Service',
+    name,
+    namespace: 'shop',
+    hosts: [`${name}.shop.svc.cluster.local`],
+    ports: [80],
+    selector: { app: name },
   });
+  const services: Snapshot['services'] = { state: 'known', items: [service('api'), service('web')] };
 
-  test.for<[host: string, gateway: string]>([
-    ['api', 'shop/a'],
-    ['api.shop', 'shop/a'],
-    ['api.shop.svc', 'shop/a'],
-    ['api.shop.svc.cluster.local', 'shop/a'],
-    ['web', 'shop/b'],
-  ])('is that of the service by any of its names: %s', ([host, gateway]) => {
-    const both = [on({ hosts: ['api'], gateways: ['a'] }), on({ hosts: ['web'], gateways: ['b'] }, 'web')];
-    expect(explained(`http://${host}/`, both).request.gateway).toBe(gateway);
-  });
-
-  test('is not that of a service whose name only begins alike', () => {
-    const both = [
-      on({ hosts: ['api.shop.io'], gateways: ['a'] }),
-      on({ hosts: ['x.io'], gateways: ['b'] }, 'x'),
+  /** Of a route to each of these, twice. */
+  function readyPods(extra: Partial<Snapshot>): unknown {
+    const route = [
+      { destination: { host: 'api', subset: 'one' }, weight: 25 },
+      { destination: { host: 'api', subset: 'two' }, weight: 25 },
+      { destination: { host: 'web', subset: 'one' }, weight: 25 },
+      { destination: { host: 'api' }, weight: 25 },
     ];
-    expect(() => explained('http://api.sho/', both)).toThrow(/several gateways: shop\/a, shop\/b/);
-  });
-
-  test('has to be named where there are several', () => {
-    const both = [on({ hosts: ['shop.io'], gateways: ['a', 'b'] })];
-    expect(() => explained('http://shop.io/', both)).toThrow(
-      'Requests for shop.io may come by several gateways: shop/a, shop/b. Name one with `gateway`.',
+    const { destinationRules } = withRule([]);
+    const rules = ['api', 'web'].flatMap((host) =>
+      destinationRules.map((rule) => ({
+        ...rule,
+        spec: {
+          host,
+          subsets: [
+            { name: 'one', labels: { build: '1' } },
+            { name: 'two', labels: { build: '2' } },
+          ],
+        },
+      })),
     );
-    expect(explained('http://shop.io/', both, { gateway: 'b' }).request.gateway).toBe('shop/b');
+    const snapshot = {
+      ...withRule([on({ hosts: ['shop.io'], http: [{ route }] })]),
+      destinationRules: rules,
+      ...extra,
+    };
+    const words = { requests: 'http://shop.io/\nhttp://shop.io/again' };
+    return explainAll(snapshot, words).explanations.map(({ result }) =>
+      result.kind === 'route' ? result.does.destinations.map((to) => to.readyPods) : result.kind,
+    );
+  }
+
+  test('are those of its subset behind its host; of a whole service nobody counts them', () => {
+    const each = [2, 1, 1, null];
+    expect(readyPods({ pods, services })).toEqual([each, each]);
+  });
+
+  test('are not known where pods are not', () => {
+    const each = [null, null, null, null];
+    expect(readyPods({ services })).toEqual([each, each]);
   });
 });
 
-test.for<[request: string, port: number]>([
-  ['http://shop.io/', 80],
-  ['https://shop.io/', 443],
-  ['http://shop.io:8080/', 8080],
-])('%s comes in at port %d', ([request, port]) => {
-  expect(asked(request, MAIN).request.port).toBe(port);
-});
+describe('where no VirtualService is for the host', () => {
+  const others = [on({ hosts: ['web.io'] })];
 
-test('routes above say what they ask and why the request passed them', () => {
-  const { passed, result } = asked(
-    'http://shop.io/b',
-    { name: 'a', match: [{ uri: { prefix: '/a' } }], redirect: {} },
-    { ...MAIN, name: 'main' },
-  );
-  expect(passed.map(({ name, pick, match, why }) => ({ name, pick, match, why }))).toEqual([
-    { name: 'a', pick: 'http[0]', match: 'uri starts with "/a"', why: [expect.stringContaining('/b')] },
-  ]);
-  expect(result).toMatchObject({ route: { name: 'main', pick: 'http[1]', match: 'every request' } });
-});
-
-test('what depends on something unknown has all that may happen, also that no route takes it', () => {
-  const { result } = asked('http://shop.io/', {
-    match: [{ headers: { '@request.auth.claims.group': { exact: 'dev' } } }],
-    ...MAIN,
+  test.for<[request: string, words: Record<string, string>, host: string]>([
+    ['http://api/', {}, 'api'],
+    ['http://API:8080/', {}, 'api'],
+    ['http://api/', { 'source-namespace': 'web' }, 'api.web.svc.cluster.local'],
+    ['http://api.shop.svc.cluster.local/', { 'source-namespace': 'web' }, 'api.shop.svc.cluster.local'],
+  ])('the mesh sends to the service itself: %s, %j', ([request, words, host]) => {
+    const { host: found, passed, result } = explained(request, others, words);
+    expect({ found, passed, result }).toEqual({
+      found: null,
+      passed: [],
+      result: {
+        kind: 'service',
+        does: {
+          destinations: [{ host, subset: null, port: null, share: 100, labels: null, readyPods: null }],
+          status: null,
+          redirect: null,
+          abort: null,
+          mirrors: [],
+        },
+      },
+    });
   });
-  expect(result).toMatchObject({
-    kind: 'undecided',
-    candidates: [
-      { route: { pick: 'http[0]' }, does: { destinations: [{ subset: 'v1' }] } },
-      { route: null, does: null, unknown: null },
-    ],
+
+  test('a gateway has no route', () => {
+    const { host, passed, result } = explained('http://shop.io/', others, { gateway: 'edge' });
+    expect({ host, passed, result }).toEqual({ host: null, passed: [], result: { kind: 'none' } });
+  });
+});
+
+test('where one is for the host and none of its routes takes the request, nothing does, in the mesh either', () => {
+  const { host, result } = asked('http://shop.io/b', { match: [{ uri: { prefix: '/a' } }], ...MAIN });
+  expect({ host, result }).toEqual({ host: 'shop.io', result: { kind: 'none' } });
+});
+
+test('the host is the one that a VirtualService says, in full', () => {
+  expect(explained('http://a.shop.io/', [on({ hosts: ['*.shop.io'] })]).host).toBe('*.shop.io');
+  expect(explained('http://api.shop/', [on({ hosts: ['api'] })]).host).toBe('api.shop.svc.cluster.local');
+});
+
+describe('what depends on something unknown', () => {
+  const claim: Route = { match: [{ headers: { '@request.auth.claims.group': { exact: 'dev' } } }], ...MAIN };
+  const unknown = 'header @request.auth.claims.group is "dev": claims of a JWT are not known';
+
+  test('has all that may happen, also that no route takes it', () => {
+    expect(asked('http://shop.io/', claim).result).toMatchObject({
+      kind: 'undecided',
+      candidates: [
+        { route: { pick: 'http[0]' }, does: { destinations: [{ subset: 'v1' }] }, unknown },
+        { route: null, does: null, unknown: null },
+      ],
+    });
+  });
+
+  test('has the route that takes it otherwise as the last', () => {
+    expect(asked('http://shop.io/', claim, { directResponse: { status: 503 } }).result).toMatchObject({
+      kind: 'undecided',
+      candidates: [
+        { route: { pick: 'http[0]' }, unknown },
+        { route: { pick: 'http[1]', match: 'every request' }, does: { status: 503 }, unknown: null },
+      ],
+    });
   });
 });
 
