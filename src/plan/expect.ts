@@ -18,14 +18,14 @@ export function judge(
   switch (expect.kind) {
     case 'answer': {
       const status = result.kind === 'none' ? 404 : statusOf(does);
-      const isThere = expect.redirect === undefined || expect.redirect === does?.redirect;
+      const isThere = expect.redirect === undefined || leadsTo(does, expect.redirect);
       const expected = `status ${expect.status}${expect.redirect === undefined ? '' : ` to ${expect.redirect}`}`;
       return { ...found, met: status === expect.status && isThere, expected };
     }
     case 'redirect':
       return {
         ...found,
-        met: does?.redirect === expect.redirect,
+        met: leadsTo(does, expect.redirect),
         expected: `redirect to ${expect.redirect}`,
       };
     case 'destinations': {
@@ -55,9 +55,17 @@ function isWanted(
   );
 }
 
+/** Null where it sends, and where not all requests get the same. */
 function statusOf(does: Treatment | null): number | null {
-  const { abort = null } = does ?? {};
-  return abort?.percent === 100 ? Number(abort.status) : (does?.status ?? null);
+  const { abort = null, status = null } = does ?? {};
+  if (abort === null) return status;
+  const error = Number(abort.status);
+  return abort.percent === 100 || error === status ? error : null;
+}
+
+/** All requests, that is: an error in place of the redirect leads nowhere. */
+function leadsTo(does: Treatment | null, redirect: string): boolean {
+  return does !== null && does.abort === null && does.redirect === redirect;
 }
 
 function wantedText({ host, subset, pods, share }: ExpectedDestination): string {

@@ -2,17 +2,10 @@ import { TrafficError } from '../errors.ts';
 import type { ExplainIntent, RequestLine, RequestScope } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { resolveHost } from '../istio/hosts.ts';
-import {
-  answer,
-  type Action,
-  type Passed,
-  type RedirectTo,
-  type Result,
-  type Taker,
-} from '../istio/requests/answer.ts';
+import { answer, type Action, type Passed, type Result, type Taker } from '../istio/requests/answer.ts';
 import { gatewayName } from '../istio/requests/delegates.ts';
-import { hostOf, targetOf, type HttpRequest } from '../istio/requests/request.ts';
-import { outOfScope, virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
+import { hostOf, type HttpRequest } from '../istio/requests/request.ts';
+import { meshNames, outOfScope, virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
 import type { Labels, VirtualService } from '../istio/types.ts';
 import { judge } from './expect.ts';
 import type {
@@ -24,6 +17,7 @@ import type {
   RouteRef,
 } from './explanation.ts';
 import { finding } from './findings.ts';
+import { locationOf } from './location.ts';
 import { previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { selectVirtualServices, someOf } from './select.ts';
@@ -49,14 +43,15 @@ export function explain(
     subsets: subsetLabels(snapshot.destinationRules),
     pods: new Map(),
   };
-  const asked = intent.requests.map((line) => explainOne(context, line, intent.headers, intent));
+  const asked = intent.requests.map((line) => explainOne(context, line, intent.headers, intent).explanation);
   const expected = (intent.expectations?.cases ?? []).map((one): Explanation => {
     // What the file doesn't say of a request is as the inputs say for all.
     const scope: RequestScope = { ...intent, ...one };
-    const explanation = explainOne(context, one.request, { ...intent.headers, ...one.headers }, scope);
+    const headers = { ...intent.headers, ...one.headers };
+    const { explanation, namesOf } = explainOne(context, one.request, headers, scope);
     const file = intent.expectations?.path ?? '';
     const isHost = (given: string, wanted: string): boolean =>
-      given === wanted || resolveHost(given, snapshot.namespace) === resolveHost(wanted, snapshot.namespace);
+      namesOf(given).some((name) => name === wanted || name === resolveHost(wanted, snapshot.namespace));
     return { ...explanation, verdict: { ...judge(one, explanation, isHost), file } };
   });
   const explanations = [...asked, ...expected];
@@ -76,18 +71,24 @@ interface Context {
   readonly pods: Map<string, number | null>;
 }
 
+interface Explained {
+  readonly explanation: Explanation;
+  /** The whole names that the host of one of its destinations stands for. */
+  readonly namesOf: (host: string) => readonly string[];
+}
+
 function explainOne(
   context: Context,
   line: RequestLine,
   headers: Readonly<Record<string, string>>,
   scope: RequestScope,
-): Explanation {
+): Explained {
   const request = requestOf(context, line, headers, scope);
   const found = virtualHost(context.snapshot.virtualServices, request);
   const routes = found?.routes ?? [];
   const { passed, result } = answer(routes, request);
   const unheard = answer(outOfScope(context.snapshot.virtualServices, routes, request), request).passed;
-  return {
+  const explanation: Explanation = {
     request: {
       text: line.text,
       headers,
@@ -103,6 +104,13 @@ function explainOne(
         ? serviceItself(request)
         : resultOf(context, result, request),
     verdict: null,
+  };
+  // A route's are of the namespace of who wrote it; those of the service itself are what its caller means.
+  const writer = result.kind === 'route' ? result.taker.listed.from.metadata.namespace : undefined;
+  const caller = request.sourceNamespace ?? context.snapshot.namespace;
+  return {
+    explanation,
+    namesOf: (host) => (writer === undefined ? meshNames(host, caller) : [resolveHost(host, writer)]),
   };
 }
 
@@ -314,29 +322,6 @@ function readyPods({ snapshot, pods }: Context, host: string, labels: Labels): n
   const count = readyPodsOf(snapshot, labels, host)?.length ?? null;
   pods.set(key, count);
   return count;
-}
-
-/**
- * As Envoy writes `location`. Istio leaves out a port that is the scheme's own; Envoy appends one to the authority
- * whatever that ends in, and takes away only the request's own.
- *
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go ApplyRedirect
- * @see https://github.com/envoyproxy/envoy/blob/main/source/common/router/config_impl.cc newUri
- */
-function locationOf(to: RedirectTo, request: HttpRequest): string {
-  const scheme = to.scheme ?? request.scheme;
-  const asked = to.keepsPort === true ? request.port : to.port;
-  const port = asked === undefined || asked === standardPort(scheme) ? '' : `:${asked}`;
-  const [own] = /:\d+$/.exec(request.authority) ?? [];
-  const losesOwn = port !== '' || (scheme !== request.scheme && own === `:${standardPort(request.scheme)}`);
-  const bare = losesOwn ? request.authority.replace(/:\d+$/, '') : request.authority;
-  const start = request.path.indexOf('?');
-  const query = start === -1 || (to.uri?.includes('?') ?? false) ? '' : request.path.slice(start);
-  return `${scheme}://${to.authority ?? bare}${port}${to.uri ?? targetOf(request).path}${query}`;
-}
-
-function standardPort(scheme: string): number {
-  return scheme === 'https' ? 443 : 80;
 }
 
 function takenByOthers(explanations: readonly Explanation[]): readonly Finding[] {

@@ -145,6 +145,27 @@ describe('an expected answer of the proxy', () => {
     ['is a redirect by its place alone', '{ redirect: "http://new.io/" }', MOVED, true],
     ['is a redirect to another place', '{ redirect: "http://old.io/" }', MOVED, false],
     ['is no redirect', '{ redirect: "http://new.io/" }', V1, false],
+    [
+      'is a redirect for half of the requests',
+      '{ redirect: "http://new.io/" }',
+      { ...MOVED, ...HALF },
+      false,
+    ],
+    [
+      'is a redirect that an error keeps from all',
+      '{ redirect: "http://new.io/" }',
+      { ...MOVED, ...FAILING },
+      false,
+    ],
+    ['has its status for half of the requests', '{ status: 301 }', { ...MOVED, ...HALF }, false],
+    ['has the status of the error that all get', '{ status: 500 }', { ...MOVED, ...FAILING }, true],
+    ['has the status that the error has too', '{ status: 500 }', { ...answers(500), ...HALF }, true],
+    [
+      'has the status of the error, but the place of nobody',
+      '{ status: 500, redirect: "http://new.io/" }',
+      { ...MOVED, ...FAILING },
+      false,
+    ],
   ])('%s: %s', ([, wanted, does, met]) => {
     expect(judged(wanted, taken(does)).met).toBe(met);
   });

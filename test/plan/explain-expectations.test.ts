@@ -88,6 +88,44 @@ describe('the host of an expected destination', () => {
     expect(first?.verdict?.met).toBe(met);
   });
 
+  describe('without a dot, is of the namespace of the VirtualService that says it', () => {
+    const file = (wanted: string): string => `- { request: http://shop.io/, expect: { host: ${wanted} } }`;
+    const wanted: [string, boolean][] = [
+      ['api.team.svc.cluster.local', true],
+      ['api.shop.svc.cluster.local', false],
+      ['api', false],
+    ];
+
+    test.for(wanted)('one of another namespace: %s', ([host, met]) => {
+      const other = on({ hosts: ['shop.io'] }, 'other', { namespace: 'team', labels: {} });
+      const [first] = expected(file(host), {}, [on({ hosts: ['api.io'] }), other]);
+      expect(first?.verdict?.met).toBe(met);
+    });
+
+    test.for(wanted)('a delegate of another namespace: %s', ([host, met]) => {
+      const http = [{ delegate: { name: 'part', namespace: 'team' } }];
+      const part = on({}, 'part', { namespace: 'team', labels: {} });
+      const [first] = expected(file(host), {}, [on({ hosts: ['shop.io'], http }), part]);
+      expect(first?.verdict?.met).toBe(met);
+    });
+  });
+
+  test.for<[url: string, wanted: string, met: boolean]>([
+    ['http://api.shop/', 'api', true],
+    ['http://api.shop.svc/', 'api', true],
+    ['http://api.shop.svc.cluster.local./', 'api', true],
+    ['http://api.shop/', 'api.shop.svc.cluster.local', true],
+    ['http://api.shop/', 'api.shop', true],
+    ['http://api.team/', 'api', false],
+    ['http://example.com/', 'example.com', true],
+    ['http://example.com/', 'api', false],
+  ])('is the service itself, by each of its names in the mesh: %s for %s', ([url, wanted, met]) => {
+    const file = `- { request: ${url}, gateway: mesh, expect: { host: ${wanted} } }`;
+    const [first] = expected(file);
+    expect(first?.result.kind).toBe('service');
+    expect(first?.verdict?.met).toBe(met);
+  });
+
   test('may be the service itself, where no VirtualService is for it', () => {
     const file = `
 - { request: http://web/, expect: { host: web } }

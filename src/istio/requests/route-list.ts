@@ -106,7 +106,7 @@ function meshHost(candidates: readonly Root[], entry: Entry): VirtualHost | unde
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go GenerateAltVirtualHosts
  */
-function meshNames(host: string, sourceNamespace: string | undefined): readonly string[] {
+export function meshNames(host: string, sourceNamespace: string | undefined): readonly string[] {
   const name = host.replace(/\.$/, '');
   const parts = name.split('.');
   if (parts.length === 1)
