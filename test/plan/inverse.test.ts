@@ -9,6 +9,7 @@ import type { Inverse } from '../../src/plan/inverse/types.ts';
 import type { Phase, Snapshot } from '../../src/plan/types.ts';
 import { TrafficError } from '../../src/errors.ts';
 import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
+import { runs } from '../support/runs.ts';
 
 type Step = Readonly<Record<string, string>>;
 
@@ -203,7 +204,7 @@ const arbitraryEdits = fc.uniqueArray(fc.constantFrom(...Object.keys(FOREIGN)), 
 const edited = (snapshot: Snapshot, names: readonly string[]): Snapshot =>
   names.reduce((current, name) => FOREIGN[name]?.(current) ?? current, snapshot);
 
-const RUNS = { numRuns: 1000 };
+const RUNS = runs(1000);
 
 describe('any operation, taken back', () => {
   it('leaves everything as it was before', () => {
