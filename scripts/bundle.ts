@@ -51,7 +51,7 @@ try {
 
 /**
  * lib/ beside a copy of the Kubernetes client that says what is true of it and it doesn't say: its modules do nothing
- * when they are loaded. So those that nothing asks for, the models of 700 kinds, need not be in the bundle.
+ * when they are loaded. So those that nothing asks for, the models of all API kinds, need not be in the bundle.
  */
 function stage(): void {
   cpSync(join(ROOT, 'lib'), join(STAGE, 'lib'), { recursive: true });

@@ -313,8 +313,7 @@ async function rehearse({ phases }: Plan, store: Store): Promise<void> {
     const answers = await Promise.allSettled(
       writes.slice(i, i + MOST_REHEARSED).map((write) => store.rehearse(write)),
     );
-    const refused = answers.find(({ status }) => status === 'rejected');
-    if (refused?.status === 'rejected') throw refused.reason;
+    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
   }
 }
 

@@ -6,14 +6,6 @@ export const OLDEST_NODE = '22.22.2';
 
 /** Why a Node of this version (`process.versions.node`) can't run the command line; undefined: it can. */
 export function nodeFault(version: string): string | undefined {
-  const [have, need] = [version, OLDEST_NODE].map((text) =>
-    text.split('.').map((part) => parseInt(part, 10)),
-  );
-  for (const [i, least] of (need ?? []).entries()) {
-    const part = have?.[i] ?? 0;
-    if (part > least) return undefined;
-    if (part < least)
-      return `Node ${version} is too old: it takes Node ${OLDEST_NODE} or newer (see node --version).`;
-  }
-  return undefined;
+  if (version.localeCompare(OLDEST_NODE, 'en', { numeric: true }) >= 0) return undefined;
+  return `Node ${version} is too old: it takes Node ${OLDEST_NODE} or newer (see node --version).`;
 }
