@@ -2,7 +2,22 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** The rooms without effects: no store, no client, no Actions package, no clock, environment or random number. */
-const PURE = ['intent', 'istio', 'plan', 'checks', 'reach', 'report'].map((room) => `src/${room}/**/*.ts`);
+const PURE = ['base', 'intent', 'istio', 'plan', 'checks', 'reach', 'report'].map(
+  (room) => `src/${room}/**/*.ts`,
+);
+
+/**
+ * The only files that may print. Whatever else did would print text of others as it is: as commands that the runner
+ * carries out, as escape sequences, with secrets in it.
+ */
+const DOORS = ['src/doors/runner.ts', 'src/doors/streams.ts'];
+const PRINTS =
+  'Only src/doors/runner.ts and src/doors/streams.ts print: what passes there is redacted and escaped.';
+
+const NO_DEFAULT_EXPORT = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'Name it: a default export has no name to search for.',
+};
 
 export default defineConfig(
   { ignores: ['dist/', 'lib/', 'node_modules/', 'reports/', '.stryker-tmp/'] },
@@ -30,12 +45,37 @@ export default defineConfig(
         { ignoreRestSiblings: true, argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
-      'no-restricted-syntax': [
+      'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: DOORS,
+    rules: {
+      'no-restricted-imports': [
         'error',
         {
-          selector: 'ExportDefaultDeclaration',
-          message: 'Name it: a default export has no name to search for.',
+          paths: ['@actions/core', 'node:process', 'node:console', 'process', 'console'].map((name) => ({
+            name,
+            message: PRINTS,
+          })),
         },
+      ],
+      'no-restricted-globals': ['error', { name: 'console', message: PRINTS }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'stdout', message: PRINTS },
+        { object: 'process', property: 'stderr', message: PRINTS },
+        { object: 'globalThis', property: 'console', message: PRINTS },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        NO_DEFAULT_EXPORT,
+        {
+          selector: 'ImportExpression[source.value=/^(@actions\\/core|(node:)?(process|console))$/]',
+          message: PRINTS,
+        },
+        { selector: "Property[key.name='stdio'] Literal[value='inherit']", message: PRINTS },
       ],
     },
   },

@@ -1,7 +1,9 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. As `post.js`, its post step. */
 import { basename } from 'node:path';
-import * as core from '@actions/core';
-import type { Author, Collaborators, Log } from './collaborators.ts';
+import { createRedactor, redactedData } from './base/redactor.ts';
+import type { Author, Collaborators } from './collaborators.ts';
+import { input, mask, runnerLog, savedState, saveState, setOutputs, writeSummary } from './doors/runner.ts';
+import { tellUncaught } from './doors/streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS, INPUTS } from './intent/inputs.ts';
@@ -20,6 +22,10 @@ import { secretsOf } from './stores/kubernetes/secrets.ts';
 /** The state that holds where the main step has kept what it did. */
 const KEPT = 'istiops-kept';
 
+const secrets = createRedactor(mask);
+const log = runnerLog(secrets);
+tellUncaught(log.fail);
+
 // By its name, not by a state of the main step: one that was killed early has left none, and must not be run again
 // when the job is cancelled.
 if (basename(process.argv[1] ?? '') === 'post.js') await post();
@@ -28,8 +34,10 @@ else await main();
 async function main(): Promise<void> {
   // First, so that a later step finds a value whatever happens here.
   setOutputs(emptyOutputs());
-  const outcome = await changeTraffic(readInputs());
-  setOutputs(outputsOf(outcome));
+  const outcome = redactedData(await changeTraffic(readInputs()), secrets);
+  await tellOf('outputs', () => {
+    setOutputs(outputsOf(outcome));
+  });
   await report(outcome);
 }
 
@@ -43,12 +51,12 @@ async function post(): Promise<void> {
     const { takeStepBack } = await import('./post.ts');
     // Nothing comes after it that could mend what it leaves half done: signals are without effect.
     untilSignalled();
-    outcome = await takeStepBack(core.getState(KEPT), request, collaborators());
+    outcome = await takeStepBack(savedState(KEPT), request, collaborators());
   } catch (thrown) {
     // Of bad inputs the main step has told already, and with them it has changed nothing.
-    if (core.getState(KEPT) !== '') outcome = failed(toTrafficError(thrown));
+    if (savedState(KEPT) !== '') outcome = failed(toTrafficError(thrown));
   }
-  if (outcome !== undefined) await report(outcome);
+  if (outcome !== undefined) await report(redactedData(outcome, secrets));
 }
 
 /** With manifests the files go with the job. */
@@ -58,15 +66,17 @@ function isTakenBack({ onFailure, place, dryRun }: Request): boolean {
 
 /** Every input, once. Secrets are masked before anything else sees them. */
 function readInputs(): Words {
-  return Object.fromEntries(
-    ALL_INPUTS.map(({ name, secret }) => {
-      const text = core.getInput(name, { trimWhitespace: false });
-      if (secret && text.trim() !== '')
-        for (const part of name === INPUTS.probeHeaders.name ? probeSecrets(text) : secretsOf(text))
-          core.setSecret(part);
-      return [name, text];
-    }),
-  );
+  const words = Object.fromEntries(ALL_INPUTS.map(({ name }) => [name, input(name)]));
+  const text = (name: string): string => words[name] ?? '';
+  for (const { name } of ALL_INPUTS.filter(({ secret }) => secret)) {
+    if (text(name).trim() === '') continue;
+    const isProbe = name === INPUTS.probeHeaders.name;
+    const found = isProbe
+      ? probeSecrets(text(name), text(INPUTS.headers.name), text(INPUTS.cookies.name))
+      : secretsOf(text(name));
+    for (const secret of found) secrets.learn(secret.text, secret.kind);
+  }
+  return words;
 }
 
 async function changeTraffic(words: Words): Promise<Outcome> {
@@ -75,7 +85,7 @@ async function changeTraffic(words: Words): Promise<Outcome> {
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
-        const { subset, plan, diff, operation } = outputsOf(planned);
+        const { subset, plan, diff, operation } = outputsOf(redactedData(planned, secrets));
         setOutputs({ subset, plan, diff, operation });
       },
     });
@@ -91,7 +101,7 @@ async function changeTraffic(words: Words): Promise<Outcome> {
 async function keeping(): Promise<Pick<RunOptions, 'onWriting'>> {
   const { keep, statePath } = await import('./step-state.ts');
   const path = statePath(process.env);
-  core.saveState(KEPT, path);
+  saveState(KEPT, path);
   return {
     onWriting: (step, { place }, namespace) => {
       keep(path, { step, place, namespace });
@@ -100,9 +110,8 @@ async function keeping(): Promise<Pick<RunOptions, 'onWriting'>> {
 }
 
 function collaborators(signal?: AbortSignal): Collaborators {
-  const log: Log = { info: core.info, group: core.group };
   return {
-    openStore: storeOpener({ env: process.env, onSecret: core.setSecret, log: core.info, signal }),
+    openStore: storeOpener({ env: process.env, secrets, log: log.info, signal }),
     clock,
     signal,
     ask: asker(process.env),
@@ -125,38 +134,38 @@ async function author(): Promise<Author> {
   };
 }
 
-function setOutputs(outputs: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
-}
-
+/**
+ * Each part by itself: traffic has changed by now, so a fault in one of them fails neither the step nor the others.
+ */
 async function report(outcome: Outcome): Promise<void> {
   // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
   if (outcome.operation === 'show' && outcome.failure === null) {
     const { pretty } = await import('./report/terminal.ts');
-    core.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());
+    await tellOf('routes', () => {
+      log.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());
+    });
   }
-  const diff = diffOf(outcome.texts);
-  if (diff !== '') {
-    core.startGroup('Diff');
-    core.info(diff.trimEnd());
-    core.endGroup();
-  }
+  await tellOf('diff', () => {
+    const diff = diffOf(outcome.texts);
+    if (diff !== '') log.folded('Diff', diff.trimEnd());
+  });
   for (const { severity, message } of outcome.findings) {
-    if (severity === 'warning') core.warning(message);
-    if (severity === 'notice') core.info(message);
+    if (severity === 'warning') log.warning(message);
+    if (severity === 'notice') log.info(message);
   }
-  await summarise(outcome);
-  if (outcome.failure === null) core.notice(headlineOf(outcome));
-  else core.setFailed(`${outcome.failure.reason}: ${outcome.failure.message}`);
+  // Without a file to write to (another runner, a shell) there is nobody to read it.
+  if (process.env['GITHUB_STEP_SUMMARY']) await tellOf('job summary', () => writeSummary(summaryOf(outcome)));
+  if (outcome.failure !== null) log.fail(`${outcome.failure.reason}: ${outcome.failure.message}`);
+  else
+    await tellOf('headline', () => {
+      log.notice(headlineOf(outcome));
+    });
 }
 
-/** Without a file to write to (another runner, a shell) there is nobody to read it. */
-async function summarise(outcome: Outcome): Promise<void> {
-  if (!process.env['GITHUB_STEP_SUMMARY']) return;
+async function tellOf(what: string, tell: () => Promise<void> | void): Promise<void> {
   try {
-    await core.summary.addRaw(summaryOf(outcome)).write();
+    await tell();
   } catch (thrown) {
-    // The traffic is shifted by now: a step that failed over its report would say otherwise.
-    core.warning(`The job summary was not written: ${toTrafficError(thrown).message}`);
+    log.warning(`The ${what} could not be written: ${toTrafficError(thrown).message}`);
   }
 }

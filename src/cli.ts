@@ -2,9 +2,10 @@
 /** Door 2, the command line: flags → run → result on stdout, everything else on stderr. */
 import nodeModule from 'node:module';
 import { userInfo } from 'node:os';
-import { isatty } from 'node:tty';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { createRedactor, redactedData } from './base/redactor.ts';
 import type { Collaborators } from './collaborators.ts';
+import { standardStreams, tellUncaught } from './doors/streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
 import { ALL_INPUTS, type Input } from './intent/inputs.ts';
@@ -12,6 +13,7 @@ import { parseWords } from './intent/parse-words.ts';
 import { parseShift } from './intent/shift.ts';
 import { OPERATIONS, type Operation, type ParsedWords, type Words } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
+import { probeSecrets } from './probe/secrets.ts';
 import { jsonTextOf } from './report/json.ts';
 import { junitOf } from './report/junit.ts';
 import { pretty } from './report/terminal.ts';
@@ -73,9 +75,15 @@ const ABOUT: Readonly<Record<Operation, { readonly summary: string; readonly exa
   },
 };
 
+const secrets = createRedactor();
+const streams = standardStreams(secrets);
+tellUncaught((words) => {
+  streams.err(`istiops: ${words}\n`);
+});
+
 const fault = nodeFault(process.versions.node);
 if (fault !== undefined) {
-  process.stderr.write(`istiops: ${fault}\n`);
+  streams.err(`istiops: ${fault}\n`);
   process.exit(1);
 }
 // The Kubernetes client is hundreds of files, and compiling them half of what a command takes. What is loaded by
@@ -90,8 +98,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('Istio traffic shifting with nothing installed in the cluster.')
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => {
-        write(text);
+      writeOut: streams.out,
+      writeErr: streams.err,
+      outputError: (text) => {
+        streams.err(text);
       },
     })
     .showHelpAfterError('Add --help for what there is.');
@@ -99,7 +109,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('version')
     .description('print the version')
     .action(() => {
-      process.stdout.write(`istiops ${VERSION}\n`);
+      streams.out(`istiops ${VERSION}\n`);
     });
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {
@@ -175,10 +185,9 @@ function addOperation(
     )
     .action(async ({ output, request, ...flags }: Record<string, unknown>) => {
       const requests = [flags['requests'], request].filter((lines) => typeof lines === 'string');
-      await perform(
-        wordsOf({ ...flags, ...(requests.length > 0 && { requests: requests.join('\n') }) }),
-        FORMATS.find((format) => format === output) ?? 'pretty',
-      );
+      const words = wordsOf({ ...flags, ...(requests.length > 0 && { requests: requests.join('\n') }) });
+      learnProbe(words);
+      await perform(words, FORMATS.find((format) => format === output) ?? 'pretty');
     });
 }
 
@@ -197,6 +206,10 @@ function placeholderOf(name: string): string {
 /** A flag given twice is two lines of the input. */
 function joinLines(text: string, earlier: unknown): string {
   return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
+}
+
+function learnProbe({ 'probe-headers': text = '', headers = '', cookies = '' }: Words): void {
+  for (const secret of probeSecrets(text, headers, cookies)) secrets.learn(secret.text, secret.kind);
 }
 
 /** commander's camelCase flags as the inputs' words. */
@@ -231,11 +244,11 @@ async function perform(
 
 function collaborators(): Collaborators {
   const info = (line: string): void => {
-    process.stderr.write(`${line}\n`);
+    streams.err(`${line}\n`);
   };
   const signal = untilSignalled();
   return {
-    openStore: storeOpener({ env: process.env, onSecret: () => undefined, log: info, signal }),
+    openStore: storeOpener({ env: process.env, secrets, log: info, signal }),
     clock,
     signal,
     ask: asker(process.env),
@@ -252,24 +265,24 @@ function formatIn(argv: readonly string[], name: Operation | 'shift'): Format {
 }
 
 /** The result on stdout; a failure that a person is to read, on stderr. */
-function print(outcome: Outcome, format: Format): void {
+function print(whole: Outcome, format: Format): void {
+  const outcome = redactedData(whole, secrets);
   switch (format) {
     case 'json':
-      process.stdout.write(jsonTextOf(outcome));
+      streams.out(jsonTextOf(outcome), 'json');
       return;
     case 'yaml':
-      process.stdout.write(yamlTextOf(outcome));
+      streams.out(yamlTextOf(outcome), 'json');
       return;
     case 'junit':
-      process.stdout.write(junitOf(outcome));
+      streams.out(junitOf(outcome), 'xml');
       return;
     case 'pretty': {
       // Expectations that are not met are a result, as a test's are.
       const isResult = outcome.failure === null || outcome.explanations.length > 0;
-      const stream = isResult ? process.stdout : process.stderr;
-      // Not `isTTY`, which a pipe hasn't: without a yes or no, the colours would be up to FORCE_COLOR and CI.
-      const colour = isatty(stream.fd) && !process.env['NO_COLOR'];
-      stream.write(pretty(outcome, { colour }));
+      const stream = isResult ? 'out' : 'err';
+      const colour = streams.hasColour(stream);
+      streams[stream](pretty(outcome, { colour }), colour ? 'coloured' : 'plain');
     }
   }
 }

@@ -1,6 +1,7 @@
 /** The real collaborators of `run`, for every door: stores, clock, randomness. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redactor } from './base/redactor.ts';
 import type { Clock, Collaborators } from './collaborators.ts';
 import { TrafficError, toTrafficError } from './errors.ts';
 import type { Ask } from './probe/answer.ts';
@@ -9,8 +10,10 @@ import { VERSION } from './version.ts';
 
 export interface StoreEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Told of every secret that turns up while connecting, before it could be logged. */
-  readonly onSecret: (secret: string) => void;
+  /** Knows the secrets, and learns every one that turns up while connecting. Default: one that tells `onSecret`. */
+  readonly secrets?: Redactor;
+  /** Without `secrets`: told of every secret that turns up while connecting, before it could be logged. */
+  readonly onSecret?: (secret: string) => void;
   readonly log: (line: string) => void;
   /** Ends reading and rehearsing that go on when it is aborted. */
   readonly signal?: AbortSignal | undefined;
@@ -37,9 +40,6 @@ export function untilSignalled(): AbortSignal {
       controller.abort(new TrafficError('cancelled', `The run was cancelled (${name}).`));
     });
   }
-  // Ctrl-C ends the reader of our output, too (`istiops … | tee log`): a line that nobody reads must not end the
-  // undoing.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return controller.signal;
 }
 
@@ -64,7 +64,13 @@ export async function readText(path: string): Promise<string> {
 }
 
 /** Opens what the place means. A store is loaded when it is needed: a client nobody calls costs start-up time. */
-export function storeOpener({ env, onSecret, log, signal }: StoreEnvironment): Collaborators['openStore'] {
+export function storeOpener({
+  env,
+  secrets,
+  onSecret,
+  log,
+  signal,
+}: StoreEnvironment): Collaborators['openStore'] {
   return async (place, namespace): Promise<Store> => {
     const chosen = namespace === undefined ? {} : { namespace };
     if (place.kind === 'manifests') {
@@ -77,6 +83,7 @@ export function storeOpener({ env, onSecret, log, signal }: StoreEnvironment): C
       ...access,
       ...chosen,
       env,
+      secrets,
       onSecret,
       onRetry: sparsely(log),
       signal,

@@ -1,5 +1,4 @@
 /** The Action's post step: takes back what the main step did, when a later step failed or the job was cancelled. */
-import * as core from '@actions/core';
 import type { Collaborators } from './collaborators.ts';
 import { toTrafficError, TrafficError, withSentence } from './errors.ts';
 import type { Request } from './intent/types.ts';
@@ -28,7 +27,7 @@ export async function takeStepBack(
     );
   }
   if (state === undefined || isNothing(state.step)) {
-    core.info('Nothing to take back: this step changed nothing, or has undone it by itself.');
+    collaborators.log.info('Nothing to take back: this step changed nothing, or has undone it by itself.');
     return undefined;
   }
   const outcome = await run(requestFor(state, request), atThisPlace(state, collaborators));

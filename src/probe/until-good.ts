@@ -1,3 +1,4 @@
+import { createRedactor } from '../base/redactor.ts';
 import type { Clock, Log } from '../collaborators.ts';
 import { TrafficError } from '../errors.ts';
 import type { Probe } from '../intent/probe.ts';
@@ -5,7 +6,6 @@ import { throwIfCancelled } from '../interrupt.ts';
 import { finding } from '../plan/findings.ts';
 import type { Finding } from '../plan/types.ts';
 import { cut, visible } from '../report/text.ts';
-import { redact } from '../stores/kubernetes/secrets.ts';
 import type { Answer, Ask } from './answer.ts';
 import { problemsOf, redirectOf, shownUrl } from './judge.ts';
 import { valueSecrets } from './secrets.ts';
@@ -38,8 +38,9 @@ export interface Asking {
 export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Finding> {
   const { clock, log } = asking;
   const title = `GET ${shownUrl(probe.url)}`;
-  const secrets = new Set(probe.secretHeaders.flatMap((name) => valueSecrets(probe.headers[name] ?? '')));
-  const shown = (words: string): string => redact(words, secrets);
+  const { learn, redact: shown } = createRedactor();
+  for (const name of probe.secretHeaders)
+    for (const { text, kind } of valueSecrets(probe.headers[name] ?? '')) learn(text, kind);
   const deadline = clock.now().getTime() + probe.timeout;
   const took: number[] = [];
   const wanted = `${probe.count} good answer${probe.count === 1 ? '' : 's'}`;

@@ -6,6 +6,7 @@ import type { Explanation } from '../plan/explanation.ts';
 import type { PHASES, RouteView, Severity, Write } from '../plan/types.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
+import { printableJson } from '../base/log-text.ts';
 import { diffOf } from './diff.ts';
 
 /**
@@ -112,19 +113,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
 
 /** An outcome as text for stdout: indented, one line end at the end. */
 export function jsonTextOf(outcome: Outcome): string {
-  return `${shielded(JSON.stringify(jsonOf(outcome), null, 2))}\n`;
-}
-
-/**
- * JSON leaves DEL, the C1 controls and right-to-left marks raw. A terminal that the result is printed to would
- * obey them (U+009B alone begins an escape sequence); in a JSON text they stand in strings only, where `\u` is
- * the same.
- */
-export function shielded(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return `${printableJson(JSON.stringify(jsonOf(outcome), null, 2))}\n`;
 }
 
 /** What is written, in order, each object whole. */

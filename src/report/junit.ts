@@ -1,5 +1,6 @@
 /** JUnit's XML: what test reporters of every CI read. */
 import type { Explanation, Verdict } from '../plan/explanation.ts';
+import { printableXml } from '../base/log-text.ts';
 import type { Outcome } from './types.ts';
 
 /**
@@ -52,7 +53,9 @@ function element(
 }
 
 function text(words: string): string {
-  return allowed(words).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return printableXml(
+    allowed(words).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  );
 }
 
 /** A line end in an attribute would be read as a blank. */

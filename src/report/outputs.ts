@@ -1,7 +1,8 @@
 import type { Outcome } from './types.ts';
+import { printableJson } from '../base/log-text.ts';
 import { diffOf } from './diff.ts';
 import { grouped } from './text.ts';
-import { planOf, routeOf, shielded, type PlanJson } from './json.ts';
+import { planOf, routeOf, type PlanJson } from './json.ts';
 
 /** The Action's outputs. */
 export const OUTPUT_NAMES = [
@@ -77,7 +78,7 @@ function listWithin(
   const texts: string[] = [];
   let left = limit - '[]'.length;
   for (const item of items) {
-    const text = shielded(JSON.stringify(item));
+    const text = printableJson(JSON.stringify(item));
     left -= text.length + 1;
     if (left < 0) break;
     texts.push(text);
@@ -117,7 +118,7 @@ function planText(
 ): string {
   const { operation, subset } = plan;
   const nothing = Object.keys(leftOut).length === 0;
-  return shielded(
+  return printableJson(
     JSON.stringify(nothing ? { operation, subset, phases } : { operation, subset, phases, leftOut }),
   );
 }

@@ -1,33 +1,7 @@
 import type { DestinationView, Finding, RouteView, Severity } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
 
-/**
- * Characters that a reader doesn't see but a terminal or a browser acts on: controls (an escape sequence in a
- * route's name could repaint the log), invisible and right-to-left marks (a name could pose as another), line
- * separators, halves of surrogate pairs.
- */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** One line of text in which nothing is hidden: unseen characters as `\n`, `\x1b`, `\u202e`, `\u{e0001}`. */
-export function visible(text: string): string {
-  return text.replace(UNSEEN, (character) => SHORT[character] ?? escapeOf(character.codePointAt(0) ?? 0));
-}
-
-function escapeOf(code: number): string {
-  const hex = code.toString(16);
-  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
-  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
-}
-
-/** As `visible`, for text of several lines: its line ends and tabs stay, whichever way its lines end. */
-export function visibleLines(text: string): string {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.split('\t').map(visible).join('\t'))
-    .join('\n');
-}
+export { visible, visibleLines } from '../base/log-text.ts';
 
 /** At most `limit` characters, the last of them `…` where some were left out; never half a character. */
 export function cut(text: string, limit: number): string {

@@ -4,30 +4,26 @@
  */
 import type { RequestOptions } from 'node:https';
 import { IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import type { Redactor } from '../../base/redactor.ts';
 import { TrafficError } from '../../errors.ts';
 import type { Connection } from './connection.ts';
 import { askPlugin } from './exec.ts';
 import { oidcTokens } from './oidc.ts';
-import { formsOf, redact, secretsIn } from './secrets.ts';
+import { formsOf, secretsIn, type Secret } from './secrets.ts';
 import type { Answer, Call, Credential, Send, Wire } from './wire.ts';
 
 export interface WireOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly userAgent: string;
-  readonly onSecret?: ((secret: string) => void) | undefined;
-  /** Secrets known already, never shown in any message; those found on the way are added. */
-  readonly secrets: Set<string>;
+  /** Takes the secrets known already out of every message, and learns those found on the way. */
+  readonly secrets: Redactor;
 }
 
 /** The way to the API server: the client's authentication, TLS and HTTP, one connection pool, JSON untouched. */
 export function openWire(connection: Connection, options: WireOptions): Wire {
-  const shown = (words: string) => redact(words, options.secrets);
-  const learn = (secrets: readonly string[]) => {
-    for (const secret of secrets) {
-      if (options.secrets.has(secret)) continue;
-      options.secrets.add(secret);
-      options.onSecret?.(secret);
-    }
+  const shown = options.secrets.redact;
+  const learn = (secrets: readonly Secret[]) => {
+    for (const { text, kind } of secrets) options.secrets.learn(text, kind);
   };
   const authenticate = authentication(connection, options.env, shown, learn);
   const http = new IsomorphicFetchHttpLibrary();
@@ -79,7 +75,7 @@ function authentication(
   connection: Connection,
   env: WireOptions['env'],
   shown: (words: string) => string,
-  learn: (secrets: readonly string[]) => void,
+  learn: (secrets: readonly Secret[]) => void,
 ): Authenticate {
   const config = new KubeConfig();
   config.loadFromClusterAndUser(connection.cluster, connection.user);
@@ -134,7 +130,7 @@ function credentialSource(
   { plugin, cluster, who }: Connection,
   env: WireOptions['env'],
   shown: (words: string) => string,
-  learn: (secrets: readonly string[]) => void,
+  learn: (secrets: readonly Secret[]) => void,
 ): (() => Promise<Credential>) | undefined {
   switch (plugin?.kind) {
     case undefined:
@@ -153,7 +149,7 @@ function credentialSource(
   }
 }
 
-function sentSecrets(context: RequestContext): string[] {
+function sentSecrets(context: RequestContext): Secret[] {
   const header = context.getHeaders()['Authorization'];
   return header === undefined ? [] : formsOf(header.slice(header.indexOf(' ') + 1).trim());
 }

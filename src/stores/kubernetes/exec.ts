@@ -79,7 +79,8 @@ function pluginFault(
     const words = `its exec plugin ${command} gave none within ${PATIENCE / 1000} s. Does it wait for a person?`;
     return failed(plugin, words, 'timeout');
   }
-  const said = redactOpaque(stderr.trim()).slice(-500);
+  // Before it is cut: half of a secret would not be known again.
+  const said = redactOpaque(plugin.shown(stderr.trim())).slice(-500);
   const how = error.signal
     ? `was killed by ${error.signal}`
     : `ended with exit code ${String(error.code ?? '?')}`;

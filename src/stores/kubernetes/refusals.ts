@@ -69,7 +69,7 @@ export function forbidden(refused: readonly { about: About; words: string }[], w
 
 /** An answer of status 200 that is no object of Kubernetes: a login page, another server, a proxy's greeting. */
 export function nonsense(answer: Answer, wire: Wire): TrafficError {
-  const type = answer.headers['content-type'] ?? 'no content type';
+  const type = wire.shown(answer.headers['content-type'] ?? 'no content type');
   return new TrafficError(
     'unreachable',
     `What answers at ${wire.server} is no Kubernetes API server (status ${answer.status}, ${type}). ` +

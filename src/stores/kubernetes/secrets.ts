@@ -1,5 +1,12 @@
 import { parse } from 'yaml';
+import type { SecretKind } from '../../base/redactor.ts';
 import { isObject } from '../../json.ts';
+
+/** A text that must not be seen, and how it is recognised. */
+export interface Secret {
+  readonly text: string;
+  readonly kind: SecretKind;
+}
 
 /** Names of fields, environment variables and flags whose values are credentials. */
 const SECRET_NAME =
@@ -17,40 +24,42 @@ const SHORTEST_FRAGMENT = 8;
  * Every text of a kubeconfig that must not be seen: the whole of it, tokens, keys, client certificates,
  * passwords, what exec plugins and auth providers are handed, each raw and in base64, and every line of those
  * with several, because the runner masks line by line. Never throws: of what can't be parsed, whatever looks
- * like a credential is taken. Longest first, so that a text goes before its parts.
+ * like a credential is taken. Longest first, so that a text goes before its parts. The kubeconfig itself is a secret
+ * as a whole: its servers and names are nothing that a message must do without.
  *
  * @param text a kubeconfig's YAML or its base64, as given
  * @example
- * secretsOf('users: [{name: ci, user: {token: s3cr3t-t0ken}}]') // […, 's3cr3t-t0ken', 'czNjcjN0LXQwa2Vu']
+ * secretsOf('users: [{name: ci, user: {token: s3cr3t-t0ken}}]')
+ * // […, { text: 's3cr3t-t0ken', kind: 'credential' }, { text: 'czNjcjN0LXQwa2Vu', kind: 'credential' }]
  */
-export function secretsOf(text: string): string[] {
-  const found = new Set<string>();
+export function secretsOf(text: string): Secret[] {
+  const found: Found = new Map();
   const plain = kubeconfigYaml(text);
   addWhole(found, text);
   addWhole(found, text.trim());
   addWhole(found, plain);
   // Base64 is opaque in every line; of YAML, a line such as `kind: Config` is no secret.
-  if (isBase64(text)) addForms(found, text);
+  if (isBase64(text)) addForms(found, text, 'whole');
   const config = parsed(plain);
   if (isObject(config)) collect(config, found);
   // A broken one may be valid YAML all the same, and mean something else than it looks like.
   for (const word of [...namedSecrets(plain), ...(isObject(config) ? [] : opaqueWords(plain))])
     addForms(found, word);
-  return [...found].sort((a, b) => b.length - a.length);
+  return listed(found).sort((a, b) => b.text.length - a.text.length);
 }
 
 /** The credentials in any part of a kubeconfig (a user, an auth provider's settings), by the rules of {@link secretsOf}. */
-export function secretsIn(part: unknown): string[] {
-  const found = new Set<string>();
+export function secretsIn(part: unknown): Secret[] {
+  const found: Found = new Map();
   collect(part, found);
-  return [...found];
+  return listed(found);
 }
 
 /** One credential in all the forms in which it could turn up: raw, trimmed, base64, decoded, line by line. */
-export function formsOf(secret: string): string[] {
-  const found = new Set<string>();
+export function formsOf(secret: string): Secret[] {
+  const found: Found = new Map();
   addForms(found, secret);
-  return [...found];
+  return listed(found);
 }
 
 /** The kubeconfig's YAML: as given, or what its base64 says. */
@@ -59,18 +68,23 @@ export function kubeconfigYaml(text: string): string {
   return isBase64(bare) ? Buffer.from(bare.replace(/\s/g, ''), 'base64').toString('utf8') : bare;
 }
 
-/** Replaces every known secret by `***`. */
-export function redact(text: string, secrets: Iterable<string>): string {
-  const ordered = [...secrets].sort((a, b) => b.length - a.length);
-  return ordered.reduce((shown, secret) => (secret === '' ? shown : shown.replaceAll(secret, '***')), text);
-}
-
 /**
  * For words of other programs (an exec plugin's stderr), which may hold a credential that nobody has told us of:
  * long words of letters and digits that are neither paths nor names go too.
  */
 export function redactOpaque(text: string): string {
   return text.replace(/[\w+/=.-]{20,}/g, (word) => (isOpaque(word) ? '***' : word));
+}
+
+type Found = Map<string, SecretKind>;
+
+function listed(found: Found): Secret[] {
+  return [...found].map(([text, kind]) => ({ text, kind }));
+}
+
+/** What counts as a credential once stays one. */
+function add(found: Found, text: string, kind: SecretKind): void {
+  if (found.get(text) !== 'credential') found.set(text, kind);
 }
 
 function isBase64(text: string): boolean {
@@ -91,7 +105,7 @@ function isSecretName(name: string): boolean {
 }
 
 /** Takes every text under a secret's name, the values handed to exec plugins, and passwords inside URLs. */
-function collect(node: unknown, found: Set<string>, name = ''): void {
+function collect(node: unknown, found: Found, name = ''): void {
   if (Array.isArray(node)) {
     collectFlags(node, found);
     for (const item of node) collect(item, found, name);
@@ -102,7 +116,9 @@ function collect(node: unknown, found: Set<string>, name = ''): void {
       if (key === 'value' && typeof node['name'] === 'string') {
         const given = typeof value === 'number' ? String(value) : value;
         if (typeof given !== 'string') continue;
-        if (SECRET_NAME.test(node['name']) || given.length >= SHORTEST_FRAGMENT) addForms(found, given);
+        // Where the name says nothing, it may be a region as well, whose parts are in every host's name.
+        if (SECRET_NAME.test(node['name'])) addForms(found, given);
+        else if (given.length >= SHORTEST_FRAGMENT) addForms(found, given, 'whole');
       } else {
         // What lies below a secret's name is secret, however it is folded.
         collect(value, found, isSecretName(name) ? name : key);
@@ -111,12 +127,12 @@ function collect(node: unknown, found: Set<string>, name = ''): void {
   } else if (typeof node === 'string' || typeof node === 'number') {
     const value = String(node);
     if (isSecretName(name)) addForms(found, value);
-    for (const password of urlPasswords(value)) addForms(found, password);
+    for (const { text, kind } of urlPasswords(value)) addForms(found, text, kind);
   }
 }
 
 /** `--token=x`, `--token x` among a plugin's arguments, and words that can only be credentials. */
-function collectFlags(list: readonly unknown[], found: Set<string>): void {
+function collectFlags(list: readonly unknown[], found: Found): void {
   list.forEach((item, index) => {
     if (typeof item !== 'string') return;
     const [, flag, inline] = /^--?([\w-]+)(?:=([\s\S]*))?$/.exec(item) ?? [];
@@ -125,16 +141,22 @@ function collectFlags(list: readonly unknown[], found: Set<string>): void {
       if (inline !== undefined) addForms(found, inline);
       else if (typeof following === 'string') addForms(found, following);
     } else if (item.length >= 20 && isOpaque(item)) {
-      addForms(found, item);
+      // A script is no token, and its words are those of its messages.
+      addForms(found, item, /\s/.test(item) ? 'whole' : 'credential');
     }
   });
 }
 
-function urlPasswords(value: string): string[] {
+/** The password of a URL, as it is written and as it is meant; with the user's name before it, as a whole. */
+function urlPasswords(value: string): Secret[] {
   const userinfo = /^[a-z][a-z0-9+.-]*:\/\/([^/@\s]*)@/i.exec(value)?.[1];
   if (userinfo === undefined) return [];
   const password = userinfo.slice(userinfo.indexOf(':') + 1);
-  return [userinfo, password, tolerantDecode(password)];
+  return [
+    { text: userinfo, kind: userinfo === password ? 'credential' : 'whole' },
+    { text: password, kind: 'credential' },
+    { text: tolerantDecode(password), kind: 'credential' },
+  ];
 }
 
 function tolerantDecode(text: string): string {
@@ -162,33 +184,38 @@ function isOpaque(word: string): boolean {
   return !path && /\d/.test(word) && /[A-Za-z]/.test(word) && !/^[a-z0-9.-]+\.[a-z]{2,}$/.test(word);
 }
 
-function addWhole(found: Set<string>, text: string): void {
+function addWhole(found: Found, text: string): void {
   if (text.trim().length < SHORTEST_FRAGMENT) return;
-  found.add(text);
-  found.add(Buffer.from(text).toString('base64'));
+  add(found, text, 'whole');
+  add(found, Buffer.from(text).toString('base64'), 'whole');
 }
 
-function addForms(found: Set<string>, secret: string): void {
+function addForms(found: Found, secret: string, kind: SecretKind = 'credential'): void {
   for (const raw of new Set([secret, secret.trim()])) {
     if (raw.length < SHORTEST) continue;
-    found.add(raw);
-    found.add(Buffer.from(raw).toString('base64'));
-    addLines(found, raw);
+    addText(found, raw, kind);
+    add(found, Buffer.from(raw).toString('base64'), kind);
     if (!isBase64(raw)) continue;
     const unwrapped = raw.replace(/\s/g, '');
-    found.add(unwrapped);
+    add(found, unwrapped, kind);
     const decoded = Buffer.from(unwrapped, 'base64').toString('utf8');
     // Certificates and keys are text (PEM) inside; the bytes of a random token decode to no text at all.
     if (decoded.includes('\uFFFD')) continue;
-    found.add(decoded);
-    found.add(decoded.trim());
-    addLines(found, decoded);
+    addText(found, decoded, kind);
+    addText(found, decoded.trim(), kind);
   }
 }
 
-function addLines(found: Set<string>, text: string): void {
+/** A text and its lines. Of a PEM, `-----BEGIN CERTIFICATE-----` is nobody's secret: it counts as a whole. */
+function addText(found: Found, text: string, kind: SecretKind): void {
+  const isPem = /^-----/m.test(text);
+  add(found, text, isPem ? 'whole' : kind);
+  if (isPem) {
+    const body = text.replace(/^-----.*(\r?\n|$)/gm, '');
+    if (body.trim().length >= SHORTEST_FRAGMENT) add(found, body, kind);
+  }
   for (const line of text.split(/\r?\n/)) {
     const bare = line.trim();
-    if (bare.length >= SHORTEST_FRAGMENT && !bare.startsWith('-----')) found.add(bare);
+    if (bare.length >= SHORTEST_FRAGMENT && !bare.startsWith('-----')) add(found, bare, kind);
   }
 }

@@ -5,6 +5,7 @@ import { TrafficError } from '../../errors.ts';
 import { connectionOf, type Connection } from './connection.ts';
 import { bad, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { formsOf, secretsOf } from './secrets.ts';
+import type { SecretKind } from '../../base/redactor.ts';
 
 export interface Sources {
   /** A kubeconfig's text: YAML or base64. */
@@ -16,7 +17,7 @@ export interface Sources {
   /** Where a pod finds its service account; a parameter for tests. */
   readonly serviceAccountPath?: string | undefined;
   /** Is told every secret before anything is done with it, so that it can be masked. */
-  readonly onSecret?: ((secret: string) => void) | undefined;
+  readonly onSecret?: ((secret: string, kind: SecretKind) => void) | undefined;
 }
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -73,7 +74,7 @@ function inCluster(sources: Sources): Kubeconfig | undefined {
   const tokenFile = join(root, 'token');
   if (host === undefined || port === undefined || !existsSync(tokenFile)) return undefined;
   const origin = "The pod's service account";
-  for (const form of formsOf(readText(tokenFile, origin))) sources.onSecret?.(form);
+  for (const { text, kind } of formsOf(readText(tokenFile, origin))) sources.onSecret?.(text, kind);
   const namespaceFile = join(root, 'namespace');
   const ca = join(root, 'ca.crt');
   const name = 'in-cluster';
@@ -120,7 +121,7 @@ function fromFile(path: string, origin: string, sources: Sources): Kubeconfig {
 }
 
 function parsed(text: string, origin: string, file: string | undefined, sources: Sources): Kubeconfig {
-  for (const secret of secretsOf(text)) sources.onSecret?.(secret);
+  for (const secret of secretsOf(text)) sources.onSecret?.(secret.text, secret.kind);
   return parseKubeconfig(text, origin, file);
 }
 

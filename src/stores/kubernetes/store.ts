@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { createRedactor, type Redactor } from '../../base/redactor.ts';
 import { throwIfCancelled } from '../../interrupt.ts';
 import type { Store } from '../store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type Patience, type Time } from './calls.ts';
@@ -11,6 +12,11 @@ import { put, rehearse, type WriteOptions } from './writes.ts';
 export interface KubernetesOptions extends Sources {
   /** Default: the kubeconfig context's, else `default`. */
   readonly namespace?: string | undefined;
+  /**
+   * Knows the secrets found so far, and learns those found here; no message of the store has one. Default: one of the
+   * store's own, which tells `onSecret`.
+   */
+  readonly secrets?: Redactor | undefined;
   /** For the cluster's audit log: `istiops/1.0.0`. */
   readonly userAgent?: string | undefined;
   /** Ends reading and rehearsing that go on when it is aborted; what begins afterwards, the undoing, isn't ended. */
@@ -28,21 +34,16 @@ export interface KubernetesOptions extends Sources {
  * @throws TrafficError invalid-input: no kubeconfig, or one that can't be used
  */
 export async function kubernetesStore(options: KubernetesOptions): Promise<Store> {
-  const secrets = new Set<string>();
-  const onSecret = (secret: string) => {
-    if (!secrets.has(secret)) options.onSecret?.(secret);
-    secrets.add(secret);
-  };
-  const connection = findConnection({ ...options, onSecret });
+  const secrets = options.secrets ?? createRedactor(options.onSecret);
+  const connection = findConnection({ ...options, onSecret: secrets.learn });
   // The password of a proxy may come from the environment, of which no kubeconfig tells.
-  for (const secret of secretsIn(connection.cluster.proxyUrl)) onSecret(secret);
+  for (const { text, kind } of secretsIn(connection.cluster.proxyUrl)) secrets.learn(text, kind);
   const namespace = options.namespace ?? connection.namespace ?? 'default';
 
   const { openWire } = await import('./client.ts');
   const wire = openWire(connection, {
     env: options.env,
     userAgent: options.userAgent ?? 'istiops',
-    onSecret: options.onSecret,
     secrets,
   });
   const warnings = new Set<string>();

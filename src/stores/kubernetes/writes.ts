@@ -7,7 +7,7 @@ import { callUntilSettled, GaveUp, type Attempts } from './calls.ts';
 import { without } from './fields.ts';
 import { checked, isDestinationRule, isVirtualService } from './lists.ts';
 import { json, nonsense, refusal, statusWords } from './refusals.ts';
-import type { About, Answer, Call } from './wire.ts';
+import type { About, Answer, Call, Wire } from './wire.ts';
 
 const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destinationrules' } as const;
 
@@ -36,7 +36,7 @@ export async function rehearse(write: Write, options: WriteOptions): Promise<voi
     return;
   }
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
-  for (const warning of warningsOf(answer))
+  for (const warning of warningsOf(answer, options.wire))
     options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
 }
 
@@ -70,7 +70,7 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
     if (uncertain && answer.status !== 409) return await afterDoubt(write, call, options, refused);
     throw refused;
   }
-  for (const warning of warningsOf(answer))
+  for (const warning of warningsOf(answer, options.wire))
     options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
   return objectOf(write, answer, options);
 }
@@ -141,10 +141,10 @@ function sameContent(live: KubeObject, sent: JsonObject | undefined): boolean {
   return sent !== undefined && sameJson(bare(live), bare(sent));
 }
 
-/** The `Warning` headers that kubectl prints too: `299 - "spec.http[0]: …"`. */
-function warningsOf(answer: Answer): string[] {
+/** The `Warning` headers that kubectl prints too, without secrets: `299 - "spec.http[0]: …"`. */
+function warningsOf(answer: Answer, wire: Wire): string[] {
   const header = answer.headers['warning'] ?? '';
   return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, words = '']) =>
-    words.replace(/\\(.)/g, '$1'),
+    wire.shown(words.replace(/\\(.)/g, '$1')),
   );
 }

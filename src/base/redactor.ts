@@ -1,0 +1,175 @@
+/** The one place that knows which texts nobody is to see, and takes them out of what leaves. */
+import { decoded } from './decoded.ts';
+import { stretchesOf, type Span } from './stretches.ts';
+
+/**
+ * How a secret is recognised. `credential`: any stretch of it of 8 characters or more, in any form (a token, a key, a
+ * password). `whole`: only from its first to its last character (a kubeconfig, most of whose words are public).
+ */
+export type SecretKind = 'credential' | 'whole';
+
+export interface Redactor {
+  /** Makes a secret known. Known ones again are without effect. */
+  readonly learn: (secret: string, kind?: SecretKind) => void;
+  /** Puts `***` in place of every known secret. To be done before the text is cut or escaped. */
+  readonly redact: (text: string) => string;
+  /**
+   * As `redact`, but leaves credentials of fewer than 8 characters, which could as well be somebody's name: for data
+   * that a program reads.
+   */
+  readonly redactData: (text: string) => string;
+}
+
+/** Characters of a secret that nobody is to see in a row. */
+const STRETCH = 8;
+
+/** How often escapes are resolved: JSON within JSON within a percent-encoded query. */
+const LEVELS = 3;
+
+/** Put in place of a secret. */
+const MASK = '***';
+
+/**
+ * A redactor that knows nothing yet.
+ *
+ * @param onLearned is told of each secret when it becomes known, before it can be printed: the runner's own mask
+ */
+export function createRedactor(onLearned?: (secret: string, kind: SecretKind) => void): Redactor {
+  const kinds = new Map<string, SecretKind>();
+  const stretches = stretchesOf(STRETCH);
+  /** Whole secrets, and credentials that are shorter than a stretch. */
+  const wholes = new Set<string>();
+  const words = new Set<string>();
+  let wordPattern: RegExp | undefined;
+
+  const learn = (secret: string, kind: SecretKind = 'credential'): void => {
+    const known = kinds.get(secret);
+    if (secret.trim() === '' || known === 'credential' || known === kind) return;
+    kinds.set(secret, kind);
+    if (secret.length < STRETCH) {
+      words.add(secret);
+      wordPattern = wholeWords(words);
+    } else if (kind === 'whole') {
+      wholes.add(secret);
+    } else {
+      for (const form of formsOf(secret)) stretches.add(form);
+    }
+    if (known === undefined) onLearned?.(secret, kind);
+  };
+  const spansIn = (text: string, withWords: boolean): Span[] => {
+    const found = stretches.within(text);
+    for (const secret of wholes)
+      for (let start = text.indexOf(secret); start >= 0; start = text.indexOf(secret, start + secret.length))
+        found.push({ start, end: start + secret.length });
+    if (withWords && wordPattern !== undefined)
+      for (const { 0: word, index } of text.matchAll(wordPattern))
+        found.push({ start: index, end: index + word.length });
+    return found;
+  };
+  const masked = (text: string, withWords: boolean): string => {
+    if (kinds.size === 0 || text === '') return text;
+    const found = spansIn(text, withWords);
+    let level = decoded(text);
+    for (let i = 0; i < LEVELS && level !== undefined; i++) {
+      const { text: plain, starts } = level;
+      // Escapes are longer than what they mean, so a short word that only shows in an escaped form is one as well.
+      for (const { start, end } of spansIn(plain, withWords))
+        found.push({ start: starts[start] ?? 0, end: starts[end] ?? text.length });
+      const next = decoded(plain);
+      level = next && { text: next.text, starts: next.starts.map((start) => starts[start] ?? text.length) };
+    }
+    return withoutSpans(text, found);
+  };
+  return {
+    learn,
+    redact: (text) => masked(text, true),
+    redactData: (text) => masked(text, false),
+  };
+}
+
+/** Everything within a text that passes through `redact`; what has no secret in it stays the very same object. */
+export function redactedData<T>(value: T, redactor: Redactor): T {
+  const done = new WeakMap<object, unknown>();
+  const visit = (node: unknown): unknown => {
+    if (typeof node === 'string') return redactor.redactData(node);
+    if (typeof node !== 'object' || node === null) return node;
+    if (done.has(node)) return done.get(node);
+    const copy = Array.isArray(node) ? sameIfSame(node, node.map(visit)) : visitObject(node);
+    done.set(node, copy);
+    return copy;
+  };
+  const visitObject = (node: object): object => {
+    const before = Object.entries(node);
+    const after = before.map(([key, field]) => [redactor.redactData(key), visit(field)] as const);
+    const isSame = after.every(([key, field], i) => key === before[i]?.[0] && field === before[i][1]);
+    return isSame ? node : Object.fromEntries(after);
+  };
+  // Texts become texts, and everything else keeps its form.
+  return visit(value) as T;
+}
+
+function sameIfSame(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
+  return after.every((item, i) => item === before[i]) ? before : after;
+}
+
+/**
+ * What a credential may look like elsewhere. Escapes of any kind are resolved before it is looked for; these are for
+ * texts that somebody else has cut within an escape, and for base64, in which it begins at one of three places.
+ */
+function formsOf(secret: string): string[] {
+  const bytes = new TextEncoder().encode(secret);
+  const percent = tolerantly(() => encodeURIComponent(secret));
+  const base64 = [0, 1, 2].map((offset) => base64Within(bytes, offset));
+  return [
+    ...new Set([
+      secret,
+      percent,
+      percent.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+      percent.replaceAll('%20', '+'),
+      JSON.stringify(secret).slice(1, -1),
+      ...base64,
+      ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+    ]),
+  ];
+}
+
+/** Half of a surrogate pair can't be percent-encoded. */
+function tolerantly(encode: () => string): string {
+  try {
+    return encode();
+  } catch {
+    return '';
+  }
+}
+
+/** The characters of a base64 that only these bytes decide, where they begin `offset` bytes after a group of three. */
+function base64Within(bytes: Uint8Array, offset: number): string {
+  const padded = new Uint8Array(offset + bytes.length);
+  padded.set(bytes, offset);
+  // In pieces: as many arguments as a key has bytes are too many for a call.
+  let binary = '';
+  for (let i = 0; i < padded.length; i += 8192)
+    binary += String.fromCharCode(...padded.subarray(i, i + 8192));
+  const whole = Math.floor((padded.length * 8) / 6);
+  return btoa(binary).slice(Math.ceil((offset * 8) / 6), whole);
+}
+
+/** `admin` in `user admin, please`, not in `administrator`. */
+function wholeWords(words: ReadonlySet<string>): RegExp {
+  const texts = [...words]
+    .sort((a, b) => b.length - a.length)
+    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${texts.join('|')})(?![\\p{L}\\p{N}_])`, 'gu');
+}
+
+function withoutSpans(text: string, spans: readonly Span[]): string {
+  let shown = '';
+  let at = 0;
+  let isOpen = false;
+  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
+    if (start > at || !isOpen) shown += text.slice(at, Math.max(at, start)) + MASK;
+    isOpen = true;
+    at = Math.max(at, end);
+  }
+  return shown + text.slice(at);
+}
