@@ -8,6 +8,7 @@ import { ALL_INPUTS, INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
 import { OPERATIONS, type Request, type Words } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
+import type { Finding } from './plan/types.ts';
 import { probeSecrets } from './probe/secrets.ts';
 import { headlineOf } from './report/headline.ts';
 import { emptyOutputs, outputsOf } from './report/outputs.ts';
@@ -19,6 +20,9 @@ import { secretsOf } from './stores/kubernetes/secrets.ts';
 
 /** The state that holds where the main step has kept what it did. */
 const KEPT = 'istiops-kept';
+
+/** The code of the finding that the runner's own kubeconfig was used. */
+const HOME_USED = 'kubeconfig-of-home';
 
 // By its name, not by a state of the main step: one that was killed early has left none, and must not be run again
 // when the job is cancelled.
@@ -75,16 +79,29 @@ async function changeTraffic(words: Words): Promise<Outcome> {
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
-        const { subset, plan, diff, operation } = outputsOf(planned);
-        setOutputs({ subset, plan, diff, operation });
+        const { subset, plan, diff, operation, context, server } = outputsOf(planned);
+        setOutputs({ subset, plan, diff, operation, context, server });
       },
     });
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
-    return { ...outcome, findings: [...unused, ...outcome.findings] };
+    return { ...outcome, findings: [...unused, ...homeNotice(outcome, request), ...outcome.findings] };
   } catch (thrown) {
     const operation = OPERATIONS.find((one) => one === words['operation']?.trim()) ?? null;
     return { ...failed(toTrafficError(thrown)), operation };
   }
+}
+
+/** What a kubeconfig of the runner itself may be: somebody's, or one that an image came with. */
+function homeNotice({ access }: Outcome, { place }: Request): readonly Finding[] {
+  const from = place.kind === 'kubernetes' ? place.kubeconfigFrom : undefined;
+  // Who names this place alone means it.
+  if (access?.source !== 'home' || from?.length === 1) return [];
+  const message =
+    `The input kubeconfig is empty and $KUBECONFIG is not set, so ${access.origin} of the runner itself was used: ` +
+    `context ${access.context}, ${access.server}. A secret that is not set reaches a step as an empty input, ` +
+    'so this may be another cluster than the one that is meant. To refuse it, set `kubeconfig-from: input`; ' +
+    'if it is meant, `kubeconfig-from: home`.';
+  return [finding(HOME_USED, 'notice', message)];
 }
 
 /** Keeps what takes the change back where the post step finds it. */
@@ -141,9 +158,9 @@ async function report(outcome: Outcome): Promise<void> {
     core.info(diff.trimEnd());
     core.endGroup();
   }
-  for (const { severity, message } of outcome.findings) {
+  for (const { code, severity, message } of outcome.findings) {
     if (severity === 'warning') core.warning(message);
-    if (severity === 'notice') core.info(message);
+    if (severity === 'notice') (code === HOME_USED ? core.notice : core.info)(message);
   }
   await summarise(outcome);
   if (outcome.failure === null) core.notice(headlineOf(outcome));
