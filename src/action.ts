@@ -10,6 +10,7 @@ import { ALL_INPUTS, INPUTS } from './intent/inputs.ts';
 import { parseWords } from './intent/parse-words.ts';
 import { OPERATIONS, type Request, type Words } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
+import type { Finding } from './plan/types.ts';
 import { probeSecrets } from './probe/secrets.ts';
 import { headlineOf } from './report/headline.ts';
 import { emptyOutputs, outputsOf } from './report/outputs.ts';
@@ -25,6 +26,8 @@ const KEPT = 'istiops-kept';
 const secrets = createRedactor(mask);
 const log = runnerLog(secrets);
 tellUncaught(log.fail);
+/** The code of the finding that the runner's own kubeconfig was used. */
+const HOME_USED = 'kubeconfig-of-home';
 
 // By its name, not by a state of the main step: one that was killed early has left none, and must not be run again
 // when the job is cancelled.
@@ -85,16 +88,29 @@ async function changeTraffic(words: Words): Promise<Outcome> {
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
-        const { subset, plan, diff, operation } = outputsOf(redactedData(planned, secrets));
-        setOutputs({ subset, plan, diff, operation });
+        const { subset, plan, diff, operation, context, server } = outputsOf(redactedData(planned, secrets));
+        setOutputs({ subset, plan, diff, operation, context, server });
       },
     });
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
-    return { ...outcome, findings: [...unused, ...outcome.findings] };
+    return { ...outcome, findings: [...unused, ...homeNotice(outcome, request), ...outcome.findings] };
   } catch (thrown) {
     const operation = OPERATIONS.find((one) => one === words['operation']?.trim()) ?? null;
     return { ...failed(toTrafficError(thrown)), operation };
   }
+}
+
+/** What a kubeconfig of the runner itself may be: somebody's, or one that an image came with. */
+function homeNotice({ access }: Outcome, { place }: Request): readonly Finding[] {
+  const from = place.kind === 'kubernetes' ? place.kubeconfigFrom : undefined;
+  // Who names this place alone means it.
+  if (access?.source !== 'home' || from?.length === 1) return [];
+  const message =
+    `The input kubeconfig is empty and $KUBECONFIG is not set, so ${access.origin} of the runner itself was used: ` +
+    `context ${access.context}, ${access.server}. A secret that is not set reaches a step as an empty input, ` +
+    'so this may be another cluster than the one that is meant. To refuse it, set `kubeconfig-from: input`; ' +
+    'if it is meant, `kubeconfig-from: home`.';
+  return [finding(HOME_USED, 'notice', message)];
 }
 
 /** Keeps what takes the change back where the post step finds it. */
@@ -149,9 +165,9 @@ async function report(outcome: Outcome): Promise<void> {
     const diff = diffOf(outcome.texts);
     if (diff !== '') log.folded('Diff', diff.trimEnd());
   });
-  for (const { severity, message } of outcome.findings) {
+  for (const { code, severity, message } of outcome.findings) {
     if (severity === 'warning') log.warning(message);
-    if (severity === 'notice') log.info(message);
+    if (severity === 'notice') (code === HOME_USED ? log.notice : log.info)(message);
   }
   // Without a file to write to (another runner, a shell) there is nobody to read it.
   if (process.env['GITHUB_STEP_SUMMARY']) await tellOf('job summary', () => writeSummary(summaryOf(outcome)));

@@ -1,6 +1,6 @@
 import type { Author, Collaborators } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
-import type { Request } from './intent/types.ts';
+import type { Access, Request } from './intent/types.ts';
 import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
 import { plan } from './plan.ts';
 import type { Explanation } from './plan/explanation.ts';
@@ -12,6 +12,7 @@ import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/ty
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
 import { stepBackOf, type StepBack } from './plan/step-back.ts';
 import { stampOf, withUndo, type Stamp } from './plan/undo-record.ts';
+import { refuseToWriteOtherwise } from './run/as-sent.ts';
 import { reachOf } from './reach/reach.ts';
 import type { Reach } from './reach/types.ts';
 import { unaskedChanges } from './reach/unasked.ts';
@@ -48,6 +49,8 @@ export async function run(
   try {
     const complete = await withExpectations(request, collaborators);
     progress.store = await collaborators.openStore(request.place, request.namespace);
+    const { access } = progress.store;
+    if (access !== undefined) collaborators.log.info(accessLine(access));
     await changeTraffic(complete, collaborators, progress.store, progress, options);
     return outcomeOf(request, progress, null);
   } catch (thrown) {
@@ -55,6 +58,11 @@ export async function run(
     progress.findings.push(...error.findings.filter((one) => !progress.plan?.findings.includes(one)));
     return outcomeOf(request, progress, error);
   }
+}
+
+/** First of all, so that whoever sees the wrong cluster there can stop the run. */
+function accessLine({ server, context, origin }: Access): string {
+  return `Cluster ${server}, context ${context}, from ${origin}`;
 }
 
 /** What is known so far; the outcome is made from it wherever the path ends. */
@@ -311,7 +319,10 @@ async function rehearse({ phases }: Plan, store: Store): Promise<void> {
   const writes = phases.flatMap((phase) => phase.writes);
   for (let i = 0; i < writes.length; i += MOST_REHEARSED) {
     const answers = await Promise.allSettled(
-      writes.slice(i, i + MOST_REHEARSED).map((write) => store.rehearse(write)),
+      writes.slice(i, i + MOST_REHEARSED).map(async (write) => {
+        const stored = await store.rehearse(write);
+        if (stored !== undefined) refuseToWriteOtherwise(write, stored);
+      }),
     );
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
   }
@@ -324,6 +335,7 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
   return {
     operation: request.intent.operation,
     place: store?.place ?? null,
+    ...(store?.access !== undefined && { access: store.access }),
     namespace: progress.namespace ?? request.namespace ?? null,
     dryRun: request.dryRun,
     changed: writes.length > 0,

@@ -3,14 +3,16 @@ import type { Log } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
 import type { Means, Patience } from './interrupt.ts';
 import { resolveHost } from './istio/hosts.ts';
+import { sameSpec } from './istio/same-spec.ts';
 import type { DestinationRule, VirtualService } from './istio/types.ts';
-import { sameJson } from './json.ts';
 import { finding } from './plan/findings.ts';
 import { applyInverse, untouchedText } from './plan/inverse/apply.ts';
 import { inverseOf } from './plan/inverse/inverse-of.ts';
+import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf } from './plan/objects.ts';
 import { referencedSubsets, subsetKey, withoutSubsets } from './plan/subsets.ts';
 import type { Finding, Phase, Plan, Write } from './plan/types.ts';
+import { refuseWrittenOtherwise } from './run/as-sent.ts';
 
 export interface Writing extends Means {
   /** In place of `store` and `clock`, for what is finished even if the run is cancelled. */
@@ -131,12 +133,7 @@ async function writeOne(phase: Phase['name'], planned: Write, writing: Writing):
   }
   writing.done.push({ phase, write: planned, stored });
   writing.log.info(`Wrote ${titleOf(stored)}`);
-  if (!sameJson(stored.spec, write.after.spec)) {
-    throw new TrafficError(
-      'rejected',
-      `The server stored something else than was sent for ${titleOf(stored)}: a mutating admission webhook changed its spec.`,
-    );
-  }
+  refuseWrittenOtherwise(write, stored);
 }
 
 function isSameObject(a: VirtualService | DestinationRule, b: VirtualService | DestinationRule): boolean {
@@ -254,19 +251,58 @@ export async function undoWrites(writing: Writing): Promise<Aftermath> {
   return log.group('Undo what was written', () => undo({ ...writing, ...writing.steady, conflicts: {} }));
 }
 
-/** Looks whether the last write, to which no answer came, was carried out; what can't be found out stays doubtful. */
+/**
+ * Looks whether the last write, to which no answer came that can be used, was carried out. An object that is neither
+ * as it was nor as it was sent was changed by somebody else: our change may be below theirs, so it is taken back like
+ * any other, unless it can't be told; then it stays doubtful.
+ */
 async function settleDoubt({ store, done }: Writing): Promise<void> {
   const last = done.at(-1);
   if (last?.isDoubtful !== true) return;
   const snapshot = await store.read('routing').catch(() => undefined);
   if (snapshot === undefined) return;
-  done.pop();
   const { phase, write } = last;
   const live = [...snapshot.virtualServices, ...snapshot.destinationRules].find((object) =>
     isSameObject(object, write.after),
   );
-  const isWritten = live !== undefined && sameJson(live.spec, write.after.spec);
-  if (isWritten) done.push({ phase, write, stored: live });
+  switch (live === undefined ? 'not-written' : fateOf(write, live)) {
+    case 'not-written':
+      done.pop();
+      return;
+    case 'as-sent':
+      done[done.length - 1] = { phase, write, stored: live ?? write.after };
+      return;
+    case 'changed-since':
+      // With the resourceVersion of before it is a conflict to put it back whole, and only what is ours goes.
+      done[done.length - 1] = { phase, write, stored: write.after };
+      return;
+    case 'unknown':
+  }
+}
+
+/**
+ * What became of a write without an answer, by the object as it is now. A VirtualService carries our signature; of a
+ * DestinationRule the subsets tell that it was given.
+ */
+function fateOf(
+  write: Write,
+  live: VirtualService | DestinationRule,
+): 'not-written' | 'as-sent' | 'changed-since' | 'unknown' {
+  if (live.metadata.resourceVersion === write.before.metadata.resourceVersion) return 'not-written';
+  if (write.kind === 'DestinationRule') {
+    const names = ({ spec }: DestinationRule): string[] => (spec.subsets ?? []).map(({ name }) => name);
+    const [old, now] = [names(write.before), live.kind === 'DestinationRule' ? names(live) : []];
+    const isThere = names(write.after).some((name) => !old.includes(name) && now.includes(name));
+    return isThere ? 'as-sent' : 'not-written';
+  }
+  const [old, signature, now] = [write.before, write.after, live].map(
+    ({ metadata }) => metadata.annotations?.[LAST_CHANGE],
+  );
+  const isSame = sameSpec(write.kind, write.after.spec, live.spec);
+  if (now !== signature && now !== old) return 'unknown';
+  if (isSame) return 'as-sent';
+  // Who edits what we wrote keeps our signature; where it isn't, neither is our change.
+  return now === old ? 'not-written' : 'changed-since';
 }
 
 async function undo(writing: Writing): Promise<Aftermath> {
@@ -277,7 +313,10 @@ async function undo(writing: Writing): Promise<Aftermath> {
     const [first, last] = [done[0], done.at(-1)];
     if (first === undefined || last === undefined) return;
     if (last.isDoubtful === true) {
-      left.set(title, "perhaps: no answer came to the write, and what is there now can't be read");
+      left.set(
+        title,
+        "perhaps: no answer that can be used came to the write, and what is there now can't be read or is somebody else's",
+      );
       return;
     }
     try {
@@ -345,13 +384,18 @@ async function undoOne(
   // The kinds agree: both are of the same object.
   const whole = { kind: first.kind, before: stored, after: first.before } as Write;
   try {
-    await writing.store.write(rebased(whole, stored));
+    await writeAsIs(rebased(whole, stored), writing);
   } catch (thrown) {
     const error = toTrafficError(thrown);
     if (error.reason !== 'conflict' || whole.kind !== 'VirtualService') throw error;
     writing.log.info(withSentence(error.message, 'Taking back only what is ours.'));
     await takeBack({ kind: 'VirtualService', before: whole.after, after: whole.before }, writing);
   }
+}
+
+/** A write that takes something back: a webhook that changes it, too, must not pass for having done so. */
+async function writeAsIs(write: Write, { store }: Writing): Promise<void> {
+  refuseWrittenOtherwise(write, await store.write(write));
 }
 
 async function takeBack(made: Write, writing: Writing): Promise<void> {
@@ -364,7 +408,7 @@ async function takeBack(made: Write, writing: Writing): Promise<void> {
       { virtualServices, destinationRules: [] },
     );
     for (const change of taken.virtualServices)
-      await writing.store.write({ kind: 'VirtualService', ...change });
+      await writeAsIs({ kind: 'VirtualService', ...change }, writing);
     return taken.untouched;
   });
   if (untouched.length > 0) throw new TrafficError('conflict', untouchedText(untouched));

@@ -57,6 +57,8 @@ export interface Held {
 export interface ClusterFiles {
   readonly pods?: string | undefined;
   readonly services?: string | undefined;
+  /** What a mutating webhook does to the YAML of what is written, in a dry run as well: `s/old/new/`, one a line. */
+  readonly webhook?: string | undefined;
 }
 
 /** A cluster that holds what a text holds. An object that is written is written anew, the other documents stay. */
@@ -91,8 +93,9 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
       };
       return Promise.resolve(snapshot);
     },
-    rehearse: () => Promise.resolve(),
-    write: ({ before, after }) => {
+    rehearse: ({ after }) => Promise.resolve(mutated(after, files.webhook)),
+    write: ({ before, after: sent }) => {
+      const after = mutated(sent, files.webhook);
       const current = read().find((object) => titleOf(object) === titleOf(before));
       if (current === undefined || !sameJson(current, before)) {
         return Promise.reject(new TrafficError('conflict', `${titleOf(before)} is no longer what was read.`));
@@ -109,6 +112,17 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
     },
     texts: textChanges,
   };
+}
+
+function mutated<T extends KubeObject>(object: T, webhook = ''): T {
+  const edits = [...webhook.matchAll(/^s\/(.*)\/(.*)\/$/gm)];
+  if (edits.length === 0) return object;
+  const text = edits.reduce(
+    (changed, [, old = '', replacement = '']) =>
+      changed.replaceAll(new RegExp(old, 'gm'), replacement.replaceAll('\\n', '\n')),
+    stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }),
+  );
+  return objectsIn(text)[0] as T;
 }
 
 /** A file that says `# forbidden: why` stands for a list that we may not read. */

@@ -4,7 +4,7 @@
  * - `args`: what is typed after `istiops`, a line a step; `edit: s/old/new/` changes the text in between, as somebody
  *   else would; a line that starts with `#` says what the case shows.
  * - `before.yaml` (or `before.json`): the manifests, or what the cluster holds where there is a `pods.yaml` or a
- *   `services.yaml` (these may say `# forbidden: why`).
+ *   `services.yaml` (these may say `# forbidden: why`). A `webhook.txt` there changes what is written: `s/old/new/`.
  * - `after.yaml` and `summary.md`: the text after the last step and that step's job summary; or `error.txt`: the
  *   reason and the message of a last step that fails, and changes nothing.
  *
@@ -57,7 +57,11 @@ describe('golden cases', () => {
       existsSync(golden(file)) ? readFileSync(golden(file), 'utf8') : undefined;
     const extension = read('before.json') === undefined ? 'yaml' : 'json';
     const start = read(`before.${extension}`) ?? '';
-    const files: ClusterFiles = { pods: read('pods.yaml'), services: read('services.yaml') };
+    const files: ClusterFiles = {
+      pods: read('pods.yaml'),
+      services: read('services.yaml'),
+      webhook: read('webhook.txt'),
+    };
     const isCluster = files.pods !== undefined || files.services !== undefined;
     const objects = isCluster
       ? inCluster(start, files)

@@ -26,6 +26,8 @@ export interface Cluster {
   pods: readonly PodView[];
   /** What the server makes of an object that is written: itself, unless a webhook changes it. */
   mutate: (object: Routing) => Routing;
+  /** What the answer to a rehearsal is of that: the same, unless the server behaves otherwise then. */
+  rehearsed: (object: Routing) => Routing | undefined;
   /** The next calls with this entry in the journal meet these, one each; the last of `always` every further one. */
   on(entry: string, ...incidents: readonly Incident[]): Cluster;
   always(entry: string, incident: Incident): Cluster;
@@ -94,6 +96,7 @@ export function clusterOf(
     },
     async rehearse({ after }) {
       await enter(`rehearse ${titleOf(after)}`);
+      return cluster.rehearsed(cluster.mutate(after));
     },
     async write(write) {
       await enter(`write ${titleOf(write.after)}`);
@@ -116,6 +119,7 @@ export function clusterOf(
     log,
     pods: [],
     mutate: (object) => object,
+    rehearsed: (object) => object,
     on(entry, ...left) {
       incidents.push({ entry, left: [...left], forever: false });
       return cluster;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TrafficError } from '../src/errors.ts';
-import type { DestinationRule, Route, VirtualService } from '../src/istio/types.ts';
+import type { DestinationRule, Route, RouteDestination, VirtualService } from '../src/istio/types.ts';
+import type { Write } from '../src/plan/types.ts';
 import type { Outcome } from '../src/report/types.ts';
 import { clusterOf, conflict, fails, type Cluster } from './memory-store.ts';
 
@@ -427,8 +428,53 @@ describe('a write fails in the middle', () => {
     );
   });
 
-  test('a webhook that writes something else is found out', async () => {
+  test('a webhook that would write something else is found out in the rehearsal', async () => {
     const made = cluster();
+    made.mutate = (object) =>
+      object.kind === 'VirtualService' ? { ...object, spec: { ...object.spec, hosts: ['evil'] } } : object;
+    const before = made.state();
+    const outcome = await made.run(WEIGHT);
+
+    expect(failureOf(outcome)).toMatch(
+      /^rejected: The server would not store VirtualService shop\/api as it is sent: spec\.hosts\[0\] is "api" in what was sent, and "evil" in what is stored\..* Nothing was changed\.$/,
+    );
+    expect(made.journal.filter((entry) => entry.startsWith('write'))).toEqual([]);
+    expect(made.state()).toEqual(before);
+  });
+
+  test('a webhook that changes what takes the change back is named, and nothing is said to be undone', async () => {
+    const made = cluster();
+    made.rehearsed = () => undefined;
+    made.mutate = (object) =>
+      object.kind === 'VirtualService' ? { ...object, spec: { ...object.spec, hosts: ['evil'] } } : object;
+    const outcome = await made.run(WEIGHT);
+
+    expect(failureOf(outcome)).toMatch(
+      /^rejected: The server stored something else .* Still changed: VirtualService shop\/api \(/,
+    );
+    expect(failureOf(outcome)).not.toContain('was undone');
+    expect(outcome.changed).toBe(true);
+  });
+
+  test('a webhook that drops weight 0 changes nothing: all goes on', async () => {
+    const made = cluster();
+    made.mutate = (object) => {
+      if (object.kind !== 'VirtualService') return object;
+      const drop = ({ weight, ...entry }: RouteDestination): RouteDestination =>
+        weight === 0 || weight === undefined ? entry : { ...entry, weight };
+      const http =
+        object.spec.http?.map((route) => ({ ...route, route: (route.route ?? []).map(drop) })) ?? [];
+      return { ...object, spec: { ...object.spec, http } };
+    };
+    const before = made.state();
+    expect(await made.run({ ...WEIGHT, weight: '100' })).toMatchObject({ changed: true, failure: null });
+    expect(await made.run(ROLLBACK)).toMatchObject({ changed: true, failure: null });
+    expect(made.state()).toEqual(before);
+  });
+
+  test('a webhook that writes something else than in the rehearsal is found out', async () => {
+    const made = cluster();
+    made.rehearsed = () => undefined;
     made.mutate = (object) =>
       object.kind === 'VirtualService' && object.metadata.resourceVersion === '1'
         ? { ...object, spec: { ...object.spec, hosts: ['api', 'evil'] } }
@@ -563,9 +609,67 @@ describe('no answer to a write', () => {
     const made = silent(true).always('read routing', fails(denied));
     const outcome = await made.run(WEIGHT);
 
-    expect(failureOf(outcome)).toContain(`Still changed: ${VS} (perhaps: no answer came to the write`);
+    expect(failureOf(outcome)).toContain(
+      `Still changed: ${VS} (perhaps: no answer that can be used came to the write`,
+    );
     expect(failureOf(outcome)).not.toContain('Nothing was changed');
     expect(outcome.changed).toBe(true);
+  });
+});
+
+describe('no answer to a write, and somebody else on top of it', () => {
+  const silence = new TrafficError('timeout', 'No answer.', { isDoubtful: true });
+  /** What this run sent is stored, then `change` is made, then the answer is lost. */
+  async function lost(
+    change: (current: VirtualService) => VirtualService,
+  ): Promise<{ made: Cluster; outcome: Outcome }> {
+    const made = cluster();
+    const { store } = made;
+    const write = store.write.bind(store);
+    let isLost = false;
+    Object.assign(store, {
+      write: async (one: Write) => {
+        const stored = await write(one);
+        if (isLost || one.kind !== 'VirtualService') return stored;
+        isLost = true;
+        made.edit(API, change);
+        throw silence;
+      },
+    });
+    return { made, outcome: await made.run(WEIGHT) };
+  }
+
+  test('only what is ours is taken back', async () => {
+    const { made, outcome } = await lost((current) => ({
+      ...current,
+      spec: { ...current.spec, hosts: ['api', 'api.shop.io'] },
+    }));
+    expect(failureOf(outcome)).toMatch(/^timeout: No answer\. What had been written before was undone/);
+    expect(made.state()[VS]).toEqual({
+      spec: { ...API.spec, hosts: ['api', 'api.shop.io'] },
+      annotations: {},
+    });
+    expect(subsetNames(made)).toEqual(['v1']);
+  });
+
+  test("another run's signature: nobody can tell, and the report says so", async () => {
+    const { outcome } = await lost((current) => ({
+      ...current,
+      metadata: {
+        ...current.metadata,
+        annotations: { ...current.metadata.annotations, 'istiops/last-change': '{"operation":"headers"}' },
+      },
+    }));
+    expect(failureOf(outcome)).toMatch(
+      /^timeout: No answer\. .*Still changed: VirtualService shop\/api \(perhaps: /,
+    );
+    expect(outcome.changed).toBe(true);
+  });
+
+  test('all of it replaced: nothing is left to take back', async () => {
+    const { made, outcome } = await lost(() => ({ ...API, spec: { ...API.spec, hosts: ['other'] } }));
+    expect(failureOf(outcome)).toMatch(/^timeout: No answer\. What had been written before was undone/);
+    expect(made.state()[VS]).toEqual({ spec: { ...API.spec, hosts: ['other'] }, annotations: {} });
   });
 });
 

@@ -18,7 +18,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'Who gets the build': ['headers', 'cookies', 'weight'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
-  'Where: a cluster or files': ['namespace', 'kubeconfig', 'context', 'manifests'],
+  'Where: a cluster or files': ['namespace', 'kubeconfig', 'kubeconfig-from', 'context', 'manifests'],
   'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
   'What takes it back': [
     'probe-url',
@@ -39,6 +39,7 @@ const TOGETHER: Readonly<Record<string, string>> = {
   mode: 'stale needs a cluster, so not with manifests.',
   manifests: 'Not for undo, which needs a cluster.',
   kubeconfig: 'Not with manifests.',
+  'kubeconfig-from': 'No effect with manifests.',
   context: 'Not with manifests.',
   'propagation-wait': 'No effect with manifests.',
   'wait-for-pods': 'No effect with manifests.',

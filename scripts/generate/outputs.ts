@@ -4,6 +4,9 @@ import { OUTPUT_NAMES, type OutputName } from '../../src/report/outputs.ts';
 const ABOUT: Readonly<Record<OutputName, string>> = {
   changed: '`true` when something was written (with `dry-run`: would be), else `false`.',
   operation: 'The operation that ran.',
+  context:
+    "The kubeconfig's context, `in-cluster` for the service account of the runner's pod. Empty with `manifests`.",
+  server: "The URL of the cluster's API server. Empty with `manifests`.",
   subset: 'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain` and `clear`.',
   routes:
     'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets. Empty for `explain`, whose answer is in `explanations`.',

@@ -13,11 +13,12 @@ import {
   parseOnFailure,
   parseOperation,
   parseSecret,
+  parseKubeconfigFrom,
   parseText,
   parseWeight,
 } from './scalars.ts';
 import { parseHostname, parseNamespace, parsePort } from './service.ts';
-import { OPERATIONS, type Operation } from './types.ts';
+import { KUBECONFIG_SOURCES, OPERATIONS, type Operation } from './types.ts';
 
 /** One input of the Action, which is one flag of the command line: everything there is to know about it. */
 export interface Input<T> {
@@ -215,6 +216,15 @@ export const INPUTS = {
     accepted: 'the name of a context in the kubeconfig',
     example: 'staging',
     parse: parseText,
+  }),
+  kubeconfigFrom: input({
+    name: 'kubeconfig-from',
+    description:
+      "Where a kubeconfig may come from, tried in this order: the input kubeconfig, $KUBECONFIG (env), the service account of the runner's pod, ~/.kube/config (home). With input alone, an empty secret is an error and never another cluster.",
+    default: KUBECONFIG_SOURCES.join(', '),
+    accepted: 'input, env, in-cluster, home, separated by commas',
+    example: 'input',
+    parse: parseKubeconfigFrom,
   }),
   manifests: input({
     name: 'manifests',

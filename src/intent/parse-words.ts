@@ -3,7 +3,7 @@ import { ALL_INPUTS, INPUTS } from './inputs.ts';
 import { readIntent } from './read-intent.ts';
 import { readProbe } from './read-probe.ts';
 import { createReader, unknownFaults, type Reader } from './reader.ts';
-import type { ParsedWords, Place, Request, Words } from './types.ts';
+import type { KubeconfigSource, ParsedWords, Place, Request, Words } from './types.ts';
 
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
@@ -70,6 +70,7 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
   const path = reader.read(INPUTS.manifests);
   const kubeconfig = reader.read(INPUTS.kubeconfig);
   const context = reader.read(INPUTS.context);
+  const from = reader.read(INPUTS.kubeconfigFrom);
   if (path !== undefined) {
     const others = [INPUTS.kubeconfig, INPUTS.context].filter((input) => reader.text(input) !== undefined);
     if (others.length > 0) {
@@ -81,11 +82,41 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
     }
     return { kind: 'manifests', path };
   }
-  const chosen = context === undefined ? {} : { context };
+  if (from !== undefined) faultsOfOrigin(reader, from, kubeconfigIs);
+  const isChosen = reader.text(INPUTS.kubeconfigFrom) !== undefined && from !== undefined;
+  const chosen = {
+    ...(context === undefined ? {} : { context }),
+    ...(isChosen ? { kubeconfigFrom: from } : {}),
+  };
   if (kubeconfig === undefined) return { kind: 'kubernetes', ...chosen };
   return kubeconfigIs === 'path'
     ? { kind: 'kubernetes', kubeconfigPath: kubeconfig.trim(), ...chosen }
     : { kind: 'kubernetes', kubeconfig, ...chosen };
+}
+
+/** A kubeconfig that isn't given and must be, and one that is given and must not be looked at. */
+function faultsOfOrigin(
+  reader: Reader,
+  from: readonly KubeconfigSource[],
+  kubeconfigIs: ParseOptions['kubeconfigIs'],
+): void {
+  const isGiven = reader.text(INPUTS.kubeconfig) !== undefined;
+  if (isGiven && !from.includes('input')) {
+    reader.fault(
+      INPUTS.kubeconfigFrom,
+      'kubeconfig is given, and this does not name input: leave one of them out',
+    );
+  }
+  if (isGiven || from.some((source) => source !== 'input')) return;
+  const why =
+    kubeconfigIs === 'path'
+      ? ''
+      : '. Is the secret set, for this repository, organisation or environment, and spelled as in the workflow? ' +
+        'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
+  reader.fault(
+    INPUTS.kubeconfig,
+    `it is empty, and kubeconfig-from allows no other place to look for one${why}`,
+  );
 }
 
 /**
@@ -110,6 +141,7 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
 }
 
 const IDLE_IN_FILES: Readonly<Record<string, string>> = {
+  [INPUTS.kubeconfigFrom.name]: 'there is no cluster to reach',
   [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
   [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
   [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',

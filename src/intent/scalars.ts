@@ -1,6 +1,13 @@
 import { nearest } from './nearest.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
-import { OPERATIONS, type ClearIntent, type OnFailure, type Operation } from './types.ts';
+import {
+  KUBECONFIG_SOURCES,
+  OPERATIONS,
+  type ClearIntent,
+  type KubeconfigSource,
+  type OnFailure,
+  type Operation,
+} from './types.ts';
 
 export function parseOperation(given: string): Parsed<Operation> {
   const text = given.trim();
@@ -64,6 +71,24 @@ export function parseDuration(given: string): Parsed<number> {
   let total = 0;
   for (const [, amount, unit] of parts) total += Number(amount) * (MILLISECONDS[unit ?? ''] ?? 0);
   return total > LONGEST ? bad('it is longer than an hour') : good(Math.round(total));
+}
+
+/** The places where a kubeconfig is looked for, in the order in which they are to be. */
+export function parseKubeconfigFrom(given: string): Parsed<readonly KubeconfigSource[]> {
+  const words = given.split(/[\s,]+/).filter((word) => word !== '');
+  if (words.length === 0) return bad('it names no place');
+  const unknown = words.filter((word) => !KUBECONFIG_SOURCES.some((source) => source === word));
+  if (unknown.length > 0) {
+    const meant = nearest(unknown[0] ?? '', KUBECONFIG_SOURCES);
+    return bad(
+      `${unknown.map(quote).join(', ')} ${unknown.length === 1 ? 'is no such place' : 'are no such places'}${meant === undefined ? '' : `: did you mean ${meant}?`}`,
+    );
+  }
+  return good(
+    KUBECONFIG_SOURCES.filter((source) => words.includes(source)).sort(
+      (a, b) => words.indexOf(a) - words.indexOf(b),
+    ),
+  );
 }
 
 export function parseText(given: string): Parsed<string> {

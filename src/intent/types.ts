@@ -178,6 +178,11 @@ export interface Requirement {
   readonly values: readonly string[];
 }
 
+/** The places where a kubeconfig is looked for, in the order in which they are by default. */
+export const KUBECONFIG_SOURCES = ['input', 'env', 'in-cluster', 'home'] as const;
+
+export type KubeconfigSource = (typeof KUBECONFIG_SOURCES)[number];
+
 /** Where the objects are. */
 export type Place =
   | {
@@ -187,8 +192,21 @@ export type Place =
       /** A kubeconfig's path (command line only). */
       readonly kubeconfigPath?: string;
       readonly context?: string;
+      /** The places to look at, in this order; absent: all. */
+      readonly kubeconfigFrom?: readonly KubeconfigSource[];
     }
   | { readonly kind: 'manifests'; readonly path: string };
+
+/** Which cluster, and who says so. */
+export interface Access {
+  readonly source: KubeconfigSource;
+  /** In words: `the input "kubeconfig"`, `the kubeconfig /home/me/.kube/config`. */
+  readonly origin: string;
+  /** The context's name; `in-cluster` for the service account of a pod. */
+  readonly context: string;
+  /** The API server's URL, without credentials. */
+  readonly server: string;
+}
 
 /** All that a door hands to `run`: what is asked for, where, and how to write. */
 export interface Request {

@@ -53,9 +53,17 @@ export function keyOf(placed: Pick<PlacedRoute, 'kind' | 'index'>): string {
   return `${placed.kind}[${placed.index}]`;
 }
 
-/** What a list is recognised by. */
+/** What a list is recognised by: as we write it, whatever a webhook has made of what means the same. */
 export function fingerprint(list: readonly RouteDestination[]): string {
-  return digest(canonicalJson(list));
+  return digest(canonicalJson(list.map((entry) => asWeWriteIt(entry, list.length))));
+}
+
+/** Among several every weight is said, 0 as well; alone it needs none. An empty subset is none. */
+function asWeWriteIt({ weight, ...entry }: RouteDestination, length: number): RouteDestination {
+  const { subset, ...destination } = entry.destination;
+  const named = subset === '' ? { ...entry, destination } : entry;
+  if (length > 1) return { ...named, weight: weight ?? 0 };
+  return weight === undefined || weight === 0 || weight === 100 ? named : { ...named, weight };
 }
 
 /** 48 bits: two of 10,000 routes meet once in five million VirtualServices, and a name and a match differ anyway. */

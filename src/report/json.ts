@@ -19,6 +19,9 @@ export interface OutcomeJson {
   readonly dryRun: boolean;
   /** `cluster https://…`, `manifests in examples/`. */
   readonly place: string;
+  /** The kubeconfig's context and its API server's URL; empty with manifests. */
+  readonly context: string;
+  readonly server: string;
   readonly namespace: string;
   readonly subset: string;
   /** What each route of the selected VirtualServices now sends where; under `dryRun`, would send. */
@@ -91,6 +94,8 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     operation: outcome.operation ?? '',
     dryRun: outcome.dryRun,
     place: outcome.place ?? '',
+    context: outcome.access?.context ?? '',
+    server: outcome.access?.server ?? '',
     namespace: outcome.namespace ?? '',
     subset: outcome.subset ?? '',
     routes: outcome.after.map(routeOf),

@@ -8,6 +8,8 @@ import { planOf, routeOf, type PlanJson } from './json.ts';
 export const OUTPUT_NAMES = [
   'changed',
   'operation',
+  'context',
+  'server',
   'subset',
   'routes',
   'diff',
@@ -39,6 +41,8 @@ export function emptyOutputs(): Record<OutputName, string> {
   return {
     changed: 'false',
     operation: '',
+    context: '',
+    server: '',
     subset: '',
     routes: '[]',
     diff: '',
@@ -60,6 +64,8 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
   return {
     changed: String(outcome.changed),
     operation: outcome.operation ?? '',
+    context: outcome.access?.context ?? '',
+    server: outcome.access?.server ?? '',
     subset: outcome.subset ?? '',
     routes: routes.text,
     diff: cutLines(diffOf(outcome.texts), OUTPUT_LIMITS.diff, (text) => text.length),

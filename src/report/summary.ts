@@ -82,6 +82,9 @@ function factsOf(outcome: Outcome): string {
     outcome.operation === null ? '' : codeOf(outcome.operation, 80),
     outcome.namespace === null ? '' : `namespace ${codeOf(outcome.namespace, 80)}`,
     outcome.place === null ? '' : textOf(outcome.place, 200),
+    outcome.access === undefined
+      ? ''
+      : `context ${codeOf(outcome.access.context, 80)} of ${textOf(outcome.access.origin, 200)}`,
     outcome.dryRun && outcome.operation !== 'show' ? '**dry run: nothing was written**' : '',
   ];
   return facts.filter((fact) => fact !== '').join(' · ');

@@ -1,5 +1,5 @@
 import type { FailureReason } from '../errors.ts';
-import type { Operation } from '../intent/types.ts';
+import type { Access, Operation } from '../intent/types.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { Finding, Phase, RouteView, Undone } from '../plan/types.ts';
 import type { Reach } from '../reach/types.ts';
@@ -9,6 +9,8 @@ export interface Outcome {
   readonly operation: Operation | null;
   /** `cluster https://…`, `manifests in examples/`; null when it failed before anything was contacted. */
   readonly place: string | null;
+  /** Which cluster, and where the access to it comes from; absent: files, or it failed before. */
+  readonly access?: Access;
   readonly namespace: string | null;
   readonly dryRun: boolean;
   /** Something was written; under `dryRun`, something would be. */

@@ -1,3 +1,4 @@
+import type { Access } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
 import type { TextChange } from '../report/types.ts';
@@ -7,6 +8,8 @@ export interface Store {
   readonly kind: Snapshot['source'];
   /** For messages: `cluster https://10.0.0.1:6443`, `manifests in examples/`. */
   readonly place: string;
+  /** How the place is reached; absent: files. */
+  readonly access?: Access;
 
   /**
    * Reads everything a plan needs: one list for each kind of object, in parallel, however many there are.
@@ -24,9 +27,10 @@ export interface Store {
   /**
    * Asks the server to try a write without doing it (`dryRun=All`), so that admission speaks first.
    *
+   * @returns the object as it would be stored; undefined where the place can't say
    * @throws TrafficError rejected with the webhook's own words, conflict, forbidden, …
    */
-  rehearse(write: Write): Promise<void>;
+  rehearse(write: Write): Promise<VirtualService | DestinationRule | undefined>;
 
   /**
    * Replaces `before` by `after`; the resourceVersion is `before`'s. Returns the object as it then is.

@@ -81,6 +81,8 @@ describe('--output json', () => {
     expect(jsonOf(outcome({ place: null, namespace: null }))).toEqual({
       changed: false,
       operation: '',
+      context: '',
+      server: '',
       dryRun: false,
       place: '',
       namespace: '',

@@ -2,7 +2,7 @@ import { toTrafficError, TrafficError, withSentence } from '../../errors.ts';
 import { throwIfCancelled } from '../../interrupt.ts';
 import { networkFault, type NetworkFault } from './network.ts';
 import { inWords, isCutOff, refusal } from './refusals.ts';
-import type { About, Answer, Call, Wire } from './wire.ts';
+import type { About, Answer, Call, Prepared, Wire } from './wire.ts';
 
 /** The clock, the pause and the dice, so that tests need neither time nor luck. */
 export interface Time {
@@ -53,19 +53,25 @@ export class GaveUp extends TrafficError {
 }
 
 const FIRST_PAUSE = 250;
+/** Whatever a server says: `Retry-After: 0` would make thousands of requests in half a minute. */
+const SHORTEST_PAUSE = 100;
 const LONGEST_PAUSE = 8_000;
 
 /**
  * Sends a request until an answer settles it. What may pass is tried again, with growing jittered pauses: no
  * connection, a broken one, no answer in time, 429 (after its Retry-After), 5xx. Never a refusal, nor what would
- * end the same way each time (a wrong certificate).
+ * end the same way each time (a wrong certificate). A 401 is answered once with new credentials, where there is
+ * somebody to ask for them: a plugin's token may run out without having said when. client-go asks the plugin, too,
+ * but leaves it to the caller to repeat the request.
  *
  * @throws GaveUp unreachable, timeout; TrafficError unauthorized
+ * @see https://github.com/kubernetes/client-go/blob/master/plugin/pkg/client/auth/exec/exec.go (maybeRefreshCreds)
  */
 export async function callUntilSettled(call: Call, about: About, attempts: Attempts): Promise<Settled> {
   const { time, patience, onRetry } = attempts;
   const start = time.now();
   let uncertain = false;
+  let isRenewed = false;
   for (let tries = 1; ; tries++) {
     // A whole number, or the timer throws.
     const left = Math.max(1_000, Math.ceil(patience.total - (time.now() - start)));
@@ -76,14 +82,20 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
         throw thrown;
       },
     );
-    if ('answer' in outcome) return { answer: outcome.answer, uncertain };
-    uncertain ||= outcome.again === 'perhaps';
+    if ('answer' in outcome) {
+      const { answer, renew } = outcome;
+      if (answer.status !== 401 || isRenewed || !renew()) return { answer, uncertain };
+      isRenewed = true;
+      continue;
+    }
+    uncertain ||= outcome.again === 'perhaps' || outcome.again === 'unclear';
 
-    const pause = outcome.retryAfter ?? jittered(tries, time.random());
+    const pause = Math.max(SHORTEST_PAUSE, outcome.retryAfter ?? jittered(tries, time.random()));
     const spent = time.now() - start;
     const limit =
       outcome.again === 'unsent' && outcome.retryAfter === undefined ? patience.unreached : patience.total;
-    if (outcome.again === 'never' || spent + pause >= limit) {
+    const isFinal = outcome.again === 'never' || outcome.again === 'unclear';
+    if (isFinal || spent + pause >= limit) {
       const { reason, message } = outcome.error;
       const count = `Tried ${tries} times in ${Math.round(spent / 1000)} s.`;
       throw new GaveUp(
@@ -97,11 +109,13 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
   }
 }
 
-type Outcome = { readonly answer: Answer } | (NetworkFault & { readonly retryAfter?: number });
+type Outcome =
+  | { readonly answer: Answer; readonly renew: Prepared['renew'] }
+  | (NetworkFault & { readonly retryAfter?: number });
 
 async function once(call: Call, about: About, attempts: Attempts, milliseconds: number): Promise<Outcome> {
   const { wire, signal } = attempts;
-  const send = await wire.prepare(call);
+  const { send, renew } = await wire.prepare(call);
   throwIfCancelled(signal);
   const limit = AbortSignal.timeout(milliseconds);
   let answer: Answer;
@@ -122,7 +136,7 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
     const words = `The answer of the API server ${wire.server} was cut off when asked to ${inWords(about)}.`;
     return { again: 'perhaps', error: new TrafficError('unreachable', words) };
   }
-  return { answer };
+  return { answer, renew };
 }
 
 /** Doubled each time, and anything from half to all of it, so that many runs don't come back in one moment. */

@@ -6,11 +6,11 @@ import type { RequestOptions } from 'node:https';
 import { IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import type { Redactor } from '../../base/redactor.ts';
 import { TrafficError } from '../../errors.ts';
+import { bodyWithin, limitOf } from './body.ts';
 import type { Connection } from './connection.ts';
-import { askPlugin } from './exec.ts';
-import { oidcTokens } from './oidc.ts';
+import { credentialSource } from './credentials.ts';
 import { formsOf, secretsIn, type Secret } from './secrets.ts';
-import type { Answer, Call, Credential, Send, Wire } from './wire.ts';
+import type { Answer, Call, Credential, Prepared, Send, Wire } from './wire.ts';
 
 export interface WireOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -34,10 +34,10 @@ export function openWire(connection: Connection, options: WireOptions): Wire {
     shown,
     async prepare(call) {
       const context = contextOf(connection, call);
-      await authenticate(context);
+      const renew = await authenticate(context);
       context.setHeaderParam('Accept', 'application/json');
       context.setHeaderParam('User-Agent', options.userAgent);
-      return sender(http, context);
+      return { send: sender(http, context), renew };
     },
   };
 }
@@ -61,11 +61,12 @@ function sender(http: IsomorphicFetchHttpLibrary, context: RequestContext): Send
   return async (signal): Promise<Answer> => {
     context.setSignal(signal);
     const response = await http.send(context).toPromise();
-    return { status: response.httpStatusCode, headers: response.headers, text: await response.body.text() };
+    const { httpStatusCode: status, headers, body } = response;
+    return { status, headers, ...(await bodyWithin(body.stream(), limitOf(status))) };
   };
 }
 
-type Authenticate = (context: RequestContext) => Promise<void>;
+type Authenticate = (context: RequestContext) => Promise<Prepared['renew']>;
 
 /**
  * One request at a time, though the lists go out in parallel: five exec plugins or five token renewals at once
@@ -79,14 +80,18 @@ function authentication(
 ): Authenticate {
   const config = new KubeConfig();
   config.loadFromClusterAndUser(connection.cluster, connection.user);
-  const obtain = credentialSource(connection, env, shown, learn);
+  const source = credentialSource(connection, env, shown, (secret) => {
+    learn(formsOf(secret));
+  });
   let credential: Credential | undefined;
-  if (obtain !== undefined) {
+  let isRefused = false;
+  if (source !== undefined) {
     config.addAuthenticator({
       isAuthProvider: () => true,
       async applyAuthentication(_user, request: RequestOptions) {
-        if (credential === undefined || (credential.expires ?? Infinity) <= Date.now()) {
-          credential = await obtain();
+        if (credential === undefined || isRefused || (credential.expires ?? Infinity) <= Date.now()) {
+          credential = await source.obtain(isRefused);
+          isRefused = false;
           for (const secret of [credential.token, credential.key])
             learn(secret === undefined ? [] : formsOf(secret));
         }
@@ -100,9 +105,9 @@ function authentication(
   }
 
   // The client makes a connection pool for every request; one for as long as the credentials stay the same saves
-  // a TLS handshake each.
+  // a TLS handshake each. A token is a header, and no property of the connection.
   let pool: ReturnType<RequestContext['getDispatcher']>;
-  let pooled: Credential | undefined;
+  let pooled = '';
   const once = async (context: RequestContext) => {
     try {
       await config.applySecurityAuthentication(context);
@@ -111,11 +116,19 @@ function authentication(
       const words = thrown instanceof Error ? thrown.message : String(thrown);
       throw new TrafficError('unauthorized', shown(`No credentials for ${connection.who}: ${words}`));
     }
-    if (pool === undefined || pooled !== credential) [pool, pooled] = [context.getDispatcher(), credential];
+    const identity = `${credential?.certificate ?? ''}\n${credential?.key ?? ''}`;
+    if (pool === undefined || pooled !== identity) [pool, pooled] = [context.getDispatcher(), identity];
     if (pool !== undefined) context.setDispatcher(pool);
     learn(sentSecrets(context));
     // What the client's own providers (azure, gcp) fetched on the way.
     learn(secretsIn(config.getCurrentUser()?.authProvider));
+    const used = credential;
+    return () => {
+      if (source?.canRenew() !== true) return false;
+      // Five lists are refused at once: the first has new ones got for all.
+      if (used === credential) isRefused = true;
+      return true;
+    };
   };
   let turn: Promise<unknown> = Promise.resolve();
   return (context) => {
@@ -123,30 +136,6 @@ function authentication(
     turn = mine.catch(() => undefined);
     return mine;
   };
-}
-
-/** Where credentials come from that the kubeconfig doesn't hold; undefined: it does, or the client gets them. */
-function credentialSource(
-  { plugin, cluster, who }: Connection,
-  env: WireOptions['env'],
-  shown: (words: string) => string,
-  learn: (secrets: readonly Secret[]) => void,
-): (() => Promise<Credential>) | undefined {
-  switch (plugin?.kind) {
-    case undefined:
-      return undefined;
-    case 'exec':
-      return () => askPlugin({ exec: plugin.settings, cluster, who, env, shown });
-    case 'oidc':
-      return oidcTokens({
-        config: plugin.settings,
-        who,
-        shown,
-        onSecret: (secret) => {
-          learn(formsOf(secret));
-        },
-      });
-  }
 }
 
 function sentSecrets(context: RequestContext): Secret[] {

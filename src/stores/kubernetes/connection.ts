@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
+import type { KubeconfigSource } from '../../intent/types.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { bad, type Kubeconfig } from './kubeconfig.ts';
 import { proxyFor } from './proxy.ts';
@@ -7,6 +8,11 @@ import { text } from './fields.ts';
 
 /** All that is needed to reach one cluster as one user. Secret. */
 export interface Connection {
+  /** Which of the places it was found in, and in words: `the input "kubeconfig"`. */
+  readonly source: KubeconfigSource;
+  readonly origin: string;
+  /** The context's name. */
+  readonly context: string;
   /** `user "ci" of context "prod" (the input "kubeconfig")`, for messages. */
   readonly who: string;
   /** The server's URL without credentials and without a slash at its end. */
@@ -15,9 +21,14 @@ export interface Connection {
   readonly cluster: Cluster;
   /** Without what `plugin` stands for: the client isn't to see it. */
   readonly user: User;
-  /** What gives the user's credentials, where the kubeconfig doesn't hold them: its `exec`, or an OIDC provider's config. */
-  readonly plugin?: { readonly kind: 'exec' | 'oidc'; readonly settings: JsonObject };
+  /** What gives the user's credentials, where the kubeconfig doesn't hold them. */
+  readonly plugin?: Plugin;
 }
+
+/** Its `exec`, an OIDC provider's `config`, or a file that something else keeps up to date. */
+export type Plugin =
+  | { readonly kind: 'exec' | 'oidc'; readonly settings: JsonObject }
+  | { readonly kind: 'token-file'; readonly path: string };
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -28,7 +39,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * the context names and the kubeconfig lacks, no server, a file that it names and nobody can read
  */
 export function connectionOf(config: Kubeconfig, asked: string | undefined, env: Env): Connection {
-  const { origin } = config;
+  const { origin, source } = config;
   const name = asked ?? config.currentContext;
   const known = config.contexts.size === 0 ? 'it has none' : `it has ${quoted(config.contexts.keys())}`;
   if (name === undefined)
@@ -47,13 +58,17 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
   if (user === undefined) throw bad(origin, `has a context "${name}" whose user "${userName}" it lacks.`);
   const server = serverOf(cluster, clusterName, origin);
   const namespace = text(context['namespace']);
+  const from = `${origin.charAt(0).toLowerCase()}${origin.slice(1)}`;
   return {
-    who: `user "${userName}" of context "${name}" (${origin.charAt(0).toLowerCase()}${origin.slice(1)})`,
+    source,
+    origin: from,
+    context: name,
+    who: `user "${userName}" of context "${name}" (${from})`,
     server: `${server.protocol}//${server.host}${server.pathname.replace(/\/+$/, '')}`,
     ...(namespace === '' ? {} : { namespace }),
     cluster: clientCluster(cluster, clusterName, server, env, origin),
     user: clientUser(user, userName, origin),
-    ...pluginOf(user),
+    ...pluginOf(user, origin),
   };
 }
 
@@ -98,25 +113,26 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
     if (user[field] === undefined) continue;
     throw bad(origin, `has a user "${name}" with \`${field}\`, which is not supported: \`as\` alone is.`);
   }
-  const tokenFile = readable(text(user['tokenFile']) || text(user['token-file']), 'tokenFile', origin);
-  const authProvider =
-    tokenFile === '' ? user['auth-provider'] : { name: 'tokenFile', config: { tokenFile } };
+  const { plugin } = pluginOf(user, origin);
+  const authProvider = user['auth-provider'];
   return {
     name,
     ...dataOrFile(user, 'client-certificate', 'certData', 'certFile', origin),
     ...dataOrFile(user, 'client-key', 'keyData', 'keyFile', origin),
     // A token file wins over a token, which is only its last known content.
-    ...given('token', tokenFile === '' ? scalar(user['token']) : ''),
+    ...given('token', plugin?.kind === 'token-file' ? '' : scalar(user['token'])),
     ...given('username', scalar(user['username'])),
     ...given('password', scalar(user['password'])),
     ...given('impersonateUser', text(user['as'])),
-    ...(isObject(authProvider) && pluginOf(user).plugin === undefined ? { authProvider } : {}),
+    ...(isObject(authProvider) && plugin === undefined ? { authProvider } : {}),
   };
 }
 
 /** Credentials that the kubeconfig holds come before those that it says where to get, as in kubectl. */
-function pluginOf(user: JsonObject): Pick<Connection, 'plugin'> {
-  if (['token', 'tokenFile', 'token-file', 'username'].some((name) => scalar(user[name]) !== '')) return {};
+function pluginOf(user: JsonObject, origin: string): Pick<Connection, 'plugin'> {
+  const path = readable(text(user['tokenFile']) || text(user['token-file']), 'tokenFile', origin);
+  if (path !== '') return { plugin: { kind: 'token-file', path } };
+  if (['token', 'username'].some((name) => scalar(user[name]) !== '')) return {};
   const { exec, 'auth-provider': provider } = user;
   if (isObject(exec)) return { plugin: { kind: 'exec', settings: exec } };
   if (!isObject(provider) || provider['name'] !== 'oidc') return {};

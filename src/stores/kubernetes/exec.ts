@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Cluster } from '@kubernetes/client-node';
 import { TrafficError, type FailureReason } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../json.ts';
+import { inMiB } from './body.ts';
 import { text } from './fields.ts';
 import { redactOpaque } from './secrets.ts';
 import type { Credential } from './wire.ts';
@@ -20,6 +21,9 @@ export interface ExecPlugin {
 
 /** Milliseconds; one that asks a person for a password in CI would wait for ever. */
 const PATIENCE = 60_000;
+
+/** Bytes; a credential is a few thousand. */
+const MOST_PRINTED = 4 * 1024 * 1024;
 
 /**
  * Asks a kubeconfig's exec plugin for credentials. Ours rather than the client's: that one gives the plugin no
@@ -53,7 +57,7 @@ function run(plugin: ExecPlugin, command: string, args: readonly string[]): Prom
     const child = execFile(
       command,
       args,
-      { env, timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: 4 * 1024 * 1024, windowsHide: true },
+      { env, timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: MOST_PRINTED, windowsHide: true },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else reject(pluginFault(plugin, command, error, stderr));
@@ -74,6 +78,9 @@ function pluginFault(
     const hint = text(plugin.exec['installHint']).trim();
     const why = error.code === 'ENOENT' ? "isn't installed on this machine" : "can't be executed";
     return failed(plugin, `its exec plugin ${command} ${why}. ${hint || 'Install it in an earlier step.'}`);
+  }
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') {
+    return failed(plugin, `its exec plugin ${command} printed more than ${inMiB(MOST_PRINTED)}.`);
   }
   if (error.killed === true && error.signal === 'SIGKILL') {
     const words = `its exec plugin ${command} gave none within ${PATIENCE / 1000} s. Does it wait for a person?`;

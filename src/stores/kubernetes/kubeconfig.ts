@@ -1,11 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { TrafficError } from '../../errors.ts';
+import type { KubeconfigSource } from '../../intent/types.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { kubeconfigYaml } from './secrets.ts';
 
 /** A kubeconfig's entries by name, paths absolute, nothing else checked yet. */
 export interface Kubeconfig {
+  readonly source: KubeconfigSource;
   /** Where it is from, to begin a sentence with: `The input "kubeconfig"`. */
   readonly origin: string;
   readonly clusters: ReadonlyMap<string, JsonObject>;
@@ -21,7 +23,12 @@ export interface Kubeconfig {
  * @param file where it was read from: relative paths in it start there; absent: in the working directory
  * @throws TrafficError invalid-input
  */
-export function parseKubeconfig(text: string, origin: string, file?: string): Kubeconfig {
+export function parseKubeconfig(
+  text: string,
+  source: KubeconfigSource,
+  origin: string,
+  file?: string,
+): Kubeconfig {
   const root = yamlObject(kubeconfigYaml(text), origin, file);
   // One of several files may do no more than set the current context; kubectl takes an empty one, too.
   const isPart = file !== undefined && (text.trim() === '' || root['kind'] === 'Config');
@@ -31,6 +38,7 @@ export function parseKubeconfig(text: string, origin: string, file?: string): Ku
   const at = (path: string) => resolve(file === undefined ? '.' : dirname(file), path);
   const current = root['current-context'];
   return {
+    source,
     origin,
     clusters: entries(root, 'cluster', origin, (cluster) => absolute(cluster, ['certificate-authority'], at)),
     users: entries(root, 'user', origin, (user) => absoluteUser(user, at)),
@@ -44,11 +52,16 @@ export function parseKubeconfig(text: string, origin: string, file?: string): Ku
  *
  * @see https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files
  */
-export function mergeKubeconfigs(origin: string, configs: readonly Kubeconfig[]): Kubeconfig {
+export function mergeKubeconfigs(
+  source: KubeconfigSource,
+  origin: string,
+  configs: readonly Kubeconfig[],
+): Kubeconfig {
   const firstWins = (list: 'clusters' | 'users' | 'contexts') =>
     new Map(configs.toReversed().flatMap((config) => [...config[list]]));
   const current = configs.find((config) => config.currentContext !== undefined)?.currentContext;
   return {
+    source,
     origin,
     clusters: firstWins('clusters'),
     users: firstWins('users'),

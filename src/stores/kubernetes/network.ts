@@ -4,10 +4,11 @@ import type { Wire } from './wire.ts';
 /** Why there was no answer, and what follows for another try. */
 export interface NetworkFault {
   /**
-   * `no`: the server can't have seen the request. `perhaps`: it may have, and may have done it. `never`: it would
-   * end the same way every time.
+   * `unsent`: the server can't have seen the request. `perhaps`: it may have, and may have done it. `never`: it can't
+   * have seen it, and it would end the same way every time. `unclear`: it may have done it, and yet another try would
+   * end the same way.
    */
-  readonly again: 'unsent' | 'perhaps' | 'never';
+  readonly again: 'unsent' | 'perhaps' | 'never' | 'unclear';
   readonly error: TrafficError;
 }
 
@@ -46,6 +47,9 @@ const BROKEN_OFF = new Set([
   'ERR_HTTP2_STREAM_CANCEL',
   'ERR_HTTP2_STREAM_ERROR',
 ]);
+
+/** What Node's decoders of gzip, deflate and brotli say of a body that isn't what its header says. */
+const UNREADABLE = /^(Z_|ERR__|ERR_BROTLI|ERR_ZLIB)/;
 
 /** The server is there, but isn't the one that the kubeconfig describes. */
 const UNTRUSTED: Readonly<Record<string, string>> = {
@@ -109,9 +113,13 @@ export function networkFault(
       `The connection to the API server ${server} broke off before it answered (${code}).`,
     );
   }
+  if (UNREADABLE.test(code)) {
+    return fault('perhaps', `The answer of the API server ${server} can't be decompressed (${code}).`);
+  }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|^HPE_/.test(code)) {
     return fault(
-      'never',
+      // Without TLS, or once it stands, the request was sent before the answer was read.
+      code.startsWith('HPE_') ? 'unclear' : 'never',
       `${there}: what answers there speaks another protocol (${code}). Is it https:// or http://?`,
     );
   }
@@ -124,7 +132,7 @@ export function networkFault(
   // The message may quote a header, the token's among them, so it isn't shown.
   const known = code === '' ? 'a fault that has no code' : code;
   return fault(
-    'never',
+    'unclear',
     `${there}: ${known}. Check the server's address and the user's credentials in the kubeconfig.`,
   );
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { request as http } from 'node:http';
 import { request as https } from 'node:https';
-import { TrafficError } from '../../errors.ts';
+import { TrafficError, type FailureReason } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../json.ts';
+import { inMiB, LARGEST_REFUSAL } from './body.ts';
+import type { CredentialSource } from './credentials.ts';
 import { field, text } from './fields.ts';
-import type { Credential } from './wire.ts';
 
 export interface OidcProvider {
   /** The `config` of a kubeconfig's `auth-provider` with the name `oidc`. */
@@ -28,22 +29,26 @@ const PATIENCE = 15_000;
  * @throws TrafficError unauthorized
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#openid-connect-tokens
  */
-export function oidcTokens(provider: OidcProvider): () => Promise<Credential> {
+export function oidcTokens(provider: OidcProvider): CredentialSource {
   let idToken = text(provider.config['id-token']);
   let refreshToken = text(provider.config['refresh-token']);
-  return async () => {
-    const expires = expiryOf(idToken);
-    if (idToken === '' || (expires !== undefined && expires <= Date.now())) {
-      const answer = await renew(provider, refreshToken, expires);
-      idToken = text(answer['id_token']);
-      if (idToken === '')
-        throw failed(provider, 'its identity provider gave no id_token for the refresh token.');
-      // Some providers give a new refresh token each time, and the old one is spent.
-      refreshToken = text(answer['refresh_token']) || refreshToken;
-      provider.onSecret(refreshToken);
-    }
-    const until = expiryOf(idToken);
-    return { token: idToken, ...(until === undefined ? {} : { expires: until }) };
+  return {
+    async obtain(isRefused) {
+      const expires = expiryOf(idToken);
+      if (isRefused || idToken === '' || (expires !== undefined && expires <= Date.now())) {
+        const answer = await renew(provider, refreshToken, expires);
+        idToken = text(answer['id_token']);
+        // Some providers give a new refresh token each time, and the old one is spent.
+        refreshToken = text(answer['refresh_token']) || refreshToken;
+        provider.onSecret(refreshToken);
+      }
+      const until = expiryOf(idToken);
+      return { token: idToken, ...(until === undefined ? {} : { expires: until }) };
+    },
+    canRenew: () =>
+      [refreshToken, provider.config['idp-issuer-url'], provider.config['client-id']].every(
+        (given) => text(given) !== '',
+      ),
   };
 }
 
@@ -63,62 +68,137 @@ async function renew(
       `${since}, and without refresh-token, idp-issuer-url and client-id it can't be renewed.`,
     );
   }
-  const discovery = await ask(provider, `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const described = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const discovery = answered(provider, described, await ask(provider, described));
   const endpoint = text(discovery['token_endpoint']);
   if (!URL.canParse(endpoint))
-    throw failed(provider, `its identity provider ${issuer} names no token endpoint.`);
-  const form = new URLSearchParams({
-    grant_type: 'refresh_token',
-    refresh_token: refreshToken,
-    client_id: clientId,
-  });
-  const secret = text(config['client-secret']);
-  if (secret !== '') form.set('client_secret', secret);
-  return ask(provider, endpoint, form.toString());
+    throw failed(provider, `its identity provider ${hostOf(issuer)} names no token endpoint.`);
+  return tokensFrom(provider, endpoint, refreshToken, clientId);
 }
 
-/** A GET, or a POST of a form, with JSON for an answer. */
-async function ask(provider: OidcProvider, url: string, form?: string): Promise<JsonObject> {
-  let answer: { status: number; body: string };
+/**
+ * Asks for tokens, with the client's secret in HTTP Basic, which every provider must accept; one that refuses gets it
+ * in the body, which some accept alone. A client without a secret says its name in the body.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+ * @see https://github.com/golang/oauth2/blob/master/internal/token.go (RetrieveToken, which tries both in this order)
+ */
+async function tokensFrom(
+  provider: OidcProvider,
+  endpoint: string,
+  refreshToken: string,
+  clientId: string,
+): Promise<JsonObject> {
+  const grant = { grant_type: 'refresh_token', refresh_token: refreshToken };
+  const secret = text(provider.config['client-secret']);
+  const asBody = { ...grant, client_id: clientId, ...(secret === '' ? {} : { client_secret: secret }) };
+  const viaBody = (): Promise<Reply> => ask(provider, endpoint, { form: asBody });
+  if (secret === '') return granted(provider, endpoint, await viaBody());
+  const basic = Buffer.from(`${formEncoded(clientId)}:${formEncoded(secret)}`).toString('base64');
+  provider.onSecret(basic);
+  const first = await ask(provider, endpoint, { form: grant, authorization: `Basic ${basic}` });
+  if (isGranted(first)) return granted(provider, endpoint, first);
+  const second = await viaBody();
+  // Of two refusals, the one that isn't about how the client says who it is says what is wrong.
+  const isAboutClient = text(field(second.body, 'error')) === 'invalid_client';
+  return granted(provider, endpoint, !isGranted(second) && isAboutClient ? first : second);
+}
+
+/** As a form has it: a blank is `+`. The RFC wants the name and the secret like this inside Basic. */
+function formEncoded(word: string): string {
+  return new URLSearchParams({ word }).toString().slice('word='.length);
+}
+
+function isGranted({ status, body }: Reply): boolean {
+  return status === 200 && text(field(body, 'id_token')) !== '';
+}
+
+function granted(provider: OidcProvider, endpoint: string, reply: Reply): JsonObject {
+  const body = answered(provider, endpoint, reply);
+  if (text(body['id_token']) === '')
+    throw failed(provider, 'its identity provider gave no id_token for the refresh token.');
+  return body;
+}
+
+interface Asked {
+  readonly form?: Readonly<Record<string, string>>;
+  readonly authorization?: string;
+}
+
+interface Reply {
+  readonly status: number;
+  /** Undefined where it is no JSON object. */
+  readonly body: JsonObject | undefined;
+}
+
+/** A GET, or a POST of a form. */
+async function ask(provider: OidcProvider, url: string, asked: Asked = {}): Promise<Reply> {
   try {
-    answer = await send(new URL(url), authorityOf(provider.config), form);
+    const { status, body } = await send(new URL(url), authorityOf(provider.config), asked);
+    return { status, body: parsed(body) };
   } catch (thrown) {
+    const host = hostOf(url);
+    if (thrown instanceof TooLarge)
+      throw failed(
+        provider,
+        `its identity provider ${host} answers with more than ${inMiB(LARGEST_REFUSAL)}.`,
+      );
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ABORT_ERR')
+      throw failed(
+        provider,
+        `its identity provider ${host} did not answer within ${PATIENCE / 1000} s.`,
+        'timeout',
+      );
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no valid address';
-    throw failed(provider, `its identity provider ${hostOf(url)} can't be reached (${code}).`);
+    throw failed(provider, `its identity provider ${host} can't be reached (${code}).`);
   }
-  const body = parsed(answer.body);
-  if (answer.status === 200 && body !== undefined) return body;
+}
+
+/** The JSON object of a reply with status 200. */
+function answered(provider: OidcProvider, url: string, { status, body }: Reply): JsonObject {
+  if (status === 200 && body !== undefined) return body;
   const words = [text(field(body, 'error')), text(field(body, 'error_description'))].filter(
     (word) => word !== '',
   );
   const said = words.length === 0 ? '' : `: ${words.join(', ')}`;
-  throw failed(provider, `its identity provider ${hostOf(url)} refuses (${answer.status})${said}`);
+  throw failed(provider, `its identity provider ${hostOf(url)} refuses (${status})${said}`);
 }
+
+/** Never leaves this file. */
+class TooLarge extends Error {}
 
 function send(
   url: URL,
   ca: string | undefined,
-  form: string | undefined,
+  { form, authorization }: Asked,
 ): Promise<{ status: number; body: string }> {
-  const headers = { accept: 'application/json' };
-  const typed = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+  const headers = {
+    accept: 'application/json',
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+  };
   const options = {
-    ...(form === undefined ? { headers } : { method: 'POST', headers: typed }),
+    method: form === undefined ? 'GET' : 'POST',
+    headers,
     ...(ca === undefined ? {} : { ca }),
     signal: AbortSignal.timeout(PATIENCE),
   };
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? https : http)(url, options, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (body += chunk));
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > LARGEST_REFUSAL) response.destroy(new TooLarge());
+      });
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body });
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
       });
       response.on('error', reject);
     });
     request.on('error', reject);
-    request.end(form);
+    request.end(form === undefined ? undefined : new URLSearchParams(form).toString());
   });
 }
 
@@ -153,6 +233,6 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'of the kubeconfig';
 }
 
-function failed(provider: OidcProvider, words: string): TrafficError {
-  return new TrafficError('unauthorized', provider.shown(`No credentials for ${provider.who}: ${words}`));
+function failed(provider: OidcProvider, words: string, reason: FailureReason = 'unauthorized'): TrafficError {
+  return new TrafficError(reason, provider.shown(`No credentials for ${provider.who}: ${words}`));
 }

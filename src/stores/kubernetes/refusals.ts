@@ -1,5 +1,6 @@
 import { TrafficError } from '../../errors.ts';
 import { isObject } from '../../json.ts';
+import { inMiB } from './body.ts';
 import { field, text } from './fields.ts';
 import { roleYaml } from './role.ts';
 import type { About, Answer, Wire } from './wire.ts';
@@ -77,6 +78,28 @@ export function nonsense(answer: Answer, wire: Wire): TrafficError {
   );
 }
 
+/**
+ * A success that can't be used: larger than what we are ready to hold, no Kubernetes object, or another one than was
+ * asked for.
+ *
+ * @param other what it is instead, where it is an object
+ */
+export function unusable(answer: Answer, about: About, wire: Wire, other?: string): TrafficError {
+  if (answer.cutAt !== undefined) {
+    return new TrafficError(
+      'unreachable',
+      `The API server ${wire.server} answered with more than ${inMiB(answer.cutAt)} when asked to ${inWords(about)}. ` +
+        "It was not read to its end. Check the server's address in the kubeconfig, and the proxy in between.",
+    );
+  }
+  if (other === undefined || !isObject(json(answer))) return nonsense(answer, wire);
+  return new TrafficError(
+    'unreachable',
+    `The API server ${wire.server} was asked to ${inWords(about)}, and answered with ${wire.shown(other)}. ` +
+      "Check the server's address in the kubeconfig, and the proxy in between.",
+  );
+}
+
 /** `list virtualservices in namespace "shop"`, `update VirtualService shop/api`. */
 export function inWords(about: About): string {
   return about.object === undefined
@@ -113,7 +136,7 @@ function parse(text: string): unknown {
 /** A success that says it is JSON and isn't: a gateway in between passed on a part of it as the whole. */
 export function isCutOff(answer: Answer): boolean {
   const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json');
-  return answer.status < 300 && isJson && json(answer) === undefined;
+  return answer.status < 300 && answer.cutAt === undefined && isJson && json(answer) === undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { TrafficError } from '../../errors.ts';
+import { KUBECONFIG_SOURCES, type KubeconfigSource } from '../../intent/types.ts';
 import { connectionOf, type Connection } from './connection.ts';
 import { bad, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { formsOf, secretsOf } from './secrets.ts';
@@ -13,6 +14,8 @@ export interface Sources {
   /** A kubeconfig's path. */
   readonly kubeconfigPath?: string | undefined;
   readonly context?: string | undefined;
+  /** The places to look at, in this order; absent: all, in the order of `KUBECONFIG_SOURCES`. */
+  readonly kubeconfigFrom?: readonly KubeconfigSource[] | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where a pod finds its service account; a parameter for tests. */
   readonly serviceAccountPath?: string | undefined;
@@ -24,33 +27,52 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * How to reach the cluster: the kubeconfig given, else `$KUBECONFIG`, else the service account of the pod that
- * this runs in, else `~/.kube/config`. The pod's account comes before the home folder's file, because images of
- * runners come with stale ones.
+ * this runs in, else `~/.kube/config`; or only some of these. The pod's account comes before the home folder's file,
+ * because images of runners come with stale ones.
  *
  * @throws TrafficError invalid-input: none found (the places looked at are listed), or one that can't be used
  */
 export function findConnection(sources: Sources): Connection {
-  const config = given(sources) ?? fromVariable(sources) ?? inCluster(sources) ?? fromHome(sources);
-  if (config !== undefined) return connectionOf(config, filled(sources.context), sources.env);
-  const places = [
-    'the input `kubeconfig` (not given)',
-    '$KUBECONFIG (not set)',
-    `the service account of a pod (${sources.serviceAccountPath ?? SERVICE_ACCOUNT}: not there)`,
-    `${homeFile(sources) ?? '~/.kube/config'} (not there)`,
-  ];
+  const from = sources.kubeconfigFrom ?? KUBECONFIG_SOURCES;
+  for (const source of from) {
+    const config = READ[source](sources);
+    if (config !== undefined) return connectionOf(config, filled(sources.context), sources.env);
+  }
+  const isAll = KUBECONFIG_SOURCES.every((source) => from.includes(source));
   throw new TrafficError(
     'invalid-input',
-    `No kubeconfig was found, so there is no cluster to talk to. Looked at: ${places.join(', ')}. ` +
+    `No kubeconfig was found, so there is no cluster to talk to. Looked at: ${from.map((source) => absent(source, sources)).join(', ')}` +
+      `${isAll ? '' : ` (kubeconfig-from: ${from.join(', ')})`}. ` +
       'Give one of these, or `manifests` to work on files in place of a cluster.',
   );
 }
 
+const READ: Readonly<Record<KubeconfigSource, (sources: Sources) => Kubeconfig | undefined>> = {
+  input: given,
+  env: fromVariable,
+  'in-cluster': inCluster,
+  home: fromHome,
+};
+
+function absent(source: KubeconfigSource, sources: Sources): string {
+  switch (source) {
+    case 'input':
+      return 'the input `kubeconfig` (not given)';
+    case 'env':
+      return '$KUBECONFIG (not set)';
+    case 'in-cluster':
+      return `the service account of a pod (${sources.serviceAccountPath ?? SERVICE_ACCOUNT}: not there)`;
+    case 'home':
+      return `${homeFile(sources) ?? '~/.kube/config'} (not there)`;
+  }
+}
+
 function given(sources: Sources): Kubeconfig | undefined {
   const text = filled(sources.kubeconfig);
-  if (text !== undefined) return parsed(text, 'The input "kubeconfig"', undefined, sources);
+  if (text !== undefined) return parsed(text, 'input', 'The input "kubeconfig"', undefined, sources);
   const path = filled(sources.kubeconfigPath);
   if (path === undefined) return undefined;
-  return fromFile(path, `The kubeconfig ${path}`, sources);
+  return fromFile(path, 'input', `The kubeconfig ${path}`, sources);
 }
 
 function fromVariable(sources: Sources): Kubeconfig | undefined {
@@ -61,8 +83,9 @@ function fromVariable(sources: Sources): Kubeconfig | undefined {
   const existing = paths.filter((path) => existsSync(path));
   if (existing.length === 0) throw bad(origin, 'names no file that exists. Mend or unset it.');
   return mergeKubeconfigs(
+    'env',
     origin,
-    existing.map((path) => fromFile(path, `$KUBECONFIG's ${path}`, sources)),
+    existing.map((path) => fromFile(path, 'env', `$KUBECONFIG's ${path}`, sources)),
   );
 }
 
@@ -79,6 +102,7 @@ function inCluster(sources: Sources): Kubeconfig | undefined {
   const ca = join(root, 'ca.crt');
   const name = 'in-cluster';
   return {
+    source: 'in-cluster',
     origin,
     clusters: new Map([
       [
@@ -107,7 +131,7 @@ function inCluster(sources: Sources): Kubeconfig | undefined {
 function fromHome(sources: Sources): Kubeconfig | undefined {
   const path = homeFile(sources);
   return path !== undefined && existsSync(path)
-    ? fromFile(path, `The kubeconfig ${path}`, sources)
+    ? fromFile(path, 'home', `The kubeconfig ${path}`, sources)
     : undefined;
 }
 
@@ -116,13 +140,19 @@ function homeFile({ env }: Sources): string | undefined {
   return home === undefined ? undefined : join(home, '.kube', 'config');
 }
 
-function fromFile(path: string, origin: string, sources: Sources): Kubeconfig {
-  return parsed(readText(path, origin), origin, path, sources);
+function fromFile(path: string, source: KubeconfigSource, origin: string, sources: Sources): Kubeconfig {
+  return parsed(readText(path, origin), source, origin, path, sources);
 }
 
-function parsed(text: string, origin: string, file: string | undefined, sources: Sources): Kubeconfig {
+function parsed(
+  text: string,
+  source: KubeconfigSource,
+  origin: string,
+  file: string | undefined,
+  sources: Sources,
+): Kubeconfig {
   for (const secret of secretsOf(text)) sources.onSecret?.(secret.text, secret.kind);
-  return parseKubeconfig(text, origin, file);
+  return parseKubeconfig(text, source, origin, file);
 }
 
 function readText(path: string, origin: string): string {

@@ -68,6 +68,12 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
   return {
     kind: 'kubernetes',
     place: `cluster ${connection.server}`,
+    access: {
+      source: connection.source,
+      origin: connection.origin,
+      context: connection.context,
+      server: connection.server,
+    },
     async read(scope) {
       return { source: 'kubernetes', namespace, ...(await readLists(namespace, reading(), scope)) };
     },
@@ -75,7 +81,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       return [...warnings];
     },
     async rehearse(write) {
-      await rehearse(write, writing());
+      return rehearse(write, writing());
     },
     // A write that has begun is seen through to its end: broken off, nobody would know whether it was done.
     async write(write) {

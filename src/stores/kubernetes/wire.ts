@@ -25,6 +25,8 @@ export interface Answer {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
+  /** The body is larger than this many bytes, decompressed, and `text` is only its beginning. */
+  readonly cutAt?: number;
 }
 
 /** The way to one API server as one user. */
@@ -41,9 +43,19 @@ export interface Wire {
    *
    * @throws TrafficError unauthorized, timeout
    */
-  prepare(call: Call): Promise<Send>;
+  prepare(call: Call): Promise<Prepared>;
   /** Words of a server or of another program, without any secret that we know of. */
   shown(words: string): string;
+}
+
+/** A request with the credentials that it is sent with. */
+export interface Prepared {
+  readonly send: Send;
+  /**
+   * Is to be called when the server refuses these credentials (401). Says whether others can be had: then the next
+   * `prepare` gets them, unless another request has got them meanwhile.
+   */
+  readonly renew: () => boolean;
 }
 
 /** Throws what the HTTP client throws when there is no answer: `networkFault` in `network.ts` says what it means. */

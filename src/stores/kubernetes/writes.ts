@@ -1,12 +1,14 @@
-import { TrafficError, withSentence } from '../../errors.ts';
+import { toTrafficError, TrafficError, withSentence } from '../../errors.ts';
 import { isObject, sameJson, type JsonObject } from '../../json.ts';
+import { sameSpec } from '../../istio/same-spec.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
 import { LAST_CHANGE } from '../../plan/last-change.ts';
 import type { Write } from '../../plan/types.ts';
+import { otherObject } from './asked-for.ts';
 import { callUntilSettled, GaveUp, type Attempts } from './calls.ts';
 import { without } from './fields.ts';
 import { checked, isDestinationRule, isVirtualService } from './lists.ts';
-import { json, nonsense, refusal, statusWords } from './refusals.ts';
+import { json, refusal, statusWords, unusable } from './refusals.ts';
 import type { About, Answer, Call, Wire } from './wire.ts';
 
 const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destinationrules' } as const;
@@ -22,10 +24,14 @@ export interface WriteOptions extends Attempts {
  * Asks for a write without doing it (`dryRun=All`): admission and validation speak, nothing is stored. A webhook
  * that can't take part in a dry run makes the server refuse all of them; that is no no to the write.
  *
+ * @returns the object as it would be stored; undefined: the server can't say
  * @throws TrafficError rejected, conflict, forbidden, not-found, unauthorized, unreachable, timeout
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
-export async function rehearse(write: Write, options: WriteOptions): Promise<void> {
+export async function rehearse(
+  write: Write,
+  options: WriteOptions,
+): Promise<VirtualService | DestinationRule | undefined> {
   const about = aboutOf(write, 'update');
   const { answer } = await callUntilSettled(putOf(write, { dryRun: 'All' }, options), about, options);
   if (answer.status === 400 && /does not support dry run/i.test(statusWords(answer))) {
@@ -33,17 +39,20 @@ export async function rehearse(write: Write, options: WriteOptions): Promise<voi
     options.onWarning(
       `${about.object ?? ''} could not be rehearsed, so a refusal would come with the write itself: ${words}.`,
     );
-    return;
+    return undefined;
   }
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
+  const object = objectOf(write, answer, about, options);
   for (const warning of warningsOf(answer, options.wire))
     options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
+  return object;
 }
 
 /**
  * Replaces an object. The resourceVersion makes a second try safe: should the first have been carried out and only
  * its answer been lost, the second is a 409, and then the object says whether the write was ours. The second try
- * may be a gateway's (nginx, HAProxy and others repeat a PUT by themselves), so that our first one is a 409.
+ * may be a gateway's (nginx, HAProxy and others repeat a PUT by themselves), so that our first one is a 409. An answer
+ * that is no such object says nothing about the write, whatever its status: it is a lost answer, too.
  *
  * @returns the object as the server now has it
  * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}; `isDoubtful`: it may have been
@@ -62,7 +71,7 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   if (answer.status === 409 && (uncertain || isSigned(write))) {
     // Without the right to get it, it is a conflict: reading all and planning again finds out as well.
     const live = await current(write, call, options).catch(() => undefined);
-    if (live !== undefined && sameContent(live, call.body)) return live;
+    if (live !== undefined && isAsSent(live, write, call)) return live;
   }
   if (answer.status >= 300) {
     const refused = refusal(answer, about, options.wire);
@@ -70,17 +79,23 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
     if (uncertain && answer.status !== 409) return await afterDoubt(write, call, options, refused);
     throw refused;
   }
+  let stored: VirtualService | DestinationRule;
+  try {
+    stored = objectOf(write, answer, about, options);
+  } catch (thrown) {
+    return await afterDoubt(write, call, options, toTrafficError(thrown));
+  }
   for (const warning of warningsOf(answer, options.wire))
     options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
-  return objectOf(write, answer, options);
+  return stored;
 }
 
-/** All tries are over and one of them had no answer: a look tells whether it got through. */
+/** All tries are over and one of them had no answer that can be used: a look tells whether it got through. */
 async function afterDoubt(write: Write, call: Call, options: WriteOptions, gaveUp: TrafficError) {
   const once = Math.min(5_000, options.patience.perTry);
   const patience = { perTry: once, total: once, unreached: 0 };
   const live = await current(write, call, { ...options, patience }).catch(() => undefined);
-  if (live !== undefined && sameContent(live, call.body)) return live;
+  if (live !== undefined && isAsSent(live, write, call)) return live;
   const before = write.before.metadata.resourceVersion;
   const untouched = live !== undefined && live.metadata.resourceVersion === before;
   const words = untouched ? withSentence(gaveUp.message, 'It was not written.') : gaveUp.message;
@@ -93,7 +108,7 @@ async function current(write: Write, { path }: Call, options: Attempts) {
   const { answer } = await callUntilSettled({ method: 'GET', path }, about, options);
   if (answer.status === 404) return undefined;
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
-  return objectOf(write, answer, options);
+  return objectOf(write, answer, about, options);
 }
 
 /**
@@ -122,23 +137,31 @@ function aboutOf(write: Write, verb: About['verb']): About {
   return { verb, resource: RESOURCES[write.kind], namespace, object: `${write.kind} ${namespace}/${name}` };
 }
 
-function objectOf(write: Write, answer: Answer, { wire }: Attempts): VirtualService | DestinationRule {
-  const object = json(answer);
-  if (!isObject(object)) throw nonsense(answer, wire);
-  return write.kind === 'VirtualService'
-    ? checked(object, write.kind, isVirtualService)
-    : checked(object, write.kind, isDestinationRule);
+/** @throws TrafficError unreachable: it is no such object, or another one than was asked for */
+function objectOf(
+  { kind, after }: Write,
+  answer: Answer,
+  about: About,
+  { wire }: Attempts,
+): VirtualService | DestinationRule {
+  const { namespace, name } = after.metadata;
+  const object = answer.cutAt === undefined ? json(answer) : undefined;
+  const other = otherObject(object, { apiVersion: after.apiVersion, kind, namespace, name });
+  if (!isObject(object) || other !== undefined) throw unusable(answer, about, wire, other);
+  return kind === 'VirtualService'
+    ? checked(object, kind, isVirtualService)
+    : checked(object, kind, isDestinationRule);
 }
 
 const COUNTED = ['resourceVersion', 'managedFields', 'generation'];
 
-/** Is it what we sent, but for what the server keeps count of itself? */
-function sameContent(live: KubeObject, sent: JsonObject | undefined): boolean {
+/** Is it what we sent, but for what the server keeps count of itself and for a spelling that means the same? */
+function isAsSent(live: KubeObject, { kind }: Write, { body }: Call): boolean {
   const bare = (object: JsonObject) => ({
-    ...without(object, ['status']),
+    ...without(object, ['status', 'spec']),
     metadata: without(isObject(object['metadata']) ? object['metadata'] : {}, COUNTED),
   });
-  return sent !== undefined && sameJson(bare(live), bare(sent));
+  return body !== undefined && sameJson(bare(live), bare(body)) && sameSpec(kind, live['spec'], body['spec']);
 }
 
 /** The `Warning` headers that kubectl prints too, without secrets: `299 - "spec.http[0]: …"`. */

@@ -95,8 +95,9 @@ class ManifestsStore implements Store {
     };
   }
 
-  async rehearse(write: Write): Promise<void> {
-    return this.#inTurn(() => this.#rehearseNow(write));
+  /** Files are stored as they are written: nothing to compare. */
+  async rehearse(write: Write): Promise<undefined> {
+    await this.#inTurn(() => this.#rehearseNow(write));
   }
 
   async write(write: Write): Promise<VirtualService | DestinationRule> {

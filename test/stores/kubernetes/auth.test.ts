@@ -208,7 +208,8 @@ test('OIDC: one that has expired is renewed once, over the provider’s own auth
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      asked.push(`${request.method ?? ''} ${request.url ?? ''} ${body}`);
+      const { method = '', url = '', headers } = request;
+      asked.push([method, url, headers.authorization, body].filter((word) => word !== undefined).join(' '));
       const token_endpoint = `https://127.0.0.1:${(provider.address() as AddressInfo).port}/token`;
       const answer =
         request.url === '/token' ? { id_token: fresh, refresh_token: 'next-refresh' } : { token_endpoint };
@@ -231,7 +232,7 @@ test('OIDC: one that has expired is renewed once, over the provider’s own auth
   provider.closeAllConnections();
   expect(asked).toEqual([
     'GET /.well-known/openid-configuration ',
-    'POST /token grant_type=refresh_token&refresh_token=f1rst-refresh&client_id=istiops&client_secret=cl1ent',
+    `POST /token Basic ${base64('istiops:cl1ent')} grant_type=refresh_token&refresh_token=f1rst-refresh`,
   ]);
   expect(usersOf(server)).toEqual(['ann']);
   expect([...secrets]).toEqual(expect.arrayContaining([fresh, 'next-refresh', 'f1rst-refresh', 'cl1ent']));

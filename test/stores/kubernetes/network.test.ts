@@ -31,7 +31,7 @@ test.each([
   ],
   ['ERR_OSSL_PEM_NO_START_LINE', 'never', 'unauthorized', 'The certificates or the key of ci'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'never', 'unreachable', 'speaks another protocol'],
-  ['HPE_INVALID_CONSTANT', 'never', 'unreachable', 'speaks another protocol'],
+  ['HPE_INVALID_CONSTANT', 'unclear', 'unreachable', 'speaks another protocol'],
   ['ECONNRESET', 'perhaps', 'unreachable', 'broke off before it answered'],
   ['UND_ERR_SOCKET', 'perhaps', 'unreachable', 'broke off before it answered'],
   // One request of an HTTP/2 connection ended by a gateway, and the whole connection.
@@ -39,7 +39,8 @@ test.each([
   ['UND_ERR_INFO', 'perhaps', 'unreachable', 'broke off before it answered'],
   // The answer ends in the middle of a chunk.
   ['HPE_INVALID_EOF_STATE', 'perhaps', 'unreachable', 'broke off before it answered'],
-  ['EWHATEVER', 'never', 'unreachable', 'EWHATEVER'],
+  ['Z_DATA_ERROR', 'perhaps', 'unreachable', "can't be decompressed"],
+  ['EWHATEVER', 'unclear', 'unreachable', 'EWHATEVER'],
 ])('%s', (code, again, reason, words) => {
   const fault = networkFault(failed(coded(code)), { server: 'https://k8s:6443', who: 'ci' });
   expect(fault.again).toBe(again);
@@ -79,7 +80,7 @@ test('a message of the client is never shown: it may quote the token', () => {
     server: 's',
     who: 'w',
   });
-  expect(fault.again).toBe('never');
+  expect(fault.again).toBe('unclear');
   expect(fault.error.message).not.toContain('s3cr3t');
-  expect(networkFault('thrown text', { server: 's', who: 'w' }).again).toBe('never');
+  expect(networkFault('thrown text', { server: 's', who: 'w' }).again).toBe('unclear');
 });

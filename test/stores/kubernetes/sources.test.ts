@@ -46,7 +46,7 @@ test('the order: input, $KUBECONFIG, the pod, the home folder', () => {
     server: 'https://10.0.0.1',
     namespace: 'ci',
     who: 'user "in-cluster" of context "in-cluster" (the pod\'s service account)',
-    user: { authProvider: { name: 'tokenFile', config: { tokenFile: join(folder, 'account/token') } } },
+    plugin: { kind: 'token-file', path: join(folder, 'account/token') },
   });
   expect(find({ env: rest }).server).toBe('https://home');
   expect(
@@ -132,7 +132,7 @@ test('paths in a kubeconfig start where it lies', () => {
   expect(found.user.keyFile).toBe(join(folder, 'deep/certs/me.key'));
   expect(found.plugin).toEqual({ kind: 'exec', settings: { command: join(folder, 'deep/bin/login') } });
   const bare = find({ kubeconfig: at('https://x', { user: { exec: { command: 'aws' } } }) });
-  expect(bare.plugin?.settings).toEqual({ command: 'aws' });
+  expect(bare.plugin).toEqual({ kind: 'exec', settings: { command: 'aws' } });
 });
 
 test('base64, wrapped or not, is as good as YAML', () => {
@@ -262,10 +262,11 @@ test('what the kubeconfig holds comes before what it says where to get', () => {
     config: { a: 'b' },
   });
   const tokenFile = file('t0ken', 'x');
-  expect(pair({ token: 'old', tokenFile }).user).toEqual({
-    name: 'u',
-    authProvider: { name: 'tokenFile', config: { tokenFile } },
+  expect(pair({ token: 'old', tokenFile })).toMatchObject({
+    user: { name: 'u' },
+    plugin: { kind: 'token-file', path: tokenFile },
   });
+  expect(pair({ token: 'old', tokenFile }).user.token).toBeUndefined();
   const cert = { 'client-certificate-data': 'ZGF0YQ==', 'client-certificate': '/no/such' };
   expect(pair(cert).user).toEqual({ name: 'u', certData: 'ZGF0YQ==' });
 });
