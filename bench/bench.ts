@@ -1,10 +1,9 @@
 /**
  * `npm run bench`: the figures that the README states, measured side by side in one run.
  *
- * The limits: planning 10,000 routes in 100 ms, explaining a request on as many in 50 ms, the reach of a change on 100
- * routes in 100 ms and on 1,000 in 2 s, the Action's start at most 6 times that of a bare Node, the bundle
- * at most 6 MB, calls to Kubernetes that don't grow with routes or builds. Exits with 1 where one of the last two is
- * broken; times are for reading, since a busy machine breaks any limit on them.
+ * Times are printed to be read. What is judged are ratios to a reference of the same run, measured in turn with it
+ * (the JSON of the same objects, a bare Node start), for these hold on a slow or busy machine, too; and what no machine
+ * changes: the size of the bundle, the calls to Kubernetes. Exits with 1 where any of them is broken.
  */
 import { benchBundle, benchStart } from './start.ts';
 import { benchCalls } from './calls.ts';
@@ -24,12 +23,13 @@ const figures: readonly Figure[] = [
 for (const [group, rows] of Map.groupBy(figures, (figure) => figure.group)) {
   console.log(`\n${group}`);
   console.table(
-    rows.map(({ name, value, limit, isBroken }) => ({
+    rows.map(({ name, value, ratio = '', limit, isBroken }) => ({
       what: name,
       value,
+      ratio,
       limit,
       ok: isBroken ? 'NO' : 'yes',
     })),
   );
 }
-process.exitCode = figures.some(({ isBroken, isTime }) => isBroken && isTime !== true) ? 1 : 0;
+process.exitCode = figures.some(({ isBroken }) => isBroken) ? 1 : 0;

@@ -4,13 +4,8 @@ export interface Figure {
   readonly name: string;
   /** With its unit. */
   readonly value: string;
+  /** What is judged, where it is not the value itself: a ratio to a reference of the same run. */
+  readonly ratio?: string;
   readonly limit: string;
   readonly isBroken: boolean;
-  /** Depends on what else the machine does. */
-  readonly isTime?: boolean;
-}
-
-/** The middle one of several measurements, which one slow run does not move. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

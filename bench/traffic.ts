@@ -16,7 +16,7 @@ import { boot, type Plane } from '../test/cluster/plane/plane.ts';
 import { until } from '../test/cluster/plane/processes.ts';
 import type { SampleApp } from '../test/cluster/plane/sample-app.ts';
 import { ask } from '../test/cluster/plane/traffic.ts';
-import { median } from './figure.ts';
+import { median } from './compare.ts';
 import { ACTION, SCRIPT, waysOn, type Way } from './traffic/ways.ts';
 
 const { values } = parseArgs({

@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { compiledRegex, MOST_INSTRUCTIONS, tooLarge } from '../istio/regex.ts';
 
 const LONGEST = 1024;
 
@@ -14,26 +14,27 @@ export function regexProblem(regex: string): string | undefined {
   if (regex === '') return 'the regex is empty, which Istio refuses';
   const bytes = new TextEncoder().encode(regex).length;
   if (bytes > LONGEST) return `the regex is ${bytes} bytes long, Istio takes ${LONGEST}`;
-  try {
-    RE2JS.compile(regex);
-    return undefined;
-  } catch (thrown) {
-    const words = thrown instanceof Error ? thrown.message : String(thrown);
-    return `the regex is not RE2: ${words.replace(/^error parsing regexp: /, '')}`;
+  const compiled = compiledRegex(regex);
+  switch (compiled.state) {
+    case 'compiled':
+      return undefined;
+    case 'invalid':
+      return `the regex is not RE2: ${compiled.why}`;
+    case 'too-large':
+      return `the regex ${tooLarge(compiled.size)}: repeat less, so that it stays below ${MOST_INSTRUCTIONS}`;
   }
 }
 
-/** Does the regex, which must be valid, match all of this text? As Envoy does. */
+/** Does the regex, which must have no problem, match all of this text? As Envoy does. */
 export function matchesWhole(regex: string, text: string): boolean {
-  return RE2JS.compile(regex).testExact(text);
+  const compiled = compiledRegex(regex);
+  return compiled.state === 'compiled' && compiled.matcher.testExact(text);
 }
 
-/** Does the regex, which must be valid, match any part of this text? */
+/** Does the regex, which must have no problem, match any part of this text? */
 export function matchesWithin(regex: string, text: string): boolean {
-  return RE2JS.compile(regex).test(text);
+  const compiled = compiledRegex(regex);
+  return compiled.state === 'compiled' && compiled.matcher.test(text);
 }
 
-/** A regex that matches this text and nothing else. */
-export function literally(text: string): string {
-  return RE2JS.quote(text);
-}
+export { literally } from '../istio/regex.ts';

@@ -11,8 +11,15 @@ export function describeMatch({ match: blocks }: Route): string {
   const [first] = blocks;
   // By far the most have one, and a plan describes every route.
   if (blocks.length === 1 && first !== undefined) return describeBlock(first);
-  return [...new Set(blocks.map(describeBlock))].join(' or ');
+  const known = described.get(blocks);
+  if (known !== undefined) return known;
+  const words = [...new Set(blocks.map(describeBlock))].join(' or ');
+  described.set(blocks, words);
+  return words;
 }
+
+/** Of a route with 2,000 blocks each block may be asked for the words of all. Lists of a snapshot never change. */
+const described = new WeakMap<readonly Match[], string>();
 
 function describeBlock(block: Match): string {
   let words = '';

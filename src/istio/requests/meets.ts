@@ -7,6 +7,7 @@ import { describeString } from '../describe.ts';
 import { formatLabels, hasLabels } from '../labels.ts';
 import type { Match, StringMatch } from '../types.ts';
 import { targetOf, type Entry, type HttpRequest } from './request.ts';
+import { regexDoubt } from '../regex.ts';
 import { asksForPresence, meetsString } from './strings.ts';
 
 /**
@@ -97,7 +98,7 @@ function meetsUri({ uri, ignoreUriCase }: Match, request: HttpRequest): Meeting 
   const isMet = meetsString(uri, path, ignoreUriCase === true);
   if (isMet === true) return undefined;
   const asked = (): string => `uri ${describeString(uri)}${ignoreUriCase === true ? ', ignoring case' : ''}`;
-  return isMet === undefined ? noRegex(asked()) : unmet(() => `${asked()}: the path is ${quote(path)}`);
+  return isMet === undefined ? noRegex(asked(), uri) : unmet(() => `${asked()}: the path is ${quote(path)}`);
 }
 
 function meetsText(field: string, match: StringMatch, text: string): Meeting | undefined {
@@ -105,7 +106,7 @@ function meetsText(field: string, match: StringMatch, text: string): Meeting | u
   const isMet = meetsString(match, text);
   if (isMet === true) return undefined;
   const asked = (): string => `${field} ${describeString(match)}`;
-  return isMet === undefined ? noRegex(asked()) : unmet(() => `${asked()}: it is ${quote(text)}`);
+  return isMet === undefined ? noRegex(asked(), match) : unmet(() => `${asked()}: it is ${quote(text)}`);
 }
 
 function meetsHeader(name: string, match: StringMatch, request: HttpRequest): Meeting | undefined {
@@ -115,7 +116,7 @@ function meetsHeader(name: string, match: StringMatch, request: HttpRequest): Me
     const isMet = value.text !== undefined && (present || meetsString(match, value.text));
     if (isMet === true) return undefined;
     const asked = (): string => headerText(name, match, present);
-    return isMet === undefined ? noRegex(asked()) : unmet(() => `${asked()}: ${hasText(value.text)}`);
+    return isMet === undefined ? noRegex(asked(), match) : unmet(() => `${asked()}: ${hasText(value.text)}`);
   }
   if (present && value.isThere) return undefined;
   return unknown(headerText(name, match, present), value.why);
@@ -137,7 +138,7 @@ function meetsWithout(name: string, match: StringMatch, request: HttpRequest): M
   }
   const isThere = present ? value.text !== undefined : meetsString(match, value.text ?? '');
   if (isThere === false) return undefined;
-  if (isThere === undefined) return noRegex(asked());
+  if (isThere === undefined) return noRegex(asked(), match);
   const counts = value.text === undefined ? ', which counts as empty' : '';
   return unmet(() => `${asked()}: ${hasText(value.text)}${counts}`);
 }
@@ -149,7 +150,7 @@ function meetsQuery(name: string, match: StringMatch, request: HttpRequest): Mee
   const isMet = value !== undefined && (present || meetsString(match, value));
   if (isMet === true) return undefined;
   const asked = (): string => `query parameter ${name} ${present ? 'is present' : describeString(match)}`;
-  return isMet === undefined ? noRegex(asked()) : unmet(() => `${asked()}: ${hasText(value)}`);
+  return isMet === undefined ? noRegex(asked(), match) : unmet(() => `${asked()}: ${hasText(value)}`);
 }
 
 type HeaderValue =
@@ -239,6 +240,6 @@ function unknown(asked: string, why: string): Meeting {
   return { state: 'unknown', predicate: `${asked}: ${why}` };
 }
 
-function noRegex(asked: string): Meeting {
-  return unknown(asked, 'this is no RE2 regex, and Envoy may refuse the whole list for it');
+function noRegex(asked: string, { regex = '' }: StringMatch): Meeting {
+  return unknown(asked, `this ${regexDoubt(regex) ?? 'regex is not understood'}`);
 }

@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { matchesWhole } from '../regex.ts';
 import type { StringMatch } from '../types.ts';
 
 /**
@@ -11,7 +11,7 @@ export function asksForPresence({ exact, prefix, regex }: StringMatch): boolean 
 }
 
 /**
- * Does the text meet the match? Undefined where its regex is no RE2, for then nobody knows what Envoy does; but a
+ * Does the text meet the match? Undefined where its regex can't be asked (`regexDoubt` says why), for then nobody knows what Envoy does; but a
  * text that begins in another way than the regex does not meet it, whatever the rest.
  *
  * @param ignoreCase does not touch a regex: Envoy has no such thing
@@ -27,37 +27,20 @@ export function meetsString(match: StringMatch, text: string, ignoreCase = false
   return regex === undefined ? true : meetsRegex(regex, text);
 }
 
-interface Regex {
-  /** Every text that the regex matches starts with this. */
-  readonly start: string;
-  /** Null: no RE2. Compiled when a text with that start is first met. */
-  compiled?: RE2JS | null;
-}
-
-const regexes = new Map<string, Regex>();
+/** What every text that a regex matches starts with: to compile one takes longer than to compare a thousand of these. */
+const starts = new Map<string, string>();
 
 /** A long-lived process that sees many meshes must not keep every regex that it has ever met. */
-const MOST_REGEXES = 50_000;
+const MOST_STARTS = 50_000;
 
 function meetsRegex(source: string, text: string): boolean | undefined {
-  let regex = regexes.get(source);
-  if (regex === undefined) {
-    if (regexes.size >= MOST_REGEXES) regexes.clear();
-    regex = { start: literalStart(source) };
-    regexes.set(source, regex);
+  let start = starts.get(source);
+  if (start === undefined) {
+    if (starts.size >= MOST_STARTS) starts.clear();
+    start = literalStart(source);
+    starts.set(source, start);
   }
-  // To compile one takes longer than to compare the starts of a thousand.
-  if (!text.startsWith(regex.start)) return false;
-  if (regex.compiled === undefined) regex.compiled = compile(source);
-  return regex.compiled?.testExact(text);
-}
-
-function compile(source: string): RE2JS | null {
-  try {
-    return RE2JS.compile(source);
-  } catch {
-    return null;
-  }
+  return text.startsWith(start) ? matchesWhole(source, text) : false;
 }
 
 /**
