@@ -29,6 +29,16 @@ export function destinationsOf(route: Route): readonly RouteDestination[] {
   return route.route ?? [];
 }
 
+/**
+ * The subset that a destination names. An empty text is none: to Istio it is the default value of the field, which
+ * says nothing, so its webhook accepts it; typed writers and charts write it.
+ *
+ * @see https://github.com/istio/istio/blob/master/pkg/config/validation/validation.go `validateDestination`
+ */
+export function subsetOf({ subset }: Pick<Destination, 'subset'>): string | undefined {
+  return subset === '' ? undefined : subset;
+}
+
 /** Where a route sends copies of its requests: `mirror` and `mirrors`. */
 export function mirrorsOf({ mirror, mirrors }: Route): readonly Destination[] {
   if (mirror === undefined && mirrors === undefined) return [];
