@@ -1,9 +1,9 @@
 import { TrafficError } from '../errors.ts';
 import type { ExplainIntent, RequestLine, RequestScope } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
+import { gatewayName } from '../istio/gateways.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { answer, type Action, type Passed, type Result, type Taker } from '../istio/requests/answer.ts';
-import { gatewayName } from '../istio/requests/delegates.ts';
 import { hostOf, type HttpRequest } from '../istio/requests/request.ts';
 import { meshNames, outOfScope, virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
 import type { Labels, VirtualService } from '../istio/types.ts';

@@ -1,5 +1,5 @@
 import type { VirtualService } from '../istio/types.ts';
-import { gatewayName } from './predicates.ts';
+import { gatewayName } from '../istio/gateways.ts';
 import type { Home } from './request-example.ts';
 
 /** Which hosts requests of a VirtualService ask for, and where they come in. */

@@ -1,7 +1,7 @@
 import { meets } from '../istio/requests/meets.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { Match } from '../istio/types.ts';
-import { gatewayName } from './predicates.ts';
+import { gatewayName } from '../istio/gateways.ts';
 
 /**
  * Does a request certainly meet a block? What can't be decided (a claim of a token) counts as not met: a route that

@@ -1,4 +1,5 @@
 /** A match block as a list of predicates, each about one text of a request, so that any one can be taken alone. */
+import { gatewayName } from '../istio/gateways.ts';
 import { isObject } from '../json.ts';
 import type { Match, StringMatch } from '../istio/types.ts';
 import { patternOf, type Pattern } from './patterns.ts';
@@ -148,11 +149,6 @@ function askText(
 
 function isEmpty(value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
-}
-
-/** `mesh`, or `namespace/name`. */
-export function gatewayName(name: string, namespace: string): string {
-  return name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`;
 }
 
 /** All that both ask. */

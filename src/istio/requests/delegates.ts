@@ -4,6 +4,7 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/virtualservice.go MergeHTTPRoutes
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#Delegate
  */
+import { gatewayName } from '../gateways.ts';
 import type { Match, Route, StringMatch, VirtualService } from '../types.ts';
 import { isObject } from '../../json.ts';
 import { isVisible } from './visible.ts';
@@ -140,18 +141,4 @@ function withFullGateways(route: Route, namespace: string): Route {
       : { ...block, gateways: block.gateways.map((gateway) => gatewayName(gateway, namespace)) },
   );
   return { ...route, match };
-}
-
-/**
- * A gateway as `mesh` or `namespace/name`, whichever of Istio's ways it is written in.
- *
- * @example gatewayName('edge', 'shop') // 'shop/edge'; so do './edge', 'edge.shop.svc.cluster.local'
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/conversion.go resolveGatewayName
- */
-export function gatewayName(gateway: string, namespace: string): string {
-  if (gateway === 'mesh') return gateway;
-  if (gateway.startsWith('./')) return `${namespace}${gateway.slice(1)}`;
-  if (gateway.includes('/')) return gateway;
-  const [name = '', where] = gateway.split('.');
-  return `${where ?? namespace}/${name}`;
 }

@@ -5,9 +5,10 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go BuildSidecarOutboundVirtualHosts
  */
 import { isObject } from '../../json.ts';
+import { gatewayName } from '../gateways.ts';
 import { resolveHost } from '../hosts.ts';
 import type { Match, Route, VirtualService } from '../types.ts';
-import { effectiveRoutes, gatewayName, type EffectiveRoute } from './delegates.ts';
+import { effectiveRoutes, type EffectiveRoute } from './delegates.ts';
 import { inScope } from './meets.ts';
 import { hostOf, type Entry } from './request.ts';
 import { exportsOf, isVisible } from './visible.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { effectiveRoutes, gatewayName } from '../../../src/istio/requests/delegates.ts';
+import { gatewayName } from '../../../src/istio/gateways.ts';
+import { effectiveRoutes } from '../../../src/istio/requests/delegates.ts';
 import type { JsonObject } from '../../../src/json.ts';
 import type { Match, Route, VirtualService } from '../../../src/istio/types.ts';
 import { bare, PLAIN, vs, type Given } from './objects.ts';
