@@ -103,10 +103,10 @@ async function changeTraffic(words: Words): Promise<Outcome> {
 /** What a kubeconfig of the runner itself may be: somebody's, or one that an image came with. */
 function homeNotice({ access }: Outcome, { place }: Request): readonly Finding[] {
   const from = place.kind === 'kubernetes' ? place.kubeconfigFrom : undefined;
-  // Who names this place alone means it.
-  if (access?.source !== 'home' || from?.length === 1) return [];
+  // Who names this place alone, or first, means it.
+  if (access?.source !== 'home' || from?.[0] === 'home') return [];
   const message =
-    `The input kubeconfig is empty and $KUBECONFIG is not set, so ${access.origin} of the runner itself was used: ` +
+    `The step was given no kubeconfig, so ${access.origin} of the runner itself was used: ` +
     `context ${access.context}, ${access.server}. A secret that is not set reaches a step as an empty input, ` +
     'so this may be another cluster than the one that is meant. To refuse it, set `kubeconfig-from: input`; ' +
     'if it is meant, `kubeconfig-from: home`.';

@@ -323,7 +323,8 @@ async function undo(writing: Writing): Promise<Aftermath> {
       await undoOne(first.write, last.stored, writing);
       writing.log.info(`Undid ${title}`);
     } catch (thrown) {
-      left.set(title, toTrafficError(thrown).message);
+      const { message, isDoubtful } = toTrafficError(thrown);
+      left.set(title, isDoubtful ? `perhaps: ${message}` : message);
     }
   };
   const isRoutes = ([title]: (typeof objects)[number]): boolean => title.startsWith('VirtualService ');

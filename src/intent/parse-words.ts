@@ -108,15 +108,13 @@ function faultsOfOrigin(
     );
   }
   if (isGiven || from.some((source) => source !== 'input')) return;
-  const why =
+  const other = 'and kubeconfig-from allows no other place to look for one';
+  const problem =
     kubeconfigIs === 'path'
-      ? ''
-      : '. Is the secret set, for this repository, organisation or environment, and spelled as in the workflow? ' +
+      ? `no path is given, ${other}`
+      : `it is empty, ${other}. Is the secret set, for this repository, organisation or environment, and spelled as in the workflow? ` +
         'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
-  reader.fault(
-    INPUTS.kubeconfig,
-    `it is empty, and kubeconfig-from allows no other place to look for one${why}`,
-  );
+  reader.fault(INPUTS.kubeconfig, problem);
 }
 
 /**

@@ -6,7 +6,9 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: JsonObject;
   /** In place of `body`: text that is no JSON. */
-  readonly raw?: string;
+  readonly raw?: string | Buffer;
+  /** In place of `body`: this over and over, until the client goes away. */
+  readonly endless?: string;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -76,6 +78,8 @@ export const answers = {
     headers: { 'content-type': 'text/plain; charset=utf-8' },
     raw: '404 page not found\n',
   } satisfies Reply,
+  /** A success with this for a body, and it says that it is JSON. */
+  json: (raw: string): Reply => ({ status: 200, raw }),
   loginPage: {
     status: 200,
     headers: { 'content-type': 'text/html' },

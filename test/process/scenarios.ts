@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../src/json.ts';
 import { shellWords } from '../cases.support.ts';
 import { OBJECTS, PASSWORD, secretKubeconfig, TOKEN } from './cluster.ts';
 import type { Around } from './processes.ts';
-import { answers, type FakeServer, type ServerOptions } from './server.ts';
+import { answers, kubeconfig, type FakeServer, type ServerOptions } from './server.ts';
 
 export interface Scenario {
   /** Of the snapshot, too. */
@@ -194,6 +194,114 @@ const TROUBLE: readonly Scenario[] = [
   cli('nothing-listens', 'traffic show -l app=api-domain', { given: (server) => server.close() }),
 ];
 
+/** A plugin that gives `tok3n-1`, then `tok3n-2`, and never says until when. */
+const withCountingPlugin = (server: FakeServer): Around => ({
+  env: {
+    INPUT_KUBECONFIG: kubeconfig(server, {
+      user: {
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          command: 'sh',
+          args: [
+            '-c',
+            'echo x >> "$HOME/asked"; printf \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"tok3n-%d"}}\' "$(wc -l < "$HOME/asked")"',
+          ],
+          interactiveMode: 'Never',
+        },
+      },
+    }),
+  },
+});
+
+const RUNS_OUT = (requests: number): ServerOptions => ({
+  users: { 'tok3n-1': 'ci', 'tok3n-2': 'ci' },
+  requestsOf: { 'tok3n-1': requests },
+});
+
+const STRANGE: readonly Scenario[] = [
+  action('token-runs-out', WEIGHT, { server: RUNS_OUT(8), around: withCountingPlugin }),
+  action('token-runs-out-before-undoing', WEIGHT, {
+    server: RUNS_OUT(9),
+    around: withCountingPlugin,
+    given: (server) => server.on('PUT virtualservices', DENIED),
+  }),
+  action('token-runs-out-for-good', WEIGHT, {
+    server: { users: { 'tok3n-1': 'ci' }, requestsOf: { 'tok3n-1': 8 } },
+    around: withCountingPlugin,
+  }),
+  action('write-answered-by-a-login-page', WEIGHT, {
+    given: (server) => server.on('PUT virtualservices', { instead: answers.loginPage }),
+  }),
+  action('write-answered-about-another-object', WEIGHT, {
+    given: (server) =>
+      server
+        .on('PUT virtualservices', {
+          instead: ({ body }) => ({
+            status: 200,
+            body: { ...body, metadata: { name: 'api-domain', namespace: 'kube-system' } },
+          }),
+        })
+        .on('GET virtualservices', { drop: 'before' }),
+  }),
+  action('nothing-but-login-pages-after-the-write', WEIGHT, {
+    given: (server) =>
+      server.on('PUT virtualservices', {
+        instead: () => {
+          server.always('* *', answers.loginPage);
+          return answers.loginPage;
+        },
+      }),
+    someLists: true,
+  }),
+  action('rehearsal-answered-about-another-object', WEIGHT, {
+    given: (server) =>
+      server.on('DRYRUN destinationrules', {
+        instead: ({ body }) => ({ status: 200, body: { ...body, kind: 'Gateway' } }),
+      }),
+  }),
+  action('list-of-another-namespace', SHOW, {
+    given: (server) =>
+      server.always('LIST virtualservices', {
+        instead: {
+          status: 200,
+          body: {
+            apiVersion: 'networking.istio.io/v1',
+            kind: 'VirtualServiceList',
+            metadata: {},
+            items: [{ metadata: { name: 'api-domain', namespace: 'kube-system' }, spec: {} }],
+          },
+        },
+      }),
+    someLists: true,
+  }),
+  action('list-without-end', SHOW, {
+    given: (server) => server.always('LIST virtualservices', { status: 200, endless: ' ' }),
+    someLists: true,
+  }),
+  action('identity-provider-without-end', SHOW, {
+    around: (server) => ({
+      env: {
+        INPUT_KUBECONFIG: kubeconfig(server, {
+          user: {
+            'auth-provider': {
+              name: 'oidc',
+              config: { 'refresh-token': 'r3fresh-t0ken', 'client-id': 'ci', 'idp-issuer-url': server.url },
+            },
+          },
+        }),
+      },
+    }),
+    given: (server) => server.always('* *', { status: 200, endless: ' ' }),
+  }),
+  action('kubeconfig-empty', SHOW, { around: atHome }),
+  action('kubeconfig-empty-and-pinned', { ...SHOW, 'kubeconfig-from': 'input' }, { around: atHome }),
+  action('kubeconfig-of-home-on-purpose', { ...SHOW, 'kubeconfig-from': 'home' }, { around: atHome }),
+  action('kubeconfig-from-nowhere', { ...SHOW, 'kubeconfig-from': 'input, env, pod' }, { around: atHome }),
+  cli('kubeconfig-from-env', 'traffic show -l app=api-domain --kubeconfig-from env', { around: atHome }),
+  cli('kubeconfig-from-input', 'traffic show -l app=api-domain --kubeconfig-from input', { around: atHome }),
+  cli('kubeconfig-and-from-home', 'traffic show -l app=api-domain --kubeconfig-from home'),
+];
+
 const INPUTS: readonly Scenario[] = [
   action('bad-inputs', {
     ...WEIGHT,
@@ -244,7 +352,7 @@ const INPUTS: readonly Scenario[] = [
   cli('unknown-context', 'traffic show -l app=api-domain --context production'),
 ];
 
-export const SCENARIOS: readonly Scenario[] = [...HAPPY, ...REFUSALS, ...TROUBLE, ...INPUTS];
+export const SCENARIOS: readonly Scenario[] = [...HAPPY, ...REFUSALS, ...TROUBLE, ...STRANGE, ...INPUTS];
 
 /** The scenarios' cluster, which knows its users. */
 export function serverOptions(more: ServerOptions = {}): ServerOptions {

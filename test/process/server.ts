@@ -33,6 +33,8 @@ export type Step =
   | { readonly hang: 'before' | 'after' }
   /** Milliseconds until it is carried out. */
   | { readonly delay: number }
+  /** It is carried out, and the answer is another one than the server's. */
+  | { readonly instead: Reply | ((seen: Recorded) => Reply) }
   /** Somebody else acts first: the change is made, then the request is carried out. */
   | { readonly meanwhile: (objects: Objects) => void };
 
@@ -56,6 +58,8 @@ export interface ServerOptions {
   readonly objects?: readonly JsonObject[];
   /** Token, or the base64 of `user:password`, to user name; absent: everybody is let in. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Tokens that are good for so many requests, and then run out without having said when. */
+  readonly requestsOf?: Readonly<Record<string, number>>;
   /** Versions of networking.istio.io; default both. */
   readonly istio?: readonly ('v1' | 'v1beta1')[];
   /** Does it know ServiceEntries? Default true. */
@@ -96,8 +100,13 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
   const sockets = new Set<Socket>();
   let connections = 0;
 
+  const used = new Map<string, number>();
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const seen = await recorded(request, options);
+    const token = request.headers.authorization?.replace(/^\S+ /, '') ?? '';
+    used.set(token, 1 + (used.get(token) ?? 0));
+    const isSpent = (used.get(token) ?? 0) > (options.requestsOf?.[token] ?? Infinity);
+    const known = await recorded(request, options);
+    const seen = isSpent ? { ...known, user: null } : known;
     requests.push(seen);
     const step = nextStep(scripted, seen);
     if (step !== 'ok' && 'drop' in step && step.drop === 'before') return void request.socket.destroy();
@@ -107,8 +116,10 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
     const reply = step !== 'ok' && 'status' in step ? step : handle(seen, objects, options, denied);
     if (step !== 'ok' && 'hang' in step) return;
     if (step !== 'ok' && 'drop' in step) return void request.socket.destroy();
-    response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
-    response.end(reply.raw ?? JSON.stringify(reply.body ?? {}));
+    const said = step !== 'ok' && 'instead' in step ? insteadOf(step.instead, seen) : reply;
+    response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers });
+    if (said.endless === undefined) response.end(said.raw ?? JSON.stringify(said.body ?? {}));
+    else sendForEver(response, said.endless);
   };
   const listener = (request: IncomingMessage, response: ServerResponse) => void serve(request, response);
   const { tls } = options;
@@ -263,6 +274,20 @@ function transcriptOf(requests: readonly Recorded[]): string[] {
     lists = [];
   }
   return [...lines, ...lists.sort()];
+}
+
+function insteadOf(instead: Reply | ((seen: Recorded) => Reply), seen: Recorded): Reply {
+  return typeof instead === 'function' ? instead(seen) : instead;
+}
+
+/** As fast as it is read, and no faster: this process is to live, too. */
+function sendForEver(response: ServerResponse, text: string): void {
+  const chunk = Buffer.from(text.repeat(Math.ceil(65_536 / text.length)));
+  const send = (): void => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on('drain', send);
+  send();
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -83,7 +83,10 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   try {
     stored = objectOf(write, answer, about, options);
   } catch (thrown) {
-    return await afterDoubt(write, call, options, toTrafficError(thrown));
+    const odd = toTrafficError(thrown);
+    const live = await afterDoubt(write, call, options, odd);
+    options.onWarning(withSentence(odd.message, 'A look at the object shows that it was written.'));
+    return live;
   }
   for (const warning of warningsOf(answer, options.wire))
     options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
