@@ -15,7 +15,7 @@ import type { Json } from '../../json.ts';
 import { amount, sum, tooMuch, type Bulk } from './bulk.ts';
 import { mergedValue } from './merge.ts';
 import type { Parsed } from './parse.ts';
-import { plainValue, taggedValue } from './scalars.ts';
+import { LONG_TAG, plainValue, taggedValue } from './scalars.ts';
 import { anchorName, isProp, NO_PROPS, propsIn, styleOf, type Props } from './tokens.ts';
 import type { AliasSrc, Anchor, MapItem, ScalarSrc, SeqItem, Src, TreeFault } from './tree.ts';
 
@@ -112,12 +112,16 @@ export class TreeBuilder {
     const [body, stop] = node.range;
     const style = styleOf(token);
     const source = node.source;
-    const value =
+    const read =
       node.tag !== undefined
         ? taggedValue(node.tag, source)
         : style === 'plain'
           ? plainValue(source)
           : source;
+    if (read === undefined) {
+      this.#fault(body, `${source} is not what its tag ${node.tag?.replace(LONG_TAG, '!!') ?? ''} says`);
+    }
+    const value = read === undefined ? source : read;
     if (typeof value === 'number' && !Number.isFinite(value)) {
       this.#fault(body, `${source} is a number that Kubernetes can't take`);
     }

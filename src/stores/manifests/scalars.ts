@@ -14,11 +14,17 @@ const WORDS: ReadonlyMap<string, boolean | null> = new Map([
 
 const INTEGER = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))$/;
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
+/** What begins with a point is read as Go's own literals are: with an underscore between two digits, but not elsewhere. */
+const POINT_FIRST = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$/;
 const NO_NUMBER = /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
+
+const LARGEST_UNSIGNED = 2n ** 64n - 1n;
+const LARGEST_NEGATIVE = 2n ** 63n;
 
 /**
  * A plain scalar's value as Kubernetes reads it. `.inf` and `.nan`, which JSON has no word for, come back as
- * the numbers that they are; the caller refuses them.
+ * the numbers that they are; the caller refuses them. What no 64 bits hold is text, as is a number of Git's
+ * (`123e456`): go-yaml takes for a number only what `strconv` reads without an error.
  */
 export function plainValue(source: string): string | number | boolean | null {
   const word = WORDS.get(source);
@@ -26,40 +32,54 @@ export function plainValue(source: string): string | number | boolean | null {
   if (!/^[-+.0-9]/.test(source)) return source;
   if (NO_NUMBER.test(source))
     return /nan/i.test(source) ? NaN : source.startsWith('-') ? -Infinity : Infinity;
-  if (source.startsWith('.')) return FLOAT.test(source) ? Number(source) : source;
+  if (source.startsWith('.')) return POINT_FIRST.test(source) ? float(source) : source;
   const digits = source.replaceAll('_', '');
-  const integer = INTEGER.exec(digits);
-  if (integer !== null) {
-    const [, sign, hex, binary, octal, decimal] = integer;
-    const size =
-      hex !== undefined
-        ? parseInt(hex, 16)
-        : binary !== undefined
-          ? parseInt(binary, 2)
-          : octal !== undefined
-            ? parseInt(octal, 8)
-            : Number(decimal);
-    return sign === '-' && size !== 0 ? -size : size;
-  }
-  return FLOAT.test(digits) ? Number(digits) : source;
+  return integer(digits) ?? (FLOAT.test(digits) ? float(source) : source);
 }
+
+/** Undefined where it is no integer, or one that 64 bits don't hold: it may still be a float. */
+function integer(digits: string): number | undefined {
+  const read = INTEGER.exec(digits);
+  if (read === null) return undefined;
+  const [, sign = '', hex, binary, octal, decimal = ''] = read;
+  const size = BigInt(
+    hex !== undefined
+      ? `0x${hex}`
+      : binary !== undefined
+        ? `0b${binary}`
+        : octal !== undefined
+          ? `0o${octal}`
+          : decimal,
+  );
+  if (size > (sign === '-' ? LARGEST_NEGATIVE : LARGEST_UNSIGNED)) return undefined;
+  // Go's ParseUint takes no sign at all.
+  if (sign === '+' && size >= LARGEST_NEGATIVE) return undefined;
+  return sign === '-' && size !== 0n ? -Number(size) : Number(size);
+}
+
+/** One that overflows is an error to `strconv.ParseFloat`, and so text. */
+function float(source: string): number | string {
+  const value = Number(source.replaceAll('_', ''));
+  return Number.isFinite(value) ? value : source;
+}
+
+/** What `!!` stands for. */
+export const LONG_TAG = 'tag:yaml.org,2002:';
 
 /**
  * A scalar with a tag in front of it: `!!str 20` is text, `!!int "20"` a number. A tag that Kubernetes doesn't
- * know says nothing.
+ * know says nothing. Undefined: it is not what its tag says, which Kubernetes refuses.
  */
-export function taggedValue(tag: string, source: string): string | number | boolean | null {
-  switch (tag) {
-    case 'tag:yaml.org,2002:int':
-    case 'tag:yaml.org,2002:float':
-    case 'tag:yaml.org,2002:bool':
-    case 'tag:yaml.org,2002:null':
-      return plainValue(source);
-    case 'tag:yaml.org,2002:binary':
-      return Buffer.from(source, 'base64').toString('utf8');
-    default:
-      return source;
-  }
+export function taggedValue(tag: string, source: string): string | number | boolean | null | undefined {
+  const kind = tag.startsWith(LONG_TAG) ? tag.slice(LONG_TAG.length) : '';
+  if (kind === 'binary') return Buffer.from(source, 'base64').toString('utf8');
+  if (!['int', 'float', 'bool', 'null'].includes(kind)) return source;
+  const value = plainValue(source);
+  if (value === null) return kind === 'null' ? value : undefined;
+  if (typeof value === 'boolean') return kind === 'bool' ? value : undefined;
+  if (typeof value === 'string') return undefined;
+  if (kind === 'float') return value;
+  return kind === 'int' && integer(source.replaceAll('_', '')) !== undefined ? value : undefined;
 }
 
 function spellings<T>(value: T, ...words: string[]): [string, T][] {
