@@ -1,7 +1,12 @@
 import type { Expectation, ExpectedDestination } from '../intent/types.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
-import type { Treatment, Explanation, Verdict } from './explanation.ts';
-import type { DestinationView } from './types.ts';
+import type {
+  ExplainedCandidate,
+  ExplainedDestination,
+  Explanation,
+  Treatment,
+  Verdict,
+} from './explanation.ts';
 
 /**
  * Does a request go where it must?
@@ -31,7 +36,7 @@ export function judge(
     case 'destinations': {
       const isMet = expect.destinations.every((wanted) => {
         const share = (does?.destinations ?? [])
-          .filter((to) => isWanted(to, wanted, isHost))
+          .filter((to) => isServed(to) && isWanted(to, wanted, isHost))
           .reduce((sum, to) => sum + to.share, 0);
         // An error in their place is no share of theirs.
         const real = (share * (100 - (does?.abort?.percent ?? 0))) / 100;
@@ -43,8 +48,13 @@ export function judge(
   }
 }
 
+/** Where no DestinationRule in sight says more, the route is all that can be held against an expectation. */
+function isServed({ state }: ExplainedDestination): boolean {
+  return state === 'ok' || state === 'unseen';
+}
+
 function isWanted(
-  to: DestinationView,
+  to: ExplainedDestination,
   { host, subset, pods }: ExpectedDestination,
   isHost: (given: string, wanted: string) => boolean,
 ): boolean {
@@ -86,23 +96,41 @@ export function foundText(result: Explanation['result']): string {
       return treatmentText(result.does);
     case 'undecided': {
       const ways = result.candidates.map(
-        ({ does, unknown }) =>
-          `${does === null ? 'status 404' : treatmentText(does)}${unknown === null ? '' : ` if ${unknown}`}`,
+        (one) => `${candidateText(one)}${one.unknown === null ? '' : ` if ${one.unknown}`}`,
       );
       return `undecided: ${ways.join(', else ')}`;
     }
   }
 }
 
-/** `80 % stable, 20 % api-domain-10`, `status 301 to https://…`. */
+function candidateText({ kind, does }: ExplainedCandidate): string {
+  if (does !== null) return treatmentText(does);
+  return kind === 'unseen' ? 'an unknown answer' : 'status 404';
+}
+
+/** `80 % stable, 20 % api-domain-10`, `status 301 to https://…`, `status 503: subset v9 of …`. */
 export function treatmentText({ destinations, status, redirect, abort }: Treatment): string {
   const error = abort === null ? '' : `${abort.percent} % status ${abort.status}, else `;
+  if (status !== null && destinations.length > 0) {
+    const served = destinations.filter(({ share }) => share > 0);
+    return error + `status ${[...new Set(served.map(({ problem }) => problem))].join('; ')}`;
+  }
   if (status !== null) return `${error}status ${status}${redirect === null ? '' : ` to ${redirect}`}`;
   if (destinations.length === 0) return `${error}nowhere`;
   const hosts = new Set(destinations.map(({ host }) => host));
-  const parts = destinations.map(({ host, subset, share }) => {
+  const parts = destinations.map((to) => {
+    const { host, subset, share } = to;
     const name = subset === null ? host : hosts.size > 1 ? `${subset} of ${host}` : subset;
-    return `${Number(share.toFixed(2))} % ${name}`;
+    const problem = problemOf(to);
+    return `${Number(share.toFixed(2))} % ${name}${problem === null ? '' : ` (${problem})`}`;
   });
   return error + parts.join(', ');
+}
+
+/**
+ * What is to be said beside a destination: that nothing answers there, or on what it depends. Null: nothing, also where
+ * it gets no requests, and where a finding says for all that no DestinationRule is in sight.
+ */
+export function problemOf({ share, state, problem }: ExplainedDestination): string | null {
+  return share > 0 && (state === 'unavailable' || state === 'undecided') ? problem : null;
 }

@@ -21,7 +21,7 @@ export interface ExplainedRequest {
   readonly gateway: string;
   readonly port: number;
   readonly sourceLabels: Labels;
-  /** Null: not known. */
+  /** Of the pod whose proxy routes it: the caller's, or the gateway's. Null: not known. */
   readonly sourceNamespace: string | null;
 }
 
@@ -58,8 +58,13 @@ export type ExplainedResult =
   | { readonly kind: 'service'; readonly does: Treatment }
   | { readonly kind: 'undecided'; readonly candidates: readonly ExplainedCandidate[] };
 
+/**
+ * `unseen`: what happens then is not known either (a delegate that is not in sight, an object that nobody
+ * understands); the others as in `ExplainedResult`.
+ */
 export interface ExplainedCandidate {
-  /** Null: no route at all. */
+  readonly kind: 'route' | 'none' | 'service' | 'unseen';
+  /** Null: no route, or which one is not known. */
   readonly route: RouteRef | null;
   readonly does: Treatment | null;
   /** What would have to be known; null for what happens if none before it takes the request. */
@@ -69,8 +74,10 @@ export interface ExplainedCandidate {
 /** What is done with a request. */
 export interface Treatment {
   /** Empty for an answer of the proxy itself. */
-  readonly destinations: readonly DestinationView[];
-  /** Of the proxy's own answer; null where it sends. */
+  readonly destinations: readonly ExplainedDestination[];
+  /**
+   * Of the proxy's own answer, 503 where it has nothing behind any destination that gets requests; null where it sends.
+   */
   readonly status: number | null;
   /** Where a redirect leads; null for none. */
   readonly redirect: string | null;
@@ -78,6 +85,16 @@ export interface Treatment {
   readonly abort: { readonly percent: number; readonly status: string } | null;
   /** Hosts (and subsets) that get copies. */
   readonly mirrors: readonly string[];
+}
+
+/**
+ * A destination with what Envoy has there. `ok`: pods, as far as is known; `unavailable`: nothing, which is a 503;
+ * `undecided`: the one or the other; `unseen`: no DestinationRule in sight says which.
+ */
+export interface ExplainedDestination extends DestinationView {
+  readonly state: 'ok' | 'unavailable' | 'undecided' | 'unseen';
+  /** Why it is not `ok`, in words: `503: subset v9 of … is in no DestinationRule that this proxy uses (…)`. */
+  readonly problem: string | null;
 }
 
 /** Whether a request goes where it must. */

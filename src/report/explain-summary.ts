@@ -1,5 +1,5 @@
 import type { Treatment, Explanation, Verdict } from '../plan/explanation.ts';
-import { treatmentText, foundText } from '../plan/expect.ts';
+import { foundText, problemOf, treatmentText } from '../plan/expect.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from './explain-words.ts';
 import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
 import { bytesOf, count, destinationName, percent, podsOf } from './text.ts';
@@ -58,7 +58,8 @@ function requestRow(explanation: Explanation): string {
   const asked = [codeOf(request.text, MAX_TEXT), textOf(requestNote(explanation), MAX_TEXT)];
   if (result.kind !== 'route') {
     const words = resultNote(explanation) || foundText(result);
-    return rowOf([...asked, 'no route', textOf(words, MAX_TEXT)]);
+    const taker = result.kind === 'undecided' ? 'not known' : 'no route';
+    return rowOf([...asked, taker, textOf(words, MAX_TEXT)]);
   }
   const { route, does } = result;
   const place = `${codeOf(routeTitle(route), MAX_NAME)} of ${textOf(ownerOfRef(route), MAX_NAME)}`;
@@ -70,8 +71,8 @@ function treatmentCell(does: Treatment): string {
   if (destinations.length === 0) return textOf(treatmentText(does), MAX_TEXT);
   const withHost = new Set(destinations.map(({ host }) => host)).size > 1;
   const lines = destinations.slice(0, 10).map((to) => {
-    const pods = podsOf(to);
-    return `**${percent(to.share)}** ${codeOf(destinationName(to, withHost), MAX_NAME)}${pods === '' ? '' : ` (${pods})`}`;
+    const note = problemOf(to) ?? podsOf(to);
+    return `**${percent(to.share)}** ${codeOf(destinationName(to, withHost), MAX_NAME)}${note === '' ? '' : ` (${textOf(note, MAX_TEXT)})`}`;
   });
   const rest = destinations.length - lines.length;
   return [

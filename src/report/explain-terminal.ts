@@ -1,7 +1,13 @@
 import type picocolors from 'picocolors';
-import type { Treatment, Explanation, RouteRef, Verdict } from '../plan/explanation.ts';
-import { treatmentText } from '../plan/expect.ts';
-import type { DestinationView } from '../plan/types.ts';
+import type {
+  ExplainedCandidate,
+  ExplainedDestination,
+  Explanation,
+  RouteRef,
+  Treatment,
+  Verdict,
+} from '../plan/explanation.ts';
+import { problemOf, treatmentText } from '../plan/expect.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from './explain-words.ts';
 import { count, destinationName, percent, podsOf, visible } from './text.ts';
 
@@ -54,17 +60,29 @@ function explanationBlock(explanation: Explanation, colours: Colours): string {
       lines.push(...takenLines('taken by', result.route, result.does, '', colours));
       break;
     case 'undecided':
-      for (const { route, does, unknown } of result.candidates) {
-        if (unknown !== null) lines.push(`  ${colours.yellow('not known')} ${visible(unknown)}`);
-        if (route === null || does === null)
-          lines.push(`  ${colours.yellow('else')}      404: no other route takes it`);
-        else lines.push(...takenLines(unknown === null ? 'else' : 'maybe', route, does, '', colours));
-      }
+      lines.push(...result.candidates.flatMap((one) => candidateLines(one, colours)));
       break;
     default:
       lines.push(`  ${colours.yellow('goes to')}   ${visible(resultNote(explanation))}`);
   }
   return lines.join('\n');
+}
+
+function candidateLines(
+  { kind, route, does, unknown }: ExplainedCandidate,
+  colours: Colours,
+): readonly string[] {
+  const word = unknown === null ? 'else' : 'maybe';
+  const first = unknown === null ? [] : [`  ${colours.yellow('not known')} ${visible(unknown)}`];
+  const sign = colours.yellow(word.padEnd(9));
+  if (kind === 'unseen') {
+    return route === null
+      ? first
+      : [...first, `  ${sign} ${refText(route, '', colours)}`, `            ${visible(route.match)}`];
+  }
+  if (does === null) return [...first, `  ${sign} 404: no ${unknown === null ? 'other ' : ''}route takes it`];
+  if (route === null) return [...first, `  ${sign} ${visible(treatmentText(does))}`];
+  return [...first, ...takenLines(word, route, does, '', colours)];
 }
 
 function takenLines(
@@ -96,13 +114,17 @@ function treatmentLines(does: Treatment, colours: Colours): readonly string[] {
       : [`${percent(abort.percent).padStart(7)}  status ${visible(abort.status)} (fault), the rest:`]),
     ...(destinations.length === 0
       ? [`      → ${visible(treatmentText({ ...does, abort: null }))}`]
-      : destinations.map((to) => destinationLine(to, withHost, colours))),
+      : destinations.flatMap((to) => destinationLines(to, withHost, colours))),
     ...(mirrors.length === 0 ? [] : [`   copies  ${visible(mirrors.join(', '))}`]),
   ];
 }
 
-function destinationLine(to: DestinationView, withHost: boolean, colours: Colours): string {
+function destinationLines(to: ExplainedDestination, withHost: boolean, colours: Colours): readonly string[] {
   const pods = podsOf(to);
   const note = pods === '' ? '' : `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
-  return `${percent(to.share).padStart(7)}  ${visible(destinationName(to, withHost))}${note}`;
+  const problem = problemOf(to);
+  return [
+    `${percent(to.share).padStart(7)}  ${visible(destinationName(to, withHost))}${note}`,
+    ...(problem === null ? [] : [`         ${colours.yellow(visible(problem))}`]),
+  ];
 }

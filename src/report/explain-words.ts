@@ -1,5 +1,5 @@
-import { treatmentText, foundText } from '../plan/expect.ts';
-import type { Explanation, RouteRef } from '../plan/explanation.ts';
+import { foundText, problemOf, treatmentText } from '../plan/expect.ts';
+import type { Explanation, RouteRef, Treatment } from '../plan/explanation.ts';
 import { count } from './text.ts';
 
 /** What was found out, in one sentence. */
@@ -25,7 +25,7 @@ function sentenceOf({ request, result }: Explanation): string {
       return `${request.text} ${goes} ${treatmentText(result.does)} by ${routeTitle(result.route)} of VirtualService ${ownerOfRef(result.route)}`;
     }
     case 'service':
-      return `${request.text} goes to the service itself: no VirtualService is for its host`;
+      return `${request.text} goes to the service itself: no VirtualService is for its host${serviceProblem(result.does)}`;
     case 'none':
       return `${request.text} gets ${foundText(result)}`;
     case 'undecided':
@@ -64,5 +64,13 @@ export function resultNote({ host, request, result }: Explanation): string {
     return `404: no VirtualService in sight is for its host by ${request.gateway}`;
   }
   if (result.kind === 'none') return `404: no route of the host ${host ?? ''} takes it`;
-  return result.kind === 'service' ? 'the service itself: no VirtualService in sight is for its host' : '';
+  return result.kind === 'service'
+    ? `the service itself: no VirtualService in sight is for its host${serviceProblem(result.does)}`
+    : '';
+}
+
+/** `; 503: no pod of … is ready` */
+function serviceProblem({ destinations }: Treatment): string {
+  const problems = destinations.flatMap((to) => problemOf(to) ?? []);
+  return problems.map((problem) => `; ${problem}`).join('');
 }

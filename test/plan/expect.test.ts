@@ -1,16 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { readExpectations } from '../../src/intent/expectations.ts';
 import { judge, treatmentText } from '../../src/plan/expect.ts';
-import type { Explanation, Treatment, Verdict } from '../../src/plan/explanation.ts';
-import type { DestinationView } from '../../src/plan/types.ts';
+import type { ExplainedDestination, Explanation, Treatment, Verdict } from '../../src/plan/explanation.ts';
 import { asked, MAIN } from '../support/explaining.ts';
 
-type To = Partial<DestinationView> & { readonly share: number };
+type To = Partial<ExplainedDestination> & { readonly share: number };
 
 const NOTHING: Treatment = { destinations: [], status: null, redirect: null, abort: null, mirrors: [] };
 
 function sends(destinations: readonly To[], rest: Partial<Treatment> = {}): Treatment {
-  const view = { host: 'api', subset: null, port: null, labels: null, readyPods: null };
+  const view = {
+    host: 'api',
+    subset: null,
+    port: null,
+    labels: null,
+    readyPods: null,
+    state: 'ok' as const,
+    problem: null,
+  };
   return { ...NOTHING, ...rest, destinations: destinations.map((to) => ({ ...view, ...to })) };
 }
 
@@ -180,7 +187,7 @@ describe('an expected answer of the proxy', () => {
   });
 
   test('is not met while it is undecided', () => {
-    const candidates = [{ route: null, does: null, unknown: null }];
+    const candidates = [{ kind: 'none' as const, route: null, does: null, unknown: null }];
     expect(judged('{ status: 404 }', { kind: 'undecided', candidates }).met).toBe(false);
   });
 });
@@ -207,9 +214,9 @@ describe('a verdict says', () => {
       {
         kind: 'undecided',
         candidates: [
-          { route: null, does: V1, unknown: 'header a is "b"' },
-          { route: null, does: answers(503), unknown: 'header c is "d"' },
-          { route: null, does: null, unknown: null },
+          { kind: 'route', route: null, does: V1, unknown: 'header a is "b"' },
+          { kind: 'route', route: null, does: answers(503), unknown: 'header c is "d"' },
+          { kind: 'none', route: null, does: null, unknown: null },
         ],
       },
     ],

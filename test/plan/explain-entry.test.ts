@@ -134,7 +134,12 @@ describe('the port that requests come to', () => {
 describe('the source of requests', () => {
   test.for<[string, gateways: string[], words: Record<string, string>, namespace: string | null]>([
     ['is not known in the mesh', [], {}, null],
-    ['is in the namespace of the gateway', ['istio-system/public'], {}, 'istio-system'],
+    [
+      'is not known at a gateway, whose pods need not be where the Gateway is',
+      ['istio-system/public'],
+      {},
+      null,
+    ],
     ['is in the namespace that is said', [], { 'source-namespace': 'web' }, 'web'],
     [
       'is in the namespace that is said, also for a gateway',

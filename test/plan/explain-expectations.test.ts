@@ -141,7 +141,9 @@ describe('a VirtualService that nobody asks about', () => {
   const services = [
     on({ hosts: ['shop.io'], gateways: ['edge'], http: [{ match: [{ uri: { prefix: '/a' } }], ...MAIN }] }),
     on({ hosts: ['shop.io'], gateways: ['edge'] }, 'web', { labels: { app: 'web' } }),
-    on({ hosts: ['zoo.io'], gateways: ['shop/edge'] }, 'zoo', { namespace: 'animals' }),
+    on({ hosts: ['zoo.io'], gateways: ['shop/edge'], http: [{ directResponse: { status: 200 } }] }, 'zoo', {
+      namespace: 'animals',
+    }),
   ];
   const notice = (object: string, request: string): Finding => ({
     code: 'taken-by-another',

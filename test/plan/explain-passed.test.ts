@@ -33,7 +33,9 @@ describe('routes for other ports, which the proxy never hears of, are named in t
     ['of each in its place', [port('p'), path('a')], [port('q'), all], ['p', 'a', 'q']],
     ['of the second alone', [path('a')], [port('q'), path('b'), all], ['a', 'q', 'b']],
     ['of the first alone', [port('p'), path('a')], [path('b'), all], ['p', 'a', 'b']],
-    ['not of one that is not reached', [all, port('p')], [port('q'), all], []],
+    ['of the first at its end, before the second', [path('a'), port('p')], [path('b'), all], ['a', 'p', 'b']],
+    ['of one that comes before what takes everything', [all, port('p')], [port('q'), all], ['q']],
+    ['not below what takes everything', [path('a'), all], [all, port('q')], ['a']],
   ])('of several VirtualServices of a host: %s', ([, first, second, passed]) => {
     const both = [first, second].map((http, i) =>
       on({ hosts: ['shop.io'], gateways: ['edge'], http }, `api-${i}`),

@@ -5,6 +5,8 @@ import type { Explanation } from '../../src/plan/explanation.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { asked, explainAll, explained, MAIN, on, withRule } from '../support/explaining.ts';
 
+const OK = { state: 'ok', problem: null };
+
 function done(request: string, route: Route): unknown {
   const { result } = asked(request, route);
   return result.kind === 'route' ? result.does : result.kind;
@@ -18,6 +20,7 @@ describe('what is done with a request', () => {
     share: 100,
     labels: { app: 'api', build: '1' },
     readyPods: null,
+    ...OK,
   };
   const NOTHING = { destinations: [], status: null, redirect: null, abort: null, mirrors: [] };
 
@@ -41,8 +44,17 @@ describe('what is done with a request', () => {
             share: 75,
             labels: null,
             readyPods: null,
+            ...OK,
           },
-          { ...V1, subset: 'v2', share: 25, labels: null },
+          {
+            ...V1,
+            subset: 'v2',
+            share: 25,
+            labels: null,
+            state: 'unavailable',
+            problem:
+              '503: subset v2 of api.shop.svc.cluster.local is in no DestinationRule that this proxy uses (it uses DestinationRule shop/api)',
+          },
         ],
       },
     ],
@@ -152,8 +164,8 @@ describe('where no VirtualService is for the host', () => {
   const others = [on({ hosts: ['web.io'] })];
 
   test.for<[request: string, words: Record<string, string>, host: string]>([
-    ['http://api/', {}, 'api'],
-    ['http://API:8080/', {}, 'api'],
+    ['http://api/', {}, 'api.shop.svc.cluster.local'],
+    ['http://API:8080/', {}, 'api.shop.svc.cluster.local'],
     ['http://api/', { 'source-namespace': 'web' }, 'api.web.svc.cluster.local'],
     ['http://api.shop.svc.cluster.local/', { 'source-namespace': 'web' }, 'api.shop.svc.cluster.local'],
   ])('the mesh sends to the service itself: %s, %j', ([request, words, host]) => {
@@ -164,7 +176,9 @@ describe('where no VirtualService is for the host', () => {
       result: {
         kind: 'service',
         does: {
-          destinations: [{ host, subset: null, port: null, share: 100, labels: null, readyPods: null }],
+          destinations: [
+            { host, subset: null, port: null, share: 100, labels: null, readyPods: null, ...OK },
+          ],
           status: null,
           redirect: null,
           abort: null,

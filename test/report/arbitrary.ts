@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { FAILURE_REASONS } from '../../src/errors.ts';
 import { OPERATIONS } from '../../src/intent/types.ts';
 import { ROUTE_KINDS } from '../../src/istio/types.ts';
-import type { Treatment, Explanation } from '../../src/plan/explanation.ts';
+import type { ExplainedDestination, Explanation, Treatment } from '../../src/plan/explanation.ts';
 import type { DestinationView, Finding, RouteView } from '../../src/plan/types.ts';
 import type { ReachChange } from '../../src/reach/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
@@ -97,8 +97,12 @@ const place = {
   selected: fc.boolean(),
 };
 
+const explainedDestination: fc.Arbitrary<ExplainedDestination> = fc
+  .tuple(destination, fc.constantFrom('ok', 'unavailable', 'undecided', 'unseen'), orNull(nasty))
+  .map(([to, state, problem]) => ({ ...to, state, problem }));
+
 const treatment: fc.Arbitrary<Treatment> = fc.record({
-  destinations: fc.array(destination, { maxLength: 3 }),
+  destinations: fc.array(explainedDestination, { maxLength: 3 }),
   status: orNull(fc.integer({ min: 100, max: 599 })),
   redirect: orNull(nasty),
   abort: orNull(fc.record({ percent: fc.integer({ min: 0, max: 100 }), status: nasty })),
@@ -123,7 +127,12 @@ const explanation: fc.Arbitrary<Explanation> = fc.record({
     fc.record({
       kind: fc.constant('undecided' as const),
       candidates: fc.array(
-        fc.record({ route: orNull(fc.record(place)), does: orNull(treatment), unknown: orNull(nasty) }),
+        fc.record({
+          kind: fc.constantFrom('route', 'none', 'service', 'unseen'),
+          route: orNull(fc.record(place)),
+          does: orNull(treatment),
+          unknown: orNull(nasty),
+        }),
         { maxLength: 3 },
       ),
     }),

@@ -41,11 +41,12 @@ export interface Candidate {
   readonly predicate: string | null;
 }
 
-/** What a route does with a request that it takes. */
+/** What a route does with a request that it takes. `unseen`: nobody knows, for its delegate is not in sight. */
 export type Action = (
   | { readonly kind: 'send'; readonly destinations: readonly Share[] }
   | { readonly kind: 'redirect'; readonly status: number; readonly to: RedirectTo }
   | { readonly kind: 'direct-response'; readonly status: number; readonly body: string | null }
+  | { readonly kind: 'unseen'; readonly delegate: string }
 ) & {
   /** Before that, this many percent of the requests are answered with an error instead. */
   readonly abort: { readonly percent: number; readonly status: string } | null;
@@ -75,11 +76,13 @@ export function answer(list: readonly ListedRoute[], request: HttpRequest): Answ
   const open: Candidate[] = [];
   for (const listed of list) {
     const tried = tryRoute(listed, request);
-    if (tried.state === 'met') {
+    if (tried.state !== 'unmet' && listed.unseen !== undefined) {
+      const predicate = `delegate ${listed.unseen} takes it: that VirtualService is not in sight`;
+      open.push({ taker: takerOf(listed, tried.block), predicate });
+    } else if (tried.state === 'met') {
       const taker = takerOf(listed, tried.block);
       return { passed, result: settle(open, taker) };
-    }
-    if (tried.state === 'unmet') passed.push(passedBy(listed, tried.meetings));
+    } else if (tried.state === 'unmet') passed.push(passedBy(listed, tried.meetings));
     else open.push({ taker: takerOf(listed, tried.block), predicate: tried.predicate });
   }
   return { passed, result: settle(open, null) };
@@ -121,7 +124,12 @@ function passedBy(listed: ListedRoute, meetings: readonly Unmet[]): Passed {
 }
 
 function takerOf(listed: ListedRoute, block: Match | null): Taker {
-  return { listed, block, action: actionOf(listed.route, listed.from.metadata.namespace) };
+  const { route, from, unseen } = listed;
+  const action: Action =
+    unseen === undefined
+      ? actionOf(route, from.metadata.namespace)
+      : { kind: 'unseen', delegate: unseen, abort: null, mirrors: [] };
+  return { listed, block, action };
 }
 
 /**

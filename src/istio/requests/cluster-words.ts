@@ -21,11 +21,14 @@ export function clusterProblem({ host, subset }: ResolvedDestination, state: Clu
     case 'no-ready-pod':
       return `503: no pod of ${what} is ready`;
     case 'undecided': {
+      if (state.because === 'rules') {
+        return `not known whether ${what} exists: ${state.unknown}, and requests to it get 503 where none defines it`;
+      }
       const problems = state.possible.flatMap(
         (one) => clusterProblem({ host, ...(subset && { subset }) }, one) ?? [],
       );
       const maybe = problems[0] === undefined ? '' : `; it may be ${problems[0]}`;
-      return `not known: ${state.unknown}${maybe}`;
+      return `not known, it depends on ${state.unknown}${maybe}`;
     }
   }
 }

@@ -9,7 +9,14 @@
 import { sameJson } from '../../json.ts';
 import { consultedRule, ROOT_NAMESPACE, subsetIn, type DecidedRule } from '../consulted-rule.ts';
 import type { DestinationRule, Labels } from '../types.ts';
-import { missingPort, readyPods, serviceNamespaces, servicesOf, type Sight } from './endpoints.ts';
+import {
+  isThereRule,
+  missingPort,
+  readyPods,
+  serviceNamespaces,
+  servicesOf,
+  type Sight,
+} from './endpoints.ts';
 
 /** Whose proxy sends: a gateway's, or the caller's own in the mesh. */
 export interface Client {
@@ -33,7 +40,8 @@ export interface ResolvedDestination {
  * - `subset-missing`: none of `rules`, those that the proxy consults (none at all where empty), defines it: 503.
  * - `no-service`, `port-missing`: no such service, or it has other ports: 503.
  * - `no-ready-pod`: the cluster is there, and empty: 503.
- * - `undecided`: one of `possible`, by what `unknown` says in words.
+ * - `undecided`: one of `possible`, by what `unknown` says in words. Because of the `client`, of whom too little is
+ *   known, or because `rules` that would decide are not in sight.
  */
 export type ClusterState =
   | {
@@ -52,7 +60,12 @@ export type ClusterState =
       readonly rules: readonly DestinationRule[];
       readonly labels: Labels | null;
     }
-  | { readonly kind: 'undecided'; readonly unknown: string; readonly possible: readonly ClusterState[] };
+  | {
+      readonly kind: 'undecided';
+      readonly because: 'client' | 'rules';
+      readonly unknown: string;
+      readonly possible: readonly ClusterState[];
+    };
 
 /**
  * What a client's proxy has behind a destination.
@@ -134,12 +147,12 @@ function subsetOf(
     }
     const missing: ClusterState = { kind: 'subset-missing', rules };
     if (unread.length > 0) {
-      const unknown = `which DestinationRules there are in namespace ${unread.join(' and ')}`;
-      return { kind: 'undecided', unknown, possible: [missing] };
+      const unknown = `the DestinationRules of namespace ${unread.join(' and ')} are not in sight`;
+      return { kind: 'undecided', because: 'rules', unknown, possible: [missing] };
     }
-    if (rules.length === 0 && sight.source === 'manifests') {
-      const unknown = `which DestinationRule is for ${host}: none is in the manifests`;
-      return { kind: 'undecided', unknown, possible: [missing] };
+    if (sight.source === 'manifests' && !isThereRule(host, sight)) {
+      const unknown = `no DestinationRule for this host is in the manifests`;
+      return { kind: 'undecided', because: 'rules', unknown, possible: [missing] };
     }
     return missing;
   };
@@ -156,7 +169,7 @@ function placesBefore(decided: DecidedRule, places: readonly string[]): readonly
 /** One state where all are the same to a request, else what they depend on. */
 function agreed(states: readonly ClusterState[], unknown: string): ClusterState {
   const [first, ...others] = states;
-  if (first === undefined) return { kind: 'undecided', unknown, possible: [] };
+  if (first === undefined) return { kind: 'undecided', because: 'client', unknown, possible: [] };
   if (others.every((state) => sameToRequests(state, first))) {
     if (first.kind !== 'ok') return first;
     const unread = states.flatMap((state) => (state.kind === 'ok' ? state.unread : []));
@@ -166,6 +179,7 @@ function agreed(states: readonly ClusterState[], unknown: string): ClusterState 
   const open = states.flatMap((state) => (state.kind === 'undecided' ? [state.unknown] : []));
   return {
     kind: 'undecided',
+    because: 'client',
     unknown: [...new Set([unknown, ...open])].join(' and '),
     possible: possible.filter(
       (state, index) => possible.findIndex((other) => sameToRequests(other, state)) === index,

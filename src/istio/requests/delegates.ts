@@ -18,34 +18,51 @@ export interface EffectiveRoute {
   readonly from: VirtualService;
   /** Position in its `http`. */
   readonly fromIndex: number;
+  /** `namespace/name` of a delegate that is not in sight: the route has the root's match, and what it does is unknown. */
+  readonly unseen?: string;
 }
 
 /**
  * The HTTP routes of a VirtualService with its delegates' in their places and gateways by their full names. A
- * delegate that is missing, not exported to it or at odds with the route that names it gives none.
+ * delegate that is missing, not exported to it or at odds with the route that names it gives none; one that is not in
+ * sight gives a route that stands for all that it may have.
  *
- * @param find the VirtualService of a namespace and name, or undefined
+ * @param find the VirtualService of a namespace and name; undefined: there is none; `unseen`: nobody knows
  */
 export function effectiveRoutes(
   root: VirtualService,
-  find: (namespace: string, name: string) => VirtualService | undefined,
+  find: (namespace: string, name: string) => VirtualService | 'unseen' | undefined,
 ): EffectiveRoute[] {
   const { namespace } = root.metadata;
   return (root.spec.http ?? []).flatMap((written, index): EffectiveRoute[] => {
     const route = withFullGateways(written, namespace);
-    const delegate = written['delegate'];
-    if (!isObject(delegate)) return [{ index, route, from: root, fromIndex: index }];
-    const { name, namespace: where } = delegate;
-    const from = find(
-      typeof where === 'string' && where !== '' ? where : namespace,
-      typeof name === 'string' ? name : '',
-    );
+    const delegate = delegateOf(written, namespace);
+    if (delegate === undefined) return [{ index, route, from: root, fromIndex: index }];
+    const from = find(delegate.namespace, delegate.name);
+    if (from === 'unseen') {
+      const unseen = `${delegate.namespace}/${delegate.name}`;
+      return [{ index, route, from: root, fromIndex: index, unseen }];
+    }
     if (from === undefined || (from.spec.hosts ?? []).length > 0 || !isVisible(from, namespace)) return [];
     return (from.spec.http ?? []).flatMap((one, fromIndex) => {
       const merged = merge(route, withFullGateways(one, from.metadata.namespace));
       return merged === undefined ? [] : [{ index, route: merged, from, fromIndex }];
     });
   });
+}
+
+/** The VirtualService that a route leaves its requests to; undefined where it leaves them to none. */
+export function delegateOf(
+  route: Route,
+  namespace: string,
+): { readonly namespace: string; readonly name: string } | undefined {
+  const delegate = route['delegate'];
+  if (!isObject(delegate)) return undefined;
+  const { name, namespace: where } = delegate;
+  return {
+    namespace: typeof where === 'string' && where !== '' ? where : namespace,
+    name: typeof name === 'string' ? name : '',
+  };
 }
 
 /** Fields of the root's route that the delegate's has where it says nothing itself. */
@@ -91,12 +108,24 @@ function mergeMatches(root: readonly Match[], delegate: readonly Match[]): reado
   return merged;
 }
 
+/** What a block of the delegate says, and the root's where it says nothing: a port 0 and an empty text say nothing. */
 function mergeBlock(root: Match, leaf: Match): Match {
   const maps = (['headers', 'withoutHeaders', 'queryParams', 'sourceLabels'] as const)
     .filter((field) => root[field] !== undefined || leaf[field] !== undefined)
     .map((field) => [field, { ...root[field], ...leaf[field] }] as const);
+  const said = Object.entries(leaf).filter(([, value]) => !saysNothing(value));
   const gateways = (leaf.gateways ?? []).length > 0 ? leaf.gateways : root.gateways;
-  return { ...root, ...leaf, ...Object.fromEntries(maps), ...(gateways && { gateways }) };
+  return {
+    ...root,
+    ...Object.fromEntries(said),
+    ...Object.fromEntries(maps),
+    ...(gateways && { gateways }),
+  };
+}
+
+/** In proto3 the default value of a field is no value; `{}` of a match is one. */
+function saysNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === 0 || value === '';
 }
 
 /** Could the leaf take a request that the root doesn't? As `hasConflict`, with its oddities. */

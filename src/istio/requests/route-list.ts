@@ -28,6 +28,8 @@ export interface ListedRoute {
    * others, stands at the end of the list, as a route of its own.
    */
   readonly route: Route;
+  /** `namespace/name` of a delegate that is not in sight: the route has the root's match, and what it does is unknown. */
+  readonly unseen?: string;
 }
 
 /** What a proxy has for a host. */
@@ -35,7 +37,22 @@ export interface VirtualHost {
   /** As VirtualServices say it, resolved: `shop.io`, `*.shop.io`, `*`. */
   readonly host: string;
   readonly routes: readonly ListedRoute[];
+  /**
+   * The same with those in their places that have no block for this port and proxy: the proxy never hears of them, but
+   * a person who looks at the VirtualService does, and asks why they are passed over.
+   */
+  readonly written: readonly ListedRoute[];
 }
+
+/** Which VirtualServices are in sight: one that is not may have routes of which nobody knows. */
+export interface Seen {
+  /** Those of these namespaces, `all`: of every one. */
+  readonly namespaces: 'all' | readonly string[];
+  /** But not these: `namespace/name`. */
+  readonly except: readonly string[];
+}
+
+const ALL: Seen = { namespaces: 'all', except: [] };
 
 /**
  * The routes that a request for `entry.authority` is held against, in their order, or undefined where no
@@ -46,19 +63,24 @@ export interface VirtualHost {
  * everything come last; in the mesh the oldest is the only one. A Gateway's own `hosts` are not looked at: it is
  * taken to serve those of the VirtualServices as they are written.
  *
+ * Whether a VirtualService is visible goes by `entry.sourceNamespace`, at a gateway too: its pods need not be where the
+ * Gateway is. Where it is absent everything is taken to be visible (see `proxyNamespaces`).
+ *
+ * @param seen what a delegate that isn't among `virtualServices` means
  * @see https://istio.io/latest/docs/ops/best-practices/traffic-management/#split-virtual-services
  */
 export function virtualHost(
   virtualServices: readonly VirtualService[],
   entry: Entry,
+  seen: Seen = ALL,
 ): VirtualHost | undefined {
-  const proxyNamespace = entry.gateway === 'mesh' ? entry.sourceNamespace : entry.gateway.split('/')[0];
-  const candidates = tableOf(virtualServices)
+  const { sourceNamespace } = entry;
+  const candidates = tableOf(virtualServices, seen)
     .filter(
       ({ gateways, virtualService }) =>
-        gateways.has(entry.gateway) && isVisible(virtualService, proxyNamespace),
+        gateways.has(entry.gateway) && isVisible(virtualService, sourceNamespace),
     )
-    .map((root) => ({ root, rank: exportRank(root.virtualService, proxyNamespace) }))
+    .map((root) => ({ root, rank: exportRank(root.virtualService, sourceNamespace) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ root }) => root);
   return entry.gateway === 'mesh' ? meshHost(candidates, entry) : gatewayHost(candidates, entry);
@@ -67,16 +89,37 @@ export function virtualHost(
 function gatewayHost(candidates: readonly Root[], entry: Entry): VirtualHost | undefined {
   const asked = hostOf(entry.authority);
   // Istiod leaves out a VirtualService without any route for this port, its hosts too.
-  const lists = new Map<Root, readonly ListedRoute[]>();
-  const listOf = (root: Root): readonly ListedRoute[] => {
+  const lists = new Map<Root, RootRoutes>();
+  const listOf = (root: Root): RootRoutes => {
     const list = lists.get(root) ?? keptRoutes(root, entry);
     lists.set(root, list);
     return list;
   };
-  const host = mostSpecific(candidates, asked, (root) => listOf(root).length > 0);
+  const host = mostSpecific(candidates, asked, (root) => listOf(root).kept.length > 0);
   if (host === undefined) return undefined;
-  const routes = candidates.filter(({ hosts }) => hosts.includes(host)).flatMap(listOf);
-  return { host, routes: [...routes.filter(isNoCatchAll), ...routes.filter((one) => !isNoCatchAll(one))] };
+  const all = candidates.filter(({ hosts }) => hosts.includes(host)).map(listOf);
+  const routes = all.flatMap(({ kept }) => kept);
+  const last = new Set(routes.filter((one) => !isNoCatchAll(one)));
+  const sorted = (list: readonly ListedRoute[]): readonly ListedRoute[] => [
+    ...list.filter((one) => !last.has(one)),
+    ...last,
+  ];
+  return virtualHostOf(host, sorted(routes), () => sorted(all.flatMap(({ written }) => written)));
+}
+
+function virtualHostOf(
+  host: string,
+  routes: readonly ListedRoute[],
+  written: () => readonly ListedRoute[],
+): VirtualHost {
+  return {
+    host,
+    routes,
+    // Only a person who reads about one request wants these.
+    get written() {
+      return written();
+    },
+  };
 }
 
 function meshHost(candidates: readonly Root[], entry: Entry): VirtualHost | undefined {
@@ -88,8 +131,8 @@ function meshHost(candidates: readonly Root[], entry: Entry): VirtualHost | unde
         : [name, resolveHost(name, root.virtualService.metadata.namespace)];
       const host = root.hosts.find((one) => names.includes(one));
       if (host === undefined) continue;
-      const routes = keptRoutes(root, entry);
-      if (routes.length > 0) return { host, routes };
+      const { kept, written } = keptRoutes(root, entry);
+      if (kept.length > 0) return virtualHostOf(host, kept, () => written);
     }
   }
   const wide = meshNames(asked, entry.sourceNamespace).flatMap(
@@ -97,8 +140,9 @@ function meshHost(candidates: readonly Root[], entry: Entry): VirtualHost | unde
   );
   const host = wide.sort((a, b) => b.length - a.length)[0];
   const root = candidates.find(({ hosts }) => host !== undefined && hosts.includes(host));
-  const routes = root === undefined ? [] : keptRoutes(root, entry);
-  return host === undefined || routes.length === 0 ? undefined : { host, routes };
+  if (host === undefined || root === undefined) return undefined;
+  const { kept, written } = keptRoutes(root, entry);
+  return kept.length === 0 ? undefined : virtualHostOf(host, kept, () => written);
 }
 
 /**
@@ -140,61 +184,62 @@ function covers(host: string, asked: string): boolean {
   return asked.length >= host.length && asked.endsWith(host.slice(1));
 }
 
+/** The routes of one VirtualService: `kept` by istiod for this port and proxy, `written` with the others above them. */
+interface RootRoutes {
+  readonly kept: readonly ListedRoute[];
+  readonly written: readonly ListedRoute[];
+}
+
 /**
  * The routes with the blocks that are for this port and proxy, up to the first that takes everything: istiod leaves
  * out what comes after it, so that another VirtualService's routes, and not these, come next.
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go BuildHTTPRoutesForVirtualService
  */
-function keptRoutes(root: Root, entry: Entry): readonly ListedRoute[] {
+function keptRoutes(root: Root, entry: Entry): RootRoutes {
   const { virtualService } = root;
   const kept: ListedRoute[] = [];
-  for (const { index, route, from, fromIndex } of root.routes()) {
-    const place = { virtualService, index, from, fromIndex };
+  const written: ListedRoute[] = [];
+  const keep = (one: ListedRoute): void => {
+    kept.push(one);
+    written.push(one);
+  };
+  for (const effective of root.routes()) {
+    const { route } = effective;
+    const place = { virtualService, ...effective };
     const blocks = route.match ?? [];
-    if (blocks.length === 0) return [...kept, { ...place, route }];
+    if (blocks.length === 0) {
+      keep(place);
+      if (effective.unseen === undefined) break;
+      continue;
+    }
     const others: Match[] = [];
     let last: Match | undefined;
+    let isHeard = false;
     for (const block of blocks) {
       const scope = inScope(block, entry).state;
       if (scope === 'unmet') continue;
-      if (!takesAll(block)) {
+      isHeard = true;
+      // What a delegate that nobody sees makes of the block may be narrower.
+      if (!takesAll(block) || effective.unseen !== undefined) {
         others.push(block);
       } else if (scope === 'met') {
         last = block;
         break;
       } else {
-        kept.push({ ...place, route: { ...route, match: [block] } });
+        keep({ ...place, route: { ...route, match: [block] } });
       }
     }
+    if (!isHeard) written.push(place);
     if (others.length > 0) {
-      kept.push({ ...place, route: others.length === blocks.length ? route : { ...route, match: others } });
+      keep({ ...place, route: others.length === blocks.length ? route : { ...route, match: others } });
     }
-    if (last !== undefined) return [...kept, { ...place, route: { ...route, match: [last] } }];
+    if (last !== undefined) {
+      keep({ ...place, route: { ...route, match: [last] } });
+      break;
+    }
   }
-  return kept;
-}
-
-/**
- * The routes of the VirtualServices of `list` that have no block for this port and proxy: the proxy never hears of
- * them, but a person who looks at the VirtualService does, and asks why they are passed over.
- */
-export function outOfScope(
-  virtualServices: readonly VirtualService[],
-  list: readonly ListedRoute[],
-  entry: Entry,
-): readonly ListedRoute[] {
-  const used = new Set(list.map(({ virtualService }) => virtualService));
-  return tableOf(virtualServices)
-    .filter(({ virtualService }) => used.has(virtualService))
-    .flatMap(({ virtualService, routes }) =>
-      routes()
-        .filter(
-          ({ route: { match = [] } }) =>
-            match.length > 0 && match.every((block) => inScope(block, entry).state === 'unmet'),
-        )
-        .map(({ index, route, from, fromIndex }) => ({ virtualService, index, route, from, fromIndex })),
-    );
+  return { kept, written };
 }
 
 /** Is it one of those that go to the end of a gateway's list? Only these spellings do, `.+` does not. */
@@ -209,8 +254,8 @@ function takesAll({ uri, method, authority, scheme, headers, withoutHeaders, que
   return exact === undefined && (regex === undefined || regex === '.*');
 }
 
-function isNoCatchAll({ route: { match = [] } }: ListedRoute): boolean {
-  return match.length > 0 && !match.some(takesAll);
+function isNoCatchAll({ route: { match = [] }, unseen }: ListedRoute): boolean {
+  return unseen !== undefined || (match.length > 0 && !match.some(takesAll));
 }
 
 /** A VirtualService as one that istiod makes routes of; one without hosts is for no request. */
@@ -223,16 +268,28 @@ interface Root {
   readonly routes: () => readonly EffectiveRoute[];
 }
 
-const tables = new WeakMap<readonly VirtualService[], readonly Root[]>();
+const tables = new WeakMap<readonly VirtualService[], WeakMap<Seen, readonly Root[]>>();
 
 /** From the oldest to the newest, then by name and namespace: `sortMergedVirtualServicesByCreationTime`. */
-function tableOf(virtualServices: readonly VirtualService[]): readonly Root[] {
-  const known = tables.get(virtualServices);
-  if (known !== undefined) return known;
+function tableOf(virtualServices: readonly VirtualService[], seen: Seen): readonly Root[] {
+  const known = tables.get(virtualServices) ?? new WeakMap<Seen, readonly Root[]>();
+  tables.set(virtualServices, known);
+  const table = known.get(seen) ?? makeTable(virtualServices, seen);
+  known.set(seen, table);
+  return table;
+}
+
+function makeTable(virtualServices: readonly VirtualService[], seen: Seen): readonly Root[] {
   const byName = new Map(
     virtualServices.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]),
   );
-  const table = virtualServices.toSorted(byAge).map((virtualService): Root => {
+  const find = (namespace: string, name: string): VirtualService | 'unseen' | undefined => {
+    const key = `${namespace}/${name}`;
+    const isSeen =
+      (seen.namespaces === 'all' || seen.namespaces.includes(namespace)) && !seen.except.includes(key);
+    return byName.get(key) ?? (isSeen ? undefined : 'unseen');
+  };
+  return virtualServices.toSorted(byAge).map((virtualService): Root => {
     const { metadata, spec } = virtualService;
     const gateways = spec.gateways ?? [];
     let routes: readonly EffectiveRoute[] | undefined;
@@ -246,12 +303,9 @@ function tableOf(virtualServices: readonly VirtualService[]): readonly Root[] {
           ? ['mesh']
           : gateways.map((gateway) => gatewayName(gateway, metadata.namespace)),
       ),
-      routes: () =>
-        (routes ??= effectiveRoutes(virtualService, (namespace, name) => byName.get(`${namespace}/${name}`))),
+      routes: () => (routes ??= effectiveRoutes(virtualService, find)),
     };
   });
-  tables.set(virtualServices, table);
-  return table;
 }
 
 function byAge(a: VirtualService, b: VirtualService): number {

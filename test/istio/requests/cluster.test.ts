@@ -113,7 +113,7 @@ const cases: Readonly<Record<string, Case>> = {
   'no rule in the manifests': {
     sight: manifests(),
     kind: 'undecided',
-    problem: `not known: which DestinationRule is for ${HOST}: none is in the manifests; it may be 503: subset v1 of ${HOST} is in no DestinationRule that this proxy uses (it uses none for this host)`,
+    problem: `not known whether subset v1 of ${HOST} exists: no DestinationRule for this host is in the manifests, and requests to it get 503 where none defines it`,
   },
   'a rule in the manifests': { sight: manifests(rule('shop')), kind: 'ok' },
   'a rule in the manifests without the subset': {

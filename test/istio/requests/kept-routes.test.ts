@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { outOfScope, virtualHost } from '../../../src/istio/requests/route-list.ts';
+import { virtualHost, type ListedRoute } from '../../../src/istio/requests/route-list.ts';
+import type { Entry } from '../../../src/istio/requests/request.ts';
 import type { Match, Route, VirtualService } from '../../../src/istio/types.ts';
 import { changed, listed, PLAIN, REQUEST, vs, type Changes } from './objects.ts';
 
@@ -89,10 +90,14 @@ describe('a route keeps', () => {
 });
 
 describe('out of scope', () => {
+  const outOfScope = (all: readonly VirtualService[], request: Entry): readonly ListedRoute[] => {
+    const { routes = [], written = [] } = virtualHost(all, request) ?? {};
+    return written.filter((one) => !routes.includes(one));
+  };
+
   /** `a0 a1`: those that the proxy never hears of. */
   function unheard(all: readonly VirtualService[], entry: Changes = {}): string {
-    const request = changed(REQUEST, entry);
-    return outOfScope(all, virtualHost(all, request)?.routes ?? [], request)
+    return outOfScope(all, changed(REQUEST, entry))
       .map(({ from, fromIndex }) => `${from.metadata.name}${fromIndex}`)
       .join(' ');
   }
@@ -106,8 +111,9 @@ describe('out of scope', () => {
     ['not without any block', [vs('a', { http: [{}] })], ''],
     ['not with an empty list of them', [vs('a', { http: [{ match: [] }] })], ''],
     ['not for a port that is not known', [vs('a', { http: [other, PLAIN] })], '', { port: undefined }],
-    ['what stands after one that takes everything', [vs('a', { http: [PLAIN, {}, other] })], 'a2'],
-    ['nothing of a VirtualService that is not in the list', [vs('a', {}), vs('b', { http: [other] })], ''],
+    ['not what stands after one that takes everything', [vs('a', { http: [PLAIN, {}, other] })], ''],
+    ['what a VirtualService has that has nothing else', [vs('a', {}), vs('b', { http: [other] })], 'b0'],
+    ['nothing of another host', [vs('a', {}), vs('b', { hosts: ['b.io'], http: [other, PLAIN] })], ''],
     [
       'of several in the list, the oldest first',
       [vs('b', { http: [other, PLAIN] }), vs('a', { http: [PLAIN, other] })],
@@ -128,7 +134,7 @@ describe('out of scope', () => {
   test('is said as the proxy would have it', () => {
     const http = [PLAIN, { match: [{ gateways: ['inner'] }] }];
     const a = vs('a', { http });
-    expect(outOfScope([a], virtualHost([a], REQUEST)?.routes ?? [], REQUEST)).toEqual([
+    expect(outOfScope([a], REQUEST)).toEqual([
       {
         virtualService: a,
         index: 1,

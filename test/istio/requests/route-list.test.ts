@@ -131,9 +131,22 @@ describe('at a gateway', () => {
       'shop.io: b0 a0',
     ],
     [
-      "exported to its own namespace, not the gateway's",
+      "exported to its own namespace, not that of the gateway's pods",
       [vs('a', { namespace: 'web', exportTo: ['.'] })],
       'none',
+      { sourceNamespace: 'shop' },
+    ],
+    [
+      "exported to the namespace of the gateway's pods, which is not the Gateway's",
+      [vs('a', { exportTo: ['ingress'] })],
+      'shop.io: a0',
+      { sourceNamespace: 'ingress' },
+    ],
+    [
+      "exported to the Gateway's namespace, where its pods are not",
+      [vs('a', { exportTo: ['.'] })],
+      'none',
+      { sourceNamespace: 'ingress' },
     ],
     [
       'exported by name comes before the public, its own namespace first',
@@ -143,6 +156,7 @@ describe('at a gateway', () => {
         vs('c', { exportTo: ['.'], created: '2026-01-01T00:00:00Z' }),
       ],
       'shop.io: c0 b0 a0',
+      { sourceNamespace: 'shop' },
     ],
   ])('%s', ([, all, expected, entry]) => {
     expect(listed(all, entry)).toBe(expected);

@@ -1,0 +1,66 @@
+import type { ExplainedResult, Explanation, Treatment } from '../explanation.ts';
+import { finding } from '../findings.ts';
+import type { Finding } from '../types.ts';
+
+/** What a person should know besides where the requests go. */
+export function explainFindings(explanations: readonly Explanation[]): readonly Finding[] {
+  return [...takenByOthers(explanations), ...unseenRules(explanations)];
+}
+
+/** For a request whose answer depends on the namespace of the proxy that has it. */
+export function unknownProxy(gateway: string): Finding {
+  const whose = gateway === 'mesh' ? 'callers in the mesh' : `gateway ${gateway}`;
+  return finding(
+    'proxy-namespace-unknown',
+    'notice',
+    `It is not known which namespace the pods of ${whose} are in, and the answer depends on it. Say it with \`source-namespace\`.`,
+  );
+}
+
+/** Each once: two requests often have the same to say. */
+export function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((one) => [one.message, one])).values()];
+}
+
+function takenByOthers(explanations: readonly Explanation[]): readonly Finding[] {
+  const others = new Map<string, string>();
+  for (const { request, result } of explanations) {
+    if (result.kind !== 'route' || result.route.selected) continue;
+    const owner = `VirtualService ${result.route.namespace}/${result.route.virtualService}`;
+    if (!others.has(owner)) others.set(owner, request.text);
+  }
+  return [...others].map(([owner, text]) => ({
+    ...finding(
+      'taken-by-another',
+      'notice',
+      `${owner}, which label-selector does not choose, takes ${text}: it is for the same host.`,
+    ),
+    object: owner,
+  }));
+}
+
+/** A subset that no DestinationRule in sight speaks of may exist elsewhere, or be a 503. */
+function unseenRules(explanations: readonly Explanation[]): readonly Finding[] {
+  const problems = explanations.flatMap(({ result }) =>
+    treatmentsOf(result).flatMap(({ destinations }) =>
+      destinations.flatMap(({ state, share, problem }) =>
+        state === 'unseen' && share > 0 && problem !== null ? [problem] : [],
+      ),
+    ),
+  );
+  return [...new Set(problems)].map((problem) =>
+    finding('destinationrule-unseen', 'notice', `It is ${problem}.`),
+  );
+}
+
+function treatmentsOf(result: ExplainedResult): readonly Treatment[] {
+  switch (result.kind) {
+    case 'route':
+    case 'service':
+      return [result.does];
+    case 'none':
+      return [];
+    case 'undecided':
+      return result.candidates.flatMap(({ does }) => (does === null ? [] : [does]));
+  }
+}

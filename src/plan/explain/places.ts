@@ -1,0 +1,65 @@
+/** Routes by their places, as people find them. */
+import { describeMatch } from '../../istio/describe.ts';
+import type { Passed } from '../../istio/requests/answer.ts';
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { VirtualService } from '../../istio/types.ts';
+import type { PassedRoute, RouteRef } from '../explanation.ts';
+import { previewSubset } from '../names.ts';
+
+type Selected = ReadonlySet<VirtualService>;
+
+export function refOf(selected: Selected, listed: ListedRoute): RouteRef {
+  return { ...placeOf(selected, listed), match: describeMatch(listed.route) };
+}
+
+/** In words only when they are read: of thousands of routes above, a person sees the last. */
+export function passedRoute(selected: Selected, one: Passed): PassedRoute {
+  const place = placeOf(selected, one.listed);
+  return {
+    virtualService: place.virtualService,
+    namespace: place.namespace,
+    index: place.index,
+    name: place.name,
+    pick: place.pick,
+    get match() {
+      return describeMatch(one.listed.route);
+    },
+    delegate: place.delegate,
+    selected: place.selected,
+    get why() {
+      return one.predicates;
+    },
+  };
+}
+
+function placeOf(
+  selected: Selected,
+  { virtualService, index, from, fromIndex, route }: ListedRoute,
+): Omit<RouteRef, 'match'> {
+  const { name, namespace } = virtualService.metadata;
+  return {
+    virtualService: name,
+    namespace,
+    index,
+    name: route.name ?? null,
+    pick: pickOf(virtualService, index),
+    delegate:
+      from === virtualService ? null : `${from.metadata.namespace}/${from.metadata.name} http[${fromIndex}]`,
+    selected: selected.has(virtualService) || selected.has(from),
+  };
+}
+
+const picks = new WeakMap<VirtualService, readonly (string | null)[]>();
+
+/** As `show` numbers them. */
+function pickOf(virtualService: VirtualService, index: number): string | null {
+  let all = picks.get(virtualService);
+  if (all === undefined) {
+    let next = 0;
+    all = (virtualService.spec.http ?? []).map((route) =>
+      previewSubset(route) === undefined ? `http[${next++}]` : null,
+    );
+    picks.set(virtualService, all);
+  }
+  return all[index] ?? null;
+}
