@@ -23,7 +23,7 @@ import { readyPodsOf } from './pods.ts';
 import { selectVirtualServices, someOf } from './select.ts';
 import { subsetKey } from './subsets.ts';
 import type { DestinationView, Finding, Snapshot } from './types.ts';
-import { subsetLabels } from './views.ts';
+import { subsetLabels, type SubsetLabels } from './views.ts';
 
 /**
  * Where each request goes, and whether the expectations are met. Every VirtualService in sight counts for that; the
@@ -66,7 +66,7 @@ export function missesOf(explanations: readonly Explanation[]): readonly Explana
 interface Context {
   readonly snapshot: Snapshot;
   readonly selected: ReadonlySet<VirtualService>;
-  readonly subsets: ReadonlyMap<string, Labels>;
+  readonly subsets: SubsetLabels;
   /** Ready pods by subset, counted once. */
   readonly pods: Map<string, number | null>;
 }
