@@ -226,7 +226,7 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
   const isTimeout = request.waitForPods > 0 && errors.every(({ code }) => code === 'no-ready-pod');
   const words =
     more.length === 0
-      ? `${first.message} `
+      ? `${first.message}${first.message.includes('\n') ? '\n' : ' '}`
       : `${errors.length} checks speak against it:\n${errors.map(({ message }) => `- ${message}`).join('\n')}\n`;
   const waited = isTimeout ? `Waited ${request.waitForPods / 1000} s for a ready pod. ` : '';
   const overrule = errors.every(({ forceable }) => forceable)

@@ -1,6 +1,6 @@
 import { leadsTo } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
-import { destinationsOf } from '../istio/routes.ts';
+import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import { pickOf } from '../plan/base-routes.ts';
 import { finding } from '../plan/findings.ts';
 import { titleOf } from '../plan/objects.ts';
@@ -24,7 +24,7 @@ export function checkBaseReach({ snapshot, intent, draft: { shift } }: CheckCont
     const open = routes.find(({ route }) =>
       destinationsOf(route).some(
         ({ destination }) =>
-          destination.subset === undefined && leadsTo(destination, namespace, shift.service),
+          subsetOf(destination) === undefined && leadsTo(destination, namespace, shift.service),
       ),
     );
     if (open === undefined) return [];

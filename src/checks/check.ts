@@ -3,6 +3,7 @@ import { checkBaseReach } from './base-reach.ts';
 import type { Check, CheckContext } from './context.ts';
 import { checkOwners } from './owners.ts';
 import { checkPods } from './pods.ts';
+import { checkPolicies } from './policies.ts';
 import { checkReachable } from './reachable.ts';
 import { checkRights } from './rights.ts';
 import { checkService } from './service.ts';
@@ -16,6 +17,7 @@ const CHECKS: readonly Check[] = [
   checkReachable,
   checkOwners,
   checkSubsets,
+  checkPolicies,
   checkSize,
   checkRights,
 ];

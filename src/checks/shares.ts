@@ -1,4 +1,4 @@
-import { destinationsOf, routesOf } from '../istio/routes.ts';
+import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import type { Change } from '../plan/objects.ts';
@@ -36,11 +36,12 @@ function subsetShares(virtualService: VirtualService, same: ReadonlySet<Route>):
     const list = destinationsOf(route);
     const shares = effectiveShares(list);
     for (const [i, { destination }] of list.entries()) {
-      if (destination.subset === undefined) continue;
-      const { host, key } = keyOf(destination.host, destination.subset);
+      const subset = subsetOf(destination);
+      if (subset === undefined) continue;
+      const { host, key } = keyOf(destination.host, subset);
       const share = shares[i] ?? 0;
       const known = totals.get(key);
-      if (known === undefined) totals.set(key, { host, subset: destination.subset, total: share });
+      if (known === undefined) totals.set(key, { host, subset, total: share });
       else known.total += share;
     }
   }

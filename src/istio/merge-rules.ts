@@ -3,7 +3,7 @@
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/destination_rule.go `mergeDestinationRule`
  */
-import { sameJson } from '../json.ts';
+import { sameJson, type Json } from '../json.ts';
 import { clientLabels, createdAt, exportsOfRule, type MergedRule, type RulesOfHost } from './rule-index.ts';
 import type { DestinationRule, Subset } from './types.ts';
 
@@ -62,7 +62,7 @@ export function subsetOfRules(
 }
 
 /** The `trafficPolicy` for the whole host that proxies get of merged rules: nothing of two is mixed. */
-export function policyOfRules(rules: readonly DestinationRule[]): unknown {
+export function policyOfRules(rules: readonly DestinationRule[]): Json | undefined {
   return rules.map(({ spec }) => spec['trafficPolicy']).find((policy) => policy !== undefined);
 }
 

@@ -39,6 +39,11 @@ export function subsetOf({ subset }: Pick<Destination, 'subset'>): string | unde
   return subset === '' ? undefined : subset;
 }
 
+/** The name of a route. An empty text is none, as with a subset. */
+export function nameOf({ name }: Pick<Route, 'name'>): string | undefined {
+  return name === '' ? undefined : name;
+}
+
 /** Where a route sends copies of its requests: `mirror` and `mirrors`. */
 export function mirrorsOf({ mirror, mirrors }: Route): readonly Destination[] {
   if (mirror === undefined && mirrors === undefined) return [];

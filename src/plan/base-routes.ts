@@ -3,7 +3,7 @@ import { TrafficError } from '../errors.ts';
 import type { RoutePick } from '../intent/types.ts';
 import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
 import { takesEverything } from '../istio/matches.ts';
-import { destinationsOf, routesOf, type PlacedRoute } from '../istio/routes.ts';
+import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { titleOf } from './objects.ts';
@@ -35,7 +35,7 @@ const foundByHand = new WeakMap<VirtualService, readonly HandRoute[]>();
 
 /** `http[1] (name)`, as the input `routes` takes it. */
 export function pickOf(route: HandRoute): string {
-  const { name } = route.route;
+  const name = nameOf(route.route);
   return name === undefined ? indexOf(route) : `${indexOf(route)} (${name})`;
 }
 
@@ -214,11 +214,11 @@ function signature({ route }: HandRoute, namespace: string, withPort: boolean): 
 
 function destinationText({ route }: HandRoute): string {
   return destinationsOf(route)
-    .map(({ destination: { host, subset, port } }) =>
+    .map(({ destination }) =>
       [
-        host,
-        ...(subset === undefined ? [] : [` subset ${subset}`]),
-        ...(port?.number === undefined ? [] : [`:${port.number}`]),
+        destination.host,
+        ...(subsetOf(destination) === undefined ? [] : [` subset ${subsetOf(destination) ?? ''}`]),
+        ...(destination.port?.number === undefined ? [] : [`:${destination.port.number}`]),
       ].join(''),
     )
     .join(' + ');

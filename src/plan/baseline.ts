@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import { TrafficError } from '../errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../json.ts';
-import { destinationsOf, routesOf, type PlacedRoute } from '../istio/routes.ts';
+import { destinationsOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { withAnnotation } from './objects.ts';
 import type { AskedShare } from './shares.ts';
@@ -148,7 +148,7 @@ export function pinned(memory: Draft): readonly RouteDestination[] {
   const { stable, list } = memory;
   if (stable === undefined) return list;
   return list.map((entry) =>
-    entry.destination.subset === undefined && entry.destination.host === stable.host
+    subsetOf(entry.destination) === undefined && entry.destination.host === stable.host
       ? { ...entry, destination: withSubset(entry.destination, stable.subset) }
       : entry,
   );
@@ -166,7 +166,7 @@ export function sameSubset(a: Destination, b: Destination): boolean {
   const [portA, portB] = [a.port?.number, b.port?.number];
   return (
     a.host === b.host &&
-    a.subset === b.subset &&
+    subsetOf(a) === subsetOf(b) &&
     (portA === undefined || portB === undefined || portA === portB)
   );
 }

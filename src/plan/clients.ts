@@ -9,7 +9,7 @@ import {
   type ConsultedRule,
   type DecidedRule,
 } from '../istio/consulted-rule.ts';
-import { formatLabels, hasLabels } from '../istio/labels.ts';
+import { formatLabels } from '../istio/labels.ts';
 import { gatewayName } from '../istio/gateways.ts';
 import { isVisible } from '../istio/requests/visible.ts';
 import { clientLabels, mostSpecific, poolsOf, rulesCovering } from '../istio/rule-index.ts';
@@ -29,6 +29,8 @@ export interface ClientGroup {
   readonly existence: 'certain' | 'possible';
   /** What they use; several where it isn't known which of these. */
   readonly options: readonly DecidedRule[];
+  /** What that depends on; null where it is known. */
+  readonly unknown: string | null;
 }
 
 /**
@@ -60,25 +62,29 @@ interface Place {
 }
 
 function meshGroups(place: Place, roots: readonly VirtualService[]): readonly ClientGroup[] {
-  const own = new Set(roots.map(({ metadata }) => metadata.namespace));
-  const pools = poolsOf(place.rules);
-  const withRules = [...pools].flatMap(([namespace, { local }]) =>
+  const own = roots.map(({ metadata }) => metadata.namespace);
+  const withRules = [...poolsOf(place.rules)].flatMap(([namespace, { local }]) =>
     mostSpecific(local, place.host) !== undefined && namespace !== ROOT_NAMESPACE ? [namespace] : [],
   );
-  const certain = [...new Set([...own, ...withRules])].filter((namespace) => reach(roots, namespace));
-  const others = [
-    ...new Set([...(place.serviceNamespace === undefined ? [] : [place.serviceNamespace]), '']),
-  ].filter((namespace) => !certain.includes(namespace) && reach(roots, namespace));
+  const isReached = (namespace: string): boolean => roots.some((root) => isVisible(root, namespace));
+  const certain = [...new Set([...own, ...withRules])].filter(isReached);
+  const service = place.serviceNamespace === undefined ? [] : [place.serviceNamespace];
+  // The empty one stands for all that nothing in sight speaks of.
+  const others = [...new Set([...service, ''])].filter(
+    (namespace) => !certain.includes(namespace) && isReached(namespace),
+  );
+  const words = 'proxies of other namespaces, if there are any,';
   return [
     ...certain.flatMap((namespace) => namespaceGroups(place, namespace)),
     ...(others.length === 0
       ? []
       : [
-          {
-            words: 'the proxies of other namespaces',
-            existence: 'possible' as const,
-            options: others.flatMap((namespace) => optionsOf(ask(place, namespace, {}))),
-          },
+          groupOf(
+            words,
+            'possible',
+            others.map((one) => ask(place, one, {})),
+            null,
+          ),
         ]),
   ];
 }
@@ -87,41 +93,49 @@ function meshGroups(place: Place, roots: readonly VirtualService[]): readonly Cl
 function namespaceGroups(place: Place, namespace: string): readonly ClientGroup[] {
   const pool = poolsOf(place.rules).get(namespace)?.local;
   const rules = (pool && mostSpecific(pool, place.host)?.rules) ?? [];
-  const selectors = rules.map(clientLabels).filter((labels) => labels !== undefined);
-  const isForAll = selectors.some((labels) => hasLabels({}, labels));
-  const everyone: ClientGroup = {
-    words: `the proxies of namespace ${namespace}${selectors.length > 0 && !isForAll ? ' that no workloadSelector chooses' : ''}`,
-    existence: 'certain',
-    options: optionsOf(ask(place, namespace, {})),
-  };
-  const chosen = selectors
-    .filter((labels) => Object.keys(labels).length > 0)
-    .map((labels): ClientGroup => ({
-      words: `the proxies of pods with the labels ${formatLabels(labels)} in namespace ${namespace}`,
-      existence: 'certain',
-      options: optionsOf(ask(place, namespace, labels)),
-    }));
-  return [everyone, ...chosen];
+  const selectors = rules
+    .map(clientLabels)
+    .filter((labels) => labels !== undefined)
+    .filter((labels) => Object.keys(labels).length > 0);
+  const rest = selectors.length === 0 ? '' : ' that no workloadSelector chooses';
+  return [
+    groupOf(`the proxies of namespace ${namespace}${rest}`, 'certain', [ask(place, namespace, {})]),
+    ...selectors.map((labels) =>
+      groupOf(
+        `the proxies of pods with the labels ${formatLabels(labels)} in namespace ${namespace}`,
+        'certain',
+        [ask(place, namespace, labels)],
+      ),
+    ),
+  ];
 }
 
 /** A gateway's proxies are where its pods are: with the Gateway, in the root namespace, or in one of their own. */
 function gatewayGroup(place: Place, gateway: string): ClientGroup {
   const [home = ''] = gateway.split('/');
   const namespaces = [...new Set([home, ROOT_NAMESPACE, ''])];
-  return {
-    words: `the proxies of gateway ${gateway}`,
-    existence: 'certain',
-    options: namespaces.flatMap((namespace) => optionsOf(ask(place, namespace))),
-  };
+  return groupOf(
+    `the proxies of gateway ${gateway}`,
+    'certain',
+    namespaces.map((namespace) => ask(place, namespace)),
+    'the namespace of its pods',
+  );
+}
+
+function groupOf(
+  words: string,
+  existence: ClientGroup['existence'],
+  consulted: readonly ConsultedRule[],
+  unknown: string | null = null,
+): ClientGroup {
+  const options = consulted.flatMap((one) => (one.kind === 'undecided' ? one.candidates : [one]));
+  const open = consulted.flatMap((one) => (one.kind === 'undecided' ? [one.unknown] : []));
+  return { words, existence, options, unknown: unknown ?? open[0] ?? null };
 }
 
 function ask({ rules, host, serviceNamespace }: Place, namespace: string, labels?: Labels): ConsultedRule {
   const options = serviceNamespace === undefined ? {} : { serviceNamespace };
   return consultedRule(rules, host, { namespace, ...(labels && { labels }) }, options);
-}
-
-function optionsOf(consulted: ConsultedRule): readonly DecidedRule[] {
-  return consulted.kind === 'undecided' ? consulted.candidates : [consulted];
 }
 
 /** Where a host is a ServiceEntry's that isn't in sight, it is as a rule in the namespace of who writes its routes. */
@@ -136,10 +150,6 @@ function serviceNamespaceOf(
     (rule) => rule.metadata.namespace !== metadata.namespace,
   );
   return isElsewhere ? undefined : metadata.namespace;
-}
-
-function reach(roots: readonly VirtualService[], namespace: string): boolean {
-  return roots.some((root) => isVisible(root, namespace));
 }
 
 /** Those that proxies find: the VirtualService itself, or where it has no hosts those that delegate to it. */

@@ -1,6 +1,6 @@
 import type { HeadersIntent } from '../intent/types.ts';
 import { leadsTo } from '../istio/hosts.ts';
-import { destinationsOf } from '../istio/routes.ts';
+import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
 import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
 import { pickOf, type HandRoute } from './base-routes.ts';
@@ -92,7 +92,7 @@ function pinBaseRoutes(
   for (const base of routes) {
     const isWhole = destinationsOf(base.route).some(
       ({ destination }) =>
-        destination.subset === undefined && leadsTo(destination, namespace, stable.service),
+        subsetOf(destination) === undefined && leadsTo(destination, namespace, stable.service),
     );
     // Pinned before and whole again: somebody else wrote it since, and what they wrote is to be kept to the subset.
     if (!isWhole) continue;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Labels, Route } from '../istio/types.ts';
-import { destinationsOf } from '../istio/routes.ts';
+import { destinationsOf, nameOf } from '../istio/routes.ts';
 
 /** A subset becomes part of a DNS name (`outbound|80|<subset>|<host>` and SNI), hence a DNS-1123 label. */
 const LONGEST_LABEL = 63;
@@ -81,7 +81,7 @@ export function isGoRoute(route: Route, namespace: string): boolean {
   const [only, ...more] = destinationsOf(route);
   const blocks = route.match ?? [];
   return (
-    route.name === undefined &&
+    nameOf(route) === undefined &&
     only?.destination.subset !== undefined &&
     more.length === 0 &&
     isGoSubset(only.destination.subset, only.destination.host, namespace) &&

@@ -1,4 +1,4 @@
-import { resolveHost } from '../istio/hosts.ts';
+import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Draft } from './draft.ts';
 import { phasesBack } from './inverse/apply.ts';
@@ -23,7 +23,7 @@ export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
   const after = referencedSubsets(virtualServicesAfter(snapshot, draft));
   const left = removalsLeft(draft.virtualServices.map((change) => change.before));
   for (const rule of snapshot.destinationRules.filter(inNamespace(snapshot))) {
-    const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+    const host = hostOfRule(rule);
     const gained = draft.needed
       .filter((target) => target.destinationRule === rule)
       .reduce<DestinationRule>((current, target) => withSubsetOf(current, target), rule);

@@ -1,10 +1,11 @@
 import { formatLabels, hasLabels } from '../istio/labels.ts';
-import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
+import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import { podsOf, servicesFor } from './pods.ts';
 import { keysIn } from './subsets.ts';
 import type { Snapshot } from './types.ts';
+import type { SubsetLabels } from './views.ts';
 
 /**
  * The pod selectors that got requests before and get none after, and those that were listed with a share of 0 and are
@@ -18,7 +19,7 @@ import type { Snapshot } from './types.ts';
 export function safeToScaleDown(
   snapshot: Snapshot,
   after: readonly VirtualService[],
-  subsets: ReadonlyMap<string, Labels>,
+  subsets: SubsetLabels,
 ): string[] {
   const before = destinations(snapshot.virtualServices);
   const { used: usedAfter, idle: idleAfter } = destinations(after);
@@ -49,8 +50,9 @@ function destinations(
   const found = { used: new Map<string, Used>(), idle: new Map<string, Used>() };
   for (const virtualService of virtualServices) {
     const keyOf = keysIn(virtualService.metadata.namespace);
-    const add = (to: Map<string, Used>, { host: written, subset }: Destination): void => {
-      const { host, key } = keyOf(written, subset ?? '');
+    const add = (to: Map<string, Used>, destination: Destination): void => {
+      const subset = subsetOf(destination);
+      const { host, key } = keyOf(destination.host, subset ?? '');
       if (!to.has(key)) to.set(key, { host, ...(subset !== undefined && { subset }) });
     };
     for (const { route } of routesOf(virtualService)) {

@@ -1,11 +1,9 @@
 import { TrafficError } from '../errors.ts';
 import type { LabelSelector } from '../intent/types.ts';
-import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels, matchesSelector } from '../istio/labels.ts';
+import { rulesCovering } from '../istio/rule-index.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
-import { finding, refuse } from './findings.ts';
-import { titleOf } from './objects.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
 
 /**
  * The VirtualServices of the namespace that the selector chooses; without a selector all of them.
@@ -31,64 +29,11 @@ export function selectVirtualServices(
 }
 
 /**
- * The DestinationRule whose subsets the service's routes use: the selected one for the host, else the only one
- * for it in the namespace.
- *
- * @param host resolved
- * @throws TrafficError ambiguous where there are several, check-failed with the YAML to create where there is none
+ * Every DestinationRule in sight for a host, in whatever namespace: those for exactly it, then those for wildcards,
+ * the most specific first. Which of them a proxy uses, `clientGroups` says.
  */
-export function selectDestinationRule(
-  snapshot: Snapshot,
-  selector: LabelSelector | undefined,
-  host: string,
-): { readonly destinationRule: DestinationRule; readonly findings: readonly Finding[] } {
-  const candidates = rulesFor(snapshot, host).filter(inNamespace(snapshot));
-  const selected = selector === undefined ? candidates : candidates.filter(isSelected(selector));
-  const [first, ...more] = selected.length > 0 ? selected : candidates;
-  if (first === undefined) {
-    return refuse(
-      'destinationrule-missing',
-      `No DestinationRule in namespace ${snapshot.namespace} is for the host ${host}, so there is no place for subsets. Create it and run again:\n${destinationRuleYaml(snapshot, host, selector)}`,
-    );
-  }
-  if (more.length > 0) {
-    throw new TrafficError(
-      'ambiguous',
-      `Several DestinationRules are for the host ${host}: ${someOf([first, ...more].map((object) => object.metadata.name))}. ` +
-        `Make \`label-selector\` choose one of them, or merge them: Istio reads subsets of only one reliably.`,
-    );
-  }
-  if (selected.length > 0 || selector === undefined) return { destinationRule: first, findings: [] };
-  const message =
-    `No DestinationRule with the labels ${selector.text} is for the host ${host}; ` +
-    `${titleOf(first)} is the only one for it, so it was taken. Give it these labels to be sure.`;
-  return {
-    destinationRule: first,
-    findings: [finding('destinationrule-unselected', 'warning', message, first)],
-  };
-}
-
-/** Every DestinationRule in sight for a host, in whatever namespace. */
 export function rulesFor(snapshot: Snapshot, host: string): readonly DestinationRule[] {
-  return snapshot.destinationRules.filter(
-    (rule) => resolveHost(rule.spec.host, rule.metadata.namespace) === host,
-  );
-}
-
-function destinationRuleYaml(snapshot: Snapshot, host: string, selector: LabelSelector | undefined): string {
-  const labels = (selector?.requirements ?? []).flatMap(({ key, operator, values: [value] }) =>
-    operator === 'in' && value !== undefined ? [`    ${key}: ${JSON.stringify(value)}`] : [],
-  );
-  return [
-    'apiVersion: networking.istio.io/v1',
-    'kind: DestinationRule',
-    'metadata:',
-    `  name: ${host.split('.')[0] ?? host}`,
-    `  namespace: ${snapshot.namespace}`,
-    ...(labels.length > 0 ? ['  labels:', ...labels] : []),
-    'spec:',
-    `  host: ${host}`,
-  ].join('\n');
+  return rulesCovering(snapshot.destinationRules, host);
 }
 
 export function isSelected(selector: LabelSelector): (object: KubeObject) => boolean {

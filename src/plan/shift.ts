@@ -1,15 +1,19 @@
 import { TrafficError } from '../errors.ts';
 import type { HeadersIntent, PromoteIntent, WeightIntent } from '../intent/types.ts';
-import { leadsTo, resolveHost } from '../istio/hosts.ts';
-import { destinationsOf } from '../istio/routes.ts';
-import type { Destination, Labels, RouteDestination, VirtualService } from '../istio/types.ts';
+import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
+import { subsetOfRules } from '../istio/merge-rules.ts';
+import { destinationsOf, subsetOf } from '../istio/routes.ts';
+import type { Destination, Labels, RouteDestination, Subset, VirtualService } from '../istio/types.ts';
 import { baseRoutes, checkPicks, handRoutes, resolveService } from './base-routes.ts';
 import { withSubset, type Draft as Memory, type Pin } from './baseline.ts';
 import type { Led, Shift } from './draft.ts';
 import { finding } from './findings.ts';
+import { subsetNames } from './names.ts';
 import { titleOf } from './objects.ts';
-import { selectDestinationRule, selectVirtualServices, someOf } from './select.ts';
+import { ruleElsewhere } from './rule-advice.ts';
+import { selectVirtualServices, someOf } from './select.ts';
 import { pin } from './split.ts';
+import { subsetHome, subsetsOfBase } from './subset-home.ts';
 import { isTarget, targetSubset, type Target } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 
@@ -57,17 +61,51 @@ export function prepareShift(
         virtualService,
       ),
     );
-  const { destinationRule, findings } = selectDestinationRule(snapshot, intent.selector, service.host);
-  const subset = (labels: Labels): Target => targetSubset(snapshot, destinationRule, service, labels);
-  const stable = 'stableLabels' in intent ? subset(intent.stableLabels) : undefined;
+  const { target, stable, findings } = targets(snapshot, intent, service, led);
   return {
     service,
-    target: subset(intent.podLabels),
-    ...(stable !== undefined && led.some((one) => sendsToWholeService(one, service.host)) && { stable }),
+    target,
+    ...(stable !== undefined && { stable }),
     led,
     selected,
     findings: [...elsewhere, ...findings],
   };
+}
+
+/** The subsets that the change needs: the build's, and the stable one where a base route sends to the whole service. */
+function targets(
+  snapshot: Snapshot,
+  intent: HeadersIntent | WeightIntent | PromoteIntent,
+  service: Service,
+  led: readonly Led[],
+): { readonly target: Target; readonly stable?: Target; readonly findings: readonly Finding[] } {
+  const { host } = service;
+  const stableLabels =
+    'stableLabels' in intent && led.some((one) => sendsToWholeService(one, host))
+      ? intent.stableLabels
+      : undefined;
+  const wanted = [intent.podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
+  const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
+  const { home, findings } = subsetHome(snapshot, intent.selector, host, led, wanted.map(asSubset));
+  const { destinationRule, rules } = home;
+  const subset = (labels: Labels): Target => targetSubset(snapshot, destinationRule, service, labels, rules);
+  const target = subset(intent.podLabels);
+  const stable = stableLabels && subset(stableLabels);
+  if (destinationRule.metadata.namespace !== snapshot.namespace) {
+    const missing = [target, ...(stable === undefined ? [] : [stable])].filter(({ exists }) => !exists);
+    if (missing.length > 0) {
+      const policy = subsetsOfBase(host, led)
+        .map((name) => subsetOfRules(rules, name)?.subset['trafficPolicy'])
+        .find((one) => one !== undefined);
+      const lines = missing.map(({ name, labels }) => ({
+        name,
+        labels,
+        ...(policy !== undefined && { trafficPolicy: policy }),
+      }));
+      ruleElsewhere(snapshot, intent.selector, host, rules, lines);
+    }
+  }
+  return { target, ...(stable !== undefined && { stable }), findings };
 }
 
 function hostsOf(virtualService: VirtualService): string[] {
@@ -85,7 +123,7 @@ function sendsToWholeService({ virtualService, routes }: Led, host: string): boo
   return routes.some(({ route }) =>
     destinationsOf(route).some(
       ({ destination }) =>
-        destination.subset === undefined && resolveHost(destination.host, namespace) === host,
+        subsetOf(destination) === undefined && resolveHost(destination.host, namespace) === host,
     ),
   );
 }
@@ -110,7 +148,7 @@ export function targetDestination(
 export function pinTo(stable: Target | undefined, memory: Memory, namespace: string): Memory {
   const whole = memory.list.find(
     ({ destination }) =>
-      destination.subset === undefined &&
+      subsetOf(destination) === undefined &&
       stable !== undefined &&
       leadsTo(destination, namespace, stable.service),
   );

@@ -1,7 +1,8 @@
-import { rulesFor } from './select.ts';
+import { subsetOfRules } from '../istio/merge-rules.ts';
+import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
 import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
+import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, DestinationRule, Labels, Subset, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../json.ts';
 import { refuse } from './findings.ts';
@@ -22,8 +23,10 @@ export interface Target {
 }
 
 /**
- * The subset of exactly these labels: the one that the DestinationRule has, under whatever name, else a new one.
+ * The subset of exactly these labels: the one that the proxies have, under whatever name, else a new one.
  *
+ * @param destinationRule the one that a new subset is added to
+ * @param rules all that istiod merges with it, the one that decides first
  * @throws TrafficError check-failed where another DestinationRule for the host gives the name other labels
  */
 export function targetSubset(
@@ -31,23 +34,28 @@ export function targetSubset(
   destinationRule: DestinationRule,
   service: Service,
   labels: Labels,
+  rules: readonly DestinationRule[] = [destinationRule],
 ): Target {
-  const subsets = destinationRule.spec.subsets ?? [];
-  const existing = subsets.find((subset) => hasExactly(subset, labels));
-  const taken = new Set(subsets.map((subset) => subset.name));
+  const subsets = rules.flatMap(({ spec }) => spec.subsets ?? []);
+  const existing = subsets.find(
+    (subset) => hasExactly(subset, labels) && subsetOfRules(rules, subset.name)?.subset === subset,
+  );
+  const taken = new Set((destinationRule.spec.subsets ?? []).map((subset) => subset.name));
   const [plain, hashed] = subsetNames(labels);
   const name = existing?.name ?? (taken.has(plain) ? hashed : plain);
-  for (const rule of rulesFor(snapshot, service.host)) {
+  const host = hostOfRule(destinationRule);
+  for (const rule of snapshot.destinationRules.filter((one) => hostOfRule(one) === host)) {
     const other = rule.spec.subsets?.find((subset) => subset.name === name);
     if (other === undefined || hasExactly(other, labels)) continue;
     refuse(
       'subset-conflict',
-      `${titleOf(rule)}, also for the host ${service.host}, has a subset ${name} of other labels ` +
-        `(${formatLabels(other.labels ?? {}) || 'none'}): Envoy would get either of the two. Rename or remove it there.`,
+      `${titleOf(rule)}, also for the host ${host}, has a subset ${name} of other labels ` +
+        `(${formatLabels(other.labels ?? {}) || 'none'}): the same name would mean other pods to some proxies. Rename or remove it there.`,
       rule,
     );
   }
-  return { service, name, labels, destinationRule, exists: existing !== undefined };
+  const home = existing && subsetOfRules(rules, existing.name)?.rule;
+  return { service, name, labels, destinationRule: home ?? destinationRule, exists: existing !== undefined };
 }
 
 export function hasExactly(subset: Subset, labels: Labels): boolean {
@@ -88,9 +96,24 @@ export function withoutSubsets(rule: DestinationRule, names: ReadonlySet<string>
   return withAnnotation(removed, SUBSETS, own.filter((name) => !gone.has(name)).join(',') || undefined);
 }
 
-/** `host|subset` of everything that VirtualServices send or mirror to, hosts resolved. */
-export function referencedSubsets(virtualServices: readonly VirtualService[]): Set<string> {
-  return new Set(virtualServices.flatMap((virtualService) => [...referencesOf(virtualService)]));
+/** What VirtualServices send or mirror to, as `subsetKey`s with resolved hosts. */
+export interface ReferencedSubsets extends Iterable<string> {
+  /** Is the subset sent to? Of a host that is a wildcard, as a DestinationRule's may be: of any host it covers. */
+  has(key: string): boolean;
+}
+
+/** Everything that VirtualServices send or mirror to. */
+export function referencedSubsets(virtualServices: readonly VirtualService[]): ReferencedSubsets {
+  const keys = new Set(virtualServices.flatMap((virtualService) => [...referencesOf(virtualService)]));
+  const has = (key: string): boolean => {
+    if (keys.has(key)) return true;
+    if (!isWildcard(key)) return false;
+    const wanted = hostAndSubset(key);
+    return [...keys]
+      .map(hostAndSubset)
+      .some(({ host, subset }) => subset === wanted.subset && covers(wanted.host, host));
+  };
+  return { has, [Symbol.iterator]: () => keys.values() };
 }
 
 /** The plan and several checks ask the same of the same objects, which never change. */
@@ -101,8 +124,9 @@ function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
   if (known !== undefined) return known;
   const found = new Set<string>();
   const keyOf = keysIn(virtualService.metadata.namespace);
-  const refer = ({ host, subset }: Destination): void => {
-    if (subset !== undefined) found.add(keyOf(host, subset).key);
+  const refer = (destination: Destination): void => {
+    const subset = subsetOf(destination);
+    if (subset !== undefined) found.add(keyOf(destination.host, subset).key);
   };
   for (const { route } of routesOf(virtualService)) {
     for (const { destination } of destinationsOf(route)) refer(destination);
@@ -114,6 +138,12 @@ function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
 
 export function subsetKey(host: string, subset: string): string {
   return `${host}|${subset}`;
+}
+
+/** What a `subsetKey` is made of. */
+export function hostAndSubset(key: string): { readonly host: string; readonly subset: string } {
+  const at = key.indexOf('|');
+  return { host: key.slice(0, at), subset: key.slice(at + 1) };
 }
 
 /** A resolved host, and its subset's `subsetKey`. */

@@ -1,4 +1,4 @@
-import { destinationsOf, routesOf } from '../istio/routes.ts';
+import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../json.ts';
 import { handRoutes, pickOf } from './base-routes.ts';
@@ -88,7 +88,7 @@ export function sharesByHand(
     );
     if (listed === undefined) return [];
     const message =
-      `${pickOf(base)} of ${titleOf(virtualService)} sends to ${listed.destination.subset ?? listed.destination.host}, as it did before istiops changed anything: ` +
+      `${pickOf(base)} of ${titleOf(virtualService)} sends to ${subsetOf(listed.destination) ?? listed.destination.host}, as it did before istiops changed anything: ` +
       'that was written by hand and stays. To take the share away, use `weight` 0, or `promote` another build.';
     return [finding('share-by-hand', 'warning', message, virtualService)];
   });

@@ -1,12 +1,12 @@
-import { resolveHost } from '../istio/hosts.ts';
 import { describeMatch } from '../istio/describe.ts';
-import { destinationsOf, routesOf, type PlacedRoute } from '../istio/routes.ts';
+import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
+import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { Labels, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import { isObject } from '../json.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
-import { keysIn, subsetKey } from './subsets.ts';
+import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
 import type { DestinationView, RouteView, Snapshot } from './types.ts';
 
 type Keys = ReturnType<typeof keysIn>;
@@ -19,14 +19,15 @@ export type Viewer = (virtualService: VirtualService) => RouteView[];
  *
  * @param subsets `subsetLabels` of the DestinationRules in sight, before and after
  */
-export function viewer(snapshot: Snapshot, subsets: ReadonlyMap<string, Labels>): Viewer {
+export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
   const matches = new Map<Route['match'], string>();
   const namespaces = new Map<string, Map<Route['route'], DestinationView[]>>();
   const readyPods = new Map<string, number | null>();
   const readyPodsIn = (key: string, host: string, labels: Labels): number | null =>
     remembered(readyPods, key, () => readyPodsOf(snapshot, labels, host)?.length ?? null);
   const destinationView = (entry: RouteDestination, share: number, keyOf: Keys): DestinationView => {
-    const { host, subset, port } = entry.destination;
+    const { host, port } = entry.destination;
+    const subset = subsetOf(entry.destination);
     const keyed = subset === undefined ? undefined : keyOf(host, subset);
     const labels = keyed && subsets.get(keyed.key);
     return {
@@ -58,7 +59,7 @@ export function viewer(snapshot: Snapshot, subsets: ReadonlyMap<string, Labels>)
         namespace,
         kind,
         index,
-        name: route.name ?? null,
+        name: nameOf(route) ?? null,
         pick: isPreview ? null : `${kind}[${pickIndex}]`,
         match: remembered(matches, route.match, () => describeMatch(route)),
         madeBy: makerOf(placed, namespace, isPreview),
@@ -77,16 +78,27 @@ function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-/** The labels of every subset in sight, by `subsetKey`. */
-export function subsetLabels(rules: Snapshot['destinationRules']): Map<string, Labels> {
-  return new Map(
-    rules.flatMap((rule) => {
-      const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-      return (rule.spec.subsets ?? []).map(
-        (subset) => [subsetKey(host, subset.name), subset.labels ?? {}] as const,
-      );
-    }),
+/** The labels of subsets, by `subsetKey`. */
+export type SubsetLabels = Pick<ReadonlyMap<string, Labels>, 'get'>;
+
+/** The labels of every subset in sight; a host without a rule of its own has those of the nearest wildcard's. */
+export function subsetLabels(rules: Snapshot['destinationRules']): SubsetLabels {
+  const labels = new Map(
+    rules.flatMap((rule) =>
+      (rule.spec.subsets ?? []).map(
+        (subset) => [subsetKey(hostOfRule(rule), subset.name), subset.labels ?? {}] as const,
+      ),
+    ),
   );
+  return {
+    get: (key) => {
+      const known = labels.get(key);
+      if (known !== undefined) return known;
+      const { host, subset } = hostAndSubset(key);
+      const [nearest] = rulesCovering(rules, host);
+      return nearest && labels.get(subsetKey(hostOfRule(nearest), subset));
+    },
+  };
 }
 
 function makerOf({ kind, route }: PlacedRoute, namespace: string, isPreview: boolean): RouteView['madeBy'] {

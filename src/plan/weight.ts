@@ -1,5 +1,5 @@
 import type { WeightIntent } from '../intent/types.ts';
-import { destinationsOf } from '../istio/routes.ts';
+import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
@@ -135,7 +135,7 @@ function sharesThatComeBack(
   const last = memory.asks.findLast((one) => positionsOf([one], destination).size > 0);
   if (last === undefined || last.part * 100 === percent * last.whole) return [];
   const message =
-    `${destination.subset ?? destination.host} has ${percent} % of ${pickOf(base)} of ${titleOf(virtualService)} only because of what other builds were given since; ` +
+    `${subsetOf(destination) ?? destination.host} has ${percent} % of ${pickOf(base)} of ${titleOf(virtualService)} only because of what other builds were given since; ` +
     `when these are rolled back, it has its ${Math.round((last.part * 100) / last.whole)} % again. To be rid of it, roll it back.`;
   return [finding('share-comes-back', 'warning', message, virtualService)];
 }

@@ -1,7 +1,7 @@
 /** What a route gives to a request: where it is sent, in what shares, and how it is treated on the way. */
 import { canonicalJson, isObject } from '../json.ts';
 import { resolveHost } from '../istio/hosts.ts';
-import { destinationsOf } from '../istio/routes.ts';
+import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 
@@ -106,8 +106,8 @@ export function sharesWords(shares: readonly Share[]): string {
   return shares.map((share) => `${nameOf(share)} ${Number(share.share.toFixed(2))} %`).join(', ');
 }
 
-function nameOf({ destination: { subset, host } }: Share): string {
-  return subset ?? host;
+function nameOf({ destination }: Share): string {
+  return subsetOf(destination) ?? destination.host;
 }
 
 /** Which fields treat requests otherwise: `timeout, rewrite`. */

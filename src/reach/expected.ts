@@ -6,7 +6,7 @@
 import type { ChangeIntent, HeadersIntent, UndoIntent } from '../intent/types.ts';
 import { leadsTo, resolveHost } from '../istio/hosts.ts';
 import { takesEverything } from '../istio/matches.ts';
-import { destinationsOf } from '../istio/routes.ts';
+import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../json.ts';
 import { handRoutes, type HandRoute } from '../plan/base-routes.ts';
@@ -258,7 +258,8 @@ function previewed(
   const ofRoute: Expectation['ofRoute'] = (kind, index) => {
     const base = baseAt(kind, index);
     const isPinned = destinationsOf(base?.route ?? {}).some(
-      ({ destination }) => destination.subset === undefined && leadsTo(destination, namespace, shift.service),
+      ({ destination }) =>
+        subsetOf(destination) === undefined && leadsTo(destination, namespace, shift.service),
     );
     if (base === undefined || shift.stable === undefined || !isPinned) return same(kind, index);
     const shares = splitOf(base.route, memories.get(placeKeyOf(base)), {

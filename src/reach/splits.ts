@@ -4,7 +4,7 @@
  * tolerance.
  */
 import { leadsTo, type Service } from '../istio/hosts.ts';
-import { destinationsOf } from '../istio/routes.ts';
+import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import { fingerprint, pinned, sameSubset, type Memory } from '../plan/baseline.ts';
@@ -35,7 +35,7 @@ export function splitOf(
   const memory = rememberedOf(list, known);
   const isOfService = (destination: Destination): boolean => leadsTo(destination, namespace, service);
   const pin = (destination: Destination): Destination => {
-    if (destination.subset !== undefined) return destination;
+    if (subsetOf(destination) !== undefined) return destination;
     if (stable !== undefined && isOfService(destination)) return { ...destination, subset: stable };
     return destination.host === memory.stable?.host
       ? { ...destination, subset: memory.stable.subset }

@@ -51,7 +51,7 @@ describe('the subset of a build', () => {
     [{}, 'none'],
   ])('is a conflict where another rule gives the name %j', ([labels, words]) => {
     expect(() => find(owned({}), other({ [plain]: labels }))).toThrow(
-      `DestinationRule web/other, also for the host ${HOST}, has a subset ${plain} of other labels (${words}): Envoy`,
+      `DestinationRule web/other, also for the host ${HOST}, has a subset ${plain} of other labels (${words}): the same name`,
     );
   });
 });

@@ -1,0 +1,187 @@
+/**
+ * What to write where a subset has no place yet. A DestinationRule that is new hides every other one for its host from
+ * the proxies that find it first, so the advice adds to the rule that is used, or repeats all that it says.
+ */
+import { Document, isPair, isScalar, Scalar, visit } from 'yaml';
+import type { LabelSelector } from '../intent/types.ts';
+import { namespaceInHost, ROOT_NAMESPACE } from '../istio/consulted-rule.ts';
+import { policyOfRules, subsetOfRules } from '../istio/merge-rules.ts';
+import type { DestinationRule, Labels, Subset } from '../istio/types.ts';
+import type { JsonObject } from '../json.ts';
+import { refuse } from './findings.ts';
+import { titleOf } from './objects.ts';
+import { referencedSubsets, subsetKey } from './subsets.ts';
+import type { Snapshot } from './types.ts';
+
+/**
+ * No DestinationRule in sight is for the host.
+ *
+ * @param wanted the subsets that the change needs
+ * @throws TrafficError check-failed, always: with the YAML to create where that can't hide another rule that is used
+ */
+export function missingRule(
+  snapshot: Snapshot,
+  selector: LabelSelector | undefined,
+  host: string,
+  wanted: readonly Subset[],
+): never {
+  const { namespace } = snapshot;
+  const home = namespaceInHost(host) ?? namespace;
+  const used = [...referencedSubsets(snapshot.virtualServices)].filter((key) =>
+    key.startsWith(subsetKey(host, '')),
+  );
+  if (used.length > 0 && !isInSight(snapshot, [namespace, home, ROOT_NAMESPACE])) {
+    const names = used.map((key) => key.slice(subsetKey(host, '').length)).join(', ');
+    return refuse(
+      'destinationrule-missing',
+      `No DestinationRule in sight is for the host ${host}, but routes send to its subset ${names}: the rule that defines it is somewhere else. ` +
+        `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`,
+    );
+  }
+  if (home !== namespace) {
+    return refuse(
+      'destinationrule-missing',
+      `No DestinationRule in sight is for the host ${host}, so there is no place for subsets. ` +
+        `It belongs in namespace ${home}, where the service is: in another namespace only the proxies of that one would use it. ` +
+        `${whereToLook(snapshot, home)} If there is none, create it and run again:\n${ruleYaml(snapshot, { host, namespace: home, labels: {}, spec: { subsets: wanted } })}`,
+    );
+  }
+  const elsewhere = isInSight(snapshot, [ROOT_NAMESPACE])
+    ? ''
+    : ` If there is one for a wildcard that covers this host, in namespace ${ROOT_NAMESPACE} for example, repeat in the new one what it says: Istio uses only the most specific one.`;
+  return refuse(
+    'destinationrule-missing',
+    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets.${elsewhere} Create it and run again:\n` +
+      ruleYaml(snapshot, { host, namespace, labels: labelsFor(selector), spec: {} }),
+  );
+}
+
+/** Were the DestinationRules of these namespaces all read? Of manifests nobody knows: a folder may lack some. */
+function isInSight({ source, namespace, rulesOf }: Snapshot, namespaces: readonly string[]): boolean {
+  if (source === 'manifests') return false;
+  return rulesOf === 'all' || namespaces.every((one) => (rulesOf ?? [namespace]).includes(one));
+}
+
+function whereToLook({ source }: Snapshot, namespace: string): string {
+  return source === 'manifests'
+    ? 'Add its file to `manifests`.'
+    : `Look in namespace ${namespace}, and grant \`list\` on destinationrules there.`;
+}
+
+/**
+ * The proxies use a DestinationRule of another namespace, which a change of this one may not write.
+ *
+ * @param rules as istiod merges them
+ * @param wanted the subsets that the change needs and that are missing there
+ * @throws TrafficError check-failed, always: with the lines to add there, or, for a rule of the root namespace that is
+ * for many hosts, a rule for this host that repeats it
+ */
+export function ruleElsewhere(
+  snapshot: Snapshot,
+  selector: LabelSelector | undefined,
+  host: string,
+  rules: readonly [DestinationRule, ...DestinationRule[]],
+  wanted: readonly Subset[],
+): never {
+  const [rule] = rules;
+  const { namespace } = rule.metadata;
+  const used = `For the host ${host} proxies use ${titleOf(rule)}, which lacks ${wanted.map(({ name }) => `subset ${name}`).join(' and ')}. `;
+  const isOurs = (namespaceInHost(host) ?? snapshot.namespace) === snapshot.namespace;
+  if (namespace === ROOT_NAMESPACE && isOurs) {
+    return refuse(
+      'destinationrule-elsewhere',
+      `${used}It is in another namespace, so it is not changed from here. Create a DestinationRule for this host alone, which repeats what that one says, and run again:\n` +
+        ruleYaml(snapshot, {
+          host,
+          namespace: snapshot.namespace,
+          labels: labelsFor(selector),
+          spec: merged(rules),
+        }),
+      rule,
+    );
+  }
+  return refuse(
+    'destinationrule-elsewhere',
+    `${used}It is in another namespace, so it is not changed from here, and a DestinationRule in namespace ${snapshot.namespace} would hide it. ` +
+      `Add what is missing there, to \`spec.subsets\`, and run again:\n${subsetsYaml(wanted)}`,
+    rule,
+  );
+}
+
+/** Subsets as list entries, to be pasted below `subsets:`. */
+export function subsetsYaml(subsets: readonly Subset[]): string {
+  return toYaml(subsets);
+}
+
+/** All that merged rules say but their host, as one rule would have to say it. */
+function merged(rules: readonly [DestinationRule, ...DestinationRule[]]): JsonObject {
+  const names = new Set(rules.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name)));
+  const subsets = [...names].flatMap((name) => subsetOfRules(rules, name)?.subset ?? []);
+  const { host: _host, subsets: _subsets, trafficPolicy: _policy, ...others }: JsonObject = rules[0].spec;
+  const policy = policyOfRules(rules);
+  return {
+    ...others,
+    ...(policy !== undefined && { trafficPolicy: policy }),
+    ...(subsets.length > 0 && { subsets }),
+  };
+}
+
+function labelsFor(selector: LabelSelector | undefined): Labels {
+  return Object.fromEntries(
+    (selector?.requirements ?? []).flatMap(({ key, operator, values: [value] }) =>
+      operator === 'in' && value !== undefined ? [[key, value]] : [],
+    ),
+  );
+}
+
+interface Wanted {
+  readonly host: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly spec: JsonObject;
+}
+
+function ruleYaml(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted): string {
+  return toYaml({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: {
+      name: freeName(snapshot, host, namespace),
+      namespace,
+      ...(Object.keys(labels).length > 0 && { labels }),
+    },
+    spec: { host, ...spec },
+  });
+}
+
+/** A name that no DestinationRule of the namespace has: `api`, or where that is another host's, `api-shop`. */
+function freeName({ destinationRules }: Snapshot, host: string, namespace: string): string {
+  const taken = new Set(
+    destinationRules.flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : [])),
+  );
+  const parts = host.split('.').filter((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
+  const [name = 'subsets', ...more] = parts;
+  const candidates = [name, `${name}-subsets`, [name, ...more].join('-')];
+  const free = candidates.find((candidate) => !taken.has(candidate));
+  if (free !== undefined) return free;
+  let count = 2;
+  while (taken.has(`${name}-subsets-${count}`)) count += 1;
+  return `${name}-subsets-${count}`;
+}
+
+/** Labels are in quotes, and what a reader of YAML 1.1 (Kubernetes') could take for a number, a time or a Boolean. */
+function toYaml(value: unknown): string {
+  const document = new Document(value, { aliasDuplicateObjects: false, version: '1.1' });
+  visit(document, {
+    Scalar(key, node, path) {
+      if (key === 'key' || !isScalar(node) || typeof node.value !== 'string') return;
+      const [parent] = path.slice(-3);
+      const isLabel = isPair(parent) && isScalar(parent.key) && parent.key.value === 'labels';
+      if (isLabel || /^[-+.\d]/.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document
+    .toString({ lineWidth: 0 })
+    .replace(/^%YAML.*\n---\n/, '')
+    .trimEnd();
+}

@@ -1,0 +1,152 @@
+/**
+ * Which DestinationRule gets the subsets of a change: the one that the proxies use which follow the changed
+ * VirtualServices. A subset anywhere else is none to them, and requests to it are answered with 503.
+ */
+import { TrafficError } from '../errors.ts';
+import type { LabelSelector } from '../intent/types.ts';
+import { resolveHost } from '../istio/hosts.ts';
+import { subsetOfRules } from '../istio/merge-rules.ts';
+import { hostOfRule, isWildcard, rulesCovering } from '../istio/rule-index.ts';
+import { destinationsOf, subsetOf } from '../istio/routes.ts';
+import type { DestinationRule, Subset } from '../istio/types.ts';
+import { clientGroups, type ClientGroup } from './clients.ts';
+import type { Led } from './draft.ts';
+import { finding } from './findings.ts';
+import { titleOf } from './objects.ts';
+import { missingRule } from './rule-advice.ts';
+import { isSelected, someOf } from './select.ts';
+import type { Finding, Snapshot } from './types.ts';
+
+/** Where subsets of a service are looked for. */
+export interface SubsetHome {
+  /** A new subset is added to this one; it may be in another namespace, and is then not written. */
+  readonly destinationRule: DestinationRule;
+  /** All that istiod merges with it, the one that decides first. */
+  readonly rules: Rules;
+}
+
+type Rules = readonly [DestinationRule, ...DestinationRule[]];
+
+/**
+ * The DestinationRule whose subsets the proxies have that follow these VirtualServices to the host. Of several that
+ * istiod merges it is the selected one. Where no proxy uses any of the namespace's own, and none elsewhere, one that
+ * is there for the host is taken all the same: the checks say who doesn't see it.
+ *
+ * @param host resolved
+ * @param wanted the subsets that the change needs, for the advice
+ * @throws TrafficError ambiguous where it isn't known which of several is used, check-failed with what to create where
+ * there is none
+ */
+export function subsetHome(
+  snapshot: Snapshot,
+  selector: LabelSelector | undefined,
+  host: string,
+  led: readonly Led[],
+  wanted: readonly Subset[],
+): { readonly home: SubsetHome; readonly findings: readonly Finding[] } {
+  const rules = usedRules(snapshot, host, led) ?? unusedRules(snapshot, host);
+  if (rules === undefined) return missingRule(snapshot, selector, host, wanted);
+  const [first] = rules;
+  if (first.metadata.namespace !== snapshot.namespace) {
+    return { home: { destinationRule: first, rules }, findings: [] };
+  }
+  const selected = selector === undefined ? [...rules] : rules.filter(isSelected(selector));
+  const destinationRule = selected[0] ?? first;
+  return {
+    home: { destinationRule, rules },
+    findings: [
+      ...(selected.length === 0 && selector !== undefined
+        ? [unselected(snapshot, selector, host, destinationRule)]
+        : []),
+      ...(isWildcard(hostOfRule(destinationRule)) ? [ofWildcard(destinationRule, host)] : []),
+    ],
+  };
+}
+
+/**
+ * The rules that proxies use. Where not all of them use the same: those that know the subsets that the base routes
+ * send to, and of these the namespace's own.
+ */
+function usedRules(snapshot: Snapshot, host: string, led: readonly Led[]): Rules | undefined {
+  const all = led.flatMap(({ virtualService }) =>
+    clientGroups(snapshot, snapshot.destinationRules, virtualService, host),
+  );
+  const groups = (['certain', 'possible'] as const).flatMap((wanted) =>
+    all.filter(({ existence }) => existence === wanted),
+  );
+  const places = [
+    ...groups.map((group) =>
+      rulesOf(group).filter(([{ metadata }]) => metadata.namespace === snapshot.namespace),
+    ),
+    ...groups.map(rulesOf),
+  ].filter((options) => options.length > 0);
+  const used = subsetsOfBase(host, led);
+  const knowing = places
+    .map((options) =>
+      options.filter((rules) => used.every((name) => subsetOfRules(rules, name) !== undefined)),
+    )
+    .find((options) => options.length > 0);
+  const chosen = knowing ?? places[0];
+  return chosen && common(chosen, host);
+}
+
+function rulesOf({ options }: ClientGroup): readonly Rules[] {
+  return options.flatMap((option) => (option.kind === 'rule' ? [option.rules] : []));
+}
+
+/**
+ * What all options of one place have in common. Manifests don't say which of several rules is older, and sometimes
+ * that decides which of them counts.
+ */
+function common(options: readonly Rules[], host: string): Rules {
+  const [first] = options;
+  const alike = options.filter(([rule]) => rule.metadata.namespace === first?.[0].metadata.namespace);
+  const [rule, ...more] = (first ?? []).filter((one) => alike.every((rules) => rules.includes(one)));
+  if (rule !== undefined) return [rule, ...more];
+  const names = [...new Set(alike.flat().map(({ metadata }) => metadata.name))].sort();
+  throw new TrafficError(
+    'ambiguous',
+    `Several DestinationRules are for the host ${host}, and their \`exportTo\` or \`workloadSelector\` differ: ${someOf(names)}. ` +
+      'Istio uses one of them, depending on which is older, and that is not known here. Merge them into one.',
+  );
+}
+
+/** One of the namespace for the host that no proxy uses: exported to others only, or for some clients alone. */
+function unusedRules(snapshot: Snapshot, host: string): Rules | undefined {
+  const [first] = rulesCovering(snapshot.destinationRules, host).filter(
+    ({ metadata }) => metadata.namespace === snapshot.namespace,
+  );
+  return first && [first];
+}
+
+/** The subsets of the host that the base routes send to. */
+export function subsetsOfBase(host: string, led: readonly Led[]): readonly string[] {
+  return led.flatMap(({ virtualService, routes }) =>
+    routes.flatMap(({ route }) =>
+      destinationsOf(route).flatMap(({ destination }) => {
+        const subset = subsetOf(destination);
+        const isHere = resolveHost(destination.host, virtualService.metadata.namespace) === host;
+        return isHere && subset !== undefined ? [subset] : [];
+      }),
+    ),
+  );
+}
+
+function unselected(
+  snapshot: Snapshot,
+  selector: LabelSelector,
+  host: string,
+  rule: DestinationRule,
+): Finding {
+  const message =
+    `No DestinationRule in namespace ${snapshot.namespace} with the labels ${selector.text} is used for the host ${host}: ` +
+    `${titleOf(rule)} is, so the subset belongs there. Give it these labels to be sure.`;
+  return finding('destinationrule-unselected', 'warning', message, rule);
+}
+
+function ofWildcard(rule: DestinationRule, host: string): Finding {
+  const message =
+    `${titleOf(rule)}, which is used for the host ${host}, is for all hosts of ${hostOfRule(rule)}: the subset is defined for each of them. ` +
+    'A rule for this host alone would have to repeat all that this one says, because Istio uses only the most specific one.';
+  return finding('subset-in-wildcard-rule', 'notice', message, rule);
+}
