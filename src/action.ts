@@ -75,8 +75,13 @@ async function changeTraffic(words: Words): Promise<Outcome> {
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
-        const { subset, plan, diff, operation } = outputsOf(planned);
-        setOutputs({ subset, plan, diff, operation });
+        const outputs = outputsOf(planned);
+        const { subset, plan, diff, operation } = outputs;
+        const previous = {
+          'previous-subset': outputs['previous-subset'],
+          'previous-pod-selector': outputs['previous-pod-selector'],
+        };
+        setOutputs({ subset, ...previous, plan, diff, operation });
       },
     });
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
@@ -131,7 +136,7 @@ function setOutputs(outputs: Readonly<Record<string, string>>): void {
 
 async function report(outcome: Outcome): Promise<void> {
   // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
-  if (outcome.operation === 'show' && outcome.failure === null) {
+  if ((outcome.operation === 'show' || outcome.operation === 'history') && outcome.failure === null) {
     const { pretty } = await import('./report/terminal.ts');
     core.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());
   }

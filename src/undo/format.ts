@@ -23,11 +23,14 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
 /** A change, and the JSON that it was read from: what is kept goes back as it came. */
 export interface StoredChange {
   readonly change: RecordedChange;
-  readonly json: Json;
+  readonly json: JsonObject;
 }
 
 export interface ParsedHistory {
-  /** Newest first; empty where the annotation is missing, or can't be right. */
+  /**
+   * Newest first; one that was written twice, because the run had to plan anew, has several parts in a row. Empty where
+   * the annotation is missing, or can't be right.
+   */
   readonly changes: readonly StoredChange[];
   /** Why the annotation can't be right; null where it can. */
   readonly fault: string | null;
@@ -51,9 +54,10 @@ export function parseHistory({ metadata }: VirtualService): ParsedHistory {
     const changes = list.map((json: unknown): StoredChange => {
       const { change, bytes } = parseChange(json, room);
       room -= bytes;
-      return { change, json: json as Json };
+      return { change, json: json as JsonObject };
     });
-    if (new Set(changes.map(({ change }) => change.id)).size < changes.length)
+    const parts = changes.filter(({ change }, i) => change.id !== changes[i - 1]?.change.id);
+    if (new Set(parts.map(({ change }) => change.id)).size < parts.length)
       throw new Error('a change is in it twice');
     const stranger = changes.find(({ change }) => !change.wrote.includes(metadata.name));
     if (stranger !== undefined) throw new Error('a change in it did not write this object');

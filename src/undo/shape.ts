@@ -76,6 +76,7 @@ function isFieldUndo({ name, before, after }: JsonObject): boolean {
   return (
     isTextOf(name, MAX_NAME) &&
     name !== '' &&
+    name !== '__proto__' &&
     isPrintOrNull(after) &&
     (name !== 'route' || before === undefined || before === null || isDestinations(before))
   );
