@@ -1,6 +1,6 @@
 import { plan } from '../src/plan.ts';
 import { reachOf } from '../src/reach/reach.ts';
-import type { ChangeIntent } from '../src/intent/types.ts';
+import { isReadOnly, type ChangeIntent } from '../src/intent/types.ts';
 import type { Snapshot } from '../src/plan/types.ts';
 import { changesOf, intentOf } from '../test/support/plane.ts';
 import { compare, jsonOf, timed, type Comparison } from './compare.ts';
@@ -23,7 +23,7 @@ const WORDS = {
 export function benchReach(): Figure[] {
   return Object.entries(WORDS).flatMap(([operation, words]) => {
     const intent = intentOf(words);
-    if (intent.operation === 'show' || intent.operation === 'explain') return [];
+    if (isReadOnly(intent)) return [];
     return LIMITS.map(([size, limit]): Figure => {
       const { time, ratio, classes, sampled } = measure(manyRoutes(size), intent);
       return {

@@ -88,8 +88,13 @@ async function changeTraffic(words: Words): Promise<Outcome> {
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
-        const { subset, plan, diff, operation, context, server } = outputsOf(redactedData(planned, secrets));
-        setOutputs({ subset, plan, diff, operation, context, server });
+        const outputs = outputsOf(redactedData(planned, secrets));
+        const { subset, plan, diff, operation, context, server } = outputs;
+        const previous = {
+          'previous-subset': outputs['previous-subset'],
+          'previous-pod-selector': outputs['previous-pod-selector'],
+        };
+        setOutputs({ subset, ...previous, plan, diff, operation, context, server });
       },
     });
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
@@ -155,7 +160,7 @@ async function author(): Promise<Author> {
  */
 async function report(outcome: Outcome): Promise<void> {
   // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
-  if (outcome.operation === 'show' && outcome.failure === null) {
+  if ((outcome.operation === 'show' || outcome.operation === 'history') && outcome.failure === null) {
     const { pretty } = await import('./report/terminal.ts');
     await tellOf('routes', () => {
       log.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());

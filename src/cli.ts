@@ -70,7 +70,11 @@ const ABOUT: Readonly<Record<Operation, { readonly summary: string; readonly exa
     example: '--label-selector app=api',
   },
   undo: {
-    summary: 'take back the last change, whoever made it; twice: make it again',
+    summary: 'revert the last change, the last of a build, or all down to a number; twice: make it again',
+    example: '--label-selector app=api --pod-selector app=api,build=10',
+  },
+  history: {
+    summary: 'list the last changes: what, which build, who, when, still there or not',
     example: '--label-selector app=api',
   },
 };

@@ -1,12 +1,24 @@
 import { check } from './checks/check.ts';
-import type { ChangeIntent, ExplainIntent, Intent, ShowIntent } from './intent/types.ts';
+import {
+  operationOf,
+  type ChangeIntent,
+  type ExplainIntent,
+  type Intent,
+  type ShowIntent,
+} from './intent/types.ts';
+import type { Labels } from './istio/types.ts';
+import { askedText } from './plan/asked.ts';
+import type { Draft } from './plan/draft.ts';
 import { explain } from './plan/explain.ts';
+import { planHistory } from './plan/history.ts';
+import { titleOf } from './plan/objects.ts';
 import { phasesOf, virtualServicesAfter } from './plan/phases.ts';
 import { planChange } from './plan/plan-change.ts';
 import { safeToScaleDown } from './plan/scale-down.ts';
 import { selectVirtualServices } from './plan/select.ts';
-import type { Finding, Plan, Snapshot } from './plan/types.ts';
+import type { Finding, Plan, PreviousBuild, Snapshot } from './plan/types.ts';
 import { subsetLabels, viewer } from './plan/views.ts';
+import { previousBuildOf } from './undo/previous.ts';
 
 export interface PlanOptions {
   /** Errors that `force` may overrule become warnings. */
@@ -27,6 +39,8 @@ export function plan(snapshot: Snapshot, intent: Intent, { force = false }: Plan
       return planShow(snapshot, intent);
     case 'explain':
       return planExplain(snapshot, intent);
+    case 'history':
+      return planHistory(snapshot, intent);
     default:
       return planAndCheck(snapshot, intent, force);
   }
@@ -71,8 +85,11 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
   const subsets = subsetLabels([...rules, ...snapshot.destinationRules]);
   const view = viewer(snapshot, subsets);
   const isChanged = phases.some(({ name }) => name === 'routes');
+  const { labels = labelsOf(intent), wayBack, undone } = draft;
+  const previous = previousOf(snapshot, intent, draft);
+  const asked = askedText(intent);
   return {
-    operation: intent.operation,
+    operation: operationOf(intent),
     subset: draft.subset,
     phases,
     before: draft.virtualServices.flatMap(({ before }) => view(before)),
@@ -81,8 +98,25 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
       ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
       : [],
     findings: force ? findings.map(forced) : findings,
-    ...(draft.undone !== undefined && { undone: draft.undone }),
+    ...(undone !== undefined && { undone }),
+    ...(asked !== undefined && { asked }),
+    ...(labels !== undefined && { labels }),
+    ...(previous !== undefined && { previous }),
+    ...(wayBack !== undefined && {
+      wayBack: new Map([...wayBack].map(([before, after]) => [titleOf(before), after])),
+    }),
   };
+}
+
+/** The build that the change is about, where the intent names one. */
+function labelsOf(intent: ChangeIntent): Labels | undefined {
+  return 'podLabels' in intent ? intent.podLabels : undefined;
+}
+
+function previousOf(snapshot: Snapshot, intent: ChangeIntent, draft: Draft): PreviousBuild | undefined {
+  return intent.operation === 'weight' || intent.operation === 'promote'
+    ? previousBuildOf(snapshot, draft)
+    : undefined;
 }
 
 function forced(finding: Finding): Finding {

@@ -3,10 +3,10 @@ import type { Collaborators } from './collaborators.ts';
 import { toTrafficError, TrafficError, withSentence } from './errors.ts';
 import type { Request } from './intent/types.ts';
 import { finding } from './plan/findings.ts';
-import { isNothing } from './plan/step-back.ts';
 import { failed, type Outcome } from './report/types.ts';
 import { run } from './run.ts';
 import { forget, kept, type Kept } from './step-state.ts';
+import { isNothing } from './undo/step.ts';
 
 /**
  * @param path where the main step has kept what it did; empty: it has not come that far
@@ -49,9 +49,8 @@ export async function takeStepBack(
 const BY_HAND = 'The traffic still goes as this step left it: use `undo`, or `rollback` for its build.';
 
 function requestFor({ step, namespace }: Kept, { place, force, propagationWait }: Request): Request {
-  const selector = { text: '', requirements: [] };
   return {
-    intent: { operation: 'undo', selector, step },
+    intent: { operation: 'take-back', step },
     place,
     namespace,
     dryRun: false,

@@ -1,6 +1,6 @@
 import type { Author, Collaborators } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
-import type { Access, Request } from './intent/types.ts';
+import { isReadOnly, operationOf, type Access, type Request } from './intent/types.ts';
 import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
 import { plan } from './plan.ts';
 import type { Explanation } from './plan/explanation.ts';
@@ -10,14 +10,15 @@ import { titleOf, withAnnotation } from './plan/objects.ts';
 import { removalsOf } from './plan/removals.ts';
 import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/types.ts';
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
-import { stepBackOf, type StepBack } from './plan/step-back.ts';
-import { stampOf, withUndo, type Stamp } from './plan/undo-record.ts';
 import { refuseToWriteOtherwise } from './run/as-sent.ts';
 import { reachOf } from './reach/reach.ts';
 import type { Reach } from './reach/types.ts';
 import { unaskedChanges } from './reach/unasked.ts';
 import type { Outcome } from './report/types.ts';
 import type { Store } from './stores/store.ts';
+import { stampOf, withHistory, type Stamp } from './undo/record.ts';
+import { undoPlanOf } from './undo/step.ts';
+import type { UndoPlan } from './undo/types.ts';
 import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
 
 /** Writes that are rehearsed at the same time: none depends on another, and each waits for a webhook. */
@@ -33,7 +34,7 @@ export interface RunOptions {
    * Called before each write with what takes back all that is or may be written then, and after a change was undone
    * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
    */
-  readonly onWriting?: (step: StepBack, store: Store, namespace: string) => void;
+  readonly onWriting?: (step: UndoPlan, store: Store, namespace: string) => void;
 }
 
 /**
@@ -108,7 +109,7 @@ async function changeTraffic(
     onWriting: (writes) => {
       if (progress.plan === undefined || progress.namespace === undefined) return;
       const about = { by: actor ?? null, time: stamp?.time ?? clock.now().toISOString() };
-      onWriting?.(stepBackOf(progress.plan, writes, about), store, progress.namespace);
+      onWriting?.(undoPlanOf(progress.plan, writes, about), store, progress.namespace);
     },
     confirm: confirmation(request, progress, { ask, clock, log, signal }),
   };
@@ -130,7 +131,7 @@ async function changeTraffic(
         const earlier = progress.written.map(({ write }) => write);
         const author = await who;
         actor = author?.actor;
-        signed = withUndo(sign(planned, author, stamp), stamp, earlier);
+        signed = withHistory(sign(planned, author, stamp), stamp, author, earlier);
         // A trial leaves no trace: neither who tried it nor how to take it back.
         if (request.dryRun) signed = { ...planned, findings: signed.findings };
       }
@@ -146,7 +147,7 @@ async function changeTraffic(
     });
   } catch (thrown) {
     const error = toTrafficError(thrown);
-    const isReading = progress.plan?.operation === 'show' || progress.plan?.operation === 'explain';
+    const isReading = isReadOnly(request.intent);
     if (progress.plan === undefined || request.dryRun || isReading) throw error;
     const { words, left } = await undoWrites(writing);
     progress.left = left;
@@ -241,7 +242,7 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
  * @throws TrafficError check-failed where a change reaches requests that it wasn't asked for
  */
 function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
-  if (intent.operation === 'show' || intent.operation === 'explain') return undefined;
+  if (isReadOnly(intent)) return undefined;
   const after = new Map(
     phases.flatMap(({ writes }) =>
       writes.flatMap((write) =>
@@ -333,7 +334,7 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
   const before = planned === undefined ? [] : earliest(planned.before, progress.before);
   const { writes, phases, after } = effectOf(request, progress, before, error !== null);
   return {
-    operation: request.intent.operation,
+    operation: operationOf(request.intent),
     place: store?.place ?? null,
     ...(store?.access !== undefined && { access: store.access }),
     namespace: progress.namespace ?? request.namespace ?? null,
@@ -354,6 +355,8 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
     explanations: planned?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
     ...(planned?.undone !== undefined && { undone: planned.undone }),
+    history: planned?.history ?? [],
+    previous: planned?.previous ?? null,
   };
 }
 

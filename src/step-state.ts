@@ -4,10 +4,11 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isObject } from './json.ts';
-import { stepBackFrom, stepBackJson, type StepBack } from './plan/step-back.ts';
+import { undoPlanFrom, undoPlanJson } from './undo/step.ts';
+import type { UndoPlan } from './undo/types.ts';
 
 export interface Kept {
-  readonly step: StepBack;
+  readonly step: UndoPlan;
   /** `cluster https://10.0.0.1:6443`: a later step may have logged in elsewhere. */
   readonly place: string;
   readonly namespace: string;
@@ -21,7 +22,7 @@ export function statePath(env: Readonly<Record<string, string | undefined>>): st
 /** Whole or not at all, for the process may be killed at any moment; for nobody else's eyes. */
 export function keep(path: string, { step, place, namespace }: Kept): void {
   const next = `${path}.new`;
-  writeFileSync(next, JSON.stringify({ v: 1, step: stepBackJson(step), place, namespace }), { mode: 0o600 });
+  writeFileSync(next, JSON.stringify({ v: 2, step: undoPlanJson(step), place, namespace }), { mode: 0o600 });
   renameSync(next, path);
 }
 
@@ -38,9 +39,14 @@ export function kept(path: string): Kept | undefined {
     throw thrown;
   }
   const value: unknown = JSON.parse(text);
-  if (!isObject(value) || typeof value['place'] !== 'string' || typeof value['namespace'] !== 'string')
+  if (
+    !isObject(value) ||
+    value['v'] !== 2 ||
+    typeof value['place'] !== 'string' ||
+    typeof value['namespace'] !== 'string'
+  )
     throw new Error('it is not what the step has kept');
-  return { step: stepBackFrom(value['step']), place: value['place'], namespace: value['namespace'] };
+  return { step: undoPlanFrom(value['step']), place: value['place'], namespace: value['namespace'] };
 }
 
 export function forget(path: string): void {

@@ -6,13 +6,13 @@ import { resolveHost } from './istio/hosts.ts';
 import { sameSpec } from './istio/same-spec.ts';
 import type { DestinationRule, VirtualService } from './istio/types.ts';
 import { finding } from './plan/findings.ts';
-import { applyInverse, untouchedText } from './plan/inverse/apply.ts';
-import { inverseOf } from './plan/inverse/inverse-of.ts';
 import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf } from './plan/objects.ts';
 import { referencedSubsets, subsetKey, withoutSubsets } from './plan/subsets.ts';
 import type { Finding, Phase, Plan, Write } from './plan/types.ts';
 import { refuseWrittenOtherwise } from './run/as-sent.ts';
+import { applyUndo, conflictsText } from './undo/apply.ts';
+import { undoOf } from './undo/diff.ts';
 
 export interface Writing extends Means {
   /** In place of `store` and `clock`, for what is finished even if the run is cancelled. */
@@ -400,17 +400,14 @@ async function writeAsIs(write: Write, { store }: Writing): Promise<void> {
 }
 
 async function takeBack(made: Write, writing: Writing): Promise<void> {
-  const { virtualServices } = inverseOf([made]);
-  const untouched = await untilNoConflict(writing, async () => {
+  const { virtualServices } = undoOf([made]);
+  const conflicts = await untilNoConflict(writing, async () => {
     const snapshot = await writing.store.read('routing');
     const current = { virtualServices: snapshot.virtualServices.map((one) => newest(one, writing)) };
-    const taken = applyInverse(
-      { ...current, destinationRules: [] },
-      { virtualServices, destinationRules: [] },
-    );
-    for (const change of taken.virtualServices)
+    const result = applyUndo({ ...current, destinationRules: [] }, { virtualServices, destinationRules: [] });
+    for (const change of result.virtualServices)
       await writeAsIs({ kind: 'VirtualService', ...change }, writing);
-    return taken.untouched;
+    return result.conflicts;
   });
-  if (untouched.length > 0) throw new TrafficError('conflict', untouchedText(untouched));
+  if (conflicts.length > 0) throw new TrafficError('conflict', conflictsText(conflicts));
 }

@@ -163,6 +163,6 @@ function fakeClock(meet: (entry: string) => void): Clock {
 }
 
 function contentOf({ spec, metadata }: Routing): unknown {
-  const { 'istiops/last-change': _, 'istiops/undo': _undo, ...annotations } = metadata.annotations ?? {};
+  const { 'istiops/last-change': _, 'istiops/history': _history, ...annotations } = metadata.annotations ?? {};
   return { spec, annotations };
 }

@@ -7,7 +7,7 @@ export interface InputGroup {
 }
 
 const TITLES: Readonly<Record<string, readonly string[]>> = {
-  'What to do': ['operation', 'mode'],
+  'What to do': ['operation', 'mode', 'to'],
   'Which objects, which build': [
     'label-selector',
     'pod-selector',
@@ -37,7 +37,8 @@ const TOGETHER: Readonly<Record<string, string>> = {
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
   mode: 'stale needs a cluster, so not with manifests.',
-  manifests: 'Not for undo, which needs a cluster.',
+  manifests: 'Not for undo and history, which need a cluster.',
+  to: 'Not with pod-selector.',
   kubeconfig: 'Not with manifests.',
   'kubeconfig-from': 'No effect with manifests.',
   context: 'Not with manifests.',

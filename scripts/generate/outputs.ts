@@ -7,13 +7,19 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   context:
     "The kubeconfig's context, `in-cluster` for the service account of the runner's pod. Empty with `manifests`.",
   server: "The URL of the cluster's API server. Empty with `manifests`.",
-  subset: 'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain` and `clear`.',
+  subset: 'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain`, `history` and `clear`.',
+  'previous-subset':
+    'For `weight` and `promote`: the subset that the base routes would go back to, the one of the others with the largest share before. Empty where that is the whole service, or not the same on all base routes.',
+  'previous-pod-selector':
+    'The labels of that subset (`app=api,build=9`): `promote` with it as `pod-selector` goes back.',
   routes:
     'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets. Empty for `explain`, whose answer is in `explanations`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
   plan: 'JSON: which objects are written in which phase, with their new content.',
   explanations:
     'JSON: for `explain`, each request with the routes that let it pass, the one that takes it, its destinations, and whether that is what is expected.',
+  history:
+    'JSON: for `history`, the last changes, the newest first: number, operation, build, who, when, run, and whether it is still there.',
   'safe-to-scale-down':
     'JSON: pod selectors (`app=api,build=9`) that no route sends to any more. Set only once the last wait is over, never with `dry-run`.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,

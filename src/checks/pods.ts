@@ -10,12 +10,16 @@ import { gainedShares } from './shares.ts';
 /** A route to a subset without a ready pod answers 503: whoever is to get requests has to have one. */
 export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] {
   const { shift } = draft;
-  if (shift === undefined) return withoutPodsAfterwards(snapshot, draft, intent.operation === 'undo');
+  if (shift === undefined) return withoutPodsAfterwards(snapshot, draft, isUndo(intent));
   if (intent.operation === 'weight' && intent.weight === 0) return [];
   return [
     ...withoutReadyPod(snapshot, shift.target, 'pod-selector'),
     ...(shift.stable === undefined ? [] : withoutReadyPod(snapshot, shift.stable, 'stable-pod-selector')),
   ];
+}
+
+function isUndo({ operation }: CheckContext['intent']): boolean {
+  return operation === 'undo' || operation === 'take-back';
 }
 
 /** @param input the one that the labels were given by */

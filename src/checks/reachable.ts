@@ -18,7 +18,8 @@ import type { CheckContext } from './context.ts';
  * @see https://istio.io/latest/docs/concepts/traffic-management/#routing-rule-precedence
  */
 export function checkReachable({ intent, draft: { shift, virtualServices } }: CheckContext): Finding[] {
-  if (intent.operation === 'undo') return virtualServices.flatMap(unreachableAgain);
+  if (intent.operation === 'undo' || intent.operation === 'take-back')
+    return virtualServices.flatMap(unreachableAgain);
   if (shift === undefined || intent.operation !== 'headers') return [];
   return virtualServices.flatMap(({ after }) => unreachable(after, shift.target));
 }

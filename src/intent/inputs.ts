@@ -8,6 +8,7 @@ import { parseGateway, parseRequests } from './request-lines.ts';
 import { parseRoutes } from './routes.ts';
 import {
   parseBoolean,
+  parseChangeNumber,
   parseDuration,
   parseMode,
   parseOnFailure,
@@ -76,15 +77,16 @@ export const INPUTS = {
     name: 'label-selector',
     description:
       'Which VirtualServices and DestinationRules. Required, except by rollback, which without it takes all of the namespace that know the build.',
-    requiredBy: ['show', 'explain', 'headers', 'weight', 'promote', 'clear', 'undo'],
+    requiredBy: ['show', 'explain', 'headers', 'weight', 'promote', 'clear', 'undo', 'history'],
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,
   }),
   podSelector: input({
     name: 'pod-selector',
-    description: "The labels of the build's pods, which become the subset's.",
-    usedBy: FOR_A_BUILD,
+    description:
+      "The labels of the build's pods, which become the subset's. For undo: the build whose last change is reverted; without it the last change of all.",
+    usedBy: [...FOR_A_BUILD, 'undo'],
     requiredBy: FOR_A_BUILD,
     accepted: 'labels as key=value (or key==value, key:value), separated by commas or lines',
     example: 'app=api,build=10',
@@ -151,6 +153,14 @@ export const INPUTS = {
     accepted: 'labels as key=value, separated by commas or lines, other than those of pod-selector',
     example: 'app=api,build=9',
     parse: parsePodLabels,
+  }),
+  to: input({
+    name: 'to',
+    description: 'Back to the state before the change of this number in the history; 1 is the newest.',
+    usedBy: ['undo'],
+    accepted: 'a whole number from 1 to 100, without pod-selector',
+    example: '3',
+    parse: parseChangeNumber,
   }),
   mode: input({
     name: 'mode',

@@ -3,7 +3,14 @@ import { ALL_INPUTS, INPUTS } from './inputs.ts';
 import { readIntent } from './read-intent.ts';
 import { readProbe } from './read-probe.ts';
 import { createReader, unknownFaults, type Reader } from './reader.ts';
-import type { KubeconfigSource, ParsedWords, Place, Request, Words } from './types.ts';
+import {
+  operationOf,
+  type KubeconfigSource,
+  type ParsedWords,
+  type Place,
+  type Request,
+  type Words,
+} from './types.ts';
 
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
@@ -55,6 +62,12 @@ function readRequest(reader: Reader, options: ParseOptions): Request | undefined
     reader.fault(
       INPUTS.manifests,
       'the operation undo needs a cluster: what a change made of files, the history of the repository takes back (git revert)',
+    );
+  }
+  if (place.kind === 'manifests' && intent.operation === 'history') {
+    reader.fault(
+      INPUTS.manifests,
+      'the operation history needs a cluster: the changes of files are in the history of the repository (git log)',
     );
   }
   // In files nothing has to settle, and no pod becomes ready.
@@ -122,7 +135,7 @@ function faultsOfOrigin(
  * operations stays quiet.
  */
 function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): readonly string[] {
-  const { operation } = intent;
+  const operation = operationOf(intent);
   const isInFiles = reader.text(INPUTS.manifests) !== undefined;
   return ALL_INPUTS.filter((input) => {
     const text = reader.text(input);

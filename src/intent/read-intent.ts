@@ -11,8 +11,10 @@ export function readIntent(reader: Reader, operation: Operation): Intent | undef
   const selector = reader.read(INPUTS.labelSelector);
   switch (operation) {
     case 'show':
-    case 'undo':
+    case 'history':
       return selector && { operation, selector };
+    case 'undo':
+      return readUndo(reader, selector);
     case 'explain':
       return readExplain(reader, selector);
     case 'clear': {
@@ -40,6 +42,24 @@ export function readIntent(reader: Reader, operation: Operation): Intent | undef
       return alternatives && shift && { operation, ...shift, ...stable, alternatives };
     }
   }
+}
+
+function readUndo(reader: Reader, selector: LabelSelector | undefined): Intent | undefined {
+  const podLabels = reader.read(INPUTS.podSelector);
+  const to = reader.read(INPUTS.to);
+  if (podLabels !== undefined && to !== undefined)
+    reader.fault(
+      INPUTS.to,
+      "it can't go together with pod-selector: a change is named by its number or by its build",
+    );
+  return (
+    selector && {
+      operation: 'undo',
+      selector,
+      ...(podLabels !== undefined && { podLabels }),
+      ...(to !== undefined && { to }),
+    }
+  );
 }
 
 function readExplain(reader: Reader, selector: LabelSelector | undefined): Intent | undefined {

@@ -27,6 +27,14 @@ export function parseWeight(given: string): Parsed<number> {
   return Number(text) > 100 ? bad('it is above 100') : good(Number(text));
 }
 
+/** The number of a change in the history, 1 being the newest. */
+export function parseChangeNumber(given: string): Parsed<number> {
+  const text = given.trim();
+  if (!/^\d{1,3}$/.test(text)) return bad('it is not a whole number in plain digits');
+  const number = Number(text);
+  return number >= 1 && number <= 100 ? good(number) : bad('it is not from 1 to 100');
+}
+
 /** `hard` and `soft` are what the Go istiops calls them. */
 export function parseMode(given: string): Parsed<ClearIntent['mode']> {
   switch (given.trim()) {

@@ -1,5 +1,5 @@
 import type { Labels, StringMatch } from '../istio/types.ts';
-import type { StepBack } from '../plan/step-back.ts';
+import type { UndoPlan } from '../undo/types.ts';
 import type { Probe } from './probe.ts';
 
 export const OPERATIONS = [
@@ -11,6 +11,7 @@ export const OPERATIONS = [
   'rollback',
   'clear',
   'undo',
+  'history',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -23,10 +24,12 @@ export type Intent =
   | PromoteIntent
   | RollbackIntent
   | ClearIntent
-  | UndoIntent;
+  | UndoIntent
+  | TakeBackIntent
+  | HistoryIntent;
 
 /** An operation that changes something. */
-export type ChangeIntent = Exclude<Intent, ShowIntent | ExplainIntent>;
+export type ChangeIntent = Exclude<Intent, ShowIntent | ExplainIntent | HistoryIntent>;
 
 export interface ShowIntent {
   readonly operation: 'show';
@@ -145,8 +148,32 @@ export interface ClearIntent {
 export interface UndoIntent {
   readonly operation: 'undo';
   readonly selector: LabelSelector;
-  /** In place of the last change of what the selector chooses: what one step of a job did. */
-  readonly step?: StepBack;
+  /** Of the build whose last change is meant; absent: the last change of all. */
+  readonly podLabels?: Labels;
+  /** Back to the state before the change of this number in the history, 1 being the newest. Not with `podLabels`. */
+  readonly to?: number;
+}
+
+/** What one step of a job did is reverted: for the post step alone, no door has a word for it. */
+export interface TakeBackIntent {
+  readonly operation: 'take-back';
+  readonly step: UndoPlan;
+}
+
+/** The last changes of the selected VirtualServices. */
+export interface HistoryIntent {
+  readonly operation: 'history';
+  readonly selector: LabelSelector;
+}
+
+/** Does it only read? */
+export function isReadOnly(intent: Intent): intent is ShowIntent | ExplainIntent | HistoryIntent {
+  return intent.operation === 'show' || intent.operation === 'explain' || intent.operation === 'history';
+}
+
+/** The operation of an intent, as reports name it. */
+export function operationOf({ operation }: Intent): Operation {
+  return operation === 'take-back' ? 'undo' : operation;
 }
 
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */

@@ -1,9 +1,9 @@
 import type { Change } from './objects.ts';
 import type { HandRoute } from './base-routes.ts';
 import type { Target } from './subsets.ts';
-import type { RuleBack } from './inverse/apply.ts';
+import type { RuleReverted } from '../undo/subsets.ts';
 import type { Finding, Undone } from './types.ts';
-import type { DestinationRule, VirtualService } from '../istio/types.ts';
+import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
 import type { Service } from '../istio/hosts.ts';
 
 /** What one operation wants of the objects, before phases and checks. */
@@ -21,8 +21,15 @@ export interface Draft {
   readonly released: (rule: DestinationRule, subset: string) => boolean;
   readonly findings: readonly Finding[];
   /** Of `undo`: what becomes of DestinationRules, in place of what `needed` and `released` say. */
-  readonly rules?: readonly RuleBack[];
+  readonly rules?: readonly RuleReverted[];
   readonly undone?: Undone;
+  /** Of `undo`: labels of the build of the change. */
+  readonly labels?: Labels;
+  /**
+   * Of `promote`: by VirtualService as it is, what its undo goes back to where that is not what it is now. A build
+   * that has every request already is promoted without anybody's requests changing.
+   */
+  readonly wayBack?: ReadonlyMap<VirtualService, VirtualService>;
   /** For the checks of headers, weight and promote. */
   readonly shift?: Shift;
 }

@@ -1,7 +1,7 @@
 import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Draft } from './draft.ts';
-import { phasesBack } from './inverse/apply.ts';
+import { undoPhases } from '../undo/apply.ts';
 import { removalsLeft } from './removals.ts';
 import { inNamespace } from './select.ts';
 import { ownSubsets, referencedSubsets, subsetKey, withSubsetOf, withoutSubsets } from './subsets.ts';
@@ -14,7 +14,7 @@ import type { Phase, Snapshot, Write } from './types.ts';
 export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
   if (draft.rules !== undefined) {
     const virtualServices = draft.virtualServices.filter(({ before, after }) => before !== after);
-    return phasesBack({ virtualServices, destinationRules: draft.rules });
+    return undoPhases({ virtualServices, destinationRules: draft.rules });
   }
   const routes = draft.virtualServices.filter(({ before, after }) => before !== after);
   const gains: Write[] = [];

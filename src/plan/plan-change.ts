@@ -4,7 +4,7 @@ import { planClear } from './clear.ts';
 import { planHeaders } from './headers.ts';
 import { planPromote } from './promote.ts';
 import { planRollback } from './rollback.ts';
-import { planStepBack } from './step-back.ts';
+import { planTakeBack } from './take-back.ts';
 import { planUndo } from './undo.ts';
 import { planWeight } from './weight.ts';
 import type { Snapshot } from './types.ts';
@@ -28,6 +28,8 @@ export function planChange(snapshot: Snapshot, intent: ChangeIntent): Draft {
     case 'clear':
       return planClear(snapshot, intent);
     case 'undo':
-      return intent.step === undefined ? planUndo(snapshot, intent) : planStepBack(snapshot, intent.step);
+      return planUndo(snapshot, intent);
+    case 'take-back':
+      return planTakeBack(snapshot, intent);
   }
 }

@@ -7,6 +7,7 @@ import { mapRoutes, unlessSame, withRoutes, type Change } from './objects.ts';
 import { isPreviewOf } from './previews.ts';
 import { prepareShift, targetDestination, type PreparedShift } from './shift.ts';
 import { positionsOf, scaled } from './split.ts';
+import { wayBackOf } from '../undo/previous.ts';
 import { isTarget } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
@@ -29,6 +30,12 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): Draft {
     released: () => false,
     findings: shift.findings,
     shift,
+    wayBack: new Map(
+      shift.led.flatMap((led) => {
+        const back = wayBackOf(led, shift.target);
+        return back === undefined ? [] : [[led.virtualService, back] as const];
+      }),
+    ),
   };
 }
 

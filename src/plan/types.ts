@@ -71,6 +71,45 @@ export interface Plan {
   readonly explanations?: readonly Explanation[];
   /** Of `undo`: the change that is taken back; absent where there is none. */
   readonly undone?: Undone;
+  /** Of the operation history alone. */
+  readonly history?: readonly HistoryView[];
+  /** What was asked for, in brief, for the history: `20 %`, `x-cid=a`. */
+  readonly asked?: string;
+  /** Labels of the build that the change is about. */
+  readonly labels?: Labels;
+  /** Of `weight` and `promote`: the build that the others' requests went to before, or still go to. */
+  readonly previous?: PreviousBuild;
+  /** As in `Draft`, by title. */
+  readonly wayBack?: ReadonlyMap<string, VirtualService>;
+}
+
+/** The build that the base routes would go back to. */
+export interface PreviousBuild {
+  readonly subset: string;
+  /** `app=api,build=9`. */
+  readonly podSelector: string;
+}
+
+/** A change in the history, for people and for the output `history`. */
+export interface HistoryView {
+  /** 1: the newest. */
+  readonly number: number;
+  readonly operation: string;
+  /** It reverted what the operation had done. */
+  readonly isUndo: boolean;
+  readonly subset: string | null;
+  readonly podSelector: string | null;
+  /** In brief: `20 %`, `x-cid=a`. */
+  readonly asked: string | null;
+  readonly by: string | null;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly repository: string | null;
+  readonly run: string | null;
+  /** Names of the VirtualServices that it wrote. */
+  readonly virtualServices: readonly string[];
+  /** Is what it made still there? `unknown`: it left nothing to recognise it by. */
+  readonly isThere: 'yes' | 'partly' | 'no' | 'unknown';
 }
 
 /** What a change did, in the words of its operation. */
@@ -89,6 +128,8 @@ export interface Undone {
   readonly by: string | null;
   /** ISO 8601, UTC. */
   readonly time: string;
+  /** How many changes are taken back, where it is more than this one: it and all that came after it. */
+  readonly count?: number;
 }
 
 /**

@@ -1,166 +1,183 @@
 import type { UndoIntent } from '../intent/types.ts';
 import type { VirtualService } from '../istio/types.ts';
+import { applyUndo, conflictsText, type UndoResult } from '../undo/apply.ts';
+import { chosenChanges, refuseIfNotRecorded } from '../undo/choose.ts';
+import { historyOf, type Change } from '../undo/history.ts';
+import { provenUndo } from '../undo/proof.ts';
+import { ALWAYS_LISTED } from '../undo/record.ts';
+import type { Conflict, Undo } from '../undo/types.ts';
 import { deedText } from './deeds.ts';
 import type { Draft } from './draft.ts';
 import { finding, refuse } from './findings.ts';
-import { applyInverse, untouchedText, type TakenBack } from './inverse/apply.ts';
-import { lastChangeOf } from './last-change.ts';
 import { titleOf } from './objects.ts';
 import { inNamespace, selectVirtualServices, someOf } from './select.ts';
 import type { Finding, Snapshot, Undone } from './types.ts';
-import { readUndo, type UndoRecord } from './undo-record.ts';
-
-/** A VirtualService and the change that wrote it last. */
-interface Marked {
-  readonly virtualService: VirtualService;
-  readonly record: UndoRecord;
-}
 
 /**
- * Takes back the last change that any of the selected VirtualServices has seen, whoever made it: on every object
- * that it wrote or on none, and only as far as these still have what it made.
+ * Reverts the last change of the selected VirtualServices, the last one of a build, or all down to a number of the
+ * history: on every object that a change wrote or on none, and only as far as these still have what it made.
  *
- * @throws TrafficError not-found, check-failed
+ * @throws TrafficError not-found, ambiguous, check-failed
  */
 export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
   const selected = selectVirtualServices(snapshot, intent.selector);
-  const marked = selected.flatMap((virtualService): Marked[] => {
-    const record = readUndo(virtualService);
-    return record === undefined ? [] : [{ virtualService, record }];
-  });
-  const last = marked.reduce<Marked | undefined>(
-    (latest, one) => (latest === undefined || one.record.time > latest.record.time ? one : latest),
-    undefined,
-  );
-  refuseIfUnrecorded(selected, last);
-  if (last === undefined) {
-    const message = `No change that istiops made is left to take back on ${someOf(selected.map(titleOf))}.`;
-    return draftOf(selected, undefined, [finding('nothing-to-undo', 'notice', message)]);
+  const { changes, findings } = historyOf(selected);
+  const chosen = chosenChanges(snapshot, intent, changes);
+  const oldest = chosen.at(-1);
+  if (oldest === undefined) {
+    const what = intent.podLabels === undefined ? 'change' : 'change of this build';
+    const message = `No ${what} that istiops made is left to revert on ${someOf(selected.map(titleOf))}.`;
+    return draftOf(selected, undefined, [...findings, finding('nothing-to-undo', 'notice', message)]);
   }
-  const undone = undoneOf(last);
-  const ours = writtenBy(snapshot, last, undone);
-  const unchosen = ours.virtualServices.filter((one) => !selected.includes(one));
-  if (unchosen.length > 0) {
-    refuse(
-      'undo-beyond-selection',
-      `The last change, ${deedText(undone)}, also wrote ${someOf(unchosen.map(titleOf))}, which \`label-selector\` does not choose: it is taken back whole or not at all. ` +
-        'Widen `label-selector` to all that it wrote.',
-    );
-  }
-  const inverses = ours.virtualServices.flatMap((one) => readUndo(one)?.inverse ?? []);
-  const found = applyInverse(snapshot, {
-    virtualServices: inverses.flatMap(({ virtualServices }) => virtualServices),
-    destinationRules: inverses.flatMap(({ destinationRules }) => destinationRules),
-  });
+  const undone = undoneOf(oldest, chosen.length);
+  const elsewhere = chosen.flatMap((change) => notWritten(snapshot, change));
+  for (const change of chosen) refuseBeyond(snapshot, selected, change);
+  refuseIfNotRecorded(chosen);
+  const proven = chosen.map((change) => provenParts(snapshot, change, intent.to === undefined));
+  const found = applyUndo(snapshot, ...proven.flatMap(({ undos }) => undos));
   const isNothing = found.virtualServices.length === 0;
+  const conflicts = [...proven.flatMap((one) => one.conflicts), ...found.conflicts];
   // Subsets that no route needs change nobody's requests: `clear` removes them.
-  const taken = isNothing ? { ...found, destinationRules: [] } : found;
-  const findings = [...ours.findings, ...olderChanges(marked, last), ...changedSince(taken, undone)];
-  if (isNothing && taken.untouched.length === 0) {
-    const message = `Everything is as it was before the last change already, ${deedText(undone)}.`;
-    findings.push(finding('nothing-to-undo', 'notice', message));
+  const result: UndoResult = { ...found, conflicts, ...(isNothing && { destinationRules: [] }) };
+  const told = [
+    ...findings,
+    ...elsewhere,
+    ...(intent.to === undefined ? olderChanges(selected, changes, oldest) : []),
+    ...changedSince(result, undone),
+  ];
+  if (isNothing && conflicts.length === 0) {
+    const message = `Everything is already as it was before ${deedText(undone)}.`;
+    told.push(finding('nothing-to-undo', 'notice', message));
   }
-  return draftOf(selected, { taken, undone, deed: last.record.deed }, findings);
+  return draftOf(selected, { result, undone, oldest }, told);
+}
+
+/** What reverts a change, the newest part first, less what its records can't prove. */
+function provenParts(
+  snapshot: Snapshot,
+  { parts }: Change,
+  usePrevious: boolean,
+): { readonly undos: readonly Undo[]; readonly conflicts: readonly Conflict[] } {
+  const proven = [...parts].flatMap(([virtualService, records]) =>
+    records.flatMap(({ undo }) =>
+      undo === null ? [] : [provenUndo(snapshot, virtualService, undo, usePrevious)],
+    ),
+  );
+  return {
+    undos: proven.map(({ value }) => value),
+    conflicts: proven.flatMap(({ conflicts }) => conflicts),
+  };
 }
 
 function draftOf(
   selected: readonly VirtualService[],
-  found:
-    { readonly taken: TakenBack; readonly undone: Undone; readonly deed: UndoRecord['deed'] } | undefined,
+  found: { readonly result: UndoResult; readonly undone: Undone; readonly oldest: Change } | undefined,
   findings: readonly Finding[],
 ): Draft {
-  const after = new Map(found?.taken.virtualServices.map((change) => [change.before, change.after]));
+  const after = new Map(found?.result.virtualServices.map((change) => [change.before, change.after]));
   return {
-    subset: found?.deed.subset ?? null,
+    subset: found?.undone.deed.subset ?? null,
     virtualServices: selected.map((before) => ({ before, after: after.get(before) ?? before })),
     needed: [],
     released: () => false,
     findings,
-    rules: found?.taken.destinationRules ?? [],
+    rules: found?.result.destinationRules ?? [],
     ...(found !== undefined && { undone: found.undone }),
+    ...(found?.undone.count === undefined && found?.oldest.labels != null && { labels: found.oldest.labels }),
   };
 }
 
-function undoneOf({ virtualService, record: { deed, time } }: Marked): Undone {
-  const change = lastChangeOf(virtualService);
-  return { deed, time, by: change?.time === time ? (change.actor ?? null) : null };
+function undoneOf({ deed, by, time }: Change, count: number): Undone {
+  return { deed, by, time, ...(count > 1 && { count }) };
 }
 
-/** A change without a record has come after the last one with one: what it made can't be told from what was there. */
-function refuseIfUnrecorded(selected: readonly VirtualService[], last: Marked | undefined): void {
-  const later = selected.flatMap((virtualService) => {
-    const change = lastChangeOf(virtualService);
-    return change !== undefined && change.time > (last?.record.time ?? '')
-      ? [{ virtualService, change }]
-      : [];
-  });
-  const [newest] = later.toSorted((a, b) => (a.change.time < b.change.time ? 1 : -1));
-  if (newest === undefined) return;
-  const { operation, time, actor } = newest.change;
-  const change = deedText({ deed: { operation, subset: null, isBack: false }, by: actor ?? null, time });
+/**
+ * A change that also wrote what the selector doesn't choose is reverted whole or not at all.
+ *
+ * @throws TrafficError check-failed
+ */
+function refuseBeyond(snapshot: Snapshot, selected: readonly VirtualService[], change: Change): void {
+  const unchosen = namedBy(snapshot, change).filter(
+    (object) => !selected.includes(object) && remembers(object, change),
+  );
+  if (unchosen.length === 0) return;
   refuse(
-    'undo-not-recorded',
-    `The last change of ${titleOf(newest.virtualService)}, ${change}, left nothing to take it back by: there was no room in the annotations, or it was made by an istiops that did not keep it. ` +
-      'Use `rollback`, `clear` or `promote`.',
-    newest.virtualService,
+    'undo-beyond-selection',
+    `${capitalised(deedText(change))} also wrote ${someOf(unchosen.map(titleOf))}, which \`label-selector\` does not choose: a change is reverted whole or not at all. ` +
+      'Widen `label-selector` to all that it wrote.',
   );
 }
 
 /**
- * The VirtualServices that the change wrote. One that it was about and did not reach (it ended in the middle) has
- * nothing to take back, one that is gone neither.
+ * Was the change perhaps written there, and is only its record gone? Then the rest of it is no whole change.
  *
- * @throws TrafficError check-failed where one was changed again since
+ * @throws TrafficError check-failed
  */
-function writtenBy(
-  snapshot: Snapshot,
-  { record }: Marked,
-  undone: Undone,
-): { readonly virtualServices: readonly VirtualService[]; readonly findings: readonly Finding[] } {
-  const here = snapshot.virtualServices.filter(inNamespace(snapshot));
-  const findings: Finding[] = [];
-  const virtualServices = record.wrote.flatMap((name): VirtualService[] => {
-    const object = here.find(({ metadata }) => metadata.name === name);
-    if (object !== undefined && readUndo(object)?.id === record.id) return [object];
-    const later = object && lastChangeOf(object);
-    if (object !== undefined && later !== undefined && later.time > record.time) {
-      const { operation, time, actor } = later;
-      const since = deedText({ deed: { operation, subset: null, isBack: false }, by: actor ?? null, time });
-      refuse(
-        'undo-changed-again',
-        `The last change, ${deedText(undone)}, also wrote ${titleOf(object)}, which has been changed again by ${since}: it is taken back whole or not at all. ` +
-          'Take that change back first, with a `label-selector` that chooses both.',
-        object,
-      );
+function refuseIfForgotten(virtualService: VirtualService, change: Change): void {
+  const { changes } = historyOf([virtualService]);
+  const [last] = changes;
+  if (last === undefined) return;
+  const isLater = ({ time }: Change): boolean => time > change.time;
+  const isUnrecorded = isLater(last) && [...last.parts.values()].flat().every(({ undo }) => undo === null);
+  const isFull = changes.length >= ALWAYS_LISTED && changes.every(isLater);
+  if (!isUnrecorded && !isFull) return;
+  refuse(
+    'undo-changed-again',
+    `${capitalised(deedText(change))} also wrote ${titleOf(virtualService)}, which has been changed again by ${deedText(last)} and does not remember it: a change is reverted whole or not at all. ` +
+      'Use `rollback`, `clear` or `promote`.',
+    virtualService,
+  );
+}
+
+function remembers(virtualService: VirtualService, { key }: Change): boolean {
+  return historyOf([virtualService]).changes.some((one) => one.key === key);
+}
+
+function namedBy(snapshot: Snapshot, { wrote }: Change): readonly VirtualService[] {
+  return snapshot.virtualServices
+    .filter(inNamespace(snapshot))
+    .filter(({ metadata }) => wrote.includes(metadata.name));
+}
+
+/** One that the change was about and did not reach (it ended in the middle), or that is gone, has nothing to revert. */
+function notWritten(snapshot: Snapshot, change: Change): Finding[] {
+  const there = namedBy(snapshot, change);
+  return change.wrote.flatMap((name) => {
+    const object = there.find(({ metadata }) => metadata.name === name);
+    if (object === undefined) {
+      const message = `VirtualService ${snapshot.namespace}/${name}, which ${deedText(change)} wrote as well, is no longer there.`;
+      return [finding('undo-elsewhere', 'notice', message)];
     }
-    const message =
-      object === undefined
-        ? `VirtualService ${snapshot.namespace}/${name}, which ${deedText(undone)} wrote as well, is no longer there.`
-        : `${titleOf(object)} knows nothing of ${deedText(undone)}, which was to write it as well: it stays as it is.`;
-    findings.push(finding('undo-elsewhere', 'notice', message, object ?? null));
-    return [];
+    if (remembers(object, change)) return [];
+    refuseIfForgotten(object, change);
+    const message = `${titleOf(object)} knows nothing of ${deedText(change)}, which was to write it as well: it stays as it is.`;
+    return [finding('undo-elsewhere', 'notice', message, object)];
   });
-  return { virtualServices, findings };
 }
 
 /** Others of the selected whose last change is an older one: that stays. */
-function olderChanges(marked: readonly Marked[], last: Marked): Finding[] {
-  return marked
-    .filter(({ record }) => record.id !== last.record.id)
-    .map((one) =>
-      finding(
-        'undo-older-change',
-        'notice',
-        `The last change of ${titleOf(one.virtualService)} is an older one, ${deedText(undoneOf(one))}: it stays.`,
-        one.virtualService,
-      ),
-    );
+function olderChanges(
+  selected: readonly VirtualService[],
+  changes: readonly Change[],
+  chosen: Change,
+): Finding[] {
+  return selected.flatMap((virtualService) => {
+    if (chosen.parts.has(virtualService) || chosen.wrote.includes(virtualService.metadata.name)) return [];
+    const last = changes.find(({ parts }) => parts.has(virtualService));
+    if (last === undefined) return [];
+    const message = `The last change of ${titleOf(virtualService)} is another one, ${deedText(last)}: it stays.`;
+    return [finding('undo-older-change', 'notice', message, virtualService)];
+  });
 }
 
-function changedSince({ untouched }: TakenBack, undone: Undone): Finding[] {
-  if (untouched.length === 0) return [];
+function changedSince({ conflicts }: UndoResult, undone: Undone): Finding[] {
+  if (conflicts.length === 0) return [];
   const message =
-    `Not all that ${deedText(undone)} made is there any more. It would stay as it is now: ${untouchedText(untouched)}. ` +
+    `Not all that ${deedText(undone)} made can be reverted. This would stay as it is now: ${conflictsText(conflicts)}. ` +
     'Change that by hand first, or use `rollback`, `clear` or `promote`.';
   return [finding('undo-changed-since', 'error', message, null, true)];
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

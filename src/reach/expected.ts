@@ -3,7 +3,7 @@
  * write, but what a request shall get that a route of today gets. The planner's result is held against this, so
  * nothing of it goes in here; what goes in is the intent, the snapshot, and which routes and builds it means.
  */
-import type { ChangeIntent, HeadersIntent, UndoIntent } from '../intent/types.ts';
+import type { ChangeIntent, HeadersIntent, TakeBackIntent, UndoIntent } from '../intent/types.ts';
 import { leadsTo, resolveHost } from '../istio/hosts.ts';
 import { takesEverything } from '../istio/matches.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
@@ -18,8 +18,8 @@ import { buildOf } from '../plan/rollback.ts';
 import { isSelected } from '../plan/select.ts';
 import { prepareShift, type PreparedShift } from '../plan/shift.ts';
 import { isTarget } from '../plan/subsets.ts';
-import { readUndo } from '../plan/undo-record.ts';
 import type { Snapshot } from '../plan/types.ts';
+import { parseHistory } from '../undo/format.ts';
 import { sharesOf, type Share } from './answers.ts';
 import { isMet } from './met.ts';
 import type { Sample } from './samples.ts';
@@ -104,6 +104,7 @@ export function expectationsOf(
           : nothing(virtualService);
     }
     case 'undo':
+    case 'take-back':
       return (virtualService) =>
         isRecorded(virtualService, snapshot, intent)
           ? { isMeant: true, ofRoute: () => ({ kind: 'any' }), gone: new Set(), about: [] }
@@ -115,12 +116,14 @@ export function expectationsOf(
 function isRecorded(
   virtualService: VirtualService,
   snapshot: Snapshot,
-  { selector, step }: UndoIntent,
+  intent: UndoIntent | TakeBackIntent,
 ): boolean {
-  if (step === undefined)
-    return isMeant(virtualService, snapshot, selector) && readUndo(virtualService) !== undefined;
+  if (intent.operation === 'undo')
+    return (
+      isMeant(virtualService, snapshot, intent.selector) && parseHistory(virtualService).changes.length > 0
+    );
   const { name, namespace } = virtualService.metadata;
-  return step.inverse.virtualServices.some((back) => back.name === name && back.namespace === namespace);
+  return intent.step.undo.virtualServices.some((back) => back.name === name && back.namespace === namespace);
 }
 
 function isMeant(

@@ -4,6 +4,7 @@ import type { DestinationView, RouteView, Undone } from '../plan/types.ts';
 import type { Outcome } from './types.ts';
 import { explained } from './explain-words.ts';
 import { headersIn } from './conditions.ts';
+import { historyHeadline } from './history.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { count, cut, ownerOf, percent, visible } from './text.ts';
 
@@ -39,6 +40,7 @@ function sentenceOf(outcome: Outcome): string {
     would: outcome.dryRun,
   };
   if (outcome.operation === 'show') return shown(outcome);
+  if (outcome.operation === 'history') return historyHeadline(outcome.history, outcome.namespace);
   if (!outcome.changed) return `Nothing to do: ${standing(outcome.operation, story)}`;
   switch (outcome.operation) {
     case 'headers':
@@ -94,7 +96,7 @@ function shown(outcome: Outcome): string {
 }
 
 /** Why there is nothing to do: how things stand already. */
-function standing(operation: Exclude<Operation, 'show' | 'explain'>, story: Story): string {
+function standing(operation: Exclude<Operation, 'show' | 'explain' | 'history'>, story: Story): string {
   const { name } = story;
   const to = isTarget(story);
   const base = story.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
@@ -209,7 +211,7 @@ function undone({ pairs, would }: Story, change: Undone | undefined): string {
   const where = views.length === 0 ? '' : ` (${count(views.length, 'route')} of ${ownersOf(views)})`;
   if (change === undefined) return `${would ? 'Would take' : 'Took'} back the last change${where}`;
   const { deed, by, time } = change;
-  return deed.isBack
+  return deed.isBack && change.count === undefined
     ? `${would ? 'Would do' : 'Did'} the ${deedName(deed)} again that ${by ?? 'somebody'} had taken back ${momentOf(time)}${where}`
     : `${would ? 'Would take' : 'Took'} back ${deedText(change)}${where}`;
 }

@@ -3,7 +3,7 @@ import type { Operation } from '../intent/types.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { JsonObject } from '../json.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import type { PHASES, RouteView, Severity, Write } from '../plan/types.ts';
+import type { HistoryView, PHASES, RouteView, Severity, Write } from '../plan/types.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
@@ -24,6 +24,10 @@ export interface OutcomeJson {
   readonly server: string;
   readonly namespace: string;
   readonly subset: string;
+  /** Of weight and promote: the build that the base routes would go back to; empty where there is none. */
+  readonly previousSubset: string;
+  /** `app=api,build=9` */
+  readonly previousPodSelector: string;
   /** What each route of the selected VirtualServices now sends where; under `dryRun`, would send. */
   readonly routes: readonly RouteView[];
   /** Unified, of YAML. */
@@ -37,6 +41,8 @@ export interface OutcomeJson {
   readonly findings: readonly FindingJson[];
   /** Of the operation explain alone. */
   readonly explanations?: readonly Explanation[];
+  /** Of the operation history alone. */
+  readonly history?: readonly HistoryView[];
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
 
@@ -98,6 +104,8 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     server: outcome.access?.server ?? '',
     namespace: outcome.namespace ?? '',
     subset: outcome.subset ?? '',
+    previousSubset: outcome.previous?.subset ?? '',
+    previousPodSelector: outcome.previous?.podSelector ?? '',
     routes: outcome.after.map(routeOf),
     diff: diffOf(outcome.texts),
     plan: planOf(outcome),
@@ -111,6 +119,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
       object,
     })),
     ...(outcome.operation === 'explain' && { explanations: outcome.explanations }),
+    ...(outcome.operation === 'history' && { history: outcome.history }),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
   };

@@ -11,10 +11,13 @@ export const OUTPUT_NAMES = [
   'context',
   'server',
   'subset',
+  'previous-subset',
+  'previous-pod-selector',
   'routes',
   'diff',
   'plan',
   'explanations',
+  'history',
   'safe-to-scale-down',
   'failure-reason',
 ] as const;
@@ -30,8 +33,9 @@ export type OutputName = (typeof OUTPUT_NAMES)[number];
 export const OUTPUT_LIMITS = {
   routes: 200_000,
   plan: 120_000,
-  // Instead of a plan: what is explained writes nothing.
+  // Instead of a plan: what only reads writes nothing.
   explanations: 120_000,
+  history: 100_000,
   diff: 100_000,
   'safe-to-scale-down': 40_000,
 } as const;
@@ -44,10 +48,13 @@ export function emptyOutputs(): Record<OutputName, string> {
     context: '',
     server: '',
     subset: '',
+    'previous-subset': '',
+    'previous-pod-selector': '',
     routes: '[]',
     diff: '',
     plan: '{"operation":"","subset":"","phases":[]}',
     explanations: '[]',
+    history: '[]',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
   };
@@ -67,10 +74,13 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     context: outcome.access?.context ?? '',
     server: outcome.access?.server ?? '',
     subset: outcome.subset ?? '',
+    'previous-subset': outcome.previous?.subset ?? '',
+    'previous-pod-selector': outcome.previous?.podSelector ?? '',
     routes: routes.text,
     diff: cutLines(diffOf(outcome.texts), OUTPUT_LIMITS.diff, (text) => text.length),
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
     explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.explanations).text,
+    history: listWithin(outcome.history, OUTPUT_LIMITS.history).text,
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };

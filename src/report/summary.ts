@@ -3,13 +3,14 @@ import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 import { beyondHeadline, headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
+import { historyTable } from './history.ts';
 import { codeOf, fenced, folded, tableOf, textOf } from './markdown.ts';
 import { pictureOf } from './mermaid.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { reachSection } from './reach.ts';
 import { CHANGE_HEAD, changeRow, SHOW_HEAD, showRow, styleOf } from './summary-table.ts';
-import { bytesOf, count, cut, newsOf, visibleLines } from './text.ts';
+import { bytesOf, count, cut, isReading, newsOf, visibleLines } from './text.ts';
 
 /**
  * Bytes of a summary. The runner drops one of more than 1,024 KiB whole, and another part of the same step may
@@ -61,6 +62,10 @@ export function summaryOf(outcome: Outcome): string {
     const section = explainSummary(outcome.explanations, SUMMARY_LIMIT - fixed - 1_000);
     return `${joined([...head, section, findingsOf(newsOf(outcome))])}\n`;
   }
+  if (outcome.operation === 'history') {
+    const section = historyTable(outcome.history, SUMMARY_LIMIT - fixed - 1_000);
+    return `${joined([...head, section, findingsOf(newsOf(outcome))])}\n`;
+  }
   const table = tableSection(outcome, pairs, SUMMARY_LIMIT - fixed - 1_000);
   const diff = diffSection(diffOf(outcome.texts), SUMMARY_LIMIT - fixed - bytesOf(table) - 1_000);
   return `${joined([...head, table, ...tail, diff])}\n`;
@@ -72,7 +77,7 @@ function joined(sections: readonly string[]): string {
 
 function signOf(outcome: Outcome): string {
   if (outcome.failure !== null) return '❌';
-  if (outcome.operation === 'show' || outcome.operation === 'explain') return '🔎';
+  if (isReading(outcome)) return '🔎';
   if (outcome.dryRun) return '👀';
   return outcome.changed ? '✅' : '💤';
 }
@@ -85,7 +90,7 @@ function factsOf(outcome: Outcome): string {
     outcome.access === undefined
       ? ''
       : `context ${codeOf(outcome.access.context, 80)} of ${textOf(outcome.access.origin, 200)}`,
-    outcome.dryRun && outcome.operation !== 'show' ? '**dry run: nothing was written**' : '',
+    outcome.dryRun && !isReading(outcome) ? '**dry run: nothing was written**' : '',
   ];
   return facts.filter((fact) => fact !== '').join(' · ');
 }

@@ -4,11 +4,13 @@ import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 import { explainSection } from './explain-terminal.ts';
 import { headlineOf } from './headline.ts';
+import { historySection } from './history.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { reachLines } from './reach.ts';
 import {
   count,
   destinationName,
+  isReading,
   makerOf,
   newsOf,
   ownerOf,
@@ -61,6 +63,7 @@ export function colourDiff(diff: string, options: { readonly colour: boolean }):
 
 function bodySection(outcome: Outcome, colours: Colours): string {
   if (outcome.operation === 'show') return showSection(outcome.after, colours);
+  if (outcome.operation === 'history') return historySection(outcome.history, colours);
   if (outcome.operation === 'explain') return explainSection(outcome.explanations, colours);
   return changeSection(outcome, colours);
 }
@@ -76,7 +79,7 @@ function headSection(outcome: Outcome, colours: Colours): string {
       : visibleLines(outcome.failure.message.trim());
     return colours.red(colours.bold(`✖ Failed (${outcome.failure.reason}): `)) + message;
   }
-  if (outcome.operation === 'show' || outcome.operation === 'explain') return colours.bold(headline);
+  if (isReading(outcome)) return colours.bold(headline);
   if (outcome.dryRun)
     return `${colours.yellow('◌')} ${colours.bold(headline)}\n  Dry run: nothing was written.`;
   return `${outcome.changed ? colours.green('✔') : colours.dim('–')} ${colours.bold(headline)}`;

@@ -25,6 +25,11 @@ export function percent(share: number): string {
   return `${Number(share.toFixed(2))} %`;
 }
 
+/** Was it an operation that changes nothing? */
+export function isReading({ operation }: Outcome): boolean {
+  return operation === 'show' || operation === 'explain' || operation === 'history';
+}
+
 /** `shop/api-domain` */
 export function ownerOf(view: RouteView): string {
   return `${view.namespace}/${view.virtualService}`;

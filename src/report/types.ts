@@ -1,7 +1,7 @@
 import type { FailureReason } from '../errors.ts';
 import type { Access, Operation } from '../intent/types.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import type { Finding, Phase, RouteView, Undone } from '../plan/types.ts';
+import type { Finding, HistoryView, Phase, PreviousBuild, RouteView, Undone } from '../plan/types.ts';
 import type { Reach } from '../reach/types.ts';
 
 /** What happened, all of it: every report is made from this and nothing else. */
@@ -29,6 +29,10 @@ export interface Outcome {
   readonly safeToScaleDown: readonly string[];
   /** Of the operation explain: a request each, those with an expectation last. */
   readonly explanations: readonly Explanation[];
+  /** Of the operation history: the newest first. */
+  readonly history: readonly HistoryView[];
+  /** Of weight and promote: the build that the base routes would go back to. */
+  readonly previous: PreviousBuild | null;
   readonly failure: Failure | null;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
@@ -64,6 +68,8 @@ export function failed({ reason, message }: Failure): Outcome {
     findings: [],
     safeToScaleDown: [],
     explanations: [],
+    history: [],
+    previous: null,
     failure: { reason, message },
   };
 }

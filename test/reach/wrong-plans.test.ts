@@ -1,4 +1,5 @@
 /** Plans that a faulty planner might make: each must be seen through, whatever the planner says of it. */
+import { isReadOnly } from '../../src/intent/types.ts';
 import { describe, expect, it } from 'vitest';
 import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
@@ -39,7 +40,7 @@ function unasked(
   edit: Edit,
 ): readonly UnaskedChange[] {
   const intent = intentOf(words);
-  if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('show plans nothing');
+  if (isReadOnly(intent)) throw new Error('show plans nothing');
   const changes = changesOf(before, plan(before, intent)).map(({ before: old, after }) => ({
     before: old,
     after: { ...after, spec: { ...after.spec, http: edit(after.spec.http ?? []) } } satisfies VirtualService,
@@ -168,7 +169,7 @@ describe('weight', () => {
       BEFORE.destinationRules,
     );
     const intent = intentOf(WEIGHT);
-    if (intent.operation === 'show' || intent.operation === 'explain') return;
+    if (isReadOnly(intent)) return;
     const changes = changesOf(both, plan(both, intent)).map(({ before, after }) => ({
       before,
       after: { ...after, spec: { ...after.spec, tcp: before.spec.tcp ?? [] } },
@@ -202,7 +203,7 @@ describe('any operation', () => {
 
   it('sees hosts that change', () => {
     const intent = intentOf(WEIGHT);
-    if (intent.operation === 'show' || intent.operation === 'explain') return;
+    if (isReadOnly(intent)) return;
     const changes = changesOf(BEFORE, plan(BEFORE, intent)).map(({ before, after }) => ({
       before,
       after: { ...after, spec: { ...after.spec, hosts: ['other.example.com'] } },
@@ -217,7 +218,7 @@ describe('any operation', () => {
       virtualServices: [...BEFORE.virtualServices, { ...other, metadata: { ...other.metadata, labels: {} } }],
     };
     const intent = intentOf(WEIGHT);
-    if (intent.operation === 'show' || intent.operation === 'explain') return;
+    if (isReadOnly(intent)) return;
     const changes = changesOf(both, plan(both, intent)).map(({ before, after }) =>
       before.metadata.name === 'other'
         ? { before, after: { ...after, spec: { ...after.spec, http: ROUTES.slice(1) } } }
@@ -283,7 +284,7 @@ describe('what nobody can decide', () => {
 
   it('a class that no example can be made for is counted', () => {
     const intent = intentOf({ ...WEIGHT, routes: 'http[0]', hostname: 'api' });
-    if (intent.operation === 'show' || intent.operation === 'explain') return;
+    if (isReadOnly(intent)) return;
     const reach = reachOf(before, intent, changesOf(before, plan(before, intent)));
     expect(reach).toMatchObject({ skipped: 1, unexpected: [], changes: [] });
   });

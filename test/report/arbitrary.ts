@@ -4,7 +4,7 @@ import { FAILURE_REASONS } from '../../src/errors.ts';
 import { OPERATIONS } from '../../src/intent/types.ts';
 import { ROUTE_KINDS } from '../../src/istio/types.ts';
 import type { ExplainedDestination, Explanation, Treatment } from '../../src/plan/explanation.ts';
-import type { DestinationView, Finding, RouteView } from '../../src/plan/types.ts';
+import type { DestinationView, Finding, HistoryView, RouteView } from '../../src/plan/types.ts';
 import type { ReachChange } from '../../src/reach/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
 import { OUTCOMES } from './outcomes.ts';
@@ -149,6 +149,21 @@ const explanation: fc.Arbitrary<Explanation> = fc.record({
   ),
 });
 
+const historyView: fc.Arbitrary<HistoryView> = fc.record({
+  number: fc.integer({ min: 1, max: 100 }),
+  operation: nasty,
+  isUndo: fc.boolean(),
+  subset: orNull(nasty),
+  podSelector: orNull(nasty),
+  asked: orNull(nasty),
+  by: orNull(nasty),
+  time: nasty,
+  repository: orNull(nasty),
+  run: orNull(nasty),
+  virtualServices: fc.array(nasty, { maxLength: 3 }),
+  isThere: fc.constantFrom('yes', 'partly', 'no', 'unknown'),
+});
+
 export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   operation: orNull(fc.constantFrom(...OPERATIONS)),
   place: orNull(nasty),
@@ -171,6 +186,8 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
     }),
   ),
   explanations: fc.array(explanation, { maxLength: 3 }),
+  history: fc.array(historyView, { maxLength: 3 }),
+  previous: orNull(fc.record({ subset: nasty, podSelector: nasty })),
   safeToScaleDown: fc.array(nasty, { maxLength: 3 }),
   failure: orNull(fc.record({ reason: fc.constantFrom(...FAILURE_REASONS), message: text })),
 });
@@ -228,6 +245,21 @@ export function hugeOutcome(crumb: string): Outcome {
       unexpected: [],
     },
     explanations: [],
+    history: Array.from({ length: 100 }, (_, i) => ({
+      number: i + 1,
+      operation: long,
+      isUndo: true,
+      subset: long,
+      podSelector: words,
+      asked: words,
+      by: words,
+      time: long,
+      repository: long,
+      run: words,
+      virtualServices: Array.from({ length: 100 }, (_one, j) => `${j}${long}`),
+      isThere: 'unknown',
+    })),
+    previous: { subset: long, podSelector: long },
     safeToScaleDown: Array.from({ length: 1_000 }, (_, i) => `${i}${long}`),
     failure: null,
   };

@@ -1,4 +1,5 @@
 /** What a check looks at, made by hand: what no plan of ours comes to is asked, too. */
+import { isReadOnly } from '../../src/intent/types.ts';
 import type { CheckContext } from '../../src/checks/context.ts';
 import type { Draft } from '../../src/plan/draft.ts';
 import type { Phase, Write } from '../../src/plan/types.ts';
@@ -24,7 +25,7 @@ export function contextOf(
   { snapshot = snapshotOf([], []), draft, phases = {} }: Given,
 ): CheckContext {
   const intent = intentOf(words);
-  if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('It changes nothing.');
+  if (isReadOnly(intent)) throw new Error('It changes nothing.');
   const names = ['add-subsets', 'routes', 'remove-subsets'] as const;
   return {
     snapshot,

@@ -1,6 +1,6 @@
 /** A cluster in memory: a snapshot that plans are applied to, without a store. */
 import { parseWords } from '../../src/intent/parse-words.ts';
-import type { Intent } from '../../src/intent/types.ts';
+import { isReadOnly, type Intent } from '../../src/intent/types.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
 import { titleOf, type Change } from '../../src/plan/objects.ts';
@@ -78,7 +78,7 @@ export function play(snapshot: Snapshot, ...steps: readonly Readonly<Record<stri
   return steps.reduce((current, words) => {
     const intent = intentOf(words);
     const planned = plan(current, intent);
-    if (intent.operation !== 'show' && intent.operation !== 'explain') {
+    if (!isReadOnly(intent)) {
       const { unexpected } = reachOf(current, intent, changesOf(current, planned));
       if (unexpected.length > 0) throw new Error(`Unasked changes: ${JSON.stringify(unexpected, null, 2)}`);
     }

@@ -3,14 +3,14 @@ import type { JsonObject } from '../../json.ts';
 import type { KubeObject } from '../../istio/types.ts';
 import { withAnnotation } from '../../plan/objects.ts';
 import type { Write } from '../../plan/types.ts';
-import { UNDO } from '../../plan/undo-record.ts';
 import type { TextChange } from '../../report/types.ts';
+import { HISTORY } from '../../undo/format.ts';
 import { without } from './fields.ts';
 
 /**
  * The objects that writes change, as YAML before the first and after the last of them. What the server keeps
- * count of itself is left out: it changes with every write, and says nothing to a person. So is what `undo` needs:
- * that is the diff itself, backwards.
+ * count of itself is left out: it changes with every write, and says nothing to a person. So is the history:
+ * what `undo` needs is the diff itself, backwards.
  */
 export function textChanges(writes: readonly Write[]): TextChange[] {
   const changes = new Map<string, TextChange>();
@@ -26,7 +26,7 @@ const COUNTED = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creat
 
 function yamlOf(object: KubeObject): string {
   const { apiVersion, kind } = object;
-  const metadata = without(withAnnotation(object, UNDO, undefined).metadata, COUNTED);
+  const metadata = without(withAnnotation(object, HISTORY, undefined).metadata, COUNTED);
   const shown: JsonObject = {
     apiVersion,
     kind,

@@ -5,9 +5,10 @@ import { plan } from '../../src/plan.ts';
 import type { Draft } from '../../src/plan/draft.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
-import { readUndo, UNDO, withUndo } from '../../src/plan/undo-record.ts';
 import { planUndo } from '../../src/plan/undo.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
+import { HISTORY, parseHistory } from '../../src/undo/format.ts';
+import { withHistory } from '../../src/undo/record.ts';
 import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 
 const MAIN: Route = { name: 'main', route: [{ destination: { host: 'api', subset: 'v1' } }] };
@@ -20,7 +21,8 @@ const [FIRST, SECOND] = ['2030-01-01T00:00:00.000Z', '2030-01-02T00:00:00.000Z']
 
 /** After a change at this time, with what undo needs. */
 function changed(before: Snapshot, time: string, words: Readonly<Record<string, string>> = WEIGHT): Snapshot {
-  return applied(before, withUndo(plan(before, intentOf(words)), { id: time, time }, []));
+  const stamp = { id: time.replaceAll(/[:.]/g, '-'), time };
+  return applied(before, withHistory(plan(before, intentOf(words)), stamp, { actor: 'octocat' }, []));
 }
 
 function undo(snapshot: Snapshot, selector = 'app=api'): Draft {
@@ -70,15 +72,9 @@ describe('the last change', () => {
     expect(subset).toBe('api-2');
     expect(undone).toEqual({
       deed: { operation: 'weight', subset: 'api-2', isBack: false },
-      by: null,
+      by: 'octocat',
       time: FIRST,
     });
-  });
-
-  test('was made by whom the object says, if it says so of this change', () => {
-    const by = (time: string): unknown => undo(edited(once, 'api', lastChange(time, 'octocat'))).undone?.by;
-    expect(by(FIRST)).toBe('octocat');
-    expect(by('2029-12-31T00:00:00.000Z')).toBeNull();
   });
 
   test('is the newest of all that were selected; an older one stays, and is named', () => {
@@ -90,7 +86,7 @@ describe('the last change', () => {
         code: 'undo-older-change',
         severity: 'notice',
         message:
-          'The last change of VirtualService shop/api is an older one, the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC: it stays.',
+          'The last change of VirtualService shop/api is another one, the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC: it stays.',
         object: 'VirtualService shop/api',
         forceable: false,
       },
@@ -109,7 +105,7 @@ describe('the last change', () => {
       [
         'nothing-to-undo',
         'notice',
-        'No change that istiops made is left to take back on VirtualService shop/api, VirtualService shop/public.',
+        'No change that istiops made is left to revert on VirtualService shop/api, VirtualService shop/public.',
       ],
     ]);
     expect([subset, rules, undone]).toEqual([null, [], undefined]);
@@ -123,19 +119,19 @@ describe('an object that the change was to write as well', () => {
     [
       'is gone',
       () => undefined,
-      'VirtualService shop/public, which the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC wrote as well, is no longer there.',
+      'VirtualService shop/public, which the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC wrote as well, is no longer there.',
       null,
     ],
     [
       'was never reached',
       () => untouched,
-      'VirtualService shop/public knows nothing of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC, which was to write it as well: it stays as it is.',
+      'VirtualService shop/public knows nothing of the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC, which was to write it as well: it stays as it is.',
       'VirtualService shop/public',
     ],
     [
       'was never reached, and has an earlier change on it',
       () => untouched && lastChange('2029-12-31T00:00:00.000Z', 'octocat')(untouched),
-      'VirtualService shop/public knows nothing of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC, which was to write it as well: it stays as it is.',
+      'VirtualService shop/public knows nothing of the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC, which was to write it as well: it stays as it is.',
       'VirtualService shop/public',
     ],
   ])('%s: that is said, and the rest is taken back', ([, edit, message, object]) => {
@@ -161,7 +157,7 @@ describe('an object that the change was to write as well', () => {
   test('was changed again since: nothing is taken back', () => {
     const unlabelled = (object: VirtualService): VirtualService => {
       const { labels: _, ...metadata } = object.metadata;
-      return lastChange(SECOND, 'octocat')(withAnnotation({ ...object, metadata }, UNDO, undefined));
+      return lastChange(SECOND, 'octocat')(withAnnotation({ ...object, metadata }, HISTORY, undefined));
     };
     expect(refusal(() => undo(edited(once, 'public', unlabelled)))).toEqual({
       code: 'undo-changed-again',
@@ -197,20 +193,9 @@ describe('a change that left nothing to take it back by', () => {
     return message;
   };
 
-  test.for<
-    [first: readonly ['api' | 'public', string, string], second: readonly ['api' | 'public', string, string]]
-  >([
-    [
-      ['api', SECOND, 'anna'],
-      ['public', '2030-01-03T00:00:00.000Z', 'bob'],
-    ],
-    [
-      ['public', SECOND, 'anna'],
-      ['api', '2030-01-03T00:00:00.000Z', 'bob'],
-    ],
-  ])('is in the way, the newest of them named: %j, %j', ([first, second]) => {
-    expect(refused(first, second)).toMatch(
-      `The last change of VirtualService shop/${second[0]}, the clear that bob ran on 2030-01-03 at 00:00 UTC, left nothing`,
+  test.for(['api', 'public'] as const)('is in the way, and named: of %s', (name) => {
+    expect(refused([name, SECOND, 'bob'])).toMatch(
+      `Nothing is known that would revert the clear that bob ran on 2030-01-02 at 00:00 UTC on VirtualService shop/${name}: there was no room`,
     );
   });
 
@@ -238,7 +223,7 @@ describe('what somebody else changed since', () => {
         code: 'undo-changed-since',
         severity: 'error',
         message: expect.stringMatching(
-          /^Not all that the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC made is there any more\. It would stay as it is now: .*VirtualService shop\/api.*\. Change that by hand first, or use `rollback`, `clear` or `promote`\.$/,
+          /^Not all that the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC made can be reverted\. This would stay as it is now: .*VirtualService shop\/api.*\. Change that by hand first, or use `rollback`, `clear` or `promote`\.$/,
         ) as unknown,
         object: null,
         forceable: true,
@@ -253,7 +238,10 @@ describe('what somebody else changed since', () => {
       ...snapshot,
       virtualServices: snapshot.virtualServices.map((object) => ({
         ...object,
-        metadata: { ...object.metadata, annotations: { [UNDO]: object.metadata.annotations?.[UNDO] ?? '' } },
+        metadata: {
+          ...object.metadata,
+          annotations: { [HISTORY]: object.metadata.annotations?.[HISTORY] ?? '' },
+        },
       })),
     };
     const { findings, virtualServices } = undo(stripped);
@@ -265,7 +253,10 @@ describe('what somebody else changed since', () => {
 test('what was taken back by hand already is said, and nothing is done', () => {
   const byHand = once.virtualServices.map((object, i) => ({
     ...object,
-    metadata: { ...object.metadata, annotations: { [UNDO]: object.metadata.annotations?.[UNDO] ?? '' } },
+    metadata: {
+      ...object.metadata,
+      annotations: { [HISTORY]: object.metadata.annotations?.[HISTORY] ?? '' },
+    },
     spec: PLANE.virtualServices[i]?.spec ?? object.spec,
   }));
   const { findings, rules } = undo({ ...once, virtualServices: byHand });
@@ -273,9 +264,9 @@ test('what was taken back by hand already is said, and nothing is done', () => {
     [
       'nothing-to-undo',
       'notice',
-      'Everything is as it was before the last change already, the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC.',
+      'Everything is already as it was before the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC.',
     ],
   ]);
   expect(rules).toEqual([]);
-  expect(byHand.every((object) => readUndo(object)?.id === FIRST)).toBe(true);
+  expect(byHand.every((object) => parseHistory(object).changes.length === 1)).toBe(true);
 });

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
-import { applyInverse, phasesBack, type TakenBack } from '../../src/plan/inverse/apply.ts';
+import { applyUndo, undoPhases, type UndoResult } from '../../src/undo/apply.ts';
 import { previewSubset } from '../../src/plan/names.ts';
-import { inverseOf } from '../../src/plan/inverse/inverse-of.ts';
-import type { Inverse } from '../../src/plan/inverse/types.ts';
+import { undoOf } from '../../src/undo/diff.ts';
+import type { Undo } from '../../src/undo/types.ts';
 import type { Phase, Snapshot } from '../../src/plan/types.ts';
 import { TrafficError } from '../../src/errors.ts';
 import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
@@ -113,20 +113,20 @@ function playAllowed(snapshot: Snapshot, steps: readonly Step[]): Snapshot {
 
 interface Done {
   readonly after: Snapshot;
-  readonly inverse: Inverse;
+  readonly undo: Undo;
 }
 
 function change(before: Snapshot, step: Step): Done {
   const phases = phasesFor(before, step);
-  const inverse = inverseOf(phases.flatMap(({ writes }) => writes));
+  const undo = undoOf(phases.flatMap(({ writes }) => writes));
   // It is kept as text.
-  return { after: written(before, phases), inverse: JSON.parse(JSON.stringify(inverse)) as Inverse };
+  return { after: written(before, phases), undo: JSON.parse(JSON.stringify(undo)) as Undo };
 }
 
-function takeBack(now: Snapshot, inverse: Inverse): Done & { readonly result: TakenBack } {
-  const result = applyInverse(now, inverse);
-  const phases = phasesBack(result);
-  return { result, after: written(now, phases), inverse: inverseOf(phases.flatMap(({ writes }) => writes)) };
+function takeBack(now: Snapshot, undo: Undo): Done & { readonly result: UndoResult } {
+  const result = applyUndo(now, undo);
+  const phases = undoPhases(result);
+  return { result, after: written(now, phases), undo: undoOf(phases.flatMap(({ writes }) => writes)) };
 }
 
 type Edit = (snapshot: Snapshot) => Snapshot;
@@ -210,9 +210,9 @@ describe('any operation, taken back', () => {
   it('leaves everything as it was before', () => {
     fc.assert(
       fc.property(arbitrarySnapshot, arbitraryStep, (before, step) => {
-        const { after, inverse } = change(before, step);
-        const { after: again, result } = takeBack(after, inverse);
-        expect(result.untouched).toEqual([]);
+        const { after, undo } = change(before, step);
+        const { after: again, result } = takeBack(after, undo);
+        expect(result.conflicts).toEqual([]);
         expect(again).toEqual(before);
       }),
       RUNS,
@@ -222,12 +222,12 @@ describe('any operation, taken back', () => {
   it('and taken back once more, is done again', () => {
     fc.assert(
       fc.property(arbitrarySnapshot, arbitraryStep, (before, step) => {
-        const { after, inverse } = change(before, step);
-        const undone = takeBack(after, inverse);
-        const redone = takeBack(undone.after, undone.inverse);
-        expect(redone.result.untouched).toEqual([]);
+        const { after, undo } = change(before, step);
+        const undone = takeBack(after, undo);
+        const redone = takeBack(undone.after, undone.undo);
+        expect(redone.result.conflicts).toEqual([]);
         expect(redone.after).toEqual(after);
-        expect(takeBack(redone.after, redone.inverse).after).toEqual(before);
+        expect(takeBack(redone.after, redone.undo).after).toEqual(before);
       }),
       RUNS,
     );
@@ -236,25 +236,25 @@ describe('any operation, taken back', () => {
   it('leaves what others did elsewhere in between', () => {
     fc.assert(
       fc.property(arbitrarySnapshot, arbitraryStep, arbitraryEdits, (before, step, edits) => {
-        const { after, inverse } = change(before, step);
-        const { after: again, result } = takeBack(edited(after, edits), inverse);
-        expect(result.untouched).toEqual([]);
+        const { after, undo } = change(before, step);
+        const { after: again, result } = takeBack(edited(after, edits), undo);
+        expect(result.conflicts).toEqual([]);
         expect(again).toEqual(edited(before, edits));
       }),
       RUNS,
     );
   });
 
-  it('never throws, and never touches what it lists as untouched, whatever operations came in between', () => {
+  it('never throws, and never touches what it lists as conflicts, whatever operations came in between', () => {
     fc.assert(
       fc.property(
         arbitrarySnapshot,
         arbitraryStep,
         fc.array(arbitraryStep, { minLength: 1, maxLength: 3 }),
         (before, step, others) => {
-          const { after, inverse } = change(before, step);
+          const { after, undo } = change(before, step);
           const now = playAllowed(after, others);
-          const { result } = takeBack(now, inverse);
+          const { result } = takeBack(now, undo);
           if (result.done.length > 0) return;
           expect(result.virtualServices).toEqual([]);
           expect(result.destinationRules).toEqual([]);

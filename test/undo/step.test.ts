@@ -3,14 +3,9 @@ import type { Route } from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
-import {
-  isNothing,
-  planStepBack,
-  stepBackFrom,
-  stepBackJson,
-  stepBackOf,
-  type StepBack,
-} from '../../src/plan/step-back.ts';
+import { planTakeBack } from '../../src/plan/take-back.ts';
+import { isNothing, undoPlanFrom, undoPlanJson, undoPlanOf } from '../../src/undo/step.ts';
+import type { UndoPlan } from '../../src/undo/types.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 
@@ -26,21 +21,19 @@ const PLANE = snapshotOf(
 
 interface Step {
   readonly plan: Plan;
-  readonly back: StepBack;
+  readonly back: UndoPlan;
   readonly after: Snapshot;
 }
 
 function step(before: Snapshot, words: Readonly<Record<string, string>> = WEIGHT): Step {
   const planned = plan(before, intentOf(words));
   const writes = planned.phases.flatMap((phase) => phase.writes);
-  return { plan: planned, back: stepBackOf(planned, writes, BY), after: applied(before, planned) };
+  return { plan: planned, back: undoPlanOf(planned, writes, BY), after: applied(before, planned) };
 }
 
 /** What the objects are once the step is taken back, and what is said of it. */
-function takenBack(snapshot: Snapshot, back: StepBack): { readonly plan: Plan; readonly after: Snapshot } {
-  const intent = intentOf({ operation: 'undo' });
-  if (intent.operation !== 'undo') throw new Error('It is undo.');
-  const planned = plan(snapshot, { ...intent, step: back });
+function takenBack(snapshot: Snapshot, back: UndoPlan): { readonly plan: Plan; readonly after: Snapshot } {
+  const planned = plan(snapshot, { operation: 'take-back', step: back });
   return { plan: planned, after: applied(snapshot, planned) };
 }
 
@@ -58,7 +51,7 @@ describe('what a step has written', () => {
       by: 'octocat',
       time: '2030-01-01T00:00:00.000Z',
     });
-    expect(planStepBack(after, back)).toMatchObject({
+    expect(planTakeBack(after, { operation: 'take-back', step: back })).toMatchObject({
       subset: 'api-2',
       needed: [],
       findings: [],
@@ -71,14 +64,14 @@ describe('what a step has written', () => {
     const web = virtualService({ http: [MAIN] }, 'web');
     const elsewhere = { ...web, metadata: { ...web.metadata, name: 'api', namespace: 'web' } };
     const snapshot = { ...after, virtualServices: [...after.virtualServices, web, elsewhere] };
-    const { virtualServices } = planStepBack(snapshot, back);
+    const { virtualServices } = planTakeBack(snapshot, { operation: 'take-back', step: back });
     expect(virtualServices.map(({ before }) => before.metadata.name)).toEqual(['api', 'public']);
     expect(virtualServices.map((change) => change.after)).toEqual(PLANE.virtualServices);
   });
 
   test('stays where it is gone already, and nothing is written', () => {
     const { back } = step(PLANE);
-    const { virtualServices, rules } = planStepBack(PLANE, back);
+    const { virtualServices, rules } = planTakeBack(PLANE, { operation: 'take-back', step: back });
     expect(virtualServices.every((change) => change.before === change.after)).toBe(true);
     expect(virtualServices).toHaveLength(2);
     expect(rules).toEqual([]);
@@ -86,7 +79,7 @@ describe('what a step has written', () => {
 
   test('releases no other subset', () => {
     const { back, after } = step(PLANE);
-    const { released } = planStepBack(after, back);
+    const { released } = planTakeBack(after, { operation: 'take-back', step: back });
     expect(after.destinationRules.some((rule) => released(rule, 'v1') || released(rule, 'api-2'))).toBe(
       false,
     );
@@ -99,7 +92,7 @@ describe('what a step has written', () => {
     const route = [{ destination: { host: 'api', subset: 'qa' } }];
     const changed = { ...api, spec: { ...api.spec, http: [{ ...MAIN, route }] } };
     const snapshot = { ...after, virtualServices: [changed, ...others] };
-    const { findings, virtualServices } = planStepBack(snapshot, back);
+    const { findings, virtualServices } = planTakeBack(snapshot, { operation: 'take-back', step: back });
     expect(virtualServices.map((change) => change.after)).toEqual([
       expect.objectContaining({ spec: changed.spec }),
       PLANE.virtualServices[1],
@@ -122,7 +115,7 @@ describe('a step that wrote an object twice', () => {
     const first = step(PLANE, { ...WEIGHT, weight: '10' });
     const second = step(first.after, { ...WEIGHT, weight: '30' });
     const writes = [first, second].flatMap((one) => one.plan.phases.flatMap((phase) => phase.writes));
-    const back = stepBackOf(second.plan, writes, BY);
+    const back = undoPlanOf(second.plan, writes, BY);
     const { plan: planned, after } = takenBack(second.after, back);
     expect(after).toEqual(PLANE);
     expect(planned.findings).toEqual([]);
@@ -144,7 +137,7 @@ describe('a step that wrote an object twice', () => {
     });
     const later = step(withExtra(first.after), { ...WEIGHT, weight: '30' });
     const all = [first, later].flatMap((one) => one.plan.phases.flatMap((phase) => phase.writes));
-    expect(takenBack(later.after, stepBackOf(later.plan, all, BY)).after).toEqual(withExtra(PLANE));
+    expect(takenBack(later.after, undoPlanOf(later.plan, all, BY)).after).toEqual(withExtra(PLANE));
   });
 });
 
@@ -157,8 +150,8 @@ test('what is said of the change itself is no part of what it did', () => {
         ? { ...write, after: withAnnotation(write.after, LAST_CHANGE, '{"operation":"weight"}') }
         : write,
     );
-  const { inverse } = stepBackOf(planned, writes, BY);
-  const keys = inverse.virtualServices.flatMap(({ annotations }) => annotations.map(({ key }) => key));
+  const { undo } = undoPlanOf(planned, writes, BY);
+  const keys = undo.virtualServices.flatMap(({ annotations }) => annotations.map(({ key }) => key));
   expect(new Set(keys)).not.toContain(LAST_CHANGE);
 });
 
@@ -171,7 +164,7 @@ describe('a step that took something back', () => {
       operation: 'undo',
       undone: { ...undone, deed: { ...undone.deed, isBack } },
     };
-    expect(stepBackOf(planned, [], BY).deed).toEqual({
+    expect(undoPlanOf(planned, [], BY).deed).toEqual({
       operation: 'weight',
       subset: 'api-2',
       isBack: !isBack,
@@ -181,23 +174,23 @@ describe('a step that took something back', () => {
 
 test('a step has something to take back if it wrote routes or subsets', () => {
   const { back, plan: planned } = step(PLANE);
-  const { virtualServices, destinationRules } = back.inverse;
+  const { virtualServices, destinationRules } = back.undo;
   expect(isNothing(back)).toBe(false);
-  expect(isNothing({ ...back, inverse: { virtualServices, destinationRules: [] } })).toBe(false);
-  expect(isNothing({ ...back, inverse: { virtualServices: [], destinationRules } })).toBe(false);
-  expect(isNothing(stepBackOf(planned, [], BY))).toBe(true);
+  expect(isNothing({ ...back, undo: { virtualServices, destinationRules: [] } })).toBe(false);
+  expect(isNothing({ ...back, undo: { virtualServices: [], destinationRules } })).toBe(false);
+  expect(isNothing(undoPlanOf(planned, [], BY))).toBe(true);
 });
 
 describe('kept from one process to the next', () => {
   const { back } = step(PLANE);
-  const kept = JSON.parse(JSON.stringify(stepBackJson(back))) as Record<string, unknown>;
+  const kept = JSON.parse(JSON.stringify(undoPlanJson(back))) as Record<string, unknown>;
 
-  test.for<[string, StepBack]>([
+  test.for<[string, UndoPlan]>([
     ['a step', back],
     ['nobody knows by whom', { ...back, by: null }],
     ['of no build', { ...back, deed: { operation: 'clear', subset: null, isBack: true } }],
   ])('%s is the same', ([, one]) => {
-    expect(stepBackFrom(JSON.parse(JSON.stringify(stepBackJson(one))))).toEqual(one);
+    expect(undoPlanFrom(JSON.parse(JSON.stringify(undoPlanJson(one))))).toEqual(one);
   });
 
   test.for<[string, unknown, RegExp]>([
@@ -216,13 +209,13 @@ describe('kept from one process to the next', () => {
       /^what was done is not in it$/,
     ],
     ['no time', { ...kept, time: 5 }, /^what was done is not in it$/],
-    ['no inverse', { ...kept, inverse: {} }, /^what it was before is not in it$/],
+    ['no undo', { ...kept, undo: {} }, /^what it was before is not in it$/],
   ])('%s is refused', ([, value, says]) => {
-    expect(() => stepBackFrom(value)).toThrow(says);
+    expect(() => undoPlanFrom(value)).toThrow(says);
   });
 
   test.for([5, undefined])('what should be a name and is %s counts as unknown', (value) => {
     const deed = { operation: 'weight', subset: value, isBack: false };
-    expect(stepBackFrom({ ...kept, by: value, deed })).toMatchObject({ by: null, deed: { subset: null } });
+    expect(undoPlanFrom({ ...kept, by: value, deed })).toMatchObject({ by: null, deed: { subset: null } });
   });
 });

@@ -1,0 +1,52 @@
+import type { HistoryIntent } from '../intent/types.ts';
+import { formatLabels } from '../istio/labels.ts';
+import { historyOf, type Change } from '../undo/history.ts';
+import { presenceOf } from '../undo/presence.ts';
+import { finding } from './findings.ts';
+import { titleOf } from './objects.ts';
+import { selectVirtualServices, someOf } from './select.ts';
+import type { HistoryView, Plan, Snapshot } from './types.ts';
+
+/** The last changes of the selected VirtualServices, the newest first; nothing is written. */
+export function planHistory(snapshot: Snapshot, { selector }: HistoryIntent): Plan {
+  const selected = selectVirtualServices(snapshot, selector);
+  const { changes, findings } = historyOf(selected);
+  const none =
+    changes.length > 0 || findings.length > 0
+      ? []
+      : [
+          finding(
+            'no-history',
+            'notice',
+            `istiops has changed nothing on ${someOf(selected.map(titleOf))}, as far as they remember.`,
+          ),
+        ];
+  return {
+    operation: 'history',
+    subset: null,
+    phases: [],
+    before: [],
+    after: [],
+    safeToScaleDown: [],
+    findings: [...findings, ...none],
+    history: changes.map((change) => viewOf(snapshot, change)),
+  };
+}
+
+function viewOf(snapshot: Snapshot, change: Change): HistoryView {
+  const { number, deed, labels, asked, by, time, repository, run, parts } = change;
+  return {
+    number,
+    operation: deed.operation,
+    isUndo: deed.isBack,
+    subset: deed.subset,
+    podSelector: labels === null ? null : formatLabels(labels),
+    asked,
+    by,
+    time,
+    repository,
+    run,
+    virtualServices: [...parts.keys()].map(({ metadata }) => metadata.name),
+    isThere: presenceOf(snapshot, change),
+  };
+}

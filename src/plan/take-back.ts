@@ -1,0 +1,28 @@
+import type { TakeBackIntent } from '../intent/types.ts';
+import { applyUndo } from '../undo/apply.ts';
+import type { Draft } from './draft.ts';
+import { finding } from './findings.ts';
+import type { Snapshot } from './types.ts';
+
+/**
+ * Reverts what a step did, as far as it is still there. Unlike `undo`, it goes on where somebody else has changed a
+ * part since: nobody is there to decide, and the rest of a failed change is better gone.
+ */
+export function planTakeBack(snapshot: Snapshot, { step: { undo, ...undone } }: TakeBackIntent): Draft {
+  const result = applyUndo(snapshot, undo);
+  const after = new Map(result.virtualServices.map((change) => [change.before, change.after]));
+  const ours = new Set(undo.virtualServices.map(({ namespace, name }) => `${namespace}/${name}`));
+  return {
+    subset: undone.deed.subset,
+    virtualServices: snapshot.virtualServices
+      .filter(({ metadata }) => ours.has(`${metadata.namespace}/${metadata.name}`))
+      .map((before) => ({ before, after: after.get(before) ?? before })),
+    needed: [],
+    released: () => false,
+    findings: result.conflicts.map(({ what, why }) =>
+      finding('not-taken-back', 'warning', `Not taken back: ${what}: ${why}.`),
+    ),
+    rules: result.destinationRules,
+    undone,
+  };
+}

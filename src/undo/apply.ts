@@ -1,0 +1,132 @@
+import { resolveHost } from '../istio/hosts.ts';
+import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
+import type { Change } from '../plan/objects.ts';
+import { referencedSubsets, subsetKey } from '../plan/subsets.ts';
+import type { Phase, Snapshot, Write } from '../plan/types.ts';
+import type { Reverted } from './reverted.ts';
+import { revertVirtualService } from './routes.ts';
+import { revertRule, type RuleReverted } from './subsets.ts';
+import type { Conflict, ObjectName, Undo } from './types.ts';
+
+/** What reverting changes means for the objects as they are now. */
+export interface UndoResult {
+  /** Those that change. */
+  readonly virtualServices: readonly Change<VirtualService>[];
+  /** Those that change: first subsets come back, then those of the changes go. */
+  readonly destinationRules: readonly RuleReverted[];
+  /** In words, what is reverted. */
+  readonly done: readonly string[];
+  /** What is left as it is, because somebody else changed it since. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/**
+ * Reverts changes as far as the objects still have what these made. Where nobody changed anything since, the objects
+ * are what they were before; what somebody else changed stays, and is listed where a change had touched it, too.
+ *
+ * @param objects as they are now: every VirtualService in sight, because a subset that one of them uses stays
+ * @param undos the newest first
+ * @throws TrafficError check-failed where the annotation `istiops/baseline` has to be read and can't be
+ */
+export function applyUndo(
+  objects: Pick<Snapshot, 'virtualServices' | 'destinationRules'>,
+  ...undos: readonly Undo[]
+): UndoResult {
+  const routes = objectsOf(undos.flatMap(({ virtualServices }) => virtualServices)).map(([name, all]) => {
+    const before = find(objects.virtualServices, name);
+    if (before === undefined) return missing('VirtualService', name);
+    const result = all.reduce<Reverted<VirtualService>>(
+      (step, undo) => {
+        const next = revertVirtualService(step.after, undo);
+        return {
+          after: next.after,
+          done: [...step.done, ...next.done],
+          conflicts: [...step.conflicts, ...next.conflicts],
+        };
+      },
+      { after: before, done: [], conflicts: [] },
+    );
+    return { ...result, before };
+  });
+  const after = new Map(routes.flatMap((one) => (one.before === null ? [] : [[one.before, one.after]])));
+  const used = referencedSubsets(objects.virtualServices.map((object) => after.get(object) ?? object));
+  const rules = objectsOf(undos.flatMap(({ destinationRules }) => destinationRules)).map(([name, all]) => {
+    const rule = find(objects.destinationRules, name);
+    if (rule === undefined) return missing('DestinationRule', name);
+    const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+    return revertRule(rule, all, (subset) => used.has(subsetKey(host, subset)));
+  });
+  return {
+    virtualServices: [...after].flatMap(([before, next]) =>
+      before === next ? [] : [{ before, after: next }],
+    ),
+    destinationRules: rules.flatMap((one) =>
+      one.before === null || (one.before === one.gained && one.gained === one.after) ? [] : [one],
+    ),
+    done: [...routes, ...rules].flatMap(({ done }) => done),
+    conflicts: unique([...routes, ...rules].flatMap(({ conflicts }) => conflicts)),
+  };
+}
+
+interface Missing {
+  readonly before: null;
+  readonly done: readonly string[];
+  readonly conflicts: readonly Conflict[];
+}
+
+function missing(kind: KubeObject['kind'], { namespace, name }: ObjectName): Missing {
+  const what = `${kind} ${namespace}/${name}`;
+  return { before: null, done: [], conflicts: [{ what, why: 'it is no longer there' }] };
+}
+
+/** What is to be reverted of each object, in order. */
+function objectsOf<T extends ObjectName>(
+  undos: readonly T[],
+): readonly (readonly [ObjectName, readonly T[]])[] {
+  return [...Map.groupBy(undos, ({ namespace, name }) => `${namespace}/${name}`).values()].flatMap((all) =>
+    all[0] === undefined ? [] : [[all[0], all] as const],
+  );
+}
+
+function find<T extends VirtualService | DestinationRule>(
+  list: readonly T[],
+  { namespace, name }: ObjectName,
+): T | undefined {
+  return list.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+}
+
+function unique(conflicts: readonly Conflict[]): readonly Conflict[] {
+  return [...new Map(conflicts.map((conflict) => [`${conflict.what}: ${conflict.why}`, conflict])).values()];
+}
+
+/** The writes of a change that is reverted, in the order that loses no request. */
+export function undoPhases({
+  virtualServices,
+  destinationRules,
+}: Pick<UndoResult, 'virtualServices' | 'destinationRules'>): readonly Phase[] {
+  const phases: Phase[] = [
+    {
+      name: 'add-subsets',
+      writes: destinationRules.flatMap(({ before, gained }): Write[] =>
+        before === gained ? [] : [{ kind: 'DestinationRule', before, after: gained }],
+      ),
+    },
+    {
+      name: 'routes',
+      writes: virtualServices.map((change): Write => ({ kind: 'VirtualService', ...change })),
+    },
+    {
+      name: 'remove-subsets',
+      writes: destinationRules.flatMap(({ gained, after }): Write[] =>
+        gained === after ? [] : [{ kind: 'DestinationRule', before: gained, after }],
+      ),
+    },
+  ];
+  return phases.filter(({ writes }) => writes.length > 0);
+}
+
+/** `a: why; b: why`, at most ten of them: what was not reverted, in one sentence. */
+export function conflictsText(conflicts: readonly Conflict[]): string {
+  const shown = conflicts.slice(0, 10).map(({ what, why }) => `${what}: ${why}`);
+  return [...shown, ...(conflicts.length > 10 ? [`and ${conflicts.length - 10} more`] : [])].join('; ');
+}

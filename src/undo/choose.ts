@@ -1,0 +1,90 @@
+/** Which change is meant by an `undo`. */
+import type { UndoIntent } from '../intent/types.ts';
+import { TrafficError } from '../errors.ts';
+import { formatLabels } from '../istio/labels.ts';
+import { sameJson } from '../json.ts';
+import { deedText } from '../plan/deeds.ts';
+import { refuse } from '../plan/findings.ts';
+import type { Snapshot } from '../plan/types.ts';
+import type { Change } from './history.ts';
+import { presenceOf } from './presence.ts';
+
+/**
+ * @param changes of the selected VirtualServices, the newest first
+ * @returns the newest first; empty where there is nothing that could be meant
+ * @throws TrafficError ambiguous where the last preview and the last change of shares are of different builds;
+ *   not-found where there is no change of the number
+ */
+export function chosenChanges(
+  snapshot: Snapshot,
+  { selector, podLabels, to }: UndoIntent,
+  changes: readonly Change[],
+): readonly Change[] {
+  if (to !== undefined) {
+    if (to > changes.length)
+      throw new TrafficError(
+        'not-found',
+        `There is no change ${to}: the VirtualServices with the labels ${selector.text} remember ${changes.length === 1 ? 'one change' : `${changes.length} changes`}. ` +
+          'See `istiops traffic history`.',
+      );
+    return changes.slice(0, to);
+  }
+  if (podLabels !== undefined)
+    return changes.filter(({ labels }) => labels !== null && sameJson(labels, podLabels)).slice(0, 1);
+  refuseIfAmbiguous(snapshot, selector.text, changes);
+  return changes.slice(0, 1);
+}
+
+/** On a VirtualService with previews the last change is nearly always somebody's preview. */
+function refuseIfAmbiguous(snapshot: Snapshot, selector: string, changes: readonly Change[]): void {
+  const isLeft = (change: Change): boolean => presenceOf(snapshot, change) !== 'no';
+  const preview = changes.find((change) => isOfPreviews(change) && isLeft(change));
+  const shares = changes.find((change) => isOfShares(change) && isLeft(change));
+  if (preview === undefined || shares === undefined || preview.id === shares.id) return;
+  const [a, b] = [preview.deed.subset, shares.deed.subset];
+  if (a === b && (a !== null || sameJson(preview.labels, shares.labels))) return;
+  const line = (what: string, change: Change): string =>
+    `- ${what}, ${deedText(change)}: ${commandFor(snapshot.namespace, selector, change)}`;
+  const [newer, older] = preview.number < shares.number ? [preview, shares] : [shares, preview];
+  const lines = [newer, older].map((change) =>
+    line(change === preview ? 'the last preview' : 'the last change of shares', change),
+  );
+  const message = `Two changes could be meant. Name one by its build, or by its number in \`istiops traffic history\`:\n${lines.join('\n')}`;
+  throw new TrafficError('ambiguous', message);
+}
+
+function commandFor(namespace: string, selector: string, { labels, number }: Change): string {
+  const aim = labels === null ? `--to ${number}` : `--pod-selector ${shellWord(formatLabels(labels))}`;
+  return `istiops traffic undo --namespace ${shellWord(namespace)} --label-selector ${shellWord(selector)} ${aim}`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Did it put or remove previews? */
+export function isOfPreviews({ parts, deed }: Change): boolean {
+  const records = [...parts.values()].flat();
+  return records.some(({ undo }) =>
+    undo === null ? deed.operation === 'headers' : undo.previews.length > 0,
+  );
+}
+
+/** Did it change where hand-written routes send? */
+export function isOfShares({ parts, deed }: Change): boolean {
+  const records = [...parts.values()].flat();
+  return records.some(({ undo }) => (undo === null ? deed.operation !== 'headers' : undo.routes.length > 0));
+}
+
+/** @throws TrafficError check-failed where a VirtualService has no record of what was there before the change */
+export function refuseIfNotRecorded(changes: readonly Change[]): void {
+  for (const change of changes)
+    for (const [virtualService, records] of change.parts)
+      if (records.some(({ undo }) => undo === null))
+        refuse(
+          'undo-not-recorded',
+          `Nothing is known that would revert ${deedText(change)} on VirtualService ${virtualService.metadata.namespace}/${virtualService.metadata.name}: there was no room in its annotations, they were changed since, or another version of istiops made the change. ` +
+            'Use `rollback`, `clear` or `promote`.',
+          virtualService,
+        );
+}

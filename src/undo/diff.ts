@@ -1,0 +1,143 @@
+/** What reverts a change: made from each object before its first write and after its last one. */
+import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
+import { canonicalJson, sameJson } from '../json.ts';
+import { handRoutes } from '../plan/base-routes.ts';
+import { BASELINE, digest, identities, keyOf, readMemories, type Memory } from '../plan/baseline.ts';
+import { titleOf, type Change } from '../plan/objects.ts';
+import { ownSubsets } from '../plan/subsets.ts';
+import type { Write } from '../plan/types.ts';
+import { changedFields } from './fields.ts';
+import { previewGroupsUndo } from './previews-diff.ts';
+import { memoryPrint, printer, textPrint } from './recognise.ts';
+import type {
+  AnnotationUndo,
+  DestinationRuleUndo,
+  FieldUndo,
+  RemovedSubset,
+  RouteUndo,
+  Undo,
+  VirtualServiceUndo,
+} from './types.ts';
+
+/** Fields that a route is known by: `identities`. */
+const IDENTITY = ['name', 'match'];
+
+/**
+ * @param writes of one change, in order; an object may be written more than once
+ * @throws TrafficError check-failed where the change rewrote a baseline that can't be read
+ */
+export function undoOf(writes: readonly Write[]): Undo {
+  const routes = new Map<string, Change<VirtualService>>();
+  const subsets = new Map<string, Change<DestinationRule>>();
+  for (const write of writes) {
+    if (write.kind === 'VirtualService') chain(routes, write);
+    else chain(subsets, write);
+  }
+  return {
+    virtualServices: [...routes.values()]
+      .map((change) => ({ ...nameOf(change), ...virtualServiceUndo(change) }))
+      .filter((undo) => !isVirtualServiceUndoEmpty(undo)),
+    destinationRules: [...subsets.values()]
+      .map((change) => ({ ...nameOf(change), ...destinationRuleUndo(change) }))
+      .filter((undo) => !isDestinationRuleUndoEmpty(undo)),
+  };
+}
+
+function chain<T extends KubeObject>(changes: Map<string, Change<T>>, { before, after }: Change<T>): void {
+  const title = titleOf(after);
+  changes.set(title, { before: changes.get(title)?.before ?? before, after });
+}
+
+function nameOf({ after }: Change<KubeObject>): { readonly namespace: string; readonly name: string } {
+  const { namespace, name } = after.metadata;
+  return { namespace, name };
+}
+
+/** An object that was written as it was has nothing to revert. */
+export function isVirtualServiceUndoEmpty({ routes, previews, annotations }: VirtualServiceUndo): boolean {
+  return routes.length + previews.length + annotations.length === 0;
+}
+
+function isDestinationRuleUndoEmpty({ added, removed, changed, wasEmpty }: DestinationRuleUndo): boolean {
+  return added.length + removed.length + changed.length === 0 && wasEmpty === undefined;
+}
+
+/**
+ * What reverts the change of one VirtualService.
+ *
+ * @throws TrafficError check-failed where the change rewrote a baseline that can't be read
+ */
+export function virtualServiceUndo({ before, after }: Change<VirtualService>): VirtualServiceUndo {
+  return {
+    routes: routesUndo(before, after),
+    previews: previewGroupsUndo(before, after),
+    annotations: annotationsUndo(before, after),
+  };
+}
+
+function routesUndo(before: VirtualService, after: VirtualService): RouteUndo[] {
+  const text = (object: VirtualService): string | undefined => object.metadata.annotations?.[BASELINE];
+  const isRemembered = text(before) !== text(after);
+  const none = new Map<string, Memory>();
+  const memoriesBefore = isRemembered ? readMemories(before).byRoute : none;
+  const memoriesAfter = isRemembered ? readMemories(after).byRoute : none;
+  const old = new Map([...identities(handRoutes(before))].map(([placed, identity]) => [identity, placed]));
+  const print = printer();
+  const groups = new Map<string, { readonly routes: string[]; readonly undo: Omit<RouteUndo, 'routes'> }>();
+  for (const [placed, identity] of identities(handRoutes(after))) {
+    const was = old.get(identity);
+    if (was === undefined) continue;
+    const memoryBefore = memoryPrint(memoriesBefore.get(keyOf(was)));
+    const memory = memoryPrint(memoriesAfter.get(keyOf(placed)));
+    const changed = changedFields(was.route, placed.route, IDENTITY, print);
+    if (changed.length === 0 && memory === memoryBefore) continue;
+    // What is remembered of a list says something of that list alone.
+    const isListed = !isRemembered || changed.some(({ name }) => name === 'route');
+    const list: FieldUndo = { name: 'route', after: print(placed.route.route) };
+    const undo = { fields: isListed ? changed : [...changed, list], ...(isRemembered && { memory }) };
+    const key = canonicalJson(undo);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { routes: [identity], undo });
+    else group.routes.push(identity);
+  }
+  return [...groups.values()].map(({ routes, undo }) => ({ routes, ...undo }));
+}
+
+/** Only annotations of istiops change with a change of istiops. */
+function annotationsUndo(before: KubeObject, after: KubeObject): AnnotationUndo[] {
+  const [old, now] = [before.metadata.annotations ?? {}, after.metadata.annotations ?? {}];
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .filter((key) => key.startsWith('istiops/') && old[key] !== now[key])
+    .map((key) => ({ key, before: old[key] ?? null, after: textPrint(now[key]) }));
+}
+
+/** What reverts the change of one DestinationRule. */
+export function destinationRuleUndo({ before, after }: Change<DestinationRule>): DestinationRuleUndo {
+  const [old, now] = [before.spec.subsets ?? [], after.spec.subsets ?? []];
+  const own = ownSubsets(before);
+  const print = printer();
+  const inNow = new Map(now.map((subset) => [subset.name, subset]));
+  const inOld = new Set(old.map(({ name }) => name));
+  return {
+    added: now
+      .filter(({ name }) => !inOld.has(name))
+      .map((subset) => ({ name: subset.name, print: digest(canonicalJson(subset)) })),
+    removed: old.flatMap((subset, i): RemovedSubset[] =>
+      inNow.has(subset.name)
+        ? []
+        : [
+            {
+              subset,
+              follows: old[i - 1]?.name ?? null,
+              ...(own.includes(subset.name) && { followsOwn: own[own.indexOf(subset.name) - 1] ?? null }),
+            },
+          ],
+    ),
+    changed: old.flatMap((subset) => {
+      const next = inNow.get(subset.name);
+      if (next === undefined || sameJson(subset, next)) return [];
+      return [{ name: subset.name, fields: changedFields(subset, next, ['name'], print) }];
+    }),
+    ...(before.spec.subsets?.length === 0 && now.length > 0 && { wasEmpty: true as const }),
+  };
+}

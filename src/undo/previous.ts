@@ -1,0 +1,168 @@
+/** The build before: which one the base routes sent to before another one got every request, or go back to. */
+import { resolveHost } from '../istio/hosts.ts';
+import { formatLabels } from '../istio/labels.ts';
+import { destinationsOf, routesOf } from '../istio/routes.ts';
+import type { Labels, RouteDestination, VirtualService } from '../istio/types.ts';
+import { effectiveShares } from '../istio/weights.ts';
+import { sameJson } from '../json.ts';
+import type { HandRoute } from '../plan/base-routes.ts';
+import { keyOf, pinned, readMemories, writeMemories, type Draft as Baseline } from '../plan/baseline.ts';
+import type { Draft, Led } from '../plan/draft.ts';
+import { mapRoutes } from '../plan/objects.ts';
+import { forget, listOf } from '../plan/split.ts';
+import { isTarget, subsetKey, type Target } from '../plan/subsets.ts';
+import type { PreviousBuild, Snapshot } from '../plan/types.ts';
+import { subsetLabels } from '../plan/views.ts';
+import { applyUndo } from './apply.ts';
+import { historyOf } from './history.ts';
+import { provenUndo } from './proof.ts';
+import type { RecordedChange, Undo } from './types.ts';
+
+/**
+ * What the undo of a promote goes back to: the VirtualService as it is, but where the build has every request of a
+ * base route already, with the destinations that the route had before the build got any.
+ *
+ * @returns undefined where that is just what it is now
+ */
+export function wayBackOf(
+  { virtualService, routes }: Led,
+  target: Pick<Target, 'service' | 'name'>,
+): VirtualService | undefined {
+  const { namespace } = virtualService.metadata;
+  const remembered = readMemories(virtualService).byRoute;
+  const memories = new Map<string, Baseline>(remembered);
+  const lists = new Map<string, readonly RouteDestination[]>();
+  for (const base of routes) {
+    const memory = remembered.get(keyOf(base));
+    if (memory === undefined || !hasEverything(base, target, namespace)) continue;
+    const left = forget(memory, (destination) => isTarget(destination, namespace, target));
+    if (left.list.some(({ destination }) => isTarget(destination, namespace, target))) continue;
+    lists.set(keyOf(base), listOf(left));
+    if (left.asks.length > 0) memories.set(keyOf(base), left);
+    else memories.delete(keyOf(base));
+  }
+  if (lists.size === 0) return undefined;
+  const back = mapRoutes(virtualService, (kind, route, index) => {
+    const list = lists.get(keyOf({ kind, index }));
+    return list === undefined ? route : { ...route, route: list };
+  });
+  return writeMemories(back, memories);
+}
+
+function hasEverything(
+  { route }: HandRoute,
+  target: Pick<Target, 'service' | 'name'>,
+  namespace: string,
+): boolean {
+  const list = destinationsOf(route);
+  const shares = effectiveShares(list);
+  return list.every(({ destination }, i) => isTarget(destination, namespace, target) || shares[i] === 0);
+}
+
+/** A VirtualService as it was before a build was promoted. */
+export interface BeforePromote {
+  readonly after: VirtualService;
+  /** Subsets that its routes send to, and that may have to be made again. */
+  readonly needed: readonly Target[];
+  readonly change: RecordedChange;
+}
+
+/**
+ * The VirtualService as it was before the build was promoted, where its history remembers that, and nobody has
+ * changed the routes since.
+ *
+ * @param podLabels of the build that was promoted
+ */
+export function beforePromote(
+  snapshot: Snapshot,
+  virtualService: VirtualService,
+  podLabels: Labels,
+): BeforePromote | undefined {
+  const { changes } = historyOf([virtualService]);
+  const isOfBuild = ({ labels }: Pick<RecordedChange, 'labels'>): boolean =>
+    labels !== null && sameJson(labels, podLabels);
+  const last = changes.find((change) => isOfBuild(change) && change.deed.operation === 'promote');
+  const records = last?.parts.get(virtualService) ?? [];
+  if (last === undefined || last.deed.isBack) return undefined;
+  const proven = records.flatMap(({ undo }) =>
+    undo === null ? [] : [provenUndo(snapshot, virtualService, undo, true)],
+  );
+  const [change] = records;
+  if (change === undefined || proven.length < records.length) return undefined;
+  const undos = proven.map(({ value }): Undo => value);
+  const result = applyUndo(
+    snapshot,
+    ...undos.map(({ virtualServices }) => ({ virtualServices, destinationRules: [] })),
+  );
+  const conflicts = [...proven.flatMap((one) => one.conflicts), ...result.conflicts];
+  const after = result.virtualServices.find(({ before }) => before === virtualService)?.after;
+  if (after === undefined || conflicts.length > 0) return undefined;
+  return { after, needed: undos.flatMap((undo) => targetsOf(snapshot, undo)), change };
+}
+
+function targetsOf(snapshot: Snapshot, { destinationRules }: Undo): Target[] {
+  return destinationRules.flatMap(({ namespace, name, removed }) => {
+    const rule = snapshot.destinationRules.find(
+      ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
+    );
+    if (rule === undefined) return [];
+    const host = resolveHost(rule.spec.host, namespace);
+    return removed.map(({ subset: { name: subset, labels = {} } }): Target => ({
+      service: { host },
+      name: subset,
+      labels,
+      destinationRule: rule,
+      exists: (rule.spec.subsets ?? []).some((one) => one.name === subset),
+    }));
+  });
+}
+
+/**
+ * The build that the base routes would go back to without the target: of the others the one with the largest share in
+ * the baseline. For a script that is to go back later, when nothing but `promote` of that build will do.
+ *
+ * @returns undefined where it is the whole service, or where the base routes don't agree
+ */
+export function previousBuildOf(snapshot: Snapshot, { shift }: Draft): PreviousBuild | undefined {
+  if (shift === undefined) return undefined;
+  const { target } = shift;
+  const labels = subsetLabels(snapshot.destinationRules);
+  const builds = shift.led.flatMap((led) => {
+    const { virtualService, routes } = led;
+    const { namespace } = virtualService.metadata;
+    const remembered = readMemories(virtualService).byRoute;
+    const mains = routes.map((base) => {
+      const memory = remembered.get(keyOf(base));
+      const list = memory === undefined ? destinationsOf(base.route) : pinned(memory);
+      return largest(list, target, namespace);
+    });
+    // Where the build is alone already, only the history knows.
+    const isAlone = mains.includes(undefined);
+    const before = isAlone ? beforePromote(snapshot, virtualService, target.labels)?.after : undefined;
+    const old = new Map((before === undefined ? [] : routesOf(before)).map((one) => [keyOf(one), one.route]));
+    return routes.map((base, i) => {
+      const main = mains[i] ?? largest(old.get(keyOf(base))?.route ?? [], target, namespace);
+      const { host, subset } = main?.destination ?? {};
+      if (host === undefined || subset === undefined) return undefined;
+      const found = labels.get(subsetKey(resolveHost(host, namespace), subset));
+      return found === undefined ? undefined : { subset, podSelector: formatLabels(found) };
+    });
+  });
+  const [first] = builds;
+  return first !== undefined && builds.every((build) => sameJson(build, first)) ? first : undefined;
+}
+
+function largest(
+  list: readonly RouteDestination[],
+  target: Pick<Target, 'service' | 'name'>,
+  namespace: string,
+): RouteDestination | undefined {
+  const shares = effectiveShares(list);
+  return list
+    .map((entry, i) => ({ entry, share: shares[i] ?? 0 }))
+    .filter(({ entry }) => !isTarget(entry.destination, namespace, target))
+    .reduce<{ readonly entry: RouteDestination; readonly share: number } | undefined>(
+      (best, one) => (best === undefined || one.share > best.share ? one : best),
+      undefined,
+    )?.entry;
+}

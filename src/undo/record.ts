@@ -1,0 +1,225 @@
+/** Writes each change down on the VirtualServices that it writes: enough to show it, and to revert it. */
+import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
+import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
+import type { DestinationRule, KubeObject, Labels, VirtualService } from '../istio/types.ts';
+import { canonicalJson, type Json, type JsonObject } from '../json.ts';
+import { BASELINE, digest } from '../plan/baseline.ts';
+import { finding } from '../plan/findings.ts';
+import { titleOf, withAnnotation } from '../plan/objects.ts';
+import type { Finding, Plan, Write } from '../plan/types.ts';
+import { undoOf, virtualServiceUndo } from './diff.ts';
+import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
+import { hostsSentTo, isForHosts } from './rule-hosts.ts';
+import { isRecordedUndo } from './shape.ts';
+import { deedOf } from './step.ts';
+import type { ObjectName, RecordedChange, RecordedUndo, VirtualServiceUndo } from './types.ts';
+
+/** What tells one change from another, kept for the whole run, however often it plans anew. */
+export interface Stamp {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+}
+
+/** Who asks, as far as it is known. */
+export interface Signature {
+  readonly actor?: string;
+  readonly repository?: string;
+  readonly run?: string;
+}
+
+/** Bytes that the history may have, but for its newest change, which may have all that Kubernetes leaves. */
+const HISTORY_BYTES = 64 * 1024;
+
+/** As many changes are listed always, though there may be no room for what reverts the older ones. */
+export const ALWAYS_LISTED = 10;
+
+/** @param random from 0 up to 1: two runs may plan the very same in the same millisecond */
+export function stampOf({ phases }: Plan, now: Date, random: number): Stamp {
+  const time = now.toISOString();
+  const written = phases.flatMap(({ writes }) =>
+    writes.map(({ before }) => [titleOf(before), before.metadata.resourceVersion]),
+  );
+  return { id: digest(canonicalJson([time, random, written])), time };
+}
+
+type RouteWrite = Write & { readonly kind: 'VirtualService' };
+
+/**
+ * The plan with the change in the `istiops/history` of every VirtualService that it writes. Where one has no room for
+ * what reverts it, none has it (a change is reverted whole or not at all), and a warning says so.
+ *
+ * @param earlier what this run has written before it planned anew, in order
+ */
+export function withHistory(
+  plan: Plan,
+  stamp: Stamp,
+  signature: Signature | undefined,
+  earlier: readonly Write[],
+): Plan {
+  const writes = plan.phases.flatMap((phase) => phase.writes);
+  const routes = writes.filter(isRoutes);
+  if (routes.length === 0) return plan;
+  const ruleWrites = [...earlier, ...writes].filter((write) => write.kind === 'DestinationRule');
+  const { destinationRules } = undoOf(ruleWrites);
+  const rules = destinationRules.flatMap((undo) => {
+    const rule = ruleWrites.find(({ after }) => isNamed(after, undo))?.after;
+    return rule === undefined ? [] : [{ rule, undo }];
+  });
+  const before = earlier.filter(isRoutes);
+  const wrote = [...new Set([...before, ...routes].map(({ after }) => after.metadata.name))].sort();
+  const change = headOf(plan, stamp, signature, wrote);
+  const records = routes.map((write) => ({ write, undo: recordedUndo(plan, write, rules) }));
+  const texts = records.map(({ write, undo }) => textFor(write, { ...change, undo }));
+  const tooLarge = records.find(({ undo }, i) => undo === null || texts[i]?.isKept === false);
+  const texted = new Map(
+    records.map(({ write }, i) => [
+      write,
+      tooLarge === undefined ? texts[i]?.text : textFor(write, { ...change, undo: null }).text,
+    ]),
+  );
+  const marked = (write: Write): Write =>
+    isRoutes(write) ? { ...write, after: withAnnotation(write.after, HISTORY, texted.get(write)) } : write;
+  return {
+    ...plan,
+    phases: plan.phases.map((phase) => ({ ...phase, writes: phase.writes.map(marked) })),
+    findings:
+      tooLarge === undefined ? plan.findings : [...plan.findings, tooLargeFinding(tooLarge.write.after)],
+  };
+}
+
+function isNamed({ metadata }: KubeObject, { namespace, name }: ObjectName): boolean {
+  return metadata.namespace === namespace && metadata.name === name;
+}
+
+function isRoutes(write: Write): write is RouteWrite {
+  return write.kind === 'VirtualService';
+}
+
+function headOf(
+  plan: Plan,
+  { id, time }: Stamp,
+  { actor, repository, run }: Signature = {},
+  wrote: readonly string[],
+): Omit<RecordedChange, 'undo'> {
+  return {
+    id,
+    time,
+    deed: deedOf(plan),
+    labels: labelsOf(plan),
+    asked: words(plan.asked),
+    by: words(actor),
+    repository: words(repository),
+    run: run !== undefined && /^https?:\/\/[^\s"'<>]{1,480}$/.test(run) ? run : null,
+    wrote,
+  };
+}
+
+function words(text: string | undefined): string | null {
+  return text === undefined || text === '' ? null : text.slice(0, 200);
+}
+
+/** Only what is a label: the input to paste is made of them. */
+function labelsOf({ labels }: Plan): Labels | null {
+  if (labels === undefined) return null;
+  const areLabels = Object.entries(labels).every(
+    ([key, value]) => labelKeyProblem(key) === undefined && labelValueProblem(value) === undefined,
+  );
+  return areLabels ? labels : null;
+}
+
+/** null where it can't be kept, for its objects are none that Istio accepts. */
+function recordedUndo(
+  { wayBack }: Plan,
+  { before, after }: RouteWrite,
+  rules: readonly {
+    readonly rule: DestinationRule;
+    readonly undo: ReturnType<typeof undoOf>['destinationRules'][number];
+  }[],
+): RecordedUndo | null {
+  const { namespace } = after.metadata;
+  const hosts = new Set([before, after].flatMap((object) => [...hostsSentTo(object)]));
+  const previous = wayBack?.get(titleOf(after));
+  const recorded: RecordedUndo = {
+    ...withoutRemarks(virtualServiceUndo({ before, after })),
+    rules: rules
+      .filter(({ rule }) => rule.metadata.namespace === namespace && isForHosts(rule, hosts))
+      .map(({ undo: { namespace: _, ...undo } }) => undo),
+    ...(previous !== undefined && {
+      previous: withoutRemarks(virtualServiceUndo({ before: previous, after })),
+    }),
+  };
+  return isRecordedUndo(recorded) ? recorded : null;
+}
+
+/** What is said of the change itself (who, when, this record) is no part of what it did. */
+function withoutRemarks(undo: VirtualServiceUndo): VirtualServiceUndo {
+  return { ...undo, annotations: undo.annotations.filter(({ key }) => key === BASELINE) };
+}
+
+/**
+ * The history of a VirtualService with one more change on top.
+ *
+ * @returns `isKept`: there was room for what reverts it
+ */
+function textFor(
+  { before, after }: RouteWrite,
+  change: RecordedChange,
+): { readonly text: string | undefined; readonly isKept: boolean } {
+  const others =
+    ANNOTATIONS_LIMIT - annotationBytes(withAnnotation(after, HISTORY, undefined)) - HISTORY.length;
+  const all = [
+    changeJson(change),
+    ...parseHistory(before).changes.map((stored) => olderPart(stored, change)),
+  ];
+  const { kept, isFirstWhole } = fitting(all.slice(0, MOST_CHANGES), others);
+  return { text: historyText(kept), isKept: isFirstWhole };
+}
+
+/** What an earlier attempt of this very run wrote is a part of the same change. */
+function olderPart({ change, json }: StoredChange, { id, wrote }: RecordedChange): JsonObject {
+  if (change.id !== id) return json;
+  return changeJson({ ...change, wrote, undo: change.undo && { ...change.undo, rules: [] } });
+}
+
+/** As many changes as there is room for; of the older ones first what reverts them is left out. */
+function fitting(
+  changes: readonly JsonObject[],
+  most: number,
+): { readonly kept: readonly Json[]; readonly isFirstWhole: boolean } {
+  const empty = bytesOf({ v: 1, changes: [] });
+  const sized = changes.map((whole) => {
+    const { undo: _, ...head } = whole;
+    return { whole, head, wholeSize: bytesOf(whole) + 1, headSize: bytesOf(head) + 1 };
+  });
+  const reserved = sized.slice(0, ALWAYS_LISTED).reduce((sum, { headSize }) => sum + headSize, empty);
+  const [first] = sized;
+  const isFirstWhole = first !== undefined && empty + first.wholeSize <= most;
+  const newest = first === undefined ? 0 : first.wholeSize - first.headSize;
+  const limit = Math.min(most, Math.max(HISTORY_BYTES, isFirstWhole ? reserved + newest : 0));
+  let left = limit - Math.min(limit, reserved);
+  let room = limit - empty;
+  const kept: Json[] = [];
+  for (const [i, { whole, head, wholeSize, headSize }] of sized.entries()) {
+    const isReserved = i < ALWAYS_LISTED;
+    const extra = isReserved ? wholeSize - headSize : wholeSize;
+    const isWhole = i === 0 ? isFirstWhole : extra <= left && wholeSize <= room;
+    const size = isWhole ? wholeSize : headSize;
+    if (size > room || (!isWhole && !isReserved)) break;
+    if (isWhole) left -= Math.min(left, extra);
+    room -= size;
+    kept.push(isWhole ? whole : head);
+  }
+  return { kept, isFirstWhole };
+}
+
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
+
+function tooLargeFinding(object: KubeObject | VirtualService): Finding {
+  const message =
+    `What \`undo\` would need to revert this change does not fit into ${titleOf(object)}: Kubernetes allows ${ANNOTATIONS_LIMIT} bytes of annotations for an object. ` +
+    'The change is made without it: keep the diff, or take it back with `rollback` or `clear`.';
+  return finding('undo-too-large', 'warning', message, object);
+}

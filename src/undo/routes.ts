@@ -1,0 +1,212 @@
+/** A VirtualService without what a change made of it. */
+import type { RouteKind, VirtualService } from '../istio/types.ts';
+import { handRoutes, pickOf, type HandRoute } from '../plan/base-routes.ts';
+import {
+  BASELINE,
+  identities,
+  keyOf,
+  readMemories,
+  writeMemories,
+  type Draft as Baseline,
+} from '../plan/baseline.ts';
+import { mapRoutes, titleOf, withAnnotation } from '../plan/objects.ts';
+import { fieldState, withFieldsBefore } from './fields.ts';
+import { revertPreviews } from './previews.ts';
+import { memoryPrint, printer, textPrint } from './recognise.ts';
+import type { Reverted } from './reverted.ts';
+import type { AnnotationUndo, Conflict, FieldUndo, RouteUndo, VirtualServiceUndo } from './types.ts';
+
+/** @throws TrafficError check-failed where the annotation `istiops/baseline` has to be read and can't be */
+export function revertVirtualService(
+  virtualService: VirtualService,
+  undo: VirtualServiceUndo,
+): Reverted<VirtualService> {
+  const fields = revertFields(virtualService, undo);
+  const baseline = undo.annotations.find(({ key }) => key === BASELINE);
+  const remembered =
+    baseline === undefined ? fields.after : withBaselineBefore(virtualService, fields, baseline);
+  const previews = revertPreviews(remembered, undo);
+  const after = undo.annotations
+    .filter(({ key }) => key !== BASELINE)
+    .reduce(revertAnnotation, previews.after);
+  return {
+    after,
+    done: [...fields.done, ...previews.done],
+    conflicts: [...fields.conflicts, ...previews.conflicts],
+  };
+}
+
+interface FieldsReverted extends Reverted<VirtualService> {
+  /** Routes that are again what they were before, in what is remembered of them as well. */
+  readonly restored: readonly HandRoute[];
+}
+
+/** What becomes of one route. */
+interface RouteReverted {
+  readonly placed: HandRoute;
+  readonly fields: readonly FieldUndo[];
+  readonly isRemembered: boolean;
+  readonly conflicts: readonly Conflict[];
+}
+
+function revertFields(
+  virtualService: VirtualService,
+  { routes, annotations }: VirtualServiceUndo,
+): FieldsReverted {
+  const title = titleOf(virtualService);
+  const current = new Map(
+    [...identities(handRoutes(virtualService))].map(([placed, identity]) => [identity, placed]),
+  );
+  const isRemembered = annotations.some(({ key }) => key === BASELINE);
+  const memories =
+    isRemembered && routes.length > 0 ? readMemories(virtualService).byRoute : new Map<string, never>();
+  const known = new Set(routes.flatMap((group) => group.routes));
+  const strangers = [...current].flatMap(([identity, placed]) => (known.has(identity) ? [] : [placed]));
+  const print = printer();
+  const hasMemory = ({ memory }: RouteUndo, placed: HandRoute): boolean =>
+    memory === undefined || memoryPrint(memories.get(keyOf(placed))) === memory;
+  const isAsLeft = (group: RouteUndo, placed: HandRoute): boolean =>
+    hasMemory(group, placed) &&
+    group.fields.every((field) => fieldState(placed.route, field, print) === 'as-left');
+
+  const results = routes.flatMap((group): RouteReverted[] => {
+    const { found } = routesOfGroup(group, current, strangers, isAsLeft);
+    return found.map((placed) => revertRoute(group, placed, hasMemory(group, placed), { print, title }));
+  });
+  const lost = routes.flatMap((group): Conflict[] => {
+    const { missing } = routesOfGroup(group, current, strangers, isAsLeft);
+    if (missing === 0) return [];
+    const them = missing === 1 ? 'it' : 'them';
+    return [
+      {
+        what: `${fieldsText(group.fields)} of ${missing === 1 ? 'a route' : `${missing} routes`} of ${title}`,
+        why: `somebody else removed ${them}, or changed name or match`,
+      },
+    ];
+  });
+  const changed = new Map(
+    results.flatMap(({ placed, fields }) => (fields.length === 0 ? [] : [[keyOf(placed), fields] as const])),
+  );
+  const after =
+    changed.size === 0
+      ? virtualService
+      : mapRoutes(virtualService, (kind: RouteKind, route, index) => {
+          const fields = changed.get(keyOf({ kind, index }));
+          return fields === undefined ? route : withFieldsBefore(route, fields);
+        });
+  return {
+    after,
+    restored: results.flatMap(({ placed, isRemembered: isBack }) => (isBack ? [placed] : [])),
+    done: results.flatMap(({ placed, fields }) =>
+      fields.map(
+        ({ name }) =>
+          `${fieldText(name)} of ${pickOf(placed)} of ${title} ${isOrAre(name)} what ${itOrThey(name)} ${wasOrWere(name)}`,
+      ),
+    ),
+    conflicts: [...results.flatMap(({ conflicts }) => conflicts), ...lost],
+  };
+}
+
+/** The routes of a group as they are now. One that was renamed is known by what is remembered of its list. */
+function routesOfGroup(
+  group: RouteUndo,
+  current: ReadonlyMap<string, HandRoute>,
+  strangers: readonly HandRoute[],
+  isAsLeft: (group: RouteUndo, placed: HandRoute) => boolean,
+): { readonly found: readonly HandRoute[]; readonly missing: number } {
+  const there = group.routes.flatMap((identity) => current.get(identity) ?? []);
+  const missing = group.routes.length - there.length;
+  if (missing === 0 || typeof group.memory !== 'string') return { found: there, missing };
+  const moved = strangers.filter((placed) => isAsLeft(group, placed));
+  return moved.length === missing ? { found: [...there, ...moved], missing: 0 } : { found: there, missing };
+}
+
+/** Each field by itself: one that somebody else changed since stays, the others are what they were. */
+function revertRoute(
+  { fields }: RouteUndo,
+  placed: HandRoute,
+  hasMemory: boolean,
+  { print, title }: { readonly print: ReturnType<typeof printer>; readonly title: string },
+): RouteReverted {
+  const states = fields.map((field) => {
+    const state = fieldState(placed.route, field, print);
+    // The list is as it was left, but another request for a share was remembered since.
+    return {
+      field,
+      state:
+        state === 'as-left' && field.name === 'route' && !hasMemory ? forgotten(placed, field, print) : state,
+    };
+  });
+  const list = states.find(({ field }) => field.name === 'route');
+  return {
+    placed,
+    fields: states.flatMap(({ field, state }) =>
+      state === 'as-left' && field.before !== undefined ? [field] : [],
+    ),
+    isRemembered: hasMemory && (list === undefined || list.state === 'as-left'),
+    conflicts: states.flatMap(({ field, state }) =>
+      state === 'changed-since'
+        ? [
+            {
+              what: `${fieldText(field.name)} of ${pickOf(placed)} of ${title}`,
+              why: `somebody else changed ${field.name === 'route' ? 'them' : 'it'} since`,
+            },
+          ]
+        : [],
+    ),
+  };
+}
+
+function forgotten(
+  { route }: HandRoute,
+  field: FieldUndo,
+  print: ReturnType<typeof printer>,
+): ReturnType<typeof fieldState> {
+  const { before } = field;
+  return before !== undefined && print(route.route) === print(before) ? 'as-before' : 'changed-since';
+}
+
+/** The field of a route in words. */
+export function fieldText(name: string): string {
+  return name === 'route' ? 'the destinations' : `the field ${name}`;
+}
+
+function fieldsText(fields: readonly FieldUndo[]): string {
+  return fields.some(({ name }) => name === 'route')
+    ? fieldText('route')
+    : fields.map(({ name }) => fieldText(name)).join(' and ');
+}
+
+const isOrAre = (name: string): string => (name === 'route' ? 'are' : 'is');
+const itOrThey = (name: string): string => (name === 'route' ? 'they' : 'it');
+const wasOrWere = (name: string): string => (name === 'route' ? 'were' : 'was');
+
+/** Baselines are found by position: put back before previews come and go. */
+function withBaselineBefore(
+  virtualService: VirtualService,
+  { after, restored, conflicts }: FieldsReverted,
+  baseline: AnnotationUndo,
+): VirtualService {
+  const isAsLeft = textPrint(virtualService.metadata.annotations?.[BASELINE]) === baseline.after;
+  if (isAsLeft && conflicts.length === 0)
+    return withAnnotation(after, BASELINE, baseline.before ?? undefined);
+  if (restored.length === 0) return after;
+  // Somebody else has a share in what is remembered by now: only what is restored is remembered as before.
+  const old = readMemories(withAnnotation(after, BASELINE, baseline.before ?? undefined)).byRoute;
+  const memories = new Map<string, Baseline>(readMemories(virtualService).byRoute);
+  for (const placed of restored) {
+    const memory = old.get(keyOf(placed));
+    if (memory === undefined) memories.delete(keyOf(placed));
+    else memories.set(keyOf(placed), memory);
+  }
+  return writeMemories(after, memories);
+}
+
+function revertAnnotation(
+  virtualService: VirtualService,
+  { key, before, after }: AnnotationUndo,
+): VirtualService {
+  return textPrint(virtualService.metadata.annotations?.[key]) === after
+    ? withAnnotation(virtualService, key, before ?? undefined)
+    : virtualService;
+}

@@ -1,0 +1,66 @@
+/** What one run has written, so that it can be reverted at the end of the job that it was a step of. */
+import { isObject, type Json } from '../json.ts';
+import { BASELINE } from '../plan/baseline.ts';
+import type { Deed, Plan, Undone, Write } from '../plan/types.ts';
+import { undoOf } from './diff.ts';
+import { packed, unpacked } from './pack.ts';
+import { isUndo } from './shape.ts';
+import type { Undo, UndoPlan } from './types.ts';
+
+/**
+ * @param plan the one that was written last
+ * @param writes everything that the run has written or is about to, in order
+ */
+export function undoPlanOf(
+  plan: Plan,
+  writes: readonly Write[],
+  { by, time }: Pick<Undone, 'by' | 'time'>,
+): UndoPlan {
+  const isRoutes = (write: Write): boolean => write.kind === 'VirtualService';
+  const undo: Undo = {
+    // Each write for itself: what somebody else did between two of them is theirs.
+    virtualServices: writes
+      .filter(isRoutes)
+      .toReversed()
+      .flatMap((write) => undoOf([write]).virtualServices.map(withoutRemarks)),
+    destinationRules: undoOf(writes.filter((write) => !isRoutes(write))).destinationRules,
+  };
+  return { undo, deed: deedOf(plan), by, time };
+}
+
+/** What a plan does, in the words of its operation: an undo does what the change that it reverts did, backwards. */
+export function deedOf({ operation, subset, undone }: Plan): Deed {
+  if (undone === undefined) return { operation, subset, isBack: false };
+  if ((undone.count ?? 1) > 1) return { operation: 'undo', subset: null, isBack: false };
+  return { ...undone.deed, isBack: !undone.deed.isBack };
+}
+
+/** What is said of the change itself (who, when, what reverts it) is no part of what it did. */
+function withoutRemarks(back: Undo['virtualServices'][number]): Undo['virtualServices'][number] {
+  return { ...back, annotations: back.annotations.filter(({ key }) => key === BASELINE) };
+}
+
+export function isNothing({ undo }: UndoPlan): boolean {
+  return undo.virtualServices.length === 0 && undo.destinationRules.length === 0;
+}
+
+export function undoPlanJson({ undo, deed, by, time }: UndoPlan): Json {
+  return { undo: packed(undo), deed: { ...deed }, by, time };
+}
+
+/** @throws Error where it is none */
+export function undoPlanFrom(value: unknown): UndoPlan {
+  if (!isObject(value) || !isObject(value['deed'])) throw new Error('what was done is not in it');
+  const { undo: stored, by, time, deed } = value;
+  const { operation, subset, isBack } = deed;
+  if (typeof operation !== 'string' || typeof time !== 'string' || typeof isBack !== 'boolean')
+    throw new Error('what was done is not in it');
+  const { value: undo } = unpacked(stored);
+  if (!isUndo(undo)) throw new Error('what it was before is not in it');
+  return {
+    undo,
+    deed: { operation, subset: typeof subset === 'string' ? subset : null, isBack },
+    by: typeof by === 'string' ? by : null,
+    time,
+  };
+}
