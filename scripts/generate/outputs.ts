@@ -12,7 +12,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   explanations:
     'JSON: for `explain`, each request with the routes that let it pass, the one that takes it, its destinations, and whether that is what is expected.',
   'safe-to-scale-down':
-    'JSON: pod selectors (`app=api,build=9`) that no route sends to any more. Set only once the last wait is over, never with `dry-run`.',
+    'JSON: pod selectors (`app=api,build=9`) that no route sends to any more. Set only once the last wait is over, never with `dry-run` or `manifests`, and never where pods may not be listed.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,
 };
 
