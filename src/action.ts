@@ -1,8 +1,9 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. As `post.js`, its post step. */
 import { basename } from 'node:path';
-import { createRedactor, redactedData } from './base/redactor.ts';
+import { createRedactor } from './base/redactor.ts';
 import type { Author, Collaborators } from './collaborators.ts';
 import { input, mask, runnerLog, savedState, saveState, setOutputs, writeSummary } from './doors/runner.ts';
+import { shownOutcome } from './doors/shown-outcome.ts';
 import { tellUncaught } from './doors/streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
@@ -37,7 +38,7 @@ else await main();
 async function main(): Promise<void> {
   // First, so that a later step finds a value whatever happens here.
   setOutputs(emptyOutputs());
-  const outcome = redactedData(await changeTraffic(readInputs()), secrets);
+  const outcome = shownOutcome(await changeTraffic(readInputs()), secrets);
   await tellOf('outputs', () => {
     setOutputs(outputsOf(outcome));
   });
@@ -59,7 +60,7 @@ async function post(): Promise<void> {
     // Of bad inputs the main step has told already, and with them it has changed nothing.
     if (savedState(KEPT) !== '') outcome = failed(toTrafficError(thrown));
   }
-  if (outcome !== undefined) await report(redactedData(outcome, secrets));
+  if (outcome !== undefined) await report(shownOutcome(outcome, secrets));
 }
 
 /** With manifests the files go with the job. */
@@ -88,7 +89,7 @@ async function changeTraffic(words: Words): Promise<Outcome> {
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
-        const outputs = outputsOf(redactedData(planned, secrets));
+        const outputs = outputsOf(shownOutcome(planned, secrets));
         const { subset, plan, diff, operation, context, server } = outputs;
         const previous = {
           'previous-subset': outputs['previous-subset'],

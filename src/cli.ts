@@ -3,8 +3,9 @@
 import nodeModule from 'node:module';
 import { userInfo } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { createRedactor, redactedData } from './base/redactor.ts';
+import { createRedactor } from './base/redactor.ts';
 import type { Collaborators } from './collaborators.ts';
+import { shownOutcome } from './doors/shown-outcome.ts';
 import { standardStreams, tellUncaught } from './doors/streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from './effects.ts';
 import { toTrafficError } from './errors.ts';
@@ -270,7 +271,7 @@ function formatIn(argv: readonly string[], name: Operation | 'shift'): Format {
 
 /** The result on stdout; a failure that a person is to read, on stderr. */
 function print(whole: Outcome, format: Format): void {
-  const outcome = redactedData(whole, secrets);
+  const outcome = shownOutcome(whole, secrets);
   switch (format) {
     case 'json':
       streams.out(jsonTextOf(outcome), 'json');

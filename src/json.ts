@@ -9,6 +9,14 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * The field of an object under a name from outside, which may be `constructor` or `__proto__`: what every object has
+ * from JavaScript counts as absent.
+ */
+export function ownValue<T>(object: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
 /** Are two JSON values the same, whatever the order of keys? A key that is `undefined` counts as absent. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -19,7 +27,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   const keys = Object.keys(a).filter((key) => a[key] !== undefined);
   return (
     keys.length === Object.keys(b).filter((key) => b[key] !== undefined).length &&
-    keys.every((key) => b[key] !== undefined && sameJson(a[key], b[key]))
+    keys.every((key) => ownValue(b, key) !== undefined && sameJson(a[key], b[key]))
   );
 }
 

@@ -21,7 +21,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   history:
     'JSON: for `history`, the last changes, the newest first: number, operation, build, who, when, run, and whether it is still there.',
   'safe-to-scale-down':
-    'JSON: pod selectors (`app=api,build=9`) that no route sends to any more. Set only once the last wait is over, never with `dry-run`.',
+    'JSON: pod selectors (`app=api,build=9`) that no route sends to any more. Set only once the last wait is over, never with `dry-run` or `manifests`, and never where pods may not be listed.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,
 };
 

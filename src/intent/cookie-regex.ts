@@ -5,6 +5,7 @@
  */
 import { bad, good, type Parsed } from './parsed.ts';
 import { matchesWhole, regexProblem } from './regex.ts';
+import { ownValue } from '../json.ts';
 
 interface Token {
   readonly kind: 'open' | 'close' | 'or' | 'begin' | 'end' | 'repeat' | 'flags' | 'nothing' | 'atom';
@@ -138,7 +139,7 @@ const NEGATED: Readonly<Record<string, string>> = {
 
 /** The same set of characters but for `;`; undefined where that can't be written. */
 function withoutSemicolon(atom: string): string | undefined {
-  const negated = NEGATED[atom];
+  const negated = ownValue(NEGATED, atom);
   if (negated !== undefined) return negated;
   if (atom.startsWith('[^')) {
     const rest = atom.slice(2);

@@ -6,6 +6,7 @@ import type { Probe } from './probe.ts';
 import type { Reader } from './reader.ts';
 import { matchesWhole } from './regex.ts';
 import type { HeaderMatch, Intent } from './types.ts';
+import { ownValue } from '../json.ts';
 
 /** What is to be asked after the change; undefined where nothing is, or something about it is at fault. */
 export function readProbe(reader: Reader, intent: Intent | undefined): Probe | undefined {
@@ -74,10 +75,10 @@ function completed(
 ): Parsed<Readonly<Record<string, string>>> {
   const values = all(
     Object.entries(alternative).map(([name, match]): Parsed<readonly [string, string]> => {
-      const own = given[name];
-      if (own !== undefined)
-        return meets(own, match)
-          ? good([name, own])
+      const value = ownValue(given, name);
+      if (value !== undefined)
+        return meets(value, match)
+          ? good([name, value])
           : bad(`its ${quote(name)} is not what the preview asks for: the probe would not reach the build`);
       const sample = name === 'cookie' ? cookieSample(cookies, match) : sampleOf(match);
       return sample === undefined

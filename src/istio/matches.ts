@@ -1,4 +1,4 @@
-import { isObject, sameJson } from '../json.ts';
+import { isObject, ownValue, sameJson } from '../json.ts';
 import type { Match, Route, RouteKind, StringMatch } from './types.ts';
 
 /** Fields that say who asks, not what is asked: they bound the scope of a route, once for a connection or client. */
@@ -59,12 +59,12 @@ export function covers(wide: Match, narrow: Match): boolean {
       case 'headers':
       case 'queryParams':
         return Object.entries(wide[field] ?? {}).every(([key, match]) => {
-          const other = narrow[field]?.[key];
+          const other = ownValue(narrow[field], key);
           return other !== undefined && stringCovers(match, other);
         });
       case 'withoutHeaders':
         return Object.entries(wide.withoutHeaders ?? {}).every(([key, match]) =>
-          sameJson(narrow.withoutHeaders?.[key], match),
+          sameJson(ownValue(narrow.withoutHeaders, key), match),
         );
       case 'scheme':
       case 'method':
@@ -83,13 +83,13 @@ export function covers(wide: Match, narrow: Match): boolean {
         if (namesGateways(wide)) return true;
         if (namesGateways(narrow)) return false;
         return Object.entries(wide.sourceLabels ?? {}).every(
-          ([key, value]) => narrow.sourceLabels?.[key] === value,
+          ([key, value]) => ownValue(narrow.sourceLabels, key) === value,
         );
       case 'sourceNamespace':
         if (namesGateways(wide)) return true;
         return !namesGateways(narrow) && narrow.sourceNamespace === asked;
       default:
-        return sameJson(narrow[field], asked);
+        return sameJson(ownValue(narrow, field), asked);
     }
   });
 }

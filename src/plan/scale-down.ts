@@ -1,3 +1,4 @@
+import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, VirtualService } from '../istio/types.ts';
@@ -13,6 +14,10 @@ import type { SubsetLabels } from './views.ts';
  * get no answer. One whose pods another used destination reaches as well is not among them: scaling it down would
  * take that one's pods away.
  *
+ * Nothing at all where nothing is applied yet (manifests), or where the pods in sight aren't known. What is said goes
+ * into `kubectl -l`, and an empty selector means every pod there is: labels that Kubernetes would not accept, or none,
+ * are left out.
+ *
  * @param subsets labels by `subsetKey`, before and after
  * @returns selectors as kubectl takes them, sorted: `app=api,build=10`
  */
@@ -21,6 +26,7 @@ export function safeToScaleDown(
   after: readonly VirtualService[],
   subsets: SubsetLabels,
 ): string[] {
+  if (snapshot.source === 'manifests' || snapshot.pods.state !== 'known') return [];
   const before = destinations(snapshot.virtualServices);
   const { used: usedAfter, idle: idleAfter } = destinations(after);
   const gone = [
@@ -29,13 +35,23 @@ export function safeToScaleDown(
   ].filter(([, { subset }]) => subset !== undefined);
   const selectors = gone.flatMap(([key, { host }]) => {
     const labels = subsets.get(key);
-    if (labels === undefined) return [];
+    if (labels === undefined || !isSelector(labels)) return [];
     const isShared = [...usedAfter].some(([otherKey, other]) =>
       reaches(snapshot, other, subsets.get(otherKey), { host, labels }),
     );
     return isShared ? [] : [formatLabels(labels)];
   });
   return [...new Set(selectors)].sort();
+}
+
+function isSelector(labels: Labels): boolean {
+  const entries = Object.entries(labels);
+  return (
+    entries.length > 0 &&
+    entries.every(
+      ([key, value]) => labelKeyProblem(key) === undefined && labelValueProblem(value) === undefined,
+    )
+  );
 }
 
 interface Used {
@@ -66,7 +82,10 @@ function destinations(
   return found;
 }
 
-/** Does a used destination reach pods of these labels too? By the pods where they are known, else by the labels. */
+/**
+ * Does a used destination reach pods of these labels too? A subset whose labels nobody in sight knows may reach any pod
+ * of its service.
+ */
 function reaches(
   snapshot: Snapshot,
   used: Used,
@@ -74,14 +93,13 @@ function reaches(
   gone: { readonly host: string; readonly labels: Labels },
 ): boolean {
   const pods = podsOf(snapshot, gone.labels);
-  if (used.subset === undefined) {
-    if (used.host === gone.host) return true;
+  if (used.subset === undefined || usedLabels === undefined) {
+    if (used.host === gone.host || snapshot.services.state !== 'known') return true;
     const selectors = servicesFor(snapshot, used.host).flatMap(({ selector }) =>
       selector === undefined ? [] : [selector],
     );
     return (pods ?? []).some((pod) => selectors.some((selector) => hasLabels(pod.labels, selector)));
   }
-  if (usedLabels === undefined) return false;
   if (hasLabels(gone.labels, usedLabels)) return true;
   return (pods ?? []).some((pod) => hasLabels(pod.labels, usedLabels));
 }

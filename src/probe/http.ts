@@ -5,6 +5,7 @@ import tls from 'node:tls';
 import { proxyFor } from '../stores/kubernetes/proxy.ts';
 import { VERSION } from '../version.ts';
 import type { Answer, Asked } from './answer.ts';
+import { ownValue } from '../json.ts';
 
 /** Bytes of a body that are read. */
 const MAX_BODY = 65_536;
@@ -105,7 +106,7 @@ function asBytes(headers: Readonly<Record<string, string>>): Record<string, stri
 function reasonOf(thrown: unknown): string {
   for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 5; depth++) {
     if ('code' in error && typeof error.code === 'string') {
-      const why = WHY[error.code];
+      const why = ownValue(WHY, error.code);
       return why === undefined ? error.code : `${why} (${error.code})`;
     }
     error = error instanceof AggregateError ? error.errors[0] : error.cause;

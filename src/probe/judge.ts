@@ -3,6 +3,7 @@ import { quote } from '../intent/parsed.ts';
 import { matchesWhole, matchesWithin } from '../intent/regex.ts';
 import type { StringMatch } from '../istio/types.ts';
 import type { Answer } from './answer.ts';
+import { ownValue } from '../json.ts';
 
 type Answered = Extract<Answer, { kind: 'answer' }>;
 
@@ -36,7 +37,7 @@ function problemOf(
     case 'status':
       return isMet(expected.match, String(status)) ? undefined : `the status is ${status}, ${wanted}`;
     case 'header': {
-      const value = headers[expected.name];
+      const value = ownValue(headers, expected.name);
       if (value === undefined) return `there is no header ${expected.name}, ${wanted}`;
       return isMet(expected.match, value)
         ? undefined

@@ -1,5 +1,5 @@
 /** What a route gives to a request: where it is sent, in what shares, and how it is treated on the way. */
-import { canonicalJson, isObject } from '../json.ts';
+import { canonicalJson, isObject, ownValue } from '../json.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
@@ -114,6 +114,6 @@ function nameOf({ destination }: Share): string {
 export function treatmentDifference(a: Route, b: Route): readonly string[] {
   const own = new Set(['name', 'match', 'route']);
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
-    (field) => !own.has(field) && canonicalJson(a[field]) !== canonicalJson(b[field]),
+    (field) => !own.has(field) && canonicalJson(ownValue(a, field)) !== canonicalJson(ownValue(b, field)),
   );
 }

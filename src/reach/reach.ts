@@ -2,7 +2,7 @@ import type { ChangeIntent } from '../intent/types.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
 import { placeOf } from '../istio/routes.ts';
 import { describeMatch } from '../istio/describe.ts';
-import { canonicalJson, sameJson } from '../json.ts';
+import { canonicalJson, ownValue, sameJson } from '../json.ts';
 import { previewSubset } from '../plan/names.ts';
 import { titleOf, type Change } from '../plan/objects.ts';
 import type { Snapshot } from '../plan/types.ts';
@@ -63,14 +63,16 @@ interface Counts {
 function compareSpecs({ before, after }: Change<VirtualService>): readonly Observation[] {
   if (before === after) return [];
   const fields = [...new Set([...Object.keys(before.spec), ...Object.keys(after.spec)])].filter(
-    (field) => !['http', 'tls', 'tcp'].includes(field) && !sameJson(before.spec[field], after.spec[field]),
+    (field) =>
+      !['http', 'tls', 'tcp'].includes(field) &&
+      !sameJson(ownValue(before.spec, field), ownValue(after.spec, field)),
   );
   return fields.map((field) => ({
     object: titleOf(before),
     who: `everyone that ${field} of ${titleOf(before)} is about`,
-    before: canonicalJson(before.spec[field]),
-    after: canonicalJson(after.spec[field]),
-    expected: canonicalJson(before.spec[field]),
+    before: canonicalJson(ownValue(before.spec, field)),
+    after: canonicalJson(ownValue(after.spec, field)),
+    expected: canonicalJson(ownValue(before.spec, field)),
     example: null,
   }));
 }

@@ -30,6 +30,11 @@ const HOSTILE = [
   '\u034f::error::x',
 ];
 
+test('raw, each of them is one', () => {
+  for (const text of HOSTILE.slice(0, -2))
+    expect(commandsIn(text).length, JSON.stringify(text)).toBeGreaterThan(0);
+});
+
 describe('printable', () => {
   test.for(HOSTILE)('%j is no command', (text) => {
     expect(commandsIn(printable(text))).toEqual([]);

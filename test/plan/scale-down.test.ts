@@ -54,10 +54,11 @@ test.for<[string, before: Route[], after: Route[], expected: string[], pods?: La
   ['is reached by the whole service', [{ route: [to('v1')] }], [{ route: [to('')] }], []],
   ['reached the whole service only', [{ route: [to('')] }], [{ route: [to('v1')] }], []],
   ['is unknown', [{ route: [to('gone')] }], [{ route: [to('v1')] }], []],
+  ['is reached by a subset that nobody knows', [{ route: [to('v1')] }], [{ route: [to('gone')] }], []],
   [
-    'is reached by a subset that nobody knows',
+    'is left for a subset of another host that nobody knows',
     [{ route: [to('v1')] }],
-    [{ route: [to('gone')] }],
+    [{ route: [to('gone', undefined, 'web')] }],
     ['app=api,build=1'],
   ],
   [
@@ -106,10 +107,50 @@ test.for<[string, before: Route[], after: Route[], expected: string[], pods?: La
 ])('a build that %s', ([, before, after, expected, pods]) => {
   const snapshot = {
     ...snapshotOf([virtualService({ http: before })], [rule]),
+    source: 'kubernetes' as const,
     services: { state: 'known' as const, items: [web, { ...web, name: 'b', selector: { x: 'y' } }] },
-    ...(pods && { pods: { state: 'known' as const, items: pods.map(pod) } }),
+    pods: { state: 'known' as const, items: (pods ?? []).map(pod) },
   };
   expect(safeToScaleDown(snapshot, [virtualService({ http: after })], subsetLabels([rule]))).toEqual(
     expected,
   );
+});
+
+const NO_SELECTORS: readonly (readonly [string, Labels])[] = [
+  ['no labels', {}],
+  ['an empty key', { '': 'x' }],
+  ['a value with another selector in it', { build: '9 app=victim' }],
+  ['a value with a comma', { build: '9,app=victim' }],
+  ['a value that is a flag', { build: '-A' }],
+  ['a value of several lines', { build: '9\napp=victim' }],
+  ['a key with a blank', { 'a b': 'x' }],
+  ['a key that negates', { '!app': 'x' }],
+  ['a value that is too long', { build: 'x'.repeat(64) }],
+  ['one bad label among good ones', { app: 'api', build: '$(rm -rf ~)' }],
+];
+
+test.for(NO_SELECTORS)('a subset with %s is no selector', ([, labels]) => {
+  const rules = [destinationRule({ v1: labels, v2: { app: 'api', build: '2' } })];
+  const snapshot = {
+    ...snapshotOf([virtualService({ http: [{ route: [to('v1')] }] })], rules),
+    source: 'kubernetes' as const,
+    pods: { state: 'known' as const, items: [] },
+    services: { state: 'known' as const, items: [] },
+  };
+  const after = [virtualService({ http: [{ route: [to('v2')] }] })];
+  expect(safeToScaleDown(snapshot, after, subsetLabels(rules))).toEqual([]);
+});
+
+test.for([
+  ['manifests', { source: 'manifests' as const }],
+  ['pods that may not be listed', { pods: { state: 'forbidden' as const, reason: 'no right' } }],
+] as const)('nothing is safe with %s', ([, more]) => {
+  const snapshot = {
+    ...snapshotOf([virtualService({ http: [{ route: [to('v1')] }] })], [rule]),
+    source: 'kubernetes' as const,
+    pods: { state: 'known' as const, items: [] },
+    ...more,
+  };
+  const after = [virtualService({ http: [{ route: [to('v2')] }] })];
+  expect(safeToScaleDown(snapshot, after, subsetLabels([rule]))).toEqual([]);
 });

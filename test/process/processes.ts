@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseFileCommands } from '../../scripts/runner/file-commands.ts';
+import { strangeIn } from './printed.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -135,6 +136,9 @@ async function run(
       child.once('close', resolve);
     }),
   ]);
+  const kind = script.startsWith('dist/') ? 'action' : 'cli';
+  const strange = [stdout, stderr].flatMap((stream) => strangeIn(stream, kind));
+  if (strange.length > 0) throw new Error(`The process printed what it must not:\n${strange.join('\n')}`);
   return { args: given, code, stdout: stdout.replaceAll(home, '~'), stderr: stderr.replaceAll(home, '~') };
 }
 

@@ -2,10 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { SECRETS, secretKubeconfig, TOKEN } from './cluster.ts';
 import { leaksOf } from './leaks.ts';
 import { runAction, runCli } from './processes.ts';
+import { serverOptions } from './scenarios.ts';
 import { answers, startServer } from './server.ts';
 
 // That no scenario shows a secret is said beside the scenarios; this is about the ways in which one could.
 
+const WEIGHT = {
+  operation: 'weight',
+  'label-selector': 'app=api-domain',
+  'pod-selector': 'app=api-domain,build=PR-10',
+  weight: '20',
+  'propagation-wait': '0s',
+};
 const SHOW = { operation: 'show', 'label-selector': 'app=api-domain' };
 const nothing = {
   args: [],
@@ -92,5 +100,57 @@ describe.concurrent('the command line', () => {
 
     expect(ended.stdout).toContain('bad header');
     expect(leaksOf({ ...ended, requests: server.requests })).toEqual([]);
+  });
+});
+
+describe.concurrent('a server or a webhook that has seen the token', () => {
+  /** What an echo may look like: encoded, cut, within something else. */
+  const echoes: readonly (readonly [string, string])[] = [
+    ['percent-encoded', Array.from(TOKEN, (one) => `%${one.charCodeAt(0).toString(16)}`).join('')],
+    ['in base64', Buffer.from(TOKEN).toString('base64')],
+    ['in base64, one byte on', Buffer.from(`"${TOKEN}"`).toString('base64')],
+    ['in base64 for URLs, two bytes on', Buffer.from(`=>${TOKEN}`).toString('base64url')],
+    ['in JSON within JSON', JSON.stringify(JSON.stringify({ authorization: `Bearer ${TOKEN}/` }))],
+    ['as HTML', Array.from(TOKEN, (one) => `&#${one.charCodeAt(0)};`).join('')],
+    ['cut', `${TOKEN.slice(0, 9)}... and ...${TOKEN.slice(-9)}`],
+    ['cut after it was encoded', Buffer.from(TOKEN).toString('base64').slice(3, 14)],
+  ];
+
+  test.for(echoes)('shows nothing of it: %s', async ([, echo], { expect }) => {
+    await using server = await startServer({ ...serverOptions(), warnings: [`seen ${echo}`] });
+    server.always('PUT virtualservices', answers.denied(`header ${echo}`, 422));
+    const kubeconfig = secretKubeconfig(server);
+    const action = await runAction({ ...WEIGHT, kubeconfig });
+    const cli = await runCli(
+      [
+        'traffic',
+        'weight',
+        '-l',
+        'app=api-domain',
+        '-p',
+        'app=api-domain,build=PR-10',
+        '--weight',
+        '20',
+        '--propagation-wait',
+        '0s',
+        '-o',
+        'json',
+      ],
+      { files: { '.kube/config': kubeconfig } },
+    );
+
+    for (const ended of [action, cli]) {
+      const { stdout, stderr, summary, outputs } = ended;
+      const shown = [
+        stdout.replaceAll(/^::add-mask::.*$/gm, ''),
+        stderr,
+        summary,
+        JSON.stringify(outputs),
+      ].join('\n');
+      expect(shown).toMatch(/header .*(\*\*\*|&#42;&#42;&#42;)/);
+      const words = /\W(authorization|and)\W/.test(echo) ? TOKEN : echo;
+      for (let at = 0; at + 8 <= words.length; at++) expect(shown).not.toContain(words.slice(at, at + 8));
+      expect(leaksOf({ ...ended, requests: server.requests })).toEqual([]);
+    }
   });
 });

@@ -1,10 +1,10 @@
 /** Reading of JSON that nobody has checked: what isn't there or is of another type is simply not there. */
-import { isObject, type JsonObject } from '../../json.ts';
+import { isObject, type JsonObject, ownValue } from '../../json.ts';
 import type { Labels } from '../../istio/types.ts';
 
 /** A field of whatever this is; undefined where it has none. */
 export function field(value: unknown, name: string): unknown {
-  return isObject(value) ? (value[name] ?? undefined) : undefined;
+  return isObject(value) ? (ownValue(value, name) ?? undefined) : undefined;
 }
 
 /** A text; empty where it is none. */

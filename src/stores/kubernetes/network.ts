@@ -1,5 +1,6 @@
 import { TrafficError } from '../../errors.ts';
 import type { Wire } from './wire.ts';
+import { ownValue } from '../../json.ts';
 
 /** Why there was no answer, and what follows for another try. */
 export interface NetworkFault {
@@ -76,7 +77,7 @@ export function networkFault(
 ): NetworkFault {
   const { code, message } = rootOf(thrown);
   const there = `The API server ${server} can't be reached`;
-  const unreached = UNREACHED[code];
+  const unreached = ownValue(UNREACHED, code);
   if (unreached !== undefined) {
     // Behind a proxy nobody but the proxy connects to the server: what could not be reached is the proxy.
     if (proxy !== undefined)
@@ -89,7 +90,7 @@ export function networkFault(
       `${there}: ${unreached}. Check the server's address, the network, VPN or proxy in between.`,
     );
   }
-  const untrusted = UNTRUSTED[code];
+  const untrusted = ownValue(UNTRUSTED, code);
   if (untrusted !== undefined) {
     const todo =
       'Check the server and certificate-authority-data of the kubeconfig: they must be of the same cluster.';

@@ -2,7 +2,7 @@
  * Which item of a list became which: what tells "a route was put above" from "every route became another one",
  * and so one inserted block from a rewritten file.
  */
-import { canonicalJson, isObject, sameJson, type Json } from '../../json.ts';
+import { canonicalJson, isObject, type Json, ownValue, sameJson } from '../../json.ts';
 import { isList } from './tree.ts';
 
 /** For each item of `after` the index of the `before` item that it is, or null for a new one. Order is kept. */
@@ -174,8 +174,10 @@ export function similarity(a: Json | undefined, b: Json | undefined): number {
   if (isObject(a) && isObject(b)) {
     const names = new Set([...Object.keys(a), ...Object.keys(b)]);
     let common = 0;
-    for (const key of names)
-      common += a[key] === undefined || b[key] === undefined ? 0 : similarity(a[key], b[key]);
+    for (const key of names) {
+      const [one, other] = [ownValue(a, key), ownValue(b, key)];
+      common += one === undefined || other === undefined ? 0 : similarity(one, other);
+    }
     return names.size === 0 ? 0 : common / names.size;
   }
   if (isList(a) && isList(b)) {

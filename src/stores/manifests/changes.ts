@@ -2,7 +2,7 @@
  * What must become of each place in a document so that it says `after`: worked out on the tree alone, before
  * any text is touched, because an anchor's fate depends on what happens everywhere else.
  */
-import { isObject, sameJson, type Json, type JsonObject } from '../../json.ts';
+import { isObject, type Json, type JsonObject, ownValue, sameJson } from '../../json.ts';
 import { align } from './align.ts';
 import { isList, type MapSrc, type SeqSrc, type Src } from './tree.ts';
 
@@ -82,7 +82,7 @@ function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null
   const own = new Map(src.items.flatMap((item, index) => (item.merges ? [] : [[item.key, index] as const])));
   const merged = mergedFields(src, (source) => source.value);
   const brought = mergedFields(src, (source) => changes.values.get(source) ?? source.value);
-  for (const key of brought.keys()) if (after[key] === undefined) changes.spelledOut.add(src);
+  for (const key of brought.keys()) if (ownValue(after, key) === undefined) changes.spelledOut.add(src);
   const spelledOut = changes.spelledOut.has(src);
   const lastMerge = src.items.findLastIndex((item) => item.merges && !spelledOut);
   const isBrought = (key: string, value: Json): boolean =>
@@ -91,7 +91,7 @@ function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null
   const overrides = src.items.slice(lastMerge + 1, foreign === -1 ? undefined : foreign);
   const removed = new Set<number>();
   src.items.forEach((item, index) => {
-    const value = after[item.key];
+    const value = ownValue(after, item.key);
     if (item.merges) {
       if (spelledOut) removed.add(index);
     } else if (value === undefined) removed.add(index);

@@ -3,7 +3,7 @@
  * comes out is read again before anyone sees it: a text that doesn't say exactly what was planned never leaves.
  */
 import { TrafficError } from '../../errors.ts';
-import { isObject, sameJson, type Json } from '../../json.ts';
+import { isObject, type Json, ownValue, sameJson } from '../../json.ts';
 import { keepAliases } from './anchors.ts';
 import { blockEdits } from './block.ts';
 import { noChanges, planChange, type Changes } from './changes.ts';
@@ -108,5 +108,7 @@ function replacedAt(value: Json, path: readonly (string | number)[], after: Json
   if (isList(value)) {
     return value.map((item, index) => (index === step ? replacedAt(item, rest, after) : item));
   }
-  return isObject(value) ? { ...value, [step]: replacedAt(value[step] ?? null, rest, after) } : value;
+  return isObject(value)
+    ? { ...value, [step]: replacedAt(ownValue(value, String(step)) ?? null, rest, after) }
+    : value;
 }
