@@ -8,7 +8,7 @@ import { run } from '../../../src/run.ts';
 import type { VirtualServiceSpec } from '../../../src/istio/types.ts';
 import { OBJECTS } from '../../process/cluster.ts';
 import { answers, kubeconfig, startServer, type FakeServer, type Pattern } from '../../process/server.ts';
-import { errorOf, everything, fakeTime, openStore, weightWrite } from './support.ts';
+import { errorOf, everything, fakeTime, openStore, PATIENT, weightWrite } from './support.ts';
 
 type Reply = ReturnType<typeof answers.status>;
 
@@ -45,7 +45,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
   test('a look tells that it was written', async () => {
     await using server = await startServer({ objects: everything });
     server.on('PUT virtualservices', { instead });
-    const { store } = await openStore(server);
+    const { store } = await openStore(server, { patience: PATIENT });
     const write = await weightWrite(store, 20);
     const written = await store.write(write);
     expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
@@ -56,7 +56,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
     await using server = await startServer({ objects: everything });
     server.always('PUT virtualservices', { instead });
     server.always('GET virtualservices', { instead: answers.loginPage });
-    const { store } = await openStore(server);
+    const { store } = await openStore(server, { patience: PATIENT });
     const write = await weightWrite(store, 20);
     const error: unknown = await store.write(write).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ reason: 'unreachable', isDoubtful: true });
@@ -65,7 +65,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
   test('and a rehearsal ends it', async () => {
     await using server = await startServer({ objects: everything });
     server.always('DRYRUN virtualservices', { instead });
-    const { store } = await openStore(server);
+    const { store } = await openStore(server, { patience: PATIENT });
     expect((await errorOf(store.rehearse(await weightWrite(store, 20)))).reason).toBe('unreachable');
   });
 });
@@ -73,7 +73,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
 test('what came instead is named', async () => {
   await using server = await startServer({ objects: everything });
   server.on('DRYRUN *', { instead: withMetadata({ namespace: 'kube-system' }) });
-  const { store } = await openStore(server);
+  const { store } = await openStore(server, { patience: PATIENT });
   expect((await errorOf(store.rehearse(await weightWrite(store, 20)))).message).toBe(
     `The API server ${server.url} was asked to update VirtualService default/api, and answered with VirtualService kube-system/api of networking.istio.io/v1. ` +
       "Check the server's address in the kubeconfig, and the proxy in between.",
@@ -128,7 +128,7 @@ test.each<[string, Reply, RegExp]>([
 ])('a list that is answered with %s', async (_, instead, words) => {
   await using server = await startServer({ objects: everything });
   server.always('LIST virtualservices', { instead });
-  const { store } = await openStore(server);
+  const { store } = await openStore(server, { patience: PATIENT });
   const { reason, message } = await errorOf(store.read());
   expect(reason).toBe('unreachable');
   expect(message).toMatch(words);
@@ -146,7 +146,8 @@ async function shift(server: FakeServer): Promise<Outcome> {
   let now = 0;
   return run(parseWords(WEIGHT).request, {
     openStore: async () =>
-      (await openStore(server, { kubeconfig: kubeconfig(server), time: fakeTime() })).store,
+      (await openStore(server, { kubeconfig: kubeconfig(server), time: fakeTime(), patience: PATIENT }))
+        .store,
     clock: {
       now: () => new Date(now),
       sleep: (milliseconds) => {
@@ -206,6 +207,23 @@ describe.each(ODD)('a whole run against %s', (_, instead) => {
   );
 });
 
+test('nothing but login pages from the write on: what may be left is said, and not that it was undone', async () => {
+  await using server = await startServer({ objects: OBJECTS });
+  server.on('PUT virtualservices', {
+    instead: () => {
+      server.always('* *', answers.loginPage);
+      return answers.loginPage;
+    },
+  });
+  const { failure, changed } = await shift(server);
+  expect(shareOf(server)).toBe(20);
+  expect(changed).toBe(true);
+  expect(failure?.message).toMatch(
+    /Still changed: VirtualService default\/api-domain \(perhaps: .*DestinationRule default\/api-domain \(/,
+  );
+  expect(failure?.message).not.toMatch(/was undone|Nothing was changed/);
+});
+
 const ENDLESS: Reply = { status: 200, endless: ' ' };
 const BOMB: Reply = {
   status: 200,
@@ -220,7 +238,7 @@ describe.each<[string, Reply]>([
   test('of a list: it is asked for in pages, and then that is the end', async () => {
     await using server = await startServer({ objects: everything });
     server.always('LIST virtualservices', { instead });
-    const { store } = await openStore(server, { patience: { read: { perTry: 60_000 } } });
+    const { store } = await openStore(server, { patience: PATIENT });
     const { reason, message } = await errorOf(store.read());
     expect(reason).toBe('unreachable');
     expect(message).toBe(
@@ -234,7 +252,7 @@ describe.each<[string, Reply]>([
   test('of a write: a look tells that it was written', async () => {
     await using server = await startServer({ objects: everything });
     server.on('PUT virtualservices', { instead });
-    const { store } = await openStore(server, { patience: { write: { perTry: 60_000 } } });
+    const { store } = await openStore(server, { patience: PATIENT });
     const written = await store.write(await weightWrite(store, 20));
     expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
   });
@@ -243,14 +261,14 @@ describe.each<[string, Reply]>([
 test('a list that is too large for one answer comes in pages', async () => {
   await using server = await startServer({ objects: everything, pageSize: 1 });
   server.on('LIST pods', { instead: ENDLESS });
-  const { store } = await openStore(server, { patience: { read: { perTry: 60_000 } } });
+  const { store } = await openStore(server, { patience: PATIENT });
   expect((await store.read()).pods).toMatchObject({ state: 'known', items: [{}] });
 });
 
 test.each([403, 500])('a refusal without end: its status counts (%d)', async (status) => {
   await using server = await startServer({ objects: everything });
   server.always('LIST virtualservices', { instead: { status, endless: 'x' } });
-  const { store } = await openStore(server, { patience: { read: { perTry: 60_000 } } });
+  const { store } = await openStore(server, { patience: PATIENT });
   const { reason, message } = await errorOf(store.read());
   expect(reason).toBe(status === 403 ? 'forbidden' : 'unreachable');
   expect(message).toContain(status === 403 ? '(status 403)' : '(500): status 500');
@@ -270,7 +288,7 @@ test.each<[string, (seen: { readonly query: Readonly<Record<string, string>> }) 
   server.always('LIST virtualservices', {
     instead: (seen) => page([], { metadata: { continue: next(seen) } }),
   });
-  const { store } = await openStore(server);
+  const { store } = await openStore(server, { patience: PATIENT });
   const { reason, message } = await errorOf(store.read());
   expect(reason).toBe('unreachable');
   expect(message).toContain(`its list has no end ${words}`);
@@ -283,7 +301,7 @@ test.each(['0', '00', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
     await using server = await startServer({ objects: everything });
     const busy = answers.status(429, 'slow down', { 'retry-after': after });
     server.always('LIST virtualservices', { instead: busy });
-    const { store, pauses } = await openStore(server);
+    const { store, pauses } = await openStore(server, { patience: PATIENT });
     await errorOf(store.read());
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(100);
     expect(pauses.length).toBeLessThanOrEqual(300);

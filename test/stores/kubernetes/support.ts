@@ -68,6 +68,9 @@ export function fakeTime() {
   };
 }
 
+/** For where nothing hangs: a slow machine must not make a further try of a slow answer. */
+export const PATIENT = { read: { perTry: 20_000 }, write: { perTry: 20_000 } };
+
 export interface Opened {
   readonly store: Store;
   readonly pauses: readonly number[];
