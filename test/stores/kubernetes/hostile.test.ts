@@ -80,6 +80,33 @@ test('what came instead is named', async () => {
   );
 });
 
+const PAGE = '<html>You are not allowed to see this</html>';
+const html = (status: number): Reply => ({ status, headers: { 'content-type': 'text/html' }, raw: PAGE });
+
+describe.each([302, 400, 403, 404, 409, 422])(
+  'a write that something in between refuses with its own page (%d)',
+  (status) => {
+    test('and that was carried out all the same: a look tells', async () => {
+      await using server = await startServer({ objects: everything });
+      server.on('PUT virtualservices', { instead: html(status) });
+      const { store } = await openStore(server, { patience: PATIENT });
+      const written = await store.write(await weightWrite(store, 20));
+      expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
+    });
+
+    test('and that was not', async () => {
+      await using server = await startServer({ objects: everything });
+      server.on('PUT virtualservices', html(status));
+      const { store } = await openStore(server, { patience: PATIENT });
+      const error: unknown = await store
+        .write(await weightWrite(store, 20))
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ isDoubtful: false });
+      expect((error as Error).message).toContain('It was not written.');
+    });
+  },
+);
+
 const page = (items: unknown, more: object = {}): Reply =>
   answers.json(
     JSON.stringify({
