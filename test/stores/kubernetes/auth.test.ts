@@ -8,7 +8,7 @@ import type { JsonObject } from '../../../src/json.ts';
 import { authority } from '../../process/certificates.ts';
 import { startProxy } from '../../process/proxy.ts';
 import { kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
-import { errorOf, everything, openStore, PATIENT } from './support.ts';
+import { errorOf, everything, openStore } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auth-'));
 afterAll(() => {
@@ -28,7 +28,6 @@ function reader(server: FakeServer, user: JsonObject, cluster: JsonObject = trus
   const opened = openStore(server, {
     kubeconfig: kubeconfig(server, { user, cluster }),
     env,
-    patience: PATIENT,
   });
   return opened.then(({ store, secrets }) => ({ read: () => store.read(), secrets, store }));
 }

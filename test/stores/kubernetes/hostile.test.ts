@@ -8,7 +8,7 @@ import { run } from '../../../src/run.ts';
 import type { VirtualServiceSpec } from '../../../src/istio/types.ts';
 import { OBJECTS } from '../../process/cluster.ts';
 import { answers, kubeconfig, startServer, type FakeServer, type Pattern } from '../../process/server.ts';
-import { errorOf, everything, fakeTime, openStore, PATIENT, weightWrite } from './support.ts';
+import { errorOf, everything, fakeTime, openStore, weightWrite } from './support.ts';
 
 type Reply = ReturnType<typeof answers.status>;
 
@@ -45,7 +45,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
   test('a look tells that it was written', async () => {
     await using server = await startServer({ objects: everything });
     server.on('PUT virtualservices', { instead });
-    const { store } = await openStore(server, { patience: PATIENT });
+    const { store } = await openStore(server);
     const write = await weightWrite(store, 20);
     const written = await store.write(write);
     expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
@@ -56,7 +56,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
     await using server = await startServer({ objects: everything });
     server.always('PUT virtualservices', { instead });
     server.always('GET virtualservices', { instead: answers.loginPage });
-    const { store } = await openStore(server, { patience: PATIENT });
+    const { store } = await openStore(server);
     const write = await weightWrite(store, 20);
     const error: unknown = await store.write(write).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ reason: 'unreachable', isDoubtful: true });
@@ -65,7 +65,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
   test('and a rehearsal ends it', async () => {
     await using server = await startServer({ objects: everything });
     server.always('DRYRUN virtualservices', { instead });
-    const { store } = await openStore(server, { patience: PATIENT });
+    const { store } = await openStore(server);
     expect((await errorOf(store.rehearse(await weightWrite(store, 20)))).reason).toBe('unreachable');
   });
 });
@@ -73,7 +73,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
 test('what came instead is named', async () => {
   await using server = await startServer({ objects: everything });
   server.on('DRYRUN *', { instead: withMetadata({ namespace: 'kube-system' }) });
-  const { store } = await openStore(server, { patience: PATIENT });
+  const { store } = await openStore(server);
   expect((await errorOf(store.rehearse(await weightWrite(store, 20)))).message).toBe(
     `The API server ${server.url} was asked to update VirtualService default/api, and answered with VirtualService kube-system/api of networking.istio.io/v1. ` +
       "Check the server's address in the kubeconfig, and the proxy in between.",
@@ -89,7 +89,7 @@ describe.each([302, 400, 403, 404, 409, 422])(
     test('and that was carried out all the same: a look tells', async () => {
       await using server = await startServer({ objects: everything });
       server.on('PUT virtualservices', { instead: html(status) });
-      const { store } = await openStore(server, { patience: PATIENT });
+      const { store } = await openStore(server);
       const written = await store.write(await weightWrite(store, 20));
       expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
     });
@@ -97,7 +97,7 @@ describe.each([302, 400, 403, 404, 409, 422])(
     test('and that was not', async () => {
       await using server = await startServer({ objects: everything });
       server.on('PUT virtualservices', html(status));
-      const { store } = await openStore(server, { patience: PATIENT });
+      const { store } = await openStore(server);
       const error: unknown = await store
         .write(await weightWrite(store, 20))
         .catch((thrown: unknown) => thrown);
@@ -155,7 +155,7 @@ test.each<[string, Reply, RegExp]>([
 ])('a list that is answered with %s', async (_, instead, words) => {
   await using server = await startServer({ objects: everything });
   server.always('LIST virtualservices', { instead });
-  const { store } = await openStore(server, { patience: PATIENT });
+  const { store } = await openStore(server);
   const { reason, message } = await errorOf(store.read());
   expect(reason).toBe('unreachable');
   expect(message).toMatch(words);
@@ -173,8 +173,7 @@ async function shift(server: FakeServer): Promise<Outcome> {
   let now = 0;
   return run(parseWords(WEIGHT).request, {
     openStore: async () =>
-      (await openStore(server, { kubeconfig: kubeconfig(server), time: fakeTime(), patience: PATIENT }))
-        .store,
+      (await openStore(server, { kubeconfig: kubeconfig(server), time: fakeTime() })).store,
     clock: {
       now: () => new Date(now),
       sleep: (milliseconds) => {
@@ -265,7 +264,7 @@ describe.each<[string, Reply]>([
   test('of a list: it is asked for in pages, and then that is the end', async () => {
     await using server = await startServer({ objects: everything });
     server.always('LIST virtualservices', { instead });
-    const { store } = await openStore(server, { patience: PATIENT });
+    const { store } = await openStore(server);
     const { reason, message } = await errorOf(store.read());
     expect(reason).toBe('unreachable');
     expect(message).toBe(
@@ -279,7 +278,7 @@ describe.each<[string, Reply]>([
   test('of a write: a look tells that it was written', async () => {
     await using server = await startServer({ objects: everything });
     server.on('PUT virtualservices', { instead });
-    const { store } = await openStore(server, { patience: PATIENT });
+    const { store } = await openStore(server);
     const written = await store.write(await weightWrite(store, 20));
     expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
   });
@@ -288,14 +287,14 @@ describe.each<[string, Reply]>([
 test('a list that is too large for one answer comes in pages', async () => {
   await using server = await startServer({ objects: everything, pageSize: 1 });
   server.on('LIST pods', { instead: ENDLESS });
-  const { store } = await openStore(server, { patience: PATIENT });
+  const { store } = await openStore(server);
   expect((await store.read()).pods).toMatchObject({ state: 'known', items: [{}] });
 });
 
 test.each([403, 500])('a refusal without end: its status counts (%d)', async (status) => {
   await using server = await startServer({ objects: everything });
   server.always('LIST virtualservices', { instead: { status, endless: 'x' } });
-  const { store } = await openStore(server, { patience: PATIENT });
+  const { store } = await openStore(server);
   const { reason, message } = await errorOf(store.read());
   expect(reason).toBe(status === 403 ? 'forbidden' : 'unreachable');
   expect(message).toContain(status === 403 ? '(status 403)' : '(500): status 500');
@@ -315,7 +314,7 @@ test.each<[string, (seen: { readonly query: Readonly<Record<string, string>> }) 
   server.always('LIST virtualservices', {
     instead: (seen) => page([], { metadata: { continue: next(seen) } }),
   });
-  const { store } = await openStore(server, { patience: PATIENT });
+  const { store } = await openStore(server);
   const { reason, message } = await errorOf(store.read());
   expect(reason).toBe('unreachable');
   expect(message).toContain(`its list has no end ${words}`);
@@ -328,7 +327,7 @@ test.each(['0', '00', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
     await using server = await startServer({ objects: everything });
     const busy = answers.status(429, 'slow down', { 'retry-after': after });
     server.always('LIST virtualservices', { instead: busy });
-    const { store, pauses } = await openStore(server, { patience: PATIENT });
+    const { store, pauses } = await openStore(server);
     await errorOf(store.read());
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(100);
     expect(pauses.length).toBeLessThanOrEqual(300);

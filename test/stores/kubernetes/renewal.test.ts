@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/json.ts';
 import { answers, kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
-import { errorOf, everything, openStore, PATIENT, subsetWrite, weightWrite } from './support.ts';
+import { errorOf, everything, openStore, subsetWrite, weightWrite } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'renewal-'));
 afterAll(() => {
@@ -38,7 +38,6 @@ const opened = async (server: FakeServer, user: JsonObject) =>
   (
     await openStore(server, {
       kubeconfig: kubeconfig(server, { user }),
-      patience: PATIENT,
     })
   ).store;
 
