@@ -85,7 +85,7 @@ describe.for(NAMES)('called %s', (key) => {
       contexts: [{ name: key, context: { cluster: key, user: key } }],
       'current-context': key,
     };
-    const { clusters, users, contexts } = parseKubeconfig(JSON.stringify(config), 'it', undefined);
+    const { clusters, users, contexts } = parseKubeconfig(JSON.stringify(config), 'input', 'it', undefined);
     for (const map of [clusters, users, contexts]) expect([...map.keys()]).toEqual([key]);
   });
 

@@ -3,7 +3,7 @@ import { ApiError, paths } from './plane/api.ts';
 import { until } from './plane/processes.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { action, istiops, type Inputs } from './support/doors.ts';
-import { edit, read, to, type Both } from './support/objects.ts';
+import { edit, read, to, traces, type Both } from './support/objects.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 
 let plane: Plane;
@@ -87,6 +87,102 @@ describe('an admission policy that refuses the VirtualService, and not the Desti
     expect(ran.stdout).toContain(FREEZE);
     expect(ran.summary).toContain(FREEZE);
     expect(await show()).toEqual(before);
+  });
+});
+
+const MUTATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies';
+const MUTATION_BINDINGS = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings';
+
+/** A policy that changes the weight of the first destination, where it is `weight`, in this test's namespace. */
+async function mutate(name: string, weight: number, patch: string): Promise<void> {
+  await plane.api.post(MUTATIONS, {
+    metadata: { name },
+    spec: {
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'Never',
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['networking.istio.io'],
+            apiVersions: ['*'],
+            operations: ['UPDATE'],
+            resources: ['virtualservices'],
+          },
+        ],
+      },
+      matchConditions: [
+        {
+          name: 'weight',
+          expression: `has(object.spec.http[0].route[0].weight) && object.spec.http[0].route[0].weight == ${weight}`,
+        },
+      ],
+      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: `[${patch}]` } }],
+    },
+  });
+  await plane.api.post(MUTATION_BINDINGS, {
+    metadata: { name },
+    spec: {
+      policyName: name,
+      matchResources: {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': app.namespace } },
+      },
+    },
+  });
+  const { virtualService } = await show();
+  const [first] = virtualService.spec.http ?? [];
+  const asked = {
+    route: [
+      { ...to(app.host, 'v1'), weight },
+      { ...to(app.host, 'v1'), weight: 100 - weight },
+    ],
+  };
+  await until('the policy is in force', async () => {
+    const path = `${paths.virtualServices(app.namespace)}/api?dryRun=All`;
+    const tried = await plane.api.patch<{ spec: { http: { route: { weight?: number }[] }[] } }>(path, {
+      spec: { http: [{ ...first, ...asked }] },
+    });
+    return tried.spec.http[0]?.route[0]?.weight !== weight;
+  });
+}
+
+async function mutateNoMore(name: string): Promise<void> {
+  await plane.api.delete(`${MUTATION_BINDINGS}/${name}`);
+  await plane.api.delete(`${MUTATIONS}/${name}`);
+}
+
+describe('a mutating admission policy', () => {
+  test('that changes a share ends it in the rehearsal, and neither object was changed', async () => {
+    const before = await show();
+    await mutate('halve', 80, 'JSONPatch{op: "replace", path: "/spec/http/0/route/0/weight", value: 50}');
+    try {
+      const { code, result } = await istiops(plane, 'weight', { ...inputs, weight: '20' });
+      expect(code).toBe(1);
+      expect(result.failure?.reason).toBe('rejected');
+      expect(result.failure?.message).toContain(
+        'spec.http[0].route[0].weight is 80 in what was sent, and 50 in what is stored',
+      );
+      expect(result.changed).toBe(false);
+      expect(await show()).toEqual(before);
+    } finally {
+      await mutateNoMore('halve');
+    }
+  });
+
+  test('that drops weight 0 changes no meaning: there, again, and back', async () => {
+    const before = await show();
+    await mutate('drop-zero', 0, 'JSONPatch{op: "remove", path: "/spec/http/0/route/0/weight"}');
+    try {
+      const there = await istiops(plane, 'weight', { ...inputs, weight: '100' });
+      expect(there.result.failure).toBeNull();
+      expect(there.result.changed).toBe(true);
+      const [main] = (await show()).virtualService.spec.http ?? [];
+      expect(main?.route).toEqual([to(app.host, 'v1'), { ...to(app.host, 'v2'), weight: 100 }]);
+      expect((await istiops(plane, 'weight', { ...inputs, weight: '100' })).result.changed).toBe(false);
+      expect((await istiops(plane, 'rollback', inputs)).result.failure).toBeNull();
+      expect(traces(await show())).toEqual(traces(before));
+    } finally {
+      await mutateNoMore('drop-zero');
+    }
   });
 });
 

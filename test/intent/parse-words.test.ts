@@ -4,7 +4,7 @@ import { TrafficError } from '../../src/errors.ts';
 import { ALL_INPUTS } from '../../src/intent/inputs.ts';
 import { parseWords, type ParseOptions } from '../../src/intent/parse-words.ts';
 import { parseShift } from '../../src/intent/shift.ts';
-import { OPERATIONS, type Words } from '../../src/intent/types.ts';
+import { OPERATIONS, type KubeconfigSource, type Words } from '../../src/intent/types.ts';
 
 const SELECTOR = { text: 'app=api', requirements: [{ key: 'app', operator: 'in', values: ['api'] }] };
 const BUILD: Words = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=10' };
@@ -125,6 +125,56 @@ test.each<[Words, object]>([
   ],
 ])('%j', (words, request) => {
   expect(parseWords(words)).toEqual({ request: { ...DEFAULTS, ...request }, warnings: [] });
+});
+
+test.each<[string, Words, KubeconfigSource[] | undefined]>([
+  ['absent', {}, undefined],
+  ['one place', { kubeconfig: 'x: y', 'kubeconfig-from': ' input ' }, ['input']],
+  [
+    'several, in their order, by commas, blanks or lines',
+    { 'kubeconfig-from': 'home,env\nin-cluster' },
+    ['home', 'env', 'in-cluster'],
+  ],
+  ['one twice', { 'kubeconfig-from': 'env, home, env' }, ['env', 'home']],
+  [
+    'the default',
+    { 'kubeconfig-from': 'input, env, in-cluster, home' },
+    ['input', 'env', 'in-cluster', 'home'],
+  ],
+])('kubeconfig-from: %s', (_, words, expected) => {
+  const { request, warnings } = parseWords({ ...WEIGHT, ...words });
+  expect(request.place).toMatchObject({ kind: 'kubernetes' });
+  expect(request.place.kind === 'kubernetes' ? request.place.kubeconfigFrom : null).toEqual(expected);
+  expect(warnings).toEqual([]);
+});
+
+test.each<[string, Words, RegExp]>([
+  [
+    'a place that there is not',
+    { 'kubeconfig-from': 'input, hoem' },
+    /"hoem" is no such place: did you mean home\?[\s\S]*accepted: input, env, in-cluster, home/,
+  ],
+  ['two of them', { 'kubeconfig-from': 'a, b' }, /"a", "b" are no such places/],
+  ['none at all', { 'kubeconfig-from': ',' }, /it names no place/],
+  [
+    'the input alone, and it is empty',
+    { kubeconfig: ' \n', 'kubeconfig-from': 'input' },
+    /kubeconfig: not given\n {2}problem: {2}it is empty, and kubeconfig-from allows no other place.*Is the secret set.*fork.*Dependabot/,
+  ],
+  [
+    'a kubeconfig that is not to be looked at',
+    { kubeconfig: 'x: y', 'kubeconfig-from': 'in-cluster' },
+    /kubeconfig is given, and this does not name input/,
+  ],
+])('kubeconfig-from: %s', (_, words, message) => {
+  expect(() => parseWords({ ...WEIGHT, ...words })).toThrow(message);
+});
+
+test('kubeconfig-from is not used with manifests', () => {
+  const { warnings } = parseWords({ ...WEIGHT, manifests: 'deploy', 'kubeconfig-from': 'input' });
+  expect(warnings).toEqual([
+    'The input kubeconfig-from is not used with manifests: there is no cluster to reach.',
+  ]);
 });
 
 test('on the command line a kubeconfig is a path', () => {

@@ -243,16 +243,6 @@ const STRANGE: readonly Scenario[] = [
         })
         .on('GET virtualservices', { drop: 'before' }),
   }),
-  action('nothing-but-login-pages-after-the-write', WEIGHT, {
-    given: (server) =>
-      server.on('PUT virtualservices', {
-        instead: () => {
-          server.always('* *', answers.loginPage);
-          return answers.loginPage;
-        },
-      }),
-    someLists: true,
-  }),
   action('rehearsal-answered-about-another-object', WEIGHT, {
     given: (server) =>
       server.on('DRYRUN destinationrules', {

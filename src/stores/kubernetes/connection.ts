@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
+import { parseNamespace } from '../../intent/service.ts';
 import type { KubeconfigSource } from '../../intent/types.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { bad, type Kubeconfig } from './kubeconfig.ts';
@@ -58,6 +59,9 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
   if (user === undefined) throw bad(origin, `has a context "${name}" whose user "${userName}" it lacks.`);
   const server = serverOf(cluster, clusterName, origin);
   const namespace = text(context['namespace']);
+  // It becomes a part of every path: `..` would lead elsewhere.
+  if (namespace !== '' && !parseNamespace(namespace).ok)
+    throw bad(origin, `has a context "${name}" whose namespace is not the name of a namespace.`);
   const from = `${origin.charAt(0).toLowerCase()}${origin.slice(1)}`;
   return {
     source,

@@ -1,14 +1,14 @@
 import { TrafficError } from '../../errors.ts';
-import { isObject, type JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
 import type { Listing } from '../../plan/types.ts';
-import { otherList, otherObject, type Asked } from './asked-for.ts';
-import { LARGEST_ANSWER } from './body.ts';
-import { callUntilSettled, type Attempts } from './calls.ts';
+import type { Asked } from './asked-for.ts';
+import type { Attempts } from './calls.ts';
 import { field, text } from './fields.ts';
+import { allItems } from './pages.ts';
 import { podView } from './pods.ts';
-import { forbidden, inWords, json, refusal, statusWords, unusable } from './refusals.ts';
+import { forbidden, inWords, json, refusal, statusWords } from './refusals.ts';
 import { serviceEntryView, serviceView } from './services.ts';
 import type { About, Answer } from './wire.ts';
 
@@ -94,77 +94,22 @@ const KINDS: Readonly<Record<string, string>> = {
   services: 'Service',
 };
 
-/** Items of a page, where the whole list is larger than what we hold of one answer. */
-const PAGE_SIZE = '500';
-/** A list of more pages has no end. Where a server sends parts unasked, they are of 500 items, too. */
-const MOST_PAGES = 200;
-/** UTF-16 units of all pages of a list. */
-const LARGEST_LIST = 4 * LARGEST_ANSWER;
-
-/**
- * One list, unpaged: without `limit` the server sends it whole; should it send a part, the rest is fetched. One that
- * is too large for that is asked for in pages.
- *
- * @throws TrafficError unreachable, too: something else answers, or a list without end
- */
+/** One list, whole; what is refused or isn't there may matter to the caller, or not. */
 async function list(root: string, namespace: string, resource: string, attempts: Attempts): Promise<Listed> {
+  const { wire } = attempts;
   const about: About = { verb: 'list', resource, namespace };
   const path = `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
-  const { wire } = attempts;
   const asked: Asked = { apiVersion: root.replace(/^\/apis?\//, ''), kind: KINDS[resource] ?? '', namespace };
-  const items: JsonObject[] = [];
-  const tokens = new Set<string>();
-  let limit: { readonly limit?: string } = {};
-  let size = 0;
-  for (let more = ''; ;) {
-    const query = { ...limit, ...(more === '' ? {} : { continue: more }) };
-    const { answer } = await callUntilSettled({ method: 'GET', path, query }, about, attempts);
-    if (answer.cutAt !== undefined && answer.status < 300 && limit.limit === undefined && more === '') {
-      limit = { limit: PAGE_SIZE };
-      continue;
-    }
-    if (answer.status === 403) {
-      return { state: 'forbidden', about, words: wire.shown(statusWords(answer)) || 'status 403' };
-    }
-    if (answer.status === 404 && !isAboutNamespace(answer)) {
-      return { state: 'absent', error: refusal(answer, about, wire) };
-    }
-    if (answer.status >= 300) throw refusal(answer, about, wire);
-    const page = json(answer);
-    const found = field(page, 'items');
-    if (answer.cutAt !== undefined || !isObject(page) || !Array.isArray(found))
-      throw unusable(answer, about, wire);
-    const other = otherList(page, asked);
-    if (other !== undefined) throw unusable(answer, about, wire, other);
-    for (const one of found) {
-      const item: unknown = isObject(one) ? withKind(one, page) : one;
-      const stranger = otherObject(item, asked);
-      if (stranger !== undefined || !isObject(item))
-        throw unusable(answer, about, wire, `a list that holds ${stranger ?? 'something else'}`);
-      items.push(item);
-    }
-    more = text(field(field(page, 'metadata'), 'continue'));
-    if (more === '') return { state: 'known', items };
-    size += answer.text.length;
-    if (tokens.has(more) || tokens.size >= MOST_PAGES || size > LARGEST_LIST) {
-      const why = tokens.has(more)
-        ? 'it names the same next page twice'
-        : `${tokens.size + 1} pages, and more`;
-      throw new TrafficError(
-        'unreachable',
-        `The API server ${wire.server} was asked to ${inWords(about)}, and its list has no end (${why}). ` +
-          "Check the server's address in the kubeconfig, and the proxy in between.",
-      );
-    }
-    tokens.add(more);
+  const read = await allItems(path, asked, about, attempts);
+  if ('items' in read) return { state: 'known', items: read.items };
+  const { refused } = read;
+  if (refused.status === 403) {
+    return { state: 'forbidden', about, words: wire.shown(statusWords(refused)) || 'status 403' };
   }
-}
-
-/** The items of a list of built-in kinds don't say what they are; the list does. */
-function withKind(item: JsonObject, page: JsonObject): JsonObject {
-  const apiVersion = text(page['apiVersion']);
-  const kind = text(page['kind']).replace(/List$/, '');
-  return { ...(apiVersion === '' ? {} : { apiVersion }), ...(kind === '' ? {} : { kind }), ...item };
+  if (refused.status === 404 && !isAboutNamespace(refused)) {
+    return { state: 'absent', error: refusal(refused, about, wire) };
+  }
+  throw refusal(refused, about, wire);
 }
 
 function isAboutNamespace(answer: Answer): boolean {

@@ -116,6 +116,11 @@ export function statusWords(answer: Answer): string {
   return plain ? answer.text.trim().slice(0, 500) : '';
 }
 
+/** Is it a refusal of an API server itself? What stands before it may refuse when the server has done it already. */
+export function isStatus(answer: Answer): boolean {
+  return text(field(json(answer), 'kind')) === 'Status';
+}
+
 /** A list may be megabytes, and more than one place asks what is in it. */
 const parsed = new WeakMap<Answer, unknown>();
 

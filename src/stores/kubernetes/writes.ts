@@ -8,7 +8,7 @@ import { otherObject } from './asked-for.ts';
 import { callUntilSettled, GaveUp, type Attempts } from './calls.ts';
 import { without } from './fields.ts';
 import { checked, isDestinationRule, isVirtualService } from './lists.ts';
-import { json, refusal, statusWords, unusable } from './refusals.ts';
+import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
 import type { About, Answer, Call, Wire } from './wire.ts';
 
 const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destinationrules' } as const;
@@ -75,8 +75,10 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   }
   if (answer.status >= 300) {
     const refused = refusal(answer, about, options.wire);
-    // The second try was refused; what became of the first is another question.
-    if (uncertain && answer.status !== 409) return await afterDoubt(write, call, options, refused);
+    // The second try was refused; what became of the first is another question. So is what became of one that was
+    // refused by something else than an API server.
+    const isOpen = (uncertain && answer.status !== 409) || !isStatus(answer);
+    if (isOpen) return await afterDoubt(write, call, options, refused);
     throw refused;
   }
   let stored: VirtualService | DestinationRule;
@@ -97,10 +99,10 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
 async function afterDoubt(write: Write, call: Call, options: WriteOptions, gaveUp: TrafficError) {
   const once = Math.min(5_000, options.patience.perTry);
   const patience = { perTry: once, total: once, unreached: 0 };
-  const live = await current(write, call, { ...options, patience }).catch(() => undefined);
-  if (live !== undefined && isAsSent(live, write, call)) return live;
+  const live = await current(write, call, { ...options, patience }).catch(() => 'unknown' as const);
+  if (live !== 'unknown' && live !== undefined && isAsSent(live, write, call)) return live;
   const before = write.before.metadata.resourceVersion;
-  const untouched = live !== undefined && live.metadata.resourceVersion === before;
+  const untouched = live === undefined || (live !== 'unknown' && live.metadata.resourceVersion === before);
   const words = untouched ? withSentence(gaveUp.message, 'It was not written.') : gaveUp.message;
   throw new TrafficError(gaveUp.reason, words, { isDoubtful: !untouched });
 }

@@ -46,7 +46,7 @@ export function traces({ virtualService, destinationRule }: Both): readonly unkn
 }
 
 /** A destination of the app's http port. */
-export const to = (host: string, subset: string): unknown => ({
+export const to = (host: string, subset: string): Readonly<Record<string, unknown>> => ({
   destination: { host, subset, port: { number: 80 } },
 });
 

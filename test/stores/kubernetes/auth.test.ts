@@ -25,7 +25,10 @@ const startTls = (tls = {}) =>
   startServer({ objects: everything, users: { [TOKEN]: 'ci' }, tls: { ...serverTls, ...tls } });
 
 function reader(server: FakeServer, user: JsonObject, cluster: JsonObject = trusted, env = {}) {
-  const opened = openStore(server, { kubeconfig: kubeconfig(server, { user, cluster }), env });
+  const opened = openStore(server, {
+    kubeconfig: kubeconfig(server, { user, cluster }),
+    env,
+  });
   return opened.then(({ store, secrets }) => ({ read: () => store.read(), secrets, store }));
 }
 
@@ -161,6 +164,13 @@ test.each<[string, JsonObject, RegExp]>([
       env: [{ name: 'MY_SECRET', value: 'v4ult' }],
     }),
     /exit code 1: bad \*\*\*$/,
+  ],
+  [
+    'prints without end',
+    plugin(
+      'const more = () => { while (process.stdout.write("x".repeat(65536))); process.stdout.once("drain", more); }; more()',
+    ),
+    /its exec plugin \S+ printed more than 4 MiB\.$/,
   ],
   ['says nothing', plugin('process.exit(3)'), /exit code 3 and said nothing\.$/],
   [

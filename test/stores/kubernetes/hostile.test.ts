@@ -80,6 +80,33 @@ test('what came instead is named', async () => {
   );
 });
 
+const PAGE = '<html>You are not allowed to see this</html>';
+const html = (status: number): Reply => ({ status, headers: { 'content-type': 'text/html' }, raw: PAGE });
+
+describe.each([302, 400, 403, 404, 409, 422])(
+  'a write that something in between refuses with its own page (%d)',
+  (status) => {
+    test('and that was carried out all the same: a look tells', async () => {
+      await using server = await startServer({ objects: everything });
+      server.on('PUT virtualservices', { instead: html(status) });
+      const { store } = await openStore(server);
+      const written = await store.write(await weightWrite(store, 20));
+      expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
+    });
+
+    test('and that was not', async () => {
+      await using server = await startServer({ objects: everything });
+      server.on('PUT virtualservices', html(status));
+      const { store } = await openStore(server);
+      const error: unknown = await store
+        .write(await weightWrite(store, 20))
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ isDoubtful: false });
+      expect((error as Error).message).toContain('It was not written.');
+    });
+  },
+);
+
 const page = (items: unknown, more: object = {}): Reply =>
   answers.json(
     JSON.stringify({
@@ -206,6 +233,23 @@ describe.each(ODD)('a whole run against %s', (_, instead) => {
   );
 });
 
+test('nothing but login pages from the write on: what may be left is said, and not that it was undone', async () => {
+  await using server = await startServer({ objects: OBJECTS });
+  server.on('PUT virtualservices', {
+    instead: () => {
+      server.always('* *', answers.loginPage);
+      return answers.loginPage;
+    },
+  });
+  const { failure, changed } = await shift(server);
+  expect(shareOf(server)).toBe(20);
+  expect(changed).toBe(true);
+  expect(failure?.message).toMatch(
+    /Still changed: VirtualService default\/api-domain \(perhaps: .*DestinationRule default\/api-domain \(/,
+  );
+  expect(failure?.message).not.toMatch(/was undone|Nothing was changed/);
+});
+
 const ENDLESS: Reply = { status: 200, endless: ' ' };
 const BOMB: Reply = {
   status: 200,
@@ -220,7 +264,7 @@ describe.each<[string, Reply]>([
   test('of a list: it is asked for in pages, and then that is the end', async () => {
     await using server = await startServer({ objects: everything });
     server.always('LIST virtualservices', { instead });
-    const { store } = await openStore(server, { patience: { read: { perTry: 60_000 } } });
+    const { store } = await openStore(server);
     const { reason, message } = await errorOf(store.read());
     expect(reason).toBe('unreachable');
     expect(message).toBe(
@@ -234,7 +278,7 @@ describe.each<[string, Reply]>([
   test('of a write: a look tells that it was written', async () => {
     await using server = await startServer({ objects: everything });
     server.on('PUT virtualservices', { instead });
-    const { store } = await openStore(server, { patience: { write: { perTry: 60_000 } } });
+    const { store } = await openStore(server);
     const written = await store.write(await weightWrite(store, 20));
     expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
   });
@@ -243,14 +287,14 @@ describe.each<[string, Reply]>([
 test('a list that is too large for one answer comes in pages', async () => {
   await using server = await startServer({ objects: everything, pageSize: 1 });
   server.on('LIST pods', { instead: ENDLESS });
-  const { store } = await openStore(server, { patience: { read: { perTry: 60_000 } } });
+  const { store } = await openStore(server);
   expect((await store.read()).pods).toMatchObject({ state: 'known', items: [{}] });
 });
 
 test.each([403, 500])('a refusal without end: its status counts (%d)', async (status) => {
   await using server = await startServer({ objects: everything });
   server.always('LIST virtualservices', { instead: { status, endless: 'x' } });
-  const { store } = await openStore(server, { patience: { read: { perTry: 60_000 } } });
+  const { store } = await openStore(server);
   const { reason, message } = await errorOf(store.read());
   expect(reason).toBe(status === 403 ? 'forbidden' : 'unreachable');
   expect(message).toContain(status === 403 ? '(status 403)' : '(500): status 500');

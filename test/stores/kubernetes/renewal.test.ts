@@ -38,7 +38,6 @@ const opened = async (server: FakeServer, user: JsonObject) =>
   (
     await openStore(server, {
       kubeconfig: kubeconfig(server, { user }),
-      patience: { read: { perTry: 20_000 }, write: { perTry: 20_000 } },
     })
   ).store;
 

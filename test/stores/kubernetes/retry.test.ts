@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { TrafficError } from '../../../src/errors.ts';
 import { answers, kubeconfig, startServer, type Step } from '../../process/server.ts';
-import { errorOf, everything, fakeTime, openStore, weightWrite } from './support.ts';
+import { errorOf, everything, fakeTime, openStore, SHORT, weightWrite } from './support.ts';
 
 test.each<[string, Step]>([
   ['500', answers.status(500, 'etcdserver: request timed out')],
@@ -10,7 +10,7 @@ test.each<[string, Step]>([
 ])('%s: the list is asked for again', async (_, step) => {
   await using server = await startServer({ objects: everything });
   server.on('LIST pods', step);
-  const { store, pauses, retries } = await openStore(server);
+  const { store, pauses, retries } = await openStore(server, { patience: SHORT });
   expect((await store.read()).pods).toMatchObject({ state: 'known' });
   expect(pauses).toEqual([250]);
   expect(retries).toHaveLength(1);

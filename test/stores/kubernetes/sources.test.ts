@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import type { KubeconfigSource } from '../../../src/intent/types.ts';
 import { findConnection, type Sources } from '../../../src/stores/kubernetes/sources.ts';
 import { kubeconfig } from '../../process/server.ts';
 import { faultOf } from './support.ts';
@@ -53,6 +54,26 @@ test('the order: input, $KUBECONFIG, the pod, the home folder', () => {
     find({ env: { ...IN_POD, KUBERNETES_SERVICE_HOST: 'fd00::1' }, serviceAccountPath: serviceAccount() })
       .server,
   ).toBe('https://[fd00::1]');
+});
+
+test('only the places that are named, in the order in which they are', async () => {
+  file('home/.kube/config', at('https://home', { context: 'at-home' }));
+  const env = { HOME: join(folder, 'home'), KUBECONFIG: file('variable', at('https://variable')), ...IN_POD };
+  const all = { kubeconfig: at('https://input'), env, serviceAccountPath: serviceAccount() };
+  const from = (...kubeconfigFrom: readonly KubeconfigSource[]) => find({ ...all, kubeconfigFrom });
+  expect(from('input')).toMatchObject({
+    server: 'https://input',
+    source: 'input',
+    origin: 'the input "kubeconfig"',
+  });
+  expect(from('env')).toMatchObject({ server: 'https://variable', source: 'env', context: 'test' });
+  expect(from('in-cluster')).toMatchObject({ source: 'in-cluster', context: 'in-cluster' });
+  expect(from('home')).toMatchObject({ source: 'home', context: 'at-home', server: 'https://home' });
+  expect(from('home', 'input').source).toBe('home');
+  expect(find({ ...all, kubeconfig: '', kubeconfigFrom: ['input', 'home'] }).source).toBe('home');
+  const { reason, message } = await fault({ ...all, kubeconfig: '', kubeconfigFrom: ['input'] });
+  expect(reason).toBe('invalid-input');
+  expect(message).toContain('Looked at: the input `kubeconfig` (not given) (kubeconfig-from: input). Give');
 });
 
 test('none: the places that were looked at', async () => {
@@ -218,6 +239,12 @@ test.each<[string, Record<string, unknown>, string | undefined, string]>([
     { clusters: [{ name: 'c', cluster: { server: 'https://u:s3cr3t@x' } }] },
     undefined,
     'with credentials in its server',
+  ],
+  [
+    'a namespace that leads elsewhere',
+    { contexts: [{ name: 'one', context: { cluster: 'c', user: 'u', namespace: '..' } }] },
+    undefined,
+    'has a context "one" whose namespace is not the name of a namespace.',
   ],
   [
     'a proxy of another kind',

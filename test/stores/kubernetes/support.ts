@@ -68,6 +68,9 @@ export function fakeTime() {
   };
 }
 
+/** A slow machine must not make a further try of a slow answer. */
+export const PATIENT = { read: { perTry: 20_000 }, write: { perTry: 20_000 } };
+
 export interface Opened {
   readonly store: Store;
   readonly pauses: readonly number[];
@@ -75,7 +78,10 @@ export interface Opened {
   readonly secrets: ReadonlySet<string>;
 }
 
-/** A store on the server, without waiting: pauses are only noted, and a try times out after 300 ms. */
+/** Where a server hangs: long enough for its other answers, on a slow machine as well. */
+export const SHORT = { read: { perTry: 2_000 }, write: { perTry: 2_000 } };
+
+/** A store on the server, without waiting: pauses are only noted. */
 export async function openStore(
   server: FakeServer,
   options: Partial<KubernetesOptions> = {},
@@ -88,7 +94,7 @@ export async function openStore(
     env: {},
     userAgent: 'istiops/1.2.3',
     time,
-    patience: { read: { perTry: 300 }, write: { perTry: 300 } },
+    patience: PATIENT,
     onRetry: (sentence) => retries.push(sentence),
     onSecret: (secret) => secrets.add(secret),
     ...options,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Write } from '../../../src/plan/types.ts';
 import { answers, startServer, type Step } from '../../process/server.ts';
-import { errorOf, everything, openStore, subsetWrite, weightWrite, withWeight } from './support.ts';
+import { errorOf, everything, openStore, SHORT, subsetWrite, weightWrite, withWeight } from './support.ts';
 
 test('a write is a PUT of the planned object with the resourceVersion that was read', async () => {
   await using server = await startServer({ objects: everything });
@@ -134,7 +134,7 @@ test.each<[string, Step]>([
 ])('an answer that is %s after the write: the write counts, once', async (_, step) => {
   await using server = await startServer({ objects: everything });
   server.on('PUT virtualservices', step);
-  const { store } = await openStore(server);
+  const { store } = await openStore(server, { patience: SHORT });
   const write = await weightWrite(store, 20);
   const written = await store.write(write);
   expect(server.transcript().slice(5)).toEqual([

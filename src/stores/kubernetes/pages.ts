@@ -1,0 +1,89 @@
+/** All items of a list, whole or in pages, and an end to it whatever the server says. */
+import { TrafficError } from '../../errors.ts';
+import { isObject, type JsonObject } from '../../json.ts';
+import { otherList, otherObject, type Asked } from './asked-for.ts';
+import { LARGEST_ANSWER } from './body.ts';
+import { callUntilSettled, type Attempts } from './calls.ts';
+import { field, text } from './fields.ts';
+import { inWords, json, unusable } from './refusals.ts';
+import type { About, Answer, Wire } from './wire.ts';
+
+/** Items of a page, where the whole list is larger than what we hold of one answer. */
+const PAGE_SIZE = '500';
+
+/** A list of more pages has no end: 100,000 items, where a server sends parts as we would ask for them. */
+const MOST_PAGES = 200;
+
+/** UTF-16 units of all pages of a list. */
+const LARGEST_LIST = 4 * LARGEST_ANSWER;
+
+/**
+ * Reads a list. Without `limit` the server sends it whole; should it send a part, the rest is fetched. One that is too
+ * large for one answer is asked for in pages.
+ *
+ * @returns the items, each with its apiVersion and kind; or the answer with which the server refuses
+ * @throws TrafficError unreachable: something else answers, or a list without end; otherwise as `callUntilSettled`
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+ */
+export async function allItems(
+  path: string,
+  asked: Asked,
+  about: About,
+  attempts: Attempts,
+): Promise<{ readonly items: readonly JsonObject[] } | { readonly refused: Answer }> {
+  const { wire } = attempts;
+  const items: JsonObject[] = [];
+  const tokens = new Set<string>();
+  let size = 0;
+  let query: Readonly<Record<string, string>> = {};
+  for (;;) {
+    const { answer } = await callUntilSettled({ method: 'GET', path, query }, about, attempts);
+    if (answer.status >= 300) return { refused: answer };
+    if (answer.cutAt !== undefined && Object.keys(query).length === 0) {
+      query = { limit: PAGE_SIZE };
+      continue;
+    }
+    const page = pageOf(answer, asked, about, wire);
+    items.push(...page.items);
+    if (page.next === '') return { items };
+    size += answer.text.length;
+    if (tokens.has(page.next)) throw withoutEnd('it names the same next page twice', about, wire);
+    tokens.add(page.next);
+    if (tokens.size > MOST_PAGES || size > LARGEST_LIST)
+      throw withoutEnd(`${tokens.size} pages, and more`, about, wire);
+    query = { ...('limit' in query && { limit: PAGE_SIZE }), continue: page.next };
+  }
+}
+
+function pageOf(
+  answer: Answer,
+  asked: Asked,
+  about: About,
+  wire: Wire,
+): { readonly items: readonly JsonObject[]; readonly next: string } {
+  const page = answer.cutAt === undefined ? json(answer) : undefined;
+  const found = field(page, 'items');
+  if (!isObject(page) || !Array.isArray(found)) throw unusable(answer, about, wire);
+  const other = otherList(page, asked);
+  if (other !== undefined) throw unusable(answer, about, wire, other);
+  const items = found.map((one: unknown): JsonObject => {
+    const item = isObject(one) ? withKind(one, asked) : undefined;
+    const stranger = otherObject(item ?? one, asked);
+    if (item !== undefined && stranger === undefined) return item;
+    throw unusable(answer, about, wire, `a list that holds ${stranger ?? 'something else'}`);
+  });
+  return { items, next: text(field(field(page, 'metadata'), 'continue')) };
+}
+
+/** The items of a list of built-in kinds don't say what they are; the list does. */
+function withKind(item: JsonObject, { apiVersion, kind }: Asked): JsonObject {
+  return { apiVersion, kind, ...item };
+}
+
+function withoutEnd(why: string, about: About, wire: Wire): TrafficError {
+  return new TrafficError(
+    'unreachable',
+    `The API server ${wire.server} was asked to ${inWords(about)}, and its list has no end (${why}). ` +
+      "Check the server's address in the kubeconfig, and the proxy in between.",
+  );
+}
