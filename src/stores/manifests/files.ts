@@ -232,21 +232,20 @@ async function linkNote(
   return `${link.label} is a link to ${target}: links are not followed, so it is left alone.`;
 }
 
-/** The files of one folder, one after the other; a sentence in place of a file says why it is not used. */
+/** The files of one folder; a sentence in place of a file says why it is not used. */
 async function readFolder(
   root: string,
   at: string,
   files: readonly Named[],
 ): Promise<(SourceFile | string)[]> {
-  const results: (SourceFile | string)[] = [];
   try {
     await using held = await holdFolder(root, stepsTo(root, at));
-    for (const file of files) results.push(await readText(root, file, held));
+    return await mapFew(files, (file) => readText(root, file, held));
   } catch (thrown) {
+    if (thrown instanceof TrafficError) throw thrown;
     if (!isLinkError(thrown)) throw fileError(thrown, files[0]?.label ?? at, 'read');
-    results.push(...files.slice(results.length).map(({ label }) => becameLink(label)));
+    return files.map(({ label }) => becameLink(label));
   }
-  return results;
 }
 
 /** The names of the folders between a folder and one below it. */

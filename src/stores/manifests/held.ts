@@ -4,7 +4,7 @@
  * on Linux, `/proc/self/fd/N/name` is `openat(N, name)`, for which Node has no call. Elsewhere each step is looked at
  * before and after.
  */
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -82,10 +82,8 @@ export async function readIn(
   // Without O_NONBLOCK, to open a pipe that nobody writes to never ends.
   const handle = await open(folder.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    await requireSame(folder, name, handle);
-    const { size } = await handle.stat();
-    if (size > mostBytes) return { size };
-    const { dev, ino } = await handle.stat({ bigint: true });
+    const { dev, ino, size } = await requireSame(folder, name, handle);
+    if (size > mostBytes) return { size: Number(size) };
     return { bytes: await handle.readFile(), identity: { device: dev, inode: ino } };
   } finally {
     await handle.close();
@@ -93,7 +91,7 @@ export async function readIn(
 }
 
 /** What was opened is a file, and it is what the name stands for: not a link, nor what a link leads to. */
-async function requireSame(folder: HeldFolder, name: string, handle: FileHandle): Promise<void> {
+async function requireSame(folder: HeldFolder, name: string, handle: FileHandle): Promise<BigIntStats> {
   const [opened, named] = await Promise.all([
     handle.stat({ bigint: true }),
     lstat(folder.at(name), { bigint: true }),
@@ -102,6 +100,7 @@ async function requireSame(folder: HeldFolder, name: string, handle: FileHandle)
   if (!opened.isFile()) throw Object.assign(new Error('it is no file'), { code: 'EINVAL' });
   if (named.isSymbolicLink() || named.ino !== opened.ino || named.dev !== opened.dev)
     throw Object.assign(new Error('it is another file than the one that was opened'), { code: 'ELOOP' });
+  return opened;
 }
 
 /**

@@ -27,8 +27,8 @@ export async function inSteps<T>(steps: Generator<number, T, undefined>, pace: P
   }
 }
 
-/** A process may have 1024 files open by default, or 256. */
-const AT_ONCE = 32;
+/** Of folders, and of the files in each: a process may have 1024 open by default, or 256. */
+const AT_ONCE = 8;
 
 /** As `Promise.all(items.map(body))`, but with few of them on their way at the same time. */
 export async function mapFew<T, R>(items: readonly T[], body: (item: T) => Promise<R>): Promise<R[]> {
