@@ -7,6 +7,7 @@
  */
 import { benchBundle, benchStart } from './start.ts';
 import { benchCalls } from './calls.ts';
+import { benchGrowth } from './growth.ts';
 import { benchExplain } from './explain.ts';
 import { benchPlan } from './plan.ts';
 import { benchReach } from './reach.ts';
@@ -16,6 +17,7 @@ const figures: readonly Figure[] = [
   ...benchPlan(),
   ...benchExplain(),
   ...benchReach(),
+  ...(await benchGrowth()),
   ...(await benchStart()),
   ...benchBundle(),
   ...(await benchCalls()),

@@ -75,7 +75,7 @@ export function storeOpener({
     const chosen = namespace === undefined ? {} : { namespace };
     if (place.kind === 'manifests') {
       const { manifestsStore } = await import('./stores/manifests/store.ts');
-      return manifestsStore({ path: place.path, ...chosen });
+      return manifestsStore({ path: place.path, ...chosen, signal });
     }
     const { kubernetesStore } = await import('./stores/kubernetes/store.ts');
     const { kind: _, ...access } = place;

@@ -59,7 +59,7 @@ export function regexDoubt(source: string): string | undefined {
     case 'invalid':
       return 'is no RE2 regex, and Envoy may refuse the whole list for it';
     case 'too-large':
-      return `${tooLarge(regex.size)}, so it is not evaluated`;
+      return `regex ${tooLarge(regex.size)}, so it is not evaluated`;
   }
 }
 

@@ -76,7 +76,7 @@ describe('what is compiled', () => {
     expect(compiledRegex(regex).state).toBe('too-large');
     expect(matchesWhole(regex, 'a')).toBeUndefined();
     expect(regexDoubt(regex)).toMatch(
-      /^comes to about [\d,]+ instructions with its repetitions written out \(istiops evaluates 1,000\), so it is not evaluated$/,
+      /^regex comes to about [\d,]+ instructions with its repetitions written out \(istiops evaluates 1,000\), so it is not evaluated$/,
     );
   });
 

@@ -46,7 +46,7 @@ export function planChange(src: Src, after: Json, changes: Changes): void {
   if (sameJson(src.value, after)) return;
   changes.values.set(src, after);
   const parts =
-    changes.whole.has(src) || src.kind === 'scalar' || src.kind === 'alias' || src.opaque
+    changes.whole.has(src) || src.kind === 'scalar' || src.kind === 'alias' || !hasEditableItems(src, after)
       ? null
       : src.kind === 'map' && isObject(after)
         ? planMap(src, after, changes)
@@ -55,6 +55,15 @@ export function planChange(src: Src, after: Json, changes: Changes): void {
           : null;
   if (parts !== null) setItems(src, parts, changes);
   else changes.of.set(src, { kind: 'replace', after, anchor: src.anchor?.name ?? null });
+}
+
+/** What can't be edited in parts can still have a part edited: where it keeps its keys, only values in it change. */
+function hasEditableItems(src: MapSrc | SeqSrc, after: Json): boolean {
+  if (!src.opaque) return true;
+  if (src.kind === 'seq' || !isObject(after)) return false;
+  const keys = Object.keys(after).filter((key) => after[key] !== undefined);
+  const own = new Set(src.items.map(({ key, merges }) => (merges ? undefined : key)));
+  return keys.length === src.items.length && keys.every((key) => own.has(key));
 }
 
 /** Plans a map's `<<` anew, for what it refers to changes, or goes and has to be written out. */

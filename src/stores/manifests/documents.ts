@@ -1,19 +1,21 @@
 /** A file as its documents, and the objects in them. */
-import { parseSlice, type Parsed } from './parse.ts';
-import { objectsIn, type Found } from './objects.ts';
-import { position, slicesOf } from './slices.ts';
+import { isObject } from '../../json.ts';
+import { parseSlice } from './parse.ts';
 import type { SourceFile } from './files.ts';
+import { linesOf } from './lines.ts';
+import { objectsIn, type Found, type Objects } from './objects.ts';
+import { BYTE_ORDER_MARK, slicesOf } from './slices.ts';
 import type { Tree } from './tree.ts';
 
 export interface Manifest {
   readonly label: string;
   readonly path: string;
-  /** A byte order mark, which is no part of any document. */
-  readonly mark: string;
   readonly documents: readonly ManifestDocument[];
 }
 
 export interface ManifestDocument {
+  /** A byte order mark in front of it, which is no part of it; mostly empty. */
+  readonly mark: string;
   readonly text: string;
   /** Null where nothing in it concerns us. */
   readonly tree: Tree | null;
@@ -21,108 +23,126 @@ export interface ManifestDocument {
 }
 
 export interface Reading {
-  /** Null: the file is left alone, `warnings` says why. */
+  /** Null: nothing in the file concerns us, or it is left alone and `warnings` or `templates` says why. */
   readonly manifest: Manifest | null;
   readonly warnings: readonly string[];
+  /** Places of documents that are templates: said once for all files. */
+  readonly templates: readonly string[];
   /** What Kubernetes would refuse, each with file, line and column. */
   readonly faults: readonly string[];
 }
 
-/** Reads a file's text; pure, never throws. A document without a namespace is taken to be in `namespace`. */
-export function readManifest(file: SourceFile, namespace: string): Reading {
-  const { label, path } = file;
-  const mark = file.text.startsWith('\ufeff') ? '\ufeff' : '';
-  const text = file.text.slice(mark.length);
-  if (isForeignJson(label, text)) {
-    return {
-      manifest: { label, path, mark, documents: [{ text, tree: null, found: [] }] },
-      warnings: [],
-      faults: [],
-    };
-  }
+const NOTHING: Reading = { manifest: null, warnings: [], templates: [], faults: [] };
+
+/** How a file takes part, as `kustomization.yaml` files and its name say. */
+export interface FileRole {
+  /** In words behind "it": why its objects are no whole ones. */
+  readonly partial?: string;
+}
+
+/**
+ * Reads a file's text. Only documents that name one of our kinds are parsed, and what a template might be made of. A
+ * document without a namespace is taken to be in `namespace`. Pure, never throws.
+ *
+ * @returns in steps, so that a long file can be broken off: each says how many characters it is about to read
+ */
+export function* readManifest(
+  file: Pick<SourceFile, 'label' | 'path' | 'text'>,
+  namespace: string,
+  { partial }: FileRole = {},
+): Generator<number, Reading, undefined> {
+  const { label, path, text } = file;
+  if (!namesOurs(text)) return NOTHING;
+  const { position } = linesOf(text);
   const documents: ManifestDocument[] = [];
-  const warnings: string[] = [];
-  const faults: string[] = [];
-  let offset = 0;
+  const [warnings, templates, faults]: [string[], string[], string[]] = [[], [], []];
+  let end = 0;
   for (const slice of slicesOf(text)) {
-    const start = offset;
-    const at = (inSlice: number): string => {
-      const { line, column } = position(text, start + inSlice);
+    yield slice.length;
+    const mark = slice.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
+    const body = slice.slice(mark.length);
+    const start = end + mark.length;
+    end += slice.length;
+    const at = (inBody: number): string => {
+      const { line, column } = position(start + inBody);
       return `${label}:${line}:${column}`;
     };
-    offset += slice.length;
-    const parsed = parseSlice(slice);
+    const untouched = { mark, text: body, tree: null, found: [] };
+    const braces = body.indexOf('{{');
+    if (!namesOurs(body) && braces === -1) {
+      documents.push(untouched);
+      continue;
+    }
+    const parsed = parseSlice(body);
     if (!parsed.ok && 'bomb' in parsed) {
       faults.push(
         `${at(parsed.fault.offset)}: ${parsed.fault.message}, which no tool of Kubernetes would read`,
       );
       continue;
     }
-    const outcome = parsed.ok ? objectsIn(parsed.tree, namespace) : null;
-    const leftAlone = whyLeftAlone(slice, parsed, outcome?.faults ?? []);
-    if (leftAlone !== null) {
-      return {
-        manifest: null,
-        warnings: [`${at(leftAlone.offset)}: ${leftAlone.message}; the file is left alone.`],
-        faults: [],
-      };
-    }
-    if (!parsed.ok || outcome === null) continue;
-    faults.push(...outcome.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`));
-    if (!outcome.ours) {
+    // A chart's template as a whole: which of its documents reach the cluster, its conditions say.
+    if (braces !== -1 && (!parsed.ok || parsed.tree.template))
+      return { ...NOTHING, templates: [at(parsed.ok ? braces : parsed.fault.offset)] };
+    if (!parsed.ok) {
       warnings.push(
-        ...parsed.tree.faults.map(
-          (fault) => `${at(fault.offset)}: ${fault.message}; the document is left alone.`,
-        ),
+        `${at(parsed.fault.offset)}: no YAML: ${parsed.fault.message}; the document is left alone.`,
       );
+      documents.push(untouched);
+      continue;
     }
-    documents.push({ text: slice, tree: outcome.ours ? parsed.tree : null, found: outcome.found });
+    const outcome = objectsIn(parsed.tree, namespace);
+    if (!outcome.ours) {
+      documents.push(untouched);
+      continue;
+    }
+    if (braces !== -1 && (outcome.faults.length > 0 || hasTemplateText(outcome))) {
+      templates.push(at(braces));
+      documents.push(untouched);
+      continue;
+    }
+    const why = partial;
+    const parts = [
+      ...outcome.parts,
+      ...(why === undefined ? [] : outcome.found.map((found) => ({ ...found, why }))),
+    ];
+    for (const { kind, name, offset, why } of parts) {
+      warnings.push(`${at(offset)}: ${kind} ${name} is only a part of an object (${why}); it is left alone.`);
+    }
+    const found = why === undefined ? outcome.found : [];
+    if (why === undefined) {
+      faults.push(...outcome.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`));
+    }
+    documents.push(found.length === 0 ? untouched : { mark, text: body, tree: parsed.tree, found });
   }
-  return { manifest: { label, path, mark, documents }, warnings, faults };
+  const isOurs = documents.some(({ tree }) => tree !== null);
+  return { manifest: isOurs ? { label, path, documents } : null, warnings, templates, faults };
+}
+
+/**
+ * Could the text hold a VirtualService or a DestinationRule? By its name; a double-quoted text could spell it with
+ * escapes, so one that has them is read.
+ */
+function namesOurs(text: string): boolean {
+  return /VirtualService|DestinationRule/.test(text) || /"[^"\n]*\\[xuU\r\n]/.test(text);
+}
+
+/** `{{ … }}` in a field of an object that YAML reads as text; notes (annotations) may well quote a template. */
+function hasTemplateText({ found }: Objects): boolean {
+  return found.some(({ raw: { metadata, ...fields } }) => {
+    const { annotations: _, ...named } = isObject(metadata) ? metadata : {};
+    return JSON.stringify([fields, named]).includes('{{');
+  });
 }
 
 /** The file's text again. */
 export function textOf(manifest: Manifest): string {
-  return manifest.mark + manifest.documents.map((document) => document.text).join('');
+  return manifest.documents.map(({ mark, text }) => mark + text).join('');
 }
 
 /** Where an object starts, for messages: `deploy/api.yaml:12`. */
 export function whereIs(manifest: Manifest, document: ManifestDocument, found: Found): string {
-  const before = manifest.documents.slice(0, manifest.documents.indexOf(document)).map((each) => each.text);
-  return `${manifest.label}:${position(before.join('') + document.text, before.join('').length + found.offset).line}`;
-}
-
-/**
- * A chart's template is no YAML, or YAML by accident: `{{ … }}` reads as a map with a map for a key, and in
- * quotes as a text where a number must be.
- */
-function whyLeftAlone(
-  slice: string,
-  parsed: Parsed,
-  faults: readonly { offset: number; message: string }[],
-): { offset: number; message: string } | null {
-  const braces = slice.indexOf('{{');
-  const [fault] = faults;
-  const template = (offset: number): { offset: number; message: string } => ({
-    offset,
-    message: 'it is a template ("{{"), no YAML',
-  });
-  if (!parsed.ok) {
-    return braces === -1
-      ? { ...parsed.fault, message: `no YAML: ${parsed.fault.message}` }
-      : template(parsed.fault.offset);
-  }
-  if (parsed.tree.template) return template(braces);
-  return braces !== -1 && fault !== undefined ? template(braces) : null;
-}
-
-/** Package files, schemas and the like: quicker told by JSON.parse than by reading them as YAML. */
-function isForeignJson(label: string, text: string): boolean {
-  if (!/\.json$/i.test(label) || /VirtualService|DestinationRule/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  const before = manifest.documents.slice(0, manifest.documents.indexOf(document));
+  const start = before.reduce((sum, { mark, text }) => sum + mark.length + text.length, 0);
+  const { line } = linesOf(textOf(manifest)).position(start + document.mark.length + found.offset);
+  return `${manifest.label}:${line}`;
 }

@@ -1,9 +1,11 @@
 /** The files that a path stands for, and their texts. */
 import nodeFs from 'node:fs';
-import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { TrafficError } from '../../errors.ts';
+import { holdFolder, isLinkError, readIn, type HeldFolder, type Identity } from './held.ts';
+import { mapFew } from './pace.ts';
 
 export interface SourceFile {
   /** As the user would write it: relative, below the path that was given. */
@@ -11,6 +13,15 @@ export interface SourceFile {
   /** Absolute, all links resolved. */
   readonly path: string;
   readonly text: string;
+  /** Where it was reached from: its path below this folder is followed without links. */
+  readonly root: string;
+  readonly identity: Identity;
+}
+
+/** What happens between two steps: a test changes the files there. */
+export interface Steps {
+  /** The names are known, nothing is opened yet. */
+  readonly listed?: () => Promise<void>;
 }
 
 export interface Sources {
@@ -19,7 +30,7 @@ export interface Sources {
   readonly warnings: readonly string[];
 }
 
-const EXTENSIONS = '**/*.{yaml,yml,json}';
+const EXTENSIONS = '**/{*.{yaml,yml,json},Kustomization}';
 const IGNORED = ['**/node_modules/**', '**/.git/**'];
 
 /** Larger files are no manifests that a person keeps: etcd refuses objects above 1.5 MiB. */
@@ -33,7 +44,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
  * @throws TrafficError not-found: nothing there, or no such file in it; invalid-input: a path out of bounds or a
  * file that is too large; forbidden: may not be read
  */
-export async function readSources(given: string, cwd: string): Promise<Sources> {
+export async function readSources(given: string, cwd: string, steps: Steps = {}): Promise<Sources> {
   const absolute = path.resolve(cwd, given);
   const found = await stat(absolute).catch(() => null);
   if (found === null && !isDynamicPattern(given)) {
@@ -42,31 +53,63 @@ export async function readSources(given: string, cwd: string): Promise<Sources> 
       `There is no file or folder ${given} (in ${cwd}): check the input manifests.`,
     );
   }
-  if (found !== null && !found.isDirectory()) return oneFile(given, absolute);
-  return found === null ? matches(given, cwd) : folder(given, absolute, cwd);
+  if (found !== null && !found.isDirectory()) return oneFile(given, absolute, cwd, steps);
+  return found === null ? matches(given, cwd, steps) : folder(given, absolute, cwd, steps);
 }
 
-async function oneFile(given: string, absolute: string): Promise<Sources> {
-  const [real, root] = await Promise.all([realpath(absolute), realpath(path.dirname(absolute))]);
+/**
+ * The folder with all links resolved. Its own last step may be a link, which is what was asked for; on the way there
+ * from the working directory, where others keep their files, none is.
+ *
+ * @throws TrafficError invalid-input: a folder on the way is a link
+ */
+async function rootOf(given: string, folder: string, cwd: string): Promise<string> {
+  const [real, base] = await Promise.all([realpath(folder), realpath(cwd)]);
+  const relative = path.relative(cwd, folder);
+  if (!isInside(cwd, folder) || relative === '') return real;
+  const expected = path.join(base, relative);
+  if (real !== expected && (await realpath(path.dirname(folder))) !== path.dirname(expected)) {
+    throw new TrafficError(
+      'invalid-input',
+      `A folder on the way to ${given} is a link (it leads to ${real}), and such links are not followed: give manifests the folder itself.`,
+    );
+  }
+  return real;
+}
+
+async function oneFile(given: string, absolute: string, cwd: string, { listed }: Steps): Promise<Sources> {
+  const folderPath = path.dirname(absolute);
+  const root = await realpath(folderPath);
+  // The file itself may be a link within its folder; the folders on the way may not.
+  if (isInside(cwd, folderPath) && root !== path.join(await realpath(cwd), path.relative(cwd, folderPath))) {
+    throw new TrafficError(
+      'invalid-input',
+      `A folder on the way to ${given} is a link (it leads to ${root}), and such links are not followed: give manifests the file itself.`,
+    );
+  }
+  const real = await realpath(absolute);
   if (!isInside(root, real)) {
     throw new TrafficError(
       'invalid-input',
       `${given} is a link to ${real}, out of its folder, and such links are not followed: give manifests the file itself.`,
     );
   }
-  const file = await readText(given, real);
-  if (typeof file === 'string') throw new TrafficError('invalid-input', file);
+  await listed?.();
+  const [file] = await readFolder(root, path.dirname(real), [{ label: given, path: real }]);
+  if (file === undefined || typeof file === 'string') throw new TrafficError('invalid-input', file ?? given);
   return { files: [file], warnings: [] };
 }
 
-async function folder(given: string, absolute: string, cwd: string): Promise<Sources> {
-  const { names, links } = await crawl(EXTENSIONS, absolute);
+async function folder(given: string, absolute: string, cwd: string, steps: Steps): Promise<Sources> {
+  const root = await rootOf(given, absolute, cwd);
+  const { names, links } = await crawl(EXTENSIONS, root);
+  await steps.listed?.();
   const sources = await readAll(
-    names.map((name) => ({ label: joined(given, name), path: path.join(absolute, name) })),
-    links,
-    cwd,
+    root,
+    names.map((name) => ({ label: joined(given, name), path: path.join(root, name) })),
+    links.map((link) => ({ label: joined(given, path.relative(root, link)), path: link })),
   );
-  if (names.length === 0) {
+  if (names.every((name) => !isManifest(name))) {
     throw new TrafficError(
       'not-found',
       `There is no .yaml, .yml or .json file in ${given} or below it.${also(sources.warnings)}`,
@@ -75,13 +118,25 @@ async function folder(given: string, absolute: string, cwd: string): Promise<Sou
   return sources;
 }
 
-async function matches(given: string, cwd: string): Promise<Sources> {
-  const { names, links } = await crawl(given.replaceAll('\\', '/'), cwd);
-  const files = names.filter((name) => /\.(ya?ml|json)$/i.test(name));
+async function matches(given: string, cwd: string, steps: Steps): Promise<Sources> {
+  const pattern = given.replaceAll('\\', '/');
+  // The folders in front of the first wildcard are given like any folder; below them no link is followed.
+  const fixed = pattern.split('/');
+  const dynamic = fixed.findIndex((part) => isDynamicPattern(part));
+  const head = fixed.slice(0, Math.max(0, dynamic)).join('/') || (pattern.startsWith('/') ? '/' : '.');
+  const start = path.resolve(cwd, head);
+  const isThere = (await stat(start).catch(() => null))?.isDirectory() === true;
+  const root = isThere ? await rootOf(given, start, cwd) : cwd;
+  const { names, links } = isThere
+    ? await crawl(fixed.slice(Math.max(0, dynamic)).join('/'), root)
+    : { names: [], links: [] };
+  await steps.listed?.();
+  const files = names.filter(isManifest);
+  const labelOf = (name: string): string => (head === '.' ? name : path.posix.join(head, name));
   const sources = await readAll(
-    files.map((name) => ({ label: name, path: path.resolve(cwd, name) })),
-    links,
-    cwd,
+    root,
+    files.map((name) => ({ label: labelOf(name), path: path.join(root, name) })),
+    links.map((link) => ({ label: labelOf(path.relative(root, link)), path: link })),
   );
   if (files.length === 0) {
     throw new TrafficError(
@@ -90,6 +145,10 @@ async function matches(given: string, cwd: string): Promise<Sources> {
     );
   }
   return sources;
+}
+
+function isManifest(name: string): boolean {
+  return /\.(ya?ml|json)$/i.test(name);
 }
 
 /** Paths below `cwd` in a stable order, and the links that were passed on the way (absolute). */
@@ -126,17 +185,22 @@ function readdirNoting(links: string[]): typeof nodeFs.readdir {
   return readdir as unknown as typeof nodeFs.readdir;
 }
 
-async function readAll(
-  found: readonly { label: string; path: string }[],
-  links: readonly string[],
-  cwd: string,
-): Promise<Sources> {
-  const results = await Promise.all(
-    found.map(async (each) => readText(each.label, await realpath(each.path))),
-  );
-  const files = results.filter((result) => typeof result !== 'string');
+interface Named {
+  /** As the user would write it. */
+  readonly label: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+async function readAll(root: string, found: readonly Named[], links: readonly Named[]): Promise<Sources> {
+  const folders = [...Map.groupBy(found, (each) => path.dirname(each.path))];
+  const results = (await mapFew(folders, ([at, files]) => readFolder(root, at, files))).flat();
+  const read = results.filter((result) => typeof result !== 'string');
+  const order = new Map(found.map((each, index) => [each.path, index]));
+  const files = read.sort((a, b) => (order.get(a.path) ?? 0) - (order.get(b.path) ?? 0));
   const known = new Set(files.map((file) => file.path));
-  const notes = await Promise.all(links.map((link) => linkNote(link, cwd, known)));
+  const folderPaths = new Set([...known].flatMap((file) => foldersAbove(file, root)));
+  const notes = await mapFew(links, (link) => linkNote(link, known, folderPaths));
   return {
     files,
     warnings: [
@@ -146,29 +210,73 @@ async function readAll(
   };
 }
 
-/** A link to a file that is read anyway, or to nothing we would read, is not worth a word. */
-async function linkNote(link: string, cwd: string, known: ReadonlySet<string>): Promise<string | null> {
-  const target = await realpath(link).catch(() => null);
-  if (target === null || known.has(target)) return null;
-  const isFolder = (await stat(target)).isDirectory();
-  if (isFolder ? [...known].some((file) => isInside(target, file)) : !/\.(ya?ml|json)$/i.test(link))
-    return null;
-  return `${path.relative(cwd, link)} is a link to ${target}: links are not followed, so it is left alone.`;
+function foldersAbove(file: string, root: string): string[] {
+  const folders: string[] = [];
+  for (let at = path.dirname(file); isInside(root, at); at = path.dirname(at)) {
+    folders.push(at);
+    if (at === root) break;
+  }
+  return folders;
 }
 
-/** A sentence in place of a file: why it is not used. */
-async function readText(label: string, real: string): Promise<SourceFile | string> {
+/** A link to a file that is read anyway, or to nothing we would read, is not worth a word. */
+async function linkNote(
+  link: Named,
+  known: ReadonlySet<string>,
+  folders: ReadonlySet<string>,
+): Promise<string | null> {
+  const target = await realpath(link.path).catch(() => null);
+  if (target === null || known.has(target)) return null;
+  const isFolder = (await stat(target)).isDirectory();
+  if (isFolder ? folders.has(target) : !isManifest(link.path)) return null;
+  return `${link.label} is a link to ${target}: links are not followed, so it is left alone.`;
+}
+
+/** The files of one folder; a sentence in place of a file says why it is not used. */
+async function readFolder(
+  root: string,
+  at: string,
+  files: readonly Named[],
+): Promise<(SourceFile | string)[]> {
   try {
-    const { size } = await stat(real);
-    if (size > MOST_BYTES) {
-      return `${label} is not used: with ${(size / 1024 / 1024).toFixed(1)} MiB it is larger than a file of manifests can be (16 MiB).`;
+    await using held = await holdFolder(root, stepsTo(root, at));
+    return await mapFew(files, (file) => readText(root, file, held));
+  } catch (thrown) {
+    if (thrown instanceof TrafficError) throw thrown;
+    if (!isLinkError(thrown)) throw fileError(thrown, files[0]?.label ?? at, 'read');
+    return files.map(({ label }) => becameLink(label));
+  }
+}
+
+/** The names of the folders between a folder and one below it. */
+export function stepsTo(root: string, folderPath: string): readonly string[] {
+  return path
+    .relative(root, folderPath)
+    .split(path.sep)
+    .filter((step) => step !== '');
+}
+
+function becameLink(label: string): string {
+  return `${label} is not used: it, or a folder on the way, became a link while it was read.`;
+}
+
+async function readText(
+  root: string,
+  { label, path: real }: Named,
+  held: HeldFolder,
+): Promise<SourceFile | string> {
+  try {
+    const content = await readIn(held, path.basename(real), MOST_BYTES);
+    if ('size' in content) {
+      return `${label} is not used: with ${(content.size / 1024 / 1024).toFixed(1)} MiB it is larger than a file of manifests can be (16 MiB).`;
     }
-    const bytes = await readFile(real);
+    const { bytes, identity } = content;
     const text = bytes.toString('utf8');
     // Written back, broken characters would be lost.
     if (!Buffer.from(text, 'utf8').equals(bytes)) return `${label} is not used: it is not UTF-8 text.`;
-    return { label, path: real, text };
+    return { label, path: real, text, root, identity };
   } catch (thrown) {
+    if (isLinkError(thrown)) return becameLink(label);
     throw fileError(thrown, label, 'read');
   }
 }

@@ -2,6 +2,7 @@
 import { isObject, type Json, type JsonObject } from '../../json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
+import { whyPartial } from './partial.ts';
 import { isList, nearest, type Tree, type TreeFault } from './tree.ts';
 
 export interface Found {
@@ -24,6 +25,15 @@ export interface Objects {
   readonly faults: readonly TreeFault[];
   /** There is a VirtualService or a DestinationRule, faulty or not. */
   readonly ours: boolean;
+  /** What is only a part of an object, and why. */
+  readonly parts: readonly Part[];
+}
+
+export interface Part {
+  readonly kind: Found['kind'];
+  readonly name: string;
+  readonly offset: number;
+  readonly why: string;
 }
 
 const API_VERSION = /^networking\.istio\.io\/(v1|v1beta1|v1alpha3)$/;
@@ -31,10 +41,16 @@ const API_VERSION = /^networking\.istio\.io\/(v1|v1beta1|v1alpha3)$/;
 /** Finds them, and names those faults of the text (a key twice) and of the objects' shape that matter to them. */
 export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
   const { root } = tree;
-  if (root === null) return { found: [], faults: [], ours: false };
+  if (root === null) return { found: [], faults: [], ours: false, parts: [] };
   const found: Found[] = [];
   const faults: TreeFault[] = [];
+  const parts: Part[] = [];
   for (const { kind, path, raw } of candidates(root.value, [])) {
+    const why = whyPartial(kind, raw);
+    if (why !== undefined) {
+      parts.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, why });
+      continue;
+    }
     const shape = shapeFaults(raw);
     for (const fault of shape) {
       const { src, keyStart } = nearest(root, [...path, ...fault.path]);
@@ -53,8 +69,13 @@ export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
       object,
     });
   }
-  const ours = found.length + faults.length > 0;
-  return { found, faults: ours ? [...tree.faults, ...faults] : [], ours };
+  const isWhole = found.length + faults.length > 0;
+  return {
+    found,
+    faults: isWhole ? [...tree.faults, ...faults] : [],
+    ours: isWhole || parts.length > 0,
+    parts,
+  };
 }
 
 /**
@@ -70,6 +91,11 @@ export function rawOf(found: Found, object: JsonObject): JsonObject | null {
   const nulls = Object.fromEntries(Object.entries(raw).filter(([, value]) => value === null));
   // `undefined` counts as absent.
   return { ...object, metadata: { ...nulls, ...metadata, namespace: raw['namespace'] } };
+}
+
+function nameIn({ metadata }: JsonObject): string {
+  const name = isObject(metadata) ? metadata['name'] : undefined;
+  return typeof name === 'string' ? name : 'without a name';
 }
 
 interface Candidate {

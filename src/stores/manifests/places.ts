@@ -4,6 +4,7 @@ import { sameJson } from '../../json.ts';
 import type { Write } from '../../plan/types.ts';
 import { whereIs, type Manifest, type ManifestDocument } from './documents.ts';
 import type { Found } from './objects.ts';
+import { isWhole } from './partial.ts';
 import type { Tree } from './tree.ts';
 
 export type Manifests = readonly Manifest[];
@@ -49,12 +50,9 @@ export function locate(manifests: Manifests, write: Write): Located {
   const places = named(manifests, write);
   const [only, ...others] = places;
   if (others.length > 0) {
-    const where = places
-      .map(({ manifest, document, found }) => whereIs(manifest, document, found))
-      .join(' and ');
     throw new TrafficError(
       'ambiguous',
-      `${nameOf(write)} is in ${where}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
+      `${nameOf(write)} is in ${placesText(places)}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
     );
   }
   if (only === undefined || !sameJson(only.found.object, write.before)) {
@@ -67,18 +65,57 @@ export function locate(manifests: Manifests, write: Write): Located {
   return only;
 }
 
-/** A warning for each name that several objects have. */
-export function twins(all: readonly Located[]): string[] {
+/** Places of one object that a sentence names. */
+const MOST_PLACES = 5;
+
+export interface Twin {
+  readonly kind: Found['kind'];
+  /** Of the first of them, as it stands for all. */
+  readonly object: Found['object'];
+  /** `VirtualService shop/api is in a.yaml:1 and b.yaml:3` */
+  readonly words: string;
+}
+
+export interface Distinct {
+  /** One place of each name: the whole object where the others are parts of it, else the first. */
+  readonly objects: readonly Located[];
+  /** Names that several whole objects have. */
+  readonly twins: readonly Twin[];
+  /** Objects that are parts of another of the same name. */
+  readonly parts: readonly Located[];
+}
+
+/**
+ * One object a name. A VirtualService without hosts beside one that has some is a patch of it; else nobody knows which
+ * one reaches the cluster.
+ */
+export function distinct(all: readonly Located[]): Distinct {
   const groups = Map.groupBy(all, ({ found }) => `${found.kind} ${found.namespace}/${found.name}`);
-  return [...groups].flatMap(([name, places]) => {
-    if (places.length === 1) return [];
-    const where = places
-      .map(({ manifest, document, found }) => whereIs(manifest, document, found))
-      .join(' and ');
-    return [
-      `${name} is in ${where}: it is not clear which of them reaches the cluster, so neither can be changed.`,
-    ];
-  });
+  const [objects, twins, parts]: [Located[], Twin[], Located[]] = [[], [], []];
+  for (const [name, places] of groups) {
+    const whole = places.filter(({ found }) => isWhole(found.kind, found.raw));
+    const real = whole.length === 1 ? whole : places;
+    const [first] = real;
+    if (first === undefined) continue;
+    objects.push(first);
+    if (real === whole) parts.push(...places.filter((place) => place !== first));
+    else if (places.length > 1) {
+      twins.push({
+        kind: first.found.kind,
+        object: first.found.object,
+        words: `${name} is in ${placesText(places)}`,
+      });
+    }
+  }
+  return { objects, twins, parts };
+}
+
+function placesText(places: readonly Located[]): string {
+  const shown = places
+    .slice(0, MOST_PLACES)
+    .map(({ manifest, document, found }) => whereIs(manifest, document, found));
+  const more = places.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more places` : shown.join(' and ');
 }
 
 /** `VirtualService shop/api` */

@@ -1,17 +1,39 @@
 /** The port to a folder of manifests: the same operations, on files in place of a cluster. */
-import { readFile, realpath } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
+import path from 'node:path';
 import { TrafficError, toTrafficError } from '../../errors.ts';
+import { resolveHost } from '../../istio/hosts.ts';
 import { sameJson } from '../../json.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import type { Snapshot, Write } from '../../plan/types.ts';
 import type { TextChange } from '../../report/types.ts';
 import type { Store } from '../store.ts';
-import { readManifest, textOf, type Manifest, type ManifestDocument } from './documents.ts';
+import {
+  readManifest,
+  textOf,
+  whereIs,
+  type FileRole,
+  type Manifest,
+  type ManifestDocument,
+  type Reading,
+} from './documents.ts';
 import { editTree } from './edit.ts';
-import { fileError, readSources, requireWritable } from './files.ts';
+import { fileError, readSources, requireWritable, stepsTo, type SourceFile } from './files.ts';
+import { holdFolder, isLinkError, readIn, replaceIn, type Identity } from './held.ts';
+import { patchFiles } from './kustomize.ts';
 import { objectsIn, rawOf, type Found } from './objects.ts';
-import { isNow, locate, named, nameOf, objectsOf, twins, type Located, type Manifests } from './places.ts';
+import { inSteps, paceOf } from './pace.ts';
+import { isAssertion } from './partial.ts';
+import {
+  distinct,
+  isNow,
+  locate,
+  named,
+  nameOf,
+  objectsOf,
+  type Located,
+  type Manifests,
+  type Twin,
+} from './places.ts';
 import type { Tree } from './tree.ts';
 
 export interface ManifestsOptions {
@@ -23,6 +45,8 @@ export interface ManifestsOptions {
   readonly cwd?: string | undefined;
   /** Do everything but write files: `write` answers as if it had. */
   readonly dryRun?: boolean | undefined;
+  /** Ends reading when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -39,6 +63,9 @@ class ManifestsStore implements Store {
   readonly #options: ManifestsOptions;
   readonly #namespace: string;
   #warnings: readonly string[] = [];
+  #twins: readonly Twin[] = [];
+  /** By path, what was opened: a file is only replaced where it is still that one. */
+  #opened = new Map<string, Opened>();
   /** As last read: what diffs start from. */
   #read: Manifests = [];
   /** As they are now. */
@@ -61,23 +88,48 @@ class ManifestsStore implements Store {
   }
 
   async read(): Promise<Snapshot> {
-    const { path, cwd = process.cwd() } = this.#options;
-    const sources = await readSources(path, cwd);
-    const readings = sources.files.map((file) => readManifest(file, this.#namespace));
+    const { path: given, cwd = process.cwd(), signal } = this.#options;
+    const sources = await readSources(given, cwd);
+    const pace = paceOf(signal);
+    const patches = patchFiles(sources.files);
+    const readings: Reading[] = [];
+    for (const file of sources.files) {
+      await pace(1024);
+      readings.push(await inSteps(readManifest(file, this.#namespace, roleOf(file, patches)), pace));
+    }
     const faults = readings.flatMap((reading) => reading.faults);
     if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(faults));
-    const manifests = readings.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
-    const warnings = [...sources.warnings, ...readings.flatMap((reading) => reading.warnings)];
-    const all = objectsOf(manifests);
+    const read = readings.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
+    const { objects: all, twins, parts } = distinct(objectsOf(read));
+    const warnings = limited([
+      ...sources.warnings,
+      ...templatesText(readings.flatMap(({ templates }) => templates)),
+      ...readings.flatMap((reading) => reading.warnings),
+      ...parts.map(
+        ({ manifest, document, found }) =>
+          `${whereIs(manifest, document, found)}: ${found.kind} ${found.name} is only a part of the one of the same name; it is left alone.`,
+      ),
+    ]);
     if (all.length === 0) {
       const files = sources.files.length === 1 ? 'the file' : `any of the ${sources.files.length} files`;
       const rest = warnings.length === 0 ? '' : ` Not read: ${warnings.join(' ')}`;
       throw new TrafficError(
         'not-found',
-        `There is no VirtualService or DestinationRule in ${files} of ${path}.${rest}`,
+        `There is no VirtualService or DestinationRule in ${files} of ${given}.${rest}`,
       );
     }
-    this.#warnings = [...warnings, ...twins(all)];
+    const manifests = withoutParts(read, parts);
+    this.#opened = new Map(sources.files.map(({ path: file, root, identity }) => [file, { root, identity }]));
+    this.#twins = twins;
+    this.#warnings = [
+      ...warnings,
+      ...limited(
+        twins.map(
+          ({ words }) =>
+            `${words}: it is not clear which of them reaches the cluster, so neither can be changed.`,
+        ),
+      ),
+    ];
     this.#current = this.#rehearsed = manifests;
     // Read again after a conflict: the diff still starts before what this run has written already.
     const known = new Map(this.#read.map((manifest) => [manifest.path, manifest]));
@@ -126,6 +178,7 @@ class ManifestsStore implements Store {
   }
 
   async #rehearseNow(write: Write): Promise<void> {
+    refuseTwins(this.#twins, write);
     const base = isNow(this.#rehearsed, write) ? this.#rehearsed : this.#current;
     const { before, manifests } = this.#change(base, locate(base, write), write);
     await requireWritable(before.path, before.label);
@@ -134,7 +187,12 @@ class ManifestsStore implements Store {
 
   async #writeNow(write: Write): Promise<VirtualService | DestinationRule> {
     const applied = this.#change(this.#current, locate(this.#current, write), write);
-    if (this.#options.dryRun !== true) await replaceFile(applied.before, applied.after);
+    if (this.#options.dryRun !== true) {
+      const opened = this.#opened.get(applied.before.path);
+      if (opened === undefined) throw changedMeanwhile(applied.before.label);
+      const identity = await replaceFile(opened, applied.before, applied.after);
+      this.#opened.set(applied.after.path, { ...opened, identity });
+    }
     this.#current = this.#rehearsed = applied.manifests;
     this.#written.add(applied.after.path);
     return applied.object;
@@ -155,7 +213,14 @@ class ManifestsStore implements Store {
     const back = asRead?.tree != null && sameJson(asRead.tree.root?.value, edited.root?.value);
     const next: ManifestDocument = back
       ? asRead
-      : { text: edited.text, tree: edited, found: objectsIn(edited, this.#namespace).found };
+      : {
+          mark: document.mark,
+          text: edited.text,
+          tree: edited,
+          found: objectsIn(edited, this.#namespace).found.filter((each) =>
+            document.found.some((known) => sameJson(known.path, each.path)),
+          ),
+        };
     const object = next.found.find((each) => sameJson(each.path, found.path))?.object;
     if (!sameJson(object, write.after) || object === undefined) {
       throw new TrafficError(
@@ -196,6 +261,8 @@ class ManifestsStore implements Store {
   }
 }
 
+type Opened = Pick<SourceFile, 'root' | 'identity'>;
+
 interface Applied {
   readonly manifests: Manifests;
   readonly before: Manifest;
@@ -203,33 +270,105 @@ interface Applied {
   readonly object: VirtualService | DestinationRule;
 }
 
-/** @throws TrafficError conflict: the file is not what was read; forbidden, internal: it can't be written */
-async function replaceFile(before: Manifest, after: Manifest): Promise<void> {
-  const { path, label } = before;
-  const [now, real] = await Promise.all([readFile(path, 'utf8'), realpath(path)]).catch(
-    () => [null, path] as const,
-  );
-  if (now !== textOf(before) || real !== path) {
-    throw new TrafficError(
-      'conflict',
-      `${label} was changed by someone else after it was read; nothing was written to it. Run again.`,
-    );
-  }
-  const text = textOf(after);
-  if (text === now) return;
+/**
+ * Only a file that is the one which was read, with the text that it had then, is replaced.
+ *
+ * @throws TrafficError conflict: the file is not what was read; forbidden, internal: it can't be written
+ */
+async function replaceFile(source: Opened, before: Manifest, after: Manifest): Promise<Identity> {
+  const { path: file, label } = before;
+  const name = path.basename(file);
   try {
-    await writeFileAtomic(path, text, { encoding: 'utf8' });
+    await using held = await holdFolder(source.root, stepsTo(source.root, path.dirname(file)));
+    const now = await readIn(held, name, Number.MAX_SAFE_INTEGER);
+    if (
+      'size' in now ||
+      !isSame(now.identity, source.identity) ||
+      now.bytes.toString('utf8') !== textOf(before)
+    )
+      throw changedMeanwhile(label);
+    const text = textOf(after);
+    return text === textOf(before) ? now.identity : await replaceIn(held, name, text);
   } catch (thrown) {
-    throw fileError(thrown, label, 'written');
+    if (thrown instanceof TrafficError) throw thrown;
+    const isGone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+    throw isGone || isLinkError(thrown) ? changedMeanwhile(label) : fileError(thrown, label, 'written');
   }
 }
 
-const MOST_FAULTS = 20;
+function isSame(one: Identity, other: Identity): boolean {
+  return one.device === other.device && one.inode === other.inode;
+}
+
+function changedMeanwhile(label: string): TrafficError {
+  return new TrafficError(
+    'conflict',
+    `${label} was changed by someone else after it was read; nothing was written to it. Run again.`,
+  );
+}
+
+/**
+ * A VirtualService may only be written where it is known which DestinationRule of its hosts counts.
+ *
+ * @throws TrafficError ambiguous
+ */
+function refuseTwins(twins: readonly Twin[], { after }: Write): void {
+  if (!isVirtualService(after)) return;
+  const { http = [], tls = [], tcp = [] } = after.spec;
+  const hosts = new Set(
+    [...http, ...tls, ...tcp].flatMap(({ route = [] }) =>
+      route.map(({ destination }) => resolveHost(destination.host, after.metadata.namespace)),
+    ),
+  );
+  const twin = twins.find(
+    ({ object }) =>
+      isDestinationRule(object) && hosts.has(resolveHost(object.spec.host, object.metadata.namespace)),
+  );
+  if (twin === undefined) return;
+  throw new TrafficError(
+    'ambiguous',
+    `${twin.words}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
+  );
+}
+
+function roleOf(file: SourceFile, patches: ReadonlyMap<string, string>): FileRole {
+  const kustomization = patches.get(file.path);
+  if (kustomization !== undefined) return { partial: `a patch of ${kustomization}` };
+  return isAssertion(file.label) ? { partial: 'a test asserts it' } : {};
+}
+
+/** The same without those objects: nothing looks for them any more. */
+function withoutParts(manifests: Manifests, parts: readonly Located[]): Manifests {
+  if (parts.length === 0) return manifests;
+  const gone = new Set(parts.map(({ found }) => found));
+  return manifests.map((manifest) => ({
+    ...manifest,
+    documents: manifest.documents.map((document) => ({
+      ...document,
+      found: document.found.filter((found) => !gone.has(found)),
+    })),
+  }));
+}
+
+function templatesText(places: readonly string[]): readonly string[] {
+  const [only, ...others] = places;
+  if (only === undefined) return [];
+  if (others.length === 0) return [`${only}: it is a template ("{{"), no YAML; it is left alone.`];
+  const shown = places.slice(0, 5).join(', ');
+  const more = places.length > 5 ? ` and ${places.length - 5} more` : '';
+  return [`${places.length} templates ("{{") are left alone: ${shown}${more}.`];
+}
+
+const MOST_LINES = 50;
+
+/** As many as a person reads; the rest is counted. */
+function limited(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MOST_LINES) return lines;
+  return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more.`];
+}
 
 function faultsText(faults: readonly string[]): string {
-  const shown = faults.slice(0, MOST_FAULTS);
-  const more = faults.length > shown.length ? [`… and ${faults.length - shown.length} more.`] : [];
-  return ['Kubernetes would refuse these manifests, so nothing is done with any:', ...shown, ...more].join(
+  return ['Kubernetes would refuse these manifests, so nothing is done with any:', ...limited(faults)].join(
     '\n',
   );
 }

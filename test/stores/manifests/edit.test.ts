@@ -252,13 +252,13 @@ describe('fields', () => {
   });
 
   test('a value that was left out', () => {
-    const text = 'metadata:\n  name: api\nspec:\n  x: # none\n  z:\n';
+    const text = 'metadata:\n  name: api\nspec:\n  http: []\n  x: # none\n  z:\n';
     expect(body(text, set('spec.x', [{ a: 1 }]), set('spec.z', 5))).toBe(
       text.replace('# none\n', '# none\n  - a: 1\n').replace('z:', 'z: 5'),
     );
   });
 
-  test('a key written as `? key` is rewritten with its map, the rest is left', () => {
+  test('a key written as `? key` stays; where its map gets or loses one, that map is rewritten and the rest is left', () => {
     const text = dedent`
       metadata:
         name: api
@@ -270,8 +270,9 @@ describe('fields', () => {
             timeout: 5s
         hosts: [api] # stays, too
     `;
-    expect(body(text, set('spec.http[0].timeout', '6s'))).toBe(
-      text.replace('- ? name\n      : a\n      timeout: 5s', '- name: a\n      timeout: 6s'),
+    expect(body(text, set('spec.http[0].timeout', '6s'))).toBe(text.replace('5s', '6s'));
+    expect(body(text, remove('spec.http[0].timeout'))).toBe(
+      text.replace('- ? name\n      : a\n      timeout: 5s', '- name: a'),
     );
   });
 });

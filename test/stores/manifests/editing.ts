@@ -79,7 +79,10 @@ function replaced(value: Json, [step, ...rest]: readonly (string | number)[], ch
 
 /** A text as a store reads it. */
 export function manifestOf(text: string, label = 'vs.yaml'): Manifest {
-  const { manifest, faults, warnings } = readManifest({ label, path: `/${label}`, text }, 'default');
+  const steps = readManifest({ label, path: `/${label}`, text }, 'default');
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  const { manifest, faults, warnings } = step.value;
   if (manifest === null || faults.length > 0) throw new Error([...faults, ...warnings].join('\n'));
   return manifest;
 }

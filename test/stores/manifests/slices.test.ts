@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { lineEnd, position, slicesOf } from '../../../src/stores/manifests/slices.ts';
+import { linesOf } from '../../../src/stores/manifests/lines.ts';
+import { lineEnd, slicesOf } from '../../../src/stores/manifests/slices.ts';
 
 test.for<[text: string, slices: string[]]>([
   ['', ['']],
@@ -49,7 +50,7 @@ test('slices are the text again, and each is one document, the same as in the wh
 
 test('line ends and positions', () => {
   expect([lineEnd('a\r\nb\n'), lineEnd('a\nb\r\n'), lineEnd('a')]).toEqual(['\r\n', '\n', '\n']);
-  expect([position('ab\ncd', 0), position('ab\ncd', 4)]).toEqual([
+  expect([linesOf('ab\ncd').position(0), linesOf('ab\ncd').position(4)]).toEqual([
     { line: 1, column: 1 },
     { line: 2, column: 2 },
   ]);
