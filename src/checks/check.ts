@@ -1,6 +1,7 @@
 import type { Finding } from '../plan/types.ts';
 import { checkBaseReach } from './base-reach.ts';
 import type { Check, CheckContext } from './context.ts';
+import { checkNotUnderstood } from './not-understood.ts';
 import { checkOwners } from './owners.ts';
 import { checkPods } from './pods.ts';
 import { checkReachable } from './reachable.ts';
@@ -18,6 +19,7 @@ const CHECKS: readonly Check[] = [
   checkSubsets,
   checkSize,
   checkRights,
+  checkNotUnderstood,
 ];
 
 /** All that speaks against a change, or that a person should know of it. */

@@ -6,6 +6,7 @@ import type {
   ServiceView,
   VirtualService,
 } from '../istio/types.ts';
+import type { NotUnderstood } from '../istio/not-understood.ts';
 import type { Operation } from '../intent/types.ts';
 import type { Explanation } from './explanation.ts';
 
@@ -28,19 +29,6 @@ export interface Snapshot {
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
-}
-
-/** An object that is not what its kind must be, and which traffic it may be about. */
-export interface NotUnderstood {
-  readonly kind: 'VirtualService' | 'DestinationRule';
-  readonly namespace: string;
-  readonly name: string;
-  /** Resolved, in lower case, as far as they can be read; null: any. A VirtualService without hosts has none. */
-  readonly hosts: readonly string[] | null;
-  /** Of a VirtualService: `mesh` or `namespace/name`; null: any. */
-  readonly gateways: readonly string[] | null;
-  /** `spec.http must be a list, not text ("api")` */
-  readonly why: string;
 }
 
 /** `forbidden`: we may not read them, `reason` says why; `none`: there are none to ask for (manifests). */

@@ -1,6 +1,7 @@
 import { TrafficError } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
+import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
 import type { Listing } from '../../plan/types.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
@@ -18,6 +19,8 @@ export interface Lists {
   readonly destinationRules: readonly DestinationRule[];
   readonly pods: Listing<PodView>;
   readonly services: Listing<ServiceView>;
+  /** Absent where all are as they should be. */
+  readonly notUnderstood?: readonly NotUnderstood[];
 }
 
 type Listed =
@@ -30,7 +33,7 @@ type Listed =
  *
  * @param scope `routing`: the two lists of routes and subsets alone
  * @throws TrafficError unauthorized, forbidden (with the Role to grant), not-found (no Istio there), unreachable,
- * timeout, check-failed (an object that isn't what its kind must be)
+ * timeout
  */
 export async function readLists(namespace: string, attempts: Attempts, scope?: 'routing'): Promise<Lists> {
   const unread: Listed = { state: 'known', items: [] };
@@ -45,11 +48,13 @@ export async function readLists(namespace: string, attempts: Attempts, scope?: '
   const { wire } = attempts;
   const refused = [virtualServices, destinationRules].filter((one) => one.state === 'forbidden');
   if (refused.length > 0) throw forbidden(refused, wire);
+  const routing = understood(known(virtualServices), 'VirtualService', isVirtualService, namespace);
+  const rules = understood(known(destinationRules), 'DestinationRule', isDestinationRule, namespace);
+  const odd = [...routing.odd, ...rules.odd];
   return {
-    virtualServices: known(virtualServices).map((item) => checked(item, 'VirtualService', isVirtualService)),
-    destinationRules: known(destinationRules).map((item) =>
-      checked(item, 'DestinationRule', isDestinationRule),
-    ),
+    virtualServices: routing.objects,
+    destinationRules: rules.objects,
+    ...(odd.length > 0 && { notUnderstood: odd }),
     pods: isAll ? podListing(pods) : { state: 'none' },
     services: isAll ? serviceListing(services, entries) : { state: 'none' },
   };
@@ -140,6 +145,26 @@ function serviceListing(services: Listed, entries: Listed): Listing<ServiceView>
   if (refused.length > 0) return { state: 'forbidden', reason: refused.map((one) => one.words).join('; ') };
   const views = entries.state === 'known' ? entries.items.map(serviceEntryView) : [];
   return { state: 'known', items: [...known(services).map(serviceView), ...views] };
+}
+
+/** The objects that are what their kind must be, and what can be read of the others. */
+function understood<T extends JsonObject>(
+  items: readonly JsonObject[],
+  kind: NotUnderstood['kind'],
+  isKind: (item: JsonObject) => item is T,
+  namespace: string,
+): { readonly objects: readonly T[]; readonly odd: readonly NotUnderstood[] } {
+  const all = items.map((item) => ({ ...item, kind: item['kind'] ?? kind }));
+  return {
+    objects: all.filter((item) => isKind(item)),
+    odd: all
+      .filter((item) => !isKind(item))
+      .map((item) => {
+        const faults = shapeFaults(item).map(({ message }) => message);
+        const why = faults.length === 0 ? `its kind is ${text(item.kind)}` : faults.slice(0, 3).join('; ');
+        return notUnderstood(kind, item, namespace, why);
+      }),
+  };
 }
 
 /** The object with its kind's type, or what is wrong with it. */

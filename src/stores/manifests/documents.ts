@@ -1,4 +1,5 @@
 /** A file as its documents, and the objects in them. */
+import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import { parseSlice, type Parsed } from './parse.ts';
 import { objectsIn, type Found } from './objects.ts';
 import { position, slicesOf } from './slices.ts';
@@ -24,8 +25,10 @@ export interface Reading {
   /** Null: the file is left alone, `warnings` says why. */
   readonly manifest: Manifest | null;
   readonly warnings: readonly string[];
-  /** What Kubernetes would refuse, each with file, line and column. */
+  /** What Kubernetes would refuse in the text, each with file, line and column. */
   readonly faults: readonly string[];
+  /** Objects that are not what their kind must be, each with where and why. */
+  readonly odd: readonly NotUnderstood[];
 }
 
 /** Reads a file's text; pure, never throws. A document without a namespace is taken to be in `namespace`. */
@@ -38,11 +41,13 @@ export function readManifest(file: SourceFile, namespace: string): Reading {
       manifest: { label, path, mark, documents: [{ text, tree: null, found: [] }] },
       warnings: [],
       faults: [],
+      odd: [],
     };
   }
   const documents: ManifestDocument[] = [];
   const warnings: string[] = [];
   const faults: string[] = [];
+  const odd: NotUnderstood[] = [];
   let offset = 0;
   for (const slice of slicesOf(text)) {
     const start = offset;
@@ -59,16 +64,26 @@ export function readManifest(file: SourceFile, namespace: string): Reading {
       continue;
     }
     const outcome = parsed.ok ? objectsIn(parsed.tree, namespace) : null;
-    const leftAlone = whyLeftAlone(slice, parsed, outcome?.faults ?? []);
+    const leftAlone = whyLeftAlone(slice, parsed, [
+      ...(outcome?.faults ?? []),
+      ...(outcome?.odd ?? []).flatMap((one) => one.faults),
+    ]);
     if (leftAlone !== null) {
       return {
         manifest: null,
         warnings: [`${at(leftAlone.offset)}: ${leftAlone.message}; the file is left alone.`],
         faults: [],
+        odd: [],
       };
     }
     if (!parsed.ok || outcome === null) continue;
     faults.push(...outcome.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`));
+    odd.push(
+      ...outcome.odd.map((one) => {
+        const why = one.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`);
+        return notUnderstood(one.kind, one.raw, namespace, why.slice(0, 3).join('; '));
+      }),
+    );
     if (!outcome.ours) {
       warnings.push(
         ...parsed.tree.faults.map(
@@ -78,7 +93,7 @@ export function readManifest(file: SourceFile, namespace: string): Reading {
     }
     documents.push({ text: slice, tree: outcome.ours ? parsed.tree : null, found: outcome.found });
   }
-  return { manifest: { label, path, mark, documents }, warnings, faults };
+  return { manifest: { label, path, mark, documents }, warnings, faults, odd };
 }
 
 /** The file's text again. */

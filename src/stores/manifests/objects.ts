@@ -20,28 +20,40 @@ export interface Found {
 
 export interface Objects {
   readonly found: readonly Found[];
-  /** What Kubernetes would refuse in them. */
+  /** What Kubernetes would refuse in the text itself. */
   readonly faults: readonly TreeFault[];
+  /** Those that are not what their kind must be, with what is wrong. */
+  readonly odd: readonly OddObject[];
   /** There is a VirtualService or a DestinationRule, faulty or not. */
   readonly ours: boolean;
 }
 
+export interface OddObject {
+  readonly kind: Found['kind'];
+  readonly raw: JsonObject;
+  /** At least one. */
+  readonly faults: readonly TreeFault[];
+}
+
 const API_VERSION = /^networking\.istio\.io\/(v1|v1beta1|v1alpha3)$/;
 
-/** Finds them, and names those faults of the text (a key twice) and of the objects' shape that matter to them. */
+/** Finds them, with those faults of the text (a key twice) that matter to them, and those that have another shape. */
 export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
   const { root } = tree;
-  if (root === null) return { found: [], faults: [], ours: false };
+  if (root === null) return { found: [], faults: [], odd: [], ours: false };
   const found: Found[] = [];
-  const faults: TreeFault[] = [];
+  const odd: OddObject[] = [];
   for (const { kind, path, raw } of candidates(root.value, [])) {
     const shape = shapeFaults(raw);
-    for (const fault of shape) {
-      const { src, keyStart } = nearest(root, [...path, ...fault.path]);
-      const offset = src.parent !== null && src.parent.src.kind === 'map' ? keyStart : src.start;
-      faults.push({ offset, message: `${kind}: ${fault.message}` });
+    if (shape.length > 0) {
+      const faults = shape.map((fault): TreeFault => {
+        const { src, keyStart } = nearest(root, [...path, ...fault.path]);
+        const offset = src.parent !== null && src.parent.src.kind === 'map' ? keyStart : src.start;
+        return { offset, message: `${kind}: ${fault.message}` };
+      });
+      odd.push({ kind, raw, faults });
+      continue;
     }
-    if (shape.length > 0) continue;
     const object = withNamespace(raw, defaultNamespace);
     found.push({
       kind,
@@ -53,8 +65,8 @@ export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
       object,
     });
   }
-  const ours = found.length + faults.length > 0;
-  return { found, faults: ours ? [...tree.faults, ...faults] : [], ours };
+  const ours = found.length + odd.length > 0;
+  return { found, faults: ours ? tree.faults : [], odd, ours };
 }
 
 /**

@@ -64,12 +64,14 @@ class ManifestsStore implements Store {
     const { path, cwd = process.cwd() } = this.#options;
     const sources = await readSources(path, cwd);
     const readings = sources.files.map((file) => readManifest(file, this.#namespace));
+    const odd = readings.flatMap((reading) => reading.odd);
     const faults = readings.flatMap((reading) => reading.faults);
     if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(faults));
     const manifests = readings.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
     const warnings = [...sources.warnings, ...readings.flatMap((reading) => reading.warnings)];
     const all = objectsOf(manifests);
     if (all.length === 0) {
+      if (odd.length > 0) throw new TrafficError('invalid-input', faultsText(odd.map(({ why }) => why)));
       const files = sources.files.length === 1 ? 'the file' : `any of the ${sources.files.length} files`;
       const rest = warnings.length === 0 ? '' : ` Not read: ${warnings.join(' ')}`;
       throw new TrafficError(
@@ -92,6 +94,7 @@ class ManifestsStore implements Store {
       destinationRules: objects.filter(isDestinationRule),
       pods: { state: 'none' },
       services: { state: 'none' },
+      ...(odd.length > 0 && { notUnderstood: odd }),
     };
   }
 
