@@ -18,13 +18,15 @@ export interface Snapshot {
   /** Every one in sight: the namespace's in a cluster, those of all files in manifests. */
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
+  /**
+   * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
+   * Manifests have no such list: a folder may lack what the cluster has.
+   */
+  readonly rulesOf?: 'all' | readonly string[];
   readonly pods: Listing<PodView>;
   readonly services: Listing<ServiceView>;
-  /** Of a cluster, where more than `namespace` was read: the namespaces that were, `all` for every one. */
-  readonly namespacesRead?: {
-    readonly virtualServices: 'all' | readonly string[];
-    readonly destinationRules: 'all' | readonly string[];
-  };
+  /** In a cluster: the namespaces that VirtualServices were read of, likewise. */
+  readonly virtualServicesOf?: 'all' | readonly string[];
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
