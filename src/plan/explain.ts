@@ -6,7 +6,7 @@ import { seenOf, type Seen } from '../istio/requests/seen.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { judge } from './expect.ts';
 import { possibleRequests, requestOf, type AskedRequest } from './explain/entry.ts';
-import { distinct, explainFindings, unknownProxy } from './explain/findings.ts';
+import { distinct, explainFindings, unknownProxy, unreadNamespaces } from './explain/findings.ts';
 import { ununderstoodCandidates } from './explain/not-understood.ts';
 import { passedRoutes } from './explain/passed.ts';
 import { passedRoute, refOf } from './explain/places.ts';
@@ -50,7 +50,11 @@ export function explain(
   const explanations = all.map(({ explanation }) => explanation);
   return {
     explanations,
-    findings: distinct([...explainFindings(explanations), ...all.flatMap(({ findings }) => findings)]),
+    findings: distinct([
+      ...explainFindings(explanations),
+      ...all.flatMap(({ findings }) => findings),
+      ...unreadNamespaces(snapshot),
+    ]),
   };
 }
 

@@ -12,7 +12,7 @@ import { serviceEntryView, serviceView } from './services.ts';
 import type { About, Answer } from './wire.ts';
 
 /** Istio's versions of its API, the one to use first. @see https://istio.io/latest/blog/2024/v1-apis/ */
-const ISTIO_VERSIONS = ['networking.istio.io/v1', 'networking.istio.io/v1beta1'];
+export const ISTIO_VERSIONS = ['networking.istio.io/v1', 'networking.istio.io/v1beta1'];
 
 export interface Lists {
   readonly virtualServices: readonly VirtualService[];
@@ -48,12 +48,13 @@ export async function readLists(namespace: string, attempts: Attempts, scope?: '
   const { wire } = attempts;
   const refused = [virtualServices, destinationRules].filter((one) => one.state === 'forbidden');
   if (refused.length > 0) throw forbidden(refused, wire);
-  const routing = understood(known(virtualServices), 'VirtualService', isVirtualService, namespace);
-  const rules = understood(known(destinationRules), 'DestinationRule', isDestinationRule, namespace);
-  const odd = [...routing.odd, ...rules.odd];
+  const { notUnderstood: odd, ...routing } = understoodRouting(
+    known(virtualServices),
+    known(destinationRules),
+    namespace,
+  );
   return {
-    virtualServices: routing.objects,
-    destinationRules: rules.objects,
+    ...routing,
     ...(odd.length > 0 && { notUnderstood: odd }),
     pods: isAll ? podListing(pods) : { state: 'none' },
     services: isAll ? serviceListing(services, entries) : { state: 'none' },
@@ -145,6 +146,21 @@ function serviceListing(services: Listed, entries: Listed): Listing<ServiceView>
   if (refused.length > 0) return { state: 'forbidden', reason: refused.map((one) => one.words).join('; ') };
   const views = entries.state === 'known' ? entries.items.map(serviceEntryView) : [];
   return { state: 'known', items: [...known(services).map(serviceView), ...views] };
+}
+
+/** VirtualServices and DestinationRules that are what their kind must be, and what can be read of the others. */
+export function understoodRouting(
+  virtualServices: readonly JsonObject[],
+  destinationRules: readonly JsonObject[],
+  namespace: string,
+): Required<Pick<Lists, 'virtualServices' | 'destinationRules' | 'notUnderstood'>> {
+  const routing = understood(virtualServices, 'VirtualService', isVirtualService, namespace);
+  const rules = understood(destinationRules, 'DestinationRule', isDestinationRule, namespace);
+  return {
+    virtualServices: routing.objects,
+    destinationRules: rules.objects,
+    notUnderstood: [...routing.odd, ...rules.odd],
+  };
 }
 
 /** The objects that are what their kind must be, and what can be read of the others. */
