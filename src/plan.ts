@@ -16,6 +16,7 @@ import { phasesOf, virtualServicesAfter } from './plan/phases.ts';
 import { planChange } from './plan/plan-change.ts';
 import { safeToScaleDown } from './plan/scale-down.ts';
 import { selectVirtualServices } from './plan/select.ts';
+import { setAsideFindings, withSetAside } from './plan/set-aside.ts';
 import type { Finding, Plan, PreviousBuild, Snapshot } from './plan/types.ts';
 import { subsetLabels, viewer } from './plan/views.ts';
 import { previousBuildOf } from './undo/previous.ts';
@@ -34,6 +35,14 @@ export interface PlanOptions {
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
 export function plan(snapshot: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
+  try {
+    return planIntent(snapshot, intent, force);
+  } catch (thrown) {
+    throw withSetAside(thrown, snapshot);
+  }
+}
+
+function planIntent(snapshot: Snapshot, intent: Intent, force: boolean): Plan {
   switch (intent.operation) {
     case 'show':
       return planShow(snapshot, intent);
@@ -48,6 +57,7 @@ export function plan(snapshot: Snapshot, intent: Intent, { force = false }: Plan
 
 /** Its routes are in the explanations, those that matter. */
 function planExplain(snapshot: Snapshot, intent: ExplainIntent): Plan {
+  const { explanations, findings } = explain(snapshot, intent);
   return {
     operation: 'explain',
     subset: null,
@@ -55,7 +65,8 @@ function planExplain(snapshot: Snapshot, intent: ExplainIntent): Plan {
     before: [],
     after: [],
     safeToScaleDown: [],
-    ...explain(snapshot, intent),
+    explanations,
+    findings: [...setAsideFindings(snapshot), ...findings],
   };
 }
 
@@ -70,7 +81,7 @@ function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
     before: routes,
     after: routes,
     safeToScaleDown: [],
-    findings: [],
+    findings: setAsideFindings(snapshot),
   };
 }
 
@@ -94,9 +105,11 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
     phases,
     before: draft.virtualServices.flatMap(({ before }) => view(before)),
     after: draft.virtualServices.flatMap(({ after }) => view(after)),
-    safeToScaleDown: isChanged
-      ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
-      : [],
+    // What nobody understands may route to any pods.
+    safeToScaleDown:
+      isChanged && (snapshot.notUnderstood ?? []).length === 0
+        ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
+        : [],
     findings: force ? findings.map(forced) : findings,
     ...(undone !== undefined && { undone }),
     ...(asked !== undefined && { asked }),

@@ -191,7 +191,9 @@ async function readAndPlan(
   podDeadline: number,
 ): Promise<{ readonly planned: Plan; readonly snapshot: Snapshot }> {
   for (;;) {
-    const snapshot = await log.group(`Read ${store.place}`, () => store.read());
+    const snapshot = await log.group(`Read ${store.place}`, () =>
+      store.read(request.intent.operation === 'explain' ? 'mesh' : undefined),
+    );
     progress.namespace = snapshot.namespace;
     const planned = plan(snapshot, request.intent, { force: request.force });
     rememberBefore(planned, progress);

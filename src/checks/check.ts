@@ -1,6 +1,7 @@
 import type { Finding } from '../plan/types.ts';
 import { checkBaseReach } from './base-reach.ts';
 import type { Check, CheckContext } from './context.ts';
+import { checkNotUnderstood } from './not-understood.ts';
 import { checkOwners } from './owners.ts';
 import { checkPods } from './pods.ts';
 import { checkPolicies } from './policies.ts';
@@ -20,6 +21,7 @@ const CHECKS: readonly Check[] = [
   checkPolicies,
   checkSize,
   checkRights,
+  checkNotUnderstood,
 ];
 
 /** All that speaks against a change, or that a person should know of it. */

@@ -205,7 +205,8 @@ export const INPUTS = {
   }),
   sourceNamespace: input({
     name: 'source-namespace',
-    description: 'The namespace of that pod.',
+    description:
+      "The namespace of the pod whose proxy routes the requests: the caller's in the mesh, the gateway's own at a gateway. Without it, a short host in the mesh is of the namespace that is asked about, and a cluster is asked where the gateway's pods are.",
     usedBy: EXPLAINING,
     accepted: 'the name of a namespace',
     example: 'shop',

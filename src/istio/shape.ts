@@ -140,6 +140,8 @@ function nullable(check: Check): Check {
 
 const texts = mapOf(text);
 const port = integer(1, 65535);
+/** In proto3 a port 0 of a match is no port, and Istio's webhook accepts it. */
+const matchPort = integer(0, 65535);
 const anyObject = fields({});
 
 const metadata = fields({
@@ -167,7 +169,7 @@ const match = fields({
   withoutHeaders: mapOf(stringMatch),
   queryParams: mapOf(stringMatch),
   ignoreUriCase: flag,
-  port,
+  port: matchPort,
   gateways: list(text),
   sourceLabels: texts,
   sourceNamespace: text,

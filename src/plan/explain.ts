@@ -1,11 +1,12 @@
 import type { ExplainIntent, RequestLine, RequestScope } from '../intent/types.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { answer, type Result, type Taker } from '../istio/requests/answer.ts';
-import { meshNames, virtualHost, type Seen } from '../istio/requests/route-list.ts';
+import { meshNames, virtualHost } from '../istio/requests/route-list.ts';
+import { seenOf, type Seen } from '../istio/requests/seen.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { judge } from './expect.ts';
 import { possibleRequests, requestOf, type AskedRequest } from './explain/entry.ts';
-import { distinct, explainFindings, unknownProxy } from './explain/findings.ts';
+import { distinct, explainFindings, unknownProxy, unreadNamespaces } from './explain/findings.ts';
 import { ununderstoodCandidates } from './explain/not-understood.ts';
 import { passedRoutes } from './explain/passed.ts';
 import { passedRoute, refOf } from './explain/places.ts';
@@ -13,7 +14,6 @@ import { areAtOdds, oneOf, type SourcedResult } from './explain/sources.ts';
 import { clusterLookup, serviceItself, treatmentOf, type ClusterLookup } from './explain/treatment.ts';
 import type { ExplainedCandidate, ExplainedResult, Explanation, PassedRoute } from './explanation.ts';
 import { selectVirtualServices } from './select.ts';
-import { seenOf } from './sight.ts';
 import type { Finding, Snapshot } from './types.ts';
 
 /**
@@ -50,7 +50,11 @@ export function explain(
   const explanations = all.map(({ explanation }) => explanation);
   return {
     explanations,
-    findings: distinct([...explainFindings(explanations), ...all.flatMap(({ findings }) => findings)]),
+    findings: distinct([
+      ...explainFindings(explanations),
+      ...all.flatMap(({ findings }) => findings),
+      ...unreadNamespaces(snapshot),
+    ]),
   };
 }
 

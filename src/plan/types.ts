@@ -6,6 +6,7 @@ import type {
   ServiceView,
   VirtualService,
 } from '../istio/types.ts';
+import type { NotUnderstood } from '../istio/not-understood.ts';
 import type { Operation } from '../intent/types.ts';
 import type { Explanation } from './explanation.ts';
 
@@ -24,28 +25,12 @@ export interface Snapshot {
   readonly rulesOf?: 'all' | readonly string[];
   readonly pods: Listing<PodView>;
   readonly services: Listing<ServiceView>;
-  /** Of a cluster, where more than `namespace` was read: the namespaces that were, `all` for every one. */
-  readonly namespacesRead?: {
-    readonly virtualServices: 'all' | readonly string[];
-    readonly destinationRules: 'all' | readonly string[];
-  };
+  /** In a cluster: the namespaces that VirtualServices were read of, likewise. */
+  readonly virtualServicesOf?: 'all' | readonly string[];
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
-}
-
-/** An object that is not what its kind must be, and which traffic it may be about. */
-export interface NotUnderstood {
-  readonly kind: 'VirtualService' | 'DestinationRule';
-  readonly namespace: string;
-  readonly name: string;
-  /** Resolved, in lower case, as far as they can be read; null: any. A VirtualService without hosts has none. */
-  readonly hosts: readonly string[] | null;
-  /** Of a VirtualService: `mesh` or `namespace/name`; null: any. */
-  readonly gateways: readonly string[] | null;
-  /** `spec.http must be a list, not text ("api")` */
-  readonly why: string;
 }
 
 /** `forbidden`: we may not read them, `reason` says why; `none`: there are none to ask for (manifests). */

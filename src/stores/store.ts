@@ -17,9 +17,10 @@ export interface Store {
    * @throws TrafficError unauthorized, forbidden (with the Role to grant), unreachable, timeout, not-found,
    * invalid-input (a manifest that Kubernetes would refuse: file, line, column)
    *
-   * @param scope `routing`: VirtualServices and DestinationRules alone, for a look between two writes
+   * @param scope `routing`: VirtualServices and DestinationRules alone, for a look between two writes; `mesh`: those of
+   * other namespaces besides, and where the gateways' pods are, as far as we may read them
    */
-  read(scope?: 'routing'): Promise<Snapshot>;
+  read(scope?: 'routing' | 'mesh'): Promise<Snapshot>;
 
   /** Sentences about what was read: files left alone, links not followed. After `read`. */
   readonly warnings: readonly string[];

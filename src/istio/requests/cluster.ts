@@ -7,11 +7,13 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/cluster_builder.go applyDestinationRule
  */
 import { sameJson } from '../../json.ts';
+import { titleOfOdd } from '../not-understood.ts';
 import { consultedRule, ROOT_NAMESPACE, subsetIn, type DecidedRule } from '../consulted-rule.ts';
 import type { DestinationRule, Labels } from '../types.ts';
 import {
   isThereRule,
   missingPort,
+  oddRulesFor,
   readyPods,
   serviceNamespaces,
   servicesOf,
@@ -103,7 +105,15 @@ export function clusterOf(
       ),
     ),
   );
-  return agreed(states, `which namespace the client is in (${namespaces.join(' or ')})`);
+  const state = agreed(states, `which namespace the client is in (${namespaces.join(' or ')})`);
+  const [odd] = oddRulesFor(destination.host, sight);
+  if (odd === undefined) return state;
+  return {
+    kind: 'undecided',
+    because: 'client',
+    unknown: `${titleOfOdd(odd)}, which is not what Istio describes`,
+    possible: state.kind === 'undecided' ? state.possible : [state],
+  };
 }
 
 /** Is every request answered with 503, as far as is known? */

@@ -1,6 +1,7 @@
 /** What is known of the services and pods behind a host, and where they were looked for. */
 import { namespaceInHost } from '../consulted-rule.ts';
 import { hasLabels } from '../labels.ts';
+import type { NotUnderstood } from '../not-understood.ts';
 import { hostOfRule, isWildcard } from '../rule-index.ts';
 import type { DestinationRule, Labels, PodView, ServiceView } from '../types.ts';
 
@@ -20,6 +21,8 @@ export interface Sight {
    * Manifests have no such list: a folder may lack what the cluster has.
    */
   readonly rulesOf?: 'all' | readonly string[];
+  /** Set aside: any of the DestinationRules among them may be the one that counts. */
+  readonly notUnderstood?: readonly NotUnderstood[];
 }
 
 /**
@@ -101,4 +104,12 @@ export function isThereRule(host: string, sight: Sight): boolean {
 
 function rulesFor(host: string, { destinationRules }: Sight): readonly DestinationRule[] {
   return destinationRules.filter((rule) => isFor(hostOfRule(rule), host));
+}
+
+/** The DestinationRules that nobody understands and that may be for the host. */
+export function oddRulesFor(host: string, { notUnderstood = [] }: Sight): readonly NotUnderstood[] {
+  return notUnderstood.filter(
+    ({ kind, hosts }) =>
+      kind === 'DestinationRule' && (hosts === null || hosts.some((given) => isFor(given, host))),
+  );
 }

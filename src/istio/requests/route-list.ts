@@ -11,6 +11,7 @@ import type { Match, Route, VirtualService } from '../types.ts';
 import { effectiveRoutes, type EffectiveRoute } from './delegates.ts';
 import { inScope } from './meets.ts';
 import { hostOf, type Entry } from './request.ts';
+import { ALL_SEEN, type Seen } from './seen.ts';
 import { exportsOf, isVisible } from './visible.ts';
 
 /** A route as the proxy has it: delegates merged, gateways by their full names. */
@@ -44,16 +45,6 @@ export interface VirtualHost {
   readonly written: readonly ListedRoute[];
 }
 
-/** Which VirtualServices are in sight: one that is not may have routes of which nobody knows. */
-export interface Seen {
-  /** Those of these namespaces, `all`: of every one. */
-  readonly namespaces: 'all' | readonly string[];
-  /** But not these: `namespace/name`. */
-  readonly except: readonly string[];
-}
-
-const ALL: Seen = { namespaces: 'all', except: [] };
-
 /**
  * The routes that a request for `entry.authority` is held against, in their order, or undefined where no
  * VirtualService is for its host: then a gateway answers 404, and the mesh sends to the service itself.
@@ -72,7 +63,7 @@ const ALL: Seen = { namespaces: 'all', except: [] };
 export function virtualHost(
   virtualServices: readonly VirtualService[],
   entry: Entry,
-  seen: Seen = ALL,
+  seen: Seen = ALL_SEEN,
 ): VirtualHost | undefined {
   const { sourceNamespace } = entry;
   const candidates = tableOf(virtualServices, seen)

@@ -1,6 +1,6 @@
 import type { ExplainedResult, Explanation, Treatment } from '../explanation.ts';
 import { finding } from '../findings.ts';
-import type { Finding } from '../types.ts';
+import type { Finding, Snapshot } from '../types.ts';
 
 /** What a person should know besides where the requests go. */
 export function explainFindings(explanations: readonly Explanation[]): readonly Finding[] {
@@ -15,6 +15,23 @@ export function unknownProxy(gateway: string): Finding {
     'notice',
     `It is not known which namespace the pods of ${whose} are in, and the answer depends on it. Say it with \`source-namespace\`.`,
   );
+}
+
+/** A right that covers one namespace shows one namespace, and proxies look at others as well. */
+export function unreadNamespaces({
+  source,
+  namespace,
+  rulesOf,
+  virtualServicesOf,
+}: Snapshot): readonly Finding[] {
+  if (source === 'manifests' || (rulesOf === 'all' && virtualServicesOf === 'all')) return [];
+  return [
+    finding(
+      'other-namespaces-unread',
+      'notice',
+      `Not everything outside of namespace ${namespace} could be read: VirtualServices of other namespaces for the same hosts, and DestinationRules of the caller's own namespace, may change this answer.`,
+    ),
+  ];
 }
 
 /** Each once: two requests often have the same to say. */

@@ -6,7 +6,6 @@ import { hostOf } from '../../istio/requests/request.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import type { ExplainedDestination, Treatment } from '../explanation.ts';
 import { locationOf } from '../location.ts';
-import { sightOf } from '../sight.ts';
 import type { Snapshot } from '../types.ts';
 import type { AskedRequest } from './entry.ts';
 
@@ -18,11 +17,10 @@ export type ClusterLookup = (
 
 export function clusterLookup(snapshot: Snapshot): ClusterLookup {
   const known = new Map<string, ClusterState>();
-  const sight = sightOf(snapshot);
   return (to, request) => {
     const client = clientOf(request);
     const key = JSON.stringify([to.host, to.subset, to.port, client, request.port]);
-    const state = known.get(key) ?? clusterOf(to, client, sight, request.port);
+    const state = known.get(key) ?? clusterOf(to, client, snapshot, request.port);
     known.set(key, state);
     return state;
   };

@@ -1,6 +1,7 @@
 import { TrafficError } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
+import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
 import type { Listing } from '../../plan/types.ts';
 import type { Asked } from './asked-for.ts';
@@ -13,13 +14,15 @@ import { serviceEntryView, serviceView } from './services.ts';
 import type { About, Answer } from './wire.ts';
 
 /** Istio's versions of its API, the one to use first. @see https://istio.io/latest/blog/2024/v1-apis/ */
-const ISTIO_VERSIONS = ['networking.istio.io/v1', 'networking.istio.io/v1beta1'];
+export const ISTIO_VERSIONS = ['networking.istio.io/v1', 'networking.istio.io/v1beta1'];
 
 export interface Lists {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly pods: Listing<PodView>;
   readonly services: Listing<ServiceView>;
+  /** Absent where all are as they should be. */
+  readonly notUnderstood?: readonly NotUnderstood[];
 }
 
 type Listed =
@@ -32,7 +35,7 @@ type Listed =
  *
  * @param scope `routing`: the two lists of routes and subsets alone
  * @throws TrafficError unauthorized, forbidden (with the Role to grant), not-found (no Istio there), unreachable,
- * timeout, check-failed (an object that isn't what its kind must be)
+ * timeout
  */
 export async function readLists(namespace: string, attempts: Attempts, scope?: 'routing'): Promise<Lists> {
   const unread: Listed = { state: 'known', items: [] };
@@ -47,11 +50,14 @@ export async function readLists(namespace: string, attempts: Attempts, scope?: '
   const { wire } = attempts;
   const refused = [virtualServices, destinationRules].filter((one) => one.state === 'forbidden');
   if (refused.length > 0) throw forbidden(refused, wire);
+  const { notUnderstood: odd, ...routing } = understoodRouting(
+    known(virtualServices),
+    known(destinationRules),
+    namespace,
+  );
   return {
-    virtualServices: known(virtualServices).map((item) => checked(item, 'VirtualService', isVirtualService)),
-    destinationRules: known(destinationRules).map((item) =>
-      checked(item, 'DestinationRule', isDestinationRule),
-    ),
+    ...routing,
+    ...(odd.length > 0 && { notUnderstood: odd }),
     pods: isAll ? podListing(pods) : { state: 'none' },
     services: isAll ? serviceListing(services, entries) : { state: 'none' },
   };
@@ -137,6 +143,41 @@ function serviceListing(services: Listed, entries: Listed): Listing<ServiceView>
   if (refused.length > 0) return { state: 'forbidden', reason: refused.map((one) => one.words).join('; ') };
   const views = entries.state === 'known' ? entries.items.map(serviceEntryView) : [];
   return { state: 'known', items: [...known(services).map(serviceView), ...views] };
+}
+
+/** VirtualServices and DestinationRules that are what their kind must be, and what can be read of the others. */
+export function understoodRouting(
+  virtualServices: readonly JsonObject[],
+  destinationRules: readonly JsonObject[],
+  namespace: string,
+): Required<Pick<Lists, 'virtualServices' | 'destinationRules' | 'notUnderstood'>> {
+  const routing = understood(virtualServices, 'VirtualService', isVirtualService, namespace);
+  const rules = understood(destinationRules, 'DestinationRule', isDestinationRule, namespace);
+  return {
+    virtualServices: routing.objects,
+    destinationRules: rules.objects,
+    notUnderstood: [...routing.odd, ...rules.odd],
+  };
+}
+
+/** The objects that are what their kind must be, and what can be read of the others. */
+function understood<T extends JsonObject>(
+  items: readonly JsonObject[],
+  kind: NotUnderstood['kind'],
+  isKind: (item: JsonObject) => item is T,
+  namespace: string,
+): { readonly objects: readonly T[]; readonly odd: readonly NotUnderstood[] } {
+  const all = items.map((item) => ({ ...item, kind: item['kind'] ?? kind }));
+  return {
+    objects: all.filter((item) => isKind(item)),
+    odd: all
+      .filter((item) => !isKind(item))
+      .map((item) => {
+        const faults = shapeFaults(item).map(({ message }) => message);
+        const why = faults.length === 0 ? `its kind is ${text(item.kind)}` : faults.slice(0, 3).join('; ');
+        return notUnderstood(kind, item, namespace, why);
+      }),
+  };
 }
 
 /** The object with its kind's type, or what is wrong with it. */

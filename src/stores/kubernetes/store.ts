@@ -4,6 +4,7 @@ import { throwIfCancelled } from '../../interrupt.ts';
 import type { Store } from '../store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type Patience, type Time } from './calls.ts';
 import { readLists } from './lists.ts';
+import { withMesh } from './mesh.ts';
 import { secretsIn } from './secrets.ts';
 import { findConnection, type Sources } from './sources.ts';
 import { textChanges } from './texts.ts';
@@ -75,7 +76,9 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       server: connection.server,
     },
     async read(scope) {
-      return { source: 'kubernetes', namespace, ...(await readLists(namespace, reading(), scope)) };
+      const lists = await readLists(namespace, reading(), scope === 'routing' ? scope : undefined);
+      const all = scope === 'mesh' ? await withMesh(lists, namespace, reading()) : lists;
+      return { source: 'kubernetes', namespace, ...all };
     },
     get warnings() {
       return [...warnings];

@@ -1,4 +1,5 @@
 /** A file as its documents, and the objects in them. */
+import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import { isObject } from '../../json.ts';
 import { parseSlice } from './parse.ts';
 import type { SourceFile } from './files.ts';
@@ -28,11 +29,13 @@ export interface Reading {
   readonly warnings: readonly string[];
   /** Places of documents that are templates: said once for all files. */
   readonly templates: readonly string[];
-  /** What Kubernetes would refuse, each with file, line and column. */
+  /** What Kubernetes would refuse in the text, each with file, line and column. */
   readonly faults: readonly string[];
+  /** Objects that are not what their kind must be, each with where and why. */
+  readonly odd: readonly NotUnderstood[];
 }
 
-const NOTHING: Reading = { manifest: null, warnings: [], templates: [], faults: [] };
+const NOTHING: Reading = { manifest: null, warnings: [], templates: [], faults: [], odd: [] };
 
 /** How a file takes part, as `kustomization.yaml` files and its name say. */
 export interface FileRole {
@@ -56,6 +59,7 @@ export function* readManifest(
   const { position } = linesOf(text);
   const documents: ManifestDocument[] = [];
   const [warnings, templates, faults]: [string[], string[], string[]] = [[], [], []];
+  const odd: NotUnderstood[] = [];
   let end = 0;
   for (const slice of slicesOf(text)) {
     yield slice.length;
@@ -95,7 +99,7 @@ export function* readManifest(
       documents.push(untouched);
       continue;
     }
-    if (braces !== -1 && (outcome.faults.length > 0 || hasTemplateText(outcome))) {
+    if (braces !== -1 && (outcome.faults.length + outcome.odd.length > 0 || hasTemplateText(outcome))) {
       templates.push(at(braces));
       documents.push(untouched);
       continue;
@@ -103,7 +107,7 @@ export function* readManifest(
     const why = partial;
     const parts = [
       ...outcome.parts,
-      ...(why === undefined ? [] : outcome.found.map((found) => ({ ...found, why }))),
+      ...(why === undefined ? [] : [...outcome.found, ...outcome.odd].map((one) => ({ ...one, why }))),
     ];
     for (const { kind, name, offset, why } of parts) {
       warnings.push(`${at(offset)}: ${kind} ${name} is only a part of an object (${why}); it is left alone.`);
@@ -111,11 +115,17 @@ export function* readManifest(
     const found = why === undefined ? outcome.found : [];
     if (why === undefined) {
       faults.push(...outcome.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`));
+      odd.push(
+        ...outcome.odd.map((one) => {
+          const where = one.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`);
+          return notUnderstood(one.kind, one.raw, namespace, where.slice(0, 3).join('; '));
+        }),
+      );
     }
     documents.push(found.length === 0 ? untouched : { mark, text: body, tree: parsed.tree, found });
   }
   const isOurs = documents.some(({ tree }) => tree !== null);
-  return { manifest: isOurs ? { label, path, documents } : null, warnings, templates, faults };
+  return { manifest: isOurs ? { label, path, documents } : null, warnings, templates, faults, odd };
 }
 
 /**

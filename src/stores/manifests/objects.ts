@@ -21,8 +21,10 @@ export interface Found {
 
 export interface Objects {
   readonly found: readonly Found[];
-  /** What Kubernetes would refuse in them. */
+  /** What Kubernetes would refuse in the text itself. */
   readonly faults: readonly TreeFault[];
+  /** Those that are not what their kind must be, with what is wrong. */
+  readonly odd: readonly OddObject[];
   /** There is a VirtualService or a DestinationRule, faulty or not. */
   readonly ours: boolean;
   /** What is only a part of an object, and why. */
@@ -36,14 +38,23 @@ export interface Part {
   readonly why: string;
 }
 
+export interface OddObject {
+  readonly kind: Found['kind'];
+  readonly name: string;
+  readonly offset: number;
+  readonly raw: JsonObject;
+  /** At least one. */
+  readonly faults: readonly TreeFault[];
+}
+
 const API_VERSION = /^networking\.istio\.io\/(v1|v1beta1|v1alpha3)$/;
 
-/** Finds them, and names those faults of the text (a key twice) and of the objects' shape that matter to them. */
+/** Finds them, with those faults of the text (a key twice) that matter to them, and those that have another shape. */
 export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
   const { root } = tree;
-  if (root === null) return { found: [], faults: [], ours: false, parts: [] };
+  if (root === null) return { found: [], faults: [], odd: [], ours: false, parts: [] };
   const found: Found[] = [];
-  const faults: TreeFault[] = [];
+  const odd: OddObject[] = [];
   const parts: Part[] = [];
   for (const { kind, path, raw } of candidates(root.value, [])) {
     const why = whyPartial(kind, raw);
@@ -52,12 +63,15 @@ export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
       continue;
     }
     const shape = shapeFaults(raw);
-    for (const fault of shape) {
-      const { src, keyStart } = nearest(root, [...path, ...fault.path]);
-      const offset = src.parent !== null && src.parent.src.kind === 'map' ? keyStart : src.start;
-      faults.push({ offset, message: `${kind}: ${fault.message}` });
+    if (shape.length > 0) {
+      const faults = shape.map((fault): TreeFault => {
+        const { src, keyStart } = nearest(root, [...path, ...fault.path]);
+        const offset = src.parent !== null && src.parent.src.kind === 'map' ? keyStart : src.start;
+        return { offset, message: `${kind}: ${fault.message}` };
+      });
+      odd.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, raw, faults });
+      continue;
     }
-    if (shape.length > 0) continue;
     const object = withNamespace(raw, defaultNamespace);
     found.push({
       kind,
@@ -69,13 +83,8 @@ export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
       object,
     });
   }
-  const isWhole = found.length + faults.length > 0;
-  return {
-    found,
-    faults: isWhole ? [...tree.faults, ...faults] : [],
-    ours: isWhole || parts.length > 0,
-    parts,
-  };
+  const isWhole = found.length + odd.length > 0;
+  return { found, faults: isWhole ? tree.faults : [], odd, ours: isWhole || parts.length > 0, parts };
 }
 
 /**

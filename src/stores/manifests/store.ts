@@ -97,6 +97,7 @@ class ManifestsStore implements Store {
       await pace(1024);
       readings.push(await inSteps(readManifest(file, this.#namespace, roleOf(file, patches)), pace));
     }
+    const odd = readings.flatMap((reading) => reading.odd);
     const faults = readings.flatMap((reading) => reading.faults);
     if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(faults));
     const read = readings.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
@@ -111,6 +112,7 @@ class ManifestsStore implements Store {
       ),
     ]);
     if (all.length === 0) {
+      if (odd.length > 0) throw new TrafficError('invalid-input', faultsText(odd.map(({ why }) => why)));
       const files = sources.files.length === 1 ? 'the file' : `any of the ${sources.files.length} files`;
       const rest = warnings.length === 0 ? '' : ` Not read: ${warnings.join(' ')}`;
       throw new TrafficError(
@@ -144,6 +146,7 @@ class ManifestsStore implements Store {
       destinationRules: objects.filter(isDestinationRule),
       pods: { state: 'none' },
       services: { state: 'none' },
+      ...(odd.length > 0 && { notUnderstood: odd }),
     };
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { notUnderstood } from '../../../src/istio/not-understood.ts';
 import { clusterProblem } from '../../../src/istio/requests/cluster-words.ts';
 import { clusterOf, type Client, type ResolvedDestination } from '../../../src/istio/requests/cluster.ts';
 import type { Sight } from '../../../src/istio/requests/endpoints.ts';
@@ -124,6 +125,18 @@ const cases: Readonly<Record<string, Case>> = {
     sight: cluster([], { rulesOf: ['shop'] }),
     client: { namespaces: ['web'] },
     kind: 'undecided',
+  },
+  'a rule that nobody understands': {
+    sight: cluster([rule('shop')], {
+      notUnderstood: [notUnderstood('DestinationRule', { spec: { host: 'api' } }, 'shop', 'odd')],
+    }),
+    kind: 'undecided',
+  },
+  'a rule that nobody understands, for another host': {
+    sight: cluster([rule('shop')], {
+      notUnderstood: [notUnderstood('DestinationRule', { spec: { host: 'web' } }, 'shop', 'odd')],
+    }),
+    kind: 'ok',
   },
   'pods that are not ready': {
     sight: cluster([rule('shop')], { pods: { state: 'known', items: [pod('1', false), pod('2')] } }),

@@ -203,14 +203,22 @@ test('credentials that are not accepted', async () => {
   );
 });
 
-test('an object that is no VirtualService is named with what is wrong', async () => {
+test('an object that is no VirtualService is set aside, with what is wrong', async () => {
   const broken = { ...virtualService, spec: { hosts: ['api'], http: [{ route: 'api' }] } };
-  await using server = await startServer({ objects: [broken] });
-  const { reason, message } = await errorOf((await openStore(server)).store.read());
-  expect(reason).toBe('check-failed');
-  expect(message).toContain(
-    'VirtualService default/api is not what Istio describes: spec.http[0].route must be a list',
-  );
+  const other = { ...virtualService, metadata: { name: 'other', namespace: 'default' } };
+  await using server = await startServer({ objects: [broken, other] });
+  const { virtualServices, notUnderstood } = await (await openStore(server)).store.read();
+  expect(virtualServices.map(({ metadata }) => metadata.name)).toEqual(['other']);
+  expect(notUnderstood).toMatchObject([
+    {
+      kind: 'VirtualService',
+      namespace: 'default',
+      name: 'api',
+      hosts: ['api.default.svc.cluster.local'],
+      gateways: ['mesh'],
+      why: 'spec.http[0].route must be a list, not text ("api")',
+    },
+  ]);
 });
 
 test('a login page is no API server', async () => {

@@ -211,6 +211,27 @@ describe('bad input', () => {
       '{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"a","name":"b"},"spec":{}}',
       'vs.yaml:1:',
     ],
+    ['not a number', VS.replace('80', '.nan'), "vs.yaml:10:19: .nan is a number that Kubernetes can't take"],
+    ['an unknown anchor', VS.replace('80', '*x'), "vs.yaml:10:19: *x refers to an anchor that isn't there"],
+    [
+      'an anchor in itself',
+      VS.replace('  http:', '  x: &x [*x]\n  http:'),
+      'vs.yaml:7:10: *x refers to what it is a part of',
+    ],
+    ['a list for a key', VS.replace('  http:', '  ? [a]\n  : b\n  http:'), 'vs.yaml:7:5: a key must be text'],
+    [
+      'a merge key below what it changes',
+      VS.replace('  http:', '  x: &x {a: 1}\n  y:\n    a: 2\n    <<: *x\n  http:'),
+      'vs.yaml:10:5: "<<" brings "a", which is above it too',
+    ],
+  ])('%s', async ([, bad, message]) => {
+    put({ 'vs.yaml': bad, 'fine.yaml': named('fine') });
+    const error = await failure(storeOf('.').read());
+    expect(error.reason).toBe('invalid-input');
+    expect(error.message).toContain(`\n${message}`);
+  });
+
+  test.for<[what: string, text: string, why: string]>([
     [
       'no name',
       VS.replace('name: api', 'labels: {}'),
@@ -237,32 +258,20 @@ describe('bad input', () => {
       VS.replace('- route', '  route'),
       'vs.yaml:7:3: VirtualService: spec.http must be a list, not an object',
     ],
-    ['not a number', VS.replace('80', '.nan'), "vs.yaml:10:19: .nan is a number that Kubernetes can't take"],
-    ['an unknown anchor', VS.replace('80', '*x'), "vs.yaml:10:19: *x refers to an anchor that isn't there"],
-    [
-      'an anchor in itself',
-      VS.replace('  http:', '  x: &x [*x]\n  http:'),
-      'vs.yaml:7:10: *x refers to what it is a part of',
-    ],
-    ['a list for a key', VS.replace('  http:', '  ? [a]\n  : b\n  http:'), 'vs.yaml:7:5: a key must be text'],
-    [
-      'a merge key below what it changes',
-      VS.replace('  http:', '  x: &x {a: 1}\n  y:\n    a: 2\n    <<: *x\n  http:'),
-      'vs.yaml:10:5: "<<" brings "a", which is above it too',
-    ],
     [
       'in a List',
       `apiVersion: v1\nkind: List\nitems:\n- ${VS.replace('80', '-1').trim().replaceAll('\n', '\n  ')}\n`,
       'vs.yaml:13:13: VirtualService: spec.http[0].route[0].weight',
     ],
-  ])('%s', async ([, bad, message]) => {
+  ])('an object is set aside: %s', async ([, bad, why]) => {
     put({ 'vs.yaml': bad, 'fine.yaml': named('fine') });
-    const error = await failure(storeOf('.').read());
-    expect(error.reason).toBe('invalid-input');
-    expect(error.message).toContain(`\n${message}`);
+    const { virtualServices, notUnderstood = [] } = await storeOf('.').read();
+    expect(virtualServices.map(({ metadata }) => metadata.name)).toEqual(['fine']);
+    expect(notUnderstood).toHaveLength(1);
+    expect(notUnderstood[0]?.why.startsWith(why)).toBe(true);
   });
 
-  test('all faults of all files come at once, up to fifty', async () => {
+  test('where all objects are odd, all their faults come at once, up to fifty', async () => {
     put({
       'a.yaml': `---\n${VS.replace('80', '"80"').replace('20', '"20"')}`,
       'b.yaml': DR.replace('host: api', 'host: 5'),
@@ -270,15 +279,17 @@ describe('bad input', () => {
         Array.from({ length: 60 }, (_, index) => [`c${index}.yaml`, VS.replace('80', '-1')]),
       ),
     });
-    const { message } = await failure(storeOf('.').read());
+    const { reason, message } = await failure(storeOf('.').read());
+    expect(reason).toBe('invalid-input');
     const lines = message.split('\n');
     expect(lines.slice(1, 4).map((line) => line.replace(/: .*/, ''))).toEqual([
       'a.yaml:11:11',
-      'a.yaml:13:11',
       'b.yaml:5:3',
+      'c0.yaml:10:11',
     ]);
+    expect(lines[1]).toContain('a.yaml:13:11');
     expect(lines).toHaveLength(52);
-    expect(lines.at(-1)).toBe('… and 13 more.');
+    expect(lines.at(-1)).toBe('… and 12 more.');
   });
 
   test.for<[what: string, text: string, warning: string]>([

@@ -1,0 +1,83 @@
+import type { NotUnderstood } from '../istio/not-understood.ts';
+import { gatewayName } from '../istio/gateways.ts';
+import { resolveHost } from '../istio/hosts.ts';
+import { delegateOf } from '../istio/requests/delegates.ts';
+import { destinationsOf, routesOf } from '../istio/routes.ts';
+import type { VirtualService } from '../istio/types.ts';
+import { isChosen, oddFinding, whatIsWrong } from '../plan/set-aside.ts';
+import type { Finding } from '../plan/types.ts';
+import type { CheckContext } from './context.ts';
+
+/**
+ * Objects that nobody understands may be for the same traffic as a change: then nobody knows what the change does, and
+ * it is refused. What takes a change back goes on with a warning, for nothing gets worse by it; but not where it would
+ * leave out an object that it is asked for, or take a subset away from one.
+ */
+export function checkNotUnderstood({ snapshot, intent, draft, phases }: CheckContext): readonly Finding[] {
+  const all = snapshot.notUnderstood ?? [];
+  if (all.length === 0) return [];
+  const changed = draft.virtualServices.flatMap(({ before, after }) => (before === after ? [] : [before]));
+  const removed = removedSubsets(phases);
+  const isTakenBack = ['rollback', 'clear', 'undo', 'take-back'].includes(intent.operation);
+  const selector = 'selector' in intent ? intent.selector : undefined;
+  return all.map((odd): Finding => {
+    const lost = removed.find((name) => odd.texts.has(name));
+    const grave = isChosen(odd, selector, snapshot.namespace)
+      ? 'label-selector chooses it'
+      : odd.kind === 'VirtualService' && lost !== undefined
+        ? `it may route to subset ${lost}, which would go`
+        : undefined;
+    const reason = grave ?? changed.map((one) => whyConcerned(odd, one)).find((why) => why !== undefined);
+    if (reason === undefined) {
+      const message = `${whatIsWrong(odd)} It was set aside; this change is not about its traffic.`;
+      return oddFinding(odd, 'warning', message);
+    }
+    const message = `${whatIsWrong(odd)} Nobody knows what this change does beside it, because ${reason}. Correct the object, or delete it.`;
+    return oddFinding(odd, isTakenBack && grave === undefined ? 'warning' : 'error', message);
+  });
+}
+
+/** Names of subsets that a change takes away. */
+function removedSubsets(phases: CheckContext['phases']): readonly string[] {
+  return phases
+    .flatMap(({ writes }) => writes)
+    .flatMap((write) => {
+      if (write.kind !== 'DestinationRule') return [];
+      const left = new Set((write.after.spec.subsets ?? []).map(({ name }) => name));
+      return (write.before.spec.subsets ?? []).map(({ name }) => name).filter((name) => !left.has(name));
+    });
+}
+
+/** Why an odd object may be about the traffic of a VirtualService; undefined: it can't. */
+function whyConcerned(odd: NotUnderstood, changed: VirtualService): string | undefined {
+  const { namespace, name } = changed.metadata;
+  const title = `VirtualService ${namespace}/${name}`;
+  if (odd.kind === 'DestinationRule') {
+    const hosts = routesOf(changed).flatMap(({ route }) =>
+      destinationsOf(route).map(({ destination }) => resolveHost(destination.host, namespace)),
+    );
+    return meet(odd.hosts, hosts) ? `${title} routes to a host that it may be for` : undefined;
+  }
+  const delegates = (changed.spec.http ?? []).flatMap((route) => delegateOf(route, namespace) ?? []);
+  if (delegates.some((one) => one.namespace === odd.namespace && one.name === odd.name)) {
+    return `${title} delegates to it`;
+  }
+  const hosts = changed.spec.hosts ?? [];
+  if (hosts.length === 0) {
+    return odd.hosts?.length === 0 ? undefined : `it may delegate to ${title}`;
+  }
+  const gateways = changed.spec.gateways ?? [];
+  const entries = gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, namespace));
+  const isSameEntry = odd.gateways === null || odd.gateways.some((one) => entries.includes(one));
+  const resolved = hosts.map((host) => (host === '*' ? host : resolveHost(host, namespace)).toLowerCase());
+  return isSameEntry && meet(odd.hosts, resolved) ? `it may be for the same host as ${title}` : undefined;
+}
+
+/** May a host be one of either list? A wildcard is for all that end alike. */
+function meet(odd: readonly string[] | null, hosts: readonly string[]): boolean {
+  return odd === null || odd.some((a) => hosts.some((b) => isWithin(a, b) || isWithin(b, a)));
+}
+
+function isWithin(host: string, wide: string): boolean {
+  return wide.startsWith('*') ? host.endsWith(wide.slice(1)) : host === wide;
+}

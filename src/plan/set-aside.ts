@@ -1,0 +1,58 @@
+/** Objects of the snapshot that nobody understands: they are set aside, and said. */
+import { TrafficError } from '../errors.ts';
+import type { LabelSelector } from '../intent/types.ts';
+import { matchesSelector } from '../istio/labels.ts';
+import { titleOfOdd, type NotUnderstood } from '../istio/not-understood.ts';
+import type { Finding, Snapshot } from './types.ts';
+
+/** A warning for each, where nothing is changed. */
+export function setAsideFindings({ notUnderstood = [] }: Snapshot): readonly Finding[] {
+  return notUnderstood.map((odd) => oddFinding(odd, 'warning', `${whatIsWrong(odd)} It was set aside.`));
+}
+
+/**
+ * A finding of the code `not-understood`. An error can be overruled by `force`.
+ *
+ * @param message whole sentences
+ */
+export function oddFinding(odd: NotUnderstood, severity: Finding['severity'], message: string): Finding {
+  return {
+    code: 'not-understood',
+    severity,
+    message,
+    object: titleOfOdd(odd),
+    forceable: severity === 'error',
+  };
+}
+
+/** `VirtualService shop/odd is not what Istio describes: spec.http must be a list, not text ("api").` */
+export function whatIsWrong(odd: NotUnderstood): string {
+  return `${titleOfOdd(odd)} is not what Istio describes: ${odd.why}.`;
+}
+
+/** Does a selector choose the object, as far as its labels can be read? Without a selector nothing is chosen. */
+export function isChosen(
+  odd: NotUnderstood,
+  selector: LabelSelector | undefined,
+  namespace: string,
+): boolean {
+  if (selector === undefined || odd.namespace !== namespace) return false;
+  return odd.labels === null || matchesSelector(selector, odd.labels);
+}
+
+/**
+ * Does what can't be planned have to do with what was set aside? Its advice may be wrong then: a DestinationRule that
+ * nobody understands is there all the same.
+ */
+export function withSetAside(thrown: unknown, snapshot: Snapshot): unknown {
+  const odd = snapshot.notUnderstood ?? [];
+  if (!(thrown instanceof TrafficError) || odd.length === 0) return thrown;
+  const names = odd.slice(0, 3).map(whatIsWrong).join(' ');
+  const more = odd.length > 3 ? ` Nor are ${odd.length - 3} more.` : '';
+  const message = `${names}${more} Without what was set aside: ${thrown.message}`;
+  return new TrafficError(thrown.reason, message, {
+    cause: thrown,
+    findings: thrown.findings,
+    isDoubtful: thrown.isDoubtful,
+  });
+}

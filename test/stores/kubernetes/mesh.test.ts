@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { Lists } from '../../../src/stores/kubernetes/lists.ts';
+import { withMesh } from '../../../src/stores/kubernetes/mesh.ts';
+import type { JsonObject } from '../../../src/json.ts';
+import type { VirtualService } from '../../../src/istio/types.ts';
+import { fakeTime } from './support.ts';
+
+const api: VirtualService = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'api', namespace: 'shop' },
+  spec: { hosts: ['shop.io'], gateways: ['infra/edge', 'mesh'], http: [] },
+};
+const own: Lists = {
+  virtualServices: [api],
+  destinationRules: [],
+  pods: { state: 'none' },
+  services: { state: 'none' },
+};
+const named = (namespace: string, name: string, spec: JsonObject = {}): JsonObject => ({
+  metadata: { namespace, name },
+  spec,
+});
+
+/** With a server that has these lists, by path and query; every other is forbidden. */
+async function read(lists: Readonly<Record<string, readonly JsonObject[]>>) {
+  const asked: string[] = [];
+  const time = fakeTime();
+  const wire = {
+    server: 'https://cluster.test',
+    who: 'ci',
+    shown: (words: string) => words,
+    prepare: ({ path, query = {} }: { path: string; query?: Readonly<Record<string, string>> }) => {
+      const key = [path, ...Object.values(query)].join('?');
+      asked.push(key);
+      const items = lists[key];
+      const [status, body] = items === undefined ? [403, { message: 'no' }] : [200, { items, metadata: {} }];
+      const answer = { status, headers: { 'content-type': 'application/json' }, text: JSON.stringify(body) };
+      return Promise.resolve({ send: () => Promise.resolve(answer), renew: () => false });
+    },
+  };
+  const patience = { perTry: 1_000, total: 1_000, unreached: 1_000 };
+  return { asked, found: await withMesh(own, 'shop', { wire, time, patience }) };
+}
+
+const V1 = '/apis/networking.istio.io/v1';
+
+describe('what other namespaces have', () => {
+  test('is left out where we may not read it, which is no error', async () => {
+    const { found } = await read({});
+    expect(found).toEqual(own);
+  });
+
+  test('is read of all, and what is ours is there once', async () => {
+    const { found } = await read({
+      [`${V1}/virtualservices`]: [
+        { ...api, metadata: { ...api.metadata } },
+        { ...api, metadata: { name: 'other', namespace: 'web' } },
+      ],
+      [`${V1}/destinationrules`]: [
+        named('web', 'rule', { host: 'api.shop.svc.cluster.local' }),
+        named('web', 'odd', { host: 5 }),
+      ],
+    });
+    expect(found.virtualServices.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual([
+      'shop/api',
+      'web/other',
+    ]);
+    expect(found.destinationRules.map(({ metadata }) => metadata.name)).toEqual(['rule']);
+    expect(found).toMatchObject({
+      virtualServicesOf: 'all',
+      rulesOf: 'all',
+      notUnderstood: [{ kind: 'DestinationRule', namespace: 'web', name: 'odd', hosts: null }],
+    });
+  });
+
+  test('says where the pods of a gateway are that one of ours names', async () => {
+    const { found, asked } = await read({
+      [`${V1}/gateways`]: [
+        named('infra', 'edge', { selector: { istio: 'ingress', app: 'gw' } }),
+        named('infra', 'other', { selector: { istio: 'egress' } }),
+      ],
+      '/api/v1/pods?app=gw,istio=ingress': [named('ingress', 'b'), named('ingress', 'a'), named('edge', 'c')],
+    });
+    expect(found.gatewayNamespaces).toEqual(new Map([['infra/edge', ['edge', 'ingress']]]));
+    expect(asked.filter((path) => path.startsWith('/api/v1/pods'))).toHaveLength(1);
+  });
+
+  test('does not say where pods are that may not be listed, or that there are none of', async () => {
+    const gateways = [named('infra', 'edge', { selector: { istio: 'ingress' } })];
+    expect((await read({ [`${V1}/gateways`]: gateways })).found.gatewayNamespaces).toBeUndefined();
+    const none = await read({ [`${V1}/gateways`]: gateways, '/api/v1/pods?istio=ingress': [] });
+    expect(none.found.gatewayNamespaces).toBeUndefined();
+  });
+});
