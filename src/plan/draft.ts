@@ -30,6 +30,8 @@ export interface Draft {
    * that has every request already is promoted without anybody's requests changing.
    */
   readonly wayBack?: ReadonlyMap<VirtualService, VirtualService>;
+  /** It gives the requests of a promoted build back to the one before, which may be gone by now. */
+  readonly isReturn?: true;
   /** For the checks of headers, weight and promote. */
   readonly shift?: Shift;
 }

@@ -13,6 +13,7 @@ import { titleOf, type Change } from './objects.ts';
 import { inNamespace, isSelected, rulesFor, selectVirtualServices } from './select.ts';
 import { hasExactly, ownSubsets, referencedSubsets, subsetKey } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
+import { beforePromotes } from '../undo/previous.ts';
 import { sharesByHand, undoBuilds } from './undo-builds.ts';
 
 /**
@@ -28,10 +29,12 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft 
   const isGone = (destination: Destination): boolean =>
     destination.subset !== undefined && isBuild(resolveHost(destination.host, namespace), destination.subset);
   const findings: Finding[] = [];
+  const promoted = beforePromotes(snapshot, selected, intent.podLabels);
   const changes = selected.map((before): Change<VirtualService> => ({
     before,
-    after: undoBuilds(before, isGone, findings),
+    after: undoBuilds(promoted.get(before)?.after ?? before, isGone, findings),
   }));
+  findings.push(...[...promoted.values()].map(({ finding: told }) => told));
   if (changes.every(({ before, after }) => before === after)) {
     for (const { before } of changes) refuseIfAlone(before, isGone, intent);
     if (!hasLeftSubset(snapshot, isBuild)) {
@@ -49,7 +52,8 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft 
   return {
     subset: existing?.name ?? plain,
     virtualServices: intent.selector === undefined ? known : changes,
-    needed: [],
+    needed: [...promoted.values()].flatMap(({ needed }) => needed),
+    ...(promoted.size > 0 && { isReturn: true as const }),
     released: (rule, subset) =>
       (intent.selector === undefined ||
         isSelected(intent.selector)(rule) ||

@@ -7,7 +7,7 @@ import type { ChangeIntent, HeadersIntent, TakeBackIntent, UndoIntent } from '..
 import { leadsTo, resolveHost } from '../istio/hosts.ts';
 import { takesEverything } from '../istio/matches.ts';
 import { destinationsOf } from '../istio/routes.ts';
-import type { Destination, Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
+import type { Destination, Labels, Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../json.ts';
 import { handRoutes, type HandRoute } from '../plan/base-routes.ts';
 import { keyOf as placeKeyOf, readMemories, type Memory } from '../plan/baseline.ts';
@@ -93,7 +93,7 @@ export function expectationsOf(
       const isBuild = buildOf(snapshot, intent);
       return (virtualService) =>
         isMeant(virtualService, snapshot, intent.selector)
-          ? takenBack(virtualService, isBuild, false)
+          ? takenBack(virtualService, isBuild, false, wasPromoted(virtualService, intent.podLabels))
           : nothing(virtualService);
     }
     case 'clear': {
@@ -304,11 +304,19 @@ function previewed(
   };
 }
 
+/** Does its history say that the build was promoted? Then its rollback goes back to the build before. */
+function wasPromoted(virtualService: VirtualService, podLabels: Labels): boolean {
+  return parseHistory(virtualService).changes.some(
+    ({ change: { deed, labels } }) => deed.operation === 'promote' && sameJson(labels, podLabels),
+  );
+}
+
 /** Previews and shares of some builds are taken back; what was asked for the others stays. */
 function takenBack(
   virtualService: VirtualService,
   isBuild: (host: string, subset: string) => boolean,
   withGo: boolean,
+  isReturn = false,
 ): Expectation {
   const { namespace } = virtualService.metadata;
   const isGone = ({ host, subset }: Destination): boolean =>
@@ -339,6 +347,10 @@ function takenBack(
     ofRoute(kind, index) {
       const hand = handAt(kind, index);
       if (hand === undefined) return same(kind, index);
+      // What the build before got says the history, not the intent.
+      const list = destinationsOf(hand.route);
+      if (isReturn && list.length > 0 && list.every(({ destination }) => isGone(destination)))
+        return { kind: 'any' };
       const expected = ofMemory(hand);
       return withGo && takesEverything(kind, hand.route, virtualService.spec.hosts ?? [])
         ? withoutGoBuilds(hand.route, expected, namespace, isGone)

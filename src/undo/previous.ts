@@ -6,12 +6,14 @@ import type { Labels, RouteDestination, VirtualService } from '../istio/types.ts
 import { effectiveShares } from '../istio/weights.ts';
 import { sameJson } from '../json.ts';
 import type { HandRoute } from '../plan/base-routes.ts';
+import { deedText } from '../plan/deeds.ts';
+import { finding } from '../plan/findings.ts';
 import { keyOf, pinned, readMemories, writeMemories, type Draft as Baseline } from '../plan/baseline.ts';
 import type { Draft, Led } from '../plan/draft.ts';
-import { mapRoutes } from '../plan/objects.ts';
+import { mapRoutes, titleOf } from '../plan/objects.ts';
 import { forget, listOf } from '../plan/split.ts';
 import { isTarget, subsetKey, type Target } from '../plan/subsets.ts';
-import type { PreviousBuild, Snapshot } from '../plan/types.ts';
+import type { Finding, PreviousBuild, Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
 import { applyUndo } from './apply.ts';
 import { historyOf } from './history.ts';
@@ -98,6 +100,24 @@ export function beforePromote(
   const after = result.virtualServices.find(({ before }) => before === virtualService)?.after;
   if (after === undefined || conflicts.length > 0) return undefined;
   return { after, needed: undos.flatMap((undo) => targetsOf(snapshot, undo)), change };
+}
+
+/** `beforePromote` of those for which there is something, with a notice for each. */
+export function beforePromotes(
+  snapshot: Snapshot,
+  virtualServices: readonly VirtualService[],
+  podLabels: Labels,
+): ReadonlyMap<VirtualService, BeforePromote & { readonly finding: Finding }> {
+  return new Map(
+    virtualServices.flatMap((virtualService) => {
+      const found = beforePromote(snapshot, virtualService, podLabels);
+      if (found === undefined) return [];
+      const message = `${titleOf(virtualService)} goes back to what it was before ${deedText(found.change)}.`;
+      return [
+        [virtualService, { ...found, finding: finding('before-promote', 'notice', message, virtualService) }],
+      ];
+    }),
+  );
 }
 
 function targetsOf(snapshot: Snapshot, { destinationRules }: Undo): Target[] {

@@ -13,6 +13,7 @@ import { isGoRoute, isGoSubset, previewSubset, subsetNames } from '../plan/names
 import { titleOf } from '../plan/objects.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { routePrint } from './recognise.ts';
+import { fieldText } from './routes.ts';
 import { hostsOfRoute, hostsSentTo, isForHosts } from './rule-hosts.ts';
 import type {
   Conflict,
@@ -108,7 +109,7 @@ function provenRoute(
   const judged = group.fields.map((field) => ({ field, why: unproven(field, strange) }));
   const fields = judged.flatMap(({ field, why }) => (why === undefined ? [field] : []));
   const conflicts = judged.flatMap(({ field: { name }, why }) =>
-    why === undefined ? [] : [{ what: `the field ${name} of a route of ${title}`, why }],
+    why === undefined ? [] : [{ what: `${fieldText(name)} of a route of ${title}`, why }],
   );
   // Without its list, what is remembered of the list says nothing.
   const { memory: _, ...bare } = group;
