@@ -2,6 +2,7 @@
 import type { DestinationRule, Subset, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, sameJson } from '../../json.ts';
 import { digest } from '../baseline.ts';
+import { isGoSubset } from '../names.ts';
 import { titleOf, withAnnotation } from '../objects.ts';
 import { ownSubsets, referencedSubsets, subsetKey, SUBSETS, withoutSubsets } from '../subsets.ts';
 import type { SubsetsBack, Untouched } from './types.ts';
@@ -80,7 +81,7 @@ export function takeSubsetsBack(
     const why =
       digest(canonicalJson(there)) !== print
         ? 'somebody else changed it since'
-        : !own.includes(name)
+        : !own.includes(name) && !isGoSubset(name, rule.spec.host, rule.metadata.namespace)
           ? 'somebody else took it over'
           : used.has(subsetKey(host, name))
             ? 'a VirtualService sends traffic to it meanwhile'
