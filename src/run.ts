@@ -8,6 +8,7 @@ import { finding } from './plan/findings.ts';
 import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
 import { removalsOf } from './plan/removals.ts';
+import { keptFromWholeService } from './plan/whole-service.ts';
 import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/types.ts';
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
 import { reachOf } from './reach/reach.ts';
@@ -62,6 +63,8 @@ export async function run(
 interface Progress {
   store?: Store;
   namespace?: string;
+  /** What the plan was made from. */
+  snapshot?: Snapshot;
   plan?: Plan;
   /** Whom the plan changes what for. */
   reach?: Reach | undefined;
@@ -98,6 +101,10 @@ async function changeTraffic(
     findings: progress.findings,
     conflicts: {},
     stage: {},
+    keep: (change) =>
+      progress.snapshot === undefined
+        ? { value: change.after, findings: [] }
+        : keptFromWholeService(progress.snapshot, change, toList(progress.plan?.labels)),
     onWriting: (writes) => {
       if (progress.plan === undefined || progress.namespace === undefined) return;
       const about = { by: actor ?? null, time: stamp?.time ?? clock.now().toISOString() };
@@ -112,6 +119,7 @@ async function changeTraffic(
     await untilNoConflict(writing, async (attempt) => {
       const { planned, snapshot } = await readAndPlan(request, store, progress, writing, podDeadline);
       progress.plan = planned;
+      progress.snapshot = snapshot;
       refuseOnErrors(planned, request);
       progress.reach = refuseUnasked(planned, snapshot, request);
       refuseOnMisses(planned.explanations ?? []);
@@ -155,6 +163,10 @@ async function changeTraffic(
   if (request.probe !== undefined && writing.stage.isConfirmed !== true)
     progress.findings.push(finding('probe', 'notice', 'No route changed, so the probe was not asked.'));
   progress.isDone = true;
+}
+
+function toList<T>(one: T | undefined): readonly T[] {
+  return one === undefined ? [] : [one];
 }
 
 /** Undefined where no address is to be asked. */

@@ -6,13 +6,15 @@ import { virtualServicesAfter } from '../plan/phases.ts';
 import { referencedSubsets } from '../plan/subsets.ts';
 import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
-import { gainedShares } from './shares.ts';
+import { gainedShares, heldSubsets } from './shares.ts';
 
 /**
  * Envoy answers 503 for a route to a subset that no DestinationRule defines, so none may be left behind: not
- * by what we remove, and not by a baseline whose subset somebody else has removed.
+ * by what we remove, and not by a baseline whose subset somebody else has removed. What takes something back does not
+ * refuse for a subset that has requests, and is missing, already: `weight` went past it with a warning, and there would
+ * be no way back.
  */
-export function checkSubsets({ snapshot, draft, phases }: CheckContext): Finding[] {
+export function checkSubsets({ snapshot, intent, draft, phases }: CheckContext): Finding[] {
   const written = new Map<DestinationRule, DestinationRule>();
   for (const { writes } of phases) {
     for (const write of writes) {
@@ -28,6 +30,10 @@ export function checkSubsets({ snapshot, draft, phases }: CheckContext): Finding
       change.before === change.after ? [] : [[change.after, gainedShares(change)] as const],
     ),
   );
+  const isTakingBack = ['rollback', 'clear', 'undo'].includes(intent.operation);
+  const held = new Map(
+    isTakingBack ? draft.virtualServices.map((change) => [change.after, heldSubsets(change.before)]) : [],
+  );
   const old = referencedSubsets(snapshot.virtualServices);
   return virtualServicesAfter(snapshot, draft).flatMap((virtualService) =>
     [...referencedSubsets([virtualService])].flatMap((key) => {
@@ -35,16 +41,20 @@ export function checkSubsets({ snapshot, draft, phases }: CheckContext): Finding
       // Without a DestinationRule for the host in sight nobody knows: it may be in another namespace.
       if (after.get(host)?.has(subset) !== false) return [];
       const gained = changes.get(virtualService);
+      const wasDefined = before.get(host)?.has(subset) === true;
       // One that was listed with 0 % harmed nobody until it gets requests again.
       const isOurDoing =
-        before.get(host)?.has(subset) === true ||
-        gained?.has(key) === true ||
+        wasDefined ||
+        (gained?.has(key) === true && held.get(virtualService)?.has(key) !== true) ||
         (gained !== undefined && !old.has(key));
       if (!isOurDoing && gained === undefined) return [];
       const message =
         `${titleOf(virtualService)} ${isOurDoing ? 'would send' : 'sends'} to subset ${subset} of ${host}, which no DestinationRule defines: these requests are answered with 503. ` +
         'Define the subset, or change the route.';
-      return [finding('subset-missing', isOurDoing ? 'error' : 'warning', message, virtualService)];
+      const isForceable = isOurDoing && isTakingBack && !wasDefined;
+      return [
+        finding('subset-missing', isOurDoing ? 'error' : 'warning', message, virtualService, isForceable),
+      ];
     }),
   );
 }

@@ -13,6 +13,7 @@ import { finding, refuse } from './findings.ts';
 import { titleOf } from './objects.ts';
 import { inNamespace, selectVirtualServices, someOf } from './select.ts';
 import type { Finding, Snapshot, Undone } from './types.ts';
+import { keptFromWholeService } from './whole-service.ts';
 
 /**
  * Reverts the last change of the selected VirtualServices, the last one of a build, or all down to a number of the
@@ -37,7 +38,12 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
     refuseIfNotRecorded(chosen);
   });
   const proven = chosen.map((change) => provenParts(snapshot, change, intent.to === undefined));
-  const found = applyUndo(snapshot, ...proven.flatMap(({ undos }) => undos));
+  const builds = chosen.flatMap(({ labels }) => (labels === null ? [] : [labels]));
+  const found = applyUndo(
+    snapshot,
+    proven.flatMap(({ undos }) => undos),
+    (change) => keptFromWholeService(snapshot, change, builds),
+  );
   const isNothing = found.virtualServices.length === 0;
   const conflicts = [...proven.flatMap((one) => one.conflicts), ...found.conflicts];
   // Subsets that no route needs change nobody's requests: `clear` removes them.
@@ -45,6 +51,7 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
   const told = [
     ...findings,
     ...elsewhere,
+    ...found.findings,
     ...(intent.to === undefined ? olderChanges(selected, changes, oldest) : []),
     ...changedSince(result, undone),
   ];

@@ -37,10 +37,11 @@ export function wayBackOf(
   for (const base of routes) {
     const memory = remembered.get(keyOf(base));
     if (memory === undefined || !hasEverything(base, target, namespace)) continue;
-    const left = forget(memory, (destination) => isTarget(destination, namespace, target));
+    const left = forget(memory, (destination) => isTarget(destination, namespace, target), namespace);
     if (left.list.some(({ destination }) => isTarget(destination, namespace, target))) continue;
-    lists.set(keyOf(base), listOf(left));
-    if (left.asks.length > 0) memories.set(keyOf(base), left);
+    lists.set(keyOf(base), listOf(left, namespace));
+    // What was pinned stays so: the whole service takes in the pods of the build that is left.
+    if (left.asks.length > 0 || left.stable !== undefined) memories.set(keyOf(base), left);
     else memories.delete(keyOf(base));
   }
   if (lists.size === 0) return undefined;
@@ -94,7 +95,7 @@ export function beforePromote(
   const undos = proven.map(({ value }): Undo => value);
   const result = applyUndo(
     snapshot,
-    ...undos.map(({ virtualServices }) => ({ virtualServices, destinationRules: [] })),
+    undos.map(({ virtualServices }) => ({ virtualServices, destinationRules: [] })),
   );
   const conflicts = [...proven.flatMap((one) => one.conflicts), ...result.conflicts];
   const after = result.virtualServices.find(({ before }) => before === virtualService)?.after;
@@ -153,7 +154,7 @@ export function previousBuildOf(snapshot: Snapshot, { shift }: Draft): PreviousB
     const remembered = readMemories(virtualService).byRoute;
     const mains = routes.map((base) => {
       const memory = remembered.get(keyOf(base));
-      const list = memory === undefined ? destinationsOf(base.route) : pinned(memory);
+      const list = memory === undefined ? destinationsOf(base.route) : pinned(memory, namespace);
       return largest(list, target, namespace);
     });
     // Where the build is alone already, only the history knows.

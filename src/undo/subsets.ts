@@ -2,6 +2,7 @@
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../json.ts';
 import { digest } from '../plan/baseline.ts';
+import { isGoSubset } from '../plan/names.ts';
 import { titleOf, withAnnotation } from '../plan/objects.ts';
 import { ownSubsets, SUBSETS, withoutSubsets } from '../plan/subsets.ts';
 import { fieldState, withFieldsBefore } from './fields.ts';
@@ -121,7 +122,8 @@ function revertOne(
       const there = reverted.find((subset) => subset.name === name);
       if (there === undefined) return [];
       if (digest(canonicalJson(there)) !== made) return leave(name, 'somebody else changed it since');
-      return own.includes(name) ? [name] : leave(name, 'somebody else took it over');
+      const isOurs = own.includes(name) || isGoSubset(name, rule.spec.host, rule.metadata.namespace);
+      return isOurs ? [name] : leave(name, 'somebody else took it over');
     }),
   );
   const left = reverted.filter(({ name }) => !gone.has(name));

@@ -413,7 +413,7 @@ describe('a subset that no DestinationRule defines', () => {
         ...play(cluster(), { ...WEIGHT, weight: '100' }),
         destinationRules: [destinationRule({ v2: { app: 'api', build: '2' } })],
       },
-      ['error subset-missing'],
+      ['error† subset-missing'],
       { operation: 'rollback', ...BUILD },
     ],
     [
