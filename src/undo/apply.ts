@@ -59,15 +59,22 @@ export function applyUndo(
     );
     const kept =
       result.after === before ? { value: before, findings: [] } : keep({ before, after: result.after });
-    return { ...result, after: kept.value, findings: kept.findings, before };
+    return { ...result, after: kept.value, wanted: result.after, findings: kept.findings, before };
   });
   const after = new Map(routes.flatMap((one) => (one.before === null ? [] : [[one.before, one.after]])));
-  const used = referencedSubsets(objects.virtualServices.map((object) => after.get(object) ?? object));
+  const wanted = new Map(routes.flatMap((one) => (one.before === null ? [] : [[one.before, one.wanted]])));
+  const referred = (changed: ReadonlyMap<VirtualService, VirtualService>): ReadonlySet<string> =>
+    referencedSubsets(objects.virtualServices.map((object) => changed.get(object) ?? object));
+  const [used, needed] = [referred(after), referred(wanted)];
   const rules = objectsOf(undos.flatMap(({ destinationRules }) => destinationRules)).map(([name, all]) => {
     const rule = find(objects.destinationRules, name);
     if (rule === undefined) return missing('DestinationRule', name);
     const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-    return revertRule(rule, all, (subset) => used.has(subsetKey(host, subset)));
+    return revertRule(rule, all, (subset) => {
+      const key = subsetKey(host, subset);
+      if (needed.has(key)) return 'used';
+      return used.has(key) ? 'kept' : 'none';
+    });
   });
   return {
     virtualServices: [...after].flatMap(([before, next]) =>

@@ -17,16 +17,20 @@ export interface RuleReverted extends Reverted<DestinationRule> {
   readonly gained: DestinationRule;
 }
 
+/** Who needs a subset that is to go. */
+export type Usage = 'none' | 'used' | 'kept';
+
 /**
  * Reverts changes of one DestinationRule.
  *
  * @param undos the newest first: each is of the state that the one before it leaves
- * @param isUsed does any route in sight send to this subset of the rule, as the routes will be?
+ * @param usage does any route in sight send to this subset of the rule, as the routes will be? `kept`: only one that
+ *   would not, but has to stay as it is
  */
 export function revertRule(
   rule: DestinationRule,
   undos: readonly DestinationRuleUndo[],
-  isUsed: (subset: string) => boolean,
+  usage: (subset: string) => Usage,
 ): RuleReverted {
   const title = titleOf(rule);
   const { after: wanted, conflicts } = undos.reduce<Reverted<DestinationRule>>(
@@ -38,7 +42,7 @@ export function revertRule(
   );
   const gained = withSubsetsOf(rule, wanted);
   const unwanted = subsetsOf(rule).filter(({ name }) => !has(wanted, name));
-  const used = unwanted.filter(({ name }) => isUsed(name));
+  const used = unwanted.filter(({ name }) => usage(name) !== 'none');
   const gone = unwanted.filter((subset) => !used.includes(subset)).map(({ name }) => name);
   const bare = withoutSubsets(gained, new Set(gone));
   const wasEmpty = undos.some((undo) => undo.wasEmpty === true);
@@ -68,10 +72,12 @@ export function revertRule(
     ],
     conflicts: [
       ...conflicts,
-      ...used.map(({ name }) => ({
-        what: `subset ${name} of ${title}`,
-        why: 'a VirtualService sends traffic to it meanwhile',
-      })),
+      ...used
+        .filter(({ name }) => usage(name) === 'used')
+        .map(({ name }) => ({
+          what: `subset ${name} of ${title}`,
+          why: 'a VirtualService sends traffic to it meanwhile',
+        })),
     ],
   };
 }
