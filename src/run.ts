@@ -8,6 +8,7 @@ import { finding } from './plan/findings.ts';
 import { LAST_CHANGE } from './plan/last-change.ts';
 import { titleOf, withAnnotation } from './plan/objects.ts';
 import { removalsOf } from './plan/removals.ts';
+import { keptFromWholeService } from './plan/whole-service.ts';
 import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/types.ts';
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
 import { refuseToWriteOtherwise } from './run/as-sent.ts';
@@ -70,6 +71,8 @@ function accessLine({ server, context, origin }: Access): string {
 interface Progress {
   store?: Store;
   namespace?: string;
+  /** What the plan was made from. */
+  snapshot?: Snapshot;
   plan?: Plan;
   /** Whom the plan changes what for. */
   reach?: Reach | undefined;
@@ -106,6 +109,10 @@ async function changeTraffic(
     findings: progress.findings,
     conflicts: {},
     stage: {},
+    keep: (change) =>
+      progress.snapshot === undefined
+        ? { value: change.after, findings: [] }
+        : keptFromWholeService(progress.snapshot, change, toList(progress.plan?.labels)),
     onWriting: (writes) => {
       if (progress.plan === undefined || progress.namespace === undefined) return;
       const about = { by: actor ?? null, time: stamp?.time ?? clock.now().toISOString() };
@@ -120,6 +127,7 @@ async function changeTraffic(
     await untilNoConflict(writing, async (attempt) => {
       const { planned, snapshot } = await readAndPlan(request, store, progress, writing, podDeadline);
       progress.plan = planned;
+      progress.snapshot = snapshot;
       refuseOnErrors(planned, request);
       progress.reach = refuseUnasked(planned, snapshot, request);
       refuseOnMisses(planned.explanations ?? []);
@@ -163,6 +171,10 @@ async function changeTraffic(
   if (request.probe !== undefined && writing.stage.isConfirmed !== true)
     progress.findings.push(finding('probe', 'notice', 'No route changed, so the probe was not asked.'));
   progress.isDone = true;
+}
+
+function toList<T>(one: T | undefined): readonly T[] {
+  return one === undefined ? [] : [one];
 }
 
 /** Undefined where no address is to be asked. */

@@ -11,7 +11,7 @@ import { titleOf } from './plan/objects.ts';
 import { referencedSubsets, subsetKey, withoutSubsets } from './plan/subsets.ts';
 import type { Finding, Phase, Plan, Write } from './plan/types.ts';
 import { refuseWrittenOtherwise } from './run/as-sent.ts';
-import { applyUndo, conflictsText } from './undo/apply.ts';
+import { applyUndo, conflictsText, type Keep } from './undo/apply.ts';
 import { undoOf } from './undo/diff.ts';
 
 export interface Writing extends Means {
@@ -30,6 +30,8 @@ export interface Writing extends Means {
   readonly stage: Stage;
   /** Asks whether the change is good, once Envoy has it; throws where it isn't. */
   readonly confirm?: (() => Promise<void>) | undefined;
+  /** The last word on a VirtualService that is taken back: it must not give the build more than it had. */
+  readonly keep?: Keep | undefined;
   /** Told before each write what is or may be written then, in order, and after an undoing what is left of it. */
   readonly onWriting?: ((writes: readonly Write[]) => void) | undefined;
 }
@@ -348,10 +350,13 @@ async function undo(writing: Writing): Promise<Aftermath> {
       left: new Set(left.keys()),
     };
   }
+  const told = writing.findings.slice(findings);
   const state =
-    writing.findings.length === findings
+    told.length === 0
       ? ': everything is as it was.'
-      : ', but for a subset that a VirtualService sends traffic to meanwhile.';
+      : told.some(({ code }) => code === 'stable-subset-stays')
+        ? ', but a route stays with its stable subset, because the whole service takes in the pods of the build.'
+        : ', but for a subset that a VirtualService sends traffic to meanwhile.';
   return { words: `What had been written before was undone${state}`, left: new Set() };
 }
 
@@ -383,7 +388,7 @@ async function undoOne(
     return removeSubsets([given], writing);
   }
   // The kinds agree: both are of the same object.
-  const whole = { kind: first.kind, before: stored, after: first.before } as Write;
+  const whole = { kind: first.kind, before: stored, after: backTo(first, stored, writing) } as Write;
   try {
     await writeAsIs(rebased(whole, stored), writing);
   } catch (thrown) {
@@ -399,12 +404,26 @@ async function writeAsIs(write: Write, { store }: Writing): Promise<void> {
   refuseWrittenOtherwise(write, await store.write(write));
 }
 
+/** What it was, but for a route that would send to the whole service, and so to the build, again. */
+function backTo(
+  { before }: Write,
+  stored: VirtualService | DestinationRule,
+  { keep, findings }: Writing,
+): VirtualService | DestinationRule {
+  if (keep === undefined || before.kind !== 'VirtualService' || stored.kind !== 'VirtualService')
+    return before;
+  const kept = keep({ before: stored, after: before });
+  findings.push(...kept.findings);
+  return kept.value;
+}
+
 async function takeBack(made: Write, writing: Writing): Promise<void> {
   const { virtualServices } = undoOf([made]);
   const conflicts = await untilNoConflict(writing, async () => {
     const snapshot = await writing.store.read('routing');
     const current = { virtualServices: snapshot.virtualServices.map((one) => newest(one, writing)) };
-    const result = applyUndo({ ...current, destinationRules: [] }, { virtualServices, destinationRules: [] });
+    const undo = { virtualServices, destinationRules: [] };
+    const result = applyUndo({ ...current, destinationRules: [] }, [undo], writing.keep);
     for (const change of result.virtualServices)
       await writeAsIs({ kind: 'VirtualService', ...change }, writing);
     return result.conflicts;

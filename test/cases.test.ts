@@ -6,7 +6,8 @@
  * - `before.yaml` (or `before.json`): the manifests, or what the cluster holds where there is a `pods.yaml` or a
  *   `services.yaml` (these may say `# forbidden: why`). A `webhook.txt` there changes what is written: `s/old/new/`.
  * - `after.yaml` and `summary.md`: the text after the last step and that step's job summary; or `error.txt`: the
- *   reason and the message of a last step that fails, and changes nothing.
+ *   reason and the message of a last step that fails, and changes nothing. The annotation `istiops/history` is in it in
+ *   brief: `<weight for api-10; headers for api-11>`, the newest first.
  *
  * A step may name any other file of the folder (`--expectations expectations.yaml`).
  *
@@ -31,6 +32,7 @@ import {
   clusterInText,
   documentsOf,
   objectsIn,
+  historyInBrief,
   parseCommandLine,
   type ClusterFiles,
   type Held,
@@ -90,14 +92,18 @@ describe('golden cases', () => {
     }
     expect(existsSync(golden('error.txt')), 'it was to fail').toBe(false);
     // Kept in the repository with plain line ends, whatever the case is about.
-    await expect(after.replaceAll('\r\n', '\n')).toMatchFileSnapshot(golden(`after.${extension}`));
+    await expect(historyInBrief(after.replaceAll('\r\n', '\n'))).toMatchFileSnapshot(
+      golden(`after.${extension}`),
+    );
     await expect(summaryOf(outcome)).toMatchFileSnapshot(golden('summary.md'));
     expect(lineEnds(after)).toEqual(lineEnds(before));
     expectOthersUntouched(before, after, outcome);
 
     if (outcome.operation === 'undo' && outcome.changed && !outcome.dryRun) {
       // Taken back once more it is done again, so it is as it was after the next one.
-      for (const _ of ['again', 'and back']) expect((await take(last, place))?.changed).toBe(true);
+      // By its number it is the newest by then.
+      const again = last.replace(/--to \d+/, '--to 1');
+      for (const _ of ['again', 'and back']) expect((await take(again, place))?.changed).toBe(true);
       expect(unsigned(await place.text())).toBe(unsigned(after));
       return;
     }
@@ -110,7 +116,7 @@ describe('golden cases', () => {
 
 /** Without who changed it last, and when. */
 function unsigned(text: string): string {
-  return text.replaceAll(/^ +istiops\/(last-change|undo): .*\n/gm, '');
+  return text.replaceAll(/^ +istiops\/(last-change|history): .*\n/gm, '');
 }
 
 function stepsOf(args: string): string[] {

@@ -1,7 +1,7 @@
 import { formatLabels } from '../istio/labels.ts';
 import { finding } from '../plan/findings.ts';
 import { podsOf, readyPodsOf } from '../plan/pods.ts';
-import type { Target } from '../plan/subsets.ts';
+import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Finding, Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
 import type { CheckContext } from './context.ts';
@@ -10,7 +10,8 @@ import { gainedShares } from './shares.ts';
 /** A route to a subset without a ready pod answers 503: whoever is to get requests has to have one. */
 export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] {
   const { shift } = draft;
-  if (shift === undefined) return withoutPodsAfterwards(snapshot, draft, isUndo(intent));
+  if (shift === undefined)
+    return withoutPodsAfterwards(snapshot, draft, isUndo(intent) || draft.isReturn === true);
   if (intent.operation === 'weight' && intent.weight === 0) return [];
   return [
     ...withoutReadyPod(snapshot, shift.target, 'pod-selector'),
@@ -49,16 +50,17 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
  */
 function withoutPodsAfterwards(
   snapshot: Snapshot,
-  { virtualServices, rules = [] }: CheckContext['draft'],
+  { virtualServices, rules = [], needed }: CheckContext['draft'],
   isUndo: boolean,
 ): Finding[] {
   const labels = subsetLabels([...snapshot.destinationRules, ...rules.map(({ gained }) => gained)]);
+  const made = new Map(needed.map((one) => [subsetKey(one.service.host, one.name), one.labels]));
   const gained = new Map(virtualServices.flatMap((change) => [...gainedShares(change)]));
   return [...gained].flatMap(([key, { host, subset }]) => {
-    const subsetOf = labels.get(key);
-    const ready = subsetOf && readyPodsOf(snapshot, subsetOf, host);
+    const podLabels = made.get(key) ?? labels.get(key);
+    const ready = podLabels && readyPodsOf(snapshot, podLabels, host);
     if (ready === undefined || ready.length > 0) return [];
-    const message = `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(subsetOf ?? {})}) is ready: they would be answered with 503. Start the build again.`;
+    const message = `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(podLabels ?? {})}) is ready: they would be answered with 503. Start the build again.`;
     return [
       isUndo
         ? finding('no-ready-pod', 'error', message, null, true)

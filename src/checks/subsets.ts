@@ -26,7 +26,7 @@ export function checkSubsets({ snapshot, intent, draft, phases }: CheckContext):
       change.before === change.after ? [] : [[change.after, change]],
     ),
   );
-  const isWayBack = ['rollback', 'clear', 'undo'].includes(intent.operation);
+  const isWayBack = ['rollback', 'clear', 'undo', 'take-back'].includes(intent.operation);
   return virtualServicesAfter(snapshot, draft).flatMap((virtualService) =>
     [...referencedSubsets([virtualService])].flatMap((key) => {
       const place: Place = {

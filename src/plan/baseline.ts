@@ -4,48 +4,30 @@
  * back. It is kept in an annotation, for nothing of ours runs in the cluster that could keep it elsewhere.
  */
 import { hash } from 'node:crypto';
-import { TrafficError } from '../errors.ts';
-import { canonicalJson, isObject, type JsonObject } from '../json.ts';
+import { canonicalJson } from '../json.ts';
 import { destinationsOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
+import { isSameBuild, serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
-import { withAnnotation } from './objects.ts';
-import type { AskedShare } from './shares.ts';
+import {
+  BASELINE,
+  parseBaseline,
+  serializeBaseline,
+  type Draft,
+  type Memory,
+  type Pin,
+  type StoredGroup,
+} from './baseline/format.ts';
+import { finding } from './findings.ts';
+import { titleOf, withAnnotation } from './objects.ts';
+import type { Finding } from './types.ts';
 
-export const BASELINE = 'istiops/baseline';
-
-/** What is remembered of one base route. */
-export interface Memory {
-  /** Its destinations before we first changed them. */
-  readonly list: readonly RouteDestination[];
-  /** What whole-service destinations of `list` to this host are pinned to (`stable-pod-selector`). */
-  readonly stable?: Pin;
-  /** What was asked since, in order. */
-  readonly asks: readonly Ask[];
-  /**
-   * `list` is what somebody else wrote, less our builds: nobody wrote it like that, so it is scaled when it comes back.
-   * Its weights are kept as they were, for scaling them at once would round the proportions.
-   */
-  readonly partial?: true;
-  /** A fingerprint of the list that we wrote last; another one means that somebody else changed it. */
-  readonly written: string;
-}
-
-/** A memory whose list is still to be written, so that its fingerprint is not known yet. */
-export type Draft = Omit<Memory, 'written'> & { readonly written?: string };
-
-export interface Pin {
-  /** As the base route spells it. */
-  readonly host: string;
-  readonly subset: string;
-}
-
-export interface Ask extends AskedShare {
-  readonly destination: Destination;
-}
+export { BASELINE, type Ask, type Draft, type Memory, type Pin } from './baseline/format.ts';
 
 /** The memories of a VirtualService by the route they are about (`http[0]` …). */
 export interface Memories {
   readonly byRoute: ReadonlyMap<string, Memory>;
+  /** Why the annotation can't be right, as a clause: it is not followed, and `byRoute` is empty. */
+  readonly fault?: string;
 }
 
 /** Which route of its VirtualService: the key of `Memories.byRoute`. */
@@ -88,21 +70,17 @@ export function identities<T extends PlacedRoute>(routes: readonly T[]): Map<T, 
   );
 }
 
-interface StoredGroup {
-  readonly memory: Memory;
-  readonly identities: readonly string[];
-}
-
 /**
  * Reads the annotation and finds each memory's route: by its identity, else by the list that we wrote, else
- * (name or match and list were both edited) by the builds that only we could have put there.
- *
- * @throws TrafficError check-failed where the annotation can't be read: its text was changed by hand
+ * (name or match and list were both edited) by the builds that only we could have put there. A text that can't be
+ * right is not followed: it is as if it were lost, and `fault` says why.
  */
 export function readMemories(virtualService: VirtualService): Memories {
   const text = virtualService.metadata.annotations?.[BASELINE];
   if (text === undefined) return { byRoute: new Map() };
-  const groups = parseGroups(text, virtualService);
+  const parsed = parseBaseline(text);
+  if (parsed.kind === 'fault') return { byRoute: new Map(), fault: parsed.fault };
+  const { groups } = parsed;
   const routes = identities(routesOf(virtualService));
   const byIdentity = new Map(
     groups.flatMap((group) => group.identities.map((identity) => [identity, group.memory] as const)),
@@ -119,39 +97,84 @@ export function readMemories(virtualService: VirtualService): Memories {
     }
   }
   const lost = groups.filter((group) => group.identities.some((identity) => !found.has(identity)));
-  for (const placed of strangers) {
-    const group = lost.find(({ memory }) => isOurWriting(memory, placed));
-    if (group !== undefined) byRoute.set(keyOf(placed), group.memory);
+  const search = lost.length === 0 ? undefined : lostMemories(lost, virtualService.metadata.namespace);
+  for (const placed of search === undefined ? [] : strangers) {
+    const memory = search?.(destinationsOf(placed.route));
+    if (memory !== undefined) byRoute.set(keyOf(placed), memory);
   }
   return { byRoute };
 }
 
-function isOurWriting(memory: Memory, placed: PlacedRoute): boolean {
-  const list = destinationsOf(placed.route);
-  if (fingerprint(list) === memory.written) return true;
-  return (
-    list.length > 1 &&
-    addedBuilds(memory).some((ours) => list.some((entry) => sameSubset(entry.destination, ours)))
-  );
+/** Finds the memory of a list whose route has another name or match now. An index: there may be thousands of both. */
+function lostMemories(
+  lost: readonly StoredGroup[],
+  namespace: string,
+): (list: readonly RouteDestination[]) => Memory | undefined {
+  const byList = new Map<string, Memory>();
+  const byBuild = new Map<string, Memory>();
+  for (const { memory } of lost) {
+    if (!byList.has(memory.written)) byList.set(memory.written, memory);
+    for (const build of addedBuilds(memory, namespace)) {
+      const key = buildKey(build, namespace);
+      if (!byBuild.has(key)) byBuild.set(key, memory);
+    }
+  }
+  return (list) => {
+    const asWritten = byList.get(fingerprint(list));
+    if (asWritten !== undefined || list.length < 2) return asWritten;
+    const found = list.find(({ destination }) => byBuild.has(buildKey(destination, namespace)));
+    return found && byBuild.get(buildKey(found.destination, namespace));
+  };
+}
+
+/** What is said of an annotation that can't be right; none where it can, or where there is none. */
+export function baselineFaults(virtualServices: readonly VirtualService[]): readonly Finding[] {
+  return virtualServices.flatMap((virtualService) => {
+    const { fault } = readMemories(virtualService);
+    if (fault === undefined) return [];
+    const message =
+      `The annotation ${BASELINE} of ${titleOf(virtualService)} can't be what istiops wrote (${fault}): it is ignored, as if it were lost. ` +
+      'What its routes were before is unknown, so builds that are taken back leave the rest in the proportions that it has now.';
+    return [finding('baseline-unreadable', 'warning', message, virtualService)];
+  });
 }
 
 /** The destinations that were asked for and that the list did not have before: ours alone. */
-export function addedBuilds(memory: Draft): Destination[] {
-  const known = pinned(memory);
-  return memory.asks
-    .map(({ destination }) => destination)
-    .filter((destination) => !known.some((entry) => sameSubset(entry.destination, destination)));
+export function addedBuilds(memory: Draft, namespace: string): Destination[] {
+  const known = pinned(memory, namespace).map(({ destination }) => destination);
+  const found = new Map<string, Destination[]>();
+  for (const destination of known) add(found, destination, namespace);
+  return memory.asks.flatMap(({ destination }) => (add(found, destination, namespace) ? [destination] : []));
+}
+
+/** Puts a build to those of its service and subset, unless it is there; a thousand asks may be for one build. */
+function add(builds: Map<string, Destination[]>, destination: Destination, namespace: string): boolean {
+  const key = buildKey(destination, namespace);
+  const alike = builds.get(key) ?? [];
+  if (alike.some((other) => sameSubset(other, destination, namespace))) return false;
+  builds.set(key, [...alike, destination]);
+  return true;
+}
+
+/** One text for each service and subset, whatever the port and the spelling of the host. */
+export function buildKey(destination: Destination, namespace: string): string {
+  return `${serviceIdentity(destination.host, namespace)}|${subsetOf(destination) ?? ''}`;
 }
 
 /** The remembered list, whole-service destinations pinned to the stable subset. */
-export function pinned(memory: Draft): readonly RouteDestination[] {
+export function pinned(memory: Draft, namespace: string): readonly RouteDestination[] {
   const { stable, list } = memory;
   if (stable === undefined) return list;
   return list.map((entry) =>
-    subsetOf(entry.destination) === undefined && entry.destination.host === stable.host
+    isPinnable(entry.destination, stable, namespace)
       ? { ...entry, destination: withSubset(entry.destination, stable.subset) }
       : entry,
   );
+}
+
+/** Does the destination send to the whole service that a list is pinned for? */
+export function isPinnable(destination: Destination, stable: Pin, namespace: string): boolean {
+  return isSameBuild(destination, { host: stable.host }, namespace);
 }
 
 /** The destination with another subset, where the old one stands; a first one comes after the host. */
@@ -161,19 +184,14 @@ export function withSubset(destination: Destination, subset: string): Destinatio
   return { host, subset, ...rest };
 }
 
-/** The same build: host and subset as written, and a port that doesn't contradict. */
-export function sameSubset(a: Destination, b: Destination): boolean {
+/** The same build, however its host is spelled, and a port that doesn't contradict. */
+export function sameSubset(a: Destination, b: Destination, namespace: string): boolean {
   const [portA, portB] = [a.port?.number, b.port?.number];
-  return (
-    a.host === b.host &&
-    subsetOf(a) === subsetOf(b) &&
-    (portA === undefined || portB === undefined || portA === portB)
-  );
+  return isSameBuild(a, b, namespace) && (portA === undefined || portB === undefined || portA === portB);
 }
 
 /**
- * The VirtualService with its memories written down. Routes that share a memory share its text: 2,000 of them
- * take 22 KB.
+ * The VirtualService with its memories written down.
  *
  * @param memories by `keyOf` the routes of this VirtualService; none: the annotation goes. One without a
  *   fingerprint gets that of the list as it now is; the others' lists were not written by this change.
@@ -182,108 +200,16 @@ export function writeMemories(
   virtualService: VirtualService,
   memories: ReadonlyMap<string, Draft>,
 ): VirtualService {
-  const entries: string[] = [];
-  const entryIndex = new Map<string, number>();
-  const indexOf = (entry: unknown): number => {
-    const text = canonicalJson(entry);
-    const index = entryIndex.get(text) ?? entryIndex.size;
-    if (index === entries.length) entries.push(JSON.stringify(entry));
-    entryIndex.set(text, index);
-    return index;
-  };
-  // Thousands of routes may share one memory and one list: each is put into words once.
-  const memoryTexts = new Map<Draft, string>();
+  // Thousands of routes may share one list: its fingerprint is made once.
   const fingerprints = new Map<readonly RouteDestination[], string>();
-  const groups = new Map<string, string[]>();
-  for (const [placed, identity] of memories.size === 0 ? [] : identities(routesOf(virtualService))) {
+  const routes = memories.size === 0 ? [] : [...identities(routesOf(virtualService))];
+  const found = routes.flatMap(([placed, identity]) => {
     const memory = memories.get(keyOf(placed));
-    if (memory === undefined) continue;
+    if (memory === undefined) return [];
     const list = destinationsOf(placed.route);
     const written = memory.written ?? fingerprints.get(list) ?? fingerprint(list);
     if (memory.written === undefined) fingerprints.set(list, written);
-    const text = memoryTexts.get(memory) ?? memoryText(memory, indexOf);
-    memoryTexts.set(memory, text);
-    const key = `${text},${JSON.stringify(written)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [identity]);
-    else group.push(identity);
-  }
-  if (groups.size === 0) return withAnnotation(virtualService, BASELINE, undefined);
-  const routes = [...groups].map(([key, ids]) => `[${key},${JSON.stringify(ids)}]`);
-  return withAnnotation(
-    virtualService,
-    BASELINE,
-    `{"v":1,"destinations":[${entries.join(',')}],"routes":[${routes.join(',')}]}`,
-  );
-}
-
-function memoryText({ list, asks, stable, partial }: Draft, indexOf: (entry: unknown) => number): string {
-  return [
-    list.map(({ weight, ...entry }) => [indexOf(entry), ...(weight === undefined ? [] : [weight])]),
-    asks.map(({ destination, part, whole }) => [
-      indexOf({ destination }),
-      part,
-      ...(whole === 100 ? [] : [whole]),
-    ]),
-    partial === true ? { ...stable, partial } : (stable ?? null),
-  ]
-    .map((part) => JSON.stringify(part))
-    .join();
-}
-
-function parseGroups(text: string, virtualService: VirtualService): StoredGroup[] {
-  try {
-    const stored: unknown = JSON.parse(text);
-    if (!isObject(stored) || stored['v'] !== 1) throw new Error('it is of another version');
-    const table = listOf(stored['destinations']);
-    const entryAt = (index: unknown): RouteDestination => {
-      const entry = table[numberOf(index)];
-      if (!isObject(entry) || !isObject(entry['destination'])) throw new Error('a destination is missing');
-      return entry as unknown as RouteDestination;
-    };
-    return listOf(stored['routes']).map((group) => {
-      const [list, asks, extras, written, ids] = listOf(group);
-      return {
-        memory: {
-          list: listOf(list).map((item) => {
-            const [index, weight] = listOf(item);
-            const entry = entryAt(index);
-            return weight === undefined ? entry : { ...entry, weight: numberOf(weight) };
-          }),
-          asks: listOf(asks).map((item) => {
-            const [index, part, whole = 100] = listOf(item);
-            return { destination: entryAt(index).destination, part: numberOf(part), whole: numberOf(whole) };
-          }),
-          ...(isPin(extras) && { stable: { host: extras.host, subset: extras.subset } }),
-          ...(isObject(extras) && extras['partial'] === true && { partial: true }),
-          written: String(written),
-        },
-        identities: listOf(ids).map(String),
-      };
-    });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrafficError(
-      'check-failed',
-      `The annotation ${BASELINE} of VirtualService ${virtualService.metadata.namespace}/${virtualService.metadata.name} ` +
-        `can't be read (${why}): it was changed by hand or by another version, so what its routes were before is unknown. ` +
-        `Restore the annotation, or remove it to take the routes as they are now for the baseline.`,
-      { cause },
-    );
-  }
-}
-
-function isPin(value: unknown): value is Pin & JsonObject {
-  return isObject(value) && typeof value['host'] === 'string' && typeof value['subset'] === 'string';
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new Error('a list is missing');
-  return value;
-}
-
-function numberOf(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw new Error('a number is missing');
-  return value;
+    return [{ memory, written, identity }];
+  });
+  return withAnnotation(virtualService, BASELINE, serializeBaseline(found));
 }

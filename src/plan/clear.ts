@@ -1,18 +1,22 @@
 import { TrafficError } from '../errors.ts';
 import type { ClearIntent } from '../intent/types.ts';
-import { resolveHost } from '../istio/hosts.ts';
 import { takesEverything } from '../istio/matches.ts';
-import { destinationsOf, routesOf } from '../istio/routes.ts';
+import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
+import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, Route, VirtualService } from '../istio/types.ts';
+import { pickOf } from './base-routes.ts';
 import type { Draft } from './draft.ts';
 import { refuse } from './findings.ts';
 import { isGoRoute, isGoSubset } from './names.ts';
 import { mapRoutes, titleOf, unlessSame, withRoutes, type Change } from './objects.ts';
+import { ownBuilds, refutedNames, rulesOfService } from './own-subsets.ts';
 import { readyPodsOf } from './pods.ts';
-import { isSelected, rulesFor, selectVirtualServices } from './select.ts';
+import { isSelected, selectVirtualServices } from './select.ts';
 import { scaled } from './split.ts';
+import { subsetKey } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
-import { undoBuilds } from './undo-builds.ts';
+import { undoBuilds, type StuckRoute } from './undo-builds.ts';
+import { keptFromWholeService } from './whole-service.ts';
 
 /**
  * Everything of every build goes, or of those without a ready pod: previews, shares, subsets that we made. The base
@@ -24,17 +28,28 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): Draft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const { namespace } = snapshot;
   const isStale = intent.mode === 'stale' ? staleness(snapshot) : () => true;
-  const isGone = ({ host, subset }: Destination): boolean =>
-    subset !== undefined && isStale(resolveHost(host, namespace), subset);
-  const findings: Finding[] = [];
-  const changes = selected.map((before): Change<VirtualService> => ({
-    before,
-    after: unlessSame(before, withoutGoLeftovers(undoBuilds(before, isGone, findings), isGone)),
-  }));
-  const hosts = new Set(
+  const isOwn = ownBuilds(snapshot);
+  const isGone = (destination: Destination): boolean => {
+    const subset = subsetOf(destination);
+    return subset !== undefined && isStale(serviceIdentity(destination.host, namespace), subset);
+  };
+  const taken = selected.map((before) => {
+    const back = undoBuilds(before, {
+      isGone,
+      isOwn: (destination) => isOwn(destination, namespace),
+      keepsLast: true,
+    });
+    refuseIfStuck(back.stuck);
+    const after = unlessSame(back.value, withoutGoLeftovers(back.value, isGone));
+    const kept = keptFromWholeService(snapshot, { before, after });
+    return { change: { before, after: kept.value }, findings: [...back.findings, ...kept.findings] };
+  });
+  const changes = taken.map(({ change }): Change<VirtualService> => change);
+  const findings: readonly Finding[] = [...refutedNames(snapshot), ...taken.flatMap((one) => one.findings)];
+  const services = new Set(
     selected.flatMap((virtualService) =>
       routesOf(virtualService).flatMap(({ route }) =>
-        destinationsOf(route).map(({ destination }) => resolveHost(destination.host, namespace)),
+        destinationsOf(route).map(({ destination }) => serviceIdentity(destination.host, namespace)),
       ),
     ),
   );
@@ -43,11 +58,28 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): Draft {
     virtualServices: changes,
     needed: [],
     released: (rule, subset) => {
-      const host = resolveHost(rule.spec.host, namespace);
-      return (isSelected(intent.selector)(rule) || hosts.has(host)) && isStale(host, subset);
+      const service = serviceIdentity(rule.spec.host, rule.metadata.namespace);
+      return (isSelected(intent.selector)(rule) || services.has(service)) && isStale(service, subset);
     },
+    leftovers: (rule) =>
+      (rule.spec.subsets ?? [])
+        .map(({ name }) => name)
+        .filter((name) => isGoSubset(name, rule.spec.host, rule.metadata.namespace)),
     findings,
   };
+}
+
+/** Of several builds that istiops made, and nothing beside them, nobody can tell which is to stay. */
+function refuseIfStuck([stuck]: readonly StuckRoute[]): void {
+  if (stuck === undefined) return;
+  const { virtualService, base } = stuck;
+  const names = destinationsOf(base.route).map(({ destination: { subset, host } }) => subset ?? host);
+  refuse(
+    'no-destination-left',
+    `${pickOf(base)} of ${titleOf(virtualService)} sends to nothing but builds that istiops added (${[...new Set(names)].join(', ')}): ` +
+      'cleared, it would be left without a destination. `promote` the build that is to stay, or add a destination to the route.',
+    virtualService,
+  );
 }
 
 /**
@@ -63,12 +95,30 @@ export function staleness(snapshot: Snapshot): (host: string, subset: string) =>
       `\`mode: stale\` has to know which subsets have ready pods, and the pods can't be read${why}. Grant \`list\` on pods, or use \`rollback\` build by build.`,
     );
   }
-  return (host, name) => {
-    const subset = rulesFor(snapshot, host)
+  const known = new Map<string, boolean>();
+  const isStale = (host: string, name: string): boolean => {
+    const subset = rulesOfService(snapshot, host, snapshot.namespace)
       .flatMap((rule) => rule.spec.subsets ?? [])
       .find((candidate) => candidate.name === name);
-    return subset === undefined || readyPodsOf(snapshot, subset.labels ?? {}, host)?.length === 0;
+    if (subset === undefined) return true;
+    const labels = subset.labels ?? {};
+    return readyPodsOf(snapshot, labels, fullHost(snapshot, host))?.length === 0;
   };
+  // Thousands of routes send to a few subsets.
+  return (host, name) => {
+    const key = subsetKey(host, name);
+    const answer = known.get(key) ?? isStale(host, name);
+    known.set(key, answer);
+    return answer;
+  };
+}
+
+/** As the services in sight spell it: `api.shop` is `api.shop.svc.cluster.local`, whatever the cluster's domain. */
+function fullHost(snapshot: Snapshot, host: string): string {
+  const service = serviceIdentity(host, snapshot.namespace);
+  const known =
+    snapshot.services.state === 'known' ? snapshot.services.items.flatMap(({ hosts }) => hosts) : [];
+  return known.find((one) => serviceIdentity(one, snapshot.namespace) === service) ?? host;
 }
 
 /**

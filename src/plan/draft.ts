@@ -19,6 +19,8 @@ export interface Draft {
    * if we made them and nothing refers to them.
    */
   readonly released: (rule: DestinationRule, subset: string) => boolean;
+  /** Subsets of a rule that another tool left, to be removed like ours if nothing refers to them. */
+  readonly leftovers?: (rule: DestinationRule) => readonly string[];
   readonly findings: readonly Finding[];
   /** Of `undo`: what becomes of DestinationRules, in place of what `needed` and `released` say. */
   readonly rules?: readonly RuleReverted[];
@@ -30,6 +32,8 @@ export interface Draft {
    * that has every request already is promoted without anybody's requests changing.
    */
   readonly wayBack?: ReadonlyMap<VirtualService, VirtualService>;
+  /** It gives the requests of a promoted build back to the one before, which may be gone by now. */
+  readonly isReturn?: true;
   /** For the checks of headers, weight and promote. */
   readonly shift?: Shift;
 }

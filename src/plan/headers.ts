@@ -99,7 +99,7 @@ function pinBaseRoutes(
     const known = recall(virtualService, base, remembered.get(keyOf(base)), findings);
     const pinned = pinTo(stable, known, namespace);
     memories.set(keyOf(base), pinned);
-    lists.set(keyOf(base), listOf(pinned));
+    lists.set(keyOf(base), listOf(pinned, namespace));
   }
   const rewritten = mapRoutes(virtualService, (kind, route, index) => {
     const list = lists.get(keyOf({ kind, index }));

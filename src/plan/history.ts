@@ -18,7 +18,7 @@ export function planHistory(snapshot: Snapshot, { selector }: HistoryIntent): Pl
           finding(
             'no-history',
             'notice',
-            `istiops has changed nothing on ${someOf(selected.map(titleOf))}, as far as they remember.`,
+            `There is no history on ${someOf(selected.map(titleOf))}: istiops has changed nothing there, or somebody removed the annotation.`,
           ),
         ];
   return {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Labels, Route } from '../istio/types.ts';
 import { destinationsOf, nameOf } from '../istio/routes.ts';
+import { serviceIdentity } from '../istio/service-identity.ts';
 
 /** A subset becomes part of a DNS name (`outbound|80|<subset>|<host>` and SNI), hence a DNS-1123 label. */
 const LONGEST_LABEL = 63;
@@ -66,13 +67,17 @@ function isPreviewName(name: string, subset: string): boolean {
  * @see https://github.com/pismo/istiops, pkg/router
  */
 export function isGoSubset(subset: string, host: string, namespace: string): boolean {
-  const head = `${host}-`;
   const tail = `-${namespace}`;
-  return (
-    subset.length > head.length + tail.length &&
-    subset.startsWith(head) &&
-    subset.endsWith(tail) &&
-    /^\d+$/.test(subset.slice(head.length, -tail.length))
+  // Somebody may have written the host in full since.
+  const [short = host] = serviceIdentity(host, namespace).endsWith(`.${namespace}`)
+    ? host.split('.')
+    : [host];
+  return [`${host}-`, `${short}-`].some(
+    (head) =>
+      subset.length > head.length + tail.length &&
+      subset.startsWith(head) &&
+      subset.endsWith(tail) &&
+      /^\d+$/.test(subset.slice(head.length, -tail.length)),
   );
 }
 

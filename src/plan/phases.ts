@@ -4,7 +4,9 @@ import type { Draft } from './draft.ts';
 import { undoPhases } from '../undo/apply.ts';
 import { removalsLeft } from './removals.ts';
 import { inNamespace } from './select.ts';
-import { ownSubsets, referencedSubsets, subsetKey, withSubsetOf, withoutSubsets } from './subsets.ts';
+import { buildKey } from './baseline.ts';
+import { provenNames, referredBuilds } from './own-subsets.ts';
+import { referencedSubsets, subsetKey, withSubsetOf, withoutSubsets } from './subsets.ts';
 import type { Phase, Snapshot, Write } from './types.ts';
 
 /**
@@ -21,15 +23,18 @@ export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
   const losses: Write[] = [];
   const before = referencedSubsets(routes.map((change) => change.before));
   const after = referencedSubsets(virtualServicesAfter(snapshot, draft));
+  // Under whatever spelling of the host: what is still used stays, and with it what proves that it is ours.
+  const referred = referredBuilds(virtualServicesAfter(snapshot, draft));
   const left = removalsLeft(draft.virtualServices.map((change) => change.before));
   for (const rule of snapshot.destinationRules.filter(inNamespace(snapshot))) {
     const host = hostOfRule(rule);
     const gained = draft.needed
       .filter((target) => target.destinationRule === rule)
       .reduce<DestinationRule>((current, target) => withSubsetOf(current, target), rule);
-    const gone = ownSubsets(rule).filter((subset) => {
+    const gone = [...provenNames(rule).proven, ...(draft.leftovers?.(rule) ?? [])].filter((subset) => {
       const key = subsetKey(host, subset);
-      return !after.has(key) && (before.has(key) || left.has(key) || draft.released(rule, subset));
+      const isUsed = after.has(key) || referred.has(buildKey({ host, subset }, rule.metadata.namespace));
+      return !isUsed && (before.has(key) || left.has(key) || draft.released(rule, subset));
     });
     const lost = withoutSubsets(gained, new Set(gone));
     if (gained !== rule) gains.push({ kind: 'DestinationRule', before: rule, after: gained });

@@ -47,7 +47,11 @@ function promoted({ virtualService, routes }: Led, { target }: PreparedShift): V
     memories.delete(keyOf(base));
     lists.set(
       keyOf(base),
-      only(destinationsOf(base.route), targetDestination(destinationsOf(base.route), namespace, target)),
+      only(
+        destinationsOf(base.route),
+        targetDestination(destinationsOf(base.route), namespace, target),
+        namespace,
+      ),
     );
   }
   const rerouted = mapRoutes(virtualService, (kind, route, index) => {
@@ -67,8 +71,12 @@ function promoted({ virtualService, routes }: Led, { target }: PreparedShift): V
 }
 
 /** The list with the build alone: its own entries at 100, else one new entry, with a weight if the list had weights. */
-function only(list: readonly RouteDestination[], destination: Destination): readonly RouteDestination[] {
-  const positions = positionsOf(list, destination);
+function only(
+  list: readonly RouteDestination[],
+  destination: Destination,
+  namespace: string,
+): readonly RouteDestination[] {
+  const positions = positionsOf(list, destination, namespace);
   if (positions.size === list.length) return list;
   if (positions.size > 0) return scaled(list.filter((_, i) => positions.has(i)));
   return [{ destination, ...(list.some(({ weight }) => weight !== undefined) && { weight: 100 }) }];

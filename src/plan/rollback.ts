@@ -1,45 +1,67 @@
 import type { RollbackIntent } from '../intent/types.ts';
-import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { takesEverything } from '../istio/matches.ts';
-import { destinationsOf, routesOf } from '../istio/routes.ts';
-import type { Destination, VirtualService } from '../istio/types.ts';
-import { handRoutes, pickOf } from './base-routes.ts';
-import { readMemories } from './baseline.ts';
+import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
+import { serviceIdentity } from '../istio/service-identity.ts';
+import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
+import { buildKey, readMemories } from './baseline.ts';
 import type { Draft } from './draft.ts';
-import { finding, refuse } from './findings.ts';
+import { finding } from './findings.ts';
 import { subsetNames } from './names.ts';
 import { titleOf, type Change } from './objects.ts';
-import { inNamespace, isSelected, rulesFor, selectVirtualServices } from './select.ts';
-import { hasExactly, ownSubsets, referencedSubsets, subsetKey } from './subsets.ts';
+import { ownBuilds, provenNames, referredBuilds, refutedNames, rulesOfService } from './own-subsets.ts';
+import { inNamespace, isSelected, selectVirtualServices } from './select.ts';
+import { stuckFindings, stuckOnBuild } from './stuck-routes.ts';
+import { hasExactly, subsetKey } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 import { sharesByHand, undoBuilds } from './undo-builds.ts';
+import { beforePromotes } from '../undo/previous.ts';
+import { keptFromWholeService } from './whole-service.ts';
 
 /**
- * Everything of this pod-selector goes: previews, shares that were asked for it, the subset if we made it and
- * nothing uses it. Nothing to roll back is no fault, unless the build has all the traffic.
+ * Everything of this pod-selector goes: previews, shares, mirrors, the subset if we made it and nothing uses it.
+ * Nothing to roll back is no fault, unless a route has nothing but the build.
  *
  * @throws TrafficError not-found, check-failed where a route would be left without a destination
  */
 export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const isBuild = buildOf(snapshot, intent);
+  const isOwn = ownBuilds(snapshot);
   const { namespace } = snapshot;
-  const isGone = (destination: Destination): boolean =>
-    destination.subset !== undefined && isBuild(resolveHost(destination.host, namespace), destination.subset);
-  const findings: Finding[] = [];
-  const changes = selected.map((before): Change<VirtualService> => ({
-    before,
-    after: undoBuilds(before, isGone, findings),
-  }));
-  if (changes.every(({ before, after }) => before === after)) {
-    for (const { before } of changes) refuseIfAlone(before, isGone, intent);
-    if (!hasLeftSubset(snapshot, isBuild)) {
-      const message = `Nothing of ${formatLabels(intent.podLabels)} is left to roll back.`;
-      findings.push(finding('nothing-to-roll-back', 'notice', message));
-    }
+  const isGone = (destination: Destination): boolean => {
+    const subset = subsetOf(destination);
+    return subset !== undefined && isBuild(serviceIdentity(destination.host, namespace), subset);
+  };
+  const ownNames = new Set(subsetNames(intent.podLabels));
+  const isEdited = ({ host, subset = '' }: Destination): boolean =>
+    ownNames.has(subset) && isEditedSubset(rulesOfService(snapshot, host, namespace), subset);
+  const promoted = beforePromotes(snapshot, selected, intent.podLabels);
+  const taken = selected.map((before) => {
+    const back = undoBuilds(promoted.get(before)?.after ?? before, {
+      isGone,
+      isOwn: (destination) => isOwn(destination, namespace) || isEdited(destination),
+      keepsLast: false,
+    });
+    const kept = keptFromWholeService(snapshot, { before, after: back.value }, [intent.podLabels]);
+    const stuck = [...back.stuck, ...stuckOnBuild(kept.value, isGone)];
+    return { change: { before, after: kept.value }, stuck, findings: [...back.findings, ...kept.findings] };
+  });
+  const changes = taken.map(({ change }): Change<VirtualService> => change);
+  const isChanged = changes.some(({ before, after }) => before !== after);
+  const stuck = taken.flatMap((one) => one.stuck);
+  const findings: Finding[] = [
+    ...refutedNames(snapshot),
+    ...[...promoted.values()].map(({ finding: told }) => told),
+    ...taken.flatMap((one) => one.findings),
+    ...stuckFindings({ snapshot, intent, stuck, isGone, isChanged }),
+  ];
+  const elsewhere = usedElsewhere(snapshot, selected, isOwn, isBuild);
+  if (!isChanged && elsewhere.length === 0 && !hasLeftSubset(snapshot, intent)) {
+    const message = `Nothing of ${formatLabels(intent.podLabels)} is left to roll back.`;
+    findings.push(finding('nothing-to-roll-back', 'notice', message));
   }
-  findings.push(...changes.flatMap(({ after }) => sharesByHand(after, isGone)));
+  if (stuck.length === 0) findings.push(...changes.flatMap((change) => sharesByHand(change, isGone)));
+  findings.push(...elsewhere);
   const known = changes.filter(({ before, after }) => before !== after || refersTo(before, isGone));
   const [plain] = subsetNames(intent.podLabels);
   const existing = snapshot.destinationRules
@@ -49,84 +71,119 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft 
   return {
     subset: existing?.name ?? plain,
     virtualServices: intent.selector === undefined ? known : changes,
-    needed: [],
+    needed: [...promoted.values()].flatMap(({ needed }) => needed),
+    ...(promoted.size > 0 && { isReturn: true as const }),
     released: (rule, subset) =>
       (intent.selector === undefined ||
         isSelected(intent.selector)(rule) ||
-        leadToHost(selected, resolveHost(rule.spec.host, namespace))) &&
-      isBuild(resolveHost(rule.spec.host, namespace), subset),
+        sendsToService(selected, serviceIdentity(rule.spec.host, rule.metadata.namespace))) &&
+      isReleased(rule, subset, intent),
     findings,
   };
 }
 
 /**
  * Which subsets are of this pod-selector: those of exactly its labels; where a host's DestinationRules have
- * none (it was removed by hand), those of the names that we would give it.
+ * none (it was removed by hand), those of the names that we would give it. So is one that we made and named for it,
+ * and whose labels somebody has edited since.
+ *
+ * @returns a function of a host in any spelling that says its namespace, and a subset's name
  */
 export function buildOf(
   snapshot: Snapshot,
   intent: RollbackIntent,
 ): (host: string, subset: string) => boolean {
   const ownNames = new Set(subsetNames(intent.podLabels));
+  const known = new Map<string, boolean>();
+  const isBuild = (host: string, name: string): boolean => {
+    const rules = rulesOfService(snapshot, host, snapshot.namespace);
+    const found = rules.flatMap((rule) => rule.spec.subsets ?? []).find((subset) => subset.name === name);
+    if (found === undefined) return ownNames.has(name);
+    if (hasExactly(found, intent.podLabels)) return true;
+    return ownNames.has(name) && isEditedSubset(rules, name);
+  };
   return (host, name) => {
-    const found = rulesFor(snapshot, host)
-      .flatMap((rule) => rule.spec.subsets ?? [])
-      .find((subset) => subset.name === name);
-    return found === undefined ? ownNames.has(name) : hasExactly(found, intent.podLabels);
+    const key = subsetKey(host, name);
+    const answer = known.get(key) ?? isBuild(host, name);
+    known.set(key, answer);
+    return answer;
   };
 }
 
+/** Has a subset that `istiops/subsets` names other labels than istiops would give that name? */
+function isEditedSubset(rules: readonly DestinationRule[], name: string): boolean {
+  return rules.some((rule) => provenNames(rule).refuted.includes(name));
+}
+
+/** A subset that no route refers to goes if it still has the labels that it is named for. */
+function isReleased(rule: DestinationRule, name: string, { podLabels }: RollbackIntent): boolean {
+  const found = rule.spec.subsets?.find((subset) => subset.name === name);
+  return found === undefined ? subsetNames(podLabels).includes(name) : hasExactly(found, podLabels);
+}
+
 /** Is a subset left that we made for the build and that nothing uses? It goes although no route changes. */
-function hasLeftSubset(snapshot: Snapshot, isBuild: (host: string, subset: string) => boolean): boolean {
-  const used = referencedSubsets(snapshot.virtualServices);
+function hasLeftSubset(snapshot: Snapshot, intent: RollbackIntent): boolean {
+  const used = referredBuilds(snapshot.virtualServices);
   return snapshot.destinationRules.filter(inNamespace(snapshot)).some((rule) => {
-    const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-    return ownSubsets(rule).some((name) => isBuild(host, name) && !used.has(subsetKey(host, name)));
+    const { host } = rule.spec;
+    const { namespace } = rule.metadata;
+    return [...provenNames(rule).proven].some(
+      (name) => isReleased(rule, name, intent) && !used.has(buildKey({ host, subset: name }, namespace)),
+    );
   });
+}
+
+/** What `label-selector` doesn't choose stays, and sends to the build: nobody may think that the build is out. */
+function usedElsewhere(
+  snapshot: Snapshot,
+  selected: readonly VirtualService[],
+  isOwn: (destination: Destination, namespace: string) => boolean,
+  isBuild: (host: string, subset: string) => boolean,
+): readonly Finding[] {
+  const chosen = new Set(selected);
+  return snapshot.virtualServices
+    .filter((virtualService) => !chosen.has(virtualService))
+    .flatMap((virtualService) => {
+      const { namespace } = virtualService.metadata;
+      const found = destinationsIn(virtualService).find((destination) => {
+        const subset = subsetOf(destination);
+        return (
+          subset !== undefined &&
+          isOwn(destination, namespace) &&
+          isBuild(serviceIdentity(destination.host, namespace), subset)
+        );
+      });
+      if (found === undefined) return [];
+      const message =
+        `${titleOf(virtualService)}, which \`label-selector\` does not choose, still sends to ${found.subset ?? ''}: the build is not out of use, and its subset stays. ` +
+        'Roll it back there as well, or widen `label-selector`.';
+      return [finding('used-elsewhere', 'warning', message, virtualService)];
+    });
+}
+
+function destinationsIn(virtualService: VirtualService): readonly Destination[] {
+  return routesOf(virtualService).flatMap(({ route }) => [
+    ...destinationsOf(route).map(({ destination }) => destination),
+    ...mirrorsOf(route),
+  ]);
 }
 
 /** Is there anything that leads to the build, or that remembers it? */
 function refersTo(virtualService: VirtualService, isGone: (destination: Destination) => boolean): boolean {
   return (
-    routesOf(virtualService).some(({ route }) =>
-      destinationsOf(route).some(({ destination }) => isGone(destination)),
-    ) ||
+    destinationsIn(virtualService).some(isGone) ||
     [...readMemories(virtualService).byRoute.values()].some(({ asks }) =>
       asks.some(({ destination }) => isGone(destination)),
     )
   );
 }
 
-function leadToHost(virtualServices: readonly VirtualService[], host: string): boolean {
+function sendsToService(virtualServices: readonly VirtualService[], service: string): boolean {
   return virtualServices.some((virtualService) =>
     routesOf(virtualService).some(({ route }) =>
       destinationsOf(route).some(
-        ({ destination }) => resolveHost(destination.host, virtualService.metadata.namespace) === host,
+        ({ destination }) => serviceIdentity(destination.host, virtualService.metadata.namespace) === service,
       ),
     ),
-  );
-}
-
-/** The build that has all the traffic has nothing to go back to: saying "done" would be a lie. */
-function refuseIfAlone(
-  virtualService: VirtualService,
-  isGone: (destination: Destination) => boolean,
-  intent: RollbackIntent,
-): void {
-  const hosts = virtualService.spec.hosts ?? [];
-  const alone = handRoutes(virtualService).find(({ kind, route }) => {
-    const list = destinationsOf(route);
-    return (
-      list.length > 0 &&
-      list.every(({ destination }) => isGone(destination)) &&
-      takesEverything(kind, route, hosts)
-    );
-  });
-  if (alone === undefined) return;
-  refuse(
-    'no-destination-left',
-    `${pickOf(alone)} of ${titleOf(virtualService)} sends to ${formatLabels(intent.podLabels)} alone: rolled back, it would be left without a destination. ` +
-      'To go back to another build, `promote` that one.',
-    virtualService,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The arithmetic of a split: exact until the end, so that nothing drifts however often it is changed.
- * Shares are whole numbers of no fixed total (BigInt), rounded once, when weights are written.
+ * The arithmetic of a split: so exact until the end that nothing drifts however often it is changed. Shares are whole
+ * numbers of no fixed total (BigInt), rounded once, when weights are written.
  */
 
 /** A share asked for one member of a split: `part` of `whole`, as 20 of 100. */
@@ -9,57 +9,105 @@ export interface AskedShare {
   readonly whole: number;
 }
 
+/** A share asked for the members at `positions` together; at least one. */
+export interface PlacedShare extends AskedShare {
+  readonly positions: readonly number[];
+}
+
 /**
- * Gives the members at `positions` the asked share together; everyone else shares the rest in the proportions
- * that they have. Where those are all 0, the proportions of `fallback` decide, and where these are 0 too,
- * everyone gets the same.
- *
- * @param shares relative shares, any total
- * @param positions at least one; if nobody is left beside them, they keep everything
- * @param fallback relative shares as they were at first, same length
+ * Exact numbers grow with each ask, and the time for a thousand asks with their cube. So shares are kept to this many
+ * bits: what is lost is below 2^-512 of the total, and what is closer together than 2^-256 counts as the same when
+ * it is rounded, so equal shares stay equal.
  */
-export function give(
-  shares: readonly bigint[],
-  positions: ReadonlySet<number>,
-  asked: AskedShare,
-  fallback: readonly bigint[],
-): bigint[] {
-  const inside = proportions(shares, fallback, (i) => positions.has(i));
-  const outside = proportions(shares, fallback, (i) => !positions.has(i));
-  if (outside.total === 0n) return reduced(inside.shares);
-  const part = BigInt(asked.part);
-  const rest = BigInt(asked.whole) - part;
-  return reduced(
-    shares.map((_, i) =>
-      positions.has(i)
-        ? (inside.shares[i] ?? 0n) * part * outside.total
-        : (outside.shares[i] ?? 0n) * rest * inside.total,
-    ),
-  );
+const PRECISION = 1024n;
+const TIE = 256n;
+
+/** Bits of the total. Within these nothing is shifted: that costs a step for each member. */
+const [SHORTEST, LONGEST] = [Number(PRECISION), 4 * Number(PRECISION)];
+
+/**
+ * Relative shares once each ask was given in order: its members get the asked share together, everyone else shares
+ * the rest in the proportions that they have. Where those are all 0, the proportions of `first` decide, and where
+ * these are 0 too, everyone gets the same. If nobody is left beside them, they keep everything.
+ *
+ * An ask costs a step for each of its members, not for each member of the split.
+ *
+ * @param first relative shares as they were at first, whole numbers of any total
+ */
+export function sharesAfter(first: readonly number[], asks: readonly PlacedShare[]): bigint[] {
+  const split = new Split(first);
+  for (const ask of asks) split.give(ask);
+  return split.shares;
 }
 
-/** The shares of those that are `in`, 0 for everyone else, with a total above 0 if there is anyone. */
-function proportions(
-  shares: readonly bigint[],
-  fallback: readonly bigint[],
-  isIn: (position: number) => boolean,
-): { shares: bigint[]; total: bigint } {
-  for (const candidate of [shares, fallback, shares.map(() => 1n)]) {
-    const chosen = candidate.map((share, i) => (isIn(i) ? share : 0n));
-    const total = sum(chosen);
-    if (total > 0n) return { shares: chosen, total };
+class Split {
+  readonly shares: bigint[];
+  readonly #first: readonly bigint[];
+  /** Positions whose share may be above 0. */
+  #held: Set<number>;
+  #total: bigint;
+
+  constructor(first: readonly number[]) {
+    this.#first = first.map((share) => BigInt(share) << PRECISION);
+    this.shares = [...this.#first];
+    this.#held = new Set(first.flatMap((share, i) => (share > 0 ? [i] : [])));
+    this.#total = sum(this.shares);
   }
-  return { shares: shares.map(() => 0n), total: 0n };
-}
 
-/** Keeps the numbers small: asks multiply them, and the greatest common divisor takes it back. */
-function reduced(shares: readonly bigint[]): bigint[] {
-  const divisor = shares.reduce(gcd, 0n);
-  return divisor > 1n ? shares.map((share) => share / divisor) : [...shares];
-}
+  give({ positions, part, whole }: PlacedShare): void {
+    const inside = this.#proportions(positions);
+    const insideTotal = sum(inside);
+    if (positions.length === this.shares.length) {
+      this.#set(positions, inside);
+      return;
+    }
+    if (part === whole) {
+      for (const i of this.#held) this.shares[i] = 0n;
+      this.#held = new Set();
+      this.#total = 0n;
+      this.#set(positions, inside);
+      this.#keepPrecision();
+      return;
+    }
+    if (this.#total === sum(positions.map((i) => this.shares[i] ?? 0n))) {
+      const outside = this.shares.map((_, i) => i).filter((i) => !positions.includes(i));
+      this.#set(outside, this.#proportions(outside));
+    }
+    const rest = this.#total - sum(positions.map((i) => this.shares[i] ?? 0n));
+    const wanted = (rest * BigInt(part)) / BigInt(whole - part);
+    this.#set(
+      positions,
+      inside.map((share) => (share * wanted) / insideTotal),
+    );
+    this.#keepPrecision();
+  }
 
-function gcd(a: bigint, b: bigint): bigint {
-  return b === 0n ? a : gcd(b, a % b);
+  /** The shares at some positions, with a total above 0. */
+  #proportions(positions: readonly number[]): bigint[] {
+    for (const candidate of [this.shares, this.#first]) {
+      const found = positions.map((i) => candidate[i] ?? 0n);
+      if (found.some((share) => share > 0n)) return found;
+    }
+    return positions.map(() => 1n << PRECISION);
+  }
+
+  #set(positions: readonly number[], shares: readonly bigint[]): void {
+    for (const [at, i] of positions.entries()) {
+      const share = shares[at] ?? 0n;
+      this.#total += share - (this.shares[i] ?? 0n);
+      this.shares[i] = share;
+      if (share > 0n) this.#held.add(i);
+      else this.#held.delete(i);
+    }
+  }
+
+  /** Shares that were squeezed have few bits; in a split of their own they get the bits that they need. */
+  #keepPrecision(): void {
+    const bits = this.#total.toString(16).length * 4;
+    if (this.#total === 0n || (bits <= LONGEST && bits >= SHORTEST)) return;
+    const shift = BigInt((LONGEST + SHORTEST) / 2 - bits);
+    for (const i of this.#held) this.#set([i], [(this.shares[i] ?? 0n) << shift]);
+  }
 }
 
 function sum(shares: readonly bigint[]): bigint {
@@ -92,11 +140,10 @@ export function wholePercents(shares: readonly bigint[], exact: ReadonlySet<numb
 function apportion(shares: readonly bigint[], seats: number): number[] {
   const total = sum(shares);
   if (total === 0n) return shares.map(() => 0);
-  const quotas = shares.map((share, i) => ({
-    i,
-    floor: (share * BigInt(seats)) / total,
-    remainder: (share * BigInt(seats)) % total,
-  }));
+  const quotas = shares.map((share, i) => {
+    const quota = (((share * BigInt(seats)) << (TIE + 1n)) / total + 1n) >> 1n;
+    return { i, floor: quota >> TIE, remainder: quota & ((1n << TIE) - 1n) };
+  });
   const missing = seats - Number(sum(quotas.map(({ floor }) => floor)));
   const raised = new Set(
     [...quotas]

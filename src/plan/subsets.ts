@@ -6,12 +6,12 @@ import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.t
 import type { Destination, DestinationRule, Labels, Subset, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../json.ts';
 import { refuse } from './findings.ts';
-import { subsetNames } from './names.ts';
+import { isGoSubset, subsetNames } from './names.ts';
 import { titleOf, withAnnotation } from './objects.ts';
+import { parseOwnSubsets, SUBSETS } from './own-subsets.ts';
 import type { Snapshot } from './types.ts';
 
-/** Names the subsets of a DestinationRule that we made, comma separated; only those do we ever remove. */
-export const SUBSETS = 'istiops/subsets';
+export { SUBSETS } from './own-subsets.ts';
 
 /** A subset of a service: one that exists, or the one that will be made. */
 export interface Target {
@@ -64,10 +64,7 @@ export function hasExactly(subset: Subset, labels: Labels): boolean {
 
 /** The names of the subsets that we made. */
 export function ownSubsets(rule: DestinationRule): readonly string[] {
-  return (rule.metadata.annotations?.[SUBSETS] ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  return parseOwnSubsets(rule.metadata.annotations?.[SUBSETS] ?? '');
 }
 
 /** The DestinationRule with the subset, marked as ours; unchanged where it is there already. */
@@ -84,10 +81,11 @@ export function withSubsetOf(
   return withAnnotation(added, SUBSETS, [...ownSubsets(rule), target.name].join(','));
 }
 
-/** The DestinationRule without some of the subsets that we made, as if they had never been there. */
+/** The DestinationRule without some of the subsets that we or the Go istiops made, as if they had never been there. */
 export function withoutSubsets(rule: DestinationRule, names: ReadonlySet<string>): DestinationRule {
   const own = ownSubsets(rule);
-  const gone = new Set(own.filter((name) => names.has(name)));
+  const isGo = (name: string): boolean => isGoSubset(name, rule.spec.host, rule.metadata.namespace);
+  const gone = new Set([...names].filter((name) => own.includes(name) || isGo(name)));
   if (gone.size === 0) return rule;
   const left = (rule.spec.subsets ?? []).filter((subset) => !gone.has(subset.name));
   const { subsets: _, ...spec } = rule.spec;

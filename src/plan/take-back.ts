@@ -3,13 +3,14 @@ import { applyUndo } from '../undo/apply.ts';
 import type { Draft } from './draft.ts';
 import { finding } from './findings.ts';
 import type { Snapshot } from './types.ts';
+import { keptFromWholeService } from './whole-service.ts';
 
 /**
  * Reverts what a step did, as far as it is still there. Unlike `undo`, it goes on where somebody else has changed a
  * part since: nobody is there to decide, and the rest of a failed change is better gone.
  */
 export function planTakeBack(snapshot: Snapshot, { step: { undo, ...undone } }: TakeBackIntent): Draft {
-  const result = applyUndo(snapshot, undo);
+  const result = applyUndo(snapshot, [undo], (change) => keptFromWholeService(snapshot, change));
   const after = new Map(result.virtualServices.map((change) => [change.before, change.after]));
   const ours = new Set(undo.virtualServices.map(({ namespace, name }) => `${namespace}/${name}`));
   return {
@@ -19,9 +20,12 @@ export function planTakeBack(snapshot: Snapshot, { step: { undo, ...undone } }: 
       .map((before) => ({ before, after: after.get(before) ?? before })),
     needed: [],
     released: () => false,
-    findings: result.conflicts.map(({ what, why }) =>
-      finding('not-taken-back', 'warning', `Not taken back: ${what}: ${why}.`),
-    ),
+    findings: [
+      ...result.findings,
+      ...result.conflicts.map(({ what, why }) =>
+        finding('not-taken-back', 'warning', `Not taken back: ${what}: ${why}.`),
+      ),
+    ],
     rules: result.destinationRules,
     undone,
   };

@@ -1,3 +1,4 @@
+import { toTrafficError, TrafficError } from '../errors.ts';
 import type { UndoIntent } from '../intent/types.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { applyUndo, conflictsText, type UndoResult } from '../undo/apply.ts';
@@ -12,6 +13,7 @@ import { finding, refuse } from './findings.ts';
 import { titleOf } from './objects.ts';
 import { inNamespace, selectVirtualServices, someOf } from './select.ts';
 import type { Finding, Snapshot, Undone } from './types.ts';
+import { keptFromWholeService } from './whole-service.ts';
 
 /**
  * Reverts the last change of the selected VirtualServices, the last one of a build, or all down to a number of the
@@ -22,7 +24,7 @@ import type { Finding, Snapshot, Undone } from './types.ts';
 export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const { changes, findings } = historyOf(selected);
-  const chosen = chosenChanges(snapshot, intent, changes);
+  const chosen = telling(findings, () => chosenChanges(snapshot, intent, changes));
   const oldest = chosen.at(-1);
   if (oldest === undefined) {
     const what = intent.podLabels === undefined ? 'change' : 'change of this build';
@@ -30,11 +32,18 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
     return draftOf(selected, undefined, [...findings, finding('nothing-to-undo', 'notice', message)]);
   }
   const undone = undoneOf(oldest, chosen.length);
-  const elsewhere = chosen.flatMap((change) => notWritten(snapshot, change));
-  for (const change of chosen) refuseBeyond(snapshot, selected, change);
-  refuseIfNotRecorded(chosen);
+  const elsewhere = telling(findings, () => chosen.flatMap((change) => notWritten(snapshot, change)));
+  telling(findings, () => {
+    for (const change of chosen) refuseBeyond(snapshot, selected, change);
+    refuseIfNotRecorded(chosen);
+  });
   const proven = chosen.map((change) => provenParts(snapshot, change, intent.to === undefined));
-  const found = applyUndo(snapshot, ...proven.flatMap(({ undos }) => undos));
+  const builds = chosen.flatMap(({ labels }) => (labels === null ? [] : [labels]));
+  const found = applyUndo(
+    snapshot,
+    proven.flatMap(({ undos }) => undos),
+    (change) => keptFromWholeService(snapshot, change, builds),
+  );
   const isNothing = found.virtualServices.length === 0;
   const conflicts = [...proven.flatMap((one) => one.conflicts), ...found.conflicts];
   // Subsets that no route needs change nobody's requests: `clear` removes them.
@@ -42,6 +51,7 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
   const told = [
     ...findings,
     ...elsewhere,
+    ...found.findings,
     ...(intent.to === undefined ? olderChanges(selected, changes, oldest) : []),
     ...changedSince(result, undone),
   ];
@@ -50,6 +60,19 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
     told.push(finding('nothing-to-undo', 'notice', message));
   }
   return draftOf(selected, { result, undone, oldest }, told);
+}
+
+/** A refusal also says what was found before it: a history that is ignored may be why. */
+function telling<T>(findings: readonly Finding[], act: () => T): T {
+  try {
+    return act();
+  } catch (thrown) {
+    const error = toTrafficError(thrown);
+    throw new TrafficError(error.reason, error.message, {
+      cause: error,
+      findings: [...error.findings, ...findings],
+    });
+  }
 }
 
 /** What reverts a change, the newest part first, less what its records can't prove. */

@@ -1,11 +1,12 @@
 import type { WeightIntent } from '../intent/types.ts';
-import { destinationsOf, subsetOf } from '../istio/routes.ts';
+import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
-import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
-import { pickOf, type HandRoute } from './base-routes.ts';
+import { keyOf, readMemories, sameSubset, writeMemories, type Draft as Memory } from './baseline.ts';
+import { LIMITS } from './baseline/format.ts';
+import { pickOf } from './base-routes.ts';
 import type { Draft, Led } from './draft.ts';
-import { finding, refuse } from './findings.ts';
+import { refuse } from './findings.ts';
 import { mapRoutes, titleOf, unlessSame, type Change } from './objects.ts';
 import { recall } from './recall.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
@@ -49,6 +50,7 @@ function withShares(
   const memories = new Map<string, Memory>(remembered);
   const lists = new Map<string, readonly RouteDestination[]>();
   const share = shareGiver(percent, target, stable, namespace);
+  let isRemembered = false;
   for (const base of routes) {
     const known = recall(virtualService, base, remembered.get(keyOf(base)), findings);
     const given = share(destinationsOf(base.route), known);
@@ -60,12 +62,8 @@ function withShares(
         virtualService,
       );
     }
-    if (given.list === undefined) {
-      findings.push(
-        ...sharesThatComeBack(virtualService, base, known, { destination: given.destination, percent }),
-      );
-      continue;
-    }
+    if (given.list === undefined) continue;
+    isRemembered ||= given.isRemembered;
     memories.set(keyOf(base), given.memory);
     lists.set(keyOf(base), given.list);
   }
@@ -73,14 +71,16 @@ function withShares(
     const list = lists.get(keyOf({ kind, index }));
     return list === undefined ? route : { ...route, route: list };
   });
-  return unlessSame(virtualService, writeMemories(after, memories));
+  const written = writeMemories(after, memories);
+  return isRemembered ? written : unlessSame(virtualService, written);
 }
 
 interface Given {
   readonly memory: Memory;
   /** Absent: the list stays as it is. */
   readonly list?: readonly RouteDestination[];
-  readonly destination: Destination;
+  /** It has the share already, but another one would come back later: what was asked is written down in any case. */
+  readonly isRemembered: boolean;
   /** Nobody is left for the rest. */
   readonly alone: boolean;
 }
@@ -103,39 +103,40 @@ function shareGiver(
   function give(list: readonly RouteDestination[], known: Memory): Given {
     const destination = targetDestination(list, namespace, target);
     const memory = pinTo(stable, known, namespace);
-    const isUnlisted = percent === 0 && positionsOf(list, destination).size === 0;
-    if (isUnlisted || (memory === known && percentOf(list, destination) === percent)) {
-      return { memory: known, destination, alone: false };
+    const isUnlisted = percent === 0 && positionsOf(list, destination, namespace).size === 0;
+    const isThere = memory === known && percentOf(list, destination, namespace) === percent;
+    const isRemembered = isThere && !isUnlisted && hadAnother(known, destination, percent, namespace);
+    if (isUnlisted || (isThere && !isRemembered)) return { memory: known, isRemembered, alone: false };
+    const asked = ask(memory, destination, percent, namespace);
+    if (asked.asks.length > LIMITS.asks) {
+      refuse(
+        'too-many-shares',
+        `More than ${LIMITS.asks} shares were given in turn since the route was first changed, and each of them is remembered for the way back. ` +
+          '`promote` a build, or roll builds back, then give the share.',
+      );
     }
-    const asked = ask(memory, destination, percent);
-    const next = listOf(asked);
-    const alone = percent < 100 && positionsOf(next, destination).size === next.length;
-    return { memory: asked, list: next, destination, alone };
+    const next = listOf(asked, namespace);
+    const alone = percent < 100 && positionsOf(next, destination, namespace).size === next.length;
+    return { memory: asked, list: next, isRemembered, alone };
   }
 }
 
 /** The share of a build in percent, exactly; NaN where no weight is set at all. */
-function percentOf(list: readonly RouteDestination[], destination: Destination): number {
+function percentOf(list: readonly RouteDestination[], destination: Destination, namespace: string): number {
   const weights = relativeWeights(list);
-  const positions = positionsOf(list, destination);
+  const positions = positionsOf(list, destination, namespace);
   const part = weights.reduce((sum, weight, i) => (positions.has(i) ? sum + weight : sum), 0);
   return (part * 100) / weights.reduce((sum, weight) => sum + weight, 0);
 }
 
 /**
- * Asked for the share that it has, but only because of what was asked for others since: without a change in the
- * spec nothing is written, so this ask is not remembered, and the way back would surprise.
+ * Has the build its share only because of what was asked for others since? When these are rolled back, it would have
+ * the share that was asked for it before, or that it had at first.
  */
-function sharesThatComeBack(
-  virtualService: VirtualService,
-  base: HandRoute,
-  memory: Memory,
-  { destination, percent }: { readonly destination: Destination; readonly percent: number },
-): Finding[] {
-  const last = memory.asks.findLast((one) => positionsOf([one], destination).size > 0);
-  if (last === undefined || last.part * 100 === percent * last.whole) return [];
-  const message =
-    `${subsetOf(destination) ?? destination.host} has ${percent} % of ${pickOf(base)} of ${titleOf(virtualService)} only because of what other builds were given since; ` +
-    `when these are rolled back, it has its ${Math.round((last.part * 100) / last.whole)} % again. To be rid of it, roll it back.`;
-  return [finding('share-comes-back', 'warning', message, virtualService)];
+function hadAnother(memory: Memory, destination: Destination, percent: number, namespace: string): boolean {
+  if (memory.asks.length === 0) return false;
+  const last = memory.asks.findLast((one) => sameSubset(one.destination, destination, namespace));
+  return last === undefined
+    ? percentOf(memory.list, destination, namespace) !== percent
+    : last.part * 100 !== percent * last.whole;
 }

@@ -4,16 +4,26 @@
  * nothing of it goes in here; what goes in is the intent, the snapshot, and which routes and builds it means.
  */
 import type { ChangeIntent, HeadersIntent, TakeBackIntent, UndoIntent } from '../intent/types.ts';
-import { leadsTo, resolveHost } from '../istio/hosts.ts';
+import { leadsTo } from '../istio/hosts.ts';
 import { takesEverything } from '../istio/matches.ts';
-import { destinationsOf, subsetOf } from '../istio/routes.ts';
-import type { Destination, Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
+import { destinationsOf, mirrorsOf } from '../istio/routes.ts';
+import { serviceIdentity } from '../istio/service-identity.ts';
+import type {
+  Destination,
+  Labels,
+  Match,
+  Route,
+  RouteDestination,
+  RouteKind,
+  VirtualService,
+} from '../istio/types.ts';
 import { sameJson } from '../json.ts';
 import { handRoutes, type HandRoute } from '../plan/base-routes.ts';
 import { keyOf as placeKeyOf, readMemories, type Memory } from '../plan/baseline.ts';
 import { staleness } from '../plan/clear.ts';
 import { isGoRoute, isGoSubset, previewSubset } from '../plan/names.ts';
 import { titleOf } from '../plan/objects.ts';
+import { ownBuilds } from '../plan/own-subsets.ts';
 import { buildOf } from '../plan/rollback.ts';
 import { isSelected } from '../plan/select.ts';
 import { prepareShift, type PreparedShift } from '../plan/shift.ts';
@@ -23,7 +33,7 @@ import { parseHistory } from '../undo/format.ts';
 import { sharesOf, type Share } from './answers.ts';
 import { isMet } from './met.ts';
 import type { Sample } from './samples.ts';
-import { proportions, splitOf, undone } from './splits.ts';
+import { evened, proportions, splitOf, undone } from './splits.ts';
 import { blocksOf } from './takers.ts';
 
 /** What a request shall get. */
@@ -40,6 +50,8 @@ export type Expected =
       /** What these get together is exact. */
       readonly exact?: { readonly isIn: (destination: Destination) => boolean; readonly share: number };
     }
+  /** One of these, by what isn't known of requests: the pods. */
+  | { readonly kind: 'either'; readonly of: readonly Expected[] }
   /** Whatever it was before a change that is taken back: the record of that change says it, not the intent. */
   | { readonly kind: 'any' }
   /** Treated as by this route, and sent to the target alone. */
@@ -91,16 +103,18 @@ export function expectationsOf(
     }
     case 'rollback': {
       const isBuild = buildOf(snapshot, intent);
+      const isOwn = ownBuilds(snapshot);
       return (virtualService) =>
         isMeant(virtualService, snapshot, intent.selector)
-          ? takenBack(virtualService, isBuild, false)
+          ? takenBack(virtualService, isBuild, isOwn, false, wasPromoted(virtualService, intent.podLabels))
           : nothing(virtualService);
     }
     case 'clear': {
       const isStale = intent.mode === 'stale' ? staleness(snapshot) : () => true;
+      const isOwn = ownBuilds(snapshot);
       return (virtualService) =>
         isMeant(virtualService, snapshot, intent.selector)
-          ? takenBack(virtualService, isStale, true)
+          ? takenBack(virtualService, isStale, isOwn, true)
           : nothing(virtualService);
     }
     case 'undo':
@@ -261,8 +275,7 @@ function previewed(
   const ofRoute: Expectation['ofRoute'] = (kind, index) => {
     const base = baseAt(kind, index);
     const isPinned = destinationsOf(base?.route ?? {}).some(
-      ({ destination }) =>
-        subsetOf(destination) === undefined && leadsTo(destination, namespace, shift.service),
+      ({ destination }) => destination.subset === undefined && leadsTo(destination, namespace, shift.service),
     );
     if (base === undefined || shift.stable === undefined || !isPinned) return same(kind, index);
     const shares = splitOf(base.route, memories.get(placeKeyOf(base)), {
@@ -305,18 +318,41 @@ function previewed(
   };
 }
 
+/** Does its history say that the build was promoted? Then its rollback goes back to the build before. */
+function wasPromoted(virtualService: VirtualService, podLabels: Labels): boolean {
+  return parseHistory(virtualService).changes.some(
+    ({ change: { deed, labels } }) => deed.operation === 'promote' && sameJson(labels, podLabels),
+  );
+}
+
 /** Previews and shares of some builds are taken back; what was asked for the others stays. */
 function takenBack(
   virtualService: VirtualService,
   isBuild: (host: string, subset: string) => boolean,
+  isOwn: (destination: Destination, namespace: string) => boolean,
   withGo: boolean,
+  isReturn = false,
 ): Expectation {
   const { namespace } = virtualService.metadata;
   const isGone = ({ host, subset }: Destination): boolean =>
-    subset !== undefined && isBuild(resolveHost(host, namespace), subset);
+    subset !== undefined && isBuild(serviceIdentity(host, namespace), subset);
+  const isOut = (destination: Destination): boolean => isGone(destination) && isOwn(destination, namespace);
+  const isOutPreview = (route: Route): boolean => {
+    const subset = previewSubset(route);
+    return (
+      subset !== undefined &&
+      destinationsOf(route).some(
+        ({ destination }) => isGone(destination) && (destination.subset === subset || isOut(destination)),
+      )
+    );
+  };
+  const leftOfPreview = (route: Route): readonly RouteDestination[] =>
+    destinationsOf(route).filter(
+      ({ destination }) =>
+        !isGone(destination) || (destination.subset !== previewSubset(route) && !isOut(destination)),
+    );
   const isGoneRoute = (route: Route): boolean =>
-    (previewSubset(route) !== undefined &&
-      destinationsOf(route).some(({ destination }) => isGone(destination))) ||
+    (isOutPreview(route) && leftOfPreview(route).length === 0) ||
     (withGo &&
       isGoRoute(route, namespace) &&
       destinationsOf(route).every(({ destination }) => isGone(destination)));
@@ -328,18 +364,45 @@ function takenBack(
   const hands = handRoutes(virtualService);
   const handAt = byPlace(hands);
   const same = sameAs(virtualService);
-  const ofMemory = (hand: HandRoute): Expected => {
-    const memory = memories.get(placeKeyOf(hand));
-    const shares = memory && undone(hand.route, memory, namespace, isGone, previewsStay);
-    return shares === undefined
-      ? { kind: 'route', route: hand.route }
-      : { kind: 'shares', route: hand.route, ...shares };
+  const ofMemory = (base: HandRoute): Expected => {
+    const memory = memories.get(placeKeyOf(base));
+    const hand = { ...base, route: withoutMirrorsTo(base.route, isOut) };
+    if (memory === undefined) {
+      const left = destinationsOf(hand.route).filter(({ destination }) => !isOut(destination));
+      if (left.length === 0 || left.length === destinationsOf(hand.route).length)
+        return { kind: 'route', route: hand.route };
+      return { kind: 'shares', route: hand.route, shares: evened(left, namespace), tolerance: 2 };
+    }
+    const shares = undone(hand.route, memory, namespace, { isGone, isOut, keepsLast: withGo }, previewsStay);
+    if (shares === undefined) return { kind: 'route', route: hand.route };
+    const back: Expected = { kind: 'shares', route: hand.route, ...shares };
+    const pinned =
+      memory.stable && undone(hand.route, memory, namespace, { isGone, isOut, keepsLast: withGo }, true);
+    // Pods that the whole service would take in keep a list with its stable subset.
+    if (memory.stable === undefined) return back;
+    const kept: Expected =
+      pinned === undefined
+        ? { kind: 'route', route: hand.route }
+        : { kind: 'shares', route: hand.route, ...pinned };
+    return { kind: 'either', of: [back, kept] };
   };
   return {
     isMeant: memories.size > 0 || gone.size > 0,
     ofRoute(kind, index) {
       const hand = handAt(kind, index);
+      const preview = kind === 'http' ? virtualService.spec.http?.[index] : undefined;
+      if (hand === undefined && preview !== undefined && isOutPreview(preview))
+        return {
+          kind: 'shares',
+          route: preview,
+          shares: evened(leftOfPreview(preview), namespace),
+          tolerance: 2,
+        };
       if (hand === undefined) return same(kind, index);
+      // What the build before got says the history, not the intent.
+      const list = destinationsOf(hand.route);
+      if (isReturn && list.length > 0 && list.every(({ destination }) => isGone(destination)))
+        return { kind: 'any' };
       const expected = ofMemory(hand);
       return withGo && takesEverything(kind, hand.route, virtualService.spec.hosts ?? [])
         ? withoutGoBuilds(hand.route, expected, namespace, isGone)
@@ -350,6 +413,21 @@ function takenBack(
       ...aboutBases(hands.filter((hand) => memories.has(placeKeyOf(hand)))),
       ...aboutGone(virtualService, gone),
     ],
+  };
+}
+
+/** A mirror to a build that goes is no treatment that stays. */
+function withoutMirrorsTo(route: Route, isOut: (destination: Destination) => boolean): Route {
+  if (!mirrorsOf(route).some(isOut)) return route;
+  const { mirror, mirrors, ...rest } = route;
+  const { mirrorPercentage: _, mirror_percent: _old, mirrorPercent: _older, ...bare } = rest;
+  const left = (Array.isArray(mirrors) ? mirrors : []).filter(
+    (one: unknown) => !mirrorsOf({ mirrors: [one] } as Route).some(isOut),
+  );
+  const isMirrorOut = mirrorsOf({ mirror }).some(isOut);
+  return {
+    ...(isMirrorOut ? bare : { ...rest, ...(mirror !== undefined && { mirror }) }),
+    ...(left.length > 0 && { mirrors: left }),
   };
 }
 

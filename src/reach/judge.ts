@@ -13,6 +13,7 @@ import type { Expected } from './expected.ts';
 /** Does a route give what was expected? Undefined: no route takes the request. */
 export function isAsExpected(expected: Expected, route: Route | undefined, namespace: string): boolean {
   if (expected.kind === 'any') return true;
+  if (expected.kind === 'either') return expected.of.some((one) => isAsExpected(one, route, namespace));
   if (expected.kind === 'route') return sameAnswer(expected.route, route, namespace);
   if (route === undefined || treatmentOf(expected.route) !== treatmentOf(route)) return false;
   const shares = sharesOf(route, namespace);
@@ -38,6 +39,8 @@ export function expectedWords(expected: Expected, namespace: string): string {
       return sharesWords(expected.shares.map((one) => ({ ...one, share: Math.round(one.share) })));
     case 'alone':
       return expected.name;
+    case 'either':
+      return expected.of.map((one) => expectedWords(one, namespace)).join(' or ');
     case 'any':
       return 'what it was before';
   }

@@ -7,8 +7,9 @@ import { leadsTo, type Service } from '../istio/hosts.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
-import { fingerprint, pinned, sameSubset, type Memory } from '../plan/baseline.ts';
-import { adopt } from '../plan/split.ts';
+import { pinned, sameSubset, type Memory } from '../plan/baseline.ts';
+import { isExplainedBy } from '../plan/recall.ts';
+import { adopt, listOf } from '../plan/split.ts';
 import { merged, shareOf, sharesOf, type Share } from './answers.ts';
 
 interface Entry extends RouteDestination {
@@ -32,7 +33,7 @@ export function splitOf(
   asked?: { readonly subset: string; readonly percent: number },
 ): readonly Share[] {
   const list = destinationsOf(route);
-  const memory = rememberedOf(list, known);
+  const memory = rememberedOf(list, known, namespace);
   const isOfService = (destination: Destination): boolean => leadsTo(destination, namespace, service);
   const pin = (destination: Destination): Destination => {
     if (subsetOf(destination) !== undefined) return destination;
@@ -59,48 +60,65 @@ export function splitOf(
     const destination = own ?? { ...(model ?? { host: service.host }), subset: asked.subset };
     // Who asks twice in a row asks once: a share that the first had squeezed away is there again.
     const last = asks.at(-1);
-    if (last !== undefined && sameSubset(last.destination, destination)) asks.pop();
+    if (last !== undefined && sameSubset(last.destination, destination, namespace)) asks.pop();
     asks.push({ destination, percent: asked.percent });
   }
-  for (const { destination, percent } of asks) entries = given(entries, destination, percent);
+  for (const { destination, percent } of asks) entries = given(entries, destination, percent, namespace);
   return sharesOfEntries(entries, namespace);
 }
 
 /**
  * The shares of a list once what was asked for some builds is taken back; undefined where that is nothing.
  *
+ * @param builds `isOut`: of what istiops made, so it goes from a baseline too, unless it is the last and that is kept
  * @param previewsStay a preview of ours stays in the VirtualService, and with it what is pinned
  */
 export function undone(
   route: Route,
   known: Memory,
   namespace: string,
-  isGone: (destination: Destination) => boolean,
+  builds: {
+    readonly isGone: (destination: Destination) => boolean;
+    readonly isOut: (destination: Destination) => boolean;
+    readonly keepsLast: boolean;
+  },
   previewsStay: boolean,
 ): { readonly shares: readonly Share[]; readonly tolerance: number } | undefined {
+  const { isGone, isOut } = builds;
+  const list = destinationsOf(route);
   const asksGo = known.asks.some(({ destination }) => isGone(destination));
   const asksStay = known.asks.some(({ destination }) => !isGone(destination));
   const isDone = !asksStay && !previewsStay;
-  if (!asksGo && !isDone) return undefined;
-  const list = destinationsOf(route);
-  const memory = rememberedOf(list, known);
+  if (!asksGo && !isDone && ![...known.list, ...list].some(({ destination }) => isOut(destination)))
+    return undefined;
+  const memory = rememberedOf(list, known, namespace);
   const asks = memory.asks.filter(({ destination }) => !isGone(destination));
+  const own = memory.list.filter(({ destination }) => !isOut(destination));
+  if (own.length === 0 && !builds.keepsLast) return undefined;
+  const isCut = own.length > 0 && own.length < memory.list.length;
+  const rest: Memory = {
+    ...memory,
+    list: isCut ? own : memory.list,
+    asks,
+    written: known.written,
+  };
   if (asks.length === 0) {
-    const left = isDone || memory.stable === undefined ? memory.list : pinned(memory);
-    const isForeign = known.written !== fingerprint(list) || known.partial === true;
+    const left = isDone || memory.stable === undefined ? rest.list : pinned(rest, namespace);
+    const isForeign = isCut || !isExplainedBy(known, list, namespace) || known.partial === true;
     return isForeign
       ? { shares: evened(left, namespace), tolerance: 2 }
       : { shares: sharesOf({ ...route, route: left }, namespace), tolerance: 0.011 };
   }
-  const rest: Memory = { ...memory, asks, written: fingerprint(memory.list) };
+  const explained: Memory = { ...rest, written: '' };
+  const means = listOf(explained, namespace);
   return {
-    shares: splitOf({ ...route, route: memory.list }, rest, { namespace, service: { host: '' } }),
+    shares: splitOf({ ...route, route: means }, explained, { namespace, service: { host: '' } }),
     tolerance: 2,
   };
 }
 
 /** Effective shares; where no weight is set, the same for each. */
-function evened(list: readonly RouteDestination[], namespace: string): readonly Share[] {
+export function evened(list: readonly RouteDestination[], namespace: string): readonly Share[] {
   const weights = relativeWeights(list);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return merged(
@@ -111,13 +129,22 @@ function evened(list: readonly RouteDestination[], namespace: string): readonly 
 }
 
 /** What is remembered of a list, or what it says itself where somebody else wrote it. */
-function rememberedOf(list: readonly RouteDestination[], known: Memory | undefined): Omit<Memory, 'written'> {
+function rememberedOf(
+  list: readonly RouteDestination[],
+  known: Memory | undefined,
+  namespace: string,
+): Omit<Memory, 'written'> {
   if (known === undefined) return { list, asks: [] };
-  return known.written === fingerprint(list) ? known : adopt(known, list);
+  return isExplainedBy(known, list, namespace) ? known : adopt(known, list, namespace);
 }
 
-function given(entries: readonly Entry[], build: Destination, percent: number): readonly Entry[] {
-  const isIn = (entry: Entry): boolean => sameSubset(entry.destination, build);
+function given(
+  entries: readonly Entry[],
+  build: Destination,
+  percent: number,
+  namespace: string,
+): readonly Entry[] {
+  const isIn = (entry: Entry): boolean => sameSubset(entry.destination, build, namespace);
   const all = entries.some(isIn) ? entries : [...entries, { destination: build, first: 0, share: 0 }];
   const inside = spread(all.filter(isIn), percent);
   const outside = spread(

@@ -38,6 +38,7 @@ function sentenceOf(outcome: Outcome): string {
     after: outcome.after,
     subset: outcome.subset,
     would: outcome.dryRun,
+    isUsedElsewhere: outcome.findings.some(({ code }) => code === 'used-elsewhere'),
   };
   if (outcome.operation === 'show') return shown(outcome);
   if (outcome.operation === 'history') return historyHeadline(outcome.history, outcome.namespace);
@@ -82,6 +83,8 @@ interface Story {
   readonly pairs: readonly RoutePair[];
   readonly after: readonly RouteView[];
   readonly would: boolean;
+  /** A VirtualService that isn't selected sends to what is rolled back. */
+  readonly isUsedElsewhere: boolean;
 }
 
 function shown(outcome: Outcome): string {
@@ -114,8 +117,10 @@ function standing(operation: Exclude<Operation, 'show' | 'explain' | 'history'>,
         ? `${name} gets no share of the requests`
         : `${name} already gets ${range(base.map((view) => shareOf(view, to)))}${ofHost(base, to)}`;
     case 'rollback':
-      return story.after.some((view) => view.destinations.some(to))
-        ? `istiops has done nothing for ${name}`
+      if (story.after.some((view) => view.destinations.some(to)))
+        return `${name} has no share that istiops is known to have given it`;
+      return story.isUsedElsewhere
+        ? `no selected VirtualService sends to ${name}, but another one does`
         : `nothing leads to ${name}`;
     case 'clear':
       return 'there is nothing to clear';
@@ -154,7 +159,8 @@ function shares(operation: 'weight' | 'promote', story: Story): string {
     return shareOf(before, to) !== shareOf(after, to);
   });
   const now = moved.flatMap(({ after }) => after ?? []);
-  if (now.length === 0) return operation === 'promote' ? promoted(story) : otherwise(story);
+  if (now.length === 0 && operation === 'promote') return promoted(story);
+  if (now.length === 0) return remembered(story);
   const was = range(moved.map(({ before }) => (before === null ? 0 : shareOf(before, to))));
   const all = operation === 'promote' && now.every((view) => shareOf(view, to) === 100);
   const much = all ? 'all requests' : range(now.map((view) => shareOf(view, to)));
@@ -168,6 +174,18 @@ function shares(operation: 'weight' | 'promote', story: Story): string {
   return would
     ? `Would give ${name} ${much}${host} (now ${was}) ${where}`
     : `${name} now gets ${much}${host} (was ${was}) ${where}`;
+}
+
+/** The routes stay as they are: what was asked for is written down, so that no other share comes back. */
+function remembered(story: Story): string {
+  if (story.pairs.some(({ change }) => change !== 'same')) return otherwise(story);
+  const { name, would } = story;
+  const to = isTarget(story);
+  const views = story.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
+  const much = range(views.map((view) => shareOf(view, to)));
+  return would
+    ? `Would note that ${name} keeps its ${much} when other builds are rolled back`
+    : `${name} has ${much} as before, and now keeps it when other builds are rolled back`;
 }
 
 /** It had everything already: what is left is to tidy up. */
@@ -196,6 +214,7 @@ function takenBack(operation: 'rollback' | 'clear', story: Story): string {
     returned > 0 ? `shares taken back on ${count(returned, 'route')}` : '',
   ].filter((deed) => deed !== '');
   if (deeds.length === 0) deeds.push('what was left of it removed');
+  if (story.isUsedElsewhere) deeds.push('another VirtualService still sends to it');
   if (would) {
     const what = operation === 'rollback' ? `roll ${name} back` : 'clear';
     return `Would ${what}: ${deeds.join(', ')}`;

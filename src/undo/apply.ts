@@ -1,8 +1,8 @@
 import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { Change } from '../plan/objects.ts';
-import { referencedSubsets, subsetKey } from '../plan/subsets.ts';
-import type { Phase, Snapshot, Write } from '../plan/types.ts';
+import { referencedSubsets, subsetKey, type ReferencedSubsets } from '../plan/subsets.ts';
+import type { Finding, Phase, Snapshot, Write } from '../plan/types.ts';
 import type { Reverted } from './reverted.ts';
 import { revertVirtualService } from './routes.ts';
 import { revertRule, type RuleReverted } from './subsets.ts';
@@ -18,7 +18,15 @@ export interface UndoResult {
   readonly done: readonly string[];
   /** What is left as it is, because somebody else changed it since. */
   readonly conflicts: readonly Conflict[];
+  /** What a person should know of a route that stays. */
+  readonly findings: readonly Finding[];
 }
+
+/** As `keptFromWholeService` in `plan/whole-service.ts`. */
+export type Keep = (change: Change<VirtualService>) => {
+  readonly value: VirtualService;
+  readonly findings: readonly Finding[];
+};
 
 /**
  * Reverts changes as far as the objects still have what these made. Where nobody changed anything since, the objects
@@ -26,11 +34,14 @@ export interface UndoResult {
  *
  * @param objects as they are now: every VirtualService in sight, because a subset that one of them uses stays
  * @param undos the newest first
+ * @param keep the last word on each VirtualService that changes: a route that would send to the whole service again may
+ *   have to stay as it is
  * @throws TrafficError check-failed where the annotation `istiops/baseline` has to be read and can't be
  */
 export function applyUndo(
   objects: Pick<Snapshot, 'virtualServices' | 'destinationRules'>,
-  ...undos: readonly Undo[]
+  undos: readonly Undo[],
+  keep: Keep = ({ after }) => ({ value: after, findings: [] }),
 ): UndoResult {
   const routes = objectsOf(undos.flatMap(({ virtualServices }) => virtualServices)).map(([name, all]) => {
     const before = find(objects.virtualServices, name);
@@ -46,15 +57,24 @@ export function applyUndo(
       },
       { after: before, done: [], conflicts: [] },
     );
-    return { ...result, before };
+    const kept =
+      result.after === before ? { value: before, findings: [] } : keep({ before, after: result.after });
+    return { ...result, after: kept.value, wanted: result.after, findings: kept.findings, before };
   });
   const after = new Map(routes.flatMap((one) => (one.before === null ? [] : [[one.before, one.after]])));
-  const used = referencedSubsets(objects.virtualServices.map((object) => after.get(object) ?? object));
+  const wanted = new Map(routes.flatMap((one) => (one.before === null ? [] : [[one.before, one.wanted]])));
+  const referred = (changed: ReadonlyMap<VirtualService, VirtualService>): ReferencedSubsets =>
+    referencedSubsets(objects.virtualServices.map((object) => changed.get(object) ?? object));
+  const [used, needed] = [referred(after), referred(wanted)];
   const rules = objectsOf(undos.flatMap(({ destinationRules }) => destinationRules)).map(([name, all]) => {
     const rule = find(objects.destinationRules, name);
     if (rule === undefined) return missing('DestinationRule', name);
     const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-    return revertRule(rule, all, (subset) => used.has(subsetKey(host, subset)));
+    return revertRule(rule, all, (subset) => {
+      const key = subsetKey(host, subset);
+      if (needed.has(key)) return 'used';
+      return used.has(key) ? 'kept' : 'none';
+    });
   });
   return {
     virtualServices: [...after].flatMap(([before, next]) =>
@@ -64,6 +84,7 @@ export function applyUndo(
       one.before === null || (one.before === one.gained && one.gained === one.after) ? [] : [one],
     ),
     done: [...routes, ...rules].flatMap(({ done }) => done),
+    findings: routes.flatMap((one) => (one.before === null ? [] : one.findings)),
     conflicts: unique([...routes, ...rules].flatMap(({ conflicts }) => conflicts)),
   };
 }

@@ -19,7 +19,7 @@ export function presenceOf(snapshot: Snapshot, { parts }: Change): Presence {
     ),
     destinationRules: [],
   };
-  const { done, conflicts } = applyUndo(snapshot, undo);
+  const { done, conflicts } = applyUndo(snapshot, [undo]);
   if (done.length === 0) return 'no';
   return conflicts.length === 0 ? 'yes' : 'partly';
 }

@@ -6,12 +6,14 @@ import type { Labels, RouteDestination, VirtualService } from '../istio/types.ts
 import { effectiveShares } from '../istio/weights.ts';
 import { sameJson } from '../json.ts';
 import type { HandRoute } from '../plan/base-routes.ts';
+import { deedText } from '../plan/deeds.ts';
+import { finding } from '../plan/findings.ts';
 import { keyOf, pinned, readMemories, writeMemories, type Draft as Baseline } from '../plan/baseline.ts';
 import type { Draft, Led } from '../plan/draft.ts';
-import { mapRoutes } from '../plan/objects.ts';
+import { mapRoutes, titleOf } from '../plan/objects.ts';
 import { forget, listOf } from '../plan/split.ts';
 import { isTarget, subsetKey, type Target } from '../plan/subsets.ts';
-import type { PreviousBuild, Snapshot } from '../plan/types.ts';
+import type { Finding, PreviousBuild, Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
 import { applyUndo } from './apply.ts';
 import { historyOf } from './history.ts';
@@ -35,10 +37,11 @@ export function wayBackOf(
   for (const base of routes) {
     const memory = remembered.get(keyOf(base));
     if (memory === undefined || !hasEverything(base, target, namespace)) continue;
-    const left = forget(memory, (destination) => isTarget(destination, namespace, target));
+    const left = forget(memory, (destination) => isTarget(destination, namespace, target), namespace);
     if (left.list.some(({ destination }) => isTarget(destination, namespace, target))) continue;
-    lists.set(keyOf(base), listOf(left));
-    if (left.asks.length > 0) memories.set(keyOf(base), left);
+    lists.set(keyOf(base), listOf(left, namespace));
+    // What was pinned stays so: the whole service takes in the pods of the build that is left.
+    if (left.asks.length > 0 || left.stable !== undefined) memories.set(keyOf(base), left);
     else memories.delete(keyOf(base));
   }
   if (lists.size === 0) return undefined;
@@ -92,12 +95,30 @@ export function beforePromote(
   const undos = proven.map(({ value }): Undo => value);
   const result = applyUndo(
     snapshot,
-    ...undos.map(({ virtualServices }) => ({ virtualServices, destinationRules: [] })),
+    undos.map(({ virtualServices }) => ({ virtualServices, destinationRules: [] })),
   );
   const conflicts = [...proven.flatMap((one) => one.conflicts), ...result.conflicts];
   const after = result.virtualServices.find(({ before }) => before === virtualService)?.after;
   if (after === undefined || conflicts.length > 0) return undefined;
   return { after, needed: undos.flatMap((undo) => targetsOf(snapshot, undo)), change };
+}
+
+/** `beforePromote` of those for which there is something, with a notice for each. */
+export function beforePromotes(
+  snapshot: Snapshot,
+  virtualServices: readonly VirtualService[],
+  podLabels: Labels,
+): ReadonlyMap<VirtualService, BeforePromote & { readonly finding: Finding }> {
+  return new Map(
+    virtualServices.flatMap((virtualService) => {
+      const found = beforePromote(snapshot, virtualService, podLabels);
+      if (found === undefined) return [];
+      const message = `${titleOf(virtualService)} goes back to what it was before ${deedText(found.change)}.`;
+      return [
+        [virtualService, { ...found, finding: finding('before-promote', 'notice', message, virtualService) }],
+      ];
+    }),
+  );
 }
 
 function targetsOf(snapshot: Snapshot, { destinationRules }: Undo): Target[] {
@@ -133,7 +154,7 @@ export function previousBuildOf(snapshot: Snapshot, { shift }: Draft): PreviousB
     const remembered = readMemories(virtualService).byRoute;
     const mains = routes.map((base) => {
       const memory = remembered.get(keyOf(base));
-      const list = memory === undefined ? destinationsOf(base.route) : pinned(memory);
+      const list = memory === undefined ? destinationsOf(base.route) : pinned(memory, namespace);
       return largest(list, target, namespace);
     });
     // Where the build is alone already, only the history knows.

@@ -6,13 +6,14 @@
 import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
-import type { DestinationRule, Route, Subset, VirtualService } from '../istio/types.ts';
+import type { DestinationRule, Match, Route, Subset, VirtualService } from '../istio/types.ts';
 import { isObject, type Json } from '../json.ts';
 import { BASELINE } from '../plan/baseline.ts';
 import { isGoRoute, isGoSubset, previewSubset, subsetNames } from '../plan/names.ts';
 import { titleOf } from '../plan/objects.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { routePrint } from './recognise.ts';
+import { fieldText } from './routes.ts';
 import { hostsOfRoute, hostsSentTo, isForHosts } from './rule-hosts.ts';
 import type {
   Conflict,
@@ -108,7 +109,7 @@ function provenRoute(
   const judged = group.fields.map((field) => ({ field, why: unproven(field, strange) }));
   const fields = judged.flatMap(({ field, why }) => (why === undefined ? [field] : []));
   const conflicts = judged.flatMap(({ field: { name }, why }) =>
-    why === undefined ? [] : [{ what: `the field ${name} of a route of ${title}`, why }],
+    why === undefined ? [] : [{ what: `${fieldText(name)} of a route of ${title}`, why }],
   );
   // Without its list, what is remembered of the list says nothing.
   const { memory: _, ...bare } = group;
@@ -179,7 +180,10 @@ function unprovenPreview(
 ): string | undefined {
   const subset = previewSubset(route);
   const isPreview =
-    subset !== undefined && destinationsOf(route).every(({ destination }) => destination.subset === subset);
+    subset !== undefined &&
+    destinationsOf(route).every(({ destination }) => destination.subset === subset) &&
+    (route.match ?? []).length > 0 &&
+    (route.match ?? []).every(isForHeaders);
   const isOurs = isPreview || isGoRoute(route, namespace);
   if (!isOurs || Object.keys(route).some((name) => name !== 'rewrite' && NEVER_CHANGED.has(name)))
     return NO_CHANGE_OF_OURS;
@@ -189,6 +193,45 @@ function unprovenPreview(
     (name) => route[name] !== undefined && hidesHost(name, route[name] ?? null),
   );
   return isHidden ? 'it is no list of destinations' : undefined;
+}
+
+/** The fields of HTTPMatchRequest. @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest */
+const MATCH_FIELDS = new Set([
+  'name',
+  'uri',
+  'scheme',
+  'method',
+  'authority',
+  'headers',
+  'port',
+  'sourceLabels',
+  'gateways',
+  'queryParams',
+  'ignoreUriCase',
+  'withoutHeaders',
+  'sourceNamespace',
+  'statPrefix',
+]);
+
+/** Each block of a preview requires headers: without them it would get every request. */
+function isForHeaders(block: Match): boolean {
+  const { headers } = block;
+  return (
+    isObject(headers) &&
+    Object.values(headers).length > 0 &&
+    Object.values(headers).every(isStringMatch) &&
+    Object.keys(block).every((name) => MATCH_FIELDS.has(name))
+  );
+}
+
+function isStringMatch(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Object.keys(value).length <= 1 &&
+    Object.entries(value).every(
+      ([kind, text]) => ['exact', 'prefix', 'regex'].includes(kind) && typeof text === 'string',
+    )
+  );
 }
 
 function provenRule(

@@ -2,6 +2,7 @@
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../json.ts';
 import { digest } from '../plan/baseline.ts';
+import { isGoSubset } from '../plan/names.ts';
 import { titleOf, withAnnotation } from '../plan/objects.ts';
 import { ownSubsets, SUBSETS, withoutSubsets } from '../plan/subsets.ts';
 import { fieldState, withFieldsBefore } from './fields.ts';
@@ -16,16 +17,20 @@ export interface RuleReverted extends Reverted<DestinationRule> {
   readonly gained: DestinationRule;
 }
 
+/** Who needs a subset that is to go. */
+export type Usage = 'none' | 'used' | 'kept';
+
 /**
  * Reverts changes of one DestinationRule.
  *
  * @param undos the newest first: each is of the state that the one before it leaves
- * @param isUsed does any route in sight send to this subset of the rule, as the routes will be?
+ * @param usage does any route in sight send to this subset of the rule, as the routes will be? `kept`: only one that
+ *   would not, but has to stay as it is
  */
 export function revertRule(
   rule: DestinationRule,
   undos: readonly DestinationRuleUndo[],
-  isUsed: (subset: string) => boolean,
+  usage: (subset: string) => Usage,
 ): RuleReverted {
   const title = titleOf(rule);
   const { after: wanted, conflicts } = undos.reduce<Reverted<DestinationRule>>(
@@ -37,7 +42,7 @@ export function revertRule(
   );
   const gained = withSubsetsOf(rule, wanted);
   const unwanted = subsetsOf(rule).filter(({ name }) => !has(wanted, name));
-  const used = unwanted.filter(({ name }) => isUsed(name));
+  const used = unwanted.filter(({ name }) => usage(name) !== 'none');
   const gone = unwanted.filter((subset) => !used.includes(subset)).map(({ name }) => name);
   const bare = withoutSubsets(gained, new Set(gone));
   const wasEmpty = undos.some((undo) => undo.wasEmpty === true);
@@ -67,10 +72,12 @@ export function revertRule(
     ],
     conflicts: [
       ...conflicts,
-      ...used.map(({ name }) => ({
-        what: `subset ${name} of ${title}`,
-        why: 'a VirtualService sends traffic to it meanwhile',
-      })),
+      ...used
+        .filter(({ name }) => usage(name) === 'used')
+        .map(({ name }) => ({
+          what: `subset ${name} of ${title}`,
+          why: 'a VirtualService sends traffic to it meanwhile',
+        })),
     ],
   };
 }
@@ -121,7 +128,8 @@ function revertOne(
       const there = reverted.find((subset) => subset.name === name);
       if (there === undefined) return [];
       if (digest(canonicalJson(there)) !== made) return leave(name, 'somebody else changed it since');
-      return own.includes(name) ? [name] : leave(name, 'somebody else took it over');
+      const isOurs = own.includes(name) || isGoSubset(name, rule.spec.host, rule.metadata.namespace);
+      return isOurs ? [name] : leave(name, 'somebody else took it over');
     }),
   );
   const left = reverted.filter(({ name }) => !gone.has(name));

@@ -105,7 +105,7 @@ describe('a subset that was missing before', () => {
   test.for<[string, before: Record<string, number>, after: Record<string, number>, said: RegExp[]]>([
     ['is listed anew, even with 0 %', { v1: 100 }, { v1: 100, gone: 0 }, [/would send to subset gone/]],
     ['gets requests again', { v1: 100, gone: 0 }, { v1: 80, gone: 20 }, [/would send to subset gone/]],
-    ['gets more', { v1: 80, gone: 20 }, { v1: 50, gone: 50 }, [/api sends to subset gone/]],
+    ['gets more, as it did before', { v1: 80, gone: 20 }, { v1: 50, gone: 50 }, [/api sends to subset gone/]],
     ['gets less', { v1: 50, gone: 50 }, { v1: 80, gone: 20 }, [/api sends to subset gone/]],
     ['is listed with 0 % still', { v1: 100, gone: 0 }, { v1: 90, gone: 0 }, [/api sends to subset gone/]],
     ['is no longer listed', { v1: 50, gone: 50 }, { v1: 100 }, []],

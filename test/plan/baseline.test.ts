@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
 import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import {
   addedBuilds,
   BASELINE,
+  baselineFaults,
   pinned,
   readMemories,
   sameSubset,
@@ -140,10 +140,13 @@ describe('what is remembered of a route', () => {
     const object = virtualService({ http: [written([], 'v1')] });
     const broken = { ...object, metadata: { ...object.metadata, annotations: { [BASELINE]: text } } };
 
-    expect(() => readMemories(broken)).toThrow(TrafficError);
-    expect(() => readMemories(broken)).toThrow(
-      /^The annotation istiops\/baseline of VirtualService shop\/api can't be read \(/,
-    );
+    const { byRoute, fault } = readMemories(broken);
+    expect([byRoute.size, typeof fault]).toEqual([0, 'string']);
+    expect(baselineFaults([broken]).map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^The annotation istiops\/baseline of VirtualService shop\/api can't be what istiops wrote \(/,
+      ),
+    ]);
   });
 
   test('takes no room for what routes share', () => {
@@ -159,14 +162,14 @@ describe('what is remembered of a route', () => {
 test('a build that the list had before is not ours', () => {
   const memory: Draft = { list: [to('v1', 60), to('pr-1', 40)], asks };
 
-  expect(addedBuilds(memory)).toEqual([]);
-  expect(addedBuilds({ ...memory, list: [to('v1', 60)] })).toEqual([{ host: 'api', subset: 'pr-1' }]);
+  expect(addedBuilds(memory, 'shop')).toEqual([]);
+  expect(addedBuilds({ ...memory, list: [to('v1', 60)] }, 'shop')).toEqual([{ host: 'api', subset: 'pr-1' }]);
 });
 
 test('only whole-service destinations to the pinned host are pinned', () => {
   const list = [{ destination: { host: 'api' } }, { destination: { host: 'web' } }, to('v2')];
 
-  expect(pinned({ list, asks: [], stable: { host: 'api', subset: 'v1' } })).toEqual([
+  expect(pinned({ list, asks: [], stable: { host: 'api', subset: 'v1' } }, 'shop')).toEqual([
     to('v1'),
     { destination: { host: 'web' } },
     to('v2'),
@@ -192,6 +195,12 @@ test.for<[a: RouteDestination['destination'], b: RouteDestination['destination']
   [{ host: 'api', port: { number: 80 } }, { host: 'api', port: { number: 81 } }, false],
   [{ host: 'api', port: { number: 80 } }, { host: 'api' }, true],
   [{ host: 'api' }, { host: 'api', port: { number: 80 } }, true],
+  [{ host: 'api', subset: 'a' }, { host: 'api.shop', subset: 'a' }, true],
+  [{ host: 'api', subset: 'a' }, { host: 'API.shop.svc.corp.example.', subset: 'a' }, true],
+  [{ host: 'api.shop.svc', subset: 'a' }, { host: 'api.shop.svc.cluster.local', subset: 'a' }, true],
+  [{ host: 'api', subset: 'a' }, { host: 'api.other', subset: 'a' }, false],
+  [{ host: 'api.example.com', subset: 'a' }, { host: 'api.example.org', subset: 'a' }, false],
+  [{ host: 'api' }, { host: 'api', subset: '' }, true],
 ])('%j and %j are the same build: %s', ([a, b, same]) => {
-  expect(sameSubset(a, b)).toBe(same);
+  expect(sameSubset(a, b, 'shop')).toBe(same);
 });

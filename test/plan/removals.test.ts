@@ -8,11 +8,11 @@ import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../
 const V1 = { app: 'api', version: '1' };
 const BUILD = { 'pod-selector': 'app=api,build=7' };
 const SIGNED = { operation: 'promote', time: '2026-01-01T00:00:00Z' };
-const KEY = 'api.shop.svc.cluster.local|v1';
+const KEY = 'api.shop.svc.cluster.local|api-1';
 
 const start = snapshotOf(
-  [virtualService({ http: [{ route: [{ destination: { host: 'api', subset: 'v1' } }] }] })],
-  [destinationRule({ v1: V1 })],
+  [virtualService({ http: [{ route: [{ destination: { host: 'api', subset: 'api-1' } }] }] })],
+  [destinationRule({ 'api-1': V1 })],
 );
 
 describe('what a plan takes away at its end', () => {
@@ -31,7 +31,7 @@ describe('what a plan takes away at its end', () => {
 });
 
 describe('a promote that was killed before it removed the old subset', () => {
-  /** Build 7 has everything; nothing refers to v1 any more, which is marked as one of ours. */
+  /** Build 7 has everything; nothing refers to api-1 any more, which is marked as one of ours. */
   function left(lastChange: object | undefined): Snapshot {
     const promoted = play(start, { operation: 'promote', ...BUILD });
     const annotate = <T extends { metadata: object }>(object: T, annotations: object): T => ({
@@ -44,8 +44,8 @@ describe('a promote that was killed before it removed the old subset', () => {
         annotate(object, lastChange === undefined ? {} : { [LAST_CHANGE]: JSON.stringify(lastChange) }),
       ),
       destinationRules: [
-        annotate(destinationRule({ v1: V1, 'api-7': { app: 'api', build: '7' } }), {
-          'istiops/subsets': 'api-7,v1',
+        annotate(destinationRule({ 'api-1': V1, 'api-7': { app: 'api', build: '7' } }), {
+          'istiops/subsets': 'api-7,api-1',
         }),
       ],
     };

@@ -18,15 +18,18 @@ function asked(subset: string, part: number): Draft['asks'][number] {
 const without =
   (...gone: string[]) =>
   (memory: Draft): readonly RouteDestination[] =>
-    listOf(forget(memory, ({ subset = '' }) => gone.includes(subset)));
+    listOf(
+      forget(memory, ({ subset = '' }) => gone.includes(subset), 'shop'),
+      'shop',
+    );
 
 describe('somebody else changed the weights of a list with two of our builds', () => {
   const memory: Draft = { list: list({ v1: 60, v2: 40 }), asks: [asked('pr-1', 20), asked('pr-2', 10)] };
   const edited = list({ v1: 30, v2: 10, 'pr-1': 40, 'pr-2': 20 });
-  const adopted = adopt(memory, edited);
+  const adopted = adopt(memory, edited, 'shop');
 
   test('what they wrote is what it means', () => {
-    expect(listOf(adopted)).toEqual(edited);
+    expect(listOf(adopted, 'shop')).toEqual(edited);
   });
 
   test.for<[gone: string[], left: Record<string, number>]>([
@@ -38,9 +41,9 @@ describe('somebody else changed the weights of a list with two of our builds', (
   });
 
   test('nothing for all but one of our builds', () => {
-    const alone = adopt(memory, list({ v1: 0, v2: 0, 'pr-1': 0, 'pr-2': 100 }));
+    const alone = adopt(memory, list({ v1: 0, v2: 0, 'pr-1': 0, 'pr-2': 100 }), 'shop');
 
-    expect(listOf(alone)).toEqual(list({ v1: 0, v2: 0, 'pr-1': 0, 'pr-2': 100 }));
+    expect(listOf(alone, 'shop')).toEqual(list({ v1: 0, v2: 0, 'pr-1': 0, 'pr-2': 100 }));
     expect(without('pr-2')(alone)).toEqual(list({ v1: 50, v2: 50, 'pr-1': 0 }));
   });
 
@@ -48,7 +51,7 @@ describe('somebody else changed the weights of a list with two of our builds', (
     const destination = { host: 'api', subset: 'v1', port: { number: 80 } };
     const before: Draft = { list: [{ destination }], asks: [asked('pr-1', 20)] };
 
-    expect(adopt(before, list({ v1: 50, 'pr-1': 50 })).list).toEqual(list({ v1: 50 }));
+    expect(adopt(before, list({ v1: 50, 'pr-1': 50 }), 'shop').list).toEqual(list({ v1: 50 }));
   });
 
   test('a destination pinned to the stable subset is the whole service again', () => {
@@ -57,12 +60,12 @@ describe('somebody else changed the weights of a list with two of our builds', (
       stable: { host: 'api', subset: 'v1' },
       asks: [asked('pr-1', 20)],
     };
-    expect(listOf(pinned)).toEqual(list({ v1: 48, v2: 32, 'pr-1': 20 }));
+    expect(listOf(pinned, 'shop')).toEqual(list({ v1: 48, v2: 32, 'pr-1': 20 }));
 
-    const changed = adopt(pinned, list({ v1: 10, v2: 40, 'pr-1': 50 }));
+    const changed = adopt(pinned, list({ v1: 10, v2: 40, 'pr-1': 50 }), 'shop');
 
     expect(changed.list).toEqual(list({ '': 10, v2: 40 }));
-    expect(listOf(changed)).toEqual(list({ v1: 10, v2: 40, 'pr-1': 50 }));
+    expect(listOf(changed, 'shop')).toEqual(list({ v1: 10, v2: 40, 'pr-1': 50 }));
   });
 });
 

@@ -2,12 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import type { DestinationRule, Labels, Route, RouteDestination } from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
+import { subsetNames } from '../../src/plan/names.ts';
 import { SUBSETS } from '../../src/plan/subsets.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 
 const V1 = { app: 'api', build: '1' };
 const V7 = { app: 'api', build: '7' };
+/** What a subset of these labels is called where `api-7` is taken. */
+const [, OTHER] = subsetNames(V7);
 
 const to = (subset: string, weight?: number, host = 'api'): RouteDestination => ({
   destination: { host, ...(subset !== '' && { subset }) },
@@ -59,7 +62,13 @@ describe('rollback takes a subset that is left over', () => {
 
   test.for<[string, rules: DestinationRule[], words: Words, subsets: string[]]>([
     ['of the selected rule', [rule('api', left, { own: 'api-7' })], ROLLBACK, ['v1']],
-    ['by another name', [rule('api', { v1: V1, x: V7 }, { own: 'x' })], ROLLBACK, ['v1']],
+    ['by its other name', [rule('api', { v1: V1, [OTHER]: V7 }, { own: OTHER })], ROLLBACK, ['v1']],
+    [
+      'not one by a name that we do not give',
+      [rule('api', { v1: V1, x: V7 }, { own: 'x' })],
+      ROLLBACK,
+      ['v1,x'],
+    ],
     [
       'of a rule for the host that the routes lead to',
       [rule('api', left, { own: 'api-7', labels: {} })],
@@ -128,7 +137,7 @@ describe('rollback takes a subset that is left over', () => {
       routes: ['api v1', 'api api-7'],
       subsets: ['v1,api-7'],
     });
-    expect(codes(snapshot, ROLLBACK)).toEqual(['nothing-to-roll-back']);
+    expect(codes(snapshot, ROLLBACK)).toEqual(['used-elsewhere']);
   });
 });
 
@@ -218,21 +227,21 @@ describe('promote', () => {
 
 describe('clear', () => {
   test.for<[string, rules: DestinationRule[], subsets: string[]]>([
-    ['the selected rule', [rule('api', { v1: V1, a: V7 }, { own: 'a' })], ['v1']],
+    ['the selected rule', [rule('api', { v1: V1, 'api-7': V7 }, { own: 'api-7' })], ['v1']],
     [
       'a rule for the host that the routes lead to',
-      [rule('api', { v1: V1, a: V7 }, { own: 'a', labels: {} })],
+      [rule('api', { v1: V1, 'api-7': V7 }, { own: 'api-7', labels: {} })],
       ['v1'],
     ],
     [
       'a selected rule for another host',
-      [rule('api', { v1: V1 }), rule('web', { v1: V1, a: V7 }, { own: 'a', host: 'web' })],
+      [rule('api', { v1: V1 }), rule('web', { v1: V1, 'api-7': V7 }, { own: 'api-7', host: 'web' })],
       ['v1', 'v1'],
     ],
     [
       'no other rule',
-      [rule('api', { v1: V1 }), rule('web', { a: V7 }, { own: 'a', host: 'web', labels: {} })],
-      ['v1', 'a'],
+      [rule('api', { v1: V1 }), rule('web', { 'api-7': V7 }, { own: 'api-7', host: 'web', labels: {} })],
+      ['v1', 'api-7'],
     ],
   ])('takes what we made from %s', ([, rules, subsets]) => {
     expect(state(play(of([MAIN], ...rules), CLEAR))).toEqual({ routes: ['api v1'], subsets });

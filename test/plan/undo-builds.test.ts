@@ -17,7 +17,8 @@ test.for<[list: RouteDestination[], isNamed: boolean]>([
   [[to('v1', 0)], true],
   [[to('v2')], false],
 ])('a build that a list by hand gives requests is named: %j', ([route, isNamed]) => {
-  const found = sharesByHand(virtualService({ http: [{ route }] }), ({ subset }) => subset === 'v1');
+  const object = virtualService({ http: [{ route }] });
+  const found = sharesByHand({ before: object, after: object }, ({ subset }) => subset === 'v1');
   expect(found.map(({ code }) => code)).toEqual(isNamed ? ['share-by-hand'] : []);
 });
 

@@ -35,7 +35,7 @@ const weight = (name: string, percent: number) => ({
 const rollback = (name: string) => ({ operation: 'rollback', ...build(name) });
 
 describe('weight', () => {
-  test('a copy that somebody made of a base route is given back as they wrote it', () => {
+  test('a copy that somebody made of a base route loses the build as well, which only istiops can have put there', () => {
     const shared = play(routed([to('v1')]), weight('7', 20));
     const copied: Snapshot = {
       ...shared,
@@ -53,7 +53,7 @@ describe('weight', () => {
     const changed = play(copied, weight('7', 50));
     expect(listsOf(changed)).toEqual(['v1 50, api-7 50', 'v1 50, api-7 50']);
 
-    expect(listsOf(play(changed, rollback('7')))).toEqual(['v1 80, api-7 20', 'v1 -']);
+    expect(listsOf(play(changed, rollback('7')))).toEqual(['v1 100', 'v1 -']);
   });
 
   test('0 for a build that is not listed changes nothing, even where all weights are 0', () => {
@@ -69,21 +69,36 @@ describe('weight', () => {
     expect(listsOf(pinned)).toEqual(['v1 80, api-7 20']);
   });
 
-  describe('says that a share comes back', () => {
-    const codes = (snapshot: Snapshot, words: Record<string, string>): string[] =>
-      plan(snapshot, intentOf(words)).findings.map(({ code }) => code);
+  describe('remembers what is asked for although the shares stay the same', () => {
+    test('of a build that others have squeezed: it does not come back', () => {
+      const squeezed = play(routed([to('v1')]), weight('11', 40), weight('10', 100));
+      const asked = play(squeezed, weight('11', 0));
 
-    test('where others have squeezed it', () => {
-      const squeezed = play(routed([to('v1')]), weight('7', 20), weight('8', 100));
-      expect(codes(squeezed, weight('7', 0))).toContain('share-comes-back');
+      expect(listsOf(asked)).toEqual(listsOf(squeezed));
+      expect(asked).not.toEqual(squeezed);
+      expect(plan(asked, intentOf(weight('11', 0))).phases).toEqual([]);
+      expect(listsOf(play(asked, rollback('10')))).toEqual(['v1 100, api-11 0']);
+      expect(play(asked, rollback('10'), rollback('11'))).toEqual(routed([to('v1')]));
     });
 
-    test('not where it is what was asked', () => {
+    test('of a destination that the list had before', () => {
+      const halved = play(routed([to('v1', 60), to('v2', 40)]), weight('7', 50));
+      const asked = play(halved, weight('2', 20));
+
+      expect(listsOf(asked)).toEqual(['v1 30, v2 20, api-7 50']);
+      expect(listsOf(play(asked, rollback('7')))).toEqual(['v1 80, v2 20']);
+      expect(listsOf(play(halved, rollback('7')))).toEqual(['v1 60, v2 40']);
+    });
+
+    test('not where it is what was asked, or what it had at first', () => {
       const shared = play(routed([to('v1')]), weight('7', 20));
-      expect(codes(shared, weight('7', 20))).not.toContain('share-comes-back');
+      expect(plan(shared, intentOf(weight('7', 20))).phases).toEqual([]);
+
+      const first = routed([to('v1', 60), to('v2', 40)]);
+      expect(plan(first, intentOf(weight('2', 40))).phases).toEqual([]);
     });
 
-    test('with the share that somebody else left it', () => {
+    test('where somebody else left it another share', () => {
       const shared = play(routed([to('v1')]), weight('7', 20), weight('8', 20));
       const edited: Snapshot = {
         ...shared,
@@ -92,9 +107,8 @@ describe('weight', () => {
           spec: { ...object.spec, http: [{ route: [to('v1', 10), to('api-7', 40), to('api-8', 50)] }] },
         })),
       };
-      const { findings } = plan(edited, intentOf(weight('7', 40)));
-
-      expect(findings.map(({ message }) => message).join()).toContain('it has its 80 % again');
+      expect(listsOf(play(edited, rollback('8')))).toEqual(['v1 20, api-7 80']);
+      expect(listsOf(play(edited, weight('7', 40), rollback('8')))).toEqual(['v1 60, api-7 40']);
     });
   });
 });

@@ -87,6 +87,8 @@ describe('--output json', () => {
       place: '',
       namespace: '',
       subset: '',
+      previousSubset: '',
+      previousPodSelector: '',
       routes: [],
       diff: '',
       plan: { operation: '', subset: '', phases: [] },

@@ -1,4 +1,5 @@
 /** A cluster in memory: a snapshot that plans are applied to, without a store. */
+import { TrafficError } from '../../src/errors.ts';
 import { parseWords } from '../../src/intent/parse-words.ts';
 import { isReadOnly, type Intent } from '../../src/intent/types.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
@@ -78,6 +79,8 @@ export function play(snapshot: Snapshot, ...steps: readonly Readonly<Record<stri
   return steps.reduce((current, words) => {
     const intent = intentOf(words);
     const planned = plan(current, intent);
+    const refused = planned.findings.find(({ severity }) => severity === 'error');
+    if (refused !== undefined) throw new TrafficError('check-failed', refused.message);
     if (!isReadOnly(intent)) {
       const { unexpected } = reachOf(current, intent, changesOf(current, planned));
       if (unexpected.length > 0) throw new Error(`Unasked changes: ${JSON.stringify(unexpected, null, 2)}`);

@@ -124,7 +124,7 @@ function change(before: Snapshot, step: Step): Done {
 }
 
 function takeBack(now: Snapshot, undo: Undo): Done & { readonly result: UndoResult } {
-  const result = applyUndo(now, undo);
+  const result = applyUndo(now, [undo]);
   const phases = undoPhases(result);
   return { result, after: written(now, phases), undo: undoOf(phases.flatMap(({ writes }) => writes)) };
 }

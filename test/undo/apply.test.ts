@@ -36,7 +36,7 @@ function takeBack(
   const planned = plan(before, intentOf(steps.at(-1) ?? {}));
   const now = meanwhile(applied(before, planned));
   const undo = undoOf(planned.phases.flatMap(({ writes }) => writes));
-  return { before, now, result: applyUndo(now, undo) };
+  return { before, now, result: applyUndo(now, [undo]) };
 }
 
 const http =
@@ -230,7 +230,13 @@ describe('what is still there is taken back', () => {
 
   test('nothing, where somebody has taken everything back already', () => {
     const { result } = takeBack([WEIGHT], (now) => play(now, ROLLBACK));
-    expect(result).toEqual({ virtualServices: [], destinationRules: [], done: [], conflicts: [] });
+    expect(result).toEqual({
+      virtualServices: [],
+      destinationRules: [],
+      done: [],
+      conflicts: [],
+      findings: [],
+    });
   });
 
   test('a route of the Go istiops below a preview stands there again, and a new preview below it', () => {
@@ -252,7 +258,7 @@ describe('what is still there is taken back', () => {
     if (before === undefined || after === undefined || now === undefined) throw new Error('no routes');
     const undo = undoOf([{ kind: 'VirtualService', before, after }]);
     const back = (object: VirtualService): VirtualService | undefined =>
-      applyUndo({ virtualServices: [object], destinationRules: [] }, undo).virtualServices[0]?.after;
+      applyUndo({ virtualServices: [object], destinationRules: [] }, [undo]).virtualServices[0]?.after;
     expect(back(after)).toEqual(before);
     expect(back(now)).toEqual(wanted);
   });
@@ -262,7 +268,7 @@ describe('what is still there is taken back', () => {
     const planned = plan(byHand, intentOf(ROLLBACK));
     const undo = undoOf(planned.phases.flatMap(({ writes }) => writes));
     const now = play(applied(byHand, planned), { ...WEIGHT, ...of('8'), routes: 'reports' });
-    const [change] = applyUndo(now, undo).virtualServices;
+    const [change] = applyUndo(now, [undo]).virtualServices;
     if (change === undefined) throw new Error('nothing taken back');
     expect([...readMemories(change.before).byRoute.keys()]).toEqual(['http[0]']);
     expect([...readMemories(change.after).byRoute.keys()]).toEqual(['http[0]', 'http[1]']);
@@ -274,7 +280,7 @@ describe('what is still there is taken back', () => {
     const empty = { ...START, destinationRules: [{ ...rule, spec: { ...rule.spec, subsets: [] } }] };
     const planned = plan(empty, intentOf(WEIGHT));
     const undo = undoOf(planned.phases.flatMap(({ writes }) => writes));
-    const result = applyUndo(applied(empty, planned), undo);
+    const result = applyUndo(applied(empty, planned), [undo]);
     expect(result.destinationRules[0]?.after).toEqual(empty.destinationRules[0]);
   });
 });

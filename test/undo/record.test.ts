@@ -138,7 +138,7 @@ test('a run that planned anew keeps what it wrote before, on the object that it 
       [STAMP.id, ['api', 'public']],
       [STAMP.id, ['api', 'public']],
     ]);
-  const back = applyUndo(after, undoOf(after, STAMP.id));
+  const back = applyUndo(after, [undoOf(after, STAMP.id)]);
   expect(back.virtualServices.map((change) => change.after.spec)).toEqual(
     PLANE.virtualServices.map(({ spec }) => spec),
   );

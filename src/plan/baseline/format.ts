@@ -1,0 +1,262 @@
+/**
+ * The text of the annotation `istiops/baseline`: what the lists of a VirtualService's base routes were before istiops
+ * first changed them, and what was asked since. Whoever may write the VirtualService may write this text too, so
+ * whatever could not have been written by istiops makes the whole text one that can't be right. It is pure, and
+ * imports nothing of `plan/`.
+ */
+import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
+import type { Destination, Labels, RouteDestination } from '../../istio/types.ts';
+
+export const BASELINE = 'istiops/baseline';
+
+/** What is remembered of one base route. */
+export interface Memory {
+  /** Its destinations before istiops first changed them. */
+  readonly list: readonly RouteDestination[];
+  /** What whole-service destinations of `list` to this host are pinned to (`stable-pod-selector`). */
+  readonly stable?: Pin;
+  /** What was asked since, in order. */
+  readonly asks: readonly Ask[];
+  /**
+   * `list` is what somebody else wrote, less the builds of istiops: nobody wrote it like that, so it is scaled when
+   * it comes back. Its weights are kept as they were, because scaling them at once would round the proportions.
+   */
+  readonly partial?: true;
+  /** A fingerprint of the list that istiops wrote last: a renamed route is found by it. */
+  readonly written: string;
+}
+
+/** A memory whose list is still to be written, so that its fingerprint is not known yet. */
+export type Draft = Omit<Memory, 'written'> & { readonly written?: string };
+
+export interface Pin {
+  /** As the base route spells it. */
+  readonly host: string;
+  readonly subset: string;
+  /** Labels of builds that were taken back while the list is pinned: their pods keep it pinned as long as they run. */
+  readonly leaving?: readonly Labels[];
+}
+
+/** A share that was asked for a build: `part` of `whole`, as 20 of 100. */
+export interface Ask {
+  readonly destination: Destination;
+  readonly part: number;
+  readonly whole: number;
+}
+
+/** One memory, and the identities of the routes that share it. */
+export interface StoredGroup {
+  readonly memory: Memory;
+  readonly identities: readonly string[];
+}
+
+/** What can be in an annotation that istiops wrote; more is not read. */
+export const LIMITS = {
+  /** Characters of the annotation: Kubernetes allows 256 KiB for all annotations of an object. */
+  text: 256 * 1024,
+  /** Brackets inside each other: a destination's own fields are the deepest. */
+  depth: 32,
+  /** Destinations of one list. */
+  list: 1000,
+  /** Shares that are remembered for one list. */
+  asks: 2000,
+  /** Characters of a host: a DNS name. */
+  host: 253,
+  /** Characters of a subset's name, generously. */
+  subset: 253,
+  /** Builds whose pods keep a list pinned. */
+  leaving: 50,
+} as const;
+
+export type ParsedBaseline =
+  | { readonly kind: 'groups'; readonly groups: readonly StoredGroup[] }
+  /** `fault` says what can't be right, as a clause: `a destination is missing`. */
+  | { readonly kind: 'fault'; readonly fault: string };
+
+/** Reads the annotation. Never throws: what istiops can't have written is a fault. Time grows with the text alone. */
+export function parseBaseline(text: string): ParsedBaseline {
+  if (text.length > LIMITS.text)
+    return { kind: 'fault', fault: `it has more than ${LIMITS.text} characters` };
+  if (isDeeperThan(text, LIMITS.depth)) return { kind: 'fault', fault: 'its brackets are nested too deep' };
+  try {
+    const stored: unknown = JSON.parse(text);
+    if (!isObject(stored) || stored['v'] !== 1) throw new FormatFault('it is of another version');
+    const table = listIn(stored['destinations'], LIMITS.text).map(destinationEntry);
+    return {
+      kind: 'groups',
+      groups: listIn(stored['routes'], LIMITS.text).map((group) => groupOf(group, table)),
+    };
+  } catch (cause) {
+    if (cause instanceof FormatFault) return { kind: 'fault', fault: cause.message };
+    if (cause instanceof SyntaxError) return { kind: 'fault', fault: 'it is no JSON' };
+    throw cause;
+  }
+}
+
+/** Stays within this file: `parseBaseline` makes a value of it. */
+class FormatFault extends Error {}
+
+/** Before it is parsed: recursion over what is nested 100,000 times ends in a stack that is full. */
+function isDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (isInText) {
+      if (character === '\\') at += 1;
+      else if (character === '"') isInText = false;
+    } else if (character === '"') isInText = true;
+    else if (character === '[' || character === '{') {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (character === ']' || character === '}') depth -= 1;
+  }
+  return false;
+}
+
+function groupOf(group: unknown, table: readonly RouteDestination[]): StoredGroup {
+  const [list, asks, extras, written, identities] = listIn(group, 5);
+  const memory: Memory = {
+    list: listIn(list, LIMITS.list).map((item) => {
+      const [index, weight] = listIn(item, 2);
+      const entry = entryAt(table, index);
+      return weight === undefined ? entry : { ...entry, weight: numberIn(weight, 2 ** 31 - 1) };
+    }),
+    asks: listIn(asks, LIMITS.asks).map((item) => askOf(item, table)),
+    ...pinOf(extras),
+    ...(isObject(extras) && extras['partial'] === true && { partial: true as const }),
+    written: textIn(written, 64),
+  };
+  return { memory, identities: listIn(identities, LIMITS.text).map((identity) => textIn(identity, 64)) };
+}
+
+function askOf(item: unknown, table: readonly RouteDestination[]): Ask {
+  const [index, part, whole = 100] = listIn(item, 3);
+  const { destination } = entryAt(table, index);
+  const ask = { destination, part: numberIn(part), whole: numberIn(whole) };
+  if (ask.whole === 0 || ask.part > ask.whole) throw new FormatFault('a share is more than the whole');
+  if ((destination.subset ?? '') === '') throw new FormatFault('a share is for no subset');
+  return ask;
+}
+
+function pinOf(extras: unknown): { readonly stable?: Pin } {
+  if (extras === null || (isObject(extras) && extras['host'] === undefined && extras['subset'] === undefined))
+    return {};
+  if (!isObject(extras)) throw new FormatFault('a stable subset is missing');
+  const [host, subset] = [textIn(extras['host'], LIMITS.host), textIn(extras['subset'], LIMITS.subset)];
+  if (host === '' || subset === '') throw new FormatFault('a stable subset is missing');
+  const leaving = extras['leaving'];
+  if (leaving === undefined) return { stable: { host, subset } };
+  return { stable: { host, subset, leaving: listIn(leaving, LIMITS.leaving).map(labelsIn) } };
+}
+
+function labelsIn(value: unknown): Labels {
+  if (!isObject(value)) throw new FormatFault('labels are missing');
+  return Object.fromEntries(
+    Object.entries(value).map(([key, text]) => [textIn(key, LIMITS.host), textIn(text, LIMITS.subset)]),
+  );
+}
+
+/** A list's entry without its weight, of the shape that Istio accepts; other fields stay as they are. */
+function destinationEntry(entry: unknown): RouteDestination {
+  if (!isObject(entry) || !isObject(entry['destination'])) throw new FormatFault('a destination is missing');
+  if (entry['weight'] !== undefined) throw new FormatFault('a weight is where none belongs');
+  refusePrototypeKeys(entry);
+  const { host, subset, port } = entry['destination'];
+  if (textIn(host, LIMITS.host) === '') throw new FormatFault('a host is empty');
+  if (subset !== undefined) textIn(subset, LIMITS.subset);
+  if (port !== undefined && !isPort(port)) throw new FormatFault('a port is no port');
+  return entry as unknown as RouteDestination;
+}
+
+function isPort(port: unknown): boolean {
+  if (!isObject(port)) return false;
+  const { number } = port;
+  return (
+    number === undefined ||
+    (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 65535)
+  );
+}
+
+function refusePrototypeKeys(value: unknown): void {
+  if (Array.isArray(value)) value.forEach(refusePrototypeKeys);
+  if (!isObject(value)) return;
+  if (Object.hasOwn(value, '__proto__')) throw new FormatFault('it has a key __proto__');
+  Object.values(value).forEach(refusePrototypeKeys);
+}
+
+function entryAt(table: readonly RouteDestination[], index: unknown): RouteDestination {
+  const entry = table[numberIn(index)];
+  if (entry === undefined) throw new FormatFault('a destination is missing');
+  return entry;
+}
+
+function listIn(value: unknown, most: number): readonly unknown[] {
+  if (!Array.isArray(value)) throw new FormatFault('a list is missing');
+  if (value.length > most) throw new FormatFault(`a list has more than ${most} entries`);
+  return value;
+}
+
+function numberIn(value: unknown, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > most)
+    throw new FormatFault('a number is missing or out of range');
+  return value;
+}
+
+function textIn(value: unknown, most: number): string {
+  if (typeof value !== 'string' || value.length > most)
+    throw new FormatFault('a text is missing or too long');
+  return value;
+}
+
+/** A memory with what the annotation knows its routes by. */
+export interface WrittenMemory {
+  readonly memory: Draft;
+  readonly written: string;
+  readonly identity: string;
+}
+
+/**
+ * The annotation's text; undefined where nothing is to be remembered. Routes that share a memory share its text:
+ * 2,000 of them take 22 KB.
+ */
+export function serializeBaseline(memories: Iterable<WrittenMemory>): string | undefined {
+  const entries: string[] = [];
+  const entryIndex = new Map<string, number>();
+  const indexOf = (entry: unknown): number => {
+    const text = canonicalJson(entry);
+    const index = entryIndex.get(text) ?? entryIndex.size;
+    if (index === entries.length) entries.push(JSON.stringify(entry));
+    entryIndex.set(text, index);
+    return index;
+  };
+  // Thousands of routes may share one memory: it is put into words once.
+  const texts = new Map<Draft, string>();
+  const groups = new Map<string, string[]>();
+  for (const { memory, written, identity } of memories) {
+    const text = texts.get(memory) ?? memoryText(memory, indexOf);
+    texts.set(memory, text);
+    const key = `${text},${JSON.stringify(written)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [identity]);
+    else group.push(identity);
+  }
+  if (groups.size === 0) return undefined;
+  const routes = [...groups].map(([key, ids]) => `[${key},${JSON.stringify(ids)}]`);
+  return `{"v":1,"destinations":[${entries.join(',')}],"routes":[${routes.join(',')}]}`;
+}
+
+function memoryText({ list, asks, stable, partial }: Draft, indexOf: (entry: unknown) => number): string {
+  const extras: JsonObject | null = partial === true ? { ...stable, partial } : stable ? { ...stable } : null;
+  return [
+    list.map(({ weight, ...entry }) => [indexOf(entry), ...(weight === undefined ? [] : [weight])]),
+    asks.map(({ destination, part, whole }) => [
+      indexOf({ destination }),
+      part,
+      ...(whole === 100 ? [] : [whole]),
+    ]),
+    extras,
+  ]
+    .map((part) => JSON.stringify(part))
+    .join();
+}

@@ -1,0 +1,111 @@
+/**
+ * Which subsets istiops made. The annotation `istiops/subsets` of a DestinationRule names them, and whoever may write
+ * the DestinationRule may write into it whatever they like: a name counts only where istiops could have given it.
+ */
+import { serviceIdentity } from '../istio/service-identity.ts';
+import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
+import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
+import { finding } from './findings.ts';
+import { subsetNames } from './names.ts';
+import { titleOf } from './objects.ts';
+import { buildKey } from './baseline.ts';
+import type { Finding, Snapshot } from './types.ts';
+
+export const SUBSETS = 'istiops/subsets';
+
+/** Characters of the annotation: more than a thousand names. */
+const LONGEST_TEXT = 64 * 1024;
+
+/** A subset's name that istiops gives: a DNS-1123 label. */
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** The names in the annotation's text, each once; none where the text is longer than any that istiops writes. */
+export function parseOwnSubsets(text: string): readonly string[] {
+  if (text.length > LONGEST_TEXT) return [];
+  return [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => LABEL.test(name));
+}
+
+/** The names that count, and those that don't. */
+export interface ProvenNames {
+  /** Subsets that istiops made; one that somebody has removed since stays among them. */
+  readonly proven: ReadonlySet<string>;
+  /** Names of subsets whose labels istiops would have given another name. */
+  readonly refuted: readonly string[];
+}
+
+/**
+ * istiops names a subset by its labels alone (`subsetNames`), so a hand-written subset (`v1`) that the annotation
+ * names is refuted by its own name.
+ */
+export function provenNames(rule: DestinationRule): ProvenNames {
+  const known = provenOf.get(rule);
+  if (known !== undefined) return known;
+  const subsets = new Map((rule.spec.subsets ?? []).map((subset) => [subset.name, subset.labels ?? {}]));
+  const named = parseOwnSubsets(rule.metadata.annotations?.[SUBSETS] ?? '');
+  const isCredible = (name: string): boolean => {
+    const labels = subsets.get(name);
+    return labels === undefined || subsetNames(labels).includes(name);
+  };
+  const found = {
+    proven: new Set(named.filter(isCredible)),
+    refuted: named.filter((name) => !isCredible(name)),
+  };
+  provenOf.set(rule, found);
+  return found;
+}
+
+/** Every step of a plan asks for them, and an object never changes. */
+const provenOf = new WeakMap<DestinationRule, ProvenNames>();
+
+/** A warning for each DestinationRule of the namespace whose annotation names what istiops can't have made. */
+export function refutedNames({ namespace, destinationRules }: Snapshot): readonly Finding[] {
+  return destinationRules.flatMap((rule) => {
+    if (rule.metadata.namespace !== namespace) return [];
+    const text = rule.metadata.annotations?.[SUBSETS] ?? '';
+    const { refuted } = provenNames(rule);
+    const isTooLong = text.length > LONGEST_TEXT;
+    if (refuted.length === 0 && !isTooLong) return [];
+    const what = isTooLong
+      ? `has ${text.length} characters, more than istiops ever writes`
+      : `names ${refuted.slice(0, 10).join(', ')}, but istiops gives a subset of these labels another name`;
+    const message = `The annotation ${SUBSETS} of ${titleOf(rule)} ${what}: it is not followed, so these subsets and the routes that send to them stay.`;
+    return [finding('subsets-not-ours', 'warning', message, rule)];
+  });
+}
+
+/** Does a DestinationRule in sight prove that istiops made the destination's subset? By service, not by spelling. */
+export function ownBuilds(snapshot: Snapshot): (destination: Destination, namespace: string) => boolean {
+  const own = new Set(
+    snapshot.destinationRules.flatMap((rule) => {
+      const service = serviceIdentity(rule.spec.host, rule.metadata.namespace);
+      return [...provenNames(rule).proven].map((name) => `${service}|${name}`);
+    }),
+  );
+  return (destination, namespace) =>
+    subsetOf(destination) !== undefined && own.has(buildKey(destination, namespace));
+}
+
+/** The DestinationRules in sight for the service that a host means, however either spells it. */
+export function rulesOfService(
+  snapshot: Snapshot,
+  host: string,
+  namespace: string,
+): readonly DestinationRule[] {
+  const service = serviceIdentity(host, namespace);
+  return snapshot.destinationRules.filter(
+    (rule) => serviceIdentity(rule.spec.host, rule.metadata.namespace) === service,
+  );
+}
+
+/** `buildKey` of everything that VirtualServices send or mirror to. */
+export function referredBuilds(virtualServices: readonly VirtualService[]): ReadonlySet<string> {
+  return new Set(
+    virtualServices.flatMap((virtualService) =>
+      routesOf(virtualService).flatMap(({ route }) =>
+        [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].map(
+          (destination) => buildKey(destination, virtualService.metadata.namespace),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,119 @@
+import type { RollbackIntent } from '../intent/types.ts';
+import { formatLabels } from '../istio/labels.ts';
+import { takesEverything } from '../istio/matches.ts';
+import { destinationsOf } from '../istio/routes.ts';
+import { serviceIdentity } from '../istio/service-identity.ts';
+import type { Destination, VirtualService } from '../istio/types.ts';
+import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
+import { finding, refuse } from './findings.ts';
+import { titleOf } from './objects.ts';
+import { rulesOfService } from './own-subsets.ts';
+import { readyPodsOf } from './pods.ts';
+import type { Finding, Snapshot } from './types.ts';
+import type { StuckRoute } from './undo-builds.ts';
+
+/**
+ * Base routes that send to the build alone, whoever wrote that (`promote` does): the build has their requests, so it
+ * isn't rolled back. Without a default route, all routes to the service have to, as `promote` leaves them.
+ */
+export function stuckOnBuild(
+  virtualService: VirtualService,
+  isGone: (destination: Destination) => boolean,
+): readonly StuckRoute[] {
+  const hosts = virtualService.spec.hosts ?? [];
+  const { namespace } = virtualService.metadata;
+  const routes = handRoutes(virtualService);
+  const alone = routes.filter((base) => isAlone(base, isGone));
+  const [first] = alone;
+  if (first === undefined) return [];
+  const isDefault = ({ kind, route }: HandRoute): boolean => takesEverything(kind, route, hosts);
+  const services = new Set(
+    alone.flatMap(({ route }) =>
+      destinationsOf(route).map(({ destination }) => serviceIdentity(destination.host, namespace)),
+    ),
+  );
+  const ofService = routes.filter(({ route }) =>
+    destinationsOf(route).some(({ destination }) =>
+      services.has(serviceIdentity(destination.host, namespace)),
+    ),
+  );
+  const hasDefault = ofService.some(isDefault);
+  const stuck = hasDefault
+    ? alone.filter(isDefault)
+    : ofService.every((base) => isAlone(base, isGone))
+      ? [first]
+      : [];
+  return stuck.map((base) => ({ virtualService, base }));
+}
+
+function isAlone({ route }: HandRoute, isGone: (destination: Destination) => boolean): boolean {
+  const list = destinationsOf(route);
+  return list.length > 0 && list.every(({ destination }) => isGone(destination));
+}
+
+interface StuckRollback {
+  readonly snapshot: Snapshot;
+  readonly intent: RollbackIntent;
+  readonly stuck: readonly StuckRoute[];
+  readonly isGone: (destination: Destination) => boolean;
+  /** Other routes lose the build: with `force` they do although these keep it. */
+  readonly isChanged: boolean;
+}
+
+/**
+ * "Rolled back" would be a lie where a route keeps the build because it has nothing else.
+ *
+ * @throws TrafficError check-failed where nothing else is to be taken back
+ */
+export function stuckFindings(rollback: StuckRollback): readonly Finding[] {
+  const { intent, stuck, isChanged } = rollback;
+  const [first] = stuck;
+  if (first === undefined) return [];
+  const build = formatLabels(intent.podLabels);
+  const places = [
+    ...new Set(stuck.map(({ virtualService, base }) => `${pickOf(base)} of ${titleOf(virtualService)}`)),
+  ];
+  const shown =
+    places.length > 3 ? `${places.slice(0, 3).join(', ')} and ${places.length - 3} more` : places.join(', ');
+  const isOne = places.length === 1;
+  const state = isAlone(first.base, rollback.isGone)
+    ? `${shown} ${isOne ? 'sends' : 'send'} to ${build} alone: rolled back, ${isOne ? 'it' : 'they'} would be left without a destination.`
+    : `${shown} would be left without a destination: besides ${build} there are only builds that istiops gave a share of it.`;
+  const isBase = stuckOnBuild(first.virtualService, rollback.isGone).some(
+    ({ base }) => base.index === first.base.index && base.kind === first.base.kind,
+  );
+  const remedy =
+    isBase || !isAlone(first.base, rollback.isGone)
+      ? wayOut(rollback, first)
+      : `Somebody else wrote ${isOne ? 'that route' : 'these routes'}, and uses a subset that istiops made: delete it, or let it send elsewhere, and run again.`;
+  const message = `${state} ${remedy}`;
+  if (!isChanged) return refuse('no-destination-left', message, first.virtualService);
+  const forced = ' With `force` everything else of the build is taken back, and these requests still get it.';
+  return [finding('no-destination-left', 'error', message + forced, first.virtualService, true)];
+}
+
+/** What to type: `promote` of the other subsets, those with ready pods where pods are known. */
+function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, base }: StuckRoute): string {
+  const { namespace } = virtualService.metadata;
+  const host = destinationsOf(base.route)[0]?.destination.host ?? '';
+  const others = rulesOfService(snapshot, host, namespace)
+    .flatMap((rule) => rule.spec.subsets ?? [])
+    .filter(({ name }) => !isGone({ host, subset: name }))
+    .flatMap(({ name, labels = {} }) => {
+      const ready = readyPodsOf(snapshot, labels);
+      if (Object.keys(labels).length === 0 || ready?.length === 0) return [];
+      const pods = ready === undefined ? '' : `, ${ready.length} ready pod${ready.length === 1 ? '' : 's'}`;
+      const selector =
+        intent.selector === undefined ? '' : `--label-selector ${quoted(intent.selector.text)} `;
+      return [
+        `\`promote --namespace ${namespace} ${selector}--pod-selector ${formatLabels(labels)}\` (subset ${name}${pods})`,
+      ];
+    });
+  const shown = others.slice(0, 5);
+  if (shown.length === 0) return 'To go back to another build, `promote` that one.';
+  return `To go back to another build, \`promote\` that one: ${shown.join(', ')}${others.length > 5 ? ` or one of ${others.length - 5} more` : ''}.`;
+}
+
+function quoted(text: string): string {
+  return /^[\w.,=/-]+$/.test(text) ? text : `'${text}'`;
+}

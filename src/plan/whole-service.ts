@@ -1,0 +1,232 @@
+import { resolveHost } from '../istio/hosts.ts';
+import { formatLabels, hasLabels } from '../istio/labels.ts';
+import { destinationsOf, routesOf } from '../istio/routes.ts';
+import type { Destination, Labels, PodView, RouteDestination, VirtualService } from '../istio/types.ts';
+import { canonicalJson, sameJson } from '../json.ts';
+import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
+import {
+  addedBuilds,
+  buildKey,
+  identities,
+  isPinnable,
+  keyOf,
+  readMemories,
+  withSubset,
+  writeMemories,
+  type Draft as Memory,
+  type Pin,
+} from './baseline.ts';
+import { LIMITS } from './baseline/format.ts';
+import { finding } from './findings.ts';
+import { previewSubset } from './names.ts';
+import { mapRoutes, titleOf, type Change } from './objects.ts';
+import { rulesOfService } from './own-subsets.ts';
+import { podsOf } from './pods.ts';
+import type { Finding, Snapshot } from './types.ts';
+
+/** A change that was looked through, and what a person should know of it. */
+export interface Kept {
+  readonly value: VirtualService;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * A change that takes something back must not give a build more requests than it had. A base route that was kept to a
+ * stable subset (`stable-pod-selector`) sends to the whole service again once nothing of istiops is left, and the
+ * whole service takes in the pods of the builds that were just taken back: 1 request of 60 before, 35 of 60 after. So
+ * as long as such pods are ready, the route stays with the stable subset, and the baseline stays with it.
+ *
+ * Call it with any change of a VirtualService that takes something back, whoever planned it; it is pure. It ends when
+ * it is called for a later change (the same `rollback` once more, `clear`) and the pods are gone.
+ *
+ * @param change the VirtualService as it is and as it would be; its annotation `istiops/baseline` says what is pinned
+ * @param builds labels of builds that are taken back and that the baseline may not name
+ * @returns the VirtualService to write in place of `change.after`; `change.before` where that is the same
+ */
+export function keptFromWholeService(
+  snapshot: Snapshot,
+  change: Change<VirtualService>,
+  builds: readonly Labels[] = [],
+): Kept {
+  const { before, after } = change;
+  if (before === after) return { value: after, findings: [] };
+  const pinned = pinnedRoutes(before);
+  if (pinned.size === 0) return { value: after, findings: [] };
+  const remembered = readMemories(after).byRoute;
+  const verdicts = [...identities(handRoutes(after))].flatMap(([base, identity]) => {
+    const memory = pinned.get(identity);
+    if (memory === undefined) return [];
+    const now = remembered.get(keyOf(base));
+    const leaving = leavingBuilds(snapshot, change, memory, now, builds);
+    return [verdictOf({ snapshot, virtualService: before, base, stable: memory.stable, now }, leaving)];
+  });
+  const memories = new Map<string, Memory>(remembered);
+  for (const { key, memory } of verdicts) if (memory !== undefined) memories.set(key, memory);
+  const lists = new Map(
+    verdicts.flatMap(({ key, list }) => (list === undefined ? [] : [[key, list] as const])),
+  );
+  const findings = verdicts.flatMap((verdict) => verdict.findings);
+  const kept = mapRoutes(after, (kind, route, index) => {
+    const list = lists.get(keyOf({ kind, index }));
+    return list === undefined ? route : { ...route, route: list };
+  });
+  if (lists.size > 0 && sameJson(before.spec, kept.spec)) return { value: before, findings };
+  const isRemembered =
+    verdicts.some(({ memory }) => memory !== undefined) && !sameJson(before.spec, kept.spec);
+  return { value: isRemembered ? writeMemories(kept, memories) : after, findings };
+}
+
+interface PinnedMemory extends Memory {
+  readonly stable: Pin;
+}
+
+/** By identity: the routes that send to the stable subset and not to the whole service any more. */
+function pinnedRoutes(virtualService: VirtualService): ReadonlyMap<string, PinnedMemory> {
+  const { namespace } = virtualService.metadata;
+  const { byRoute } = readMemories(virtualService);
+  const found = new Map<string, PinnedMemory>();
+  if (byRoute.size === 0) return found;
+  for (const [base, identity] of identities(handRoutes(virtualService))) {
+    const memory = byRoute.get(keyOf(base));
+    if (memory === undefined || !isPinned(memory)) continue;
+    const isWhole = destinationsOf(base.route).some(({ destination }) =>
+      isPinnable(destination, memory.stable, namespace),
+    );
+    if (!isWhole) found.set(identity, memory);
+  }
+  return found;
+}
+
+function isPinned(memory: Memory): memory is PinnedMemory {
+  return memory.stable !== undefined;
+}
+
+interface LeavingBuild {
+  readonly labels: Labels;
+  /** Those that the stable subset doesn't have; undefined where nobody knows. */
+  readonly pods: readonly PodView[] | undefined;
+}
+
+/** The builds that a pinned route knew before the change and doesn't know after it, as far as they may have pods. */
+function leavingBuilds(
+  snapshot: Snapshot,
+  { before, after }: Change<VirtualService>,
+  memory: PinnedMemory,
+  now: Memory | undefined,
+  more: readonly Labels[],
+): readonly LeavingBuild[] {
+  const { namespace } = before.metadata;
+  const { stable } = memory;
+  const labels = (destination: Destination): Labels | undefined =>
+    subsetLabels(snapshot, destination, namespace);
+  const stayingKeys = new Set(
+    [...(now === undefined ? [] : addedBuilds(now, namespace)), ...previewBuilds(after)].map((build) =>
+      buildKey(build, namespace),
+    ),
+  );
+  const gone = [...addedBuilds(memory, namespace), ...previewBuilds(before)].filter(
+    (build) =>
+      isPinnable({ host: build.host }, stable, namespace) && !stayingKeys.has(buildKey(build, namespace)),
+  );
+  const found = gone.map(labels).filter((one) => one !== undefined);
+  const all: readonly Labels[] = [...found, ...(stable.leaving ?? []), ...more];
+  const distinct = new Map(all.map((one) => [canonicalJson(one), one]));
+  const stableLabels = labels({ host: stable.host, subset: stable.subset });
+  return [...distinct.values()].flatMap((one): LeavingBuild[] => {
+    if (Object.keys(one).length === 0) return [];
+    const pods = podsOf(snapshot, one, resolveHost(stable.host, namespace))?.filter(
+      (pod) => stableLabels === undefined || !hasLabels(pod.labels, stableLabels),
+    );
+    return pods?.length === 0 ? [] : [{ labels: one, pods }];
+  });
+}
+
+function previewBuilds(virtualService: VirtualService): readonly Destination[] {
+  return routesOf(virtualService)
+    .filter(({ route }) => previewSubset(route) !== undefined)
+    .flatMap(({ route }) => destinationsOf(route).map(({ destination }) => destination));
+}
+
+function subsetLabels(
+  snapshot: Snapshot,
+  { host, subset }: Destination,
+  namespace: string,
+): Labels | undefined {
+  return rulesOfService(snapshot, host, namespace)
+    .flatMap((rule) => rule.spec.subsets ?? [])
+    .find(({ name }) => name === subset)?.labels;
+}
+
+interface PinnedRoute {
+  readonly snapshot: Snapshot;
+  readonly virtualService: VirtualService;
+  readonly base: HandRoute;
+  readonly stable: Pin;
+  /** What is remembered of it after the change. */
+  readonly now: Memory | undefined;
+}
+
+interface Verdict {
+  readonly key: string;
+  /** Absent: what is remembered stays as it is. */
+  readonly memory?: Memory;
+  /** Absent: the list stays as it is. */
+  readonly list?: readonly RouteDestination[];
+  readonly findings: readonly Finding[];
+}
+
+function verdictOf(route: PinnedRoute, leaving: readonly LeavingBuild[]): Verdict {
+  const { virtualService, base, stable, now } = route;
+  const key = keyOf(base);
+  const list = destinationsOf(base.route);
+  const isWhole = ({ destination }: RouteDestination): boolean =>
+    isPinnable(destination, stable, virtualService.metadata.namespace);
+  if (!list.some(isWhole)) {
+    const pin = now?.stable && withLeaving(now.stable, leaving);
+    if (now === undefined || pin === undefined || sameJson(pin, now.stable)) return { key, findings: [] };
+    return { key, memory: { ...now, stable: pin }, findings: [] };
+  }
+  const ready = leaving.filter(({ pods = [] }) => pods.some((pod) => pod.ready));
+  if (ready.length === 0) return { key, findings: releaseWords(route, leaving) };
+  const pinned = list.map((entry) =>
+    isWhole(entry) ? { ...entry, destination: withSubset(entry.destination, stable.subset) } : entry,
+  );
+  return {
+    key,
+    memory: { list, stable: withLeaving(stable, ready), asks: [] },
+    list: pinned,
+    findings: [stayWords(route, ready)],
+  };
+}
+
+function withLeaving({ host, subset }: Pin, leaving: readonly LeavingBuild[]): Pin {
+  const labels = leaving.flatMap((build) => (build.pods === undefined ? [] : [build.labels]));
+  const kept = labels.slice(-LIMITS.leaving);
+  return kept.length === 0 ? { host, subset } : { host, subset, leaving: kept };
+}
+
+function stayWords({ virtualService, base, stable }: PinnedRoute, ready: readonly LeavingBuild[]): Finding {
+  const builds = ready
+    .map(({ labels, pods = [] }) => `${pods.filter((pod) => pod.ready).length} of ${formatLabels(labels)}`)
+    .join(', ');
+  const message =
+    `${pickOf(base)} of ${titleOf(virtualService)} stays with subset ${stable.subset}: before istiops it sent to the whole service ${stable.host}, ` +
+    `and ready pods of what was taken back are part of it (${builds}), so they would get requests again. ` +
+    'Scale them down, then run the same again, or `clear` with `mode: stale`: the route then sends to the whole service as before.';
+  return finding('stable-subset-stays', 'warning', message, virtualService);
+}
+
+/** Sending to the whole service again is what was there before; what isn't known of the pods is said. */
+function releaseWords(
+  { virtualService, base, stable }: PinnedRoute,
+  leaving: readonly LeavingBuild[],
+): readonly Finding[] {
+  if (leaving.length === 0) return [];
+  const builds = leaving.map(({ labels }) => formatLabels(labels)).join('; ');
+  const isKnown = leaving.every(({ pods }) => pods !== undefined);
+  const route = `${pickOf(base)} of ${titleOf(virtualService)} sends to the whole service ${stable.host} again`;
+  const message = isKnown
+    ? `${route}: pods of ${builds} are part of it and not ready now. They get requests as soon as they are ready: scale them down.`
+    : `${route}: pods of ${builds} get requests by it if they still run and its Service selects them, and nothing is known of pods here. Scale them down first.`;
+  return [finding('whole-service-again', isKnown ? 'warning' : 'notice', message, virtualService)];
+}
