@@ -1,0 +1,151 @@
+/**
+ * Rollback and clear: nobody gets the builds through what istiops made, the others' proportions come back, and what a
+ * person wrote stays as it was.
+ */
+import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
+import { resolveHost } from '../../istio/hosts.ts';
+import { matchesSelector } from '../../istio/labels.ts';
+import type { HttpRequest } from '../../istio/requests/request.ts';
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { proportionsOf, sharesOf, sharesOfRoute } from '../answers.ts';
+import type { Asked } from '../asking.ts';
+import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
+import { takenBy } from '../samples.ts';
+import { goneBy, type Answer } from './gone.ts';
+import { aboutPreviews } from './headers.ts';
+import { isGoBuild, isGoPreview, isMadeByUs, isPreviewRoute } from './ours.ts';
+import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
+import { connectionAt, unchanged, type Known } from './shift.ts';
+import { pinsOf, ROUNDING, sameBuild, splitOf } from './splits.ts';
+import type { AboutClass, Expected, GuardRule } from './types.ts';
+
+/** Weights have two decimals at most: nothing is rounded where a list comes back as it was. */
+const EXACT = 0.011;
+
+export function takenBackRule(
+  snapshot: Snapshot,
+  known: Known,
+  intent: RollbackIntent | ClearIntent,
+): GuardRule {
+  const rules = snapshot.destinationRules;
+  const isGone = goneBy(snapshot, intent, rules);
+  const { selector } = intent;
+  const isMeant = ({ metadata }: VirtualService): boolean =>
+    metadata.namespace === snapshot.namespace &&
+    (selector === undefined || matchesSelector(selector, metadata.labels));
+  const context: Context = {
+    rules,
+    withGo: intent.operation === 'clear',
+    answerFor: ({ host, subset }, namespace) => isGone(resolveHost(host, namespace), subset ?? null),
+  };
+  const goesAs =
+    (...answers: readonly Answer[]) =>
+    (listed: ListedRoute): boolean =>
+      isMeant(listed.from) && answers.includes(previewAnswer(listed, context));
+
+  const back = (listed: Taken, memory: Remembered | undefined): readonly Expected[] =>
+    listed === undefined || isPreviewRoute(listed) || !isMeant(listed.from)
+      ? [unchanged(listed)]
+      : listsBack(listed, memory, context);
+
+  return {
+    isMeant,
+    mustReach: null,
+    allowed(request: HttpRequest, before: Asked) {
+      const certain = takenBy(before.ask(request, goesAs('yes')));
+      const possible = takenBy(before.ask(request, goesAs('yes', 'maybe')));
+      const stays = certain === possible ? [certain] : [certain, possible];
+      return {
+        answers: stays.flatMap((listed) =>
+          back(listed, listed && memoryOf(known.virtualServices, listed)),
+        ),
+        isAsked: false,
+      };
+    },
+    about(before) {
+      const remembered = before.list.filter(
+        (listed) =>
+          !isPreviewRoute(listed) &&
+          isMeant(listed.from) &&
+          memoryOf(known.virtualServices, listed) !== undefined,
+      );
+      return [
+        ...remembered.flatMap((route) =>
+          blocksOf(route.route).map(
+            (block): AboutClass => ({ blocks: [block], first: route, among: 'all', route, isAsked: false }),
+          ),
+        ),
+        ...aboutPreviews(before, goesAs('yes')),
+      ];
+    },
+    ofConnection: (virtualService, kind, index) =>
+      back(
+        connectionAt(virtualService, kind, index),
+        memoryAt(known.virtualServices, virtualService, kind, index),
+      ),
+  };
+}
+
+interface Context {
+  readonly rules: readonly DestinationRule[];
+  /** What the Go istiops left goes as well. */
+  readonly withGo: boolean;
+  readonly answerFor: (destination: Destination, namespace: string) => Answer;
+}
+
+function previewAnswer(listed: ListedRoute, { withGo, answerFor }: Context): Answer {
+  const namespace = namespaceOf(listed);
+  const answers = destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
+  if (isPreviewRoute(listed)) return answers.find((one) => one !== 'no') ?? 'no';
+  if (!withGo || !isGoPreview(listed.route, namespace)) return 'no';
+  return answers.includes('no') ? 'no' : answers.includes('maybe') ? 'maybe' : 'yes';
+}
+
+/** What a route's list may be afterwards. */
+function listsBack(
+  listed: ListedRoute,
+  memory: Remembered | undefined,
+  context: Context,
+): readonly Expected[] {
+  const namespace = namespaceOf(listed);
+  const goes = (destination: Destination): boolean => context.answerFor(destination, namespace) !== 'no';
+  const asked = (memory?.asks ?? []).filter(
+    ({ destination }) =>
+      memory?.list.every((entry) => !sameBuild(entry.destination, destination, namespace)) === true,
+  );
+  const isOurs = (destination: Destination): boolean =>
+    asked.some((one) => sameBuild(one.destination, destination, namespace)) ||
+    isMadeByUs(context.rules, resolveHost(destination.host, namespace), destination.subset ?? null) ||
+    (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
+  const shares = sharesOf(listed);
+  const left = shares.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
+  const scaled = shared(listed, proportionsOf(left), ROUNDING);
+  if (memory === undefined) return left.length === shares.length ? [unchanged(listed)] : [scaled, unchanged(listed)];
+  const asks = memory.asks.filter(({ destination }) => !goes(destination));
+  const pins = pinsOf(memory, namespace);
+  const lists =
+    asks.length === 0 && !memory.isPartial
+      ? [memory.list, pinnedList(memory)].map((route) =>
+          shared(listed, sharesOfRoute({ route }, namespace), memory.isCurrent ? EXACT : ROUNDING),
+        )
+      : [[], pins].map((some) => shared(listed, splitOf(memory.list, asks, namespace, some), ROUNDING));
+  if (memory.isCurrent && asks.length < memory.asks.length) return lists;
+  return memory.isCurrent
+    ? [unchanged(listed), ...lists]
+    : [left.length === shares.length ? unchanged(listed) : scaled, scaled, ...lists];
+}
+
+function shared(like: ListedRoute, shares: ReturnType<typeof sharesOf>, tolerance: number): Expected {
+  return { kind: 'shares', like, shares, tolerance };
+}
+
+function pinnedList({ list, stable }: Remembered): Remembered['list'] {
+  return list.map((entry) =>
+    stable !== undefined && entry.destination.subset === undefined && entry.destination.host === stable.host
+      ? { ...entry, destination: { ...entry.destination, subset: stable.subset } }
+      : entry,
+  );
+}
