@@ -1,0 +1,200 @@
+/**
+ * The step after a route has been chosen: what Envoy has behind a destination. istiod names a cluster by host, subset
+ * and port, and makes the clusters of subsets from the DestinationRule that this proxy consults. A route to a cluster
+ * that isn't there is answered with 503.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go GetDestinationCluster
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/cluster_builder.go applyDestinationRule
+ */
+import { sameJson } from '../../json.ts';
+import { consultedRule, ROOT_NAMESPACE, subsetIn, type DecidedRule } from '../consulted-rule.ts';
+import type { DestinationRule, Labels } from '../types.ts';
+import { missingPort, readyPods, serviceNamespaces, servicesOf, type Sight } from './endpoints.ts';
+
+/** Whose proxy sends: a gateway's, or the caller's own in the mesh. */
+export interface Client {
+  /** The namespaces that its pods may be in; absent: any. */
+  readonly namespaces?: readonly string[];
+  /** Absent: not known. */
+  readonly labels?: Labels;
+}
+
+/** A destination with its host resolved. */
+export interface ResolvedDestination {
+  readonly host: string;
+  readonly subset?: string;
+  readonly port?: number;
+}
+
+/**
+ * What Envoy has there.
+ *
+ * - `ok`: pods of the subset (`labels`), or of the whole service (`labels` null). `readyPods` null: not known.
+ * - `subset-missing`: none of `rules`, those that the proxy consults (none at all where empty), defines it: 503.
+ * - `no-service`, `port-missing`: no such service, or it has other ports: 503.
+ * - `no-ready-pod`: the cluster is there, and empty: 503.
+ * - `undecided`: one of `possible`, by what `unknown` says in words.
+ */
+export type ClusterState =
+  | {
+      readonly kind: 'ok';
+      readonly rules: readonly DestinationRule[];
+      readonly labels: Labels | null;
+      readonly readyPods: number | null;
+      /** Namespaces whose DestinationRules would go first if there are any, and which could not be read. */
+      readonly unread: readonly string[];
+    }
+  | { readonly kind: 'subset-missing'; readonly rules: readonly DestinationRule[] }
+  | { readonly kind: 'no-service' }
+  | { readonly kind: 'port-missing'; readonly port: number; readonly ports: readonly number[] }
+  | {
+      readonly kind: 'no-ready-pod';
+      readonly rules: readonly DestinationRule[];
+      readonly labels: Labels | null;
+    }
+  | { readonly kind: 'undecided'; readonly unknown: string; readonly possible: readonly ClusterState[] };
+
+/**
+ * What a client's proxy has behind a destination.
+ *
+ * @param port of the listener that the request came to: it counts where neither destination nor service decides;
+ * absent: not known
+ */
+export function clusterOf(
+  destination: ResolvedDestination,
+  client: Client,
+  sight: Sight,
+  port?: number,
+): ClusterState {
+  const services = servicesOf(destination.host, sight);
+  if (services !== undefined) {
+    if (services.length === 0) return { kind: 'no-service' };
+    const missing = missingPort(destination.port, services, port);
+    if (missing !== undefined) return { kind: 'port-missing', ...missing };
+  }
+  const { subset } = destination;
+  if (subset === undefined || subset === '') {
+    return withPods(
+      { kind: 'ok', rules: [], labels: null, readyPods: null, unread: [] },
+      destination.host,
+      sight,
+    );
+  }
+  const namespaces = client.namespaces ?? [];
+  const states = (namespaces.length === 0 ? [undefined] : namespaces).flatMap((namespace) =>
+    serviceNamespaces(destination.host, sight).map((serviceNamespace) =>
+      withPods(
+        subsetOf({ host: destination.host, subset }, { ...client, namespace }, serviceNamespace, sight),
+        destination.host,
+        sight,
+      ),
+    ),
+  );
+  return agreed(states, `which namespace the client is in (${namespaces.join(' or ')})`);
+}
+
+/** Is every request answered with 503, as far as is known? */
+export function isUnavailable({ kind }: ClusterState): boolean {
+  switch (kind) {
+    case 'subset-missing':
+    case 'no-service':
+    case 'port-missing':
+    case 'no-ready-pod':
+      return true;
+    case 'ok':
+    case 'undecided':
+      return false;
+  }
+}
+
+interface Proxy {
+  readonly namespace: string | undefined;
+  readonly labels?: Labels;
+}
+
+function subsetOf(
+  { host, subset }: { readonly host: string; readonly subset: string },
+  { namespace, labels }: Proxy,
+  serviceNamespace: string | undefined,
+  sight: Sight,
+): ClusterState {
+  const consulted = consultedRule(
+    sight.destinationRules,
+    host,
+    { ...(namespace !== undefined && { namespace }), ...(labels !== undefined && { labels }) },
+    { ...(serviceNamespace !== undefined && { serviceNamespace }) },
+  );
+  const places = [namespace, serviceNamespace, ROOT_NAMESPACE].filter((one) => one !== undefined);
+  const stateOf = (decided: DecidedRule): ClusterState => {
+    const rules = decided.kind === 'none' ? [] : decided.rules;
+    const unread = unreadOf(placesBefore(decided, places), sight);
+    const found = subsetIn(decided, subset);
+    if (found !== undefined) {
+      return { kind: 'ok', rules, labels: found.subset.labels ?? {}, readyPods: null, unread };
+    }
+    const missing: ClusterState = { kind: 'subset-missing', rules };
+    if (unread.length > 0) {
+      const unknown = `which DestinationRules there are in namespace ${unread.join(' and ')}`;
+      return { kind: 'undecided', unknown, possible: [missing] };
+    }
+    if (rules.length === 0 && sight.source === 'manifests') {
+      const unknown = `which DestinationRule is for ${host}: none is in the manifests`;
+      return { kind: 'undecided', unknown, possible: [missing] };
+    }
+    return missing;
+  };
+  if (consulted.kind !== 'undecided') return stateOf(consulted);
+  return agreed(consulted.candidates.map(stateOf), consulted.unknown);
+}
+
+/** Where istiod looks before it finds this. */
+function placesBefore(decided: DecidedRule, places: readonly string[]): readonly string[] {
+  if (decided.kind === 'none') return places;
+  return places.slice(0, Math.max(0, places.indexOf(decided.rules[0].metadata.namespace)));
+}
+
+/** One state where all are the same to a request, else what they depend on. */
+function agreed(states: readonly ClusterState[], unknown: string): ClusterState {
+  const [first, ...others] = states;
+  if (first === undefined) return { kind: 'undecided', unknown, possible: [] };
+  if (others.every((state) => sameToRequests(state, first))) {
+    if (first.kind !== 'ok') return first;
+    const unread = states.flatMap((state) => (state.kind === 'ok' ? state.unread : []));
+    return { ...first, unread: [...new Set(unread)] };
+  }
+  const possible = states.flatMap((state) => (state.kind === 'undecided' ? state.possible : [state]));
+  const open = states.flatMap((state) => (state.kind === 'undecided' ? [state.unknown] : []));
+  return {
+    kind: 'undecided',
+    unknown: [...new Set([unknown, ...open])].join(' and '),
+    possible: possible.filter(
+      (state, index) => possible.findIndex((other) => sameToRequests(other, state)) === index,
+    ),
+  };
+}
+
+function sameToRequests(a: ClusterState, b: ClusterState): boolean {
+  switch (a.kind) {
+    case 'ok':
+      return b.kind === 'ok' && sameJson(a.labels, b.labels);
+    case 'undecided':
+      return b.kind === 'undecided' && a.unknown === b.unknown;
+    default:
+      return a.kind === b.kind;
+  }
+}
+
+/** With the pods behind it counted, where these are known. */
+function withPods(state: ClusterState, host: string, sight: Sight): ClusterState {
+  if (state.kind !== 'ok') return state;
+  const { rules, labels } = state;
+  const { count, isWhole } = readyPods(host, labels ?? {}, sight);
+  if (count === 0 && isWhole) return { kind: 'no-ready-pod', rules, labels };
+  return { ...state, readyPods: labels === null ? null : count };
+}
+
+function unreadOf(namespaces: readonly string[], { source, namespace, rulesOf }: Sight): readonly string[] {
+  if (source === 'manifests' || rulesOf === 'all') return [];
+  const read = rulesOf ?? [namespace];
+  return [...new Set(namespaces)].filter((one) => !read.includes(one));
+}

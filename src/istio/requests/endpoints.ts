@@ -1,0 +1,97 @@
+/** What is known of the services and pods behind a host, and where they were looked for. */
+import { namespaceInHost } from '../consulted-rule.ts';
+import { hasLabels } from '../labels.ts';
+import { hostOfRule, isWildcard } from '../rule-index.ts';
+import type { DestinationRule, Labels, PodView, ServiceView } from '../types.ts';
+
+type Listed<T> =
+  { readonly state: 'known'; readonly items: readonly T[] } | { readonly state: 'forbidden' | 'none' };
+
+/** What is known of a mesh. A `Snapshot` is one. */
+export interface Sight {
+  readonly source: 'kubernetes' | 'manifests';
+  /** The namespace that services and pods were read of. */
+  readonly namespace: string;
+  readonly destinationRules: readonly DestinationRule[];
+  readonly services: Listed<ServiceView>;
+  readonly pods: Listed<PodView>;
+  /**
+   * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
+   * Manifests have no such list: a folder may lack what the cluster has.
+   */
+  readonly rulesOf?: 'all' | readonly string[];
+}
+
+/**
+ * The ready pods of these labels behind a host.
+ *
+ * @returns `count` null where the pods are not known; `isWhole`: there are no other endpoints, as a ServiceEntry (or a
+ * Service without selector) may have
+ */
+export function readyPods(
+  host: string,
+  labels: Labels,
+  sight: Sight,
+): { readonly count: number | null; readonly isWhole: boolean } {
+  const unknown = { count: null, isWhole: false };
+  const { pods, namespace } = sight;
+  if (pods.state !== 'known') return unknown;
+  const services = givers(host, sight);
+  const isHere = namespaceInHost(host) === namespace || services.some((one) => one.namespace === namespace);
+  if (!isHere && namespaceInHost(host) !== undefined) return unknown;
+  const selectors = services.flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
+  if (services.length > 0 && selectors.length === 0) return unknown;
+  const ready = pods.items.filter(
+    (pod) =>
+      pod.ready &&
+      hasLabels(pod.labels, labels) &&
+      (selectors.length === 0 || selectors.some((selector) => hasLabels(pod.labels, selector))),
+  );
+  const isWhole =
+    services.length > 0 &&
+    services.every(({ kind, selector }) => kind === 'Service' && selector !== undefined);
+  return { count: ready.length, isWhole };
+}
+
+/** The services that give a host; empty: there is none. Undefined: not known. */
+export function servicesOf(host: string, sight: Sight): readonly ServiceView[] | undefined {
+  if (sight.services.state !== 'known') return undefined;
+  const found = givers(host, sight);
+  if (found.length > 0) return found;
+  // What other namespaces have was not read, and a ServiceEntry anywhere may give any other host.
+  return namespaceInHost(host) === sight.namespace ? [] : undefined;
+}
+
+function givers(host: string, { services }: Sight): readonly ServiceView[] {
+  if (services.state !== 'known') return [];
+  return services.items.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+}
+
+/** `*.example.com` is for `api.example.com`. */
+function isFor(given: string, host: string): boolean {
+  return given === host || (isWildcard(given) && host.endsWith(given.slice(1)));
+}
+
+/** A destination without port means the only one of the service, else the one that the request came to. */
+export function missingPort(
+  port: number | undefined,
+  services: readonly ServiceView[],
+  listener: number | undefined,
+): { readonly port: number; readonly ports: readonly number[] } | undefined {
+  const ports = [...new Set(services.flatMap((service) => service.ports))];
+  const asked = port === undefined || port === 0 ? (ports.length === 1 ? undefined : listener) : port;
+  if (asked === undefined || ports.length === 0 || ports.includes(asked)) return undefined;
+  return { port: asked, ports };
+}
+
+/** Where the service may be; a host that nothing in sight gives counts as being where a rule for it is. */
+export function serviceNamespaces(host: string, sight: Sight): readonly (string | undefined)[] {
+  const own = namespaceInHost(host);
+  if (own !== undefined) return [own];
+  const given = givers(host, sight).map(({ namespace }) => namespace);
+  if (given.length > 0) return [...new Set(given)];
+  const rules = sight.destinationRules
+    .filter((rule) => isFor(hostOfRule(rule), host))
+    .map(({ metadata }) => metadata.namespace);
+  return rules.length === 0 ? [undefined] : [...new Set(rules)];
+}
