@@ -20,10 +20,10 @@ import { hasLabels } from './labels.ts';
 import { mergeRules, ordersOf, sameEffect, subsetOfRules } from './merge-rules.ts';
 import {
   clientLabels,
+  covers,
   exportsOfRule,
   hostOfRule,
   isExportedTo,
-  isWildcard,
   mostSpecific,
   poolsOf,
   type MergedRule,
@@ -160,12 +160,12 @@ function choices(
     const wanted = clientLabels(first);
     return wanted !== undefined && (labels === undefined || hasLabels(labels, wanted));
   });
-  const rest = forAll === undefined ? NONE.decided : asDecided(forAll);
-  const [chosen] = forSome;
-  if (chosen === undefined) return [{ decided: rest, unknown: age }];
-  if (labels !== undefined) return [{ decided: asDecided(chosen), unknown: age }];
-  const unknown = [...age, "the labels of the client's pod"];
-  return [rest, ...forSome.map(asDecided)].map((decided) => ({ decided, unknown }));
+  const sure = forSome.findIndex(({ rules: [first] }) => hasLabels(labels ?? {}, clientLabels(first) ?? {}));
+  const chosen = (sure === -1 ? forSome : forSome.slice(0, sure + 1)).map(asDecided);
+  const rest = sure === -1 ? [forAll === undefined ? NONE.decided : asDecided(forAll)] : [];
+  const all = [...rest, ...chosen];
+  const unknown = all.length > 1 ? [...age, "the labels of the client's pod"] : age;
+  return all.map((decided) => ({ decided, unknown }));
 }
 
 function asDecided({ rules }: MergedRule): DecidedRule {
@@ -204,7 +204,7 @@ function possibleNamespaces(
     [local, exported].some((pool) => mostSpecific(pool, host) !== undefined),
   );
   const named = rules
-    .filter((rule) => isFor(hostOfRule(rule), host))
+    .filter((rule) => covers(hostOfRule(rule), host))
     .flatMap((rule) => [...exportsOfRule(rule)].filter((one) => one !== '*' && one !== '.'));
   return [
     ...new Set([
@@ -215,10 +215,6 @@ function possibleNamespaces(
       '',
     ]),
   ];
-}
-
-function isFor(ruleHost: string, host: string): boolean {
-  return ruleHost === host || (isWildcard(ruleHost) && host.endsWith(ruleHost.slice(1)));
 }
 
 function asList(one: string | undefined): readonly string[] | undefined {

@@ -87,13 +87,39 @@ export function mostSpecific(
 ): { readonly host: string; readonly rules: RulesOfHost } | undefined {
   const own = isWildcard(host) ? wildcard.get(host) : exact.get(host);
   if (own !== undefined) return { host, rules: own };
-  const needle = isWildcard(host) ? host.slice(1) : host;
   let best: { readonly host: string; readonly rules: RulesOfHost } | undefined;
   for (const [candidate, rules] of wildcard) {
-    if (!needle.endsWith(candidate.slice(1))) continue;
+    if (!covers(candidate, host)) continue;
     if (best === undefined || isMoreSpecific(candidate, best.host)) best = { host: candidate, rules };
   }
   return best;
+}
+
+const byHosts = new WeakMap<readonly DestinationRule[], Pool>();
+
+/**
+ * Every rule that is for a host, in whatever namespace and for whomever: those for exactly it, then those for
+ * wildcards, the most specific first.
+ */
+export function rulesCovering(rules: readonly DestinationRule[], host: string): readonly DestinationRule[] {
+  const known = byHosts.get(rules) ?? pool(rules);
+  byHosts.set(rules, known);
+  const own = (isWildcard(host) ? known.wildcard : known.exact).get(host) ?? [];
+  const wider = [...known.wildcard]
+    .filter(([wildcard]) => wildcard !== host && covers(wildcard, host))
+    .sort(([a], [b]) => (isMoreSpecific(a, b) ? -1 : 1));
+  return wider.length === 0 ? own : [...own, ...wider.flatMap(([, list]) => list)];
+}
+
+/**
+ * Is a rule for `ruleHost` also for this host?
+ *
+ * @example covers('*.shop.svc.cluster.local', 'api.shop.svc.cluster.local') // true
+ */
+export function covers(ruleHost: string, host: string): boolean {
+  if (ruleHost === host) return true;
+  const needle = isWildcard(host) ? host.slice(1) : host;
+  return isWildcard(ruleHost) && needle.endsWith(ruleHost.slice(1));
 }
 
 function isMoreSpecific(a: string, b: string): boolean {

@@ -17,6 +17,11 @@ export interface Snapshot {
   /** Every one in sight: the namespace's in a cluster, those of all files in manifests. */
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
+  /**
+   * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
+   * Manifests have no such list: a folder may lack what the cluster has.
+   */
+  readonly rulesOf?: 'all' | readonly string[];
   readonly pods: Listing<PodView>;
   readonly services: Listing<ServiceView>;
 }

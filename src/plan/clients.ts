@@ -1,0 +1,161 @@
+/**
+ * Whose proxies follow a VirtualService, and which DestinationRule each of them uses for a host. Proxies that look in
+ * the same place are one group.
+ */
+import {
+  consultedRule,
+  namespaceInHost,
+  ROOT_NAMESPACE,
+  type ConsultedRule,
+  type DecidedRule,
+} from '../istio/consulted-rule.ts';
+import { formatLabels, hasLabels } from '../istio/labels.ts';
+import { gatewayName } from '../istio/gateways.ts';
+import { isVisible } from '../istio/requests/visible.ts';
+import { clientLabels, mostSpecific, poolsOf, rulesCovering } from '../istio/rule-index.ts';
+import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
+import { isObject } from '../json.ts';
+import { servicesFor } from './pods.ts';
+import type { Snapshot } from './types.ts';
+
+/** Proxies that use the same DestinationRule for a host. */
+export interface ClientGroup {
+  /** `the proxies of namespace shop`. */
+  readonly words: string;
+  /**
+   * `certain`: something in sight says that there are such proxies, or that their owner expects them. `possible`:
+   * they follow the VirtualService if there are any.
+   */
+  readonly existence: 'certain' | 'possible';
+  /** What they use; several where it isn't known which of these. */
+  readonly options: readonly DecidedRule[];
+}
+
+/**
+ * The groups of proxies that follow a VirtualService to a host: sidecars of its own namespace, of those that have a
+ * rule of their own for the host, of all others that it is exported to, and its gateways'.
+ *
+ * @param rules those to judge by: as they are, or as they will be
+ * @param host resolved
+ */
+export function clientGroups(
+  snapshot: Snapshot,
+  rules: readonly DestinationRule[],
+  virtualService: VirtualService,
+  host: string,
+): readonly ClientGroup[] {
+  const roots = rootsOf(snapshot, virtualService);
+  const gateways = new Set(roots.flatMap(gatewaysOf));
+  const place: Place = { rules, host, serviceNamespace: serviceNamespaceOf(snapshot, virtualService, host) };
+  return [
+    ...(gateways.has('mesh') ? meshGroups(place, roots) : []),
+    ...[...gateways].filter((name) => name !== 'mesh').map((name) => gatewayGroup(place, name)),
+  ];
+}
+
+interface Place {
+  readonly rules: readonly DestinationRule[];
+  readonly host: string;
+  readonly serviceNamespace: string | undefined;
+}
+
+function meshGroups(place: Place, roots: readonly VirtualService[]): readonly ClientGroup[] {
+  const own = new Set(roots.map(({ metadata }) => metadata.namespace));
+  const pools = poolsOf(place.rules);
+  const withRules = [...pools].flatMap(([namespace, { local }]) =>
+    mostSpecific(local, place.host) !== undefined && namespace !== ROOT_NAMESPACE ? [namespace] : [],
+  );
+  const certain = [...new Set([...own, ...withRules])].filter((namespace) => reach(roots, namespace));
+  const others = [
+    ...new Set([...(place.serviceNamespace === undefined ? [] : [place.serviceNamespace]), '']),
+  ].filter((namespace) => !certain.includes(namespace) && reach(roots, namespace));
+  return [
+    ...certain.flatMap((namespace) => namespaceGroups(place, namespace)),
+    ...(others.length === 0
+      ? []
+      : [
+          {
+            words: 'the proxies of other namespaces',
+            existence: 'possible' as const,
+            options: others.flatMap((namespace) => optionsOf(ask(place, namespace, {}))),
+          },
+        ]),
+  ];
+}
+
+/** The proxies of a namespace, and apart from them those that a rule's `workloadSelector` singles out. */
+function namespaceGroups(place: Place, namespace: string): readonly ClientGroup[] {
+  const pool = poolsOf(place.rules).get(namespace)?.local;
+  const rules = (pool && mostSpecific(pool, place.host)?.rules) ?? [];
+  const selectors = rules.map(clientLabels).filter((labels) => labels !== undefined);
+  const isForAll = selectors.some((labels) => hasLabels({}, labels));
+  const everyone: ClientGroup = {
+    words: `the proxies of namespace ${namespace}${selectors.length > 0 && !isForAll ? ' that no workloadSelector chooses' : ''}`,
+    existence: 'certain',
+    options: optionsOf(ask(place, namespace, {})),
+  };
+  const chosen = selectors
+    .filter((labels) => Object.keys(labels).length > 0)
+    .map((labels): ClientGroup => ({
+      words: `the proxies of pods with the labels ${formatLabels(labels)} in namespace ${namespace}`,
+      existence: 'certain',
+      options: optionsOf(ask(place, namespace, labels)),
+    }));
+  return [everyone, ...chosen];
+}
+
+/** A gateway's proxies are where its pods are: with the Gateway, in the root namespace, or in one of their own. */
+function gatewayGroup(place: Place, gateway: string): ClientGroup {
+  const [home = ''] = gateway.split('/');
+  const namespaces = [...new Set([home, ROOT_NAMESPACE, ''])];
+  return {
+    words: `the proxies of gateway ${gateway}`,
+    existence: 'certain',
+    options: namespaces.flatMap((namespace) => optionsOf(ask(place, namespace))),
+  };
+}
+
+function ask({ rules, host, serviceNamespace }: Place, namespace: string, labels?: Labels): ConsultedRule {
+  const options = serviceNamespace === undefined ? {} : { serviceNamespace };
+  return consultedRule(rules, host, { namespace, ...(labels && { labels }) }, options);
+}
+
+function optionsOf(consulted: ConsultedRule): readonly DecidedRule[] {
+  return consulted.kind === 'undecided' ? consulted.candidates : [consulted];
+}
+
+/** Where a host is a ServiceEntry's that isn't in sight, it is as a rule in the namespace of who writes its routes. */
+function serviceNamespaceOf(
+  snapshot: Snapshot,
+  { metadata }: VirtualService,
+  host: string,
+): string | undefined {
+  const known = namespaceInHost(host) ?? servicesFor(snapshot, host)[0]?.namespace;
+  if (known !== undefined) return known;
+  const isElsewhere = rulesCovering(snapshot.destinationRules, host).some(
+    (rule) => rule.metadata.namespace !== metadata.namespace,
+  );
+  return isElsewhere ? undefined : metadata.namespace;
+}
+
+function reach(roots: readonly VirtualService[], namespace: string): boolean {
+  return roots.some((root) => isVisible(root, namespace));
+}
+
+/** Those that proxies find: the VirtualService itself, or where it has no hosts those that delegate to it. */
+function rootsOf({ virtualServices }: Snapshot, virtualService: VirtualService): readonly VirtualService[] {
+  if ((virtualService.spec.hosts ?? []).length > 0) return [virtualService];
+  const { name, namespace } = virtualService.metadata;
+  const roots = virtualServices.filter(({ metadata, spec }) =>
+    (spec.http ?? []).some((route) => {
+      const { delegate } = route;
+      if (!isObject(delegate) || delegate['name'] !== name) return false;
+      return (delegate['namespace'] || metadata.namespace) === namespace;
+    }),
+  );
+  return roots.length === 0 ? [virtualService] : roots;
+}
+
+function gatewaysOf({ metadata, spec: { gateways = [] } }: VirtualService): readonly string[] {
+  return gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, metadata.namespace));
+}
