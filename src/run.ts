@@ -12,7 +12,7 @@ import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/ty
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
 import { stepBackOf, type StepBack } from './plan/step-back.ts';
 import { stampOf, withUndo, type Stamp } from './plan/undo-record.ts';
-import { reachOf } from './reach/reach.ts';
+import { reachOfPlan } from './reach/reach-of-plan.ts';
 import type { Reach } from './reach/types.ts';
 import { unaskedChanges } from './reach/unasked.ts';
 import type { Outcome } from './report/types.ts';
@@ -234,15 +234,7 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
  */
 function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
   if (intent.operation === 'show' || intent.operation === 'explain') return undefined;
-  const after = new Map(
-    phases.flatMap(({ writes }) =>
-      writes.flatMap((write) =>
-        write.kind === 'VirtualService' ? [[write.before, write.after] as const] : [],
-      ),
-    ),
-  );
-  const changes = snapshot.virtualServices.map((before) => ({ before, after: after.get(before) ?? before }));
-  const reach = reachOf(snapshot, intent, changes);
+  const reach = reachOfPlan(snapshot, intent, phases);
   const findings = unaskedChanges(reach);
   const [first] = findings;
   if (first !== undefined) throw new TrafficError('check-failed', first.message, { findings });

@@ -120,9 +120,3 @@ export function treatmentDifference(a: Route, b: Route): readonly string[] {
     (field) => !own.has(field) && canonicalJson(a[field]) !== canonicalJson(b[field]),
   );
 }
-
-/** The same proportions, with a total of 100. */
-export function proportionsOf(shares: readonly Share[]): readonly Share[] {
-  const total = shares.reduce((sum, { share }) => sum + share, 0);
-  return total === 0 ? shares : shares.map((one) => ({ ...one, share: (one.share * 100) / total }));
-}

@@ -34,25 +34,49 @@ export function askable(list: readonly ListedRoute[]): Asked {
       if (key.startsWith('prefix ')) lengths.add(key.length - 'prefix '.length);
     }
   }
-  const near = (request: HttpRequest): readonly number[] => {
-    const { path } = targetOf(request);
-    const keys = [ANY, `exact ${path}`];
-    for (const length of lengths) if (length <= path.length) keys.push(`prefix ${path.slice(0, length)}`);
-    for (const [name, value] of Object.entries(request.headers))
-      keys.push(`header ${name}`, `header ${name}=${value}`);
-    const found = new Set(keys.flatMap((key) => drawers.get(key) ?? []));
-    return [...found].sort((a, b) => a - b);
+  // One request is asked about several times in a row.
+  let last: { readonly request: HttpRequest; readonly near: readonly number[]; result?: Result } | undefined;
+  const lookUp = (request: HttpRequest): NonNullable<typeof last> => {
+    if (last?.request !== request) last = { request, near: positions(request, drawers, lengths) };
+    return last;
   };
+  const routesNear = (request: HttpRequest): readonly ListedRoute[] =>
+    lookUp(request).near.flatMap((index) => list[index] ?? []);
   return {
     list,
-    near,
+    near: (request) => lookUp(request).near,
     cost: drawers.get(ANY)?.length ?? 0,
     ask(request, without) {
-      const routes = near(request).flatMap((index) => list[index] ?? []);
-      const asked = without === undefined ? routes : routes.filter((listed) => !without(listed));
-      return answer(asked, request).result;
+      if (without !== undefined)
+        return answer(
+          routesNear(request).filter((listed) => !without(listed)),
+          request,
+        ).result;
+      const known = lookUp(request);
+      known.result ??= answer(routesNear(request), request).result;
+      return known.result;
     },
   };
+}
+
+function positions(
+  request: HttpRequest,
+  drawers: ReadonlyMap<string, readonly number[]>,
+  lengths: ReadonlySet<number>,
+): readonly number[] {
+  const { path } = targetOf(request);
+  const found: number[] = [...(drawers.get(ANY) ?? [])];
+  const look = (key: string): void => {
+    for (const index of drawers.get(key) ?? []) found.push(index);
+  };
+  look(`exact ${path}`);
+  for (const length of lengths) if (length <= path.length) look(`prefix ${path.slice(0, length)}`);
+  for (const name in request.headers) {
+    look(`header ${name}`);
+    look(`header ${name}=${request.headers[name] ?? ''}`);
+  }
+  found.sort((a, b) => a - b);
+  return found.filter((index, i) => index !== found[i - 1]);
 }
 
 const ANY = 'any';

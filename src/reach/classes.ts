@@ -50,7 +50,9 @@ export function classesOf({ before, after, alignment }: Lists): Classes {
     const old = alignment.before[index];
     if (old === undefined) continue;
     if (sameAnswer(before[old], listed)) unchanged += blocksOf(listed.route).length;
-    else for (const block of blocksOf(listed.route)) changed.push({ blocks: [block], before: old, after: index });
+    else
+      for (const block of blocksOf(listed.route))
+        changed.push({ blocks: [block], before: old, after: index });
   }
   const old: Side = {
     routes: before,
@@ -110,7 +112,11 @@ function strangersOf({ routes, toOther, ends }: Side): readonly Stranger[] {
  * Where the other list has a route that takes all requests of a block: most often the one right below, which a
  * preview is a copy of; else the first that can be read off the fields.
  */
-function endFinder(own: readonly ListedRoute[], other: readonly ListedRoute[], toOther: Side['toOther']): Side['ends'] {
+function endFinder(
+  own: readonly ListedRoute[],
+  other: readonly ListedRoute[],
+  toOther: Side['toOther'],
+): Side['ends'] {
   const below = keptBelow(toOther);
   let index: ReturnType<typeof coverIndex> | undefined;
   return (block, at) => {

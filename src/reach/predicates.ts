@@ -4,13 +4,7 @@ import type { Match, StringMatch } from '../istio/types.ts';
 import { patternOf, type Pattern } from './patterns.ts';
 
 /** The texts of a request that a block may ask about; headers and query parameters by their name. */
-export type Subject =
-  | 'uri'
-  | 'scheme'
-  | 'method'
-  | 'authority'
-  | `header ${string}`
-  | `query ${string}`;
+export type Subject = 'uri' | 'scheme' | 'method' | 'authority' | `header ${string}` | `query ${string}`;
 
 export interface Predicate {
   readonly subject: Subject;

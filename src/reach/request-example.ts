@@ -8,6 +8,14 @@ export interface Place {
   readonly entry: Entry;
   /** Is this list the one for a host header? Only then a request may have it. */
   readonly serves: (authority: string) => boolean;
+  /** The namespace that requests come from unless a match block says otherwise. */
+  readonly home: string;
+}
+
+/** For a person: where it comes from is said where it isn't the usual place. */
+export function shown(request: HttpRequest, { home }: Place): HttpRequest {
+  const { sourceNamespace, ...rest } = request;
+  return sourceNamespace === home ? rest : request;
 }
 
 /** `never`: certainly no request meets the wish; `unknown`: none was found. */
@@ -107,7 +115,9 @@ function candidatesFor(
   );
   const free = wanted.length > 0 ? [] : defaultsFor(subject, place);
   return {
-    values: [...free, ...own, ...joined, ...(wanted.length > 0 ? [] : beside)].filter(isPossible(subject, place)),
+    values: [...free, ...own, ...joined, ...(wanted.length > 0 ? [] : beside)].filter(
+      isPossible(subject, place),
+    ),
     areAll: false,
   };
 }

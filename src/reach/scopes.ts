@@ -14,7 +14,7 @@ import { keyOfObject } from './listed.ts';
 const MOST_ENTRIES = 48;
 
 /** Ports, labels and namespaces that are put together for one gateway and host, at most. */
-const MOST_SCOPES = 16;
+const MOST_SCOPES = 32;
 
 export interface WayIn {
   readonly entry: Entry;
@@ -22,6 +22,10 @@ export interface WayIn {
   readonly host: string;
   /** As the VirtualService writes it. */
   readonly gateway: string;
+  /** Several VirtualServices are for it, and nobody says which of them is the oldest (manifests have no dates). */
+  readonly isContested: boolean;
+  /** The namespace that requests come from unless a match block says otherwise. */
+  readonly home: string;
   /** The one with the hosts: the VirtualService itself, or one that delegates to it. */
   readonly root: VirtualService;
 }
@@ -71,6 +75,8 @@ export function waysIn(
           entry: { authority: authorityFor(host, namespace, full, scope), gateway: full, ...scope },
           host,
           gateway,
+          home: homeOf(full, namespace),
+          isContested: sharing.filter(hasNoAge).length > 1,
           root,
         }));
       }),
@@ -132,8 +138,9 @@ function scopesOf(
   const named = new Set(blocks.flatMap(({ port }) => port || []));
   // One port and one namespace that no block names: requests that come by neither of those named.
   const ports = [...new Set([80, ...named, ...(named.has(80) ? [8080] : [])])];
-  const labels = distinct<Labels>([{}, ...blocks.flatMap(({ sourceLabels }) => sourceLabels ?? [])]);
-  const home = gateway === 'mesh' ? namespace : (gateway.split('/')[0] ?? namespace);
+  const labelled = blocks.map(({ sourceLabels }): Labels => sourceLabels ?? {});
+  const labels = distinct<Labels>([{}, ...labelled]);
+  const home = homeOf(gateway, namespace);
   const sources = new Set(blocks.flatMap(({ sourceNamespace }: Match) => sourceNamespace || []));
   const namespaces = new Set([
     home,
@@ -145,6 +152,15 @@ function scopesOf(
     ports.flatMap((port) => labels.map((sourceLabels): Scope => ({ port, sourceLabels, sourceNamespace }))),
   );
   return { scopes: scopes.slice(0, MOST_SCOPES), isCut: scopes.length > MOST_SCOPES };
+}
+
+export function hasNoAge({ metadata }: VirtualService): boolean {
+  return typeof metadata['creationTimestamp'] !== 'string';
+}
+
+/** In the mesh that of the VirtualService, at a gateway that of the Gateway, where its pods are as a rule. */
+function homeOf(gateway: string, namespace: string): string {
+  return gateway === 'mesh' ? namespace : (gateway.split('/')[0] ?? namespace);
 }
 
 function distinct<T>(items: readonly T[]): readonly T[] {

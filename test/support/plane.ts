@@ -5,7 +5,7 @@ import type { DestinationRule, Route, VirtualService } from '../../src/istio/typ
 import { plan } from '../../src/plan.ts';
 import { titleOf, type Change } from '../../src/plan/objects.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
-import { reachOf } from '../../src/reach/reach.ts';
+import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
 
 const intents = new Map<string, Intent>();
 
@@ -79,7 +79,7 @@ export function play(snapshot: Snapshot, ...steps: readonly Readonly<Record<stri
     const intent = intentOf(words);
     const planned = plan(current, intent);
     if (intent.operation !== 'show' && intent.operation !== 'explain') {
-      const { unexpected } = reachOf(current, intent, changesOf(current, planned));
+      const { unexpected } = reachOfPlan(current, intent, planned.phases);
       if (unexpected.length > 0) throw new Error(`Unasked changes: ${JSON.stringify(unexpected, null, 2)}`);
     }
     return applied(current, planned);

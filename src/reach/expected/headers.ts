@@ -11,10 +11,11 @@ import { destinationsOf } from '../../istio/routes.ts';
 import type { Match } from '../../istio/types.ts';
 import { sameJson } from '../../json.ts';
 import type { Asked } from '../asking.ts';
-import { blocksOf, namespaceOf } from '../listed.ts';
+import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { isPreviewRoute } from './ours.ts';
-import { memoryOf } from './remembered.ts';
+import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
+import type { Membership } from './service.ts';
 import {
   connectionAt,
   isPreviewTo,
@@ -24,7 +25,7 @@ import {
   writtenTaker,
   type Known,
 } from './shift.ts';
-import { isWhole, knownSplit, ROUNDING, splitOf } from './splits.ts';
+import { isWhole, knownSplits, ROUNDING, splitOf } from './splits.ts';
 import type { AboutClass, Allowed, Expected, GuardRule } from './types.ts';
 
 export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
@@ -36,20 +37,28 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
-  const pinned = (listed: ListedRoute): readonly Expected[] => {
-    const namespace = namespaceOf(listed);
-    const membership = membershipOf(listed);
-    const isBroad = destinationsOf(listed.route).some(
-      ({ destination }) =>
-        isWhole(destination) && service !== undefined && leadsTo(destination, namespace, service),
-    );
-    if (stable === undefined || service === undefined || !isBroad || membership === 'no')
+  const pinned = (
+    listed: Taken,
+    membership: Membership,
+    memory: Remembered | undefined,
+  ): readonly Expected[] => {
+    if (listed === undefined || stable === undefined || service === undefined || membership === 'no')
       return [unchanged(listed)];
-    const { list, asks, pins } = knownSplit(listed, memoryOf(known.virtualServices, listed));
-    const own = [{ host: service.host, subset: stable }, ...pins];
-    const shares = splitOf(list, asks, namespace, own);
-    const expected: Expected = { kind: 'shares', like: listed, shares, tolerance: ROUNDING };
-    return membership === 'may' ? [expected, unchanged(listed)] : [expected];
+    const namespace = namespaceOf(listed);
+    const isBroad = destinationsOf(listed.route).some(
+      ({ destination }) => isWhole(destination) && leadsTo(destination, namespace, service),
+    );
+    if (!isBroad) return [unchanged(listed)];
+    const expected = knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
+      const all = [{ host: service.host, subset: stable }, ...pins];
+      return {
+        kind: 'shares',
+        like: listed,
+        shares: splitOf(list, asks, namespace, all),
+        tolerance: ROUNDING,
+      };
+    });
+    return membership === 'may' ? [...expected, unchanged(listed)] : expected;
   };
 
   const allowed = (request: HttpRequest, before: Asked): Allowed => {
@@ -58,7 +67,11 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     const membership = base === undefined ? 'no' : membershipOf(base);
     const isAsked = base !== undefined && membership !== 'no' && hasAsked(base, request, alternatives);
     if (base === undefined || !isAsked) {
-      return { answers: stays === undefined ? [unchanged(stays)] : pinned(stays), isAsked: false };
+      const answers =
+        stays === undefined
+          ? [unchanged(stays)]
+          : pinned(stays, membershipOf(stays), memoryOf(known.virtualServices, stays));
+      return { answers, isAsked: false };
     }
     const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
     const isCertain = membership === 'must' && blocksOf(base.route).some(isMetAnd(request, alternatives));
@@ -71,8 +84,12 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     mustReach: 'preview-unreachable',
     allowed,
     about(before) {
-      const bases = before.list.filter((listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'must');
-      const others = before.list.filter((listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'may');
+      const bases = before.list.filter(
+        (listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'must',
+      );
+      const others = before.list.filter(
+        (listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'may',
+      );
       const asked = (bases.length > 0 ? bases : others).flatMap((route) =>
         blocksOf(route.route).flatMap((block) =>
           alternatives
@@ -85,10 +102,12 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       );
       return [...asked, ...aboutPreviews(before, isGone)];
     },
-    ofConnection(virtualService, kind, index) {
-      const listed = connectionAt(virtualService, kind, index);
-      return [unchanged(listed)];
-    },
+    ofConnection: (virtualService, kind, index) =>
+      pinned(
+        connectionAt(virtualService, kind, index),
+        shifted.membershipAt(virtualService, kind, index),
+        memoryAt(known.virtualServices, virtualService, kind, index),
+      ),
   };
 }
 
@@ -98,9 +117,12 @@ export function aboutPreviews(
   isGone: (listed: ListedRoute) => boolean,
 ): readonly AboutClass[] {
   return list.filter(isGone).flatMap((route) =>
-    blocksOf(route.route).map(
-      (block): AboutClass => ({ blocks: [block], among: 'all', route, isAsked: false }),
-    ),
+    blocksOf(route.route).map((block): AboutClass => ({
+      blocks: [block],
+      among: 'all',
+      route,
+      isAsked: false,
+    })),
   );
 }
 

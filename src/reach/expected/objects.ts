@@ -32,10 +32,7 @@ export function wrongInVirtualService(
 ): readonly WrongWrite[] {
   if (before === after) return [];
   const fields = [...keysOf(before.spec, after.spec)].filter((field) => !isMeant || !ROUTES.has(field));
-  return [
-    ...wrongFields(before, before.spec, after.spec, fields),
-    ...wrongMetadata(before, after, isMeant),
-  ];
+  return [...wrongFields(before, before.spec, after.spec, fields), ...wrongMetadata(before, after, isMeant)];
 }
 
 /** @param virtualServices as they shall be */
@@ -62,7 +59,14 @@ export function wrongInRule(
       const old = was.find(({ name }) => name === subset.name);
       return sameJson(old, subset)
         ? []
-        : [{ object, what: `subset ${subset.name}`, before: canonicalJson(old), after: canonicalJson(subset) }];
+        : [
+            {
+              object,
+              what: `subset ${subset.name}`,
+              before: canonicalJson(old),
+              after: canonicalJson(subset),
+            },
+          ];
     }),
     ...(intent.operation !== 'undo' && order(stayed) !== order(kept)
       ? [{ object, what: 'the order of the subsets', before: order(stayed), after: order(kept) }]

@@ -34,7 +34,9 @@ export function isGoPreview({ name, match = [], ...route }: Route, namespace: st
     more.length === 0 &&
     isGoBuild(only.destination.host, only.destination.subset, namespace) &&
     match.length > 0 &&
-    match.every((block) => Object.keys(block).join() === 'headers' && Object.keys(block.headers ?? {}).length > 0)
+    match.every(
+      (block) => Object.keys(block).join() === 'headers' && Object.keys(block.headers ?? {}).length > 0,
+    )
   );
 }
 

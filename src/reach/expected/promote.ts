@@ -36,9 +36,13 @@ export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
       const certain = members.filter((listed) => membershipOf(listed) === 'must');
       return [
         ...(certain.length > 0 ? certain : members).flatMap((route) =>
-          blocksOf(route.route).map(
-            (block): AboutClass => ({ blocks: [block], first: route, among: 'all', route, isAsked: true }),
-          ),
+          blocksOf(route.route).map((block): AboutClass => ({
+            blocks: [block],
+            first: route,
+            among: 'all',
+            route,
+            isAsked: true,
+          })),
         ),
         ...aboutPreviews(before, isGone),
       ];

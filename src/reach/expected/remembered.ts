@@ -53,7 +53,8 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
       seen.set(own, twin + 1);
       const print = digestOf(destinationsOf(route));
       const group =
-        byIdentity.get(twin === 0 ? own : `${own}.${twin}`) ?? groups.find(({ written }) => written === print);
+        byIdentity.get(twin === 0 ? own : `${own}.${twin}`) ??
+        groups.find(({ written }) => written === print);
       if (group === undefined) return [];
       const { ids: _, written, ...memory } = group;
       return [[placeKey(kind, index), { ...memory, isCurrent: written === print }] as const];
@@ -111,7 +112,9 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 function isEntry(value: unknown): value is RouteDestination & JsonObject {
-  return isObject(value) && isObject(value['destination']) && typeof value['destination']['host'] === 'string';
+  return (
+    isObject(value) && isObject(value['destination']) && typeof value['destination']['host'] === 'string'
+  );
 }
 
 /** As the annotation has them: 48 bits of SHA-256. */

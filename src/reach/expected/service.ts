@@ -93,12 +93,17 @@ function memberships(
       leading.filter((route) => isPicked(route, virtualService, picks)),
       'must',
     );
-  const textOf = ({ route }: WrittenRoute, withPort: boolean): string =>
-    destinationsText(route, namespace, withPort);
+  const texts = new Map<string, string>();
+  const textOf = ({ kind, index, route }: WrittenRoute, withPort: boolean): string => {
+    const key = `${placeKey(kind, index)} ${withPort}`;
+    const text = texts.get(key) ?? destinationsText(route, namespace, withPort);
+    texts.set(key, text);
+    return text;
+  };
   const plain = leading.filter((route) => isPlain(route, virtualService));
   if (plain.length === 0) {
-    const texts = new Set(leading.map((route) => textOf(route, true)));
-    return texts.size === 1 ? all(leading, 'must') : new Map();
+    const distinct = new Set(leading.map((route) => textOf(route, true)));
+    return distinct.size === 1 ? all(leading, 'must') : new Map();
   }
   const exact = new Set(plain.map((route) => textOf(route, true)));
   const alike = new Set(plain.map((route) => textOf(route, false)));
@@ -107,10 +112,14 @@ function memberships(
   const members = leading.filter((route) =>
     kinds.has(route.kind) ? exact.has(textOf(route, true)) : alike.has(textOf(route, false)),
   );
-  const inKind = (kind: RouteKind): number =>
-    new Set(plain.filter((one) => one.kind === kind).map((one) => textOf(one, true))).size;
+  const isOne = (kind: RouteKind): boolean =>
+    new Set(plain.filter((one) => one.kind === kind).map((one) => textOf(one, true))).size <= 1;
+  const certain = new Set([...kinds].filter(isOne));
   return new Map(
-    members.map(({ kind, index }) => [placeKey(kind, index), inKind(kind) > 1 ? 'may' : 'must'] as const),
+    members.map(({ kind, index }) => [
+      placeKey(kind, index),
+      certain.has(kind) || !kinds.has(kind) ? 'must' : 'may',
+    ]),
   );
 }
 

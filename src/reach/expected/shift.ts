@@ -73,11 +73,7 @@ export function sendsTo(listed: ListedRoute, isBuild: IsBuild): boolean {
 }
 
 /** A route of tls or tcp as it is in its VirtualService. */
-export function connectionAt(
-  virtualService: VirtualService,
-  kind: 'tls' | 'tcp',
-  index: number,
-): Taken {
+export function connectionAt(virtualService: VirtualService, kind: 'tls' | 'tcp', index: number): Taken {
   const route = virtualService.spec[kind]?.[index];
   if (route === undefined) return undefined;
   return { virtualService, from: virtualService, index, fromIndex: index, route };

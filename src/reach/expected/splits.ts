@@ -55,13 +55,19 @@ export function splitOf(
   const total = entries.reduce((sum, { share }) => sum + share, 0);
   return merged(
     entries.map(({ first: _, share, ...entry }) =>
-      shareOf(
-        entry,
-        total === 0 ? (asks.length === 0 ? 100 / entries.length : 0) : (share * 100) / total,
-        namespace,
-      ),
+      shareOf(entry, total === 0 ? 0 : (share * 100) / total, namespace),
     ),
   );
+}
+
+/** The proportions of a list that nobody has worked out; where no weight is set, the same for each. */
+export function evenSplit(
+  list: readonly RouteDestination[],
+  namespace: string,
+  pins: readonly Pin[] = [],
+): readonly Share[] {
+  const isEmpty = relativeWeights(list).every((weight) => weight === 0);
+  return splitOf(isEmpty ? list.map((entry) => ({ ...entry, weight: 1 })) : list, [], namespace, pins);
 }
 
 function pinnedTo(destination: Destination, pins: readonly Pin[], namespace: string): Destination {
@@ -78,9 +84,7 @@ export function isWhole({ subset }: Destination): boolean {
 
 /** The pins of what is remembered. */
 export function pinsOf({ stable }: Pick<Remembered, 'stable'>, namespace: string): readonly Pin[] {
-  return stable === undefined
-    ? []
-    : [{ host: resolveHost(stable.host, namespace), subset: stable.subset }];
+  return stable === undefined ? [] : [{ host: resolveHost(stable.host, namespace), subset: stable.subset }];
 }
 
 export function sameBuild(a: Destination, b: Destination, namespace: string): boolean {
@@ -121,12 +125,22 @@ function spread(entries: readonly Entry[], percent: number): ReadonlyMap<Entry, 
   return new Map(entries.map((entry) => [entry, (proportion(entry) * percent) / total]));
 }
 
-/** What is remembered of a route's list where nobody else has changed it since, else the list as it is. */
-export function knownSplit(
-  listed: ListedRoute,
-  memory: Remembered | undefined,
-): { readonly list: readonly RouteDestination[]; readonly asks: readonly Wanted[]; readonly pins: readonly Pin[] } {
-  return memory?.isCurrent === true
-    ? { list: memory.list, asks: memory.asks, pins: pinsOf(memory, namespaceOf(listed)) }
-    : { list: destinationsOf(listed.route), asks: [], pins: [] };
+export interface KnownSplit {
+  readonly list: readonly RouteDestination[];
+  readonly asks: readonly Wanted[];
+  readonly pins: readonly Pin[];
+}
+
+/**
+ * What a route's list may be worked out from: what is remembered, where nobody else has changed the list since; else
+ * the list as it is, of which a destination of the whole service may have been pinned before.
+ */
+export function knownSplits(listed: ListedRoute, memory: Remembered | undefined): readonly KnownSplit[] {
+  const list = destinationsOf(listed.route);
+  if (memory === undefined) return [{ list, asks: [], pins: [] }];
+  const pins = pinsOf(memory, namespaceOf(listed));
+  if (memory.isCurrent) return [{ list: memory.list, asks: memory.asks, pins }];
+  return pins.length === 0
+    ? [{ list, asks: [], pins }]
+    : [[], pins].map((some) => ({ list, asks: [], pins: some }));
 }

@@ -10,7 +10,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import { proportionsOf, sharesOf, sharesOfRoute } from '../answers.ts';
+import { sharesOfRoute, type Share } from '../answers.ts';
 import type { Asked } from '../asking.ts';
 import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
@@ -19,7 +19,7 @@ import { aboutPreviews } from './headers.ts';
 import { isGoBuild, isGoPreview, isMadeByUs, isPreviewRoute } from './ours.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
 import { connectionAt, unchanged, type Known } from './shift.ts';
-import { pinsOf, ROUNDING, sameBuild, splitOf } from './splits.ts';
+import { evenSplit, pinsOf, ROUNDING, sameBuild, splitOf } from './splits.ts';
 import type { AboutClass, Expected, GuardRule } from './types.ts';
 
 /** Weights have two decimals at most: nothing is rounded where a list comes back as it was. */
@@ -59,9 +59,7 @@ export function takenBackRule(
       const possible = takenBy(before.ask(request, goesAs('yes', 'maybe')));
       const stays = certain === possible ? [certain] : [certain, possible];
       return {
-        answers: stays.flatMap((listed) =>
-          back(listed, listed && memoryOf(known.virtualServices, listed)),
-        ),
+        answers: stays.flatMap((listed) => back(listed, listed && memoryOf(known.virtualServices, listed))),
         isAsked: false,
       };
     },
@@ -74,9 +72,13 @@ export function takenBackRule(
       );
       return [
         ...remembered.flatMap((route) =>
-          blocksOf(route.route).map(
-            (block): AboutClass => ({ blocks: [block], first: route, among: 'all', route, isAsked: false }),
-          ),
+          blocksOf(route.route).map((block): AboutClass => ({
+            blocks: [block],
+            first: route,
+            among: 'all',
+            route,
+            isAsked: false,
+          })),
         ),
         ...aboutPreviews(before, goesAs('yes')),
       ];
@@ -120,26 +122,49 @@ function listsBack(
     asked.some((one) => sameBuild(one.destination, destination, namespace)) ||
     isMadeByUs(context.rules, resolveHost(destination.host, namespace), destination.subset ?? null) ||
     (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
-  const shares = sharesOf(listed);
-  const left = shares.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
-  const scaled = shared(listed, proportionsOf(left), ROUNDING);
-  if (memory === undefined) return left.length === shares.length ? [unchanged(listed)] : [scaled, unchanged(listed)];
+  const entries = destinationsOf(listed.route);
+  const left = entries.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
+  const isWhole = left.length === entries.length;
+  const pins = memory === undefined ? [] : pinsOf(memory, namespace);
+  const scaled = shared(listed, evenSplit(left, namespace), ROUNDING);
+  const scaledAndPinned = shared(listed, evenSplit(left, namespace, pins), ROUNDING);
+  const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory), namespace), ROUNDING);
+  if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed)];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
-  const pins = pinsOf(memory, namespace);
   const lists =
     asks.length === 0 && !memory.isPartial
       ? [memory.list, pinnedList(memory)].map((route) =>
           shared(listed, sharesOfRoute({ route }, namespace), memory.isCurrent ? EXACT : ROUNDING),
         )
-      : [[], pins].map((some) => shared(listed, splitOf(memory.list, asks, namespace, some), ROUNDING));
+      : [[], pins].map((some) =>
+          shared(
+            listed,
+            asks.length === 0
+              ? evenSplit(memory.list, namespace, some)
+              : splitOf(memory.list, asks, namespace, some),
+            ROUNDING,
+          ),
+        );
   if (memory.isCurrent && asks.length < memory.asks.length) return lists;
   return memory.isCurrent
     ? [unchanged(listed), ...lists]
-    : [left.length === shares.length ? unchanged(listed) : scaled, scaled, ...lists];
+    : [isWhole ? unchanged(listed) : scaled, scaled, scaledAndPinned, scaledAndWhole, ...lists];
 }
 
-function shared(like: ListedRoute, shares: ReturnType<typeof sharesOf>, tolerance: number): Expected {
+function shared(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
   return { kind: 'shares', like, shares, tolerance };
+}
+
+/** What was pinned to the stable subset sends to the whole service again. */
+function wholeAgain(list: Remembered['list'], memory: Remembered | undefined): Remembered['list'] {
+  return list.map((entry) => {
+    const { subset, ...destination } = entry.destination;
+    return subset !== undefined &&
+      subset === memory?.stable?.subset &&
+      destination.host === memory.stable.host
+      ? { ...entry, destination }
+      : entry;
+  });
 }
 
 function pinnedList({ list, stable }: Remembered): Remembered['list'] {

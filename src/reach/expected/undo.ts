@@ -37,9 +37,12 @@ export function undoRule({ namespace, virtualServices }: Known, { selector, step
       return after.list
         .filter((listed) => isPreviewRoute(listed) && !had.has(textOf(listed)))
         .flatMap((route) =>
-          blocksOf(route.route).map(
-            (block): AboutClass => ({ blocks: [block], among: 'all', route, isAsked: true }),
-          ),
+          blocksOf(route.route).map((block): AboutClass => ({
+            blocks: [block],
+            among: 'all',
+            route,
+            isAsked: true,
+          })),
         );
     },
     ofConnection: (virtualService, kind, index) => back(connectionAt(virtualService, kind, index)),

@@ -11,7 +11,7 @@ import { takenBy } from '../samples.ts';
 import { isPreviewRoute } from './ours.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
 import { connectionAt, sendsTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
-import { knownSplit, ROUNDING, splitOf } from './splits.ts';
+import { knownSplits, ROUNDING, splitOf } from './splits.ts';
 import type { AboutClass, Expected, GuardRule } from './types.ts';
 import type { Membership } from './service.ts';
 
@@ -33,23 +33,19 @@ export function weightRule(known: Known, intent: WeightIntent): GuardRule {
       return [unchanged(listed)];
     }
     const namespace = namespaceOf(listed);
-    const { list, asks, pins } = knownSplit(listed, memory);
-    const all = stable === undefined ? pins : [{ host: service.host, subset: stable }, ...pins];
     const destinations = destinationsOf(listed.route).map(({ destination }) => destination);
-    const own = destinations.find(
-      (one) => one.subset === subset && leadsTo(one, namespace, service),
-    );
+    const own = destinations.find((one) => one.subset === subset && leadsTo(one, namespace, service));
     const model = destinations.find((one) => leadsTo(one, namespace, service)) ?? { host: service.host };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
-    const shares = splitOf(list, [...asks, { destination, percent: weight }], namespace, all);
-    const expected: Expected = {
+    const stays = stable === undefined ? [] : [{ host: service.host, subset: stable }];
+    const expected = knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
       kind: 'shares',
       like: listed,
-      shares,
+      shares: splitOf(list, [...asks, { destination, percent: weight }], namespace, [...stays, ...pins]),
       tolerance: ROUNDING,
       exact: { isIn: isTarget, share: weight },
-    };
-    return membership === 'may' ? [expected, unchanged(listed)] : [expected];
+    }));
+    return membership === 'may' ? [...expected, unchanged(listed)] : expected;
   };
 
   return {
@@ -69,9 +65,13 @@ export function weightRule(known: Known, intent: WeightIntent): GuardRule {
       const members = list.filter((listed) => !isPreviewRoute(listed) && membershipOf(listed) !== 'no');
       const certain = members.filter((listed) => membershipOf(listed) === 'must');
       return (certain.length > 0 ? certain : members).flatMap((route) =>
-        blocksOf(route.route).map(
-          (block): AboutClass => ({ blocks: [block], first: route, among: 'all', route, isAsked: true }),
-        ),
+        blocksOf(route.route).map((block): AboutClass => ({
+          blocks: [block],
+          first: route,
+          among: 'all',
+          route,
+          isAsked: true,
+        })),
       );
     },
     ofConnection: (virtualService, kind, index) =>
