@@ -164,8 +164,7 @@ function reasonFor(
     ];
   }
   if (planned !== undefined && !isListed(planned)) {
-    const own = virtualService.spec.http?.[planned.fromIndex];
-    const route = own?.name ?? `http[${planned.fromIndex}]`;
+    const route = planned.route.name ?? `http[${planned.fromIndex}]`;
     const roots = [...new Set(ways.map(({ root }) => `VirtualService ${keyOfObject(root)}`))].join(', ');
     return [
       `Istio leaves route ${route} of the delegate ${title} out, because its match is at odds with that of the route of ${roots} that delegates to it: ${gets}`,
@@ -174,8 +173,15 @@ function reasonFor(
   }
   if (taken !== undefined && keyOfObject(taken.from) !== key) {
     return [
-      `${placeWords(taken)}, which is for the same host ${host}, comes first${insteadWords(taken)}`,
+      `${placeWords(taken)}, which is for the same host ${host}, comes first and gets them${insteadWords(taken)}`,
       'Change the route there, or put the routes of both into one VirtualService.',
+    ];
+  }
+  const today = takenBy(scene.before.ask(request));
+  if (taken !== undefined && today !== undefined && keyOfObject(today.from) !== key) {
+    return [
+      `today ${placeWords(today)}, which is for the same host ${host}, gets them, so they are no requests of the service`,
+      'Put the routes of both into one VirtualService.',
     ];
   }
   const { route } = about;

@@ -152,7 +152,7 @@ function reachOfOne(pair: Pair, context: Context): Part {
     const same = own.find((one) => one.view === view);
     const known = seen.has(view.key);
     if (known) return { compared: [] };
-    const compared = same?.compared ?? compare(view);
+    const compared = byWay(same?.compared ?? compare(view), view, views.world);
     seen.set(view.key, compared);
     return {
       compared:
@@ -178,11 +178,26 @@ function reachOfOne(pair: Pair, context: Context): Part {
   };
 }
 
+/** What is seen by some of several ways in alone is said with its way. */
+function byWay(compared: Compared, { ways }: View, all: readonly View[]): Compared {
+  const gateways = new Set(ways.map(({ entry }) => entry.gateway));
+  const others = all.some((view) => view.ways.some(({ entry }) => !gateways.has(entry.gateway)));
+  if (!others) return compared;
+  const words = [...gateways].map((name) => (name === 'mesh' ? 'in the mesh' : `by gateway ${name}`));
+  return saidWith(compared, words.join(' or '));
+}
+
 /** What is seen where several orders are possible, each said with its condition. */
 function ifOlder(compared: Compared, { scene }: View): Compared {
   const [first] = scene.before.list;
   if (first === undefined) return compared;
-  const condition = `if VirtualService ${keyOfObject(first.virtualService)} is the oldest for the host`;
+  return saidWith(
+    compared,
+    `if VirtualService ${keyOfObject(first.virtualService)} is the oldest for the host`,
+  );
+}
+
+function saidWith(compared: Compared, condition: string): Compared {
   return {
     ...compared,
     observations: compared.observations.map(({ isRoute, ...one }) => ({
@@ -223,6 +238,7 @@ function askedOf(
       world.filter((other) => sharesWays(view, other)),
     ),
   );
+  if (world.length === 0) return outOfSight(before, mustReach);
   const [first] = own;
   const isUnknown = own.some(({ compared }) => compared.unknown > 0);
   const effects =
@@ -248,6 +264,13 @@ function askedOf(
     doubts: [...new Set(doubts)],
     misses: counted.flatMap(({ effect }) => (effect.kind === 'missed' ? [effect.missed] : [])),
   };
+}
+
+/** A delegate's root may be in another namespace, or in another repository. */
+function outOfSight(virtualService: VirtualService, code: AskedReach['code']): AskedReach {
+  const object = `VirtualService ${keyOfObject(virtualService)}`;
+  const doubts = [`it has no hosts, and no VirtualService in sight delegates to it`];
+  return { object, code, classes: 1, reached: 0, undecided: 1, doubts, misses: [] };
 }
 
 /** Routes that are looked at where no proxy has any of those that were asked about. */

@@ -18,6 +18,11 @@ export function unaskedChanges({ unexpected }: Reach): readonly Finding[] {
   });
 }
 
+function joined(sentences: readonly string[]): string {
+  const rest = sentences.length - MOST_SENTENCES;
+  return [...sentences.slice(0, MOST_SENTENCES), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
 function listOf(sentences: readonly string[]): string {
   const shown = sentences.slice(0, MOST_SENTENCES).map((sentence) => `- ${sentence}`);
   const rest = sentences.length - shown.length;
@@ -67,7 +72,7 @@ function unreachable(one: AskedReach): readonly Finding[] {
     ({ who, why, example }) => `${who}: ${why} (for example ${requestWords(example)})`,
   );
   const kinds = classes === 1 ? 'kind of request' : 'kinds of requests';
-  const message = `${misses.length} of the ${classes} ${kinds} that were asked about in ${object} would not feel the change:\n${listOf([...new Set(words)])}`;
+  const message = `${misses.length} of the ${classes} ${kinds} that were asked about in ${object} would not feel the change: ${joined([...new Set(words)])}.`;
   return [...doubt, { code: 'partly-unreachable', severity: 'warning', message, object, forceable: false }];
 }
 

@@ -104,10 +104,10 @@ export function placeWords(listed: ListedRoute): string {
   return `route ${named} of VirtualService ${namespace}/${name}`;
 }
 
-/** ` which redirects them`: what a route does in place of sending anywhere; empty where it sends. */
+/** ` and redirects them`: what a route does in place of sending anywhere; empty where it sends. */
 export function insteadWords(taken: Taken): string {
-  if (taken?.route['redirect'] !== undefined) return ', which redirects them';
-  return taken?.route['directResponse'] === undefined ? '' : ', which answers them itself';
+  if (taken?.route['redirect'] !== undefined) return ' and redirects them';
+  return taken?.route['directResponse'] === undefined ? '' : ' and answers them itself';
 }
 
 /** Routes that a sentence names; of more it says how many. */
