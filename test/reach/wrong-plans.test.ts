@@ -1,6 +1,12 @@
 /** Plans that a faulty planner might make: each must be seen through, whatever the planner says of it. */
 import { describe, expect, it } from 'vitest';
-import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
+import type {
+  DestinationRule,
+  Route,
+  RouteDestination,
+  Subset,
+  VirtualService,
+} from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { reachOf } from '../../src/reach/reach.ts';
@@ -263,6 +269,116 @@ describe('rollback', () => {
       'requests where uri starts with "/v2": admin, not v1',
       'requests with x-cid: a: admin, not v1',
     ]);
+  });
+});
+
+describe('undo', () => {
+  const words = { operation: 'undo' };
+
+  it('sees a host that the VirtualService never sent to', () => {
+    const foreign = edited('v2', (route) => ({
+      ...route,
+      route: [{ destination: { host: 'evil.example.com' } }],
+    }));
+    const found = reached(BEFORE, words, foreign);
+    expect(found.map(({ after }) => after)).toEqual(['evil.example.com']);
+  });
+
+  it('sees another object change', () => {
+    const other = virtualService({ http: ROUTES }, 'pay');
+    const both = {
+      ...BEFORE,
+      virtualServices: [
+        ...BEFORE.virtualServices,
+        { ...other, metadata: { ...other.metadata, labels: {} }, spec: { ...other.spec, hosts: ['pay'] } },
+      ],
+    };
+    const found = reached(both, words, (http) => http.slice(1));
+    expect(found.map(({ object }) => object)).toContain('VirtualService shop/pay');
+  });
+
+  /** The routes of every VirtualService as a broken inverse would write them. */
+  function reached(
+    before: Snapshot,
+    given: Readonly<Record<string, string>>,
+    edit: Edit,
+  ): readonly UnaskedChange[] {
+    const intent = intentOf(given);
+    if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('It changes nothing.');
+    const changes = before.virtualServices.map((one) => ({
+      before: one,
+      after: { ...one, spec: { ...one.spec, http: edit(one.spec.http ?? []) } },
+    }));
+    return reachOf(before, intent, changes).unexpected;
+  }
+});
+
+describe('what is written beside routes', () => {
+  const [rule] = BEFORE.destinationRules;
+  if (rule === undefined) throw new Error('There is one.');
+  const wrongly = (edit: (rule: DestinationRule) => DestinationRule, given = WEIGHT): readonly string[] => {
+    const intent = intentOf(given);
+    if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('It changes nothing.');
+    const planned = plan(BEFORE, intent);
+    const [made] = applied(BEFORE, planned).destinationRules;
+    if (made === undefined) throw new Error('There is one.');
+    const rules = [{ before: rule, after: edit(made) }];
+    return reachOf(BEFORE, intent, changesOf(BEFORE, planned), rules).unexpected.map(({ who }) => who);
+  };
+  const withSubsets =
+    (edit: (subsets: readonly Subset[]) => readonly Subset[]) => (one: DestinationRule) => ({
+      ...one,
+      spec: { ...one.spec, subsets: edit(one.spec.subsets ?? []) },
+    });
+
+  it('is right as planned', () => {
+    expect(wrongly((one) => one)).toEqual([]);
+  });
+
+  it.each<[string, (one: DestinationRule) => DestinationRule, string]>([
+    ['its host', (one) => ({ ...one, spec: { ...one.spec, host: 'other' } }), 'host'],
+    [
+      'its policy',
+      (one) => ({ ...one, spec: { ...one.spec, trafficPolicy: { tls: { mode: 'DISABLE' } } } }),
+      'trafficPolicy',
+    ],
+    [
+      'a subset by hand',
+      withSubsets((subsets) => subsets.filter(({ name }) => name !== 'admin')),
+      'subset admin',
+    ],
+    [
+      'the labels of a subset by hand',
+      withSubsets((subsets) =>
+        subsets.map((one) => (one.name === 'v1' ? { ...one, labels: { app: 'api' } } : one)),
+      ),
+      'subset v1',
+    ],
+    [
+      'a subset that nobody asked for',
+      withSubsets((subsets) => [...subsets, { name: 'x', labels: {} }]),
+      'subset x',
+    ],
+    ['the order of subsets', withSubsets((subsets) => subsets.toReversed()), 'the order of the subsets'],
+    ['labels', (one) => ({ ...one, metadata: { ...one.metadata, labels: {} } }), 'metadata'],
+    [
+      "somebody else's annotation",
+      (one) => ({
+        ...one,
+        metadata: { ...one.metadata, annotations: { ...one.metadata.annotations, mine: '1' } },
+      }),
+      'annotations of others',
+    ],
+  ])('sees that a DestinationRule loses or gains %s', (_, edit, what) => {
+    expect(wrongly(edit)).toContain(`everyone that ${what} of DestinationRule shop/api is about`);
+  });
+
+  it('sees a write of an object that was not read', () => {
+    const intent = intentOf(WEIGHT);
+    if (intent.operation === 'show' || intent.operation === 'explain') throw new Error('It changes nothing.');
+    const stranger = virtualService({ http: [] }, 'stranger');
+    const { unexpected } = reachOf(BEFORE, intent, [{ before: stranger, after: { ...stranger } }]);
+    expect(unexpected.map(({ object }) => object)).toContain('VirtualService shop/stranger');
   });
 });
 
