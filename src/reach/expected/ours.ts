@@ -1,5 +1,5 @@
 /** What istiops made, as its names tell: a second reading, on purpose, of the rules that the planner writes by. */
-import { resolveHost } from '../../istio/hosts.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, Route } from '../../istio/types.ts';
@@ -45,14 +45,15 @@ export function isGoBuild(host: string, subset: string | undefined, namespace: s
   return /^\d+$/.test(subset.slice(host.length + 1, -namespace.length - 1));
 }
 
-/** The labels of a host's subset in any of the rules; undefined: no rule has it. */
+/** The labels of a host's subset in any of the rules, however either spells the host; undefined: no rule has it. */
 export function labelsIn(
   rules: readonly DestinationRule[],
   host: string,
   subset: string,
 ): Labels | undefined {
+  const wanted = serviceIdentity(host, '');
   for (const { metadata, spec } of rules) {
-    if (resolveHost(spec.host, metadata.namespace) !== host) continue;
+    if (serviceIdentity(spec.host, metadata.namespace) !== wanted) continue;
     const found = spec.subsets?.find(({ name }) => name === subset);
     if (found !== undefined) return found.labels ?? {};
   }
@@ -73,7 +74,7 @@ export function hasLabelsIn(
 export function isMadeByUs(rules: readonly DestinationRule[], host: string, subset: string | null): boolean {
   return rules.some(
     (rule) =>
-      resolveHost(rule.spec.host, rule.metadata.namespace) === host &&
+      serviceIdentity(rule.spec.host, rule.metadata.namespace) === serviceIdentity(host, '') &&
       subset !== null &&
       namesOfOurs(rule).has(subset),
   );

@@ -80,13 +80,15 @@ function groupOf(
     const entry = entryAt(index);
     return entry && (typeof weight === 'number' ? { ...entry, weight } : entry);
   });
-  const shares = asList(asks).map((item) => {
-    const [index, part, whole = 100] = asList(item);
-    const entry = entryAt(index);
-    if (entry === undefined || typeof part !== 'number' || typeof whole !== 'number') return undefined;
-    const percent = (100 * part) / whole;
-    return percent >= 0 && percent <= 100 ? { destination: entry.destination, percent } : undefined;
-  });
+  const shares = asList(asks)
+    .slice(-MOST_ASKS)
+    .map((item) => {
+      const [index, part, whole = 100] = asList(item);
+      const entry = entryAt(index);
+      if (entry === undefined || typeof part !== 'number' || typeof whole !== 'number') return undefined;
+      const percent = (100 * part) / whole;
+      return percent >= 0 && percent <= 100 ? { destination: entry.destination, percent } : undefined;
+    });
   if (entries.includes(undefined) || shares.includes(undefined)) return undefined;
   const { host, subset, partial } = isObject(extras) ? extras : {};
   return {
@@ -99,12 +101,32 @@ function groupOf(
   };
 }
 
+/** Shares that are remembered for one list, at most. */
+const MOST_ASKS = 2000;
+
+/** Characters of all annotations of an object that Kubernetes allows. */
+const LONGEST = 256 * 1024;
+
+/** Brackets inside each other: a destination's own fields are the deepest. */
+const DEEPEST = 32;
+
 function parsed(text: string): unknown {
+  if (text.length > LONGEST || isTooDeep(text)) return null;
   try {
     return JSON.parse(text);
   } catch {
     return null;
   }
+}
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -3,6 +3,7 @@
  * Nothing is rounded here, so what is planned in whole numbers is compared with a tolerance.
  */
 import { resolveHost } from '../../istio/hosts.ts';
+import { isSameBuild } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';
@@ -87,13 +88,10 @@ export function pinsOf({ stable }: Pick<Remembered, 'stable'>, namespace: string
   return stable === undefined ? [] : [{ host: resolveHost(stable.host, namespace), subset: stable.subset }];
 }
 
+/** The same service, however it is spelled, the same subset, and no port that contradicts. */
 export function sameBuild(a: Destination, b: Destination, namespace: string): boolean {
   const [portA, portB] = [a.port?.number, b.port?.number];
-  return (
-    resolveHost(a.host, namespace) === resolveHost(b.host, namespace) &&
-    a.subset === b.subset &&
-    (portA === undefined || portB === undefined || portA === portB)
-  );
+  return isSameBuild(a, b, namespace) && (portA === undefined || portB === undefined || portA === portB);
 }
 
 function given(
