@@ -6,7 +6,7 @@ import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { sharesOf } from './answers.ts';
+import { keyOf, sharesOf } from './answers.ts';
 import type { AskedExample } from './compare.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { isAsExpected } from './judge.ts';
@@ -84,7 +84,7 @@ function effectIn(
       const why = result.candidates.flatMap(({ predicate }) => predicate ?? []).join('; ');
       return { kind: 'undecided', why: `it depends on ${why}` };
     }
-    const broken = brokenCluster(taken, request, sight, known);
+    const broken = brokenCluster(taken, takenBy(scene.before.ask(request)), request, sight, known);
     if (broken === undefined) return { kind: 'reached' };
     return missed(request, scene, alternatives, broken, 'Add the subset to that DestinationRule.');
   }
@@ -200,12 +200,17 @@ function reasonFor(
 /** What Envoy answers in place of the build; undefined where it sends there, as far as is known. */
 function brokenCluster(
   taken: ListedRoute,
+  before: Taken,
   { sourceNamespace }: HttpRequest,
   sight: Sight,
   known: World['broken'],
 ): string | undefined {
   const client = sourceNamespace === undefined ? {} : { namespaces: [sourceNamespace] };
-  for (const { host, destination } of sharesOf(taken)) {
+  // What was as bad before is not of this change.
+  const had = new Set((before === undefined ? [] : sharesOf(before)).map(keyOf));
+  for (const share of sharesOf(taken)) {
+    if (had.has(keyOf(share))) continue;
+    const { host, destination } = share;
     const { subset, port } = destination;
     const key = JSON.stringify([host, subset, port?.number, sourceNamespace]);
     if (!known.has(key)) {

@@ -202,7 +202,9 @@ function saidWith(compared: Compared, condition: string): Compared {
     ...compared,
     observations: compared.observations.map(({ isRoute, ...one }) => ({
       ...one,
-      who: `${isRoute === true ? requestsOf([one.who]) : one.who}, ${condition}`,
+      who: one.who.endsWith(condition.replace(/^by /, ''))
+        ? requestsOf([one.who])
+        : `${isRoute === true ? requestsOf([one.who]) : one.who}, ${condition}`,
     })),
   };
 }

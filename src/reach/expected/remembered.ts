@@ -5,7 +5,8 @@
 import { hash } from 'node:crypto';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
-import type { Destination, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
+import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
 import { keyOfObject } from '../listed.ts';
 
@@ -55,11 +56,19 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
       const group =
         byIdentity.get(twin === 0 ? own : `${own}.${twin}`) ??
         groups.find(({ written }) => written === print);
-      if (group === undefined) return [];
+      if (group === undefined || !isOfRoute(group, route, virtualService)) return [];
       const { ids: _, written, ...memory } = group;
       return [[placeKey(kind, index), { ...memory, isCurrent: written === print }] as const];
     }),
   );
+}
+
+/** What a route never sent to, istiops can't have found there: somebody else wrote that. */
+function isOfRoute({ list }: Group, route: Route, { metadata: { namespace } }: VirtualService): boolean {
+  const hosts = new Set(
+    destinationsOf(route).map(({ destination }) => serviceIdentity(destination.host, namespace)),
+  );
+  return list.every(({ destination }) => hosts.has(serviceIdentity(destination.host, namespace)));
 }
 
 interface Group extends Omit<Remembered, 'isCurrent'> {

@@ -7,8 +7,9 @@ import { resolveHost } from '../../istio/hosts.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
-import { destinationsOf } from '../../istio/routes.ts';
+import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
+import { isObject, type Json } from '../../json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { sharesOfRoute, type Share } from '../answers.ts';
 import type { Asked } from '../asking.ts';
@@ -46,10 +47,10 @@ export function takenBackRule(
     (listed: ListedRoute): boolean =>
       isMeant(listed.from) && answers.includes(previewAnswer(listed, context));
 
-  const back = (listed: Taken, memory: Remembered | undefined): readonly Expected[] =>
-    listed === undefined || isPreviewRoute(listed) || !isMeant(listed.from)
-      ? [unchanged(listed)]
-      : listsBack(listed, memory, context);
+  const back = (listed: Taken, memory: Remembered | undefined): readonly Expected[] => {
+    if (listed === undefined || !isMeant(listed.from)) return [unchanged(listed)];
+    return isPreviewRoute(listed) ? previewBack(listed, context) : listsBack(listed, memory, context);
+  };
 
   return {
     isMeant,
@@ -101,18 +102,53 @@ interface Context {
 function previewAnswer(listed: ListedRoute, { withGo, answerFor }: Context): Answer {
   const namespace = namespaceOf(listed);
   const answers = destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
-  if (isPreviewRoute(listed)) return answers.find((one) => one !== 'no') ?? 'no';
+  if (isPreviewRoute(listed)) {
+    // One that somebody gave other destinations loses the build alone.
+    const certain = answers.find((one) => one !== 'no') ?? 'no';
+    return certain === 'yes' && answers.includes('no') ? 'maybe' : certain;
+  }
   if (!withGo || !isGoPreview(listed.route, namespace)) return 'no';
   return answers.includes('no') ? 'no' : answers.includes('maybe') ? 'maybe' : 'yes';
 }
 
+/** A preview that stays keeps what is not of the builds. */
+function previewBack(listed: ListedRoute, { answerFor }: Context): readonly Expected[] {
+  const namespace = namespaceOf(listed);
+  const entries = destinationsOf(listed.route);
+  const left = entries.filter(({ destination }) => answerFor(destination, namespace) === 'no');
+  return left.length === 0 || left.length === entries.length
+    ? [unchanged(listed)]
+    : [shared(listed, evenSplit(left, namespace), ROUNDING)];
+}
+
+/** The route without the mirrors that go. */
+function withoutMirrors(listed: ListedRoute, goes: (destination: Destination) => boolean): ListedRoute {
+  const { route } = listed;
+  const { mirror, mirrors, mirrorPercentage, mirrorPercent, ...rest } = route;
+  const goesAway = (one: Json | undefined): boolean =>
+    one !== undefined && mirrorsOf({ mirror: one }).some(goes);
+  if (!mirrorsOf(route).some(goes)) return listed;
+  const others = Array.isArray(mirrors)
+    ? mirrors.filter((one) => !(isObject(one) && goesAway(one['destination'])))
+    : [];
+  const kept =
+    mirror === undefined || goesAway(mirror)
+      ? {}
+      : {
+          mirror,
+          ...(mirrorPercentage !== undefined && { mirrorPercentage }),
+          ...(mirrorPercent !== undefined && { mirrorPercent }),
+        };
+  return { ...listed, route: { ...rest, ...kept, ...(others.length > 0 && { mirrors: others }) } };
+}
+
 /** What a route's list may be afterwards. */
 function listsBack(
-  listed: ListedRoute,
+  written: ListedRoute,
   memory: Remembered | undefined,
   context: Context,
 ): readonly Expected[] {
-  const namespace = namespaceOf(listed);
+  const namespace = namespaceOf(written);
   const goes = (destination: Destination): boolean => context.answerFor(destination, namespace) !== 'no';
   const asked = (memory?.asks ?? []).filter(
     ({ destination }) =>
@@ -122,6 +158,7 @@ function listsBack(
     asked.some((one) => sameBuild(one.destination, destination, namespace)) ||
     isMadeByUs(context.rules, resolveHost(destination.host, namespace), destination.subset ?? null) ||
     (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
+  const listed = withoutMirrors(written, (destination) => goes(destination) && isOurs(destination));
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
   const isWhole = left.length === entries.length;
