@@ -110,5 +110,22 @@ export default defineConfig(
       ],
     },
   },
+  {
+    files: ['src/reach/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/plan/**', '**/checks/**', '**/plan.ts'],
+              allowTypeImports: true,
+              message: "The guard shares no function with the planner: it couldn't catch its mistakes.",
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
 );

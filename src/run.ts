@@ -12,7 +12,7 @@ import { keptFromWholeService } from './plan/whole-service.ts';
 import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/types.ts';
 import { probeUntilGood, type Asking } from './probe/until-good.ts';
 import { refuseToWriteOtherwise } from './run/as-sent.ts';
-import { reachOf } from './reach/reach.ts';
+import { reachOfPlan } from './reach/reach-of-plan.ts';
 import type { Reach } from './reach/types.ts';
 import { unaskedChanges } from './reach/unasked.ts';
 import type { Outcome } from './report/types.ts';
@@ -257,15 +257,7 @@ function refuseOnErrors({ findings }: Plan, request: Request): void {
  */
 function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
   if (isReadOnly(intent)) return undefined;
-  const after = new Map(
-    phases.flatMap(({ writes }) =>
-      writes.flatMap((write) =>
-        write.kind === 'VirtualService' ? [[write.before, write.after] as const] : [],
-      ),
-    ),
-  );
-  const changes = snapshot.virtualServices.map((before) => ({ before, after: after.get(before) ?? before }));
-  const reach = reachOf(snapshot, intent, changes);
+  const reach = reachOfPlan(snapshot, intent, phases);
   const findings = unaskedChanges(reach);
   const [first] = findings;
   if (first !== undefined) throw new TrafficError('check-failed', first.message, { findings });

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../json.ts';
-import type { Match, Route } from '../istio/types.ts';
+import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { Match } from '../istio/types.ts';
 
 /** Which routes of a list are the same as before: they ask the same and stand in the same order. */
 export interface Alignment {
@@ -13,16 +14,16 @@ export interface Alignment {
  * Pairs the routes of two lists that ask the same, as many as possible without a crossing. Of twins the first is
  * paired with the first.
  */
-export function align(before: readonly Route[], after: readonly Route[]): Alignment {
+export function align(before: readonly ListedRoute[], after: readonly ListedRoute[]): Alignment {
   const places = new Map<string, number[]>();
-  for (const [index, route] of before.entries()) {
+  for (const [index, { route }] of before.entries()) {
     const key = matchKey(route.match);
     const known = places.get(key);
     if (known === undefined) places.set(key, [index]);
     else known.push(index);
   }
   const taken = new Map<string, number>();
-  const wanted = after.map((route) => {
+  const wanted = after.map(({ route }) => {
     const key = matchKey(route.match);
     const twin = taken.get(key) ?? 0;
     taken.set(key, twin + 1);

@@ -1,9 +1,11 @@
 /** What a route gives to a request: where it is sent, in what shares, and how it is treated on the way. */
-import { canonicalJson, isObject, ownValue } from '../json.ts';
+import { canonicalJson } from '../json.ts';
 import { resolveHost } from '../istio/hosts.ts';
-import { destinationsOf, subsetOf } from '../istio/routes.ts';
+import type { ListedRoute } from '../istio/requests/route-list.ts';
+import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
+import { namespaceOf, type Taken } from './listed.ts';
 
 /** A share of the requests, in percent. */
 export interface Share {
@@ -16,7 +18,12 @@ export interface Share {
 }
 
 /** Shares above 0; two entries of the same destination that treat requests alike are one. */
-export function sharesOf(route: Route, namespace: string): readonly Share[] {
+export function sharesOf(listed: ListedRoute): readonly Share[] {
+  return sharesOfRoute(listed.route, namespaceOf(listed));
+}
+
+/** @param namespace that the short hosts of the route belong to */
+export function sharesOfRoute(route: Route, namespace: string): readonly Share[] {
   const list = destinationsOf(route);
   const shares = effectiveShares(list);
   return merged(list.map((entry, i) => shareOf(entry, shares[i] ?? 0, namespace)));
@@ -63,13 +70,13 @@ export function treatmentOf(route: Route): string {
 
 const treatments = new WeakMap<Route, string>();
 
-/** Do both give a request the same? Undefined: no route takes it. */
-export function sameAnswer(a: Route | undefined, b: Route | undefined, namespace: string): boolean {
+/** Do both give a request the same? */
+export function sameAnswer(a: Taken, b: Taken): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  if (treatmentOf(a) !== treatmentOf(b)) return false;
-  if (a.route === b.route) return true;
-  return sameShares(sharesOf(a, namespace), sharesOf(b, namespace), 0.011);
+  if (treatmentOf(a.route) !== treatmentOf(b.route)) return false;
+  if (a.route.route === b.route.route && namespaceOf(a) === namespaceOf(b)) return true;
+  return sameShares(sharesOf(a), sharesOf(b), 0.011);
 }
 
 /** @param tolerance percentage points that each may differ by */
@@ -84,17 +91,13 @@ export function sameShares(a: readonly Share[], b: readonly Share[], tolerance: 
 }
 
 /** `v1`, `v1 80 %, api-pr-10 20 %`, `redirect`, `no route`. */
-export function answerWords(route: Route | undefined, namespace: string): string {
-  if (route === undefined) return 'no route';
-  const shares = sharesOf(route, namespace);
+export function answerWords(listed: Taken): string {
+  if (listed === undefined) return 'no route';
+  const { route } = listed;
+  const shares = sharesOf(listed);
   if (shares.length > 0) return sharesWords(shares);
   if (route['redirect'] !== undefined) return 'redirect';
   if (route['directResponse'] !== undefined) return 'direct response';
-  const delegate = route['delegate'];
-  if (isObject(delegate)) {
-    const parts = [delegate['namespace'], delegate['name']].filter((part) => typeof part === 'string');
-    return `delegate to ${parts.join('/')}`;
-  }
   // Weights of 0 alone.
   return destinationsOf(route).length === 0 ? 'nothing' : 'nothing (all weights are 0)';
 }
@@ -106,14 +109,14 @@ export function sharesWords(shares: readonly Share[]): string {
   return shares.map((share) => `${nameOf(share)} ${Number(share.share.toFixed(2))} %`).join(', ');
 }
 
-function nameOf({ destination }: Share): string {
-  return subsetOf(destination) ?? destination.host;
+function nameOf({ destination: { subset, host } }: Share): string {
+  return subset === undefined || subset === '' ? host : subset;
 }
 
 /** Which fields treat requests otherwise: `timeout, rewrite`. */
 export function treatmentDifference(a: Route, b: Route): readonly string[] {
   const own = new Set(['name', 'match', 'route']);
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
-    (field) => !own.has(field) && canonicalJson(ownValue(a, field)) !== canonicalJson(ownValue(b, field)),
+    (field) => !own.has(field) && canonicalJson(a[field]) !== canonicalJson(b[field]),
   );
 }

@@ -12,10 +12,11 @@
  */
 import { coverIndex } from '../istio/cover-index.ts';
 import { covers } from '../istio/matches.ts';
-import type { Match, Route } from '../istio/types.ts';
+import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { Match } from '../istio/types.ts';
 import type { Alignment } from './align.ts';
 import { sameAnswer } from './answers.ts';
-import { blocksOf } from './takers.ts';
+import { blocksOf, type Taken } from './listed.ts';
 
 /** Requests that meet these blocks; `before` and `after`: the routes that are first for them, null for none. */
 export interface RequestClass {
@@ -25,10 +26,9 @@ export interface RequestClass {
 }
 
 export interface Lists {
-  readonly before: readonly Route[];
-  readonly after: readonly Route[];
+  readonly before: readonly ListedRoute[];
+  readonly after: readonly ListedRoute[];
   readonly alignment: Alignment;
-  readonly namespace: string;
 }
 
 export interface Classes {
@@ -43,14 +43,16 @@ export interface Classes {
 /** Pairs of routes that are looked at, at most: some hundred milliseconds. */
 const MOST_PAIRS = 200_000;
 
-export function classesOf({ before, after, alignment, namespace }: Lists): Classes {
+export function classesOf({ before, after, alignment }: Lists): Classes {
   const changed: RequestClass[] = [];
   let unchanged = 0;
-  for (const [index, route] of after.entries()) {
+  for (const [index, listed] of after.entries()) {
     const old = alignment.before[index];
     if (old === undefined) continue;
-    if (sameAnswer(before[old], route, namespace)) unchanged += blocksOf(route).length;
-    else for (const block of blocksOf(route)) changed.push({ blocks: [block], before: old, after: index });
+    if (sameAnswer(before[old], listed)) unchanged += blocksOf(listed.route).length;
+    else
+      for (const block of blocksOf(listed.route))
+        changed.push({ blocks: [block], before: old, after: index });
   }
   const old: Side = {
     routes: before,
@@ -64,10 +66,10 @@ export function classesOf({ before, after, alignment, namespace }: Lists): Class
   };
   const [gone, added] = [strangersOf(old), strangersOf(now)];
   const sampler = samplerFor(gone.length + added.length);
-  const join = (block: Match, from: number | null, to: number | null, other: Route | undefined): void => {
+  const join = (block: Match, from: number | null, to: number | null, other: Taken): void => {
     const [was, is] = [from === null ? undefined : before[from], to === null ? undefined : after[to]];
-    if (sameAnswer(was, is, namespace)) return;
-    const others = other === undefined ? [undefined] : blocksOf(other);
+    if (sameAnswer(was, is)) return;
+    const others = other === undefined ? [undefined] : blocksOf(other.route);
     for (const one of others)
       changed.push({ blocks: one === undefined ? [block] : [block, one], before: from, after: to });
   };
@@ -85,7 +87,7 @@ export function classesOf({ before, after, alignment, namespace }: Lists): Class
 
 /** One of the two lists, seen against the other. */
 interface Side {
-  readonly routes: readonly Route[];
+  readonly routes: readonly ListedRoute[];
   readonly toOther: readonly (number | undefined)[];
   readonly ends: (block: Match, index: number) => number;
 }
@@ -99,7 +101,7 @@ interface Stranger {
 }
 
 function strangersOf({ routes, toOther, ends }: Side): readonly Stranger[] {
-  return routes.flatMap((route, index) =>
+  return routes.flatMap(({ route }, index) =>
     toOther[index] === undefined
       ? blocksOf(route).map((block) => ({ block, index, end: ends(block, index) }))
       : [],
@@ -110,7 +112,11 @@ function strangersOf({ routes, toOther, ends }: Side): readonly Stranger[] {
  * Where the other list has a route that takes all requests of a block: most often the one right below, which a
  * preview is a copy of; else the first that can be read off the fields.
  */
-function endFinder(own: readonly Route[], other: readonly Route[], toOther: Side['toOther']): Side['ends'] {
+function endFinder(
+  own: readonly ListedRoute[],
+  other: readonly ListedRoute[],
+  toOther: Side['toOther'],
+): Side['ends'] {
   const below = keptBelow(toOther);
   let index: ReturnType<typeof coverIndex> | undefined;
   return (block, at) => {
@@ -119,12 +125,12 @@ function endFinder(own: readonly Route[], other: readonly Route[], toOther: Side
     if (
       next !== undefined &&
       place !== undefined &&
-      blocksOf(own[next] ?? {}).some((wide) => covers(wide, block))
+      blocksOf(own[next]?.route ?? {}).some((wide) => covers(wide, block))
     )
       return place;
     if (index === undefined) {
       index = coverIndex();
-      for (const [position, route] of other.entries()) index.add(route, position);
+      for (const [position, { route }] of other.entries()) index.add(route, position);
     }
     return index.first(block) ?? other.length;
   };

@@ -1,4 +1,3 @@
-import type { Route } from '../istio/types.ts';
 import {
   answerWords,
   sameAnswer,
@@ -8,22 +7,25 @@ import {
   treatmentDifference,
   treatmentOf,
 } from './answers.ts';
-import type { Expected } from './expected.ts';
+import type { Expected } from './expected/types.ts';
+import type { Taken } from './listed.ts';
 
-/** Does a route give what was expected? Undefined: no route takes the request. */
-export function isAsExpected(expected: Expected, route: Route | undefined, namespace: string): boolean {
-  if (expected.kind === 'any') return true;
-  if (expected.kind === 'either') return expected.of.some((one) => isAsExpected(one, route, namespace));
-  if (expected.kind === 'route') return sameAnswer(expected.route, route, namespace);
-  if (route === undefined || treatmentOf(expected.route) !== treatmentOf(route)) return false;
-  const shares = sharesOf(route, namespace);
-  if (expected.kind === 'alone') {
-    return shares.length > 0 && shares.every(({ destination }) => expected.isIn(destination));
-  }
+/** Does a route give what was expected? */
+export function isAsExpected(expected: Expected, taken: Taken): boolean {
+  if (expected.kind === 'as') return sameAnswer(expected.listed, taken);
+  if (expected.kind === 'known-hosts')
+    return taken === undefined || sharesOf(taken).every(({ host }) => expected.hosts.has(host));
+  if (taken === undefined || treatmentOf(expected.like.route) !== treatmentOf(taken.route)) return false;
+  const shares = sharesOf(taken);
+  if (expected.kind === 'alone')
+    return (
+      shares.length > 0 &&
+      shares.every(({ host, destination: { subset } }) => expected.isIn(host, subset ?? null))
+    );
   const { exact } = expected;
   if (exact !== undefined) {
     const part = shares
-      .filter(({ destination }) => exact.isIn(destination))
+      .filter(({ host, destination: { subset } }) => exact.isIn(host, subset ?? null))
       .reduce((sum, { share }) => sum + share, 0);
     if (Math.abs(part - exact.share) > 0.02) return false;
   }
@@ -31,25 +33,23 @@ export function isAsExpected(expected: Expected, route: Route | undefined, names
 }
 
 /** `v1 80 %, api-pr-10 20 %`, as far as whole percents go. */
-export function expectedWords(expected: Expected, namespace: string): string {
+export function expectedWords(expected: Expected): string {
   switch (expected.kind) {
-    case 'route':
-      return answerWords(expected.route, namespace);
+    case 'as':
+      return answerWords(expected.listed);
     case 'shares':
       return sharesWords(expected.shares.map((one) => ({ ...one, share: Math.round(one.share) })));
     case 'alone':
       return expected.name;
-    case 'either':
-      return expected.of.map((one) => expectedWords(one, namespace)).join(' or ');
-    case 'any':
-      return 'what it was before';
+    case 'known-hosts':
+      return `one of ${[...expected.hosts].join(', ') || 'no host'}`;
   }
 }
 
 /** What a route gives, told apart from what another one gives to the same destinations. */
-export function afterWords(before: Route | undefined, after: Route | undefined, namespace: string): string {
-  const words = answerWords(after, namespace);
+export function afterWords(before: Taken, after: Taken): string {
+  const words = answerWords(after);
   if (before === undefined || after === undefined) return words;
-  const other = treatmentDifference(before, after);
+  const other = treatmentDifference(before.route, after.route);
   return other.length === 0 ? words : `${words} (with another ${other.join(', ')})`;
 }

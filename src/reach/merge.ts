@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../istio/requests/request.ts';
 import { requestsOf } from './who.ts';
-import type { Reach, ReachChange, UnaskedChange } from './types.ts';
+import type { ReachChange, UnaskedChange } from './types.ts';
 
 /** One class whose answer changes, or is not what was asked for. */
 export interface Observation {
@@ -14,11 +14,18 @@ export interface Observation {
   readonly after: string;
   /** Absent: this was asked for. */
   readonly expected?: string;
+  /** The operation was asked to do something for these requests. */
+  readonly isAsked?: boolean;
+  /** They get the same before and after. */
+  readonly isSame?: boolean;
   readonly example: HttpRequest | null;
 }
 
 /** One sentence for all classes that change alike. */
-export function mergeChanges(seen: readonly Observation[]): Pick<Reach, 'changes' | 'unexpected'> {
+export function mergeChanges(seen: readonly Observation[]): {
+  readonly changes: readonly ReachChange[];
+  readonly unexpected: readonly UnaskedChange[];
+} {
   const changes: ReachChange[] = [];
   const unexpected: UnaskedChange[] = [];
   const groups = Map.groupBy(seen, (one) =>

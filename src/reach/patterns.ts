@@ -7,8 +7,7 @@ export type Pattern =
   | { readonly kind: 'exact' | 'prefix'; readonly value: string; readonly ignoreCase?: boolean }
   | { readonly kind: 'regex'; readonly value: string }
   /** There is a value, whatever it is. */
-  | { readonly kind: 'present' }
-  | { readonly kind: 'oneOf'; readonly values: readonly string[] };
+  | { readonly kind: 'present' };
 
 export function patternOf(match: StringMatch, ignoreCase = false): Pattern {
   if (asksForPresence(match)) return { kind: 'present' };
@@ -29,8 +28,6 @@ export function fits(pattern: Pattern, text: string): boolean {
       return meetsString({ regex: pattern.value }, text) ?? false;
     case 'present':
       return true;
-    case 'oneOf':
-      return pattern.values.includes(text);
   }
 }
 
@@ -42,8 +39,6 @@ function cased(text: string, ignoreCase: boolean | undefined): string {
  * Is it certain that no text fits both? Two regexes, or a regex and a prefix, leave a doubt, and then it is no.
  */
 export function excludeEachOther(a: Pattern, b: Pattern): boolean {
-  if (a.kind === 'oneOf') return a.values.every((value) => !fits(b, value));
-  if (b.kind === 'oneOf') return b.values.every((value) => !fits(a, value));
   if (a.kind === 'exact') return excludesExact(a, b);
   if (b.kind === 'exact') return excludesExact(b, a);
   if (a.kind === 'prefix' && b.kind === 'prefix') {
@@ -68,10 +63,6 @@ function excludesExact(exact: Pattern & { readonly value: string }, other: Patte
 /** Is it certain that every text that fits `narrow` fits `wide`? */
 export function patternCovers(wide: Pattern, narrow: Pattern): boolean {
   if (wide.kind === 'present') return true;
-  if (wide.kind === 'oneOf') {
-    if (narrow.kind === 'exact') return narrow.ignoreCase !== true && wide.values.includes(narrow.value);
-    return narrow.kind === 'oneOf' && narrow.values.every((value) => wide.values.includes(value));
-  }
   switch (narrow.kind) {
     case 'exact':
       return narrow.ignoreCase === true
@@ -87,8 +78,6 @@ export function patternCovers(wide: Pattern, narrow: Pattern): boolean {
       return wide.kind === 'regex' && wide.value === narrow.value;
     case 'present':
       return false;
-    case 'oneOf':
-      return narrow.values.every((value) => fits(wide, value));
   }
 }
 
@@ -105,7 +94,5 @@ export function examplesOf(pattern: Pattern): readonly string[] {
       return regexExamples(pattern.value);
     case 'present':
       return ['any', 'other', '1'];
-    case 'oneOf':
-      return pattern.values;
   }
 }

@@ -1,21 +1,10 @@
 /** A match block as a list of predicates, each about one text of a request, so that any one can be taken alone. */
-import { gatewayName } from '../istio/gateways.ts';
 import { isObject } from '../json.ts';
 import type { Match, StringMatch } from '../istio/types.ts';
 import { patternOf, type Pattern } from './patterns.ts';
 
-/** The texts of a request that a block may ask about; headers, query parameters and labels by their name. */
-export type Subject =
-  | 'uri'
-  | 'scheme'
-  | 'method'
-  | 'authority'
-  | 'port'
-  | 'gateway'
-  | 'namespace'
-  | `header ${string}`
-  | `query ${string}`
-  | `label ${string}`;
+/** The texts of a request that a block may ask about; headers and query parameters by their name. */
+export type Subject = 'uri' | 'scheme' | 'method' | 'authority' | `header ${string}` | `query ${string}`;
 
 export interface Predicate {
   readonly subject: Subject;
@@ -33,10 +22,21 @@ export interface Wish {
   readonly undecidable: readonly string[];
 }
 
-const NEUTRAL = new Set(['name', 'statPrefix', 'ignoreUriCase']);
+const NEUTRAL = new Set([
+  'name',
+  'statPrefix',
+  'ignoreUriCase',
+  'port',
+  'gateways',
+  'sourceLabels',
+  'sourceNamespace',
+]);
 
-/** @param namespace of the VirtualService: a gateway's name without one is meant there */
-export function wishOf(block: Match, namespace: string): Wish {
+/**
+ * The block's predicates. Those about the port, the gateway and the pod that calls are left out: a list of routes is
+ * made for one such way in, and only blocks that are met by it are in the list.
+ */
+export function wishOf(block: Match): Wish {
   const predicates: Predicate[] = [];
   const undecidable: string[] = [];
   const ask = (subject: Subject, pattern: Pattern, negated = false): void => {
@@ -53,8 +53,6 @@ export function wishOf(block: Match, namespace: string): Wish {
         ...(negated && { emptyWhenAbsent: true }),
       });
   };
-  // Istio looks at labels and namespace of the source only where a block names no gateways.
-  const namesGateways = (block.gateways ?? []).length > 0;
   for (const [field, value] of Object.entries(block)) {
     if (NEUTRAL.has(field) || value === undefined || value === null) continue;
     switch (field) {
@@ -77,24 +75,6 @@ export function wishOf(block: Match, namespace: string): Wish {
       case 'queryParams':
         for (const [name, match] of Object.entries(block.queryParams ?? {}))
           ask(`query ${name}`, patternOf(match));
-        break;
-      case 'port':
-        ask('port', { kind: 'exact', value: String(block.port) });
-        break;
-      case 'gateways':
-        if (namesGateways)
-          ask('gateway', {
-            kind: 'oneOf',
-            values: (block.gateways ?? []).map((name) => gatewayName(name, namespace)),
-          });
-        break;
-      case 'sourceLabels':
-        for (const [key, label] of namesGateways ? [] : Object.entries(block.sourceLabels ?? {}))
-          ask(`label ${key}`, { kind: 'exact', value: label });
-        break;
-      case 'sourceNamespace':
-        if (!namesGateways && block.sourceNamespace !== undefined && block.sourceNamespace !== '')
-          ask('namespace', { kind: 'exact', value: block.sourceNamespace });
         break;
       default:
         if (!isEmpty(value)) undecidable.push(field);

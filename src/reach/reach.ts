@@ -1,259 +1,316 @@
 import type { ChangeIntent } from '../intent/types.ts';
-import type { Route, VirtualService } from '../istio/types.ts';
-import { placeOf } from '../istio/routes.ts';
-import { describeMatch } from '../istio/describe.ts';
-import { canonicalJson, ownValue, sameJson } from '../json.ts';
-import { previewSubset } from '../plan/names.ts';
-import { titleOf, type Change } from '../plan/objects.ts';
+import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
+import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Snapshot } from '../plan/types.ts';
-import { align } from './align.ts';
-import { answerWords, sameAnswer } from './answers.ts';
-import { classesOf } from './classes.ts';
-import { expectationsOf, type Expectation, type Expected } from './expected.ts';
-import { homeOf } from './home.ts';
-import { afterWords, expectedWords, isAsExpected } from './judge.ts';
-import { isMet } from './met.ts';
+import { askable } from './asking.ts';
+import { budget, type Budget } from './budget.ts';
+import { compareRequests, type AskedExample, type Compared } from './compare.ts';
+import { compareConnections } from './connections.ts';
+import { effectOf, type Effect, type World } from './effect.ts';
+import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/objects.ts';
+import { guardRule } from './expected/rule.ts';
+import type { GuardRule } from './expected/types.ts';
+import { viewsOf, type Pair, type View } from './lists.ts';
+import { keyOfObject } from './listed.ts';
 import { mergeChanges, type Observation } from './merge.ts';
-import { not } from './predicates.ts';
-import { sampleFor, sampleOf, wishFor, type Sample, type Scene } from './samples.ts';
 import { requestFor } from './request-example.ts';
-import { takersIn } from './takers.ts';
-import type { Reach } from './types.ts';
-import { headersWords, ownHeaders, routeWords } from './who.ts';
+import { wishFor, type Scene } from './samples.ts';
+import type { AskedReach, Reach } from './types.ts';
+import { requestsOf } from './who.ts';
 
-/** Blocks that are held against requests, at most, in all VirtualServices together: a second or so. */
-const MOST_QUESTIONS = 1_500_000;
-
-/** Changed blocks whose near misses are looked at as well. */
-const MOST_NEAR_MISSES = 200;
+/** A DestinationRule as it is and as it shall be; the same object twice where nothing changes. */
+export interface RulePair {
+  readonly before: DestinationRule;
+  readonly after: DestinationRule;
+}
 
 /**
- * What a change means for whom, and what of it nobody asked for.
+ * What a change means for whom, and what of it nobody asked for: every request is asked of all that proxies have in
+ * sight, before and after.
  *
- * @param changes VirtualServices as they are and as they shall be, also those that stay as they are
- * @throws TrafficError as the planner does where the intent means nothing in the snapshot
+ * @param changes VirtualServices as they are and as they shall be; those left out stay as they are
+ * @param rules the same of DestinationRules
  */
 export function reachOf(
   snapshot: Snapshot,
   intent: ChangeIntent,
-  changes: readonly Change<VirtualService>[],
+  changes: readonly Pair[],
+  rules: readonly RulePair[] = [],
 ): Reach {
-  const expectationOf = expectationsOf(snapshot, intent);
-  const counts = { classes: 0, skipped: 0, sampled: false, questions: MOST_QUESTIONS };
-  const seen: Observation[] = [];
-  for (const change of changes) {
-    const expectation = expectationOf(change.before);
-    if (change.before === change.after && !expectation.isMeant) continue;
-    seen.push(...compareSpecs(change), ...compareConnections(change, expectation, counts));
-    seen.push(...compareRequests(change, expectation, intent, counts));
-  }
-  const { classes, skipped, sampled } = counts;
-  return { classes, sampled, skipped, ...mergeChanges(seen) };
-}
-
-interface Counts {
-  classes: number;
-  skipped: number;
-  sampled: boolean;
-  /** How many more blocks may be held against requests. */
-  questions: number;
-}
-
-/** What stands beside the routes (hosts, gateways) decides which requests come here at all. */
-function compareSpecs({ before, after }: Change<VirtualService>): readonly Observation[] {
-  if (before === after) return [];
-  const fields = [...new Set([...Object.keys(before.spec), ...Object.keys(after.spec)])].filter(
-    (field) =>
-      !['http', 'tls', 'tcp'].includes(field) &&
-      !sameJson(ownValue(before.spec, field), ownValue(after.spec, field)),
+  const all = worldOf(snapshot, changes, rules);
+  const rule = guardRule(
+    snapshot,
+    intent,
+    all.rules.map(({ after }) => after),
   );
-  return fields.map((field) => ({
-    object: titleOf(before),
-    who: `everyone that ${field} of ${titleOf(before)} is about`,
-    before: canonicalJson(ownValue(before.spec, field)),
-    after: canonicalJson(ownValue(after.spec, field)),
-    expected: canonicalJson(ownValue(before.spec, field)),
-    example: null,
+  const context: Context = {
+    intent,
+    rule,
+    all: { before: snapshot.virtualServices, after: all.virtualServices.map(({ after }) => after) },
+    world: {
+      rule,
+      sight: { ...snapshot, destinationRules: all.rules.map(({ after }) => after) },
+      alternatives: intent.operation === 'headers' ? intent.alternatives : [],
+      broken: new Map(),
+    },
+    budget: budget(),
+    seen: new Map(),
+  };
+  const wrong = [
+    ...all.wrong,
+    ...all.virtualServices.flatMap((pair) => wrongInVirtualService(pair, rule.isMeant(pair.before))),
+    ...all.rules.flatMap((pair) => wrongInRule(pair, intent, context.all.after, snapshot.namespace)),
+  ];
+  const parts = all.virtualServices
+    .filter(({ before, after }) => before !== after || rule.isMeant(before))
+    .map((pair) => reachOfOne(pair, context));
+  const planned = mergeChanges([...wrong.map(observed), ...parts.flatMap(({ planned: own }) => own)]);
+  const felt = mergeChanges(parts.flatMap(({ felt: world }) => world));
+  // What nobody planned comes about by what others have for the same host.
+  const others = planned.unexpected.length > 0 ? [] : felt.unexpected;
+  return {
+    classes: parts.reduce((sum, { classes }) => sum + classes, 0),
+    sampled: parts.some(({ isSampled }) => isSampled),
+    skipped: parts.reduce((sum, { skipped }) => sum + skipped, 0),
+    changes: felt.changes,
+    others,
+    asked: parts.flatMap(({ asked }) => asked ?? []),
+    unexpected: planned.unexpected,
+  };
+}
+
+interface Context {
+  readonly intent: ChangeIntent;
+  readonly rule: GuardRule;
+  readonly all: { readonly before: readonly VirtualService[]; readonly after: readonly VirtualService[] };
+  readonly world: World;
+  readonly budget: Budget;
+  /** Lists that two VirtualServices have in common are compared once. */
+  readonly seen: Map<string, Compared>;
+}
+
+interface Objects {
+  readonly virtualServices: readonly Pair[];
+  readonly rules: readonly RulePair[];
+  /** Writes of what was not read, or was read otherwise. */
+  readonly wrong: readonly WrongWrite[];
+}
+
+function worldOf(snapshot: Snapshot, changes: readonly Pair[], rules: readonly RulePair[]): Objects {
+  const virtualServices = paired(snapshot.virtualServices, changes);
+  const destinationRules = paired(snapshot.destinationRules, rules);
+  return {
+    virtualServices: virtualServices.pairs,
+    rules: destinationRules.pairs,
+    wrong: [...virtualServices.wrong, ...destinationRules.wrong],
+  };
+}
+
+/** Every object as it was read and as it shall be. */
+function paired<T extends KubeObject>(
+  objects: readonly T[],
+  changes: readonly { readonly before: T; readonly after: T }[],
+): {
+  readonly pairs: readonly { readonly before: T; readonly after: T }[];
+  readonly wrong: readonly WrongWrite[];
+} {
+  const read = new Set<KubeObject>(objects);
+  const after = new Map(changes.map((change) => [change.before, change.after]));
+  return {
+    pairs: objects.map((before) => ({ before, after: after.get(before) ?? before })),
+    wrong: changes
+      .filter(({ before }) => !read.has(before))
+      .map(({ before }) => ({
+        object: `${before.kind} ${before.metadata.namespace}/${before.metadata.name}`,
+        what: 'the whole object, which was not read like that,',
+        before: 'no object',
+        after: 'an object',
+      })),
+  };
+}
+
+interface Part {
+  readonly classes: number;
+  readonly skipped: number;
+  readonly isSampled: boolean;
+  /** Of the VirtualService by itself: what was planned. */
+  readonly planned: readonly Observation[];
+  /** Of everything in sight: what requests feel. */
+  readonly felt: readonly Observation[];
+  readonly asked: AskedReach | undefined;
+}
+
+function reachOfOne(pair: Pair, context: Context): Part {
+  const { rule, all, intent, budget: left, seen } = context;
+  const { before } = pair;
+  const object = `VirtualService ${keyOfObject(before)}`;
+  const connections = compareConnections(pair, rule);
+  const views = viewsOf(pair, all);
+  const compare = (view: View): Compared => compareRequests(object, view.scene, rule, intent, left);
+  const own = views.own.map((view) => ({ view, compared: compare(view) }));
+  const world = views.world.map((view) => {
+    const same = own.find((one) => one.view === view);
+    const known = seen.has(view.key);
+    if (known) return { compared: [] };
+    const compared = byWay(same?.compared ?? compare(view), view, views.world);
+    seen.set(view.key, compared);
+    return {
+      compared:
+        view.otherwise === undefined
+          ? [compared]
+          : [ifOlder(compared, view), ifOlder(compare(view.otherwise), view.otherwise)],
+    };
+  });
+  const compared = world.flatMap((one) => one.compared);
+  const felt = compared.flatMap(({ observations }) => observations);
+  const byItself = own.flatMap((one) => one.compared.observations);
+  return {
+    classes: connections.value + compared.reduce((sum, { classes }) => sum + classes, 0),
+    skipped: compared.reduce((sum, { skipped }) => sum + skipped, 0),
+    isSampled:
+      views.isSampled || [...own.map((one) => one.compared), ...compared].some((one) => one.isSampled),
+    planned: [...connections.findings, ...byItself].filter(({ expected }) => expected !== undefined),
+    felt: [...connections.findings.filter(({ expected }) => expected === undefined), ...felt].filter(
+      // Asked requests that get what they got before are in `asked`.
+      (one) => one.expected === undefined || one.isSame !== true,
+    ),
+    asked: askedOf(pair, own, views.world, context),
+  };
+}
+
+/** What is seen by some of several ways in alone is said with its way. */
+function byWay(compared: Compared, { ways }: View, all: readonly View[]): Compared {
+  const gateways = new Set(ways.map(({ entry }) => entry.gateway));
+  const others = all.some((view) => view.ways.some(({ entry }) => !gateways.has(entry.gateway)));
+  if (!others) return compared;
+  const words = [...gateways].map((name) => (name === 'mesh' ? 'in the mesh' : `by gateway ${name}`));
+  return saidWith(compared, words.join(' or '));
+}
+
+/** What is seen where several orders are possible, each said with its condition. */
+function ifOlder(compared: Compared, { scene }: View): Compared {
+  const [first] = scene.before.list;
+  if (first === undefined) return compared;
+  return saidWith(
+    compared,
+    `if VirtualService ${keyOfObject(first.virtualService)} is the oldest for the host`,
+  );
+}
+
+function saidWith(compared: Compared, condition: string): Compared {
+  return {
+    ...compared,
+    observations: compared.observations.map(({ isRoute, ...one }) => ({
+      ...one,
+      who: one.who.endsWith(condition.replace(/^by /, ''))
+        ? requestsOf([one.who])
+        : `${isRoute === true ? requestsOf([one.who]) : one.who}, ${condition}`,
+    })),
+  };
+}
+
+function sharesWays(one: View, other: View): boolean {
+  return one.ways.some((way) => other.ways.includes(way));
+}
+
+function askedOf(
+  pair: Pair,
+  own: readonly { readonly view: View; readonly compared: Compared }[],
+  world: readonly View[],
+  { rule, world: about }: Context,
+): AskedReach | undefined {
+  const { before, after } = pair;
+  const { mustReach } = rule;
+  if (mustReach === null || !rule.isMeant(before) || (after.spec.http ?? []).length === 0) return undefined;
+  const effectsOf = (
+    examples: readonly AskedExample[],
+    scene: Scene,
+    views: readonly View[],
+  ): readonly { readonly isShadowed: boolean; readonly effect: Effect }[] =>
+    views.flatMap((view) =>
+      examples.map((example) => ({
+        isShadowed: example.isShadowed,
+        effect: effectOf(example, before, scene, view, about),
+      })),
+    );
+  const found = own.flatMap(({ view, compared }) =>
+    effectsOf(
+      compared.asked,
+      view.scene,
+      world.filter((other) => sharesWays(view, other)),
+    ),
+  );
+  if (world.length === 0) return outOfSight(before, mustReach);
+  const [first] = own;
+  const isUnknown = own.some(({ compared }) => compared.unknown > 0);
+  const effects =
+    found.length > 0 || isUnknown || first === undefined
+      ? found
+      : effectsOf(unlistedExamples(pair, rule, first.view.scene), first.view.scene, world.slice(0, 1));
+  const reached = effects.filter(({ effect }) => effect.kind === 'reached').length;
+  const doubts = effects.flatMap(({ effect }) => (effect.kind === 'undecided' ? [effect.why] : []));
+  // A route that no request is left for is nobody's loss, unless there is no other.
+  const counted = effects.filter(
+    ({ isShadowed, effect }) =>
+      !isShadowed ||
+      effect.kind === 'reached' ||
+      mustReach === 'preview-unreachable' ||
+      reached + doubts.length === 0,
+  );
+  return {
+    object: `VirtualService ${keyOfObject(before)}`,
+    code: mustReach,
+    classes: counted.length,
+    reached,
+    undecided: doubts.length,
+    doubts: [...new Set(doubts)],
+    misses: counted.flatMap(({ effect }) => (effect.kind === 'missed' ? [effect.missed] : [])),
+  };
+}
+
+/** A delegate's root may be in another namespace, or in another repository. */
+function outOfSight(virtualService: VirtualService, code: AskedReach['code']): AskedReach {
+  const object = `VirtualService ${keyOfObject(virtualService)}`;
+  const doubts = [`it has no hosts, and no VirtualService in sight delegates to it`];
+  return { object, code, classes: 1, reached: 0, undecided: 1, doubts, misses: [] };
+}
+
+/** Routes that are looked at where no proxy has any of those that were asked about. */
+const MOST_UNLISTED = 5;
+
+/** Examples for routes that are in no list at all: whatever stands above matches every request. */
+function unlistedExamples(
+  { before, after }: Pair,
+  rule: GuardRule,
+  { place }: Scene,
+): readonly AskedExample[] {
+  return rule
+    .about(askable(asWritten(before)), askable(asWritten(after)))
+    .filter(({ isAsked }) => isAsked)
+    .slice(0, MOST_UNLISTED)
+    .flatMap((about): readonly AskedExample[] => {
+      const any = requestFor(wishFor(about.blocks), place);
+      return any.state === 'found' ? [{ about, request: any.request, isShadowed: true }] : [];
+    });
+}
+
+function asWritten(virtualService: VirtualService): readonly ListedRoute[] {
+  return (virtualService.spec.http ?? []).map((route, index) => ({
+    virtualService,
+    from: virtualService,
+    index,
+    fromIndex: index,
+    route,
   }));
 }
 
-/** Routes of tls and tcp keep their order and whom they take: each is compared with the one in its place. */
-function compareConnections(
-  { before, after }: Change<VirtualService>,
-  { ofRoute }: Expectation,
-  counts: Counts,
-): readonly Observation[] {
-  const { namespace } = before.metadata;
-  return (['tls', 'tcp'] as const).flatMap((kind) => {
-    const [was, is] = [before.spec[kind] ?? [], after.spec[kind] ?? []];
-    return Array.from({ length: Math.max(was.length, is.length) }, (_, index): Observation[] => {
-      const [from, to] = [was[index], is[index]];
-      counts.classes += 1;
-      const moved = from !== undefined && to !== undefined && !sameJson(from.match, to.match);
-      const expected: Expected = ofRoute(kind, index);
-      const isRight = !moved && isAsExpected(expected, to, namespace);
-      if (isRight && sameAnswer(from, to, namespace)) return [];
-      const route = from ?? to ?? {};
-      return [
-        {
-          object: titleOf(before),
-          who: `connections of ${placeOf({ kind, index, route })} (${describeMatch(route)})`,
-          before: answerWords(from, namespace),
-          after: `${afterWords(from, to, namespace)}${moved ? `, for ${describeMatch(to)}` : ''}`,
-          ...(!isRight && { expected: expectedWords(expected, namespace) }),
-          example: null,
-        },
-      ];
-    }).flat();
-  });
-}
-
-function compareRequests(
-  { before, after }: Change<VirtualService>,
-  expectation: Expectation,
-  intent: ChangeIntent,
-  counts: Counts,
-): readonly Observation[] {
-  const { namespace } = before.metadata;
-  const [was, is] = [before.spec.http ?? [], after.spec.http ?? []];
-  if (was.length === 0 && is.length === 0) return [];
-  const classes = classesOf({ before: was, after: is, alignment: align(was, is), namespace });
-  counts.classes += classes.unchanged;
-  counts.sampled ||= classes.sampled;
-  if (classes.changed.length === 0 && expectation.about.length === 0) return [];
-  const scene: Scene = {
-    before: was,
-    after: is,
-    takersBefore: takersIn(was, namespace),
-    takersAfter: takersIn(is, namespace),
-    namespace,
-    home: homeOf(before),
-  };
-  const cost = scene.takersBefore.cost + scene.takersAfter.cost + 8;
-  const seen: Observation[] = [];
-  const known = new Set<string>();
-  const skipped = new Set<string>();
-  const observe = (sample: Sample): void => {
-    const key = JSON.stringify(sample.request);
-    if (known.has(key)) return;
-    known.add(key);
-    counts.classes += 1;
-    const observation = observationOf(sample, before, scene, expectation, intent);
-    if (observation !== undefined) seen.push(observation);
-  };
-  const isAffordable = (): boolean => {
-    counts.questions -= cost;
-    counts.sampled ||= counts.questions < 0;
-    return counts.questions >= 0;
-  };
-  const asked = [
-    ...classes.changed.map(({ blocks, before: from, after: to }) => ({
-      blocks,
-      wanted: { before: from, after: to },
-    })),
-    ...expectation.about.map(({ blocks, before: from }) => ({
-      blocks,
-      wanted: from === undefined ? {} : { before: from },
-    })),
-  ];
-  const cuts =
-    intent.operation === 'headers'
-      ? intent.alternatives.flatMap((headers) => wishFor([{ headers }], namespace).predicates)
-      : [];
-  for (const { blocks, wanted } of spread(asked, Math.floor(counts.questions / cost))) {
-    if (!isAffordable()) break;
-    const wish = wishFor(blocks, namespace);
-    const found = sampleFor(wish, wanted, scene);
-    if (found === 'unknown') skipped.add(JSON.stringify(wish));
-    else if (found !== 'empty') observe(found);
-    // What was asked for cuts the class once more: a preview may take more values than it was to.
-    for (const predicate of cuts) {
-      const beyond = { ...wish, predicates: [...wish.predicates, not(predicate)] };
-      const other = sampleFor(beyond, wanted, scene);
-      if (other !== 'empty' && other !== 'unknown' && isAffordable()) observe(other);
-    }
-  }
-  counts.skipped += skipped.size;
-  for (const { blocks } of classes.changed.slice(0, MOST_NEAR_MISSES)) {
-    const wish = wishFor(blocks, namespace);
-    for (const predicate of wish.predicates) {
-      if (counts.questions < cost) break;
-      counts.questions -= cost;
-      const predicates = wish.predicates.map((one) => (one === predicate ? not(one) : one));
-      const miss = requestFor({ ...wish, predicates }, scene.home);
-      if (miss.state === 'found') observe(sampleOf(miss.request, scene));
-    }
-  }
-  const plain = requestFor({ predicates: [], undecidable: [] }, scene.home);
-  if (plain.state === 'found') observe(sampleOf(plain.request, scene));
-  return seen;
-}
-
-/** Not more than can be paid for, evenly spread, so that the last routes have their turn too. */
-function spread<T>(items: readonly T[], most: number): readonly T[] {
-  if (items.length <= most) return items;
-  // One more, so that running out is noticed and said.
-  const step = items.length / (most + 1);
-  return Array.from({ length: most + 1 }, (_, i) => items[Math.floor(i * step)]).filter(
-    (item) => item !== undefined,
-  );
-}
-
-function observationOf(
-  sample: Sample,
-  virtualService: VirtualService,
-  scene: Scene,
-  expectation: Expectation,
-  intent: ChangeIntent,
-): Observation | undefined {
-  const { namespace } = scene;
-  const [from, to] = [sample.before[0], sample.after[0]];
-  const was = from === undefined ? undefined : scene.before[from];
-  const is = to === undefined ? undefined : scene.after[to];
-  const asked = expectation.asked?.(sample);
-  const allowed = asked ?? [expectedOf(sample, expectation)];
-  const isRight = allowed.some((expected) => isAsExpected(expected, is, namespace));
-  if (isRight && sameAnswer(was, is, namespace)) return undefined;
+function observed({ object, what, before, after }: WrongWrite): Observation {
   return {
-    object: titleOf(virtualService),
-    ...whoOf(sample, scene, asked !== undefined, intent),
-    before: answerWords(was, namespace),
-    after: afterWords(was, is, namespace),
-    ...(!isRight && allowed[0] !== undefined && { expected: expectedWords(allowed[0], namespace) }),
-    example: sample.request,
+    object,
+    who: `everyone that ${what} of ${object} is about`,
+    before,
+    after,
+    expected: before,
+    example: null,
   };
-}
-
-/** What the first route gives that stays. */
-function expectedOf({ before }: Sample, { gone, ofRoute }: Expectation): Expected {
-  const first = before.find((index) => !gone.has(index));
-  return first === undefined ? { kind: 'route', route: undefined } : ofRoute('http', first);
-}
-
-function whoOf(
-  { before, after, request }: Sample,
-  scene: Scene,
-  isAsked: boolean,
-  intent: ChangeIntent,
-): Pick<Observation, 'who' | 'route' | 'isRoute'> {
-  const isPreview = (route: Route | undefined): boolean =>
-    route !== undefined && previewSubset(route) !== undefined;
-  const baseOf = (routes: readonly Route[], takers: readonly number[]): Route | undefined =>
-    takers.map((index) => routes[index]).find((route) => !isPreview(route));
-  const base = baseOf(scene.before, before);
-  const route = base === undefined ? undefined : routeWords(base, scene.before.length === 1);
-  if (isAsked && intent.operation === 'headers') {
-    const names = intent.alternatives
-      .filter((headers) => isMet({ headers }, request, scene.namespace))
-      .map(headersWords);
-    return { who: `requests with ${names.join(' or ')}`, ...(route !== undefined && { route }) };
-  }
-  const first = before[0] === undefined ? undefined : scene.before[before[0]];
-  const next = after[0] === undefined ? undefined : scene.after[after[0]];
-  const preview = isPreview(first) ? first : isPreview(next) ? next : undefined;
-  const own = preview === undefined ? '' : ownHeaders(preview, base);
-  if (own !== '') return { who: `requests with ${own}`, ...(route !== undefined && { route }) };
-  const taken = base ?? next;
-  if (taken === undefined) return { who: 'requests that no route takes' };
-  return { who: routeWords(taken, scene.before.length === 1), isRoute: true };
 }

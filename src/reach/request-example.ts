@@ -1,14 +1,21 @@
 /** From what is asked of a request to a request. */
-import type { HttpRequest } from '../istio/requests/request.ts';
+import type { Entry, HttpRequest } from '../istio/requests/request.ts';
 import { examplesOf, excludeEachOther, fits, patternCovers, type Pattern } from './patterns.ts';
 import type { Predicate, Subject, Wish } from './predicates.ts';
 
-/** Where requests of a VirtualService come from when its blocks don't say. */
-export interface Home {
-  /** Hosts as a request may say them: without `*`. */
-  readonly hosts: readonly string[];
-  /** `mesh`, `namespace/name`. */
-  readonly gateways: readonly string[];
+/** Where requests come in that are held against one list of routes. */
+export interface Place {
+  readonly entry: Entry;
+  /** Is this list the one for a host header? Only then a request may have it. */
+  readonly serves: (authority: string) => boolean;
+  /** The namespace that requests come from unless a match block says otherwise. */
+  readonly home: string;
+}
+
+/** For a person: where it comes from is said where it isn't the usual place. */
+export function shown(request: HttpRequest, { home }: Place): HttpRequest {
+  const { sourceNamespace, ...rest } = request;
+  return sourceNamespace === home ? rest : request;
 }
 
 /** `never`: certainly no request meets the wish; `unknown`: none was found. */
@@ -27,7 +34,7 @@ const OTHERS = ['other', 'any', '1'];
  * A request that meets all predicates of a wish and says as little else as possible, so that it meets few other
  * blocks by chance. The same wish gives the same request.
  */
-export function requestFor({ predicates, undecidable }: Wish, home: Home): Solution {
+export function requestFor({ predicates, undecidable }: Wish, place: Place): Solution {
   const bySubject = new Map<Subject, Predicate[]>();
   for (const predicate of predicates) {
     const known = bySubject.get(predicate.subject);
@@ -37,19 +44,19 @@ export function requestFor({ predicates, undecidable }: Wish, home: Home): Solut
   const values = new Map<Subject, Value>();
   let isUnknown = undecidable.length > 0;
   for (const [subject, asked] of bySubject) {
-    const found = valueFor(subject, asked, home);
+    const found = valueFor(subject, asked, place);
     if (found === 'never') return { state: 'never' };
     if (found === 'unknown') isUnknown = true;
     else values.set(subject, found.value);
   }
   if (isUnknown) return { state: 'unknown' };
-  return { state: 'found', request: requestWith(values, home) };
+  return { state: 'found', request: requestWith(values, place) };
 }
 
 function valueFor(
   subject: Subject,
   asked: readonly Predicate[],
-  home: Home,
+  place: Place,
 ): { readonly value: Value } | 'never' | 'unknown' {
   const wanted = asked.filter(({ negated }) => !negated).map(({ pattern }) => pattern);
   const unwanted = asked.filter(({ negated }) => negated);
@@ -58,7 +65,7 @@ function valueFor(
     if (unwanted.some(({ pattern }) => patternCovers(pattern, one))) return 'never';
   }
   const isGood = (value: Value): boolean => asked.every((predicate) => holds(predicate, value));
-  const candidates = candidatesFor(subject, wanted, unwanted, home);
+  const candidates = candidatesFor(subject, wanted, unwanted, place);
   const value = candidates.values.find(isGood);
   if (value !== undefined) return { value };
   return candidates.areAll ? 'never' : 'unknown';
@@ -80,25 +87,21 @@ function candidatesFor(
   subject: Subject,
   wanted: readonly Pattern[],
   unwanted: readonly Predicate[],
-  home: Home,
+  place: Place,
 ): Candidates {
-  if (subject === 'gateway') return { values: home.gateways, areAll: true };
-  const exact = wanted.find(({ kind }) => kind === 'exact' || kind === 'oneOf');
+  const exact = wanted.find(({ kind }) => kind === 'exact');
   if (exact !== undefined) {
     const isOne = exact.kind !== 'exact' || exact.ignoreCase !== true;
-    const values = examplesOf(exact).filter(isPossible(subject));
+    const values = examplesOf(exact).filter(isPossible(subject, place));
     return { values, areAll: isOne && values.length > 0 };
   }
   const texts = wanted.flatMap(examplesOf);
   // A regex may leave the slash that every path begins with to `.`.
   // What a server or a proxy would refuse as malformed is no example of what a route takes.
   if (subject === 'method' || subject === 'scheme' || subject === 'authority') {
-    const usual = defaultsFor(subject, home);
-    const ports = subject === 'authority' ? home.hosts.map((host) => `${host}:80`) : [];
-    return {
-      values: [...usual, ...ports, ...(subject === 'authority' ? texts : [])].filter(isPossible(subject)),
-      areAll: false,
-    };
+    const usual = defaultsFor(subject, place);
+    const others = subject === 'authority' ? [`${place.entry.authority}:80`, ...texts] : [];
+    return { values: [...usual, ...others].filter(isPossible(subject, place)), areAll: false };
   }
   const own = subject === 'uri' ? [...texts, '/', ...texts.map((text) => `/${text}`)] : texts;
   const prefix = wanted
@@ -110,9 +113,11 @@ function candidatesFor(
   const beside = unwanted.flatMap(({ pattern }) =>
     pattern.kind === 'exact' ? [`${pattern.value}-other`] : [],
   );
-  const free = wanted.length > 0 ? [] : defaultsFor(subject, home);
+  const free = wanted.length > 0 ? [] : defaultsFor(subject, place);
   return {
-    values: [...free, ...own, ...joined, ...(wanted.length > 0 ? [] : beside)].filter(isPossible(subject)),
+    values: [...free, ...own, ...joined, ...(wanted.length > 0 ? [] : beside)].filter(
+      isPossible(subject, place),
+    ),
     areAll: false,
   };
 }
@@ -120,7 +125,7 @@ function candidatesFor(
 /** Envoy answers 400 to another one, `get` in small letters too, before it looks for a route. */
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
 
-function defaultsFor(subject: Subject, home: Home): readonly Value[] {
+function defaultsFor(subject: Subject, place: Place): readonly Value[] {
   switch (subject) {
     case 'uri':
       return ['/', '/other', '/any', '/x/y'];
@@ -129,26 +134,20 @@ function defaultsFor(subject: Subject, home: Home): readonly Value[] {
     case 'method':
       return METHODS;
     case 'authority':
-      return [...home.hosts, 'other.example.com'];
-    case 'port':
-      return ['80', '8080', '443'];
-    case 'namespace':
-      return [null, ...OTHERS];
-    case 'gateway':
-      return home.gateways;
+      return [place.entry.authority, 'other.example.com'];
     default:
       return [null, ...OTHERS];
   }
 }
 
 /** What HTTP lets a client say. */
-function isPossible(subject: Subject): (value: Value) => boolean {
+function isPossible(subject: Subject, { serves }: Place): (value: Value) => boolean {
   if (subject === 'uri') return (value) => value !== null && isPath(value);
   if (subject.startsWith('header '))
     return (value) => value === null || (/^[\t -~\u0080-\u00ff]*$/.test(value) && value.trim() === value);
   if (subject.startsWith('query ')) return (value) => value === null || /^[\w.~!$'()*,;:@/-]*$/.test(value);
   if (subject === 'method') return (value) => value !== null && METHODS.includes(value);
-  if (subject === 'authority') return (value) => value !== null && /^[!-~]+$/.test(value);
+  if (subject === 'authority') return (value) => value !== null && /^[!-~]+$/.test(value) && serves(value);
   return () => true;
 }
 
@@ -162,27 +161,19 @@ function isPath(value: string): boolean {
   return pathname === value && search === '' && hash === '' && !/[?#]/.test(value);
 }
 
-function requestWith(values: ReadonlyMap<Subject, Value>, home: Home): HttpRequest {
+function requestWith(values: ReadonlyMap<Subject, Value>, { entry }: Place): HttpRequest {
   const textOf = (subject: Subject, otherwise: string): string => values.get(subject) ?? otherwise;
   const named = (kind: string): [string, string][] =>
     [...values].flatMap(([subject, value]): [string, string][] =>
       subject.startsWith(`${kind} `) && value !== null ? [[subject.slice(kind.length + 1), value]] : [],
     );
   const query = named('query').map(([name, value]) => `${name}=${value}`);
-  const labels = named('label');
-  const namespace = values.get('namespace');
-  // Only a client in the mesh has labels and a namespace that a block may ask for.
-  const isMesh = home.gateways.includes('mesh') && (labels.length > 0 || typeof namespace === 'string');
-  const [gateway = 'mesh'] = isMesh ? ['mesh'] : home.gateways;
   return {
+    ...entry,
     method: textOf('method', 'GET'),
     scheme: textOf('scheme', 'http'),
-    authority: textOf('authority', home.hosts[0] ?? 'example.com'),
+    authority: textOf('authority', entry.authority),
     path: textOf('uri', '/') + (query.length === 0 ? '' : `?${query.join('&')}`),
     headers: Object.fromEntries(named('header')),
-    gateway: textOf('gateway', gateway),
-    port: Number(textOf('port', '80')),
-    sourceLabels: Object.fromEntries(labels),
-    ...(typeof namespace === 'string' && { sourceNamespace: namespace }),
   };
 }

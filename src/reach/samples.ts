@@ -1,26 +1,18 @@
-/** An example request of a class: it meets the class's blocks, and none above takes it away. */
-import type { Match, Route } from '../istio/types.ts';
-import { both, not, wishOf, type Wish } from './predicates.ts';
-import { requestFor, type Home } from './request-example.ts';
+/** An example request of a class: it matches the class's blocks, and no route above accepts it first. */
+import { meets } from '../istio/requests/meets.ts';
+import type { Result } from '../istio/requests/answer.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
-import { isMet } from './met.ts';
-import { blocksOf, type Takers } from './takers.ts';
+import type { Match } from '../istio/types.ts';
+import type { Asked } from './asking.ts';
+import { blocksOf, type Taken } from './listed.ts';
+import { both, not, wishOf, type Wish } from './predicates.ts';
+import { requestFor, type Place } from './request-example.ts';
 
-/** One request, and the routes of both lists that it meets. */
-export interface Sample {
-  readonly request: HttpRequest;
-  /** Positions, the first of which gets it. */
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-}
-
+/** The list of routes before and after a change, for one way in. */
 export interface Scene {
-  readonly before: readonly Route[];
-  readonly after: readonly Route[];
-  readonly takersBefore: Takers;
-  readonly takersAfter: Takers;
-  readonly namespace: string;
-  readonly home: Home;
+  readonly before: Asked;
+  readonly after: Asked;
+  readonly place: Place;
 }
 
 /** Which routes are to be first: a position, null for none, undefined where it doesn't matter. */
@@ -30,13 +22,28 @@ export interface Wanted {
 }
 
 /** `empty`: certainly no request is in the class. `unknown`: none was found. */
-export type Found = Sample | 'empty' | 'unknown';
+export type Found = HttpRequest | 'empty' | 'unknown';
 
 /** Requests that are tried for one class. */
 const MOST_TRIES = 40;
 
-export function wishFor(blocks: readonly Match[], namespace: string): Wish {
-  return blocks.map((block) => wishOf(block, namespace)).reduce(both);
+export function wishFor(blocks: readonly Match[]): Wish {
+  return blocks.map(wishOf).reduce(both);
+}
+
+/**
+ * The route that gets the request. A match that nobody can decide (a token's claim) counts as not met: it is the same
+ * before and after, so the route that has it gets the same requests.
+ */
+export function takenBy(result: Result): Taken {
+  switch (result.kind) {
+    case 'route':
+      return result.taker.listed;
+    case 'none':
+      return undefined;
+    case 'undecided':
+      return result.candidates.at(-1)?.taker?.listed;
+  }
 }
 
 /**
@@ -48,15 +55,15 @@ export function sampleFor(wish: Wish, wanted: Wanted, scene: Scene): Found {
   return search(wish);
 
   function search(asked: Wish): Found {
-    const solution = requestFor(asked, scene.home);
+    const solution = requestFor(asked, scene.place);
     if (solution.state === 'never') return 'empty';
     if (solution.state === 'unknown') return 'unknown';
-    const sample = sampleOf(solution.request, scene);
-    const thief = thiefOf(sample, wanted, scene);
-    if (thief === undefined) return sample;
-    if (thief === 'unknown') return 'unknown';
+    const { request } = solution;
+    const block = shadowingBlock(request, wanted, scene);
+    if (block === undefined) return request;
+    if (block === 'unknown') return 'unknown';
     let isEmpty = true;
-    for (const predicate of wishOf(thief, scene.namespace).predicates) {
+    for (const predicate of wishOf(block).predicates) {
       tries += 1;
       if (tries > MOST_TRIES) return 'unknown';
       const found = search({ ...asked, predicates: [...asked.predicates, not(predicate)] });
@@ -67,24 +74,22 @@ export function sampleFor(wish: Wish, wanted: Wanted, scene: Scene): Found {
   }
 }
 
-export function sampleOf(request: HttpRequest, { takersBefore, takersAfter }: Scene): Sample {
-  return { request, before: takersBefore.of(request), after: takersAfter.of(request) };
-}
-
 /** The block above that takes the request; `unknown` where the request isn't even taken by what was wanted. */
-function thiefOf(
-  { request, before, after }: Sample,
+function shadowingBlock(
+  request: HttpRequest,
   wanted: Wanted,
-  scene: Scene,
+  { before, after }: Scene,
 ): Match | 'unknown' | undefined {
   const sides = [
-    { first: before[0], want: wanted.before, routes: scene.before },
-    { first: after[0], want: wanted.after, routes: scene.after },
+    { asked: before, want: wanted.before },
+    { asked: after, want: wanted.after },
   ];
-  for (const { first, want, routes } of sides) {
-    if (want === undefined || first === (want ?? undefined)) continue;
-    if (first === undefined || (want !== null && first > want)) return 'unknown';
-    return blocksOf(routes[first] ?? {}).find((block) => isMet(block, request, scene.namespace)) ?? 'unknown';
+  for (const { asked, want } of sides) {
+    if (want === undefined) continue;
+    const taken = takenBy(asked.ask(request));
+    if (taken === (want === null ? undefined : asked.list[want])) continue;
+    if (taken === undefined || (want !== null && asked.list.indexOf(taken) > want)) return 'unknown';
+    return blocksOf(taken.route).find((block) => meets(block, request).state === 'met') ?? 'unknown';
   }
   return undefined;
 }

@@ -2,8 +2,14 @@
 import type { HeaderMatch } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { takesEverything } from '../istio/matches.ts';
+import type { ListedRoute } from '../istio/requests/route-list.ts';
+import { meets } from '../istio/requests/meets.ts';
+import type { HttpRequest } from '../istio/requests/request.ts';
 import type { Match, Route, StringMatch } from '../istio/types.ts';
-import { blocksOf } from './takers.ts';
+import type { Asked } from './asking.ts';
+import { isPreviewRoute } from './expected/ours.ts';
+import { blocksOf, type Taken } from './listed.ts';
+import { takenBy } from './samples.ts';
 
 /** @example 'x-cid: seu_madruga', 'x-cid: seu_…', 'x-cid: /^seu_.*$/', 'x-cid and x-debug: 1' */
 export function headersWords(headers: HeaderMatch): string {
@@ -53,6 +59,55 @@ const REST = 'requests that no other route takes';
 
 function hasNoScope({ port, gateways, sourceLabels, sourceNamespace }: Match): boolean {
   return [port, gateways, sourceLabels, sourceNamespace].every((field) => field === undefined);
+}
+
+export interface Whom {
+  readonly who: string;
+  /** The route that they are of, where `who` doesn't say it. */
+  readonly route?: string;
+  /** `who` is the route. */
+  readonly isRoute?: boolean;
+}
+
+/**
+ * Whom an answer is about: the requests with some headers, or those of a route.
+ *
+ * @param asked the headers of `headers`, where the request is one that was asked about
+ */
+export function whomOf(
+  request: HttpRequest,
+  { before, after }: { readonly before: Asked; readonly after: Asked },
+  asked: readonly HeaderMatch[],
+): Whom {
+  const base = takenBy(before.ask(request, isPreviewRoute));
+  const isAlone = before.list.length === 1;
+  const route = base === undefined ? undefined : routeWords(base.route, isAlone);
+  const withRoute = route === undefined ? {} : { route };
+  const names = asked.filter((headers) => meets({ headers }, request).state === 'met').map(headersWords);
+  if (names.length > 0) return { who: `requests with ${names.join(' or ')}`, ...withRoute };
+  const [first, next] = [takenBy(before.ask(request)), takenBy(after.ask(request))];
+  const preview = [first, next].find((one) => one !== undefined && isPreviewRoute(one));
+  const own = preview === undefined ? '' : ownHeaders(preview.route, base?.route);
+  if (own !== '') return { who: `requests with ${own}`, ...withRoute };
+  const taken = base ?? next;
+  if (taken === undefined) return { who: 'requests that no route accepts' };
+  return { who: routeWords(taken.route, isAlone), isRoute: true };
+}
+
+/** `route partner (http[0]) of VirtualService shop/api`. */
+export function placeWords(listed: ListedRoute): string {
+  const { from, fromIndex, route } = listed;
+  const { namespace, name } = from.metadata;
+  const place = `http[${fromIndex}]`;
+  const own = from.spec.http?.[fromIndex]?.name ?? route.name;
+  const named = own === undefined || own === '' ? place : `${own} (${place})`;
+  return `route ${named} of VirtualService ${namespace}/${name}`;
+}
+
+/** ` and redirects them`: what a route does in place of sending anywhere; empty where it sends. */
+export function insteadWords(taken: Taken): string {
+  if (taken?.route['redirect'] !== undefined) return ' and redirects them';
+  return taken?.route['directResponse'] === undefined ? '' : ' and answers them itself';
 }
 
 /** Routes that a sentence names; of more it says how many. */

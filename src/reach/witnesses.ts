@@ -1,10 +1,10 @@
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { homeOf } from './home.ts';
+import { blocksOf } from './listed.ts';
+import { viewsOf } from './lists.ts';
 import { not } from './predicates.ts';
 import { requestFor } from './request-example.ts';
-import { sampleFor, wishFor, type Scene } from './samples.ts';
-import { blocksOf, takersIn } from './takers.ts';
+import { sampleFor, wishFor } from './samples.ts';
 
 /** Pairs of blocks of one VirtualService that are looked at: more than some hundred blocks are not paired all. */
 const MOST_PAIRS = 2_000;
@@ -21,38 +21,35 @@ export function witnesses(virtualServices: readonly VirtualService[]): readonly 
     found.set(JSON.stringify(request), request);
   };
   for (const virtualService of virtualServices) {
-    const { namespace } = virtualService.metadata;
-    const routes = virtualService.spec.http ?? [];
-    const takers = takersIn(routes, namespace);
-    const home = homeOf(virtualService);
-    const scene: Scene = {
-      before: routes,
-      after: routes,
-      takersBefore: takers,
-      takersAfter: takers,
-      namespace,
-      home,
-    };
-    const blocks = routes.flatMap((route, index) => blocksOf(route).map((block) => ({ block, index })));
+    const alone = [virtualService];
     let pairs = MOST_PAIRS;
-    for (const [i, { block, index }] of blocks.entries()) {
-      const wish = wishFor([block], namespace);
-      const own = sampleFor(wish, { before: index }, scene);
-      if (own !== 'empty' && own !== 'unknown') keep(own.request);
-      for (const predicate of wish.predicates) {
-        const predicates = wish.predicates.map((one) => (one === predicate ? not(one) : one));
-        const miss = requestFor({ ...wish, predicates }, home);
-        if (miss.state === 'found') keep(miss.request);
+    for (const { scene } of viewsOf(
+      { before: virtualService, after: virtualService },
+      { before: alone, after: alone },
+    ).world) {
+      const { place, before } = scene;
+      const blocks = before.list.flatMap(({ route }, index) =>
+        blocksOf(route).map((block) => ({ block, index })),
+      );
+      for (const [i, { block, index }] of blocks.entries()) {
+        const wish = wishFor([block]);
+        const own = sampleFor(wish, { before: index }, scene);
+        if (own !== 'empty' && own !== 'unknown') keep(own);
+        for (const predicate of wish.predicates) {
+          const predicates = wish.predicates.map((one) => (one === predicate ? not(one) : one));
+          const miss = requestFor({ ...wish, predicates }, place);
+          if (miss.state === 'found') keep(miss.request);
+        }
+        for (const { block: other } of blocks.slice(i + 1)) {
+          if (pairs === 0) break;
+          pairs -= 1;
+          const joint = requestFor(wishFor([block, other]), place);
+          if (joint.state === 'found') keep(joint.request);
+        }
       }
-      for (const { block: other } of blocks.slice(i + 1)) {
-        if (pairs === 0) break;
-        pairs -= 1;
-        const joint = requestFor(wishFor([block, other], namespace), home);
-        if (joint.state === 'found') keep(joint.request);
-      }
+      const plain = requestFor({ predicates: [], undecidable: [] }, place);
+      if (plain.state === 'found') keep(plain.request);
     }
-    const plain = requestFor({ predicates: [], undecidable: [] }, home);
-    if (plain.state === 'found') keep(plain.request);
   }
   return [...found.values()];
 }

@@ -7,6 +7,7 @@ export function requestWords({ method, scheme, authority, path, headers, ...from
   return [
     `${method} ${scheme}://${authority}${from.port === undefined || from.port === 80 ? '' : `:${from.port}`}${path}`,
     ...(texts.length === 0 ? [] : [`with ${texts.join(', ')}`]),
+    ...(from.gateway === 'mesh' ? [] : [`by gateway ${from.gateway}`]),
     ...(labels.length === 0 ? [] : [`from pods ${labels.join(',')}`]),
     ...(from.sourceNamespace === undefined ? [] : [`from namespace ${from.sourceNamespace}`]),
   ].join(' ');

@@ -39,6 +39,7 @@ function sentenceOf(outcome: Outcome): string {
     subset: outcome.subset,
     would: outcome.dryRun,
     isUsedElsewhere: outcome.findings.some(({ code }) => code === 'used-elsewhere'),
+    felt: feltBy(outcome),
   };
   if (outcome.operation === 'show') return shown(outcome);
   if (outcome.operation === 'history') return historyHeadline(outcome.history, outcome.namespace);
@@ -85,6 +86,21 @@ interface Story {
   readonly would: boolean;
   /** A VirtualService that isn't selected sends to what is rolled back. */
   readonly isUsedElsewhere: boolean;
+  /** How many of the requests that were asked about feel the change. */
+  readonly felt: Felt;
+}
+
+/** `unknown`: it depends on what is not in sight. `part`: in words. */
+type Felt = { readonly kind: 'all' | 'none' | 'unknown' } | { readonly kind: 'part'; readonly words: string };
+
+function feltBy({ reach }: Outcome): Felt {
+  const asked = reach?.asked ?? [];
+  const sum = (of: (one: (typeof asked)[number]) => number): number =>
+    asked.reduce((total, one) => total + of(one), 0);
+  const [classes, reached] = [sum((one) => one.classes), sum((one) => one.reached)];
+  if (classes === reached) return { kind: 'all' };
+  if (reached > 0) return { kind: 'part', words: `, felt by ${reached} of ${classes} kinds of requests` };
+  return { kind: sum((one) => one.undecided) > 0 ? 'unknown' : 'none' };
 }
 
 function shown(outcome: Outcome): string {
@@ -130,7 +146,7 @@ function standing(operation: Exclude<Operation, 'show' | 'explain' | 'history'>,
 }
 
 function headers(story: Story): string {
-  const { name, would } = story;
+  const { name, would, felt } = story;
   const to = isTarget(story);
   const touched = story.pairs.filter(({ change }) => change !== 'same');
   const previews = touched.flatMap(({ after }) =>
@@ -139,9 +155,19 @@ function headers(story: Story): string {
   if (previews.length === 0) return otherwise(story);
   const where = `(${count(previews.length, 'route')} of ${ownersOf(previews)})`;
   const what = `with ${requestsOf(previews) ?? 'the given headers'}`;
-  return would
-    ? `Would send requests ${what} to ${name} ${where}`
-    : `Requests ${what} now go to ${name} ${where}`;
+  switch (felt.kind) {
+    case 'none':
+      return `${would ? 'Would write' : 'Wrote'} a preview of ${name} that no request reaches ${where}`;
+    case 'unknown':
+      return `${would ? 'Would write' : 'Wrote'} a preview of ${name}; whether requests ${what} reach it is not known ${where}`;
+    case 'part':
+    case 'all': {
+      const part = felt.kind === 'part' ? felt.words : '';
+      return would
+        ? `Would send requests ${what} to ${name} ${where}${part}`
+        : `Requests ${what} now go to ${name} ${where}${part}`;
+    }
+  }
 }
 
 /** The headers of these routes, where all ask for the same. */
@@ -152,7 +178,7 @@ function requestsOf(previews: readonly RouteView[]): string | null {
 }
 
 function shares(operation: 'weight' | 'promote', story: Story): string {
-  const { name, would } = story;
+  const { name, would, felt } = story;
   const to = isTarget(story);
   const moved = story.pairs.filter(({ before, after }) => {
     if (after?.madeBy !== 'user' || before === null) return false;
@@ -171,9 +197,19 @@ function shares(operation: 'weight' | 'promote', story: Story): string {
       to,
     );
   const where = `on ${count(now.length, 'route')}`;
-  return would
-    ? `Would give ${name} ${much}${host} (now ${was}) ${where}`
-    : `${name} now gets ${much}${host} (was ${was}) ${where}`;
+  switch (felt.kind) {
+    case 'none':
+      return `${would ? 'Would give' : 'Gave'} ${name} ${much}${host} (${would ? 'now' : 'was'} ${was}) ${where} that no request reaches`;
+    case 'unknown':
+      return `${would ? 'Would give' : 'Gave'} ${name} ${much}${host} (${would ? 'now' : 'was'} ${was}) ${where}; whether requests reach ${now.length === 1 ? 'it' : 'them'} is not known`;
+    case 'part':
+    case 'all': {
+      const part = felt.kind === 'part' ? felt.words : '';
+      return would
+        ? `Would give ${name} ${much}${host} (now ${was}) ${where}${part}`
+        : `${name} now gets ${much}${host} (was ${was}) ${where}${part}`;
+    }
+  }
 }
 
 /** The routes stay as they are: what was asked for is written down, so that no other share comes back. */

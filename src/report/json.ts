@@ -51,6 +51,8 @@ export interface ReachJson {
   readonly classes: number;
   readonly sampled: boolean;
   readonly skipped: number;
+  /** Of the kinds of requests that the operation was asked about, how many feel the change. */
+  readonly asked: { readonly classes: number; readonly reached: number; readonly undecided: number };
   readonly changes: readonly ReachChangeJson[];
   /** What nobody asked for: it refuses the write. */
   readonly unexpected: readonly (ReachChangeJson & { readonly expected: string })[];
@@ -151,7 +153,9 @@ export function planOf(outcome: Outcome): PlanJson {
 /** At most this many: similar ones are one already, and a plan's diff has the rest. */
 const MOST_CHANGES = 200;
 
-function reachOf({ classes, sampled, skipped, changes, unexpected }: Reach): ReachJson {
+function reachOf({ classes, sampled, skipped, asked, changes, unexpected }: Reach): ReachJson {
+  const sum = (of: (one: (typeof asked)[number]) => number): number =>
+    asked.reduce((total, one) => total + of(one), 0);
   const changeOf = ({ object, who, before, after, classes, example }: ReachChange): ReachChangeJson => ({
     object,
     who,
@@ -164,6 +168,11 @@ function reachOf({ classes, sampled, skipped, changes, unexpected }: Reach): Rea
     classes,
     sampled,
     skipped,
+    asked: {
+      classes: sum((one) => one.classes),
+      reached: sum((one) => one.reached),
+      undecided: sum((one) => one.undecided),
+    },
     changes: changes.slice(0, MOST_CHANGES).map(changeOf),
     unexpected: unexpected
       .slice(0, MOST_CHANGES)

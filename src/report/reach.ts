@@ -79,10 +79,26 @@ export function reachLines(outcome: Outcome): readonly string[] {
   ];
 }
 
-function restOf({ classes, sampled, skipped }: Reach): string {
+function restOf({ classes, sampled, skipped, asked }: Reach): string {
   return [
     `${classes === 1 ? '1 class' : `${grouped(classes)} classes`} compared`,
     ...(sampled ? ['a sample of them'] : []),
+    ...missedWords(asked),
     ...(skipped > 0 ? [`no example could be made for ${skipped} more`] : []),
   ].join(', ');
+}
+
+/** Those that were asked about and would not feel the change, so that the counts agree with the warning. */
+function missedWords(asked: Reach['asked']): readonly string[] {
+  const sum = (of: (one: Reach['asked'][number]) => number): number =>
+    asked.reduce((total, one) => total + of(one), 0);
+  const [classes, missed, undecided] = [
+    sum((one) => one.classes),
+    sum((one) => one.misses.length),
+    sum((one) => one.undecided),
+  ];
+  return [
+    ...(missed > 0 ? [`${missed} of ${count(classes, 'kind')} of requests asked about not reached`] : []),
+    ...(undecided > 0 ? [`${undecided} of ${count(classes, 'kind')} of requests asked about not known`] : []),
+  ];
 }

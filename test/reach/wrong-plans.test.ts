@@ -1,13 +1,27 @@
 /** Plans that a faulty planner might make: each must be seen through, whatever the planner says of it. */
 import { isReadOnly } from '../../src/intent/types.ts';
 import { describe, expect, it } from 'vitest';
-import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
+import type {
+  DestinationRule,
+  Route,
+  RouteDestination,
+  Subset,
+  VirtualService,
+} from '../../src/istio/types.ts';
 import { plan } from '../../src/plan.ts';
-import type { Snapshot } from '../../src/plan/types.ts';
+import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { reachOf } from '../../src/reach/reach.ts';
 import { unaskedChanges } from '../../src/reach/unasked.ts';
 import type { UnaskedChange } from '../../src/reach/types.ts';
-import { changesOf, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
+import {
+  applied,
+  changesOf,
+  destinationRule,
+  intentOf,
+  play,
+  snapshotOf,
+  virtualService,
+} from '../support/plane.ts';
 
 const to = (subset: string, weight?: number): RouteDestination => ({
   destination: { host: 'api', subset },
@@ -41,11 +55,18 @@ function unasked(
 ): readonly UnaskedChange[] {
   const intent = intentOf(words);
   if (isReadOnly(intent)) throw new Error('show plans nothing');
-  const changes = changesOf(before, plan(before, intent)).map(({ before: old, after }) => ({
+  const planned = plan(before, intent);
+  const changes = changesOf(before, planned).map(({ before: old, after }) => ({
     before: old,
     after: { ...after, spec: { ...after.spec, http: edit(after.spec.http ?? []) } } satisfies VirtualService,
   }));
-  return reachOf(before, intent, changes).unexpected;
+  return reachOf(before, intent, changes, rulesOf(before, planned)).unexpected;
+}
+
+/** The DestinationRules before and after a plan's writes. */
+function rulesOf(before: Snapshot, planned: Plan): Parameters<typeof reachOf>[3] {
+  const after = applied(before, planned).destinationRules;
+  return before.destinationRules.map((rule, i) => ({ before: rule, after: after[i] ?? rule }));
 }
 
 const said = (changes: readonly UnaskedChange[]): readonly string[] =>
@@ -170,11 +191,12 @@ describe('weight', () => {
     );
     const intent = intentOf(WEIGHT);
     if (isReadOnly(intent)) return;
-    const changes = changesOf(both, plan(both, intent)).map(({ before, after }) => ({
+    const planned = plan(both, intent);
+    const changes = changesOf(both, planned).map(({ before, after }) => ({
       before,
       after: { ...after, spec: { ...after.spec, tcp: before.spec.tcp ?? [] } },
     }));
-    expect(said(reachOf(both, intent, changes).unexpected)).toEqual([
+    expect(said(reachOf(both, intent, changes, rulesOf(both, planned)).unexpected)).toEqual([
       'connections of tcp[0] (port 5432): v1, not v1 80 %, api-10 20 %',
     ]);
   });
@@ -204,11 +226,15 @@ describe('any operation', () => {
   it('sees hosts that change', () => {
     const intent = intentOf(WEIGHT);
     if (isReadOnly(intent)) return;
-    const changes = changesOf(BEFORE, plan(BEFORE, intent)).map(({ before, after }) => ({
+    const planned = plan(BEFORE, intent);
+    const changes = changesOf(BEFORE, planned).map(({ before, after }) => ({
       before,
       after: { ...after, spec: { ...after.spec, hosts: ['other.example.com'] } },
     }));
-    expect(reachOf(BEFORE, intent, changes).unexpected).toHaveLength(1);
+    const { unexpected } = reachOf(BEFORE, intent, changes, rulesOf(BEFORE, planned));
+    expect(unexpected.map(({ who }) => who)).toContain(
+      'everyone that hosts of VirtualService shop/api is about',
+    );
   });
 
   it('sees a VirtualService change that was not selected', () => {
@@ -219,14 +245,14 @@ describe('any operation', () => {
     };
     const intent = intentOf(WEIGHT);
     if (isReadOnly(intent)) return;
-    const changes = changesOf(both, plan(both, intent)).map(({ before, after }) =>
+    const planned = plan(both, intent);
+    const changes = changesOf(both, planned).map(({ before, after }) =>
       before.metadata.name === 'other'
         ? { before, after: { ...after, spec: { ...after.spec, http: ROUTES.slice(1) } } }
         : { before, after },
     );
-    expect(reachOf(both, intent, changes).unexpected.map(({ object }) => object)).toEqual([
-      'VirtualService shop/other',
-    ]);
+    const { unexpected } = reachOf(both, intent, changes, rulesOf(both, planned));
+    expect(new Set(unexpected.map(({ object }) => object))).toEqual(new Set(['VirtualService shop/other']));
   });
 });
 
@@ -247,13 +273,133 @@ describe('rollback', () => {
   });
 });
 
+describe('undo', () => {
+  const words = { operation: 'undo' };
+
+  it('sees a host that the VirtualService never sent to', () => {
+    const foreign = edited('v2', (route) => ({
+      ...route,
+      route: [{ destination: { host: 'evil.example.com' } }],
+    }));
+    const found = reached(BEFORE, words, foreign);
+    expect(found.map(({ after }) => after)).toEqual(['evil.example.com']);
+  });
+
+  it('sees another object change', () => {
+    const other = virtualService({ http: ROUTES }, 'pay');
+    const both = {
+      ...BEFORE,
+      virtualServices: [
+        ...BEFORE.virtualServices,
+        { ...other, metadata: { ...other.metadata, labels: {} }, spec: { ...other.spec, hosts: ['pay'] } },
+      ],
+    };
+    const found = reached(both, words, (http) => http.slice(1));
+    expect(found.map(({ object }) => object)).toContain('VirtualService shop/pay');
+  });
+
+  /** The routes of every VirtualService as a broken inverse would write them. */
+  function reached(
+    before: Snapshot,
+    given: Readonly<Record<string, string>>,
+    edit: Edit,
+  ): readonly UnaskedChange[] {
+    const intent = intentOf(given);
+    if (isReadOnly(intent)) throw new Error('It changes nothing.');
+    const changes = before.virtualServices.map((one) => ({
+      before: one,
+      after: { ...one, spec: { ...one.spec, http: edit(one.spec.http ?? []) } },
+    }));
+    return reachOf(before, intent, changes).unexpected;
+  }
+});
+
+describe('what is written beside routes', () => {
+  const [rule] = BEFORE.destinationRules;
+  if (rule === undefined) throw new Error('There is one.');
+  const wrongly = (edit: (rule: DestinationRule) => DestinationRule, given = WEIGHT): readonly string[] => {
+    const intent = intentOf(given);
+    if (isReadOnly(intent)) throw new Error('It changes nothing.');
+    const planned = plan(BEFORE, intent);
+    const [made] = applied(BEFORE, planned).destinationRules;
+    if (made === undefined) throw new Error('There is one.');
+    const rules = [{ before: rule, after: edit(made) }];
+    return reachOf(BEFORE, intent, changesOf(BEFORE, planned), rules).unexpected.map(({ who }) => who);
+  };
+  const withSubsets =
+    (edit: (subsets: readonly Subset[]) => readonly Subset[]) => (one: DestinationRule) => ({
+      ...one,
+      spec: { ...one.spec, subsets: edit(one.spec.subsets ?? []) },
+    });
+
+  it('is right as planned', () => {
+    expect(wrongly((one) => one)).toEqual([]);
+  });
+
+  it.each<[string, (one: DestinationRule) => DestinationRule, string]>([
+    ['its host', (one) => ({ ...one, spec: { ...one.spec, host: 'other' } }), 'host'],
+    [
+      'its policy',
+      (one) => ({ ...one, spec: { ...one.spec, trafficPolicy: { tls: { mode: 'DISABLE' } } } }),
+      'trafficPolicy',
+    ],
+    [
+      'a subset by hand',
+      withSubsets((subsets) => subsets.filter(({ name }) => name !== 'admin')),
+      'subset admin',
+    ],
+    [
+      'the labels of a subset by hand',
+      withSubsets((subsets) =>
+        subsets.map((one) => (one.name === 'v1' ? { ...one, labels: { app: 'api' } } : one)),
+      ),
+      'subset v1',
+    ],
+    [
+      'a subset that nobody asked for',
+      withSubsets((subsets) => [...subsets, { name: 'x', labels: {} }]),
+      'subset x',
+    ],
+    ['the order of subsets', withSubsets((subsets) => subsets.toReversed()), 'the order of the subsets'],
+    ['labels', (one) => ({ ...one, metadata: { ...one.metadata, labels: {} } }), 'metadata'],
+    [
+      "somebody else's annotation",
+      (one) => ({
+        ...one,
+        metadata: { ...one.metadata, annotations: { ...one.metadata.annotations, mine: '1' } },
+      }),
+      'annotations of others',
+    ],
+  ])('sees that a DestinationRule loses or gains %s', (_, edit, what) => {
+    expect(wrongly(edit)).toContain(`everyone that ${what} of DestinationRule shop/api is about`);
+  });
+
+  it('sees a write of an object that was not read', () => {
+    const intent = intentOf(WEIGHT);
+    if (isReadOnly(intent)) throw new Error('It changes nothing.');
+    const stranger = virtualService({ http: [] }, 'stranger');
+    const { unexpected } = reachOf(BEFORE, intent, [{ before: stranger, after: { ...stranger } }]);
+    expect(unexpected.map(({ object }) => object)).toContain('VirtualService shop/stranger');
+  });
+});
+
 it('is refused in words, and force is no help', () => {
   const unexpected = unasked(
     BEFORE,
     HEADERS,
     edited(previewOfV2, (route) => ({ ...route, route: [to('admin')] })),
   );
-  expect(unaskedChanges({ classes: 1, sampled: false, skipped: 0, changes: [], unexpected })).toEqual([
+  expect(
+    unaskedChanges({
+      classes: 1,
+      sampled: false,
+      skipped: 0,
+      changes: [],
+      others: [],
+      asked: [],
+      unexpected,
+    }),
+  ).toEqual([
     {
       code: 'unasked-change',
       severity: 'error',
@@ -285,7 +431,8 @@ describe('what nobody can decide', () => {
   it('a class that no example can be made for is counted', () => {
     const intent = intentOf({ ...WEIGHT, routes: 'http[0]', hostname: 'api' });
     if (isReadOnly(intent)) return;
-    const reach = reachOf(before, intent, changesOf(before, plan(before, intent)));
+    const planned = plan(before, intent);
+    const reach = reachOf(before, intent, changesOf(before, planned), rulesOf(before, planned));
     expect(reach).toMatchObject({ skipped: 1, unexpected: [], changes: [] });
   });
 });

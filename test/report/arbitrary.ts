@@ -183,6 +183,8 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
       skipped: fc.nat(),
       changes: fc.array(nasty.map(reachChange), { maxLength: 8 }),
       unexpected: fc.constant([]),
+      others: fc.constant([]),
+      asked: fc.constant([]),
     }),
   ),
   explanations: fc.array(explanation, { maxLength: 3 }),
@@ -243,6 +245,8 @@ export function hugeOutcome(crumb: string): Outcome {
       skipped: 3,
       changes: Array.from({ length: 1_000 }, (_, i) => ({ ...reachChange(long), who: `${i}${long}` })),
       unexpected: [],
+      others: [],
+      asked: [],
     },
     explanations: [],
     history: Array.from({ length: 100 }, (_, i) => ({

@@ -25,7 +25,16 @@ const change = (more: Partial<ReachChange> = {}): ReachChange => ({
 const reached = (reach: Partial<Reach>) =>
   outcome({
     changed: true,
-    reach: { classes: 214, sampled: false, skipped: 0, changes: [], unexpected: [], ...reach },
+    reach: {
+      classes: 214,
+      sampled: false,
+      skipped: 0,
+      changes: [],
+      unexpected: [],
+      others: [],
+      asked: [],
+      ...reach,
+    },
   });
 
 describe('whom a change is about', () => {

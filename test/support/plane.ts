@@ -6,7 +6,7 @@ import type { DestinationRule, Route, VirtualService } from '../../src/istio/typ
 import { plan } from '../../src/plan.ts';
 import { titleOf, type Change } from '../../src/plan/objects.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
-import { reachOf } from '../../src/reach/reach.ts';
+import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
 
 const intents = new Map<string, Intent>();
 
@@ -82,7 +82,7 @@ export function play(snapshot: Snapshot, ...steps: readonly Readonly<Record<stri
     const refused = planned.findings.find(({ severity }) => severity === 'error');
     if (refused !== undefined) throw new TrafficError('check-failed', refused.message);
     if (!isReadOnly(intent)) {
-      const { unexpected } = reachOf(current, intent, changesOf(current, planned));
+      const { unexpected } = reachOfPlan(current, intent, planned.phases);
       if (unexpected.length > 0) throw new Error(`Unasked changes: ${JSON.stringify(unexpected, null, 2)}`);
     }
     return applied(current, planned);

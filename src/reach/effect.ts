@@ -1,0 +1,238 @@
+/** Whether the requests that an operation was asked about get what was asked, in everything that proxies have. */
+import type { HeaderMatch } from '../intent/types.ts';
+import { describeMatch } from '../istio/describe.ts';
+import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
+import type { Sight } from '../istio/requests/endpoints.ts';
+import type { HttpRequest } from '../istio/requests/request.ts';
+import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { VirtualService } from '../istio/types.ts';
+import { keyOf, sharesOf } from './answers.ts';
+import type { AskedExample } from './compare.ts';
+import type { AboutClass, GuardRule } from './expected/types.ts';
+import { isAsExpected } from './judge.ts';
+import { keyOfObject, type Taken } from './listed.ts';
+import type { View } from './lists.ts';
+import { shown } from './request-example.ts';
+import { takenBy, type Scene } from './samples.ts';
+import type { MissedRequests } from './types.ts';
+import { insteadWords, placeWords, whomOf } from './who.ts';
+
+export type Effect =
+  | { readonly kind: 'reached' }
+  /** `why`: what it depends on. */
+  | { readonly kind: 'undecided'; readonly why: string }
+  | { readonly kind: 'missed'; readonly missed: MissedRequests };
+
+/** What is asked about the world. */
+export interface World {
+  readonly rule: GuardRule;
+  readonly sight: Sight;
+  /** Of `headers`: who was asked about. */
+  readonly alternatives: readonly HeaderMatch[];
+  /** What is behind a destination, looked up once: thousands of routes send to the same few. */
+  readonly broken: Map<string, string | undefined>;
+}
+
+/**
+ * @param own the VirtualService by itself, in which the example was found
+ * @param view what proxies have, for the same way in
+ */
+export function effectOf(
+  example: AskedExample,
+  virtualService: VirtualService,
+  own: Scene,
+  view: View,
+  world: World,
+): Effect {
+  const effect = effectIn(example, virtualService, own, view, world);
+  if (view.otherwise === undefined) return effect;
+  const other = effectIn(example, virtualService, own, view.otherwise, world);
+  if (other.kind === effect.kind) return effect;
+  const roots = new Set(
+    view.scene.before.list.map((listed) => `VirtualService ${keyOfObject(listed.virtualService)}`),
+  );
+  for (const { virtualService: root } of view.otherwise.scene.before.list)
+    roots.add(`VirtualService ${keyOfObject(root)}`);
+  return {
+    kind: 'undecided',
+    why: `${[...roots].join(' and ')} are for the same host, and which of them is older can't be told from what is in sight`,
+  };
+}
+
+function effectIn(
+  { about, request: found }: AskedExample,
+  virtualService: VirtualService,
+  own: Scene,
+  view: View,
+  { rule, sight, alternatives, broken: known }: World,
+): Effect {
+  const { scene } = view;
+  const request = movedTo(found, view);
+  const result = scene.after.ask(request);
+  const taken = takenBy(result);
+  const key = keyOfObject(virtualService);
+  const { answers, isAsked } = rule.allowed(request, scene.before);
+  const [best] = answers;
+  const isOwn = taken !== undefined && keyOfObject(taken.from) === key;
+  // An undo was asked for a preview itself, every other operation for what some requests get.
+  const isGiven =
+    about.first === undefined
+      ? taken?.fromIndex === about.route.fromIndex
+      : isAsked && best !== undefined && isAsExpected(best, taken);
+  if (isGiven && isOwn) {
+    if (result.kind === 'undecided') {
+      const why = result.candidates.flatMap(({ predicate }) => predicate ?? []).join('; ');
+      return { kind: 'undecided', why: `it depends on ${why}` };
+    }
+    const broken = brokenCluster(taken, takenBy(scene.before.ask(request)), request, sight, known);
+    if (broken === undefined) return { kind: 'reached' };
+    return missed(request, scene, alternatives, broken, 'Add the subset to that DestinationRule.');
+  }
+  const planned = takenBy(own.after.ask(found));
+  return missed(
+    request,
+    scene,
+    alternatives,
+    ...reasonFor(about, request, taken, planned, virtualService, view),
+  );
+}
+
+/** The same request by the way in of a view: only who asks for which host, and from where, may differ. */
+function movedTo(request: HttpRequest, { scene: { place } }: View): HttpRequest {
+  const { entry } = place;
+  const authority = place.serves(request.authority) ? request.authority : entry.authority;
+  const isHere =
+    request.authority === authority &&
+    request.gateway === entry.gateway &&
+    request.port === entry.port &&
+    request.sourceNamespace === entry.sourceNamespace &&
+    request.sourceLabels === entry.sourceLabels;
+  if (isHere) return request;
+  return { ...request, ...entry, authority };
+}
+
+function missed(
+  request: HttpRequest,
+  scene: Scene,
+  alternatives: readonly HeaderMatch[],
+  why: string,
+  advice: string,
+): Effect {
+  const { who, isRoute } = whomOf(request, scene, alternatives);
+  const words =
+    isRoute === true && !who.startsWith('every') && !who.startsWith('requests')
+      ? `requests where ${who}`
+      : who;
+  return { kind: 'missed', missed: { who: words, example: shown(request, scene.place), why, advice } };
+}
+
+/** Who gets the requests, or what keeps them away, and what to do. */
+function reasonFor(
+  about: AboutClass,
+  request: HttpRequest,
+  taken: Taken,
+  planned: Taken,
+  virtualService: VirtualService,
+  { scene, ways }: View,
+): readonly [why: string, advice: string] {
+  const key = keyOfObject(virtualService);
+  const { list } = scene.after;
+  const title = `VirtualService ${key}`;
+  const host = ways[0]?.host ?? request.authority;
+  const isMesh = request.gateway === 'mesh';
+  const way = isMesh ? 'in the mesh' : `at gateway ${request.gateway}`;
+  if (list.length === 0) {
+    return [
+      `no proxy ${way} has ${title} for ${host}: it has no route for port ${request.port ?? 80}, or it is not exported to namespace ${request.sourceNamespace ?? ''}`,
+      'Look at `exportTo` and at the ports of its match blocks.',
+    ];
+  }
+  const isListed = (listed: ListedRoute | undefined): boolean =>
+    listed !== undefined &&
+    list.some(({ from, fromIndex }) => keyOfObject(from) === key && fromIndex === listed.fromIndex);
+  const others = list.every(({ from }) => keyOfObject(from) !== key);
+  const gets =
+    taken === undefined
+      ? 'no route accepts them, and they are answered with 404'
+      : `${placeWords(taken)} gets them${insteadWords(taken)}`;
+  if (others && (virtualService.spec.hosts ?? []).length > 0) {
+    const first = list[0]?.virtualService;
+    const other = first === undefined ? 'another one' : `VirtualService ${keyOfObject(first)}`;
+    return [
+      `${other} is for the same host ${host} and older, and ${way} the oldest is the only one that counts: ${gets}`,
+      `Make the change in ${other}, or put the routes of both into one VirtualService.`,
+    ];
+  }
+  if (planned !== undefined && !isListed(planned)) {
+    const route = planned.route.name ?? `http[${planned.fromIndex}]`;
+    const roots = [...new Set(ways.map(({ root }) => `VirtualService ${keyOfObject(root)}`))].join(', ');
+    return [
+      `Istio leaves route ${route} of the delegate ${title} out, because its match is at odds with that of the route of ${roots} that delegates to it: ${gets}`,
+      `Match the header in one of the two alone: in ${roots} a prefix or an exact value that the other's begins with can be joined, presence and a regex can't.`,
+    ];
+  }
+  if (taken !== undefined && keyOfObject(taken.from) !== key) {
+    return [
+      `${placeWords(taken)}, which is for the same host ${host}, comes first and gets them${insteadWords(taken)}`,
+      'Change the route there, or put the routes of both into one VirtualService.',
+    ];
+  }
+  const today = takenBy(scene.before.ask(request));
+  if (taken !== undefined && today !== undefined && keyOfObject(today.from) !== key) {
+    return [
+      `today ${placeWords(today)}, which is for the same host ${host}, gets them, so they are no requests of the service`,
+      'Put the routes of both into one VirtualService.',
+    ];
+  }
+  const { route } = about;
+  if (!isListed(route) && taken !== undefined && taken.fromIndex > route.fromIndex) {
+    return [
+      `no request comes the way that ${placeWords(route)} is for (${describeMatch(route.route)}): ${gets}`,
+      'Add the gateway or the host to the VirtualService, or correct the match of the route.',
+    ];
+  }
+  return [
+    taken === undefined ? gets : `${placeWords(taken)}, above, gets them${insteadWords(taken)}`,
+    'Move that route down, narrow its match, or pick other base routes with `routes`.',
+  ];
+}
+
+/** What Envoy answers in place of the build; undefined where it sends there, as far as is known. */
+function brokenCluster(
+  taken: ListedRoute,
+  before: Taken,
+  { sourceNamespace }: HttpRequest,
+  sight: Sight,
+  known: World['broken'],
+): string | undefined {
+  const client = sourceNamespace === undefined ? {} : { namespaces: [sourceNamespace] };
+  // What was as bad before is not of this change.
+  const had = new Set((before === undefined ? [] : sharesOf(before)).map(keyOf));
+  for (const share of sharesOf(taken)) {
+    if (had.has(keyOf(share))) continue;
+    const { host, destination } = share;
+    const { subset, port } = destination;
+    const key = JSON.stringify([host, subset, port?.number, sourceNamespace]);
+    if (!known.has(key)) {
+      const resolved = {
+        host,
+        ...(subset !== undefined && { subset }),
+        ...(port?.number !== undefined && { port: port.number }),
+      };
+      known.set(key, brokenWords(clusterOf(resolved, client, sight), host, subset ?? ''));
+    }
+    const words = known.get(key);
+    if (words !== undefined) return words;
+  }
+  return undefined;
+}
+
+function brokenWords(state: ClusterState, host: string, subset: string): string | undefined {
+  if (state.kind !== 'subset-missing') return undefined;
+  const [rule] = state.rules;
+  const used =
+    rule === undefined
+      ? 'it uses no DestinationRule for the host'
+      : `it uses DestinationRule ${rule.metadata.namespace}/${rule.metadata.name}, which has no such subset`;
+  return `the proxy answers them with 503, because it doesn't know subset ${subset} of ${host}: ${used}`;
+}

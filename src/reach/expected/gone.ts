@@ -1,0 +1,37 @@
+/** Which builds a rollback or a clear is about. */
+import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
+import { hasLabels } from '../../istio/labels.ts';
+import type { DestinationRule, Labels } from '../../istio/types.ts';
+import { sameJson } from '../../json.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { labelsIn } from './ours.ts';
+
+/** `maybe`: no rule has the subset, so nobody knows its labels. */
+export type Answer = 'yes' | 'no' | 'maybe';
+
+export type IsGone = (host: string, subset: string | null) => Answer;
+
+/** @param rules as they are before the change */
+export function goneBy(
+  snapshot: Snapshot,
+  intent: RollbackIntent | ClearIntent,
+  rules: readonly DestinationRule[],
+): IsGone {
+  return (host, subset) => {
+    if (subset === null || subset === '') return 'no';
+    const labels = labelsIn(rules, host, subset);
+    if (labels === undefined) return intent.operation === 'clear' && intent.mode === 'all' ? 'yes' : 'maybe';
+    if (intent.operation === 'rollback') return sameJson(labels, intent.podLabels) ? 'yes' : 'no';
+    return intent.mode === 'all' ? 'yes' : isStale(snapshot, labels);
+  };
+}
+
+/** Without a ready pod; one of other services that has the labels by chance leaves a doubt. */
+function isStale({ pods, services }: Snapshot, labels: Labels): Answer {
+  if (pods.state !== 'known') return 'maybe';
+  const ready = pods.items.filter((pod) => pod.ready && hasLabels(pod.labels, labels));
+  if (ready.length === 0) return 'yes';
+  return services.state === 'known' && services.items.some(({ selector }) => selector !== undefined)
+    ? 'maybe'
+    : 'no';
+}

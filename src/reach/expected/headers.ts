@@ -1,0 +1,177 @@
+/**
+ * Only requests that have the headers, and that today get what a plain request of the service gets (or one of our
+ * previews), may change: they go to the build alone and are treated otherwise the same.
+ */
+import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
+import { leadsTo } from '../../istio/hosts.ts';
+import { meets } from '../../istio/requests/meets.ts';
+import type { HttpRequest } from '../../istio/requests/request.ts';
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Match } from '../../istio/types.ts';
+import { sameJson } from '../../json.ts';
+import type { Asked } from '../asking.ts';
+import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
+import { takenBy } from '../samples.ts';
+import { isPreviewRoute } from './ours.ts';
+import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
+import type { Membership } from './service.ts';
+import {
+  connectionAt,
+  isPreviewTo,
+  shiftedBy,
+  subsetNameOf,
+  unchanged,
+  writtenTaker,
+  type Known,
+} from './shift.ts';
+import { isWhole, knownSplits, ROUNDING, splitOf } from './splits.ts';
+import type { AboutClass, Allowed, Expected, GuardRule } from './types.ts';
+
+export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
+  const shifted = shiftedBy(known, intent);
+  const { service, isTarget, membershipOf } = shifted;
+  const { alternatives } = intent;
+  const name = subsetNameOf(known, service, intent.podLabels);
+  const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
+  const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
+
+  /** A route of the service that sends to the whole of it keeps to the stable subset. */
+  const pinned = (
+    listed: Taken,
+    membership: Membership,
+    memory: Remembered | undefined,
+  ): readonly Expected[] => {
+    if (listed === undefined || stable === undefined || service === undefined || membership === 'no')
+      return [unchanged(listed)];
+    const namespace = namespaceOf(listed);
+    const isBroad = destinationsOf(listed.route).some(
+      ({ destination }) => isWhole(destination) && leadsTo(destination, namespace, service),
+    );
+    if (!isBroad) return [unchanged(listed)];
+    const expected = knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
+      const all = [{ host: service.host, subset: stable }, ...pins];
+      return {
+        kind: 'shares',
+        like: listed,
+        shares: splitOf(list, asks, namespace, all),
+        tolerance: ROUNDING,
+      };
+    });
+    return membership === 'may' ? [...expected, unchanged(listed)] : expected;
+  };
+
+  const allowed = (request: HttpRequest, before: Asked): Allowed => {
+    const base = writtenTaker(request, before);
+    const stays = takenBy(before.ask(request, isGone));
+    const membership = base === undefined ? 'no' : membershipOf(base);
+    const isAsked = base !== undefined && membership !== 'no' && hasAsked(base, request, alternatives);
+    if (base === undefined || !isAsked) {
+      const answers =
+        stays === undefined
+          ? [unchanged(stays)]
+          : pinned(stays, membershipOf(stays), memoryOf(known.virtualServices, stays));
+      return { answers, isAsked: false };
+    }
+    const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
+    const isCertain = membership === 'must' && blocksOf(base.route).some(isMetAnd(request, alternatives));
+    const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
+    return { answers: isCertain && !isOthers ? [target] : [target, unchanged(stays)], isAsked };
+  };
+
+  return {
+    isMeant: shifted.isMeant,
+    mustReach: 'preview-unreachable',
+    allowed,
+    about(before) {
+      const bases = before.list.filter(
+        (listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'must',
+      );
+      const others = before.list.filter(
+        (listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'may',
+      );
+      const asked = (bases.length > 0 ? bases : others).flatMap((route) =>
+        blocksOf(route.route).flatMap((block) =>
+          alternatives
+            .filter((headers) => !asksOtherwise(block, headers))
+            .map((headers): AboutClass => {
+              const blocks = [block, { headers }];
+              return { blocks, first: route, among: 'written', route, isAsked: true };
+            }),
+        ),
+      );
+      return [...asked, ...aboutPreviews(before, isGone)];
+    },
+    ofConnection: (virtualService, kind, index) =>
+      pinned(
+        connectionAt(virtualService, kind, index),
+        shifted.membershipAt(virtualService, kind, index),
+        memoryAt(known.virtualServices, virtualService, kind, index),
+      ),
+  };
+}
+
+/** Previews that are to go: whoever got them gets what is below. */
+export function aboutPreviews(
+  { list }: Asked,
+  isGone: (listed: ListedRoute) => boolean,
+): readonly AboutClass[] {
+  return list.filter(isGone).flatMap((route) =>
+    blocksOf(route.route).map((block): AboutClass => ({
+      blocks: [block],
+      among: 'all',
+      route,
+      isAsked: false,
+    })),
+  );
+}
+
+function hasAsked(
+  { route }: ListedRoute,
+  request: HttpRequest,
+  alternatives: readonly HeaderMatch[],
+): boolean {
+  return (
+    blocksOf(route).some((block) => meets(block, request).state === 'met') &&
+    alternatives.some((headers) => meets({ headers }, request).state === 'met')
+  );
+}
+
+function isMetAnd(request: HttpRequest, alternatives: readonly HeaderMatch[]): (block: Match) => boolean {
+  return (block) =>
+    meets(block, request).state === 'met' &&
+    alternatives.some(
+      (headers) => meets({ headers }, request).state === 'met' && !asksOtherwise(block, headers),
+    );
+}
+
+/** A block that matches something else of the same header can't be had with it: the copy leaves it out. */
+function asksOtherwise({ headers }: Match, alternative: HeaderMatch): boolean {
+  return Object.entries(alternative).some(([name, asked]) =>
+    Object.entries(headers ?? {}).some(([key, own]) => key.toLowerCase() === name && !sameJson(own, asked)),
+  );
+}
+
+/** Do previews of other builds match the request from farther above? Which one is first is left to the planner. */
+function hasRivals(
+  request: HttpRequest,
+  before: Asked,
+  base: ListedRoute,
+  isGone: (listed: ListedRoute) => boolean,
+): boolean {
+  const end = before.list.indexOf(base);
+  const above = before
+    .near(request)
+    .filter((index) => index < end)
+    .filter((index) => {
+      const listed = before.list[index];
+      return (
+        listed !== undefined &&
+        isPreviewRoute(listed) &&
+        blocksOf(listed.route).some((block) => meets(block, request).state === 'met')
+      );
+    });
+  const first = above.find((index) => before.list.slice(index, index + 1).some((listed) => !isGone(listed)));
+  if (first === undefined) return false;
+  return above.length > 1 || before.list.slice(first, end).some((listed) => !isPreviewRoute(listed));
+}

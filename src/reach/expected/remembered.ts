@@ -1,0 +1,184 @@
+/**
+ * What `istiops/baseline` says of a VirtualService's routes: a reading of the annotation that shares nothing with the
+ * planner's. What can't be read is as if it weren't there: then what is there today is all that is known.
+ */
+import { hash } from 'node:crypto';
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf, routesOf } from '../../istio/routes.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
+import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
+import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
+import { keyOfObject } from '../listed.ts';
+
+/** Of one route. */
+export interface Remembered {
+  /** Its destinations before istiops first changed them. */
+  readonly list: readonly RouteDestination[];
+  /** The subset that destinations of the whole service (of this host, as written) are pinned to. */
+  readonly stable?: { readonly host: string; readonly subset: string };
+  /** Shares that were asked for since, in order. */
+  readonly asks: readonly { readonly destination: Destination; readonly percent: number }[];
+  /** Nobody else has changed the route's list since istiops wrote it. */
+  readonly isCurrent: boolean;
+  /** `list` is what somebody else wrote, less our builds. */
+  readonly isPartial: boolean;
+}
+
+/** By `http[0]`: kind and position. */
+export function rememberedOf(virtualService: VirtualService): ReadonlyMap<string, Remembered> {
+  const known = read.get(virtualService);
+  if (known !== undefined) return known;
+  const found = readAnnotation(virtualService);
+  read.set(virtualService, found);
+  return found;
+}
+
+const read = new WeakMap<VirtualService, ReadonlyMap<string, Remembered>>();
+
+export function placeKey(kind: RouteKind, index: number): string {
+  return `${kind}[${index}]`;
+}
+
+function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Remembered> {
+  const text = virtualService.metadata.annotations?.['istiops/baseline'];
+  const stored = text === undefined ? null : parsed(text);
+  if (!isObject(stored) || stored['v'] !== 1) return new Map();
+  const table = asList(stored['destinations']);
+  const groups = asList(stored['routes']).flatMap((group) => groupOf(asList(group), table) ?? []);
+  const byIdentity = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
+  const seen = new Map<string, number>();
+  return new Map(
+    routesOf(virtualService).flatMap(({ kind, index, route }) => {
+      const own = digestOf([kind, route.name ?? null, route.match ?? []]);
+      const twin = seen.get(own) ?? 0;
+      seen.set(own, twin + 1);
+      const print = digestOf(destinationsOf(route));
+      const group =
+        byIdentity.get(twin === 0 ? own : `${own}.${twin}`) ??
+        groups.find(({ written }) => written === print);
+      if (group === undefined || !isOfRoute(group, route, virtualService)) return [];
+      const { ids: _, written, ...memory } = group;
+      return [[placeKey(kind, index), { ...memory, isCurrent: written === print }] as const];
+    }),
+  );
+}
+
+/** What a route never sent to, istiops can't have found there: somebody else wrote that. */
+function isOfRoute({ list }: Group, route: Route, { metadata: { namespace } }: VirtualService): boolean {
+  const hosts = new Set(
+    destinationsOf(route).map(({ destination }) => serviceIdentity(destination.host, namespace)),
+  );
+  return list.every(({ destination }) => hosts.has(serviceIdentity(destination.host, namespace)));
+}
+
+interface Group extends Omit<Remembered, 'isCurrent'> {
+  readonly written: string;
+  readonly ids: readonly string[];
+}
+
+function groupOf(
+  [list, asks, extras, written, ids]: readonly unknown[],
+  table: readonly unknown[],
+): Group | undefined {
+  const entryAt = (index: unknown): RouteDestination | undefined => {
+    const entry = typeof index === 'number' ? table[index] : undefined;
+    return isEntry(entry) ? entry : undefined;
+  };
+  const entries = asList(list).map((item) => {
+    const [index, weight] = asList(item);
+    const entry = entryAt(index);
+    return entry && (typeof weight === 'number' ? { ...entry, weight } : entry);
+  });
+  const shares = asList(asks)
+    .slice(-MOST_ASKS)
+    .map((item) => {
+      const [index, part, whole = 100] = asList(item);
+      const entry = entryAt(index);
+      if (entry === undefined || typeof part !== 'number' || typeof whole !== 'number') return undefined;
+      const percent = (100 * part) / whole;
+      return percent >= 0 && percent <= 100 ? { destination: entry.destination, percent } : undefined;
+    });
+  if (entries.includes(undefined) || shares.includes(undefined)) return undefined;
+  const { host, subset, partial } = isObject(extras) ? extras : {};
+  return {
+    list: entries.filter((entry) => entry !== undefined),
+    asks: shares.filter((share) => share !== undefined),
+    ...(typeof host === 'string' && typeof subset === 'string' && { stable: { host, subset } }),
+    isPartial: partial === true,
+    written: String(written),
+    ids: asList(ids).map(String),
+  };
+}
+
+/** Shares that are remembered for one list, at most. */
+const MOST_ASKS = 2000;
+
+/** Characters of all annotations of an object that Kubernetes allows. */
+const LONGEST = 256 * 1024;
+
+/** Brackets inside each other: a destination's own fields are the deepest. */
+const DEEPEST = 32;
+
+function parsed(text: string): unknown {
+  if (text.length > LONGEST || isTooDeep(text)) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isEntry(value: unknown): value is RouteDestination & JsonObject {
+  return (
+    isObject(value) && isObject(value['destination']) && typeof value['destination']['host'] === 'string'
+  );
+}
+
+/** As the annotation has them: 48 bits of SHA-256. */
+function digestOf(value: unknown): string {
+  return hash('sha256', canonicalJson(value), 'base64url').slice(0, 8);
+}
+
+/** Of a route of a list, by the VirtualService that it is written in. */
+export function memoryOf(
+  virtualServices: readonly VirtualService[],
+  { from, fromIndex }: ListedRoute,
+): Remembered | undefined {
+  const written = objectsOf(virtualServices).get(keyOfObject(from));
+  return written === undefined ? undefined : rememberedOf(written).get(placeKey('http', fromIndex));
+}
+
+const objects = new WeakMap<readonly VirtualService[], ReadonlyMap<string, VirtualService>>();
+
+function objectsOf(virtualServices: readonly VirtualService[]): ReadonlyMap<string, VirtualService> {
+  const known = objects.get(virtualServices);
+  if (known !== undefined) return known;
+  const made = new Map(virtualServices.map((one) => [keyOfObject(one), one]));
+  objects.set(virtualServices, made);
+  return made;
+}
+
+/** Of a route of whatever kind, by its place. */
+export function memoryAt(
+  virtualServices: readonly VirtualService[],
+  virtualService: VirtualService,
+  kind: RouteKind,
+  index: number,
+): Remembered | undefined {
+  const written = objectsOf(virtualServices).get(keyOfObject(virtualService));
+  return written === undefined ? undefined : rememberedOf(written).get(placeKey(kind, index));
+}

@@ -1,0 +1,209 @@
+/**
+ * Which requests are those of the service: the ones that today get what a plain request gets. A plain request has a
+ * path that nobody names, no header and no query, so only routes that match everything get it; a route that a person
+ * pinned to another build by hand gets other destinations, and its requests are nobody else's.
+ */
+import type { HeadersIntent, PromoteIntent, WeightIntent } from '../../intent/types.ts';
+import { leadsTo, resolveHost, type Service } from '../../istio/hosts.ts';
+import { matchesSelector } from '../../istio/labels.ts';
+import { meets } from '../../istio/requests/meets.ts';
+import type { HttpRequest } from '../../istio/requests/request.ts';
+import { destinationsOf, routesOf, type PlacedRoute } from '../../istio/routes.ts';
+import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
+import { blocksOf, keyOfObject } from '../listed.ts';
+import { isGoPreview, isPreview } from './ours.ts';
+import { placeKey } from './remembered.ts';
+
+export type ShiftIntent = HeadersIntent | WeightIntent | PromoteIntent;
+
+/** `must`: these requests are meant; `may`: they could be; `no`: they are somebody else's. */
+export type Membership = 'must' | 'may' | 'no';
+
+export interface ServiceRequests {
+  /** Undefined: no single service is meant, so no request is. */
+  readonly service: Service | undefined;
+  readonly isMeant: (virtualService: VirtualService) => boolean;
+  readonly of: (virtualService: VirtualService, kind: RouteKind, index: number) => Membership;
+}
+
+/** A route that a person wrote, and its number among those. */
+interface WrittenRoute extends PlacedRoute {
+  readonly number: number;
+}
+
+export function serviceRequests(
+  virtualServices: readonly VirtualService[],
+  namespace: string,
+  intent: ShiftIntent,
+): ServiceRequests {
+  const isMeant = (one: VirtualService): boolean =>
+    one.metadata.namespace === namespace && matchesSelector(intent.selector, one.metadata.labels);
+  const meant = virtualServices.filter(isMeant);
+  const service = serviceOf(meant, namespace, intent);
+  const tables = new Map(
+    service === undefined
+      ? []
+      : meant.map((one) => [keyOfObject(one), memberships(one, service, intent)] as const),
+  );
+  return {
+    service,
+    isMeant: (one) => (tables.get(keyOfObject(one))?.size ?? 0) > 0,
+    of: (one, kind, index) => tables.get(keyOfObject(one))?.get(placeKey(kind, index)) ?? 'no',
+  };
+}
+
+function serviceOf(
+  meant: readonly VirtualService[],
+  namespace: string,
+  { hostname, port, routes: picks }: ShiftIntent,
+): Service | undefined {
+  const withPort = port === undefined ? {} : { port };
+  if (hostname !== undefined) return { host: resolveHost(hostname, namespace), ...withPort };
+  const hosts = new Set(
+    meant.flatMap((one) => {
+      const written = writtenRoutes(one);
+      const plain = written.filter((route) => isPlain(route, one));
+      const sends = plain.some(({ route }) => destinationsOf(route).length > 0);
+      const chosen =
+        picks.length > 0 ? written.filter((route) => isPicked(route, one, picks)) : sends ? plain : written;
+      return chosen.flatMap(({ route }) =>
+        destinationsOf(route)
+          .filter(({ destination }) => port === undefined || (destination.port?.number ?? port) === port)
+          .map(({ destination }) => resolveHost(destination.host, namespace)),
+      );
+    }),
+  );
+  const [host, ...others] = hosts;
+  return host === undefined || others.length > 0 ? undefined : { host, ...withPort };
+}
+
+function memberships(
+  virtualService: VirtualService,
+  service: Service,
+  { routes: picks }: ShiftIntent,
+): ReadonlyMap<string, Membership> {
+  const { namespace } = virtualService.metadata;
+  const leading = writtenRoutes(virtualService).filter(({ route }) =>
+    destinationsOf(route).some(({ destination }) => leadsTo(destination, namespace, service)),
+  );
+  const all = (routes: readonly WrittenRoute[], as: Membership): ReadonlyMap<string, Membership> =>
+    new Map(routes.map(({ kind, index }) => [placeKey(kind, index), as]));
+  if (picks.length > 0)
+    return all(
+      leading.filter((route) => isPicked(route, virtualService, picks)),
+      'must',
+    );
+  const texts = new Map<string, string>();
+  const textOf = ({ kind, index, route }: WrittenRoute, withPort: boolean): string => {
+    const key = `${placeKey(kind, index)} ${withPort}`;
+    const text = texts.get(key) ?? destinationsText(route, namespace, withPort);
+    texts.set(key, text);
+    return text;
+  };
+  const plain = leading.filter((route) => isPlain(route, virtualService));
+  if (plain.length === 0) {
+    const distinct = new Set(leading.map((route) => textOf(route, true)));
+    return distinct.size === 1 ? all(leading, 'must') : new Map();
+  }
+  const exact = new Set(plain.map((route) => textOf(route, true)));
+  const alike = new Set(plain.map((route) => textOf(route, false)));
+  const kinds = new Set(plain.map(({ kind }) => kind));
+  // Ports differ between http and tcp by nature: there, hosts and subsets decide.
+  const members = leading.filter((route) =>
+    kinds.has(route.kind) ? exact.has(textOf(route, true)) : alike.has(textOf(route, false)),
+  );
+  const isOne = (kind: RouteKind): boolean =>
+    new Set(plain.filter((one) => one.kind === kind).map((one) => textOf(one, true))).size <= 1;
+  const certain = new Set([...kinds].filter(isOne));
+  return new Map(
+    members.map(({ kind, index }) => [
+      placeKey(kind, index),
+      certain.has(kind) || !kinds.has(kind) ? 'must' : 'may',
+    ]),
+  );
+}
+
+function writtenRoutes(virtualService: VirtualService): readonly WrittenRoute[] {
+  const counts = new Map<RouteKind, number>();
+  return routesOf(virtualService).flatMap((placed): readonly WrittenRoute[] => {
+    if (isPreview(placed.route)) return [];
+    const number = counts.get(placed.kind) ?? 0;
+    counts.set(placed.kind, number + 1);
+    return isGoPreview(placed.route, virtualService.metadata.namespace) ? [] : [{ ...placed, number }];
+  });
+}
+
+function isPicked(
+  { kind, number, route }: WrittenRoute,
+  { metadata }: VirtualService,
+  picks: ShiftIntent['routes'],
+): boolean {
+  return picks.some(
+    ({ virtualService, at }) =>
+      (virtualService === undefined || virtualService === metadata.name) &&
+      ('name' in at ? at.name === route.name : at.kind === kind && at.index === number),
+  );
+}
+
+const PLAIN: HttpRequest = {
+  method: 'GET',
+  scheme: 'http',
+  authority: 'plain.example',
+  path: '/~!$9/plain',
+  headers: {},
+  gateway: 'mesh',
+  port: 80,
+  sourceLabels: {},
+};
+
+/** Does a plain request (or connection) match, whatever port, gateway and pod it comes by? */
+function isPlain({ kind, route }: WrittenRoute, { spec }: VirtualService): boolean {
+  return blocksOf(route).some((block) => {
+    const { port: _p, gateways: _g, sourceLabels: _l, sourceNamespace: _n, ...asked } = block;
+    switch (kind) {
+      case 'http':
+        return isAskedNothing(asked) && meets(asked, PLAIN).state === 'met';
+      case 'tls':
+        return isOpenName(asked.sniHosts ?? [], spec.hosts ?? []) && asksNoAddress(asked);
+      case 'tcp':
+        return asksNoAddress(asked);
+    }
+  });
+}
+
+/** A method that a plain request happens to have, or a header that it happens to lack, is something asked all the same. */
+function isAskedNothing({ method, scheme, authority, withoutHeaders, uri, ...rest }: Match): boolean {
+  if (method ?? scheme ?? authority) return false;
+  if (Object.keys(withoutHeaders ?? {}).length > 0) return false;
+  if (uri !== undefined && uri.prefix !== '/' && uri.regex !== '.*' && uri.regex !== '.+') return false;
+  const known = new Set(['headers', 'queryParams', 'name', 'statPrefix', 'ignoreUriCase']);
+  return Object.entries(rest).every(([field, value]) => known.has(field) || isNothing(value));
+}
+
+function isNothing(value: unknown): boolean {
+  return (
+    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+  );
+}
+
+function isOpenName(sniHosts: readonly string[], hosts: readonly string[]): boolean {
+  return (
+    sniHosts.length === 0 ||
+    sniHosts.includes('*') ||
+    (hosts.length > 0 && hosts.every((host) => sniHosts.includes(host)))
+  );
+}
+
+function asksNoAddress({ sniHosts: _s, ...rest }: Match): boolean {
+  return Object.values(rest).every(isNothing);
+}
+
+/** Where a route sends, weights aside, whatever the order and the spelling. */
+function destinationsText(route: PlacedRoute['route'], namespace: string, withPort: boolean): string {
+  return destinationsOf(route)
+    .map(({ destination: { host, subset = '', port } }) =>
+      JSON.stringify([resolveHost(host, namespace), subset, withPort ? (port?.number ?? null) : null]),
+    )
+    .sort()
+    .join();
+}

@@ -1,0 +1,100 @@
+/** What headers, weight and promote have in common: a build of some labels, and the requests of a service. */
+import { resolveHost } from '../../istio/hosts.ts';
+import type { HttpRequest } from '../../istio/requests/request.ts';
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { DestinationRule, Labels, RouteKind, VirtualService } from '../../istio/types.ts';
+import { sameJson } from '../../json.ts';
+import type { Asked } from '../asking.ts';
+import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
+import { takenBy } from '../samples.ts';
+import { hasLabelsIn, isPreviewRoute } from './ours.ts';
+import type { Service } from '../../istio/hosts.ts';
+import { serviceRequests, type Membership, type ShiftIntent } from './service.ts';
+import type { Expected, IsBuild } from './types.ts';
+
+/** All that is known of the objects: as they are, and as they shall be. */
+export interface Known {
+  readonly namespace: string;
+  readonly virtualServices: readonly VirtualService[];
+  /** Those after the change, then those before: a subset that goes still has its labels. */
+  readonly rules: readonly DestinationRule[];
+}
+
+export interface Shifted {
+  readonly service: Service | undefined;
+  readonly isMeant: (virtualService: VirtualService) => boolean;
+  /** Of the build that is asked for: a subset of the service with exactly its labels. */
+  readonly isTarget: IsBuild;
+  readonly membershipOf: (listed: ListedRoute) => Membership;
+  readonly membershipAt: (virtualService: VirtualService, kind: RouteKind, index: number) => Membership;
+}
+
+export function shiftedBy(known: Known, intent: ShiftIntent): Shifted {
+  const requests = serviceRequests(known.virtualServices, known.namespace, intent);
+  const { service } = requests;
+  return {
+    service,
+    isMeant: requests.isMeant,
+    isTarget: targetOf(known.rules, service, intent.podLabels),
+    membershipOf: ({ from, fromIndex }) => requests.of(from, 'http', fromIndex),
+    membershipAt: requests.of,
+  };
+}
+
+export function targetOf(
+  rules: readonly DestinationRule[],
+  service: Service | undefined,
+  labels: Labels,
+): IsBuild {
+  const answers = new Map<string, boolean>();
+  return (host, subset) => {
+    if (host !== service?.host || subset === null) return false;
+    const known = answers.get(subset) ?? hasLabelsIn(rules, host, subset, labels);
+    answers.set(subset, known);
+    return known;
+  };
+}
+
+/** The route that gets a request when no preview does: what a person wrote. */
+export function writtenTaker(request: HttpRequest, before: Asked): Taken {
+  return takenBy(before.ask(request, isPreviewRoute));
+}
+
+/** Does a preview send to the build? */
+export function isPreviewTo(listed: ListedRoute, isBuild: IsBuild): boolean {
+  return isPreviewRoute(listed) && sendsTo(listed, isBuild);
+}
+
+export function sendsTo(listed: ListedRoute, isBuild: IsBuild): boolean {
+  return destinationsOf(listed.route).some(({ destination: { host, subset } }) =>
+    isBuild(resolveHost(host, namespaceOf(listed)), subset ?? null),
+  );
+}
+
+/** A route of tls or tcp as it is in its VirtualService. */
+export function connectionAt(virtualService: VirtualService, kind: 'tls' | 'tcp', index: number): Taken {
+  const route = virtualService.spec[kind]?.[index];
+  if (route === undefined) return undefined;
+  return { virtualService, from: virtualService, index, fromIndex: index, route };
+}
+
+export function unchanged(listed: Taken): Expected {
+  return { kind: 'as', listed };
+}
+
+export function isSameObject(a: VirtualService, b: VirtualService): boolean {
+  return keyOfObject(a) === keyOfObject(b);
+}
+
+/** The name of the service's subset of exactly these labels; undefined: no rule has one. */
+export function subsetNameOf(
+  { rules }: Known,
+  service: Service | undefined,
+  labels: Labels,
+): string | undefined {
+  return rules
+    .filter(({ metadata, spec }) => resolveHost(spec.host, metadata.namespace) === service?.host)
+    .flatMap(({ spec }) => spec.subsets ?? [])
+    .find((subset) => sameJson(subset.labels ?? {}, labels))?.name;
+}

@@ -1,0 +1,144 @@
+/**
+ * Shares as they are to be, in plain percentages: the remembered proportions, and each asked share applied in order.
+ * Nothing is rounded here, so what is planned in whole numbers is compared with a tolerance.
+ */
+import { resolveHost } from '../../istio/hosts.ts';
+import { isSameBuild } from '../../istio/service-identity.ts';
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Destination, RouteDestination } from '../../istio/types.ts';
+import { relativeWeights } from '../../istio/weights.ts';
+import { merged, shareOf, type Share } from '../answers.ts';
+import { namespaceOf } from '../listed.ts';
+import type { Remembered } from './remembered.ts';
+
+/** Points that a share may be off: it is rounded once, and what others lose by an exact share, too. */
+export const ROUNDING = 2;
+
+/** A share of some destinations together. */
+export interface Wanted {
+  readonly destination: Destination;
+  readonly percent: number;
+}
+
+/** Destinations of the whole service of this host are to keep to this subset. */
+export interface Pin {
+  /** Resolved. */
+  readonly host: string;
+  readonly subset: string;
+}
+
+interface Entry extends RouteDestination {
+  readonly first: number;
+  readonly share: number;
+}
+
+/** The shares of a list after some asks, in order. */
+export function splitOf(
+  list: readonly RouteDestination[],
+  asks: readonly Wanted[],
+  namespace: string,
+  pins: readonly Pin[] = [],
+): readonly Share[] {
+  const weights = relativeWeights(list);
+  let entries: readonly Entry[] = list.map((entry, i) => ({
+    ...entry,
+    destination: pinnedTo(entry.destination, pins, namespace),
+    first: weights[i] ?? 0,
+    share: weights[i] ?? 0,
+  }));
+  for (const [i, { destination, percent }] of asks.entries()) {
+    // Who is asked for twice in a row is asked for once: what the first had squeezed away is there again.
+    const next = asks[i + 1];
+    if (next !== undefined && sameBuild(next.destination, destination, namespace)) continue;
+    entries = given(entries, destination, percent, namespace);
+  }
+  const total = entries.reduce((sum, { share }) => sum + share, 0);
+  return merged(
+    entries.map(({ first: _, share, ...entry }) =>
+      shareOf(entry, total === 0 ? 0 : (share * 100) / total, namespace),
+    ),
+  );
+}
+
+/** The proportions of a list that nobody has worked out; where no weight is set, the same for each. */
+export function evenSplit(
+  list: readonly RouteDestination[],
+  namespace: string,
+  pins: readonly Pin[] = [],
+): readonly Share[] {
+  const isEmpty = relativeWeights(list).every((weight) => weight === 0);
+  return splitOf(isEmpty ? list.map((entry) => ({ ...entry, weight: 1 })) : list, [], namespace, pins);
+}
+
+function pinnedTo(destination: Destination, pins: readonly Pin[], namespace: string): Destination {
+  if (!isWhole(destination)) return destination;
+  const host = resolveHost(destination.host, namespace);
+  const pin = pins.find((one) => one.host === host);
+  return pin === undefined ? destination : { ...destination, subset: pin.subset };
+}
+
+/** Without a subset, or with an empty one, which is none. */
+export function isWhole({ subset }: Destination): boolean {
+  return subset === undefined || subset === '';
+}
+
+/** The pins of what is remembered. */
+export function pinsOf({ stable }: Pick<Remembered, 'stable'>, namespace: string): readonly Pin[] {
+  return stable === undefined ? [] : [{ host: resolveHost(stable.host, namespace), subset: stable.subset }];
+}
+
+/** The same service, however it is spelled, the same subset, and no port that contradicts. */
+export function sameBuild(a: Destination, b: Destination, namespace: string): boolean {
+  const [portA, portB] = [a.port?.number, b.port?.number];
+  return isSameBuild(a, b, namespace) && (portA === undefined || portB === undefined || portA === portB);
+}
+
+function given(
+  entries: readonly Entry[],
+  build: Destination,
+  percent: number,
+  namespace: string,
+): readonly Entry[] {
+  const isIn = (entry: Entry): boolean => sameBuild(entry.destination, build, namespace);
+  const all = entries.some(isIn) ? entries : [...entries, { destination: build, first: 0, share: 0 }];
+  const inside = spread(all.filter(isIn), percent);
+  const outside = spread(
+    all.filter((entry) => !isIn(entry)),
+    100 - percent,
+  );
+  if (outside.size === 0) return all;
+  return all.map((entry) => ({ ...entry, share: inside.get(entry) ?? outside.get(entry) ?? 0 }));
+}
+
+/** In the proportions that they have; where all are 0, in those that they had at first; else the same for each. */
+function spread(entries: readonly Entry[], percent: number): ReadonlyMap<Entry, number> {
+  const sum = (of: (entry: Entry) => number): number =>
+    entries.reduce((total, entry) => total + of(entry), 0);
+  const proportion = [(entry: Entry) => entry.share, (entry: Entry) => entry.first, () => 1].find(
+    (of) => sum(of) > 0,
+  );
+  if (proportion === undefined) return new Map();
+  const total = sum(proportion);
+  return new Map(entries.map((entry) => [entry, (proportion(entry) * percent) / total]));
+}
+
+export interface KnownSplit {
+  readonly list: readonly RouteDestination[];
+  readonly asks: readonly Wanted[];
+  readonly pins: readonly Pin[];
+}
+
+/**
+ * What a route's list may be worked out from: what is remembered, where nobody else has changed the list since; else
+ * the list as it is, of which a destination of the whole service may have been pinned before.
+ */
+export function knownSplits(listed: ListedRoute, memory: Remembered | undefined): readonly KnownSplit[] {
+  const list = destinationsOf(listed.route);
+  if (memory === undefined) return [{ list, asks: [], pins: [] }];
+  const pins = pinsOf(memory, namespaceOf(listed));
+  if (memory.isCurrent) return [{ list: memory.list, asks: memory.asks, pins }];
+  return pins.length === 0
+    ? [{ list, asks: [], pins }]
+    : [[], pins].map((some) => ({ list, asks: [], pins: some }));
+}

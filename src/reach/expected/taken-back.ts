@@ -1,0 +1,213 @@
+/**
+ * Rollback and clear: nobody gets the builds through what istiops made, the others' proportions come back, and what a
+ * person wrote stays as it was.
+ */
+import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
+import { resolveHost } from '../../istio/hosts.ts';
+import { matchesSelector } from '../../istio/labels.ts';
+import type { HttpRequest } from '../../istio/requests/request.ts';
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
+import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
+import { isObject, type Json } from '../../json.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { sharesOfRoute, type Share } from '../answers.ts';
+import type { Asked } from '../asking.ts';
+import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
+import { takenBy } from '../samples.ts';
+import { goneBy, type Answer } from './gone.ts';
+import { aboutPreviews } from './headers.ts';
+import { isGoBuild, isGoPreview, isMadeByUs, isPreviewRoute } from './ours.ts';
+import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
+import { connectionAt, unchanged, type Known } from './shift.ts';
+import { evenSplit, pinsOf, ROUNDING, sameBuild, splitOf } from './splits.ts';
+import type { AboutClass, Expected, GuardRule } from './types.ts';
+
+/** Weights have two decimals at most: nothing is rounded where a list comes back as it was. */
+const EXACT = 0.011;
+
+export function takenBackRule(
+  snapshot: Snapshot,
+  known: Known,
+  intent: RollbackIntent | ClearIntent,
+): GuardRule {
+  const rules = snapshot.destinationRules;
+  const isGone = goneBy(snapshot, intent, rules);
+  const { selector } = intent;
+  const isMeant = ({ metadata }: VirtualService): boolean =>
+    metadata.namespace === snapshot.namespace &&
+    (selector === undefined || matchesSelector(selector, metadata.labels));
+  const context: Context = {
+    rules,
+    withGo: intent.operation === 'clear',
+    answerFor: ({ host, subset }, namespace) => isGone(resolveHost(host, namespace), subset ?? null),
+  };
+  const goesAs =
+    (...answers: readonly Answer[]) =>
+    (listed: ListedRoute): boolean =>
+      isMeant(listed.from) && answers.includes(previewAnswer(listed, context));
+
+  const back = (listed: Taken, memory: Remembered | undefined): readonly Expected[] => {
+    if (listed === undefined || !isMeant(listed.from)) return [unchanged(listed)];
+    return isPreviewRoute(listed) ? previewBack(listed, context) : listsBack(listed, memory, context);
+  };
+
+  return {
+    isMeant,
+    mustReach: null,
+    allowed(request: HttpRequest, before: Asked) {
+      const certain = takenBy(before.ask(request, goesAs('yes')));
+      const possible = takenBy(before.ask(request, goesAs('yes', 'maybe')));
+      const stays = certain === possible ? [certain] : [certain, possible];
+      return {
+        answers: stays.flatMap((listed) => back(listed, listed && memoryOf(known.virtualServices, listed))),
+        isAsked: false,
+      };
+    },
+    about(before) {
+      const remembered = before.list.filter(
+        (listed) =>
+          !isPreviewRoute(listed) &&
+          isMeant(listed.from) &&
+          memoryOf(known.virtualServices, listed) !== undefined,
+      );
+      return [
+        ...remembered.flatMap((route) =>
+          blocksOf(route.route).map((block): AboutClass => ({
+            blocks: [block],
+            first: route,
+            among: 'all',
+            route,
+            isAsked: false,
+          })),
+        ),
+        ...aboutPreviews(before, goesAs('yes')),
+      ];
+    },
+    ofConnection: (virtualService, kind, index) =>
+      back(
+        connectionAt(virtualService, kind, index),
+        memoryAt(known.virtualServices, virtualService, kind, index),
+      ),
+  };
+}
+
+interface Context {
+  readonly rules: readonly DestinationRule[];
+  /** What the Go istiops left goes as well. */
+  readonly withGo: boolean;
+  readonly answerFor: (destination: Destination, namespace: string) => Answer;
+}
+
+function previewAnswer(listed: ListedRoute, { withGo, answerFor }: Context): Answer {
+  const namespace = namespaceOf(listed);
+  const answers = destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
+  if (isPreviewRoute(listed)) {
+    // One that somebody gave other destinations loses the build alone.
+    const certain = answers.find((one) => one !== 'no') ?? 'no';
+    return certain === 'yes' && answers.includes('no') ? 'maybe' : certain;
+  }
+  if (!withGo || !isGoPreview(listed.route, namespace)) return 'no';
+  return answers.includes('no') ? 'no' : answers.includes('maybe') ? 'maybe' : 'yes';
+}
+
+/** A preview that stays keeps what is not of the builds. */
+function previewBack(listed: ListedRoute, { answerFor }: Context): readonly Expected[] {
+  const namespace = namespaceOf(listed);
+  const entries = destinationsOf(listed.route);
+  const left = entries.filter(({ destination }) => answerFor(destination, namespace) === 'no');
+  return left.length === 0 || left.length === entries.length
+    ? [unchanged(listed)]
+    : [shared(listed, evenSplit(left, namespace), ROUNDING)];
+}
+
+/** The route without the mirrors that go. */
+function withoutMirrors(listed: ListedRoute, goes: (destination: Destination) => boolean): ListedRoute {
+  const { route } = listed;
+  const { mirror, mirrors, mirrorPercentage, mirrorPercent, ...rest } = route;
+  const goesAway = (one: Json | undefined): boolean =>
+    one !== undefined && mirrorsOf({ mirror: one }).some(goes);
+  if (!mirrorsOf(route).some(goes)) return listed;
+  const others = Array.isArray(mirrors)
+    ? mirrors.filter((one) => !(isObject(one) && goesAway(one['destination'])))
+    : [];
+  const kept =
+    mirror === undefined || goesAway(mirror)
+      ? {}
+      : {
+          mirror,
+          ...(mirrorPercentage !== undefined && { mirrorPercentage }),
+          ...(mirrorPercent !== undefined && { mirrorPercent }),
+        };
+  return { ...listed, route: { ...rest, ...kept, ...(others.length > 0 && { mirrors: others }) } };
+}
+
+/** What a route's list may be afterwards. */
+function listsBack(
+  written: ListedRoute,
+  memory: Remembered | undefined,
+  context: Context,
+): readonly Expected[] {
+  const namespace = namespaceOf(written);
+  const goes = (destination: Destination): boolean => context.answerFor(destination, namespace) !== 'no';
+  const asked = (memory?.asks ?? []).filter(
+    ({ destination }) =>
+      memory?.list.every((entry) => !sameBuild(entry.destination, destination, namespace)) === true,
+  );
+  const isOurs = (destination: Destination): boolean =>
+    asked.some((one) => sameBuild(one.destination, destination, namespace)) ||
+    isMadeByUs(context.rules, resolveHost(destination.host, namespace), destination.subset ?? null) ||
+    (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
+  const listed = withoutMirrors(written, (destination) => goes(destination) && isOurs(destination));
+  const entries = destinationsOf(listed.route);
+  const left = entries.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
+  const isWhole = left.length === entries.length;
+  const pins = memory === undefined ? [] : pinsOf(memory, namespace);
+  const scaled = shared(listed, evenSplit(left, namespace), ROUNDING);
+  const scaledAndPinned = shared(listed, evenSplit(left, namespace, pins), ROUNDING);
+  const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory), namespace), ROUNDING);
+  if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed)];
+  const asks = memory.asks.filter(({ destination }) => !goes(destination));
+  const lists =
+    asks.length === 0 && !memory.isPartial
+      ? [memory.list, pinnedList(memory)].map((route) =>
+          shared(listed, sharesOfRoute({ route }, namespace), memory.isCurrent ? EXACT : ROUNDING),
+        )
+      : [[], pins].map((some) =>
+          shared(
+            listed,
+            asks.length === 0
+              ? evenSplit(memory.list, namespace, some)
+              : splitOf(memory.list, asks, namespace, some),
+            ROUNDING,
+          ),
+        );
+  if (memory.isCurrent && asks.length < memory.asks.length) return lists;
+  return memory.isCurrent
+    ? [unchanged(listed), ...lists]
+    : [isWhole ? unchanged(listed) : scaled, scaled, scaledAndPinned, scaledAndWhole, ...lists];
+}
+
+function shared(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
+  return { kind: 'shares', like, shares, tolerance };
+}
+
+/** What was pinned to the stable subset sends to the whole service again. */
+function wholeAgain(list: Remembered['list'], memory: Remembered | undefined): Remembered['list'] {
+  return list.map((entry) => {
+    const { subset, ...destination } = entry.destination;
+    return subset !== undefined &&
+      subset === memory?.stable?.subset &&
+      destination.host === memory.stable.host
+      ? { ...entry, destination }
+      : entry;
+  });
+}
+
+function pinnedList({ list, stable }: Remembered): Remembered['list'] {
+  return list.map((entry) =>
+    stable !== undefined && entry.destination.subset === undefined && entry.destination.host === stable.host
+      ? { ...entry, destination: { ...entry.destination, subset: stable.subset } }
+      : entry,
+  );
+}

@@ -1,0 +1,198 @@
+/** The lists of routes that proxies look through, before and after a change, for the ways in that matter. */
+import { gatewayName } from '../istio/gateways.ts';
+import { resolveHost } from '../istio/hosts.ts';
+import { hostOf } from '../istio/requests/request.ts';
+import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
+import type { VirtualService } from '../istio/types.ts';
+import { canonicalJson } from '../json.ts';
+import { askable } from './asking.ts';
+import type { Place } from './request-example.ts';
+import type { Scene } from './samples.ts';
+import { gatewaysOf, hasNoAge, rootsOf, waysIn, type WayIn } from './scopes.ts';
+
+/** A VirtualService as it is and as it shall be; the same object twice where nothing changes. */
+export interface Pair {
+  readonly before: VirtualService;
+  readonly after: VirtualService;
+}
+
+/** What is compared for one VirtualService. */
+export interface Views {
+  /** What proxies have, made of everything in sight. */
+  readonly world: readonly View[];
+  /** The VirtualService by itself, as if it were the only one: what was planned, whatever others do to it. */
+  readonly own: readonly View[];
+  readonly isSampled: boolean;
+}
+
+export interface View {
+  readonly scene: Scene;
+  /** Lists of other ways in with this text are the same. */
+  readonly key: string;
+  /** All ways in that have these lists. */
+  readonly ways: readonly WayIn[];
+  /** The lists where the VirtualServices are of the opposite age, where that is not known and makes a difference. */
+  readonly otherwise?: View;
+}
+
+/** Every VirtualService in sight, before and after. */
+export interface Everything {
+  readonly before: readonly VirtualService[];
+  readonly after: readonly VirtualService[];
+}
+
+/** Host headers that are looked up for one way in: a VirtualService may name thousands. */
+const MOST_AUTHORITIES = 100;
+
+/**
+ * @param before all VirtualServices in sight
+ * @param after the same, at the same positions, after the change
+ */
+export function viewsOf(pair: Pair, all: Everything): Views {
+  const { before, after } = pair;
+  const { ways, isSampled } = waysIn(before, all.before);
+  const roots = rootsOf(before, all.before);
+  const world = distinctViews(ways, all).map((view) => withOtherAges(view, all));
+  const isOnly = !delegates(before) && !delegates(after) && world.every((view) => isAlone(view, pair));
+  // Where nobody else has a say, the VirtualService by itself is all that proxies have.
+  if (isOnly) return { isSampled, world, own: world };
+  const alone = { before: [aloneAt(before, roots)], after: [aloneAt(after, roots)] };
+  return {
+    isSampled,
+    world,
+    own: distinctViews(ways, alone, all),
+  };
+}
+
+function delegates({ spec }: VirtualService): boolean {
+  return (spec.http ?? []).some((route) => route['delegate'] !== undefined);
+}
+
+/** As if no other VirtualService were there: for every host, exported to everybody. */
+function aloneAt(virtualService: VirtualService, roots: readonly VirtualService[]): VirtualService {
+  const gateways = new Set(
+    roots.flatMap((root) => gatewaysOf(root).map((one) => gatewayName(one, root.metadata.namespace))),
+  );
+  const { exportTo: _, ...spec } = virtualService.spec;
+  const alone = { ...virtualService, spec: { ...spec, hosts: ['*'], gateways: [...gateways] } };
+  originals.set(alone, virtualService);
+  return alone;
+}
+
+const originals = new WeakMap<VirtualService, VirtualService>();
+
+/** @param hosts every VirtualService in sight: they say which host headers a request may have */
+function distinctViews(ways: readonly WayIn[], all: Everything, hosts: Everything = all): readonly View[] {
+  const found = new Map<string, { lists: readonly (readonly ListedRoute[])[]; ways: WayIn[] }>();
+  for (const way of ways) {
+    const lists = [all.before, all.after].map((some) => virtualHost(some, way.entry)?.routes ?? []);
+    const key = lists.map(keyOfList).join('|');
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { lists, ways: [way] });
+    else known.ways.push(way);
+  }
+  return [...found].flatMap(
+    ([
+      key,
+      {
+        lists: [before = [], after = []],
+        ways: same,
+      },
+    ]): readonly View[] => {
+      const [first] = same;
+      if (first === undefined) return [];
+      const place = placeAt(first, hosts.before);
+      return [{ key, ways: same, scene: { before: askable(before), after: askable(after), place } }];
+    },
+  );
+}
+
+function withOtherAges(view: View, all: Everything): View {
+  if (!view.ways.some(({ isContested }) => isContested)) return view;
+  const [otherwise] = distinctViews(view.ways, { before: reversed(all.before), after: reversed(all.after) });
+  return otherwise === undefined || otherwise.key === view.key ? view : { ...view, otherwise };
+}
+
+const turned = new WeakMap<readonly VirtualService[], readonly VirtualService[]>();
+
+/** Those without a date get one each, so that what their names put first comes last. */
+function reversed(all: readonly VirtualService[]): readonly VirtualService[] {
+  const known = turned.get(all);
+  if (known !== undefined) return known;
+  const byName = all.filter(hasNoAge).sort((a, b) => compareTexts(nameKey(a), nameKey(b)));
+  const made = all.map((one): VirtualService => {
+    if (!hasNoAge(one)) return one;
+    const creationTimestamp = new Date(1000 * (byName.length - byName.indexOf(one))).toISOString();
+    const dated = { ...one, metadata: { ...one.metadata, creationTimestamp } };
+    originals.set(dated, one);
+    return dated;
+  });
+  turned.set(all, made);
+  return made;
+}
+
+/** Among the same age istiod goes by name, then by namespace. */
+function nameKey({ metadata: { name, namespace } }: VirtualService): string {
+  return JSON.stringify([name, namespace]);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function placeAt({ entry, home, host, root }: WayIn, all: readonly VirtualService[]): Place {
+  const full = (host === '*' ? host : resolveHost(host, root.metadata.namespace)).toLowerCase();
+  const served = virtualHost(all, entry)?.host;
+  const known = new Map<string, boolean>([[entry.authority, true]]);
+  const serves = (authority: string): boolean => {
+    const name = hostOf(authority);
+    const isFor = full.startsWith('*')
+      ? name.length >= full.length && name.endsWith(full.slice(1))
+      : name === full || name === hostOf(entry.authority);
+    if (!isFor) return false;
+    return served === undefined || virtualHost(all, { ...entry, authority })?.host === served;
+  };
+  return {
+    entry,
+    home,
+    serves(authority) {
+      const answer = known.get(authority) ?? (known.size < MOST_AUTHORITIES && serves(authority));
+      known.set(authority, answer);
+      return answer;
+    },
+  };
+}
+
+const numbers = new WeakMap<object, number>();
+let next = 0;
+
+function numberOf(object: object): number {
+  const known = numbers.get(object);
+  if (known !== undefined) return known;
+  next += 1;
+  numbers.set(object, next);
+  return next;
+}
+
+/** The same text for the same routes with the same blocks, whichever way in they are for. */
+function keyOfList(list: readonly ListedRoute[]): string {
+  return list
+    .map(({ from, fromIndex, index, route: { match = [] } }) => {
+      const blocks = match.map((block) =>
+        block.gateways === undefined ? numberOf(block) : canonicalJson(block),
+      );
+      return `${numberOf(originals.get(from) ?? from)}.${fromIndex}.${index}:${blocks.join()}`;
+    })
+    .join(' ');
+}
+
+/** Are there routes, and do all of both lists come from this one VirtualService? Then nobody else has a say. */
+function isAlone({ scene }: View, { before, after }: Pair): boolean {
+  const isOwn = (of: VirtualService) => (listed: ListedRoute) =>
+    listed.from === of && listed.virtualService === of;
+  return (
+    scene.before.list.length > 0 &&
+    scene.before.list.every(isOwn(before)) &&
+    scene.after.list.every(isOwn(after))
+  );
+}

@@ -1,0 +1,35 @@
+import type { ChangeIntent } from '../intent/types.ts';
+import type { DestinationRule, VirtualService } from '../istio/types.ts';
+import type { Phase, Snapshot } from '../plan/types.ts';
+import { reachOf } from './reach.ts';
+import type { Reach } from './types.ts';
+
+/** A check asks for it before the guard does; the same writes are judged once. */
+const judged = new WeakMap<readonly Phase[], Reach>();
+
+/** The reach of the writes of a plan, whatever the planner thought. */
+export function reachOfPlan(snapshot: Snapshot, intent: ChangeIntent, phases: readonly Phase[]): Reach {
+  const known = judged.get(phases);
+  if (known !== undefined) return known;
+  const writes = phases.flatMap((phase) => phase.writes);
+  const rules = new Map<DestinationRule, DestinationRule>();
+  const virtualServices = new Map<VirtualService, VirtualService>();
+  for (const write of writes) {
+    if (write.kind === 'VirtualService') {
+      const first = [...virtualServices].find(([, after]) => after === write.before)?.[0];
+      virtualServices.set(first ?? write.before, write.after);
+    } else {
+      // In a later phase, `before` is what an earlier one has written.
+      const first = [...rules].find(([, after]) => after === write.before)?.[0];
+      rules.set(first ?? write.before, write.after);
+    }
+  }
+  const reach = reachOf(
+    snapshot,
+    intent,
+    [...virtualServices].map(([before, after]) => ({ before, after })),
+    [...rules].map(([before, after]) => ({ before, after })),
+  );
+  judged.set(phases, reach);
+  return reach;
+}
