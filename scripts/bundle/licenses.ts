@@ -51,7 +51,9 @@ export function licensesText(packages: ReadonlyMap<string, string>): string {
         .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
         .sort();
       if (files.length === 0) throw new Error(`${name} has no file with its license (${folder}).`);
-      const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
+      const texts = files.map((file) =>
+        readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim(),
+      );
       return `${name} ${version}\n${license}\n\n${texts.join('\n\n')}\n`;
     })
     .join('\n\n');

@@ -3,7 +3,7 @@
 export interface Decoded {
   readonly text: string;
   /** Where in the source each unit of `text` begins; one more, for the end. */
-  readonly starts: readonly number[];
+  readonly starts: Int32Array;
 }
 
 const ESCAPE =
@@ -30,11 +30,13 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 export function decoded(source: string): Decoded | undefined {
   if (!/[%\\&]/.test(source)) return undefined;
   const pieces: string[] = [];
-  const starts: number[] = [];
+  // No escape is shorter than what it means.
+  const starts = new Int32Array(source.length + 1);
+  let length = 0;
   let at = 0;
   const add = (text: string, begin: (unit: number) => number): void => {
     pieces.push(text);
-    for (let unit = 0; unit < text.length; unit++) starts.push(begin(unit));
+    for (let unit = 0; unit < text.length; unit++) starts[length++] = begin(unit);
   };
   for (const { 0: escape, index } of source.matchAll(ESCAPE)) {
     const from = at;
@@ -50,8 +52,8 @@ export function decoded(source: string): Decoded | undefined {
   if (pieces.length === 0) return undefined;
   const from = at;
   add(source.slice(from), (unit) => from + unit);
-  starts.push(source.length);
-  return { text: pieces.join(''), starts };
+  starts[length++] = source.length;
+  return { text: pieces.join(''), starts: starts.subarray(0, length) };
 }
 
 /** One escape that is no percent-encoding; what means nothing stays as it is. */

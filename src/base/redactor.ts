@@ -18,6 +18,8 @@ export interface Redactor {
    * that a program reads.
    */
   readonly redactData: (text: string) => string;
+  /** Is any secret known? */
+  readonly isNeeded: () => boolean;
 }
 
 /** Characters of a secret that nobody is to see in a row. */
@@ -37,6 +39,8 @@ const MASK = '***';
 export function createRedactor(onLearned?: (secret: string, kind: SecretKind) => void): Redactor {
   const kinds = new Map<string, SecretKind>();
   const stretches = stretchesOf(STRETCH);
+  /** Credentials whose forms are still to be made. */
+  let pending: string[] = [];
   /** Whole secrets, and credentials that are shorter than a stretch. */
   const wholes = new Set<string>();
   const words = new Set<string>();
@@ -52,9 +56,18 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
     } else if (kind === 'whole') {
       wholes.add(secret);
     } else {
-      for (const form of formsOf(secret)) stretches.add(form);
+      pending.push(secret);
     }
     if (known === undefined) onLearned?.(secret, kind);
+  };
+  /** The shortest first: many a longer one is the base64 of one before, and needs no forms of its own. */
+  const makeForms = (): void => {
+    for (const secret of pending.sort((a, b) => a.length - b.length)) {
+      const decided = secret.replace(/=+$/, '').slice(0, -1);
+      const forms = decided.length >= STRETCH && stretches.has(decided) ? [secret] : formsOf(secret);
+      for (const form of forms) stretches.add(form);
+    }
+    pending = [];
   };
   const spansIn = (text: string, withWords: boolean): Span[] => {
     const found = stretches.within(text);
@@ -67,7 +80,9 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
     return found;
   };
   const masked = (text: string, withWords: boolean): string => {
-    if (kinds.size === 0 || text === '') return text;
+    // Nothing that is secret is as short, and most texts are.
+    if (kinds.size === 0 || text.length < (withWords && words.size > 0 ? 1 : STRETCH)) return text;
+    if (pending.length > 0) makeForms();
     const found = spansIn(text, withWords);
     let level = decoded(text);
     for (let i = 0; i < LEVELS && level !== undefined; i++) {
@@ -84,11 +99,13 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
     learn,
     redact: (text) => masked(text, true),
     redactData: (text) => masked(text, false),
+    isNeeded: () => kinds.size > 0,
   };
 }
 
 /** Everything within a text that passes through `redact`; what has no secret in it stays the very same object. */
 export function redactedData<T>(value: T, redactor: Redactor): T {
+  if (!redactor.isNeeded()) return value;
   const done = new WeakMap<object, unknown>();
   const visit = (node: unknown): unknown => {
     if (typeof node === 'string') return redactor.redactData(node);

@@ -16,9 +16,15 @@ export function textOf(text: string, limit: number): string {
   );
 }
 
-/** Text as code, in a table too. An HTML tag, for a backtick can't be escaped within backticks. */
+/**
+ * Text as code, in a table too. An HTML tag, because a backtick can't be escaped within backticks. GitHub makes links of
+ * e-mail addresses in the finished text, within such a tag as well: another tag after the sign parts the address, and
+ * is not copied with it, as an invisible character would be.
+ *
+ * @see https://github.com/github/cmark-gfm/blob/master/extensions/autolink.c postprocess_text
+ */
 export function codeOf(text: string, limit: number): string {
-  return `<code>${escaped(cut(visible(text), limit))}</code>`;
+  return `<code>${escaped(cut(visible(text), limit)).replaceAll('&#64;', '&#64;<wbr>')}</code>`;
 }
 
 /**

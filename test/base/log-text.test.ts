@@ -31,7 +31,8 @@ const HOSTILE = [
 ];
 
 test('raw, each of them is one', () => {
-  for (const text of HOSTILE.slice(0, -2))
+  // NEL ends no line of the runner's.
+  for (const text of HOSTILE.filter((one) => !one.includes('\u0085')))
     expect(commandsIn(text).length, JSON.stringify(text)).toBeGreaterThan(0);
 });
 

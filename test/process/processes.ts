@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 import { parseFileCommands } from '../../scripts/runner/file-commands.ts';
 import { strangeIn } from './printed.ts';
@@ -142,8 +143,13 @@ async function run(
   return { args: given, code, stdout: stdout.replaceAll(home, '~'), stderr: stderr.replaceAll(home, '~') };
 }
 
-async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
+async function textOf(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+  try {
+    for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+  } catch (thrown) {
+    // A test may stop reading, as the reader of a pipe does.
+    if (!stream.destroyed) throw thrown;
+  }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,0 +1,1 @@
+export { Agent, fetch, ProxyAgent } from 'undici';

@@ -1,0 +1,147 @@
+/** What `npm run build` puts into `dist/`: whose work is in it, and the parts that stand in for others. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { bundledPackages } from '../../scripts/bundle/licenses.ts';
+import { Agent, fetch, ProxyAgent } from '../../scripts/bundle/undici.js';
+import { authority } from '../process/certificates.ts';
+import { startProxy } from '../process/proxy.ts';
+import { startServer } from '../process/server.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const DIST = join(ROOT, 'dist');
+const MODULES = join(ROOT, 'node_modules');
+
+describe('licenses.txt', () => {
+  const listed = new Set(
+    readFileSync(join(DIST, 'licenses.txt'), 'utf8')
+      .split('\n')
+      .flatMap((line) => /^((?:@[\w.-]+\/)?[\w.-]+) \d+\.\d+\.\d+\S*$/.exec(line)?.[1] ?? []),
+  );
+  const bundle = readdirSync(DIST)
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => readFileSync(join(DIST, file), 'utf8'))
+    .join('\n');
+
+  test('names what this project asks for and the Action loads', () => {
+    const wanted = [
+      '@actions/core',
+      '@actions/github',
+      '@kubernetes/client-node',
+      'diff',
+      'picocolors',
+      'randexp',
+      're2js',
+      'tinyglobby',
+      'write-file-atomic',
+      'yaml',
+    ];
+    expect([...listed]).toEqual(expect.arrayContaining([...wanted, 'ret', 'drange', 'undici']));
+    // The command line's alone.
+    expect(listed).not.toContain('commander');
+  });
+
+  // Not by the list that it is made of: by the long texts of each package, which no minifier changes.
+  test('names every package of which a text is in the bundle', () => {
+    const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+    };
+    const packages = Object.entries(lock.packages)
+      .filter(([path, { dev }]) => path.startsWith('node_modules/') && dev !== true)
+      .map(([path]) => path.slice('node_modules/'.length));
+    const texts = new Map(packages.map((name) => [name, longTexts(join(MODULES, name))]));
+    const owners = new Map<string, number>();
+    for (const own of texts.values()) for (const text of own) owners.set(text, (owners.get(text) ?? 0) + 1);
+    const found = packages.filter((name) =>
+      [...(texts.get(name) ?? [])].some((text) => owners.get(text) === 1 && bundle.includes(text)),
+    );
+
+    expect(found.length).toBeGreaterThan(20);
+    expect(found.filter((name) => !listed.has(name))).toEqual([]);
+  });
+
+  test('is made of the modules that are in a chunk, merged ones too', () => {
+    const stats = JSON.stringify({
+      modules: [
+        {
+          nameForCondition: '/a/lib/x.js',
+          chunks: [1],
+          modules: [{ nameForCondition: '/a/node_modules/@s/p/x.js' }],
+        },
+        { nameForCondition: '/a/node_modules/b/node_modules/c/lib/x.js', chunks: ['m'] },
+        { nameForCondition: '/a/node_modules/gone/x.js', chunks: [] },
+        { identifier: '/b/node_modules/.bundle/node_modules/d/x.js', nameForCondition: null, chunks: [1] },
+      ],
+    });
+    expect([...bundledPackages(stats).keys()]).toEqual(['@s/p', 'c', 'd']);
+  });
+});
+
+/** Texts of 24 characters or more in quotes, without anything that a minifier writes otherwise. */
+function longTexts(folder: string): ReadonlySet<string> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => /\.[cm]?js$/.test(file) && !/(^|\/)(node_modules|test|tests|browser|umd)\//.test(file),
+  );
+  return new Set(
+    files.flatMap((file) => [
+      ...Array.from(
+        readFileSync(join(folder, file), 'utf8').matchAll(/(["'])([\w .,:;()/-]{24,80})\1/g),
+        ([, , text = '']) => text,
+      ),
+    ]),
+  );
+}
+
+describe('undici in the bundle', () => {
+  const ca = authority();
+  const tls = { ...ca.issue({ commonName: 'localhost' }), clientCa: ca.cert };
+  const connect = { ca: ca.cert, keepAlive: true, keepAliveInitialDelay: 30_000 };
+
+  test('has what the Kubernetes client imports', async () => {
+    const client = join(MODULES, '@kubernetes', 'client-node', 'dist');
+    const imported = ['config.js', 'gen/http/isomorphic-fetch.js'].flatMap((file) => {
+      const [, names = ''] =
+        /import \{([^}]*)\} from 'undici'/.exec(readFileSync(join(client, file), 'utf8')) ?? [];
+      return names
+        .split(',')
+        .flatMap((name) => name.trim().split(' as ')[0] ?? [])
+        .filter((name) => name !== '');
+    });
+    expect(imported.sort()).toEqual(['Agent', 'ProxyAgent', 'fetch']);
+    expect(Object.keys(await import('../../scripts/bundle/undici.js')).sort()).toEqual(imported);
+  });
+
+  test('trusts the given authority, shows a client certificate, and refuses another authority', async () => {
+    await using server = await startServer({ tls });
+    const dispatcher = new Agent({ connect: { ...connect, ...ca.issue({ commonName: 'ada' }) } });
+    const answer = await fetch(`${server.url}/api`, { dispatcher });
+    await answer.text();
+    expect(server.requests.at(-1)?.user).toBe('ada');
+    const other = new Agent({ connect: { ca: authority('another').cert } });
+    await expect(fetch(`${server.url}/api`, { dispatcher: other })).rejects.toThrow('fetch failed');
+    await Promise.all([dispatcher.close(), other.close()]);
+  });
+
+  test('goes through a proxy, to http and to https', async () => {
+    await using proxy = await startProxy({ credentials: 'me:pr0xy-pass' });
+    await using secure = await startServer({ tls });
+    await using plain = await startServer();
+    const uri = proxy.url.replace('//', '//me:pr0xy-pass@');
+    const dispatcher = new ProxyAgent({ uri, requestTls: { ca: ca.cert }, connect: { keepAlive: true } });
+    for (const { url } of [secure, plain]) await (await fetch(`${url}/api`, { dispatcher })).text();
+    expect(proxy.seen[0]).toBe(`CONNECT ${new URL(secure.url).host}`);
+    expect([...secure.requests, ...plain.requests]).toHaveLength(2);
+    await dispatcher.close();
+  });
+
+  test('ends what is cancelled', async () => {
+    await using server = await startServer({ tls });
+    server.always('* *', { hang: 'before' });
+    const dispatcher = new Agent({ connect });
+    const controller = new AbortController();
+    const asked = fetch(`${server.url}/api`, { dispatcher, signal: controller.signal });
+    controller.abort();
+    await expect(asked).rejects.toThrow('aborted');
+    await dispatcher.destroy();
+  });
+});
