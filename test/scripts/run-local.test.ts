@@ -24,7 +24,9 @@ describe('scripts/run-local', () => {
   test('runs the built Action: files, outputs, summary', () => {
     const { status, stdout } = runLocal(...WEIGHT);
     expect(status, stdout).toBe(0);
-    expect(stdout).toContain('\n── outputs ──\nchanged: true\noperation: weight\nsubset: api-domain-10\n');
+    expect(stdout).toContain(
+      '\n── outputs ──\nchanged: true\noperation: weight\ncontext: \nserver: \nsubset: api-domain-10\n',
+    );
     expect(stdout).toContain('\n── summary ──\n### ✅ api-domain-10 now gets 20 % of api.domain.io');
     expect(textsIn(dir)['virtual-service.yaml']).toContain('weight: 20');
   });

@@ -37,7 +37,7 @@ export function openWire(connection: Connection, options: WireOptions): Wire {
       const renew = await authenticate(context);
       context.setHeaderParam('Accept', 'application/json');
       context.setHeaderParam('User-Agent', options.userAgent);
-      return { send: sender(http, context), renew };
+      return { send: sender(http, context, call.isList === true), renew };
     },
   };
 }
@@ -57,12 +57,12 @@ function contextOf(connection: Connection, call: Call): RequestContext {
   return context;
 }
 
-function sender(http: IsomorphicFetchHttpLibrary, context: RequestContext): Send {
+function sender(http: IsomorphicFetchHttpLibrary, context: RequestContext, isList: boolean): Send {
   return async (signal): Promise<Answer> => {
     context.setSignal(signal);
     const response = await http.send(context).toPromise();
     const { httpStatusCode: status, headers, body } = response;
-    return { status, headers, ...(await bodyWithin(body.stream(), limitOf(status))) };
+    return { status, headers, ...(await bodyWithin(body.stream(), limitOf(status, isList))) };
   };
 }
 

@@ -2,7 +2,7 @@
 import { TrafficError } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { otherList, otherObject, type Asked } from './asked-for.ts';
-import { LARGEST_ANSWER } from './body.ts';
+import { LARGEST_LIST } from './body.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
 import { field, text } from './fields.ts';
 import { inWords, json, unusable } from './refusals.ts';
@@ -15,7 +15,7 @@ const PAGE_SIZE = '500';
 const MOST_PAGES = 200;
 
 /** UTF-16 units of all pages of a list. */
-const LARGEST_LIST = 4 * LARGEST_ANSWER;
+const LARGEST_WHOLE = 4 * LARGEST_LIST;
 
 /**
  * Reads a list. Without `limit` the server sends it whole; should it send a part, the rest is fetched. One that is too
@@ -37,9 +37,9 @@ export async function allItems(
   let size = 0;
   let query: Readonly<Record<string, string>> = {};
   for (;;) {
-    const { answer } = await callUntilSettled({ method: 'GET', path, query }, about, attempts);
+    const { answer } = await callUntilSettled({ method: 'GET', path, query, isList: true }, about, attempts);
     if (answer.status >= 300) return { refused: answer };
-    if (answer.cutAt !== undefined && Object.keys(query).length === 0) {
+    if (answer.tooMuch !== undefined && Object.keys(query).length === 0) {
       query = { limit: PAGE_SIZE };
       continue;
     }
@@ -49,7 +49,7 @@ export async function allItems(
     size += answer.text.length;
     if (tokens.has(page.next)) throw withoutEnd('it names the same next page twice', about, wire);
     tokens.add(page.next);
-    if (tokens.size > MOST_PAGES || size > LARGEST_LIST)
+    if (tokens.size > MOST_PAGES || size > LARGEST_WHOLE)
       throw withoutEnd(`${tokens.size} pages, and more`, about, wire);
     query = { ...('limit' in query && { limit: PAGE_SIZE }), continue: page.next };
   }
@@ -61,7 +61,7 @@ function pageOf(
   about: About,
   wire: Wire,
 ): { readonly items: readonly JsonObject[]; readonly next: string } {
-  const page = answer.cutAt === undefined ? json(answer) : undefined;
+  const page = answer.tooMuch === undefined ? json(answer) : undefined;
   const found = field(page, 'items');
   if (!isObject(page) || !Array.isArray(found)) throw unusable(answer, about, wire);
   const other = otherList(page, asked);

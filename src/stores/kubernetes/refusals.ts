@@ -1,6 +1,5 @@
 import { TrafficError } from '../../errors.ts';
 import { isObject } from '../../json.ts';
-import { inMiB } from './body.ts';
 import { field, text } from './fields.ts';
 import { roleYaml } from './role.ts';
 import type { About, Answer, Wire } from './wire.ts';
@@ -85,11 +84,11 @@ export function nonsense(answer: Answer, wire: Wire): TrafficError {
  * @param other what it is instead, where it is an object
  */
 export function unusable(answer: Answer, about: About, wire: Wire, other?: string): TrafficError {
-  if (answer.cutAt !== undefined) {
+  if (answer.tooMuch !== undefined) {
     return new TrafficError(
       'unreachable',
-      `The API server ${wire.server} answered with more than ${inMiB(answer.cutAt)} when asked to ${inWords(about)}. ` +
-        "It was not read to its end. Check the server's address in the kubeconfig, and the proxy in between.",
+      `The API server ${wire.server} answered with ${answer.tooMuch} when asked to ${inWords(about)}. ` +
+        "Check the server's address in the kubeconfig, and the proxy in between.",
     );
   }
   if (other === undefined || !isObject(json(answer))) return nonsense(answer, wire);
@@ -141,7 +140,7 @@ function parse(text: string): unknown {
 /** A success that says it is JSON and isn't: a gateway in between passed on a part of it as the whole. */
 export function isCutOff(answer: Answer): boolean {
   const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json');
-  return answer.status < 300 && answer.cutAt === undefined && isJson && json(answer) === undefined;
+  return answer.status < 300 && answer.tooMuch === undefined && isJson && json(answer) === undefined;
 }
 
 /**

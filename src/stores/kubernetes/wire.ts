@@ -17,6 +17,8 @@ export interface Call {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: JsonObject;
+  /** The answer is a list of objects, and may be large. */
+  readonly isList?: true;
 }
 
 /** What came back, whatever its status. */
@@ -25,8 +27,8 @@ export interface Answer {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
-  /** The body is larger than this many bytes, decompressed, and `text` is only its beginning. */
-  readonly cutAt?: number;
+  /** The body is more than we are ready to hold, and `text` is only its beginning: `more than 64 MiB`. */
+  readonly tooMuch?: string;
 }
 
 /** The way to one API server as one user. */

@@ -150,7 +150,7 @@ function objectOf(
   { wire }: Attempts,
 ): VirtualService | DestinationRule {
   const { namespace, name } = after.metadata;
-  const object = answer.cutAt === undefined ? json(answer) : undefined;
+  const object = answer.tooMuch === undefined ? json(answer) : undefined;
   const other = otherObject(object, { apiVersion: after.apiVersion, kind, namespace, name });
   if (!isObject(object) || other !== undefined) throw unusable(answer, about, wire, other);
   return kind === 'VirtualService'

@@ -257,10 +257,15 @@ const BOMB: Reply = {
   raw: gzipSync(Buffer.alloc(65 * 1024 * 1024, ' ')),
 };
 
-describe.each<[string, Reply]>([
-  ['without end', ENDLESS],
-  ['of gzip that unfolds to more than that', BOMB],
-])('a body %s', (_, instead) => {
+describe.each<[string, Reply, string]>([
+  ['without end', ENDLESS, 'more than 64 MiB'],
+  ['of gzip that unfolds to more than that', BOMB, 'more than 64 MiB'],
+  [
+    'of JSON that unfolds when it is parsed',
+    answers.json(`[${'[],'.repeat(2_000_001)}[]]`),
+    'more than 2 million JSON values',
+  ],
+])('a body %s', (_, instead, words) => {
   test('of a list: it is asked for in pages, and then that is the end', async () => {
     await using server = await startServer({ objects: everything });
     server.always('LIST virtualservices', { instead });
@@ -268,8 +273,8 @@ describe.each<[string, Reply]>([
     const { reason, message } = await errorOf(store.read());
     expect(reason).toBe('unreachable');
     expect(message).toBe(
-      `The API server ${server.url} answered with more than 64 MiB when asked to list virtualservices in namespace "default". ` +
-        "It was not read to its end. Check the server's address in the kubeconfig, and the proxy in between.",
+      `The API server ${server.url} answered with ${words} when asked to list virtualservices in namespace "default". ` +
+        "Check the server's address in the kubeconfig, and the proxy in between.",
     );
     const asked = server.requests.filter(({ resource }) => resource === 'virtualservices');
     expect(asked.map(({ query }) => query)).toEqual([{}, { limit: '500' }]);
@@ -282,6 +287,17 @@ describe.each<[string, Reply]>([
     const written = await store.write(await weightWrite(store, 20));
     expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
   });
+});
+
+test('an object is no larger than a few MiB: an answer of more is not read on', async () => {
+  await using server = await startServer({ objects: everything });
+  server.on('PUT virtualservices', { instead: answers.json(`{"a":"${'x'.repeat(9 * 1024 * 1024)}"}`) });
+  const { store } = await openStore(server);
+  const write = await weightWrite(store, 20);
+  expect((await store.write(write)).spec).toEqual(write.after.spec);
+  expect(store.warnings[0]).toMatch(
+    /answered with more than 8 MiB .* A look at the object shows that it was written\.$/,
+  );
 });
 
 test('a list that is too large for one answer comes in pages', async () => {

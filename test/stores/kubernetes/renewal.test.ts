@@ -95,6 +95,16 @@ describe('an exec plugin whose token runs out', () => {
     expect(message).toMatch(/its exec plugin \S+ ended with exit code 1: session over$/);
   });
 
+  test('and who fails at once is asked once, for all five lists', async () => {
+    await using server = await startServer({ objects: everything, users });
+    const log = join(folder, 'fails');
+    const script = `require("fs").appendFileSync(${JSON.stringify(log)}, "x"); process.exit(1)`;
+    const store = await opened(server, { exec: { command: process.execPath, args: ['-e', script] } });
+    expect((await errorOf(store.read())).reason).toBe('unauthorized');
+    expect((await errorOf(store.read())).reason).toBe('unauthorized');
+    expect(readFileSync(log, 'utf8')).toBe('xx');
+  });
+
   test('for good: the second 401 is the end', async () => {
     await using server = await startServer({ objects: everything, users });
     server.always('DRYRUN *', answers.unauthorized);
