@@ -68,6 +68,26 @@ export function fakeTime() {
   };
 }
 
+/**
+ * The time of a try is over when the server leaves it without an answer, and never before: a slow machine is no slow
+ * server.
+ */
+function limitBy(server: FakeServer): NonNullable<KubernetesOptions['time']>['limit'] & object {
+  const tries: { readonly what: string; readonly controller: AbortController }[] = [];
+  server.onHang(({ verb, path }) => {
+    for (const { what, controller } of tries) {
+      const [listed] = /(?<=^list )\w+/.exec(what) ?? [];
+      const isIt = listed === undefined ? verb !== 'LIST' : verb === 'LIST' && path.includes(`/${listed}`);
+      if (isIt) controller.abort();
+    }
+  });
+  return (_milliseconds, what) => {
+    const controller = new AbortController();
+    tries.push({ what, controller });
+    return controller.signal;
+  };
+}
+
 export interface Opened {
   readonly store: Store;
   readonly pauses: readonly number[];
@@ -80,7 +100,7 @@ export async function openStore(
   server: FakeServer,
   options: Partial<KubernetesOptions> = {},
 ): Promise<Opened> {
-  const time = fakeTime();
+  const time = { ...fakeTime(), limit: limitBy(server) };
   const retries: string[] = [];
   const secrets = new Set<string>();
   const store = await kubernetesStore({
@@ -88,7 +108,7 @@ export async function openStore(
     env: {},
     userAgent: 'istiops/1.2.3',
     time,
-    patience: { read: { perTry: 300 }, write: { perTry: 300 } },
+    patience: { read: { perTry: 60_000 }, write: { perTry: 60_000 } },
     onRetry: (sentence) => retries.push(sentence),
     onSecret: (secret) => secrets.add(secret),
     ...options,
