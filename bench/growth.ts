@@ -107,7 +107,7 @@ export async function benchGrowth(): Promise<Figure[]> {
     const { time, ratio } = compare(
       () => timed(work(4 * size)),
       () => timed(work(size)),
-      { rounds: 9, warmUp: 3 },
+      { rounds: 7, warmUp: 2 },
     );
     return figureOf(name, size, time, ratio);
   });
