@@ -13,8 +13,8 @@ const DIST = join(ROOT, 'dist');
 const NCC = join(ROOT, 'node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js');
 
 /**
- * ncc leaves `__filename` of CommonJS packages as it is, which an ES module doesn't have: write-file-atomic then
- * fails at its first write with "__filename is not defined".
+ * ncc leaves `__filename` of CommonJS packages as it is, which an ES module doesn't have: a package that uses it would
+ * fail at its first call with "__filename is not defined".
  */
 const SHIM = 'var __filename=import.meta.filename,__dirname=import.meta.dirname;\n';
 

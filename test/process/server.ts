@@ -89,6 +89,8 @@ export interface FakeServer extends AsyncDisposable {
   deny(verb: 'get' | 'list' | 'update', resource: Resource): FakeServer;
   /** `LIST pods`, `PUT virtualservices/api`, …, in order; lists that follow each other sorted, for they are parallel. */
   transcript(): string[];
+  /** Told of each request that gets no answer (a step `hang`). */
+  onHang(hears: (request: Recorded) => void): FakeServer;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,12 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
   const requests: Recorded[] = [];
   const scripted: { readonly pattern: Pattern; readonly steps: Step[]; readonly forever: boolean }[] = [];
   const denied = new Set<string>();
+  const hangHearers: ((request: Recorded) => void)[] = [];
+  const hangs = (step: Step, when: 'before' | 'after', seen: Recorded): boolean => {
+    const does = step !== 'ok' && 'hang' in step && step.hang === when;
+    if (does) for (const hears of hangHearers) hears(seen);
+    return does;
+  };
   const sockets = new Set<Socket>();
   let connections = 0;
 
@@ -110,11 +118,11 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
     requests.push(seen);
     const step = nextStep(scripted, seen);
     if (step !== 'ok' && 'drop' in step && step.drop === 'before') return void request.socket.destroy();
-    if (step !== 'ok' && 'hang' in step && step.hang === 'before') return;
+    if (hangs(step, 'before', seen)) return;
     if (step !== 'ok' && 'delay' in step) await new Promise((done) => setTimeout(done, step.delay));
     if (step !== 'ok' && 'meanwhile' in step) step.meanwhile(objects);
     const reply = step !== 'ok' && 'status' in step ? step : handle(seen, objects, options, denied);
-    if (step !== 'ok' && 'hang' in step) return;
+    if (hangs(step, 'after', seen)) return;
     if (step !== 'ok' && 'drop' in step) return void request.socket.destroy();
     const said = step !== 'ok' && 'instead' in step ? insteadOf(step.instead, seen) : reply;
     response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers });
@@ -155,6 +163,10 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
     objects,
     get connections() {
       return connections;
+    },
+    onHang(hears) {
+      hangHearers.push(hears);
+      return fake;
     },
     on(pattern, ...steps) {
       scripted.push({ pattern, steps: [...steps], forever: false });

@@ -12,6 +12,12 @@ export interface Time {
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /**
+   * Aborted once so many milliseconds of one try are over.
+   *
+   * @param what the try is about: `list pods in namespace "shop"`
+   */
+  readonly limit: (milliseconds: number, what: string) => AbortSignal;
 }
 
 /** Milliseconds: how long one try may take, and all of them with the pauses in between. */
@@ -114,10 +120,10 @@ type Outcome =
   | (NetworkFault & { readonly retryAfter?: number });
 
 async function once(call: Call, about: About, attempts: Attempts, milliseconds: number): Promise<Outcome> {
-  const { wire, signal } = attempts;
+  const { wire, signal, time } = attempts;
   const { send, renew } = await wire.prepare(call);
   throwIfCancelled(signal);
-  const limit = AbortSignal.timeout(milliseconds);
+  const limit = time.limit(milliseconds, inWords(about));
   let answer: Answer;
   try {
     answer = await send(signal === undefined ? limit : AbortSignal.any([limit, signal]));

@@ -52,6 +52,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     now: options.time?.now ?? (() => performance.now()),
     sleep: options.time?.sleep ?? patiently,
     random: options.time?.random ?? Math.random,
+    limit: options.time?.limit ?? ((milliseconds) => AbortSignal.timeout(milliseconds)),
   };
   const reading = (): Attempts => ({
     wire,

@@ -4,7 +4,7 @@
  * on Linux, `/proc/self/fd/N/name` is `openat(N, name)`, for which Node has no call. Elsewhere each step is looked at
  * before and after.
  */
-import { constants, type BigIntStats } from 'node:fs';
+import { constants, existsSync, type BigIntStats } from 'node:fs';
 import { lstat, open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -31,6 +31,9 @@ const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL } = constants;
 // 0 where the system has none of it (Windows): there the comparison of what was opened must do.
 const { O_NOFOLLOW = 0, O_DIRECTORY = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
 
+/** Not on macOS and Windows, nor in a container without `/proc`. */
+const HAS_HANDLES = process.platform === 'linux' && existsSync('/proc/self/fd');
+
 /** A step of the path is a link, or became one. */
 export function isLinkError(thrown: unknown): boolean {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
@@ -40,10 +43,15 @@ export function isLinkError(thrown: unknown): boolean {
 /**
  * Opens `root`, which may be reached through links, and from there each step without following one.
  *
+ * @param byHandle through `/proc`, where there is one; else each step is compared by name before and after
  * @throws an error of the file system; its code is ELOOP or ENOTDIR where a step is a link
  */
-export async function holdFolder(root: string, steps: readonly string[]): Promise<HeldFolder> {
-  return process.platform === 'linux' ? holdByHandle(root, steps) : holdByName(root, steps);
+export async function holdFolder(
+  root: string,
+  steps: readonly string[],
+  byHandle: boolean = HAS_HANDLES,
+): Promise<HeldFolder> {
+  return byHandle ? holdByHandle(root, steps) : holdByName(root, steps);
 }
 
 async function holdByHandle(root: string, steps: readonly string[]): Promise<HeldFolder> {
@@ -110,6 +118,7 @@ async function requireSame(folder: HeldFolder, name: string, handle: FileHandle)
  * @returns what the new file is
  */
 export async function replaceIn(folder: HeldFolder, name: string, text: string): Promise<Identity> {
+  await folder.check();
   const { mode, uid, gid } = await lstat(folder.at(name));
   const beside = folder.at(`.${name}.${process.pid}-${(besides += 1)}.tmp`);
   const handle = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);

@@ -40,7 +40,14 @@ async function read(lists: Readonly<Record<string, readonly JsonObject[]>>) {
     },
   };
   const patience = { perTry: 1_000, total: 1_000, unreached: 1_000 };
-  return { asked, found: await withMesh(own, 'shop', { wire, time, patience }) };
+  return {
+    asked,
+    found: await withMesh(own, 'shop', {
+      wire,
+      time: { ...time, limit: () => new AbortController().signal },
+      patience,
+    }),
+  };
 }
 
 const V1 = '/apis/networking.istio.io/v1';

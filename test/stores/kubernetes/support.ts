@@ -70,6 +70,25 @@ export function fakeTime() {
 
 /** A slow machine must not make a further try of a slow answer. */
 export const PATIENT = { read: { perTry: 20_000 }, write: { perTry: 20_000 } };
+/**
+ * The time of a try is over when the server leaves it without an answer, and never before: a slow machine is no slow
+ * server.
+ */
+function limitBy(server: FakeServer): NonNullable<KubernetesOptions['time']>['limit'] & object {
+  const tries: { readonly what: string; readonly controller: AbortController }[] = [];
+  server.onHang(({ verb, path }) => {
+    for (const { what, controller } of tries) {
+      const [listed] = /(?<=^list )\w+/.exec(what) ?? [];
+      const isIt = listed === undefined ? verb !== 'LIST' : verb === 'LIST' && path.includes(`/${listed}`);
+      if (isIt) controller.abort();
+    }
+  });
+  return (_milliseconds, what) => {
+    const controller = new AbortController();
+    tries.push({ what, controller });
+    return controller.signal;
+  };
+}
 
 export interface Opened {
   readonly store: Store;
@@ -86,7 +105,7 @@ export async function openStore(
   server: FakeServer,
   options: Partial<KubernetesOptions> = {},
 ): Promise<Opened> {
-  const time = fakeTime();
+  const time = { ...fakeTime(), limit: limitBy(server) };
   const retries: string[] = [];
   const secrets = new Set<string>();
   const store = await kubernetesStore({

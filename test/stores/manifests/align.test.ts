@@ -64,9 +64,7 @@ describe('which item became which', () => {
       { name: `p${index}`, route: [to('b', 1)] },
       route,
     ]);
-    const start = performance.now();
     expect(align(routes, previews)).toEqual(routes.flatMap((_, index) => [null, index]));
-    expect(performance.now() - start).toBeLessThan(3000);
   });
 });
 

@@ -73,6 +73,23 @@ describe('a folder held open', () => {
     expect(isLinkError(thrown)).toBe(true);
   });
 
+  test('without handles: read and replaced where no step is a link, refused where one became one', async () => {
+    await using held = await holdFolder(root, ['in', 'deep'], false);
+    const content = await readIn(held, 'api.yaml', 1000);
+    expect('bytes' in content && content.bytes.toString()).toBe(VS);
+    await replaceIn(held, 'api.yaml', 'new\n');
+    expect(readFileSync(at('in/deep/api.yaml'), 'utf8')).toBe('new\n');
+    swap('in/deep', '../out');
+    for (const use of [() => readIn(held, 'api.yaml', 1000), () => replaceIn(held, 'api.yaml', 'x')]) {
+      const thrown: unknown = await use().catch((error: unknown) => error);
+      expect(isLinkError(thrown)).toBe(true);
+    }
+    expect(readFileSync(at('out/api.yaml'), 'utf8')).toContain('stranger');
+    expect(readdirSync(at('out'))).toEqual(['api.yaml']);
+    const opened: unknown = await holdFolder(root, ['in', 'deep'], false).catch((error: unknown) => error);
+    expect(isLinkError(opened)).toBe(true);
+  });
+
   test('opens no link, and no pipe', async () => {
     await using held = await holdFolder(root, ['in', 'deep']);
     swap('in/deep/api.yaml', '../../out/api.yaml');
