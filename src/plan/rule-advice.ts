@@ -4,12 +4,19 @@
  */
 import { Document, isPair, isScalar, Scalar, visit } from 'yaml';
 import type { LabelSelector } from '../intent/types.ts';
-import { namespaceInHost, ROOT_NAMESPACE } from '../istio/consulted-rule.ts';
-import { policyOfRules, subsetOfRules } from '../istio/merge-rules.ts';
+import {
+  consultedRule,
+  namespaceInHost,
+  ROOT_NAMESPACE,
+  type ConsultedRule,
+} from '../istio/consulted-rule.ts';
+import { policyOfRules, settingsOf, subsetOfRules } from '../istio/merge-rules.ts';
+import { clientLabels, exportsOfRule, poolsOf, rulesCovering } from '../istio/rule-index.ts';
 import type { DestinationRule, Labels, Subset } from '../istio/types.ts';
-import type { JsonObject } from '../json.ts';
+import { sameJson, type JsonObject } from '../json.ts';
 import { refuse } from './findings.ts';
 import { titleOf } from './objects.ts';
+import { someOf } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
@@ -38,12 +45,25 @@ export function missingRule(
         `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`,
     );
   }
-  if (home !== namespace) {
+  const isHere = home === namespace;
+  const wantedRule: Wanted = isHere
+    ? { host, namespace, labels: labelsFor(selector), spec: {} }
+    : { host, namespace: home, labels: {}, spec: { subsets: wanted } };
+  const empty = ruleOf(snapshot, { ...wantedRule, spec: {} });
+  if (!changesNothing(snapshot, empty)) {
+    const others = rulesCovering(snapshot.destinationRules, host).map(titleOf);
+    return refuse(
+      'destinationrule-missing',
+      `No DestinationRule for the host ${host} is for the proxies that follow the VirtualService: ${someOf(others)} ${others.length === 1 ? 'is' : 'are'} for others. ` +
+        'A new one would hide them. Change `exportTo` or `workloadSelector` there so that these proxies use it too.',
+    );
+  }
+  if (!isHere) {
     return refuse(
       'destinationrule-missing',
       `No DestinationRule in sight is for the host ${host}, so there is no place for subsets. ` +
         `It belongs in namespace ${home}, where the service is: in another namespace only the proxies of that one would use it. ` +
-        `${whereToLook(snapshot, home)} If there is none, create it and run again:\n${ruleYaml(snapshot, { host, namespace: home, labels: {}, spec: { subsets: wanted } })}`,
+        `${whereToLook(snapshot, home)} If there is none, create it and run again:\n${ruleYaml(snapshot, wantedRule)}`,
     );
   }
   const elsewhere = isInSight(snapshot, [ROOT_NAMESPACE])
@@ -52,7 +72,7 @@ export function missingRule(
   return refuse(
     'destinationrule-missing',
     `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets.${elsewhere} Create it and run again:\n` +
-      ruleYaml(snapshot, { host, namespace, labels: labelsFor(selector), spec: {} }),
+      ruleYaml(snapshot, wantedRule),
   );
 }
 
@@ -86,23 +106,23 @@ export function ruleElsewhere(
   const [rule] = rules;
   const { namespace } = rule.metadata;
   const used = `For the host ${host} proxies use ${titleOf(rule)}, which lacks ${wanted.map(({ name }) => `subset ${name}`).join(' and ')}. `;
-  const isOurs = (namespaceInHost(host) ?? snapshot.namespace) === snapshot.namespace;
-  if (namespace === ROOT_NAMESPACE && isOurs) {
+  const repeated: Wanted = {
+    host,
+    namespace: snapshot.namespace,
+    labels: labelsFor(selector),
+    spec: merged(rules),
+  };
+  if (namespace === ROOT_NAMESPACE && changesNothing(snapshot, ruleOf(snapshot, repeated))) {
     return refuse(
       'destinationrule-elsewhere',
       `${used}It is in another namespace, so it is not changed from here. Create a DestinationRule for this host alone, which repeats what that one says, and run again:\n` +
-        ruleYaml(snapshot, {
-          host,
-          namespace: snapshot.namespace,
-          labels: labelsFor(selector),
-          spec: merged(rules),
-        }),
+        ruleYaml(snapshot, repeated),
       rule,
     );
   }
   return refuse(
     'destinationrule-elsewhere',
-    `${used}It is in another namespace, so it is not changed from here, and a DestinationRule in namespace ${snapshot.namespace} would hide it. ` +
+    `${used}It is in another namespace, so it is not changed from here, and a new one for this host would hide it from some proxies. ` +
       `Add what is missing there, to \`spec.subsets\`, and run again:\n${subsetsYaml(wanted)}`,
     rule,
   );
@@ -141,8 +161,12 @@ interface Wanted {
   readonly spec: JsonObject;
 }
 
-function ruleYaml(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted): string {
-  return toYaml({
+function ruleYaml(snapshot: Snapshot, wanted: Wanted): string {
+  return toYaml(ruleOf(snapshot, wanted));
+}
+
+function ruleOf(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted): DestinationRule {
+  return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
     metadata: {
@@ -151,7 +175,38 @@ function ruleYaml(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted)
       ...(Object.keys(labels).length > 0 && { labels }),
     },
     spec: { host, ...spec },
-  });
+  };
+}
+
+/** Would every proxy have the same settings for the host with one more rule as it has without? */
+function changesNothing({ destinationRules }: Snapshot, added: DestinationRule): boolean {
+  // Younger than all others, as it will be.
+  const { metadata } = added;
+  const young = { ...added, metadata: { ...metadata, creationTimestamp: '9999-01-01T00:00:00Z' } };
+  const more = [...destinationRules, young];
+  const { host } = added.spec;
+  const options = { serviceNamespace: namespaceInHost(host) ?? metadata.namespace };
+  const namespaces = new Set([
+    ...poolsOf(more).keys(),
+    ...more.flatMap((rule) => [...exportsOfRule(rule)]),
+    '',
+  ]);
+  const labels = [{}, ...destinationRules.map(clientLabels).filter((one) => one !== undefined)];
+  return [...namespaces].every((namespace) =>
+    labels.every((one) => {
+      const client = { namespace, labels: one };
+      return sameJson(
+        inEffect(consultedRule(destinationRules, host, client, options)),
+        inEffect(consultedRule(more, host, client, options)),
+      );
+    }),
+  );
+}
+
+function inEffect(consulted: ConsultedRule): unknown {
+  if (consulted.kind === 'undecided') return consulted.candidates.map(inEffect);
+  // An empty rule is as good as none.
+  return settingsOf(consulted.kind === 'none' ? [] : consulted.rules);
 }
 
 /** A name that no DestinationRule of the namespace has: `api`, or where that is another host's, `api-shop`. */
