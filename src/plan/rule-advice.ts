@@ -9,6 +9,7 @@ import {
   namespaceInHost,
   ROOT_NAMESPACE,
   type ConsultedRule,
+  type RuleClient,
 } from '../istio/consulted-rule.ts';
 import { policyOfRules, settingsOf, subsetOfRules } from '../istio/merge-rules.ts';
 import { clientLabels, exportsOfRule, poolsOf, rulesCovering } from '../istio/rule-index.ts';
@@ -37,25 +38,25 @@ export function missingRule(
   const used = [...referencedSubsets(snapshot.virtualServices)].filter((key) =>
     key.startsWith(subsetKey(host, '')),
   );
+  const isHere = home === namespace;
+  const wantedRule: Wanted = isHere
+    ? { host, namespace, labels: labelsFor(selector), spec: {} }
+    : { host, namespace: home, labels: {}, spec: { subsets: wanted } };
+  const others = rulesCovering(snapshot.destinationRules, host).map(titleOf);
+  const isHarmless = changesNothing(snapshot, ruleOf(snapshot, { ...wantedRule, spec: {} }));
+  if (others.length > 0 && (used.length > 0 || !isHarmless)) {
+    return refuse(
+      'destinationrule-missing',
+      `No DestinationRule for the host ${host} is for the proxies that follow the VirtualService: ${someOf(others)} ${others.length === 1 ? 'is' : 'are'} for others. ` +
+        'A new one could hide what they say. Change `exportTo` or `workloadSelector` there so that these proxies use it too.',
+    );
+  }
   if (used.length > 0 && !isInSight(snapshot, [namespace, home, ROOT_NAMESPACE])) {
     const names = used.map((key) => key.slice(subsetKey(host, '').length)).join(', ');
     return refuse(
       'destinationrule-missing',
       `No DestinationRule in sight is for the host ${host}, but routes send to its subset ${names}: the rule that defines it is somewhere else. ` +
         `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`,
-    );
-  }
-  const isHere = home === namespace;
-  const wantedRule: Wanted = isHere
-    ? { host, namespace, labels: labelsFor(selector), spec: {} }
-    : { host, namespace: home, labels: {}, spec: { subsets: wanted } };
-  const empty = ruleOf(snapshot, { ...wantedRule, spec: {} });
-  if (!changesNothing(snapshot, empty)) {
-    const others = rulesCovering(snapshot.destinationRules, host).map(titleOf);
-    return refuse(
-      'destinationrule-missing',
-      `No DestinationRule for the host ${host} is for the proxies that follow the VirtualService: ${someOf(others)} ${others.length === 1 ? 'is' : 'are'} for others. ` +
-        'A new one would hide them. Change `exportTo` or `workloadSelector` there so that these proxies use it too.',
     );
   }
   if (!isHere) {
@@ -112,7 +113,7 @@ export function ruleElsewhere(
     labels: labelsFor(selector),
     spec: merged(rules),
   };
-  if (namespace === ROOT_NAMESPACE && changesNothing(snapshot, ruleOf(snapshot, repeated))) {
+  if (namespace === ROOT_NAMESPACE && changesNothing(snapshot, ruleOf(snapshot, repeated), rule)) {
     return refuse(
       'destinationrule-elsewhere',
       `${used}It is in another namespace, so it is not changed from here. Create a DestinationRule for this host alone, which repeats what that one says, and run again:\n` +
@@ -178,29 +179,42 @@ function ruleOf(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted): 
   };
 }
 
-/** Would every proxy have the same settings for the host with one more rule as it has without? */
-function changesNothing({ destinationRules }: Snapshot, added: DestinationRule): boolean {
+/**
+ * Would every proxy have the same settings for the host with one more rule as it has without, and would those that use
+ * `instead` of it now use the new one?
+ */
+function changesNothing(
+  { destinationRules }: Snapshot,
+  added: DestinationRule,
+  instead?: DestinationRule,
+): boolean {
+  const { metadata, spec } = added;
   // Younger than all others, as it will be.
-  const { metadata } = added;
   const young = { ...added, metadata: { ...metadata, creationTimestamp: '9999-01-01T00:00:00Z' } };
   const more = [...destinationRules, young];
-  const { host } = added.spec;
-  const options = { serviceNamespace: namespaceInHost(host) ?? metadata.namespace };
+  const options = { serviceNamespace: namespaceInHost(spec.host) ?? metadata.namespace };
+  return possibleClients(more).every((client) => {
+    const before = consultedRule(destinationRules, spec.host, client, options);
+    const after = consultedRule(more, spec.host, client, options);
+    const isReplaced = instead === undefined || !uses(before, instead) || uses(after, young);
+    return isReplaced && sameJson(inEffect(before), inEffect(after));
+  });
+}
+
+/** One of each kind that some rule makes a difference for; the empty namespace stands for all others. */
+function possibleClients(rules: readonly DestinationRule[]): readonly RuleClient[] {
   const namespaces = new Set([
-    ...poolsOf(more).keys(),
-    ...more.flatMap((rule) => [...exportsOfRule(rule)]),
+    ...poolsOf(rules).keys(),
+    ...rules.flatMap((rule) => [...exportsOfRule(rule)]),
     '',
   ]);
-  const labels = [{}, ...destinationRules.map(clientLabels).filter((one) => one !== undefined)];
-  return [...namespaces].every((namespace) =>
-    labels.every((one) => {
-      const client = { namespace, labels: one };
-      return sameJson(
-        inEffect(consultedRule(destinationRules, host, client, options)),
-        inEffect(consultedRule(more, host, client, options)),
-      );
-    }),
-  );
+  const labels = [{}, ...rules.map(clientLabels).filter((one) => one !== undefined)];
+  return [...namespaces].flatMap((namespace) => labels.map((one) => ({ namespace, labels: one })));
+}
+
+function uses(consulted: ConsultedRule, rule: DestinationRule): boolean {
+  if (consulted.kind === 'undecided') return consulted.candidates.some((one) => uses(one, rule));
+  return consulted.kind === 'rule' && consulted.rules.includes(rule);
 }
 
 function inEffect(consulted: ConsultedRule): unknown {
