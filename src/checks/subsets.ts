@@ -4,7 +4,7 @@
  * somebody else has removed. What was as bad before is only said.
  */
 import { subsetIn, type DecidedRule } from '../istio/consulted-rule.ts';
-import { rulesCovering } from '../istio/rule-index.ts';
+import { covers, hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
@@ -21,6 +21,8 @@ import { gainedShares } from './shares.ts';
 
 export function checkSubsets({ snapshot, intent, draft, phases }: CheckContext): Finding[] {
   const after = rulesAfter(snapshot, phases);
+  const before = new Set(snapshot.destinationRules);
+  const written = after.filter((rule) => !before.has(rule)).map(hostOfRule);
   const changes = new Map(
     draft.virtualServices.flatMap((change) =>
       change.before === change.after ? [] : [[change.after, change]],
@@ -29,15 +31,10 @@ export function checkSubsets({ snapshot, intent, draft, phases }: CheckContext):
   const isWayBack = ['rollback', 'clear', 'undo', 'take-back'].includes(intent.operation);
   return virtualServicesAfter(snapshot, draft).flatMap((virtualService) =>
     [...referencedSubsets([virtualService])].flatMap((key) => {
-      const place: Place = {
-        snapshot,
-        after,
-        virtualService,
-        change: changes.get(virtualService),
-        key,
-        isWayBack,
-      };
-      return judge(place);
+      const change = changes.get(virtualService);
+      // What neither route nor rule is written of can't get worse.
+      const isTouched = change !== undefined || written.some((host) => covers(host, hostAndSubset(key).host));
+      return isTouched ? judge({ snapshot, after, virtualService, change, key, isWayBack }) : [];
     }),
   );
 }

@@ -3,7 +3,7 @@
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/destination_rule.go `mergeDestinationRule`
  */
-import { sameJson, type Json } from '../json.ts';
+import { sameJson, type Json, type JsonObject } from '../json.ts';
 import { clientLabels, createdAt, exportsOfRule, type MergedRule, type RulesOfHost } from './rule-index.ts';
 import type { DestinationRule, Subset } from './types.ts';
 
@@ -73,11 +73,15 @@ export function sameEffect(a: readonly DestinationRule[], b: readonly Destinatio
 }
 
 function effectOf(rules: readonly DestinationRule[]): unknown {
+  return { ...settingsOf(rules), rules: rules.map(({ metadata }) => metadata.name).sort() };
+}
+
+/** All that merged rules set for the proxies that use them, wherever it is written. */
+export function settingsOf(rules: readonly DestinationRule[]): JsonObject {
   const names = [...new Set(rules.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name)))];
   return {
     policy: policyOfRules(rules) ?? null,
     subsets: names.sort().map((name) => subsetOfRules(rules, name)?.subset ?? null),
-    rules: rules.map(({ metadata }) => metadata.name).sort(),
   };
 }
 

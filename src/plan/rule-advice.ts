@@ -4,12 +4,20 @@
  */
 import { Document, isPair, isScalar, Scalar, visit } from 'yaml';
 import type { LabelSelector } from '../intent/types.ts';
-import { namespaceInHost, ROOT_NAMESPACE } from '../istio/consulted-rule.ts';
-import { policyOfRules, subsetOfRules } from '../istio/merge-rules.ts';
+import {
+  consultedRule,
+  namespaceInHost,
+  ROOT_NAMESPACE,
+  type ConsultedRule,
+  type RuleClient,
+} from '../istio/consulted-rule.ts';
+import { policyOfRules, settingsOf, subsetOfRules } from '../istio/merge-rules.ts';
+import { clientLabels, exportsOfRule, poolsOf, rulesCovering } from '../istio/rule-index.ts';
 import type { DestinationRule, Labels, Subset } from '../istio/types.ts';
-import type { JsonObject } from '../json.ts';
+import { sameJson, type JsonObject } from '../json.ts';
 import { refuse } from './findings.ts';
 import { titleOf } from './objects.ts';
+import { someOf } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
@@ -30,6 +38,19 @@ export function missingRule(
   const used = [...referencedSubsets(snapshot.virtualServices)].filter((key) =>
     key.startsWith(subsetKey(host, '')),
   );
+  const isHere = home === namespace;
+  const wantedRule: Wanted = isHere
+    ? { host, namespace, labels: labelsFor(selector), spec: {} }
+    : { host, namespace: home, labels: {}, spec: { subsets: wanted } };
+  const others = rulesCovering(snapshot.destinationRules, host).map(titleOf);
+  const isHarmless = changesNothing(snapshot, ruleOf(snapshot, { ...wantedRule, spec: {} }));
+  if (others.length > 0 && (used.length > 0 || !isHarmless)) {
+    return refuse(
+      'destinationrule-missing',
+      `No DestinationRule for the host ${host} is for the proxies that follow the VirtualService: ${someOf(others)} ${others.length === 1 ? 'is' : 'are'} for others. ` +
+        'A new one could hide what they say. Change `exportTo` or `workloadSelector` there so that these proxies use it too.',
+    );
+  }
   if (used.length > 0 && !isInSight(snapshot, [namespace, home, ROOT_NAMESPACE])) {
     const names = used.map((key) => key.slice(subsetKey(host, '').length)).join(', ');
     return refuse(
@@ -38,12 +59,12 @@ export function missingRule(
         `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`,
     );
   }
-  if (home !== namespace) {
+  if (!isHere) {
     return refuse(
       'destinationrule-missing',
       `No DestinationRule in sight is for the host ${host}, so there is no place for subsets. ` +
         `It belongs in namespace ${home}, where the service is: in another namespace only the proxies of that one would use it. ` +
-        `${whereToLook(snapshot, home)} If there is none, create it and run again:\n${ruleYaml(snapshot, { host, namespace: home, labels: {}, spec: { subsets: wanted } })}`,
+        `${whereToLook(snapshot, home)} If there is none, create it and run again:\n${ruleYaml(snapshot, wantedRule)}`,
     );
   }
   const elsewhere = isInSight(snapshot, [ROOT_NAMESPACE])
@@ -52,7 +73,7 @@ export function missingRule(
   return refuse(
     'destinationrule-missing',
     `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets.${elsewhere} Create it and run again:\n` +
-      ruleYaml(snapshot, { host, namespace, labels: labelsFor(selector), spec: {} }),
+      ruleYaml(snapshot, wantedRule),
   );
 }
 
@@ -86,23 +107,23 @@ export function ruleElsewhere(
   const [rule] = rules;
   const { namespace } = rule.metadata;
   const used = `For the host ${host} proxies use ${titleOf(rule)}, which lacks ${wanted.map(({ name }) => `subset ${name}`).join(' and ')}. `;
-  const isOurs = (namespaceInHost(host) ?? snapshot.namespace) === snapshot.namespace;
-  if (namespace === ROOT_NAMESPACE && isOurs) {
+  const repeated: Wanted = {
+    host,
+    namespace: snapshot.namespace,
+    labels: labelsFor(selector),
+    spec: merged(rules),
+  };
+  if (namespace === ROOT_NAMESPACE && changesNothing(snapshot, ruleOf(snapshot, repeated), rule)) {
     return refuse(
       'destinationrule-elsewhere',
       `${used}It is in another namespace, so it is not changed from here. Create a DestinationRule for this host alone, which repeats what that one says, and run again:\n` +
-        ruleYaml(snapshot, {
-          host,
-          namespace: snapshot.namespace,
-          labels: labelsFor(selector),
-          spec: merged(rules),
-        }),
+        ruleYaml(snapshot, repeated),
       rule,
     );
   }
   return refuse(
     'destinationrule-elsewhere',
-    `${used}It is in another namespace, so it is not changed from here, and a DestinationRule in namespace ${snapshot.namespace} would hide it. ` +
+    `${used}It is in another namespace, so it is not changed from here, and a new one for this host would hide it from some proxies. ` +
       `Add what is missing there, to \`spec.subsets\`, and run again:\n${subsetsYaml(wanted)}`,
     rule,
   );
@@ -141,8 +162,12 @@ interface Wanted {
   readonly spec: JsonObject;
 }
 
-function ruleYaml(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted): string {
-  return toYaml({
+function ruleYaml(snapshot: Snapshot, wanted: Wanted): string {
+  return toYaml(ruleOf(snapshot, wanted));
+}
+
+function ruleOf(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted): DestinationRule {
+  return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
     metadata: {
@@ -151,7 +176,51 @@ function ruleYaml(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted)
       ...(Object.keys(labels).length > 0 && { labels }),
     },
     spec: { host, ...spec },
+  };
+}
+
+/**
+ * Would every proxy have the same settings for the host with one more rule as it has without, and would those that use
+ * `instead` of it now use the new one?
+ */
+function changesNothing(
+  { destinationRules }: Snapshot,
+  added: DestinationRule,
+  instead?: DestinationRule,
+): boolean {
+  const { metadata, spec } = added;
+  // Younger than all others, as it will be.
+  const young = { ...added, metadata: { ...metadata, creationTimestamp: '9999-01-01T00:00:00Z' } };
+  const more = [...destinationRules, young];
+  const options = { serviceNamespace: namespaceInHost(spec.host) ?? metadata.namespace };
+  return possibleClients(more).every((client) => {
+    const before = consultedRule(destinationRules, spec.host, client, options);
+    const after = consultedRule(more, spec.host, client, options);
+    const isReplaced = instead === undefined || !uses(before, instead) || uses(after, young);
+    return isReplaced && sameJson(inEffect(before), inEffect(after));
   });
+}
+
+/** One of each kind that some rule makes a difference for; the empty namespace stands for all others. */
+function possibleClients(rules: readonly DestinationRule[]): readonly RuleClient[] {
+  const namespaces = new Set([
+    ...poolsOf(rules).keys(),
+    ...rules.flatMap((rule) => [...exportsOfRule(rule)]),
+    '',
+  ]);
+  const labels = [{}, ...rules.map(clientLabels).filter((one) => one !== undefined)];
+  return [...namespaces].flatMap((namespace) => labels.map((one) => ({ namespace, labels: one })));
+}
+
+function uses(consulted: ConsultedRule, rule: DestinationRule): boolean {
+  if (consulted.kind === 'undecided') return consulted.candidates.some((one) => uses(one, rule));
+  return consulted.kind === 'rule' && consulted.rules.includes(rule);
+}
+
+function inEffect(consulted: ConsultedRule): unknown {
+  if (consulted.kind === 'undecided') return consulted.candidates.map(inEffect);
+  // An empty rule is as good as none.
+  return settingsOf(consulted.kind === 'none' ? [] : consulted.rules);
 }
 
 /** A name that no DestinationRule of the namespace has: `api`, or where that is another host's, `api-shop`. */

@@ -317,7 +317,11 @@ describe('advice where the rule is of another namespace', () => {
         ],
       },
     });
-    const words = elsewhere(world(service('shop'), [first, second]), [first, second]);
+    const aged = [first, second].map((one, i) => ({
+      ...one,
+      metadata: { ...one.metadata, creationTimestamp: `2026-01-01T00:00:0${i}Z` },
+    }));
+    const words = elsewhere(world(service('shop'), aged), [first, second]);
     expect(yamlIn(words)).toEqual({
       apiVersion: 'networking.istio.io/v1',
       kind: 'DestinationRule',
