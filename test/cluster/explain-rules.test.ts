@@ -37,8 +37,8 @@ test('explain and Envoy agree on what is behind every destination', { timeout: 3
     path: string,
     object: JsonObject & { metadata: JsonObject & { name: string } },
   ): Promise<void> => {
-    written.push({ path: `${path}/${object.metadata.name}` });
     await plane.api.post(path, object);
+    written.push({ path: `${path}/${object.metadata.name}` });
   };
   try {
     for (const [index, world] of worlds.entries()) {
