@@ -16,7 +16,7 @@ import { phasesOf, virtualServicesAfter } from './plan/phases.ts';
 import { planChange } from './plan/plan-change.ts';
 import { safeToScaleDown } from './plan/scale-down.ts';
 import { selectVirtualServices } from './plan/select.ts';
-import { setAsideFindings, withSetAside } from './plan/set-aside.ts';
+import { refuseChosen, setAsideFindings, withSetAside } from './plan/set-aside.ts';
 import type { Finding, Plan, PreviousBuild, Snapshot } from './plan/types.ts';
 import { subsetLabels, viewer } from './plan/views.ts';
 import { previousBuildOf } from './undo/previous.ts';
@@ -35,6 +35,9 @@ export interface PlanOptions {
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
 export function plan(snapshot: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
+  if (intent.operation !== 'show' && intent.operation !== 'explain') {
+    refuseChosen(snapshot, intent.selector, force);
+  }
   try {
     return planIntent(snapshot, intent, force);
   } catch (thrown) {

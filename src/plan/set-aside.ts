@@ -41,6 +41,26 @@ export function isChosen(
 }
 
 /**
+ * A change is not planned without an object that it is asked for. `force` goes on without it in a cluster; manifests
+ * that Kubernetes would refuse are a fault of the input.
+ *
+ * @throws TrafficError invalid-input in manifests, check-failed in a cluster
+ */
+export function refuseChosen(snapshot: Snapshot, selector: LabelSelector | undefined, force: boolean): void {
+  const { source, namespace, notUnderstood = [] } = snapshot;
+  const chosen = notUnderstood.filter((odd) => isChosen(odd, selector, namespace));
+  const [first] = chosen;
+  if (first === undefined) return;
+  if (source === 'manifests') {
+    const head = 'Kubernetes would refuse these manifests, so nothing is done with any:';
+    throw new TrafficError('invalid-input', [head, ...chosen.slice(0, 20).map(({ why }) => why)].join('\n'));
+  }
+  if (force) return;
+  const message = `${whatIsWrong(first)} Nothing can be planned without it, because label-selector chooses it. Correct the object, or delete it.`;
+  throw new TrafficError('check-failed', message, { findings: [oddFinding(first, 'error', message)] });
+}
+
+/**
  * Does what can't be planned have to do with what was set aside? Its advice may be wrong then: a DestinationRule that
  * nobody understands is there all the same.
  */
@@ -49,7 +69,13 @@ export function withSetAside(thrown: unknown, snapshot: Snapshot): unknown {
   if (!(thrown instanceof TrafficError) || odd.length === 0) return thrown;
   const names = odd.slice(0, 3).map(whatIsWrong).join(' ');
   const more = odd.length > 3 ? ` Nor are ${odd.length - 3} more.` : '';
-  const message = `${names}${more} Without what was set aside: ${thrown.message}`;
+  const isRuleMissing = thrown.findings.some(({ code }) => code === 'destinationrule-missing');
+  // To create another one beside it could take the service down.
+  const rest =
+    isRuleMissing && odd.some(({ kind }) => kind === 'DestinationRule')
+      ? 'No other DestinationRule is for this host: correct that one and run again.'
+      : `Without what was set aside: ${thrown.message}`;
+  const message = `${names}${more} ${rest}`;
   return new TrafficError(thrown.reason, message, {
     cause: thrown,
     findings: thrown.findings,

@@ -101,7 +101,7 @@ function requestLines(requests: readonly Recorded[], someLists: boolean): string
   const lines: string[] = [];
   let lists: string[] = [];
   for (const request of requests) {
-    if (request.verb === 'LIST') {
+    if (request.verb === 'LIST' || isListOfAll(request)) {
       lists.push(requestLine(request));
       continue;
     }
@@ -109,6 +109,11 @@ function requestLines(requests: readonly Recorded[], someLists: boolean): string
     lists = [];
   }
   return [...lines, ...lists.sort()];
+}
+
+/** Of every namespace. */
+function isListOfAll({ method, path }: Recorded): boolean {
+  return method === 'GET' && /^\/apis?\//.test(path) && !path.includes('/namespaces/');
 }
 
 function requestLine({ verb, method, path, query, body }: Recorded): string {

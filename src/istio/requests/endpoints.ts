@@ -43,7 +43,6 @@ export function readyPods(
   const isHere = namespaceInHost(host) === namespace || services.some((one) => one.namespace === namespace);
   if (!isHere && namespaceInHost(host) !== undefined) return unknown;
   const selectors = services.flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
-  if (services.length > 0 && selectors.length === 0) return unknown;
   const ready = pods.items.filter(
     (pod) =>
       pod.ready &&

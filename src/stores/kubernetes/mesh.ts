@@ -69,27 +69,29 @@ async function podNamespaces(
 
 async function namespacesOfPods(selector: Labels, attempts: Attempts): Promise<readonly string[]> {
   const pods = await list('/api/v1/pods', { labelSelector: formatLabels(selector) }, 'pods', attempts);
-  return [...new Set((pods ?? []).map(namespaceOf))].filter((one) => one !== '').sort();
+  const items = pods === undefined || pods === 'absent' ? [] : pods;
+  return [...new Set(items.map(namespaceOf))].filter((one) => one !== '').sort();
 }
 
 async function listIstio(resource: string, attempts: Attempts): Promise<readonly JsonObject[] | undefined> {
   for (const version of ISTIO_VERSIONS) {
     const items = await list(`/apis/${version}/${resource}`, {}, resource, attempts);
-    if (items !== undefined) return items;
+    if (items !== 'absent') return items;
   }
   return undefined;
 }
 
-/** Undefined where it can't be had whole. */
+/** Undefined where it can't be had whole; `absent`: the server has no such resource. */
 async function list(
   path: string,
   query: Readonly<Record<string, string>>,
   resource: string,
   attempts: Attempts,
-): Promise<readonly JsonObject[] | undefined> {
+): Promise<readonly JsonObject[] | 'absent' | undefined> {
   const about = { verb: 'list', resource, namespace: 'all' } as const;
   try {
     const { answer } = await callUntilSettled({ method: 'GET', path, query }, about, attempts);
+    if (answer.status === 404) return 'absent';
     if (answer.status !== 200) return undefined;
     const page = json(answer);
     const items = field(page, 'items');
