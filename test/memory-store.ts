@@ -159,6 +159,10 @@ function fakeClock(meet: (entry: string) => void): Clock {
 }
 
 function contentOf({ spec, metadata }: Routing): unknown {
-  const { 'istiops/last-change': _, 'istiops/history': _history, ...annotations } = metadata.annotations ?? {};
+  const {
+    'istiops/last-change': _,
+    'istiops/history': _history,
+    ...annotations
+  } = metadata.annotations ?? {};
   return { spec, annotations };
 }
