@@ -18,6 +18,7 @@ import {
   type StoredGroup,
 } from './baseline/format.ts';
 import { finding } from './findings.ts';
+import { previewSubset } from './names.ts';
 import { titleOf, withAnnotation } from './objects.ts';
 import type { Finding } from './types.ts';
 
@@ -82,8 +83,10 @@ export function readMemories(virtualService: VirtualService): Memories {
   const found = new Set<string>();
   for (const [placed, identity] of routes) {
     const memory = byIdentity.get(identity);
-    if (memory === undefined) strangers.push(placed);
-    else {
+    if (memory === undefined) {
+      // A preview that somebody gave other destinations is no base route that was renamed.
+      if (previewSubset(placed.route) === undefined) strangers.push(placed);
+    } else {
       byRoute.set(keyOf(placed), memory);
       found.add(identity);
     }

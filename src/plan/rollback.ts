@@ -25,19 +25,16 @@ import { keptFromWholeService } from './whole-service.ts';
 export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const isBuild = buildOf(snapshot, intent);
-  const isOwn = ownBuilds(snapshot);
+  const isOwn = ownBuildsOf(snapshot, intent);
   const { namespace } = snapshot;
   const isGone = (destination: Destination): boolean => {
     const subset = namedSubset(destination);
     return subset !== undefined && isBuild(serviceIdentity(destination.host, namespace), subset);
   };
-  const ownNames = new Set(subsetNames(intent.podLabels));
-  const isEdited = ({ host, subset = '' }: Destination): boolean =>
-    ownNames.has(subset) && isEditedSubset(rulesOfService(snapshot, host, namespace), subset);
   const taken = selected.map((before) => {
     const back = undoBuilds(before, {
       isGone,
-      isOwn: (destination) => isOwn(destination, namespace) || isEdited(destination),
+      isOwn: (destination) => isOwn(destination, namespace),
       keepsLast: false,
     });
     const kept = keptFromWholeService(snapshot, { before, after: back.value }, [intent.podLabels]);
@@ -103,6 +100,22 @@ export function buildOf(
     const answer = known.get(key) ?? isBuild(host, name);
     known.set(key, answer);
     return answer;
+  };
+}
+
+/** As `ownBuilds`, and what we named for the pod-selector and somebody gave other labels since. */
+export function ownBuildsOf(
+  snapshot: Snapshot,
+  intent: RollbackIntent,
+): (destination: Destination, namespace: string) => boolean {
+  const isOwn = ownBuilds(snapshot);
+  const ownNames = new Set(subsetNames(intent.podLabels));
+  return (destination, namespace) => {
+    const { host, subset = '' } = destination;
+    return (
+      isOwn(destination, namespace) ||
+      (ownNames.has(subset) && isEditedSubset(rulesOfService(snapshot, host, namespace), subset))
+    );
   };
 }
 
