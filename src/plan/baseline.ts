@@ -69,6 +69,17 @@ export function identities<T extends PlacedRoute>(routes: readonly T[]): Map<T, 
  * right is not followed: it is as if it were lost, and `fault` says why.
  */
 export function readMemories(virtualService: VirtualService): Memories {
+  const known = memoriesOf.get(virtualService);
+  if (known !== undefined) return known;
+  const read = memoriesIn(virtualService);
+  memoriesOf.set(virtualService, read);
+  return read;
+}
+
+/** Several steps of a plan ask for them, and an object never changes. */
+const memoriesOf = new WeakMap<VirtualService, Memories>();
+
+function memoriesIn(virtualService: VirtualService): Memories {
   const text = virtualService.metadata.annotations?.[BASELINE];
   if (text === undefined) return { byRoute: new Map() };
   const parsed = parseBaseline(text);

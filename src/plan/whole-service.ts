@@ -85,7 +85,7 @@ function pinnedRoutes(virtualService: VirtualService): ReadonlyMap<string, Pinne
   const { namespace } = virtualService.metadata;
   const { byRoute } = readMemories(virtualService);
   const found = new Map<string, PinnedMemory>();
-  if (byRoute.size === 0) return found;
+  if (![...byRoute.values()].some(isPinned)) return found;
   for (const [base, identity] of identities(handRoutes(virtualService))) {
     const memory = byRoute.get(keyOf(base));
     if (memory === undefined || !isPinned(memory)) continue;
