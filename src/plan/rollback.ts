@@ -14,7 +14,7 @@ import { stuckFindings, stuckOnBuild } from './stuck-routes.ts';
 import { hasExactly, subsetKey } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 import { sharesByHand, undoBuilds } from './undo-builds.ts';
-import { keptFromWholeService } from './whole-service.ts';
+import { keptFromWholeService, reachedAllTheSame } from './whole-service.ts';
 
 /**
  * Everything of this pod-selector goes: previews, shares, mirrors, the subset if we made it and nothing uses it.
@@ -55,7 +55,7 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft 
     findings.push(finding('nothing-to-roll-back', 'notice', message));
   }
   if (stuck.length === 0) findings.push(...changes.flatMap((change) => sharesByHand(change, isGone)));
-  findings.push(...elsewhere);
+  findings.push(...elsewhere, ...changes.flatMap(({ after }) => reachedAllTheSame(snapshot, after, intent)));
   const known = changes.filter(({ before, after }) => before !== after || refersTo(before, isGone));
   const [plain] = subsetNames(intent.podLabels);
   const existing = snapshot.destinationRules

@@ -176,6 +176,13 @@ describe('a route that sent to the whole service', () => {
   });
 });
 
+test('a route that sent to the whole service all the time gives the build requests after the rollback, which is said', () => {
+  const { 'stable-pod-selector': _, ...plain } = headers('7');
+  const shown = play(serving([V1, podOf('7')]), plain);
+  expect(said(shown, rollback('7'))).toEqual(['warning build-still-reached']);
+  expect(said(withPods(shown, V1, podOf('7', false)), rollback('7'))).toEqual([]);
+});
+
 test('a path and the rest are judged each for itself', () => {
   const whole = { destination: { host: 'api' } };
   const web = { destination: { host: 'web' } };
