@@ -24,7 +24,7 @@ import { staleness } from '../plan/clear.ts';
 import { isGoRoute, isGoSubset, previewSubset } from '../plan/names.ts';
 import { titleOf } from '../plan/objects.ts';
 import { ownBuilds } from '../plan/own-subsets.ts';
-import { buildOf } from '../plan/rollback.ts';
+import { buildOf, ownBuildsOf } from '../plan/rollback.ts';
 import { isSelected } from '../plan/select.ts';
 import { prepareShift, type PreparedShift } from '../plan/shift.ts';
 import { isTarget } from '../plan/subsets.ts';
@@ -103,7 +103,7 @@ export function expectationsOf(
     }
     case 'rollback': {
       const isBuild = buildOf(snapshot, intent);
-      const isOwn = ownBuilds(snapshot);
+      const isOwn = ownBuildsOf(snapshot, intent);
       return (virtualService) =>
         isMeant(virtualService, snapshot, intent.selector)
           ? takenBack(virtualService, isBuild, isOwn, false, wasPromoted(virtualService, intent.podLabels))
@@ -358,15 +358,14 @@ function takenBack(
       destinationsOf(route).every(({ destination }) => isGone(destination)));
   const gone = httpPositions(virtualService, isGoneRoute);
   const previewsStay = (virtualService.spec.http ?? []).some(
-    (route, index) => previewSubset(route) !== undefined && !gone.has(index),
+    (route, index) => previewSubset(route) !== undefined && !gone.has(index) && !isOutPreview(route),
   );
   const memories: ReadonlyMap<string, Memory> = readMemories(virtualService).byRoute;
   const hands = handRoutes(virtualService);
   const handAt = byPlace(hands);
   const same = sameAs(virtualService);
-  const ofMemory = (base: HandRoute): Expected => {
-    const memory = memories.get(placeKeyOf(base));
-    const hand = { ...base, route: withoutMirrorsTo(base.route, isOut) };
+  const ofMemory = (hand: HandRoute): Expected => {
+    const memory = memories.get(placeKeyOf(hand));
     if (memory === undefined) {
       const left = destinationsOf(hand.route).filter(({ destination }) => !isOut(destination));
       if (left.length === 0 || left.length === destinationsOf(hand.route).length)
@@ -386,28 +385,34 @@ function takenBack(
         : { kind: 'shares', route: hand.route, ...pinned };
     return { kind: 'either', of: [back, kept] };
   };
+  const ofRoute: Expectation['ofRoute'] = (kind, index) => {
+    const hand = handAt(kind, index);
+    const preview = kind === 'http' ? virtualService.spec.http?.[index] : undefined;
+    if (hand === undefined && preview !== undefined && isOutPreview(preview))
+      return {
+        kind: 'shares',
+        route: preview,
+        shares: evened(leftOfPreview(preview), namespace),
+        tolerance: 2,
+      };
+    if (hand === undefined) return same(kind, index);
+    // What the build before got says the history, not the intent.
+    const list = destinationsOf(hand.route);
+    if (isReturn && list.length > 0 && list.every(({ destination }) => isGone(destination)))
+      return { kind: 'any' };
+    const expected = ofMemory(hand);
+    return withGo && takesEverything(kind, hand.route, virtualService.spec.hosts ?? [])
+      ? withoutGoBuilds(hand.route, expected, namespace, isGone)
+      : expected;
+  };
+  const bare = (expected: Expected): Expected => {
+    if (expected.kind === 'either') return { kind: 'either', of: expected.of.map(bare) };
+    if (expected.kind === 'any' || expected.route === undefined) return expected;
+    return { ...expected, route: withoutMirrorsTo(expected.route, isOut) };
+  };
   return {
     isMeant: memories.size > 0 || gone.size > 0,
-    ofRoute(kind, index) {
-      const hand = handAt(kind, index);
-      const preview = kind === 'http' ? virtualService.spec.http?.[index] : undefined;
-      if (hand === undefined && preview !== undefined && isOutPreview(preview))
-        return {
-          kind: 'shares',
-          route: preview,
-          shares: evened(leftOfPreview(preview), namespace),
-          tolerance: 2,
-        };
-      if (hand === undefined) return same(kind, index);
-      // What the build before got says the history, not the intent.
-      const list = destinationsOf(hand.route);
-      if (isReturn && list.length > 0 && list.every(({ destination }) => isGone(destination)))
-        return { kind: 'any' };
-      const expected = ofMemory(hand);
-      return withGo && takesEverything(kind, hand.route, virtualService.spec.hosts ?? [])
-        ? withoutGoBuilds(hand.route, expected, namespace, isGone)
-        : expected;
-    },
+    ofRoute: (kind, index) => bare(ofRoute(kind, index)),
     gone,
     about: [
       ...aboutBases(hands.filter((hand) => memories.has(placeKeyOf(hand)))),

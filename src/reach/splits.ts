@@ -7,7 +7,7 @@ import { leadsTo, type Service } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
-import { pinned, sameSubset, type Memory } from '../plan/baseline.ts';
+import { isPinnable, pinned, sameSubset, type Memory } from '../plan/baseline.ts';
 import { isExplainedBy } from '../plan/recall.ts';
 import { adopt, listOf } from '../plan/split.ts';
 import { merged, shareOf, sharesOf, type Share } from './answers.ts';
@@ -38,7 +38,7 @@ export function splitOf(
   const pin = (destination: Destination): Destination => {
     if (destination.subset !== undefined) return destination;
     if (stable !== undefined && isOfService(destination)) return { ...destination, subset: stable };
-    return destination.host === memory.stable?.host
+    return memory.stable !== undefined && isPinnable(destination, memory.stable, namespace)
       ? { ...destination, subset: memory.stable.subset }
       : destination;
   };
@@ -103,7 +103,7 @@ export function undone(
     written: known.written,
   };
   if (asks.length === 0) {
-    const left = isDone || memory.stable === undefined ? rest.list : pinned(rest, namespace);
+    const left = !previewsStay || memory.stable === undefined ? rest.list : pinned(rest, namespace);
     const isForeign = isCut || !isExplainedBy(known, list, namespace) || known.partial === true;
     return isForeign
       ? { shares: evened(left, namespace), tolerance: 2 }
