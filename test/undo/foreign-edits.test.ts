@@ -15,6 +15,7 @@ import type { Snapshot } from '../../src/plan/types.ts';
 import { HISTORY } from '../../src/undo/format.ts';
 import { withHistory } from '../../src/undo/record.ts';
 import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
+import { arbitraryEdit, withEdit } from '../support/foreign-edits.ts';
 import { runs } from '../support/runs.ts';
 
 const to = (subset: string, weight?: number): RouteDestination => ({
@@ -116,17 +117,19 @@ test('after an undo nothing sends to what the change had brought, or the undo sa
     fc.property(
       fc.constantFrom(...CHANGES),
       some,
+      fc.array(arbitraryEdit, { maxLength: 3 }),
       fc.boolean(),
       fc.boolean(),
-      (change, edits, force, isAll) => {
+      (change, edits, others, force, isAll) => {
         const stamp = { id: 'change', time: '2030-01-01T00:00:00.000Z' };
         const made = applied(START, withHistory(plan(START, intentOf(change)), stamp, {}, []));
-        const edited: Snapshot = {
+        const once: Snapshot = {
           ...made,
           virtualServices: made.virtualServices.map((object, i) =>
             i === 0 || isAll ? edits.reduce((one, name) => EDITS[name]?.(one) ?? one, object) : object,
           ),
         };
+        const edited = others.reduce(withEdit, once);
         let planned;
         try {
           planned = plan(edited, intentOf({ operation: 'undo' }), { force });
@@ -139,7 +142,7 @@ test('after an undo nothing sends to what the change had brought, or the undo sa
         // A warning that names what stays, or the ignored history.
         const isSaid = planned.findings.some(({ severity }) => severity === 'warning');
         if (left.length > 0) expect(isSaid, `${edits.join(', ')}: ${left.join(', ')}`).toBe(true);
-        if (edits.length === 0) expect(left).toEqual([]);
+        if (edits.length + others.length === 0) expect(left).toEqual([]);
       },
     ),
     runs(1000),
