@@ -1,5 +1,6 @@
 import { check } from './checks/check.ts';
 import {
+  isReadOnly,
   operationOf,
   type ChangeIntent,
   type ExplainIntent,
@@ -35,9 +36,7 @@ export interface PlanOptions {
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
 export function plan(snapshot: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
-  if (intent.operation !== 'show' && intent.operation !== 'explain') {
-    refuseChosen(snapshot, intent.selector, force);
-  }
+  if (!isReadOnly(intent) && 'selector' in intent) refuseChosen(snapshot, intent.selector, force);
   try {
     return planIntent(snapshot, intent, force);
   } catch (thrown) {

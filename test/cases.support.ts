@@ -151,7 +151,7 @@ export function historyInBrief(text: string): string {
     const changes = isObject(stored) && Array.isArray(stored['changes']) ? stored['changes'] : [];
     const brief = changes.filter(isObject).map(({ operation, subset, back }) => {
       const build = typeof subset === 'string' ? ` for ${subset}` : '';
-      return `${back === true ? 'undo of ' : ''}${String(operation)}${build}`;
+      return `${back === true ? 'undo of ' : ''}${typeof operation === 'string' ? operation : ''}${build}`;
     });
     return brief.length === 0 ? line : `${key}<${brief.join('; ')}>`;
   });

@@ -18,6 +18,7 @@ import {
   type StoredGroup,
 } from './baseline/format.ts';
 import { finding } from './findings.ts';
+import { previewSubset } from './names.ts';
 import { titleOf, withAnnotation } from './objects.ts';
 import type { Finding } from './types.ts';
 
@@ -76,6 +77,17 @@ export function identities<T extends PlacedRoute>(routes: readonly T[]): Map<T, 
  * right is not followed: it is as if it were lost, and `fault` says why.
  */
 export function readMemories(virtualService: VirtualService): Memories {
+  const known = memoriesOf.get(virtualService);
+  if (known !== undefined) return known;
+  const read = memoriesIn(virtualService);
+  memoriesOf.set(virtualService, read);
+  return read;
+}
+
+/** Several steps of a plan ask for them, and an object never changes. */
+const memoriesOf = new WeakMap<VirtualService, Memories>();
+
+function memoriesIn(virtualService: VirtualService): Memories {
   const text = virtualService.metadata.annotations?.[BASELINE];
   if (text === undefined) return { byRoute: new Map() };
   const parsed = parseBaseline(text);
@@ -90,8 +102,10 @@ export function readMemories(virtualService: VirtualService): Memories {
   const found = new Set<string>();
   for (const [placed, identity] of routes) {
     const memory = byIdentity.get(identity);
-    if (memory === undefined) strangers.push(placed);
-    else {
+    if (memory === undefined) {
+      // A preview that somebody gave other destinations is no base route that was renamed.
+      if (previewSubset(placed.route) === undefined) strangers.push(placed);
+    } else {
       byRoute.set(keyOf(placed), memory);
       found.add(identity);
     }

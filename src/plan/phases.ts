@@ -24,7 +24,7 @@ export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
   const before = referencedSubsets(routes.map((change) => change.before));
   const after = referencedSubsets(virtualServicesAfter(snapshot, draft));
   // Under whatever spelling of the host: what is still used stays, and with it what proves that it is ours.
-  const referred = referredBuilds(virtualServicesAfter(snapshot, draft));
+  const referred = once(() => referredBuilds(virtualServicesAfter(snapshot, draft)));
   const left = removalsLeft(draft.virtualServices.map((change) => change.before));
   for (const rule of snapshot.destinationRules.filter(inNamespace(snapshot))) {
     const host = hostOfRule(rule);
@@ -33,8 +33,9 @@ export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
       .reduce<DestinationRule>((current, target) => withSubsetOf(current, target), rule);
     const gone = [...provenNames(rule).proven, ...(draft.leftovers?.(rule) ?? [])].filter((subset) => {
       const key = subsetKey(host, subset);
-      const isUsed = after.has(key) || referred.has(buildKey({ host, subset }, rule.metadata.namespace));
-      return !isUsed && (before.has(key) || left.has(key) || draft.released(rule, subset));
+      const isWanted = before.has(key) || left.has(key) || draft.released(rule, subset);
+      if (!isWanted || after.has(key)) return false;
+      return !referred().has(buildKey({ host, subset }, rule.metadata.namespace));
     });
     const lost = withoutSubsets(gained, new Set(gone));
     if (gained !== rule) gains.push({ kind: 'DestinationRule', before: rule, after: gained });
@@ -52,4 +53,10 @@ export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
 export function virtualServicesAfter(snapshot: Snapshot, draft: Draft): VirtualService[] {
   const changed = new Map(draft.virtualServices.map(({ before, after }) => [before, after]));
   return snapshot.virtualServices.map((virtualService) => changed.get(virtualService) ?? virtualService);
+}
+
+/** Walking all routes is for those plans that have to. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -15,7 +15,7 @@ import { hasExactly, subsetKey } from './subsets.ts';
 import type { Finding, Snapshot } from './types.ts';
 import { sharesByHand, undoBuilds } from './undo-builds.ts';
 import { beforePromotes } from '../undo/previous.ts';
-import { keptFromWholeService } from './whole-service.ts';
+import { keptFromWholeService, reachedAllTheSame } from './whole-service.ts';
 
 /**
  * Everything of this pod-selector goes: previews, shares, mirrors, the subset if we made it and nothing uses it.
@@ -26,20 +26,17 @@ import { keptFromWholeService } from './whole-service.ts';
 export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const isBuild = buildOf(snapshot, intent);
-  const isOwn = ownBuilds(snapshot);
+  const isOwn = ownBuildsOf(snapshot, intent);
   const { namespace } = snapshot;
   const isGone = (destination: Destination): boolean => {
     const subset = subsetOf(destination);
     return subset !== undefined && isBuild(serviceIdentity(destination.host, namespace), subset);
   };
-  const ownNames = new Set(subsetNames(intent.podLabels));
-  const isEdited = ({ host, subset = '' }: Destination): boolean =>
-    ownNames.has(subset) && isEditedSubset(rulesOfService(snapshot, host, namespace), subset);
   const promoted = beforePromotes(snapshot, selected, intent.podLabels);
   const taken = selected.map((before) => {
     const back = undoBuilds(promoted.get(before)?.after ?? before, {
       isGone,
-      isOwn: (destination) => isOwn(destination, namespace) || isEdited(destination),
+      isOwn: (destination) => isOwn(destination, namespace),
       keepsLast: false,
     });
     const kept = keptFromWholeService(snapshot, { before, after: back.value }, [intent.podLabels]);
@@ -61,7 +58,7 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft 
     findings.push(finding('nothing-to-roll-back', 'notice', message));
   }
   if (stuck.length === 0) findings.push(...changes.flatMap((change) => sharesByHand(change, isGone)));
-  findings.push(...elsewhere);
+  findings.push(...elsewhere, ...changes.flatMap(({ after }) => reachedAllTheSame(snapshot, after, intent)));
   const known = changes.filter(({ before, after }) => before !== after || refersTo(before, isGone));
   const [plain] = subsetNames(intent.podLabels);
   const existing = snapshot.destinationRules
@@ -107,6 +104,22 @@ export function buildOf(
     const answer = known.get(key) ?? isBuild(host, name);
     known.set(key, answer);
     return answer;
+  };
+}
+
+/** As `ownBuilds`, and what we named for the pod-selector and somebody gave other labels since. */
+export function ownBuildsOf(
+  snapshot: Snapshot,
+  intent: RollbackIntent,
+): (destination: Destination, namespace: string) => boolean {
+  const isOwn = ownBuilds(snapshot);
+  const ownNames = new Set(subsetNames(intent.podLabels));
+  return (destination, namespace) => {
+    const { host, subset = '' } = destination;
+    return (
+      isOwn(destination, namespace) ||
+      (ownNames.has(subset) && isEditedSubset(rulesOfService(snapshot, host, namespace), subset))
+    );
   };
 }
 

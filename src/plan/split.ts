@@ -110,14 +110,19 @@ export function adopt(memory: Draft, list: readonly RouteDestination[], namespac
     ours.some((build) => isSameBuild(build, destination, namespace)) &&
     !own.some((entry) => sameSubset(entry.destination, destination, namespace));
   const weights = relativeWeights(list);
-  const asks: Ask[] = [];
-  let running = list.reduce((sum, entry, i) => (isOurs(entry) ? sum : sum + (weights[i] ?? 0)), 0);
+  // Somebody may list a build twice: its entries have their share together.
+  const shares = new Map<Destination, number>();
   for (const [i, entry] of list.entries()) {
     if (!isOurs(entry)) continue;
-    const part = weights[i] ?? 0;
-    running += part;
-    asks.push({ destination: entry.destination, part, whole: running === 0 ? 100 : running });
+    const { destination } = entry;
+    const known = [...shares.keys()].find((one) => sameSubset(one, destination, namespace)) ?? destination;
+    shares.set(known, (shares.get(known) ?? 0) + (weights[i] ?? 0));
   }
+  let running = list.reduce((sum, entry, i) => (isOurs(entry) ? sum : sum + (weights[i] ?? 0)), 0);
+  const asks = [...shares].map(([destination, part]): Ask => {
+    running += part;
+    return { destination, part, whole: running === 0 ? 100 : running };
+  });
   const { partial: _, ...known } = rewritten(memory);
   return {
     ...known,

@@ -9,7 +9,10 @@ import { keptFromWholeService } from './whole-service.ts';
  * Reverts what a step did, as far as it is still there. Unlike `undo`, it goes on where somebody else has changed a
  * part since: nobody is there to decide, and the rest of a failed change is better gone.
  */
-export function planTakeBack(snapshot: Snapshot, { step: { undo, ...undone } }: TakeBackIntent): Draft {
+export function planTakeBack(
+  snapshot: Snapshot,
+  { step: { undo, labels, ...undone } }: TakeBackIntent,
+): Draft {
   const result = applyUndo(snapshot, [undo], (change) => keptFromWholeService(snapshot, change));
   const after = new Map(result.virtualServices.map((change) => [change.before, change.after]));
   const ours = new Set(undo.virtualServices.map(({ namespace, name }) => `${namespace}/${name}`));
@@ -28,5 +31,6 @@ export function planTakeBack(snapshot: Snapshot, { step: { undo, ...undone } }: 
     ],
     rules: result.destinationRules,
     undone,
+    ...(labels !== undefined && { labels }),
   };
 }

@@ -112,8 +112,7 @@ function strayTaken(virtualService: VirtualService, base: HandRoute, builds: Bui
   const [first] = gone;
   if (first === undefined) return UNTOUCHED;
   if (left.length === 0) {
-    const isAlone = new Set(list.map(({ destination }) => subsetOf(destination))).size === 1;
-    if (!builds.keepsLast || !isAlone) return { findings: [], isStuck: true };
+    if (!builds.keepsLast || !isOneBuild(list)) return { findings: [], isStuck: true };
     return { findings: [lastStays(virtualService, base, first)], isStuck: false };
   }
   const message =
@@ -146,18 +145,27 @@ function rememberedTaken(
   const known = recall(virtualService, base, memory, findings);
   const asked = forget(known, isGone, namespace);
   const { left: rest, gone } = withoutOwn(asked.list, builds);
-  const [last] = rest.length === 0 && builds.keepsLast ? gone : [];
-  if (rest.length === 0 && last === undefined) return { findings, isStuck: true };
+  const [last] = rest.length === 0 && builds.keepsLast && isOneBuild(gone) ? gone : [];
+  // Somebody took all but other builds of ours out of the list, and this one as well: it stays as it is.
+  const isOut =
+    gone.length === 0 && !destinationsOf(base.route).some(({ destination }) => isGone(destination));
+  if (rest.length === 0 && last === undefined && !(isOut && asked.asks.length > 0))
+    return { findings, isStuck: true };
   if (last !== undefined) findings.push(lastStays(virtualService, base, last));
   const left: Memory =
     gone.length === 0 || last !== undefined ? asked : { ...asked, list: rest, partial: true as const };
   const isForeign = known !== memory || left.partial === true;
   const isStuck = false;
   if (left.asks.length > 0) return { list: listOf(left, namespace), memory: left, findings, isStuck };
-  if (isDone || left.stable === undefined)
+  if (!previewsStay || left.stable === undefined)
     return { list: isForeign ? scaled(left.list) : left.list, findings, isStuck };
   const list = listOf(left, namespace);
   return { list: isForeign ? scaled(list) : list, memory: left, findings, isStuck };
+}
+
+/** As `promote` leaves it. Of several builds nobody can tell which is to stay. */
+function isOneBuild(list: readonly RouteDestination[]): boolean {
+  return new Set(list.map(({ destination }) => subsetOf(destination))).size === 1;
 }
 
 /** A list without the builds that are taken back and that istiops made: nobody pinned them by hand. */

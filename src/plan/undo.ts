@@ -1,5 +1,6 @@
 import { toTrafficError, TrafficError } from '../errors.ts';
 import type { UndoIntent } from '../intent/types.ts';
+import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { applyUndo, conflictsText, type UndoResult } from '../undo/apply.ts';
 import { chosenChanges, refuseIfNotRecorded } from '../undo/choose.ts';
@@ -11,6 +12,7 @@ import { deedText } from './deeds.ts';
 import type { Draft } from './draft.ts';
 import { finding, refuse } from './findings.ts';
 import { titleOf } from './objects.ts';
+import { ownBuilds } from './own-subsets.ts';
 import { inNamespace, selectVirtualServices, someOf } from './select.ts';
 import type { Finding, Snapshot, Undone } from './types.ts';
 import { keptFromWholeService } from './whole-service.ts';
@@ -29,7 +31,11 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
   if (oldest === undefined) {
     const what = intent.podLabels === undefined ? 'change' : 'change of this build';
     const message = `No ${what} that istiops made is left to revert on ${someOf(selected.map(titleOf))}.`;
-    return draftOf(selected, undefined, [...findings, finding('nothing-to-undo', 'notice', message)]);
+    return draftOf(selected, undefined, [
+      ...findings,
+      finding('nothing-to-undo', 'notice', message),
+      ...(changes.length === 0 ? historyLost(snapshot, selected) : []),
+    ]);
   }
   const undone = undoneOf(oldest, chosen.length);
   const elsewhere = telling(findings, () => chosen.flatMap((change) => notWritten(snapshot, change)));
@@ -152,6 +158,33 @@ function refuseIfForgotten(virtualService: VirtualService, change: Change): void
   );
 }
 
+/** Nothing is remembered, and yet there is something that istiops made. */
+function historyLost(snapshot: Snapshot, selected: readonly VirtualService[]): Finding[] {
+  const isOwn = ownBuilds(snapshot);
+  return selected.flatMap((virtualService) => {
+    const { namespace } = virtualService.metadata;
+    const own = routesOf(virtualService)
+      .flatMap(({ route }) => destinationsOf(route))
+      .find(({ destination }) => isOwn(destination, namespace));
+    if (own === undefined) return [];
+    const message =
+      `${titleOf(virtualService)} sends to ${own.destination.subset ?? ''}, a subset that istiops made, but remembers no change: its history was removed. ` +
+      'Use `rollback`, `clear` or `promote`.';
+    return [finding('history-lost', 'warning', message, virtualService)];
+  });
+}
+
+function sendsTo(virtualService: VirtualService, subset: string | null): boolean {
+  return (
+    subset !== null &&
+    routesOf(virtualService).some(({ route }) =>
+      [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].some(
+        (destination) => destination.subset === subset,
+      ),
+    )
+  );
+}
+
 function remembers(virtualService: VirtualService, { key }: Change): boolean {
   return historyOf([virtualService]).changes.some((one) => one.key === key);
 }
@@ -174,7 +207,10 @@ function notWritten(snapshot: Snapshot, change: Change): Finding[] {
     if (remembers(object, change)) return [];
     refuseIfForgotten(object, change);
     const message = `${titleOf(object)} knows nothing of ${deedText(change)}, which was to write it as well: it stays as it is.`;
-    return [finding('undo-elsewhere', 'notice', message, object)];
+    // Perhaps the change never came so far, perhaps only the record of it is lost.
+    if (!sendsTo(object, change.deed.subset)) return [finding('undo-elsewhere', 'notice', message, object)];
+    const more = `It sends to ${change.deed.subset ?? ''}: use \`rollback\` for that build, or \`clear\`.`;
+    return [finding('undo-elsewhere', 'error', `${message} ${more}`, object, true)];
   });
 }
 

@@ -1,6 +1,6 @@
 import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
-import { destinationsOf, routesOf } from '../istio/routes.ts';
+import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, PodView, RouteDestination, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../json.ts';
 import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
@@ -21,7 +21,7 @@ import { finding } from './findings.ts';
 import { previewSubset } from './names.ts';
 import { mapRoutes, titleOf, type Change } from './objects.ts';
 import { rulesOfService } from './own-subsets.ts';
-import { podsOf } from './pods.ts';
+import { podsOf, readyPodsOf } from './pods.ts';
 import type { Finding, Snapshot } from './types.ts';
 
 /** A change that was looked through, and what a person should know of it. */
@@ -85,7 +85,7 @@ function pinnedRoutes(virtualService: VirtualService): ReadonlyMap<string, Pinne
   const { namespace } = virtualService.metadata;
   const { byRoute } = readMemories(virtualService);
   const found = new Map<string, PinnedMemory>();
-  if (byRoute.size === 0) return found;
+  if (![...byRoute.values()].some(isPinned)) return found;
   for (const [base, identity] of identities(handRoutes(virtualService))) {
     const memory = byRoute.get(keyOf(base));
     if (memory === undefined || !isPinned(memory)) continue;
@@ -229,4 +229,39 @@ function releaseWords(
     ? `${route}: pods of ${builds} are part of it and not ready now. They get requests as soon as they are ready: scale them down.`
     : `${route}: pods of ${builds} get requests by it if they still run and its Service selects them, and nothing is known of pods here. Scale them down first.`;
   return [finding('whole-service-again', isKnown ? 'warning' : 'notice', message, virtualService)];
+}
+
+/**
+ * A rollback takes away what istiops made. A route to the whole service goes on giving requests to ready pods of the
+ * build, and whoever reads "rolled back" should know.
+ */
+export function reachedAllTheSame(
+  snapshot: Snapshot,
+  virtualService: VirtualService,
+  { podLabels }: { readonly podLabels: Labels },
+): readonly Finding[] {
+  const { namespace } = virtualService.metadata;
+  const reached = handRoutes(virtualService).flatMap((base) =>
+    destinationsOf(base.route)
+      .filter(({ destination, weight }) => subsetOf(destination) === undefined && weight !== 0)
+      .map(({ destination }) => ({ base, host: destination.host })),
+  );
+  const readyOf = memoized((host) => readyPodsOf(snapshot, podLabels, resolveHost(host, namespace)) ?? []);
+  const found = reached.find(({ host }) => readyOf(host).length > 0);
+  if (found === undefined) return [];
+  const { base, host } = found;
+  const pods = readyOf(host).length;
+  const message =
+    `${pickOf(base)} of ${titleOf(virtualService)} sends to the whole service ${host}, and ${pods} ready pod${pods === 1 ? '' : 's'} of ${formatLabels(podLabels)} ${pods === 1 ? 'is' : 'are'} part of it: ` +
+    'the build still gets requests that way, as it would without istiops. Scale it down to end that.';
+  return [finding('build-still-reached', 'warning', message, virtualService)];
+}
+
+function memoized<T>(make: (key: string) => T): (key: string) => T {
+  const known = new Map<string, { readonly value: T }>();
+  return (key) => {
+    const found = known.get(key) ?? { value: make(key) };
+    known.set(key, found);
+    return found.value;
+  };
 }

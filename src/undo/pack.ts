@@ -14,7 +14,7 @@ export const LARGEST = 16 * 1024 * 1024;
 export function packed(value: unknown): Json {
   const text = JSON.stringify(value);
   if (text.length <= PLAIN) return JSON.parse(text) as Json;
-  return deflateRawSync(text, { level: 9 }).toString('base64url');
+  return deflateRawSync(text, { level: 6 }).toString('base64url');
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What one run has written, so that it can be reverted at the end of the job that it was a step of. */
-import { isObject, type Json } from '../json.ts';
+import type { Labels } from '../istio/types.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
 import { BASELINE } from '../plan/baseline.ts';
 import type { Deed, Plan, Undone, Write } from '../plan/types.ts';
 import { undoOf } from './diff.ts';
@@ -25,7 +26,7 @@ export function undoPlanOf(
       .flatMap((write) => undoOf([write]).virtualServices.map(withoutRemarks)),
     destinationRules: undoOf(writes.filter((write) => !isRoutes(write))).destinationRules,
   };
-  return { undo, deed: deedOf(plan), by, time };
+  return { undo, deed: deedOf(plan), by, time, ...(plan.labels !== undefined && { labels: plan.labels }) };
 }
 
 /** What a plan does, in the words of its operation: an undo does what the change that it reverts did, backwards. */
@@ -44,14 +45,14 @@ export function isNothing({ undo }: UndoPlan): boolean {
   return undo.virtualServices.length === 0 && undo.destinationRules.length === 0;
 }
 
-export function undoPlanJson({ undo, deed, by, time }: UndoPlan): Json {
-  return { undo: packed(undo), deed: { ...deed }, by, time };
+export function undoPlanJson({ undo, deed, by, time, labels }: UndoPlan): Json {
+  return { undo: packed(undo), deed: { ...deed }, by, time, ...(labels !== undefined && { labels }) };
 }
 
 /** @throws Error where it is none */
 export function undoPlanFrom(value: unknown): UndoPlan {
   if (!isObject(value) || !isObject(value['deed'])) throw new Error('what was done is not in it');
-  const { undo: stored, by, time, deed } = value;
+  const { undo: stored, by, time, deed, labels } = value;
   const { operation, subset, isBack } = deed;
   if (typeof operation !== 'string' || typeof time !== 'string' || typeof isBack !== 'boolean')
     throw new Error('what was done is not in it');
@@ -62,5 +63,10 @@ export function undoPlanFrom(value: unknown): UndoPlan {
     deed: { operation, subset: typeof subset === 'string' ? subset : null, isBack },
     by: typeof by === 'string' ? by : null,
     time,
+    ...(areLabels(labels) && { labels }),
   };
+}
+
+function areLabels(value: unknown): value is Labels & JsonObject {
+  return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }

@@ -121,6 +121,8 @@ export interface RecordedUndo extends VirtualServiceUndo {
 /** A change to revert: what it did, by whom and when, and what reverts it. */
 export interface UndoPlan extends Undone {
   readonly undo: Undo;
+  /** Of the build that the change was about, for the history. */
+  readonly labels?: Labels;
 }
 
 /** Something that was not reverted, for a person. */

@@ -186,8 +186,8 @@ describe('http: what the gateway does after each operation', () => {
       ['default', 'api-v2'],
     ]);
     expect(Object.keys(virtualService.metadata.annotations ?? {}).sort()).toEqual([
+      'istiops/history',
       'istiops/last-change',
-      'istiops/undo',
     ]);
     expect(await askMany(plane, { host }, 300)).toEqual({ '200 v2': 300 });
     expect(await askMany(plane, { host, headers: ME }, 100)).toEqual({ '200 v2': 100 });

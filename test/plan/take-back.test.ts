@@ -323,3 +323,35 @@ test('subsets come before the routes that use them and go after them', () => {
   ]);
   expect(phases[2]?.writes[0]?.before).toBe(phases[0]?.writes[0]?.after);
 });
+
+describe('a route by hand that sends to nothing but a subset of ours', () => {
+  const pinned: Route = { match: [{ uri: { prefix: '/beta' } }], route: [to('api-7')] };
+  const shared = play(of([MAIN], rule('api', { v1: V1 })), WEIGHT);
+  const snapshot: Snapshot = {
+    ...shared,
+    virtualServices: shared.virtualServices.map((object) => ({
+      ...object,
+      spec: { ...object.spec, http: [pinned, ...(object.spec.http ?? [])] },
+    })),
+  };
+  const found = (force: boolean): string[] =>
+    plan(snapshot, intentOf(ROLLBACK), { force }).findings.map(({ code, severity }) => `${severity} ${code}`);
+
+  test('refuses the rollback; by force everything else goes', () => {
+    expect(found(false)).toEqual(['error no-destination-left']);
+    expect(found(true)).toEqual(['warning no-destination-left']);
+    const { phases } = plan(snapshot, intentOf(ROLLBACK), { force: true });
+    // What proves that it is ours stays with the subset.
+    expect(phases.map(({ name }) => name)).toEqual(['routes']);
+  });
+
+  test('and nothing else: refused with force, too', () => {
+    const left: Snapshot = {
+      ...snapshot,
+      virtualServices: [virtualService({ http: [pinned, MAIN] })],
+    };
+    expect(() => plan(left, intentOf(ROLLBACK), { force: true })).toThrow(
+      /^http\[0\] of VirtualService shop\/api sends to app=api,build=7 alone: rolled back, it would be left without a destination. Somebody else wrote that route/,
+    );
+  });
+});

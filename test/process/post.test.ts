@@ -22,7 +22,7 @@ function traffic(server: FakeServer): unknown {
   return ['VirtualService', 'DestinationRule'].map((kind) => {
     const { metadata, spec } = server.objects.find(kind, 'default', 'api-domain') ?? {};
     const given = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
-    const { 'istiops/last-change': _, 'istiops/undo': __, ...annotations } = given;
+    const { 'istiops/last-change': _, 'istiops/history': __, ...annotations } = given;
     return { spec, annotations };
   });
 }

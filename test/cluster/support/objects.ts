@@ -40,7 +40,7 @@ export async function read({ api }: Plane, namespace: string, name = 'api'): Pro
 /** What must be as it was after a rollback: both specs, and the annotations but for who did it. */
 export function traces({ virtualService, destinationRule }: Both): readonly unknown[] {
   return [virtualService, destinationRule].map(({ spec, metadata: { annotations = {} } }) => {
-    const { 'istiops/last-change': _, 'istiops/undo': _undo, ...others } = annotations;
+    const { 'istiops/last-change': _, 'istiops/history': _history, ...others } = annotations;
     return { spec, annotations: others };
   });
 }

@@ -1,0 +1,194 @@
+/** Whatever others write between our operations, what takes back takes back, or fails with words. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TrafficError } from '../../src/errors.ts';
+import { destinationsOf, mirrorsOf } from '../../src/istio/routes.ts';
+import { serviceIdentity } from '../../src/istio/service-identity.ts';
+import type { Destination, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
+import { plan } from '../../src/plan.ts';
+import { previewSubset } from '../../src/plan/names.ts';
+import type { Snapshot } from '../../src/plan/types.ts';
+import { arbitraryEdit, withEdit, type ForeignEdit } from '../support/foreign-edits.ts';
+import { reachOf } from '../../src/reach/reach.ts';
+import {
+  applied,
+  changesOf,
+  destinationRule,
+  intentOf,
+  snapshotOf,
+  virtualService,
+} from '../support/plane.ts';
+import { runs } from '../support/runs.ts';
+
+type Step = Readonly<Record<string, string>>;
+
+const BUILDS = ['7', '8'] as const;
+const podSelector = (build: string): string => `app=api,build=${build}`;
+const STABLE = { 'stable-pod-selector': 'app=api,version=1' };
+
+const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
+  fc
+    .record({ build: fc.constantFrom(...BUILDS), weight: fc.integer({ min: 1, max: 100 }) })
+    .map(({ build, weight }) => ({
+      operation: 'weight',
+      'pod-selector': podSelector(build),
+      weight: String(weight),
+      ...STABLE,
+    })),
+  fc.constantFrom(...BUILDS).map((build) => ({
+    operation: 'headers',
+    'pod-selector': podSelector(build),
+    headers: `x-build=${build}`,
+    ...STABLE,
+  })),
+  fc.constantFrom(...BUILDS).map((build) => ({ operation: 'promote', 'pod-selector': podSelector(build) })),
+);
+
+const to = (subset: string, weight?: number): RouteDestination => ({
+  destination: { host: 'api', ...(subset !== '' && { subset }) },
+  ...(weight !== undefined && { weight }),
+});
+
+const arbitraryStart: fc.Arbitrary<Snapshot> = fc
+  .record({
+    list: fc.constantFrom<readonly RouteDestination[]>(
+      [to('v1')],
+      [to('')],
+      [to('v1', 60), to('v2', 40)],
+      [to('', 30), to('v2', 30)],
+    ),
+    hasPath: fc.boolean(),
+  })
+  .map(({ list, hasPath }) => {
+    const path: Route = { match: [{ uri: { prefix: '/v2' } }], rewrite: { uri: '/' }, route: list };
+    const qa: Route = { name: 'qa', match: [{ headers: { 'x-qa': {} } }], route: [to('v2')] };
+    return snapshotOf(
+      [virtualService({ http: [qa, ...(hasPath ? [path] : []), { route: list }] })],
+      [destinationRule({ v1: { app: 'api', version: '1' }, v2: { app: 'api', version: '2' } })],
+    );
+  });
+
+type Doing = { readonly step: Step } | { readonly edit: ForeignEdit };
+
+const arbitraryStory: fc.Arbitrary<readonly Doing[]> = fc
+  .tuple(
+    arbitraryStep.map((step): Doing => ({ step })),
+    fc.array(
+      fc.oneof(
+        arbitraryStep.map((step): Doing => ({ step })),
+        { weight: 2, arbitrary: arbitraryEdit.map((edit): Doing => ({ edit })) },
+      ),
+      { maxLength: 6 },
+    ),
+  )
+  .map(([first, more]) => [first, ...more]);
+
+/** What the operation makes of it; undefined where it refuses. */
+function tried(snapshot: Snapshot, words: Step): Snapshot | undefined {
+  try {
+    const intent = intentOf(words);
+    const planned = plan(snapshot, intent);
+    const isRefused = planned.findings.some(({ severity }) => severity === 'error');
+    if (isRefused || intent.operation === 'show' || intent.operation === 'explain') return undefined;
+    if (intent.operation === 'rollback' || intent.operation === 'clear')
+      expect(reachOf(snapshot, intent, changesOf(snapshot, planned)).unexpected).toEqual([]);
+    return applied(snapshot, planned);
+  } catch (thrown) {
+    if (!(thrown instanceof TrafficError)) throw thrown;
+    expect(thrown.reason).not.toBe('internal');
+    return undefined;
+  }
+}
+
+/** A step that is refused is one that nobody took. */
+function told(start: Snapshot, story: readonly Doing[]): Snapshot {
+  return story.reduce(
+    (current, doing) =>
+      'edit' in doing ? withEdit(current, doing.edit) : (tried(current, doing.step) ?? current),
+    start,
+  );
+}
+
+const isOf = (subset: string, { host, subset: name }: Destination): boolean =>
+  name === subset && serviceIdentity(host, 'shop') === 'api.shop';
+
+function sendsTo({ virtualServices }: Snapshot, subset: string): boolean {
+  return virtualServices.some(({ spec }) =>
+    (spec.http ?? []).some((route) =>
+      [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].some(
+        (destination) => isOf(subset, destination),
+      ),
+    ),
+  );
+}
+
+const isOurs = (subset: string, { destinationRules }: Snapshot): boolean =>
+  destinationRules.some(({ metadata }) =>
+    (metadata.annotations?.['istiops/subsets'] ?? '').split(',').includes(subset),
+  );
+
+/** What others wrote of the routes that stay: all but lists and mirrors, and which destinations of theirs are listed. */
+function theirs(object: VirtualService | undefined, builds: readonly string[]): unknown {
+  return (object?.spec.http ?? []).flatMap((route) => {
+    const left = destinationsOf(route).filter(
+      ({ destination }) => !builds.some((subset) => isOf(subset, destination)),
+    );
+    if (previewSubset(route) !== undefined && left.length === 0) return [];
+    const { route: _, mirror, mirrorPercentage, ...rest } = route;
+    const isOurMirror = mirrorsOf(route).some((destination) =>
+      builds.some((subset) => isOf(subset, destination)),
+    );
+    // The stable subset stands for the whole service as long as something is there.
+    const names = left.map(({ destination }) => `${destination.host} ${destination.subset ?? 'v1'}`);
+    return [{ rest, names, ...(!isOurMirror && { mirror, mirrorPercentage }) }];
+  });
+}
+
+const RUNS = runs(1000);
+
+describe('after whatever others wrote', () => {
+  it('a rollback that succeeds leaves no request to the build through a subset of ours, and nothing of theirs changed', () => {
+    fc.assert(
+      fc.property(arbitraryStart, arbitraryStory, fc.constantFrom(...BUILDS), (start, story, build) => {
+        const before = told(start, story);
+        const rollback = { operation: 'rollback', 'pod-selector': podSelector(build) };
+        const after = tried(before, rollback);
+        const subset = `api-${build}`;
+        if (after === undefined) {
+          expect(sendsTo(before, subset)).toBe(true);
+          return;
+        }
+        expect(sendsTo(after, subset)).toBe(false);
+        expect(isOurs(subset, after)).toBe(false);
+        const others = BUILDS.filter((other) => other !== build).map((other) => `api-${other}`);
+        const all = [subset, ...others];
+        expect(theirs(after.virtualServices[0], all)).toEqual(theirs(before.virtualServices[0], all));
+        expect(plan(after, intentOf(rollback)).phases).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('a clear that succeeds leaves a build of ours where it is all that a route has, and nowhere else', () => {
+    fc.assert(
+      fc.property(arbitraryStart, arbitraryStory, (start, story) => {
+        const before = told(start, story);
+        const after = tried(before, { operation: 'clear' });
+        if (after === undefined) return;
+        const all = BUILDS.map((build) => `api-${build}`);
+        const isBuild = (destination: Destination): boolean =>
+          all.some((subset) => isOf(subset, destination));
+        for (const route of after.virtualServices[0]?.spec.http ?? []) {
+          expect(mirrorsOf(route).some(isBuild)).toBe(false);
+          const list = destinationsOf(route).map(({ destination }) => destination);
+          if (!list.some(isBuild)) continue;
+          expect(list.every(isBuild)).toBe(true);
+          expect(previewSubset(route)).toBeUndefined();
+        }
+        expect(theirs(after.virtualServices[0], all)).toEqual(theirs(before.virtualServices[0], all));
+        expect(plan(after, intentOf({ operation: 'clear' })).phases).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+});
