@@ -99,9 +99,12 @@ interface Context {
   readonly answerFor: (destination: Destination, namespace: string) => Answer;
 }
 
-function previewAnswer(listed: ListedRoute, { withGo, answerFor }: Context): Answer {
+function previewAnswer(listed: ListedRoute, context: Context): Answer {
+  const { withGo, answerFor } = context;
   const namespace = namespaceOf(listed);
-  const answers = destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
+  const answers = isPreviewRoute(listed)
+    ? destinationsOf(listed.route).map(({ destination }) => previewEntry(listed, destination, context))
+    : destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
   if (isPreviewRoute(listed)) {
     // One that somebody gave other destinations loses the build alone.
     const certain = answers.find((one) => one !== 'no') ?? 'no';
@@ -111,11 +114,25 @@ function previewAnswer(listed: ListedRoute, { withGo, answerFor }: Context): Ans
   return answers.includes('no') ? 'no' : answers.includes('maybe') ? 'maybe' : 'yes';
 }
 
+/** Of a preview's destinations those go that it is named for or that istiops made; others are somebody else's. */
+function previewEntry(
+  { route: { name = '' }, ...listed }: Pick<ListedRoute, 'route' | 'from'>,
+  destination: Destination,
+  { rules, answerFor }: Context,
+): Answer {
+  const { host, subset = '' } = destination;
+  const { namespace } = listed.from.metadata;
+  const isNamed = name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
+  return isNamed || isMadeByUs(rules, resolveHost(host, namespace), subset)
+    ? answerFor(destination, namespace)
+    : 'no';
+}
+
 /** A preview that stays keeps what is not of the builds. */
-function previewBack(listed: ListedRoute, { answerFor }: Context): readonly Expected[] {
+function previewBack(listed: ListedRoute, context: Context): readonly Expected[] {
   const namespace = namespaceOf(listed);
   const entries = destinationsOf(listed.route);
-  const left = entries.filter(({ destination }) => answerFor(destination, namespace) === 'no');
+  const left = entries.filter(({ destination }) => previewEntry(listed, destination, context) === 'no');
   return left.length === 0 || left.length === entries.length
     ? [unchanged(listed)]
     : [shared(listed, evenSplit(left, namespace), ROUNDING)];
@@ -168,6 +185,20 @@ function listsBack(
   const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory), namespace), ROUNDING);
   if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed)];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
+  // A memory that was lost and begun again holds the build itself.
+  const made = ({ host, subset }: Destination): boolean =>
+    isMadeByUs(context.rules, resolveHost(host, namespace), subset ?? null);
+  const base = memory.list.filter(({ destination }) => !(goes(destination) && made(destination)));
+  if (base.length > 0 && base.length < memory.list.length) {
+    const again = [[], pins].map((some) =>
+      shared(
+        listed,
+        asks.length === 0 ? evenSplit(base, namespace, some) : splitOf(base, asks, namespace, some),
+        ROUNDING,
+      ),
+    );
+    return [scaled, scaledAndPinned, ...again];
+  }
   const lists =
     asks.length === 0 && !memory.isPartial
       ? [memory.list, pinnedList(memory)].map((route) =>
