@@ -9,6 +9,7 @@ import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
 import { isObject, type Json } from '../../json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { sharesOfRoute, type Share } from '../answers.ts';
@@ -182,7 +183,7 @@ function listsBack(
   const pins = memory === undefined ? [] : pinsOf(memory, namespace);
   const scaled = shared(listed, evenSplit(left, namespace), ROUNDING);
   const scaledAndPinned = shared(listed, evenSplit(left, namespace, pins), ROUNDING);
-  const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory), namespace), ROUNDING);
+  const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory, namespace), namespace), ROUNDING);
   if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed)];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
   // A memory that was lost and begun again holds the build itself.
@@ -224,12 +225,16 @@ function shared(like: ListedRoute, shares: readonly Share[], tolerance: number):
 }
 
 /** What was pinned to the stable subset sends to the whole service again. */
-function wholeAgain(list: Remembered['list'], memory: Remembered | undefined): Remembered['list'] {
+function wholeAgain(
+  list: Remembered['list'],
+  memory: Remembered | undefined,
+  namespace: string,
+): Remembered['list'] {
   return list.map((entry) => {
     const { subset, ...destination } = entry.destination;
     return subset !== undefined &&
       subset === memory?.stable?.subset &&
-      destination.host === memory.stable.host
+      serviceIdentity(destination.host, namespace) === serviceIdentity(memory.stable.host, namespace)
       ? { ...entry, destination }
       : entry;
   });
