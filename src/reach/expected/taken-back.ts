@@ -198,7 +198,7 @@ function listsBack(
         ROUNDING,
       ),
     );
-    return [scaled, scaledAndPinned, ...again];
+    return [scaled, scaledAndPinned, scaledAndWhole, ...again];
   }
   const lists =
     asks.length === 0 && !memory.isPartial
@@ -214,14 +214,15 @@ function listsBack(
             ROUNDING,
           ),
         );
-  if (memory.isCurrent && asks.length < memory.asks.length) return lists;
+  const today = [scaled, scaledAndPinned, scaledAndWhole];
+  if (memory.isCurrent && asks.length < memory.asks.length) return [...lists, ...(isWhole ? [] : today)];
   return memory.isCurrent
     ? [unchanged(listed), ...lists]
-    : [isWhole ? unchanged(listed) : scaled, scaled, scaledAndPinned, scaledAndWhole, ...lists];
+    : [isWhole ? unchanged(listed) : scaled, ...today, ...lists];
 }
 
 function shared(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
-  return { kind: 'shares', like, shares, tolerance };
+  return { kind: 'shares', like, shares, tolerance, ...(tolerance !== EXACT && { isLoose: true as const }) };
 }
 
 /** What was pinned to the stable subset sends to the whole service again. */

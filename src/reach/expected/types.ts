@@ -17,6 +17,8 @@ export type Expected =
       readonly shares: readonly Share[];
       /** Percentage points that weights may be off by rounding. */
       readonly tolerance: number;
+      /** Hosts and ports may be spelled otherwise: somebody else has written the list meanwhile. */
+      readonly isLoose?: true;
       /** What these get together is exact. */
       readonly exact?: { readonly isIn: IsBuild; readonly share: number };
     }
