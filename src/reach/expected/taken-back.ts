@@ -134,9 +134,10 @@ function previewBack(listed: ListedRoute, context: Context): readonly Expected[]
   const namespace = namespaceOf(listed);
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => previewEntry(listed, destination, context) === 'no');
+  const kept = withoutMirrors(listed, (destination) => previewEntry(listed, destination, context) !== 'no');
   return left.length === 0 || left.length === entries.length
-    ? [unchanged(listed)]
-    : [shared(listed, evenSplit(left, namespace), ROUNDING)];
+    ? [unchanged(kept)]
+    : [shared(kept, evenSplit(left, namespace), ROUNDING)];
 }
 
 /** The route without the mirrors that go. */
@@ -180,6 +181,16 @@ function listsBack(
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
   const isWhole = left.length === entries.length;
+  if (left.length === 0 && entries.length > 0) {
+    // Nothing else is left to send to: one of those that are there stays, or what is remembered comes back.
+    const any = [...entries, ...(memory?.list ?? [])].map((entry) => [entry]);
+    return [
+      unchanged(listed),
+      ...[...any, ...(memory === undefined ? [] : [memory.list, pinnedList(memory)])].map((list) =>
+        shared(listed, evenSplit(list, namespace), ROUNDING),
+      ),
+    ];
+  }
   const pins = memory === undefined ? [] : pinsOf(memory, namespace);
   const scaled = shared(listed, evenSplit(left, namespace), ROUNDING);
   const scaledAndPinned = shared(listed, evenSplit(left, namespace, pins), ROUNDING);
