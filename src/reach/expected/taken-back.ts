@@ -11,6 +11,7 @@ import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import { isObject, type Json } from '../../json.ts';
+import { effectiveShares } from '../../istio/weights.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { sharesOfRoute, type Share } from '../answers.ts';
 import type { Asked } from '../asking.ts';
@@ -225,7 +226,15 @@ function listsBack(
             ROUNDING,
           ),
         );
-  const today = [scaled, scaledAndPinned, scaledAndWhole];
+  // Builds that stay may keep the shares that they have, and the rest goes to the others.
+  const weights = effectiveShares(entries);
+  const kept = entries.flatMap(({ destination }, i) =>
+    isOurs(destination) && !goes(destination) ? [{ destination, percent: weights[i] ?? 0 }] : [],
+  );
+  const keeping = [left, wholeAgain(left, memory, namespace)].flatMap((list) =>
+    [[], pins].map((some) => shared(listed, splitOf(list, kept, namespace, some), ROUNDING)),
+  );
+  const today = [scaled, scaledAndPinned, scaledAndWhole, ...keeping];
   if (memory.isCurrent && asks.length < memory.asks.length) return [...lists, ...(isWhole ? [] : today)];
   return memory.isCurrent
     ? [unchanged(listed), ...lists]
