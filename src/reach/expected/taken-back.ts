@@ -235,10 +235,9 @@ function listsBack(
     [[], pins].map((some) => shared(listed, splitOf(list, kept, namespace, some), ROUNDING)),
   );
   const today = [scaled, scaledAndPinned, scaledAndWhole, ...keeping];
-  if (memory.isCurrent && asks.length < memory.asks.length) return [...lists, ...(isWhole ? [] : today)];
-  return memory.isCurrent
-    ? [unchanged(listed), ...lists]
-    : [isWhole ? unchanged(listed) : scaled, ...today, ...lists];
+  // A memory that somebody garbled may say of the list what it likes: what is there today may count as well.
+  if (isWhole) return [...(asks.length < memory.asks.length ? lists : []), unchanged(listed), ...lists];
+  return memory.isCurrent ? [...lists, ...today] : [...today, ...lists];
 }
 
 function shared(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
