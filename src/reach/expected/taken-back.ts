@@ -182,21 +182,19 @@ function listsBack(
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
   const isWhole = left.length === entries.length;
-  if (left.length === 0 && entries.length > 0) {
-    // Nothing else is left to send to: one of those that are there stays, or what is remembered comes back.
-    const any = [...entries, ...(memory?.list ?? [])].map((entry) => [entry]);
-    return [
-      unchanged(listed),
-      ...[...any, ...(memory === undefined ? [] : [memory.list, pinnedList(memory)])].map((list) =>
-        shared(listed, evenSplit(list, namespace), ROUNDING),
-      ),
-    ];
-  }
+  // Where nothing else is left to send to, one of those that are there stays.
+  const lastOnes =
+    left.length > 0
+      ? []
+      : [
+          unchanged(listed),
+          ...entries.map((entry) => shared(listed, evenSplit([entry], namespace), ROUNDING)),
+        ];
   const pins = memory === undefined ? [] : pinsOf(memory, namespace);
   const scaled = shared(listed, evenSplit(left, namespace), ROUNDING);
   const scaledAndPinned = shared(listed, evenSplit(left, namespace, pins), ROUNDING);
   const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory, namespace), namespace), ROUNDING);
-  if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed)];
+  if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed), ...lastOnes];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
   // A memory that was lost and begun again holds the build itself.
   const made = ({ host, subset }: Destination): boolean =>
@@ -210,7 +208,7 @@ function listsBack(
         ROUNDING,
       ),
     );
-    return [scaled, scaledAndPinned, scaledAndWhole, ...again];
+    return [scaled, scaledAndPinned, scaledAndWhole, ...again, ...lastOnes];
   }
   const lists =
     asks.length === 0 && !memory.isPartial
@@ -236,8 +234,11 @@ function listsBack(
   );
   const today = [scaled, scaledAndPinned, scaledAndWhole, ...keeping];
   // A memory that somebody garbled may say of the list what it likes: what is there today may count as well.
-  if (isWhole) return [...(asks.length < memory.asks.length ? lists : []), unchanged(listed), ...lists];
-  return memory.isCurrent ? [...lists, ...today] : [...today, ...lists];
+  if (isWhole) {
+    const first = asks.length < memory.asks.length ? lists : [];
+    return [...first, unchanged(listed), ...lists, ...(memory.isCurrent ? [] : today), ...lastOnes];
+  }
+  return [...(memory.isCurrent ? [...lists, ...today] : [...today, ...lists]), ...lastOnes];
 }
 
 function shared(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
