@@ -80,6 +80,7 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   return {
     isMeant: shifted.isMeant,
     mustReach: 'preview-unreachable',
+    isTarget,
     allowed,
     about(before) {
       const bases = before.list.filter(

@@ -65,6 +65,8 @@ export interface GuardRule {
     kind: Exclude<RouteKind, 'http'>,
     index: number,
   ) => readonly Expected[];
+  /** Of `headers`: requests that get the build by another route lose nothing. */
+  readonly isTarget?: IsBuild;
   /** The code of the refusal where no asked request would get what was asked; null: none has to. */
   readonly mustReach: 'preview-unreachable' | 'weight-unreachable' | null;
 }
