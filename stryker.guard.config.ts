@@ -9,7 +9,7 @@ const options: PartialStrykerOptions = {
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.guard.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner', './scripts/mutation/sentences.ts'],
-  coverageAnalysis: 'all',
+  coverageAnalysis: 'perTest',
   ignorers: ['sentences'],
   ignoreStatic: true,
   ignorePatterns: ['/bench', '/dist', '/examples', '/lib', '/reports'],

@@ -1,6 +1,7 @@
 /** What a route gives to a request: where it is sent, in what shares, and how it is treated on the way. */
 import { canonicalJson } from '../json.ts';
 import { resolveHost } from '../istio/hosts.ts';
+import { serviceIdentity } from '../istio/service-identity.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
@@ -118,5 +119,16 @@ export function treatmentDifference(a: Route, b: Route): readonly string[] {
   const own = new Set(['name', 'match', 'route']);
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
     (field) => !own.has(field) && canonicalJson(a[field]) !== canonicalJson(b[field]),
+  );
+}
+
+/** The same shares with one spelling for each service, and no ports. */
+export function respelled(shares: readonly Share[]): readonly Share[] {
+  return merged(
+    shares.map(({ destination: { port: _, ...destination }, host, ...share }) => ({
+      ...share,
+      host: serviceIdentity(host, ''),
+      destination,
+    })),
   );
 }

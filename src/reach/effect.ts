@@ -79,7 +79,13 @@ function effectIn(
     about.first === undefined
       ? taken?.fromIndex === about.route.fromIndex
       : isAsked && best !== undefined && isAsExpected(best, taken);
-  if (isGiven && isOwn) {
+  const { isTarget } = rule;
+  const shares = taken === undefined ? [] : sharesOf(taken);
+  const isThere =
+    isTarget !== undefined &&
+    shares.length > 0 &&
+    shares.every(({ host, destination: { subset } }) => isTarget(host, subset ?? null));
+  if (taken !== undefined && isOwn && (isGiven || isThere)) {
     if (result.kind === 'undecided') {
       const why = result.candidates.flatMap(({ predicate }) => predicate ?? []).join('; ');
       return { kind: 'undecided', why: `it depends on ${why}` };

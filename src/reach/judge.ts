@@ -1,5 +1,6 @@
 import {
   answerWords,
+  respelled,
   sameAnswer,
   sameShares,
   sharesOf,
@@ -29,7 +30,9 @@ export function isAsExpected(expected: Expected, taken: Taken): boolean {
       .reduce((sum, { share }) => sum + share, 0);
     if (Math.abs(part - exact.share) > 0.02) return false;
   }
-  return sameShares(expected.shares, shares, expected.tolerance);
+  return expected.isLoose === true
+    ? sameShares(respelled(expected.shares), respelled(shares), expected.tolerance)
+    : sameShares(expected.shares, shares, expected.tolerance);
 }
 
 /** `v1 80 %, api-pr-10 20 %`, as far as whole percents go. */

@@ -6,6 +6,7 @@ import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { canonicalJson } from '../json.ts';
 import { askable } from './asking.ts';
+import { keyOfObject } from './listed.ts';
 import type { Place } from './request-example.ts';
 import type { Scene } from './samples.ts';
 import { gatewaysOf, hasNoAge, rootsOf, waysIn, type WayIn } from './scopes.ts';
@@ -107,28 +108,42 @@ function distinctViews(ways: readonly WayIn[], all: Everything, hosts: Everythin
   );
 }
 
+/** Nobody knows whether it is the oldest or the youngest: the lists of whichever makes a difference. */
 function withOtherAges(view: View, all: Everything): View {
-  if (!view.ways.some(({ isContested }) => isContested)) return view;
-  const [otherwise] = distinctViews(view.ways, { before: reversed(all.before), after: reversed(all.after) });
-  return otherwise === undefined || otherwise.key === view.key ? view : { ...view, otherwise };
+  const root = view.ways.find(({ isContested }) => isContested)?.root;
+  if (root === undefined) return view;
+  const otherwise = (['oldest', 'youngest'] as const)
+    .flatMap((age) =>
+      distinctViews(view.ways, {
+        before: withAge(all.before, keyOfObject(root), age),
+        after: withAge(all.after, keyOfObject(root), age),
+      }).slice(0, 1),
+    )
+    .find(({ key }) => key !== view.key);
+  return otherwise === undefined ? view : { ...view, otherwise };
 }
 
-const turned = new WeakMap<readonly VirtualService[], readonly VirtualService[]>();
-
-/** Those without a date get one each, so that what their names put first comes last. */
-function reversed(all: readonly VirtualService[]): readonly VirtualService[] {
-  const known = turned.get(all);
-  if (known !== undefined) return known;
-  const byName = all.filter(hasNoAge).sort((a, b) => compareTexts(nameKey(a), nameKey(b)));
-  const made = all.map((one): VirtualService => {
+/** Those without a date get one each, in the order of their names but for one. */
+function withAge(
+  all: readonly VirtualService[],
+  key: string,
+  age: 'oldest' | 'youngest',
+): readonly VirtualService[] {
+  const byName = all
+    .filter((one) => hasNoAge(one) && keyOfObject(one) !== key)
+    .sort((a, b) => compareTexts(nameKey(a), nameKey(b)));
+  const places = new Map(byName.map((one, i) => [one, i + 1]));
+  return all.map((one): VirtualService => {
     if (!hasNoAge(one)) return one;
-    const creationTimestamp = new Date(1000 * (byName.length - byName.indexOf(one))).toISOString();
-    const dated = { ...one, metadata: { ...one.metadata, creationTimestamp } };
+    const place = places.get(one) ?? (age === 'oldest' ? 0 : byName.length + 1);
+    const dated = { ...one, metadata: { ...one.metadata, creationTimestamp: dateOf(place) } };
     originals.set(dated, one);
     return dated;
   });
-  turned.set(all, made);
-  return made;
+}
+
+function dateOf(place: number): string {
+  return new Date(1000 * place).toISOString();
 }
 
 /** Among the same age istiod goes by name, then by namespace. */

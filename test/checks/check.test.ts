@@ -276,10 +276,15 @@ describe('a preview', () => {
     [
       'is, by one of its alternatives',
       [{ match: [asked('x-a')], route: [to('qa')] }, main],
-      [],
+      ['warning partly-unreachable'],
       'x-a=1\nx-b=1',
     ],
-    ['is, by the other', [{ match: [asked('x-b')], route: [to('qa')] }, main], [], 'x-a=1\nx-b=1'],
+    [
+      'is, by the other',
+      [{ match: [asked('x-b')], route: [to('qa')] }, main],
+      ['warning partly-unreachable'],
+      'x-a=1\nx-b=1',
+    ],
     [
       'is not needed, for the route above leads there, too',
       [{ match: [asked('x-a')], route: [to('v2')] }, main],
@@ -404,7 +409,8 @@ describe('a subset that no DestinationRule defines', () => {
     [
       'was missing before, in a VirtualService that stays as it is',
       cluster(undefined, { virtualServices: [...(selected ? [selected] : []), other] }),
-      [],
+      // Both are for the same host, and neither says how old it is.
+      ['warning reach-unknown'],
     ],
     [
       'is of a host whose rules nobody sees',

@@ -66,22 +66,21 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     const stays = takenBy(before.ask(request, isGone));
     const membership = base === undefined ? 'no' : membershipOf(base);
     const isAsked = base !== undefined && membership !== 'no' && hasAsked(base, request, alternatives);
-    if (base === undefined || !isAsked) {
-      const answers =
-        stays === undefined
-          ? [unchanged(stays)]
-          : pinned(stays, membershipOf(stays), memoryOf(known.virtualServices, stays));
-      return { answers, isAsked: false };
-    }
+    const same =
+      stays === undefined
+        ? [unchanged(stays)]
+        : pinned(stays, membershipOf(stays), memoryOf(known.virtualServices, stays));
+    if (base === undefined || !isAsked) return { answers: same, isAsked: false };
     const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
     const isCertain = membership === 'must' && blocksOf(base.route).some(isMetAnd(request, alternatives));
     const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
-    return { answers: isCertain && !isOthers ? [target] : [target, unchanged(stays)], isAsked };
+    return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
   };
 
   return {
     isMeant: shifted.isMeant,
     mustReach: 'preview-unreachable',
+    isTarget,
     allowed,
     about(before) {
       const bases = before.list.filter(

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
-import { serviceIdentity } from '../../istio/service-identity.ts';
+import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
 import { keyOfObject } from '../listed.ts';
@@ -55,11 +55,27 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
       const print = digestOf(destinationsOf(route));
       const group =
         byIdentity.get(twin === 0 ? own : `${own}.${twin}`) ??
-        groups.find(({ written }) => written === print);
+        groups.find(({ written }) => written === print) ??
+        groups.find((one) => holdsBuildOf(one, route, virtualService));
       if (group === undefined || !isOfRoute(group, route, virtualService)) return [];
       const { ids: _, written, ...memory } = group;
       return [[placeKey(kind, index), { ...memory, isCurrent: written === print }] as const];
     }),
+  );
+}
+
+/** A route that was renamed, and its list changed, is known by the builds that only istiops can have put there. */
+function holdsBuildOf(
+  { list, asks }: Group,
+  route: Route,
+  { metadata: { namespace } }: VirtualService,
+): boolean {
+  const entries = destinationsOf(route);
+  const isIn = (build: Destination, some: readonly RouteDestination[]): boolean =>
+    some.some(({ destination }) => isSameBuild(destination, build, namespace));
+  return (
+    entries.length > 1 &&
+    asks.some(({ destination }) => !isIn(destination, list) && isIn(destination, entries))
   );
 }
 

@@ -3,7 +3,7 @@
  * Nothing is rounded here, so what is planned in whole numbers is compared with a tolerance.
  */
 import { resolveHost } from '../../istio/hosts.ts';
-import { isSameBuild } from '../../istio/service-identity.ts';
+import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';
@@ -73,8 +73,8 @@ export function evenSplit(
 
 function pinnedTo(destination: Destination, pins: readonly Pin[], namespace: string): Destination {
   if (!isWhole(destination)) return destination;
-  const host = resolveHost(destination.host, namespace);
-  const pin = pins.find((one) => one.host === host);
+  const host = serviceIdentity(destination.host, namespace);
+  const pin = pins.find((one) => serviceIdentity(one.host, namespace) === host);
   return pin === undefined ? destination : { ...destination, subset: pin.subset };
 }
 

@@ -9,7 +9,9 @@ import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
 import { isObject, type Json } from '../../json.ts';
+import { effectiveShares } from '../../istio/weights.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { sharesOfRoute, type Share } from '../answers.ts';
 import type { Asked } from '../asking.ts';
@@ -99,9 +101,12 @@ interface Context {
   readonly answerFor: (destination: Destination, namespace: string) => Answer;
 }
 
-function previewAnswer(listed: ListedRoute, { withGo, answerFor }: Context): Answer {
+function previewAnswer(listed: ListedRoute, context: Context): Answer {
+  const { withGo, answerFor } = context;
   const namespace = namespaceOf(listed);
-  const answers = destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
+  const answers = isPreviewRoute(listed)
+    ? destinationsOf(listed.route).map(({ destination }) => previewEntry(listed, destination, context))
+    : destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
   if (isPreviewRoute(listed)) {
     // One that somebody gave other destinations loses the build alone.
     const certain = answers.find((one) => one !== 'no') ?? 'no';
@@ -111,14 +116,29 @@ function previewAnswer(listed: ListedRoute, { withGo, answerFor }: Context): Ans
   return answers.includes('no') ? 'no' : answers.includes('maybe') ? 'maybe' : 'yes';
 }
 
+/** Of a preview's destinations those go that it is named for or that istiops made; others are somebody else's. */
+function previewEntry(
+  { route: { name = '' }, ...listed }: Pick<ListedRoute, 'route' | 'from'>,
+  destination: Destination,
+  { rules, answerFor }: Context,
+): Answer {
+  const { host, subset = '' } = destination;
+  const { namespace } = listed.from.metadata;
+  const isNamed = name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
+  return isNamed || isMadeByUs(rules, resolveHost(host, namespace), subset)
+    ? answerFor(destination, namespace)
+    : 'no';
+}
+
 /** A preview that stays keeps what is not of the builds. */
-function previewBack(listed: ListedRoute, { answerFor }: Context): readonly Expected[] {
+function previewBack(listed: ListedRoute, context: Context): readonly Expected[] {
   const namespace = namespaceOf(listed);
   const entries = destinationsOf(listed.route);
-  const left = entries.filter(({ destination }) => answerFor(destination, namespace) === 'no');
+  const left = entries.filter(({ destination }) => previewEntry(listed, destination, context) === 'no');
+  const kept = withoutMirrors(listed, (destination) => previewEntry(listed, destination, context) !== 'no');
   return left.length === 0 || left.length === entries.length
-    ? [unchanged(listed)]
-    : [shared(listed, evenSplit(left, namespace), ROUNDING)];
+    ? [unchanged(kept)]
+    : [shared(kept, evenSplit(left, namespace), ROUNDING)];
 }
 
 /** The route without the mirrors that go. */
@@ -162,12 +182,34 @@ function listsBack(
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
   const isWhole = left.length === entries.length;
+  // Where nothing else is left to send to, one of those that are there stays.
+  const lastOnes =
+    left.length > 0
+      ? []
+      : [
+          unchanged(listed),
+          ...entries.map((entry) => shared(listed, evenSplit([entry], namespace), ROUNDING)),
+        ];
   const pins = memory === undefined ? [] : pinsOf(memory, namespace);
   const scaled = shared(listed, evenSplit(left, namespace), ROUNDING);
   const scaledAndPinned = shared(listed, evenSplit(left, namespace, pins), ROUNDING);
-  const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory), namespace), ROUNDING);
-  if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed)];
+  const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory, namespace), namespace), ROUNDING);
+  if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed), ...lastOnes];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
+  // A memory that was lost and begun again holds the build itself.
+  const made = ({ host, subset }: Destination): boolean =>
+    isMadeByUs(context.rules, resolveHost(host, namespace), subset ?? null);
+  const base = memory.list.filter(({ destination }) => !(goes(destination) && made(destination)));
+  if (base.length > 0 && base.length < memory.list.length) {
+    const again = [[], pins].map((some) =>
+      shared(
+        listed,
+        asks.length === 0 ? evenSplit(base, namespace, some) : splitOf(base, asks, namespace, some),
+        ROUNDING,
+      ),
+    );
+    return [scaled, scaledAndPinned, scaledAndWhole, ...again, ...lastOnes];
+  }
   const lists =
     asks.length === 0 && !memory.isPartial
       ? [memory.list, pinnedList(memory)].map((route) =>
@@ -182,23 +224,38 @@ function listsBack(
             ROUNDING,
           ),
         );
-  if (memory.isCurrent && asks.length < memory.asks.length) return lists;
-  return memory.isCurrent
-    ? [unchanged(listed), ...lists]
-    : [isWhole ? unchanged(listed) : scaled, scaled, scaledAndPinned, scaledAndWhole, ...lists];
+  // Builds that stay may keep the shares that they have, and the rest goes to the others.
+  const weights = effectiveShares(entries);
+  const kept = entries.flatMap(({ destination }, i) =>
+    isOurs(destination) && !goes(destination) ? [{ destination, percent: weights[i] ?? 0 }] : [],
+  );
+  const keeping = [left, wholeAgain(left, memory, namespace)].flatMap((list) =>
+    [[], pins].map((some) => shared(listed, splitOf(list, kept, namespace, some), ROUNDING)),
+  );
+  const today = [scaled, scaledAndPinned, scaledAndWhole, ...keeping];
+  // A memory that somebody garbled may say of the list what it likes: what is there today may count as well.
+  if (isWhole) {
+    const first = asks.length < memory.asks.length ? lists : [];
+    return [...first, unchanged(listed), ...lists, ...(memory.isCurrent ? [] : today), ...lastOnes];
+  }
+  return [...(memory.isCurrent ? [...lists, ...today] : [...today, ...lists]), ...lastOnes];
 }
 
 function shared(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
-  return { kind: 'shares', like, shares, tolerance };
+  return { kind: 'shares', like, shares, tolerance, ...(tolerance !== EXACT && { isLoose: true as const }) };
 }
 
 /** What was pinned to the stable subset sends to the whole service again. */
-function wholeAgain(list: Remembered['list'], memory: Remembered | undefined): Remembered['list'] {
+function wholeAgain(
+  list: Remembered['list'],
+  memory: Remembered | undefined,
+  namespace: string,
+): Remembered['list'] {
   return list.map((entry) => {
     const { subset, ...destination } = entry.destination;
     return subset !== undefined &&
       subset === memory?.stable?.subset &&
-      destination.host === memory.stable.host
+      serviceIdentity(destination.host, namespace) === serviceIdentity(memory.stable.host, namespace)
       ? { ...entry, destination }
       : entry;
   });

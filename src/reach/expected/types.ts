@@ -17,6 +17,8 @@ export type Expected =
       readonly shares: readonly Share[];
       /** Percentage points that weights may be off by rounding. */
       readonly tolerance: number;
+      /** Hosts and ports may be spelled otherwise: somebody else has written the list meanwhile. */
+      readonly isLoose?: true;
       /** What these get together is exact. */
       readonly exact?: { readonly isIn: IsBuild; readonly share: number };
     }
@@ -63,6 +65,8 @@ export interface GuardRule {
     kind: Exclude<RouteKind, 'http'>,
     index: number,
   ) => readonly Expected[];
+  /** Of `headers`: requests that get the build by another route lose nothing. */
+  readonly isTarget?: IsBuild;
   /** The code of the refusal where no asked request would get what was asked; null: none has to. */
   readonly mustReach: 'preview-unreachable' | 'weight-unreachable' | null;
 }
