@@ -233,10 +233,10 @@ type WithReach = Result & {
 
 /** Undefined where they agree; `after` is `v1`, or `v1 50 %, api-v2 50 %`. */
 function differs(counts: Counts, after: string): string | undefined {
-  const claimed = new Map(
+  const claimed = new Map<string, number>(
     after.split(', ').map((part) => {
       const [, subset = part, share = '100'] = /^(\S+)(?: (\d+(?:\.\d+)?) %)?$/.exec(part) ?? [];
-      return [`200 ${subset.replace(/^api-/, '')}`, Number(share)] as const;
+      return [`200 ${subset.replace(/^api-/, '')}`, Number(share)];
     }),
   );
   for (const [what, count] of Object.entries(counts)) {
