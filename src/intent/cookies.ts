@@ -54,3 +54,12 @@ function valueRegex({ operator, value }: MatchItem): Parsed<string> {
     }
   }
 }
+
+/**
+ * Of a regex that `parseCookies` made, the cookie that it finds: only its middle says anything to a person.
+ *
+ * @example cookieIn('^(?:.*; *)?canary=always *(?:;.*)?$') // 'canary=always'
+ */
+export function cookieIn(regex: string): string | undefined {
+  return /^\^\(\?:\.\*; \*\)\?(.+) \*\(\?:;\.\*\)\?\$$/.exec(regex)?.[1];
+}

@@ -1,4 +1,5 @@
 /** Whom a change is about, in words. */
+import { cookieIn } from '../intent/cookies.ts';
 import type { HeaderMatch } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { takesEverything } from '../istio/matches.ts';
@@ -18,10 +19,9 @@ export function headersWords(headers: HeaderMatch): string {
     .join(' and ');
 }
 
-/** The input `cookies` becomes a regex that finds one cookie among others: only its middle says anything. */
 function cookieWords(name: string, { regex = '' }: StringMatch): string | undefined {
-  const found = /^\^\(\?:\.\*; \*\)\?(.+) \*\(\?:;\.\*\)\?\$$/.exec(regex);
-  return name === 'cookie' && found?.[1] !== undefined ? `cookie ${found[1]}` : undefined;
+  const cookie = name === 'cookie' ? cookieIn(regex) : undefined;
+  return cookie === undefined ? undefined : `cookie ${cookie}`;
 }
 
 function valueWords({ exact, prefix, regex }: StringMatch): string {

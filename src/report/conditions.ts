@@ -3,6 +3,8 @@
  * is "a" or header x-cid is "b"`. Quoted values may hold anything, ` and ` and ` or ` too.
  */
 
+import { cookieIn } from '../intent/cookies.ts';
+
 /** `x-cid: a, x-tenant: b or x-cid: c`; null where the match asks for no header, so that nobody is misled. */
 export function headersIn(match: string): string | null {
   const alternatives = splitOutsideQuotes(match, ' or ').map((block) =>
@@ -15,12 +17,24 @@ export function headersIn(match: string): string | null {
   return [...new Set(alternatives)].join(' or ');
 }
 
-/** `header x-cid is "a"` as `x-cid: a`; other operators keep their words. */
+/** As `x-cid: a`; a prefix as `x-cid: a…`, a regex between slashes, presence as the name alone. */
 function shorten(words: string): string {
   const rest = words.slice('header '.length);
-  const exact = /^(\S+) is ("(?:[^"\\]|\\.)*")$/u.exec(rest);
-  const [, name, value] = exact ?? [];
-  return name === undefined || value === undefined ? rest : `${name}: ${unquote(value)}`;
+  const [, present] = /^(\S+) is present$/u.exec(rest) ?? [];
+  if (present !== undefined) return present;
+  const [, name, operator, value] = /^(\S+) (is|starts with|matches) ("(?:[^"\\]|\\.)*")$/u.exec(rest) ?? [];
+  if (name === undefined || value === undefined) return rest;
+  const text = unquote(value);
+  switch (operator) {
+    case 'starts with':
+      return `${name}: ${text}…`;
+    case 'matches': {
+      const cookie = name === 'cookie' ? cookieIn(text) : undefined;
+      return cookie === undefined ? `${name}: /${text}/` : `cookie ${cookie}`;
+    }
+    default:
+      return `${name}: ${text}`;
+  }
 }
 
 function unquote(text: string): string {

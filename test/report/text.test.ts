@@ -55,11 +55,8 @@ it('counts bytes, not characters', () => {
 describe('headersIn', () => {
   it.each([
     ['header x-cid is "a"', 'x-cid: a'],
-    ['uri prefix "/v2" and header x-cid is "a" and header x-b is present', 'x-cid: a, x-b is present'],
-    [
-      'header x-cid starts with "a" or header x-cid matches "b.*"',
-      'x-cid starts with "a" or x-cid matches "b.*"',
-    ],
+    ['uri prefix "/v2" and header x-cid is "a" and header x-b is present', 'x-cid: a, x-b'],
+    ['header x-cid starts with "a" or header x-cid matches "b.*"', 'x-cid: a… or x-cid: /b.*/'],
     ['header x is "a or header y is \\"b\\"" and uri prefix "/"', 'x: a or header y is "b"'],
     ['uri prefix "/a" and header x is "1" or uri prefix "/b" and header x is "1"', 'x: 1'],
     ['every request', null],
