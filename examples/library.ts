@@ -3,7 +3,7 @@ import { clock, manifestsStore, parseWords, plan, pretty, run, storeOpener } fro
 
 const manifests = process.argv[2] ?? 'examples/shop';
 
-// The same words as the Action's inputs. All that is wrong with them is thrown as one TrafficError.
+// The Action's inputs by their names. Everything that is wrong with them is thrown as one TrafficError.
 const { request } = parseWords({
   operation: 'weight',
   manifests,
@@ -12,14 +12,14 @@ const { request } = parseWords({
   weight: '20',
 });
 
-// A plan is a pure function of what was read and what is asked: nothing is written.
+// A plan is a pure function of what was read and what you want: nothing is written.
 const planned = plan(await manifestsStore({ path: manifests }).read(), request.intent);
 for (const { name, match, destinations } of planned.after) {
   const shares = destinations.map(({ subset, share }) => `${share} % ${subset ?? 'of all pods'}`);
   console.log(`${name ?? 'unnamed'} (${match}): ${shares.join(', ')}`);
 }
 
-// The whole way, as the Action and the command line go it. It never throws: see outcome.failure.
+// The whole path, as the Action and the command line use it. It never throws: see outcome.failure.
 const outcome = await run(
   { ...request, dryRun: true },
   {

@@ -71,7 +71,7 @@ const ABOUT: Readonly<Record<Operation, { readonly summary: string; readonly exa
     example: '--label-selector app=api',
   },
   undo: {
-    summary: 'revert the last change, the last of a build, or all down to a number; twice: make it again',
+    summary: 'revert the last change, the last one of a build, or all since a change in the history',
     example: '--label-selector app=api --pod-selector app=api,build=10',
   },
   history: {

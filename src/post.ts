@@ -70,7 +70,7 @@ function atThisPlace(state: Kept, collaborators: Collaborators): Collaborators {
       if (store.place !== state.place) {
         throw new TrafficError(
           'check-failed',
-          `This step wrote to ${state.place}, and its credentials now lead to ${store.place}: give it a kubeconfig of its own.`,
+          `This step wrote to ${state.place}, and its credentials are now for ${store.place}: give it a kubeconfig of its own.`,
         );
       }
       return store;

@@ -23,7 +23,7 @@ describe('the Node that runs the command line', () => {
     '%s is too old, and the error says what to do',
     (version) => {
       expect(nodeFault(version)).toBe(
-        `Node ${version} is too old: it takes Node 22.22.2 or newer (see node --version).`,
+        `Node ${version} is too old: it needs Node 22.22.2 or newer (see node --version).`,
       );
     },
   );

@@ -62,7 +62,7 @@ function inputYaml(input: Input<unknown>): string {
 function descriptionOf(input: Input<unknown>): string {
   const example = input.example.includes('${{') ? [] : [`Example: ${input.example}.`];
   const standard = input.default === undefined ? [] : [`Default: ${input.default}.`];
-  const users = `For ${usedByText(input, OPERATIONS.length)}.`;
+  const users = `Used by ${usedByText(input, OPERATIONS.length)}.`;
   return [input.description, rulesOf(input), ...standard, ...example, users].join(' ').replaceAll('`', '');
 }
 

@@ -20,7 +20,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
   'Where: a cluster or files': ['namespace', 'kubeconfig', 'kubeconfig-from', 'context', 'manifests'],
   'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
-  'What takes it back': [
+  'What undoes it': [
     'probe-url',
     'probe-headers',
     'probe-expect',
@@ -36,15 +36,14 @@ const TOGETHER: Readonly<Record<string, string>> = {
   cookies: 'One of headers and cookies is required.',
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
-  mode: 'stale needs a cluster, so not with manifests.',
+  mode: 'stale needs a cluster: not with manifests.',
   manifests: 'Not for undo and history, which need a cluster.',
-  to: 'Not with pod-selector.',
   kubeconfig: 'Not with manifests.',
   'kubeconfig-from': 'No effect with manifests.',
   context: 'Not with manifests.',
   'propagation-wait': 'No effect with manifests.',
   'wait-for-pods': 'No effect with manifests.',
-  'probe-url': 'Not asked with dry-run and manifests.',
+  'probe-url': 'No effect with dry-run and manifests.',
   'probe-headers': 'Secret. Needs probe-url.',
   'probe-expect': 'Needs probe-url.',
   'on-failure': 'No effect with manifests; no flag of the command line.',
@@ -73,10 +72,10 @@ export function inputGroups(): readonly InputGroup[] {
   return groups;
 }
 
-/** What an input takes, and what it can't go together with, in sentences. */
+/** What an input accepts, and what it can't go together with, in sentences. */
 export function rulesOf(input: Input<unknown>): string {
   const together = TOGETHER[input.name];
-  return [`Takes ${input.accepted}.`, ...(together === undefined ? [] : [together])].join(' ');
+  return [`Accepts ${input.accepted}.`, ...(together === undefined ? [] : [together])].join(' ');
 }
 
 /** `headers, weight; required` or `every operation; required by show and clear`. */

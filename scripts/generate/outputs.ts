@@ -9,19 +9,19 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   server: "The URL of the cluster's API server. Empty with `manifests`.",
   subset: 'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain`, `history` and `clear`.',
   'previous-subset':
-    'For `weight` and `promote`: the subset that the base routes would go back to, the one of the others with the largest share before. Empty where that is the whole service, or not the same on all base routes.',
+    'For `weight` and `promote`: the subset to go back to, which is the one with the largest share of the base routes besides the build. Empty where that is the whole service, or not the same on all base routes.',
   'previous-pod-selector':
-    'The labels of that subset (`app=api,build=9`): `promote` with it as `pod-selector` goes back.',
+    'The labels of `previous-subset` (`app=api,build=9`). `promote` with them as `pod-selector` goes back to it.',
   routes:
-    'JSON: each route of the selected VirtualServices, what it matches and what share each destination now gets. Empty for `explain`, whose answer is in `explanations`.',
+    'JSON: each route of the selected VirtualServices, what it matches and the share that each destination now gets. `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
   plan: 'JSON: which objects are written in which phase, with their new content.',
   explanations:
-    'JSON: for `explain`, each request with the routes that let it pass, the one that takes it, its destinations, and whether that is what is expected.',
+    'JSON: for `explain`, each request with the routes that it does not match, the route that it gets, its destinations, and whether the expectation is met.',
   history:
-    'JSON: for `history`, the last changes, the newest first: number, operation, build, who, when, run, and whether it is still there.',
+    'JSON: for `history`, the last changes, newest first: number, operation, build, who, when, run, and whether the change is still there.',
   'safe-to-scale-down':
-    'JSON: pod selectors (`app=api,build=9`) that no route sends to any more. Set only once the last wait is over, never with `dry-run` or `manifests`, and never where pods may not be listed.',
+    'JSON: pod selectors (`app=api,build=9`) of the builds that no route sends to any more since this change. `[]` until the last wait is over, with `dry-run` and `manifests`, and where pods may not be listed.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,
 };
 

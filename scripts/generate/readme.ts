@@ -15,7 +15,7 @@ const PLACE = /(<!-- generated: (\S+?)(?: (.+?))? -->\n)[\s\S]*?(\n?<!-- \/gener
  * A Markdown document with its generated places filled anew: tables, files of `examples/`, the Role, and commands
  * with what they really print.
  *
- * @throws Error on a place that asks for something unknown, or a command that fails
+ * @throws Error on a place of an unknown kind, or a command that fails
  */
 export function fillPlaces(text: string): string {
   const sandbox = openSandbox();
@@ -41,7 +41,7 @@ function contentOf(what: string, about: string, sandbox: Sandbox): string {
     case 'run':
       return sandbox.run(about);
     default:
-      throw new Error(`README.md asks for generated "${what}", which nothing makes.`);
+      throw new Error(`README.md has a generated place "${what}", which nothing fills.`);
   }
 }
 

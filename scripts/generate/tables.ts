@@ -14,7 +14,7 @@ export function inputsTable(): string {
       return [
         `**${title}**`,
         '',
-        '| input | meaning | example | for |',
+        '| input | meaning | example | used by |',
         '| --- | --- | --- | --- |',
         ...rows,
       ].join('\n');

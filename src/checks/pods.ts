@@ -31,7 +31,7 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
   const found = podsOf(snapshot, labels, service.host)?.length ?? 0;
   const isBeside = found === 0 && (podsOf(snapshot, labels)?.length ?? 0) > 0;
   const what = isBeside
-    ? `There are pods with the labels ${selector}, but the selector of ${service.host} takes none of them`
+    ? `There are pods with the labels ${selector}, but the selector of ${service.host} selects none of them`
     : found === 0
       ? `There is no pod with the labels ${selector} in namespace ${snapshot.namespace}`
       : found === 1

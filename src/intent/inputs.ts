@@ -33,7 +33,7 @@ export interface Input<T> {
   readonly requiredBy: readonly Operation[];
   /** As it would be written; absent: what happens then is in the description. */
   readonly default?: string;
-  /** What it takes, in words. */
+  /** What it accepts, in words. */
   readonly accepted: string;
   readonly example: string;
   /** Never to be repeated in a message. */
@@ -68,7 +68,7 @@ export const INPUTS = {
   }),
   namespace: input({
     name: 'namespace',
-    description: "The namespace. Without it the kubeconfig context's, else `default`.",
+    description: "The namespace. Without it: the kubeconfig context's, else `default`.",
     accepted: 'the name of a namespace',
     example: 'shop',
     parse: parseNamespace,
@@ -76,7 +76,7 @@ export const INPUTS = {
   labelSelector: input({
     name: 'label-selector',
     description:
-      'Which VirtualServices and DestinationRules. Required, except by rollback, which without it takes all of the namespace that know the build.',
+      'Selects the VirtualServices and DestinationRules by their labels. Without it, rollback works on all objects of the namespace that know the build; every other operation requires it.',
     requiredBy: ['show', 'explain', 'headers', 'weight', 'promote', 'clear', 'undo', 'history'],
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
@@ -85,7 +85,7 @@ export const INPUTS = {
   podSelector: input({
     name: 'pod-selector',
     description:
-      "The labels of the build's pods, which become the subset's. For undo: the build whose last change is reverted; without it the last change of all.",
+      "The labels of the build's pods; its subset gets the same labels. For undo: the build whose last change is reverted. Without it, undo reverts the last change of all.",
     usedBy: [...FOR_A_BUILD, 'undo'],
     requiredBy: FOR_A_BUILD,
     accepted: 'labels as key=value (or key==value, key:value), separated by commas or lines',
@@ -94,7 +94,7 @@ export const INPUTS = {
   }),
   hostname: input({
     name: 'hostname',
-    description: 'The service whose traffic is shifted. Without it the one that the default route leads to.',
+    description: 'The service whose traffic is shifted. Without it: the service that the default route sends to.',
     usedBy: SHIFTING,
     accepted: 'the name of a service or host, without scheme, port or wildcard',
     example: 'api.shop.svc.cluster.local',
@@ -103,7 +103,7 @@ export const INPUTS = {
   port: input({
     name: 'port',
     description:
-      "The service's port. Without it any; for explain the port that the requests come to, without it the URL's.",
+      "The service's port. Without it: any port. For explain: the port that the requests come to; without it, the URL's port.",
     usedBy: [...SHIFTING, 'explain'],
     accepted: 'a whole number from 1 to 65535',
     example: '8080',
@@ -112,7 +112,7 @@ export const INPUTS = {
   headers: input({
     name: 'headers',
     description:
-      'Headers of the requests that the build gets: alternatives on a line each, joined by commas within a line. For explain: those that each request has, exact values alone.',
+      'Headers of the requests that the build gets. Each line is one alternative; within a line, all headers must match. For explain: headers that every request has, with exact values only.',
     usedBy: ['headers', 'explain'],
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name; commas for "and", lines for "or"',
     example: 'x-cid=seu_madruga,x-env^=pr-',
@@ -121,7 +121,7 @@ export const INPUTS = {
   cookies: input({
     name: 'cookies',
     description:
-      'Cookies of the requests that the build gets, one on a line. With headers, both are required.',
+      'Cookies of the requests that the build gets. Each line is one alternative. Together with headers, a request must match both.',
     usedBy: ['headers'],
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name, one on a line',
     example: 'canary=always',
@@ -138,7 +138,7 @@ export const INPUTS = {
   }),
   routes: input({
     name: 'routes',
-    description: 'Base routes picked by hand, where they are not found by themselves.',
+    description: 'Base routes picked by hand, where istiops cannot find them by itself.',
     usedBy: SHIFTING,
     accepted:
       'names or positions of routes, with the VirtualService in front if need be, separated by commas or lines',
@@ -148,7 +148,7 @@ export const INPUTS = {
   stablePodSelector: input({
     name: 'stable-pod-selector',
     description:
-      'The labels of the pods that the base routes keep, where these send to the whole service (no subset) today.',
+      'The labels of the pods that the base routes go on sending to, where they send to the whole service (no subset) today.',
     usedBy: ADDING,
     accepted: 'labels as key=value, separated by commas or lines, other than those of pod-selector',
     example: 'app=api,build=9',
@@ -156,7 +156,7 @@ export const INPUTS = {
   }),
   to: input({
     name: 'to',
-    description: 'Back to the state before the change of this number in the history; 1 is the newest.',
+    description: 'Goes back to the state before the change with this number in the history; 1 is the newest.',
     usedBy: ['undo'],
     accepted: 'a whole number from 1 to 100, without pod-selector',
     example: '3',
@@ -164,7 +164,7 @@ export const INPUTS = {
   }),
   mode: input({
     name: 'mode',
-    description: 'What clear removes: all, or stale: only what leads to subsets without a ready pod.',
+    description: 'What clear removes: all builds, or (stale) only what sends to subsets without a ready pod.',
     usedBy: ['clear'],
     default: 'all',
     accepted: 'all (or hard), stale (or soft)',
@@ -173,15 +173,15 @@ export const INPUTS = {
   }),
   requests: input({
     name: 'requests',
-    description: 'The requests to explain, a method and a URL on a line each.',
+    description: 'The requests to explain: a method and a URL on each line.',
     usedBy: EXPLAINING,
-    accepted: 'a URL with http:// or https://, a method in front of it unless it is GET; one on a line',
+    accepted: 'a URL with http:// or https://, with its method in front unless it is GET; one request on a line',
     example: 'GET https://shop.io/v2/cart',
     parse: parseRequests,
   }),
   expectations: input({
     name: 'expectations',
-    description: 'A file of requests and where they must go; it fails where one goes elsewhere.',
+    description: 'A file of requests and where they must go. The step fails where one goes elsewhere.',
     usedBy: EXPLAINING,
     accepted: 'the path of a YAML file',
     example: 'tests/routing.yaml',
@@ -189,7 +189,7 @@ export const INPUTS = {
   }),
   gateway: input({
     name: 'gateway',
-    description: 'How the requests come in. Without it by the gateway of the selected VirtualServices.',
+    description: 'How the requests enter the mesh. Without it: by the gateway of the selected VirtualServices.',
     usedBy: EXPLAINING,
     accepted: 'mesh, or the name of a Gateway with or without its namespace in front',
     example: 'istio-system/public',
@@ -197,7 +197,7 @@ export const INPUTS = {
   }),
   sourceLabels: input({
     name: 'source-labels',
-    description: 'Labels of the pod that the requests come from, for routes that look at them.',
+    description: 'Labels of the pod that sends the requests, for routes that match on them.',
     usedBy: EXPLAINING,
     accepted: 'labels as key=value, separated by commas or lines',
     example: 'app=web',
@@ -206,7 +206,7 @@ export const INPUTS = {
   sourceNamespace: input({
     name: 'source-namespace',
     description:
-      "The namespace of the pod whose proxy routes the requests: the caller's in the mesh, the gateway's own at a gateway. Without it, a short host in the mesh is of the namespace that is asked about, and a cluster is asked where the gateway's pods are.",
+      "The namespace of the pod whose proxy routes the requests: the calling pod's in the mesh, the gateway pod's at a gateway. Without it, a short host in the mesh belongs to the namespace that is asked about, and the cluster is asked where the gateway's pods are.",
     usedBy: EXPLAINING,
     accepted: 'the name of a namespace',
     example: 'shop',
@@ -215,7 +215,7 @@ export const INPUTS = {
   kubeconfig: input({
     name: 'kubeconfig',
     description:
-      'A kubeconfig: YAML or its base64. Without it $KUBECONFIG, the service account of the pod, ~/.kube/config.',
+      'A kubeconfig: YAML or its base64. Without it: $KUBECONFIG, the service account of the pod, ~/.kube/config.',
     accepted: 'the text of a kubeconfig, or its base64',
     example: '${{ secrets.KUBECONFIG }}',
     secret: true,
@@ -223,7 +223,7 @@ export const INPUTS = {
   }),
   context: input({
     name: 'context',
-    description: "The kubeconfig's context. Without it the current one.",
+    description: "The kubeconfig's context. Without it: the current one.",
     accepted: 'the name of a context in the kubeconfig',
     example: 'staging',
     parse: parseText,
@@ -231,7 +231,7 @@ export const INPUTS = {
   kubeconfigFrom: input({
     name: 'kubeconfig-from',
     description:
-      "Where a kubeconfig may come from, tried in this order: the input kubeconfig, $KUBECONFIG (env), the service account of the runner's pod, ~/.kube/config (home). With input alone, an empty secret is an error and never another cluster.",
+      "Where to look for a kubeconfig, in the order given: the input kubeconfig (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret is an error and never another cluster.",
     default: KUBECONFIG_SOURCES.join(', '),
     accepted: 'input, env, in-cluster, home, separated by commas',
     example: 'input',
@@ -239,14 +239,14 @@ export const INPUTS = {
   }),
   manifests: input({
     name: 'manifests',
-    description: 'A file, folder or glob of manifests to change in place of a cluster.',
+    description: 'A file, folder or glob of manifests to change instead of a cluster.',
     accepted: 'a path or glob of .yaml, .yml or .json files, without kubeconfig and context',
     example: 'deploy/istio',
     parse: parseText,
   }),
   dryRun: input({
     name: 'dry-run',
-    description: 'Plan, print and ask the server, but write nothing.',
+    description: 'Plans, prints and lets the server rehearse every write, but writes nothing.',
     usedBy: WRITING,
     default: 'false',
     accepted: 'true or false',
@@ -255,7 +255,7 @@ export const INPUTS = {
   }),
   propagationWait: input({
     name: 'propagation-wait',
-    description: 'How long to wait between the phases of a write, for the mesh to learn of it.',
+    description: 'How long to wait between the phases of a write, so that every proxy can learn of it.',
     usedBy: WRITING,
     default: '5s',
     accepted: 'a duration of at most 1h, in h, m, s and ms; 0s for none',
@@ -273,7 +273,7 @@ export const INPUTS = {
   }),
   force: input({
     name: 'force',
-    description: 'Go on where a check would refuse, with a warning in its place.',
+    description: 'Turns refusals that you may overrule into warnings.',
     usedBy: WRITING,
     default: 'false',
     accepted: 'true or false',
@@ -283,7 +283,7 @@ export const INPUTS = {
   probeUrl: input({
     name: 'probe-url',
     description:
-      'An address that is asked after the change; unless its answers are good, the change is undone and the step fails. Without it none.',
+      'An address that is requested after the change. Unless its answers are good, the change is undone and the step fails. Without it: no probe.',
     usedBy: SHIFTING,
     accepted: 'an https or http URL',
     example: 'https://api.domain.io/v1/health',
@@ -291,7 +291,7 @@ export const INPUTS = {
   }),
   probeHeaders: input({
     name: 'probe-headers',
-    description: "Headers of the probe, beside the preview's own, which it sends by itself.",
+    description: "More headers for the probe. It sends those of the preview by itself.",
     usedBy: SHIFTING,
     accepted: 'name: value (or name=value), one on a line',
     example: 'authorization: Bearer ${{ secrets.TOKEN }}',
@@ -300,7 +300,7 @@ export const INPUTS = {
   }),
   probeExpect: input({
     name: 'probe-expect',
-    description: 'What makes an answer good. Without a line about the status it must be 2xx.',
+    description: 'What makes an answer good. Without a line about the status, the status must be 2xx.',
     usedBy: SHIFTING,
     accepted:
       'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; all must hold',
@@ -318,7 +318,7 @@ export const INPUTS = {
   }),
   probeTimeout: input({
     name: 'probe-timeout',
-    description: 'How long the probe may take in all.',
+    description: 'How long the probe may last in all.',
     usedBy: SHIFTING,
     default: '30s',
     accepted: 'a duration of at most 1h, in h, m, s and ms',
@@ -328,7 +328,7 @@ export const INPUTS = {
   onFailure: input({
     name: 'on-failure',
     description:
-      'What becomes of the change when a later step of the job fails, or the job is cancelled: keep it, or take it back (rollback).',
+      'What happens to the change when a later step of the job fails or the job is cancelled: keep it, or undo it (rollback).',
     usedBy: WRITING,
     default: 'keep',
     accepted: 'keep, rollback',

@@ -61,7 +61,7 @@ function readRequest(reader: Reader, options: ParseOptions): Request | undefined
   if (place.kind === 'manifests' && intent.operation === 'undo') {
     reader.fault(
       INPUTS.manifests,
-      'the operation undo needs a cluster: what a change made of files, the history of the repository takes back (git revert)',
+      'the operation undo needs a cluster: to undo a change of files, use the history of the repository (git revert)',
     );
   }
   if (place.kind === 'manifests' && intent.operation === 'history') {

@@ -13,7 +13,7 @@ const LONGEST = 1024;
 export function regexProblem(regex: string): string | undefined {
   if (regex === '') return 'the regex is empty, which Istio refuses';
   const bytes = new TextEncoder().encode(regex).length;
-  if (bytes > LONGEST) return `the regex is ${bytes} bytes long, Istio takes ${LONGEST}`;
+  if (bytes > LONGEST) return `the regex is ${bytes} bytes long, Istio accepts at most ${LONGEST}`;
   const compiled = compiledRegex(regex);
   switch (compiled.state) {
     case 'compiled':

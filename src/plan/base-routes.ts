@@ -91,14 +91,14 @@ export function resolveService(
   if (host === undefined) {
     throw new TrafficError(
       'not-found',
-      `No route of ${where} leads to a service${asked.port === undefined ? '' : ` at port ${asked.port}`}, so there is no traffic to shift. ` +
+      `No route of ${where} sends to a service${asked.port === undefined ? '' : ` at port ${asked.port}`}, so there is no traffic to shift. ` +
         'Give `hostname` (and `port`) of the service, or choose another VirtualService with `label-selector`.',
     );
   }
   if (others.length > 0) {
     throw new TrafficError(
       'ambiguous',
-      `The routes of ${where} lead to several services: ${someOf([...hosts])}. Give one of them as \`hostname\`.`,
+      `The routes of ${where} send to several services: ${someOf([...hosts])}. Give one of them as \`hostname\`.`,
     );
   }
   return { host, ...port };
@@ -144,7 +144,7 @@ export function baseRoutes(
   if (signatures.size > 1) {
     throw new TrafficError(
       'ambiguous',
-      `${titleOf(virtualService)} has no default route that leads to ${service.host}, and its routes send to different destinations: ` +
+      `${titleOf(virtualService)} has no default route that sends to ${service.host}, and its routes send to different destinations: ` +
         `${someOf(leading.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
         `Pick those to shift with \`routes\`, for example \`routes: ${leading.slice(0, 1).map(indexOf).join()}\`.`,
     );
@@ -164,7 +164,7 @@ function pickedRoutes(
   if (astray !== undefined) {
     throw new TrafficError(
       'not-found',
-      `${pickOf(astray)} of ${titleOf(virtualService)}, picked by \`routes\`, does not lead to ${service.host}` +
+      `${pickOf(astray)} of ${titleOf(virtualService)}, picked by \`routes\`, does not send to ${service.host}` +
         `${service.port === undefined ? '' : ` at port ${service.port}`}: it sends to ${destinationText(astray) || 'nothing'}. ` +
         `Change \`routes\` or \`hostname\`.`,
     );

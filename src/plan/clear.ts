@@ -145,7 +145,7 @@ function withoutGoLeftovers(
     if (left.length === 0) {
       refuse(
         'no-destination-left',
-        `${kind}[${index}] of ${titleOf(virtualService)} leads to nothing but builds of the Go istiops (${list.map(({ destination }) => destination.subset).join(', ')}): ` +
+        `${kind}[${index}] of ${titleOf(virtualService)} sends to nothing but builds of the Go istiops (${list.map(({ destination }) => destination.subset).join(', ')}): ` +
           'without them it would be left without a destination. `promote` the build that is to stay first.',
         virtualService,
       );

@@ -165,7 +165,7 @@ function repointing(virtualService: VirtualService, rival: Route, subset: string
   return finding(
     'preview-repointed',
     'notice',
-    `The preview route ${rival.name ?? ''} of ${titleOf(virtualService)} had the very same match: it now leads to ${subset} in place of ${previewSubset(rival) ?? ''}.`,
+    `The preview route ${rival.name ?? ''} of ${titleOf(virtualService)} had the very same match: it now sends to ${subset} in place of ${previewSubset(rival) ?? ''}.`,
     virtualService,
   );
 }

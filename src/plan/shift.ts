@@ -44,9 +44,9 @@ export function prepareShift(
     const hosts = new Set(selected.flatMap(hostsOf));
     throw new TrafficError(
       'not-found',
-      `${someOf(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not lead to ${service.host}` +
+      `${someOf(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
         `${service.port === undefined ? '' : ` at port ${service.port}`}. ` +
-        `${hosts.size === 0 ? 'No route sends anywhere' : `The routes lead to: ${someOf([...hosts])}`}. Change \`hostname\`, \`port\` or \`label-selector\`.`,
+        `${hosts.size === 0 ? 'No route sends anywhere' : `The routes send to: ${someOf([...hosts])}`}. Change \`hostname\`, \`port\` or \`label-selector\`.`,
     );
   }
   const elsewhere = all
@@ -57,7 +57,7 @@ export function prepareShift(
         'notice',
         intent.routes.length > 0
           ? `No route of ${titleOf(virtualService)} is picked by \`routes\`: it stays as it is.`
-          : `${titleOf(virtualService)} does not lead to ${service.host}: it stays as it is.`,
+          : `${titleOf(virtualService)} does not send to ${service.host}: it stays as it is.`,
         virtualService,
       ),
     );

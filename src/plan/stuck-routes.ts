@@ -79,17 +79,22 @@ export function stuckFindings(rollback: StuckRollback): readonly Finding[] {
   const state = isAlone(first.base, rollback.isGone)
     ? `${shown} ${isOne ? 'sends' : 'send'} to ${build} alone: rolled back, ${isOne ? 'it' : 'they'} would be left without a destination.`
     : `${shown} would be left without a destination: besides ${build} there are only builds that istiops gave a share of it.`;
-  const isBase = stuckOnBuild(first.virtualService, rollback.isGone).some(
-    ({ base }) => base.index === first.base.index && base.kind === first.base.kind,
-  );
+  // `promote` leaves routes of paths like this, too: where a default route is among them, nobody else did it.
+  const ofBase = stuck.find((one) => isBaseRoute(one, rollback.isGone));
   const remedy =
-    isBase || !isAlone(first.base, rollback.isGone)
-      ? wayOut(rollback, first)
+    ofBase !== undefined || !isAlone(first.base, rollback.isGone)
+      ? wayOut(rollback, ofBase ?? first)
       : `Somebody else wrote ${isOne ? 'that route' : 'these routes'}, and uses a subset that istiops made: delete it, or let it send elsewhere, and run again.`;
   const message = `${state} ${remedy}`;
   if (!isChanged) return refuse('no-destination-left', message, first.virtualService);
   const forced = ' With `force` everything else of the build is taken back, and these requests still get it.';
   return [finding('no-destination-left', 'error', message + forced, first.virtualService, true)];
+}
+
+function isBaseRoute({ virtualService, base }: StuckRoute, isGone: StuckRollback['isGone']): boolean {
+  return stuckOnBuild(virtualService, isGone).some(
+    (one) => one.base.index === base.index && one.base.kind === base.kind,
+  );
 }
 
 /** What to type: `promote` of the other subsets, those with ready pods where pods are known. */

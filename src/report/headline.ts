@@ -137,7 +137,7 @@ function standing(operation: Exclude<Operation, 'show' | 'explain' | 'history'>,
         return `${name} has no share that istiops is known to have given it`;
       return story.isUsedElsewhere
         ? `no selected VirtualService sends to ${name}, but another one does`
-        : `nothing leads to ${name}`;
+        : `nothing sends to ${name}`;
     case 'clear':
       return 'there is nothing to clear';
     case 'undo':

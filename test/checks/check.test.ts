@@ -67,7 +67,7 @@ describe('pods', () => {
     [/^The one pod with the labels app=api,build=2 is not ready/, [pod('1'), pod('2', false)]],
     [/^None of the 2 pods with the labels/, [pod('2', false), pod('2', false)]],
     [
-      /takes none of them: .* Correct the pods' labels/,
+      /selects none of them: .* Correct the pods' labels/,
       [pod('2')],
       WEIGHT,
       [{ ...SERVICE, selector: { build: '1' } }],

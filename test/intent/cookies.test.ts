@@ -117,7 +117,7 @@ test.each([
 
 test('a regex that grows too long on the way is refused', () => {
   expect(problemsOf(parseCookies(`a~=${'x'.repeat(1010)}`))).toEqual([
-    'a: as a match on the cookie header, the regex is 1038 bytes long, Istio takes 1024',
+    'a: as a match on the cookie header, the regex is 1038 bytes long, Istio accepts at most 1024',
   ]);
 });
 

@@ -4,7 +4,7 @@ import type { Destination } from '../../src/istio/types.ts';
 
 const API = 'api.shop.svc.cluster.local';
 
-describe('a destination leads to a service', () => {
+describe('a destination sends to a service', () => {
   test.for<[Destination, number | undefined, boolean]>([
     [{ host: 'api' }, undefined, true],
     [{ host: 'api' }, 80, true],

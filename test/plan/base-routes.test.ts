@@ -121,13 +121,13 @@ describe('the base routes', () => {
       ],
     ],
     [
-      `picked by \`routes\`, does not lead to ${API}: it sends to web. Change`,
+      `picked by \`routes\`, does not send to ${API}: it sends to web. Change`,
       [{ route: [to('web')] }],
       undefined,
       'http[0]',
     ],
     [
-      `does not lead to ${API} at port 80: it sends to api:81. Change`,
+      `does not send to ${API} at port 80: it sends to api:81. Change`,
       [{ route: [to('api', undefined, 81)] }],
       80,
       'http[0]',
@@ -193,10 +193,10 @@ describe('the service that is meant', () => {
   });
 
   test.for<[message: string, http: Route[], asked?: Asked]>([
-    ['lead to several services: api.shop.svc.cluster.local, web.shop', [{ route: [to('api'), to('web')] }]],
-    ['lead to several services: web.shop', [web, { ...main, match: [path('/a')] }]],
-    ['leads to a service, so there is no traffic', [{ redirect: {} }]],
-    ['leads to a service at port 80, so', [{ route: [to('api', 'v1', 81)] }], { port: 80 }],
+    ['send to several services: api.shop.svc.cluster.local, web.shop', [{ route: [to('api'), to('web')] }]],
+    ['send to several services: web.shop', [web, { ...main, match: [path('/a')] }]],
+    ['sends to a service, so there is no traffic', [{ redirect: {} }]],
+    ['sends to a service at port 80, so', [{ route: [to('api', 'v1', 81)] }], { port: 80 }],
   ])('%s', ([message, http, asked]) => {
     expect(() => resolve([virtualService({ http })], asked)).toThrow(message);
   });

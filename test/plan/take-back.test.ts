@@ -272,7 +272,7 @@ describe('clear', () => {
   test('refuses where a master-route has nothing else', () => {
     const snapshot = of([{ route: [go(1, 50), go(2, 50)] }], rule('api', {}));
     expect(() => plan(snapshot, intentOf(CLEAR))).toThrow(
-      /^http\[0\] of VirtualService shop\/api leads to nothing but builds of the Go istiops \(api-1-shop, api-2-shop\)/,
+      /^http\[0\] of VirtualService shop\/api sends to nothing but builds of the Go istiops \(api-1-shop, api-2-shop\)/,
     );
   });
 

@@ -122,7 +122,7 @@ describe('whatever is done for one build', () => {
     { operation: 'headers', ...build('7'), headers: 'x-a=1' },
     { operation: 'promote', ...build('7') },
     rollback('7'),
-  ])('$operation leaves a subset alone that nothing leads to yet', (words) => {
+  ])('$operation leaves a subset alone that nothing sends to yet', (words) => {
     const snapshot = { ...routed([to('v1')]), destinationRules: beside };
     const after = play(snapshot, words);
 

@@ -246,7 +246,7 @@ describe.concurrent('when it can not be taken back, it says so loudly', { timeou
     const main = await job.main(WEIGHT);
     const post = await job.post({ ...WEIGHT, kubeconfig: secretKubeconfig(other) }, main);
     expect(post.code).toBe(1);
-    expect(post.stdout).toContain('and its credentials now lead to');
+    expect(post.stdout).toContain('and its credentials are now for');
     expect(other.requests).toEqual([]);
   });
 

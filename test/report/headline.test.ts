@@ -13,7 +13,7 @@ const HEADLINES: Readonly<Record<string, string>> = {
   'weight-nothing': 'Nothing to do: api-domain-pr-10 already gets 20 % of api.domain.io',
   promote: 'api-domain-pr-10 now gets all requests of api.domain.io (was 20 %) on 2 routes',
   rollback: 'api-domain-pr-10 is rolled back: 2 preview routes removed, shares taken back on 1 route',
-  'rollback-nothing': 'Nothing to do: nothing leads to api-domain-pr-10',
+  'rollback-nothing': 'Nothing to do: nothing sends to api-domain-pr-10',
   clear: 'Would clear: 2 preview routes removed',
   'not-found': 'Failed (not-found): no VirtualService in namespace default has the labels app=api-domain.',
   forbidden: 'Failed (forbidden): may not update VirtualServices in namespace default.',

@@ -154,7 +154,7 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
     before: BASE,
     after: SPLIT,
     findings: [
-      finding('notice', 'other-service', 'it does not lead to api.domain.io and stays as it is.'),
+      finding('notice', 'other-service', 'it does not send to api.domain.io and stays as it is.'),
       finding(
         'warning',
         'argo-cd',

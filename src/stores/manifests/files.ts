@@ -71,7 +71,7 @@ async function rootOf(given: string, folder: string, cwd: string): Promise<strin
   if (real !== expected && (await realpath(path.dirname(folder))) !== path.dirname(expected)) {
     throw new TrafficError(
       'invalid-input',
-      `A folder on the way to ${given} is a link (it leads to ${real}), and such links are not followed: give manifests the folder itself.`,
+      `A folder on the way to ${given} is a link (it points to ${real}), and such links are not followed: give manifests the folder itself.`,
     );
   }
   return real;
@@ -84,7 +84,7 @@ async function oneFile(given: string, absolute: string, cwd: string, { listed }:
   if (isInside(cwd, folderPath) && root !== path.join(await realpath(cwd), path.relative(cwd, folderPath))) {
     throw new TrafficError(
       'invalid-input',
-      `A folder on the way to ${given} is a link (it leads to ${root}), and such links are not followed: give manifests the file itself.`,
+      `A folder on the way to ${given} is a link (it points to ${root}), and such links are not followed: give manifests the file itself.`,
     );
   }
   const real = await realpath(absolute);
