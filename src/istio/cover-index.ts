@@ -1,5 +1,5 @@
 import { covers } from './matches.ts';
-import type { Match, Route } from './types.ts';
+import type { Match, Route, StringMatch } from './types.ts';
 
 /** Route after route, in their order: which one takes all requests of a block first? */
 export interface CoverIndex {
@@ -13,28 +13,20 @@ interface Filed {
   readonly index: number;
 }
 
-/** What a block is filed under, by what it asks: a path's prefix, a whole path, a header, or nothing of these. */
-type Drawer = 'prefix' | 'exact' | 'header' | 'any';
-
 /**
- * Looks only at routes that could cover a block: those that ask the same or less of its path, else of one of
- * its headers. A comparison of each with each would take minutes on 10,000 routes.
+ * Looks only at routes that could cover a block: those that ask the same or less of its path, else of one of its
+ * headers or of another field. A comparison of each with each would take minutes on 10,000 routes.
  */
 export function coverIndex(): CoverIndex {
-  const drawers: Readonly<Record<Drawer, Map<string, Filed[]>>> = {
-    prefix: new Map(),
-    exact: new Map(),
-    header: new Map(),
-    any: new Map(),
-  };
+  const drawers = new Map<string, Filed[]>();
   /** Of the path prefixes filed so far: only these are worth looking for. */
   const lengths = new Set<number>();
   const file = (block: Match, index: number): void => {
-    const [drawer, key] = placeOf(block);
-    const filed = drawers[drawer].get(key);
-    if (filed === undefined) drawers[drawer].set(key, [{ block, index }]);
+    const key = drawerOf(block);
+    const filed = drawers.get(key);
+    if (filed === undefined) drawers.set(key, [{ block, index }]);
     else filed.push({ block, index });
-    if (drawer === 'prefix') lengths.add(key.length);
+    if (key.startsWith(PREFIX)) lengths.add(key.length - PREFIX.length);
   };
   return {
     add({ match = [] }, index) {
@@ -43,34 +35,53 @@ export function coverIndex(): CoverIndex {
     },
     first(narrow) {
       let first: number | undefined;
-      const look = (drawer: Drawer, key: string): void => {
-        const found = drawers[drawer].get(key)?.find(({ block }) => covers(block, narrow))?.index;
+      const look = (key: string): void => {
+        const found = drawers.get(key)?.find(({ block }) => covers(block, narrow))?.index;
         if (found !== undefined && (first === undefined || found < first)) first = found;
       };
-      look('any', '');
-      const { uri, headers } = narrow;
+      look(ANY);
+      const { uri } = narrow;
       const path = uri?.exact ?? uri?.prefix ?? '';
-      for (const length of lengths) if (length <= path.length) look('prefix', path.slice(0, length));
-      if (uri?.exact !== undefined) look('exact', uri.exact);
-      for (const name in headers) {
-        look('header', name);
-        const exact = headers[name]?.exact;
-        if (exact !== undefined) look('header', `${name}=${exact}`);
+      for (const length of lengths) if (length <= path.length) look(PREFIX + path.slice(0, length));
+      if (uri?.exact !== undefined) look(`exact ${uri.exact}`);
+      if (uri?.regex !== undefined) look(`regex ${uri.regex}`);
+      for (const [field, name, match] of namedOf(narrow)) {
+        look(nameKey(field, name));
+        if (match.exact !== undefined) look(valueKey(field, name, match.exact));
       }
       return first;
     },
   };
 }
 
+const ANY = 'any';
+const PREFIX = 'prefix ';
+
 /** Case counts even where it is ignored: what is written otherwise is a doubt, for which nothing covers it. */
-function placeOf({ uri, headers }: Match): readonly [Drawer, string] {
-  if (uri?.prefix !== undefined && uri.prefix !== '/') return ['prefix', uri.prefix];
-  if (uri?.exact !== undefined) return ['exact', uri.exact];
-  for (const name in headers) {
-    const exact = headers[name]?.exact;
-    return ['header', exact === undefined ? name : `${name}=${exact}`];
-  }
-  return ANY;
+function drawerOf(block: Match): string {
+  const { uri } = block;
+  if (uri?.prefix !== undefined && uri.prefix !== '/') return PREFIX + uri.prefix;
+  if (uri?.exact !== undefined) return `exact ${uri.exact}`;
+  if (uri?.regex !== undefined && uri.regex !== '.*' && uri.regex !== '.+') return `regex ${uri.regex}`;
+  const named = namedOf(block);
+  const [field, name, match] = named.find(([, , { exact }]) => exact !== undefined) ?? named[0] ?? [];
+  if (field === undefined || name === undefined) return ANY;
+  return match?.exact === undefined ? nameKey(field, name) : valueKey(field, name, match.exact);
 }
 
-const ANY = ['any', ''] as const;
+function nameKey(field: string, name: string): string {
+  return `${field} ${name}`;
+}
+
+function valueKey(field: string, name: string, value: string): string {
+  return `${field} ${name}=${value}`;
+}
+
+/** Of these, what covers a block has nothing that the block hasn't. */
+const MAPS = ['headers', 'queryParams', 'withoutHeaders'] as const;
+
+function namedOf(block: Match): readonly (readonly [field: string, name: string, match: StringMatch])[] {
+  return MAPS.flatMap((field) =>
+    Object.entries(block[field] ?? {}).map(([name, match]) => [field, name, match] as const),
+  );
+}

@@ -10,12 +10,12 @@
  * route in both lists, none that excludes it. For a preview above its base route that leaves one, and the number
  * of classes grows in a straight line with the routes.
  */
-import { coverIndex } from '../istio/cover-index.ts';
-import { covers } from '../istio/matches.ts';
+import { coverIndex, type CoverIndex } from '../istio/cover-index.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
-import type { Match } from '../istio/types.ts';
+import type { Match, Route } from '../istio/types.ts';
 import type { Alignment } from './align.ts';
 import { sameAnswer } from './answers.ts';
+import { spread } from './budget.ts';
 import { blocksOf, type Taken } from './listed.ts';
 
 /** Requests that meet these blocks; `before` and `after`: the routes that are first for them, null for none. */
@@ -69,17 +69,16 @@ export function classesOf({ before, after, alignment }: Lists): Classes {
   const join = (block: Match, from: number | null, to: number | null, other: Taken): void => {
     const [was, is] = [from === null ? undefined : before[from], to === null ? undefined : after[to]];
     if (sameAnswer(was, is)) return;
-    const others = other === undefined ? [undefined] : blocksOf(other.route);
-    for (const one of others)
+    for (const one of sampler.blocks(block, other))
       changed.push({ blocks: one === undefined ? [block] : [block, one], before: from, after: to });
   };
   for (const { block, index, end } of added) {
     const found = [...keptBetween(now, old, index, end), ...crossing(gone, index, end)];
-    for (const from of sampler.some(found)) join(block, from, index, before[from]);
+    for (const from of sampler.routes(found)) join(block, from, index, before[from]);
     if (end === before.length) join(block, null, index, undefined);
   }
   for (const { block, index, end } of gone) {
-    for (const to of sampler.some(keptBetween(old, now, index, end))) join(block, index, to, after[to]);
+    for (const to of sampler.routes(keptBetween(old, now, index, end))) join(block, index, to, after[to]);
     if (end === after.length) join(block, index, null, undefined);
   }
   return { changed, unchanged, sampled: sampler.sampled() };
@@ -125,7 +124,7 @@ function endFinder(
     if (
       next !== undefined &&
       place !== undefined &&
-      blocksOf(own[next]?.route ?? {}).some((wide) => covers(wide, block))
+      coverIndexOf(own[next]?.route ?? {}).first(block) !== undefined
     )
       return place;
     if (index === undefined) {
@@ -190,18 +189,44 @@ function furthestEnds(gone: readonly Stranger[]): readonly number[] {
 
 /** Each stranger's part of all pairs; of more, evenly spread ones, the same every time. */
 function samplerFor(strangers: number): {
-  readonly some: (candidates: readonly number[]) => readonly number[];
+  readonly routes: (candidates: readonly number[]) => readonly number[];
+  /** Of a route that may be first for a block's requests: the blocks that they may be first by; undefined: any. */
+  readonly blocks: (block: Match, route: Taken) => readonly (Match | undefined)[];
   readonly sampled: () => boolean;
 } {
   const room = Math.max(8, Math.floor(MOST_PAIRS / Math.max(1, strangers)));
   let sampled = false;
+  let left = MOST_PAIRS;
+  const some = <T>(items: readonly T[], most: number): readonly T[] => {
+    if (items.length <= most) return items;
+    sampled = true;
+    return spread(items, most);
+  };
   return {
-    some(candidates) {
-      if (candidates.length <= room) return candidates;
-      sampled = true;
-      const step = candidates.length / room;
-      return Array.from({ length: room }, (_, i) => candidates[Math.floor(i * step)] ?? 0);
+    routes: (candidates) => some(candidates, room),
+    blocks(block, route) {
+      if (route === undefined) return ANY_BLOCK;
+      const blocks = blocksOf(route.route);
+      // One that matches all of the block's requests: together with the others they are no other requests.
+      if (blocks.length > 1 && coverIndexOf(route.route).first(block) !== undefined) return ANY_BLOCK;
+      const found = some(blocks, Math.min(room, Math.max(1, left)));
+      left -= found.length;
+      return found;
     },
     sampled: () => sampled,
   };
+}
+
+const ANY_BLOCK = [undefined] as const;
+
+const indexes = new WeakMap<Route, CoverIndex>();
+
+/** Which block of a route covers another, without asking each. */
+function coverIndexOf(route: Route): CoverIndex {
+  const known = indexes.get(route);
+  if (known !== undefined) return known;
+  const index = coverIndex();
+  index.add(route, 0);
+  indexes.set(route, index);
+  return index;
 }

@@ -7,7 +7,7 @@ import type { Match } from '../istio/types.ts';
 import { align } from './align.ts';
 import { answerWords, sameAnswer } from './answers.ts';
 import { askable } from './asking.ts';
-import { spread, type Budget } from './budget.ts';
+import { BOUNDLESS, evenly, type Budget } from './budget.ts';
 import { classesOf } from './classes.ts';
 import { isPreviewRoute } from './expected/ours.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
@@ -15,7 +15,7 @@ import { afterWords, expectedWords, isAsExpected } from './judge.ts';
 import type { Observation } from './merge.ts';
 import { not, type Wish } from './predicates.ts';
 import { requestFor, shown } from './request-example.ts';
-import { sampleFor, takenBy, wishFor, type Scene } from './samples.ts';
+import { effortOf, sampleFor, takenBy, wishFor, type Scene } from './samples.ts';
 import { whomOf } from './who.ts';
 
 /** Changed blocks whose near misses are looked at as well. */
@@ -57,14 +57,15 @@ export function compareRequests(
   const nothing = { skipped: 0, observations: [], asked: [], unknown: 0 };
   if (classes.changed.length === 0 && about.length === 0)
     return { ...nothing, classes: classes.unchanged, isSampled: classes.sampled };
-  const cost = before.cost + after.cost + 8;
   const alternatives = intent.operation === 'headers' ? intent.alternatives : [];
   const observations = new Map<string, Observation | undefined>();
   const skipped = new Set<string>();
-  const observe = (request: HttpRequest): void => {
+  const observe = (request: HttpRequest, steps: Budget): void => {
     const { method, scheme, authority, path, headers } = request;
     const key = `${method} ${scheme}://${authority}${path} ${JSON.stringify(headers)}`;
-    if (!observations.has(key))
+    if (observations.has(key)) return;
+    // Asked with and without previews, and what is expected is worked out of the answers.
+    if (steps.spend(60 + 2 * before.effort(request) + after.effort(request)))
       observations.set(key, observationOf(request, object, scene, rule, alternatives));
   };
   const cuts = alternatives.flatMap((headers) => wishFor([{ headers }]).predicates);
@@ -72,25 +73,32 @@ export function compareRequests(
   const look = (
     wish: Wish,
     find: (wish: Wish) => ReturnType<typeof sampleFor>,
+    steps: Budget,
   ): HttpRequest | 'empty' | 'unknown' => {
     const found = find(wish);
-    if (found === 'unknown') skipped.add(JSON.stringify(wish));
-    else if (found !== 'empty') observe(found);
+    if (found === 'unknown') {
+      // What nobody could pay for is sampled, not skipped.
+      if (!steps.isSpent()) skipped.add(JSON.stringify(wish));
+    } else if (found !== 'empty') observe(found, steps);
     for (const predicate of cuts) {
+      if (steps.isSpent()) break;
       const beyond = find({ ...wish, predicates: [...wish.predicates, not(predicate)] });
-      if (beyond !== 'empty' && beyond !== 'unknown' && budget.spend(cost)) observe(beyond);
+      if (beyond !== 'empty' && beyond !== 'unknown') observe(beyond, steps);
     }
     return found;
   };
 
   /** An example of a block of a route may serve for what the operation is about, too. */
   const examples = new Map<Match, { readonly first: ListedRoute; readonly request: HttpRequest }>();
-  const room = budget.room(cost);
-  const some = spread(classes.changed, Math.ceil(room / 2));
-  let isSampled = classes.sampled || some.length < classes.changed.length;
-  for (const { blocks, before: from, after: to } of some) {
-    if (!budget.spend(cost)) break;
-    const found = look(wishFor(blocks), (wish) => sampleFor(wish, { before: from, after: to }, scene));
+  let isSampled = classes.sampled;
+  const half = budget.part(0.5);
+  for (const { blocks, before: from, after: to } of inTurn(classes.changed, half)) {
+    if (half.isSpent()) break;
+    const found = look(
+      wishFor(blocks),
+      (wish) => sampleFor(wish, { before: from, after: to }, scene, half),
+      half,
+    );
     const [only, ...more] = blocks;
     const first = from === null ? undefined : before.list[from];
     if (only !== undefined && more.length === 0 && first !== undefined && typeof found !== 'string')
@@ -102,13 +110,9 @@ export function compareRequests(
   const written = askable(before.list.filter((listed) => !isPreviewRoute(listed)));
   const scenes = { all: scene, written: { ...scene, before: written } };
   const positions = { all: positionsIn(before.list), written: positionsIn(written.list) };
-  const chosen = spread(about, budget.room(cost));
-  isSampled ||= chosen.length < about.length;
-  for (const one of chosen) {
-    if (!budget.spend(cost)) {
-      isSampled = true;
-      break;
-    }
+  const most = budget.part(0.9);
+  for (const one of inTurn(about, most)) {
+    if (most.isSpent()) break;
     const [only, ...more] = one.blocks;
     const example = only === undefined || more.length > 0 ? undefined : examples.get(only);
     if (example !== undefined && example.first === one.first && one.among === 'all') {
@@ -118,8 +122,8 @@ export function compareRequests(
     const wish = wishFor(one.blocks);
     const place = one.first === undefined ? undefined : positions[one.among].get(one.first);
     const wanted = place === undefined ? {} : { before: place };
-    const found = look(wish, (some_) => sampleFor(some_, wanted, scenes[one.among]));
-    if (!one.isAsked) continue;
+    const found = look(wish, (some) => sampleFor(some, wanted, scenes[one.among], most), most);
+    if (!one.isAsked || (found === 'unknown' && most.isSpent())) continue;
     if (found === 'unknown') unknown += 1;
     else if (found !== 'empty') asked.push({ about: one, request: found, isShadowed: false });
     else {
@@ -131,14 +135,15 @@ export function compareRequests(
   for (const { blocks } of classes.changed.slice(0, MOST_NEAR_MISSES)) {
     const wish = wishFor(blocks);
     for (const predicate of wish.predicates) {
-      if (!budget.spend(cost)) break;
+      if (!budget.spend(effortOf(wish))) break;
       const predicates = wish.predicates.map((one) => (one === predicate ? not(one) : one));
       const miss = requestFor({ ...wish, predicates }, scene.place);
-      if (miss.state === 'found') observe(miss.request);
+      if (miss.state === 'found') observe(miss.request, budget);
     }
   }
   const plain = requestFor({ predicates: [], undecidable: [] }, scene.place);
-  if (plain.state === 'found') observe(plain.request);
+  if (plain.state === 'found') observe(plain.request, BOUNDLESS);
+  isSampled ||= half.isSpent() || most.isSpent() || budget.isSpent();
   return {
     classes: classes.unchanged + observations.size,
     skipped: skipped.size,
@@ -147,6 +152,11 @@ export function compareRequests(
     asked,
     unknown,
   };
+}
+
+/** In their order where they can be paid for, by a rough estimate; else so that wherever it ends, a part of all was seen. */
+function inTurn<T>(items: readonly T[], steps: Budget): readonly T[] {
+  return items.length * 1000 <= steps.left() ? items : evenly(items);
 }
 
 /** What may happen in place of the answer, where that depends on what nobody knows before the request is there. */

@@ -11,7 +11,7 @@ import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/
 import { guardRule } from './expected/rule.ts';
 import type { GuardRule } from './expected/types.ts';
 import { viewsOf, type Pair, type View } from './lists.ts';
-import { keyOfObject } from './listed.ts';
+import { blocksOf, keyOfObject } from './listed.ts';
 import { mergeChanges, type Observation } from './merge.ts';
 import { requestFor } from './request-example.ts';
 import { wishFor, type Scene } from './samples.ts';
@@ -61,9 +61,13 @@ export function reachOf(
     ...all.virtualServices.flatMap((pair) => wrongInVirtualService(pair, rule.isMeant(pair.before))),
     ...all.rules.flatMap((pair) => wrongInRule(pair, intent, context.all.after, snapshot.namespace)),
   ];
-  const parts = all.virtualServices
-    .filter(({ before, after }) => before !== after || rule.isMeant(before))
-    .map((pair) => reachOfOne(pair, context));
+  const looked = all.virtualServices.filter(({ before, after }) => before !== after || rule.isMeant(before));
+  let size = looked.reduce((sum, pair) => sum + sizeOf(pair), 0);
+  const parts = looked.map((pair) => {
+    const share = sizeOf(pair) / size;
+    size -= sizeOf(pair);
+    return reachOfOne(pair, { ...context, budget: context.budget.part(share) });
+  });
   const planned = mergeChanges([...wrong.map(observed), ...parts.flatMap(({ planned: own }) => own)]);
   const felt = mergeChanges(parts.flatMap(({ felt: world }) => world));
   // What nobody planned comes about by what others have for the same host.
@@ -77,6 +81,16 @@ export function reachOf(
     asked: parts.flatMap(({ asked }) => asked ?? []),
     unexpected: planned.unexpected,
   };
+}
+
+/** What one VirtualService's part of all looking goes by. */
+function sizeOf({ before, after }: Pair): number {
+  return (
+    1 +
+    [before, after]
+      .flatMap(({ spec }) => spec.http ?? [])
+      .reduce((sum, route) => sum + blocksOf(route).length, 0)
+  );
 }
 
 interface Context {
@@ -146,7 +160,12 @@ function reachOfOne(pair: Pair, context: Context): Part {
   const object = `VirtualService ${keyOfObject(before)}`;
   const connections = compareConnections(pair, rule);
   const views = viewsOf(pair, all);
-  const compare = (view: View): Compared => compareRequests(object, view.scene, rule, intent, left);
+  let toCome = views.own.length + views.world.filter((view) => !views.own.includes(view)).length;
+  const compare = (view: View): Compared => {
+    const share = 1 / Math.max(1, toCome);
+    toCome -= 1;
+    return compareRequests(object, view.scene, rule, intent, left.part(share));
+  };
   const own = views.own.map((view) => ({ view, compared: compare(view) }));
   const world = views.world.map((view) => {
     const same = own.find((one) => one.view === view);

@@ -64,9 +64,11 @@ function valueFor(
     if (wanted.slice(i + 1).some((other) => excludeEachOther(one, other))) return 'never';
     if (unwanted.some(({ pattern }) => patternCovers(pattern, one))) return 'never';
   }
-  const isGood = (value: Value): boolean => asked.every((predicate) => holds(predicate, value));
+  const canBe = isPossible(subject, place);
   const candidates = candidatesFor(subject, wanted, unwanted, place);
-  const value = candidates.values.find(isGood);
+  const value = candidates.values.find(
+    (one) => asked.every((predicate) => holds(predicate, one)) && canBe(one),
+  );
   if (value !== undefined) return { value };
   return candidates.areAll ? 'never' : 'unknown';
 }
@@ -78,6 +80,7 @@ export function holds({ pattern, negated, emptyWhenAbsent }: Predicate, value: V
 }
 
 interface Candidates {
+  /** Some of them may be what HTTP doesn't let a client say. */
   readonly values: readonly Value[];
   /** No other value can do. */
   readonly areAll: boolean;
@@ -101,7 +104,7 @@ function candidatesFor(
   if (subject === 'method' || subject === 'scheme' || subject === 'authority') {
     const usual = defaultsFor(subject, place);
     const others = subject === 'authority' ? [`${place.entry.authority}:80`, ...texts] : [];
-    return { values: [...usual, ...others].filter(isPossible(subject, place)), areAll: false };
+    return { values: [...usual, ...others], areAll: false };
   }
   const own = subject === 'uri' ? [...texts, '/', ...texts.map((text) => `/${text}`)] : texts;
   const prefix = wanted
@@ -115,9 +118,7 @@ function candidatesFor(
   );
   const free = wanted.length > 0 ? [] : defaultsFor(subject, place);
   return {
-    values: [...free, ...own, ...joined, ...(wanted.length > 0 ? [] : beside)].filter(
-      isPossible(subject, place),
-    ),
+    values: [...free, ...own, ...joined, ...(wanted.length > 0 ? [] : beside)],
     areAll: false,
   };
 }

@@ -1,10 +1,10 @@
 /** An example request of a class: it matches the class's blocks, and no route above accepts it first. */
-import { meets } from '../istio/requests/meets.ts';
 import type { Result } from '../istio/requests/answer.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { Match } from '../istio/types.ts';
 import type { Asked } from './asking.ts';
-import { blocksOf, type Taken } from './listed.ts';
+import { BOUNDLESS, type Budget } from './budget.ts';
+import type { Taken } from './listed.ts';
 import { both, not, wishOf, type Wish } from './predicates.ts';
 import { requestFor, type Place } from './request-example.ts';
 
@@ -50,15 +50,17 @@ export function takenBy(result: Result): Taken {
  * Looks for a request of a wish that `wanted` routes get. Where another one above takes it, each predicate of that
  * one is turned round in turn until the request slips by.
  */
-export function sampleFor(wish: Wish, wanted: Wanted, scene: Scene): Found {
+export function sampleFor(wish: Wish, wanted: Wanted, scene: Scene, budget: Budget = BOUNDLESS): Found {
   let tries = 0;
   return search(wish);
 
   function search(asked: Wish): Found {
+    if (!budget.spend(effortOf(asked))) return 'unknown';
     const solution = requestFor(asked, scene.place);
     if (solution.state === 'never') return 'empty';
     if (solution.state === 'unknown') return 'unknown';
     const { request } = solution;
+    if (!budget.spend(scene.before.effort(request) + scene.after.effort(request))) return 'unknown';
     const block = shadowingBlock(request, wanted, scene);
     if (block === undefined) return request;
     if (block === 'unknown') return 'unknown';
@@ -72,6 +74,11 @@ export function sampleFor(wish: Wish, wanted: Wanted, scene: Scene): Found {
     }
     return isEmpty ? 'empty' : 'unknown';
   }
+}
+
+/** Steps to make a request of a wish. */
+export function effortOf({ predicates }: Wish): number {
+  return 30 + 4 * predicates.length;
 }
 
 /** The block above that takes the request; `unknown` where the request isn't even taken by what was wanted. */
@@ -88,8 +95,8 @@ function shadowingBlock(
     if (want === undefined) continue;
     const taken = takenBy(asked.ask(request));
     if (taken === (want === null ? undefined : asked.list[want])) continue;
-    if (taken === undefined || (want !== null && asked.list.indexOf(taken) > want)) return 'unknown';
-    return blocksOf(taken.route).find((block) => meets(block, request).state === 'met') ?? 'unknown';
+    if (taken === undefined || (want !== null && (asked.positionOf(taken) ?? 0) > want)) return 'unknown';
+    return asked.met(request, taken)[0] ?? 'unknown';
   }
   return undefined;
 }

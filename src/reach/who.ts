@@ -32,6 +32,17 @@ function valueWords({ exact, prefix, regex }: StringMatch): string {
 
 /** The headers that all blocks of a preview ask for: those that it has beyond its base route's blocks. */
 export function ownHeaders(preview: Route, base: Route | undefined): string {
+  const found = ownKnown.get(preview);
+  if (found?.base === base && found !== undefined) return found.words;
+  const words = ownWords(preview, base);
+  ownKnown.set(preview, { base, words });
+  return words;
+}
+
+/** Of a route with 2,000 blocks each block's requests ask for the words of all. */
+const ownKnown = new WeakMap<Route, { readonly base: Route | undefined; readonly words: string }>();
+
+function ownWords(preview: Route, base: Route | undefined): string {
   const known = new Set(
     (base?.match ?? []).flatMap((block) =>
       Object.entries(block.headers ?? {}).map(([name, match]) => JSON.stringify([name, match])),
@@ -49,9 +60,16 @@ export function ownHeaders(preview: Route, base: Route | undefined): string {
 
 /** `every request`, `requests that no other route takes`, or what the route asks: `uri starts with "/v2"`. */
 export function routeWords(route: Route, isAlone: boolean): string {
-  const isOpen = takesEverything('http', route, []) && blocksOf(route).some(hasNoScope);
+  const isOpen = openKnown.get(route) ?? isOpenRoute(route);
+  openKnown.set(route, isOpen);
   if (!isOpen) return describeMatch(route);
   return isAlone ? EVERY : REST;
+}
+
+const openKnown = new WeakMap<Route, boolean>();
+
+function isOpenRoute(route: Route): boolean {
+  return takesEverything('http', route, []) && blocksOf(route).some(hasNoScope);
 }
 
 const EVERY = 'every request';

@@ -228,12 +228,21 @@ function quote(text: string): string {
 
 /** In words only when somebody reads them: most routes of a long list are passed by without. */
 function unmet(words: () => string): Meeting {
-  return {
-    state: 'unmet',
-    get predicate() {
-      return words();
-    },
-  };
+  return new Unmet(words);
+}
+
+/** A getter in an object literal costs more than all of the comparison. */
+class Unmet {
+  readonly state = 'unmet';
+  readonly #words: () => string;
+
+  constructor(words: () => string) {
+    this.#words = words;
+  }
+
+  get predicate(): string {
+    return this.#words();
+  }
 }
 
 function unknown(asked: string, why: string): Meeting {

@@ -64,6 +64,8 @@ export function targetOf(request: HttpRequest): Target {
  * gets one.
  */
 function normalised(path: string): string {
+  // What most paths are made of stays as it is.
+  if (/^\/[\w/-]*$/.test(path)) return path;
   const plain = path.replaceAll(/%(?:2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/gi, (escape) =>
     decodeURIComponent(escape),
   );

@@ -65,14 +65,16 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     const base = writtenTaker(request, before);
     const stays = takenBy(before.ask(request, isGone));
     const membership = base === undefined ? 'no' : membershipOf(base);
-    const isAsked = base !== undefined && membership !== 'no' && hasAsked(base, request, alternatives);
+    const isAsked =
+      base !== undefined && membership !== 'no' && hasAsked(base, request, before, alternatives);
     const same =
       stays === undefined
         ? [unchanged(stays)]
         : pinned(stays, membershipOf(stays), memoryOf(known.virtualServices, stays));
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
     const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
-    const isCertain = membership === 'must' && blocksOf(base.route).some(isMetAnd(request, alternatives));
+    const isCertain =
+      membership === 'must' && before.met(request, base).some(isAskedToo(request, alternatives));
     const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
     return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
   };
@@ -126,19 +128,19 @@ export function aboutPreviews(
 }
 
 function hasAsked(
-  { route }: ListedRoute,
+  listed: ListedRoute,
   request: HttpRequest,
+  before: Asked,
   alternatives: readonly HeaderMatch[],
 ): boolean {
   return (
-    blocksOf(route).some((block) => meets(block, request).state === 'met') &&
+    before.met(request, listed).length > 0 &&
     alternatives.some((headers) => meets({ headers }, request).state === 'met')
   );
 }
 
-function isMetAnd(request: HttpRequest, alternatives: readonly HeaderMatch[]): (block: Match) => boolean {
+function isAskedToo(request: HttpRequest, alternatives: readonly HeaderMatch[]): (block: Match) => boolean {
   return (block) =>
-    meets(block, request).state === 'met' &&
     alternatives.some(
       (headers) => meets({ headers }, request).state === 'met' && !asksOtherwise(block, headers),
     );
@@ -158,17 +160,13 @@ function hasRivals(
   base: ListedRoute,
   isGone: (listed: ListedRoute) => boolean,
 ): boolean {
-  const end = before.list.indexOf(base);
+  const end = before.positionOf(base) ?? -1;
   const above = before
     .near(request)
     .filter((index) => index < end)
     .filter((index) => {
       const listed = before.list[index];
-      return (
-        listed !== undefined &&
-        isPreviewRoute(listed) &&
-        blocksOf(listed.route).some((block) => meets(block, request).state === 'met')
-      );
+      return listed !== undefined && isPreviewRoute(listed) && before.met(request, listed).length > 0;
     });
   const first = above.find((index) => before.list.slice(index, index + 1).some((listed) => !isGone(listed)));
   if (first === undefined) return false;
