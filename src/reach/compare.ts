@@ -111,6 +111,19 @@ export function compareRequests(
   const scenes = { all: scene, written: { ...scene, before: written } };
   const positions = { all: positionsIn(before.list), written: positionsIn(written.list) };
   const most = budget.part(0.9);
+  const bases = new Set(about.flatMap(({ first }) => first ?? []));
+  /**
+   * The request with nothing but what was asked, as somebody would try it. Where a route of somebody else gets it, the
+   * headers alone do not lead to the build, whatever a longer example says.
+   */
+  const simplestElsewhere = (wish: Wish, found: HttpRequest): HttpRequest | undefined => {
+    const simplest = requestFor(wish, scene.place);
+    if (simplest.state !== 'found' || JSON.stringify(simplest.request) === JSON.stringify(found))
+      return undefined;
+    if (!most.spend(written.effort(simplest.request))) return undefined;
+    const taken = takenBy(written.ask(simplest.request));
+    return taken === undefined || bases.has(taken) ? undefined : simplest.request;
+  };
   for (const one of inTurn(about, most)) {
     if (most.isSpent()) break;
     const [only, ...more] = one.blocks;
@@ -125,8 +138,11 @@ export function compareRequests(
     const found = look(wish, (some) => sampleFor(some, wanted, scenes[one.among], most), most);
     if (!one.isAsked || (found === 'unknown' && most.isSpent())) continue;
     if (found === 'unknown') unknown += 1;
-    else if (found !== 'empty') asked.push({ about: one, request: found, isShadowed: false });
-    else {
+    else if (found !== 'empty') {
+      asked.push({ about: one, request: found, isShadowed: false });
+      const simplest = alternatives.length > 0 ? simplestElsewhere(wish, found) : undefined;
+      if (simplest !== undefined) asked.push({ about: one, request: simplest, isShadowed: false });
+    } else {
       const any = requestFor(wish, scene.place);
       if (any.state === 'found') asked.push({ about: one, request: any.request, isShadowed: true });
     }
