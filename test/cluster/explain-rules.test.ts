@@ -144,7 +144,14 @@ function gateway(port: number): JsonObject {
     metadata: { name: 'edge' },
     spec: {
       selector: LABELS,
-      servers: [{ port: { number: port, name: 'http', protocol: 'HTTP' }, hosts: ['*.rules.test'] }],
+      servers: [
+        {
+          port: { number: port, name: 'http', protocol: 'HTTP' },
+          // As the plane's own Gateway: servers of one port with different addresses are different listeners.
+          bind: '127.0.0.1',
+          hosts: ['*.rules.test'],
+        },
+      ],
     },
   };
 }
