@@ -21,7 +21,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   history:
     'JSON: for `history`, the last changes, newest first: number, operation, build, who, when, run, and whether the change is still there.',
   'safe-to-scale-down':
-    'JSON: pod selectors (`app=api,build=9`) of the builds that no route sends to any more since this change. `[]` until the last wait is over, with `dry-run` and `manifests`, and where pods may not be listed.',
+    'JSON: pod selectors (`app=api,build=9`) of the builds that no route sends to any more since this change. `[]` until the last wait is over, with `dry-run` and `manifests`, where pods may not be listed, and where an object in sight is not what Istio describes.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,
 };
 
