@@ -94,7 +94,8 @@ export const INPUTS = {
   }),
   hostname: input({
     name: 'hostname',
-    description: 'The service whose traffic is shifted. Without it: the service that the default route sends to.',
+    description:
+      'The service whose traffic is shifted. Without it: the service that the default route sends to.',
     usedBy: SHIFTING,
     accepted: 'the name of a service or host, without scheme, port or wildcard',
     example: 'api.shop.svc.cluster.local',
@@ -175,7 +176,8 @@ export const INPUTS = {
     name: 'requests',
     description: 'The requests to explain: a method and a URL on each line.',
     usedBy: EXPLAINING,
-    accepted: 'a URL with http:// or https://, with its method in front unless it is GET; one request on a line',
+    accepted:
+      'a URL with http:// or https://, with its method in front unless it is GET; one request on a line',
     example: 'GET https://shop.io/v2/cart',
     parse: parseRequests,
   }),
@@ -189,7 +191,8 @@ export const INPUTS = {
   }),
   gateway: input({
     name: 'gateway',
-    description: 'How the requests enter the mesh. Without it: by the gateway of the selected VirtualServices.',
+    description:
+      'How the requests enter the mesh. Without it: by the gateway of the selected VirtualServices.',
     usedBy: EXPLAINING,
     accepted: 'mesh, or the name of a Gateway with or without its namespace in front',
     example: 'istio-system/public',
@@ -291,7 +294,7 @@ export const INPUTS = {
   }),
   probeHeaders: input({
     name: 'probe-headers',
-    description: "More headers for the probe. It sends those of the preview by itself.",
+    description: 'More headers for the probe. It sends those of the preview by itself.',
     usedBy: SHIFTING,
     accepted: 'name: value (or name=value), one on a line',
     example: 'authorization: Bearer ${{ secrets.TOKEN }}',
