@@ -2,6 +2,8 @@
  * Which subsets istiops made. The annotation `istiops/subsets` of a DestinationRule names them, and whoever may write
  * the DestinationRule may write into it whatever they like: a name counts only where istiops could have given it.
  */
+import { resolveHost } from '../istio/hosts.ts';
+import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
@@ -81,20 +83,44 @@ export function ownBuilds(snapshot: Snapshot): (destination: Destination, namesp
       return [...provenNames(rule).proven].map((name) => `${service}|${name}`);
     }),
   );
-  return (destination, namespace) =>
-    subsetOf(destination) !== undefined && own.has(buildKey(destination, namespace));
+  const wildcards = snapshot.destinationRules.filter(
+    (rule) => isWildcard(rule.spec.host) && provenNames(rule).proven.size > 0,
+  );
+  return (destination, namespace) => {
+    const subset = subsetOf(destination);
+    if (subset === undefined) return false;
+    return (
+      own.has(buildKey(destination, namespace)) ||
+      wildcards.some(
+        (rule) => provenNames(rule).proven.has(subset) && coversHost(rule, destination.host, namespace),
+      )
+    );
+  };
 }
 
-/** The DestinationRules in sight for the service that a host means, however either spells it. */
+/**
+ * The DestinationRules in sight for the service that a host means, however either spells it; those for a wildcard that
+ * covers it come last.
+ */
 export function rulesOfService(
   snapshot: Snapshot,
   host: string,
   namespace: string,
 ): readonly DestinationRule[] {
   const service = serviceIdentity(host, namespace);
-  return snapshot.destinationRules.filter(
+  const exact = snapshot.destinationRules.filter(
     (rule) => serviceIdentity(rule.spec.host, rule.metadata.namespace) === service,
   );
+  const wildcards = snapshot.destinationRules
+    .filter((rule) => isWildcard(rule.spec.host) && coversHost(rule, host, namespace))
+    .toSorted((a, b) => b.spec.host.length - a.spec.host.length);
+  return [...exact, ...wildcards.filter((rule) => !exact.includes(rule))];
+}
+
+/** Is a rule for a wildcard for this host, too? `api.shop`, as identities have it, is a service of the cluster. */
+function coversHost(rule: DestinationRule, host: string, namespace: string): boolean {
+  const full = `${serviceIdentity(host, namespace)}.svc.cluster.local`;
+  return [resolveHost(host, namespace), full].some((one) => covers(hostOfRule(rule), one));
 }
 
 /** `buildKey` of everything that VirtualServices send or mirror to. */

@@ -6,7 +6,7 @@ import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { keyOf, sharesOf } from './answers.ts';
+import { keyOf, sameAnswer, sharesOf } from './answers.ts';
 import type { AskedExample } from './compare.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { isAsExpected } from './judge.ts';
@@ -74,10 +74,10 @@ function effectIn(
   const { answers, isAsked } = rule.allowed(request, scene.before);
   const [best] = answers;
   const isOwn = taken !== undefined && keyOfObject(taken.from) === key;
-  // An undo was asked for a preview itself, every other operation for what some requests get.
+  // An undo was asked for what a preview gives, be it by another one; every other operation for what some requests get.
   const isGiven =
     about.first === undefined
-      ? taken?.fromIndex === about.route.fromIndex
+      ? taken !== undefined && (taken.fromIndex === about.route.fromIndex || sameAnswer(taken, about.route))
       : isAsked && best !== undefined && isAsExpected(best, taken);
   const { isTarget } = rule;
   const shares = taken === undefined ? [] : sharesOf(taken);

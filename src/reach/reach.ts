@@ -8,7 +8,7 @@ import { compareRequests, type AskedExample, type Compared } from './compare.ts'
 import { compareConnections } from './connections.ts';
 import { effectOf, type Effect, type World } from './effect.ts';
 import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/objects.ts';
-import { guardRule } from './expected/rule.ts';
+import { guardRule, recordsFor } from './expected/rule.ts';
 import type { GuardRule } from './expected/types.ts';
 import { viewsOf, type Pair, type View } from './lists.ts';
 import { blocksOf, keyOfObject } from './listed.ts';
@@ -38,10 +38,12 @@ export function reachOf(
   rules: readonly RulePair[] = [],
 ): Reach {
   const all = worldOf(snapshot, changes, rules);
+  const records = recordsFor(snapshot, intent);
   const rule = guardRule(
     snapshot,
     intent,
     all.rules.map(({ after }) => after),
+    records,
   );
   const context: Context = {
     intent,
@@ -59,7 +61,9 @@ export function reachOf(
   const wrong = [
     ...all.wrong,
     ...all.virtualServices.flatMap((pair) => wrongInVirtualService(pair, rule.isMeant(pair.before))),
-    ...all.rules.flatMap((pair) => wrongInRule(pair, intent, context.all.after, snapshot.namespace)),
+    ...all.rules.flatMap((pair) =>
+      wrongInRule(pair, intent, context.all.after, snapshot.namespace, records.rules),
+    ),
   ];
   const looked = all.virtualServices.filter(({ before, after }) => before !== after || rule.isMeant(before));
   let size = looked.reduce((sum, pair) => sum + sizeOf(pair), 0);

@@ -17,7 +17,12 @@ const API: VirtualService = {
   metadata,
   spec: { hosts: ['api'], http: [{ name: 'main', route: [{ destination: { host: 'api', subset: 'v1' } }] }] },
 };
-const PUBLIC: VirtualService = { ...API, metadata: { ...metadata, name: 'public' } };
+/** For another host: the order of two for one host would be unknown. */
+const PUBLIC: VirtualService = {
+  ...API,
+  metadata: { ...metadata, name: 'public' },
+  spec: { ...API.spec, hosts: ['public'] },
+};
 const RULE: DestinationRule = {
   apiVersion,
   kind: 'DestinationRule',

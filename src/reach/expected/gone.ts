@@ -4,7 +4,7 @@ import { hasLabels } from '../../istio/labels.ts';
 import type { DestinationRule, Labels } from '../../istio/types.ts';
 import { sameJson } from '../../json.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import { labelsIn } from './ours.ts';
+import { isEditedSubset, labelsIn } from './ours.ts';
 
 /** `maybe`: no rule has the subset, so nobody knows its labels. */
 export type Answer = 'yes' | 'no' | 'maybe';
@@ -21,7 +21,10 @@ export function goneBy(
     if (subset === null || subset === '') return 'no';
     const labels = labelsIn(rules, host, subset);
     if (labels === undefined) return intent.operation === 'clear' && intent.mode === 'all' ? 'yes' : 'maybe';
-    if (intent.operation === 'rollback') return sameJson(labels, intent.podLabels) ? 'yes' : 'no';
+    if (intent.operation === 'rollback')
+      return sameJson(labels, intent.podLabels) || isEditedSubset(rules, host, subset, intent.podLabels)
+        ? 'yes'
+        : 'no';
     return intent.mode === 'all' ? 'yes' : isStale(snapshot, labels);
   };
 }

@@ -7,7 +7,8 @@ import { resolveHost } from '../../istio/hosts.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, KubeObject, Labels, Subset, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, sameJson } from '../../json.ts';
-import { namesOfOurs } from './ours.ts';
+import { isGoName, isNamedFor, isRuleFor, namesOfOurs } from './ours.ts';
+import type { RecordedRule } from './records.ts';
 
 /** Something that nobody asked for. */
 export interface WrongWrite {
@@ -35,15 +36,22 @@ export function wrongInVirtualService(
   return [...wrongFields(before, before.spec, after.spec, fields), ...wrongMetadata(before, after, isMeant)];
 }
 
-/** @param virtualServices as they shall be */
+/**
+ * @param virtualServices as they shall be
+ * @param records what is recorded of DestinationRules by the change that is taken back
+ */
 export function wrongInRule(
   { before, after }: Change<DestinationRule>,
   intent: ChangeIntent,
   virtualServices: readonly VirtualService[],
   namespace: string,
+  records: readonly RecordedRule[],
 ): readonly WrongWrite[] {
   if (before === after) return [];
   const isMeant = before.metadata.namespace === namespace;
+  const own = records.filter(
+    (one) => one.namespace === before.metadata.namespace && one.name === before.metadata.name,
+  );
   const fields = [...keysOf(before.spec, after.spec)].filter((field) => field !== 'subsets');
   const [was, is] = [before.spec.subsets ?? [], after.spec.subsets ?? []];
   const kept = is.filter((subset) => was.some(({ name }) => name === subset.name));
@@ -57,7 +65,7 @@ export function wrongInRule(
     ...wrongMetadata(before, after, isMeant),
     ...kept.flatMap((subset): readonly WrongWrite[] => {
       const old = was.find(({ name }) => name === subset.name);
-      return sameJson(old, subset)
+      return sameJson(old, subset) || (old !== undefined && isChangedBack(old, subset, own))
         ? []
         : [
             {
@@ -68,52 +76,87 @@ export function wrongInRule(
             },
           ];
     }),
-    ...(intent.operation !== 'undo' && order(stayed) !== order(kept)
+    ...(order(stayed) !== order(kept)
       ? [{ object, what: 'the order of the subsets', before: order(stayed), after: order(kept) }]
       : []),
     ...lost.flatMap((subset): readonly WrongWrite[] =>
-      isMeant && mayGo(before, subset, intent, virtualServices)
+      isMeant && mayGo(before, subset, intent, virtualServices, own)
         ? []
         : [{ object, what: `subset ${subset.name}`, before: canonicalJson(subset), after: 'no subset' }],
     ),
     ...gained.flatMap((subset): readonly WrongWrite[] =>
-      isMeant && mayCome(subset, intent)
+      isMeant && mayCome(subset, intent, own)
         ? []
         : [{ object, what: `subset ${subset.name}`, before: 'no subset', after: canonicalJson(subset) }],
     ),
   ];
 }
 
-/** Only one that istiops made, and that no route will send or mirror to. */
+/** Only one that istiops made, and that no route will send or mirror to; of an undo only one that its change added. */
 function mayGo(
   rule: DestinationRule,
   { name }: Subset,
   { operation }: ChangeIntent,
   virtualServices: readonly VirtualService[],
+  records: readonly RecordedRule[],
 ): boolean {
-  const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-  const isOurs = namesOfOurs(rule).has(name) || operation === 'clear';
-  return isOurs && !virtualServices.some((one) => usesSubset(one, host, name));
+  const isUndo = operation === 'undo' || operation === 'take-back';
+  const isOurs =
+    operation === 'clear' ||
+    (isUndo
+      ? records.some(({ undo }) => undo.added.some((one) => one.name === name))
+      : namesOfOurs(rule).has(name));
+  return isOurs && !virtualServices.some((one) => usesSubset(one, rule, name));
 }
 
-function usesSubset(virtualService: VirtualService, host: string, name: string): boolean {
+function usesSubset(virtualService: VirtualService, rule: DestinationRule, name: string): boolean {
+  const { namespace } = virtualService.metadata;
   return routesOf(virtualService).some(({ route }) =>
     [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].some(
-      (destination) =>
-        destination.subset === name &&
-        resolveHost(destination.host, virtualService.metadata.namespace) === host,
+      ({ host, subset }) => subset === name && isRuleFor(rule, resolveHost(host, namespace)),
     ),
   );
 }
 
-/** One of exactly the labels that were asked for, or one that an undo brings back. */
-function mayCome({ name: _, labels = {}, ...rest }: Subset, intent: ChangeIntent): boolean {
+/** One of exactly the labels that were asked for, or one that the change took away that is taken back. */
+function mayCome(
+  { name, labels = {}, ...rest }: Subset,
+  intent: ChangeIntent,
+  records: readonly RecordedRule[],
+): boolean {
   const asked: readonly Labels[] = [
-    ...('podLabels' in intent && intent.operation !== 'rollback' ? [intent.podLabels] : []),
+    ...('podLabels' in intent && intent.operation !== 'rollback' && intent.operation !== 'undo'
+      ? [intent.podLabels]
+      : []),
     ...('stableLabels' in intent ? [intent.stableLabels] : []),
   ];
-  if (intent.operation === 'undo') return true;
-  return Object.keys(rest).length === 0 && asked.some((one) => sameJson(one, labels));
+  const isPlain = Object.keys(rest).length === 0;
+  if (isPlain && asked.some((one) => sameJson(one, labels))) return true;
+  return records.some(({ undo, source }) =>
+    undo.removed.some(({ subset }) =>
+      source === 'own'
+        ? sameJson(subset, { name, labels, ...rest }) || sameJson(subset, { name, ...rest })
+        : // Whoever can write the VirtualService can have written the record: labels alone, by the name that they give.
+          isPlain &&
+          subset.name === name &&
+          sameJson(subset.labels ?? {}, labels) &&
+          (isNamedFor(name, labels) || isGoName(name)),
+    ),
+  );
+}
+
+/** A step's own state may say what a field of a subset was. */
+function isChangedBack(old: Subset, next: Subset, records: readonly RecordedRule[]): boolean {
+  return records.some(({ undo, source }) => {
+    const fields = undo.changed.find(({ name }) => name === old.name)?.fields;
+    if (source !== 'own' || fields === undefined) return false;
+    return [...keysOf(old, next)]
+      .filter((name) => !sameJson(old[name], next[name]))
+      .every((name) => {
+        const field = fields.find((one) => one.name === name);
+        return field?.before !== undefined && sameJson(next[name] ?? null, field.before);
+      });
+  });
 }
 
 function wrongFields(

@@ -1,4 +1,6 @@
 /** What istiops made, as its names tell: a second reading, on purpose, of the rules that the planner writes by. */
+import { hash } from 'node:crypto';
+import { resolveHost } from '../../istio/hosts.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
@@ -45,19 +47,50 @@ export function isGoBuild(host: string, subset: string | undefined, namespace: s
   return /^\d+$/.test(subset.slice(host.length + 1, -namespace.length - 1));
 }
 
+/** By its name alone: a number between something and something. */
+export function isGoName(subset: string): boolean {
+  return /^.+-\d+-.+$/.test(subset);
+}
+
+/** Is the rule for the host, by itself (however either spells it) or as a wildcard? The host is resolved. */
+export function isRuleFor({ metadata, spec }: DestinationRule, host: string): boolean {
+  const own = resolveHost(spec.host, metadata.namespace);
+  if (own.startsWith('*')) return host.endsWith(own.slice(1));
+  return serviceIdentity(own, metadata.namespace) === serviceIdentity(host, '');
+}
+
+/** The rules for a host, the most specific first: a wildcard is looked at only where no other rule says more. */
+function rulesFor(rules: readonly DestinationRule[], host: string): readonly DestinationRule[] {
+  const specificity = ({ spec }: DestinationRule): number =>
+    spec.host.startsWith('*') ? spec.host.length : Infinity;
+  const found = rules.filter((rule) => isRuleFor(rule, host));
+  return found.some(({ spec }) => spec.host.startsWith('*'))
+    ? found.toSorted((a, b) => (specificity(a) === specificity(b) ? 0 : specificity(b) - specificity(a)))
+    : found;
+}
+
 /** The labels of a host's subset in any of the rules, however either spells the host; undefined: no rule has it. */
 export function labelsIn(
   rules: readonly DestinationRule[],
   host: string,
   subset: string,
 ): Labels | undefined {
-  const wanted = serviceIdentity(host, '');
-  for (const { metadata, spec } of rules) {
-    if (serviceIdentity(spec.host, metadata.namespace) !== wanted) continue;
+  for (const { spec } of rulesFor(rules, host)) {
     const found = spec.subsets?.find(({ name }) => name === subset);
     if (found !== undefined) return found.labels ?? {};
   }
   return undefined;
+}
+
+/** The name of the host's subset of exactly these labels; undefined: no rule has one. */
+export function subsetIn(
+  rules: readonly DestinationRule[],
+  host: string,
+  labels: Labels,
+): string | undefined {
+  return rulesFor(rules, host)
+    .flatMap(({ spec }) => spec.subsets ?? [])
+    .find((subset) => sameJson(subset.labels ?? {}, labels))?.name;
 }
 
 /** Is it the subset of exactly these labels? */
@@ -70,22 +103,76 @@ export function hasLabelsIn(
   return subset !== null && sameJson(labelsIn(rules, host, subset), labels);
 }
 
-/** Does a rule's `istiops/subsets` name the subset? Then istiops made it. */
+/** Does the `istiops/subsets` of a rule for the host prove that istiops made the subset? */
 export function isMadeByUs(rules: readonly DestinationRule[], host: string, subset: string | null): boolean {
-  return rules.some(
-    (rule) =>
-      serviceIdentity(rule.spec.host, rule.metadata.namespace) === serviceIdentity(host, '') &&
-      subset !== null &&
-      namesOfOurs(rule).has(subset),
+  return subset !== null && rules.some((rule) => provenNamesOf(rule).has(subset) && isRuleFor(rule, host));
+}
+
+/** One that istiops made for these labels, and that somebody gave other labels since. */
+export function isEditedSubset(
+  rules: readonly DestinationRule[],
+  host: string,
+  subset: string,
+  labels: Labels,
+): boolean {
+  return (
+    isNamedFor(subset, labels) &&
+    rules.some(
+      (rule) => namesOfOurs(rule).has(subset) && !provenNamesOf(rule).has(subset) && isRuleFor(rule, host),
+    )
   );
 }
 
+const proven = new WeakMap<DestinationRule, ReadonlySet<string>>();
+
+/** Those of `namesOfOurs` that istiops can have given: a subset's name follows from its labels. */
+function provenNamesOf(rule: DestinationRule): ReadonlySet<string> {
+  const known = proven.get(rule);
+  if (known !== undefined) return known;
+  const found = new Set(
+    [...namesOfOurs(rule)].filter((name) => {
+      const subset = rule.spec.subsets?.find((one) => one.name === name);
+      return subset === undefined || isNamedFor(name, subset.labels ?? {});
+    }),
+  );
+  proven.set(rule, found);
+  return found;
+}
+
+/**
+ * Would istiops give a subset of these labels this name? The values in the order of their keys, with six digits of a
+ * hash where something was lost on the way to a DNS label, or where the plain name was taken.
+ */
+export function isNamedFor(name: string, labels: Labels): boolean {
+  const keys = Object.keys(labels).sort();
+  const values = keys.map((key) => labels[key] ?? '').filter((value) => value.length > 0);
+  const text = values.join('-');
+  const digits = hash('sha256', JSON.stringify(keys.map((key) => [key, labels[key]])), 'hex').slice(0, 6);
+  const isLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(text) && text.length < 64;
+  if (isLabel && name === text) return true;
+  const letters = text
+    .toLowerCase()
+    .split(/[^a-z0-9-]+/)
+    .join('-');
+  const stem = trimmed(trimmed(letters).slice(0, 56), /-+$/);
+  return name === `${stem === '' ? 'subset' : stem}-${digits}`;
+}
+
+function trimmed(text: string, pattern = /^-+|-+$/g): string {
+  return text.replace(pattern, '');
+}
+
+/** All that the annotation names. */
 export function namesOfOurs({ metadata }: DestinationRule): ReadonlySet<string> {
   const text = metadata.annotations?.['istiops/subsets'] ?? '';
+  if (text.length > LONGEST) return new Set();
   return new Set(
     text
       .split(',')
       .map((name) => name.trim())
-      .filter((name) => name !== ''),
+      .filter((name) => /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name)),
   );
 }
+
+/** Characters of the annotation: more than istiops writes. */
+const LONGEST = 64 * 1024;

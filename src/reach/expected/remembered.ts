@@ -8,6 +8,7 @@ import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
+import { isDestination } from '../../undo/shape.ts';
 import { keyOfObject } from '../listed.ts';
 
 /** Of one route. */
@@ -44,6 +45,8 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
   const stored = text === undefined ? null : parsed(text);
   if (!isObject(stored) || stored['v'] !== 1) return new Map();
   const table = asList(stored['destinations']);
+  // One part that can't be right, and somebody else wrote all of it.
+  if (!table.every(isEntry)) return new Map();
   const groups = asList(stored['routes']).flatMap((group) => groupOf(asList(group), table) ?? []);
   const byIdentity = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
   const seen = new Map<string, number>();
@@ -52,7 +55,7 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
       const own = digestOf([kind, route.name ?? null, route.match ?? []]);
       const twin = seen.get(own) ?? 0;
       seen.set(own, twin + 1);
-      const print = digestOf(destinationsOf(route));
+      const print = listPrint(destinationsOf(route));
       const group =
         byIdentity.get(twin === 0 ? own : `${own}.${twin}`) ??
         groups.find(({ written }) => written === print) ??
@@ -159,9 +162,24 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 function isEntry(value: unknown): value is RouteDestination & JsonObject {
-  return (
-    isObject(value) && isObject(value['destination']) && typeof value['destination']['host'] === 'string'
+  return isObject(value) && isDestination(value['destination']);
+}
+
+const listPrints = new WeakMap<readonly RouteDestination[], string>();
+
+/** As istiops writes a list: among several each has a weight, alone none; an empty subset is none. */
+function listPrint(list: readonly RouteDestination[]): string {
+  const known = listPrints.get(list);
+  if (known !== undefined) return known;
+  const print = digestOf(
+    list.map(({ weight = 0, destination: { subset, ...destination }, ...entry }) => ({
+      ...entry,
+      destination: subset === undefined || subset === '' ? destination : { ...destination, subset },
+      ...((list.length > 1 || (weight !== 0 && weight !== 100)) && { weight }),
+    })),
   );
+  listPrints.set(list, print);
+  return print;
 }
 
 /** As the annotation has them: 48 bits of SHA-256. */

@@ -8,16 +8,37 @@ import type { Snapshot } from '../../plan/types.ts';
 import { headersRule } from './headers.ts';
 import { promoteRule } from './promote.ts';
 import type { Known } from './shift.ts';
-import { takenBackRule } from './taken-back.ts';
+import { recordsOfPromote, type Records } from './records.ts';
+import { meantBy, takenBackRule } from './taken-back.ts';
 import type { GuardRule } from './types.ts';
-import { undoRule } from './undo.ts';
+import { undoRecords, undoRule } from './undo.ts';
 import { weightRule } from './weight.ts';
 
-/** @param rulesAfter the DestinationRules as they shall be */
+/** What is recorded of the change that is taken back; nothing for an operation that takes nothing back. */
+export function recordsFor(snapshot: Snapshot, intent: ChangeIntent): Records {
+  switch (intent.operation) {
+    case 'undo':
+    case 'take-back':
+      return undoRecords(snapshot, intent);
+    case 'rollback':
+      return recordsOfPromote(snapshot, intent.podLabels, meantBy(snapshot, intent));
+    case 'headers':
+    case 'weight':
+    case 'promote':
+    case 'clear':
+      return { stories: new Map(), rules: [] };
+  }
+}
+
+/**
+ * @param rulesAfter the DestinationRules as they shall be
+ * @param records `recordsFor` the same
+ */
 export function guardRule(
   snapshot: Snapshot,
   intent: ChangeIntent,
   rulesAfter: readonly DestinationRule[],
+  records: Records,
 ): GuardRule {
   const known: Known = {
     namespace: snapshot.namespace,
@@ -33,9 +54,9 @@ export function guardRule(
       return promoteRule(known, intent);
     case 'rollback':
     case 'clear':
-      return takenBackRule(snapshot, known, intent);
+      return takenBackRule(snapshot, known, intent, records);
     case 'undo':
     case 'take-back':
-      return undoRule(known, intent);
+      return undoRule(known, intent, records);
   }
 }

@@ -4,11 +4,10 @@ import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, RouteKind, VirtualService } from '../../istio/types.ts';
-import { sameJson } from '../../json.ts';
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
-import { hasLabelsIn, isPreviewRoute } from './ours.ts';
+import { hasLabelsIn, isPreviewRoute, subsetIn } from './ours.ts';
 import type { Service } from '../../istio/hosts.ts';
 import { serviceRequests, type Membership, type ShiftIntent } from './service.ts';
 import type { Expected, IsBuild } from './types.ts';
@@ -93,8 +92,5 @@ export function subsetNameOf(
   service: Service | undefined,
   labels: Labels,
 ): string | undefined {
-  return rules
-    .filter(({ metadata, spec }) => resolveHost(spec.host, metadata.namespace) === service?.host)
-    .flatMap(({ spec }) => spec.subsets ?? [])
-    .find((subset) => sameJson(subset.labels ?? {}, labels))?.name;
+  return service === undefined ? undefined : subsetIn(rules, service.host, labels);
 }

@@ -8,50 +8,83 @@ import { matchesSelector } from '../../istio/labels.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
-import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
-import { serviceIdentity } from '../../istio/service-identity.ts';
+import type { Destination, RouteKind, VirtualService } from '../../istio/types.ts';
+import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import { isObject, type Json } from '../../json.ts';
-import { effectiveShares } from '../../istio/weights.ts';
+import { relativeWeights } from '../../istio/weights.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import { sharesOfRoute, type Share } from '../answers.ts';
+import { sameShares, sharesOfRoute, type Share } from '../answers.ts';
 import type { Asked } from '../asking.ts';
-import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
+import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { goneBy, type Answer } from './gone.ts';
 import { aboutPreviews } from './headers.ts';
-import { isGoBuild, isGoPreview, isMadeByUs, isPreviewRoute } from './ours.ts';
-import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
+import { isEditedSubset, isGoBuild, isGoPreview, isMadeByUs, isPreviewRoute } from './ours.ts';
+import type { Records, Story } from './records.ts';
+import { memoryAt, memoryOf, placeKey, rememberedOf, type Remembered } from './remembered.ts';
+import { withFieldsOf } from './restored.ts';
 import { connectionAt, unchanged, type Known } from './shift.ts';
-import { evenSplit, pinsOf, ROUNDING, sameBuild, splitOf } from './splits.ts';
+import { evenSplit, pinsOf, ROUNDING, sameBuild, splitOf, type Pin, type Wanted } from './splits.ts';
 import type { AboutClass, Expected, GuardRule } from './types.ts';
 
 /** Weights have two decimals at most: nothing is rounded where a list comes back as it was. */
 const EXACT = 0.011;
 
+/** The VirtualServices that a rollback or a clear may write. */
+export function meantBy(
+  { namespace, virtualServices }: Snapshot,
+  { selector }: RollbackIntent | ClearIntent,
+): readonly VirtualService[] {
+  return virtualServices.filter(
+    ({ metadata }) =>
+      metadata.namespace === namespace &&
+      (selector === undefined || matchesSelector(selector, metadata.labels)),
+  );
+}
+
+/** @param promotes what a rollback goes back to first, where the build was promoted */
 export function takenBackRule(
   snapshot: Snapshot,
   known: Known,
   intent: RollbackIntent | ClearIntent,
+  promotes: Records,
 ): GuardRule {
   const rules = snapshot.destinationRules;
   const isGone = goneBy(snapshot, intent, rules);
-  const { selector } = intent;
-  const isMeant = ({ metadata }: VirtualService): boolean =>
-    metadata.namespace === snapshot.namespace &&
-    (selector === undefined || matchesSelector(selector, metadata.labels));
+  const meant = new Set(meantBy(snapshot, intent).map(keyOfObject));
+  const isMeant = (virtualService: VirtualService): boolean => meant.has(keyOfObject(virtualService));
   const context: Context = {
-    rules,
     withGo: intent.operation === 'clear',
     answerFor: ({ host, subset }, namespace) => isGone(resolveHost(host, namespace), subset ?? null),
+    isProven: ({ host, subset = '' }, namespace) => {
+      const full = resolveHost(host, namespace);
+      return (
+        isMadeByUs(rules, full, subset) ||
+        (intent.operation === 'rollback' && isEditedSubset(rules, full, subset, intent.podLabels))
+      );
+    },
   };
   const goesAs =
     (...answers: readonly Answer[]) =>
     (listed: ListedRoute): boolean =>
       isMeant(listed.from) && answers.includes(previewAnswer(listed, context));
 
-  const back = (listed: Taken, memory: Remembered | undefined): readonly Expected[] => {
+  const ofRoute = (listed: Taken, kind: RouteKind, memory: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMeant(listed.from)) return [unchanged(listed)];
-    return isPreviewRoute(listed) ? previewBack(listed, context) : listsBack(listed, memory, context);
+    if (isPreviewRoute(listed)) return previewBack(listed, context);
+    const [story] = promotes.stories.get(keyOfObject(listed.from)) ?? [];
+    const promoted = story && beforePromote(listed, kind, story);
+    if (promoted === undefined) return listsBack(listed, memory, context);
+    const back = listsBack(promoted.listed, promoted.memory, context);
+    return story?.mayStay === false ? back : [...back, ...listsBack(listed, memory, context)];
+  };
+  const knownOf = new Map<Taken, readonly Expected[]>();
+  /** One list of routes is asked about thousands of requests. */
+  const back = (listed: Taken): readonly Expected[] => {
+    const found =
+      knownOf.get(listed) ?? ofRoute(listed, 'http', listed && memoryOf(known.virtualServices, listed));
+    knownOf.set(listed, found);
+    return found;
   };
 
   return {
@@ -61,17 +94,14 @@ export function takenBackRule(
       const certain = takenBy(before.ask(request, goesAs('yes')));
       const possible = takenBy(before.ask(request, goesAs('yes', 'maybe')));
       const stays = certain === possible ? [certain] : [certain, possible];
-      return {
-        answers: stays.flatMap((listed) => back(listed, listed && memoryOf(known.virtualServices, listed))),
-        isAsked: false,
-      };
+      return { answers: stays.flatMap(back), isAsked: false };
     },
     about(before) {
       const remembered = before.list.filter(
         (listed) =>
           !isPreviewRoute(listed) &&
           isMeant(listed.from) &&
-          memoryOf(known.virtualServices, listed) !== undefined,
+          (memoryOf(known.virtualServices, listed) !== undefined || sendsToOurs(listed, context)),
       );
       return [
         ...remembered.flatMap((route) =>
@@ -87,18 +117,44 @@ export function takenBackRule(
       ];
     },
     ofConnection: (virtualService, kind, index) =>
-      back(
+      ofRoute(
         connectionAt(virtualService, kind, index),
+        kind,
         memoryAt(known.virtualServices, virtualService, kind, index),
       ),
   };
 }
 
+/** The route as it was before the build was promoted; undefined where it was the same. */
+function beforePromote(
+  listed: ListedRoute,
+  kind: RouteKind,
+  { restored }: Story,
+): { readonly listed: ListedRoute; readonly memory: Remembered | undefined } | undefined {
+  const place = restored.places.get(placeKey(kind, listed.fromIndex));
+  const now = listed.from.spec[kind]?.[listed.fromIndex];
+  const then = typeof place === 'number' ? restored.virtualService.spec[kind]?.[place] : undefined;
+  if (typeof place !== 'number' || now === undefined || then === undefined || now === then) return undefined;
+  return {
+    listed: withFieldsOf(listed, now, then),
+    memory: rememberedOf(restored.virtualService).get(placeKey(kind, place)),
+  };
+}
+
+/** Does a destination that goes have a subset that istiops made? */
+function sendsToOurs(listed: ListedRoute, { answerFor, isProven }: Context): boolean {
+  const namespace = namespaceOf(listed);
+  return destinationsOf(listed.route).some(
+    ({ destination }) => isProven(destination, namespace) && answerFor(destination, namespace) === 'yes',
+  );
+}
+
 interface Context {
-  readonly rules: readonly DestinationRule[];
   /** What the Go istiops left goes as well. */
   readonly withGo: boolean;
   readonly answerFor: (destination: Destination, namespace: string) => Answer;
+  /** Does a DestinationRule prove that istiops made its subset? */
+  readonly isProven: (destination: Destination, namespace: string) => boolean;
 }
 
 function previewAnswer(listed: ListedRoute, context: Context): Answer {
@@ -120,14 +176,12 @@ function previewAnswer(listed: ListedRoute, context: Context): Answer {
 function previewEntry(
   { route: { name = '' }, ...listed }: Pick<ListedRoute, 'route' | 'from'>,
   destination: Destination,
-  { rules, answerFor }: Context,
+  { isProven, answerFor }: Context,
 ): Answer {
-  const { host, subset = '' } = destination;
+  const { subset = '' } = destination;
   const { namespace } = listed.from.metadata;
   const isNamed = name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
-  return isNamed || isMadeByUs(rules, resolveHost(host, namespace), subset)
-    ? answerFor(destination, namespace)
-    : 'no';
+  return isNamed || isProven(destination, namespace) ? answerFor(destination, namespace) : 'no';
 }
 
 /** A preview that stays keeps what is not of the builds. */
@@ -162,83 +216,129 @@ function withoutMirrors(listed: ListedRoute, goes: (destination: Destination) =>
   return { ...listed, route: { ...rest, ...kept, ...(others.length > 0 && { mirrors: others }) } };
 }
 
-/** What a route's list may be afterwards. */
+/** What a route's list may be afterwards: more than one thing only where nobody knows which builds are meant. */
 function listsBack(
   written: ListedRoute,
   memory: Remembered | undefined,
   context: Context,
 ): readonly Expected[] {
   const namespace = namespaceOf(written);
-  const goes = (destination: Destination): boolean => context.answerFor(destination, namespace) !== 'no';
-  const asked = (memory?.asks ?? []).filter(
-    ({ destination }) =>
-      memory?.list.every((entry) => !sameBuild(entry.destination, destination, namespace)) === true,
+  const builds = [...destinationsOf(written.route), ...(memory?.list ?? []), ...(memory?.asks ?? [])].map(
+    ({ destination }) => destination,
   );
-  const isOurs = (destination: Destination): boolean =>
-    asked.some((one) => sameBuild(one.destination, destination, namespace)) ||
-    isMadeByUs(context.rules, resolveHost(destination.host, namespace), destination.subset ?? null) ||
+  const isDoubtful =
+    builds.some((one) => context.answerFor(one, namespace) === 'maybe') ||
+    mirrorsOf(written.route).some((one) => context.answerFor(one, namespace) === 'maybe');
+  const hasGo = context.withGo && builds.some(({ host, subset }) => isGoBuild(host, subset, namespace));
+  const answers: readonly (readonly Answer[])[] = isDoubtful
+    ? [['yes', 'maybe'], ['yes']]
+    : [['yes', 'maybe']];
+  return answers.flatMap((some) =>
+    (hasGo ? [true, false] : [false]).flatMap((withGo) => {
+      const goes = (destination: Destination): boolean =>
+        some.includes(context.answerFor(destination, namespace));
+      return listBack(written, memory, { ...context, withGo }, goes);
+    }),
+  );
+}
+
+function listBack(
+  written: ListedRoute,
+  memory: Remembered | undefined,
+  context: Context,
+  goes: (destination: Destination) => boolean,
+): readonly Expected[] {
+  const namespace = namespaceOf(written);
+  const isIn = (build: Destination, list: Remembered['list']): boolean =>
+    list.some(({ destination }) => isSameBuild(destination, build, namespace));
+  const added = (memory?.asks ?? []).filter(({ destination }) => !isIn(destination, memory?.list ?? []));
+  const isAdded = (destination: Destination): boolean =>
+    added.some((one) => isSameBuild(one.destination, destination, namespace));
+  const isProven = (destination: Destination): boolean =>
+    context.isProven(destination, namespace) ||
     (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
-  const listed = withoutMirrors(written, (destination) => goes(destination) && isOurs(destination));
+  const isOut = (destination: Destination): boolean =>
+    goes(destination) && (isProven(destination) || isAdded(destination));
+  const listed = withoutMirrors(written, isOut);
   const entries = destinationsOf(listed.route);
-  const left = entries.filter(({ destination }) => !(goes(destination) && isOurs(destination)));
-  const isWhole = left.length === entries.length;
-  // Where nothing else is left to send to, one of those that are there stays.
-  const lastOnes =
-    left.length > 0
-      ? []
-      : [
-          unchanged(listed),
-          ...entries.map((entry) => shared(listed, evenSplit([entry], namespace), ROUNDING)),
-        ];
-  const pins = memory === undefined ? [] : pinsOf(memory, namespace);
-  const scaled = shared(listed, evenSplit(left, namespace), ROUNDING);
-  const scaledAndPinned = shared(listed, evenSplit(left, namespace, pins), ROUNDING);
-  const scaledAndWhole = shared(listed, evenSplit(wholeAgain(left, memory, namespace), namespace), ROUNDING);
-  if (memory === undefined) return isWhole ? [unchanged(listed)] : [scaled, unchanged(listed), ...lastOnes];
+  const left = entries.filter(({ destination }) => !isOut(destination));
+  const as = (
+    list: Remembered['list'],
+    asks: readonly Wanted[],
+    some: readonly Pin[],
+    tolerance: number,
+  ): Expected =>
+    shared(
+      listed,
+      asks.length === 0 ? evenSplit(list, namespace, some) : splitOf(list, asks, namespace, some),
+      tolerance,
+    );
+  if (memory === undefined) {
+    if (left.length === entries.length) return [unchanged(listed)];
+    return left.length === 0 ? [unchanged(listed)] : [as(left, [], [], ROUNDING)];
+  }
+  const pins = pinsOf(memory, namespace);
+  const eachPin = pins.length === 0 ? [[]] : [[], pins];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
   // A memory that was lost and begun again holds the build itself.
-  const made = ({ host, subset }: Destination): boolean =>
-    isMadeByUs(context.rules, resolveHost(host, namespace), subset ?? null);
-  const base = memory.list.filter(({ destination }) => !(goes(destination) && made(destination)));
-  if (base.length > 0 && base.length < memory.list.length) {
-    const again = [[], pins].map((some) =>
-      shared(
-        listed,
-        asks.length === 0 ? evenSplit(base, namespace, some) : splitOf(base, asks, namespace, some),
-        ROUNDING,
-      ),
-    );
-    return [scaled, scaledAndPinned, scaledAndWhole, ...again, ...lastOnes];
-  }
-  const lists =
-    asks.length === 0 && !memory.isPartial
-      ? [memory.list, pinnedList(memory)].map((route) =>
-          shared(listed, sharesOfRoute({ route }, namespace), memory.isCurrent ? EXACT : ROUNDING),
-        )
-      : [[], pins].map((some) =>
-          shared(
-            listed,
-            asks.length === 0
-              ? evenSplit(memory.list, namespace, some)
-              : splitOf(memory.list, asks, namespace, some),
-            ROUNDING,
-          ),
+  const base = memory.list.filter(({ destination }) => !(goes(destination) && isProven(destination)));
+  // Only where the list follows from it, host by host and port by port, is the memory followed: it may be forged.
+  const isExplained = sameShares(
+    splitOf(memory.list, memory.asks, namespace, pins),
+    sharesOfRoute(listed.route, namespace),
+    ROUNDING,
+  );
+  const tolerance =
+    asks.length === 0 && !memory.isPartial && base.length === memory.list.length && memory.isCurrent
+      ? EXACT
+      : ROUNDING;
+  const remembered = base.length === 0 ? [] : eachPin.map((some) => as(base, asks, some, tolerance));
+  const today = todayBack(entries, { isAdded, isProven, goes }, namespace);
+  const todays =
+    today.list.length === 0
+      ? []
+      : [today.list, wholeAgain(today.list, memory, namespace)].flatMap((list) =>
+          eachPin.map((some) => as(list, today.asks, some, ROUNDING)),
         );
-  // Builds that stay may keep the shares that they have, and the rest goes to the others.
-  const weights = effectiveShares(entries);
-  const kept = entries.flatMap(({ destination }, i) =>
-    isOurs(destination) && !goes(destination) ? [{ destination, percent: weights[i] ?? 0 }] : [],
-  );
-  const keeping = [left, wholeAgain(left, memory, namespace)].flatMap((list) =>
-    [[], pins].map((some) => shared(listed, splitOf(list, kept, namespace, some), ROUNDING)),
-  );
-  const today = [scaled, scaledAndPinned, scaledAndWhole, ...keeping];
-  // A memory that somebody garbled may say of the list what it likes: what is there today may count as well.
-  if (isWhole) {
-    const first = asks.length < memory.asks.length ? lists : [];
-    return [...first, unchanged(listed), ...lists, ...(memory.isCurrent ? [] : today), ...lastOnes];
+  // Where nothing else is left to send to, what is there stays.
+  const stays = left.length === 0 || base.length === 0 ? [unchanged(listed)] : [];
+  const isTouched = asks.length < memory.asks.length || left.length < entries.length;
+  if (!isTouched) stays.push(unchanged(listed));
+  const isKnown = isExplained && memory.isCurrent;
+  return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
+}
+
+/**
+ * What somebody else wrote, less what goes: it is the new baseline, and the builds that istiops added have the shares
+ * that they were left, each of what stands before it.
+ */
+function todayBack(
+  entries: Remembered['list'],
+  {
+    isAdded,
+    isProven,
+    goes,
+  }: Readonly<Record<'isAdded' | 'isProven' | 'goes', (destination: Destination) => boolean>>,
+  namespace: string,
+): { readonly list: Remembered['list']; readonly asks: readonly Wanted[] } {
+  const weights = relativeWeights(entries);
+  const own = entries.filter(({ destination }) => !isAdded(destination));
+  const sum = (some: Remembered['list']): number =>
+    some.reduce((total, entry) => total + (weights[entries.indexOf(entry)] ?? 0), 0);
+  let running = sum(own);
+  const builds: Destination[] = [];
+  const asks: Wanted[] = [];
+  for (const { destination } of entries) {
+    if (!isAdded(destination) || builds.some((one) => sameBuild(one, destination, namespace))) continue;
+    builds.push(destination);
+    const part = sum(entries.filter((entry) => sameBuild(entry.destination, destination, namespace)));
+    running += part;
+    asks.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
   }
-  return [...(memory.isCurrent ? [...lists, ...today] : [...today, ...lists]), ...lastOnes];
+  return {
+    list: own.filter(({ destination }) => !(goes(destination) && isProven(destination))),
+    asks: asks.filter(({ destination }) => !goes(destination)),
+  };
 }
 
 function shared(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
@@ -259,12 +359,4 @@ function wholeAgain(
       ? { ...entry, destination }
       : entry;
   });
-}
-
-function pinnedList({ list, stable }: Remembered): Remembered['list'] {
-  return list.map((entry) =>
-    stable !== undefined && entry.destination.subset === undefined && entry.destination.host === stable.host
-      ? { ...entry, destination: { ...entry.destination, subset: stable.subset } }
-      : entry,
-  );
 }

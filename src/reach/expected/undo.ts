@@ -1,43 +1,133 @@
 /**
- * Undo gives what its record says was there. Whatever a record says: only objects that the undone change wrote may
- * change, and no request may be sent to a host that its VirtualService doesn't send to today.
+ * Undo gives what its record says was there, and nothing to anybody else: requests of a route that the record doesn't
+ * speak of get what they get, those of one that it does get what it says was there. They keep what they have where
+ * somebody else has changed it since.
  */
 import type { TakeBackIntent, UndoIntent } from '../../intent/types.ts';
-import { resolveHost } from '../../istio/hosts.ts';
 import { matchesSelector } from '../../istio/labels.ts';
+import { meets } from '../../istio/requests/meets.ts';
+import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
-import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
-import type { VirtualService } from '../../istio/types.ts';
-import { blocksOf, keyOfObject, type Taken } from '../listed.ts';
+import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
+import { resolveHost } from '../../istio/hosts.ts';
+import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
+import { canonicalJson } from '../../json.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { askable, type Asked } from '../asking.ts';
+import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
-import { isPreviewRoute } from './ours.ts';
+import { isPreview, isPreviewRoute } from './ours.ts';
+import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
+import { memoryAt, memoryOf, placeKey, type Remembered } from './remembered.ts';
+import { differentFields, withFieldsOf } from './restored.ts';
 import { connectionAt, unchanged, type Known } from './shift.ts';
+import { evenSplit, isWhole, pinsOf } from './splits.ts';
 import type { AboutClass, Expected, GuardRule } from './types.ts';
+
+/** Weights have two decimals at most, and nothing is rounded where a list comes back as it was. */
+const EXACT = 0.011;
+
+export function undoRecords(snapshot: Snapshot, intent: UndoIntent | TakeBackIntent): Records {
+  const meant = snapshot.virtualServices.filter((one) => isMeantBy(snapshot.namespace, intent, one));
+  return intent.operation === 'undo' ? recordsOfUndo(snapshot, intent, meant) : recordsOfStep(intent, meant);
+}
 
 export function undoRule(
   { namespace, virtualServices }: Known,
   intent: UndoIntent | TakeBackIntent,
+  { stories: known }: Records,
 ): GuardRule {
-  const isMeant = (one: VirtualService): boolean => {
-    if (intent.operation === 'undo')
-      return one.metadata.namespace === namespace && matchesSelector(intent.selector, one.metadata.labels);
-    return intent.step.undo.virtualServices.some(
-      (back) => back.name === one.metadata.name && back.namespace === one.metadata.namespace,
-    );
+  const storiesOf = (virtualService: VirtualService): readonly Story[] =>
+    known.get(keyOfObject(virtualService)) ?? [];
+
+  const back = (
+    listed: Taken,
+    kind: RouteKind,
+    memory: Remembered | undefined,
+    { restored, mayStay }: Story,
+  ): readonly Expected[] => {
+    if (listed === undefined) return [unchanged(listed)];
+    const place = restored.places.get(placeKey(kind, listed.fromIndex));
+    const now = listed.from.spec[kind]?.[listed.fromIndex];
+    const then = typeof place === 'number' ? restored.virtualService.spec[kind]?.[place] : undefined;
+    if (now === undefined || then === undefined || now === then) return [unchanged(listed)];
+    const fields = differentFields(now, then);
+    const whole = withFieldsOf(listed, now, then, fields);
+    const pins = memory === undefined ? [] : pinsOf(memory, namespaceOf(listed));
+    // Pods of the builds that are left would get requests by the whole service.
+    const pinned =
+      pins.length > 0 && destinationsOf(whole.route).some(({ destination }) => isWhole(destination))
+        ? [
+            {
+              kind: 'shares' as const,
+              like: whole,
+              shares: evenSplit(destinationsOf(whole.route), namespaceOf(listed), pins),
+              tolerance: EXACT,
+            },
+          ]
+        : [];
+    if (!mayStay)
+      return pinned.length === 0 ? [unchanged(whole)] : [unchanged(whole), ...pinned, unchanged(listed)];
+    const parts = [fields.filter((name) => name === 'route'), fields.filter((name) => name !== 'route')];
+    return [
+      unchanged(whole),
+      ...pinned,
+      ...parts
+        .filter((part) => part.length > 0)
+        .map((part) => unchanged(withFieldsOf(listed, now, then, part))),
+      unchanged(listed),
+    ];
   };
-  const hosts = new Map(virtualServices.map((one) => [keyOfObject(one), hostsOf(one)] as const));
-  const back = (listed: Taken): readonly Expected[] =>
-    listed === undefined || !isMeant(listed.from)
-      ? [unchanged(listed)]
-      : [unchanged(listed), { kind: 'known-hosts', hosts: hosts.get(keyOfObject(listed.from)) ?? new Set() }];
+
+  const toldIn = new WeakMap<Asked, readonly Told[]>();
+  /** The stories of the VirtualServices that a list has routes of. */
+  const storiesIn = (before: Asked): readonly Told[] => {
+    const known = toldIn.get(before);
+    if (known !== undefined) return known;
+    const models = new Map<string, ListedRoute>();
+    for (const listed of before.list) {
+      const key = keyOfObject(listed.from);
+      if (!models.has(key)) models.set(key, listed);
+    }
+    const told = [...models].flatMap(([key, model]) =>
+      storiesOf(model.from).map((story): Told => ({ key, story, returns: returnsOf(story, model) })),
+    );
+    toldIn.set(before, told);
+    return told;
+  };
+
   return {
-    isMeant,
+    isMeant: (one) => isMeantBy(namespace, intent, one),
     mustReach: 'preview-unreachable',
-    allowed: (request, before) => ({ answers: back(takenBy(before.ask(request))), isAsked: false }),
+    allowed(request, before) {
+      const told = storiesIn(before);
+      if (told.length === 0) return { answers: [unchanged(takenBy(before.ask(request)))], isAsked: false };
+      const isSure =
+        told.every(({ story }) => !story.mayStay) && new Set(told.map(({ key }) => key)).size === told.length;
+      const without = (some: readonly Told[]): Taken =>
+        takenBy(before.ask(request, (listed) => some.some((one) => isGoneBy(one, listed))));
+      const lefts = isSure
+        ? [without(told)]
+        : [without(told), ...told.map((one) => without([one])), takenBy(before.ask(request))];
+      const answers = [...new Set(lefts)].flatMap((left) => {
+        const key = left && keyOfObject(left.from);
+        const returned = told.flatMap((one) => returnedFor(request, one, one.key === key ? left : undefined));
+        const own = told.filter((one) => one.key === key);
+        const stays =
+          left === undefined || own.length === 0
+            ? [unchanged(left)]
+            : own.flatMap(({ story }) => back(left, 'http', memoryOf(virtualServices, left), story));
+        return [
+          ...returned.map(({ expected }) => expected),
+          ...(returned.some((one) => one.isSure) ? [] : stays),
+        ];
+      });
+      return { answers, isAsked: false };
+    },
     about(before, after) {
       const had = new Set(before.list.filter(isPreviewRoute).map(textOf));
       // Previews that come back may stand below a route that somebody else has written since.
-      return after.list
+      const returned = after.list
         .filter((listed) => isPreviewRoute(listed) && !had.has(textOf(listed)))
         .flatMap((route) =>
           blocksOf(route.route).map((block): AboutClass => ({
@@ -47,23 +137,166 @@ export function undoRule(
             isAsked: true,
           })),
         );
+      const written = new Set(after.list.map(({ route }) => route));
+      const isWritten = !before.list.every(({ route }) => written.has(route));
+      // A route that the record speaks of and that was forgotten is seen only if somebody looks.
+      const spoken = isWritten
+        ? before.list.filter((listed) => isSpokenOf(listed, storiesOf(listed.from)))
+        : [];
+      return [
+        ...returned,
+        ...spoken.flatMap((route) =>
+          blocksOf(route.route).map((block): AboutClass => ({
+            blocks: [block],
+            first: route,
+            among: 'all',
+            route,
+            isAsked: false,
+          })),
+        ),
+      ];
     },
-    ofConnection: (virtualService, kind, index) => back(connectionAt(virtualService, kind, index)),
+    ofConnection(virtualService, kind, index) {
+      const listed = connectionAt(virtualService, kind, index);
+      const stories = storiesOf(virtualService);
+      const memory = memoryAt(virtualServices, virtualService, kind, index);
+      return stories.length === 0
+        ? [unchanged(listed)]
+        : stories.flatMap((story) => back(listed, kind, memory, story));
+    },
   };
 }
 
-function textOf({ route }: ListedRoute): string {
-  return JSON.stringify(route);
+function isMeantBy(
+  namespace: string,
+  intent: UndoIntent | TakeBackIntent,
+  { metadata }: VirtualService,
+): boolean {
+  if (intent.operation === 'undo')
+    return metadata.namespace === namespace && matchesSelector(intent.selector, metadata.labels);
+  return intent.step.undo.virtualServices.some(
+    (back) => back.name === metadata.name && back.namespace === metadata.namespace,
+  );
 }
 
-/** The hosts that a VirtualService sends or mirrors to, resolved. */
-function hostsOf(virtualService: VirtualService): ReadonlySet<string> {
-  const { namespace } = virtualService.metadata;
-  return new Set(
-    routesOf(virtualService).flatMap(({ route }) =>
+/** What the record of one VirtualService says, and the routes that come back by it. */
+interface Told {
+  readonly key: string;
+  readonly story: Story;
+  readonly returns: Returns;
+}
+
+interface Returns {
+  readonly asked: Asked;
+  /** By position in `asked.list`. */
+  readonly routes: readonly {
+    readonly expected: Expected;
+    readonly group: number;
+    readonly isSure: boolean;
+  }[];
+}
+
+/** @param model any route of the VirtualService as proxies have it */
+function returnsOf({ restored, mayStay }: Story, model: ListedRoute): Returns {
+  const { virtualService, returned } = restored;
+  const { http = [] } = virtualService.spec;
+  const isDelegated = model.virtualService !== model.from;
+  const groups = groupsOf(http);
+  const names = counted(http.map(({ name }) => name ?? ''));
+  const matches = counted(http.map(({ match }) => canonicalJson(match ?? [])));
+  const listed = returned.flatMap((index): readonly ListedRoute[] => {
+    const route = http[index];
+    return route === undefined
+      ? []
+      : [{ virtualService, from: virtualService, index, fromIndex: index, route }];
+  });
+  return {
+    asked: askable(listed),
+    routes: listed.map(({ route, index }) => ({
+      expected: expectedOf(route, model, isDelegated),
+      group: groups[index] ?? http.length,
+      // Another one of the same name or for the same requests may keep it away.
+      isSure:
+        !mayStay &&
+        !isDelegated &&
+        names.get(route.name ?? '') === 1 &&
+        matches.get(canonicalJson(route.match ?? [])) === 1,
+    })),
+  };
+}
+
+function counted(texts: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}
+
+function isGoneBy({ key, story }: Told, { from, fromIndex }: ListedRoute): boolean {
+  return story.restored.places.get(placeKey('http', fromIndex)) === null && keyOfObject(from) === key;
+}
+
+/**
+ * The routes that come back and match a request, above the written route that gets it otherwise.
+ *
+ * @param left what gets the request without those that go; undefined: nothing of this VirtualService
+ */
+function returnedFor(
+  request: HttpRequest,
+  { story: { restored }, returns }: Told,
+  left: ListedRoute | undefined,
+): Returns['routes'] {
+  if (returns.routes.length === 0) return [];
+  const { http = [] } = restored.virtualService.spec;
+  const place = left === undefined ? null : restored.places.get(placeKey('http', left.fromIndex));
+  const end = typeof place === 'number' ? groupOf(http, place) : http.length;
+  return returns.asked.near(request).flatMap((position) => {
+    const route = returns.asked.list[position]?.route;
+    const found = returns.routes[position];
+    if (route === undefined || found === undefined || found.group > end) return [];
+    return blocksOf(route).some((block) => meets(block, request).state === 'met') ? [found] : [];
+  });
+}
+
+/** A delegate's routes get fields of the root's route as well, so only where they send is held against the record. */
+function expectedOf(route: Route, model: ListedRoute, isDelegated: boolean): Expected {
+  const { namespace } = model.from.metadata;
+  if (!isDelegated) return unchanged({ ...model, route });
+  return {
+    kind: 'known-hosts',
+    hosts: new Set(
       [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].map(({ host }) =>
         resolveHost(host, namespace),
       ),
     ),
-  );
+  };
+}
+
+/** The position of the written route that a route stands above: its own where it is written by hand. */
+function groupOf(http: readonly Route[], index: number): number {
+  const end = http.findIndex((route, i) => i >= index && !isPreview(route));
+  return end < 0 ? http.length : end;
+}
+
+function isSpokenOf({ from, fromIndex }: ListedRoute, stories: readonly Story[]): boolean {
+  return stories.some(({ restored: { places, virtualService } }) => {
+    const place = places.get(placeKey('http', fromIndex));
+    return typeof place === 'number' && virtualService.spec.http?.[place] !== from.spec.http?.[fromIndex];
+  });
+}
+
+/** `groupOf` of each. */
+function groupsOf(http: readonly Route[]): readonly number[] {
+  let end = http.length;
+  return http
+    .map((route, i) => ({ route, i }))
+    .toReversed()
+    .map(({ route, i }) => {
+      if (!isPreview(route)) end = i;
+      return end;
+    })
+    .toReversed();
+}
+
+function textOf({ route }: ListedRoute): string {
+  return JSON.stringify(route);
 }

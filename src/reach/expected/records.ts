@@ -1,0 +1,208 @@
+/**
+ * What a run may follow of what is recorded: the changes of `istiops/history` that an `undo` (or a `rollback` after a
+ * `promote`) may be about, and the state of a step. A reading that shares nothing with the planner's choice: where that
+ * depends on other VirtualServices, every choice that may be right counts.
+ */
+import type { TakeBackIntent, UndoIntent } from '../../intent/types.ts';
+import { resolveHost } from '../../istio/hosts.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
+import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
+import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
+import { sameJson } from '../../json.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { parseHistory } from '../../undo/format.ts';
+import type {
+  DestinationRuleUndo,
+  RecordedChange,
+  RecordedUndo,
+  VirtualServiceUndo,
+} from '../../undo/types.ts';
+import { keyOfObject } from '../listed.ts';
+import { restoredBy, type Restored, type Trust } from './restored.ts';
+
+/** What becomes of a VirtualService by its record. */
+export interface Story {
+  readonly restored: Restored;
+  /** Other VirtualServices have a say in what is undone, or somebody else changed a part since: it may stay as it is. */
+  readonly mayStay: boolean;
+}
+
+/** A subset that a record speaks of. */
+export interface RecordedRule {
+  readonly namespace: string;
+  readonly name: string;
+  readonly undo: DestinationRuleUndo;
+  readonly source: Trust['source'];
+}
+
+export interface Records {
+  /** By `namespace/name`; none: the VirtualService stays as it is. */
+  readonly stories: ReadonlyMap<string, readonly Story[]>;
+  readonly rules: readonly RecordedRule[];
+}
+
+/** A change with all its parts: a run that planned anew wrote it down twice. */
+interface WholeChange {
+  readonly change: RecordedChange;
+  /** The newest first; null: what would revert it is not known. */
+  readonly undos: readonly (RecordedUndo | null)[];
+}
+
+export function recordsOfUndo(
+  snapshot: Snapshot,
+  intent: UndoIntent,
+  meant: readonly VirtualService[],
+): Records {
+  const known = meant.map((virtualService) => ({ virtualService, changes: wholeChanges(virtualService) }));
+  const { podLabels } = intent;
+  const heads = new Set(
+    known.flatMap(
+      ({ changes }) =>
+        changes.find(({ change }) => podLabels === undefined || sameJson(change.labels, podLabels))?.change
+          .id ?? [],
+    ),
+  );
+  const isSure = heads.size <= 1 && (intent.to === undefined || known.length === 1);
+  const found = known.map(({ virtualService, changes }) => ({
+    virtualService,
+    runs: runsOf(intent, changes, isSure),
+  }));
+  return {
+    stories: new Map(
+      found.map(({ virtualService, runs }) => [
+        keyOfObject(virtualService),
+        runs.map((run) => storyOf(snapshot, virtualService, run, intent.to === undefined, isSure)),
+      ]),
+    ),
+    rules: found.flatMap(({ virtualService, runs }) =>
+      runs.flatMap((run) => rulesOf(snapshot, virtualService, run)),
+    ),
+  };
+}
+
+export function recordsOfStep({ step: { undo } }: TakeBackIntent, meant: readonly VirtualService[]): Records {
+  return {
+    stories: new Map(
+      meant.map((virtualService) => {
+        const { namespace, name } = virtualService.metadata;
+        const own = undo.virtualServices.filter((one) => one.namespace === namespace && one.name === name);
+        const restored = restoredBy(virtualService, own, { source: 'own', isHost: () => true });
+        return [keyOfObject(virtualService), [{ restored, mayStay: !restored.isWhole }]];
+      }),
+    ),
+    rules: undo.destinationRules.map(({ namespace, name, ...one }) => ({
+      namespace,
+      name,
+      undo: one,
+      source: 'own',
+    })),
+  };
+}
+
+/** What a `rollback` of a build that was promoted goes back to first, where the history remembers that. */
+export function recordsOfPromote(
+  snapshot: Snapshot,
+  podLabels: Labels,
+  meant: readonly VirtualService[],
+): Records {
+  const found = meant.flatMap((virtualService) => {
+    const last = wholeChanges(virtualService).find(
+      ({ change: { labels, deed } }) => sameJson(labels, podLabels) && deed.operation === 'promote',
+    );
+    return last === undefined || last.change.deed.isBack || last.undos.includes(null)
+      ? []
+      : [{ virtualService, run: [last] }];
+  });
+  return {
+    stories: new Map(
+      found.map(({ virtualService, run }) => [
+        keyOfObject(virtualService),
+        [storyOf(snapshot, virtualService, run, true, true)],
+      ]),
+    ),
+    rules: found.flatMap(({ virtualService, run }) => rulesOf(snapshot, virtualService, run)),
+  };
+}
+
+function wholeChanges(virtualService: VirtualService): readonly WholeChange[] {
+  const groups = new Map<string, WholeChange>();
+  for (const { change } of parseHistory(virtualService).changes) {
+    const known = groups.get(change.id);
+    groups.set(change.id, { change: known?.change ?? change, undos: [...(known?.undos ?? []), change.undo] });
+  }
+  return [...groups.values()];
+}
+
+/** Which changes of one VirtualService may be undone together, the newest first. */
+function runsOf(
+  { podLabels, to }: UndoIntent,
+  changes: readonly WholeChange[],
+  isSure: boolean,
+): readonly (readonly WholeChange[])[] {
+  if (podLabels !== undefined) {
+    const last = changes.find(({ change }) => sameJson(change.labels, podLabels));
+    return last === undefined ? [] : [[last]];
+  }
+  const most = Math.min(to ?? 1, changes.length);
+  if (isSure) return most === 0 ? [] : [changes.slice(0, most)];
+  return Array.from({ length: most }, (_, i) => changes.slice(0, i + 1));
+}
+
+function storyOf(
+  snapshot: Snapshot,
+  virtualService: VirtualService,
+  run: readonly WholeChange[],
+  usePrevious: boolean,
+  isSure: boolean,
+): Story {
+  const undos = run.flatMap((change) => change.undos.filter((undo) => undo !== null));
+  const { namespace } = virtualService.metadata;
+  const hosts = knownHosts(snapshot, virtualService);
+  const trust: Trust = { source: 'annotation', isHost: (host) => hosts.has(resolveHost(host, namespace)) };
+  const restored = restoredBy(
+    virtualService,
+    undos.map((undo): VirtualServiceUndo => (usePrevious ? (undo.previous ?? undo) : undo)),
+    trust,
+  );
+  return { restored, mayStay: !isSure || !restored.isWhole };
+}
+
+function rulesOf(
+  snapshot: Snapshot,
+  virtualService: VirtualService,
+  run: readonly WholeChange[],
+): readonly RecordedRule[] {
+  const { namespace } = virtualService.metadata;
+  const hosts = knownHosts(snapshot, virtualService);
+  return run
+    .flatMap(({ undos }) => undos.flatMap((undo) => undo?.rules ?? []))
+    .filter(({ name }) =>
+      snapshot.destinationRules.some(
+        (rule) =>
+          rule.metadata.namespace === namespace && rule.metadata.name === name && isForHosts(rule, hosts),
+      ),
+    )
+    .map(({ name, ...undo }) => ({ namespace, name, undo, source: 'annotation' }));
+}
+
+/** Hosts that the VirtualService sends or mirrors to now, and those of the Services of its namespace. */
+function knownHosts({ services }: Snapshot, virtualService: VirtualService): ReadonlySet<string> {
+  const { namespace } = virtualService.metadata;
+  const sent = routesOf(virtualService).flatMap(({ route }) =>
+    [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].map(({ host }) =>
+      resolveHost(host, namespace),
+    ),
+  );
+  const own =
+    services.state === 'known'
+      ? services.items.filter((service) => service.namespace === namespace).flatMap(({ hosts }) => hosts)
+      : [];
+  return new Set([...sent, ...own]);
+}
+
+function isForHosts({ spec, metadata }: DestinationRule, hosts: ReadonlySet<string>): boolean {
+  const host = resolveHost(spec.host, metadata.namespace);
+  if (host.startsWith('*')) return [...hosts].some((one) => one.endsWith(host.slice(1)));
+  const identity = serviceIdentity(host, '');
+  return [...hosts].some((one) => serviceIdentity(one, '') === identity);
+}
