@@ -96,10 +96,22 @@ function leftOut(groups: readonly ClientGroup[], subset: string): readonly LeftO
  * there before, more or fewer.
  */
 function harmOf(change: Change<VirtualService>, key: string): 'new' | 'old' {
-  if (sentTo(change.before).has(key)) return 'old';
-  const isListed = referencedSubsets([change.before]).has(key);
-  return isListed && !gainedShares(change).has(key) ? 'old' : 'new';
+  const known = sharesOfChanges.get(change) ?? {
+    sent: sentTo(change.before),
+    listed: referencedSubsets([change.before]),
+    gained: gainedShares(change),
+  };
+  sharesOfChanges.set(change, known);
+  const { sent, listed, gained } = known;
+  if (sent.has(key)) return 'old';
+  return listed.has(key) && !gained.has(key) ? 'old' : 'new';
 }
+
+/** Each of thousands of subsets asks the same of a change. */
+const sharesOfChanges = new WeakMap<
+  Change<VirtualService>,
+  Readonly<Record<'sent' | 'listed' | 'gained', { readonly has: (key: string) => boolean }>>
+>();
 
 /** The subsets that get a share of the requests, or copies of them. */
 function sentTo(virtualService: VirtualService): ReadonlySet<string> {
@@ -124,10 +136,8 @@ function inWords(
   { isRefused, isOld }: { readonly isRefused: boolean; readonly isOld: boolean },
 ): Finding {
   const { host, subset } = hostAndSubset(key);
-  const defining = after.filter(
-    (rule) =>
-      rulesCovering([rule], host).length > 0 &&
-      rule.spec.subsets?.some(({ name }) => name === subset) === true,
+  const defining = rulesCovering(after, host).filter(
+    (rule) => rule.spec.subsets?.some(({ name }) => name === subset) === true,
   );
   const sends = `${titleOf(virtualService)} ${isOurDoing ? 'would send' : 'sends'} to subset ${subset} of ${host}`;
   const severity = isRefused ? 'error' : 'warning';

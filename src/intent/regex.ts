@@ -1,4 +1,4 @@
-import { compiledRegex, MOST_INSTRUCTIONS, tooLarge } from '../istio/regex.ts';
+import { compiledRegex, matchesWhole as isWhole, MOST_INSTRUCTIONS, tooLarge } from '../istio/regex.ts';
 
 const LONGEST = 1024;
 
@@ -27,8 +27,7 @@ export function regexProblem(regex: string): string | undefined {
 
 /** Does the regex, which must have no problem, match all of this text? As Envoy does. */
 export function matchesWhole(regex: string, text: string): boolean {
-  const compiled = compiledRegex(regex);
-  return compiled.state === 'compiled' && compiled.matcher.testExact(text);
+  return isWhole(regex, text) ?? false;
 }
 
 /** Does the regex, which must have no problem, match any part of this text? */

@@ -6,7 +6,12 @@ import { RE2JS } from 're2js';
 import { regexSize } from './regex-size.ts';
 
 export type Regex =
-  | { readonly state: 'compiled'; readonly matcher: RE2JS }
+  | {
+      readonly state: 'compiled';
+      readonly matcher: RE2JS;
+      /** Of a large one: what was asked already. */
+      readonly answers?: Map<string, boolean>;
+    }
   /** No RE2. `why` says what is wrong with it. */
   | { readonly state: 'invalid'; readonly why: string }
   /** It may be fine for Envoy, but nobody here asks it anything. */
@@ -22,6 +27,21 @@ export type Regex =
  * @see https://github.com/istio/istio/blob/master/pkg/bootstrap/config.go
  */
 export const MOST_INSTRUCTIONS = 1000;
+
+/** From this many instructions on, a regex is slow enough for its answers to be kept. */
+const LARGE = 100;
+
+/** Of one regex. */
+const MOST_ANSWERS = 50;
+
+/**
+ * What it costs to ask a regex of one text, in comparisons of two texts, or more: the same every time, whatever is
+ * remembered.
+ */
+export function regexEffort(source: string): number {
+  const size = regexSize(source);
+  return size > LARGE ? 5 * size : 5 + size / 2;
+}
 
 /** A long-lived process that sees many meshes must not keep every regex that it has ever met. */
 const MOST_KEPT = 50_000;
@@ -43,7 +63,11 @@ function compile(source: string): Regex {
   const size = regexSize(source);
   if (size > Math.max(MOST_INSTRUCTIONS, 2 * source.length)) return { state: 'too-large', size };
   try {
-    return { state: 'compiled', matcher: RE2JS.compile(source) };
+    return {
+      state: 'compiled',
+      matcher: RE2JS.compile(source),
+      ...(size > LARGE && { answers: new Map<string, boolean>() }),
+    };
   } catch (thrown) {
     const words = thrown instanceof Error ? thrown.message : String(thrown);
     return { state: 'invalid', why: words.replace(/^error parsing regexp: /, '') };
@@ -72,7 +96,16 @@ export function tooLarge(size: number): string {
 /** Does the regex match all of this text, as Envoy asks? Undefined where it can't be asked. */
 export function matchesWhole(source: string, text: string): boolean | undefined {
   const regex = compiledRegex(source);
-  return regex.state === 'compiled' ? regex.matcher.testExact(text) : undefined;
+  if (regex.state !== 'compiled') return undefined;
+  const { matcher, answers } = regex;
+  if (answers === undefined) return matcher.testExact(text);
+  const known = answers.get(text);
+  if (known !== undefined) return known;
+  // An automaton of all its states pays for itself only after many texts.
+  const answer = matcher.matcher(text).matches();
+  if (answers.size >= MOST_ANSWERS) answers.clear();
+  answers.set(text, answer);
+  return answer;
 }
 
 /** A regex that matches this text and nothing else. */

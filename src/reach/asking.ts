@@ -3,7 +3,7 @@ import { resultOf, type Result } from '../istio/requests/answer.ts';
 import { meets } from '../istio/requests/meets.ts';
 import { targetOf, type HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
-import { regexSize } from '../istio/regex-size.ts';
+import { regexEffort } from '../istio/regex.ts';
 import { literalStart } from '../istio/requests/strings.ts';
 import type { Match, StringMatch } from '../istio/types.ts';
 import { blocksOf } from './listed.ts';
@@ -42,6 +42,15 @@ interface LookedUp {
  * that a request is held against few. What is left out could not have matched, so the answer is that of the whole list.
  */
 export function askable(list: readonly ListedRoute[]): Asked {
+  const known = askables.get(list) ?? makeAskable(list);
+  askables.set(list, known);
+  return known;
+}
+
+/** Several VirtualServices of one host have a list in common. */
+const askables = new WeakMap<readonly ListedRoute[], Asked>();
+
+function makeAskable(list: readonly ListedRoute[]): Asked {
   const files = filesOf(list);
   let places: ReadonlyMap<ListedRoute, number> | undefined;
   // One request is asked about several times in a row.
@@ -185,7 +194,7 @@ function nearOf(
 function effortOf({ uri, scheme, method, authority, headers, withoutHeaders, queryParams }: Match): number {
   let effort = 2;
   const add = (match: StringMatch | undefined): void => {
-    effort += match?.regex === undefined ? 1 : 5 + regexSize(match.regex) / 2;
+    effort += match?.regex === undefined ? 1 : regexEffort(match.regex);
   };
   for (const match of [uri, scheme, method, authority]) if (match !== undefined) add(match);
   for (const map of [headers, withoutHeaders, queryParams]) for (const name in map) add(map[name]);

@@ -48,16 +48,28 @@ export function effectOf(
   if (view.otherwise === undefined) return effect;
   const other = effectIn(example, virtualService, own, view.otherwise, world);
   if (other.kind === effect.kind) return effect;
-  const roots = new Set(
-    view.scene.before.list.map((listed) => `VirtualService ${keyOfObject(listed.virtualService)}`),
-  );
-  for (const { virtualService: root } of view.otherwise.scene.before.list)
-    roots.add(`VirtualService ${keyOfObject(root)}`);
-  return {
-    kind: 'undecided',
-    why: `${[...roots].join(' and ')} are for the same host, and which of them is older can't be told from what is in sight`,
-  };
+  return { kind: 'undecided', why: ageDoubt(view, view.otherwise) };
 }
+
+function ageDoubt(view: View, otherwise: View): string {
+  const known = ageDoubts.get(view);
+  if (known !== undefined) return known;
+  const objects = new Set(
+    [view, otherwise].flatMap(({ scene }) => scene.before.list.map(({ virtualService }) => virtualService)),
+  );
+  const roots = [...new Set([...objects].map((one) => `VirtualService ${keyOfObject(one)}`))];
+  const named = roots.length > MOST_NAMED + 1 ? roots.slice(0, MOST_NAMED) : roots;
+  const more = roots.length - named.length;
+  const words = `${named.join(' and ')}${more > 0 ? ` and ${more} more` : ''} are for the same host, and which of them is older can't be told from what is in sight`;
+  ageDoubts.set(view, words);
+  return words;
+}
+
+/** The same for each request by a way in. */
+const ageDoubts = new WeakMap<View, string>();
+
+/** VirtualServices that a sentence names; of more it says how many. */
+const MOST_NAMED = 5;
 
 function effectIn(
   { about, request: found }: AskedExample,
@@ -132,6 +144,23 @@ function missed(
   return { kind: 'missed', missed: { who: words, example: shown(request, scene.place), why, advice } };
 }
 
+/** The positions, in the VirtualService of this key, of its routes in a list. */
+function ownPlaces(list: readonly ListedRoute[], key: string): ReadonlySet<number> {
+  const byKey = placesOf.get(list) ?? new Map<string, Set<number>>();
+  if (!placesOf.has(list)) {
+    for (const { from, fromIndex } of list) {
+      const name = keyOfObject(from);
+      const places = byKey.get(name) ?? new Set<number>();
+      byKey.set(name, places.add(fromIndex));
+    }
+    placesOf.set(list, byKey);
+  }
+  return byKey.get(key) ?? NO_PLACES;
+}
+
+const NO_PLACES: ReadonlySet<number> = new Set();
+const placesOf = new WeakMap<readonly ListedRoute[], Map<string, Set<number>>>();
+
 /** Who gets the requests, or what keeps them away, and what to do. */
 function reasonFor(
   about: AboutClass,
@@ -153,10 +182,10 @@ function reasonFor(
       'Look at `exportTo` and at the ports of its match blocks.',
     ];
   }
+  const own = ownPlaces(list, key);
   const isListed = (listed: ListedRoute | undefined): boolean =>
-    listed !== undefined &&
-    list.some(({ from, fromIndex }) => keyOfObject(from) === key && fromIndex === listed.fromIndex);
-  const others = list.every(({ from }) => keyOfObject(from) !== key);
+    listed !== undefined && own.has(listed.fromIndex);
+  const others = own.size === 0;
   const gets =
     taken === undefined
       ? 'no route accepts them, and they are answered with 404'

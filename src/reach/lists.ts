@@ -191,6 +191,14 @@ function numberOf(object: object): number {
 
 /** The same text for the same routes with the same blocks, whichever way in they are for. */
 function keyOfList(list: readonly ListedRoute[]): string {
+  const known = listKeys.get(list) ?? makeKey(list);
+  listKeys.set(list, known);
+  return known;
+}
+
+const listKeys = new WeakMap<readonly ListedRoute[], string>();
+
+function makeKey(list: readonly ListedRoute[]): string {
   return list
     .map(({ from, fromIndex, index, route: { match = [] } }) => {
       const blocks = match.map((block) =>

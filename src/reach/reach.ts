@@ -2,6 +2,7 @@ import type { ChangeIntent } from '../intent/types.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Snapshot } from '../plan/types.ts';
+import { resolveHost } from '../istio/hosts.ts';
 import { askable } from './asking.ts';
 import { budget, type Budget } from './budget.ts';
 import { compareRequests, type AskedExample, type Compared } from './compare.ts';
@@ -10,7 +11,7 @@ import { effectOf, type Effect, type World } from './effect.ts';
 import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/objects.ts';
 import { guardRule, recordsFor } from './expected/rule.ts';
 import type { GuardRule } from './expected/types.ts';
-import { viewsOf, type Pair, type View } from './lists.ts';
+import { viewsOf, type Pair, type View, type Views } from './lists.ts';
 import { blocksOf, keyOfObject } from './listed.ts';
 import { mergeChanges, type Observation } from './merge.ts';
 import { requestFor } from './request-example.ts';
@@ -56,6 +57,8 @@ export function reachOf(
       broken: new Map(),
     },
     budget: budget(),
+    listing: budget(MOST_LISTED),
+    routesBeside: routesBesideIn(snapshot.virtualServices),
     seen: new Map(),
   };
   const wrong = [
@@ -87,6 +90,47 @@ export function reachOf(
   };
 }
 
+/**
+ * Routes in lists for all VirtualServices that are looked at, together. Only many large ones of one host come to more:
+ * a hundred with 10 routes each for one host are 100,000.
+ */
+const MOST_LISTED = 150_000;
+
+function routesBesideIn(all: readonly VirtualService[]): Context['routesBeside'] {
+  const byHost = new Map<string, number>();
+  let delegating = 0;
+  for (const { spec, metadata } of all) {
+    const routes = spec.http ?? [];
+    for (const host of spec.hosts ?? []) {
+      const name = resolveHost(host, metadata.namespace);
+      byHost.set(name, (byHost.get(name) ?? 0) + routes.length);
+    }
+    if (routes.some((route) => route['delegate'] !== undefined)) delegating += routes.length;
+  }
+  return ({ spec: { hosts = [], http = [] }, metadata }) =>
+    hosts.length === 0
+      ? delegating + http.length
+      : hosts.reduce(
+          (most, host) => Math.max(most, byHost.get(resolveHost(host, metadata.namespace)) ?? 0),
+          0,
+        );
+}
+
+/** As if no other were in sight: what was planned is judged all the same. */
+function viewsAlone(pair: Pair): Views {
+  const { world } = viewsOf(pair, { before: [pair.before], after: [pair.after] });
+  return { own: world, world: [], isSampled: true };
+}
+
+function tooMany(virtualService: VirtualService, { isMeant, mustReach }: GuardRule): AskedReach | undefined {
+  if (mustReach === null || !isMeant(virtualService)) return undefined;
+  const object = `VirtualService ${keyOfObject(virtualService)}`;
+  const doubts = [
+    'so many routes of other VirtualServices for its hosts that istiops does not look at all of them',
+  ];
+  return { object, code: mustReach, classes: 1, reached: 0, undecided: 1, doubts, misses: [] };
+}
+
 /** What one VirtualService's part of all looking goes by. */
 function sizeOf({ before, after }: Pair): number {
   return (
@@ -103,6 +147,10 @@ interface Context {
   readonly all: { readonly before: readonly VirtualService[]; readonly after: readonly VirtualService[] };
   readonly world: World;
   readonly budget: Budget;
+  /** Routes that may still be listed, for all VirtualServices together. */
+  readonly listing: Budget;
+  /** How many routes there are for the hosts of a VirtualService. */
+  readonly routesBeside: (virtualService: VirtualService) => number;
   /** Lists that two VirtualServices have in common are compared once. */
   readonly seen: Map<string, Compared>;
 }
@@ -163,7 +211,8 @@ function reachOfOne(pair: Pair, context: Context): Part {
   const { before } = pair;
   const object = `VirtualService ${keyOfObject(before)}`;
   const connections = compareConnections(pair, rule);
-  const views = viewsOf(pair, all);
+  const isSeen = context.listing.spend(context.routesBeside(before));
+  const views = isSeen ? viewsOf(pair, all) : viewsAlone(pair);
   let toCome = views.own.length + views.world.filter((view) => !views.own.includes(view)).length;
   const compare = (view: View): Compared => {
     const share = 1 / Math.max(1, toCome);
@@ -197,7 +246,7 @@ function reachOfOne(pair: Pair, context: Context): Part {
       // Asked requests that get what they got before are in `asked`.
       (one) => one.expected === undefined || one.isSame !== true,
     ),
-    asked: askedOf(pair, own, views.world, context),
+    asked: isSeen ? askedOf(pair, own, views.world, context) : tooMany(before, rule),
   };
 }
 

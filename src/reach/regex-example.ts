@@ -4,6 +4,9 @@ import { matchesWhole, regexProblem } from '../intent/regex.ts';
 /** A repetition without a limit is taken this many times at most: an example is for reading. */
 const MOST_REPEATS = 2;
 
+/** An example that is longer is for nobody to read, and takes long to be held against large regexes. */
+const LONG = 200;
+
 /** The characters that `.` and `[^/]` are filled with: the first set is the one that reads best. */
 const ALPHABETS = [
   [[97, 122]],
@@ -51,7 +54,8 @@ function generate(regex: string): readonly string[] {
   for (const alphabet of ALPHABETS) {
     for (const choice of CHOICES) {
       const text = generateOne(pattern, flags, alphabet, choice());
-      if (text !== undefined && matchesWhole(regex, text)) examples.add(text);
+      if (text === undefined || (text.length > LONG && examples.size > 0)) continue;
+      if (matchesWhole(regex, text)) examples.add(text);
     }
     if (examples.size > 0) break;
   }

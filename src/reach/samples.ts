@@ -1,6 +1,7 @@
 /** An example request of a class: it matches the class's blocks, and no route above accepts it first. */
 import type { Result } from '../istio/requests/answer.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
+import { regexEffort } from '../istio/regex.ts';
 import type { Match } from '../istio/types.ts';
 import type { Asked } from './asking.ts';
 import { BOUNDLESS, type Budget } from './budget.ts';
@@ -78,7 +79,11 @@ export function sampleFor(wish: Wish, wanted: Wanted, scene: Scene, budget: Budg
 
 /** Steps to make a request of a wish. */
 export function effortOf({ predicates }: Wish): number {
-  return 30 + 4 * predicates.length;
+  // Of a regex, examples are made, and each is asked.
+  return predicates.reduce(
+    (sum, { pattern }) => sum + (pattern.kind === 'regex' ? 4 + 2 * regexEffort(pattern.value) : 4),
+    30,
+  );
 }
 
 /** The block above that takes the request; `unknown` where the request isn't even taken by what was wanted. */

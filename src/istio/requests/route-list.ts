@@ -65,6 +65,29 @@ export function virtualHost(
   entry: Entry,
   seen: Seen = ALL_SEEN,
 ): VirtualHost | undefined {
+  const byEntry = knownHosts.get(virtualServices) ?? new Map<string, VirtualHost | undefined>();
+  if (seen !== ALL_SEEN) return makeVirtualHost(virtualServices, entry, seen);
+  knownHosts.set(virtualServices, byEntry);
+  const { authority, gateway, port, sourceLabels, sourceNamespace } = entry;
+  const key = JSON.stringify([authority, gateway, port, sourceLabels, sourceNamespace]);
+  if (byEntry.has(key)) return byEntry.get(key);
+  // A process that asks for ever more hosts must not keep every list.
+  if (byEntry.size >= MOST_KEPT) byEntry.clear();
+  const made = makeVirtualHost(virtualServices, entry, seen);
+  byEntry.set(key, made);
+  return made;
+}
+
+const MOST_KEPT = 200;
+
+/** Several VirtualServices of one host are looked at by the same way in. */
+const knownHosts = new WeakMap<readonly VirtualService[], Map<string, VirtualHost | undefined>>();
+
+function makeVirtualHost(
+  virtualServices: readonly VirtualService[],
+  entry: Entry,
+  seen: Seen,
+): VirtualHost | undefined {
   const { sourceNamespace } = entry;
   const candidates = tableOf(virtualServices, seen)
     .filter(
