@@ -4,6 +4,7 @@
  */
 import type { ChangeIntent } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
+import { covers, hostOfRule } from '../../istio/rule-index.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, KubeObject, Labels, Subset, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, sameJson } from '../../json.ts';
@@ -91,7 +92,7 @@ function mayGo(
   { operation }: ChangeIntent,
   virtualServices: readonly VirtualService[],
 ): boolean {
-  const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+  const host = hostOfRule(rule);
   const isOurs = namesOfOurs(rule).has(name) || operation === 'clear';
   return isOurs && !virtualServices.some((one) => usesSubset(one, host, name));
 }
@@ -101,7 +102,7 @@ function usesSubset(virtualService: VirtualService, host: string, name: string):
     [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].some(
       (destination) =>
         destination.subset === name &&
-        resolveHost(destination.host, virtualService.metadata.namespace) === host,
+        covers(host, resolveHost(destination.host, virtualService.metadata.namespace)),
     ),
   );
 }

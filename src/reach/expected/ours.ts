@@ -1,4 +1,5 @@
 /** What istiops made, as its names tell: a second reading, on purpose, of the rules that the planner writes by. */
+import { covers, hostOfRule, isWildcard } from '../../istio/rule-index.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
@@ -45,15 +46,38 @@ export function isGoBuild(host: string, subset: string | undefined, namespace: s
   return /^\d+$/.test(subset.slice(host.length + 1, -namespace.length - 1));
 }
 
-/** The labels of a host's subset in any of the rules, however either spells the host; undefined: no rule has it. */
+/**
+ * The rules that are for a host, however either spells it: those that name it, then those for wildcards that it falls
+ * under, the most specific first. Which of them a proxy uses is another question (`istio/requests/cluster.ts`).
+ *
+ * @param host resolved
+ */
+export function rulesFor(rules: readonly DestinationRule[], host: string): readonly DestinationRule[] {
+  const wanted = serviceIdentity(host, '');
+  const wild = wildcardsOf(rules).filter((rule) => covers(hostOfRule(rule), host));
+  return [
+    ...rules.filter(({ metadata, spec }) => serviceIdentity(spec.host, metadata.namespace) === wanted),
+    ...wild.toSorted((a, b) => b.spec.host.length - a.spec.host.length),
+  ];
+}
+
+const wildcards = new WeakMap<readonly DestinationRule[], readonly DestinationRule[]>();
+
+function wildcardsOf(rules: readonly DestinationRule[]): readonly DestinationRule[] {
+  const known = wildcards.get(rules);
+  if (known !== undefined) return known;
+  const found = rules.filter(({ spec }) => isWildcard(spec.host));
+  wildcards.set(rules, found);
+  return found;
+}
+
+/** The labels of a host's subset in any of the rules; undefined: no rule has it. */
 export function labelsIn(
   rules: readonly DestinationRule[],
   host: string,
   subset: string,
 ): Labels | undefined {
-  const wanted = serviceIdentity(host, '');
-  for (const { metadata, spec } of rules) {
-    if (serviceIdentity(spec.host, metadata.namespace) !== wanted) continue;
+  for (const { spec } of rulesFor(rules, host)) {
     const found = spec.subsets?.find(({ name }) => name === subset);
     if (found !== undefined) return found.labels ?? {};
   }
@@ -72,12 +96,7 @@ export function hasLabelsIn(
 
 /** Does a rule's `istiops/subsets` name the subset? Then istiops made it. */
 export function isMadeByUs(rules: readonly DestinationRule[], host: string, subset: string | null): boolean {
-  return rules.some(
-    (rule) =>
-      serviceIdentity(rule.spec.host, rule.metadata.namespace) === serviceIdentity(host, '') &&
-      subset !== null &&
-      namesOfOurs(rule).has(subset),
-  );
+  return subset !== null && rulesFor(rules, host).some((rule) => namesOfOurs(rule).has(subset));
 }
 
 export function namesOfOurs({ metadata }: DestinationRule): ReadonlySet<string> {

@@ -8,7 +8,7 @@ import { sameJson } from '../../json.ts';
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
-import { hasLabelsIn, isPreviewRoute } from './ours.ts';
+import { hasLabelsIn, isPreviewRoute, rulesFor } from './ours.ts';
 import type { Service } from '../../istio/hosts.ts';
 import { serviceRequests, type Membership, type ShiftIntent } from './service.ts';
 import type { Expected, IsBuild } from './types.ts';
@@ -93,8 +93,8 @@ export function subsetNameOf(
   service: Service | undefined,
   labels: Labels,
 ): string | undefined {
-  return rules
-    .filter(({ metadata, spec }) => resolveHost(spec.host, metadata.namespace) === service?.host)
+  if (service === undefined) return undefined;
+  return rulesFor(rules, service.host)
     .flatMap(({ spec }) => spec.subsets ?? [])
     .find((subset) => sameJson(subset.labels ?? {}, labels))?.name;
 }
