@@ -61,8 +61,9 @@ function excludesExact(exact: Pattern & { readonly value: string }, other: Patte
 }
 
 /** Is it certain that every text that fits `narrow` fits `wide`? */
-export function patternCovers(wide: Pattern, narrow: Pattern): boolean {
-  if (wide.kind === 'present') return true;
+export function patternCovers(regexOrOther: Pattern, narrow: Pattern): boolean {
+  const wide = simplified(regexOrOther);
+  if (wide.kind === 'present' || (wide.kind === 'prefix' && wide.value === '')) return true;
   switch (narrow.kind) {
     case 'exact':
       return narrow.ignoreCase === true
@@ -80,6 +81,26 @@ export function patternCovers(wide: Pattern, narrow: Pattern): boolean {
       return false;
   }
 }
+
+/** A regex that is a literal beginning and then anything is a prefix: `^/api/.*$`. */
+function simplified(pattern: Pattern): Pattern {
+  if (pattern.kind !== 'regex') return pattern;
+  const [, start] = /^\^?((?:[\w/-]|\\[./-])*)(?:\.\*|\(\.\*\))\$?$/.exec(pattern.value) ?? [];
+  return start === undefined ? pattern : { kind: 'prefix', value: start.replaceAll('\\', '') };
+}
+
+/**
+ * Is it certain that every path fits? Each begins with `/`. A regex is read as far as it is one of the usual forms:
+ * another one leaves a doubt, and then it is no.
+ */
+export function fitsEveryPath(pattern: Pattern): boolean {
+  const simple = simplified(pattern);
+  if (simple.kind === 'prefix') return '/'.startsWith(simple.value);
+  if (simple.kind === 'regex') return EVERY_PATH.has(simple.value.replace(/^\^/, '').replace(/\$$/, ''));
+  return simple.kind === 'present';
+}
+
+const EVERY_PATH = new Set(['.+', '(.+)', '/?.*', '/?(.*)', '(/.*)', '(/.*)?', '.*/.*', '[^?]*', '/[^?]*']);
 
 /** Texts that the pattern might be met by, the plainest first; those of a regex are met for certain. */
 export function examplesOf(pattern: Pattern): readonly string[] {

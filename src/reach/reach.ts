@@ -320,7 +320,10 @@ function askedOf(
       ? found
       : effectsOf(unlistedExamples(pair, rule, first.view.scene), first.view.scene, world.slice(0, 1));
   const reached = effects.filter(({ effect }) => effect.kind === 'reached').length;
-  const doubts = effects.flatMap(({ effect }) => (effect.kind === 'undecided' ? [effect.why] : []));
+  const doubts = [
+    ...effects.flatMap(({ effect }) => (effect.kind === 'undecided' ? [effect.why] : [])),
+    ...(effects.length === 0 && isUnknown ? [NO_EXAMPLE] : []),
+  ];
   // A route that no request is left for is nobody's loss, unless there is no other.
   const counted = effects.filter(
     ({ isShadowed, effect }) =>
@@ -332,13 +335,15 @@ function askedOf(
   return {
     object: `VirtualService ${keyOfObject(before)}`,
     code: mustReach,
-    classes: counted.length,
+    classes: Math.max(counted.length, doubts.length),
     reached,
     undecided: doubts.length,
     doubts: [...new Set(doubts)],
     misses: counted.flatMap(({ effect }) => (effect.kind === 'missed' ? [effect.missed] : [])),
   };
 }
+
+const NO_EXAMPLE = 'no example was found of a request that the routes above leave to it';
 
 /** A delegate's root may be in another namespace, or in another repository. */
 function outOfSight(virtualService: VirtualService, code: AskedReach['code']): AskedReach {

@@ -1,6 +1,13 @@
 /** From what is asked of a request to a request. */
 import type { Entry, HttpRequest } from '../istio/requests/request.ts';
-import { examplesOf, excludeEachOther, fits, patternCovers, type Pattern } from './patterns.ts';
+import {
+  examplesOf,
+  excludeEachOther,
+  fits,
+  fitsEveryPath,
+  patternCovers,
+  type Pattern,
+} from './patterns.ts';
 import type { Predicate, Subject, Wish } from './predicates.ts';
 
 /** Where requests come in that are held against one list of routes. */
@@ -60,6 +67,7 @@ function valueFor(
 ): { readonly value: Value } | 'never' | 'unknown' {
   const wanted = asked.filter(({ negated }) => !negated).map(({ pattern }) => pattern);
   const unwanted = asked.filter(({ negated }) => negated);
+  if (subject === 'uri' && unwanted.some(({ pattern }) => fitsEveryPath(pattern))) return 'never';
   for (const [i, one] of wanted.entries()) {
     if (wanted.slice(i + 1).some((other) => excludeEachOther(one, other))) return 'never';
     if (unwanted.some(({ pattern }) => patternCovers(pattern, one))) return 'never';
