@@ -69,9 +69,10 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
           ? undefined
           : (lost.find(({ written }) => written === print) ??
             lost.find((one) => holdsBuildOf(one, route, virtualService))));
-      if (group === undefined || !isOfRoute(group, route, virtualService)) return [];
+      if (group === undefined) return [];
       const { ids: _, written, ...memory } = group;
-      return [[placeKey(kind, index), { ...memory, isCurrent: written === print }] as const];
+      const isCurrent = written === print && isOfRoute(group, route, virtualService);
+      return [[placeKey(kind, index), { ...memory, isCurrent }] as const];
     }),
   );
 }
