@@ -9,6 +9,7 @@ import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
 import { isDestination } from '../../undo/shape.ts';
+import { isPreview } from './ours.ts';
 import { keyOfObject } from '../listed.ts';
 
 /** Of one route. */
@@ -50,19 +51,28 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
   const groups = asList(stored['routes']).flatMap((group) => groupOf(asList(group), table) ?? []);
   const byIdentity = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
   const seen = new Map<string, number>();
+  const placed = routesOf(virtualService).map(({ kind, index, route }) => {
+    const own = digestOf([kind, route.name ?? null, route.match ?? []]);
+    const twin = seen.get(own) ?? 0;
+    seen.set(own, twin + 1);
+    return { kind, index, route, identity: twin === 0 ? own : `${own}.${twin}` };
+  });
+  const there = new Set(placed.map(({ identity }) => identity));
+  // Only what has lost a route of its own can be about one of another name or match; a copy is no such route.
+  const lost = groups.filter(({ ids }) => ids.some((id) => !there.has(id)));
   return new Map(
-    routesOf(virtualService).flatMap(({ kind, index, route }) => {
-      const own = digestOf([kind, route.name ?? null, route.match ?? []]);
-      const twin = seen.get(own) ?? 0;
-      seen.set(own, twin + 1);
+    placed.flatMap(({ kind, index, route, identity }) => {
       const print = listPrint(destinationsOf(route));
       const group =
-        byIdentity.get(twin === 0 ? own : `${own}.${twin}`) ??
-        groups.find(({ written }) => written === print) ??
-        groups.find((one) => holdsBuildOf(one, route, virtualService));
-      if (group === undefined || !isOfRoute(group, route, virtualService)) return [];
+        byIdentity.get(identity) ??
+        (isPreview(route)
+          ? undefined
+          : (lost.find(({ written }) => written === print) ??
+            lost.find((one) => holdsBuildOf(one, route, virtualService))));
+      if (group === undefined) return [];
       const { ids: _, written, ...memory } = group;
-      return [[placeKey(kind, index), { ...memory, isCurrent: written === print }] as const];
+      const isCurrent = written === print && isOfRoute(group, route, virtualService);
+      return [[placeKey(kind, index), { ...memory, isCurrent }] as const];
     }),
   );
 }

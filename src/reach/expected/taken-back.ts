@@ -55,6 +55,7 @@ export function takenBackRule(
   const isMeant = (virtualService: VirtualService): boolean => meant.has(keyOfObject(virtualService));
   const context: Context = {
     withGo: intent.operation === 'clear',
+    keepsLast: intent.operation === 'clear',
     answerFor: ({ host, subset }, namespace) => isGone(resolveHost(host, namespace), subset ?? null),
     isProven: ({ host, subset = '' }, namespace) => {
       const full = resolveHost(host, namespace);
@@ -152,6 +153,8 @@ function sendsToOurs(listed: ListedRoute, { answerFor, isProven }: Context): boo
 interface Context {
   /** What the Go istiops left goes as well. */
   readonly withGo: boolean;
+  /** A build that is all that a route has is what the route keeps. */
+  readonly keepsLast: boolean;
   readonly answerFor: (destination: Destination, namespace: string) => Answer;
   /** Does a DestinationRule prove that istiops made its subset? */
   readonly isProven: (destination: Destination, namespace: string) => boolean;
@@ -281,7 +284,12 @@ function listBack(
   const eachPin = pins.length === 0 ? [[]] : [[], pins];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
   // A memory that was lost and begun again holds the build itself.
-  const base = memory.list.filter(({ destination }) => !(goes(destination) && isProven(destination)));
+  const without = (list: Remembered['list']): Remembered['list'] => {
+    const rest = list.filter(({ destination }) => !(goes(destination) && isProven(destination)));
+    // `clear` leaves a promoted build where it is all that a route has.
+    return rest.length === 0 && context.keepsLast && isOneBuild(list, namespace) ? list : rest;
+  };
+  const base = without(memory.list);
   // Only where the list follows from it, host by host and port by port, is the memory followed: it may be forged.
   const isExplained = sameShares(
     splitOf(memory.list, memory.asks, namespace, pins),
@@ -293,7 +301,7 @@ function listBack(
       ? EXACT
       : ROUNDING;
   const remembered = base.length === 0 ? [] : eachPin.map((some) => as(base, asks, some, tolerance));
-  const today = todayBack(entries, { isAdded, isProven, goes }, namespace);
+  const today = todayBack(entries, { isAdded, without, goes }, namespace);
   const todays =
     today.list.length === 0
       ? []
@@ -301,11 +309,19 @@ function listBack(
           eachPin.map((some) => as(list, today.asks, some, ROUNDING)),
         );
   // Where nothing else is left to send to, what is there stays.
-  const stays = left.length === 0 || base.length === 0 ? [unchanged(listed)] : [];
+  const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
   const isTouched = asks.length < memory.asks.length || left.length < entries.length;
   if (!isTouched) stays.push(unchanged(listed));
   const isKnown = isExplained && memory.isCurrent;
   return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
+}
+
+function isOneBuild(list: Remembered['list'], namespace: string): boolean {
+  const [first] = list;
+  return (
+    first !== undefined &&
+    list.every(({ destination }) => isSameBuild(destination, first.destination, namespace))
+  );
 }
 
 /**
@@ -316,9 +332,13 @@ function todayBack(
   entries: Remembered['list'],
   {
     isAdded,
-    isProven,
+    without,
     goes,
-  }: Readonly<Record<'isAdded' | 'isProven' | 'goes', (destination: Destination) => boolean>>,
+  }: {
+    readonly isAdded: (destination: Destination) => boolean;
+    readonly without: (list: Remembered['list']) => Remembered['list'];
+    readonly goes: (destination: Destination) => boolean;
+  },
   namespace: string,
 ): { readonly list: Remembered['list']; readonly asks: readonly Wanted[] } {
   const weights = relativeWeights(entries);
@@ -336,7 +356,7 @@ function todayBack(
     asks.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
   }
   return {
-    list: own.filter(({ destination }) => !(goes(destination) && isProven(destination))),
+    list: without(own),
     asks: asks.filter(({ destination }) => !goes(destination)),
   };
 }
