@@ -26,6 +26,25 @@ interface Grown {
 const HEAD = 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: api }\n';
 const ROUTE = [{ destination: { host: 'api', subset: 'v1' } }];
 
+const ASKED = {
+  weight: { 'pod-selector': 'app=api,build=10', weight: '20' },
+  headers: { 'pod-selector': 'app=api,build=10', headers: 'x-cid=a' },
+} as const;
+
+/** A match block of one kind after the other. */
+function anyMatch(_: unknown, i: number): Match {
+  const kinds: readonly Match[] = [
+    { uri: { regex: `/items-${i}/[0-9]+` } },
+    { headers: { 'x-user': { exact: `u${i}` } } },
+    { uri: { prefix: `/path-${i}/` }, method: { exact: 'POST' } },
+    { withoutHeaders: { [`x-w${i}`]: {} }, headers: { [`x-h${i}`]: { regex: `a+${i}` } } },
+    { queryParams: { [`q${i}`]: { exact: 'x' } } },
+    { authority: { prefix: `a${i}` } },
+    { uri: { exact: `/X${i}` }, ignoreUriCase: true },
+  ];
+  return kinds[i % kinds.length] ?? {};
+}
+
 const GROWN: readonly Grown[] = [
   {
     name: 'a key again and again in one document',
@@ -57,6 +76,61 @@ const GROWN: readonly Grown[] = [
       const previews = routes.flatMap((route, i) => [{ name: `p${i}`, route: [] }, route]);
       return () => align(routes, previews);
     },
+  },
+  ...(['weight', 'headers'] as const).map((operation): Grown => ({
+    name: `alternatives of all kinds of one route, ${operation}`,
+    size: 100,
+    work: (size) =>
+      planning([{ match: Array.from({ length: size }, anyMatch), route: ROUTE }, { route: ROUTE }], {
+        operation,
+        ...ASKED[operation],
+      }),
+  })),
+  ...(['weight', 'headers'] as const).map((operation): Grown => ({
+    name: `routes of all kinds, four alternatives each, ${operation}`,
+    size: 50,
+    work: (size) =>
+      planning(
+        [
+          ...Array.from({ length: size }, (_, i) => ({
+            match: [0, 1, 2, 3].map((j) => anyMatch(undefined, 4 * i + j)),
+            route: ROUTE,
+          })),
+          { route: ROUTE },
+        ],
+        { operation, ...ASKED[operation] },
+      ),
+  })),
+  {
+    name: 'routes with a large regex, headers',
+    size: 75,
+    work: (size) =>
+      planning(
+        [
+          ...Array.from({ length: size }, (_, i) => ({
+            match: [{ uri: { regex: `/a${i}(b{0,30}c?){0,14}[xyz]{0,30}d${i}` } }],
+            route: ROUTE,
+          })),
+          { route: ROUTE },
+        ],
+        { operation: 'headers', ...ASKED.headers },
+      ),
+  },
+  {
+    name: 'previews of other builds, headers',
+    size: 500,
+    work: (size) =>
+      planning(
+        [
+          ...Array.from({ length: size }, (_, i) => ({
+            name: `istiops-pr-${i}`,
+            match: [{ headers: { 'x-cid': { exact: `p${i}` } } }],
+            route: [{ destination: { host: 'api', subset: `pr-${i}` } }],
+          })),
+          { route: ROUTE },
+        ],
+        { operation: 'headers', ...ASKED.headers },
+      ),
   },
   ...(['weight', 'headers'] as const).map((operation): Grown => ({
     name: `alternatives of one route, ${operation}`,

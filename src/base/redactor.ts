@@ -62,6 +62,8 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
   };
   /** The shortest first: many a longer one is the base64 of one before, and needs no forms of its own. */
   const makeForms = (): void => {
+    // Base64 in three places, and each as it is and for addresses, come to six times a secret or more.
+    stretches.reserve(6 * pending.reduce((sum, { length }) => sum + length, 0));
     for (const secret of pending.sort((a, b) => a.length - b.length)) {
       const decided = secret.replace(/=+$/, '').slice(0, -1);
       const forms = decided.length >= STRETCH && stretches.has(decided) ? [secret] : formsOf(secret);

@@ -9,6 +9,8 @@ export interface Span {
 export interface Stretches {
   /** Makes a text known; one of fewer units than a stretch is without effect. */
   add(text: string): void;
+  /** Makes room for texts of so many units together: growing in between costs more than the texts. */
+  reserve(units: number): void;
   /** Is every stretch of it known? */
   has(text: string): boolean;
   /** What is part of a known text, overlapping spans joined, in order. */
@@ -55,13 +57,19 @@ export function stretchesOf(length: number): Stretches {
   /** Makes the table twice as large as `most` entries need, so that a free slot is never far. */
   const growTo = (most: number): void => {
     if (most * 2 <= table.length) return;
-    const positions = table.filter((at) => at !== EMPTY);
+    const positions = table;
     let size = table.length;
-    while (size < most * 4) size *= 2;
+    while (size < most * 2) size *= 2;
     table = new Int32Array(size).fill(EMPTY);
+    const mask = size - 1;
     for (const at of positions) {
-      const stretch = String.fromCharCode(...known.subarray(at, at + length));
-      eachStretch(stretch, (slot) => (table[slot] = at));
+      if (at === EMPTY) continue;
+      let hash = 0;
+      for (let i = at; i < at + length; i++) hash = (Math.imul(hash, 31) + (known[i] ?? 0)) | 0;
+      // No two entries are the same stretch, so the next free slot is the one.
+      let slot = (hash ^ (hash >>> 15)) & mask;
+      while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
+      table[slot] = at;
     }
   };
   const append = (text: string): number => {
@@ -76,6 +84,7 @@ export function stretchesOf(length: number): Stretches {
     return from;
   };
   const isKnown = (text: string): boolean => {
+    if (text.length < length) return true;
     let missing = 0;
     eachStretch(text, (slot) => {
       if (table[slot] === EMPTY) missing += 1;
@@ -85,14 +94,20 @@ export function stretchesOf(length: number): Stretches {
   return {
     has: isKnown,
     add(text) {
-      if (text.length < length || isKnown(text)) return;
+      if (text.length < length) return;
       growTo(entries + text.length);
       const from = append(text);
+      const before = entries;
       eachStretch(text, (slot, start) => {
         if (table[slot] !== EMPTY) return;
         table[slot] = from + start;
         entries += 1;
       });
+      // Every stretch of it was known: no entry refers to this copy.
+      if (entries === before) end = from;
+    },
+    reserve(units) {
+      growTo(entries + units);
     },
     within(text) {
       const found: Span[] = [];
