@@ -117,7 +117,9 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
   const used = new Map<string, number>();
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const token = request.headers.authorization?.replace(/^\S+ /, '') ?? '';
-    used.set(token, 1 + (used.get(token) ?? 0));
+    // Whether lists of all namespaces come before the others, nobody can say.
+    const isCounted = request.url?.includes('/namespaces/') === true;
+    used.set(token, Number(isCounted) + (used.get(token) ?? 0));
     const isSpent = (used.get(token) ?? 0) > (options.requestsOf?.[token] ?? Infinity);
     const known = await recorded(request, options);
     const seen = isSpent ? { ...known, user: null } : known;
