@@ -19,6 +19,7 @@ import { safeToScaleDown } from './plan/scale-down.ts';
 import { selectVirtualServices } from './plan/select.ts';
 import { refuseChosen, setAsideFindings, withSetAside } from './plan/set-aside.ts';
 import type { Finding, Plan, PreviousBuild, Snapshot } from './plan/types.ts';
+import { hostAndSubset, referencedSubsets } from './plan/subsets.ts';
 import { subsetLabels, viewer } from './plan/views.ts';
 import { previousBuildOf } from './undo/previous.ts';
 
@@ -107,9 +108,8 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
     phases,
     before: draft.virtualServices.flatMap(({ before }) => view(before)),
     after: draft.virtualServices.flatMap(({ after }) => view(after)),
-    // What nobody understands may route to any pods.
     safeToScaleDown:
-      isChanged && (snapshot.notUnderstood ?? []).length === 0
+      isChanged && !mayBeUsedByOdd(snapshot, draft)
         ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
         : [],
     findings: force ? findings.map(forced) : findings,
@@ -121,6 +121,21 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
       wayBack: new Map([...wayBack].map(([before, after]) => [titleOf(before), after])),
     }),
   };
+}
+
+/**
+ * What nobody understands may route to any pods; in another namespace, to those of subsets that it names. A whole
+ * cluster nearly always has something that nobody understands.
+ */
+function mayBeUsedByOdd({ namespace, notUnderstood = [] }: Snapshot, draft: Draft): boolean {
+  const names = new Set(
+    [...referencedSubsets(draft.virtualServices.map(({ before }) => before))].map(
+      (key) => hostAndSubset(key).subset,
+    ),
+  );
+  return notUnderstood.some(
+    (odd) => odd.namespace === namespace || [...odd.texts].some((text) => names.has(text)),
+  );
 }
 
 /** The build that the change is about, where the intent names one. */

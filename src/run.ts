@@ -1,6 +1,6 @@
 import type { Author, Collaborators } from './collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from './errors.ts';
-import { isReadOnly, operationOf, type Access, type Request } from './intent/types.ts';
+import { isReadOnly, operationOf, type Access, type Intent, type Request } from './intent/types.ts';
 import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
 import { plan } from './plan.ts';
 import type { Explanation } from './plan/explanation.ts';
@@ -16,7 +16,7 @@ import { reachOfPlan } from './reach/reach-of-plan.ts';
 import type { Reach } from './reach/types.ts';
 import { unaskedChanges } from './reach/unasked.ts';
 import type { Outcome } from './report/types.ts';
-import type { Store } from './stores/store.ts';
+import type { ReadScope, Store } from './stores/store.ts';
 import { stampOf, withHistory, type Stamp } from './undo/record.ts';
 import { undoPlanOf } from './undo/step.ts';
 import type { UndoPlan } from './undo/types.ts';
@@ -203,9 +203,7 @@ async function readAndPlan(
   podDeadline: number,
 ): Promise<{ readonly planned: Plan; readonly snapshot: Snapshot }> {
   for (;;) {
-    const snapshot = await log.group(`Read ${store.place}`, () =>
-      store.read(request.intent.operation === 'explain' ? 'mesh' : undefined),
-    );
+    const snapshot = await log.group(`Read ${store.place}`, () => store.read(scopeOf(request.intent)));
     progress.namespace = snapshot.namespace;
     const planned = plan(snapshot, request.intent, { force: request.force });
     rememberBefore(planned, progress);
@@ -219,6 +217,23 @@ async function readAndPlan(
     if (!isMissingPods || isRefused || left <= 0) return { planned, snapshot };
     log.info('No pod of the target subset is ready yet: waiting');
     await clock.sleep(Math.min(POD_PAUSE, left));
+  }
+}
+
+/**
+ * What others have for the same hosts decides what requests feel of a change. A cancelled run that takes its change back
+ * has no time to read the whole cluster, and goes by what it has written.
+ */
+function scopeOf(intent: Intent): ReadScope | undefined {
+  switch (intent.operation) {
+    case 'explain':
+      return 'mesh-and-gateways';
+    case 'show':
+    case 'history':
+    case 'take-back':
+      return undefined;
+    default:
+      return 'mesh';
   }
 }
 

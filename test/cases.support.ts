@@ -57,6 +57,8 @@ export interface Held {
 export interface ClusterFiles {
   readonly pods?: string | undefined;
   readonly services?: string | undefined;
+  /** VirtualServices and DestinationRules of other namespaces; absent: they can't be read. */
+  readonly mesh?: string | undefined;
   /** What a mutating webhook does to the YAML of what is written, in a dry run as well: `s/old/new/`, one a line. */
   readonly webhook?: string | undefined;
 }
@@ -73,8 +75,9 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
     kind: 'kubernetes',
     place: 'cluster https://cluster.test',
     warnings: [],
-    read: () => {
-      const objects = read();
+    read: (scope) => {
+      const others = scope === undefined || files.mesh === undefined ? undefined : objectsIn(files.mesh);
+      const objects = [...read(), ...(others ?? [])];
       const snapshot: Snapshot = {
         source: 'kubernetes',
         namespace,
@@ -84,6 +87,7 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
         destinationRules: objects.filter(
           (object): object is DestinationRule => object.kind === 'DestinationRule',
         ),
+        ...(others !== undefined && { virtualServicesOf: 'all', rulesOf: 'all' }),
         pods: listing(files.pods, podView),
         services: listing(files.services, (object) =>
           isObject(object) && object['kind'] === 'ServiceEntry'

@@ -4,7 +4,8 @@
  * - `args`: what is typed after `istiops`, a line a step; `edit: s/old/new/` changes the text in between, as somebody
  *   else would; a line that starts with `#` says what the case shows.
  * - `before.yaml` (or `before.json`): the manifests, or what the cluster holds where there is a `pods.yaml` or a
- *   `services.yaml` (these may say `# forbidden: why`). A `webhook.txt` there changes what is written: `s/old/new/`.
+ *   `services.yaml` (these may say `# forbidden: why`). A `mesh.yaml` there is what other namespaces have, which can't be
+ *   read without it. A `webhook.txt` there changes what is written: `s/old/new/`.
  * - `after.yaml` and `summary.md`: the text after the last step and that step's job summary; or `error.txt`: the
  *   reason and the message of a last step that fails, and changes nothing. The annotation `istiops/history` is in it in
  *   brief: `<weight for api-10; headers for api-11>`, the newest first.
@@ -62,6 +63,7 @@ describe('golden cases', () => {
     const files: ClusterFiles = {
       pods: read('pods.yaml'),
       services: read('services.yaml'),
+      mesh: read('mesh.yaml'),
       webhook: read('webhook.txt'),
     };
     const isCluster = files.pods !== undefined || files.services !== undefined;

@@ -81,7 +81,7 @@ export function clusterOf(
     place: 'cluster https://cluster.test',
     warnings: [],
     async read(scope) {
-      await enter(scope === undefined ? 'read' : `read ${scope}`);
+      await enter(scope === 'routing' ? 'read routing' : 'read');
       const all = [...held.values()];
       return {
         source: 'kubernetes',
@@ -90,7 +90,7 @@ export function clusterOf(
         destinationRules: all.filter(
           (object): object is DestinationRule => object.kind === 'DestinationRule',
         ),
-        pods: scope === undefined ? { state: 'known', items: cluster.pods } : { state: 'none' },
+        pods: scope === 'routing' ? { state: 'none' } : { state: 'known', items: cluster.pods },
         services: { state: 'none' },
       };
     },

@@ -8,6 +8,7 @@ import { checkPolicies } from './policies.ts';
 import { checkReachable } from './reachable.ts';
 import { checkRights } from './rights.ts';
 import { checkService } from './service.ts';
+import { checkSight } from './sight.ts';
 import { checkSize } from './size.ts';
 import { checkSubsets } from './subsets.ts';
 
@@ -21,6 +22,7 @@ const CHECKS: readonly Check[] = [
   checkPolicies,
   checkSize,
   checkRights,
+  checkSight,
   checkNotUnderstood,
 ];
 

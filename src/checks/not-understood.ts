@@ -20,7 +20,7 @@ export function checkNotUnderstood({ snapshot, intent, draft, phases }: CheckCon
   const removed = removedSubsets(phases);
   const isTakenBack = ['rollback', 'clear', 'undo', 'take-back'].includes(intent.operation);
   const selector = 'selector' in intent ? intent.selector : undefined;
-  return all.map((odd): Finding => {
+  return all.flatMap((odd): readonly Finding[] => {
     const lost = removed.find((name) => odd.texts.has(name));
     const grave = isChosen(odd, selector, snapshot.namespace)
       ? 'label-selector chooses it'
@@ -29,11 +29,13 @@ export function checkNotUnderstood({ snapshot, intent, draft, phases }: CheckCon
         : undefined;
     const reason = grave ?? changed.map((one) => whyConcerned(odd, one)).find((why) => why !== undefined);
     if (reason === undefined) {
+      // Its owners are others, and each run of each namespace would say it again.
+      if (odd.namespace !== snapshot.namespace && snapshot.source === 'kubernetes') return [];
       const message = `${whatIsWrong(odd)} It was set aside; this change is not about its traffic.`;
-      return oddFinding(odd, 'warning', message);
+      return [oddFinding(odd, 'warning', message)];
     }
     const message = `${whatIsWrong(odd)} Nobody knows what this change does beside it, because ${reason}. Correct the object, or delete it.`;
-    return oddFinding(odd, isTakenBack && grave === undefined ? 'warning' : 'error', message);
+    return [oddFinding(odd, isTakenBack && grave === undefined ? 'warning' : 'error', message)];
   });
 }
 

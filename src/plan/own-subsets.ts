@@ -75,10 +75,14 @@ export function refutedNames({ namespace, destinationRules }: Snapshot): readonl
   });
 }
 
-/** Does a DestinationRule in sight prove that istiops made the destination's subset? By service, not by spelling. */
+/**
+ * Does a DestinationRule of the namespace prove that istiops made the destination's subset? By service, not by spelling.
+ * istiops writes in no other namespace, and whoever may write there could else say of any subset that it is ours.
+ */
 export function ownBuilds(snapshot: Snapshot): (destination: Destination, namespace: string) => boolean {
   const own = new Set(
     snapshot.destinationRules.flatMap((rule) => {
+      if (rule.metadata.namespace !== snapshot.namespace) return [];
       const service = serviceIdentity(rule.spec.host, rule.metadata.namespace);
       return [...provenNames(rule).proven].map((name) => `${service}|${name}`);
     }),

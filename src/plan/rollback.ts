@@ -97,7 +97,7 @@ export function buildOf(
     const found = rules.flatMap((rule) => rule.spec.subsets ?? []).find((subset) => subset.name === name);
     if (found === undefined) return ownNames.has(name);
     if (hasExactly(found, intent.podLabels)) return true;
-    return ownNames.has(name) && isEditedSubset(rules, name);
+    return ownNames.has(name) && isEditedSubset(rules.filter(inNamespace(snapshot)), name);
   };
   return (host, name) => {
     const key = subsetKey(host, name);
@@ -118,7 +118,8 @@ export function ownBuildsOf(
     const { host, subset = '' } = destination;
     return (
       isOwn(destination, namespace) ||
-      (ownNames.has(subset) && isEditedSubset(rulesOfService(snapshot, host, namespace), subset))
+      (ownNames.has(subset) &&
+        isEditedSubset(rulesOfService(snapshot, host, namespace).filter(inNamespace(snapshot)), subset))
     );
   };
 }

@@ -1,4 +1,5 @@
 import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
+import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, VirtualService } from '../istio/types.ts';
@@ -82,6 +83,12 @@ function destinations(
   return found;
 }
 
+/** A Service takes in pods of its own namespace alone: the same labels in another one are other pods. */
+function areApart(host: string, other: string): boolean {
+  const [one, two] = [namespaceInHost(host), namespaceInHost(other)];
+  return one !== undefined && two !== undefined && one !== two;
+}
+
 /**
  * Does a used destination reach pods of these labels too? A subset whose labels nobody in sight knows may reach any pod
  * of its service.
@@ -92,6 +99,7 @@ function reaches(
   usedLabels: Labels | undefined,
   gone: { readonly host: string; readonly labels: Labels },
 ): boolean {
+  if (areApart(used.host, gone.host)) return false;
   const pods = podsOf(snapshot, gone.labels);
   if (used.subset === undefined || usedLabels === undefined) {
     if (used.host === gone.host || snapshot.services.state !== 'known') return true;

@@ -60,12 +60,23 @@ export function refuseChosen(snapshot: Snapshot, selector: LabelSelector | undef
   throw new TrafficError('check-failed', message, { findings: [oddFinding(first, 'error', message)] });
 }
 
+/** In a cluster the others' objects count only where the message is about one of their hosts. */
+function mayBeAbout({ kind, hosts }: NotUnderstood, message: string): boolean {
+  if (kind === 'VirtualService') return false;
+  return hosts === null || hosts.some((host) => message.includes(host.replace(/^\*/, '')));
+}
+
 /**
  * Does what can't be planned have to do with what was set aside? Its advice may be wrong then: a DestinationRule that
  * nobody understands is there all the same.
  */
 export function withSetAside(thrown: unknown, snapshot: Snapshot): unknown {
-  const odd = snapshot.notUnderstood ?? [];
+  const odd = (snapshot.notUnderstood ?? []).filter(
+    (one) =>
+      snapshot.source === 'manifests' ||
+      one.namespace === snapshot.namespace ||
+      (thrown instanceof TrafficError && mayBeAbout(one, thrown.message)),
+  );
   if (!(thrown instanceof TrafficError) || odd.length === 0) return thrown;
   const names = odd.slice(0, 3).map(whatIsWrong).join(' ');
   const more = odd.length > 3 ? ` Nor are ${odd.length - 3} more.` : '';

@@ -1,5 +1,6 @@
 import type { ChangeIntent } from '../intent/types.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
+import type { Reading } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { resolveHost } from '../istio/hosts.ts';
@@ -7,6 +8,7 @@ import { askable } from './asking.ts';
 import { budget, type Budget } from './budget.ts';
 import { compareRequests, type AskedExample, type Compared } from './compare.ts';
 import { compareConnections } from './connections.ts';
+import { delegatedExamples } from './delegated.ts';
 import { effectOf, type Effect, type World } from './effect.ts';
 import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/objects.ts';
 import { guardRule, recordsFor } from './expected/rule.ts';
@@ -294,13 +296,14 @@ function askedOf(
   const { before, after } = pair;
   const { mustReach } = rule;
   if (mustReach === null || !rule.isMeant(before) || (after.spec.http ?? []).length === 0) return undefined;
+  const isDelegate = (before.spec.hosts ?? []).length === 0;
   const effectsOf = (
     examples: readonly AskedExample[],
     scene: Scene,
     views: readonly View[],
   ): readonly { readonly isShadowed: boolean; readonly effect: Effect }[] =>
     views.flatMap((view) =>
-      examples.map((example) => ({
+      (isDelegate ? delegatedExamples(examples, before, view) : examples).map((example) => ({
         isShadowed: example.isShadowed,
         effect: effectOf(example, before, scene, view, about),
       })),
@@ -312,7 +315,7 @@ function askedOf(
       world.filter((other) => sharesWays(view, other)),
     ),
   );
-  if (world.length === 0) return outOfSight(before, mustReach);
+  if (world.length === 0) return outOfSight(before, mustReach, about.sight);
   const [first] = own;
   const isUnknown = own.some(({ compared }) => compared.unknown > 0);
   const effects =
@@ -346,9 +349,15 @@ function askedOf(
 const NO_EXAMPLE = 'no example was found of a request that the routes above leave to it';
 
 /** A delegate's root may be in another namespace, or in another repository. */
-function outOfSight(virtualService: VirtualService, code: AskedReach['code']): AskedReach {
+function outOfSight(
+  virtualService: VirtualService,
+  code: AskedReach['code'],
+  { source, virtualServicesOf }: Reading,
+): AskedReach {
   const object = `VirtualService ${keyOfObject(virtualService)}`;
-  const doubts = [`it has no hosts, and no VirtualService in sight delegates to it`];
+  const isUnread = source === 'kubernetes' && virtualServicesOf !== 'all';
+  const where = isUnread ? '; those of other namespaces could not be read' : '';
+  const doubts = [`it has no hosts, and no VirtualService in sight delegates to it${where}`];
   return { object, code, classes: 1, reached: 0, undecided: 1, doubts, misses: [] };
 }
 

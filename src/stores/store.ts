@@ -3,6 +3,15 @@ import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
 import type { TextChange } from '../report/types.ts';
 
+/**
+ * - `routing`: VirtualServices and DestinationRules alone, for a look between two writes; of other namespaces those that
+ *   were read before.
+ * - `mesh`: all of the namespace, and VirtualServices and DestinationRules of other namespaces as far as we may read
+ *   them. These may be up to a minute old where the store is asked again.
+ * - `mesh-and-gateways`: besides, where the pods of the gateways are.
+ */
+export type ReadScope = 'routing' | 'mesh' | 'mesh-and-gateways';
+
 /** The port to wherever the objects are: a cluster, or a folder of manifests. */
 export interface Store {
   readonly kind: Snapshot['source'];
@@ -17,10 +26,9 @@ export interface Store {
    * @throws TrafficError unauthorized, forbidden (with the Role to grant), unreachable, timeout, not-found,
    * invalid-input (a manifest that Kubernetes would refuse: file, line, column)
    *
-   * @param scope `routing`: VirtualServices and DestinationRules alone, for a look between two writes; `mesh`: those of
-   * other namespaces besides, and where the gateways' pods are, as far as we may read them
+   * @param scope default: all of the namespace
    */
-  read(scope?: 'routing' | 'mesh'): Promise<Snapshot>;
+  read(scope?: ReadScope): Promise<Snapshot>;
 
   /** Sentences about what was read: files left alone, links not followed. After `read`. */
   readonly warnings: readonly string[];

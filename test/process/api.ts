@@ -14,16 +14,25 @@ export function handle(
   if (strangers && seen.user === null && seen.authorization !== '') return answers.unauthorized;
   const resource = RESOURCES.find(({ plural }) => plural === seen.resource);
   const [, group = '', version = '', namespace = '', name] =
-    /^\/(?:api|apis\/([^/]+))\/([^/]+)\/namespaces\/([^/]+)\/[^/]+(?:\/([^/]+))?$/.exec(seen.path) ?? [];
+    /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/[^/]+(?:\/([^/]+))?$/.exec(seen.path) ?? [];
   const user = seen.impersonated ?? seen.user ?? (strangers ? 'system:anonymous' : 'anyone');
-  const verb = { LIST: 'list', GET: 'get', PUT: 'update', DRYRUN: 'update', OTHER: 'other' }[seen.verb];
+  const verb = {
+    LIST: 'list',
+    'LIST-ALL': 'list',
+    GET: 'get',
+    PUT: 'update',
+    DRYRUN: 'update',
+    OTHER: 'other',
+  }[seen.verb];
   if (resource === undefined || !isServed(group, version, resource.plural, options))
     return answers.unknownPath;
-  if (denied.has(`${verb} ${resource.plural}`) || user === 'system:anonymous') {
+  const isTooMuch = seen.verb === 'LIST-ALL' && options.wholeCluster !== true;
+  if (isTooMuch || denied.has(`${verb} ${resource.plural}`) || user === 'system:anonymous') {
     return answers.forbidden(user, verb, resource.plural, group, namespace);
   }
   const apiVersion = group === '' ? version : `${group}/${version}`;
-  if (seen.verb === 'LIST') return listOf(seen, objects, options, resource, apiVersion, namespace);
+  if (seen.verb === 'LIST' || seen.verb === 'LIST-ALL')
+    return listOf(seen, objects, options, resource, apiVersion, namespace);
   const found = objects.find(resource.kind, namespace, name ?? '');
   if (found === undefined) return answers.absent(resource.plural, group, name ?? '');
   if (seen.verb === 'GET') return { status: 200, body: { ...found, apiVersion } };

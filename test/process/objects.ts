@@ -67,9 +67,11 @@ export class Objects {
     return this.#objects.get(keyOf(kind, namespace, name));
   }
 
+  /** @param namespace empty: all */
   list(kind: string, namespace: string): JsonObject[] {
     return [...this.#objects.values()].filter(
-      (object) => object['kind'] === kind && metadataOf(object)['namespace'] === namespace,
+      (object) =>
+        object['kind'] === kind && (namespace === '' || metadataOf(object)['namespace'] === namespace),
     );
   }
 

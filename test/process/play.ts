@@ -97,7 +97,7 @@ function outputText([name, text]: readonly [string, string]): string {
 
 /** One line each; lists that follow each other sorted, for they go out in parallel. */
 function requestLines(requests: readonly Recorded[], someLists: boolean): string[] {
-  if (someLists && requests.every(({ verb }) => verb === 'LIST')) return ['LIST (some)'];
+  if (someLists && requests.every((one) => one.verb === 'LIST' || isListOfAll(one))) return ['LIST (some)'];
   const lines: string[] = [];
   let lists: string[] = [];
   for (const request of requests) {

@@ -18,8 +18,11 @@ import { Objects, type Resource } from './objects.ts';
 
 export { answers } from './answers.ts';
 
-export type Verb = 'LIST' | 'GET' | 'PUT' | 'DRYRUN';
-/** `DRYRUN` is a PUT with `dryRun=All`; `PUT` only one that is meant. */
+export type Verb = 'LIST' | 'LIST-ALL' | 'GET' | 'PUT' | 'DRYRUN';
+/**
+ * `DRYRUN` is a PUT with `dryRun=All`; `PUT` only one that is meant. `*` is none of lists of all namespaces, which no
+ * run depends on.
+ */
 export type Pattern = `${Verb | '*'} ${Resource | '*'}`;
 
 /** What one request gets. */
@@ -39,6 +42,7 @@ export type Step =
   | { readonly meanwhile: (objects: Objects) => void };
 
 export interface Recorded {
+  /** `LIST-ALL`: a list of all namespaces. */
   readonly verb: Verb | 'OTHER';
   readonly resource: string;
   readonly method: string;
@@ -60,6 +64,8 @@ export interface ServerOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Tokens that are good for so many requests, and then run out without having said when. */
   readonly requestsOf?: Readonly<Record<string, number>>;
+  /** May lists be of all namespaces? Default false: a Role for one namespace is the normal case. */
+  readonly wholeCluster?: boolean;
   /** Versions of networking.istio.io; default both. */
   readonly istio?: readonly ('v1' | 'v1beta1')[];
   /** Does it know ServiceEntries? Default true. */
@@ -111,7 +117,9 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
   const used = new Map<string, number>();
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const token = request.headers.authorization?.replace(/^\S+ /, '') ?? '';
-    used.set(token, 1 + (used.get(token) ?? 0));
+    // Whether lists of all namespaces come before the others, nobody can say.
+    const isCounted = request.url?.includes('/namespaces/') === true;
+    used.set(token, Number(isCounted) + (used.get(token) ?? 0));
     const isSpent = (used.get(token) ?? 0) > (options.requestsOf?.[token] ?? Infinity);
     const known = await recorded(request, options);
     const seen = isSpent ? { ...known, user: null } : known;
@@ -222,12 +230,13 @@ async function recorded(request: IncomingMessage, options: ServerOptions): Promi
   const { method = '', headers } = request;
   const [, , , resource = '', name] =
     /^\/(api\/v1|apis\/([^/]+\/[^/]+))\/namespaces\/[^/]+\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
+  const [, , , ofAll] = /^\/(api\/v1|apis\/([^/]+\/[^/]+))\/([^/]+)$/.exec(url.pathname) ?? [];
   const query = Object.fromEntries(url.searchParams);
   const text = await bodyOf(request);
   const parsed: unknown = text === '' ? null : JSON.parse(text);
   return {
-    verb: resource === '' ? 'OTHER' : verbOf(method, name, query),
-    resource,
+    verb: ofAll !== undefined ? 'LIST-ALL' : resource === '' ? 'OTHER' : verbOf(method, name, query),
+    resource: ofAll ?? resource,
     method,
     path: url.pathname,
     query,
@@ -265,7 +274,7 @@ function nextStep(
     const [verb, resource] = pattern.split(' ');
     return (
       steps.length > 0 &&
-      (verb === '*' || verb === seen.verb) &&
+      (verb === '*' ? seen.verb !== 'LIST-ALL' : verb === seen.verb) &&
       (resource === '*' || resource === seen.resource)
     );
   };
@@ -278,7 +287,7 @@ function transcriptOf(requests: readonly Recorded[]): string[] {
   let lists: string[] = [];
   for (const { verb, resource, method, path } of requests) {
     const line = verb === 'OTHER' ? `${method} ${path}` : `${verb} ${resource}`;
-    if (verb === 'LIST') {
+    if (verb === 'LIST' || verb === 'LIST-ALL') {
       lists.push(line);
       continue;
     }

@@ -33,7 +33,6 @@ describe('licenses.txt', () => {
       'randexp',
       're2js',
       'tinyglobby',
-      'write-file-atomic',
       'yaml',
     ];
     expect([...listed]).toEqual(expect.arrayContaining([...wanted, 'ret', 'drange', 'undici']));

@@ -50,6 +50,8 @@ export function takenBackRule(
   promotes: Records,
 ): GuardRule {
   const rules = snapshot.destinationRules;
+  // istiops writes in no other namespace, so what others say there proves nothing.
+  const own = rules.filter(({ metadata }) => metadata.namespace === snapshot.namespace);
   const isGone = goneBy(snapshot, intent, rules);
   const meant = new Set(meantBy(snapshot, intent).map(keyOfObject));
   const isMeant = (virtualService: VirtualService): boolean => meant.has(keyOfObject(virtualService));
@@ -60,8 +62,8 @@ export function takenBackRule(
     isProven: ({ host, subset = '' }, namespace) => {
       const full = resolveHost(host, namespace);
       return (
-        isMadeByUs(rules, full, subset) ||
-        (intent.operation === 'rollback' && isEditedSubset(rules, full, subset, intent.podLabels))
+        isMadeByUs(own, full, subset) ||
+        (intent.operation === 'rollback' && isEditedSubset(own, full, subset, intent.podLabels))
       );
     },
   };

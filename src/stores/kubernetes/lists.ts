@@ -64,7 +64,7 @@ export async function readLists(namespace: string, attempts: Attempts, scope?: '
 }
 
 /** All or the first fault, which ends the others: nobody waits for four slow lists when one was refused for good. */
-async function together<T extends readonly Promise<Listed>[] | []>(
+export async function together<T extends readonly Promise<unknown>[] | []>(
   attempts: Attempts,
   start: (each: Attempts) => T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
@@ -92,9 +92,10 @@ async function listIstio(namespace: string, resource: string, attempts: Attempts
 }
 
 /** What the items of a list are. */
-const KINDS: Readonly<Record<string, string>> = {
+export const KINDS: Readonly<Record<string, string>> = {
   virtualservices: 'VirtualService',
   destinationrules: 'DestinationRule',
+  gateways: 'Gateway',
   serviceentries: 'ServiceEntry',
   pods: 'Pod',
   services: 'Service',

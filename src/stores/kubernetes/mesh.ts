@@ -2,11 +2,26 @@
 import { isObject, type JsonObject } from '../../json.ts';
 import { gatewayName } from '../../istio/gateways.ts';
 import { formatLabels } from '../../istio/labels.ts';
-import type { Labels } from '../../istio/types.ts';
+import type { NotUnderstood } from '../../istio/not-understood.ts';
+import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
 import { field, labels, text } from './fields.ts';
-import { ISTIO_VERSIONS, understoodRouting, type Lists } from './lists.ts';
+import { ISTIO_VERSIONS, KINDS, understoodRouting, type Lists } from './lists.ts';
+import { allItems } from './pages.ts';
 import { json } from './refusals.ts';
+
+/** The routes and rules of all namespaces but one. */
+export interface Others {
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly notUnderstood: readonly NotUnderstood[];
+  /** Absent: they could not be read. */
+  readonly virtualServicesOf?: 'all';
+  readonly rulesOf?: 'all';
+}
+
+/** Where nothing else is read. */
+export const NO_OTHERS: Others = { virtualServices: [], destinationRules: [], notUnderstood: [] };
 
 /** What is read besides: `all`, where a list of the whole cluster was. */
 export interface MeshLists extends Lists {
@@ -17,43 +32,57 @@ export interface MeshLists extends Lists {
 }
 
 /**
- * The lists of a namespace with what the whole cluster has of VirtualServices and DestinationRules, and where the pods
- * of the gateways are. A list that we may not read, or that doesn't come, is left out: it is no error.
+ * What the whole cluster has of VirtualServices and DestinationRules, less the namespace's own: two lists at once. A
+ * list that we may not read, or that doesn't come, is left out: it is no error, because a Role for one namespace is
+ * all that a change needs.
  *
  * @throws TrafficError cancelled
  */
-export async function withMesh(own: Lists, namespace: string, attempts: Attempts): Promise<MeshLists> {
-  const [virtualServices, destinationRules, gateways] = await Promise.all([
+export async function readOthers(namespace: string, attempts: Attempts): Promise<Others> {
+  const [virtualServices, destinationRules] = await Promise.all([
     listIstio('virtualservices', attempts),
     listIstio('destinationrules', attempts),
-    listIstio('gateways', attempts),
   ]);
   const others = (items: readonly JsonObject[] | undefined): readonly JsonObject[] =>
     (items ?? []).filter((item) => namespaceOf(item) !== namespace);
-  const more = understoodRouting(others(virtualServices), others(destinationRules), namespace);
-  const odd = [...(own.notUnderstood ?? []), ...more.notUnderstood];
-  const gatewayNamespaces = await podNamespaces(own, gateways ?? [], attempts);
   return {
-    ...own,
-    virtualServices: [...own.virtualServices, ...more.virtualServices],
-    destinationRules: [...own.destinationRules, ...more.destinationRules],
-    ...(odd.length > 0 && { notUnderstood: odd }),
+    ...understoodRouting(others(virtualServices), others(destinationRules), namespace),
     ...(virtualServices !== undefined && { virtualServicesOf: 'all' }),
     ...(destinationRules !== undefined && { rulesOf: 'all' }),
-    ...(gatewayNamespaces.size > 0 && { gatewayNamespaces }),
   };
 }
 
-/** Of the gateways that VirtualServices of the namespace name; those whose pods nobody shows are left out. */
-async function podNamespaces(
+/** The lists of a namespace with those of all others behind. */
+export function withOthers(own: Lists, others: Others): MeshLists {
+  const { virtualServices, destinationRules, notUnderstood, ...extent } = others;
+  const odd = [...(own.notUnderstood ?? []), ...notUnderstood];
+  return {
+    ...own,
+    virtualServices: [...own.virtualServices, ...virtualServices],
+    destinationRules: [...own.destinationRules, ...destinationRules],
+    ...(odd.length > 0 && { notUnderstood: odd }),
+    ...extent,
+  };
+}
+
+/**
+ * The namespaces of the pods of those gateways that VirtualServices of the namespace name; gateways whose pods nobody
+ * shows are left out.
+ *
+ * @throws TrafficError cancelled
+ */
+export async function readGatewayNamespaces(
   { virtualServices }: Lists,
-  gateways: readonly JsonObject[],
+  namespace: string,
   attempts: Attempts,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<Pick<MeshLists, 'gatewayNamespaces'>> {
+  const gateways = (await listIstio('gateways', attempts)) ?? [];
   const named = new Set(
-    virtualServices.flatMap(({ metadata, spec }) =>
-      (spec.gateways ?? []).map((one) => gatewayName(one, metadata.namespace)),
-    ),
+    virtualServices
+      .filter(({ metadata }) => metadata.namespace === namespace)
+      .flatMap(({ metadata, spec }) =>
+        (spec.gateways ?? []).map((one) => gatewayName(one, metadata.namespace)),
+      ),
   );
   const found = await Promise.all(
     gateways.map(async (gateway) => {
@@ -64,39 +93,42 @@ async function podNamespaces(
       return namespaces.length === 0 ? [] : [[name, namespaces] as const];
     }),
   );
-  return new Map(found.flat());
+  const gatewayNamespaces = new Map(found.flat());
+  return gatewayNamespaces.size > 0 ? { gatewayNamespaces } : {};
 }
 
 async function namespacesOfPods(selector: Labels, attempts: Attempts): Promise<readonly string[]> {
-  const pods = await list('/api/v1/pods', { labelSelector: formatLabels(selector) }, 'pods', attempts);
-  const items = pods === undefined || pods === 'absent' ? [] : pods;
-  return [...new Set(items.map(namespaceOf))].filter((one) => one !== '').sort();
+  const about = { verb: 'list', resource: 'pods', namespace: 'all' } as const;
+  const query = { labelSelector: formatLabels(selector) };
+  const items = await ifReadable(attempts, async () => {
+    const { answer } = await callUntilSettled(
+      { method: 'GET', path: '/api/v1/pods', query },
+      about,
+      attempts,
+    );
+    const found = answer.status === 200 ? field(json(answer), 'items') : undefined;
+    return Array.isArray(found) ? found.filter(isObject) : undefined;
+  });
+  return [...new Set((items ?? []).map(namespaceOf))].filter((one) => one !== '').sort();
 }
 
+/** A list of all namespaces; undefined where it can't be had whole. */
 async function listIstio(resource: string, attempts: Attempts): Promise<readonly JsonObject[] | undefined> {
-  for (const version of ISTIO_VERSIONS) {
-    const items = await list(`/apis/${version}/${resource}`, {}, resource, attempts);
-    if (items !== 'absent') return items;
-  }
-  return undefined;
+  const about = { verb: 'list', resource, namespace: 'all' } as const;
+  return ifReadable(attempts, async () => {
+    for (const version of ISTIO_VERSIONS) {
+      const asked = { apiVersion: version, kind: KINDS[resource] ?? '' };
+      const read = await allItems(`/apis/${version}/${resource}`, asked, about, attempts);
+      if ('items' in read) return read.items;
+      if (read.refused.status !== 404) return undefined;
+    }
+    return undefined;
+  });
 }
 
-/** Undefined where it can't be had whole; `absent`: the server has no such resource. */
-async function list(
-  path: string,
-  query: Readonly<Record<string, string>>,
-  resource: string,
-  attempts: Attempts,
-): Promise<readonly JsonObject[] | 'absent' | undefined> {
-  const about = { verb: 'list', resource, namespace: 'all' } as const;
+async function ifReadable<T>(attempts: Attempts, read: () => Promise<T>): Promise<T | undefined> {
   try {
-    const { answer } = await callUntilSettled({ method: 'GET', path, query }, about, attempts);
-    if (answer.status === 404) return 'absent';
-    if (answer.status !== 200) return undefined;
-    const page = json(answer);
-    const items = field(page, 'items');
-    if (!Array.isArray(items) || text(field(field(page, 'metadata'), 'continue')) !== '') return undefined;
-    return items.filter(isObject);
+    return await read();
   } catch (thrown) {
     if (attempts.signal?.aborted === true) throw thrown;
     return undefined;

@@ -1,6 +1,9 @@
 import { stringify } from 'yaml';
 
-/** All that this software asks of a cluster: nothing outside the namespace, and nothing that creates or deletes. */
+/**
+ * All that this software needs of a cluster: nothing outside the namespace, and nothing that creates or deletes. What
+ * other namespaces have is read where that is allowed, and needs no right.
+ */
 export const RULES = [
   {
     apiGroups: ['networking.istio.io'],

@@ -1,14 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRedactor, type Redactor } from '../../base/redactor.ts';
 import { throwIfCancelled } from '../../interrupt.ts';
-import type { Store } from '../store.ts';
+import { TrafficError } from '../../errors.ts';
+import { titleOf } from '../../plan/objects.ts';
+import type { Write } from '../../plan/types.ts';
+import type { ReadScope, Store } from '../store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type Patience, type Time } from './calls.ts';
-import { readLists } from './lists.ts';
-import { withMesh } from './mesh.ts';
+import { readLists, together } from './lists.ts';
+import { NO_OTHERS, readGatewayNamespaces, readOthers, withOthers, type Others } from './mesh.ts';
 import { secretsIn } from './secrets.ts';
 import { findConnection, type Sources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';
+
+/**
+ * Milliseconds that what other namespaces have is good for. A run tries again for a minute after a conflict, and each of
+ * these reads would be of the whole cluster.
+ */
+const OTHERS_AGE = 60_000;
 
 export interface KubernetesOptions extends Sources {
   /** Default: the kubeconfig context's, else `default`. */
@@ -67,6 +76,23 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     fieldManager: 'istiops',
     onWarning: (sentence) => warnings.add(sentence),
   });
+  let known: { readonly others: Others; readonly at: number } | undefined;
+  const othersFor = async (scope: ReadScope | undefined, attempts: Attempts): Promise<Others> => {
+    if (scope === undefined) return NO_OTHERS;
+    // Between two writes nobody waits for what was read at the beginning.
+    if (scope === 'routing') return known?.others ?? NO_OTHERS;
+    if (known !== undefined && time.now() - known.at < OTHERS_AGE) return known.others;
+    const others = await readOthers(namespace, attempts);
+    known = { others, at: time.now() };
+    return others;
+  };
+  const refuseElsewhere = ({ after }: Write): void => {
+    if (after.metadata.namespace === namespace) return;
+    throw new TrafficError(
+      'internal',
+      `${titleOf(after)} is in another namespace than ${namespace}, so it was not written.`,
+    );
+  };
   return {
     kind: 'kubernetes',
     place: `cluster ${connection.server}`,
@@ -77,18 +103,26 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       server: connection.server,
     },
     async read(scope) {
-      const lists = await readLists(namespace, reading(), scope === 'routing' ? scope : undefined);
-      const all = scope === 'mesh' ? await withMesh(lists, namespace, reading()) : lists;
-      return { source: 'kubernetes', namespace, ...all };
+      const isRouting = scope === 'routing';
+      const [own, others] = await together(reading(), (each) => [
+        readLists(namespace, each, isRouting ? scope : undefined),
+        othersFor(scope, each),
+      ]);
+      const lists = withOthers(own, others);
+      const gateways =
+        scope === 'mesh-and-gateways' ? await readGatewayNamespaces(own, namespace, reading()) : {};
+      return { source: 'kubernetes', namespace, ...lists, ...gateways };
     },
     get warnings() {
       return [...warnings];
     },
     async rehearse(write) {
+      refuseElsewhere(write);
       return rehearse(write, writing());
     },
     // A write that has begun is seen through to its end: broken off, nobody would know whether it was done.
     async write(write) {
+      refuseElsewhere(write);
       return put(write, { ...writing(), signal: undefined });
     },
     texts: textChanges,

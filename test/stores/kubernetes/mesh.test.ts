@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Lists } from '../../../src/stores/kubernetes/lists.ts';
-import { withMesh } from '../../../src/stores/kubernetes/mesh.ts';
+import { readGatewayNamespaces, readOthers, withOthers } from '../../../src/stores/kubernetes/mesh.ts';
 import type { JsonObject } from '../../../src/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
 import { fakeTime } from './support.ts';
@@ -34,22 +34,29 @@ async function read(lists: Readonly<Record<string, readonly JsonObject[]>>) {
       const key = [path, ...Object.values(query)].join('?');
       asked.push(key);
       const items = lists[key];
-      const [status, body] = items === undefined ? [403, { message: 'no' }] : [200, { items, metadata: {} }];
+      const kind = KINDS[path.split('/').at(-1) ?? ''] ?? '';
+      const apiVersion = path.replace(/^\/apis?\/(.*)\/[a-z]+$/, '$1');
+      const whole = (items ?? []).map((item) => ({ apiVersion, kind, ...item }));
+      const [status, body] =
+        items === undefined
+          ? [403, { message: 'no' }]
+          : [200, { apiVersion, kind: `${kind}List`, items: whole, metadata: {} }];
       const answer = { status, headers: { 'content-type': 'application/json' }, text: JSON.stringify(body) };
       return Promise.resolve({ send: () => Promise.resolve(answer), renew: () => false });
     },
   };
   const patience = { perTry: 1_000, total: 1_000, unreached: 1_000 };
-  return {
-    asked,
-    found: await withMesh(own, 'shop', {
-      wire,
-      time: { ...time, limit: () => new AbortController().signal },
-      patience,
-    }),
-  };
+  const attempts = { wire, time: { ...time, limit: () => new AbortController().signal }, patience };
+  const all = withOthers(own, await readOthers('shop', attempts));
+  return { asked, found: { ...all, ...(await readGatewayNamespaces(own, 'shop', attempts)) } };
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  virtualservices: 'VirtualService',
+  destinationrules: 'DestinationRule',
+  gateways: 'Gateway',
+  pods: 'Pod',
+};
 const V1 = '/apis/networking.istio.io/v1';
 
 describe('what other namespaces have', () => {

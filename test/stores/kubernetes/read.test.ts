@@ -228,3 +228,45 @@ test('a login page is no API server', async () => {
   expect(reason).toBe('unreachable');
   expect(message).toContain('is no Kubernetes API server (status 200, text/html)');
 });
+
+const ELSEWHERE = {
+  ...virtualService,
+  metadata: { name: 'landing', namespace: 'web' },
+};
+
+test('what other namespaces have is read with the rest, once for all tries', async () => {
+  await using server = await startServer({ objects: [...everything, ELSEWHERE], wholeCluster: true });
+  const { store } = await openStore(server);
+  const first = await store.read('mesh');
+  const names = first.virtualServices.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+
+  expect(names).toEqual(['default/api', 'web/landing']);
+  expect(first).toMatchObject({ virtualServicesOf: 'all', rulesOf: 'all' });
+  expect((await store.read('mesh')).virtualServices).toHaveLength(2);
+  expect((await store.read('routing')).virtualServices).toHaveLength(2);
+  expect(server.transcript().filter((line) => line.startsWith('LIST-ALL'))).toEqual([
+    'LIST-ALL destinationrules',
+    'LIST-ALL virtualservices',
+  ]);
+});
+
+test('without the right to read other namespaces a change is planned on its own', async () => {
+  await using server = await startServer({ objects: [...everything, ELSEWHERE] });
+  const { store, retries } = await openStore(server);
+  const { virtualServices, virtualServicesOf, rulesOf } = await store.read('mesh');
+
+  expect(virtualServices).toHaveLength(1);
+  expect([virtualServicesOf, rulesOf, retries]).toEqual([undefined, undefined, []]);
+});
+
+test('an object of another namespace is never written', async () => {
+  await using server = await startServer({ objects: [...everything, ELSEWHERE], wholeCluster: true });
+  const { store } = await openStore(server);
+  const before = (await store.read('mesh')).virtualServices[1];
+  if (before === undefined) throw new Error('not read');
+  const write = { kind: 'VirtualService', before, after: before } as const;
+
+  expect((await errorOf(store.write(write))).reason).toBe('internal');
+  expect((await errorOf(store.rehearse(write))).reason).toBe('internal');
+  expect(server.transcript().filter((line) => /PUT|DRYRUN/.test(line))).toEqual([]);
+});

@@ -101,12 +101,13 @@ test('a cancelled run ends reading, with the words of who cancelled it', async (
   const cancel = new AbortController();
   const { store } = await openStore(server, {
     signal: cancel.signal,
-    patience: { read: { perTry: 60_000 } },
+    // No try ends by itself.
+    time: { ...fakeTime(), limit: () => new AbortController().signal },
+  });
+  server.onHang(() => {
+    cancel.abort(new TrafficError('timeout', 'The job was cancelled.'));
   });
   const reading = errorOf(store.read());
-  setTimeout(() => {
-    cancel.abort(new TrafficError('timeout', 'The job was cancelled.'));
-  }, 50);
   expect(await reading).toEqual({ reason: 'timeout', message: 'The job was cancelled.' });
 });
 
