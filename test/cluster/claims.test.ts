@@ -358,6 +358,18 @@ async function prepare(kind: Kind): Promise<{ readonly host: string; readonly na
     metadata: { name: 'api', labels: { app: 'api' } },
     spec: kind.isDelegate === true ? { http } : { ...onGateway(host, http), ...kind.spec },
   });
+  // Written last, and so pushed last: the gateway has all others when it has this one.
+  const sentinel = `sentinel.${namespace}.test`;
+  await plane.api.post(paths.virtualServices(namespace), {
+    apiVersion,
+    kind: 'VirtualService',
+    metadata: { name: 'sentinel' },
+    spec: { hosts: [sentinel], gateways: [GATEWAY], http: [{ directResponse: { status: 299 } }] },
+  });
+  await until(
+    'the gateway has the VirtualServices',
+    async () => (await ask(plane, { host: sentinel })).status === 299,
+  );
   await until('the gateway answers', async () => {
     const { status } = await ask(plane, { host });
     return status === 200 || status === 301;
