@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { paths } from './plane/api.ts';
 import { GATEWAY } from './plane/envoy.ts';
+import { ROOT_NAMESPACE } from './plane/istiod.ts';
 import { until } from './plane/processes.ts';
 import { ask, type Ask } from './plane/traffic.ts';
 import { istiops, type Inputs, type Result } from './support/doors.ts';
@@ -34,6 +35,10 @@ interface Kind {
   readonly older?: (host: string) => readonly Other[];
   /** Without hosts and gateways: a delegate. */
   readonly isDelegate?: true;
+  /** Added to the changed VirtualService. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  /** The DestinationRule is in the root namespace, in place of the service's. */
+  readonly isRuleElsewhere?: true;
   readonly expected: Refused | Done;
 }
 
@@ -47,6 +52,8 @@ interface Refused {
   readonly code: string;
   readonly names: RegExp;
   readonly requests: readonly Omit<Ask, 'host'>[];
+  /** `changes`: forced, what was warned of comes about. `refused`: force doesn't help. */
+  readonly forced?: 'changes' | 'refused';
 }
 
 /** Done, with these findings at least. */
@@ -82,11 +89,63 @@ const KINDS: readonly Kind[] = [
     expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
   },
   {
+    title: 'a prefix above',
+    operation: 'headers',
+    inputs: HEADERS,
+    http: above({ headers: { 'x-cid': { prefix: 'seu_' } } }),
+    expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
+  },
+  {
+    title: 'the presence of the header above',
+    operation: 'headers',
+    inputs: HEADERS,
+    http: above({ headers: { 'X-Cid': {} } }),
+    expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
+  },
+  {
+    title: 'a prefix above that the header lacks',
+    operation: 'headers',
+    inputs: HEADERS,
+    http: above({ headers: { 'x-cid': { prefix: 'quico' } } }),
+    expected: {},
+  },
+  {
     title: 'a path above that every request has',
     operation: 'headers',
     inputs: HEADERS,
-    http: above({ uri: { prefix: '/' } }),
+    http: above({ uri: { regex: '/.*' } }),
     expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
+  },
+  {
+    title: 'a second default route above, which gets a preview of its own',
+    operation: 'headers',
+    inputs: HEADERS,
+    http: above({ uri: { prefix: '/' } }),
+    expected: {},
+  },
+  {
+    title: 'two gateways, one of them the mesh',
+    operation: 'weight',
+    inputs: { weight: '50' },
+    http: (host) => [base(host)],
+    spec: { gateways: ['mesh', GATEWAY] },
+    expected: {},
+  },
+  {
+    title: 'a route above for the other gateway alone',
+    operation: 'headers',
+    inputs: HEADERS,
+    http: above({ gateways: ['mesh'], headers: { 'x-cid': {} } }),
+    spec: { gateways: ['mesh', GATEWAY] },
+    expected: {},
+  },
+  {
+    title: 'a rule of the root namespace',
+    operation: 'weight',
+    inputs: { weight: '50' },
+    http: (host) => [base(host)],
+    isRuleElsewhere: true,
+    expected: { code: '', names: /istio-system/, requests: [{}, ME], forced: 'refused' },
   },
   {
     title: 'the same host on an older VirtualService: a share of the younger',
@@ -97,12 +156,13 @@ const KINDS: readonly Kind[] = [
     expected: { code: 'weight-unreachable', names: /older/, requests: [{}, ME] },
   },
   {
-    title: 'the same host on an older VirtualService: a preview of the younger, which is asked first',
+    title:
+      'the same host on an older VirtualService: a preview of the younger comes before its default route',
     operation: 'headers',
     inputs: HEADERS,
     http: (host) => [base(host)],
     older: () => [{ name: 'older', spec: (host) => onGateway(host, [{ route: [to(host, 'qa')] }]) }],
-    expected: {},
+    expected: { code: 'others-change', names: /in place of qa/, requests: [ME], forced: 'changes' },
   },
   {
     title: 'a route above for some of the requests',
@@ -199,10 +259,13 @@ describe('what is said of requests is what they get', () => {
       const refused = await istiops(plane, kind.operation, inputs);
       expect(refused.result.failure?.reason, refused.stdout).toBe('check-failed');
       expect(refused.result.failure?.message).toMatch(expected.names);
-      expect(refused.result.findings.map(({ code }) => code)).toContain(expected.code);
+      if (expected.code !== '')
+        expect(refused.result.findings.map(({ code }) => code)).toContain(expected.code);
       const forced = await istiops(plane, kind.operation, { ...inputs, force: 'true' });
-      expect(forced.code, forced.stdout).toBe(0);
-      expect(await talliesOf(host, expected.requests)).toEqual(before);
+      expect(forced.code, forced.stdout).toBe(expected.forced === 'refused' ? 1 : 0);
+      const after = await talliesOf(host, expected.requests);
+      if (expected.forced !== 'changes') expect(after).toEqual(before);
+      else for (const [i, counts] of after.entries()) expect(counts).not.toEqual(before[i]);
       return;
     }
     const ran = await istiops(plane, kind.operation, inputs);
@@ -213,7 +276,7 @@ describe('what is said of requests is what they get', () => {
     const changes = (ran.result as WithReach).reach?.changes ?? [];
     expect(changes.length, ran.stdout).toBeGreaterThan(0);
     for (const { who, after, example } of changes) {
-      if (example === null) continue;
+      if (example?.gateway !== GATEWAY) continue;
       const { path, headers } = example;
       const counts = await askMany(plane, { host, path, headers }, REQUESTS);
       expect(differs(counts, after), `${who}: ${after}, but ${JSON.stringify(counts)}`).toBeUndefined();
@@ -226,7 +289,11 @@ type WithReach = Result & {
     readonly changes: readonly {
       readonly who: string;
       readonly after: string;
-      readonly example: { readonly path: string; readonly headers: Readonly<Record<string, string>> } | null;
+      readonly example: {
+        readonly gateway: string;
+        readonly path: string;
+        readonly headers: Readonly<Record<string, string>>;
+      } | null;
     }[];
   } | null;
 };
@@ -267,10 +334,11 @@ async function prepare(kind: Kind): Promise<{ readonly host: string; readonly na
     traffic: false,
   });
   const apiVersion = 'networking.istio.io/v1';
-  await plane.api.post(paths.destinationRules(namespace), {
+  const ruleNamespace = kind.isRuleElsewhere === true ? ROOT_NAMESPACE : namespace;
+  await plane.api.post(paths.destinationRules(ruleNamespace), {
     apiVersion,
     kind: 'DestinationRule',
-    metadata: { name: 'api', labels: { app: 'api' } },
+    metadata: { name: kind.isRuleElsewhere === true ? namespace : 'api', labels: { app: 'api' } },
     spec: { host, subsets: ['v1', 'qa'].map((build) => ({ name: build, labels: { build } })) },
   });
   const older = kind.older?.(host) ?? [];
@@ -288,8 +356,20 @@ async function prepare(kind: Kind): Promise<{ readonly host: string; readonly na
     apiVersion,
     kind: 'VirtualService',
     metadata: { name: 'api', labels: { app: 'api' } },
-    spec: kind.isDelegate === true ? { http } : onGateway(host, http),
+    spec: kind.isDelegate === true ? { http } : { ...onGateway(host, http), ...kind.spec },
   });
+  // Written last, and so pushed last: the gateway has all others when it has this one.
+  const sentinel = `sentinel.${namespace}.test`;
+  await plane.api.post(paths.virtualServices(namespace), {
+    apiVersion,
+    kind: 'VirtualService',
+    metadata: { name: 'sentinel' },
+    spec: { hosts: [sentinel], gateways: [GATEWAY], http: [{ directResponse: { status: 299 } }] },
+  });
+  await until(
+    'the gateway has the VirtualServices',
+    async () => (await ask(plane, { host: sentinel })).status === 299,
+  );
   await until('the gateway answers', async () => {
     const { status } = await ask(plane, { host });
     return status === 200 || status === 301;

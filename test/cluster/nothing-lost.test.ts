@@ -60,16 +60,20 @@ describe('with a slow istiod', () => {
   beforeAll(() => plane.restartIstiod(SLOW));
   afterAll(() => plane.restartIstiod(DEBOUNCE));
 
-  test('nothing is lost with a wait that fits', async () => {
+  test('nothing is lost with a wait that fits', { timeout: 600_000 }, async () => {
     const app = await deploy();
     expectNothingLost(await runCycles(plane, app, { count: 1, wait: SLOW_WAIT, rest: 500 }));
   });
 
-  test('without a wait, "done" comes before the gateway knows: requests with the header go astray', async () => {
-    const app = await deploy();
-    const { astray } = await runCycles(plane, app, { count: 1, wait: '0s', rest: 400 });
-    expect(astray).toContainEqual(expect.stringMatching(/ after 1\.1 headers, me: 200 v1/));
-  });
+  test(
+    'without a wait, "done" comes before the gateway knows: requests with the header go astray',
+    { timeout: 600_000 },
+    async () => {
+      const app = await deploy();
+      const { astray } = await runCycles(plane, app, { count: 1, wait: '0s', rest: 400 });
+      expect(astray).toContainEqual(expect.stringMatching(/ after 1\.1 headers, me: 200 v1/));
+    },
+  );
 });
 
 /** What the order of the writes is for. Without these, the tests above might be unable to fail. */
