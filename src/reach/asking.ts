@@ -1,4 +1,5 @@
 /** Which route answers a request, of thousands, without asking each. */
+import { isObject } from '../json.ts';
 import { resultOf, type Result } from '../istio/requests/answer.ts';
 import { meets } from '../istio/requests/meets.ts';
 import { targetOf, type HttpRequest } from '../istio/requests/request.ts';
@@ -212,7 +213,8 @@ function drawerOf({ uri, ignoreUriCase, headers }: Match): string {
   }
   // Some names stand for what a request has anyway, and not among its headers.
   const asked = Object.entries(headers ?? {}).filter(
-    ([name]) => headerSubject(name)?.startsWith('header ') === true,
+    // What a record brings back may be anything.
+    ([name, match]) => isObject(match) && headerSubject(name)?.startsWith('header ') === true,
   );
   const [name, match] = asked.find(([, { exact }]) => exact !== undefined) ?? asked[0] ?? [];
   if (name === undefined || match === undefined) return ANY;

@@ -139,11 +139,15 @@ describe('the service', () => {
     ['is missing', at(HOST, known()), ['error† service-missing']],
     ['is missing outside', at(outside, known()), ['error† service-missing']],
     ['has another name', at(HOST, known({ ...SERVICE, hosts: [elsewhere] })), ['error† service-missing']],
-    ['is of another namespace', at(elsewhere, known()), ['notice service-unseen', 'warning subset-unseen']],
+    [
+      'is of another namespace',
+      at(elsewhere, known()),
+      ['notice service-unseen', 'warning subset-unseen', 'notice other-namespaces-unread'],
+    ],
     [
       'is of another namespace, and known',
       at(elsewhere, known({ ...SERVICE, hosts: [elsewhere] })),
-      ['warning subset-unseen'],
+      ['warning subset-unseen', 'notice other-namespaces-unread'],
     ],
     ['is not known', at(HOST, { state: 'none' }), []],
     ['comes from a ServiceEntry', at(outside, known(entry)), []],

@@ -44,7 +44,7 @@ describe('headlineOf', () => {
         before: [stable],
         after: [preview('header x is "1" and header y is present'), stable],
       }),
-      'Would send requests with x: 1, y is present to b (1 route of VirtualService default/api-domain)',
+      'Would send requests with x: 1, y to b (1 route of VirtualService default/api-domain)',
     ],
     [
       'headers that differ by route',

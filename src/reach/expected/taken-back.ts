@@ -302,7 +302,13 @@ function listBack(
     asks.length === 0 && !memory.isPartial && base.length === memory.list.length && memory.isCurrent
       ? EXACT
       : ROUNDING;
-  const remembered = base.length === 0 ? [] : eachPin.map((some) => as(base, asks, some, tolerance));
+  // A list without any weight comes back as it was, though no request gets through by it.
+  const isWeightless = tolerance === EXACT && relativeWeights(base).every((weight) => weight === 0);
+  const literal = isWeightless
+    ? eachPin.map((some) => shared(listed, splitOf(base, [], namespace, some), EXACT))
+    : [];
+  const remembered =
+    base.length === 0 ? [] : [...eachPin.map((some) => as(base, asks, some, tolerance)), ...literal];
   const today = todayBack(entries, { isAdded, without, goes }, namespace);
   const todays =
     today.list.length === 0
