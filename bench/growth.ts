@@ -78,8 +78,9 @@ const GROWN: readonly Grown[] = [
     },
   },
   ...(['weight', 'headers'] as const).map((operation): Grown => ({
+    // What one alternative may mean for each other grows with the square, up to the guard's bound: there it has to hold.
     name: `alternatives of all kinds of one route, ${operation}`,
-    size: 100,
+    size: 400,
     work: (size) =>
       planning([{ match: Array.from({ length: size }, anyMatch), route: ROUTE }, { route: ROUTE }], {
         operation,
@@ -88,7 +89,7 @@ const GROWN: readonly Grown[] = [
   })),
   ...(['weight', 'headers'] as const).map((operation): Grown => ({
     name: `routes of all kinds, four alternatives each, ${operation}`,
-    size: 50,
+    size: 125,
     work: (size) =>
       planning(
         [
