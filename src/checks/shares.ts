@@ -23,13 +23,6 @@ export function gainedShares({ before, after }: Change<VirtualService>): Map<str
   );
 }
 
-/** The subsets that have a share above 0 of a route, by `subsetKey`. */
-export function heldSubsets(virtualService: VirtualService): ReadonlySet<string> {
-  return new Set(
-    [...subsetShares(virtualService, new Set())].flatMap(([key, { total }]) => (total > 0 ? [key] : [])),
-  );
-}
-
 function routeList(virtualService: VirtualService): Route[] {
   return routesOf(virtualService).map(({ route }) => route);
 }

@@ -116,20 +116,6 @@ export function clusterOf(
   };
 }
 
-/** Is every request answered with 503, as far as is known? */
-export function isUnavailable({ kind }: ClusterState): boolean {
-  switch (kind) {
-    case 'subset-missing':
-    case 'no-service':
-    case 'port-missing':
-    case 'no-ready-pod':
-      return true;
-    case 'ok':
-    case 'undecided':
-      return false;
-  }
-}
-
 interface Proxy {
   readonly namespace: string | undefined;
   readonly labels?: Labels;

@@ -13,6 +13,7 @@ import { sameJson } from '../../json.ts';
 import type { Asked } from '../asking.ts';
 import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
+import { aboutPreviews } from './about.ts';
 import { isPreviewRoute } from './ours.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
 import type { Membership } from './service.ts';
@@ -110,21 +111,6 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         memoryAt(known.virtualServices, virtualService, kind, index),
       ),
   };
-}
-
-/** Previews that are to go: whoever got them gets what is below. */
-export function aboutPreviews(
-  { list }: Asked,
-  isGone: (listed: ListedRoute) => boolean,
-): readonly AboutClass[] {
-  return list.filter(isGone).flatMap((route) =>
-    blocksOf(route.route).map((block): AboutClass => ({
-      blocks: [block],
-      among: 'all',
-      route,
-      isAsked: false,
-    })),
-  );
 }
 
 function hasAsked(

@@ -1,13 +1,13 @@
 /** All requests of the service go to the build alone, treated otherwise the same; its previews are gone. */
 import type { PromoteIntent } from '../../intent/types.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
-import { blocksOf, type Taken } from '../listed.ts';
+import { type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
-import { aboutPreviews } from './headers.ts';
+import { aboutFirst, aboutPreviews } from './about.ts';
 import { isPreviewRoute } from './ours.ts';
 import type { Membership } from './service.ts';
 import { connectionAt, isPreviewTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
-import type { AboutClass, Expected, GuardRule } from './types.ts';
+import type { Expected, GuardRule } from './types.ts';
 
 export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
@@ -34,18 +34,7 @@ export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
         (listed) => !isPreviewRoute(listed) && membershipOf(listed) !== 'no',
       );
       const certain = members.filter((listed) => membershipOf(listed) === 'must');
-      return [
-        ...(certain.length > 0 ? certain : members).flatMap((route) =>
-          blocksOf(route.route).map((block): AboutClass => ({
-            blocks: [block],
-            first: route,
-            among: 'all',
-            route,
-            isAsked: true,
-          })),
-        ),
-        ...aboutPreviews(before, isGone),
-      ];
+      return [...aboutFirst(certain.length > 0 ? certain : members, true), ...aboutPreviews(before, isGone)];
     },
     ofConnection: (virtualService, kind, index) =>
       moved(connectionAt(virtualService, kind, index), membershipAt(virtualService, kind, index)),

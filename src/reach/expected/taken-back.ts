@@ -15,17 +15,17 @@ import { relativeWeights } from '../../istio/weights.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { sameShares, sharesOfRoute, type Share } from '../answers.ts';
 import type { Asked } from '../asking.ts';
-import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';
+import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
+import { aboutFirst, aboutPreviews } from './about.ts';
 import { goneBy, type Answer } from './gone.ts';
-import { aboutPreviews } from './headers.ts';
 import { isEditedSubset, isGoBuild, isGoPreview, isMadeByUs, isPreviewRoute } from './ours.ts';
 import type { Records, Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, rememberedOf, type Remembered } from './remembered.ts';
 import { withFieldsOf } from './restored.ts';
 import { connectionAt, unchanged, type Known } from './shift.ts';
 import { evenSplit, pinsOf, ROUNDING, sameBuild, splitOf, type Pin, type Wanted } from './splits.ts';
-import type { AboutClass, Expected, GuardRule } from './types.ts';
+import type { Expected, GuardRule } from './types.ts';
 
 /** Weights have two decimals at most: nothing is rounded where a list comes back as it was. */
 const EXACT = 0.011;
@@ -106,18 +106,7 @@ export function takenBackRule(
           isMeant(listed.from) &&
           (memoryOf(known.virtualServices, listed) !== undefined || sendsToOurs(listed, context)),
       );
-      return [
-        ...remembered.flatMap((route) =>
-          blocksOf(route.route).map((block): AboutClass => ({
-            blocks: [block],
-            first: route,
-            among: 'all',
-            route,
-            isAsked: false,
-          })),
-        ),
-        ...aboutPreviews(before, goesAs('yes')),
-      ];
+      return [...aboutFirst(remembered, false), ...aboutPreviews(before, goesAs('yes'))];
     },
     ofConnection: (virtualService, kind, index) =>
       ofRoute(

@@ -16,13 +16,14 @@ import type { Snapshot } from '../../plan/types.ts';
 import { askable, type Asked } from '../asking.ts';
 import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
+import { aboutFirst, aboutMatching } from './about.ts';
 import { isPreview, isPreviewRoute } from './ours.ts';
 import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, type Remembered } from './remembered.ts';
 import { differentFields, withFieldsOf } from './restored.ts';
 import { connectionAt, unchanged, type Known } from './shift.ts';
 import { evenSplit, isWhole, pinsOf } from './splits.ts';
-import type { AboutClass, Expected, GuardRule } from './types.ts';
+import type { Expected, GuardRule } from './types.ts';
 
 /** Weights have two decimals at most, and nothing is rounded where a list comes back as it was. */
 const EXACT = 0.011;
@@ -127,34 +128,17 @@ export function undoRule(
     about(before, after) {
       const had = new Set(before.list.filter(isPreviewRoute).map(textOf));
       // Previews that come back may stand below a route that somebody else has written since.
-      const returned = after.list
-        .filter((listed) => isPreviewRoute(listed) && !had.has(textOf(listed)))
-        .flatMap((route) =>
-          blocksOf(route.route).map((block): AboutClass => ({
-            blocks: [block],
-            among: 'all',
-            route,
-            isAsked: true,
-          })),
-        );
+      const returned = aboutMatching(
+        after.list.filter((listed) => isPreviewRoute(listed) && !had.has(textOf(listed))),
+        true,
+      );
       const written = new Set(after.list.map(({ route }) => route));
       const isWritten = !before.list.every(({ route }) => written.has(route));
       // A route that the record speaks of and that was forgotten is seen only if somebody looks.
       const spoken = isWritten
         ? before.list.filter((listed) => isSpokenOf(listed, storiesOf(listed.from)))
         : [];
-      return [
-        ...returned,
-        ...spoken.flatMap((route) =>
-          blocksOf(route.route).map((block): AboutClass => ({
-            blocks: [block],
-            first: route,
-            among: 'all',
-            route,
-            isAsked: false,
-          })),
-        ),
-      ];
+      return [...returned, ...aboutFirst(spoken, false)];
     },
     ofConnection(virtualService, kind, index) {
       const listed = connectionAt(virtualService, kind, index);

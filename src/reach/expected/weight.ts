@@ -6,13 +6,14 @@ import type { WeightIntent } from '../../intent/types.ts';
 import { leadsTo } from '../../istio/hosts.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination } from '../../istio/types.ts';
-import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
+import { namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
+import { aboutFirst } from './about.ts';
 import { isPreviewRoute } from './ours.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
 import { connectionAt, sendsTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
 import { knownSplits, ROUNDING, splitOf } from './splits.ts';
-import type { AboutClass, Expected, GuardRule } from './types.ts';
+import type { Expected, GuardRule } from './types.ts';
 import type { Membership } from './service.ts';
 
 export function weightRule(known: Known, intent: WeightIntent): GuardRule {
@@ -64,15 +65,7 @@ export function weightRule(known: Known, intent: WeightIntent): GuardRule {
     about({ list }) {
       const members = list.filter((listed) => !isPreviewRoute(listed) && membershipOf(listed) !== 'no');
       const certain = members.filter((listed) => membershipOf(listed) === 'must');
-      return (certain.length > 0 ? certain : members).flatMap((route) =>
-        blocksOf(route.route).map((block): AboutClass => ({
-          blocks: [block],
-          first: route,
-          among: 'all',
-          route,
-          isAsked: true,
-        })),
-      );
+      return aboutFirst(certain.length > 0 ? certain : members, true);
     },
     ofConnection: (virtualService, kind, index) =>
       split(
