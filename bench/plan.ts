@@ -1,5 +1,5 @@
 import type { Route } from '../src/istio/types.ts';
-import { plan } from '../src/plan.ts';
+import { plan } from '../src/run/plan.ts';
 import type { Snapshot } from '../src/plan/types.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../test/support/plane.ts';
 import { compare, jsonOf, timed } from './compare.ts';

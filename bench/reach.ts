@@ -1,4 +1,4 @@
-import { plan } from '../src/plan.ts';
+import { plan } from '../src/run/plan.ts';
 import { reachOfPlan } from '../src/reach/reach-of-plan.ts';
 import { isReadOnly, type ChangeIntent } from '../src/intent/types.ts';
 import type { Snapshot } from '../src/plan/types.ts';

@@ -35,7 +35,7 @@ try {
   const made = join(STAGE, 'dist');
   const stats = join(STAGE, 'stats.json');
   const options = ['--minify', '--no-cache', '--quiet', '--stats-out', stats];
-  execFileSync(process.execPath, [NCC, 'build', join(STAGE, 'lib', 'action.js'), ...options, '--out', made], {
+  execFileSync(process.execPath, [NCC, 'build', join(STAGE, 'lib', 'doors', 'action.js'), ...options, '--out', made], {
     cwd: ROOT,
     env: { ...process.env, ...PATHS },
     stdio: 'inherit',

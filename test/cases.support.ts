@@ -1,8 +1,8 @@
 /** What the golden cases need beside the engine: a shell's reading of a command line, and a cluster in a text. */
 import { parse, parseAllDocuments, stringify } from 'yaml';
-import { TrafficError } from '../src/errors.ts';
+import { TrafficError } from '../src/base/errors.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../src/istio/types.ts';
-import { isObject, sameJson } from '../src/json.ts';
+import { isObject, sameJson } from '../src/base/json.ts';
 import { parseWords } from '../src/intent/parse-words.ts';
 import { parseShift } from '../src/intent/shift.ts';
 import { OPERATIONS, type ParsedWords, type Words } from '../src/intent/types.ts';
@@ -11,7 +11,7 @@ import type { Listing, Snapshot } from '../src/plan/types.ts';
 import { podView } from '../src/stores/kubernetes/pods.ts';
 import { serviceEntryView, serviceView } from '../src/stores/kubernetes/services.ts';
 import { textChanges } from '../src/stores/kubernetes/texts.ts';
-import type { Store } from '../src/stores/store.ts';
+import type { Store } from '../src/ports/store.ts';
 
 /** Words as a shell splits them: blanks between, quotes around, a backslash before a quote. */
 export function shellWords(line: string): string[] {

@@ -19,15 +19,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Collaborators } from '../src/collaborators.ts';
-import { toTrafficError } from '../src/errors.ts';
+import type { Collaborators } from '../src/ports/collaborators.ts';
+import { toTrafficError } from '../src/base/errors.ts';
 import type { ParsedWords, Words } from '../src/intent/types.ts';
 import type { KubeObject } from '../src/istio/types.ts';
-import { finding } from '../src/plan/findings.ts';
+import { finding } from '../src/base/findings.ts';
 import { titleOf } from '../src/plan/objects.ts';
 import { summaryOf } from '../src/report/summary.ts';
 import { failed, type Outcome } from '../src/report/types.ts';
-import { run } from '../src/run.ts';
+import { run } from '../src/run/run.ts';
 import { manifestsStore } from '../src/stores/manifests/store.ts';
 import {
   clusterInText,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TrafficError } from '../src/errors.ts';
+import { TrafficError } from '../src/base/errors.ts';
 import type { DestinationRule, VirtualService } from '../src/istio/types.ts';
 import { clusterOf, type Cluster } from './memory-store.ts';
 

@@ -1,15 +1,15 @@
 /** A cluster, a clock and a log in memory, which write down together what `run` does with them. */
-import type { Clock, Collaborators } from '../src/collaborators.ts';
-import { TrafficError } from '../src/errors.ts';
+import type { Clock, Collaborators } from '../src/ports/collaborators.ts';
+import { TrafficError } from '../src/base/errors.ts';
 import { parseWords } from '../src/intent/parse-words.ts';
 import type { Words } from '../src/intent/types.ts';
 import type { DestinationRule, PodView, VirtualService } from '../src/istio/types.ts';
 import { titleOf } from '../src/plan/objects.ts';
 import type { Write } from '../src/plan/types.ts';
 import type { Outcome } from '../src/report/types.ts';
-import { run, type RunOptions } from '../src/run.ts';
+import { run, type RunOptions } from '../src/run/run.ts';
 import { textChanges } from '../src/stores/kubernetes/texts.ts';
-import type { Store } from '../src/stores/store.ts';
+import type { Store } from '../src/ports/store.ts';
 
 type Routing = VirtualService | DestinationRule;
 

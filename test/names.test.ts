@@ -5,10 +5,10 @@ import { parseProbeExpect } from '../src/intent/probe.ts';
 import { previewHeaders } from '../src/intent/read-probe.ts';
 import { covers } from '../src/istio/matches.ts';
 import type { Route } from '../src/istio/types.ts';
-import { canonicalJson, ownValue, sameJson, type Json } from '../src/json.ts';
+import { canonicalJson, ownValue, sameJson, type Json } from '../src/base/json.ts';
 import { problemsOf } from '../src/probe/judge.ts';
 import { parseKubeconfig } from '../src/stores/kubernetes/kubeconfig.ts';
-import { similarity } from '../src/stores/manifests/align.ts';
+import { similarity } from '../src/yaml/align.ts';
 import { asked } from './support/explaining.ts';
 import { destinationRule, play, snapshotOf, virtualService } from './support/plane.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { TrafficError } from '../src/errors.ts';
+import { TrafficError } from '../src/base/errors.ts';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../src/istio/types.ts';
 import type { Write } from '../src/plan/types.ts';
 import type { Outcome } from '../src/report/types.ts';

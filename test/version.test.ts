@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { nodeFault, OLDEST_NODE } from '../src/version.ts';
+import { nodeFault, OLDEST_NODE } from '../src/base/version.ts';
 import { ROOT } from './support/examples.ts';
 
 describe('the Node that runs the command line', () => {

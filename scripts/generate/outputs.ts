@@ -1,4 +1,4 @@
-import { FAILURE_REASONS } from '../../src/errors.ts';
+import { FAILURE_REASONS } from '../../src/base/errors.ts';
 import { OUTPUT_NAMES, type OutputName } from '../../src/report/outputs.ts';
 
 const ABOUT: Readonly<Record<OutputName, string>> = {

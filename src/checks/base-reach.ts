@@ -2,7 +2,7 @@ import { leadsTo } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import { pickOf } from '../plan/base-routes.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf } from '../plan/objects.ts';
 import { readyPodsOf, servicesFor } from '../plan/pods.ts';
 import type { Target } from '../plan/subsets.ts';

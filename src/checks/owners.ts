@@ -1,6 +1,6 @@
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import type { DestinationRule, KubeObject } from '../istio/types.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf } from '../plan/objects.ts';
 import { rulesFor } from '../plan/select.ts';
 import type { Finding } from '../plan/types.ts';

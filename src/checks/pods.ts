@@ -1,5 +1,5 @@
 import { formatLabels } from '../istio/labels.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { podsOf, readyPodsOf } from '../plan/pods.ts';
 import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Finding, Snapshot } from '../plan/types.ts';

@@ -8,7 +8,7 @@
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, Subset } from '../istio/types.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf } from '../plan/objects.ts';
 import { subsetsYaml } from '../plan/rule-advice.ts';
 import { subsetsOfBase } from '../plan/subset-home.ts';

@@ -1,4 +1,4 @@
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 

@@ -1,5 +1,5 @@
 import { destinationsOf } from '../istio/routes.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { servicesFor } from '../plan/pods.ts';
 import { targetDestination } from '../plan/shift.ts';
 import type { Finding } from '../plan/types.ts';

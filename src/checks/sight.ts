@@ -3,7 +3,7 @@ import { gatewayName } from '../istio/gateways.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { someOf } from '../plan/select.ts';
 import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';

@@ -1,5 +1,5 @@
 import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf } from '../plan/objects.ts';
 import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';

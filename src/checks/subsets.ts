@@ -10,7 +10,7 @@ import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import type { Change } from '../plan/objects.ts';
 import { clientGroups, type ClientGroup } from '../plan/clients.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf } from '../plan/objects.ts';
 import { virtualServicesAfter } from '../plan/phases.ts';
 import { subsetsYaml } from '../plan/rule-advice.ts';

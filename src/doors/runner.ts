@@ -4,7 +4,7 @@
  * fail for its log after it has changed traffic.
  */
 import * as core from '@actions/core';
-import type { Log } from '../collaborators.ts';
+import type { Log } from '../ports/collaborators.ts';
 import { printable } from '../base/log-text.ts';
 import type { Redactor } from '../base/redactor.ts';
 import { attempt, standardStreams } from './streams.ts';

@@ -5,7 +5,7 @@
  */
 import { bad, good, type Parsed } from './parsed.ts';
 import { matchesWhole, regexProblem } from './regex.ts';
-import { ownValue } from '../json.ts';
+import { ownValue } from '../base/json.ts';
 
 interface Token {
   readonly kind: 'open' | 'close' | 'or' | 'begin' | 'end' | 'repeat' | 'flags' | 'nothing' | 'atom';

@@ -1,6 +1,6 @@
 /** The file of expectations: requests and where they must go. */
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import type { Labels } from '../istio/types.ts';
 import { nearest } from './nearest.ts';
 import { isToken } from './match-line.ts';

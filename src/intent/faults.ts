@@ -1,4 +1,4 @@
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import { ALL_INPUTS, type Input } from './inputs.ts';
 import { quote } from './parsed.ts';
 

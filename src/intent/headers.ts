@@ -1,5 +1,5 @@
 import type { StringMatch } from '../istio/types.ts';
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../base/json.ts';
 import { isToken, itemProblem, numberedLines, splitMatchLine, type MatchItem } from './match-line.ts';
 import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
 import { regexProblem } from './regex.ts';

@@ -1,5 +1,5 @@
 import type { Labels } from '../istio/types.ts';
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../base/json.ts';
 import { withoutRepeats } from './headers.ts';
 import { INPUTS } from './inputs.ts';
 import type { Reader } from './reader.ts';

@@ -6,7 +6,7 @@ import type { Probe } from './probe.ts';
 import type { Reader } from './reader.ts';
 import { matchesWhole } from './regex.ts';
 import type { HeaderMatch, Intent } from './types.ts';
-import { ownValue } from '../json.ts';
+import { ownValue } from '../base/json.ts';
 
 /** What is to be asked after the change; undefined where nothing is, or something about it is at fault. */
 export function readProbe(reader: Reader, intent: Intent | undefined): Probe | undefined {

@@ -1,4 +1,4 @@
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import type { Match, Route, StringMatch } from './types.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { isObject, ownValue, sameJson } from '../json.ts';
+import { isObject, ownValue, sameJson } from '../base/json.ts';
 import type { Match, Route, RouteKind, StringMatch } from './types.ts';
 
 /** Fields that say who asks, not what is asked: they bound the scope of a route, once for a connection or client. */

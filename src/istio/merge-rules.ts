@@ -3,7 +3,7 @@
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/destination_rule.go `mergeDestinationRule`
  */
-import { sameJson, type Json, type JsonObject } from '../json.ts';
+import { sameJson, type Json, type JsonObject } from '../base/json.ts';
 import { clientLabels, createdAt, exportsOfRule, type MergedRule, type RulesOfHost } from './rule-index.ts';
 import type { DestinationRule, Subset } from './types.ts';
 

@@ -2,7 +2,7 @@
  * Objects that are not what Istio describes: a `http` that is a text, a match that is a list. One of them must not stop
  * the work on all others, nor be taken for something that it isn't: it is set aside, with what traffic it may be about.
  */
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../base/json.ts';
 import { gatewayName } from './gateways.ts';
 import { resolveHost } from './hosts.ts';
 import type { Labels } from './types.ts';

@@ -1,6 +1,6 @@
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from './types.ts';
 import { ROUTE_KINDS } from './types.ts';
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 
 /** A route and where it stands in its VirtualService. */
 export interface PlacedRoute {

@@ -5,7 +5,7 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/push_context.go `setDestinationRules`
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/destination_rule.go `mergeDestinationRule`
  */
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import { resolveHost } from './hosts.ts';
 import type { DestinationRule, Labels } from './types.ts';
 

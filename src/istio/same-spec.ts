@@ -11,7 +11,7 @@
  * @see https://github.com/istio/api/blob/master/networking/v1alpha3/virtual_service.proto
  * @see https://github.com/istio/api/blob/master/networking/v1alpha3/destination_rule.proto
  */
-import { isObject, sameJson } from '../json.ts';
+import { isObject, sameJson } from '../base/json.ts';
 import type { KubeObject } from './types.ts';
 
 /** Where two specs differ. */

@@ -5,7 +5,7 @@
  *
  * @see https://github.com/istio/api/blob/master/kubernetes/customresourcedefinitions.gen.yaml
  */
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 
 export interface ShapeFault {
   /** Keys and list positions from the object's root: `['spec', 'http', 0, 'route']`. */

@@ -5,7 +5,7 @@
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/
  * @see https://istio.io/latest/docs/reference/config/networking/destination-rule/
  */
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../base/json.ts';
 
 export interface ObjectMeta extends JsonObject {
   readonly name: string;

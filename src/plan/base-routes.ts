@@ -1,5 +1,5 @@
 /** Which routes carry the service's ordinary traffic: the ones that a preview copies and a weight splits. */
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
 import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
 import { takesEverything } from '../istio/matches.ts';

@@ -4,7 +4,7 @@
  * back. It is kept in an annotation, for nothing of ours runs in the cluster that could keep it elsewhere.
  */
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../base/json.ts';
 import { destinationsOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import { isSameBuild, serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
@@ -17,7 +17,7 @@ import {
   type Pin,
   type StoredGroup,
 } from './baseline/format.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
 import { titleOf, withAnnotation } from './objects.ts';
 import type { Finding } from './types.ts';

@@ -1,4 +1,4 @@
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import type { ClearIntent } from '../intent/types.ts';
 import { takesEverything } from '../istio/matches.ts';
 import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
@@ -6,7 +6,7 @@ import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, Route, VirtualService } from '../istio/types.ts';
 import { pickOf } from './base-routes.ts';
 import type { Draft } from './draft.ts';
-import { refuse } from './findings.ts';
+import { refuse } from '../base/findings.ts';
 import { isGoRoute, isGoSubset } from './names.ts';
 import { mapRoutes, titleOf, unlessSame, withRoutes, type Change } from './objects.ts';
 import { ownBuilds, refutedNames, rulesOfService } from './own-subsets.ts';

@@ -14,7 +14,7 @@ import { gatewayName } from '../istio/gateways.ts';
 import { isVisible } from '../istio/requests/visible.ts';
 import { clientLabels, mostSpecific, poolsOf, rulesCovering } from '../istio/rule-index.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import { servicesFor } from './pods.ts';
 import type { Snapshot } from './types.ts';
 

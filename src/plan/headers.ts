@@ -5,7 +5,7 @@ import type { Route, VirtualService } from '../istio/types.ts';
 import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
 import { pickOf, type HandRoute } from './base-routes.ts';
 import type { Draft, Led } from './draft.ts';
-import { finding, refuse } from './findings.ts';
+import { finding, refuse } from '../base/findings.ts';
 import { previewName, previewSubset } from './names.ts';
 import { mapRoutes, titleOf, unlessSame, withRoutes, type Change } from './objects.ts';
 import { isPreviewOf, placePreview, previewOf } from './previews.ts';

@@ -2,7 +2,7 @@ import type { HistoryIntent } from '../intent/types.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { historyOf, type Change } from '../undo/history.ts';
 import { presenceOf } from '../undo/presence.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf } from './objects.ts';
 import { selectVirtualServices, someOf } from './select.ts';
 import type { HistoryView, Plan, Snapshot } from './types.ts';

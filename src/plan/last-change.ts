@@ -1,5 +1,5 @@
 import type { VirtualService } from '../istio/types.ts';
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 
 /** Who changed a VirtualService last, by what and from where; not in manifests, where the commit says it. */
 export const LAST_CHANGE = 'istiops/last-change';

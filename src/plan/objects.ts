@@ -1,4 +1,4 @@
-import { sameJson } from '../json.ts';
+import { sameJson } from '../base/json.ts';
 import type { KubeObject, Labels, Route, RouteKind, VirtualService } from '../istio/types.ts';
 
 /** An object as it is and as it shall be; the same object twice where nothing changes. */

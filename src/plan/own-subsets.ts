@@ -7,7 +7,7 @@ import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
 import { titleOf } from './objects.ts';
 import { buildKey } from './baseline.ts';

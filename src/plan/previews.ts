@@ -3,7 +3,7 @@ import type { HeaderMatch } from '../intent/types.ts';
 import { covers, stringCovers } from '../istio/matches.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, Match, Route, StringMatch } from '../istio/types.ts';
-import { sameJson } from '../json.ts';
+import { sameJson } from '../base/json.ts';
 import { previewSubset } from './names.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { destinationsOf } from '../istio/routes.ts';
 import type { RouteDestination, VirtualService } from '../istio/types.ts';
-import { sameJson } from '../json.ts';
+import { sameJson } from '../base/json.ts';
 import { pickOf, type HandRoute } from './base-routes.ts';
 import { type Draft as Memory, type Memory as Remembered } from './baseline.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf } from './objects.ts';
 import { adopt, listOf, scaled } from './split.ts';
 import type { Finding } from './types.ts';

@@ -5,7 +5,7 @@ import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
 import { buildKey, readMemories } from './baseline.ts';
 import type { Draft } from './draft.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
 import { titleOf, type Change } from './objects.ts';
 import { ownBuilds, provenNames, referredBuilds, refutedNames, rulesOfService } from './own-subsets.ts';

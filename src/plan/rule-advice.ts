@@ -14,8 +14,8 @@ import {
 import { policyOfRules, settingsOf, subsetOfRules } from '../istio/merge-rules.ts';
 import { clientLabels, exportsOfRule, poolsOf, rulesCovering } from '../istio/rule-index.ts';
 import type { DestinationRule, Labels, Subset } from '../istio/types.ts';
-import { sameJson, type JsonObject } from '../json.ts';
-import { refuse } from './findings.ts';
+import { sameJson, type JsonObject } from '../base/json.ts';
+import { refuse } from '../base/findings.ts';
 import { titleOf } from './objects.ts';
 import { someOf } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';

@@ -1,4 +1,4 @@
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import type { LabelSelector } from '../intent/types.ts';
 import { formatLabels, matchesSelector } from '../istio/labels.ts';
 import { rulesCovering } from '../istio/rule-index.ts';

@@ -1,5 +1,5 @@
 /** Objects of the snapshot that nobody understands: they are set aside, and said. */
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import type { LabelSelector } from '../intent/types.ts';
 import { matchesSelector } from '../istio/labels.ts';
 import { titleOfOdd, type NotUnderstood } from '../istio/not-understood.ts';

@@ -1,4 +1,4 @@
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import type { HeadersIntent, PromoteIntent, WeightIntent } from '../intent/types.ts';
 import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
@@ -7,7 +7,7 @@ import type { Destination, Labels, RouteDestination, Subset, VirtualService } fr
 import { baseRoutes, checkPicks, handRoutes, resolveService } from './base-routes.ts';
 import { withSubset, type Draft as Memory, type Pin } from './baseline.ts';
 import type { Led, Shift } from './draft.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
 import { titleOf } from './objects.ts';
 import { ruleElsewhere } from './rule-advice.ts';

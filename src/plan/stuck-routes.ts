@@ -5,7 +5,7 @@ import { destinationsOf } from '../istio/routes.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, VirtualService } from '../istio/types.ts';
 import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
-import { finding, refuse } from './findings.ts';
+import { finding, refuse } from '../base/findings.ts';
 import { titleOf } from './objects.ts';
 import { rulesOfService } from './own-subsets.ts';
 import { readyPodsOf } from './pods.ts';

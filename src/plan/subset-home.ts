@@ -2,7 +2,7 @@
  * Which DestinationRule gets the subsets of a change: the one that the proxies use which follow the changed
  * VirtualServices. A subset anywhere else is none to them, and requests to it are answered with 503.
  */
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import type { LabelSelector } from '../intent/types.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
@@ -11,7 +11,7 @@ import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { clientGroups, type ClientGroup } from './clients.ts';
 import type { Led } from './draft.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf } from './objects.ts';
 import { missingRule } from './rule-advice.ts';
 import { isSelected, someOf } from './select.ts';

@@ -1,7 +1,7 @@
 import type { TakeBackIntent } from '../intent/types.ts';
 import { applyUndo } from '../undo/apply.ts';
 import type { Draft } from './draft.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import type { Snapshot } from './types.ts';
 import { keptFromWholeService } from './whole-service.ts';
 

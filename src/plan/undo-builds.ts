@@ -1,6 +1,6 @@
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
-import { sameJson } from '../json.ts';
+import { sameJson } from '../base/json.ts';
 import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
 import {
   BASELINE,
@@ -10,7 +10,7 @@ import {
   type Draft as Memory,
   type Memory as Remembered,
 } from './baseline.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
 import { mapRoutes, titleOf, unlessSame, type Change } from './objects.ts';
 import { withoutMirrors } from './undo-mirrors.ts';

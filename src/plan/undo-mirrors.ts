@@ -1,7 +1,7 @@
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import { mirrorsOf } from '../istio/routes.ts';
 import type { Destination, Route, VirtualService } from '../istio/types.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { mapRoutes, titleOf } from './objects.ts';
 import type { Finding } from './types.ts';
 import type { BuildsBack } from './undo-builds.ts';

@@ -1,6 +1,6 @@
 import { destinationsOf } from '../istio/routes.ts';
 import type { Route, RouteDestination, VirtualService } from '../istio/types.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
 import { titleOf, withRoutes } from './objects.ts';
 import { scaled } from './split.ts';

@@ -1,4 +1,4 @@
-import { toTrafficError, TrafficError } from '../errors.ts';
+import { toTrafficError, TrafficError } from '../base/errors.ts';
 import type { UndoIntent } from '../intent/types.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
@@ -10,7 +10,7 @@ import { ALWAYS_LISTED } from '../undo/record.ts';
 import type { Conflict, Undo } from '../undo/types.ts';
 import { deedText } from './deeds.ts';
 import type { Draft } from './draft.ts';
-import { finding, refuse } from './findings.ts';
+import { finding, refuse } from '../base/findings.ts';
 import { titleOf } from './objects.ts';
 import { ownBuilds } from './own-subsets.ts';
 import { inNamespace, selectVirtualServices, someOf } from './select.ts';

@@ -3,7 +3,7 @@ import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { Labels, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';

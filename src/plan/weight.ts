@@ -6,7 +6,7 @@ import { keyOf, readMemories, sameSubset, writeMemories, type Draft as Memory } 
 import { LIMITS } from './baseline/format.ts';
 import { pickOf } from './base-routes.ts';
 import type { Draft, Led } from './draft.ts';
-import { refuse } from './findings.ts';
+import { refuse } from '../base/findings.ts';
 import { mapRoutes, titleOf, unlessSame, type Change } from './objects.ts';
 import { recall } from './recall.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';

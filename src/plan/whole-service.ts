@@ -2,7 +2,7 @@ import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, PodView, RouteDestination, VirtualService } from '../istio/types.ts';
-import { canonicalJson, sameJson } from '../json.ts';
+import { canonicalJson, sameJson } from '../base/json.ts';
 import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
 import {
   addedBuilds,
@@ -17,7 +17,7 @@ import {
   type Pin,
 } from './baseline.ts';
 import { LIMITS } from './baseline/format.ts';
-import { finding } from './findings.ts';
+import { finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
 import { mapRoutes, titleOf, type Change } from './objects.ts';
 import { rulesOfService } from './own-subsets.ts';

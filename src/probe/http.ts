@@ -2,10 +2,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import tls from 'node:tls';
-import { proxyFor } from '../stores/kubernetes/proxy.ts';
-import { VERSION } from '../version.ts';
-import type { Answer, Asked } from './answer.ts';
-import { ownValue } from '../json.ts';
+import { proxyFor } from '../net/proxy.ts';
+import { VERSION } from '../base/version.ts';
+import type { Answer, Asked } from '../ports/ask.ts';
+import { ownValue } from '../base/json.ts';
 
 /** Bytes of a body that are read. */
 const MAX_BODY = 65_536;

@@ -2,8 +2,8 @@ import type { Expectation } from '../intent/probe.ts';
 import { quote } from '../intent/parsed.ts';
 import { matchesWhole, matchesWithin } from '../intent/regex.ts';
 import type { StringMatch } from '../istio/types.ts';
-import type { Answer } from './answer.ts';
-import { ownValue } from '../json.ts';
+import type { Answer } from '../ports/ask.ts';
+import { ownValue } from '../base/json.ts';
 
 type Answered = Extract<Answer, { kind: 'answer' }>;
 

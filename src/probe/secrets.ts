@@ -1,6 +1,6 @@
 import { numberedLines } from '../intent/match-line.ts';
 import { parseProbeHeaders } from '../intent/probe.ts';
-import { formsOf, type Secret } from '../stores/kubernetes/secrets.ts';
+import { formsOf, type Secret } from '../net/secrets.ts';
 
 /**
  * Every text in the input probe-headers that nobody is to see, in all its forms. Never throws: of lines that can't be

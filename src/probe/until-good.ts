@@ -1,12 +1,12 @@
 import { createRedactor } from '../base/redactor.ts';
-import type { Clock, Log } from '../collaborators.ts';
-import { TrafficError } from '../errors.ts';
+import type { Clock, Log } from '../ports/collaborators.ts';
+import { TrafficError } from '../base/errors.ts';
 import type { Probe } from '../intent/probe.ts';
-import { throwIfCancelled } from '../interrupt.ts';
-import { finding } from '../plan/findings.ts';
+import { throwIfCancelled } from '../run/interrupt.ts';
+import { finding } from '../base/findings.ts';
 import type { Finding } from '../plan/types.ts';
 import { cut, visible } from '../report/text.ts';
-import type { Answer, Ask } from './answer.ts';
+import type { Answer, Ask } from '../ports/ask.ts';
 import { problemsOf, redirectOf, shownUrl } from './judge.ts';
 import { valueSecrets } from './secrets.ts';
 

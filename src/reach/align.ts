@@ -1,4 +1,4 @@
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../base/json.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Match } from '../istio/types.ts';
 

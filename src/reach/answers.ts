@@ -1,5 +1,5 @@
 /** What a route gives to a request: where it is sent, in what shares, and how it is treated on the way. */
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../base/json.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';

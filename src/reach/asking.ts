@@ -1,5 +1,5 @@
 /** Which route answers a request, of thousands, without asking each. */
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import { resultOf, type Result } from '../istio/requests/answer.ts';
 import { meets } from '../istio/requests/meets.ts';
 import { targetOf, type HttpRequest } from '../istio/requests/request.ts';

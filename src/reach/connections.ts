@@ -1,6 +1,6 @@
 import { describeMatch } from '../istio/describe.ts';
 import { placeOf } from '../istio/routes.ts';
-import { sameJson } from '../json.ts';
+import { sameJson } from '../base/json.ts';
 import { answerWords, sameAnswer } from './answers.ts';
 import { connectionAt } from './expected/shift.ts';
 import type { GuardRule } from './expected/types.ts';

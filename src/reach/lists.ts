@@ -4,7 +4,7 @@ import { resolveHost } from '../istio/hosts.ts';
 import { hostOf } from '../istio/requests/request.ts';
 import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../base/json.ts';
 import { askable } from './asking.ts';
 import { keyOfObject } from './listed.ts';
 import type { Place } from './request-example.ts';

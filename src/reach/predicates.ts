@@ -1,5 +1,5 @@
 /** A match block as a list of predicates, each about one text of a request, so that any one can be taken alone. */
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import type { Match, StringMatch } from '../istio/types.ts';
 import { patternOf, type Pattern } from './patterns.ts';
 

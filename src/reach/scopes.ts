@@ -6,7 +6,7 @@ import { resolveHost } from '../istio/hosts.ts';
 import { gatewayName } from '../istio/gateways.ts';
 import { exportsOf } from '../istio/requests/visible.ts';
 import type { Entry } from '../istio/requests/request.ts';
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 import type { Labels, Match, Route, VirtualService } from '../istio/types.ts';
 import { keyOfObject } from './listed.ts';
 

@@ -1,7 +1,7 @@
-import type { FailureReason } from '../errors.ts';
+import type { FailureReason } from '../base/errors.ts';
 import type { Operation } from '../intent/types.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../base/json.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { HistoryView, PHASES, RouteView, Severity, Write } from '../plan/types.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../base/json.ts';
 import type { RouteView } from '../plan/types.ts';
 import { ownerOf } from './text.ts';
 

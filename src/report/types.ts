@@ -1,4 +1,4 @@
-import type { FailureReason } from '../errors.ts';
+import type { FailureReason } from '../base/errors.ts';
 import type { Access, Operation } from '../intent/types.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { Finding, HistoryView, Phase, PreviousBuild, RouteView, Undone } from '../plan/types.ts';

@@ -1,5 +1,5 @@
 /** Whether a server stores what it was sent: a mutating admission webhook may change it on the way. */
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import { specDifference } from '../istio/same-spec.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import { titleOf } from '../plan/objects.ts';

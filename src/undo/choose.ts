@@ -1,10 +1,10 @@
 /** Which change is meant by an `undo`. */
 import type { UndoIntent } from '../intent/types.ts';
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from '../base/errors.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { sameJson } from '../json.ts';
+import { sameJson } from '../base/json.ts';
 import { deedText } from '../plan/deeds.ts';
-import { refuse } from '../plan/findings.ts';
+import { refuse } from '../base/findings.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { Change } from './history.ts';
 import { presenceOf } from './presence.ts';

@@ -1,6 +1,6 @@
 /** What reverts a change: made from each object before its first write and after its last one. */
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
-import { canonicalJson, sameJson } from '../json.ts';
+import { canonicalJson, sameJson } from '../base/json.ts';
 import { handRoutes } from '../plan/base-routes.ts';
 import { BASELINE, digest, identities, keyOf, readMemories, type Memory } from '../plan/baseline.ts';
 import { titleOf, type Change } from '../plan/objects.ts';

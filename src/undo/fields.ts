@@ -1,5 +1,5 @@
 /** Three-way by fields: what a change made of an object's fields, and what they were before it. */
-import { sameJson, type Json, type JsonObject } from '../json.ts';
+import { sameJson, type Json, type JsonObject } from '../base/json.ts';
 import type { Print } from './recognise.ts';
 import type { FieldUndo } from './types.ts';
 

@@ -4,7 +4,7 @@
  */
 import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import type { Labels, VirtualService } from '../istio/types.ts';
-import { isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, type Json, type JsonObject } from '../base/json.ts';
 import { LARGEST, packed, unpacked } from './pack.ts';
 import { isName, isPlain, isRecordedUndo, isTextOf } from './shape.ts';
 import type { RecordedChange, RecordedUndo } from './types.ts';

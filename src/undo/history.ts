@@ -1,7 +1,7 @@
 /** The last changes of several VirtualServices as one list, the newest first. */
 import type { VirtualService } from '../istio/types.ts';
-import { canonicalJson } from '../json.ts';
-import { finding } from '../plan/findings.ts';
+import { canonicalJson } from '../base/json.ts';
+import { finding } from '../base/findings.ts';
 import { LAST_CHANGE, lastChangeOf } from '../plan/last-change.ts';
 import { titleOf } from '../plan/objects.ts';
 import type { Finding } from '../plan/types.ts';

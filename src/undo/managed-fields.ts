@@ -5,7 +5,7 @@
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 import type { KubeObject } from '../istio/types.ts';
-import { isObject } from '../json.ts';
+import { isObject } from '../base/json.ts';
 
 /** The field manager of every write of istiops (`stores/kubernetes/store.ts`). */
 export const FIELD_MANAGER = 'istiops';

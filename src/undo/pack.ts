@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Json } from '../json.ts';
+import type { Json } from '../base/json.ts';
 
 /** Characters up to which a value stays readable: kubectl shows it, and nobody reads more than that. */
 const PLAIN = 2048;

@@ -1,6 +1,6 @@
 /** The routes that a change added go, those that it removed stand again where they stood. */
 import type { Route, VirtualService } from '../istio/types.ts';
-import { sameJson } from '../json.ts';
+import { sameJson } from '../base/json.ts';
 import { previewSubset } from '../plan/names.ts';
 import { titleOf, withRoutes } from '../plan/objects.ts';
 import { httpIdentities, routePrint } from './recognise.ts';

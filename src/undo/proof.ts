@@ -7,7 +7,7 @@ import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { DestinationRule, Match, Route, Subset, VirtualService } from '../istio/types.ts';
-import { isObject, type Json } from '../json.ts';
+import { isObject, type Json } from '../base/json.ts';
 import { BASELINE } from '../plan/baseline.ts';
 import { isGoRoute, isGoSubset, previewSubset, subsetNames } from '../plan/names.ts';
 import { titleOf } from '../plan/objects.ts';

@@ -1,7 +1,7 @@
 /** What parts of an object are recognised by: a fingerprint where only their being the same matters. */
 import type { PlacedRoute } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
-import { canonicalJson, type Json } from '../json.ts';
+import { canonicalJson, type Json } from '../base/json.ts';
 import { handRoutes } from '../plan/base-routes.ts';
 import { digest, identities, type Memory } from '../plan/baseline.ts';
 

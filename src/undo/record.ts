@@ -2,9 +2,9 @@
 import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
 import type { DestinationRule, KubeObject, Labels, VirtualService } from '../istio/types.ts';
-import { canonicalJson, type Json, type JsonObject } from '../json.ts';
+import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
 import { BASELINE, digest } from '../plan/baseline.ts';
-import { finding } from '../plan/findings.ts';
+import { finding } from '../base/findings.ts';
 import { titleOf, withAnnotation } from '../plan/objects.ts';
 import type { Finding, Plan, Write } from '../plan/types.ts';
 import { undoOf, virtualServiceUndo } from './diff.ts';

@@ -2,7 +2,7 @@
  * The shape of what an annotation or a file holds. Whoever can write a VirtualService can write its annotations, so
  * nothing is believed that was not looked at: types, lengths, ranges.
  */
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../base/json.ts';
 import type { DestinationRuleUndo, RecordedUndo, Undo, VirtualServiceUndo } from './types.ts';
 
 /** Istio's weights are int32. */

@@ -1,6 +1,6 @@
 /** What one run has written, so that it can be reverted at the end of the job that it was a step of. */
 import type { Labels } from '../istio/types.ts';
-import { isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, type Json, type JsonObject } from '../base/json.ts';
 import { BASELINE } from '../plan/baseline.ts';
 import type { Deed, Plan, Undone, Write } from '../plan/types.ts';
 import { undoOf } from './diff.ts';

@@ -1,6 +1,6 @@
 /** A DestinationRule with the subsets that changes removed, and without those that they added. */
 import type { DestinationRule, Subset } from '../istio/types.ts';
-import { canonicalJson, sameJson } from '../json.ts';
+import { canonicalJson, sameJson } from '../base/json.ts';
 import { digest } from '../plan/baseline.ts';
 import { isGoSubset } from '../plan/names.ts';
 import { titleOf, withAnnotation } from '../plan/objects.ts';

@@ -1,6 +1,6 @@
 /** What reverts a change: plain JSON, compact enough for an annotation or the state of a step. */
 import type { Labels, Route, RouteDestination, Subset } from '../istio/types.ts';
-import type { Json } from '../json.ts';
+import type { Json } from '../base/json.ts';
 import type { Deed, Undone } from '../plan/types.ts';
 
 /**

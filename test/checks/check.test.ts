@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Labels, Match, PodView, Route, RouteDestination, ServiceView } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { Finding, Listing, Snapshot } from '../../src/plan/types.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 

@@ -1,6 +1,6 @@
 /** A request breaks off, is late, comes twice: each request of each writing operation in turn, each fault. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sameJson } from '../../src/json.ts';
+import { sameJson } from '../../src/base/json.ts';
 import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { istiops } from './support/doors.ts';
 import { PASSING_FAULTS, type Fault } from './support/faults.ts';

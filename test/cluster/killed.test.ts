@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sameJson } from '../../src/json.ts';
+import { sameJson } from '../../src/base/json.ts';
 import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { action } from './support/doors.ts';
 import { goRound, lanes } from './support/lanes.ts';

@@ -1,6 +1,6 @@
 /** The API server goes away in the middle of a change and doesn't come back before the tool gives up. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sameJson } from '../../src/json.ts';
+import { sameJson } from '../../src/base/json.ts';
 import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { LASTING_FAULTS, type Fault } from './support/faults.ts';
 import { goRound, lanes } from './support/lanes.ts';

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { VERSION } from '../../src/version.ts';
+import { VERSION } from '../../src/base/version.ts';
 import { copyExamples, ROOT, runProgram, textsIn, type Finished } from '../support/examples.ts';
 
 let dir = '';
@@ -14,7 +14,7 @@ afterEach(() => {
 
 /** As a shell runs it: with its quotes, and with a flag that has no value. */
 function shell(line: string): Finished {
-  const cli = join(ROOT, 'src', 'cli.ts');
+  const cli = join(ROOT, 'src', 'doors', 'cli.ts');
   return runProgram('sh', ['-c', line.replace(/^istiops/, `'${process.execPath}' '${cli}'`)], dir);
 }
 

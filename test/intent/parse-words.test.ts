@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { ALL_INPUTS } from '../../src/intent/inputs.ts';
 import { parseWords, type ParseOptions } from '../../src/intent/parse-words.ts';
 import { parseShift } from '../../src/intent/shift.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { parseWords } from '../../src/intent/parse-words.ts';
 import { parseProbeExpect, parseProbeHeaders, parseProbeUrl, type Probe } from '../../src/intent/probe.ts';
 

@@ -14,7 +14,7 @@ import {
 } from '../../src/istio/consulted-rule.ts';
 import { covers, hostOfRule, rulesCovering } from '../../src/istio/rule-index.ts';
 import type { DestinationRule, Labels } from '../../src/istio/types.ts';
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 
 interface Given {
   readonly exportTo?: readonly string[];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { notUnderstood } from '../../src/istio/not-understood.ts';
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 
 const odd = (object: JsonObject): ReturnType<typeof notUnderstood> =>
   notUnderstood('VirtualService', object, 'shop', 'odd');

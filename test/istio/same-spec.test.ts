@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 import { sameSpec, specDifference } from '../../src/istio/same-spec.ts';
 
 const to = (subset: string, more: JsonObject = {}): JsonObject => ({

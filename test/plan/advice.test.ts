@@ -6,14 +6,14 @@
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { consultedRule, subsetIn, type DecidedRule } from '../../src/istio/consulted-rule.ts';
 import { policyOfRules } from '../../src/istio/merge-rules.ts';
 import type { DestinationRule, Subset, VirtualService } from '../../src/istio/types.ts';
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 import { titleOf } from '../../src/plan/objects.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { runs } from '../support/runs.ts';
 import { applied, intentOf, snapshotOf } from '../support/plane.ts';
 

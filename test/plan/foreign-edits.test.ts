@@ -1,11 +1,11 @@
 /** Whatever others write between our operations, what takes back takes back, or fails with words. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { destinationsOf, mirrorsOf } from '../../src/istio/routes.ts';
 import { serviceIdentity } from '../../src/istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { previewSubset } from '../../src/plan/names.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { arbitraryEdit, withEdit, type ForeignEdit } from '../support/foreign-edits.ts';

@@ -1,7 +1,7 @@
 /** Whoever may write a VirtualService may write its annotations: each field of the baseline, forged. */
 import { describe, expect, test } from 'vitest';
 import type { VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { BASELINE, LIMITS, parseBaseline } from '../../src/plan/baseline/format.ts';
 import { writeMemories } from '../../src/plan/baseline.ts';
 import { listOf } from '../../src/plan/split.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { previewSubset } from '../../src/plan/names.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { applied, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 import { runs } from '../support/runs.ts';
 

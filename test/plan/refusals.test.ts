@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 
 const to = (subset: string): RouteDestination => ({ destination: { host: 'api', subset } });

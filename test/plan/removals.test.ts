@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { removalsOf } from '../../src/plan/removals.ts';
 import type { Snapshot } from '../../src/plan/types.ts';

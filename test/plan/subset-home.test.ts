@@ -1,10 +1,10 @@
 import { parse, parseAllDocuments } from 'yaml';
 import { describe, expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { parseLabelSelector } from '../../src/intent/label-selector.ts';
 import type { LabelSelector } from '../../src/intent/types.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../src/istio/types.ts';
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 import { baseRoutes } from '../../src/plan/base-routes.ts';
 import { ruleElsewhere } from '../../src/plan/rule-advice.ts';
 import { subsetHome, type SubsetHome } from '../../src/plan/subset-home.ts';

@@ -1,7 +1,7 @@
 /** `rollback`, `promote` and `clear` on a snapshot: what goes, what stays, what is refused. */
 import { describe, expect, test } from 'vitest';
 import type { DestinationRule, Labels, Route, RouteDestination } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { subsetNames } from '../../src/plan/names.ts';
 import { SUBSETS } from '../../src/plan/subsets.ts';
 import type { Snapshot } from '../../src/plan/types.ts';

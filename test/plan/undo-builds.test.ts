@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { sharesByHand } from '../../src/plan/undo-builds.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 

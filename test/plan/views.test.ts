@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Labels, PodView, Route, ServiceView } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { podsOf, readyPodsOf, servicesFor } from '../../src/plan/pods.ts';
 import type { RouteView, Snapshot } from '../../src/plan/types.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';

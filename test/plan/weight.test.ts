@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RouteDestination } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 

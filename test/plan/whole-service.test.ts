@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Labels, PodView, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { applied, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseProbeExpect } from '../../src/intent/probe.ts';
-import type { Answer } from '../../src/probe/answer.ts';
+import type { Answer } from '../../src/ports/ask.ts';
 import { problemsOf, redirectOf, shownUrl } from '../../src/probe/judge.ts';
 
 type Answered = Extract<Answer, { kind: 'answer' }>;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { toTrafficError, TrafficError } from '../../src/errors.ts';
+import { toTrafficError, TrafficError } from '../../src/base/errors.ts';
 import { parseProbeExpect, type Probe } from '../../src/intent/probe.ts';
-import { stoppable } from '../../src/interrupt.ts';
-import type { Answer, Asked } from '../../src/probe/answer.ts';
+import { stoppable } from '../../src/run/interrupt.ts';
+import type { Answer, Asked } from '../../src/ports/ask.ts';
 import { probeUntilGood } from '../../src/probe/until-good.ts';
 import { clusterOf } from '../memory-store.ts';
 

@@ -1,8 +1,8 @@
 /** What the scenarios' cluster holds: the service of the seeds' commands, and a kubeconfig full of secrets. */
 import { parseWords } from '../../src/intent/parse-words.ts';
 import type { Words } from '../../src/intent/types.ts';
-import { isObject, type JsonObject } from '../../src/json.ts';
-import { run } from '../../src/run.ts';
+import { isObject, type JsonObject } from '../../src/base/json.ts';
+import { run } from '../../src/run/run.ts';
 import { kubernetesStore } from '../../src/stores/kubernetes/store.ts';
 import { stringify } from 'yaml';
 import type { FakeServer } from './server.ts';

@@ -20,7 +20,7 @@ function explain(...args: readonly string[]): { status: number | null; stdout: s
   const common = ['traffic', 'explain', '--label-selector', 'app=api-domain', '--manifests', 'examples/shop'];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(ROOT, 'lib', 'cli.js'), ...common, ...args],
+    [join(ROOT, 'lib', 'doors', 'cli.js'), ...common, ...args],
     {
       cwd: ROOT,
       encoding: 'utf8',
@@ -67,7 +67,7 @@ test('several requests, by either flag; junit is for explain alone', () => {
   );
   expect(status).toBe(0);
   expect(stdout).toMatch(/^3 requests explained\n/);
-  const show = spawnSync(process.execPath, [join(ROOT, 'lib', 'cli.js'), 'traffic', 'show', '-o', 'junit'], {
+  const show = spawnSync(process.execPath, [join(ROOT, 'lib', 'doors', 'cli.js'), 'traffic', 'show', '-o', 'junit'], {
     encoding: 'utf8',
   });
   expect([show.status, show.stdout]).toEqual([2, '']);

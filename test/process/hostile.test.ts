@@ -5,7 +5,7 @@
  */
 import { describe, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 import { startAddress } from './address.ts';
 import { change, OBJECTS, secretKubeconfig } from './cluster.ts';
 import { runAction, runCli } from './processes.ts';

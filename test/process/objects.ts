@@ -1,4 +1,4 @@
-import { isObject, sameJson, type JsonObject } from '../../src/json.ts';
+import { isObject, sameJson, type JsonObject } from '../../src/base/json.ts';
 import { text } from '../../src/stores/kubernetes/fields.ts';
 import { answers, type Reply } from './answers.ts';
 

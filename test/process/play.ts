@@ -1,6 +1,6 @@
 /** Plays a scenario, and writes down what a person would look at. */
 import { stringify } from 'yaml';
-import { isObject, sameJson } from '../../src/json.ts';
+import { isObject, sameJson } from '../../src/base/json.ts';
 import { shellWords } from '../cases.support.ts';
 import { change, routing, secretKubeconfig } from './cluster.ts';
 import { runAction, runCli, type Ended } from './processes.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { isObject, sameJson, type JsonObject } from '../../src/json.ts';
+import { isObject, sameJson, type JsonObject } from '../../src/base/json.ts';
 import { change, secretKubeconfig } from './cluster.ts';
 import { leaksOf } from './leaks.ts';
 import { runAction, runPost, type Around, type Ended } from './processes.ts';

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { sameJson } from '../../src/json.ts';
+import { sameJson } from '../../src/base/json.ts';
 import { startAddress, type Address, type Reply } from './address.ts';
 import { change, routing, SECRETS, secretKubeconfig } from './cluster.ts';
 import { leaksOf } from './leaks.ts';

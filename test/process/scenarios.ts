@@ -1,6 +1,6 @@
 /** What is done to the processes, and how the server then behaves: a few lines each. */
 import type { Words } from '../../src/intent/types.ts';
-import { isObject, type JsonObject } from '../../src/json.ts';
+import { isObject, type JsonObject } from '../../src/base/json.ts';
 import { shellWords } from '../cases.support.ts';
 import { OBJECTS, PASSWORD, secretKubeconfig, TOKEN } from './cluster.ts';
 import type { Around } from './processes.ts';

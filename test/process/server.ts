@@ -11,7 +11,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { stringify } from 'yaml';
-import { isObject, type JsonObject } from '../../src/json.ts';
+import { isObject, type JsonObject } from '../../src/base/json.ts';
 import type { Reply } from './answers.ts';
 import { handle } from './api.ts';
 import { Objects, type Resource } from './objects.ts';

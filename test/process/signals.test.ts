@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { sameJson } from '../../src/json.ts';
+import { sameJson } from '../../src/base/json.ts';
 import { change, routing, secretKubeconfig } from './cluster.ts';
 import { leaksOf } from './leaks.ts';
 import { runAction, type Ended } from './processes.ts';
@@ -138,7 +138,7 @@ test(
     const words = Object.entries({ ...WEIGHT, kubeconfig: join(home, 'kubeconfig') }).flatMap(
       ([name, text]) => (name === 'operation' ? [] : [`--${name}`, text]),
     );
-    const cli = join(import.meta.dirname, '../../src/cli.ts');
+    const cli = join(import.meta.dirname, '../../src/doors/cli.ts');
     const child = spawn(process.execPath, [cli, 'traffic', 'weight', ...words], { cwd: home });
     server.on('PUT virtualservices', {
       meanwhile: () => {

@@ -1,7 +1,7 @@
 /** What the planner makes of any routes is what was asked for: the guard refuses none of it. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { play } from '../support/plane.ts';
 import { snapshot, step } from './worlds.ts';
 

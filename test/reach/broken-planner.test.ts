@@ -3,7 +3,7 @@ import { isReadOnly } from '../../src/intent/types.ts';
 import { expect, it, vi } from 'vitest';
 import { destinationsOf } from '../../src/istio/routes.ts';
 import type * as BaseRoutes from '../../src/plan/base-routes.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { isReadOnly } from '../../src/intent/types.ts';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
 import type * as Apply from '../../src/undo/apply.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Match } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { isReadOnly } from '../../src/intent/types.ts';
 import { budget, evenly } from '../../src/reach/budget.ts';
 import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';

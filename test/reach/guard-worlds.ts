@@ -5,12 +5,12 @@
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { parseWords } from '../../src/intent/parse-words.ts';
 import type { DestinationRule, ObjectMeta, VirtualService } from '../../src/istio/types.ts';
 import { isReadOnly, type ChangeIntent } from '../../src/intent/types.ts';
-import { canonicalJson } from '../../src/json.ts';
-import { plan } from '../../src/plan.ts';
+import { canonicalJson } from '../../src/base/json.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { applied } from '../support/plane.ts';
 import { objectsIn, parseCommandLine } from '../cases.support.ts';

@@ -5,7 +5,7 @@ import { answer } from '../../src/istio/requests/answer.ts';
 import type { HttpRequest } from '../../src/istio/requests/request.ts';
 import { virtualHost, type ListedRoute } from '../../src/istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../src/istio/types.ts';
-import { canonicalJson } from '../../src/json.ts';
+import { canonicalJson } from '../../src/base/json.ts';
 import { align } from '../../src/reach/align.ts';
 import { askable } from '../../src/reach/asking.ts';
 import { classesOf } from '../../src/reach/classes.ts';

@@ -1,11 +1,11 @@
 import { expect, it, vi } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
-import type * as Planner from '../../src/plan.ts';
+import type * as Planner from '../../src/run/plan.ts';
 import { clusterOf } from '../memory-store.ts';
 import { destinationRule, virtualService } from '../support/plane.ts';
 
 /** A planner that sends requests of a stranger's route to the build as well. */
-vi.mock('../../src/plan.ts', async (original) => {
+vi.mock('../../src/run/plan.ts', async (original) => {
   const { plan } = await original<typeof Planner>();
   return {
     plan: (...given: Parameters<typeof plan>): Plan => {

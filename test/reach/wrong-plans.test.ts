@@ -8,7 +8,7 @@ import type {
   Subset,
   VirtualService,
 } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { reachOf } from '../../src/reach/reach.ts';
 import { unaskedChanges } from '../../src/reach/unasked.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isObject } from '../../src/json.ts';
+import { isObject } from '../../src/base/json.ts';
 import { cutLines, emptyOutputs, OUTPUT_NAMES, outputsOf } from '../../src/report/outputs.ts';
 import { anyOutcome, hugeOutcome } from './arbitrary.ts';
 import { outcome, OUTCOMES } from './outcomes.ts';

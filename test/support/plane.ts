@@ -1,9 +1,9 @@
 /** A cluster in memory: a snapshot that plans are applied to, without a store. */
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { parseWords } from '../../src/intent/parse-words.ts';
 import { isReadOnly, type Intent } from '../../src/intent/types.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { titleOf, type Change } from '../../src/plan/objects.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';

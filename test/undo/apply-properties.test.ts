@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { applyUndo, undoPhases, type UndoResult } from '../../src/undo/apply.ts';
 import { previewSubset } from '../../src/plan/names.ts';
 import { undoOf } from '../../src/undo/diff.ts';
 import type { Undo } from '../../src/undo/types.ts';
 import type { Phase, Snapshot } from '../../src/plan/types.ts';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 import { runs } from '../support/runs.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Route, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { readMemories } from '../../src/plan/baseline.ts';
 import { alignment } from '../../src/undo/alignment.ts';
 import { applyUndo, conflictsText, type UndoResult } from '../../src/undo/apply.ts';

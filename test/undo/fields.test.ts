@@ -1,7 +1,7 @@
 /** Whatever an operation comes to set on a route or a subset is reverted by the same code. */
 import { describe, expect, test } from 'vitest';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
-import type { Json } from '../../src/json.ts';
+import type { Json } from '../../src/base/json.ts';
 import { applyUndo } from '../../src/undo/apply.ts';
 import { undoOf } from '../../src/undo/diff.ts';
 import { destinationRule, virtualService } from '../support/plane.ts';

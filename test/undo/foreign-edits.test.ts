@@ -4,11 +4,11 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import { serviceIdentity } from '../../src/istio/service-identity.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../../src/istio/routes.ts';
 import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { BASELINE } from '../../src/plan/baseline.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
 import type { Snapshot } from '../../src/plan/types.ts';

@@ -3,10 +3,10 @@
  * another VirtualService, and to this one and its DestinationRule nothing that istiops would not have put there.
  */
 import { describe, expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import type { DestinationRule, Labels, Route, VirtualService } from '../../src/istio/types.ts';
-import { isObject, type Json } from '../../src/json.ts';
-import { plan } from '../../src/plan.ts';
+import { isObject, type Json } from '../../src/base/json.ts';
+import { plan } from '../../src/run/plan.ts';
 import { subsetNames } from '../../src/plan/names.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
 import type { Finding, Plan, Snapshot, Write } from '../../src/plan/types.ts';

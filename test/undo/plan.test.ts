@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { TrafficError } from '../../src/errors.ts';
+import { TrafficError } from '../../src/base/errors.ts';
 import type { Route, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { Draft } from '../../src/plan/draft.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Route } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { PreviousBuild, Snapshot } from '../../src/plan/types.ts';
 import { withHistory } from '../../src/undo/record.ts';
 import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Route, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
 import { applyUndo } from '../../src/undo/apply.ts';

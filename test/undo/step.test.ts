@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Route } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
 import { planTakeBack } from '../../src/plan/take-back.ts';

@@ -1,4 +1,4 @@
-import { isObject } from '../../json.ts';
+import { isObject } from '../../base/json.ts';
 import { resolveHost } from '../hosts.ts';
 import { destinationsOf, mirrorsOf } from '../routes.ts';
 import type { Destination, Match, Route } from '../types.ts';

@@ -6,7 +6,7 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go GetDestinationCluster
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/cluster_builder.go applyDestinationRule
  */
-import { sameJson } from '../../json.ts';
+import { sameJson } from '../../base/json.ts';
 import { titleOfOdd } from '../not-understood.ts';
 import { consultedRule, ROOT_NAMESPACE, subsetIn, type DecidedRule } from '../consulted-rule.ts';
 import type { DestinationRule, Labels } from '../types.ts';

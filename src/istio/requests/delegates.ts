@@ -6,7 +6,7 @@
  */
 import { gatewayName } from '../gateways.ts';
 import type { Match, Route, StringMatch, VirtualService } from '../types.ts';
-import { isObject } from '../../json.ts';
+import { isObject } from '../../base/json.ts';
 import { isVisible } from './visible.ts';
 
 /** A route that istiod makes of `spec.http[index]`, and where it is written. */

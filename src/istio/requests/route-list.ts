@@ -4,7 +4,7 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayHTTPRouteConfig
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go BuildSidecarOutboundVirtualHosts
  */
-import { isObject } from '../../json.ts';
+import { isObject } from '../../base/json.ts';
 import { gatewayName } from '../gateways.ts';
 import { resolveHost } from '../hosts.ts';
 import type { Match, Route, VirtualService } from '../types.ts';

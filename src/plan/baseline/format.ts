@@ -4,7 +4,7 @@
  * whatever could not have been written by istiops makes the whole text one that can't be right. It is pure, and
  * imports nothing of `plan/`.
  */
-import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
+import { canonicalJson, isObject, type JsonObject } from '../../base/json.ts';
 import type { Destination, Labels, RouteDestination } from '../../istio/types.ts';
 
 export const BASELINE = 'istiops/baseline';

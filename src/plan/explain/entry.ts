@@ -1,5 +1,5 @@
 /** Where a request comes in, and which proxy routes it, as far as the words say it and the objects show it. */
-import { TrafficError } from '../../errors.ts';
+import { TrafficError } from '../../base/errors.ts';
 import type { RequestLine, RequestScope } from '../../intent/types.ts';
 import { gatewayName } from '../../istio/gateways.ts';
 import { resolveHost } from '../../istio/hosts.ts';

@@ -1,5 +1,5 @@
 import type { ExplainedResult, Explanation, Treatment } from '../explanation.ts';
-import { finding } from '../findings.ts';
+import { finding } from '../../base/findings.ts';
 import type { Finding, Snapshot } from '../types.ts';
 
 /** What a person should know besides where the requests go. */

@@ -1,5 +1,5 @@
 import { ANOTHER_NAMESPACE } from '../../istio/requests/proxy-namespaces.ts';
-import { sameJson } from '../../json.ts';
+import { sameJson } from '../../base/json.ts';
 import type { ExplainedCandidate, ExplainedResult } from '../explanation.ts';
 
 /** What a request gets from a proxy of a namespace; undefined: of any. */

@@ -2,7 +2,7 @@
 import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
 import { hasLabels } from '../../istio/labels.ts';
 import type { DestinationRule, Labels } from '../../istio/types.ts';
-import { sameJson } from '../../json.ts';
+import { sameJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
 

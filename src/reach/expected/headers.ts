@@ -9,7 +9,7 @@ import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Match } from '../../istio/types.ts';
-import { sameJson } from '../../json.ts';
+import { sameJson } from '../../base/json.ts';
 import type { Asked } from '../asking.ts';
 import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';

@@ -6,7 +6,7 @@ import type { ChangeIntent } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, KubeObject, Labels, Subset, VirtualService } from '../../istio/types.ts';
-import { canonicalJson, sameJson } from '../../json.ts';
+import { canonicalJson, sameJson } from '../../base/json.ts';
 import { isGoName, isNamedFor, isRuleFor, namesOfOurs } from './ours.ts';
 import type { RecordedRule } from './records.ts';
 

@@ -5,7 +5,7 @@ import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, Route } from '../../istio/types.ts';
-import { sameJson } from '../../json.ts';
+import { sameJson } from '../../base/json.ts';
 
 /** A preview route is called `istiops-<subset>`, and `istiops-<subset>-2` and so on for further base routes. */
 export function isPreview({ name, ...route }: Route): boolean {

@@ -8,7 +8,7 @@ import { resolveHost } from '../../istio/hosts.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
-import { sameJson } from '../../json.ts';
+import { sameJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { parseHistory } from '../../undo/format.ts';
 import type {

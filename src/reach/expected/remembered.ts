@@ -7,7 +7,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
-import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
+import { canonicalJson, isObject, type JsonObject } from '../../base/json.ts';
 import { isDestination } from '../../undo/shape.ts';
 import { isPreview } from './ours.ts';
 import { keyOfObject } from '../listed.ts';

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { ROUTE_KINDS, type Route, type RouteKind, type VirtualService } from '../../istio/types.ts';
-import { canonicalJson, sameJson, type Json } from '../../json.ts';
+import { canonicalJson, sameJson, type Json } from '../../base/json.ts';
 import type {
   AnnotationUndo,
   FieldUndo,

@@ -10,7 +10,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Destination, RouteKind, VirtualService } from '../../istio/types.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
-import { isObject, type Json } from '../../json.ts';
+import { isObject, type Json } from '../../base/json.ts';
 import { relativeWeights } from '../../istio/weights.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { sameShares, sharesOfRoute, type Share } from '../answers.ts';

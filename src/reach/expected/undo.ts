@@ -11,7 +11,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
-import { canonicalJson } from '../../json.ts';
+import { canonicalJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { askable, type Asked } from '../asking.ts';
 import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';

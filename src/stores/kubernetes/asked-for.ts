@@ -1,5 +1,5 @@
 /** Whether an answer is about the object that was asked for: what stands before a server may answer anything. */
-import { isObject, type JsonObject } from '../../json.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
 import { field, text } from './fields.ts';
 
 /** What an object must be. */

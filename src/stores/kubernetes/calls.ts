@@ -1,5 +1,5 @@
-import { toTrafficError, TrafficError, withSentence } from '../../errors.ts';
-import { throwIfCancelled } from '../../interrupt.ts';
+import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts';
+import { throwIfCancelled } from '../../run/interrupt.ts';
 import { networkFault, type NetworkFault } from './network.ts';
 import { inWords, isCutOff, refusal } from './refusals.ts';
 import type { About, Answer, Call, Prepared, Wire } from './wire.ts';

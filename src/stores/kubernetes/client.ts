@@ -5,11 +5,11 @@
 import type { RequestOptions } from 'node:https';
 import { IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import type { Redactor } from '../../base/redactor.ts';
-import { TrafficError } from '../../errors.ts';
+import { TrafficError } from '../../base/errors.ts';
 import { bodyWithin, limitOf } from './body.ts';
 import type { Connection } from './connection.ts';
 import { credentialSource } from './credentials.ts';
-import { formsOf, secretsIn, type Secret } from './secrets.ts';
+import { formsOf, secretsIn, type Secret } from '../../net/secrets.ts';
 import type { Answer, Call, Credential, Prepared, Send, Wire } from './wire.ts';
 
 export interface WireOptions {

@@ -2,9 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { parseNamespace } from '../../intent/service.ts';
 import type { KubeconfigSource } from '../../intent/types.ts';
-import { isObject, type JsonObject } from '../../json.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
 import { bad, type Kubeconfig } from './kubeconfig.ts';
-import { proxyFor } from './proxy.ts';
+import { proxyFor } from '../../net/proxy.ts';
 import { text } from './fields.ts';
 
 /** All that is needed to reach one cluster as one user. Secret. */

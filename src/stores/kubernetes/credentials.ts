@@ -1,6 +1,6 @@
 /** Where credentials come from that the kubeconfig doesn't hold itself. */
 import { readFileSync } from 'node:fs';
-import { TrafficError } from '../../errors.ts';
+import { TrafficError } from '../../base/errors.ts';
 import type { Connection } from './connection.ts';
 import { askPlugin } from './exec.ts';
 import { oidcTokens } from './oidc.ts';

@@ -1,11 +1,11 @@
 import { execFile, type ExecFileException } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Cluster } from '@kubernetes/client-node';
-import { TrafficError, type FailureReason } from '../../errors.ts';
-import { isObject, type JsonObject } from '../../json.ts';
+import { TrafficError, type FailureReason } from '../../base/errors.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
 import { inMiB } from './body.ts';
 import { text } from './fields.ts';
-import { redactOpaque } from './secrets.ts';
+import { redactOpaque } from '../../net/secrets.ts';
 import type { Credential } from './wire.ts';
 
 export interface ExecPlugin {

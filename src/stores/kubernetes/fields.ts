@@ -1,5 +1,5 @@
 /** Reading of JSON that nobody has checked: what isn't there or is of another type is simply not there. */
-import { isObject, type JsonObject, ownValue } from '../../json.ts';
+import { isObject, type JsonObject, ownValue } from '../../base/json.ts';
 import type { Labels } from '../../istio/types.ts';
 
 /** A field of whatever this is; undefined where it has none. */

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import { TrafficError } from '../../errors.ts';
+import { TrafficError } from '../../base/errors.ts';
 import type { KubeconfigSource } from '../../intent/types.ts';
-import { isObject, type JsonObject } from '../../json.ts';
-import { kubeconfigYaml } from './secrets.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
+import { kubeconfigYaml } from '../../net/secrets.ts';
 
 /** A kubeconfig's entries by name, paths absolute, nothing else checked yet. */
 export interface Kubeconfig {

@@ -1,5 +1,5 @@
-import { TrafficError } from '../../errors.ts';
-import type { JsonObject } from '../../json.ts';
+import { TrafficError } from '../../base/errors.ts';
+import type { JsonObject } from '../../base/json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';

@@ -1,5 +1,5 @@
 /** What other namespaces have that decides about requests of this one, as far as we may read it. */
-import { isObject, type JsonObject } from '../../json.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
 import { gatewayName } from '../../istio/gateways.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';

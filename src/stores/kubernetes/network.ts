@@ -1,6 +1,6 @@
-import { TrafficError } from '../../errors.ts';
+import { TrafficError } from '../../base/errors.ts';
 import type { Wire } from './wire.ts';
-import { ownValue } from '../../json.ts';
+import { ownValue } from '../../base/json.ts';
 
 /** Why there was no answer, and what follows for another try. */
 export interface NetworkFault {

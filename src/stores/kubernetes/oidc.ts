@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { request as http } from 'node:http';
 import { request as https } from 'node:https';
-import { TrafficError, type FailureReason } from '../../errors.ts';
-import { isObject, type JsonObject } from '../../json.ts';
+import { TrafficError, type FailureReason } from '../../base/errors.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
 import { inMiB, LARGEST_REFUSAL } from './body.ts';
 import type { CredentialSource } from './credentials.ts';
 import { field, text } from './fields.ts';

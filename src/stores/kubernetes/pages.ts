@@ -1,6 +1,6 @@
 /** All items of a list, whole or in pages, and an end to it whatever the server says. */
-import { TrafficError } from '../../errors.ts';
-import { isObject, type JsonObject } from '../../json.ts';
+import { TrafficError } from '../../base/errors.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
 import { otherList, otherObject, type Asked } from './asked-for.ts';
 import { LARGEST_LIST } from './body.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';

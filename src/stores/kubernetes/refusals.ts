@@ -1,5 +1,5 @@
-import { TrafficError } from '../../errors.ts';
-import { isObject } from '../../json.ts';
+import { TrafficError } from '../../base/errors.ts';
+import { isObject } from '../../base/json.ts';
 import { field, text } from './fields.ts';
 import { roleYaml } from './role.ts';
 import type { About, Answer, Wire } from './wire.ts';

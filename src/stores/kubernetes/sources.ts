@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { TrafficError } from '../../errors.ts';
+import { TrafficError } from '../../base/errors.ts';
 import { KUBECONFIG_SOURCES, type KubeconfigSource } from '../../intent/types.ts';
 import { connectionOf, type Connection } from './connection.ts';
 import { bad, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
-import { formsOf, secretsOf } from './secrets.ts';
+import { formsOf, secretsOf } from '../../net/secrets.ts';
 import type { SecretKind } from '../../base/redactor.ts';
 
 export interface Sources {

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRedactor, type Redactor } from '../../base/redactor.ts';
-import { throwIfCancelled } from '../../interrupt.ts';
-import { TrafficError } from '../../errors.ts';
+import { throwIfCancelled } from '../../run/interrupt.ts';
+import { TrafficError } from '../../base/errors.ts';
 import { titleOf } from '../../plan/objects.ts';
 import type { Write } from '../../plan/types.ts';
-import type { ReadScope, Store } from '../store.ts';
+import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type Patience, type Time } from './calls.ts';
 import { readLists, together } from './lists.ts';
 import { NO_OTHERS, readGatewayNamespaces, readOthers, withOthers, type Others } from './mesh.ts';
-import { secretsIn } from './secrets.ts';
+import { secretsIn } from '../../net/secrets.ts';
 import { findConnection, type Sources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';

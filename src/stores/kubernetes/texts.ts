@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../istio/types.ts';
 import { withAnnotation } from '../../plan/objects.ts';
 import type { Write } from '../../plan/types.ts';

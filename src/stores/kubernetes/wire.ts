@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../base/json.ts';
 
 /** What an exec plugin or an identity provider hands out. */
 export interface Credential {

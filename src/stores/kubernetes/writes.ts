@@ -1,5 +1,5 @@
-import { toTrafficError, TrafficError, withSentence } from '../../errors.ts';
-import { isObject, sameJson, type JsonObject } from '../../json.ts';
+import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts';
+import { isObject, sameJson, type JsonObject } from '../../base/json.ts';
 import { sameSpec } from '../../istio/same-spec.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
 import { LAST_CHANGE } from '../../plan/last-change.ts';

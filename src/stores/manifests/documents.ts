@@ -1,12 +1,12 @@
 /** A file as its documents, and the objects in them. */
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
-import { isObject } from '../../json.ts';
-import { parseSlice } from './parse.ts';
+import { isObject } from '../../base/json.ts';
+import { parseSlice } from '../../yaml/parse.ts';
 import type { SourceFile } from './files.ts';
-import { linesOf } from './lines.ts';
+import { linesOf } from '../../yaml/lines.ts';
 import { objectsIn, type Found, type Objects } from './objects.ts';
-import { BYTE_ORDER_MARK, slicesOf } from './slices.ts';
-import type { Tree } from './tree.ts';
+import { BYTE_ORDER_MARK, slicesOf } from '../../yaml/slices.ts';
+import type { Tree } from '../../yaml/tree.ts';
 
 export interface Manifest {
   readonly label: string;

@@ -3,7 +3,7 @@ import nodeFs from 'node:fs';
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { TrafficError } from '../../errors.ts';
+import { TrafficError } from '../../base/errors.ts';
 import { holdFolder, isLinkError, readIn, type HeldFolder, type Identity } from './held.ts';
 import { mapFew } from './pace.ts';
 

@@ -1,8 +1,8 @@
 /** What the `kustomization.yaml` files in sight say of the others: which hold patches. */
 import path from 'node:path';
-import { isObject, type Json } from '../../json.ts';
-import { parseSlice } from './parse.ts';
-import { isList } from './tree.ts';
+import { isObject, type Json } from '../../base/json.ts';
+import { parseSlice } from '../../yaml/parse.ts';
+import { isList } from '../../yaml/tree.ts';
 
 interface TextFile {
   readonly label: string;

@@ -1,9 +1,9 @@
 /** The VirtualServices and DestinationRules of one document: alone, or among the items of a `kind: List`. */
-import { isObject, type Json, type JsonObject } from '../../json.ts';
+import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
-import { isList, nearest, type Tree, type TreeFault } from './tree.ts';
+import { isList, nearest, type Tree, type TreeFault } from '../../yaml/tree.ts';
 
 export interface Found {
   readonly kind: 'VirtualService' | 'DestinationRule';

@@ -5,8 +5,8 @@
  * @see https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/
  * @see https://kuttl.dev/docs/testing/asserts-errors.html
  */
-import { isObject, type Json, type JsonObject } from '../../json.ts';
-import { isList } from './tree.ts';
+import { isObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isList } from '../../yaml/tree.ts';
 
 const ROUTES = ['http', 'tls', 'tcp'] as const;
 

@@ -1,11 +1,11 @@
 /** Where the objects are: from a name to its one place in the files. */
-import { TrafficError } from '../../errors.ts';
-import { sameJson } from '../../json.ts';
+import { TrafficError } from '../../base/errors.ts';
+import { sameJson } from '../../base/json.ts';
 import type { Write } from '../../plan/types.ts';
 import { whereIs, type Manifest, type ManifestDocument } from './documents.ts';
 import type { Found } from './objects.ts';
 import { isWhole } from './partial.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from '../../yaml/tree.ts';
 
 export type Manifests = readonly Manifest[];
 

@@ -1,12 +1,12 @@
 /** The port to a folder of manifests: the same operations, on files in place of a cluster. */
 import path from 'node:path';
-import { TrafficError, toTrafficError } from '../../errors.ts';
+import { TrafficError, toTrafficError } from '../../base/errors.ts';
 import { resolveHost } from '../../istio/hosts.ts';
-import { sameJson } from '../../json.ts';
+import { sameJson } from '../../base/json.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import type { Snapshot, Write } from '../../plan/types.ts';
 import type { TextChange } from '../../report/types.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../../ports/store.ts';
 import {
   readManifest,
   textOf,
@@ -16,7 +16,7 @@ import {
   type ManifestDocument,
   type Reading,
 } from './documents.ts';
-import { editTree } from './edit.ts';
+import { editTree } from '../../yaml/edit.ts';
 import { fileError, readSources, requireWritable, stepsTo, type SourceFile } from './files.ts';
 import { holdFolder, isLinkError, readIn, replaceIn, type Identity } from './held.ts';
 import { patchFiles } from './kustomize.ts';
@@ -34,7 +34,7 @@ import {
   type Manifests,
   type Twin,
 } from './places.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from '../../yaml/tree.ts';
 
 export interface ManifestsOptions {
   /** A file, a folder (with all below it), or a glob of `.yaml`, `.yml` and `.json`. */

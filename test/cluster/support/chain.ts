@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../src/index.ts';
-import { sameJson } from '../../../src/json.ts';
+import { sameJson } from '../../../src/base/json.ts';
 import type { SampleApp } from '../plane/sample-app.ts';
 import { library, type Inputs } from './doors.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';

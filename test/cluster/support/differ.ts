@@ -5,7 +5,7 @@ import type { Treatment, Explanation, RouteRef } from '../../../src/plan/explana
 import type { Snapshot } from '../../../src/plan/types.ts';
 import { intentOf } from './intent.ts';
 import type { DestinationRule, VirtualService } from '../../../src/istio/types.ts';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 import { witnesses } from '../../../src/reach/witnesses.ts';
 import { paths } from '../plane/api.ts';
 import { until } from '../plane/processes.ts';

@@ -3,7 +3,7 @@
  * Envoy has a cluster for each, or answers 503.
  */
 import fc from 'fast-check';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 
 /** Stand for the names of namespaces: of service and VirtualService, of another, of the gateway's pods. */
 export const OWN = '@own@';

@@ -1,4 +1,4 @@
-import { isObject, sameJson } from '../../../src/json.ts';
+import { isObject, sameJson } from '../../../src/base/json.ts';
 import type { Step } from './chain.ts';
 
 /** Both objects are as before or as after, and no route leads to a subset that isn't there. */

@@ -3,7 +3,7 @@
  * Pools are small so that matches meet, shadow and conflict; only what istiod's webhook accepts is made.
  */
 import fc from 'fast-check';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 
 /** Stands for the world's own host in every text. */
 export const HOST = '@host@';

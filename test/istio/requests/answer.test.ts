@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actionOf, answer, type Action, type Answer } from '../../../src/istio/requests/answer.ts';
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 import type { Match, Route } from '../../../src/istio/types.ts';
 import { REQUEST, vs } from './objects.ts';
 

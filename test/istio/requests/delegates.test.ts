@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { gatewayName } from '../../../src/istio/gateways.ts';
 import { effectiveRoutes } from '../../../src/istio/requests/delegates.ts';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 import type { Match, Route, VirtualService } from '../../../src/istio/types.ts';
 import { bare, PLAIN, vs, type Given } from './objects.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exportsOf, isVisible } from '../../../src/istio/requests/visible.ts';
-import type { Json } from '../../../src/json.ts';
+import type { Json } from '../../../src/base/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
 import { vs } from './objects.ts';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 import { authority } from '../../process/certificates.ts';
 import { startProxy } from '../../process/proxy.ts';
 import { kubeconfig, startServer, type FakeServer } from '../../process/server.ts';

@@ -2,9 +2,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { parseWords } from '../../../src/intent/parse-words.ts';
-import { isObject, sameJson, type JsonObject } from '../../../src/json.ts';
+import { isObject, sameJson, type JsonObject } from '../../../src/base/json.ts';
 import type { Outcome } from '../../../src/report/types.ts';
-import { run } from '../../../src/run.ts';
+import { run } from '../../../src/run/run.ts';
 import type { VirtualServiceSpec } from '../../../src/istio/types.ts';
 import { OBJECTS } from '../../process/cluster.ts';
 import { answers, kubeconfig, startServer, type FakeServer, type Pattern } from '../../process/server.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Lists } from '../../../src/stores/kubernetes/lists.ts';
 import { readGatewayNamespaces, readOthers, withOthers } from '../../../src/stores/kubernetes/mesh.ts';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
 import { fakeTime } from './support.ts';
 

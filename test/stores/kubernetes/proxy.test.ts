@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proxyFor } from '../../../src/stores/kubernetes/proxy.ts';
+import { proxyFor } from '../../../src/net/proxy.ts';
 
 const at = (server: string, env: Record<string, string>) => proxyFor(new URL(server), env);
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 import { answers, kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
 import { errorOf, everything, openStore, subsetWrite, weightWrite } from './support.ts';
 

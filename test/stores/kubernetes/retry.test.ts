@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TrafficError } from '../../../src/errors.ts';
+import { TrafficError } from '../../../src/base/errors.ts';
 import { answers, kubeconfig, startServer, type Step } from '../../process/server.ts';
 import { errorOf, everything, fakeTime, openStore, SHORT, weightWrite } from './support.ts';
 

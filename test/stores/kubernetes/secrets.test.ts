@@ -8,7 +8,7 @@ import {
   redactOpaque,
   secretsIn as secretsWithin,
   secretsOf as secretsWithKinds,
-} from '../../../src/stores/kubernetes/secrets.ts';
+} from '../../../src/net/secrets.ts';
 
 /** The texts alone. */
 const secretsOf = (text: string) => secretsWithKinds(text).map(({ text }) => text);

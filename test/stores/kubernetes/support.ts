@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
 import type { DestinationRule, VirtualService } from '../../../src/istio/types.ts';
 import type { Write } from '../../../src/plan/types.ts';
-import type { Store } from '../../../src/stores/store.ts';
-import { TrafficError, type FailureReason } from '../../../src/errors.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import { TrafficError, type FailureReason } from '../../../src/base/errors.ts';
 import { kubernetesStore, type KubernetesOptions } from '../../../src/stores/kubernetes/store.ts';
 import { kubeconfig, type FakeServer } from '../../process/server.ts';
 

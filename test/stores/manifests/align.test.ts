@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sameJson, type Json } from '../../../src/json.ts';
-import { align, similarity } from '../../../src/stores/manifests/align.ts';
+import { sameJson, type Json } from '../../../src/base/json.ts';
+import { align, similarity } from '../../../src/yaml/align.ts';
 
 const to = (subset: string, weight: number): Json => ({ destination: { host: 'api', subset }, weight });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isObject, sameJson, type Json } from '../../../src/json.ts';
-import { parseSlice } from '../../../src/stores/manifests/parse.ts';
-import { isList } from '../../../src/stores/manifests/tree.ts';
-import { editTree } from '../../../src/stores/manifests/edit.ts';
+import { isObject, sameJson, type Json } from '../../../src/base/json.ts';
+import { parseSlice } from '../../../src/yaml/parse.ts';
+import { isList } from '../../../src/yaml/tree.ts';
+import { editTree } from '../../../src/yaml/edit.ts';
 import { insert, remove, set, type Change } from './editing.ts';
 import { choices, printed, virtualService, written, type Choose } from './handwriting.ts';
 

@@ -1,9 +1,9 @@
 /** What the tests of editing share. */
 import { readManifest, textOf, type Manifest } from '../../../src/stores/manifests/documents.ts';
-import { editTree } from '../../../src/stores/manifests/edit.ts';
+import { editTree } from '../../../src/yaml/edit.ts';
 import { rawOf } from '../../../src/stores/manifests/objects.ts';
-import { isList } from '../../../src/stores/manifests/tree.ts';
-import { isObject, type Json, type JsonObject } from '../../../src/json.ts';
+import { isList } from '../../../src/yaml/tree.ts';
+import { isObject, type Json, type JsonObject } from '../../../src/base/json.ts';
 
 /** A template without the indentation that all of its lines have, nor its first and last line. */
 export function dedent(strings: TemplateStringsArray): string {

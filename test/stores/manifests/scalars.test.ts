@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseSlice } from '../../../src/stores/manifests/parse.ts';
+import { parseSlice } from '../../../src/yaml/parse.ts';
 
 /**
  * What sigs.k8s.io/yaml 1.6.0 (go.yaml.in/yaml/v2 2.4.2), with which kubectl reads manifests, makes of `v: <scalar>`:

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { linesOf } from '../../../src/stores/manifests/lines.ts';
-import { lineEnd, slicesOf } from '../../../src/stores/manifests/slices.ts';
+import { linesOf } from '../../../src/yaml/lines.ts';
+import { lineEnd, slicesOf } from '../../../src/yaml/slices.ts';
 
 test.for<[text: string, slices: string[]]>([
   ['', ['']],

@@ -13,11 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { TrafficError } from '../../../src/errors.ts';
+import { TrafficError } from '../../../src/base/errors.ts';
 import type { DestinationRule, VirtualService } from '../../../src/istio/types.ts';
 import type { Write } from '../../../src/plan/types.ts';
 import { manifestsStore, type ManifestsOptions } from '../../../src/stores/manifests/store.ts';
-import type { Store } from '../../../src/stores/store.ts';
+import type { Store } from '../../../src/ports/store.ts';
 import { dedent } from './editing.ts';
 
 let root: string;

@@ -2,7 +2,7 @@
  * What must become of each place in a document so that it says `after`: worked out on the tree alone, before
  * any text is touched, because an anchor's fate depends on what happens everywhere else.
  */
-import { isObject, type Json, type JsonObject, ownValue, sameJson } from '../../json.ts';
+import { isObject, type Json, type JsonObject, ownValue, sameJson } from '../base/json.ts';
 import { align } from './align.ts';
 import { isList, type MapSrc, type SeqSrc, type Src } from './tree.ts';
 

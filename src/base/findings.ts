@@ -1,7 +1,7 @@
-import { TrafficError } from '../errors.ts';
+import { TrafficError } from './errors.ts';
 import type { KubeObject } from '../istio/types.ts';
-import { titleOf } from './objects.ts';
-import type { Finding, Severity } from './types.ts';
+import { titleOf } from '../plan/objects.ts';
+import type { Finding, Severity } from '../plan/types.ts';
 
 /** A finding about an object, or about none. */
 export function finding(

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isObject } from './json.ts';
-import { undoPlanFrom, undoPlanJson } from './undo/step.ts';
-import type { UndoPlan } from './undo/types.ts';
+import { isObject } from '../base/json.ts';
+import { undoPlanFrom, undoPlanJson } from '../undo/step.ts';
+import type { UndoPlan } from '../undo/types.ts';
 
 export interface Kept {
   readonly step: UndoPlan;

@@ -1,25 +1,25 @@
-import type { Author, Collaborators } from './collaborators.ts';
-import { TrafficError, toTrafficError, withSentence } from './errors.ts';
-import { isReadOnly, operationOf, type Access, type Intent, type Request } from './intent/types.ts';
+import type { Author, Collaborators } from '../ports/collaborators.ts';
+import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
+import { isReadOnly, operationOf, type Access, type Intent, type Request } from '../intent/types.ts';
 import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
 import { plan } from './plan.ts';
-import type { Explanation } from './plan/explanation.ts';
-import { finding } from './plan/findings.ts';
-import { LAST_CHANGE } from './plan/last-change.ts';
-import { titleOf, withAnnotation } from './plan/objects.ts';
-import { removalsOf } from './plan/removals.ts';
-import { keptFromWholeService } from './plan/whole-service.ts';
-import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from './plan/types.ts';
-import { probeUntilGood, type Asking } from './probe/until-good.ts';
-import { refuseToWriteOtherwise } from './run/as-sent.ts';
-import { reachOfPlan } from './reach/reach-of-plan.ts';
-import type { Reach } from './reach/types.ts';
-import { unaskedChanges } from './reach/unasked.ts';
-import type { Outcome } from './report/types.ts';
-import type { ReadScope, Store } from './stores/store.ts';
-import { stampOf, withHistory, type Stamp } from './undo/record.ts';
-import { undoPlanOf } from './undo/step.ts';
-import type { UndoPlan } from './undo/types.ts';
+import type { Explanation } from '../plan/explanation.ts';
+import { finding } from '../base/findings.ts';
+import { LAST_CHANGE } from '../plan/last-change.ts';
+import { titleOf, withAnnotation } from '../plan/objects.ts';
+import { removalsOf } from '../plan/removals.ts';
+import { keptFromWholeService } from '../plan/whole-service.ts';
+import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from '../plan/types.ts';
+import { probeUntilGood, type Asking } from '../probe/until-good.ts';
+import { refuseToWriteOtherwise } from './as-sent.ts';
+import { reachOfPlan } from '../reach/reach-of-plan.ts';
+import type { Reach } from '../reach/types.ts';
+import { unaskedChanges } from '../reach/unasked.ts';
+import type { Outcome } from '../report/types.ts';
+import type { ReadScope, Store } from '../ports/store.ts';
+import { stampOf, withHistory, type Stamp } from '../undo/record.ts';
+import { undoPlanOf } from '../undo/step.ts';
+import type { UndoPlan } from '../undo/types.ts';
 import { undoWrites, untilNoConflict, writePlan, type Writing } from './write.ts';
 
 /** Writes that are rehearsed at the same time: none depends on another, and each waits for a webhook. */
@@ -291,7 +291,7 @@ async function withExpectations(request: Request, { readText }: Collaborators): 
     throw new TrafficError('invalid-input', 'No file of expectations can be read here.');
   const { path } = intent.expectations;
   // Only when it is needed: to load YAML takes longer than all the rest of a start.
-  const { readExpectations } = await import('./intent/expectations.ts');
+  const { readExpectations } = await import('../intent/expectations.ts');
   const cases = readExpectations(path, await readText(path));
   return { ...request, intent: { ...intent, expectations: { path, cases } } };
 }

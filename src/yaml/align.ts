@@ -2,7 +2,7 @@
  * Which item of a list became which: what tells "a route was put above" from "every route became another one",
  * and so one inserted block from a rewritten file.
  */
-import { canonicalJson, isObject, type Json, ownValue, sameJson } from '../../json.ts';
+import { canonicalJson, isObject, type Json, ownValue, sameJson } from '../base/json.ts';
 import { isList } from './tree.ts';
 
 /** For each item of `after` the index of the `before` item that it is, or null for a new one. Order is kept. */

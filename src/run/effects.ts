@@ -1,12 +1,12 @@
 /** The real collaborators of `run`, for every door: stores, clock, randomness. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redactor } from './base/redactor.ts';
-import type { Clock, Collaborators } from './collaborators.ts';
-import { TrafficError, toTrafficError } from './errors.ts';
-import type { Ask } from './probe/answer.ts';
-import type { Store } from './stores/store.ts';
-import { VERSION } from './version.ts';
+import type { Redactor } from '../base/redactor.ts';
+import type { Clock, Collaborators } from '../ports/collaborators.ts';
+import { TrafficError, toTrafficError } from '../base/errors.ts';
+import type { Ask } from '../ports/ask.ts';
+import type { Store } from '../ports/store.ts';
+import { VERSION } from '../base/version.ts';
 
 export interface StoreEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -46,7 +46,7 @@ export function untilSignalled(): AbortSignal {
 /** Asks over HTTP, through the proxy that the environment names. */
 export function asker(env: StoreEnvironment['env']): Ask {
   return async (asked) => {
-    const { askByHttp } = await import('./probe/http.ts');
+    const { askByHttp } = await import('../probe/http.ts');
     return askByHttp(asked, env);
   };
 }
@@ -74,10 +74,10 @@ export function storeOpener({
   return async (place, namespace): Promise<Store> => {
     const chosen = namespace === undefined ? {} : { namespace };
     if (place.kind === 'manifests') {
-      const { manifestsStore } = await import('./stores/manifests/store.ts');
+      const { manifestsStore } = await import('../stores/manifests/store.ts');
       return manifestsStore({ path: place.path, ...chosen, signal });
     }
-    const { kubernetesStore } = await import('./stores/kubernetes/store.ts');
+    const { kubernetesStore } = await import('../stores/kubernetes/store.ts');
     const { kind: _, ...access } = place;
     return kubernetesStore({
       ...access,

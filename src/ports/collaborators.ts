@@ -1,6 +1,6 @@
-import type { Place } from './intent/types.ts';
-import type { Ask } from './probe/answer.ts';
-import type { Store } from './stores/store.ts';
+import type { Place } from '../intent/types.ts';
+import type { Ask } from './ask.ts';
+import type { Store } from './store.ts';
 
 /** Everything outside that `run` needs, as one parameter: a test gives its own. */
 export interface Collaborators {

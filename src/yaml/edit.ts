@@ -2,8 +2,8 @@
  * One object of one document from what it is to what it shall be, as the smallest change of the text. Whatever
  * comes out is read again before anyone sees it: a text that doesn't say exactly what was planned never leaves.
  */
-import { TrafficError } from '../../errors.ts';
-import { isObject, type Json, ownValue, sameJson } from '../../json.ts';
+import { TrafficError } from '../base/errors.ts';
+import { isObject, type Json, ownValue, sameJson } from '../base/json.ts';
 import { keepAliases } from './anchors.ts';
 import { blockEdits } from './block.ts';
 import { noChanges, planChange, type Changes } from './changes.ts';

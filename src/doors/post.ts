@@ -1,12 +1,12 @@
 /** The Action's post step: takes back what the main step did, when a later step failed or the job was cancelled. */
-import type { Collaborators } from './collaborators.ts';
-import { toTrafficError, TrafficError, withSentence } from './errors.ts';
-import type { Request } from './intent/types.ts';
-import { finding } from './plan/findings.ts';
-import { failed, type Outcome } from './report/types.ts';
-import { run } from './run.ts';
+import type { Collaborators } from '../ports/collaborators.ts';
+import { toTrafficError, TrafficError, withSentence } from '../base/errors.ts';
+import type { Request } from '../intent/types.ts';
+import { finding } from '../base/findings.ts';
+import { failed, type Outcome } from '../report/types.ts';
+import { run } from '../run/run.ts';
 import { forget, kept, type Kept } from './step-state.ts';
-import { isNothing } from './undo/step.ts';
+import { isNothing } from '../undo/step.ts';
 
 /**
  * @param path where the main step has kept what it did; empty: it has not come that far

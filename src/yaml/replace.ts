@@ -1,5 +1,5 @@
 /** A value written anew in the place of another. */
-import type { Json } from '../../json.ts';
+import type { Json } from '../base/json.ts';
 import type { Edit } from './edits.ts';
 import { behindDash, flowText, underKey, type Like } from './render.ts';
 import type { Style } from './style.ts';

@@ -1,18 +1,18 @@
 /** The writing half of `run`: phase by phase, each object as it was read, with a way back until routes are done. */
-import type { Log } from './collaborators.ts';
-import { TrafficError, toTrafficError, withSentence } from './errors.ts';
+import type { Log } from '../ports/collaborators.ts';
+import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import type { Means, Patience } from './interrupt.ts';
-import { resolveHost } from './istio/hosts.ts';
-import { sameSpec } from './istio/same-spec.ts';
-import type { DestinationRule, VirtualService } from './istio/types.ts';
-import { finding } from './plan/findings.ts';
-import { LAST_CHANGE } from './plan/last-change.ts';
-import { titleOf } from './plan/objects.ts';
-import { referencedSubsets, subsetKey, withoutSubsets } from './plan/subsets.ts';
-import type { Finding, Phase, Plan, Write } from './plan/types.ts';
-import { refuseWrittenOtherwise } from './run/as-sent.ts';
-import { applyUndo, conflictsText, type Keep } from './undo/apply.ts';
-import { undoOf } from './undo/diff.ts';
+import { resolveHost } from '../istio/hosts.ts';
+import { sameSpec } from '../istio/same-spec.ts';
+import type { DestinationRule, VirtualService } from '../istio/types.ts';
+import { finding } from '../base/findings.ts';
+import { LAST_CHANGE } from '../plan/last-change.ts';
+import { titleOf } from '../plan/objects.ts';
+import { referencedSubsets, subsetKey, withoutSubsets } from '../plan/subsets.ts';
+import type { Finding, Phase, Plan, Write } from '../plan/types.ts';
+import { refuseWrittenOtherwise } from './as-sent.ts';
+import { applyUndo, conflictsText, type Keep } from '../undo/apply.ts';
+import { undoOf } from '../undo/diff.ts';
 
 export interface Writing extends Means {
   /** In place of `store` and `clock`, for what is finished even if the run is cancelled. */

@@ -3,7 +3,7 @@
  * change alike they follow, where they are not the anchor moves to the first of them with a copy of what it
  * was, and where that can't be they are written out.
  */
-import { sameJson } from '../../json.ts';
+import { sameJson } from '../base/json.ts';
 import { mergeAgain, type Changes } from './changes.ts';
 import { itemOf, type AliasSrc, type MapSrc, type Src, type Tree } from './tree.ts';
 

@@ -1,4 +1,4 @@
-import type { Finding } from './plan/types.ts';
+import type { Finding } from '../plan/types.ts';
 
 /** Why an operation failed, as the output `failure-reason` says it. */
 export const FAILURE_REASONS = [

@@ -1,25 +1,25 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. As `post.js`, its post step. */
 import { basename } from 'node:path';
-import { createRedactor } from './base/redactor.ts';
-import type { Author, Collaborators } from './collaborators.ts';
-import { input, mask, runnerLog, savedState, saveState, setOutputs, writeSummary } from './doors/runner.ts';
-import { shownOutcome } from './doors/shown-outcome.ts';
-import { tellUncaught } from './doors/streams.ts';
-import { asker, clock, readText, storeOpener, untilSignalled } from './effects.ts';
-import { toTrafficError } from './errors.ts';
-import { ALL_INPUTS, INPUTS } from './intent/inputs.ts';
-import { parseWords } from './intent/parse-words.ts';
-import { OPERATIONS, type Request, type Words } from './intent/types.ts';
-import { finding } from './plan/findings.ts';
-import type { Finding } from './plan/types.ts';
-import { probeSecrets } from './probe/secrets.ts';
-import { headlineOf } from './report/headline.ts';
-import { emptyOutputs, outputsOf } from './report/outputs.ts';
-import { summaryOf } from './report/summary.ts';
-import { diffOf } from './report/diff.ts';
-import { failed, type Outcome } from './report/types.ts';
-import { run, type RunOptions } from './run.ts';
-import { secretsOf } from './stores/kubernetes/secrets.ts';
+import { createRedactor } from '../base/redactor.ts';
+import type { Author, Collaborators } from '../ports/collaborators.ts';
+import { input, mask, runnerLog, savedState, saveState, setOutputs, writeSummary } from './runner.ts';
+import { shownOutcome } from './shown-outcome.ts';
+import { tellUncaught } from './streams.ts';
+import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
+import { toTrafficError } from '../base/errors.ts';
+import { ALL_INPUTS, INPUTS } from '../intent/inputs.ts';
+import { parseWords } from '../intent/parse-words.ts';
+import { OPERATIONS, type Request, type Words } from '../intent/types.ts';
+import { finding } from '../base/findings.ts';
+import type { Finding } from '../plan/types.ts';
+import { probeSecrets } from '../probe/secrets.ts';
+import { headlineOf } from '../report/headline.ts';
+import { emptyOutputs, outputsOf } from '../report/outputs.ts';
+import { summaryOf } from '../report/summary.ts';
+import { diffOf } from '../report/diff.ts';
+import { failed, type Outcome } from '../report/types.ts';
+import { run, type RunOptions } from '../run/run.ts';
+import { secretsOf } from '../net/secrets.ts';
 
 /** The state that holds where the main step has kept what it did. */
 const KEPT = 'istiops-kept';
@@ -162,7 +162,7 @@ async function author(): Promise<Author> {
 async function report(outcome: Outcome): Promise<void> {
   // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
   if ((outcome.operation === 'show' || outcome.operation === 'history') && outcome.failure === null) {
-    const { pretty } = await import('./report/terminal.ts');
+    const { pretty } = await import('../report/terminal.ts');
     await tellOf('routes', () => {
       log.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());
     });

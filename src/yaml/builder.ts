@@ -11,7 +11,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import type { Json } from '../../json.ts';
+import type { Json } from '../base/json.ts';
 import { amount, sum, tooMuch, type Bulk } from './bulk.ts';
 import { mergedValue } from './merge.ts';
 import type { Parsed } from './parse.ts';

@@ -1,7 +1,7 @@
 /** A run that is cancelled half way: what ends at once, and what is seen through. */
-import type { Clock } from './collaborators.ts';
-import { toTrafficError, TrafficError } from './errors.ts';
-import type { Store } from './stores/store.ts';
+import type { Clock } from '../ports/collaborators.ts';
+import { toTrafficError, TrafficError } from '../base/errors.ts';
+import type { Store } from '../ports/store.ts';
 
 /** Where things are and how time passes, in one of two ways: forwards, or what must be finished once begun. */
 export interface Means {

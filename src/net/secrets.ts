@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import type { SecretKind } from '../../base/redactor.ts';
-import { isObject } from '../../json.ts';
+import type { SecretKind } from '../base/redactor.ts';
+import { isObject } from '../base/json.ts';
 
 /** A text that must not be seen, and how it is recognised. */
 export interface Secret {

@@ -1,4 +1,4 @@
-import { check } from './checks/check.ts';
+import { check } from '../checks/check.ts';
 import {
   isReadOnly,
   operationOf,
@@ -6,22 +6,22 @@ import {
   type ExplainIntent,
   type Intent,
   type ShowIntent,
-} from './intent/types.ts';
-import type { Labels } from './istio/types.ts';
-import { askedText } from './plan/asked.ts';
-import type { Draft } from './plan/draft.ts';
-import { explain } from './plan/explain.ts';
-import { planHistory } from './plan/history.ts';
-import { titleOf } from './plan/objects.ts';
-import { phasesOf, virtualServicesAfter } from './plan/phases.ts';
-import { planChange } from './plan/plan-change.ts';
-import { safeToScaleDown } from './plan/scale-down.ts';
-import { selectVirtualServices } from './plan/select.ts';
-import { refuseChosen, setAsideFindings, withSetAside } from './plan/set-aside.ts';
-import type { Finding, Plan, PreviousBuild, Snapshot } from './plan/types.ts';
-import { hostAndSubset, referencedSubsets } from './plan/subsets.ts';
-import { subsetLabels, viewer } from './plan/views.ts';
-import { previousBuildOf } from './undo/previous.ts';
+} from '../intent/types.ts';
+import type { Labels } from '../istio/types.ts';
+import { askedText } from '../plan/asked.ts';
+import type { Draft } from '../plan/draft.ts';
+import { explain } from '../plan/explain.ts';
+import { planHistory } from '../plan/history.ts';
+import { titleOf } from '../plan/objects.ts';
+import { phasesOf, virtualServicesAfter } from '../plan/phases.ts';
+import { planChange } from '../plan/plan-change.ts';
+import { safeToScaleDown } from '../plan/scale-down.ts';
+import { selectVirtualServices } from '../plan/select.ts';
+import { refuseChosen, setAsideFindings, withSetAside } from '../plan/set-aside.ts';
+import type { Finding, Plan, PreviousBuild, Snapshot } from '../plan/types.ts';
+import { hostAndSubset, referencedSubsets } from '../plan/subsets.ts';
+import { subsetLabels, viewer } from '../plan/views.ts';
+import { previousBuildOf } from '../undo/previous.ts';
 
 export interface PlanOptions {
   /** Errors that `force` may overrule become warnings. */

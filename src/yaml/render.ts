@@ -1,6 +1,6 @@
 /** New text for new values, in the style of what stands around them. */
 import { Document, Scalar } from 'yaml';
-import { isObject, type Json, type JsonObject } from '../../json.ts';
+import { isObject, type Json, type JsonObject } from '../base/json.ts';
 import { similarity } from './align.ts';
 import { plainValue } from './scalars.ts';
 import { isTall, type Style } from './style.ts';

@@ -1,5 +1,5 @@
 /** What the items of a map come to, those that a `<<` brings among them. */
-import { isObject, type Json } from '../../json.ts';
+import { isObject, type Json } from '../base/json.ts';
 import { isList, objectOf, type MapItem, type TreeFault } from './tree.ts';
 
 /**
