@@ -18,6 +18,6 @@ export { summaryOf } from './report/summary.ts';
 export type { Failure, Outcome, TextChange } from './report/types.ts';
 export { run, type RunOptions } from './run/run.ts';
 export { kubernetesStore } from './stores/kubernetes/store.ts';
-export type { Answer, Ask, Asked } from './ports/ask.ts';
+export type { ProbeAnswer, Ask, ProbeRequest } from './ports/ask.ts';
 export { manifestsStore } from './stores/manifests/store.ts';
 export type { Store } from './ports/store.ts';

@@ -6,7 +6,7 @@ import { isObject, sameJson } from '../src/base/json.ts';
 import { parseWords } from '../src/intent/parse-words.ts';
 import { parseShift } from '../src/intent/shift.ts';
 import { OPERATIONS, type ParsedWords, type Words } from '../src/intent/types.ts';
-import { titleOf } from '../src/plan/objects.ts';
+import { titleOf } from '../src/base/title.ts';
 import type { Listing, Snapshot } from '../src/plan/types.ts';
 import { podView } from '../src/stores/kubernetes/pods.ts';
 import { serviceEntryView, serviceView } from '../src/stores/kubernetes/services.ts';

@@ -24,7 +24,7 @@ import { toTrafficError } from '../src/base/errors.ts';
 import type { ParsedWords, Words } from '../src/intent/types.ts';
 import type { KubeObject } from '../src/istio/types.ts';
 import { finding } from '../src/base/findings.ts';
-import { titleOf } from '../src/plan/objects.ts';
+import { titleOf } from '../src/base/title.ts';
 import { summaryOf } from '../src/report/summary.ts';
 import { failed, type Outcome } from '../src/report/types.ts';
 import { run } from '../src/run/run.ts';

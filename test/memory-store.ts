@@ -4,7 +4,7 @@ import { TrafficError } from '../src/base/errors.ts';
 import { parseWords } from '../src/intent/parse-words.ts';
 import type { Words } from '../src/intent/types.ts';
 import type { DestinationRule, PodView, VirtualService } from '../src/istio/types.ts';
-import { titleOf } from '../src/plan/objects.ts';
+import { titleOf } from '../src/base/title.ts';
 import type { Write } from '../src/plan/types.ts';
 import type { Outcome } from '../src/report/types.ts';
 import { run, type RunOptions } from '../src/run/run.ts';

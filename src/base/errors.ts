@@ -1,4 +1,5 @@
-import type { Finding } from '../plan/types.ts';
+import { finding, type Finding } from './findings.ts';
+import type { NamedObject } from './title.ts';
 
 /** Why an operation failed, as the output `failure-reason` says it. */
 export const FAILURE_REASONS = [
@@ -60,4 +61,9 @@ export function withSentence(message: string, sentence: string): string {
   const bare = message.trimEnd();
   if (bare.includes('\n\n')) return `${sentence} ${bare}`;
   return `${/[.!?]$/.test(bare) ? bare : `${bare}.`} ${sentence}`;
+}
+
+/** Stops the planning: what is asked for can't be planned at all, and `force` can't change that. */
+export function refuse(code: string, message: string, object: NamedObject | null = null): never {
+  throw new TrafficError('check-failed', message, { findings: [finding(code, 'error', message, object)] });
 }

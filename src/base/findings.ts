@@ -1,20 +1,27 @@
-import { TrafficError } from './errors.ts';
-import type { KubeObject } from '../istio/types.ts';
-import { titleOf } from '../plan/objects.ts';
-import type { Finding, Severity } from '../plan/types.ts';
+import { titleOf, type NamedObject } from './title.ts';
+
+export type Severity = 'error' | 'warning' | 'notice';
+
+/** Something that a person should know before or after a change. Errors refuse the write. */
+export interface Finding {
+  /** Stable, kebab-case: `no-ready-pod`. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** What would go wrong, and what to do. */
+  readonly message: string;
+  /** `VirtualService shop/api`, or null where it is about no object. */
+  readonly object: string | null;
+  /** The input `force` turns this error into a warning. */
+  readonly forceable: boolean;
+}
 
 /** A finding about an object, or about none. */
 export function finding(
   code: string,
   severity: Severity,
   message: string,
-  object: KubeObject | null = null,
+  object: NamedObject | null = null,
   forceable = false,
 ): Finding {
   return { code, severity, message, object: object && titleOf(object), forceable };
-}
-
-/** Stops the planning: what is asked for can't be planned at all, and `force` can't change that. */
-export function refuse(code: string, message: string, object: KubeObject | null = null): never {
-  throw new TrafficError('check-failed', message, { findings: [finding(code, 'error', message, object)] });
 }

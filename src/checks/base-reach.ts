@@ -2,11 +2,11 @@ import { leadsTo } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import { pickOf } from '../plan/base-routes.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf } from '../plan/objects.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
 import { readyPodsOf, servicesFor } from '../plan/pods.ts';
 import type { Target } from '../plan/subsets.ts';
-import type { Finding, Snapshot } from '../plan/types.ts';
+import type { Snapshot } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 
 /**

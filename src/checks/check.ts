@@ -1,4 +1,4 @@
-import type { Finding } from '../plan/types.ts';
+import type { Finding } from '../base/findings.ts';
 import { checkBaseReach } from './base-reach.ts';
 import type { Check, CheckContext } from './context.ts';
 import { checkNotUnderstood } from './not-understood.ts';

@@ -1,12 +1,13 @@
 import type { ChangeIntent } from '../intent/types.ts';
-import type { Draft } from '../plan/draft.ts';
-import type { Finding, Phase, Snapshot } from '../plan/types.ts';
+import type { ChangeDraft } from '../plan/draft.ts';
+import type { Phase, Snapshot } from '../plan/types.ts';
+import type { Finding } from '../base/findings.ts';
 
 /** What a check may look at. */
 export interface CheckContext {
   readonly snapshot: Snapshot;
   readonly intent: ChangeIntent;
-  readonly draft: Draft;
+  readonly draft: ChangeDraft;
   readonly phases: readonly Phase[];
 }
 

@@ -5,7 +5,7 @@ import { delegateOf } from '../istio/requests/delegates.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { isChosen, oddFinding, whatIsWrong } from '../plan/set-aside.ts';
-import type { Finding } from '../plan/types.ts';
+import type { Finding } from '../base/findings.ts';
 import type { CheckContext } from './context.ts';
 
 /**

@@ -1,9 +1,8 @@
 import { isObject } from '../base/json.ts';
 import type { DestinationRule, KubeObject } from '../istio/types.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf } from '../plan/objects.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
 import { rulesFor } from '../plan/select.ts';
-import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 
 /**

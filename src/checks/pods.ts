@@ -1,8 +1,8 @@
 import { formatLabels } from '../istio/labels.ts';
-import { finding } from '../base/findings.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { podsOf, readyPodsOf } from '../plan/pods.ts';
 import { subsetKey, type Target } from '../plan/subsets.ts';
-import type { Finding, Snapshot } from '../plan/types.ts';
+import type { Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
 import type { CheckContext } from './context.ts';
 import { gainedShares } from './shares.ts';

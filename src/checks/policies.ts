@@ -8,12 +8,11 @@
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, Subset } from '../istio/types.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf } from '../plan/objects.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
 import { subsetsYaml } from '../plan/rule-advice.ts';
 import { subsetsOfBase } from '../plan/subset-home.ts';
 import type { Target } from '../plan/subsets.ts';
-import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 
 /** The subsets that a change makes or fills without the policy that the base routes' own subset has. */

@@ -1,6 +1,6 @@
 import { reachOfPlan } from '../reach/reach-of-plan.ts';
 import { feltOtherwise } from '../reach/unasked.ts';
-import type { Finding } from '../plan/types.ts';
+import type { Finding } from '../base/findings.ts';
 import type { CheckContext } from './context.ts';
 
 /**

@@ -1,5 +1,4 @@
-import { finding } from '../base/findings.ts';
-import type { Finding } from '../plan/types.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import type { CheckContext } from './context.ts';
 
 /** Not allowed to read pods or services: the checks that need them are skipped, and somebody should know. */

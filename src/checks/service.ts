@@ -1,8 +1,7 @@
 import { destinationsOf } from '../istio/routes.ts';
-import { finding } from '../base/findings.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { servicesFor } from '../plan/pods.ts';
 import { targetDestination } from '../plan/shift.ts';
-import type { Finding } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 
 /** A destination that Istio's registry doesn't know has no endpoints: the service and its port have to exist. */

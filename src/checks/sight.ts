@@ -3,9 +3,8 @@ import { gatewayName } from '../istio/gateways.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { finding } from '../base/findings.ts';
-import { someOf } from '../plan/select.ts';
-import type { Finding } from '../plan/types.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { joinFirst } from '../plan/select.ts';
 import type { CheckContext } from './context.ts';
 
 const GRANT =
@@ -25,12 +24,12 @@ export function checkSight({ snapshot, draft }: CheckContext): readonly Finding[
   const unread = [
     ...(gateways.size > 0 && virtualServicesOf !== 'all'
       ? [
-          `VirtualServices of other namespaces for the same hosts at gateway ${someOf([...gateways])}: an older one would come first`,
+          `VirtualServices of other namespaces for the same hosts at gateway ${joinFirst([...gateways])}: an older one would come first`,
         ]
       : []),
     ...(homes.size > 0 && rulesOf !== 'all'
       ? [
-          `DestinationRules of namespace ${someOf([...homes])}, where the service is: proxies of other namespaces than ${namespace} use those`,
+          `DestinationRules of namespace ${joinFirst([...homes])}, where the service is: proxies of other namespaces than ${namespace} use those`,
         ]
       : []),
   ];

@@ -1,7 +1,6 @@
 import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf } from '../plan/objects.ts';
-import type { Finding } from '../plan/types.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
 import type { CheckContext } from './context.ts';
 
 /** The baseline is kept in an annotation, and Kubernetes refuses an object whose annotations are too large. */

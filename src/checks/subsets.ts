@@ -10,12 +10,12 @@ import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import type { Change } from '../plan/objects.ts';
 import { clientGroups, type ClientGroup } from '../plan/clients.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf } from '../plan/objects.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
 import { virtualServicesAfter } from '../plan/phases.ts';
 import { subsetsYaml } from '../plan/rule-advice.ts';
 import { hostAndSubset, keysIn, referencedSubsets } from '../plan/subsets.ts';
-import type { Finding, Phase, Snapshot } from '../plan/types.ts';
+import type { Phase, Snapshot } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 import { gainedShares } from './shares.ts';
 
@@ -39,7 +39,7 @@ export function checkSubsets({ snapshot, intent, draft, phases }: CheckContext):
   );
 }
 
-interface Place {
+interface SubsetReference {
   readonly snapshot: Snapshot;
   readonly after: readonly DestinationRule[];
   /** As it will be. */
@@ -52,7 +52,7 @@ interface Place {
   readonly isWayBack: boolean;
 }
 
-function judge(place: Place): readonly Finding[] {
+function judge(place: SubsetReference): readonly Finding[] {
   const { snapshot, after, virtualService, change, key } = place;
   const { host, subset } = hostAndSubset(key);
   // Without a DestinationRule for the host in sight nobody knows: it may be in another namespace.
@@ -130,7 +130,7 @@ function sentTo(virtualService: VirtualService): ReadonlySet<string> {
 }
 
 function inWords(
-  { after, virtualService, key, isWayBack }: Place,
+  { after, virtualService, key, isWayBack }: SubsetReference,
   missing: readonly LeftOut[],
   isOurDoing: boolean,
   { isRefused, isOld }: { readonly isRefused: boolean; readonly isOld: boolean },

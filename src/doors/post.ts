@@ -5,7 +5,7 @@ import type { Request } from '../intent/types.ts';
 import { finding } from '../base/findings.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { run } from '../run/run.ts';
-import { forget, kept, type Kept } from './step-state.ts';
+import { forget, kept, type StepState } from './step-state.ts';
 import { isNothing } from '../undo/step.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function takeStepBack(
   request: Request,
   collaborators: Collaborators,
 ): Promise<Outcome | undefined> {
-  let state: Kept | undefined;
+  let state: StepState | undefined;
   try {
     state = path === '' ? undefined : kept(path);
   } catch (thrown) {
@@ -48,7 +48,7 @@ export async function takeStepBack(
 
 const BY_HAND = 'The traffic still goes as this step left it: use `undo`, or `rollback` for its build.';
 
-function requestFor({ step, namespace }: Kept, { place, force, propagationWait }: Request): Request {
+function requestFor({ step, namespace }: StepState, { place, force, propagationWait }: Request): Request {
   return {
     intent: { operation: 'take-back', step },
     place,
@@ -62,7 +62,7 @@ function requestFor({ step, namespace }: Kept, { place, force, propagationWait }
 }
 
 /** A later step may have logged in to another cluster, whose objects have the same names. */
-function atThisPlace(state: Kept, collaborators: Collaborators): Collaborators {
+function atThisPlace(state: StepState, collaborators: Collaborators): Collaborators {
   return {
     ...collaborators,
     openStore: async (place, namespace) => {

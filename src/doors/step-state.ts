@@ -7,7 +7,7 @@ import { isObject } from '../base/json.ts';
 import { undoPlanFrom, undoPlanJson } from '../undo/step.ts';
 import type { UndoPlan } from '../undo/types.ts';
 
-export interface Kept {
+export interface StepState {
   readonly step: UndoPlan;
   /** `cluster https://10.0.0.1:6443`: a later step may have logged in elsewhere. */
   readonly place: string;
@@ -20,7 +20,7 @@ export function statePath(env: Readonly<Record<string, string | undefined>>): st
 }
 
 /** Whole or not at all, for the process may be killed at any moment; for nobody else's eyes. */
-export function keep(path: string, { step, place, namespace }: Kept): void {
+export function keep(path: string, { step, place, namespace }: StepState): void {
   const next = `${path}.new`;
   writeFileSync(next, JSON.stringify({ v: 2, step: undoPlanJson(step), place, namespace }), { mode: 0o600 });
   renameSync(next, path);
@@ -30,7 +30,7 @@ export function keep(path: string, { step, place, namespace }: Kept): void {
  * @returns undefined where nothing was kept
  * @throws Error where it can't be read
  */
-export function kept(path: string): Kept | undefined {
+export function kept(path: string): StepState | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -8,7 +8,7 @@ import { bad, good, quote, type Parsed } from './parsed.ts';
 import { parsePodLabels } from './pod-labels.ts';
 import { parseGateway, parseRequest } from './request-lines.ts';
 import { parseNamespace, parsePort } from './service.ts';
-import type { Expectation, Expected, ExpectedDestination, RequestScope } from './types.ts';
+import type { Expectation, ExpectedAnswer, ExpectedDestination, RequestScope } from './types.ts';
 
 const KEYS = [
   'name',
@@ -44,12 +44,12 @@ export function readExpectations(path: string, text: string): readonly Expectati
   return cases;
 }
 
-interface Reading {
+interface FileReader {
   readonly fault: (offset: number, message: string) => void;
   readonly lineOf: (offset: number) => number;
 }
 
-function readList(root: unknown, reading: Reading): readonly Expectation[] {
+function readList(root: unknown, reading: FileReader): readonly Expectation[] {
   const list = isMap(root) ? valueOf(root, 'expectations') : root;
   if (isMap(root)) checkKeys(root, ['expectations'], reading);
   if (!isSeq(list) || list.items.length === 0) {
@@ -66,7 +66,7 @@ function readList(root: unknown, reading: Reading): readonly Expectation[] {
   });
 }
 
-function readCase(map: YAMLMap, reading: Reading): Expectation | undefined {
+function readCase(map: YAMLMap, reading: FileReader): Expectation | undefined {
   checkKeys(map, KEYS, reading);
   const name = textAt(map, 'name', good, reading);
   const request = textAt(map, 'request', parseRequest, reading, true);
@@ -84,7 +84,7 @@ function readCase(map: YAMLMap, reading: Reading): Expectation | undefined {
   };
 }
 
-function readScope(map: YAMLMap, reading: Reading): RequestScope {
+function readScope(map: YAMLMap, reading: FileReader): RequestScope {
   const gateway = textAt(map, 'gateway', parseGateway, reading);
   const port = textAt(map, 'port', parsePort, reading);
   const sourceLabels = labelsAt(map, 'source-labels', reading);
@@ -97,7 +97,7 @@ function readScope(map: YAMLMap, reading: Reading): RequestScope {
   };
 }
 
-function headersAt(map: YAMLMap, reading: Reading): Readonly<Record<string, string>> {
+function headersAt(map: YAMLMap, reading: FileReader): Readonly<Record<string, string>> {
   const value = valueOf(map, 'headers');
   if (value === undefined) return {};
   if (!isMap(value)) {
@@ -120,7 +120,7 @@ function headersAt(map: YAMLMap, reading: Reading): Readonly<Record<string, stri
   return Object.fromEntries(headers);
 }
 
-function expectAt(map: YAMLMap, reading: Reading): Expected | undefined {
+function expectAt(map: YAMLMap, reading: FileReader): ExpectedAnswer | undefined {
   const value = valueOf(map, 'expect');
   if (value === undefined) {
     reading.fault(offsetOf(map), 'expect is missing: where must the request go?');
@@ -158,7 +158,7 @@ function expectAt(map: YAMLMap, reading: Reading): Expected | undefined {
   return redirect === undefined ? undefined : { kind: 'redirect', redirect };
 }
 
-function destinationOf(map: YAMLMap, reading: Reading): ExpectedDestination | undefined {
+function destinationOf(map: YAMLMap, reading: FileReader): ExpectedDestination | undefined {
   const before = checkKeys(map, EXPECT_KEYS, reading);
   const host = textAt(map, 'host', good, reading);
   const subset = textAt(map, 'subset', good, reading);
@@ -190,7 +190,7 @@ function parseStatus(text: string): Parsed<number> {
 }
 
 /** Labels as the inputs have them (`app=api,build=10`), or as a map. */
-function labelsAt(map: YAMLMap, key: string, reading: Reading): Labels | undefined {
+function labelsAt(map: YAMLMap, key: string, reading: FileReader): Labels | undefined {
   const value = valueOf(map, key);
   if (!isMap(value)) return textAt(map, key, parsePodLabels, reading);
   const pairs = value.items.map(
@@ -206,7 +206,7 @@ function textAt<T>(
   map: YAMLMap,
   key: string,
   parse: (text: string) => Parsed<T>,
-  reading: Reading,
+  reading: FileReader,
   isRequired = false,
 ): T | undefined {
   const value = valueOf(map, key);
@@ -226,7 +226,7 @@ function textAt<T>(
 }
 
 /** @returns whether all are known */
-function checkKeys(map: YAMLMap, known: readonly string[], reading: Reading, where = 'here'): boolean {
+function checkKeys(map: YAMLMap, known: readonly string[], reading: FileReader, where = 'here'): boolean {
   const unknown = map.items.filter(({ key }) => !known.includes(scalarText(key) ?? ''));
   for (const { key } of unknown) {
     const text = scalarText(key) ?? '';

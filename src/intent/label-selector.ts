@@ -4,10 +4,9 @@
  *
  * @see https://github.com/kubernetes/apimachinery/blob/master/pkg/labels/selector.go
  */
-import { toInt64 } from '../istio/labels.ts';
+import { toInt64, type Requirement, type LabelSelector } from '../istio/labels.ts';
 import { labelKeyProblem, labelValueProblem } from './label-rules.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
-import type { LabelSelector, Requirement } from './types.ts';
 
 /**
  * @example parseLabelSelector('app=api,tier in (web,edge),!legacy')

@@ -11,14 +11,14 @@ export interface Probe {
   /** Names of the headers whose values are secret. */
   readonly secretHeaders: readonly string[];
   /** All must hold; where none is about the status, it must be 2xx besides. */
-  readonly expect: readonly Expectation[];
+  readonly expect: readonly ProbeExpectation[];
   /** Good answers in a row. */
   readonly count: number;
   /** Milliseconds for all of them. */
   readonly timeout: number;
 }
 
-export type Expectation = {
+export type ProbeExpectation = {
   /** As given, for messages: `header x-build=10`. */
   readonly text: string;
   readonly match: StringMatch;
@@ -80,11 +80,11 @@ function parseHeaderLine(line: string): Parsed<readonly [string, string]> {
  *
  * @example parseProbeExpect('status=200\nheader x-build~=1\\d') // [{ on: 'status', … }, { on: 'header', … }]
  */
-export function parseProbeExpect(text: string): Parsed<readonly Expectation[]> {
+export function parseProbeExpect(text: string): Parsed<readonly ProbeExpectation[]> {
   return all(numberedLines(text).map(({ line, number }) => at(`line ${number}`, parseExpectation(line))));
 }
 
-function parseExpectation(line: string): Parsed<Expectation> {
+function parseExpectation(line: string): Parsed<ProbeExpectation> {
   const [, what = '', operator, value = ''] = /^(.*?)\s*(?:(\^=|~=|=)\s*(.*))?$/.exec(line) ?? [];
   const [on = '', name, ...more] = what.split(/\s+/);
   if (operator !== undefined && value === '') return bad(`${quote(what)} has no value`);

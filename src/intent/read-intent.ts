@@ -4,7 +4,8 @@ import { withoutRepeats } from './headers.ts';
 import { INPUTS } from './inputs.ts';
 import type { Reader } from './reader.ts';
 import { requestHeaders } from './request-lines.ts';
-import type { HeaderMatch, Intent, LabelSelector, Operation, ShiftIntent } from './types.ts';
+import type { HeaderMatch, Intent, Operation, ShiftIntent } from './types.ts';
+import type { LabelSelector } from '../istio/labels.ts';
 
 /** What is asked for; undefined where something that it needs is missing or at fault, which the reader knows. */
 export function readIntent(reader: Reader, operation: Operation): Intent | undefined {

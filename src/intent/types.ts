@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../istio/labels.ts';
 import type { Labels, StringMatch } from '../istio/types.ts';
 import type { UndoPlan } from '../undo/types.ts';
 import type { Probe } from './probe.ts';
@@ -81,11 +82,11 @@ export interface Expectation extends RequestScope {
   readonly line: number;
   readonly request: RequestLine;
   readonly headers: Readonly<Record<string, string>>;
-  readonly expect: Expected;
+  readonly expect: ExpectedAnswer;
 }
 
 /** `answer`: by the proxy itself, 404 where no route takes the request. */
-export type Expected =
+export type ExpectedAnswer =
   | { readonly kind: 'destinations'; readonly destinations: readonly ExpectedDestination[] }
   | { readonly kind: 'answer'; readonly status: number; readonly redirect?: string }
   | { readonly kind: 'redirect'; readonly redirect: string };
@@ -185,24 +186,6 @@ export interface RoutePick {
   readonly text: string;
   readonly virtualService?: string;
   readonly at: { readonly kind: 'http' | 'tls' | 'tcp'; readonly index: number } | { readonly name: string };
-}
-
-/** A Kubernetes label selector in full: all requirements are ANDed. */
-export interface LabelSelector {
-  /** As given, for messages and for the API. */
-  readonly text: string;
-  readonly requirements: readonly Requirement[];
-}
-
-export interface Requirement {
-  readonly key: string;
-  /** `gt` and `lt` (`>`, `<`) compare whole numbers; everything else compares text. */
-  readonly operator: 'in' | 'notin' | 'exists' | 'absent' | 'gt' | 'lt';
-  /**
-   * One value for `=`, `>` and `<`; one that is absent counts as not in them for `notin` (`!=`). Empty for exists
-   * and absent.
-   */
-  readonly values: readonly string[];
 }
 
 /** The places where a kubeconfig is looked for, in the order in which they are by default. */

@@ -8,7 +8,7 @@ export interface CoverIndex {
   first(block: Match): number | undefined;
 }
 
-interface Filed {
+interface IndexedBlock {
   readonly block: Match;
   readonly index: number;
 }
@@ -18,7 +18,7 @@ interface Filed {
  * headers or of another field. A comparison of each with each would take minutes on 10,000 routes.
  */
 export function coverIndex(): CoverIndex {
-  const drawers = new Map<string, Filed[]>();
+  const drawers = new Map<string, IndexedBlock[]>();
   /** Of the path prefixes filed so far: only these are worth looking for. */
   const lengths = new Set<number>();
   const file = (block: Match, index: number): void => {

@@ -3,7 +3,6 @@
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
  */
-import type { LabelSelector, Requirement } from '../intent/types.ts';
 import type { Labels } from './types.ts';
 
 /**
@@ -62,4 +61,22 @@ export function formatLabels(labels: Labels): string {
 /** Does a pod with `labels` have all of `wanted`, as a Service's selector or a subset asks? */
 export function hasLabels(labels: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+}
+
+/** A Kubernetes label selector in full: all requirements are ANDed. */
+export interface LabelSelector {
+  /** As given, for messages and for the API. */
+  readonly text: string;
+  readonly requirements: readonly Requirement[];
+}
+
+export interface Requirement {
+  readonly key: string;
+  /** `gt` and `lt` (`>`, `<`) compare whole numbers; everything else compares text. */
+  readonly operator: 'in' | 'notin' | 'exists' | 'absent' | 'gt' | 'lt';
+  /**
+   * One value for `=`, `>` and `<`; one that is absent counts as not in them for `notin` (`!=`). Empty for exists
+   * and absent.
+   */
+  readonly values: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { Match, Route, RouteKind, StringMatch } from './types.ts';
 const SCOPE = ['port', 'gateways', 'sourceLabels', 'sourceNamespace'] as const;
 
 /** Fields that select nothing at all. */
-const NEUTRAL = new Set(['name', 'statPrefix', 'ignoreUriCase']);
+const IGNORED_FIELDS = new Set(['name', 'statPrefix', 'ignoreUriCase']);
 
 /** A path begins with `/` and has at least that one character, so these take every one of them. */
 function takesEveryPath(uri: StringMatch): boolean {
@@ -20,14 +20,14 @@ function takesEveryPath(uri: StringMatch): boolean {
  * @param hosts the VirtualService's; SNI hosts that cover them all take every connection it is for
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest
  */
-export function takesEverything(kind: RouteKind, route: Route, hosts: readonly string[]): boolean {
+export function isCatchAll(kind: RouteKind, route: Route, hosts: readonly string[]): boolean {
   const blocks = route.match ?? [];
   return blocks.length === 0 || blocks.some((block) => blockTakesEverything(kind, block, hosts));
 }
 
 function blockTakesEverything(kind: RouteKind, block: Match, hosts: readonly string[]): boolean {
   return Object.keys(block).every((field) => {
-    if (NEUTRAL.has(field) || SCOPE.some((scope) => scope === field)) return true;
+    if (IGNORED_FIELDS.has(field) || SCOPE.some((scope) => scope === field)) return true;
     if (isNothing(block[field])) return true;
     if (field === 'uri') return block.uri !== undefined && takesEveryPath(block.uri);
     if (kind === 'tls' && field === 'sniHosts') return coversHosts(block.sniHosts ?? [], hosts);
@@ -52,7 +52,7 @@ function isNothing(value: unknown): boolean {
 export function covers(wide: Match, narrow: Match): boolean {
   return Object.keys(wide).every((field) => {
     const asked = wide[field];
-    if (NEUTRAL.has(field) || isNothing(asked)) return true;
+    if (IGNORED_FIELDS.has(field) || isNothing(asked)) return true;
     switch (field) {
       case 'uri':
         return uriCovers(wide, narrow);

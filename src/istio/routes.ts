@@ -1,5 +1,11 @@
-import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from './types.ts';
-import { ROUTE_KINDS } from './types.ts';
+import {
+  type Destination,
+  type Route,
+  type RouteDestination,
+  type RouteKind,
+  type VirtualService,
+  ROUTE_KINDS,
+} from './types.ts';
 import { isObject } from '../base/json.ts';
 
 /** A route and where it stands in its VirtualService. */

@@ -15,7 +15,7 @@ export interface ShapeFault {
 }
 
 /** Checks one value at one path; what is absent is fine unless the check is `required`. */
-type Check = (value: unknown, path: ShapeFault['path'], faults: ShapeFault[]) => void;
+type ShapeCheck = (value: unknown, path: ShapeFault['path'], faults: ShapeFault[]) => void;
 
 /**
  * Where an object is not what its kind must be: wrong types, missing names and hosts, numbers out of range.
@@ -43,18 +43,18 @@ export function pathText(path: ShapeFault['path']): string {
   }, '');
 }
 
-const text: Check = (value, path, faults) => {
+const text: ShapeCheck = (value, path, faults) => {
   if (typeof value === 'string') return;
   const scalar = typeof value === 'number' || typeof value === 'boolean';
   fault(faults, path, `must be text, not ${inWords(value)}${scalar ? ': write it in quotes' : ''}`);
 };
 
-const filled: Check = (value, path, faults) => {
+const filled: ShapeCheck = (value, path, faults) => {
   if (value === '') fault(faults, path, 'is empty');
   else text(value, path, faults);
 };
 
-const flag: Check = (value, path, faults) => {
+const flag: ShapeCheck = (value, path, faults) => {
   if (typeof value !== 'boolean') fault(faults, path, `must be true or false, not ${inWords(value)}`);
 };
 
@@ -62,7 +62,7 @@ const flag: Check = (value, path, faults) => {
  * Names of objects: a DNS subdomain. Also what tells a chart's template that happens to be YAML
  * (`name: "{{ .Values.name }}"`) from a manifest.
  */
-const objectName: Check = (value, path, faults) => {
+const objectName: ShapeCheck = (value, path, faults) => {
   if (typeof value !== 'string') text(value, path, faults);
   else if (
     value.length > 253 ||
@@ -71,14 +71,14 @@ const objectName: Check = (value, path, faults) => {
     fault(faults, path, `must be a name of lower-case letters, digits, "-" and ".", not ${inWords(value)}`);
 };
 
-function integer(least: number, most: number): Check {
+function integer(least: number, most: number): ShapeCheck {
   return (value, path, faults) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
     fault(faults, path, `must be a whole number from ${least} to ${most}, not ${inWords(value)}`);
   };
 }
 
-function list(each: Check): Check {
+function list(each: ShapeCheck): ShapeCheck {
   return (value, path, faults) => {
     if (Array.isArray(value))
       value.forEach((item, index) => {
@@ -88,7 +88,7 @@ function list(each: Check): Check {
   };
 }
 
-function fields(checks: Readonly<Record<string, Check & { readonly required?: boolean }>>): Check {
+function fields(checks: Readonly<Record<string, ShapeCheck & { readonly required?: boolean }>>): ShapeCheck {
   return (value, path, faults) => {
     if (!isObject(value)) {
       fault(faults, path, `must be an object with fields, not ${inWords(value)}`);
@@ -102,15 +102,15 @@ function fields(checks: Readonly<Record<string, Check & { readonly required?: bo
   };
 }
 
-function mapOf(each: Check): Check {
+function mapOf(each: ShapeCheck): ShapeCheck {
   return (value, path, faults) => {
     if (!isObject(value)) fault(faults, path, `must be an object with fields, not ${inWords(value)}`);
     else for (const [key, item] of Object.entries(value)) each(item, [...path, key], faults);
   };
 }
 
-function required(check: Check): Check & { readonly required: true } {
-  return Object.assign<Check, { readonly required: true }>(
+function required(check: ShapeCheck): ShapeCheck & { readonly required: true } {
+  return Object.assign<ShapeCheck, { readonly required: true }>(
     (...args) => {
       check(...args);
     },
@@ -132,7 +132,7 @@ function inWords(value: unknown): string {
 }
 
 /** Kubernetes decodes `null` in its own fields (`annotations:` with nothing below) as if they were absent. */
-function nullable(check: Check): Check {
+function nullable(check: ShapeCheck): ShapeCheck {
   return (value, path, faults) => {
     if (value !== null) check(value, path, faults);
   };
@@ -153,7 +153,7 @@ const metadata = fields({
 
 const KINDS_OF_MATCH = ['exact', 'prefix', 'regex'] as const;
 
-const stringMatch: Check = (value, path, faults) => {
+const stringMatch: ShapeCheck = (value, path, faults) => {
   fields({ exact: text, prefix: text, regex: text })(value, path, faults);
   if (!isObject(value)) return;
   const given = KINDS_OF_MATCH.filter((kind) => value[kind] !== undefined);

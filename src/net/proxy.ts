@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-type Env = Readonly<Record<string, string | undefined>>;
+type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy that a server is to be reached through, by the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
@@ -10,7 +10,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * @example proxyFor(new URL('https://k8s.corp:6443'), { HTTPS_PROXY: 'proxy:3128' }) // 'http://proxy:3128'
  * @see https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config
  */
-export function proxyFor(server: URL, env: Env): string | undefined {
+export function proxyFor(server: URL, env: ProxyEnvironment): string | undefined {
   const name = server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const proxy = variable(env, name);
   if (proxy === undefined || isExempt(server, variable(env, 'NO_PROXY') ?? '')) return undefined;
@@ -22,7 +22,7 @@ export function proxyFor(server: URL, env: Env): string | undefined {
   return url;
 }
 
-function variable(env: Env, name: string): string | undefined {
+function variable(env: ProxyEnvironment, name: string): string | undefined {
   return [env[name], env[name.toLowerCase()]].map((value) => value?.trim()).find((value) => value);
 }
 

@@ -33,7 +33,7 @@ const SHORTEST_FRAGMENT = 8;
  * // […, { text: 's3cr3t-t0ken', kind: 'credential' }, { text: 'czNjcjN0LXQwa2Vu', kind: 'credential' }]
  */
 export function secretsOf(text: string): Secret[] {
-  const found: Found = new Map();
+  const found: FoundSecrets = new Map();
   const plain = kubeconfigYaml(text);
   addWhole(found, text);
   addWhole(found, text.trim());
@@ -50,14 +50,14 @@ export function secretsOf(text: string): Secret[] {
 
 /** The credentials in any part of a kubeconfig (a user, an auth provider's settings), by the rules of {@link secretsOf}. */
 export function secretsIn(part: unknown): Secret[] {
-  const found: Found = new Map();
+  const found: FoundSecrets = new Map();
   collect(part, found);
   return listed(found);
 }
 
 /** One credential in all the forms in which it could turn up: raw, trimmed, base64, decoded, line by line. */
 export function formsOf(secret: string): Secret[] {
-  const found: Found = new Map();
+  const found: FoundSecrets = new Map();
   addForms(found, secret);
   return listed(found);
 }
@@ -76,14 +76,14 @@ export function redactOpaque(text: string): string {
   return text.replace(/[\w+/=.-]{20,}/g, (word) => (isOpaque(word) ? '***' : word));
 }
 
-type Found = Map<string, SecretKind>;
+type FoundSecrets = Map<string, SecretKind>;
 
-function listed(found: Found): Secret[] {
+function listed(found: FoundSecrets): Secret[] {
   return [...found].map(([text, kind]) => ({ text, kind }));
 }
 
 /** What counts as a credential once stays one. */
-function add(found: Found, text: string, kind: SecretKind): void {
+function add(found: FoundSecrets, text: string, kind: SecretKind): void {
   if (found.get(text) !== 'credential') found.set(text, kind);
 }
 
@@ -105,7 +105,7 @@ function isSecretName(name: string): boolean {
 }
 
 /** Takes every text under a secret's name, the values handed to exec plugins, and passwords inside URLs. */
-function collect(node: unknown, found: Found, name = ''): void {
+function collect(node: unknown, found: FoundSecrets, name = ''): void {
   if (Array.isArray(node)) {
     collectFlags(node, found);
     for (const item of node) collect(item, found, name);
@@ -132,7 +132,7 @@ function collect(node: unknown, found: Found, name = ''): void {
 }
 
 /** `--token=x`, `--token x` among a plugin's arguments, and words that can only be credentials. */
-function collectFlags(list: readonly unknown[], found: Found): void {
+function collectFlags(list: readonly unknown[], found: FoundSecrets): void {
   list.forEach((item, index) => {
     if (typeof item !== 'string') return;
     const [, flag, inline] = /^--?([\w-]+)(?:=([\s\S]*))?$/.exec(item) ?? [];
@@ -184,13 +184,13 @@ function isOpaque(word: string): boolean {
   return !path && /\d/.test(word) && /[A-Za-z]/.test(word) && !/^[a-z0-9.-]+\.[a-z]{2,}$/.test(word);
 }
 
-function addWhole(found: Found, text: string): void {
+function addWhole(found: FoundSecrets, text: string): void {
   if (text.trim().length < SHORTEST_FRAGMENT) return;
   add(found, text, 'whole');
   add(found, Buffer.from(text).toString('base64'), 'whole');
 }
 
-function addForms(found: Found, secret: string, kind: SecretKind = 'credential'): void {
+function addForms(found: FoundSecrets, secret: string, kind: SecretKind = 'credential'): void {
   for (const raw of new Set([secret, secret.trim()])) {
     if (raw.length < SHORTEST) continue;
     addText(found, raw, kind);
@@ -207,7 +207,7 @@ function addForms(found: Found, secret: string, kind: SecretKind = 'credential')
 }
 
 /** A text and its lines. Of a PEM, `-----BEGIN CERTIFICATE-----` is nobody's secret: it counts as a whole. */
-function addText(found: Found, text: string, kind: SecretKind): void {
+function addText(found: FoundSecrets, text: string, kind: SecretKind): void {
   const isPem = /^-----/m.test(text);
   add(found, text, isPem ? 'whole' : kind);
   if (isPem) {

@@ -2,21 +2,21 @@
 import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
 import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
-import { takesEverything } from '../istio/matches.ts';
+import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
 import { isGoRoute, previewSubset } from './names.ts';
-import { titleOf } from './objects.ts';
-import { someOf } from './select.ts';
+import { titleOf } from '../base/title.ts';
+import { joinFirst } from './select.ts';
 
 /** A route that somebody else wrote, with the position that the input `routes` picks it by. */
-export interface HandRoute extends PlacedRoute {
+export interface UserRoute extends PlacedRoute {
   /** Position among the hand-written ones of its kind: our previews come and go without moving it. */
   readonly pickIndex: number;
 }
 
 /** The routes that neither we nor the Go istiops made. */
-export function handRoutes(virtualService: VirtualService): readonly HandRoute[] {
+export function handRoutes(virtualService: VirtualService): readonly UserRoute[] {
   const known = foundByHand.get(virtualService);
   if (known !== undefined) return known;
   const counts = new Map<RouteKind, number>();
@@ -31,15 +31,15 @@ export function handRoutes(virtualService: VirtualService): readonly HandRoute[]
 }
 
 /** Every step of a plan asks for them, and an object never changes. */
-const foundByHand = new WeakMap<VirtualService, readonly HandRoute[]>();
+const foundByHand = new WeakMap<VirtualService, readonly UserRoute[]>();
 
 /** `http[1] (name)`, as the input `routes` takes it. */
-export function pickOf(route: HandRoute): string {
+export function pickOf(route: UserRoute): string {
   const name = nameOf(route.route);
   return name === undefined ? indexOf(route) : `${indexOf(route)} (${name})`;
 }
 
-function indexOf({ kind, pickIndex }: HandRoute): string {
+function indexOf({ kind, pickIndex }: UserRoute): string {
   return `${kind}[${pickIndex}]`;
 }
 
@@ -68,7 +68,7 @@ export function resolveService(
         routes: routes.filter((route) => asked.routes.some((pick) => isPicked(pick, virtualService, route))),
       };
     }
-    const defaults = routes.filter(({ kind, route }) => takesEverything(kind, route, hosts));
+    const defaults = routes.filter(({ kind, route }) => isCatchAll(kind, route, hosts));
     return {
       virtualService,
       routes: defaults.some(({ route }) => destinationsOf(route).length > 0) ? defaults : routes,
@@ -87,7 +87,7 @@ export function resolveService(
     ),
   );
   const [host, ...others] = hosts;
-  const where = someOf(virtualServices.map(titleOf));
+  const where = joinFirst(virtualServices.map(titleOf));
   if (host === undefined) {
     throw new TrafficError(
       'not-found',
@@ -98,7 +98,7 @@ export function resolveService(
   if (others.length > 0) {
     throw new TrafficError(
       'ambiguous',
-      `The routes of ${where} send to several services: ${someOf([...hosts])}. Give one of them as \`hostname\`.`,
+      `The routes of ${where} send to several services: ${joinFirst([...hosts])}. Give one of them as \`hostname\`.`,
     );
   }
   return { host, ...port };
@@ -119,15 +119,15 @@ export function baseRoutes(
   virtualService: VirtualService,
   service: Service,
   picks: readonly RoutePick[] = [],
-): readonly HandRoute[] {
+): readonly UserRoute[] {
   const { namespace } = virtualService.metadata;
   const hosts = virtualService.spec.hosts ?? [];
   const routes = handRoutes(virtualService);
-  const leads = ({ route }: HandRoute): boolean =>
+  const leads = ({ route }: UserRoute): boolean =>
     destinationsOf(route).some(({ destination }) => leadsTo(destination, namespace, service));
   if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, leads);
   const leading = routes.filter(leads);
-  const defaults = new Set(leading.filter(({ kind, route }) => takesEverything(kind, route, hosts)));
+  const defaults = new Set(leading.filter(({ kind, route }) => isCatchAll(kind, route, hosts)));
   if (defaults.size > 0) {
     const same = new Set([...defaults].map((route) => signature(route, namespace, true)));
     const kinds = new Set([...defaults].map(({ kind }) => kind));
@@ -145,7 +145,7 @@ export function baseRoutes(
     throw new TrafficError(
       'ambiguous',
       `${titleOf(virtualService)} has no default route that sends to ${service.host}, and its routes send to different destinations: ` +
-        `${someOf(leading.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
+        `${joinFirst(leading.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
         `Pick those to shift with \`routes\`, for example \`routes: ${leading.slice(0, 1).map(indexOf).join()}\`.`,
     );
   }
@@ -156,9 +156,9 @@ function pickedRoutes(
   virtualService: VirtualService,
   service: Service,
   picks: readonly RoutePick[],
-  routes: readonly HandRoute[],
-  leads: (route: HandRoute) => boolean,
-): readonly HandRoute[] {
+  routes: readonly UserRoute[],
+  leads: (route: UserRoute) => boolean,
+): readonly UserRoute[] {
   const picked = routes.filter((route) => picks.some((pick) => isPicked(pick, virtualService, route)));
   const astray = picked.find((route) => !leads(route));
   if (astray !== undefined) {
@@ -173,7 +173,7 @@ function pickedRoutes(
 }
 
 /** Does a pick mean this route of this VirtualService? */
-export function isPicked(pick: RoutePick, virtualService: VirtualService, route: HandRoute): boolean {
+export function isPicked(pick: RoutePick, virtualService: VirtualService, route: UserRoute): boolean {
   if (pick.virtualService !== undefined && pick.virtualService !== virtualService.metadata.name) return false;
   return 'name' in pick.at
     ? pick.at.name === route.route.name
@@ -197,13 +197,13 @@ export function checkPicks(picks: readonly RoutePick[], virtualServices: readonl
   throw new TrafficError(
     'not-found',
     `\`routes\` picks ${missing.map(({ text }) => text).join(', ')}, which no selected VirtualService has. ` +
-      `There are: ${someOf(all.map(({ virtualService, route }) => `${virtualService.metadata.name}/${pickOf(route)}`))} ` +
+      `There are: ${joinFirst(all.map(({ virtualService, route }) => `${virtualService.metadata.name}/${pickOf(route)}`))} ` +
       `(preview routes of istiops are not counted).`,
   );
 }
 
 /** What a route sends to, weights aside, whatever the order and the spelling of hosts. */
-function signature({ route }: HandRoute, namespace: string, withPort: boolean): string {
+function signature({ route }: UserRoute, namespace: string, withPort: boolean): string {
   return destinationsOf(route)
     .map(({ destination: { host, subset, port } }) =>
       [resolveHost(host, namespace), subset ?? '', withPort ? (port?.number ?? '') : ''].join('|'),
@@ -212,7 +212,7 @@ function signature({ route }: HandRoute, namespace: string, withPort: boolean): 
     .join(' ');
 }
 
-function destinationText({ route }: HandRoute): string {
+function destinationText({ route }: UserRoute): string {
   return destinationsOf(route)
     .map(({ destination }) =>
       [

@@ -12,21 +12,27 @@ import {
   BASELINE,
   parseBaseline,
   serializeBaseline,
-  type Draft,
-  type Memory,
+  type PendingBaseline,
+  type Baseline,
   type Pin,
   type StoredGroup,
 } from './baseline/format.ts';
-import { finding } from '../base/findings.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
-import { titleOf, withAnnotation } from './objects.ts';
-import type { Finding } from './types.ts';
+import { withAnnotation } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 
-export { BASELINE, type Ask, type Draft, type Memory, type Pin } from './baseline/format.ts';
+export {
+  BASELINE,
+  type RequestedShare,
+  type PendingBaseline,
+  type Baseline,
+  type Pin,
+} from './baseline/format.ts';
 
 /** The memories of a VirtualService by the route they are about (`http[0]` …). */
-export interface Memories {
-  readonly byRoute: ReadonlyMap<string, Memory>;
+export interface Baselines {
+  readonly byRoute: ReadonlyMap<string, Baseline>;
   /** Why the annotation can't be right, as a clause: it is not followed, and `byRoute` is empty. */
   readonly fault?: string;
 }
@@ -76,7 +82,7 @@ export function identities<T extends PlacedRoute>(routes: readonly T[]): Map<T, 
  * (name or match and list were both edited) by the builds that only we could have put there. A text that can't be
  * right is not followed: it is as if it were lost, and `fault` says why.
  */
-export function readMemories(virtualService: VirtualService): Memories {
+export function readBaselines(virtualService: VirtualService): Baselines {
   const known = memoriesOf.get(virtualService);
   if (known !== undefined) return known;
   const read = memoriesIn(virtualService);
@@ -85,9 +91,9 @@ export function readMemories(virtualService: VirtualService): Memories {
 }
 
 /** Several steps of a plan ask for them, and an object never changes. */
-const memoriesOf = new WeakMap<VirtualService, Memories>();
+const memoriesOf = new WeakMap<VirtualService, Baselines>();
 
-function memoriesIn(virtualService: VirtualService): Memories {
+function memoriesIn(virtualService: VirtualService): Baselines {
   const text = virtualService.metadata.annotations?.[BASELINE];
   if (text === undefined) return { byRoute: new Map() };
   const parsed = parseBaseline(text);
@@ -97,7 +103,7 @@ function memoriesIn(virtualService: VirtualService): Memories {
   const byIdentity = new Map(
     groups.flatMap((group) => group.identities.map((identity) => [identity, group.memory] as const)),
   );
-  const byRoute = new Map<string, Memory>();
+  const byRoute = new Map<string, Baseline>();
   const strangers: PlacedRoute[] = [];
   const found = new Set<string>();
   for (const [placed, identity] of routes) {
@@ -123,9 +129,9 @@ function memoriesIn(virtualService: VirtualService): Memories {
 function lostMemories(
   lost: readonly StoredGroup[],
   namespace: string,
-): (list: readonly RouteDestination[]) => Memory | undefined {
-  const byList = new Map<string, Memory>();
-  const byBuild = new Map<string, Memory>();
+): (list: readonly RouteDestination[]) => Baseline | undefined {
+  const byList = new Map<string, Baseline>();
+  const byBuild = new Map<string, Baseline>();
   for (const { memory } of lost) {
     if (!byList.has(memory.written)) byList.set(memory.written, memory);
     for (const build of addedBuilds(memory, namespace)) {
@@ -144,7 +150,7 @@ function lostMemories(
 /** What is said of an annotation that can't be right; none where it can, or where there is none. */
 export function baselineFaults(virtualServices: readonly VirtualService[]): readonly Finding[] {
   return virtualServices.flatMap((virtualService) => {
-    const { fault } = readMemories(virtualService);
+    const { fault } = readBaselines(virtualService);
     if (fault === undefined) return [];
     const message =
       `The annotation ${BASELINE} of ${titleOf(virtualService)} can't be what istiops wrote (${fault}): it is ignored, as if it were lost. ` +
@@ -154,7 +160,7 @@ export function baselineFaults(virtualServices: readonly VirtualService[]): read
 }
 
 /** The destinations that were asked for and that the list did not have before: ours alone. */
-export function addedBuilds(memory: Draft, namespace: string): Destination[] {
+export function addedBuilds(memory: PendingBaseline, namespace: string): Destination[] {
   const known = pinned(memory, namespace).map(({ destination }) => destination);
   const found = new Map<string, Destination[]>();
   for (const destination of known) add(found, destination, namespace);
@@ -176,7 +182,7 @@ export function buildKey(destination: Destination, namespace: string): string {
 }
 
 /** The remembered list, whole-service destinations pinned to the stable subset. */
-export function pinned(memory: Draft, namespace: string): readonly RouteDestination[] {
+export function pinned(memory: PendingBaseline, namespace: string): readonly RouteDestination[] {
   const { stable, list } = memory;
   if (stable === undefined) return list;
   return list.map((entry) =>
@@ -210,9 +216,9 @@ export function sameSubset(a: Destination, b: Destination, namespace: string): b
  * @param memories by `keyOf` the routes of this VirtualService; none: the annotation goes. One without a
  *   fingerprint gets that of the list as it now is; the others' lists were not written by this change.
  */
-export function writeMemories(
+export function writeBaselines(
   virtualService: VirtualService,
-  memories: ReadonlyMap<string, Draft>,
+  memories: ReadonlyMap<string, PendingBaseline>,
 ): VirtualService {
   // Thousands of routes may share one list: its fingerprint is made once.
   const fingerprints = new Map<readonly RouteDestination[], string>();

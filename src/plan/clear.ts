@@ -1,20 +1,21 @@
-import { TrafficError } from '../base/errors.ts';
+import { TrafficError, refuse } from '../base/errors.ts';
 import type { ClearIntent } from '../intent/types.ts';
-import { takesEverything } from '../istio/matches.ts';
+import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, Route, VirtualService } from '../istio/types.ts';
 import { pickOf } from './base-routes.ts';
-import type { Draft } from './draft.ts';
-import { refuse } from '../base/findings.ts';
+import type { ChangeDraft } from './draft.ts';
 import { isGoRoute, isGoSubset } from './names.ts';
-import { mapRoutes, titleOf, unlessSame, withRoutes, type Change } from './objects.ts';
+import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import { ownBuilds, refutedNames, rulesOfService } from './own-subsets.ts';
 import { readyPodsOf } from './pods.ts';
 import { isSelected, selectVirtualServices } from './select.ts';
 import { scaled } from './split.ts';
 import { subsetKey } from './subsets.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
+import type { Finding } from '../base/findings.ts';
 import { undoBuilds, type StuckRoute } from './undo-builds.ts';
 import { keptFromWholeService } from './whole-service.ts';
 
@@ -24,7 +25,7 @@ import { keptFromWholeService } from './whole-service.ts';
  *
  * @throws TrafficError not-found, check-failed, forbidden
  */
-export function planClear(snapshot: Snapshot, intent: ClearIntent): Draft {
+export function planClear(snapshot: Snapshot, intent: ClearIntent): ChangeDraft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const { namespace } = snapshot;
   const isStale = intent.mode === 'stale' ? staleness(snapshot) : () => true;
@@ -40,7 +41,7 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): Draft {
       keepsLast: true,
     });
     refuseIfStuck(back.stuck);
-    const after = unlessSame(back.value, withoutGoLeftovers(back.value, isGone));
+    const after = keepIfSpecUnchanged(back.value, withoutGoLeftovers(back.value, isGone));
     const kept = keptFromWholeService(snapshot, { before, after });
     return { change: { before, after: kept.value }, findings: [...back.findings, ...kept.findings] };
   });
@@ -141,7 +142,7 @@ function withoutGoLeftovers(
   return mapRoutes(withRoutes(virtualService, 'http', kept), (kind, route, index): Route => {
     const list = destinationsOf(route);
     const left = list.filter(({ destination }) => !(isGoBuild(destination) && isGone(destination)));
-    if (left.length === list.length || !takesEverything(kind, route, hosts)) return route;
+    if (left.length === list.length || !isCatchAll(kind, route, hosts)) return route;
     if (left.length === 0) {
       refuse(
         'no-destination-left',

@@ -48,20 +48,24 @@ export function clientGroups(
 ): readonly ClientGroup[] {
   const roots = rootsOf(snapshot, virtualService);
   const gateways = new Set(roots.flatMap(gatewaysOf));
-  const place: Place = { rules, host, serviceNamespace: serviceNamespaceOf(snapshot, virtualService, host) };
+  const place: ServiceRules = {
+    rules,
+    host,
+    serviceNamespace: serviceNamespaceOf(snapshot, virtualService, host),
+  };
   return [
     ...(gateways.has('mesh') ? meshGroups(place, roots) : []),
     ...[...gateways].filter((name) => name !== 'mesh').map((name) => gatewayGroup(place, name)),
   ];
 }
 
-interface Place {
+interface ServiceRules {
   readonly rules: readonly DestinationRule[];
   readonly host: string;
   readonly serviceNamespace: string | undefined;
 }
 
-function meshGroups(place: Place, roots: readonly VirtualService[]): readonly ClientGroup[] {
+function meshGroups(place: ServiceRules, roots: readonly VirtualService[]): readonly ClientGroup[] {
   const own = roots.map(({ metadata }) => metadata.namespace);
   const withRules = [...poolsOf(place.rules)].flatMap(([namespace, { local }]) =>
     mostSpecific(local, place.host) !== undefined && namespace !== ROOT_NAMESPACE ? [namespace] : [],
@@ -90,7 +94,7 @@ function meshGroups(place: Place, roots: readonly VirtualService[]): readonly Cl
 }
 
 /** The proxies of a namespace, and apart from them those that a rule's `workloadSelector` singles out. */
-function namespaceGroups(place: Place, namespace: string): readonly ClientGroup[] {
+function namespaceGroups(place: ServiceRules, namespace: string): readonly ClientGroup[] {
   const pool = poolsOf(place.rules).get(namespace)?.local;
   const rules = (pool && mostSpecific(pool, place.host)?.rules) ?? [];
   const selectors = rules
@@ -111,7 +115,7 @@ function namespaceGroups(place: Place, namespace: string): readonly ClientGroup[
 }
 
 /** A gateway's proxies are where its pods are: with the Gateway, in the root namespace, or in one of their own. */
-function gatewayGroup(place: Place, gateway: string): ClientGroup {
+function gatewayGroup(place: ServiceRules, gateway: string): ClientGroup {
   const [home = ''] = gateway.split('/');
   const namespaces = [...new Set([home, ROOT_NAMESPACE, ''])];
   return groupOf(
@@ -133,7 +137,11 @@ function groupOf(
   return { words, existence, options, unknown: unknown ?? open[0] ?? null };
 }
 
-function ask({ rules, host, serviceNamespace }: Place, namespace: string, labels?: Labels): ConsultedRule {
+function ask(
+  { rules, host, serviceNamespace }: ServiceRules,
+  namespace: string,
+  labels?: Labels,
+): ConsultedRule {
   const options = serviceNamespace === undefined ? {} : { serviceNamespace };
   return consultedRule(rules, host, { namespace, ...(labels && { labels }) }, options);
 }

@@ -1,13 +1,14 @@
 import type { Change } from './objects.ts';
-import type { HandRoute } from './base-routes.ts';
+import type { UserRoute } from './base-routes.ts';
 import type { Target } from './subsets.ts';
 import type { RuleReverted } from '../undo/subsets.ts';
-import type { Finding, Undone } from './types.ts';
+import type { Undone } from './types.ts';
+import type { Finding } from '../base/findings.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
 import type { Service } from '../istio/hosts.ts';
 
 /** What one operation wants of the objects, before phases and checks. */
-export interface Draft {
+export interface ChangeDraft {
   /** The target subset's name; null where the operation is about none. */
   readonly subset: string | null;
   /** The VirtualServices that the operation is about, also those that stay as they are. */
@@ -45,10 +46,10 @@ export interface Shift {
   /** Of `stable-pod-selector`. */
   readonly stable?: Target;
   /** Those that lead to the service, with their base routes (at least one each). */
-  readonly led: readonly Led[];
+  readonly led: readonly ServedRoutes[];
 }
 
-export interface Led {
+export interface ServedRoutes {
   readonly virtualService: VirtualService;
-  readonly routes: readonly HandRoute[];
+  readonly routes: readonly UserRoute[];
 }

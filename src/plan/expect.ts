@@ -5,7 +5,7 @@ import type {
   ExplainedDestination,
   Explanation,
   Treatment,
-  Verdict,
+  ExpectationVerdict,
 } from './explanation.ts';
 
 /**
@@ -17,7 +17,7 @@ export function judge(
   { name, line, expect }: Expectation,
   { result }: Explanation,
   isHost: (given: string, wanted: string) => boolean,
-): Omit<Verdict, 'file'> {
+): Omit<ExpectationVerdict, 'file'> {
   const does = result.kind === 'route' || result.kind === 'service' ? result.does : null;
   const found = { name, line, found: foundText(result) };
   switch (expect.kind) {

@@ -14,7 +14,8 @@ import { areAtOdds, oneOf, type SourcedResult } from './explain/sources.ts';
 import { clusterLookup, serviceItself, treatmentOf, type ClusterLookup } from './explain/treatment.ts';
 import type { ExplainedCandidate, ExplainedResult, Explanation, PassedRoute } from './explanation.ts';
 import { selectVirtualServices } from './select.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
+import type { Finding } from '../base/findings.ts';
 
 /**
  * Where each request goes, and whether the expectations are met. Every VirtualService in sight counts for that; the
@@ -27,7 +28,7 @@ export function explain(
   snapshot: Snapshot,
   intent: ExplainIntent,
 ): { readonly explanations: readonly Explanation[]; readonly findings: readonly Finding[] } {
-  const context: Context = {
+  const context: ExplainContext = {
     snapshot,
     selected: new Set(selectVirtualServices(snapshot, intent.selector)),
     seen: seenOf(snapshot),
@@ -63,7 +64,7 @@ export function missesOf(explanations: readonly Explanation[]): readonly Explana
   return explanations.filter(({ verdict }) => verdict?.met === false);
 }
 
-interface Context {
+interface ExplainContext {
   readonly snapshot: Snapshot;
   readonly selected: ReadonlySet<VirtualService>;
   readonly seen: Seen;
@@ -78,7 +79,7 @@ interface Explained {
 }
 
 /** An answer as one proxy gives it. */
-interface Answered extends SourcedResult {
+interface AnsweredRequest extends SourcedResult {
   readonly host: string | null;
   readonly passed: readonly PassedRoute[];
   /** Namespace of the VirtualService that the route is written in; undefined where no route is chosen. */
@@ -86,7 +87,7 @@ interface Answered extends SourcedResult {
 }
 
 function explainOne(
-  context: Context,
+  context: ExplainContext,
   line: RequestLine,
   headers: Readonly<Record<string, string>>,
   scope: RequestScope,
@@ -122,7 +123,7 @@ function explainOne(
   };
 }
 
-function answered(context: Context, request: AskedRequest): Answered {
+function answered(context: ExplainContext, request: AskedRequest): AnsweredRequest {
   const { snapshot, selected, seen, lookup } = context;
   const found = virtualHost(snapshot.virtualServices, request, seen);
   const { routes, written } = found ?? { routes: [], written: [] };
@@ -142,7 +143,7 @@ function answered(context: Context, request: AskedRequest): Answered {
   };
 }
 
-function resultOf(context: Context, result: Result, request: AskedRequest): ExplainedResult {
+function resultOf(context: ExplainContext, result: Result, request: AskedRequest): ExplainedResult {
   switch (result.kind) {
     case 'none':
       return result;
@@ -161,7 +162,7 @@ function resultOf(context: Context, result: Result, request: AskedRequest): Expl
 }
 
 function candidateOf(
-  { lookup, selected }: Context,
+  { lookup, selected }: ExplainContext,
   taker: Taker | null,
   unknown: string | null,
   request: AskedRequest,

@@ -1,5 +1,5 @@
 import type { Labels } from '../istio/types.ts';
-import type { DestinationView } from './types.ts';
+import type { DestinationView } from './view-types.ts';
 
 /** Where one request goes, and why. */
 export interface Explanation {
@@ -10,7 +10,7 @@ export interface Explanation {
   readonly passed: readonly PassedRoute[];
   readonly result: ExplainedResult;
   /** Null where nothing is expected. */
-  readonly verdict: Verdict | null;
+  readonly verdict: ExpectationVerdict | null;
 }
 
 export interface ExplainedRequest {
@@ -98,7 +98,7 @@ export interface ExplainedDestination extends DestinationView {
 }
 
 /** Whether a request goes where it must. */
-export interface Verdict {
+export interface ExpectationVerdict {
   readonly name: string;
   /** Of the file of expectations. */
   readonly file: string;

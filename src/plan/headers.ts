@@ -2,19 +2,21 @@ import type { HeadersIntent } from '../intent/types.ts';
 import { leadsTo } from '../istio/hosts.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
-import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
-import { pickOf, type HandRoute } from './base-routes.ts';
-import type { Draft, Led } from './draft.ts';
-import { finding, refuse } from '../base/findings.ts';
+import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from './baseline.ts';
+import { pickOf, type UserRoute } from './base-routes.ts';
+import type { ChangeDraft, ServedRoutes } from './draft.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { refuse } from '../base/errors.ts';
 import { previewName, previewSubset } from './names.ts';
-import { mapRoutes, titleOf, unlessSame, withRoutes, type Change } from './objects.ts';
+import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import { isPreviewOf, placePreview, previewOf } from './previews.ts';
-import { someOf } from './select.ts';
+import { joinFirst } from './select.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
 import { listOf } from './split.ts';
 import { isTarget } from './subsets.ts';
-import type { Finding, Snapshot } from './types.ts';
-import { recall } from './recall.ts';
+import type { Snapshot } from './types.ts';
+import { currentBaseline } from './recall.ts';
 
 /**
  * One preview route directly above each http base route and above older previews. It replaces what this
@@ -22,14 +24,14 @@ import { recall } from './recall.ts';
  *
  * @throws TrafficError not-found, ambiguous, check-failed where no preview is possible
  */
-export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): Draft {
+export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDraft {
   const shift = prepareShift(snapshot, intent);
   const findings: Finding[] = [...shift.findings];
   const noHttp = shift.led.filter(({ routes }) => !routes.some(isHttp));
   if (noHttp.length > 0) {
     refuse(
       'headers-need-http',
-      `${someOf(noHttp.map(({ virtualService }) => titleOf(virtualService)))} sends to ${shift.service.host} by tcp or tls routes alone: ` +
+      `${joinFirst(noHttp.map(({ virtualService }) => titleOf(virtualService)))} sends to ${shift.service.host} by tcp or tls routes alone: ` +
         'these see no headers, so no preview by header is possible. Use `weight`, or an http route.',
     );
   }
@@ -48,13 +50,13 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): Draft {
       );
     }
     const after = withPreviews(pinBaseRoutes(led, shift, findings), led, intent, shift, findings);
-    return { before: virtualService, after: unlessSame(virtualService, after) };
+    return { before: virtualService, after: keepIfSpecUnchanged(virtualService, after) };
   });
   if (changes.every(({ after }) => !hasPreview(after, shift))) {
     const bases = shift.led.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
     refuse(
       'headers-contradict',
-      `No base route (${someOf(bases)}) can be met together with these headers: each already asks something else of the same header. ` +
+      `No base route (${joinFirst(bases)}) can be met together with these headers: each already asks something else of the same header. ` +
         'Use another header, or pick other base routes with `routes`.',
     );
   }
@@ -68,7 +70,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): Draft {
   };
 }
 
-function isHttp({ kind }: HandRoute): boolean {
+function isHttp({ kind }: UserRoute): boolean {
   return kind === 'http';
 }
 
@@ -80,14 +82,14 @@ function hasPreview(virtualService: VirtualService, { target }: PreparedShift): 
 
 /** With `stable-pod-selector`: base routes that send to the whole service keep to the stable subset. */
 function pinBaseRoutes(
-  { virtualService, routes }: Led,
+  { virtualService, routes }: ServedRoutes,
   { stable }: PreparedShift,
   findings: Finding[],
 ): VirtualService {
   if (stable === undefined) return virtualService;
   const { namespace } = virtualService.metadata;
-  const remembered = readMemories(virtualService).byRoute;
-  const memories = new Map<string, Memory>(remembered);
+  const remembered = readBaselines(virtualService).byRoute;
+  const memories = new Map<string, PendingBaseline>(remembered);
   const lists = new Map<string, Route['route']>();
   for (const base of routes) {
     const isWhole = destinationsOf(base.route).some(
@@ -96,7 +98,7 @@ function pinBaseRoutes(
     );
     // Pinned before and whole again: somebody else wrote it since, and what they wrote is to be kept to the subset.
     if (!isWhole) continue;
-    const known = recall(virtualService, base, remembered.get(keyOf(base)), findings);
+    const known = currentBaseline(virtualService, base, remembered.get(keyOf(base)), findings);
     const pinned = pinTo(stable, known, namespace);
     memories.set(keyOf(base), pinned);
     lists.set(keyOf(base), listOf(pinned, namespace));
@@ -105,12 +107,12 @@ function pinBaseRoutes(
     const list = lists.get(keyOf({ kind, index }));
     return list === undefined ? route : { ...route, route: list };
   });
-  return writeMemories(rewritten, memories);
+  return writeBaselines(rewritten, memories);
 }
 
 function withPreviews(
   virtualService: VirtualService,
-  led: Led,
+  led: ServedRoutes,
   intent: HeadersIntent,
   { target }: PreparedShift,
   findings: Finding[],
@@ -152,7 +154,7 @@ function withPreviews(
   return withRoutes(virtualService, 'http', http);
 }
 
-function contradiction(virtualService: VirtualService, base: HandRoute): Finding {
+function contradiction(virtualService: VirtualService, base: UserRoute): Finding {
   return finding(
     'headers-contradict',
     'notice',

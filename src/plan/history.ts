@@ -1,10 +1,10 @@
 import type { HistoryIntent } from '../intent/types.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { historyOf, type Change } from '../undo/history.ts';
+import { historyOf, type HistoryChange } from '../undo/history.ts';
 import { presenceOf } from '../undo/presence.ts';
 import { finding } from '../base/findings.ts';
-import { titleOf } from './objects.ts';
-import { selectVirtualServices, someOf } from './select.ts';
+import { titleOf } from '../base/title.ts';
+import { selectVirtualServices, joinFirst } from './select.ts';
 import type { HistoryView, Plan, Snapshot } from './types.ts';
 
 /** The last changes of the selected VirtualServices, the newest first; nothing is written. */
@@ -18,7 +18,7 @@ export function planHistory(snapshot: Snapshot, { selector }: HistoryIntent): Pl
           finding(
             'no-history',
             'notice',
-            `There is no history on ${someOf(selected.map(titleOf))}: istiops has changed nothing there, or somebody removed the annotation.`,
+            `There is no history on ${joinFirst(selected.map(titleOf))}: istiops has changed nothing there, or somebody removed the annotation.`,
           ),
         ];
   return {
@@ -33,7 +33,7 @@ export function planHistory(snapshot: Snapshot, { selector }: HistoryIntent): Pl
   };
 }
 
-function viewOf(snapshot: Snapshot, change: Change): HistoryView {
+function viewOf(snapshot: Snapshot, change: HistoryChange): HistoryView {
   const { number, deed, labels, asked, by, time, repository, run, parts } = change;
   return {
     number,

@@ -7,13 +7,8 @@ export interface Change<T> {
   readonly after: T;
 }
 
-/** `VirtualService shop/api`, as messages say it. */
-export function titleOf(object: KubeObject): string {
-  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
-}
-
 /** What is written: `before` itself where the spec stays the same, for no change in the spec is no write at all. */
-export function unlessSame(before: VirtualService, after: VirtualService): VirtualService {
+export function keepIfSpecUnchanged(before: VirtualService, after: VirtualService): VirtualService {
   return sameJson(before.spec, after.spec) ? before : after;
 }
 

@@ -1,6 +1,6 @@
 import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeDraft } from './draft.ts';
 import { undoPhases } from '../undo/apply.ts';
 import { removalsLeft } from './removals.ts';
 import { inNamespace } from './select.ts';
@@ -13,7 +13,7 @@ import type { Phase, Snapshot, Write } from './types.ts';
  * The writes that a draft needs, in the order that loses no request: subsets come before the routes that use
  * them, and go after the routes that used them.
  */
-export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
+export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase[] {
   if (draft.rules !== undefined) {
     const virtualServices = draft.virtualServices.filter(({ before, after }) => before !== after);
     return undoPhases({ virtualServices, destinationRules: draft.rules });
@@ -50,7 +50,7 @@ export function phasesOf(snapshot: Snapshot, draft: Draft): readonly Phase[] {
 }
 
 /** Every VirtualService in sight as it will be. */
-export function virtualServicesAfter(snapshot: Snapshot, draft: Draft): VirtualService[] {
+export function virtualServicesAfter(snapshot: Snapshot, draft: ChangeDraft): VirtualService[] {
   const changed = new Map(draft.virtualServices.map(({ before, after }) => [before, after]));
   return snapshot.virtualServices.map((virtualService) => changed.get(virtualService) ?? virtualService);
 }

@@ -1,6 +1,6 @@
 import type { ChangeIntent } from '../intent/types.ts';
 import { baselineFaults } from './baseline.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeDraft } from './draft.ts';
 import { planClear } from './clear.ts';
 import { planHeaders } from './headers.ts';
 import { planPromote } from './promote.ts';
@@ -16,13 +16,13 @@ import type { Snapshot } from './types.ts';
  *
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
-export function planChange(snapshot: Snapshot, intent: ChangeIntent): Draft {
+export function planChange(snapshot: Snapshot, intent: ChangeIntent): ChangeDraft {
   const draft = draftOf(snapshot, intent);
   const faults = baselineFaults(draft.virtualServices.map(({ before }) => before));
   return faults.length === 0 ? draft : { ...draft, findings: [...faults, ...draft.findings] };
 }
 
-function draftOf(snapshot: Snapshot, intent: ChangeIntent): Draft {
+function draftOf(snapshot: Snapshot, intent: ChangeIntent): ChangeDraft {
   switch (intent.operation) {
     case 'headers':
       return planHeaders(snapshot, intent);

@@ -1,9 +1,9 @@
 import type { PromoteIntent } from '../intent/types.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
-import { keyOf, readMemories, writeMemories, type Draft as Memory } from './baseline.ts';
-import type { Draft, Led } from './draft.ts';
-import { mapRoutes, unlessSame, withRoutes, type Change } from './objects.ts';
+import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from './baseline.ts';
+import type { ChangeDraft, ServedRoutes } from './draft.ts';
+import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from './objects.ts';
 import { isPreviewOf } from './previews.ts';
 import { prepareShift, targetDestination, type PreparedShift } from './shift.ts';
 import { positionsOf, scaled } from './split.ts';
@@ -17,7 +17,7 @@ import type { Snapshot } from './types.ts';
  *
  * @throws TrafficError not-found, ambiguous, check-failed
  */
-export function planPromote(snapshot: Snapshot, intent: PromoteIntent): Draft {
+export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDraft {
   const shift = prepareShift(snapshot, intent);
   const changes = shift.selected.map((virtualService): Change<VirtualService> => {
     const led = shift.led.find((one) => one.virtualService === virtualService);
@@ -39,9 +39,9 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): Draft {
   };
 }
 
-function promoted({ virtualService, routes }: Led, { target }: PreparedShift): VirtualService {
+function promoted({ virtualService, routes }: ServedRoutes, { target }: PreparedShift): VirtualService {
   const { namespace } = virtualService.metadata;
-  const memories = new Map<string, Memory>(readMemories(virtualService).byRoute);
+  const memories = new Map<string, PendingBaseline>(readBaselines(virtualService).byRoute);
   const lists = new Map<string, readonly RouteDestination[]>();
   for (const base of routes) {
     memories.delete(keyOf(base));
@@ -59,7 +59,7 @@ function promoted({ virtualService, routes }: Led, { target }: PreparedShift): V
     return list === undefined ? route : { ...route, route: list };
   });
   // Memories are found by position: written before the previews go and positions move.
-  const remembered = writeMemories(rerouted, memories);
+  const remembered = writeBaselines(rerouted, memories);
   const after = withRoutes(
     remembered,
     'http',
@@ -67,7 +67,7 @@ function promoted({ virtualService, routes }: Led, { target }: PreparedShift): V
       (route) => !isPreviewOf(route, (destination) => isTarget(destination, namespace, target)),
     ),
   );
-  return unlessSame(virtualService, after);
+  return keepIfSpecUnchanged(virtualService, after);
 }
 
 /** The list with the build alone: its own entries at 100, else one new entry, with a weight if the list had weights. */

@@ -1,20 +1,19 @@
 import { destinationsOf } from '../istio/routes.ts';
 import type { RouteDestination, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
-import { pickOf, type HandRoute } from './base-routes.ts';
-import { type Draft as Memory, type Memory as Remembered } from './baseline.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf } from './objects.ts';
-import { adopt, listOf, scaled } from './split.ts';
-import type { Finding } from './types.ts';
+import { pickOf, type UserRoute } from './base-routes.ts';
+import { type PendingBaseline, type Baseline } from './baseline.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
+import { rebase, listOf, scaled } from './split.ts';
 
 /** What is remembered of a base route; where somebody else changed its list, what they wrote counts. */
-export function recall(
+export function currentBaseline(
   virtualService: VirtualService,
-  base: HandRoute,
-  memory: Remembered | undefined,
+  base: UserRoute,
+  memory: Baseline | undefined,
   findings: Finding[],
-): Memory {
+): PendingBaseline {
   const list = destinationsOf(base.route);
   if (memory === undefined) return { list, asks: [] };
   const { namespace } = virtualService.metadata;
@@ -28,7 +27,7 @@ export function recall(
       virtualService,
     ),
   );
-  return adopt(memory, list, namespace);
+  return rebase(memory, list, namespace);
 }
 
 /**
@@ -36,7 +35,7 @@ export function recall(
  * what it is now: a memory that was forged can't bring in a host, a subset or a header that isn't in the list.
  */
 export function isExplainedBy(
-  memory: Remembered,
+  memory: Baseline,
   list: readonly RouteDestination[],
   namespace: string,
 ): boolean {
@@ -51,9 +50,9 @@ function withWeights(list: readonly RouteDestination[]): readonly RouteDestinati
 }
 
 /** Thousands of routes share a memory. */
-const meanings = new WeakMap<Remembered, readonly RouteDestination[]>();
+const meanings = new WeakMap<Baseline, readonly RouteDestination[]>();
 
-function meaningOf(memory: Remembered, namespace: string): readonly RouteDestination[] {
+function meaningOf(memory: Baseline, namespace: string): readonly RouteDestination[] {
   const known = meanings.get(memory);
   if (known !== undefined) return known;
   const meant = listOf(memory, namespace);

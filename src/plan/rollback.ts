@@ -3,16 +3,17 @@ import { formatLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
-import { buildKey, readMemories } from './baseline.ts';
-import type { Draft } from './draft.ts';
-import { finding } from '../base/findings.ts';
+import { buildKey, readBaselines } from './baseline.ts';
+import type { ChangeDraft } from './draft.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
-import { titleOf, type Change } from './objects.ts';
+import { type Change } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import { ownBuilds, provenNames, referredBuilds, refutedNames, rulesOfService } from './own-subsets.ts';
 import { inNamespace, isSelected, selectVirtualServices } from './select.ts';
 import { stuckFindings, stuckOnBuild } from './stuck-routes.ts';
 import { hasExactly, subsetKey } from './subsets.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
 import { sharesByHand, undoBuilds } from './undo-builds.ts';
 import { beforePromotes } from '../undo/previous.ts';
 import { keptFromWholeService, reachedAllTheSame } from './whole-service.ts';
@@ -23,7 +24,7 @@ import { keptFromWholeService, reachedAllTheSame } from './whole-service.ts';
  *
  * @throws TrafficError not-found, check-failed where a route would be left without a destination
  */
-export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Draft {
+export function planRollback(snapshot: Snapshot, intent: RollbackIntent): ChangeDraft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const isBuild = buildOf(snapshot, intent);
   const isOwn = ownBuildsOf(snapshot, intent);
@@ -186,7 +187,7 @@ function destinationsIn(virtualService: VirtualService): readonly Destination[] 
 function refersTo(virtualService: VirtualService, isGone: (destination: Destination) => boolean): boolean {
   return (
     destinationsIn(virtualService).some(isGone) ||
-    [...readMemories(virtualService).byRoute.values()].some(({ asks }) =>
+    [...readBaselines(virtualService).byRoute.values()].some(({ asks }) =>
       asks.some(({ destination }) => isGone(destination)),
     )
   );

@@ -3,7 +3,7 @@
  * the proxies that find it first, so the advice adds to the rule that is used, or repeats all that it says.
  */
 import { Document, isPair, isScalar, Scalar, visit } from 'yaml';
-import type { LabelSelector } from '../intent/types.ts';
+import type { LabelSelector } from '../istio/labels.ts';
 import {
   consultedRule,
   namespaceInHost,
@@ -15,9 +15,9 @@ import { policyOfRules, settingsOf, subsetOfRules } from '../istio/merge-rules.t
 import { clientLabels, exportsOfRule, poolsOf, rulesCovering } from '../istio/rule-index.ts';
 import type { DestinationRule, Labels, Subset } from '../istio/types.ts';
 import { sameJson, type JsonObject } from '../base/json.ts';
-import { refuse } from '../base/findings.ts';
-import { titleOf } from './objects.ts';
-import { someOf } from './select.ts';
+import { refuse } from '../base/errors.ts';
+import { titleOf } from '../base/title.ts';
+import { joinFirst } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
@@ -39,7 +39,7 @@ export function missingRule(
     key.startsWith(subsetKey(host, '')),
   );
   const isHere = home === namespace;
-  const wantedRule: Wanted = isHere
+  const wantedRule: AdvisedRule = isHere
     ? { host, namespace, labels: labelsFor(selector), spec: {} }
     : { host, namespace: home, labels: {}, spec: { subsets: wanted } };
   const others = rulesCovering(snapshot.destinationRules, host).map(titleOf);
@@ -47,7 +47,7 @@ export function missingRule(
   if (others.length > 0 && (used.length > 0 || !isHarmless)) {
     return refuse(
       'destinationrule-missing',
-      `No DestinationRule for the host ${host} is for the proxies that follow the VirtualService: ${someOf(others)} ${others.length === 1 ? 'is' : 'are'} for others. ` +
+      `No DestinationRule for the host ${host} is for the proxies that follow the VirtualService: ${joinFirst(others)} ${others.length === 1 ? 'is' : 'are'} for others. ` +
         'A new one could hide what they say. Change `exportTo` or `workloadSelector` there so that these proxies use it too.',
     );
   }
@@ -107,7 +107,7 @@ export function ruleElsewhere(
   const [rule] = rules;
   const { namespace } = rule.metadata;
   const used = `For the host ${host} proxies use ${titleOf(rule)}, which lacks ${wanted.map(({ name }) => `subset ${name}`).join(' and ')}. `;
-  const repeated: Wanted = {
+  const repeated: AdvisedRule = {
     host,
     namespace: snapshot.namespace,
     labels: labelsFor(selector),
@@ -155,18 +155,18 @@ function labelsFor(selector: LabelSelector | undefined): Labels {
   );
 }
 
-interface Wanted {
+interface AdvisedRule {
   readonly host: string;
   readonly namespace: string;
   readonly labels: Labels;
   readonly spec: JsonObject;
 }
 
-function ruleYaml(snapshot: Snapshot, wanted: Wanted): string {
+function ruleYaml(snapshot: Snapshot, wanted: AdvisedRule): string {
   return toYaml(ruleOf(snapshot, wanted));
 }
 
-function ruleOf(snapshot: Snapshot, { host, namespace, labels, spec }: Wanted): DestinationRule {
+function ruleOf(snapshot: Snapshot, { host, namespace, labels, spec }: AdvisedRule): DestinationRule {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',

@@ -1,6 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
-import type { LabelSelector } from '../intent/types.ts';
-import { formatLabels, matchesSelector } from '../istio/labels.ts';
+import { type LabelSelector, formatLabels, matchesSelector } from '../istio/labels.ts';
 import { rulesCovering } from '../istio/rule-index.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { Snapshot } from './types.ts';
@@ -24,7 +23,7 @@ export function selectVirtualServices(
     `No VirtualService in namespace ${snapshot.namespace} has the labels ${selector.text}. ` +
       (known.length === 0
         ? 'There is none at all: check `namespace`, and `context` or `manifests`.'
-        : `There ${known.length === 1 ? 'is' : 'are'}: ${someOf(known)}. Change \`label-selector\`, or label the VirtualService.`),
+        : `There ${known.length === 1 ? 'is' : 'are'}: ${joinFirst(known)}. Change \`label-selector\`, or label the VirtualService.`),
   );
 }
 
@@ -49,7 +48,7 @@ function labelsOf(object: KubeObject): string {
 }
 
 /** At most ten of them: an error is read on one screen. */
-export function someOf(names: readonly string[]): string {
+export function joinFirst(names: readonly string[]): string {
   const shown = names.slice(0, 10).join(', ');
   return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
 }

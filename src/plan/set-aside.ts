@@ -1,9 +1,9 @@
 /** Objects of the snapshot that nobody understands: they are set aside, and said. */
 import { TrafficError } from '../base/errors.ts';
-import type { LabelSelector } from '../intent/types.ts';
-import { matchesSelector } from '../istio/labels.ts';
+import { type LabelSelector, matchesSelector } from '../istio/labels.ts';
 import { titleOfOdd, type NotUnderstood } from '../istio/not-understood.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
+import type { Finding } from '../base/findings.ts';
 
 /** A warning for each, where nothing is changed. */
 export function setAsideFindings({ notUnderstood = [] }: Snapshot): readonly Finding[] {

@@ -5,17 +5,17 @@ import { subsetOfRules } from '../istio/merge-rules.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, RouteDestination, Subset, VirtualService } from '../istio/types.ts';
 import { baseRoutes, checkPicks, handRoutes, resolveService } from './base-routes.ts';
-import { withSubset, type Draft as Memory, type Pin } from './baseline.ts';
-import type { Led, Shift } from './draft.ts';
-import { finding } from '../base/findings.ts';
+import { withSubset, type PendingBaseline, type Pin } from './baseline.ts';
+import type { ServedRoutes, Shift } from './draft.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
-import { titleOf } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import { ruleElsewhere } from './rule-advice.ts';
-import { selectVirtualServices, someOf } from './select.ts';
+import { selectVirtualServices, joinFirst } from './select.ts';
 import { pin } from './split.ts';
 import { subsetHome, subsetsOfBase } from './subset-home.ts';
 import { isTarget, targetSubset, type Target } from './subsets.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
 
 export interface PreparedShift extends Shift {
   /** All that the selector chose, also those that don't lead to the service. */
@@ -44,9 +44,9 @@ export function prepareShift(
     const hosts = new Set(selected.flatMap(hostsOf));
     throw new TrafficError(
       'not-found',
-      `${someOf(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
+      `${joinFirst(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
         `${service.port === undefined ? '' : ` at port ${service.port}`}. ` +
-        `${hosts.size === 0 ? 'No route sends anywhere' : `The routes send to: ${someOf([...hosts])}`}. Change \`hostname\`, \`port\` or \`label-selector\`.`,
+        `${hosts.size === 0 ? 'No route sends anywhere' : `The routes send to: ${joinFirst([...hosts])}`}. Change \`hostname\`, \`port\` or \`label-selector\`.`,
     );
   }
   const elsewhere = all
@@ -77,7 +77,7 @@ function targets(
   snapshot: Snapshot,
   intent: HeadersIntent | WeightIntent | PromoteIntent,
   service: Service,
-  led: readonly Led[],
+  led: readonly ServedRoutes[],
 ): { readonly target: Target; readonly stable?: Target; readonly findings: readonly Finding[] } {
   const { host } = service;
   const stableLabels =
@@ -118,7 +118,7 @@ function hostsOf(virtualService: VirtualService): string[] {
   );
 }
 
-function sendsToWholeService({ virtualService, routes }: Led, host: string): boolean {
+function sendsToWholeService({ virtualService, routes }: ServedRoutes, host: string): boolean {
   const { namespace } = virtualService.metadata;
   return routes.some(({ route }) =>
     destinationsOf(route).some(
@@ -145,7 +145,11 @@ export function targetDestination(
 }
 
 /** The memory with its whole-service destinations pinned to the stable subset, where there are such. */
-export function pinTo(stable: Target | undefined, memory: Memory, namespace: string): Memory {
+export function pinTo(
+  stable: Target | undefined,
+  memory: PendingBaseline,
+  namespace: string,
+): PendingBaseline {
   const whole = memory.list.find(
     ({ destination }) =>
       subsetOf(destination) === undefined &&

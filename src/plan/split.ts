@@ -8,8 +8,8 @@ import {
   isPinnable,
   pinned,
   sameSubset,
-  type Ask,
-  type Draft,
+  type RequestedShare,
+  type PendingBaseline,
   type Pin,
 } from './baseline.ts';
 import { sharesAfter, wholePercents } from './shares.ts';
@@ -20,7 +20,7 @@ import { sharesAfter, wholePercents } from './shares.ts';
  *
  * @param namespace of the VirtualService, which short hosts belong to
  */
-export function listOf(memory: Draft, namespace: string): readonly RouteDestination[] {
+export function listOf(memory: PendingBaseline, namespace: string): readonly RouteDestination[] {
   const base = pinned(memory, namespace);
   const last = memory.asks.at(-1);
   if (last === undefined) return base;
@@ -69,19 +69,28 @@ export function positionsOf(
 }
 
 /** The memory with one more share asked. Asking the same build twice in a row is asking once. */
-export function ask(memory: Draft, destination: Destination, percent: number, namespace: string): Draft {
+export function requestShare(
+  memory: PendingBaseline,
+  destination: Destination,
+  percent: number,
+  namespace: string,
+): PendingBaseline {
   const asks = [...memory.asks, { destination, part: percent, whole: 100 }];
   return { ...rewritten(memory), asks: withoutRepeats(asks, namespace) };
 }
 
 /** The memory without anything that was asked for the builds that are `gone`. */
-export function forget(memory: Draft, gone: (build: Destination) => boolean, namespace: string): Draft {
+export function withoutRequests(
+  memory: PendingBaseline,
+  gone: (build: Destination) => boolean,
+  namespace: string,
+): PendingBaseline {
   const asks = memory.asks.filter(({ destination }) => !gone(destination));
   return { ...rewritten(memory), asks: withoutRepeats(asks, namespace) };
 }
 
 /** Of asks for one build in a row only the last counts. */
-function withoutRepeats(asks: readonly Ask[], namespace: string): readonly Ask[] {
+function withoutRepeats(asks: readonly RequestedShare[], namespace: string): readonly RequestedShare[] {
   return asks.filter((one, i) => {
     const next = asks[i + 1];
     return next === undefined || !sameSubset(one.destination, next.destination, namespace);
@@ -89,12 +98,12 @@ function withoutRepeats(asks: readonly Ask[], namespace: string): readonly Ask[]
 }
 
 /** The memory with whole-service destinations pinned. */
-export function pin(memory: Draft, stable: Pin): Draft {
+export function pin(memory: PendingBaseline, stable: Pin): PendingBaseline {
   return { ...rewritten(memory), stable };
 }
 
 /** A memory about to be written anew: what was written before says nothing any more. */
-function rewritten({ written: _, ...memory }: Draft): Draft {
+function rewritten({ written: _, ...memory }: PendingBaseline): PendingBaseline {
   return memory;
 }
 
@@ -102,7 +111,11 @@ function rewritten({ written: _, ...memory }: Draft): Draft {
  * What is remembered once somebody else has changed the list: what they wrote, less our builds, is the new
  * baseline, and our builds' shares are those that they left them.
  */
-export function adopt(memory: Draft, list: readonly RouteDestination[], namespace: string): Draft {
+export function rebase(
+  memory: PendingBaseline,
+  list: readonly RouteDestination[],
+  namespace: string,
+): PendingBaseline {
   const ours = addedBuilds(memory, namespace);
   const own = pinned(memory, namespace);
   // A port that somebody moved makes no other build of it, unless the list had both from the start.
@@ -119,7 +132,7 @@ export function adopt(memory: Draft, list: readonly RouteDestination[], namespac
     shares.set(known, (shares.get(known) ?? 0) + (weights[i] ?? 0));
   }
   let running = list.reduce((sum, entry, i) => (isOurs(entry) ? sum : sum + (weights[i] ?? 0)), 0);
-  const asks = [...shares].map(([destination, part]): Ask => {
+  const asks = [...shares].map(([destination, part]): RequestedShare => {
     running += part;
     return { destination, part, whole: running === 0 ? 100 : running };
   });
@@ -138,7 +151,7 @@ export function adopt(memory: Draft, list: readonly RouteDestination[], namespac
 
 /** A pinned entry goes back to the whole service that it was, so that the pin can be taken off again. */
 function unpinned(
-  { stable, list: original }: Draft,
+  { stable, list: original }: PendingBaseline,
   list: readonly RouteDestination[],
   namespace: string,
 ): readonly RouteDestination[] {

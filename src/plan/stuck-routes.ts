@@ -1,15 +1,16 @@
 import type { RollbackIntent } from '../intent/types.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { takesEverything } from '../istio/matches.ts';
+import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
 import type { Destination, VirtualService } from '../istio/types.ts';
-import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
-import { finding, refuse } from '../base/findings.ts';
-import { titleOf } from './objects.ts';
+import { handRoutes, pickOf, type UserRoute } from './base-routes.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { refuse } from '../base/errors.ts';
+import { titleOf } from '../base/title.ts';
 import { rulesOfService } from './own-subsets.ts';
 import { readyPodsOf } from './pods.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
 import type { StuckRoute } from './undo-builds.ts';
 
 /**
@@ -26,7 +27,7 @@ export function stuckOnBuild(
   const alone = routes.filter((base) => isAlone(base, isGone));
   const [first] = alone;
   if (first === undefined) return [];
-  const isDefault = ({ kind, route }: HandRoute): boolean => takesEverything(kind, route, hosts);
+  const isDefault = ({ kind, route }: UserRoute): boolean => isCatchAll(kind, route, hosts);
   const services = new Set(
     alone.flatMap(({ route }) =>
       destinationsOf(route).map(({ destination }) => serviceIdentity(destination.host, namespace)),
@@ -46,7 +47,7 @@ export function stuckOnBuild(
   return stuck.map((base) => ({ virtualService, base }));
 }
 
-function isAlone({ route }: HandRoute, isGone: (destination: Destination) => boolean): boolean {
+function isAlone({ route }: UserRoute, isGone: (destination: Destination) => boolean): boolean {
   const list = destinationsOf(route);
   return list.length > 0 && list.every(({ destination }) => isGone(destination));
 }

@@ -3,19 +3,19 @@
  * VirtualServices. A subset anywhere else is none to them, and requests to it are answered with 503.
  */
 import { TrafficError } from '../base/errors.ts';
-import type { LabelSelector } from '../intent/types.ts';
+import type { LabelSelector } from '../istio/labels.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { hostOfRule, isWildcard, rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { clientGroups, type ClientGroup } from './clients.ts';
-import type { Led } from './draft.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf } from './objects.ts';
+import type { ServedRoutes } from './draft.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
 import { missingRule } from './rule-advice.ts';
-import { isSelected, someOf } from './select.ts';
-import type { Finding, Snapshot } from './types.ts';
+import { isSelected, joinFirst } from './select.ts';
+import type { Snapshot } from './types.ts';
 
 /** Where subsets of a service are looked for. */
 export interface SubsetHome {
@@ -41,7 +41,7 @@ export function subsetHome(
   snapshot: Snapshot,
   selector: LabelSelector | undefined,
   host: string,
-  led: readonly Led[],
+  led: readonly ServedRoutes[],
   wanted: readonly Subset[],
 ): { readonly home: SubsetHome; readonly findings: readonly Finding[] } {
   const rules = usedRules(snapshot, host, led) ?? unusedRules(snapshot, host);
@@ -67,7 +67,7 @@ export function subsetHome(
  * The rules that proxies use. Where not all of them use the same: those that know the subsets that the base routes
  * send to, and of these the namespace's own.
  */
-function usedRules(snapshot: Snapshot, host: string, led: readonly Led[]): Rules | undefined {
+function usedRules(snapshot: Snapshot, host: string, led: readonly ServedRoutes[]): Rules | undefined {
   const all = led.flatMap(({ virtualService }) =>
     clientGroups(snapshot, snapshot.destinationRules, virtualService, host),
   );
@@ -106,7 +106,7 @@ function common(options: readonly Rules[], host: string): Rules {
   const names = [...new Set(alike.flat().map(({ metadata }) => metadata.name))].sort();
   throw new TrafficError(
     'ambiguous',
-    `Several DestinationRules are for the host ${host}, and their \`exportTo\` or \`workloadSelector\` differ: ${someOf(names)}. ` +
+    `Several DestinationRules are for the host ${host}, and their \`exportTo\` or \`workloadSelector\` differ: ${joinFirst(names)}. ` +
       'Istio uses one of them, depending on which is older, and that is not known here. Merge them into one.',
   );
 }
@@ -120,7 +120,7 @@ function unusedRules(snapshot: Snapshot, host: string): Rules | undefined {
 }
 
 /** The subsets of the host that the base routes send to. */
-export function subsetsOfBase(host: string, led: readonly Led[]): readonly string[] {
+export function subsetsOfBase(host: string, led: readonly ServedRoutes[]): readonly string[] {
   return led.flatMap(({ virtualService, routes }) =>
     routes.flatMap(({ route }) =>
       destinationsOf(route).flatMap(({ destination }) => {

@@ -5,9 +5,10 @@ import { formatLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, DestinationRule, Labels, Subset, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
-import { refuse } from '../base/findings.ts';
+import { refuse } from '../base/errors.ts';
 import { isGoSubset, subsetNames } from './names.ts';
-import { titleOf, withAnnotation } from './objects.ts';
+import { withAnnotation } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import { parseOwnSubsets, SUBSETS } from './own-subsets.ts';
 import type { Snapshot } from './types.ts';
 

@@ -1,6 +1,6 @@
 import type { TakeBackIntent } from '../intent/types.ts';
 import { applyUndo } from '../undo/apply.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeDraft } from './draft.ts';
 import { finding } from '../base/findings.ts';
 import type { Snapshot } from './types.ts';
 import { keptFromWholeService } from './whole-service.ts';
@@ -12,7 +12,7 @@ import { keptFromWholeService } from './whole-service.ts';
 export function planTakeBack(
   snapshot: Snapshot,
   { step: { undo, labels, ...undone } }: TakeBackIntent,
-): Draft {
+): ChangeDraft {
   const result = applyUndo(snapshot, [undo], (change) => keptFromWholeService(snapshot, change));
   const after = new Map(result.virtualServices.map((change) => [change.before, change.after]));
   const ours = new Set(undo.virtualServices.map(({ namespace, name }) => `${namespace}/${name}`));

@@ -1,14 +1,9 @@
-import type {
-  DestinationRule,
-  Labels,
-  PodView,
-  RouteKind,
-  ServiceView,
-  VirtualService,
-} from '../istio/types.ts';
+import type { DestinationRule, Labels, PodView, ServiceView, VirtualService } from '../istio/types.ts';
 import type { NotUnderstood } from '../istio/not-understood.ts';
 import type { Operation } from '../intent/types.ts';
 import type { Explanation } from './explanation.ts';
+import type { Finding } from '../base/findings.ts';
+import type { RouteView } from './view-types.ts';
 
 /** Everything a plan is made from: read once, then nothing else is asked. */
 export interface Snapshot {
@@ -98,7 +93,7 @@ export interface HistoryView {
 }
 
 /** What a change did, in the words of its operation. */
-export interface Deed {
+export interface ChangeSummary {
   /** `weight`; never `undo`. */
   readonly operation: string;
   readonly subset: string | null;
@@ -108,7 +103,7 @@ export interface Deed {
 
 /** A change that is taken back: what it did, by whom and when. */
 export interface Undone {
-  readonly deed: Deed;
+  readonly deed: ChangeSummary;
   /** null: nobody knows. */
   readonly by: string | null;
   /** ISO 8601, UTC. */
@@ -134,50 +129,3 @@ export interface Phase {
 export type Write =
   | { readonly kind: 'VirtualService'; readonly before: VirtualService; readonly after: VirtualService }
   | { readonly kind: 'DestinationRule'; readonly before: DestinationRule; readonly after: DestinationRule };
-
-/** A route in words and numbers, for people and for the output `routes`. */
-export interface RouteView {
-  readonly virtualService: string;
-  readonly namespace: string;
-  readonly kind: RouteKind;
-  /** Position in its list, from 0. */
-  readonly index: number;
-  readonly name: string | null;
-  /** `http[0]` as the input `routes` picks it, preview routes of ours not counted; null for these. */
-  readonly pick: string | null;
-  /** In words: `uri prefix "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
-  readonly match: string;
-  /** `istiops`: a preview route of ours; `go-istiops`: one that the Go istiops left; `user`: anyone else. */
-  readonly madeBy: 'istiops' | 'go-istiops' | 'user';
-  /** Empty for a redirect, a direct response or a delegate; `action` says so. */
-  readonly destinations: readonly DestinationView[];
-  /** What it does in place of sending anywhere: `redirect`, `direct response`, `delegate to ns/name`. */
-  readonly action: string | null;
-}
-
-export interface DestinationView {
-  readonly host: string;
-  readonly subset: string | null;
-  readonly port: number | null;
-  /** Effective share in percent, at most two decimals. */
-  readonly share: number;
-  /** The subset's labels, where its DestinationRule is in sight. */
-  readonly labels: Labels | null;
-  /** Ready pods of the subset; null where we don't know (manifests, no right to list pods, no subset). */
-  readonly readyPods: number | null;
-}
-
-export type Severity = 'error' | 'warning' | 'notice';
-
-/** Something that a person should know before or after a change. Errors refuse the write. */
-export interface Finding {
-  /** Stable, kebab-case: `no-ready-pod`. */
-  readonly code: string;
-  readonly severity: Severity;
-  /** What would go wrong, and what to do. */
-  readonly message: string;
-  /** `VirtualService shop/api`, or null where it is about no object. */
-  readonly object: string | null;
-  /** The input `force` turns this error into a warning. */
-  readonly forceable: boolean;
-}

@@ -1,23 +1,23 @@
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
-import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
+import { handRoutes, pickOf, type UserRoute } from './base-routes.ts';
 import {
   BASELINE,
   keyOf,
-  readMemories,
-  writeMemories,
-  type Draft as Memory,
-  type Memory as Remembered,
+  readBaselines,
+  writeBaselines,
+  type PendingBaseline,
+  type Baseline,
 } from './baseline.ts';
-import { finding } from '../base/findings.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
-import { mapRoutes, titleOf, unlessSame, type Change } from './objects.ts';
+import { mapRoutes, keepIfSpecUnchanged, type Change } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import { withoutMirrors } from './undo-mirrors.ts';
 import { withoutPreviews } from './undo-previews.ts';
-import { recall } from './recall.ts';
-import { forget, listOf, scaled } from './split.ts';
-import type { Finding } from './types.ts';
+import { currentBaseline } from './recall.ts';
+import { withoutRequests, listOf, scaled } from './split.ts';
 
 /** The builds that are taken back. Destinations are as the VirtualService spells them. */
 export interface BuildsBack {
@@ -31,7 +31,7 @@ export interface BuildsBack {
 /** A route that would have no destination left. */
 export interface StuckRoute {
   readonly virtualService: VirtualService;
-  readonly base: HandRoute;
+  readonly base: UserRoute;
 }
 
 export interface BuildsUndone {
@@ -50,7 +50,7 @@ export interface BuildsUndone {
  * mirror of such a subset goes as well, and the rest is scaled to 100.
  */
 export function undoBuilds(virtualService: VirtualService, builds: BuildsBack): BuildsUndone {
-  const remembered = readMemories(virtualService).byRoute;
+  const remembered = readBaselines(virtualService).byRoute;
   const previewsStay = (virtualService.spec.http ?? []).some((route) => {
     const subset = previewSubset(route);
     return (
@@ -60,7 +60,7 @@ export function undoBuilds(virtualService: VirtualService, builds: BuildsBack): 
       )
     );
   });
-  const memories = new Map<string, Memory>(remembered);
+  const memories = new Map<string, PendingBaseline>(remembered);
   const lists = new Map<string, readonly RouteDestination[]>();
   const findings: Finding[] = [];
   const stuck: StuckRoute[] = [];
@@ -82,31 +82,31 @@ export function undoBuilds(virtualService: VirtualService, builds: BuildsBack): 
     return list === undefined || sameJson(list, destinationsOf(route)) ? route : { ...route, route: list };
   });
   // Memories are found by position: written before the previews go and positions move.
-  const previews = withoutPreviews(writeMemories(restored, memories), builds);
+  const previews = withoutPreviews(writeBaselines(restored, memories), builds);
   const mirrors = withoutMirrors(previews.value, builds);
   // Nothing of ours is left but the memory itself (somebody else took the builds out): it goes, too.
   const isTidied = memories.size === 0 && virtualService.metadata.annotations?.[BASELINE] !== undefined;
   return {
-    value: isTidied ? mirrors.value : unlessSame(virtualService, mirrors.value),
+    value: isTidied ? mirrors.value : keepIfSpecUnchanged(virtualService, mirrors.value),
     findings: [...findings, ...previews.findings, ...mirrors.findings],
     stuck,
   };
 }
 
 /** What becomes of one list. */
-interface Taken {
+interface UndoneList {
   /** Absent: the list and what is remembered of it stay as they are. */
   readonly list?: readonly RouteDestination[];
   /** Absent beside a list: nothing is remembered any more. */
-  readonly memory?: Memory;
+  readonly memory?: PendingBaseline;
   readonly findings: readonly Finding[];
   readonly isStuck: boolean;
 }
 
-const UNTOUCHED: Taken = { findings: [], isStuck: false };
+const UNTOUCHED: UndoneList = { findings: [], isStuck: false };
 
 /** A list of which nothing is remembered: it was copied, or the baseline was lost. */
-function strayTaken(virtualService: VirtualService, base: HandRoute, builds: BuildsBack): Taken {
+function strayTaken(virtualService: VirtualService, base: UserRoute, builds: BuildsBack): UndoneList {
   const list = destinationsOf(base.route);
   const { left, gone } = withoutOwn(list, builds);
   const [first] = gone;
@@ -127,11 +127,11 @@ function strayTaken(virtualService: VirtualService, base: HandRoute, builds: Bui
 
 function rememberedTaken(
   virtualService: VirtualService,
-  base: HandRoute,
-  memory: Remembered,
+  base: UserRoute,
+  memory: Baseline,
   builds: BuildsBack,
   previewsStay: boolean,
-): Taken {
+): UndoneList {
   const { namespace } = virtualService.metadata;
   const { isGone } = builds;
   const asksGone = memory.asks.some(({ destination }) => isGone(destination));
@@ -142,8 +142,8 @@ function rememberedTaken(
   );
   if (!asksGone && !isDone && !isListed) return UNTOUCHED;
   const findings: Finding[] = [];
-  const known = recall(virtualService, base, memory, findings);
-  const asked = forget(known, isGone, namespace);
+  const known = currentBaseline(virtualService, base, memory, findings);
+  const asked = withoutRequests(known, isGone, namespace);
   const { left: rest, gone } = withoutOwn(asked.list, builds);
   const [last] = rest.length === 0 && builds.keepsLast && isOneBuild(gone) ? gone : [];
   // Somebody took all but other builds of ours out of the list, and this one as well: it stays as it is.
@@ -152,7 +152,7 @@ function rememberedTaken(
   if (rest.length === 0 && last === undefined && !(isOut && asked.asks.length > 0))
     return { findings, isStuck: true };
   if (last !== undefined) findings.push(lastStays(virtualService, base, last));
-  const left: Memory =
+  const left: PendingBaseline =
     gone.length === 0 || last !== undefined ? asked : { ...asked, list: rest, partial: true as const };
   const isForeign = known !== memory || left.partial === true;
   const isStuck = false;
@@ -178,7 +178,7 @@ function withoutOwn(
   return { left: gone.length === 0 ? list : list.filter((entry) => !isOut(entry)), gone };
 }
 
-function lastStays(virtualService: VirtualService, base: HandRoute, last: RouteDestination): Finding {
+function lastStays(virtualService: VirtualService, base: UserRoute, last: RouteDestination): Finding {
   const message =
     `${pickOf(base)} of ${titleOf(virtualService)} sends to ${nameOf(last)} alone and would be left without a destination: it stays as it is. ` +
     'To leave that build, `promote` another one.';

@@ -1,9 +1,9 @@
 import { isObject } from '../base/json.ts';
 import { mirrorsOf } from '../istio/routes.ts';
 import type { Destination, Route, VirtualService } from '../istio/types.ts';
-import { finding } from '../base/findings.ts';
-import { mapRoutes, titleOf } from './objects.ts';
-import type { Finding } from './types.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { mapRoutes } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import type { BuildsBack } from './undo-builds.ts';
 
 /** How much of the requests `mirror` copies, in all the spellings that Istio has had. */

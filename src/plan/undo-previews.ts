@@ -1,10 +1,10 @@
 import { destinationsOf } from '../istio/routes.ts';
 import type { Route, RouteDestination, VirtualService } from '../istio/types.ts';
-import { finding } from '../base/findings.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
-import { titleOf, withRoutes } from './objects.ts';
+import { withRoutes } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import { scaled } from './split.ts';
-import type { Finding } from './types.ts';
 import type { BuildsBack } from './undo-builds.ts';
 
 /**

@@ -1,20 +1,20 @@
-import { toTrafficError, TrafficError } from '../base/errors.ts';
+import { toTrafficError, TrafficError, refuse } from '../base/errors.ts';
 import type { UndoIntent } from '../intent/types.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { applyUndo, conflictsText, type UndoResult } from '../undo/apply.ts';
 import { chosenChanges, refuseIfNotRecorded } from '../undo/choose.ts';
-import { historyOf, type Change } from '../undo/history.ts';
+import { historyOf, type HistoryChange } from '../undo/history.ts';
 import { provenUndo } from '../undo/proof.ts';
 import { ALWAYS_LISTED } from '../undo/record.ts';
 import type { Conflict, Undo } from '../undo/types.ts';
-import { deedText } from './deeds.ts';
-import type { Draft } from './draft.ts';
-import { finding, refuse } from '../base/findings.ts';
-import { titleOf } from './objects.ts';
+import { changeText } from './deeds.ts';
+import type { ChangeDraft } from './draft.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
 import { ownBuilds } from './own-subsets.ts';
-import { inNamespace, selectVirtualServices, someOf } from './select.ts';
-import type { Finding, Snapshot, Undone } from './types.ts';
+import { inNamespace, selectVirtualServices, joinFirst } from './select.ts';
+import type { Snapshot, Undone } from './types.ts';
 import { keptFromWholeService } from './whole-service.ts';
 
 /**
@@ -23,14 +23,14 @@ import { keptFromWholeService } from './whole-service.ts';
  *
  * @throws TrafficError not-found, ambiguous, check-failed
  */
-export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
+export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
   const selected = selectVirtualServices(snapshot, intent.selector);
   const { changes, findings } = historyOf(selected);
   const chosen = telling(findings, () => chosenChanges(snapshot, intent, changes));
   const oldest = chosen.at(-1);
   if (oldest === undefined) {
     const what = intent.podLabels === undefined ? 'change' : 'change of this build';
-    const message = `No ${what} that istiops made is left to revert on ${someOf(selected.map(titleOf))}.`;
+    const message = `No ${what} that istiops made is left to revert on ${joinFirst(selected.map(titleOf))}.`;
     return draftOf(selected, undefined, [
       ...findings,
       finding('nothing-to-undo', 'notice', message),
@@ -62,7 +62,7 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): Draft {
     ...changedSince(result, undone),
   ];
   if (isNothing && conflicts.length === 0) {
-    const message = `Everything is already as it was before ${deedText(undone)}.`;
+    const message = `Everything is already as it was before ${changeText(undone)}.`;
     told.push(finding('nothing-to-undo', 'notice', message));
   }
   return draftOf(selected, { result, undone, oldest }, told);
@@ -84,7 +84,7 @@ function telling<T>(findings: readonly Finding[], act: () => T): T {
 /** What reverts a change, the newest part first, less what its records can't prove. */
 function provenParts(
   snapshot: Snapshot,
-  { parts }: Change,
+  { parts }: HistoryChange,
   usePrevious: boolean,
 ): { readonly undos: readonly Undo[]; readonly conflicts: readonly Conflict[] } {
   const proven = [...parts].flatMap(([virtualService, records]) =>
@@ -100,9 +100,9 @@ function provenParts(
 
 function draftOf(
   selected: readonly VirtualService[],
-  found: { readonly result: UndoResult; readonly undone: Undone; readonly oldest: Change } | undefined,
+  found: { readonly result: UndoResult; readonly undone: Undone; readonly oldest: HistoryChange } | undefined,
   findings: readonly Finding[],
-): Draft {
+): ChangeDraft {
   const after = new Map(found?.result.virtualServices.map((change) => [change.before, change.after]));
   return {
     subset: found?.undone.deed.subset ?? null,
@@ -116,7 +116,7 @@ function draftOf(
   };
 }
 
-function undoneOf({ deed, by, time }: Change, count: number): Undone {
+function undoneOf({ deed, by, time }: HistoryChange, count: number): Undone {
   return { deed, by, time, ...(count > 1 && { count }) };
 }
 
@@ -125,14 +125,14 @@ function undoneOf({ deed, by, time }: Change, count: number): Undone {
  *
  * @throws TrafficError check-failed
  */
-function refuseBeyond(snapshot: Snapshot, selected: readonly VirtualService[], change: Change): void {
+function refuseBeyond(snapshot: Snapshot, selected: readonly VirtualService[], change: HistoryChange): void {
   const unchosen = namedBy(snapshot, change).filter(
     (object) => !selected.includes(object) && remembers(object, change),
   );
   if (unchosen.length === 0) return;
   refuse(
     'undo-beyond-selection',
-    `${capitalised(deedText(change))} also wrote ${someOf(unchosen.map(titleOf))}, which \`label-selector\` does not choose: a change is reverted whole or not at all. ` +
+    `${capitalised(changeText(change))} also wrote ${joinFirst(unchosen.map(titleOf))}, which \`label-selector\` does not choose: a change is reverted whole or not at all. ` +
       'Widen `label-selector` to all that it wrote.',
   );
 }
@@ -142,17 +142,17 @@ function refuseBeyond(snapshot: Snapshot, selected: readonly VirtualService[], c
  *
  * @throws TrafficError check-failed
  */
-function refuseIfForgotten(virtualService: VirtualService, change: Change): void {
+function refuseIfForgotten(virtualService: VirtualService, change: HistoryChange): void {
   const { changes } = historyOf([virtualService]);
   const [last] = changes;
   if (last === undefined) return;
-  const isLater = ({ time }: Change): boolean => time > change.time;
+  const isLater = ({ time }: HistoryChange): boolean => time > change.time;
   const isUnrecorded = isLater(last) && [...last.parts.values()].flat().every(({ undo }) => undo === null);
   const isFull = changes.length >= ALWAYS_LISTED && changes.every(isLater);
   if (!isUnrecorded && !isFull) return;
   refuse(
     'undo-changed-again',
-    `${capitalised(deedText(change))} also wrote ${titleOf(virtualService)}, which has been changed again by ${deedText(last)} and does not remember it: a change is reverted whole or not at all. ` +
+    `${capitalised(changeText(change))} also wrote ${titleOf(virtualService)}, which has been changed again by ${changeText(last)} and does not remember it: a change is reverted whole or not at all. ` +
       'Use `rollback`, `clear` or `promote`.',
     virtualService,
   );
@@ -185,28 +185,28 @@ function sendsTo(virtualService: VirtualService, subset: string | null): boolean
   );
 }
 
-function remembers(virtualService: VirtualService, { key }: Change): boolean {
+function remembers(virtualService: VirtualService, { key }: HistoryChange): boolean {
   return historyOf([virtualService]).changes.some((one) => one.key === key);
 }
 
-function namedBy(snapshot: Snapshot, { wrote }: Change): readonly VirtualService[] {
+function namedBy(snapshot: Snapshot, { wrote }: HistoryChange): readonly VirtualService[] {
   return snapshot.virtualServices
     .filter(inNamespace(snapshot))
     .filter(({ metadata }) => wrote.includes(metadata.name));
 }
 
 /** One that the change was about and did not reach (it ended in the middle), or that is gone, has nothing to revert. */
-function notWritten(snapshot: Snapshot, change: Change): Finding[] {
+function notWritten(snapshot: Snapshot, change: HistoryChange): Finding[] {
   const there = namedBy(snapshot, change);
   return change.wrote.flatMap((name) => {
     const object = there.find(({ metadata }) => metadata.name === name);
     if (object === undefined) {
-      const message = `VirtualService ${snapshot.namespace}/${name}, which ${deedText(change)} wrote as well, is no longer there.`;
+      const message = `VirtualService ${snapshot.namespace}/${name}, which ${changeText(change)} wrote as well, is no longer there.`;
       return [finding('undo-elsewhere', 'notice', message)];
     }
     if (remembers(object, change)) return [];
     refuseIfForgotten(object, change);
-    const message = `${titleOf(object)} knows nothing of ${deedText(change)}, which was to write it as well: it stays as it is.`;
+    const message = `${titleOf(object)} knows nothing of ${changeText(change)}, which was to write it as well: it stays as it is.`;
     // Perhaps the change never came so far, perhaps only the record of it is lost.
     if (!sendsTo(object, change.deed.subset)) return [finding('undo-elsewhere', 'notice', message, object)];
     const more = `It sends to ${change.deed.subset ?? ''}: use \`rollback\` for that build, or \`clear\`.`;
@@ -217,14 +217,14 @@ function notWritten(snapshot: Snapshot, change: Change): Finding[] {
 /** Others of the selected whose last change is an older one: that stays. */
 function olderChanges(
   selected: readonly VirtualService[],
-  changes: readonly Change[],
-  chosen: Change,
+  changes: readonly HistoryChange[],
+  chosen: HistoryChange,
 ): Finding[] {
   return selected.flatMap((virtualService) => {
     if (chosen.parts.has(virtualService) || chosen.wrote.includes(virtualService.metadata.name)) return [];
     const last = changes.find(({ parts }) => parts.has(virtualService));
     if (last === undefined) return [];
-    const message = `The last change of ${titleOf(virtualService)} is another one, ${deedText(last)}: it stays.`;
+    const message = `The last change of ${titleOf(virtualService)} is another one, ${changeText(last)}: it stays.`;
     return [finding('undo-older-change', 'notice', message, virtualService)];
   });
 }
@@ -232,7 +232,7 @@ function olderChanges(
 function changedSince({ conflicts }: UndoResult, undone: Undone): Finding[] {
   if (conflicts.length === 0) return [];
   const message =
-    `Not all that ${deedText(undone)} made can be reverted. This would stay as it is now: ${conflictsText(conflicts)}. ` +
+    `Not all that ${changeText(undone)} made can be reverted. This would stay as it is now: ${conflictsText(conflicts)}. ` +
     'Change that by hand first, or use `rollback`, `clear` or `promote`.';
   return [finding('undo-changed-since', 'error', message, null, true)];
 }

@@ -7,7 +7,8 @@ import { isObject } from '../base/json.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
-import type { DestinationView, RouteView, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
+import type { DestinationView, RouteView } from './view-types.ts';
 
 type Keys = ReturnType<typeof keysIn>;
 

@@ -2,17 +2,19 @@ import type { WeightIntent } from '../intent/types.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
-import { keyOf, readMemories, sameSubset, writeMemories, type Draft as Memory } from './baseline.ts';
+import { keyOf, readBaselines, sameSubset, writeBaselines, type PendingBaseline } from './baseline.ts';
 import { LIMITS } from './baseline/format.ts';
 import { pickOf } from './base-routes.ts';
-import type { Draft, Led } from './draft.ts';
-import { refuse } from '../base/findings.ts';
-import { mapRoutes, titleOf, unlessSame, type Change } from './objects.ts';
-import { recall } from './recall.ts';
+import type { ChangeDraft, ServedRoutes } from './draft.ts';
+import { refuse } from '../base/errors.ts';
+import { mapRoutes, keepIfSpecUnchanged, type Change } from './objects.ts';
+import { titleOf } from '../base/title.ts';
+import { currentBaseline } from './recall.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
-import { ask, listOf, positionsOf } from './split.ts';
+import { requestShare, listOf, positionsOf } from './split.ts';
 import type { Target } from './subsets.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
+import type { Finding } from '../base/findings.ts';
 
 /**
  * The target subset gets a share of each base route, http, tls and tcp alike; the others share the rest in the
@@ -20,7 +22,7 @@ import type { Finding, Snapshot } from './types.ts';
  *
  * @throws TrafficError not-found, ambiguous, check-failed
  */
-export function planWeight(snapshot: Snapshot, intent: WeightIntent): Draft {
+export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraft {
   const shift = prepareShift(snapshot, intent);
   const findings: Finding[] = [...shift.findings];
   const changes = shift.selected.map((virtualService): Change<VirtualService> => {
@@ -40,19 +42,19 @@ export function planWeight(snapshot: Snapshot, intent: WeightIntent): Draft {
 }
 
 function withShares(
-  { virtualService, routes }: Led,
+  { virtualService, routes }: ServedRoutes,
   percent: number,
   { target, stable }: PreparedShift,
   findings: Finding[],
 ): VirtualService {
   const { namespace } = virtualService.metadata;
-  const remembered = readMemories(virtualService).byRoute;
-  const memories = new Map<string, Memory>(remembered);
+  const remembered = readBaselines(virtualService).byRoute;
+  const memories = new Map<string, PendingBaseline>(remembered);
   const lists = new Map<string, readonly RouteDestination[]>();
   const share = shareGiver(percent, target, stable, namespace);
   let isRemembered = false;
   for (const base of routes) {
-    const known = recall(virtualService, base, remembered.get(keyOf(base)), findings);
+    const known = currentBaseline(virtualService, base, remembered.get(keyOf(base)), findings);
     const given = share(destinationsOf(base.route), known);
     if (given.alone) {
       refuse(
@@ -71,12 +73,12 @@ function withShares(
     const list = lists.get(keyOf({ kind, index }));
     return list === undefined ? route : { ...route, route: list };
   });
-  const written = writeMemories(after, memories);
-  return isRemembered ? written : unlessSame(virtualService, written);
+  const written = writeBaselines(after, memories);
+  return isRemembered ? written : keepIfSpecUnchanged(virtualService, written);
 }
 
 interface Given {
-  readonly memory: Memory;
+  readonly memory: PendingBaseline;
   /** Absent: the list stays as it is. */
   readonly list?: readonly RouteDestination[];
   /** It has the share already, but another one would come back later: what was asked is written down in any case. */
@@ -91,7 +93,7 @@ function shareGiver(
   target: Target,
   stable: Target | undefined,
   namespace: string,
-): (list: readonly RouteDestination[], known: Memory) => Given {
+): (list: readonly RouteDestination[], known: PendingBaseline) => Given {
   const results = new Map<string, Given>();
   return (list, known) => {
     // A memory made from the list itself says nothing that the list doesn't.
@@ -100,14 +102,14 @@ function shareGiver(
     results.set(key, result);
     return result;
   };
-  function give(list: readonly RouteDestination[], known: Memory): Given {
+  function give(list: readonly RouteDestination[], known: PendingBaseline): Given {
     const destination = targetDestination(list, namespace, target);
     const memory = pinTo(stable, known, namespace);
     const isUnlisted = percent === 0 && positionsOf(list, destination, namespace).size === 0;
     const isThere = memory === known && percentOf(list, destination, namespace) === percent;
     const isRemembered = isThere && !isUnlisted && hadAnother(known, destination, percent, namespace);
     if (isUnlisted || (isThere && !isRemembered)) return { memory: known, isRemembered, alone: false };
-    const asked = ask(memory, destination, percent, namespace);
+    const asked = requestShare(memory, destination, percent, namespace);
     if (asked.asks.length > LIMITS.asks) {
       refuse(
         'too-many-shares',
@@ -133,7 +135,12 @@ function percentOf(list: readonly RouteDestination[], destination: Destination, 
  * Has the build its share only because of what was asked for others since? When these are rolled back, it would have
  * the share that was asked for it before, or that it had at first.
  */
-function hadAnother(memory: Memory, destination: Destination, percent: number, namespace: string): boolean {
+function hadAnother(
+  memory: PendingBaseline,
+  destination: Destination,
+  percent: number,
+  namespace: string,
+): boolean {
   if (memory.asks.length === 0) return false;
   const last = memory.asks.findLast((one) => sameSubset(one.destination, destination, namespace));
   return last === undefined

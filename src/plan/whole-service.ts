@@ -3,26 +3,27 @@ import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, PodView, RouteDestination, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { handRoutes, pickOf, type HandRoute } from './base-routes.ts';
+import { handRoutes, pickOf, type UserRoute } from './base-routes.ts';
 import {
   addedBuilds,
   buildKey,
   identities,
   isPinnable,
   keyOf,
-  readMemories,
+  readBaselines,
   withSubset,
-  writeMemories,
-  type Draft as Memory,
+  writeBaselines,
+  type PendingBaseline,
   type Pin,
 } from './baseline.ts';
 import { LIMITS } from './baseline/format.ts';
-import { finding } from '../base/findings.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
-import { mapRoutes, titleOf, type Change } from './objects.ts';
+import { mapRoutes, type Change } from './objects.ts';
+import { titleOf } from '../base/title.ts';
 import { rulesOfService } from './own-subsets.ts';
 import { podsOf, readyPodsOf } from './pods.ts';
-import type { Finding, Snapshot } from './types.ts';
+import type { Snapshot } from './types.ts';
 
 /** A change that was looked through, and what a person should know of it. */
 export interface Kept {
@@ -52,7 +53,7 @@ export function keptFromWholeService(
   if (before === after) return { value: after, findings: [] };
   const pinned = pinnedRoutes(before);
   if (pinned.size === 0) return { value: after, findings: [] };
-  const remembered = readMemories(after).byRoute;
+  const remembered = readBaselines(after).byRoute;
   const verdicts = [...identities(handRoutes(after))].flatMap(([base, identity]) => {
     const memory = pinned.get(identity);
     if (memory === undefined) return [];
@@ -60,7 +61,7 @@ export function keptFromWholeService(
     const leaving = leavingBuilds(snapshot, change, memory, now, builds);
     return [verdictOf({ snapshot, virtualService: before, base, stable: memory.stable, now }, leaving)];
   });
-  const memories = new Map<string, Memory>(remembered);
+  const memories = new Map<string, PendingBaseline>(remembered);
   for (const { key, memory } of verdicts) if (memory !== undefined) memories.set(key, memory);
   const lists = new Map(
     verdicts.flatMap(({ key, list }) => (list === undefined ? [] : [[key, list] as const])),
@@ -73,17 +74,17 @@ export function keptFromWholeService(
   if (lists.size > 0 && sameJson(before.spec, kept.spec)) return { value: before, findings };
   const isRemembered =
     verdicts.some(({ memory }) => memory !== undefined) && !sameJson(before.spec, kept.spec);
-  return { value: isRemembered ? writeMemories(kept, memories) : after, findings };
+  return { value: isRemembered ? writeBaselines(kept, memories) : after, findings };
 }
 
-interface PinnedMemory extends Memory {
+interface PinnedMemory extends PendingBaseline {
   readonly stable: Pin;
 }
 
 /** By identity: the routes that send to the stable subset and not to the whole service any more. */
 function pinnedRoutes(virtualService: VirtualService): ReadonlyMap<string, PinnedMemory> {
   const { namespace } = virtualService.metadata;
-  const { byRoute } = readMemories(virtualService);
+  const { byRoute } = readBaselines(virtualService);
   const found = new Map<string, PinnedMemory>();
   if (![...byRoute.values()].some(isPinned)) return found;
   for (const [base, identity] of identities(handRoutes(virtualService))) {
@@ -97,7 +98,7 @@ function pinnedRoutes(virtualService: VirtualService): ReadonlyMap<string, Pinne
   return found;
 }
 
-function isPinned(memory: Memory): memory is PinnedMemory {
+function isPinned(memory: PendingBaseline): memory is PinnedMemory {
   return memory.stable !== undefined;
 }
 
@@ -112,7 +113,7 @@ function leavingBuilds(
   snapshot: Snapshot,
   { before, after }: Change<VirtualService>,
   memory: PinnedMemory,
-  now: Memory | undefined,
+  now: PendingBaseline | undefined,
   more: readonly Labels[],
 ): readonly LeavingBuild[] {
   const { namespace } = before.metadata;
@@ -160,22 +161,22 @@ function subsetLabels(
 interface PinnedRoute {
   readonly snapshot: Snapshot;
   readonly virtualService: VirtualService;
-  readonly base: HandRoute;
+  readonly base: UserRoute;
   readonly stable: Pin;
   /** What is remembered of it after the change. */
-  readonly now: Memory | undefined;
+  readonly now: PendingBaseline | undefined;
 }
 
-interface Verdict {
+interface KeptRoute {
   readonly key: string;
   /** Absent: what is remembered stays as it is. */
-  readonly memory?: Memory;
+  readonly memory?: PendingBaseline;
   /** Absent: the list stays as it is. */
   readonly list?: readonly RouteDestination[];
   readonly findings: readonly Finding[];
 }
 
-function verdictOf(route: PinnedRoute, leaving: readonly LeavingBuild[]): Verdict {
+function verdictOf(route: PinnedRoute, leaving: readonly LeavingBuild[]): KeptRoute {
   const { virtualService, base, stable, now } = route;
   const key = keyOf(base);
   const list = destinationsOf(base.route);

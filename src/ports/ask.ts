@@ -1,5 +1,5 @@
 /** What one request of the probe came to. */
-export type Answer =
+export type ProbeAnswer =
   | {
       readonly kind: 'answer';
       readonly status: number;
@@ -13,7 +13,7 @@ export type Answer =
   | { readonly kind: 'none'; readonly why: string; readonly milliseconds: number };
 
 /** One request of the probe. */
-export interface Asked {
+export interface ProbeRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds. */
@@ -22,4 +22,4 @@ export interface Asked {
 }
 
 /** Asks once, on a connection of its own, and follows no redirect. Never throws. */
-export type Ask = (asked: Asked) => Promise<Answer>;
+export type Ask = (asked: ProbeRequest) => Promise<ProbeAnswer>;

@@ -4,7 +4,7 @@ import https from 'node:https';
 import tls from 'node:tls';
 import { proxyFor } from '../net/proxy.ts';
 import { VERSION } from '../base/version.ts';
-import type { Answer, Asked } from '../ports/ask.ts';
+import type { ProbeAnswer, ProbeRequest } from '../ports/ask.ts';
 import { ownValue } from '../base/json.ts';
 
 /** Bytes of a body that are read. */
@@ -22,9 +22,9 @@ const WHY: Readonly<Record<string, string>> = {
 
 /** As {@link Ask}, through the proxy of the environment if there is one. */
 export async function askByHttp(
-  { url, headers, timeout, signal }: Asked,
+  { url, headers, timeout, signal }: ProbeRequest,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Answer> {
+): Promise<ProbeAnswer> {
   const began = performance.now();
   const took = (): number => Math.round(performance.now() - began);
   const limit = AbortSignal.timeout(timeout);
@@ -50,7 +50,7 @@ interface Sending {
 function send(
   url: URL,
   { headers, signal, env }: Sending,
-): Promise<Omit<Extract<Answer, { kind: 'answer' }>, 'kind' | 'milliseconds'>> {
+): Promise<Omit<Extract<ProbeAnswer, { kind: 'answer' }>, 'kind' | 'milliseconds'>> {
   const proxy = proxyFor(url, env);
   // A connection of its own for each: a load balancer in between may pick another backend by connection.
   const settings = {

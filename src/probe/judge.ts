@@ -1,11 +1,11 @@
-import type { Expectation } from '../intent/probe.ts';
+import type { ProbeExpectation } from '../intent/probe.ts';
 import { quote } from '../intent/parsed.ts';
 import { matchesWhole, matchesWithin } from '../intent/regex.ts';
 import type { StringMatch } from '../istio/types.ts';
-import type { Answer } from '../ports/ask.ts';
+import type { ProbeAnswer } from '../ports/ask.ts';
 import { ownValue } from '../base/json.ts';
 
-type Answered = Extract<Answer, { kind: 'answer' }>;
+type HttpAnswer = Extract<ProbeAnswer, { kind: 'answer' }>;
 
 /**
  * What is wrong with an answer, one clause each; none: it is a good one.
@@ -13,8 +13,8 @@ type Answered = Extract<Answer, { kind: 'answer' }>;
  * @param shown takes secrets out of what is cited: an address may answer with what it was sent
  */
 export function problemsOf(
-  answer: Answered,
-  expect: readonly Expectation[],
+  answer: HttpAnswer,
+  expect: readonly ProbeExpectation[],
   shown: (words: string) => string,
 ): readonly string[] {
   const isStatusAsked = expect.some(({ on }) => on === 'status');
@@ -28,8 +28,8 @@ function isSuccess(status: number): boolean {
 }
 
 function problemOf(
-  { status, headers, body }: Answered,
-  expected: Expectation,
+  { status, headers, body }: HttpAnswer,
+  expected: ProbeExpectation,
   shown: (words: string) => string,
 ): string | undefined {
   const wanted = `${quote(expected.text)} is expected`;
@@ -70,7 +70,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  * A redirect within the same host is followed, as `/` to `/en/`; one to another host never: it would be handed the
  * probe's headers, and its answer would say nothing about the change. From http to https is no other host.
  */
-export function redirectOf(url: string, { status, headers }: Answered): Redirect | undefined {
+export function redirectOf(url: string, { status, headers }: HttpAnswer): Redirect | undefined {
   const { location } = headers;
   if (!REDIRECTS.has(status) || location === undefined || !URL.canParse(location, url)) return undefined;
   const [from, to] = [new URL(url), new URL(location, url)];

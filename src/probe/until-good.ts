@@ -2,11 +2,11 @@ import { createRedactor } from '../base/redactor.ts';
 import type { Clock, Log } from '../ports/collaborators.ts';
 import { TrafficError } from '../base/errors.ts';
 import type { Probe } from '../intent/probe.ts';
-import { throwIfCancelled } from '../run/interrupt.ts';
-import { finding } from '../base/findings.ts';
-import type { Finding } from '../plan/types.ts';
-import { cut, visible } from '../report/text.ts';
-import type { Answer, Ask } from '../ports/ask.ts';
+import { throwIfCancelled } from '../base/cancel.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { visible } from '../report/text.ts';
+import { cut } from '../base/text.ts';
+import type { ProbeAnswer, Ask } from '../ports/ask.ts';
 import { problemsOf, redirectOf, shownUrl } from './judge.ts';
 import { valueSecrets } from './secrets.ts';
 
@@ -80,7 +80,7 @@ async function askOnce(
   { ask, clock, signal }: Asking,
   deadline: number,
   shown: (words: string) => string,
-): Promise<{ readonly answer: Answer; readonly problems: readonly string[] }> {
+): Promise<{ readonly answer: ProbeAnswer; readonly problems: readonly string[] }> {
   let at = url;
   for (let redirects = 0; ; redirects += 1) {
     const timeout = Math.max(1, Math.min(PATIENCE, deadline - clock.now().getTime()));
@@ -107,12 +107,12 @@ function badWords(title: string, good: number, last: string, body: string): stri
 }
 
 /** The beginning of the body on one line; secrets go first, for half of one that was cut would not be known again. */
-function bodyOf(answer: Answer, shown: (words: string) => string): string {
+function bodyOf(answer: ProbeAnswer, shown: (words: string) => string): string {
   if (answer.kind === 'none') return '';
   return cut(visible(shown(answer.body).slice(0, 2_000).replace(/\s+/g, ' ').trim()), MAX_BODY);
 }
 
-function seen(answer: Answer): string {
+function seen(answer: ProbeAnswer): string {
   return answer.kind === 'none' ? answer.why : `status ${answer.status}`;
 }
 

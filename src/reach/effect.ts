@@ -4,7 +4,7 @@ import { describeMatch } from '../istio/describe.ts';
 import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
-import type { Reading } from '../istio/requests/seen.ts';
+import type { ReadExtent } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { keyOf, sameAnswer, sharesOf } from './answers.ts';
@@ -27,7 +27,7 @@ export type Effect =
 /** What is asked about the world. */
 export interface World {
   readonly rule: GuardRule;
-  readonly sight: Sight & Reading;
+  readonly sight: Sight & ReadExtent;
   /** Of `headers`: who was asked about. */
   readonly alternatives: readonly HeaderMatch[];
   /** What is behind a destination, looked up once: thousands of routes send to the same few. */

@@ -1,6 +1,6 @@
 import type { ChangeIntent } from '../intent/types.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
-import type { Reading } from '../istio/requests/seen.ts';
+import type { ReadExtent } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { resolveHost } from '../istio/hosts.ts';
@@ -352,7 +352,7 @@ const NO_EXAMPLE = 'no example was found of a request that the routes above leav
 function outOfSight(
   virtualService: VirtualService,
   code: AskedReach['code'],
-  { source, virtualServicesOf }: Reading,
+  { source, virtualServicesOf }: ReadExtent,
 ): AskedReach {
   const object = `VirtualService ${keyOfObject(virtualService)}`;
   const isUnread = source === 'kubernetes' && virtualServicesOf !== 'all';

@@ -1,5 +1,5 @@
 /** From what is asked of a request to a request. */
-import type { Entry, HttpRequest } from '../istio/requests/request.ts';
+import type { EntryPoint, HttpRequest } from '../istio/requests/request.ts';
 import {
   examplesOf,
   excludeEachOther,
@@ -12,7 +12,7 @@ import type { Predicate, Subject, Wish } from './predicates.ts';
 
 /** Where requests come in that are held against one list of routes. */
 export interface Place {
-  readonly entry: Entry;
+  readonly entry: EntryPoint;
   /** Is this list the one for a host header? Only then a request may have it. */
   readonly serves: (authority: string) => boolean;
   /** The namespace that requests come from unless a match block says otherwise. */

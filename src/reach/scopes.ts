@@ -5,7 +5,7 @@
 import { resolveHost } from '../istio/hosts.ts';
 import { gatewayName } from '../istio/gateways.ts';
 import { exportsOf } from '../istio/requests/visible.ts';
-import type { Entry } from '../istio/requests/request.ts';
+import type { EntryPoint } from '../istio/requests/request.ts';
 import { isObject } from '../base/json.ts';
 import type { Labels, Match, Route, VirtualService } from '../istio/types.ts';
 import { keyOfObject } from './listed.ts';
@@ -17,7 +17,7 @@ const MOST_ENTRIES = 48;
 const MOST_SCOPES = 32;
 
 export interface WayIn {
-  readonly entry: Entry;
+  readonly entry: EntryPoint;
   /** As the VirtualService writes it. */
   readonly host: string;
   /** As the VirtualService writes it. */
@@ -119,7 +119,7 @@ function sharers(
   );
 }
 
-type Scope = Required<Pick<Entry, 'port' | 'sourceLabels' | 'sourceNamespace'>>;
+type Scope = Required<Pick<EntryPoint, 'port' | 'sourceLabels' | 'sourceNamespace'>>;
 
 /** What blocks of these VirtualServices and of their delegates name, each with each; and one that none names. */
 function scopesOf(

@@ -1,4 +1,4 @@
-import type { Finding } from '../plan/types.ts';
+import type { Finding } from '../base/findings.ts';
 import type { AskedReach, Reach, UnaskedChange } from './types.ts';
 import { requestWords } from './words.ts';
 

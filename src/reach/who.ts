@@ -2,7 +2,7 @@
 import { cookieIn } from '../intent/cookies.ts';
 import type { HeaderMatch } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
-import { takesEverything } from '../istio/matches.ts';
+import { isCatchAll } from '../istio/matches.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import { meets } from '../istio/requests/meets.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
@@ -69,7 +69,7 @@ export function routeWords(route: Route, isAlone: boolean): string {
 const openKnown = new WeakMap<Route, boolean>();
 
 function isOpenRoute(route: Route): boolean {
-  return takesEverything('http', route, []) && blocksOf(route).some(hasNoScope);
+  return isCatchAll('http', route, []) && blocksOf(route).some(hasNoScope);
 }
 
 const EVERY = 'every request';

@@ -1,8 +1,9 @@
-import type { Treatment, Explanation, Verdict } from '../plan/explanation.ts';
+import type { Treatment, Explanation, ExpectationVerdict } from '../plan/explanation.ts';
 import { foundText, problemOf, treatmentText } from '../plan/expect.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from './explain-words.ts';
 import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
-import { bytesOf, count, destinationName, percent, podsOf } from './text.ts';
+import { destinationName, podsOf } from './text.ts';
+import { bytesOf, percent, count } from '../base/text.ts';
 
 const MAX_NAME = 120;
 const MAX_TEXT = 300;
@@ -44,7 +45,7 @@ function table(head: readonly string[], rows: readonly string[], room: number): 
   return tableOf(head, shown) + (rest === 0 ? '' : `\n\n${count(rest, 'row')} more than there is room for.`);
 }
 
-function verdictRow({ name, file, line, met, expected, found }: Verdict): string {
+function verdictRow({ name, file, line, met, expected, found }: ExpectationVerdict): string {
   return rowOf([
     met ? '✅' : '❌',
     `${textOf(name, MAX_NAME)}<br>${codeOf(`${file}:${line}`, MAX_NAME)}`,

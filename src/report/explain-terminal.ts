@@ -5,13 +5,14 @@ import type {
   Explanation,
   RouteRef,
   Treatment,
-  Verdict,
+  ExpectationVerdict,
 } from '../plan/explanation.ts';
 import { problemOf, treatmentText } from '../plan/expect.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from './explain-words.ts';
-import { count, destinationName, percent, podsOf, visible } from './text.ts';
+import { destinationName, podsOf, visible } from './text.ts';
+import { percent, count } from '../base/text.ts';
 
-type Colours = ReturnType<typeof picocolors.createColors>;
+type TerminalColours = ReturnType<typeof picocolors.createColors>;
 
 /** Routes shown above the one that takes a request; the last are the nearest to it. */
 const MAX_PASSED = 20;
@@ -20,7 +21,7 @@ const MAX_PASSED = 20;
  * Explanations for a person at a terminal: a line for each expectation, and in full what was asked without one, and
  * what is not as expected.
  */
-export function explainSection(explanations: readonly Explanation[], colours: Colours): string {
+export function explainSection(explanations: readonly Explanation[], colours: TerminalColours): string {
   const verdicts = explanations.flatMap(({ verdict }) => verdict ?? []);
   const width = verdicts.reduce((most, { name }) => Math.max(most, visible(name).length), 0);
   const lines = verdicts.map((verdict) => verdictLine(verdict, Math.min(width, 60), colours));
@@ -31,16 +32,16 @@ export function explainSection(explanations: readonly Explanation[], colours: Co
 }
 
 function verdictLine(
-  { name, file, line, met, expected, found }: Verdict,
+  { name, file, line, met, expected, found }: ExpectationVerdict,
   width: number,
-  colours: Colours,
+  colours: TerminalColours,
 ): string {
   const sign = met ? colours.green('✔') : colours.red('✖');
   const what = met ? visible(found) : `${visible(found)}, ${colours.red(`expected ${visible(expected)}`)}`;
   return `${sign} ${visible(name).padEnd(width)}  ${what}  ${colours.dim(visible(`${file}:${line}`))}`;
 }
 
-function explanationBlock(explanation: Explanation, colours: Colours): string {
+function explanationBlock(explanation: Explanation, colours: TerminalColours): string {
   const { request, passed, result } = explanation;
   const owner =
     result.kind === 'route' ? ownerOfRef(result.route) : ((passed[0] && ownerOfRef(passed[0])) ?? '');
@@ -70,7 +71,7 @@ function explanationBlock(explanation: Explanation, colours: Colours): string {
 
 function candidateLines(
   { kind, route, does, unknown }: ExplainedCandidate,
-  colours: Colours,
+  colours: TerminalColours,
 ): readonly string[] {
   const word = unknown === null ? 'else' : 'maybe';
   const first = unknown === null ? [] : [`  ${colours.yellow('not known')} ${visible(unknown)}`];
@@ -90,7 +91,7 @@ function takenLines(
   route: RouteRef,
   does: Treatment,
   owner: string,
-  colours: Colours,
+  colours: TerminalColours,
 ): readonly string[] {
   return [
     `  ${colours.green(word.padEnd(9))} ${refText(route, owner, colours)}`,
@@ -99,13 +100,13 @@ function takenLines(
   ];
 }
 
-function refText(route: RouteRef, owner: string, colours: Colours): string {
+function refText(route: RouteRef, owner: string, colours: TerminalColours): string {
   const where = ownerOfRef(route) === owner ? '' : ` of VirtualService ${visible(ownerOfRef(route))}`;
   const delegate = route.delegate === null ? '' : ` (delegated to ${visible(route.delegate)})`;
   return `${colours.cyan(visible(routeTitle(route)))}${where}${delegate}`;
 }
 
-function treatmentLines(does: Treatment, colours: Colours): readonly string[] {
+function treatmentLines(does: Treatment, colours: TerminalColours): readonly string[] {
   const { destinations, abort, mirrors } = does;
   const withHost = new Set(destinations.map(({ host }) => host)).size > 1;
   return [
@@ -119,7 +120,11 @@ function treatmentLines(does: Treatment, colours: Colours): readonly string[] {
   ];
 }
 
-function destinationLines(to: ExplainedDestination, withHost: boolean, colours: Colours): readonly string[] {
+function destinationLines(
+  to: ExplainedDestination,
+  withHost: boolean,
+  colours: TerminalColours,
+): readonly string[] {
   const pods = podsOf(to);
   const note = pods === '' ? '' : `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
   const problem = problemOf(to);

@@ -1,12 +1,14 @@
 import type { Operation } from '../intent/types.ts';
-import { deedName, deedText, momentOf } from '../plan/deeds.ts';
-import type { DestinationView, RouteView, Undone } from '../plan/types.ts';
+import { changeName, changeText, momentOf } from '../plan/deeds.ts';
+import type { Undone } from '../plan/types.ts';
+import type { DestinationView, RouteView } from '../plan/view-types.ts';
 import type { Outcome } from './types.ts';
 import { explained } from './explain-words.ts';
 import { headersIn } from './conditions.ts';
 import { historyHeadline } from './history.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
-import { count, cut, ownerOf, percent, visible } from './text.ts';
+import { ownerOf, visible } from './text.ts';
+import { percent, count, cut } from '../base/text.ts';
 
 /** Longer than this, nobody reads it as one sentence. */
 const MAX_LENGTH = 300;
@@ -32,7 +34,7 @@ function sentenceOf(outcome: Outcome): string {
     return `Failed (${outcome.failure.reason}): ${leadOf(outcome.failure.message)}`;
   if (outcome.operation === null) return 'Nothing was asked for';
   if (outcome.operation === 'explain') return explained(outcome.explanations);
-  const story: Story = {
+  const story: HeadlineInput = {
     name: outcome.subset ?? 'the target subset',
     pairs: pairRoutes(outcome.before, outcome.after),
     after: outcome.after,
@@ -43,7 +45,7 @@ function sentenceOf(outcome: Outcome): string {
   };
   if (outcome.operation === 'show') return shown(outcome);
   if (outcome.operation === 'history') return historyHeadline(outcome.history, outcome.namespace);
-  if (!outcome.changed) return `Nothing to do: ${standing(outcome.operation, story)}`;
+  if (!outcome.changed) return `Nothing to do: ${describeNoChange(outcome.operation, story)}`;
   switch (outcome.operation) {
     case 'headers':
       return headers(story);
@@ -78,7 +80,7 @@ export function beyondHeadline(outcome: Outcome): string | null {
   return headlineOf(outcome).endsWith(visible(lead)) ? message.slice(lead.length) : null;
 }
 
-interface Story {
+interface HeadlineInput {
   readonly name: string;
   readonly subset: string | null;
   readonly pairs: readonly RoutePair[];
@@ -115,7 +117,10 @@ function shown(outcome: Outcome): string {
 }
 
 /** Why there is nothing to do: how things stand already. */
-function standing(operation: Exclude<Operation, 'show' | 'explain' | 'history'>, story: Story): string {
+function describeNoChange(
+  operation: Exclude<Operation, 'show' | 'explain' | 'history'>,
+  story: HeadlineInput,
+): string {
   const { name } = story;
   const to = isTarget(story);
   const base = story.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
@@ -145,14 +150,14 @@ function standing(operation: Exclude<Operation, 'show' | 'explain' | 'history'>,
   }
 }
 
-function headers(story: Story): string {
+function headers(story: HeadlineInput): string {
   const { name, would, felt } = story;
   const to = isTarget(story);
   const touched = story.pairs.filter(({ change }) => change !== 'same');
   const previews = touched.flatMap(({ after }) =>
     after !== null && after.madeBy === 'istiops' && after.destinations.some(to) ? [after] : [],
   );
-  if (previews.length === 0) return otherwise(story);
+  if (previews.length === 0) return describeGenericChange(story);
   const where = `(${count(previews.length, 'route')} of ${ownersOf(previews)})`;
   const what = `with ${requestsOf(previews) ?? 'the given headers'}`;
   switch (felt.kind) {
@@ -177,7 +182,7 @@ function requestsOf(previews: readonly RouteView[]): string | null {
   return asked.size === 1 ? only : null;
 }
 
-function shares(operation: 'weight' | 'promote', story: Story): string {
+function shares(operation: 'weight' | 'promote', story: HeadlineInput): string {
   const { name, would, felt } = story;
   const to = isTarget(story);
   const moved = story.pairs.filter(({ before, after }) => {
@@ -213,8 +218,8 @@ function shares(operation: 'weight' | 'promote', story: Story): string {
 }
 
 /** The routes stay as they are: what was asked for is written down, so that no other share comes back. */
-function remembered(story: Story): string {
-  if (story.pairs.some(({ change }) => change !== 'same')) return otherwise(story);
+function remembered(story: HeadlineInput): string {
+  if (story.pairs.some(({ change }) => change !== 'same')) return describeGenericChange(story);
   const { name, would } = story;
   const to = isTarget(story);
   const views = story.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
@@ -225,21 +230,21 @@ function remembered(story: Story): string {
 }
 
 /** It had everything already: what is left is to tidy up. */
-function promoted(story: Story): string {
+function promoted(story: HeadlineInput): string {
   const { name, would } = story;
   const to = isTarget(story);
   const touched = story.pairs.filter(
     ({ after, change }) => change === 'changed' && after?.destinations.some(to),
   );
   const bases = touched.flatMap(({ after }) => after ?? []);
-  if (bases.length === 0) return otherwise(story);
+  if (bases.length === 0) return describeGenericChange(story);
   const where = `on ${count(bases.length, 'route')}${ofHost(bases, to)}`;
   return would
     ? `Would make ${name} the only destination ${where}`
     : `${name} is now the only destination ${where}`;
 }
 
-function takenBack(operation: 'rollback' | 'clear', story: Story): string {
+function takenBack(operation: 'rollback' | 'clear', story: HeadlineInput): string {
   const { name, would } = story;
   const removed = story.pairs.filter(({ change }) => change === 'gone').length;
   const returned = story.pairs.filter(
@@ -259,7 +264,7 @@ function takenBack(operation: 'rollback' | 'clear', story: Story): string {
 }
 
 /** Whose change it was, and what it did: its subset alone would not say which one. */
-function undone({ pairs, would }: Story, change: Undone | undefined): string {
+function undone({ pairs, would }: HeadlineInput, change: Undone | undefined): string {
   const views = pairs
     .filter((pair) => pair.change !== 'same')
     .flatMap(({ before, after }) => after ?? before ?? []);
@@ -267,12 +272,12 @@ function undone({ pairs, would }: Story, change: Undone | undefined): string {
   if (change === undefined) return `${would ? 'Would take' : 'Took'} back the last change${where}`;
   const { deed, by, time } = change;
   return deed.isBack && change.count === undefined
-    ? `${would ? 'Would do' : 'Did'} the ${deedName(deed)} again that ${by ?? 'somebody'} had taken back ${momentOf(time)}${where}`
-    : `${would ? 'Would take' : 'Took'} back ${deedText(change)}${where}`;
+    ? `${would ? 'Would do' : 'Did'} the ${changeName(deed)} again that ${by ?? 'somebody'} had taken back ${momentOf(time)}${where}`
+    : `${would ? 'Would take' : 'Took'} back ${changeText(change)}${where}`;
 }
 
 /** A change of which the routes tell nothing about the target: say what can be seen. */
-function otherwise({ pairs, would }: Story): string {
+function describeGenericChange({ pairs, would }: HeadlineInput): string {
   const touched = pairs.filter(({ change }) => change !== 'same');
   const views = touched.flatMap(({ before, after }) => after ?? before ?? []);
   if (views.length === 0)
@@ -284,7 +289,7 @@ function otherwise({ pairs, would }: Story): string {
 }
 
 const isTarget =
-  ({ subset }: Story) =>
+  ({ subset }: HeadlineInput) =>
   (to: DestinationView): boolean =>
     to.subset === subset && subset !== null;
 

@@ -3,7 +3,8 @@ import type picocolors from 'picocolors';
 import { momentOf } from '../plan/deeds.ts';
 import type { HistoryView } from '../plan/types.ts';
 import { codeOf, rowOf, tableOf, textOf } from './markdown.ts';
-import { bytesOf, count, cut, visible } from './text.ts';
+import { visible } from './text.ts';
+import { bytesOf, count, cut } from '../base/text.ts';
 
 /** Characters of a cell. */
 const MAX_CELL = 200;

@@ -1,5 +1,5 @@
 /** JUnit's XML: what test reporters of every CI read. */
-import type { Explanation, Verdict } from '../plan/explanation.ts';
+import type { Explanation, ExpectationVerdict } from '../plan/explanation.ts';
 import { printableXml } from '../base/log-text.ts';
 import type { Outcome } from './types.ts';
 
@@ -31,7 +31,7 @@ export function junitOf(outcome: Outcome): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: 'istiops', ...counts }, body)}\n`;
 }
 
-function testCase({ request, verdict }: Explanation & { readonly verdict: Verdict }): string {
+function testCase({ request, verdict }: Explanation & { readonly verdict: ExpectationVerdict }): string {
   const { name, file, line, met, expected, found } = verdict;
   const attributes = { name, classname: file, file, line };
   if (met) return element('testcase', attributes, '');

@@ -1,4 +1,5 @@
-import { cut, visible, visibleLines } from './text.ts';
+import { visible, visibleLines } from './text.ts';
+import { cut } from '../base/text.ts';
 
 /**
  * Text as plain words in Markdown, in a table too. Whatever could be syntax (a pipe ends a cell, `<` begins a

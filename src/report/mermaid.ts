@@ -1,5 +1,6 @@
-import type { DestinationView, RouteView } from '../plan/types.ts';
-import { cut, destinationName, ownerOf, percent, podsOf, positionOf, severalHosts, visible } from './text.ts';
+import type { DestinationView, RouteView } from '../plan/view-types.ts';
+import { destinationName, ownerOf, podsOf, positionOf, severalHosts, visible } from './text.ts';
+import { percent, cut } from '../base/text.ts';
 
 /** More routes than this are no picture any more. */
 const MAX_ROUTES = 12;

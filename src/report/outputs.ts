@@ -1,7 +1,7 @@
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
 import { diffOf } from './diff.ts';
-import { grouped } from './text.ts';
+import { grouped } from '../base/text.ts';
 import { planOf, routeOf, type PlanJson } from './json.ts';
 
 /** The Action's outputs. */

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../base/json.ts';
-import type { RouteView } from '../plan/types.ts';
+import type { RouteView } from '../plan/view-types.ts';
 import { ownerOf } from './text.ts';
 
 /** One route before and after. Null: it wasn't there before, or isn't any more. */

@@ -1,7 +1,8 @@
 import type { Reach, ReachChange } from '../reach/types.ts';
 import { requestWords } from '../reach/words.ts';
 import { codeOf, folded, textOf } from './markdown.ts';
-import { grouped, count, cut, visible } from './text.ts';
+import { visible } from './text.ts';
+import { count, grouped, cut } from '../base/text.ts';
 import type { Outcome } from './types.ts';
 
 /** Changes that are seen at once, and in all. */

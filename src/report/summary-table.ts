@@ -1,17 +1,8 @@
-import type { RouteView } from '../plan/types.ts';
+import type { RouteView } from '../plan/view-types.ts';
 import type { RoutePair } from './pairs.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
-import {
-  count,
-  cut,
-  destinationName,
-  makerOf,
-  ownerOf,
-  percent,
-  podsOf,
-  positionOf,
-  severalHosts,
-} from './text.ts';
+import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
+import { percent, count, cut } from '../base/text.ts';
 
 /** Characters of a name, of a match, and destinations in a cell: no row may push the others off the page. */
 const MAX_NAME = 80;

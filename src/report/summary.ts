@@ -1,4 +1,5 @@
-import type { Finding, RouteView, Severity } from '../plan/types.ts';
+import type { RouteView } from '../plan/view-types.ts';
+import type { Finding, Severity } from '../base/findings.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 import { beyondHeadline, headlineOf } from './headline.ts';
@@ -10,7 +11,8 @@ import { cutLines } from './outputs.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { reachSection } from './reach.ts';
 import { CHANGE_HEAD, changeRow, SHOW_HEAD, showRow, styleOf } from './summary-table.ts';
-import { bytesOf, count, cut, isReading, newsOf, visibleLines } from './text.ts';
+import { isReading, newsOf, visibleLines } from './text.ts';
+import { bytesOf, count, cut } from '../base/text.ts';
 
 /**
  * Bytes of a summary. The runner drops one of more than 1,024 KiB whole, and another part of the same step may

@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
-import type { DestinationView, Finding, RouteView } from '../plan/types.ts';
+import type { DestinationView, RouteView } from '../plan/view-types.ts';
+import type { Finding } from '../base/findings.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 import { explainSection } from './explain-terminal.ts';
@@ -8,19 +9,18 @@ import { historySection } from './history.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
 import { reachLines } from './reach.ts';
 import {
-  count,
   destinationName,
   isReading,
   makerOf,
   newsOf,
   ownerOf,
-  percent,
   podsOf,
   positionOf,
   severalHosts,
   visible,
   visibleLines,
 } from './text.ts';
+import { percent, count } from '../base/text.ts';
 
 type Colours = ReturnType<typeof picocolors.createColors>;
 

@@ -1,29 +1,9 @@
-import type { DestinationView, Finding, RouteView, Severity } from '../plan/types.ts';
+import type { DestinationView, RouteView } from '../plan/view-types.ts';
+import type { Finding, Severity } from '../base/findings.ts';
 import type { Outcome } from './types.ts';
+import { count } from '../base/text.ts';
 
 export { visible, visibleLines } from '../base/log-text.ts';
-
-/** At most `limit` characters, the last of them `…` where some were left out; never half a character. */
-export function cut(text: string, limit: number): string {
-  // A character has at most two UTF-16 units: no need to walk through a megabyte for the first 80.
-  const characters = Array.from(text.slice(0, 2 * limit + 2));
-  return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-}
-
-/** `2,000`. Of a whole number; by hand, for the first `toLocaleString` of a process takes as long as its start. */
-export function grouped(number: number): string {
-  return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
-}
-
-/** `1 route`, `2,000 routes`. */
-export function count(number: number, what: string): string {
-  return `${grouped(number)} ${what}${number === 1 ? '' : 's'}`;
-}
-
-/** `20 %`, `33.33 %`. */
-export function percent(share: number): string {
-  return `${Number(share.toFixed(2))} %`;
-}
 
 /** Was it an operation that changes nothing? */
 export function isReading({ operation }: Outcome): boolean {
@@ -86,10 +66,3 @@ export function newsOf({ findings, failure }: Outcome): readonly Finding[] {
     failure === null ? findings : findings.filter(({ message }) => !failure.message.includes(message));
   return SEVERITIES.flatMap((severity) => news.filter((finding) => finding.severity === severity));
 }
-
-/** Bytes in UTF-8, in which GitHub counts a summary; a lone surrogate becomes U+FFFD, three bytes. */
-export function bytesOf(text: string): number {
-  return UTF8.encode(text).length;
-}
-
-const UTF8 = new TextEncoder();

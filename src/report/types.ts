@@ -1,7 +1,9 @@
 import type { FailureReason } from '../base/errors.ts';
 import type { Access, Operation } from '../intent/types.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import type { Finding, HistoryView, Phase, PreviousBuild, RouteView, Undone } from '../plan/types.ts';
+import type { HistoryView, Phase, PreviousBuild, Undone } from '../plan/types.ts';
+import type { RouteView } from '../plan/view-types.ts';
+import type { Finding } from '../base/findings.ts';
 import type { Reach } from '../reach/types.ts';
 
 /** What happened, all of it: every report is made from this and nothing else. */

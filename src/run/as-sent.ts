@@ -2,7 +2,7 @@
 import { TrafficError } from '../base/errors.ts';
 import { specDifference } from '../istio/same-spec.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
-import { titleOf } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
 import type { Write } from '../plan/types.ts';
 
 type Routing = VirtualService | DestinationRule;

@@ -1,7 +1,8 @@
 /** A run that is cancelled half way: what ends at once, and what is seen through. */
 import type { Clock } from '../ports/collaborators.ts';
-import { toTrafficError, TrafficError } from '../base/errors.ts';
+import { toTrafficError } from '../base/errors.ts';
 import type { Store } from '../ports/store.ts';
+import { throwIfCancelled } from '../base/cancel.ts';
 
 /** Where things are and how time passes, in one of two ways: forwards, or what must be finished once begun. */
 export interface Means {
@@ -9,18 +10,11 @@ export interface Means {
   readonly clock: Clock;
 }
 
-/** @throws the signal's reason, a TrafficError `cancelled` if it is none, where it is aborted */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  if (signal.reason instanceof TrafficError) throw signal.reason;
-  throw new TrafficError('cancelled', 'The run was cancelled.');
-}
-
 /**
  * The same store and clock, with which nothing begins once the signal is aborted, and no wait goes on. A write on its
  * way is finished: broken off, nobody would know whether it was done.
  */
-export function stoppable({ store, clock }: Means, signal: AbortSignal | undefined): Means {
+export function abortable({ store, clock }: Means, signal: AbortSignal | undefined): Means {
   const ifNotCancelled = async <T>(step: () => Promise<T>): Promise<T> => {
     throwIfCancelled(signal);
     return await step();
@@ -56,7 +50,7 @@ export function stoppable({ store, clock }: Means, signal: AbortSignal | undefin
  * The same store, for what must be finished: a read that the signal broke off (the store ends those that it meets on
  * their way) is done again, which it doesn't end any more.
  */
-export function seenThrough(store: Store): Store {
+export function uncancelled(store: Store): Store {
   return {
     kind: store.kind,
     place: store.place,

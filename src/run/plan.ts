@@ -9,16 +9,17 @@ import {
 } from '../intent/types.ts';
 import type { Labels } from '../istio/types.ts';
 import { askedText } from '../plan/asked.ts';
-import type { Draft } from '../plan/draft.ts';
+import type { ChangeDraft } from '../plan/draft.ts';
 import { explain } from '../plan/explain.ts';
 import { planHistory } from '../plan/history.ts';
-import { titleOf } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
 import { phasesOf, virtualServicesAfter } from '../plan/phases.ts';
 import { planChange } from '../plan/plan-change.ts';
 import { safeToScaleDown } from '../plan/scale-down.ts';
 import { selectVirtualServices } from '../plan/select.ts';
 import { refuseChosen, setAsideFindings, withSetAside } from '../plan/set-aside.ts';
-import type { Finding, Plan, PreviousBuild, Snapshot } from '../plan/types.ts';
+import type { Plan, PreviousBuild, Snapshot } from '../plan/types.ts';
+import type { Finding } from '../base/findings.ts';
 import { hostAndSubset, referencedSubsets } from '../plan/subsets.ts';
 import { subsetLabels, viewer } from '../plan/views.ts';
 import { previousBuildOf } from '../undo/previous.ts';
@@ -127,7 +128,7 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
  * What nobody understands may route to any pods; in another namespace, to those of subsets that it names. A whole
  * cluster nearly always has something that nobody understands.
  */
-function mayBeUsedByOdd({ namespace, notUnderstood = [] }: Snapshot, draft: Draft): boolean {
+function mayBeUsedByOdd({ namespace, notUnderstood = [] }: Snapshot, draft: ChangeDraft): boolean {
   const names = new Set(
     [...referencedSubsets(draft.virtualServices.map(({ before }) => before))].map(
       (key) => hostAndSubset(key).subset,
@@ -143,7 +144,7 @@ function labelsOf(intent: ChangeIntent): Labels | undefined {
   return 'podLabels' in intent ? intent.podLabels : undefined;
 }
 
-function previousOf(snapshot: Snapshot, intent: ChangeIntent, draft: Draft): PreviousBuild | undefined {
+function previousOf(snapshot: Snapshot, intent: ChangeIntent, draft: ChangeDraft): PreviousBuild | undefined {
   return intent.operation === 'weight' || intent.operation === 'promote'
     ? previousBuildOf(snapshot, draft)
     : undefined;

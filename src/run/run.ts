@@ -1,15 +1,17 @@
 import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { isReadOnly, operationOf, type Access, type Intent, type Request } from '../intent/types.ts';
-import { patienceOf, seenThrough, stoppable } from './interrupt.ts';
+import { patienceOf, uncancelled, abortable } from './interrupt.ts';
 import { plan } from './plan.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import { finding } from '../base/findings.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { LAST_CHANGE } from '../plan/last-change.ts';
-import { titleOf, withAnnotation } from '../plan/objects.ts';
+import { withAnnotation } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
 import { removalsOf } from '../plan/removals.ts';
 import { keptFromWholeService } from '../plan/whole-service.ts';
-import type { Finding, Phase, Plan, RouteView, Snapshot, Write } from '../plan/types.ts';
+import type { Phase, Plan, Snapshot, Write } from '../plan/types.ts';
+import type { RouteView } from '../plan/view-types.ts';
 import { probeUntilGood, type Asking } from '../probe/until-good.ts';
 import { refuseToWriteOtherwise } from './as-sent.ts';
 import { reachOfPlan } from '../reach/reach-of-plan.ts';
@@ -94,8 +96,8 @@ async function changeTraffic(
   progress: Progress,
   { onPlanned, onWriting }: RunOptions,
 ): Promise<void> {
-  const steady = { store: seenThrough(steadyStore), clock: steadyClock };
-  const { store, clock } = stoppable({ store: steadyStore, clock: steadyClock }, signal);
+  const steady = { store: uncancelled(steadyStore), clock: steadyClock };
+  const { store, clock } = abortable({ store: steadyStore, clock: steadyClock }, signal);
   let stamp: Stamp | undefined;
   let actor: string | undefined;
   const writing: Writing = {

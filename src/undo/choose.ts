@@ -1,12 +1,11 @@
 /** Which change is meant by an `undo`. */
 import type { UndoIntent } from '../intent/types.ts';
-import { TrafficError } from '../base/errors.ts';
+import { TrafficError, refuse } from '../base/errors.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { sameJson } from '../base/json.ts';
-import { deedText } from '../plan/deeds.ts';
-import { refuse } from '../base/findings.ts';
+import { changeText } from '../plan/deeds.ts';
 import type { Snapshot } from '../plan/types.ts';
-import type { Change } from './history.ts';
+import type { HistoryChange } from './history.ts';
 import { presenceOf } from './presence.ts';
 
 /**
@@ -18,8 +17,8 @@ import { presenceOf } from './presence.ts';
 export function chosenChanges(
   snapshot: Snapshot,
   { selector, podLabels, to }: UndoIntent,
-  changes: readonly Change[],
-): readonly Change[] {
+  changes: readonly HistoryChange[],
+): readonly HistoryChange[] {
   if (to !== undefined) {
     if (to > changes.length)
       throw new TrafficError(
@@ -36,15 +35,15 @@ export function chosenChanges(
 }
 
 /** On a VirtualService with previews the last change is nearly always somebody's preview. */
-function refuseIfAmbiguous(snapshot: Snapshot, selector: string, changes: readonly Change[]): void {
-  const isLeft = (change: Change): boolean => presenceOf(snapshot, change) !== 'no';
+function refuseIfAmbiguous(snapshot: Snapshot, selector: string, changes: readonly HistoryChange[]): void {
+  const isLeft = (change: HistoryChange): boolean => presenceOf(snapshot, change) !== 'no';
   const preview = changes.find((change) => isOfPreviews(change) && isLeft(change));
   const shares = changes.find((change) => isOfShares(change) && isLeft(change));
   if (preview === undefined || shares === undefined || preview.id === shares.id) return;
   const [a, b] = [preview.deed.subset, shares.deed.subset];
   if (a === b && (a !== null || sameJson(preview.labels, shares.labels))) return;
-  const line = (what: string, change: Change): string =>
-    `- ${what}, ${deedText(change)}: ${commandFor(snapshot.namespace, selector, change)}`;
+  const line = (what: string, change: HistoryChange): string =>
+    `- ${what}, ${changeText(change)}: ${commandFor(snapshot.namespace, selector, change)}`;
   const [newer, older] = preview.number < shares.number ? [preview, shares] : [shares, preview];
   const lines = [newer, older].map((change) =>
     line(change === preview ? 'the last preview' : 'the last change of shares', change),
@@ -53,7 +52,7 @@ function refuseIfAmbiguous(snapshot: Snapshot, selector: string, changes: readon
   throw new TrafficError('ambiguous', message);
 }
 
-function commandFor(namespace: string, selector: string, { labels, number }: Change): string {
+function commandFor(namespace: string, selector: string, { labels, number }: HistoryChange): string {
   const aim = labels === null ? `--to ${number}` : `--pod-selector ${shellWord(formatLabels(labels))}`;
   return `istiops traffic undo --namespace ${shellWord(namespace)} --label-selector ${shellWord(selector)} ${aim}`;
 }
@@ -63,7 +62,7 @@ function shellWord(text: string): string {
 }
 
 /** Did it put or remove previews? */
-export function isOfPreviews({ parts, deed }: Change): boolean {
+export function isOfPreviews({ parts, deed }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
     undo === null ? deed.operation === 'headers' : undo.previews.length > 0,
@@ -71,19 +70,19 @@ export function isOfPreviews({ parts, deed }: Change): boolean {
 }
 
 /** Did it change where hand-written routes send? */
-export function isOfShares({ parts, deed }: Change): boolean {
+export function isOfShares({ parts, deed }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) => (undo === null ? deed.operation !== 'headers' : undo.routes.length > 0));
 }
 
 /** @throws TrafficError check-failed where a VirtualService has no record of what was there before the change */
-export function refuseIfNotRecorded(changes: readonly Change[]): void {
+export function refuseIfNotRecorded(changes: readonly HistoryChange[]): void {
   for (const change of changes)
     for (const [virtualService, records] of change.parts)
       if (records.some(({ undo }) => undo === null))
         refuse(
           'undo-not-recorded',
-          `Nothing is known that would revert ${deedText(change)} on VirtualService ${virtualService.metadata.namespace}/${virtualService.metadata.name}: there was no room in its annotations, they were changed since, or another version of istiops made the change. ` +
+          `Nothing is known that would revert ${changeText(change)} on VirtualService ${virtualService.metadata.namespace}/${virtualService.metadata.name}: there was no room in its annotations, they were changed since, or another version of istiops made the change. ` +
             'Use `rollback`, `clear` or `promote`.',
           virtualService,
         );

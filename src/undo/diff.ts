@@ -2,8 +2,9 @@
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
 import { handRoutes } from '../plan/base-routes.ts';
-import { BASELINE, digest, identities, keyOf, readMemories, type Memory } from '../plan/baseline.ts';
-import { titleOf, type Change } from '../plan/objects.ts';
+import { BASELINE, digest, identities, keyOf, readBaselines, type Baseline } from '../plan/baseline.ts';
+import { type Change } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
 import { ownSubsets } from '../plan/subsets.ts';
 import type { Write } from '../plan/types.ts';
 import { changedFields } from './fields.ts';
@@ -78,9 +79,9 @@ export function virtualServiceUndo({ before, after }: Change<VirtualService>): V
 function routesUndo(before: VirtualService, after: VirtualService): RouteUndo[] {
   const text = (object: VirtualService): string | undefined => object.metadata.annotations?.[BASELINE];
   const isRemembered = text(before) !== text(after);
-  const none = new Map<string, Memory>();
-  const memoriesBefore = isRemembered ? readMemories(before).byRoute : none;
-  const memoriesAfter = isRemembered ? readMemories(after).byRoute : none;
+  const none = new Map<string, Baseline>();
+  const memoriesBefore = isRemembered ? readBaselines(before).byRoute : none;
+  const memoriesAfter = isRemembered ? readBaselines(after).byRoute : none;
   const old = new Map([...identities(handRoutes(before))].map(([placed, identity]) => [identity, placed]));
   const print = printer();
   const groups = new Map<string, { readonly routes: string[]; readonly undo: Omit<RouteUndo, 'routes'> }>();

@@ -1,16 +1,15 @@
 /** The last changes of several VirtualServices as one list, the newest first. */
 import type { VirtualService } from '../istio/types.ts';
 import { canonicalJson } from '../base/json.ts';
-import { finding } from '../base/findings.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { LAST_CHANGE, lastChangeOf } from '../plan/last-change.ts';
-import { titleOf } from '../plan/objects.ts';
-import type { Finding } from '../plan/types.ts';
+import { titleOf } from '../base/title.ts';
 import { HISTORY, parseHistory } from './format.ts';
 import { authorshipOf, isWrittenByOthers } from './managed-fields.ts';
 import type { RecordedChange } from './types.ts';
 
 /** A change, put together from what each VirtualService says of it. */
-export interface Change extends Omit<RecordedChange, 'undo'> {
+export interface HistoryChange extends Omit<RecordedChange, 'undo'> {
   /** The same in every record that agrees on the change. */
   readonly key: string;
   /** 1: the newest. */
@@ -20,12 +19,12 @@ export interface Change extends Omit<RecordedChange, 'undo'> {
 }
 
 export interface History {
-  readonly changes: readonly Change[];
+  readonly changes: readonly HistoryChange[];
   readonly findings: readonly Finding[];
 }
 
 /** A change of one VirtualService in its order, with a time that no record can make later than it was. */
-interface Entry {
+interface HistoryEntry {
   readonly key: string;
   readonly time: number;
   readonly parts: readonly RecordedChange[];
@@ -40,7 +39,7 @@ interface Entry {
 export function historyOf(virtualServices: readonly VirtualService[]): History {
   const read = virtualServices.map((virtualService) => ({ virtualService, ...entriesOf(virtualService) }));
   const queues = read.map(({ virtualService, entries }) => ({ virtualService, entries: [...entries] }));
-  const changes: Change[] = [];
+  const changes: HistoryChange[] = [];
   for (;;) {
     const next = newestOf(
       queues.flatMap(({ entries }) => entries.slice(0, 1)),
@@ -64,20 +63,20 @@ export function historyOf(virtualServices: readonly VirtualService[]): History {
 
 /** Of the changes that come first in every list that has them, the latest. */
 function newestOf(
-  heads: readonly Entry[],
-  queues: readonly { readonly entries: readonly Entry[] }[],
-): Entry | undefined {
-  const isFirst = ({ key }: Entry): boolean =>
+  heads: readonly HistoryEntry[],
+  queues: readonly { readonly entries: readonly HistoryEntry[] }[],
+): HistoryEntry | undefined {
+  const isFirst = ({ key }: HistoryEntry): boolean =>
     queues.every(({ entries }) => entries.findIndex((entry) => entry.key === key) <= 0);
   const first = heads.filter(isFirst);
-  return (first.length > 0 ? first : heads).reduce<Entry | undefined>(
+  return (first.length > 0 ? first : heads).reduce<HistoryEntry | undefined>(
     (latest, entry) => (latest === undefined || entry.time > latest.time ? entry : latest),
     undefined,
   );
 }
 
 function entriesOf(virtualService: VirtualService): {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly HistoryEntry[];
   readonly findings: readonly Finding[];
 } {
   const authorship = authorshipOf(virtualService, HISTORY);
@@ -93,7 +92,7 @@ function entriesOf(virtualService: VirtualService): {
     else groups.push([change]);
   }
   let latest = authorship.time ?? Infinity;
-  const entries = groups.map((parts): Entry => {
+  const entries = groups.map((parts): HistoryEntry => {
     const [first] = parts;
     latest = Math.min(latest, first === undefined ? latest : Date.parse(first.time));
     return { key: keyOf(parts), time: latest, parts };

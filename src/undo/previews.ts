@@ -2,21 +2,22 @@
 import type { Route, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
 import { previewSubset } from '../plan/names.ts';
-import { titleOf, withRoutes } from '../plan/objects.ts';
+import { withRoutes } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
 import { httpIdentities, routePrint } from './recognise.ts';
 import type { Reverted } from './reverted.ts';
 import type { Conflict, PreviewsUndo, VirtualServiceUndo } from './types.ts';
 
 /** An http route and what it is known by: a hand-written one by its identity, every other one by all of it. */
-interface Item {
+interface PreviewItem {
   readonly route: Route;
   readonly anchor?: string;
   readonly print: string;
 }
 
 /** Some step of the way: the routes as they are then, and what there is to say. */
-interface Step {
-  readonly items: readonly Item[];
+interface RevertedItems {
+  readonly items: readonly PreviewItem[];
   readonly done: readonly string[];
   readonly conflicts: readonly Conflict[];
 }
@@ -28,12 +29,12 @@ export function revertPreviews(
   if (previews.length === 0) return { after: virtualService, done: [], conflicts: [] };
   const title = titleOf(virtualService);
   const anchors = httpIdentities(virtualService);
-  const items = (virtualService.spec.http ?? []).map((route, index): Item => {
+  const items = (virtualService.spec.http ?? []).map((route, index): PreviewItem => {
     const anchor = anchors.get(index);
     return anchor === undefined ? { route, print: routePrint(route) } : { route, anchor, print: '' };
   });
   // All that the change added goes before anything comes back: a route may have moved from one group to another.
-  let step: Step = { items, done: [], conflicts: [] };
+  let step: RevertedItems = { items, done: [], conflicts: [] };
   const missing: ReadonlySet<string>[] = [];
   for (const group of previews) {
     const removed = withoutAdded(step.items, group, title);
@@ -54,7 +55,7 @@ export function revertPreviews(
   return { after: told.done.length === 0 ? virtualService : after, ...told };
 }
 
-function joined(step: Step, next: Step): Step {
+function joined(step: RevertedItems, next: RevertedItems): RevertedItems {
   return {
     items: next.items,
     done: [...step.done, ...next.done],
@@ -64,10 +65,10 @@ function joined(step: Step, next: Step): Step {
 
 /** @returns also the names of added routes that are not what the change made any more */
 function withoutAdded(
-  before: readonly Item[],
+  before: readonly PreviewItem[],
   { added, above }: PreviewsUndo,
   title: string,
-): Step & { readonly missing: ReadonlySet<string> } {
+): RevertedItems & { readonly missing: ReadonlySet<string> } {
   let items = before;
   const done: string[] = [];
   const conflicts: Conflict[] = [];
@@ -87,7 +88,7 @@ function withoutAdded(
 }
 
 /** Of several that are alike, the one that stands where the change put it. */
-function nearest(items: readonly Item[], print: string, above: string | undefined): number {
+function nearest(items: readonly PreviewItem[], print: string, above: string | undefined): number {
   const end = endOf(items, { ...(above !== undefined && { above }) });
   for (let i = (end ?? items.length) - 1; i >= 0 && items[i]?.anchor === undefined; i -= 1)
     if (items[i]?.print === print) return i;
@@ -96,7 +97,7 @@ function nearest(items: readonly Item[], print: string, above: string | undefine
 
 /** Where a group ends: at the route below it. */
 function endOf(
-  items: readonly Item[],
+  items: readonly PreviewItem[],
   { above, below }: Pick<PreviewsUndo, 'above' | 'below'>,
 ): number | undefined {
   if (above !== undefined) {
@@ -113,15 +114,15 @@ function endOf(
 interface Restoring {
   /** Names of routes that the change added and that are not there any more: what they replaced stays away. */
   readonly replaced: ReadonlySet<string>;
-  readonly others: Others;
+  readonly others: OtherRoutes;
   readonly title: string;
 }
 
 function withRemoved(
-  before: readonly Item[],
+  before: readonly PreviewItem[],
   group: PreviewsUndo,
   { replaced, others, title }: Restoring,
-): Step {
+): RevertedItems {
   const removed = group.removed.filter((entry) => typeof entry !== 'string');
   if (removed.length === 0) return { items: before, done: [], conflicts: [] };
   const end = endOf(before, group);
@@ -137,7 +138,7 @@ function withRemoved(
   const known = new Set(
     group.removed.map((entry) => (typeof entry === 'string' ? entry : routePrint(entry))),
   );
-  const isNew = (item: Item | undefined): boolean =>
+  const isNew = (item: PreviewItem | undefined): boolean =>
     item?.anchor === undefined && !known.has(item?.print ?? '');
   let cursor = end;
   for (const entry of group.removed.toReversed()) {
@@ -166,12 +167,12 @@ function withRemoved(
 }
 
 /** The routes that are left of those that istiops made: what comes back must not get requests from one of them. */
-interface Others {
+interface OtherRoutes {
   readonly prints: ReadonlySet<string>;
   readonly names: ReadonlySet<string>;
 }
 
-function othersOf(items: readonly Item[]): Others {
+function othersOf(items: readonly PreviewItem[]): OtherRoutes {
   const others = items.filter(({ anchor }) => anchor === undefined);
   return {
     prints: new Set(others.map(({ print }) => print)),
@@ -180,7 +181,7 @@ function othersOf(items: readonly Item[]): Others {
 }
 
 /** @param place the routes of istiops where it would stand */
-function rivalOf(route: Route, { names }: Others, place: readonly Item[]): string | undefined {
+function rivalOf(route: Route, { names }: OtherRoutes, place: readonly PreviewItem[]): string | undefined {
   if (route.name !== undefined && names.has(route.name))
     return 'somebody else made another one of this name since';
   const rival = place.find((item) => sameJson(item.route.match, route.match));

@@ -5,15 +5,22 @@ import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { Labels, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import { sameJson } from '../base/json.ts';
-import type { HandRoute } from '../plan/base-routes.ts';
-import { deedText } from '../plan/deeds.ts';
-import { finding } from '../base/findings.ts';
-import { keyOf, pinned, readMemories, writeMemories, type Draft as Baseline } from '../plan/baseline.ts';
-import type { Draft, Led } from '../plan/draft.ts';
-import { mapRoutes, titleOf } from '../plan/objects.ts';
-import { forget, listOf } from '../plan/split.ts';
+import type { UserRoute } from '../plan/base-routes.ts';
+import { changeText } from '../plan/deeds.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import {
+  keyOf,
+  pinned,
+  readBaselines,
+  writeBaselines,
+  type PendingBaseline as Baseline,
+} from '../plan/baseline.ts';
+import type { ChangeDraft, ServedRoutes } from '../plan/draft.ts';
+import { mapRoutes } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
+import { withoutRequests, listOf } from '../plan/split.ts';
 import { isTarget, subsetKey, type Target } from '../plan/subsets.ts';
-import type { Finding, PreviousBuild, Snapshot } from '../plan/types.ts';
+import type { PreviousBuild, Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
 import { applyUndo } from './apply.ts';
 import { historyOf } from './history.ts';
@@ -27,17 +34,21 @@ import type { RecordedChange, Undo } from './types.ts';
  * @returns undefined where that is just what it is now
  */
 export function wayBackOf(
-  { virtualService, routes }: Led,
+  { virtualService, routes }: ServedRoutes,
   target: Pick<Target, 'service' | 'name'>,
 ): VirtualService | undefined {
   const { namespace } = virtualService.metadata;
-  const remembered = readMemories(virtualService).byRoute;
+  const remembered = readBaselines(virtualService).byRoute;
   const memories = new Map<string, Baseline>(remembered);
   const lists = new Map<string, readonly RouteDestination[]>();
   for (const base of routes) {
     const memory = remembered.get(keyOf(base));
     if (memory === undefined || !hasEverything(base, target, namespace)) continue;
-    const left = forget(memory, (destination) => isTarget(destination, namespace, target), namespace);
+    const left = withoutRequests(
+      memory,
+      (destination) => isTarget(destination, namespace, target),
+      namespace,
+    );
     if (left.list.some(({ destination }) => isTarget(destination, namespace, target))) continue;
     lists.set(keyOf(base), listOf(left, namespace));
     // What was pinned stays so: the whole service takes in the pods of the build that is left.
@@ -49,11 +60,11 @@ export function wayBackOf(
     const list = lists.get(keyOf({ kind, index }));
     return list === undefined ? route : { ...route, route: list };
   });
-  return writeMemories(back, memories);
+  return writeBaselines(back, memories);
 }
 
 function hasEverything(
-  { route }: HandRoute,
+  { route }: UserRoute,
   target: Pick<Target, 'service' | 'name'>,
   namespace: string,
 ): boolean {
@@ -113,7 +124,7 @@ export function beforePromotes(
     virtualServices.flatMap((virtualService) => {
       const found = beforePromote(snapshot, virtualService, podLabels);
       if (found === undefined) return [];
-      const message = `${titleOf(virtualService)} goes back to what it was before ${deedText(found.change)}.`;
+      const message = `${titleOf(virtualService)} goes back to what it was before ${changeText(found.change)}.`;
       return [
         [virtualService, { ...found, finding: finding('before-promote', 'notice', message, virtualService) }],
       ];
@@ -144,14 +155,14 @@ function targetsOf(snapshot: Snapshot, { destinationRules }: Undo): Target[] {
  *
  * @returns undefined where it is the whole service, or where the base routes don't agree
  */
-export function previousBuildOf(snapshot: Snapshot, { shift }: Draft): PreviousBuild | undefined {
+export function previousBuildOf(snapshot: Snapshot, { shift }: ChangeDraft): PreviousBuild | undefined {
   if (shift === undefined) return undefined;
   const { target } = shift;
   const labels = subsetLabels(snapshot.destinationRules);
   const builds = shift.led.flatMap((led) => {
     const { virtualService, routes } = led;
     const { namespace } = virtualService.metadata;
-    const remembered = readMemories(virtualService).byRoute;
+    const remembered = readBaselines(virtualService).byRoute;
     const mains = routes.map((base) => {
       const memory = remembered.get(keyOf(base));
       const list = memory === undefined ? destinationsOf(base.route) : pinned(memory, namespace);

@@ -10,7 +10,7 @@ import type { DestinationRule, Match, Route, Subset, VirtualService } from '../i
 import { isObject, type Json } from '../base/json.ts';
 import { BASELINE } from '../plan/baseline.ts';
 import { isGoRoute, isGoSubset, previewSubset, subsetNames } from '../plan/names.ts';
-import { titleOf } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { routePrint } from './recognise.ts';
 import { fieldText } from './routes.ts';

@@ -3,7 +3,7 @@ import type { PlacedRoute } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
 import { canonicalJson, type Json } from '../base/json.ts';
 import { handRoutes } from '../plan/base-routes.ts';
-import { digest, identities, type Memory } from '../plan/baseline.ts';
+import { digest, identities, type Baseline } from '../plan/baseline.ts';
 
 /** What a value is recognised by; null: it is not there. */
 export type Print = (value: Json | undefined) => string | null;
@@ -20,7 +20,7 @@ export function printer(): Print {
 }
 
 /** What the baseline of a route is recognised by; null: there is none. */
-export function memoryPrint(memory: Memory | undefined): string | null {
+export function memoryPrint(memory: Baseline | undefined): string | null {
   return memory === undefined ? null : digest(canonicalJson(memory));
 }
 

@@ -4,14 +4,15 @@ import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
 import type { DestinationRule, KubeObject, Labels, VirtualService } from '../istio/types.ts';
 import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
 import { BASELINE, digest } from '../plan/baseline.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf, withAnnotation } from '../plan/objects.ts';
-import type { Finding, Plan, Write } from '../plan/types.ts';
+import { finding, type Finding } from '../base/findings.ts';
+import { withAnnotation } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
+import type { Plan, Write } from '../plan/types.ts';
 import { undoOf, virtualServiceUndo } from './diff.ts';
 import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
 import { hostsSentTo, isForHosts } from './rule-hosts.ts';
 import { isRecordedUndo } from './shape.ts';
-import { deedOf } from './step.ts';
+import { changeSummaryOf } from './step.ts';
 import type { ObjectName, RecordedChange, RecordedUndo, VirtualServiceUndo } from './types.ts';
 
 /** What tells one change from another, kept for the whole run, however often it plans anew. */
@@ -105,7 +106,7 @@ function headOf(
   return {
     id,
     time,
-    deed: deedOf(plan),
+    deed: changeSummaryOf(plan),
     labels: labelsOf(plan),
     asked: words(plan.asked),
     by: words(actor),

@@ -1,15 +1,16 @@
 /** A VirtualService without what a change made of it. */
 import type { RouteKind, VirtualService } from '../istio/types.ts';
-import { handRoutes, pickOf, type HandRoute } from '../plan/base-routes.ts';
+import { handRoutes, pickOf, type UserRoute } from '../plan/base-routes.ts';
 import {
   BASELINE,
   identities,
   keyOf,
-  readMemories,
-  writeMemories,
-  type Draft as Baseline,
+  readBaselines,
+  writeBaselines,
+  type PendingBaseline as Baseline,
 } from '../plan/baseline.ts';
-import { mapRoutes, titleOf, withAnnotation } from '../plan/objects.ts';
+import { mapRoutes, withAnnotation } from '../plan/objects.ts';
+import { titleOf } from '../base/title.ts';
 import { fieldState, withFieldsBefore } from './fields.ts';
 import { revertPreviews } from './previews.ts';
 import { memoryPrint, printer, textPrint } from './recognise.ts';
@@ -38,12 +39,12 @@ export function revertVirtualService(
 
 interface FieldsReverted extends Reverted<VirtualService> {
   /** Routes that are again what they were before, in what is remembered of them as well. */
-  readonly restored: readonly HandRoute[];
+  readonly restored: readonly UserRoute[];
 }
 
 /** What becomes of one route. */
 interface RouteReverted {
-  readonly placed: HandRoute;
+  readonly placed: UserRoute;
   readonly fields: readonly FieldUndo[];
   readonly isRemembered: boolean;
   readonly conflicts: readonly Conflict[];
@@ -59,13 +60,13 @@ function revertFields(
   );
   const isRemembered = annotations.some(({ key }) => key === BASELINE);
   const memories =
-    isRemembered && routes.length > 0 ? readMemories(virtualService).byRoute : new Map<string, never>();
+    isRemembered && routes.length > 0 ? readBaselines(virtualService).byRoute : new Map<string, never>();
   const known = new Set(routes.flatMap((group) => group.routes));
   const strangers = [...current].flatMap(([identity, placed]) => (known.has(identity) ? [] : [placed]));
   const print = printer();
-  const hasMemory = ({ memory }: RouteUndo, placed: HandRoute): boolean =>
+  const hasMemory = ({ memory }: RouteUndo, placed: UserRoute): boolean =>
     memory === undefined || memoryPrint(memories.get(keyOf(placed))) === memory;
-  const isAsLeft = (group: RouteUndo, placed: HandRoute): boolean =>
+  const isAsLeft = (group: RouteUndo, placed: UserRoute): boolean =>
     hasMemory(group, placed) &&
     group.fields.every((field) => fieldState(placed.route, field, print) === 'as-left');
 
@@ -110,10 +111,10 @@ function revertFields(
 /** The routes of a group as they are now. One that was renamed is known by what is remembered of its list. */
 function routesOfGroup(
   group: RouteUndo,
-  current: ReadonlyMap<string, HandRoute>,
-  strangers: readonly HandRoute[],
-  isAsLeft: (group: RouteUndo, placed: HandRoute) => boolean,
-): { readonly found: readonly HandRoute[]; readonly missing: number } {
+  current: ReadonlyMap<string, UserRoute>,
+  strangers: readonly UserRoute[],
+  isAsLeft: (group: RouteUndo, placed: UserRoute) => boolean,
+): { readonly found: readonly UserRoute[]; readonly missing: number } {
   const there = group.routes.flatMap((identity) => current.get(identity) ?? []);
   const missing = group.routes.length - there.length;
   if (missing === 0 || typeof group.memory !== 'string') return { found: there, missing };
@@ -124,7 +125,7 @@ function routesOfGroup(
 /** Each field by itself: one that somebody else changed since stays, the others are what they were. */
 function revertRoute(
   { fields }: RouteUndo,
-  placed: HandRoute,
+  placed: UserRoute,
   hasMemory: boolean,
   { print, title }: { readonly print: ReturnType<typeof printer>; readonly title: string },
 ): RouteReverted {
@@ -158,7 +159,7 @@ function revertRoute(
 }
 
 function forgotten(
-  { route }: HandRoute,
+  { route }: UserRoute,
   field: FieldUndo,
   print: ReturnType<typeof printer>,
 ): ReturnType<typeof fieldState> {
@@ -192,14 +193,14 @@ function withBaselineBefore(
     return withAnnotation(after, BASELINE, baseline.before ?? undefined);
   if (restored.length === 0) return after;
   // Somebody else has a share in what is remembered by now: only what is restored is remembered as before.
-  const old = readMemories(withAnnotation(after, BASELINE, baseline.before ?? undefined)).byRoute;
-  const memories = new Map<string, Baseline>(readMemories(virtualService).byRoute);
+  const old = readBaselines(withAnnotation(after, BASELINE, baseline.before ?? undefined)).byRoute;
+  const memories = new Map<string, Baseline>(readBaselines(virtualService).byRoute);
   for (const placed of restored) {
     const memory = old.get(keyOf(placed));
     if (memory === undefined) memories.delete(keyOf(placed));
     else memories.set(keyOf(placed), memory);
   }
-  return writeMemories(after, memories);
+  return writeBaselines(after, memories);
 }
 
 function revertAnnotation(

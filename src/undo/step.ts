@@ -2,7 +2,7 @@
 import type { Labels } from '../istio/types.ts';
 import { isObject, type Json, type JsonObject } from '../base/json.ts';
 import { BASELINE } from '../plan/baseline.ts';
-import type { Deed, Plan, Undone, Write } from '../plan/types.ts';
+import type { ChangeSummary, Plan, Undone, Write } from '../plan/types.ts';
 import { undoOf } from './diff.ts';
 import { packed, unpacked } from './pack.ts';
 import { isUndo } from './shape.ts';
@@ -26,11 +26,17 @@ export function undoPlanOf(
       .flatMap((write) => undoOf([write]).virtualServices.map(withoutRemarks)),
     destinationRules: undoOf(writes.filter((write) => !isRoutes(write))).destinationRules,
   };
-  return { undo, deed: deedOf(plan), by, time, ...(plan.labels !== undefined && { labels: plan.labels }) };
+  return {
+    undo,
+    deed: changeSummaryOf(plan),
+    by,
+    time,
+    ...(plan.labels !== undefined && { labels: plan.labels }),
+  };
 }
 
 /** What a plan does, in the words of its operation: an undo does what the change that it reverts did, backwards. */
-export function deedOf({ operation, subset, undone }: Plan): Deed {
+export function changeSummaryOf({ operation, subset, undone }: Plan): ChangeSummary {
   if (undone === undefined) return { operation, subset, isBack: false };
   if ((undone.count ?? 1) > 1) return { operation: 'undo', subset: null, isBack: false };
   return { ...undone.deed, isBack: !undone.deed.isBack };

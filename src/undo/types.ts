@@ -1,7 +1,7 @@
 /** What reverts a change: plain JSON, compact enough for an annotation or the state of a step. */
 import type { Labels, Route, RouteDestination, Subset } from '../istio/types.ts';
 import type { Json } from '../base/json.ts';
-import type { Deed, Undone } from '../plan/types.ts';
+import type { ChangeSummary, Undone } from '../plan/types.ts';
 
 /**
  * What a change made of the objects that it wrote is in here as fingerprints alone: enough to recognise it. What was
@@ -92,7 +92,7 @@ export interface RecordedChange {
   readonly id: string;
   /** ISO 8601, UTC. To show; what is last is decided by other means (`history.ts`). */
   readonly time: string;
-  readonly deed: Deed;
+  readonly deed: ChangeSummary;
   /** Of the build's subset; null: the change was about no single build, or nobody knows. */
   readonly labels: Labels | null;
   /** In brief: `20 %`, `x-cid=a`. */

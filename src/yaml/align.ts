@@ -6,7 +6,7 @@ import { canonicalJson, isObject, type Json, ownValue, sameJson } from '../base/
 import { isList } from './tree.ts';
 
 /** For each item of `after` the index of the `before` item that it is, or null for a new one. Order is kept. */
-export type Alignment = readonly (number | null)[];
+export type ItemPairs = readonly (number | null)[];
 
 /** Above this many pairs, lists that nothing else tells apart are paired by position. */
 const MOST_PAIRS = 10_000;
@@ -15,7 +15,7 @@ const MOST_PAIRS = 10_000;
  * Aligns by equality first, then by ever less: the same but for numbers (weights), the same name, match or
  * destination, and at last by how much two items have in common.
  */
-export function align(before: readonly Json[], after: readonly Json[]): Alignment {
+export function align(before: readonly Json[], after: readonly Json[]): ItemPairs {
   const result: (number | null)[] = after.map(() => null);
   const levels: readonly ((value: Json) => string | null)[] = [canonicalJson, withoutNumbers, identity];
   alignPart(
@@ -34,12 +34,12 @@ interface Work {
   readonly result: (number | null)[];
 }
 
-interface Span {
+interface ListRange {
   readonly from: number;
   readonly to: number;
 }
 
-function alignPart(work: Work, level: number, b: Span, a: Span): void {
+function alignPart(work: Work, level: number, b: ListRange, a: ListRange): void {
   let [bFrom, bTo, aFrom, aTo] = [b.from, b.to, a.from, a.to];
   while (bFrom < bTo && aFrom < aTo && sameJson(work.before[bFrom], work.after[aFrom])) {
     work.result[aFrom++] = bFrom++;
@@ -130,7 +130,7 @@ function identity(value: Json): string | null {
   return canonicalJson([name ?? null, match ?? null, destination ?? null]);
 }
 
-function alignBySimilarity(work: Work, b: Span, a: Span): void {
+function alignBySimilarity(work: Work, b: ListRange, a: ListRange): void {
   const [rows, columns] = [b.to - b.from, a.to - a.from];
   if (rows * columns > MOST_PAIRS) {
     for (let i = 0; i < Math.min(rows, columns); i++) {

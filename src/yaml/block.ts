@@ -25,7 +25,7 @@ interface Block {
   readonly gap: string;
 }
 
-interface Span {
+interface TextRange {
   readonly start: number;
   readonly end: number;
 }
@@ -118,12 +118,12 @@ function runsOf(removed: ReadonlySet<number>): Run[] {
   return runs;
 }
 
-function removal(block: Block, run: Run): Span[] {
+function removal(block: Block, run: Run): TextRange[] {
   const { text, src } = block;
   if (!ownsLine(block, item(block, run.start))) {
     return [{ start: item(block, run.start).start, end: afterRun(block, run) }];
   }
-  const spans: Span[] = [];
+  const spans: TextRange[] = [];
   for (let index = run.start; index <= run.stop; index++) {
     const end = nextLine(text, tail(block, index));
     spans.push({ start: head(block, index), end });
@@ -210,7 +210,7 @@ function nextLine(text: string, stop: number): number {
   return text[stop] === '\n' ? stop + 1 : stop;
 }
 
-function blankBelow({ text }: Block, stop: number): Span {
+function blankBelow({ text }: Block, stop: number): TextRange {
   const start = nextLine(text, stop);
   let end = start;
   while (end < text.length) {

@@ -14,7 +14,7 @@ import {
 import type { Json } from '../base/json.ts';
 import { amount, sum, tooMuch, type Bulk } from './bulk.ts';
 import { mergedValue } from './merge.ts';
-import type { Parsed } from './parse.ts';
+import type { ParsedYaml } from './parse.ts';
 import { LONG_TAG, plainValue, taggedValue } from './scalars.ts';
 import { anchorName, isProp, NO_PROPS, propsIn, styleOf, type Props } from './tokens.ts';
 import type { AliasSrc, Anchor, MapItem, ScalarSrc, SeqItem, Src, TreeFault } from './tree.ts';
@@ -39,7 +39,7 @@ export class TreeBuilder {
     this.#text = text;
   }
 
-  build(contents: ParsedNode | null): Parsed {
+  build(contents: ParsedNode | null): ParsedYaml {
     if (contents === null) {
       return { ok: true, tree: { text: this.#text, root: null, faults: [], aliases: [], template: false } };
     }

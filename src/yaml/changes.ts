@@ -6,7 +6,7 @@ import { isObject, type Json, type JsonObject, ownValue, sameJson } from '../bas
 import { align } from './align.ts';
 import { isList, type MapSrc, type SeqSrc, type Src } from './tree.ts';
 
-export type Change =
+export type NodeChange =
   | {
       readonly kind: 'replace';
       readonly after: Json;
@@ -28,7 +28,7 @@ export interface Added {
 }
 
 export interface Changes {
-  readonly of: Map<Src, Change>;
+  readonly of: Map<Src, NodeChange>;
   /** The new value of every place whose value changes. */
   readonly values: Map<Src, Json>;
   /** Maps whose `<<` must be written out. */

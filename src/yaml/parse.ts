@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml';
 import { TreeBuilder } from './builder.ts';
 import type { Tree, TreeFault } from './tree.ts';
 
-export type Parsed =
+export type ParsedYaml =
   | { readonly ok: true; readonly tree: Tree }
   /** It is no YAML. */
   | { readonly ok: false; readonly fault: TreeFault }
@@ -11,7 +11,7 @@ export type Parsed =
   | { readonly ok: false; readonly bomb: true; readonly fault: TreeFault };
 
 /** Parses one document. Never throws. */
-export function parseSlice(text: string): Parsed {
+export function parseSlice(text: string): ParsedYaml {
   try {
     const document = parseDocument(text, {
       // Every scalar as its text: what it means to Kubernetes is for `plainValue` to say.
@@ -34,6 +34,6 @@ export function parseSlice(text: string): Parsed {
   }
 }
 
-function nestedTooDeeply(offset: number): Parsed {
+function nestedTooDeeply(offset: number): ParsedYaml {
   return { ok: false, bomb: true, fault: { offset, message: 'it is nested too deeply' } };
 }

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../base/json.ts';
 
 export type Src = ScalarSrc | AliasSrc | MapSrc | SeqSrc;
 
-interface Place {
+interface NodeRange {
   /** Where it starts, anchor and tag included; equal to `end` for a value that is left out (`key:`). */
   readonly start: number;
   /** Where it starts without anchor and tag. */
@@ -25,12 +25,12 @@ export interface Anchor {
   readonly end: number;
 }
 
-export interface ScalarSrc extends Place {
+export interface ScalarSrc extends NodeRange {
   readonly kind: 'scalar';
   readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded' | 'empty';
 }
 
-export interface AliasSrc extends Place {
+export interface AliasSrc extends NodeRange {
   readonly kind: 'alias';
   /** The node that it stands for. */
   readonly target: Src | null;
@@ -38,7 +38,7 @@ export interface AliasSrc extends Place {
   readonly merges: boolean;
 }
 
-export interface MapSrc extends Place {
+export interface MapSrc extends NodeRange {
   readonly kind: 'map';
   readonly flow: boolean;
   /** It can't be edited in parts (`? key`, `{a}`, a tag on it): it is replaced as a whole. */
@@ -57,7 +57,7 @@ export interface MapItem {
   readonly value: Src;
 }
 
-export interface SeqSrc extends Place {
+export interface SeqSrc extends NodeRange {
   readonly kind: 'seq';
   readonly flow: boolean;
   readonly opaque: boolean;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Labels, Match, PodView, Route, RouteDestination, ServiceView } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import type { Finding, Listing, Snapshot } from '../../src/plan/types.ts';
+import type { Listing, Snapshot } from '../../src/plan/types.ts';
+import type { Finding } from '../../src/base/findings.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 
 const RULE = destinationRule({ v1: { app: 'api', build: '1' }, v2: { app: 'api', build: '2' } });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkOwners } from '../../src/checks/owners.ts';
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
-import type { Finding, Write } from '../../src/plan/types.ts';
+import type { Write } from '../../src/plan/types.ts';
+import type { Finding } from '../../src/base/findings.ts';
 import { contextOf } from '../support/check-context.ts';
 import { destinationRule, snapshotOf, virtualService } from '../support/plane.ts';
 

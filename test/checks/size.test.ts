@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { checkSize } from '../../src/checks/size.ts';
 import type { Labels } from '../../src/istio/types.ts';
-import type { Finding, Write } from '../../src/plan/types.ts';
+import type { Write } from '../../src/plan/types.ts';
+import type { Finding } from '../../src/base/findings.ts';
 import { contextOf } from '../support/check-context.ts';
 import { virtualService } from '../support/plane.ts';
 

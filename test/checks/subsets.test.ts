@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkSubsets } from '../../src/checks/subsets.ts';
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
-import type { Finding, Write } from '../../src/plan/types.ts';
+import type { Write } from '../../src/plan/types.ts';
+import type { Finding } from '../../src/base/findings.ts';
 import { contextOf, type Given } from '../support/check-context.ts';
 import { snapshotOf, virtualService } from '../support/plane.ts';
 

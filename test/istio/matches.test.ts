@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { covers, takesEverything } from '../../src/istio/matches.ts';
+import { covers, isCatchAll } from '../../src/istio/matches.ts';
 import type { Match, RouteKind } from '../../src/istio/types.ts';
 
 const exact = (value: string) => ({ exact: value });
@@ -123,7 +123,7 @@ describe('a route that takes every request of its scope', () => {
     ['tls', [{ port: 443, sniHosts: ['*'] }]],
     ['tls', [{ sniHosts: ['b.io', 'c.io', 'a.io'] }]],
   ])('%s %j', ([kind, match]) => {
-    expect(takesEverything(kind, { ...(match && { match }) }, ['a.io', 'b.io'])).toBe(true);
+    expect(isCatchAll(kind, { ...(match && { match }) }, ['a.io', 'b.io'])).toBe(true);
   });
 
   test.for<[kind: RouteKind, match: Match[], hosts?: string[]]>([
@@ -139,6 +139,6 @@ describe('a route that takes every request of its scope', () => {
     ['tls', [{ sniHosts: ['*'], destinationSubnets: ['10.0.0.0/8'] }]],
     ['tls', [{ sniHosts: ['a.io'] }], []],
   ])('not %s %j', ([kind, match, hosts = ['a.io', 'b.io']]) => {
-    expect(takesEverything(kind, { match }, hosts)).toBe(false);
+    expect(isCatchAll(kind, { match }, hosts)).toBe(false);
   });
 });

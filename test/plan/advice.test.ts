@@ -11,7 +11,7 @@ import { consultedRule, subsetIn, type DecidedRule } from '../../src/istio/consu
 import { policyOfRules } from '../../src/istio/merge-rules.ts';
 import type { DestinationRule, Subset, VirtualService } from '../../src/istio/types.ts';
 import type { JsonObject } from '../../src/base/json.ts';
-import { titleOf } from '../../src/plan/objects.ts';
+import { titleOf } from '../../src/base/title.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { runs } from '../support/runs.ts';

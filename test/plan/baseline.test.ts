@@ -5,11 +5,11 @@ import {
   BASELINE,
   baselineFaults,
   pinned,
-  readMemories,
+  readBaselines,
   sameSubset,
   withSubset,
-  writeMemories,
-  type Draft,
+  writeBaselines,
+  type PendingBaseline,
 } from '../../src/plan/baseline.ts';
 import { virtualService } from '../support/plane.ts';
 
@@ -17,9 +17,11 @@ const to = (subset: string, weight?: number): RouteDestination => ({
   destination: { host: 'api', subset },
   ...(weight !== undefined && { weight }),
 });
-const asks: Draft['asks'] = [{ destination: { host: 'api', subset: 'pr-1' }, part: 20, whole: 100 }];
+const asks: PendingBaseline['asks'] = [
+  { destination: { host: 'api', subset: 'pr-1' }, part: 20, whole: 100 },
+];
 /** What was asked of a list that led to one subset. */
-const memoryOf = (subset: string): Draft => ({ list: [to(subset)], asks });
+const memoryOf = (subset: string): PendingBaseline => ({ list: [to(subset)], asks });
 /** A route as we wrote it. */
 const written = (match: Route['match'], subset: string, name?: string): Route => ({
   ...(name !== undefined && { name }),
@@ -30,23 +32,23 @@ const written = (match: Route['match'], subset: string, name?: string): Route =>
 /** The routes with these memories written down; then somebody puts other routes in their place. */
 function remembered(
   routes: readonly Route[],
-  memories: Readonly<Record<string, Draft>>,
+  memories: Readonly<Record<string, PendingBaseline>>,
   edited = routes,
 ): VirtualService {
-  const made = writeMemories(virtualService({ http: routes }), new Map(Object.entries(memories)));
+  const made = writeBaselines(virtualService({ http: routes }), new Map(Object.entries(memories)));
   return { ...made, spec: { ...made.spec, http: edited } };
 }
 
 /** Which subset each remembered route led to. */
 function found(object: VirtualService): Record<string, unknown> {
   return Object.fromEntries(
-    [...readMemories(object).byRoute].map(([key, { list }]) => [key, list[0]?.destination.subset]),
+    [...readBaselines(object).byRoute].map(([key, { list }]) => [key, list[0]?.destination.subset]),
   );
 }
 
 describe('what is remembered of a route', () => {
   test('is read as it was written, with every number', () => {
-    const memory: Draft = {
+    const memory: PendingBaseline = {
       list: [to('v1', 60), to('v2', 0), { ...to('v3'), headers: { request: { set: { a: 'b' } } } }],
       stable: { host: 'api', subset: 'v1' },
       // What somebody else left our build: 30 of what was 80 then.
@@ -54,7 +56,7 @@ describe('what is remembered of a route', () => {
     };
     const object = remembered([written(undefined, 'v1')], { 'http[0]': memory });
 
-    expect(readMemories(object).byRoute.get('http[0]')).toEqual({
+    expect(readBaselines(object).byRoute.get('http[0]')).toEqual({
       ...memory,
       written: expect.any(String) as unknown,
     });
@@ -62,7 +64,9 @@ describe('what is remembered of a route', () => {
 
   const PATH = [{ uri: { prefix: '/a' } }];
 
-  test.for<[string, routes: Route[], memories: Record<string, Draft>, now: Route[], Record<string, string>]>([
+  test.for<
+    [string, routes: Route[], memories: Record<string, PendingBaseline>, now: Route[], Record<string, string>]
+  >([
     [
       'twins are told apart by their order',
       [written(PATH, 'v1'), written(PATH, 'v2'), written(PATH, 'v3')],
@@ -140,7 +144,7 @@ describe('what is remembered of a route', () => {
     const object = virtualService({ http: [written([], 'v1')] });
     const broken = { ...object, metadata: { ...object.metadata, annotations: { [BASELINE]: text } } };
 
-    const { byRoute, fault } = readMemories(broken);
+    const { byRoute, fault } = readBaselines(broken);
     expect([byRoute.size, typeof fault]).toEqual([0, 'string']);
     expect(baselineFaults([broken]).map(({ message }) => message)).toEqual([
       expect.stringMatching(
@@ -160,7 +164,7 @@ describe('what is remembered of a route', () => {
 });
 
 test('a build that the list had before is not ours', () => {
-  const memory: Draft = { list: [to('v1', 60), to('pr-1', 40)], asks };
+  const memory: PendingBaseline = { list: [to('v1', 60), to('pr-1', 40)], asks };
 
   expect(addedBuilds(memory, 'shop')).toEqual([]);
   expect(addedBuilds({ ...memory, list: [to('v1', 60)] }, 'shop')).toEqual([{ host: 'api', subset: 'pr-1' }]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deedName, deedText, momentOf } from '../../src/plan/deeds.ts';
+import { changeName, changeText, momentOf } from '../../src/plan/deeds.ts';
 import type { Undone } from '../../src/plan/types.ts';
 
 test.for<[string, deed: Undone['deed'], by: string | null, words: string]>([
@@ -22,12 +22,12 @@ test.for<[string, deed: Undone['deed'], by: string | null, words: string]>([
     'the undo of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC',
   ],
 ])('%s', ([, deed, by, words]) => {
-  expect(deedText({ deed, by, time: '2030-01-01T00:00:00Z' })).toBe(words);
+  expect(changeText({ deed, by, time: '2030-01-01T00:00:00Z' })).toBe(words);
 });
 
 test('a deed on its own is its operation, and the build where it is about one', () => {
-  expect(deedName({ operation: 'promote', subset: 'api-2' })).toBe('promote for api-2');
-  expect(deedName({ operation: 'clear', subset: null })).toBe('clear');
+  expect(changeName({ operation: 'promote', subset: 'api-2' })).toBe('promote for api-2');
+  expect(changeName({ operation: 'clear', subset: null })).toBe('clear');
 });
 
 test.for<[time: string, words: string]>([

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { readExpectations } from '../../src/intent/expectations.ts';
 import { judge, treatmentText } from '../../src/plan/expect.ts';
-import type { ExplainedDestination, Explanation, Treatment, Verdict } from '../../src/plan/explanation.ts';
+import type {
+  ExplainedDestination,
+  Explanation,
+  Treatment,
+  ExpectationVerdict,
+} from '../../src/plan/explanation.ts';
 import { asked, MAIN } from '../support/explaining.ts';
 
 type To = Partial<ExplainedDestination> & { readonly share: number };
@@ -32,7 +37,7 @@ const FAILING: Partial<Treatment> = { abort: { percent: 100, status: '500' } };
 const HALF: Partial<Treatment> = { abort: { percent: 50, status: '500' } };
 
 /** Of a request with this result; hosts are the same in any case of letters. */
-function judged(wanted: string, result: Explanation['result']): Omit<Verdict, 'file'> {
+function judged(wanted: string, result: Explanation['result']): Omit<ExpectationVerdict, 'file'> {
   const file = `- { name: a case, request: http://shop.io/, expect: ${wanted} }`;
   const [expectation] = readExpectations('routing.yaml', file);
   if (expectation === undefined) throw new Error('There is one.');

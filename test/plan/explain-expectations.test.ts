@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { VirtualService } from '../../src/istio/types.ts';
 import type { Explanation } from '../../src/plan/explanation.ts';
-import type { Finding } from '../../src/plan/types.ts';
+import type { Finding } from '../../src/base/findings.ts';
 import { explainAll, MAIN, on, withRule } from '../support/explaining.ts';
 
 function expected(

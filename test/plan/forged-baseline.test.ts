@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { BASELINE, LIMITS, parseBaseline } from '../../src/plan/baseline/format.ts';
-import { writeMemories } from '../../src/plan/baseline.ts';
+import { writeBaselines } from '../../src/plan/baseline.ts';
 import { listOf } from '../../src/plan/split.ts';
 import { parseOwnSubsets, SUBSETS } from '../../src/plan/own-subsets.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
@@ -273,7 +273,7 @@ describe('as much as may be remembered', () => {
     const full: Snapshot = {
       ...shared,
       virtualServices: [
-        writeMemories(
+        writeBaselines(
           virtualService({ http: [{ route: listOf(memory, 'shop') }] }),
           new Map([['http[0]', memory]]),
         ),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseLabelSelector } from '../../src/intent/label-selector.ts';
-import type { LabelSelector } from '../../src/intent/types.ts';
+import type { LabelSelector } from '../../src/istio/labels.ts';
 import type { Labels, VirtualService } from '../../src/istio/types.ts';
-import { selectVirtualServices, someOf } from '../../src/plan/select.ts';
+import { selectVirtualServices, joinFirst } from '../../src/plan/select.ts';
 import { valueOf } from '../intent/parsed.ts';
 import { snapshotOf, virtualService } from '../support/plane.ts';
 
@@ -48,7 +48,7 @@ describe('VirtualServices', () => {
 
 test('ten names are enough', () => {
   const names = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i + 1));
-  expect(someOf(names(2))).toBe('1, 2');
-  expect(someOf(names(10))).toBe('1, 2, 3, 4, 5, 6, 7, 8, 9, 10');
-  expect(someOf(names(12))).toBe('1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more');
+  expect(joinFirst(names(2))).toBe('1, 2');
+  expect(joinFirst(names(10))).toBe('1, 2, 3, 4, 5, 6, 7, 8, 9, 10');
+  expect(joinFirst(names(12))).toBe('1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more');
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RouteDestination } from '../../src/istio/types.ts';
-import type { Draft } from '../../src/plan/baseline.ts';
-import { adopt, forget, listOf, scaled } from '../../src/plan/split.ts';
+import type { PendingBaseline } from '../../src/plan/baseline.ts';
+import { rebase, withoutRequests, listOf, scaled } from '../../src/plan/split.ts';
 
 /** A list of the service's subsets with their weights; `''` is the whole service. */
 function list(weights: Readonly<Record<string, number | undefined>>): RouteDestination[] {
@@ -11,22 +11,25 @@ function list(weights: Readonly<Record<string, number | undefined>>): RouteDesti
   }));
 }
 
-function asked(subset: string, part: number): Draft['asks'][number] {
+function asked(subset: string, part: number): PendingBaseline['asks'][number] {
   return { destination: { host: 'api', subset }, part, whole: 100 };
 }
 
 const without =
   (...gone: string[]) =>
-  (memory: Draft): readonly RouteDestination[] =>
+  (memory: PendingBaseline): readonly RouteDestination[] =>
     listOf(
-      forget(memory, ({ subset = '' }) => gone.includes(subset), 'shop'),
+      withoutRequests(memory, ({ subset = '' }) => gone.includes(subset), 'shop'),
       'shop',
     );
 
 describe('somebody else changed the weights of a list with two of our builds', () => {
-  const memory: Draft = { list: list({ v1: 60, v2: 40 }), asks: [asked('pr-1', 20), asked('pr-2', 10)] };
+  const memory: PendingBaseline = {
+    list: list({ v1: 60, v2: 40 }),
+    asks: [asked('pr-1', 20), asked('pr-2', 10)],
+  };
   const edited = list({ v1: 30, v2: 10, 'pr-1': 40, 'pr-2': 20 });
-  const adopted = adopt(memory, edited, 'shop');
+  const adopted = rebase(memory, edited, 'shop');
 
   test('what they wrote is what it means', () => {
     expect(listOf(adopted, 'shop')).toEqual(edited);
@@ -41,7 +44,7 @@ describe('somebody else changed the weights of a list with two of our builds', (
   });
 
   test('nothing for all but one of our builds', () => {
-    const alone = adopt(memory, list({ v1: 0, v2: 0, 'pr-1': 0, 'pr-2': 100 }), 'shop');
+    const alone = rebase(memory, list({ v1: 0, v2: 0, 'pr-1': 0, 'pr-2': 100 }), 'shop');
 
     expect(listOf(alone, 'shop')).toEqual(list({ v1: 0, v2: 0, 'pr-1': 0, 'pr-2': 100 }));
     expect(without('pr-2')(alone)).toEqual(list({ v1: 50, v2: 50, 'pr-1': 0 }));
@@ -49,20 +52,20 @@ describe('somebody else changed the weights of a list with two of our builds', (
 
   test('a port that they took off stays off', () => {
     const destination = { host: 'api', subset: 'v1', port: { number: 80 } };
-    const before: Draft = { list: [{ destination }], asks: [asked('pr-1', 20)] };
+    const before: PendingBaseline = { list: [{ destination }], asks: [asked('pr-1', 20)] };
 
-    expect(adopt(before, list({ v1: 50, 'pr-1': 50 }), 'shop').list).toEqual(list({ v1: 50 }));
+    expect(rebase(before, list({ v1: 50, 'pr-1': 50 }), 'shop').list).toEqual(list({ v1: 50 }));
   });
 
   test('a destination pinned to the stable subset is the whole service again', () => {
-    const pinned: Draft = {
+    const pinned: PendingBaseline = {
       list: list({ '': 60, v2: 40 }),
       stable: { host: 'api', subset: 'v1' },
       asks: [asked('pr-1', 20)],
     };
     expect(listOf(pinned, 'shop')).toEqual(list({ v1: 48, v2: 32, 'pr-1': 20 }));
 
-    const changed = adopt(pinned, list({ v1: 10, v2: 40, 'pr-1': 50 }), 'shop');
+    const changed = rebase(pinned, list({ v1: 10, v2: 40, 'pr-1': 50 }), 'shop');
 
     expect(changed.list).toEqual(list({ '': 10, v2: 40 }));
     expect(listOf(changed, 'shop')).toEqual(list({ v1: 10, v2: 40, 'pr-1': 50 }));

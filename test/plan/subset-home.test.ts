@@ -2,13 +2,14 @@ import { parse, parseAllDocuments } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import { parseLabelSelector } from '../../src/intent/label-selector.ts';
-import type { LabelSelector } from '../../src/intent/types.ts';
+import type { LabelSelector } from '../../src/istio/labels.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../src/istio/types.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import { baseRoutes } from '../../src/plan/base-routes.ts';
 import { ruleElsewhere } from '../../src/plan/rule-advice.ts';
 import { subsetHome, type SubsetHome } from '../../src/plan/subset-home.ts';
-import type { Finding, Snapshot } from '../../src/plan/types.ts';
+import type { Snapshot } from '../../src/plan/types.ts';
+import type { Finding } from '../../src/base/findings.ts';
 import { valueOf } from '../intent/parsed.ts';
 import { snapshotOf } from '../support/plane.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Labels, PodView, Route, ServiceView } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { podsOf, readyPodsOf, servicesFor } from '../../src/plan/pods.ts';
-import type { RouteView, Snapshot } from '../../src/plan/types.ts';
+import type { Snapshot } from '../../src/plan/types.ts';
+import type { RouteView } from '../../src/plan/view-types.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 
 const HOST = 'api.shop.svc.cluster.local';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parseProbeExpect } from '../../src/intent/probe.ts';
-import type { Answer } from '../../src/ports/ask.ts';
+import type { ProbeAnswer } from '../../src/ports/ask.ts';
 import { problemsOf, redirectOf, shownUrl } from '../../src/probe/judge.ts';
 
-type Answered = Extract<Answer, { kind: 'answer' }>;
+type Answered = Extract<ProbeAnswer, { kind: 'answer' }>;
 
 const answer = (more: Partial<Answered> = {}): Answered => ({
   kind: 'answer',

@@ -1,29 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { toTrafficError, TrafficError } from '../../src/base/errors.ts';
 import { parseProbeExpect, type Probe } from '../../src/intent/probe.ts';
-import { stoppable } from '../../src/run/interrupt.ts';
-import type { Answer, Asked } from '../../src/ports/ask.ts';
+import { abortable } from '../../src/run/interrupt.ts';
+import type { ProbeAnswer, ProbeRequest } from '../../src/ports/ask.ts';
 import { probeUntilGood } from '../../src/probe/until-good.ts';
 import { clusterOf } from '../memory-store.ts';
 
-const OK: Answer = { kind: 'answer', status: 200, headers: {}, body: 'ok', milliseconds: 12 };
-const SLOW: Answer = { ...OK, milliseconds: 40 };
-const BAD: Answer = { ...OK, status: 500, body: 'upstream\n connect  error' };
-const NONE: Answer = { kind: 'none', why: 'the connection was refused', milliseconds: 3 };
+const OK: ProbeAnswer = { kind: 'answer', status: 200, headers: {}, body: 'ok', milliseconds: 12 };
+const SLOW: ProbeAnswer = { ...OK, milliseconds: 40 };
+const BAD: ProbeAnswer = { ...OK, status: 500, body: 'upstream\n connect  error' };
+const NONE: ProbeAnswer = { kind: 'none', why: 'the connection was refused', milliseconds: 3 };
 const HANGS = 'hangs';
 
 /** What came of a probe that gets these answers, the last of them again and again. */
 async function asked(
-  answers: readonly (Answer | typeof HANGS)[],
+  answers: readonly (ProbeAnswer | typeof HANGS)[],
   more: Partial<Probe> = {},
   { cancelAt }: { readonly cancelAt?: number } = {},
-): Promise<{ readonly said: string; readonly requests: readonly Asked[]; readonly took: number }> {
+): Promise<{ readonly said: string; readonly requests: readonly ProbeRequest[]; readonly took: number }> {
   const controller = new AbortController();
   const { store, clock, log } = {
     ...clusterOf([]),
     log: { info: () => undefined, group: <T>(_: string, body: () => Promise<T>) => body() },
   };
-  const requests: Asked[] = [];
+  const requests: ProbeRequest[] = [];
   const probe: Probe = {
     url: 'https://api.test/health?key=q',
     headers: {},
@@ -33,7 +33,7 @@ async function asked(
     timeout: 30_000,
     ...more,
   };
-  const ask = async (one: Asked): Promise<Answer> => {
+  const ask = async (one: ProbeRequest): Promise<ProbeAnswer> => {
     requests.push(one);
     if (requests.length === cancelAt) controller.abort(new TrafficError('cancelled', 'Stop.'));
     const answer = answers[requests.length - 1] ?? answers.at(-1) ?? NONE;
@@ -41,7 +41,7 @@ async function asked(
     await clock.sleep(one.timeout);
     return { kind: 'none', why: `none within ${one.timeout / 1000} s`, milliseconds: one.timeout };
   };
-  const forwards = stoppable({ store, clock }, controller.signal);
+  const forwards = abortable({ store, clock }, controller.signal);
   const said = await probeUntilGood(probe, {
     ask,
     clock: forwards.clock,
@@ -112,7 +112,7 @@ describe('no answer', () => {
 });
 
 describe('redirects', () => {
-  const to = (location: string): Answer => ({ ...OK, status: 302, headers: { location } });
+  const to = (location: string): ProbeAnswer => ({ ...OK, status: 302, headers: { location } });
 
   test('within the host they are followed, with the headers', async () => {
     const { said, requests } = await asked([to('/en/'), OK], { count: 1, headers: { 'x-cid': 'me' } });

@@ -67,9 +67,13 @@ test('several requests, by either flag; junit is for explain alone', () => {
   );
   expect(status).toBe(0);
   expect(stdout).toMatch(/^3 requests explained\n/);
-  const show = spawnSync(process.execPath, [join(ROOT, 'lib', 'doors', 'cli.js'), 'traffic', 'show', '-o', 'junit'], {
-    encoding: 'utf8',
-  });
+  const show = spawnSync(
+    process.execPath,
+    [join(ROOT, 'lib', 'doors', 'cli.js'), 'traffic', 'show', '-o', 'junit'],
+    {
+      encoding: 'utf8',
+    },
+  );
   expect([show.status, show.stdout]).toEqual([2, '']);
   expect(show.stderr).toContain('pretty, json, yaml');
 });

@@ -4,8 +4,7 @@ import { isObject, sameJson } from '../../src/base/json.ts';
 import { shellWords } from '../cases.support.ts';
 import { change, routing, secretKubeconfig } from './cluster.ts';
 import { runAction, runCli, type Ended } from './processes.ts';
-import type { Scenario } from './scenarios.ts';
-import { serverOptions } from './scenarios.ts';
+import { type Scenario, serverOptions } from './scenarios.ts';
 import { startServer, type FakeServer, type Recorded } from './server.ts';
 
 export interface Played extends Ended {

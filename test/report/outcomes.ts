@@ -1,6 +1,7 @@
 /** Outcomes by hand, for the tests of this folder: one of each operation, and of each way that it can end. */
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
-import type { DestinationView, Finding, RouteView } from '../../src/plan/types.ts';
+import type { DestinationView, RouteView } from '../../src/plan/view-types.ts';
+import type { Finding } from '../../src/base/findings.ts';
 import { failed, type Outcome } from '../../src/report/types.ts';
 
 export const HOST = 'api.domain.io';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RouteView } from '../../src/plan/types.ts';
+import type { RouteView } from '../../src/plan/view-types.ts';
 import { pairRoutes } from '../../src/report/pairs.ts';
 import { routeView } from './arbitrary.ts';
 import { OUTCOMES, route, to } from './outcomes.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codeOf, fenced, textOf } from '../../src/report/markdown.ts';
 import { summaryOf } from '../../src/report/summary.ts';
-import { bytesOf } from '../../src/report/text.ts';
+import { bytesOf } from '../../src/base/text.ts';
 import { anyOutcome, hugeOutcome, nasty } from './arbitrary.ts';
 import { outcome, OUTCOMES, route, to } from './outcomes.ts';
 

@@ -1,11 +1,11 @@
 /** What a check looks at, made by hand: what no plan of ours comes to is asked, too. */
 import { isReadOnly } from '../../src/intent/types.ts';
 import type { CheckContext } from '../../src/checks/context.ts';
-import type { Draft } from '../../src/plan/draft.ts';
+import type { ChangeDraft } from '../../src/plan/draft.ts';
 import type { Phase, Write } from '../../src/plan/types.ts';
 import { intentOf, snapshotOf } from './plane.ts';
 
-const NOTHING: Draft = {
+const NOTHING: ChangeDraft = {
   subset: null,
   virtualServices: [],
   needed: [],
@@ -15,7 +15,7 @@ const NOTHING: Draft = {
 
 export interface Given {
   readonly snapshot?: CheckContext['snapshot'];
-  readonly draft?: Partial<Draft>;
+  readonly draft?: Partial<ChangeDraft>;
   /** The writes of each phase. */
   readonly phases?: Readonly<Partial<Record<Phase['name'], readonly Write[]>>>;
 }

@@ -4,7 +4,8 @@ import { parseWords } from '../../src/intent/parse-words.ts';
 import { isReadOnly, type Intent } from '../../src/intent/types.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { titleOf, type Change } from '../../src/plan/objects.ts';
+import { type Change } from '../../src/plan/objects.ts';
+import { titleOf } from '../../src/base/title.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Route, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { readMemories } from '../../src/plan/baseline.ts';
+import { readBaselines } from '../../src/plan/baseline.ts';
 import { alignment } from '../../src/undo/alignment.ts';
 import { applyUndo, conflictsText, type UndoResult } from '../../src/undo/apply.ts';
 import { undoOf } from '../../src/undo/diff.ts';
@@ -270,8 +270,8 @@ describe('what is still there is taken back', () => {
     const now = play(applied(byHand, planned), { ...WEIGHT, ...of('8'), routes: 'reports' });
     const [change] = applyUndo(now, [undo]).virtualServices;
     if (change === undefined) throw new Error('nothing taken back');
-    expect([...readMemories(change.before).byRoute.keys()]).toEqual(['http[0]']);
-    expect([...readMemories(change.after).byRoute.keys()]).toEqual(['http[0]', 'http[1]']);
+    expect([...readBaselines(change.before).byRoute.keys()]).toEqual(['http[0]']);
+    expect([...readBaselines(change.after).byRoute.keys()]).toEqual(['http[0]', 'http[1]']);
   });
 
   test('an empty list of subsets is an empty list again', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import type { Route, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import type { Draft } from '../../src/plan/draft.ts';
+import type { ChangeDraft } from '../../src/plan/draft.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
 import { planUndo } from '../../src/plan/undo.ts';
@@ -25,7 +25,7 @@ function changed(before: Snapshot, time: string, words: Readonly<Record<string, 
   return applied(before, withHistory(plan(before, intentOf(words)), stamp, { actor: 'octocat' }, []));
 }
 
-function undo(snapshot: Snapshot, selector = 'app=api'): Draft {
+function undo(snapshot: Snapshot, selector = 'app=api'): ChangeDraft {
   const intent = intentOf({ operation: 'undo', 'label-selector': selector });
   if (intent.operation !== 'undo') throw new Error('It is undo.');
   return planUndo(snapshot, intent);

@@ -8,7 +8,7 @@ import type { HttpRequest } from './request.ts';
 import type { ListedRoute } from './route-list.ts';
 
 /** Where a list of routes sends a request. */
-export interface Answer {
+export interface RouteAnswer {
   /** The routes above, in order, each with the predicates that let the request pass, one for each of its blocks. */
   readonly passed: readonly Passed[];
   readonly result: Result;
@@ -43,7 +43,7 @@ export interface Candidate {
 
 /** What a route does with a request that it takes. `unseen`: nobody knows, for its delegate is not in sight. */
 export type Action = (
-  | { readonly kind: 'send'; readonly destinations: readonly Share[] }
+  | { readonly kind: 'send'; readonly destinations: readonly DestinationShare[] }
   | { readonly kind: 'redirect'; readonly status: number; readonly to: RedirectTo }
   | { readonly kind: 'direct-response'; readonly status: number; readonly body: string | null }
   | { readonly kind: 'unseen'; readonly delegate: string }
@@ -53,7 +53,7 @@ export type Action = (
   readonly mirrors: readonly Destination[];
 };
 
-export interface Share {
+export interface DestinationShare {
   readonly destination: Destination;
   /** Resolved. */
   readonly host: string;
@@ -71,7 +71,7 @@ export interface RedirectTo {
 }
 
 /** Which route of `list` (of `virtualHost`) takes the request, and why none above it does. */
-export function answer(list: readonly ListedRoute[], request: HttpRequest, withPassed = true): Answer {
+export function answer(list: readonly ListedRoute[], request: HttpRequest, withPassed = true): RouteAnswer {
   const passed: Passed[] = [];
   const open: Candidate[] = [];
   for (const listed of list) {
@@ -99,16 +99,16 @@ function settle(open: readonly Candidate[], taker: Taker | null): Result {
   return taker === null ? { kind: 'none' } : { kind: 'route', taker };
 }
 
-type Unmet = Extract<Meeting, { readonly state: 'unmet' }>;
+type UnmetMeeting = Extract<Meeting, { readonly state: 'unmet' }>;
 
 type Tried =
   | { readonly state: 'met'; readonly block: Match | null }
-  | { readonly state: 'unmet'; readonly meetings: readonly Unmet[] }
+  | { readonly state: 'unmet'; readonly meetings: readonly UnmetMeeting[] }
   | { readonly state: 'unknown'; readonly block: Match; readonly predicate: string };
 
 function tryRoute({ route: { match = [] } }: ListedRoute, request: HttpRequest): Tried {
   if (match.length === 0) return { state: 'met', block: null };
-  const meetings: Unmet[] = [];
+  const meetings: UnmetMeeting[] = [];
   let open: Tried | undefined;
   for (const block of match) {
     const meeting = meets(block, request);
@@ -120,7 +120,7 @@ function tryRoute({ route: { match = [] } }: ListedRoute, request: HttpRequest):
 }
 
 /** As in `meets`, in words only when they are read. */
-function passedBy(listed: ListedRoute, meetings: readonly Unmet[]): Passed {
+function passedBy(listed: ListedRoute, meetings: readonly UnmetMeeting[]): Passed {
   return {
     listed,
     get predicates() {

@@ -5,7 +5,7 @@ import type { NotUnderstood } from '../not-understood.ts';
 import { hostOfRule, isWildcard } from '../rule-index.ts';
 import type { DestinationRule, Labels, PodView, ServiceView } from '../types.ts';
 
-type Listed<T> =
+type KnownList<T> =
   { readonly state: 'known'; readonly items: readonly T[] } | { readonly state: 'forbidden' | 'none' };
 
 /** What is known of a mesh. A `Snapshot` is one. */
@@ -14,8 +14,8 @@ export interface Sight {
   /** The namespace that services and pods were read of. */
   readonly namespace: string;
   readonly destinationRules: readonly DestinationRule[];
-  readonly services: Listed<ServiceView>;
-  readonly pods: Listed<PodView>;
+  readonly services: KnownList<ServiceView>;
+  readonly pods: KnownList<PodView>;
   /**
    * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
    * Manifests have no such list: a folder may lack what the cluster has.

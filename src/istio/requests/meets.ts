@@ -6,7 +6,7 @@
 import { describeString } from '../describe.ts';
 import { formatLabels, hasLabels } from '../labels.ts';
 import type { Match, StringMatch } from '../types.ts';
-import { targetOf, type Entry, type HttpRequest } from './request.ts';
+import { targetOf, type EntryPoint, type HttpRequest } from './request.ts';
 import { regexDoubt } from '../regex.ts';
 import { asksForPresence, meetsString } from './strings.ts';
 
@@ -43,7 +43,7 @@ export function meets(block: Match, request: HttpRequest): Meeting {
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go sourceMatchHTTP
  */
-export function inScope(block: Match, entry: Entry): Meeting {
+export function inScope(block: Match, entry: EntryPoint): Meeting {
   const { port, gateways, sourceLabels, sourceNamespace } = block;
   let open: Meeting | undefined;
   if (port !== undefined && port !== 0) {
@@ -76,10 +76,10 @@ export function inScope(block: Match, entry: Entry): Meeting {
   return open ?? MET;
 }
 
-type Predicate = (block: Match, request: HttpRequest) => Meeting | undefined;
+type MatchTest = (block: Match, request: HttpRequest) => Meeting | undefined;
 
 /** In the order in which a person would look; regexes are cheap to refuse and need no place of their own. */
-const PREDICATES: readonly Predicate[] = [
+const PREDICATES: readonly MatchTest[] = [
   inScope,
   meetsUri,
   ({ method }, request) => method && meetsText('method', method, request.method),

@@ -1,7 +1,7 @@
 import { resolveHost } from '../hosts.ts';
 import { gatewayName } from '../gateways.ts';
 import type { VirtualService } from '../types.ts';
-import { hostOf, type Entry } from './request.ts';
+import { hostOf, type EntryPoint } from './request.ts';
 import { exportsOf } from './visible.ts';
 
 /** Stands for every namespace that no `exportTo` speaks of; no name of Kubernetes has a blank. */
@@ -19,7 +19,7 @@ export const ANOTHER_NAMESPACE = 'any other namespace';
  */
 export function proxyNamespaces(
   virtualServices: readonly VirtualService[],
-  { authority, gateway }: Pick<Entry, 'authority' | 'gateway'>,
+  { authority, gateway }: Pick<EntryPoint, 'authority' | 'gateway'>,
 ): readonly string[] {
   const host = hostOf(authority);
   const concerned = virtualServices.filter(

@@ -21,7 +21,10 @@ export interface HttpRequest {
 }
 
 /** What VirtualServices are chosen and cut down by, before any request is looked at. */
-export type Entry = Pick<HttpRequest, 'authority' | 'gateway' | 'port' | 'sourceLabels' | 'sourceNamespace'>;
+export type EntryPoint = Pick<
+  HttpRequest,
+  'authority' | 'gateway' | 'port' | 'sourceLabels' | 'sourceNamespace'
+>;
 
 /** The authority without its port and in lower case: Istio lets Envoy ignore both when it looks for a host. */
 export function hostOf(authority: string): string {
@@ -29,14 +32,14 @@ export function hostOf(authority: string): string {
 }
 
 /** A request's path and query as Envoy compares them. */
-export interface Target {
+export interface RequestTarget {
   /** Normalised, without query. */
   readonly path: string;
   /** The first value of each parameter, undecoded. */
   readonly query: ReadonlyMap<string, string>;
 }
 
-const targets = new WeakMap<HttpRequest, Target>();
+const targets = new WeakMap<HttpRequest, RequestTarget>();
 
 /**
  * The path as it is matched: cut before `?` and normalised (RFC 3986, and `\` is `/`), which Istio has Envoy do
@@ -46,12 +49,12 @@ const targets = new WeakMap<HttpRequest, Target>();
  * @see https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig-ProxyPathNormalization
  * @see https://github.com/envoyproxy/envoy/blob/main/source/common/http/utility.cc QueryParamsMulti
  */
-export function targetOf(request: HttpRequest): Target {
+export function targetOf(request: HttpRequest): RequestTarget {
   const known = targets.get(request);
   if (known !== undefined) return known;
   const [sent = ''] = request.path.split('#', 1);
   const start = sent.indexOf('?');
-  const target: Target = {
+  const target: RequestTarget = {
     path: normalised(start === -1 ? sent : sent.slice(0, start)),
     query: start === -1 ? new Map() : queryOf(sent.slice(start + 1)),
   };

@@ -10,7 +10,7 @@ import { resolveHost } from '../hosts.ts';
 import type { Match, Route, VirtualService } from '../types.ts';
 import { effectiveRoutes, type EffectiveRoute } from './delegates.ts';
 import { inScope } from './meets.ts';
-import { hostOf, type Entry } from './request.ts';
+import { hostOf, type EntryPoint } from './request.ts';
 import { ALL_SEEN, type Seen } from './seen.ts';
 import { exportsOf, isVisible } from './visible.ts';
 
@@ -62,7 +62,7 @@ export interface VirtualHost {
  */
 export function virtualHost(
   virtualServices: readonly VirtualService[],
-  entry: Entry,
+  entry: EntryPoint,
   seen: Seen = ALL_SEEN,
 ): VirtualHost | undefined {
   const byEntry = knownHosts.get(virtualServices) ?? new Map<string, VirtualHost | undefined>();
@@ -85,7 +85,7 @@ const knownHosts = new WeakMap<readonly VirtualService[], Map<string, VirtualHos
 
 function makeVirtualHost(
   virtualServices: readonly VirtualService[],
-  entry: Entry,
+  entry: EntryPoint,
   seen: Seen,
 ): VirtualHost | undefined {
   const { sourceNamespace } = entry;
@@ -100,7 +100,7 @@ function makeVirtualHost(
   return entry.gateway === 'mesh' ? meshHost(candidates, entry) : gatewayHost(candidates, entry);
 }
 
-function gatewayHost(candidates: readonly Root[], entry: Entry): VirtualHost | undefined {
+function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHost | undefined {
   const asked = hostOf(entry.authority);
   // Istiod leaves out a VirtualService without any route for this port, its hosts too.
   const lists = new Map<Root, RootRoutes>();
@@ -136,7 +136,7 @@ function virtualHostOf(
   };
 }
 
-function meshHost(candidates: readonly Root[], entry: Entry): VirtualHost | undefined {
+function meshHost(candidates: readonly Root[], entry: EntryPoint): VirtualHost | undefined {
   const asked = hostOf(entry.authority);
   for (const name of meshNames(asked, entry.sourceNamespace)) {
     for (const root of candidates) {
@@ -210,7 +210,7 @@ interface RootRoutes {
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go BuildHTTPRoutesForVirtualService
  */
-function keptRoutes(root: Root, entry: Entry): RootRoutes {
+function keptRoutes(root: Root, entry: EntryPoint): RootRoutes {
   const { virtualService } = root;
   const kept: ListedRoute[] = [];
   const written: ListedRoute[] = [];

@@ -11,7 +11,7 @@ export interface Seen {
 export const ALL_SEEN: Seen = { namespaces: 'all', except: [] };
 
 /** What was read. A `Snapshot` is one. */
-export interface Reading {
+export interface ReadExtent {
   readonly source: 'kubernetes' | 'manifests';
   readonly namespace: string;
   readonly virtualServicesOf?: 'all' | readonly string[];
@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /** Which VirtualServices would be in sight if they were there. A folder of manifests may lack any. */
-export function seenOf({ source, namespace, virtualServicesOf, notUnderstood = [] }: Reading): Seen {
+export function seenOf({ source, namespace, virtualServicesOf, notUnderstood = [] }: ReadExtent): Seen {
   return {
     namespaces: source === 'manifests' ? [] : (virtualServicesOf ?? [namespace]),
     except: notUnderstood.map((one) => `${one.namespace}/${one.name}`),

@@ -10,13 +10,13 @@ import type { Destination, Labels, RouteDestination } from '../../istio/types.ts
 export const BASELINE = 'istiops/baseline';
 
 /** What is remembered of one base route. */
-export interface Memory {
+export interface Baseline {
   /** Its destinations before istiops first changed them. */
   readonly list: readonly RouteDestination[];
   /** What whole-service destinations of `list` to this host are pinned to (`stable-pod-selector`). */
   readonly stable?: Pin;
   /** What was asked since, in order. */
-  readonly asks: readonly Ask[];
+  readonly asks: readonly RequestedShare[];
   /**
    * `list` is what somebody else wrote, less the builds of istiops: nobody wrote it like that, so it is scaled when
    * it comes back. Its weights are kept as they were, because scaling them at once would round the proportions.
@@ -27,7 +27,7 @@ export interface Memory {
 }
 
 /** A memory whose list is still to be written, so that its fingerprint is not known yet. */
-export type Draft = Omit<Memory, 'written'> & { readonly written?: string };
+export type PendingBaseline = Omit<Baseline, 'written'> & { readonly written?: string };
 
 export interface Pin {
   /** As the base route spells it. */
@@ -38,7 +38,7 @@ export interface Pin {
 }
 
 /** A share that was asked for a build: `part` of `whole`, as 20 of 100. */
-export interface Ask {
+export interface RequestedShare {
   readonly destination: Destination;
   readonly part: number;
   readonly whole: number;
@@ -46,7 +46,7 @@ export interface Ask {
 
 /** One memory, and the identities of the routes that share it. */
 export interface StoredGroup {
-  readonly memory: Memory;
+  readonly memory: Baseline;
   readonly identities: readonly string[];
 }
 
@@ -116,7 +116,7 @@ function isDeeperThan(text: string, limit: number): boolean {
 
 function groupOf(group: unknown, table: readonly RouteDestination[]): StoredGroup {
   const [list, asks, extras, written, identities] = listIn(group, 5);
-  const memory: Memory = {
+  const memory: Baseline = {
     list: listIn(list, LIMITS.list).map((item) => {
       const [index, weight] = listIn(item, 2);
       const entry = entryAt(table, index);
@@ -130,7 +130,7 @@ function groupOf(group: unknown, table: readonly RouteDestination[]): StoredGrou
   return { memory, identities: listIn(identities, LIMITS.text).map((identity) => textIn(identity, 64)) };
 }
 
-function askOf(item: unknown, table: readonly RouteDestination[]): Ask {
+function askOf(item: unknown, table: readonly RouteDestination[]): RequestedShare {
   const [index, part, whole = 100] = listIn(item, 3);
   const { destination } = entryAt(table, index);
   const ask = { destination, part: numberIn(part), whole: numberIn(whole) };
@@ -211,7 +211,7 @@ function textIn(value: unknown, most: number): string {
 
 /** A memory with what the annotation knows its routes by. */
 export interface WrittenMemory {
-  readonly memory: Draft;
+  readonly memory: PendingBaseline;
   readonly written: string;
   readonly identity: string;
 }
@@ -231,7 +231,7 @@ export function serializeBaseline(memories: Iterable<WrittenMemory>): string | u
     return index;
   };
   // Thousands of routes may share one memory: it is put into words once.
-  const texts = new Map<Draft, string>();
+  const texts = new Map<PendingBaseline, string>();
   const groups = new Map<string, string[]>();
   for (const { memory, written, identity } of memories) {
     const text = texts.get(memory) ?? memoryText(memory, indexOf);
@@ -246,7 +246,10 @@ export function serializeBaseline(memories: Iterable<WrittenMemory>): string | u
   return `{"v":1,"destinations":[${entries.join(',')}],"routes":[${routes.join(',')}]}`;
 }
 
-function memoryText({ list, asks, stable, partial }: Draft, indexOf: (entry: unknown) => number): string {
+function memoryText(
+  { list, asks, stable, partial }: PendingBaseline,
+  indexOf: (entry: unknown) => number,
+): string {
   const extras: JsonObject | null = partial === true ? { ...stable, partial } : stable ? { ...stable } : null;
   return [
     list.map(({ weight, ...entry }) => [indexOf(entry), ...(weight === undefined ? [] : [weight])]),

@@ -6,7 +6,7 @@ import { resolveHost } from '../../istio/hosts.ts';
 import { proxyNamespaces } from '../../istio/requests/proxy-namespaces.ts';
 import { hostOf, type HttpRequest } from '../../istio/requests/request.ts';
 import type { VirtualService } from '../../istio/types.ts';
-import { someOf } from '../select.ts';
+import { joinFirst } from '../select.ts';
 import type { Snapshot } from '../types.ts';
 
 /** A request with the port that it is for; the namespace of its proxy may not be known. */
@@ -86,7 +86,7 @@ function gatewayOf(selected: readonly VirtualService[], host: string): string {
   if (more.length > 0) {
     throw new TrafficError(
       'ambiguous',
-      `Requests for ${host} may come by several gateways: ${someOf([...gateways])}. Name one with \`gateway\`.`,
+      `Requests for ${host} may come by several gateways: ${joinFirst([...gateways])}. Name one with \`gateway\`.`,
     );
   }
   return first ?? 'mesh';

@@ -1,5 +1,5 @@
 /** What is done with a request, with the cluster step: what Envoy has behind each destination. */
-import type { Action, Share } from '../../istio/requests/answer.ts';
+import type { Action, DestinationShare } from '../../istio/requests/answer.ts';
 import { clusterProblem } from '../../istio/requests/cluster-words.ts';
 import { clusterOf, type Client, type ClusterState } from '../../istio/requests/cluster.ts';
 import { hostOf } from '../../istio/requests/request.ts';
@@ -85,7 +85,11 @@ export function serviceItself(lookup: ClusterLookup, request: AskedRequest): Tre
   };
 }
 
-function destinationOf(lookup: ClusterLookup, share: Share, request: AskedRequest): ExplainedDestination {
+function destinationOf(
+  lookup: ClusterLookup,
+  share: DestinationShare,
+  request: AskedRequest,
+): ExplainedDestination {
   const { destination, host } = share;
   const { port } = destination;
   const subset = destination.subset === '' ? undefined : destination.subset;

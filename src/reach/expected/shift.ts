@@ -1,5 +1,5 @@
 /** What headers, weight and promote have in common: a build of some labels, and the requests of a service. */
-import { resolveHost } from '../../istio/hosts.ts';
+import { resolveHost, type Service } from '../../istio/hosts.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
@@ -8,7 +8,6 @@ import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { hasLabelsIn, isPreviewRoute, subsetIn } from './ours.ts';
-import type { Service } from '../../istio/hosts.ts';
 import { serviceRequests, type Membership, type ShiftIntent } from './service.ts';
 import type { Expected, IsBuild } from './types.ts';
 

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../base/json.ts';
 import { field, text } from './fields.ts';
 
 /** What an object must be. */
-export interface Asked {
+export interface RequestedObject {
   /** `networking.istio.io/v1` */
   readonly apiVersion: string;
   readonly kind: string;
@@ -19,7 +19,7 @@ export interface Asked {
  *
  * @example otherObject(pod, { apiVersion: 'v1', kind: 'Service', … }) // 'Pod shop/api-1 of v1'
  */
-export function otherObject(answer: unknown, asked: Asked): string | undefined {
+export function otherObject(answer: unknown, asked: RequestedObject): string | undefined {
   if (!isObject(answer)) return kindOfJson(answer);
   const { namespace, name } = metadataOf(answer);
   const isAsked =
@@ -32,7 +32,7 @@ export function otherObject(answer: unknown, asked: Asked): string | undefined {
 }
 
 /** The same of a page of a list, which says what its items are. */
-export function otherList(page: JsonObject, asked: Asked): string | undefined {
+export function otherList(page: JsonObject, asked: RequestedObject): string | undefined {
   const isAsked = page['kind'] === `${asked.kind}List` && page['apiVersion'] === asked.apiVersion;
   return isAsked ? undefined : titleOf(page);
 }

@@ -1,8 +1,8 @@
 import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts';
-import { throwIfCancelled } from '../../run/interrupt.ts';
+import { throwIfCancelled } from '../../base/cancel.ts';
 import { networkFault, type NetworkFault } from './network.ts';
 import { inWords, isCutOff, refusal } from './refusals.ts';
-import type { About, Answer, Call, Prepared, Wire } from './wire.ts';
+import type { About, HttpResponse, Call, Prepared, Wire } from './wire.ts';
 
 /** The clock, the pause and the dice, so that tests need neither time nor luck. */
 export interface Time {
@@ -21,21 +21,21 @@ export interface Time {
 }
 
 /** Milliseconds: how long one try may take, and all of them with the pauses in between. */
-export interface Patience {
+export interface TimeLimits {
   readonly perTry: number;
   readonly total: number;
   /** All tries, where none reached the server: a wrong address shouldn't take as long to report as a slow server. */
   readonly unreached: number;
 }
 
-export const READ_PATIENCE: Patience = { perTry: 15_000, total: 30_000, unreached: 10_000 };
+export const READ_PATIENCE: TimeLimits = { perTry: 15_000, total: 30_000, unreached: 10_000 };
 /** An admission webhook alone has 10 s to answer by default, and a write waits for all of them in turn. */
-export const WRITE_PATIENCE: Patience = { perTry: 20_000, total: 60_000, unreached: 10_000 };
+export const WRITE_PATIENCE: TimeLimits = { perTry: 20_000, total: 60_000, unreached: 10_000 };
 
 export interface Attempts {
   readonly wire: Wire;
   readonly time: Time;
-  readonly patience: Patience;
+  readonly patience: TimeLimits;
   readonly signal?: AbortSignal | undefined;
   /** Is told before each further try: `The API server … Trying again in 2 s.` */
   readonly onRetry?: ((sentence: string) => void) | undefined;
@@ -43,7 +43,7 @@ export interface Attempts {
 
 /** An answer that further tries won't change: a success, or a 4xx. */
 export interface Settled {
-  readonly answer: Answer;
+  readonly answer: HttpResponse;
   /** An earlier try broke off and may have been carried out all the same. */
   readonly uncertain: boolean;
 }
@@ -115,16 +115,16 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
   }
 }
 
-type Outcome =
-  | { readonly answer: Answer; readonly renew: Prepared['renew'] }
+type CallResult =
+  | { readonly answer: HttpResponse; readonly renew: Prepared['renew'] }
   | (NetworkFault & { readonly retryAfter?: number });
 
-async function once(call: Call, about: About, attempts: Attempts, milliseconds: number): Promise<Outcome> {
+async function once(call: Call, about: About, attempts: Attempts, milliseconds: number): Promise<CallResult> {
   const { wire, signal, time } = attempts;
   const { send, renew } = await wire.prepare(call);
   throwIfCancelled(signal);
   const limit = time.limit(milliseconds, inWords(about));
-  let answer: Answer;
+  let answer: HttpResponse;
   try {
     answer = await send(signal === undefined ? limit : AbortSignal.any([limit, signal]));
   } catch (thrown) {
@@ -151,7 +151,7 @@ function jittered(tries: number, random: number): number {
 }
 
 /** `Retry-After` in milliseconds: the API server writes seconds, a proxy in front of it perhaps a date. */
-function retryAfter(answer: Answer): { retryAfter?: number } {
+function retryAfter(answer: HttpResponse): { retryAfter?: number } {
   const header = answer.headers['retry-after']?.trim();
   if (header === undefined) return {};
   const seconds = Number(header);

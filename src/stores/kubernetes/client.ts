@@ -10,7 +10,7 @@ import { bodyWithin, limitOf } from './body.ts';
 import type { Connection } from './connection.ts';
 import { credentialSource } from './credentials.ts';
 import { formsOf, secretsIn, type Secret } from '../../net/secrets.ts';
-import type { Answer, Call, Credential, Prepared, Send, Wire } from './wire.ts';
+import type { HttpResponse, Call, Credential, Prepared, Send, Wire } from './wire.ts';
 
 export interface WireOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -58,7 +58,7 @@ function contextOf(connection: Connection, call: Call): RequestContext {
 }
 
 function sender(http: IsomorphicFetchHttpLibrary, context: RequestContext, isList: boolean): Send {
-  return async (signal): Promise<Answer> => {
+  return async (signal): Promise<HttpResponse> => {
     context.setSignal(signal);
     const response = await http.send(context).toPromise();
     const { httpStatusCode: status, headers, body } = response;

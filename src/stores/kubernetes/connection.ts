@@ -31,7 +31,7 @@ export type Plugin =
   | { readonly kind: 'exec' | 'oidc'; readonly settings: JsonObject }
   | { readonly kind: 'token-file'; readonly path: string };
 
-type Env = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Picks a context of a kubeconfig: its own current one, or the one asked for.
@@ -39,7 +39,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * @throws TrafficError invalid-input: an unknown context (those that exist are listed), a cluster or user that
  * the context names and the kubeconfig lacks, no server, a file that it names and nobody can read
  */
-export function connectionOf(config: Kubeconfig, asked: string | undefined, env: Env): Connection {
+export function connectionOf(config: Kubeconfig, asked: string | undefined, env: Environment): Connection {
   const { origin, source } = config;
   const name = asked ?? config.currentContext;
   const known = config.contexts.size === 0 ? 'it has none' : `it has ${quoted(config.contexts.keys())}`;
@@ -90,7 +90,13 @@ function serverOf(cluster: JsonObject, name: string, origin: string): URL {
   throw bad(origin, `has a cluster "${name}" whose server is no https:// or http:// address.`);
 }
 
-function clientCluster(cluster: JsonObject, name: string, server: URL, env: Env, origin: string): Cluster {
+function clientCluster(
+  cluster: JsonObject,
+  name: string,
+  server: URL,
+  env: Environment,
+  origin: string,
+): Cluster {
   const proxy = text(cluster['proxy-url']) || proxyFor(server, env);
   if (proxy !== undefined && !/^(https?|socks[45]?[ah]?):$/.test(URL.parse(proxy)?.protocol ?? '')) {
     const where =

@@ -4,19 +4,19 @@ import { shapeFaults } from '../../istio/shape.ts';
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
 import type { Listing } from '../../plan/types.ts';
-import type { Asked } from './asked-for.ts';
+import type { RequestedObject } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
 import { field, text } from './fields.ts';
 import { allItems } from './pages.ts';
 import { podView } from './pods.ts';
 import { forbidden, inWords, json, refusal, statusWords } from './refusals.ts';
 import { serviceEntryView, serviceView } from './services.ts';
-import type { About, Answer } from './wire.ts';
+import type { About, HttpResponse } from './wire.ts';
 
 /** Istio's versions of its API, the one to use first. @see https://istio.io/latest/blog/2024/v1-apis/ */
 export const ISTIO_VERSIONS = ['networking.istio.io/v1', 'networking.istio.io/v1beta1'];
 
-export interface Lists {
+export interface NamespaceObjects {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly pods: Listing<PodView>;
@@ -25,7 +25,7 @@ export interface Lists {
   readonly notUnderstood?: readonly NotUnderstood[];
 }
 
-type Listed =
+type ListAnswer =
   | { readonly state: 'known'; readonly items: readonly JsonObject[] }
   | { readonly state: 'forbidden'; readonly about: About; readonly words: string }
   | { readonly state: 'absent'; readonly error: TrafficError };
@@ -37,8 +37,12 @@ type Listed =
  * @throws TrafficError unauthorized, forbidden (with the Role to grant), not-found (no Istio there), unreachable,
  * timeout
  */
-export async function readLists(namespace: string, attempts: Attempts, scope?: 'routing'): Promise<Lists> {
-  const unread: Listed = { state: 'known', items: [] };
+export async function readLists(
+  namespace: string,
+  attempts: Attempts,
+  scope?: 'routing',
+): Promise<NamespaceObjects> {
+  const unread: ListAnswer = { state: 'known', items: [] };
   const isAll = scope === undefined;
   const [virtualServices, destinationRules, pods, services, entries] = await together(attempts, (each) => [
     listIstio(namespace, 'virtualservices', each),
@@ -79,8 +83,8 @@ export async function together<T extends readonly Promise<unknown>[] | []>(
   }
 }
 
-async function listIstio(namespace: string, resource: string, attempts: Attempts): Promise<Listed> {
-  let last: Listed | undefined;
+async function listIstio(namespace: string, resource: string, attempts: Attempts): Promise<ListAnswer> {
+  let last: ListAnswer | undefined;
   for (const version of ISTIO_VERSIONS) {
     last = await list(`/apis/${version}`, namespace, resource, attempts);
     if (last.state !== 'absent') return last;
@@ -102,11 +106,20 @@ export const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** One list, whole; what is refused or isn't there may matter to the caller, or not. */
-async function list(root: string, namespace: string, resource: string, attempts: Attempts): Promise<Listed> {
+async function list(
+  root: string,
+  namespace: string,
+  resource: string,
+  attempts: Attempts,
+): Promise<ListAnswer> {
   const { wire } = attempts;
   const about: About = { verb: 'list', resource, namespace };
   const path = `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
-  const asked: Asked = { apiVersion: root.replace(/^\/apis?\//, ''), kind: KINDS[resource] ?? '', namespace };
+  const asked: RequestedObject = {
+    apiVersion: root.replace(/^\/apis?\//, ''),
+    kind: KINDS[resource] ?? '',
+    namespace,
+  };
   const read = await allItems(path, asked, about, attempts);
   if ('items' in read) return { state: 'known', items: read.items };
   const { refused } = read;
@@ -119,18 +132,18 @@ async function list(root: string, namespace: string, resource: string, attempts:
   throw refusal(refused, about, wire);
 }
 
-function isAboutNamespace(answer: Answer): boolean {
+function isAboutNamespace(answer: HttpResponse): boolean {
   return text(field(field(json(answer), 'details'), 'kind')) === 'namespaces';
 }
 
-function known(listed: Listed): readonly JsonObject[] {
+function known(listed: ListAnswer): readonly JsonObject[] {
   if (listed.state === 'known') return listed.items;
   throw listed.state === 'absent'
     ? listed.error
     : new TrafficError('internal', `Unread: ${inWords(listed.about)}`);
 }
 
-function podListing(pods: Listed): Listing<PodView> {
+function podListing(pods: ListAnswer): Listing<PodView> {
   if (pods.state === 'forbidden') return { state: 'forbidden', reason: pods.words };
   return { state: 'known', items: known(pods).map(podView) };
 }
@@ -139,7 +152,7 @@ function podListing(pods: Listed): Listing<PodView> {
  * Services and ServiceEntries as one. Either unread, neither counts: a host that only the unread list has would be
  * reported missing.
  */
-function serviceListing(services: Listed, entries: Listed): Listing<ServiceView> {
+function serviceListing(services: ListAnswer, entries: ListAnswer): Listing<ServiceView> {
   const refused = [services, entries].filter((one) => one.state === 'forbidden');
   if (refused.length > 0) return { state: 'forbidden', reason: refused.map((one) => one.words).join('; ') };
   const views = entries.state === 'known' ? entries.items.map(serviceEntryView) : [];
@@ -151,7 +164,7 @@ export function understoodRouting(
   virtualServices: readonly JsonObject[],
   destinationRules: readonly JsonObject[],
   namespace: string,
-): Required<Pick<Lists, 'virtualServices' | 'destinationRules' | 'notUnderstood'>> {
+): Required<Pick<NamespaceObjects, 'virtualServices' | 'destinationRules' | 'notUnderstood'>> {
   const routing = understood(virtualServices, 'VirtualService', isVirtualService, namespace);
   const rules = understood(destinationRules, 'DestinationRule', isDestinationRule, namespace);
   return {

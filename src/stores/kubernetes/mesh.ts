@@ -6,12 +6,12 @@ import type { NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
 import { field, labels, text } from './fields.ts';
-import { ISTIO_VERSIONS, KINDS, understoodRouting, type Lists } from './lists.ts';
+import { ISTIO_VERSIONS, KINDS, understoodRouting, type NamespaceObjects } from './lists.ts';
 import { allItems } from './pages.ts';
 import { json } from './refusals.ts';
 
 /** The routes and rules of all namespaces but one. */
-export interface Others {
+export interface OtherNamespaces {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly notUnderstood: readonly NotUnderstood[];
@@ -21,10 +21,10 @@ export interface Others {
 }
 
 /** Where nothing else is read. */
-export const NO_OTHERS: Others = { virtualServices: [], destinationRules: [], notUnderstood: [] };
+export const NO_OTHERS: OtherNamespaces = { virtualServices: [], destinationRules: [], notUnderstood: [] };
 
 /** What is read besides: `all`, where a list of the whole cluster was. */
-export interface MeshLists extends Lists {
+export interface MeshLists extends NamespaceObjects {
   readonly virtualServicesOf?: 'all';
   readonly rulesOf?: 'all';
   /** The namespaces that the pods of a gateway (`namespace/name`) are in. */
@@ -38,7 +38,7 @@ export interface MeshLists extends Lists {
  *
  * @throws TrafficError cancelled
  */
-export async function readOthers(namespace: string, attempts: Attempts): Promise<Others> {
+export async function readOthers(namespace: string, attempts: Attempts): Promise<OtherNamespaces> {
   const [virtualServices, destinationRules] = await Promise.all([
     listIstio('virtualservices', attempts),
     listIstio('destinationrules', attempts),
@@ -53,7 +53,7 @@ export async function readOthers(namespace: string, attempts: Attempts): Promise
 }
 
 /** The lists of a namespace with those of all others behind. */
-export function withOthers(own: Lists, others: Others): MeshLists {
+export function withOthers(own: NamespaceObjects, others: OtherNamespaces): MeshLists {
   const { virtualServices, destinationRules, notUnderstood, ...extent } = others;
   const odd = [...(own.notUnderstood ?? []), ...notUnderstood];
   return {
@@ -72,7 +72,7 @@ export function withOthers(own: Lists, others: Others): MeshLists {
  * @throws TrafficError cancelled
  */
 export async function readGatewayNamespaces(
-  { virtualServices }: Lists,
+  { virtualServices }: NamespaceObjects,
   namespace: string,
   attempts: Attempts,
 ): Promise<Pick<MeshLists, 'gatewayNamespaces'>> {

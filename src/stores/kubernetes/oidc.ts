@@ -120,7 +120,7 @@ function granted(provider: OidcProvider, endpoint: string, reply: Reply): JsonOb
   return body;
 }
 
-interface Asked {
+interface TokenRequest {
   readonly form?: Readonly<Record<string, string>>;
   readonly authorization?: string;
 }
@@ -132,7 +132,7 @@ interface Reply {
 }
 
 /** A GET, or a POST of a form. */
-async function ask(provider: OidcProvider, url: string, asked: Asked = {}): Promise<Reply> {
+async function ask(provider: OidcProvider, url: string, asked: TokenRequest = {}): Promise<Reply> {
   try {
     const { status, body } = await send(new URL(url), authorityOf(provider.config), asked);
     return { status, body: parsed(body) };
@@ -170,7 +170,7 @@ class TooLarge extends Error {}
 function send(
   url: URL,
   ca: string | undefined,
-  { form, authorization }: Asked,
+  { form, authorization }: TokenRequest,
 ): Promise<{ status: number; body: string }> {
   const headers = {
     accept: 'application/json',

@@ -1,12 +1,12 @@
 /** All items of a list, whole or in pages, and an end to it whatever the server says. */
 import { TrafficError } from '../../base/errors.ts';
 import { isObject, type JsonObject } from '../../base/json.ts';
-import { otherList, otherObject, type Asked } from './asked-for.ts';
+import { otherList, otherObject, type RequestedObject } from './asked-for.ts';
 import { LARGEST_LIST } from './body.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
 import { field, text } from './fields.ts';
 import { inWords, json, unusable } from './refusals.ts';
-import type { About, Answer, Wire } from './wire.ts';
+import type { About, HttpResponse, Wire } from './wire.ts';
 
 /** Items of a page, where the whole list is larger than what we hold of one answer. */
 const PAGE_SIZE = '500';
@@ -27,10 +27,10 @@ const LARGEST_WHOLE = 4 * LARGEST_LIST;
  */
 export async function allItems(
   path: string,
-  asked: Asked,
+  asked: RequestedObject,
   about: About,
   attempts: Attempts,
-): Promise<{ readonly items: readonly JsonObject[] } | { readonly refused: Answer }> {
+): Promise<{ readonly items: readonly JsonObject[] } | { readonly refused: HttpResponse }> {
   const { wire } = attempts;
   const items: JsonObject[] = [];
   const tokens = new Set<string>();
@@ -56,8 +56,8 @@ export async function allItems(
 }
 
 function pageOf(
-  answer: Answer,
-  asked: Asked,
+  answer: HttpResponse,
+  asked: RequestedObject,
   about: About,
   wire: Wire,
 ): { readonly items: readonly JsonObject[]; readonly next: string } {
@@ -76,7 +76,7 @@ function pageOf(
 }
 
 /** The items of a list of built-in kinds don't say what they are; the list does. */
-function withKind(item: JsonObject, { apiVersion, kind }: Asked): JsonObject {
+function withKind(item: JsonObject, { apiVersion, kind }: RequestedObject): JsonObject {
   return { apiVersion, kind, ...item };
 }
 

@@ -2,7 +2,7 @@ import { TrafficError } from '../../base/errors.ts';
 import { isObject } from '../../base/json.ts';
 import { field, text } from './fields.ts';
 import { roleYaml } from './role.ts';
-import type { About, Answer, Wire } from './wire.ts';
+import type { About, HttpResponse, Wire } from './wire.ts';
 
 /**
  * What an answer of the API server other than success means, in the server's own words: a webhook's denial is
@@ -11,7 +11,7 @@ import type { About, Answer, Wire } from './wire.ts';
  * @param answer with a status of 300 or more
  * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#response-status-kind
  */
-export function refusal(answer: Answer, about: About, wire: Wire): TrafficError {
+export function refusal(answer: HttpResponse, about: About, wire: Wire): TrafficError {
   const words = wire.shown(statusWords(answer));
   const said = words === '' ? `status ${answer.status}` : words;
   const what = inWords(about);
@@ -68,7 +68,7 @@ export function forbidden(refused: readonly { about: About; words: string }[], w
 }
 
 /** An answer of status 200 that is no object of Kubernetes: a login page, another server, a proxy's greeting. */
-export function nonsense(answer: Answer, wire: Wire): TrafficError {
+export function nonsense(answer: HttpResponse, wire: Wire): TrafficError {
   const type = wire.shown(answer.headers['content-type'] ?? 'no content type');
   return new TrafficError(
     'unreachable',
@@ -83,7 +83,7 @@ export function nonsense(answer: Answer, wire: Wire): TrafficError {
  *
  * @param other what it is instead, where it is an object
  */
-export function unusable(answer: Answer, about: About, wire: Wire, other?: string): TrafficError {
+export function unusable(answer: HttpResponse, about: About, wire: Wire, other?: string): TrafficError {
   if (answer.tooMuch !== undefined) {
     return new TrafficError(
       'unreachable',
@@ -107,7 +107,7 @@ export function inWords(about: About): string {
 }
 
 /** The Status' own message; the text itself where it is a plain sentence (`404 page not found`). */
-export function statusWords(answer: Answer): string {
+export function statusWords(answer: HttpResponse): string {
   const status = json(answer);
   const message = text(field(status, 'message')).trim();
   if (message !== '' || isObject(status)) return message;
@@ -116,15 +116,15 @@ export function statusWords(answer: Answer): string {
 }
 
 /** Is it a refusal of an API server itself? What stands before it may refuse when the server has done it already. */
-export function isStatus(answer: Answer): boolean {
+export function isStatus(answer: HttpResponse): boolean {
   return text(field(json(answer), 'kind')) === 'Status';
 }
 
 /** A list may be megabytes, and more than one place asks what is in it. */
-const parsed = new WeakMap<Answer, unknown>();
+const parsed = new WeakMap<HttpResponse, unknown>();
 
 /** The body as JSON; undefined where it is none. */
-export function json(answer: Answer): unknown {
+export function json(answer: HttpResponse): unknown {
   if (!parsed.has(answer)) parsed.set(answer, parse(answer.text));
   return parsed.get(answer);
 }
@@ -138,7 +138,7 @@ function parse(text: string): unknown {
 }
 
 /** A success that says it is JSON and isn't: a gateway in between passed on a part of it as the whole. */
-export function isCutOff(answer: Answer): boolean {
+export function isCutOff(answer: HttpResponse): boolean {
   const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json');
   return answer.status < 300 && answer.tooMuch === undefined && isJson && json(answer) === undefined;
 }

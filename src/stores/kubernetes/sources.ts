@@ -8,7 +8,7 @@ import { bad, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubec
 import { formsOf, secretsOf } from '../../net/secrets.ts';
 import type { SecretKind } from '../../base/redactor.ts';
 
-export interface Sources {
+export interface KubeconfigSources {
   /** A kubeconfig's text: YAML or base64. */
   readonly kubeconfig?: string | undefined;
   /** A kubeconfig's path. */
@@ -32,7 +32,7 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
  *
  * @throws TrafficError invalid-input: none found (the places looked at are listed), or one that can't be used
  */
-export function findConnection(sources: Sources): Connection {
+export function findConnection(sources: KubeconfigSources): Connection {
   const from = sources.kubeconfigFrom ?? KUBECONFIG_SOURCES;
   for (const source of from) {
     const config = READ[source](sources);
@@ -47,14 +47,14 @@ export function findConnection(sources: Sources): Connection {
   );
 }
 
-const READ: Readonly<Record<KubeconfigSource, (sources: Sources) => Kubeconfig | undefined>> = {
+const READ: Readonly<Record<KubeconfigSource, (sources: KubeconfigSources) => Kubeconfig | undefined>> = {
   input: given,
   env: fromVariable,
   'in-cluster': inCluster,
   home: fromHome,
 };
 
-function absent(source: KubeconfigSource, sources: Sources): string {
+function absent(source: KubeconfigSource, sources: KubeconfigSources): string {
   switch (source) {
     case 'input':
       return 'the input `kubeconfig` (not given)';
@@ -67,7 +67,7 @@ function absent(source: KubeconfigSource, sources: Sources): string {
   }
 }
 
-function given(sources: Sources): Kubeconfig | undefined {
+function given(sources: KubeconfigSources): Kubeconfig | undefined {
   const text = filled(sources.kubeconfig);
   if (text !== undefined) return parsed(text, 'input', 'The input "kubeconfig"', undefined, sources);
   const path = filled(sources.kubeconfigPath);
@@ -75,7 +75,7 @@ function given(sources: Sources): Kubeconfig | undefined {
   return fromFile(path, 'input', `The kubeconfig ${path}`, sources);
 }
 
-function fromVariable(sources: Sources): Kubeconfig | undefined {
+function fromVariable(sources: KubeconfigSources): Kubeconfig | undefined {
   const paths = (sources.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path.trim() !== '');
   if (paths.length === 0) return undefined;
   const origin = `$KUBECONFIG (${paths.join(', ')})`;
@@ -90,7 +90,7 @@ function fromVariable(sources: Sources): Kubeconfig | undefined {
 }
 
 /** @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
-function inCluster(sources: Sources): Kubeconfig | undefined {
+function inCluster(sources: KubeconfigSources): Kubeconfig | undefined {
   const root = sources.serviceAccountPath ?? SERVICE_ACCOUNT;
   const host = filled(sources.env['KUBERNETES_SERVICE_HOST']);
   const port = filled(sources.env['KUBERNETES_SERVICE_PORT']);
@@ -128,19 +128,24 @@ function inCluster(sources: Sources): Kubeconfig | undefined {
   };
 }
 
-function fromHome(sources: Sources): Kubeconfig | undefined {
+function fromHome(sources: KubeconfigSources): Kubeconfig | undefined {
   const path = homeFile(sources);
   return path !== undefined && existsSync(path)
     ? fromFile(path, 'home', `The kubeconfig ${path}`, sources)
     : undefined;
 }
 
-function homeFile({ env }: Sources): string | undefined {
+function homeFile({ env }: KubeconfigSources): string | undefined {
   const home = filled(env['HOME']) ?? filled(env['USERPROFILE']);
   return home === undefined ? undefined : join(home, '.kube', 'config');
 }
 
-function fromFile(path: string, source: KubeconfigSource, origin: string, sources: Sources): Kubeconfig {
+function fromFile(
+  path: string,
+  source: KubeconfigSource,
+  origin: string,
+  sources: KubeconfigSources,
+): Kubeconfig {
   return parsed(readText(path, origin), source, origin, path, sources);
 }
 
@@ -149,7 +154,7 @@ function parsed(
   source: KubeconfigSource,
   origin: string,
   file: string | undefined,
-  sources: Sources,
+  sources: KubeconfigSources,
 ): Kubeconfig {
   for (const secret of secretsOf(text)) sources.onSecret?.(secret.text, secret.kind);
   return parseKubeconfig(text, source, origin, file);

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRedactor, type Redactor } from '../../base/redactor.ts';
-import { throwIfCancelled } from '../../run/interrupt.ts';
+import { throwIfCancelled } from '../../base/cancel.ts';
 import { TrafficError } from '../../base/errors.ts';
-import { titleOf } from '../../plan/objects.ts';
+import { titleOf } from '../../base/title.ts';
 import type { Write } from '../../plan/types.ts';
 import type { ReadScope, Store } from '../../ports/store.ts';
-import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type Patience, type Time } from './calls.ts';
+import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
 import { readLists, together } from './lists.ts';
-import { NO_OTHERS, readGatewayNamespaces, readOthers, withOthers, type Others } from './mesh.ts';
+import { NO_OTHERS, readGatewayNamespaces, readOthers, withOthers, type OtherNamespaces } from './mesh.ts';
 import { secretsIn } from '../../net/secrets.ts';
-import { findConnection, type Sources } from './sources.ts';
+import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';
 
@@ -19,7 +19,7 @@ import { put, rehearse, type WriteOptions } from './writes.ts';
  */
 const OTHERS_AGE = 60_000;
 
-export interface KubernetesOptions extends Sources {
+export interface KubernetesOptions extends KubeconfigSources {
   /** Default: the kubeconfig context's, else `default`. */
   readonly namespace?: string | undefined;
   /**
@@ -35,7 +35,8 @@ export interface KubernetesOptions extends Sources {
   readonly onRetry?: ((sentence: string) => void) | undefined;
   readonly time?: Partial<Time> | undefined;
   /** Milliseconds; defaults: 15 s a try and 30 s in all to read, 20 s and 60 s to write, 10 s to reach the server. */
-  readonly patience?: { readonly read?: Partial<Patience>; readonly write?: Partial<Patience> } | undefined;
+  readonly patience?:
+    { readonly read?: Partial<TimeLimits>; readonly write?: Partial<TimeLimits> } | undefined;
 }
 
 /**
@@ -76,8 +77,8 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     fieldManager: 'istiops',
     onWarning: (sentence) => warnings.add(sentence),
   });
-  let known: { readonly others: Others; readonly at: number } | undefined;
-  const othersFor = async (scope: ReadScope | undefined, attempts: Attempts): Promise<Others> => {
+  let known: { readonly others: OtherNamespaces; readonly at: number } | undefined;
+  const othersFor = async (scope: ReadScope | undefined, attempts: Attempts): Promise<OtherNamespaces> => {
     if (scope === undefined) return NO_OTHERS;
     // Between two writes nobody waits for what was read at the beginning.
     if (scope === 'routing') return known?.others ?? NO_OTHERS;

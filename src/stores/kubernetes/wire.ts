@@ -22,7 +22,7 @@ export interface Call {
 }
 
 /** What came back, whatever its status. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -61,7 +61,7 @@ export interface Prepared {
 }
 
 /** Throws what the HTTP client throws when there is no answer: `networkFault` in `network.ts` says what it means. */
-export type Send = (signal: AbortSignal) => Promise<Answer>;
+export type Send = (signal: AbortSignal) => Promise<HttpResponse>;
 
 /** What a request is about, for messages. */
 export interface About {

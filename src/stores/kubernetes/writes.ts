@@ -9,7 +9,7 @@ import { callUntilSettled, GaveUp, type Attempts } from './calls.ts';
 import { without } from './fields.ts';
 import { checked, isDestinationRule, isVirtualService } from './lists.ts';
 import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
-import type { About, Answer, Call, Wire } from './wire.ts';
+import type { About, HttpResponse, Call, Wire } from './wire.ts';
 
 const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destinationrules' } as const;
 
@@ -145,7 +145,7 @@ function aboutOf(write: Write, verb: About['verb']): About {
 /** @throws TrafficError unreachable: it is no such object, or another one than was asked for */
 function objectOf(
   { kind, after }: Write,
-  answer: Answer,
+  answer: HttpResponse,
   about: About,
   { wire }: Attempts,
 ): VirtualService | DestinationRule {
@@ -170,7 +170,7 @@ function isAsSent(live: KubeObject, { kind }: Write, { body }: Call): boolean {
 }
 
 /** The `Warning` headers that kubectl prints too, without secrets: `299 - "spec.http[0]: …"`. */
-function warningsOf(answer: Answer, wire: Wire): string[] {
+function warningsOf(answer: HttpResponse, wire: Wire): string[] {
   const header = answer.headers['warning'] ?? '';
   return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, words = '']) =>
     wire.shown(words.replace(/\\(.)/g, '$1')),

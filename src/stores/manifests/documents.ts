@@ -4,7 +4,7 @@ import { isObject } from '../../base/json.ts';
 import { parseSlice } from '../../yaml/parse.ts';
 import type { SourceFile } from './files.ts';
 import { linesOf } from '../../yaml/lines.ts';
-import { objectsIn, type Found, type Objects } from './objects.ts';
+import { objectsIn, type FoundObject, type DocumentObjects } from './objects.ts';
 import { BYTE_ORDER_MARK, slicesOf } from '../../yaml/slices.ts';
 import type { Tree } from '../../yaml/tree.ts';
 
@@ -20,10 +20,10 @@ export interface ManifestDocument {
   readonly text: string;
   /** Null where nothing in it concerns us. */
   readonly tree: Tree | null;
-  readonly found: readonly Found[];
+  readonly found: readonly FoundObject[];
 }
 
-export interface Reading {
+export interface FileContent {
   /** Null: nothing in the file concerns us, or it is left alone and `warnings` or `templates` says why. */
   readonly manifest: Manifest | null;
   readonly warnings: readonly string[];
@@ -35,7 +35,7 @@ export interface Reading {
   readonly odd: readonly NotUnderstood[];
 }
 
-const NOTHING: Reading = { manifest: null, warnings: [], templates: [], faults: [], odd: [] };
+const NOTHING: FileContent = { manifest: null, warnings: [], templates: [], faults: [], odd: [] };
 
 /** How a file takes part, as `kustomization.yaml` files and its name say. */
 export interface FileRole {
@@ -53,7 +53,7 @@ export function* readManifest(
   file: Pick<SourceFile, 'label' | 'path' | 'text'>,
   namespace: string,
   { partial }: FileRole = {},
-): Generator<number, Reading, undefined> {
+): Generator<number, FileContent, undefined> {
   const { label, path, text } = file;
   if (!namesOurs(text)) return NOTHING;
   const { position } = linesOf(text);
@@ -137,7 +137,7 @@ function namesOurs(text: string): boolean {
 }
 
 /** `{{ … }}` in a field of an object that YAML reads as text; notes (annotations) may well quote a template. */
-function hasTemplateText({ found }: Objects): boolean {
+function hasTemplateText({ found }: DocumentObjects): boolean {
   return found.some(({ raw: { metadata, ...fields } }) => {
     const { annotations: _, ...named } = isObject(metadata) ? metadata : {};
     return JSON.stringify([fields, named]).includes('{{');
@@ -150,7 +150,7 @@ export function textOf(manifest: Manifest): string {
 }
 
 /** Where an object starts, for messages: `deploy/api.yaml:12`. */
-export function whereIs(manifest: Manifest, document: ManifestDocument, found: Found): string {
+export function whereIs(manifest: Manifest, document: ManifestDocument, found: FoundObject): string {
   const before = manifest.documents.slice(0, manifest.documents.indexOf(document));
   const start = before.reduce((sum, { mark, text }) => sum + mark.length + text.length, 0);
   const { line } = linesOf(textOf(manifest)).position(start + document.mark.length + found.offset);

@@ -24,7 +24,7 @@ export interface Steps {
   readonly listed?: () => Promise<void>;
 }
 
-export interface Sources {
+export interface SourceFiles {
   readonly files: readonly SourceFile[];
   /** Sentences about what was left alone. */
   readonly warnings: readonly string[];
@@ -44,7 +44,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
  * @throws TrafficError not-found: nothing there, or no such file in it; invalid-input: a path out of bounds or a
  * file that is too large; forbidden: may not be read
  */
-export async function readSources(given: string, cwd: string, steps: Steps = {}): Promise<Sources> {
+export async function readSources(given: string, cwd: string, steps: Steps = {}): Promise<SourceFiles> {
   const absolute = path.resolve(cwd, given);
   const found = await stat(absolute).catch(() => null);
   if (found === null && !isDynamicPattern(given)) {
@@ -77,7 +77,12 @@ async function rootOf(given: string, folder: string, cwd: string): Promise<strin
   return real;
 }
 
-async function oneFile(given: string, absolute: string, cwd: string, { listed }: Steps): Promise<Sources> {
+async function oneFile(
+  given: string,
+  absolute: string,
+  cwd: string,
+  { listed }: Steps,
+): Promise<SourceFiles> {
   const folderPath = path.dirname(absolute);
   const root = await realpath(folderPath);
   // The file itself may be a link within its folder; the folders on the way may not.
@@ -100,7 +105,7 @@ async function oneFile(given: string, absolute: string, cwd: string, { listed }:
   return { files: [file], warnings: [] };
 }
 
-async function folder(given: string, absolute: string, cwd: string, steps: Steps): Promise<Sources> {
+async function folder(given: string, absolute: string, cwd: string, steps: Steps): Promise<SourceFiles> {
   const root = await rootOf(given, absolute, cwd);
   const { names, links } = await crawl(EXTENSIONS, root);
   await steps.listed?.();
@@ -118,7 +123,7 @@ async function folder(given: string, absolute: string, cwd: string, steps: Steps
   return sources;
 }
 
-async function matches(given: string, cwd: string, steps: Steps): Promise<Sources> {
+async function matches(given: string, cwd: string, steps: Steps): Promise<SourceFiles> {
   const pattern = given.replaceAll('\\', '/');
   // The folders in front of the first wildcard are given like any folder; below them no link is followed.
   const fixed = pattern.split('/');
@@ -192,7 +197,7 @@ interface Named {
   readonly path: string;
 }
 
-async function readAll(root: string, found: readonly Named[], links: readonly Named[]): Promise<Sources> {
+async function readAll(root: string, found: readonly Named[], links: readonly Named[]): Promise<SourceFiles> {
   const folders = [...Map.groupBy(found, (each) => path.dirname(each.path))];
   const results = (await mapFew(folders, ([at, files]) => readFolder(root, at, files))).flat();
   const read = results.filter((result) => typeof result !== 'string');

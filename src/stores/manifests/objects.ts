@@ -5,7 +5,7 @@ import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
 import { isList, nearest, type Tree, type TreeFault } from '../../yaml/tree.ts';
 
-export interface Found {
+export interface FoundObject {
   readonly kind: 'VirtualService' | 'DestinationRule';
   readonly name: string;
   readonly namespace: string;
@@ -19,8 +19,8 @@ export interface Found {
   readonly object: VirtualService | DestinationRule;
 }
 
-export interface Objects {
-  readonly found: readonly Found[];
+export interface DocumentObjects {
+  readonly found: readonly FoundObject[];
   /** What Kubernetes would refuse in the text itself. */
   readonly faults: readonly TreeFault[];
   /** Those that are not what their kind must be, with what is wrong. */
@@ -28,18 +28,18 @@ export interface Objects {
   /** There is a VirtualService or a DestinationRule, faulty or not. */
   readonly ours: boolean;
   /** What is only a part of an object, and why. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly PartialObject[];
 }
 
-export interface Part {
-  readonly kind: Found['kind'];
+export interface PartialObject {
+  readonly kind: FoundObject['kind'];
   readonly name: string;
   readonly offset: number;
   readonly why: string;
 }
 
 export interface OddObject {
-  readonly kind: Found['kind'];
+  readonly kind: FoundObject['kind'];
   readonly name: string;
   readonly offset: number;
   readonly raw: JsonObject;
@@ -50,12 +50,12 @@ export interface OddObject {
 const API_VERSION = /^networking\.istio\.io\/(v1|v1beta1|v1alpha3)$/;
 
 /** Finds them, with those faults of the text (a key twice) that matter to them, and those that have another shape. */
-export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
+export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects {
   const { root } = tree;
   if (root === null) return { found: [], faults: [], odd: [], ours: false, parts: [] };
-  const found: Found[] = [];
+  const found: FoundObject[] = [];
   const odd: OddObject[] = [];
-  const parts: Part[] = [];
+  const parts: PartialObject[] = [];
   for (const { kind, path, raw } of candidates(root.value, [])) {
     const why = whyPartial(kind, raw);
     if (why !== undefined) {
@@ -93,7 +93,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): Objects {
  *
  * @returns null if `object` is another namespace's
  */
-export function rawOf(found: Found, object: JsonObject): JsonObject | null {
+export function rawOf(found: FoundObject, object: JsonObject): JsonObject | null {
   const metadata = object['metadata'];
   const raw = found.raw['metadata'];
   if (!isObject(metadata) || !isObject(raw) || metadata['namespace'] !== found.namespace) return null;
@@ -107,13 +107,13 @@ function nameIn({ metadata }: JsonObject): string {
   return typeof name === 'string' ? name : 'without a name';
 }
 
-interface Candidate {
-  readonly kind: Found['kind'];
+interface ObjectCandidate {
+  readonly kind: FoundObject['kind'];
   readonly path: readonly (string | number)[];
   readonly raw: JsonObject;
 }
 
-function candidates(value: Json, path: readonly (string | number)[]): Candidate[] {
+function candidates(value: Json, path: readonly (string | number)[]): ObjectCandidate[] {
   if (!isObject(value)) return [];
   const { kind, apiVersion, items } = value;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];

@@ -3,7 +3,7 @@ import { TrafficError } from '../../base/errors.ts';
 import { sameJson } from '../../base/json.ts';
 import type { Write } from '../../plan/types.ts';
 import { whereIs, type Manifest, type ManifestDocument } from './documents.ts';
-import type { Found } from './objects.ts';
+import type { FoundObject } from './objects.ts';
 import { isWhole } from './partial.ts';
 import type { Tree } from '../../yaml/tree.ts';
 
@@ -14,7 +14,7 @@ export interface Located {
   readonly manifest: Manifest;
   readonly document: ManifestDocument;
   readonly tree: Tree;
-  readonly found: Found;
+  readonly found: FoundObject;
 }
 
 /** Every object of all files, in their order. */
@@ -69,9 +69,9 @@ export function locate(manifests: Manifests, write: Write): Located {
 const MOST_PLACES = 5;
 
 export interface Twin {
-  readonly kind: Found['kind'];
+  readonly kind: FoundObject['kind'];
   /** Of the first of them, as it stands for all. */
-  readonly object: Found['object'];
+  readonly object: FoundObject['object'];
   /** `VirtualService shop/api is in a.yaml:1 and b.yaml:3` */
   readonly words: string;
 }

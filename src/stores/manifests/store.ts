@@ -14,13 +14,13 @@ import {
   type FileRole,
   type Manifest,
   type ManifestDocument,
-  type Reading,
+  type FileContent,
 } from './documents.ts';
 import { editTree } from '../../yaml/edit.ts';
 import { fileError, readSources, requireWritable, stepsTo, type SourceFile } from './files.ts';
 import { holdFolder, isLinkError, readIn, replaceIn, type Identity } from './held.ts';
 import { patchFiles } from './kustomize.ts';
-import { objectsIn, rawOf, type Found } from './objects.ts';
+import { objectsIn, rawOf, type FoundObject } from './objects.ts';
 import { inSteps, paceOf } from './pace.ts';
 import { isAssertion } from './partial.ts';
 import {
@@ -92,7 +92,7 @@ class ManifestsStore implements Store {
     const sources = await readSources(given, cwd);
     const pace = paceOf(signal);
     const patches = patchFiles(sources.files);
-    const readings: Reading[] = [];
+    const readings: FileContent[] = [];
     for (const file of sources.files) {
       await pace(1024);
       readings.push(await inSteps(readManifest(file, this.#namespace, roleOf(file, patches)), pace));
@@ -242,7 +242,7 @@ class ManifestsStore implements Store {
 
   #edit(
     tree: Tree,
-    found: Found,
+    found: FoundObject,
     write: Write,
     label: string,
     after: NonNullable<ReturnType<typeof rawOf>>,

@@ -1,12 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createApi } from './api.ts';
-import type { Api } from './api.ts';
-import { authority, issue } from './certs.ts';
-import type { Certificate } from './certs.ts';
-import { start, untilReady } from './processes.ts';
-import type { Running } from './processes.ts';
+import { createApi, type Api } from './api.ts';
+import { authority, issue, type Certificate } from './certs.ts';
+import { start, untilReady, type Running } from './processes.ts';
 import type { Ports } from './ports.ts';
 
 export interface User {

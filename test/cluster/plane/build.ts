@@ -1,11 +1,9 @@
 import { constants, existsSync } from 'node:fs';
 import { access, chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { prepare } from './jobs.ts';
-import type { Job } from './jobs.ts';
+import { prepare, type Job } from './jobs.ts';
 import { isCode, withLock } from './lock.ts';
-import { cacheFolder, isToolName, PLANE_TOOLS, TOOLS } from './tools.ts';
-import type { ToolName } from './tools.ts';
+import { cacheFolder, isToolName, PLANE_TOOLS, TOOLS, type ToolName } from './tools.ts';
 
 type Log = (line: string) => void;
 

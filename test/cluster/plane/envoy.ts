@@ -1,12 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { paths } from './api.ts';
-import type { Api } from './api.ts';
+import { paths, type Api } from './api.ts';
 import { statusOf } from './etcd.ts';
 import { ROOT_NAMESPACE } from './istiod.ts';
-import { start, untilReady } from './processes.ts';
-import type { Running } from './processes.ts';
+import { start, untilReady, type Running } from './processes.ts';
 import type { Ports } from './ports.ts';
 
 /** What a VirtualService's `gateways` says to be served here. */

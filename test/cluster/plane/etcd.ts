@@ -1,7 +1,6 @@
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { start, untilReady } from './processes.ts';
-import type { Running } from './processes.ts';
+import { start, untilReady, type Running } from './processes.ts';
 import type { Ports } from './ports.ts';
 
 export async function startEtcd(dir: string, command: string, ports: Ports): Promise<Running> {

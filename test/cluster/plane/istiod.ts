@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Api } from './api.ts';
 import { statusOf } from './etcd.ts';
-import { start, until, untilReady } from './processes.ts';
-import type { Running } from './processes.ts';
+import { start, until, untilReady, type Running } from './processes.ts';
 import type { Ports } from './ports.ts';
 
 export interface IstiodOptions {

@@ -5,8 +5,7 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isCode } from './lock.ts';
-import { PINS } from './tools.ts';
-import type { GoRecipe, PythonRecipe } from './tools.ts';
+import { PINS, type GoRecipe, type PythonRecipe } from './tools.ts';
 
 const run = promisify(execFile);
 

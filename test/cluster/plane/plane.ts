@@ -1,28 +1,18 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { createApi, ensure, paths } from './api.ts';
-import type { Api, RestConfig } from './api.ts';
-import { startApiServer } from './apiserver.ts';
-import type { ApiServer } from './apiserver.ts';
+import { createApi, ensure, paths, type Api, type RestConfig } from './api.ts';
+import { startApiServer, type ApiServer } from './apiserver.ts';
 import { ensurePlaneTools } from './build.ts';
-import { issue } from './certs.ts';
-import type { Certificate, Subject } from './certs.ts';
-import { claimFolder, reapOrphans, writeState } from './claim.ts';
-import type { PlaneState } from './claim.ts';
+import { issue, type Certificate, type Subject } from './certs.ts';
+import { claimFolder, reapOrphans, writeState, type PlaneState } from './claim.ts';
 import { addDefinitions } from './definitions.ts';
-import { addGateway, gatewayOf, startEnvoy } from './envoy.ts';
-import type { GatewayAddresses } from './envoy.ts';
+import { addGateway, gatewayOf, startEnvoy, type GatewayAddresses } from './envoy.ts';
 import { startEtcd } from './etcd.ts';
-import { addWebhook, removeWebhook, ROOT_NAMESPACE, startIstiod } from './istiod.ts';
-import type { IstiodOptions } from './istiod.ts';
-import { kubeconfigText } from './kubeconfig.ts';
-import type { KubeconfigParts } from './kubeconfig.ts';
-import { claimPorts } from './ports.ts';
-import type { Ports } from './ports.ts';
-import { end } from './processes.ts';
-import type { Running } from './processes.ts';
-import { createPods } from './sample-app.ts';
-import type { SampleApp } from './sample-app.ts';
+import { addWebhook, removeWebhook, ROOT_NAMESPACE, startIstiod, type IstiodOptions } from './istiod.ts';
+import { kubeconfigText, type KubeconfigParts } from './kubeconfig.ts';
+import { claimPorts, type Ports } from './ports.ts';
+import { end, type Running } from './processes.ts';
+import { createPods, type SampleApp } from './sample-app.ts';
 import type { AppOptions } from './sample-manifests.ts';
 
 export interface PlaneOptions {

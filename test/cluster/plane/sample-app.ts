@@ -1,13 +1,16 @@
-import { ensure, paths } from './api.ts';
-import type { Api } from './api.ts';
-import { issue } from './certs.ts';
-import type { Certificate } from './certs.ts';
+import { ensure, paths, type Api } from './api.ts';
+import { issue, type Certificate } from './certs.ts';
 import { gatewayOf } from './envoy.ts';
 import { until } from './processes.ts';
 import type { Ports } from './ports.ts';
 import { sampleServer } from './sample-client.ts';
-import { conditions, destinationRule, serviceEntry, virtualService } from './sample-manifests.ts';
-import type { AppOptions } from './sample-manifests.ts';
+import {
+  conditions,
+  destinationRule,
+  serviceEntry,
+  virtualService,
+  type AppOptions,
+} from './sample-manifests.ts';
 import type { Behaviour } from './sample-server.ts';
 import { ask } from './traffic.ts';
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { end, startModule } from './processes.ts';
-import type { Running } from './processes.ts';
+import { end, startModule, type Running } from './processes.ts';
 import type { Order, Reply, Request } from './sample-server.ts';
 
 /** The one process behind all pods of a plane, started with the first order. */

@@ -1,8 +1,6 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
-import type { Server } from 'node:net';
+import { createServer as createTcpServer, type Server } from 'node:net';
 
 /**
  * The process behind all pods of a plane: for each build an HTTP, a TCP and a TLS server on the pod's own address. Out

@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { boot } from './plane.ts';
-import type { Plane } from './plane.ts';
+import { boot, type Plane } from './plane.ts';
 
 /**
  * `npm run cluster:up`: boots a plane with a sample app and keeps it until Ctrl-C (or cluster:down); with `--detach`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actionOf, answer, type Action, type Answer } from '../../../src/istio/requests/answer.ts';
+import { actionOf, answer, type Action, type RouteAnswer } from '../../../src/istio/requests/answer.ts';
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { Match, Route } from '../../../src/istio/types.ts';
@@ -8,7 +8,7 @@ import { REQUEST, vs } from './objects.ts';
 const to = (subset: string): Route => ({ route: [{ destination: { host: 'api', subset } }] });
 
 /** Where a request for `/v2/cart` with `x-cid: seu_madruga` goes. */
-function ask(...http: readonly Route[]): Answer {
+function ask(...http: readonly Route[]): RouteAnswer {
   return answer(virtualHost([vs('a', { http })], REQUEST)?.routes ?? [], REQUEST);
 }
 

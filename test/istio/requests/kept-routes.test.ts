@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { virtualHost, type ListedRoute } from '../../../src/istio/requests/route-list.ts';
-import type { Entry } from '../../../src/istio/requests/request.ts';
+import type { EntryPoint } from '../../../src/istio/requests/request.ts';
 import type { Match, Route, VirtualService } from '../../../src/istio/types.ts';
 import { changed, listed, PLAIN, REQUEST, vs, type Changes } from './objects.ts';
 
@@ -90,7 +90,7 @@ describe('a route keeps', () => {
 });
 
 describe('out of scope', () => {
-  const outOfScope = (all: readonly VirtualService[], request: Entry): readonly ListedRoute[] => {
+  const outOfScope = (all: readonly VirtualService[], request: EntryPoint): readonly ListedRoute[] => {
     const { routes = [], written = [] } = virtualHost(all, request) ?? {};
     return written.filter((one) => !routes.includes(one));
   };

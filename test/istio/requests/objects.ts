@@ -1,5 +1,5 @@
 /** What the tests of requests begin with: a VirtualService for `shop.io` at a gateway, and a request that it gets. */
-import type { Entry, HttpRequest } from '../../../src/istio/requests/request.ts';
+import type { EntryPoint, HttpRequest } from '../../../src/istio/requests/request.ts';
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../../src/istio/types.ts';
 
@@ -42,12 +42,12 @@ export const REQUEST: HttpRequest = {
 };
 
 /** What differs from an entry; undefined is not known. */
-export type Changes = Partial<Omit<Entry, 'port' | 'sourceNamespace'>> & {
+export type Changes = Partial<Omit<EntryPoint, 'port' | 'sourceNamespace'>> & {
   readonly port?: number | undefined;
   readonly sourceNamespace?: string | undefined;
 };
 
-export function changed(entry: Entry, changes: Changes): Entry {
+export function changed(entry: EntryPoint, changes: Changes): EntryPoint {
   const { port, sourceNamespace, ...rest } = { ...entry, ...changes };
   return {
     ...rest,
@@ -58,7 +58,7 @@ export function changed(entry: Entry, changes: Changes): Entry {
 
 /** `shop.io: a0 b0`: the host that counts, and the routes in their order. */
 export function listed(all: readonly VirtualService[], changes: Changes = {}): string {
-  const entry: Entry = { authority: 'shop.io', gateway: 'shop/edge', port: 80, sourceLabels: {} };
+  const entry: EntryPoint = { authority: 'shop.io', gateway: 'shop/edge', port: 80, sourceLabels: {} };
   const found = virtualHost(all, changed(entry, changes));
   if (found === undefined) return 'none';
   const routes = found.routes.map(

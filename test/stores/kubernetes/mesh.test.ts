@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Lists } from '../../../src/stores/kubernetes/lists.ts';
+import type { NamespaceObjects } from '../../../src/stores/kubernetes/lists.ts';
 import { readGatewayNamespaces, readOthers, withOthers } from '../../../src/stores/kubernetes/mesh.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
@@ -11,7 +11,7 @@ const api: VirtualService = {
   metadata: { name: 'api', namespace: 'shop' },
   spec: { hosts: ['shop.io'], gateways: ['infra/edge', 'mesh'], http: [] },
 };
-const own: Lists = {
+const own: NamespaceObjects = {
   virtualServices: [api],
   destinationRules: [],
   pods: { state: 'none' },

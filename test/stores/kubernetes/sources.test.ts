@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { KubeconfigSource } from '../../../src/intent/types.ts';
-import { findConnection, type Sources } from '../../../src/stores/kubernetes/sources.ts';
+import { findConnection, type KubeconfigSources } from '../../../src/stores/kubernetes/sources.ts';
 import { kubeconfig } from '../../process/server.ts';
 import { faultOf } from './support.ts';
 
@@ -14,9 +14,9 @@ afterAll(() => {
 });
 
 const at = (url: string, options = {}) => kubeconfig({ url }, options);
-const find = (sources: Partial<Sources>) =>
+const find = (sources: Partial<KubeconfigSources>) =>
   findConnection({ env: {}, serviceAccountPath: '/nowhere', ...sources });
-const fault = (sources: Partial<Sources>) => faultOf(() => find(sources));
+const fault = (sources: Partial<KubeconfigSources>) => faultOf(() => find(sources));
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
