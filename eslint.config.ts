@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** The rooms without effects: no store, no client, no Actions package, no clock, environment or random number. */
-const PURE = ['base', 'intent', 'istio', 'yaml', 'plan', 'undo', 'checks', 'reach', 'report'].map(
+const PURE = ['base', 'intent', 'istio', 'yaml', 'plan', 'undo', 'operations', 'checks', 'reach', 'report'].map(
   (room) => `src/${room}/**/*.ts`,
 );
 
@@ -118,7 +118,7 @@ export default defineConfig(
         {
           patterns: [
             {
-              group: ['**/plan/**', '**/checks/**', '**/run/**'],
+              group: ['**/plan/**', '**/operations/**', '**/checks/**', '**/run/**'],
               allowTypeImports: true,
               message: "The guard shares no function with the planner: it couldn't catch its mistakes.",
             },

@@ -2,7 +2,7 @@ import type { PartialStrykerOptions } from '@stryker-mutator/api/core';
 
 /** `npm run mutation`: does a test fail when a line of the engine is changed? */
 const options: PartialStrykerOptions = {
-  mutate: ['src/plan/**/*.ts', 'src/istio/**/*.ts', 'src/checks/**/*.ts'],
+  mutate: ['src/plan/**/*.ts', 'src/operations/**/*.ts', 'src/istio/**/*.ts', 'src/checks/**/*.ts'],
   testRunner: 'vitest',
   // `related` would look again for each mutant which tests import its file; coverage knows it already.
   vitest: { configFile: 'vitest.mutation.config.ts', related: false },

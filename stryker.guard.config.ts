@@ -5,7 +5,7 @@ import type { PartialStrykerOptions } from '@stryker-mutator/api/core';
  * is one that went by the guard; `scripts/mutation/guard.ts` counts.
  */
 const options: PartialStrykerOptions = {
-  mutate: ['src/plan/**/*.ts'],
+  mutate: ['src/plan/**/*.ts', 'src/operations/**/*.ts'],
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.guard.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner', './scripts/mutation/sentences.ts'],

@@ -1,7 +1,6 @@
 import type { Change } from './objects.ts';
 import type { UserRoute } from './base-routes.ts';
 import type { Target } from './subsets.ts';
-import type { RuleReverted } from '../undo/subsets.ts';
 import type { Undone } from './types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
@@ -24,7 +23,7 @@ export interface ChangeDraft {
   readonly leftovers?: (rule: DestinationRule) => readonly string[];
   readonly findings: readonly Finding[];
   /** Of `undo`: what becomes of DestinationRules, in place of what `needed` and `released` say. */
-  readonly rules?: readonly RuleReverted[];
+  readonly rules?: readonly RuleRevert[];
   readonly undone?: Undone;
   /** Of `undo`: labels of the build of the change. */
   readonly labels?: Labels;
@@ -37,6 +36,12 @@ export interface ChangeDraft {
   readonly isReturn?: true;
   /** For the checks of headers, weight and promote. */
   readonly shift?: Shift;
+}
+
+/** A DestinationRule once changes are reverted: first subsets come back, then those of the changes go. */
+export interface RuleRevert extends Change<DestinationRule> {
+  /** With the subsets that the changes removed; `before` itself where there are none. */
+  readonly gained: DestinationRule;
 }
 
 /** The parts that headers, weight and promote begin with. */

@@ -1,7 +1,7 @@
 import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
-import type { ChangeDraft } from './draft.ts';
-import { undoPhases } from '../undo/apply.ts';
+import type { ChangeDraft, RuleRevert } from './draft.ts';
+import type { Change } from './objects.ts';
 import { removalsLeft } from './removals.ts';
 import { inNamespace } from './select.ts';
 import { buildKey } from './baseline.ts';
@@ -16,7 +16,7 @@ import type { Phase, Snapshot, Write } from './types.ts';
 export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase[] {
   if (draft.rules !== undefined) {
     const virtualServices = draft.virtualServices.filter(({ before, after }) => before !== after);
-    return undoPhases({ virtualServices, destinationRules: draft.rules });
+    return revertPhases({ virtualServices, destinationRules: draft.rules });
   }
   const routes = draft.virtualServices.filter(({ before, after }) => before !== after);
   const gains: Write[] = [];
@@ -59,4 +59,33 @@ export function virtualServicesAfter(snapshot: Snapshot, draft: ChangeDraft): Vi
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
+}
+
+/** The writes of a change that is reverted, in the order that loses no request. */
+export function revertPhases({
+  virtualServices,
+  destinationRules,
+}: {
+  readonly virtualServices: readonly Change<VirtualService>[];
+  readonly destinationRules: readonly RuleRevert[];
+}): readonly Phase[] {
+  const phases: Phase[] = [
+    {
+      name: 'add-subsets',
+      writes: destinationRules.flatMap(({ before, gained }): Write[] =>
+        before === gained ? [] : [{ kind: 'DestinationRule', before, after: gained }],
+      ),
+    },
+    {
+      name: 'routes',
+      writes: virtualServices.map((change): Write => ({ kind: 'VirtualService', ...change })),
+    },
+    {
+      name: 'remove-subsets',
+      writes: destinationRules.flatMap(({ gained, after }): Write[] =>
+        gained === after ? [] : [{ kind: 'DestinationRule', before: gained, after }],
+      ),
+    },
+  ];
+  return phases.filter(({ writes }) => writes.length > 0);
 }

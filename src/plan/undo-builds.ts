@@ -18,15 +18,7 @@ import { withoutMirrors } from './undo-mirrors.ts';
 import { withoutPreviews } from './undo-previews.ts';
 import { currentBaseline } from './recall.ts';
 import { withoutRequests, listOf, scaled } from './split.ts';
-
-/** The builds that are taken back. Destinations are as the VirtualService spells them. */
-export interface BuildsBack {
-  readonly isGone: (destination: Destination) => boolean;
-  /** Does an annotation `istiops/subsets` prove that istiops made the destination's subset? */
-  readonly isOwn: (destination: Destination) => boolean;
-  /** `clear`: a build that is all that a route has (`promote` made it so) is what the route keeps. */
-  readonly keepsLast: boolean;
-}
+import type { BuildsBack } from './builds-back.ts';
 
 /** A route that would have no destination left. */
 export interface StuckRoute {

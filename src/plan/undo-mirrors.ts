@@ -4,7 +4,7 @@ import type { Destination, Route, VirtualService } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { mapRoutes } from './objects.ts';
 import { titleOf } from '../base/title.ts';
-import type { BuildsBack } from './undo-builds.ts';
+import type { BuildsBack } from './builds-back.ts';
 
 /** How much of the requests `mirror` copies, in all the spellings that Istio has had. */
 const PERCENTAGES = ['mirrorPercentage', 'mirrorPercent', 'mirror_percent'];

@@ -5,7 +5,7 @@ import { previewSubset } from './names.ts';
 import { withRoutes } from './objects.ts';
 import { titleOf } from '../base/title.ts';
 import { scaled } from './split.ts';
-import type { BuildsBack } from './undo-builds.ts';
+import type { BuildsBack } from './builds-back.ts';
 
 /**
  * Takes the previews of some builds away. One that somebody has given other destinations as well loses its build

@@ -10,11 +10,11 @@ import {
 import type { Labels } from '../istio/types.ts';
 import { askedText } from '../plan/asked.ts';
 import type { ChangeDraft } from '../plan/draft.ts';
-import { explain } from '../plan/explain.ts';
-import { planHistory } from '../plan/history.ts';
+import { explain } from '../operations/explain/plan.ts';
+import { planHistory } from '../operations/history/plan.ts';
 import { titleOf } from '../base/title.ts';
 import { phasesOf, virtualServicesAfter } from '../plan/phases.ts';
-import { planChange } from '../plan/plan-change.ts';
+import { planChange } from '../operations/plan-change.ts';
 import { safeToScaleDown } from '../plan/scale-down.ts';
 import { selectVirtualServices } from '../plan/select.ts';
 import { refuseChosen, setAsideFindings, withSetAside } from '../plan/set-aside.ts';

@@ -2,7 +2,7 @@ import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { Change } from '../plan/objects.ts';
 import { referencedSubsets, subsetKey, type ReferencedSubsets } from '../plan/subsets.ts';
-import type { Phase, Snapshot, Write } from '../plan/types.ts';
+import type { Snapshot } from '../plan/types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Reverted } from './reverted.ts';
 import { revertVirtualService } from './routes.ts';
@@ -119,32 +119,6 @@ function find<T extends VirtualService | DestinationRule>(
 
 function unique(conflicts: readonly Conflict[]): readonly Conflict[] {
   return [...new Map(conflicts.map((conflict) => [`${conflict.what}: ${conflict.why}`, conflict])).values()];
-}
-
-/** The writes of a change that is reverted, in the order that loses no request. */
-export function undoPhases({
-  virtualServices,
-  destinationRules,
-}: Pick<UndoResult, 'virtualServices' | 'destinationRules'>): readonly Phase[] {
-  const phases: Phase[] = [
-    {
-      name: 'add-subsets',
-      writes: destinationRules.flatMap(({ before, gained }): Write[] =>
-        before === gained ? [] : [{ kind: 'DestinationRule', before, after: gained }],
-      ),
-    },
-    {
-      name: 'routes',
-      writes: virtualServices.map((change): Write => ({ kind: 'VirtualService', ...change })),
-    },
-    {
-      name: 'remove-subsets',
-      writes: destinationRules.flatMap(({ gained, after }): Write[] =>
-        gained === after ? [] : [{ kind: 'DestinationRule', before: gained, after }],
-      ),
-    },
-  ];
-  return phases.filter(({ writes }) => writes.length > 0);
 }
 
 /** `a: why; b: why`, at most ten of them: what was not reverted, in one sentence. */

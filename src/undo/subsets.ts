@@ -2,6 +2,7 @@
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
 import { digest } from '../plan/baseline.ts';
+import type { RuleRevert } from '../plan/draft.ts';
 import { isGoSubset } from '../plan/names.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
@@ -11,12 +12,7 @@ import { printer } from './recognise.ts';
 import type { Reverted } from './reverted.ts';
 import type { Conflict, DestinationRuleUndo } from './types.ts';
 
-/** A DestinationRule once changes are reverted: first subsets come back, then those of the changes go. */
-export interface RuleReverted extends Reverted<DestinationRule> {
-  readonly before: DestinationRule;
-  /** With the subsets that the changes removed; `before` itself where there are none. */
-  readonly gained: DestinationRule;
-}
+export type RuleReverted = RuleRevert & Reverted<DestinationRule>;
 
 /** Who needs a subset that is to go. */
 export type Usage = 'none' | 'used' | 'kept';

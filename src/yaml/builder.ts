@@ -14,7 +14,7 @@ import {
 import type { Json } from '../base/json.ts';
 import { amount, sum, tooMuch, type Bulk } from './bulk.ts';
 import { mergedValue } from './merge.ts';
-import type { ParsedYaml } from './parse.ts';
+import type { ParsedYaml } from './parsed.ts';
 import { LONG_TAG, plainValue, taggedValue } from './scalars.ts';
 import { anchorName, isProp, NO_PROPS, propsIn, styleOf, type Props } from './tokens.ts';
 import type { AliasSrc, Anchor, MapItem, ScalarSrc, SeqItem, Src, TreeFault } from './tree.ts';

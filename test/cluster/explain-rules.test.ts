@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { parseWords } from '../../src/intent/parse-words.ts';
 import type { DestinationRule, ServiceView, VirtualService } from '../../src/istio/types.ts';
 import type { JsonObject } from '../../src/base/json.ts';
-import { explain } from '../../src/plan/explain.ts';
+import { explain } from '../../src/operations/explain/plan.ts';
 import type { ExplainedResult } from '../../src/plan/explanation.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { paths } from './plane/api.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PodView, Route, ServiceView } from '../../src/istio/types.ts';
-import { missesOf } from '../../src/plan/explain.ts';
+import { missesOf } from '../../src/operations/explain/plan.ts';
 import type { Explanation } from '../../src/plan/explanation.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { asked, explainAll, explained, MAIN, on, withRule } from '../support/explaining.ts';

@@ -1,7 +1,7 @@
 /** Asks VirtualServices in memory where requests go. */
 import { readExpectations } from '../../src/intent/expectations.ts';
 import type { Labels, Route, VirtualService, VirtualServiceSpec } from '../../src/istio/types.ts';
-import { explain } from '../../src/plan/explain.ts';
+import { explain } from '../../src/operations/explain/plan.ts';
 import type { Explanation } from '../../src/plan/explanation.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from './plane.ts';

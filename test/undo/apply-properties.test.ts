@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { applyUndo, undoPhases, type UndoResult } from '../../src/undo/apply.ts';
+import { applyUndo, type UndoResult } from '../../src/undo/apply.ts';
+import { revertPhases } from '../../src/plan/phases.ts';
 import { previewSubset } from '../../src/plan/names.ts';
 import { undoOf } from '../../src/undo/diff.ts';
 import type { Undo } from '../../src/undo/types.ts';
@@ -125,7 +126,7 @@ function change(before: Snapshot, step: Step): Done {
 
 function takeBack(now: Snapshot, undo: Undo): Done & { readonly result: UndoResult } {
   const result = applyUndo(now, [undo]);
-  const phases = undoPhases(result);
+  const phases = revertPhases(result);
   return { result, after: written(now, phases), undo: undoOf(phases.flatMap(({ writes }) => writes)) };
 }
 

@@ -5,7 +5,7 @@ import { plan } from '../../src/run/plan.ts';
 import type { ChangeDraft } from '../../src/plan/draft.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
-import { planUndo } from '../../src/plan/undo.ts';
+import { planUndo } from '../../src/operations/undo/plan.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { HISTORY, parseHistory } from '../../src/undo/format.ts';
 import { withHistory } from '../../src/undo/record.ts';

@@ -3,7 +3,7 @@ import type { Route } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
-import { planTakeBack } from '../../src/plan/take-back.ts';
+import { planTakeBack } from '../../src/operations/take-back/plan.ts';
 import { isNothing, undoPlanFrom, undoPlanJson, undoPlanOf } from '../../src/undo/step.ts';
 import type { UndoPlan } from '../../src/undo/types.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';

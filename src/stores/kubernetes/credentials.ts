@@ -5,16 +5,7 @@ import type { Connection } from './connection.ts';
 import { askPlugin } from './exec.ts';
 import { oidcTokens } from './oidc.ts';
 import type { Credential } from './wire.ts';
-
-export interface CredentialSource {
-  /**
-   * @param isRefused the server has refused those that were given last, though they may not have expired
-   * @throws TrafficError unauthorized, timeout
-   */
-  readonly obtain: (isRefused: boolean) => Promise<Credential>;
-  /** Could it give others than those that it gave last? */
-  readonly canRenew: () => boolean;
-}
+import type { CredentialSource } from './credential-source.ts';
 
 /**
  * @param onSecret is told of secrets before they are used

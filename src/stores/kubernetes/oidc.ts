@@ -4,7 +4,7 @@ import { request as https } from 'node:https';
 import { TrafficError, type FailureReason } from '../../base/errors.ts';
 import { isObject, type JsonObject } from '../../base/json.ts';
 import { inMiB, LARGEST_REFUSAL } from './body.ts';
-import type { CredentialSource } from './credentials.ts';
+import type { CredentialSource } from './credential-source.ts';
 import { field, text } from './fields.ts';
 
 export interface OidcProvider {

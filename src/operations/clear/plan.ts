@@ -1,23 +1,23 @@
-import { TrafficError, refuse } from '../base/errors.ts';
-import type { ClearIntent } from '../intent/types.ts';
-import { isCatchAll } from '../istio/matches.ts';
-import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
-import { serviceIdentity } from '../istio/service-identity.ts';
-import type { Destination, Route, VirtualService } from '../istio/types.ts';
-import { pickOf } from './base-routes.ts';
-import type { ChangeDraft } from './draft.ts';
-import { isGoRoute, isGoSubset } from './names.ts';
-import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from './objects.ts';
-import { titleOf } from '../base/title.ts';
-import { ownBuilds, refutedNames, rulesOfService } from './own-subsets.ts';
-import { readyPodsOf } from './pods.ts';
-import { isSelected, selectVirtualServices } from './select.ts';
-import { scaled } from './split.ts';
-import { subsetKey } from './subsets.ts';
-import type { Snapshot } from './types.ts';
-import type { Finding } from '../base/findings.ts';
-import { undoBuilds, type StuckRoute } from './undo-builds.ts';
-import { keptFromWholeService } from './whole-service.ts';
+import { TrafficError, refuse } from '../../base/errors.ts';
+import type { ClearIntent } from '../../intent/types.ts';
+import { isCatchAll } from '../../istio/matches.ts';
+import { destinationsOf, routesOf, subsetOf } from '../../istio/routes.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
+import type { Destination, Route, VirtualService } from '../../istio/types.ts';
+import { pickOf } from '../../plan/base-routes.ts';
+import type { ChangeDraft } from '../../plan/draft.ts';
+import { isGoRoute, isGoSubset } from '../../plan/names.ts';
+import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../plan/objects.ts';
+import { titleOf } from '../../base/title.ts';
+import { ownBuilds, refutedNames, rulesOfService } from '../../plan/own-subsets.ts';
+import { readyPodsOf } from '../../plan/pods.ts';
+import { isSelected, selectVirtualServices } from '../../plan/select.ts';
+import { scaled } from '../../plan/split.ts';
+import { subsetKey } from '../../plan/subsets.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import type { Finding } from '../../base/findings.ts';
+import { undoBuilds, type StuckRoute } from '../../plan/undo-builds.ts';
+import { keptFromWholeService } from '../../plan/whole-service.ts';
 
 /**
  * Everything of every build goes, or of those without a ready pod: previews, shares, subsets that we made. The base

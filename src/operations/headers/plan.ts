@@ -1,22 +1,22 @@
-import type { HeadersIntent } from '../intent/types.ts';
-import { leadsTo } from '../istio/hosts.ts';
-import { destinationsOf, subsetOf } from '../istio/routes.ts';
-import type { Route, VirtualService } from '../istio/types.ts';
-import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from './baseline.ts';
-import { pickOf, type UserRoute } from './base-routes.ts';
-import type { ChangeDraft, ServedRoutes } from './draft.ts';
-import { finding, type Finding } from '../base/findings.ts';
-import { refuse } from '../base/errors.ts';
-import { previewName, previewSubset } from './names.ts';
-import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from './objects.ts';
-import { titleOf } from '../base/title.ts';
-import { isPreviewOf, placePreview, previewOf } from './previews.ts';
-import { joinFirst } from './select.ts';
-import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
-import { listOf } from './split.ts';
-import { isTarget } from './subsets.ts';
-import type { Snapshot } from './types.ts';
-import { currentBaseline } from './recall.ts';
+import type { HeadersIntent } from '../../intent/types.ts';
+import { leadsTo } from '../../istio/hosts.ts';
+import { destinationsOf, subsetOf } from '../../istio/routes.ts';
+import type { Route, VirtualService } from '../../istio/types.ts';
+import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
+import { pickOf, type UserRoute } from '../../plan/base-routes.ts';
+import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
+import { finding, type Finding } from '../../base/findings.ts';
+import { refuse } from '../../base/errors.ts';
+import { previewName, previewSubset } from '../../plan/names.ts';
+import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../plan/objects.ts';
+import { titleOf } from '../../base/title.ts';
+import { isPreviewOf, placePreview, previewOf } from '../../plan/previews.ts';
+import { joinFirst } from '../../plan/select.ts';
+import { pinTo, prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
+import { listOf } from '../../plan/split.ts';
+import { isTarget } from '../../plan/subsets.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { currentBaseline } from '../../plan/recall.ts';
 
 /**
  * One preview route directly above each http base route and above older previews. It replaces what this

@@ -1,6 +1,6 @@
 import { meshNames } from '../../istio/requests/route-list.ts';
 import { hostOf } from '../../istio/requests/request.ts';
-import type { ExplainedCandidate, ExplainedResult } from '../explanation.ts';
+import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
 import type { AskedRequest } from './entry.ts';
 import { candidatesOf } from './sources.ts';

@@ -1,11 +1,11 @@
-import type { HistoryIntent } from '../intent/types.ts';
-import { formatLabels } from '../istio/labels.ts';
-import { historyOf, type HistoryChange } from '../undo/history.ts';
-import { presenceOf } from '../undo/presence.ts';
-import { finding } from '../base/findings.ts';
-import { titleOf } from '../base/title.ts';
-import { selectVirtualServices, joinFirst } from './select.ts';
-import type { HistoryView, Plan, Snapshot } from './types.ts';
+import type { HistoryIntent } from '../../intent/types.ts';
+import { formatLabels } from '../../istio/labels.ts';
+import { historyOf, type HistoryChange } from '../../undo/history.ts';
+import { presenceOf } from '../../undo/presence.ts';
+import { finding } from '../../base/findings.ts';
+import { titleOf } from '../../base/title.ts';
+import { selectVirtualServices, joinFirst } from '../../plan/select.ts';
+import type { HistoryView, Plan, Snapshot } from '../../plan/types.ts';
 
 /** The last changes of the selected VirtualServices, the newest first; nothing is written. */
 export function planHistory(snapshot: Snapshot, { selector }: HistoryIntent): Plan {

@@ -1,21 +1,26 @@
-import type { ExplainIntent, RequestLine, RequestScope } from '../intent/types.ts';
-import { resolveHost } from '../istio/hosts.ts';
-import { answer, type Result, type Taker } from '../istio/requests/answer.ts';
-import { meshNames, virtualHost } from '../istio/requests/route-list.ts';
-import { seenOf, type Seen } from '../istio/requests/seen.ts';
-import type { VirtualService } from '../istio/types.ts';
-import { judge } from './expect.ts';
-import { possibleRequests, requestOf, type AskedRequest } from './explain/entry.ts';
-import { distinct, explainFindings, unknownProxy, unreadNamespaces } from './explain/findings.ts';
-import { ununderstoodCandidates } from './explain/not-understood.ts';
-import { passedRoutes } from './explain/passed.ts';
-import { passedRoute, refOf } from './explain/places.ts';
-import { areAtOdds, oneOf, type SourcedResult } from './explain/sources.ts';
-import { clusterLookup, serviceItself, treatmentOf, type ClusterLookup } from './explain/treatment.ts';
-import type { ExplainedCandidate, ExplainedResult, Explanation, PassedRoute } from './explanation.ts';
-import { selectVirtualServices } from './select.ts';
-import type { Snapshot } from './types.ts';
-import type { Finding } from '../base/findings.ts';
+import type { ExplainIntent, RequestLine, RequestScope } from '../../intent/types.ts';
+import { resolveHost } from '../../istio/hosts.ts';
+import { answer, type Result, type Taker } from '../../istio/requests/answer.ts';
+import { meshNames, virtualHost } from '../../istio/requests/route-list.ts';
+import { seenOf, type Seen } from '../../istio/requests/seen.ts';
+import type { VirtualService } from '../../istio/types.ts';
+import { judge } from '../../plan/expect.ts';
+import { possibleRequests, requestOf, type AskedRequest } from './entry.ts';
+import { distinct, explainFindings, unknownProxy, unreadNamespaces } from './findings.ts';
+import { ununderstoodCandidates } from './not-understood.ts';
+import { passedRoutes } from './passed.ts';
+import { passedRoute, refOf } from './places.ts';
+import { areAtOdds, oneOf, type SourcedResult } from './sources.ts';
+import { clusterLookup, serviceItself, treatmentOf, type ClusterLookup } from './treatment.ts';
+import type {
+  ExplainedCandidate,
+  ExplainedResult,
+  Explanation,
+  PassedRoute,
+} from '../../plan/explanation.ts';
+import { selectVirtualServices } from '../../plan/select.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import type { Finding } from '../../base/findings.ts';
 
 /**
  * Where each request goes, and whether the expectations are met. Every VirtualService in sight counts for that; the

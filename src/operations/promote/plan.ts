@@ -1,15 +1,15 @@
-import type { PromoteIntent } from '../intent/types.ts';
-import { destinationsOf } from '../istio/routes.ts';
-import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
-import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from './baseline.ts';
-import type { ChangeDraft, ServedRoutes } from './draft.ts';
-import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from './objects.ts';
-import { isPreviewOf } from './previews.ts';
-import { prepareShift, targetDestination, type PreparedShift } from './shift.ts';
-import { positionsOf, scaled } from './split.ts';
-import { wayBackOf } from '../undo/previous.ts';
-import { isTarget } from './subsets.ts';
-import type { Snapshot } from './types.ts';
+import type { PromoteIntent } from '../../intent/types.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Destination, RouteDestination, VirtualService } from '../../istio/types.ts';
+import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
+import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
+import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../plan/objects.ts';
+import { isPreviewOf } from '../../plan/previews.ts';
+import { prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
+import { positionsOf, scaled } from '../../plan/split.ts';
+import { wayBackOf } from '../../undo/previous.ts';
+import { isTarget } from '../../plan/subsets.ts';
+import type { Snapshot } from '../../plan/types.ts';
 
 /**
  * The target subset becomes the base routes' only destination, whether it had a share before or not; its previews,

@@ -1,22 +1,28 @@
-import type { RollbackIntent } from '../intent/types.ts';
-import { formatLabels } from '../istio/labels.ts';
-import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
-import { serviceIdentity } from '../istio/service-identity.ts';
-import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
-import { buildKey, readBaselines } from './baseline.ts';
-import type { ChangeDraft } from './draft.ts';
-import { finding, type Finding } from '../base/findings.ts';
-import { subsetNames } from './names.ts';
-import { type Change } from './objects.ts';
-import { titleOf } from '../base/title.ts';
-import { ownBuilds, provenNames, referredBuilds, refutedNames, rulesOfService } from './own-subsets.ts';
-import { inNamespace, isSelected, selectVirtualServices } from './select.ts';
-import { stuckFindings, stuckOnBuild } from './stuck-routes.ts';
-import { hasExactly, subsetKey } from './subsets.ts';
-import type { Snapshot } from './types.ts';
-import { sharesByHand, undoBuilds } from './undo-builds.ts';
-import { beforePromotes } from '../undo/previous.ts';
-import { keptFromWholeService, reachedAllTheSame } from './whole-service.ts';
+import type { RollbackIntent } from '../../intent/types.ts';
+import { formatLabels } from '../../istio/labels.ts';
+import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../../istio/routes.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
+import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
+import { buildKey, readBaselines } from '../../plan/baseline.ts';
+import type { ChangeDraft } from '../../plan/draft.ts';
+import { finding, type Finding } from '../../base/findings.ts';
+import { subsetNames } from '../../plan/names.ts';
+import { type Change } from '../../plan/objects.ts';
+import { titleOf } from '../../base/title.ts';
+import {
+  ownBuilds,
+  provenNames,
+  referredBuilds,
+  refutedNames,
+  rulesOfService,
+} from '../../plan/own-subsets.ts';
+import { inNamespace, isSelected, selectVirtualServices } from '../../plan/select.ts';
+import { stuckFindings, stuckOnBuild } from '../../plan/stuck-routes.ts';
+import { hasExactly, subsetKey } from '../../plan/subsets.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { sharesByHand, undoBuilds } from '../../plan/undo-builds.ts';
+import { beforePromotes } from '../../undo/previous.ts';
+import { keptFromWholeService, reachedAllTheSame } from '../../plan/whole-service.ts';
 
 /**
  * Everything of this pod-selector goes: previews, shares, mirrors, the subset if we made it and nothing uses it.

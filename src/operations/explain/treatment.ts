@@ -4,9 +4,9 @@ import { clusterProblem } from '../../istio/requests/cluster-words.ts';
 import { clusterOf, type Client, type ClusterState } from '../../istio/requests/cluster.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { resolveHost } from '../../istio/hosts.ts';
-import type { ExplainedDestination, Treatment } from '../explanation.ts';
-import { locationOf } from '../location.ts';
-import type { Snapshot } from '../types.ts';
+import type { ExplainedDestination, Treatment } from '../../plan/explanation.ts';
+import { locationOf } from '../../plan/location.ts';
+import type { Snapshot } from '../../plan/types.ts';
 import type { AskedRequest } from './entry.ts';
 
 /** What proxies have behind destinations, looked up once for each. */

@@ -1,9 +1,9 @@
-import type { TakeBackIntent } from '../intent/types.ts';
-import { applyUndo } from '../undo/apply.ts';
-import type { ChangeDraft } from './draft.ts';
-import { finding } from '../base/findings.ts';
-import type { Snapshot } from './types.ts';
-import { keptFromWholeService } from './whole-service.ts';
+import type { TakeBackIntent } from '../../intent/types.ts';
+import { applyUndo } from '../../undo/apply.ts';
+import type { ChangeDraft } from '../../plan/draft.ts';
+import { finding } from '../../base/findings.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { keptFromWholeService } from '../../plan/whole-service.ts';
 
 /**
  * Reverts what a step did, as far as it is still there. Unlike `undo`, it goes on where somebody else has changed a

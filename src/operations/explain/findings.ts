@@ -1,6 +1,6 @@
-import type { ExplainedResult, Explanation, Treatment } from '../explanation.ts';
+import type { ExplainedResult, Explanation, Treatment } from '../../plan/explanation.ts';
 import { finding, type Finding } from '../../base/findings.ts';
-import type { Snapshot } from '../types.ts';
+import type { Snapshot } from '../../plan/types.ts';
 
 /** What a person should know besides where the requests go. */
 export function explainFindings(explanations: readonly Explanation[]): readonly Finding[] {

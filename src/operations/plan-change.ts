@@ -1,14 +1,14 @@
 import type { ChangeIntent } from '../intent/types.ts';
-import { baselineFaults } from './baseline.ts';
-import type { ChangeDraft } from './draft.ts';
-import { planClear } from './clear.ts';
-import { planHeaders } from './headers.ts';
-import { planPromote } from './promote.ts';
-import { planRollback } from './rollback.ts';
-import { planTakeBack } from './take-back.ts';
-import { planUndo } from './undo.ts';
-import { planWeight } from './weight.ts';
-import type { Snapshot } from './types.ts';
+import { baselineFaults } from '../plan/baseline.ts';
+import type { ChangeDraft } from '../plan/draft.ts';
+import { planClear } from './clear/plan.ts';
+import { planHeaders } from './headers/plan.ts';
+import { planPromote } from './promote/plan.ts';
+import { planRollback } from './rollback/plan.ts';
+import { planTakeBack } from './take-back/plan.ts';
+import { planUndo } from './undo/plan.ts';
+import { planWeight } from './weight/plan.ts';
+import type { Snapshot } from '../plan/types.ts';
 
 /**
  * What an operation wants of the objects. Nothing but the snapshot and the intent goes in, so the same two give

@@ -6,8 +6,8 @@ import { resolveHost } from '../../istio/hosts.ts';
 import { proxyNamespaces } from '../../istio/requests/proxy-namespaces.ts';
 import { hostOf, type HttpRequest } from '../../istio/requests/request.ts';
 import type { VirtualService } from '../../istio/types.ts';
-import { joinFirst } from '../select.ts';
-import type { Snapshot } from '../types.ts';
+import { joinFirst } from '../../plan/select.ts';
+import type { Snapshot } from '../../plan/types.ts';
 
 /** A request with the port that it is for; the namespace of its proxy may not be known. */
 export type AskedRequest = HttpRequest & { readonly port: number };

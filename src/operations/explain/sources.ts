@@ -1,6 +1,6 @@
 import { ANOTHER_NAMESPACE } from '../../istio/requests/proxy-namespaces.ts';
 import { sameJson } from '../../base/json.ts';
-import type { ExplainedCandidate, ExplainedResult } from '../explanation.ts';
+import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
 
 /** What a request gets from a proxy of a namespace; undefined: of any. */
 export interface SourcedResult {

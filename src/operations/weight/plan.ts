@@ -1,20 +1,26 @@
-import type { WeightIntent } from '../intent/types.ts';
-import { destinationsOf } from '../istio/routes.ts';
-import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
-import { relativeWeights } from '../istio/weights.ts';
-import { keyOf, readBaselines, sameSubset, writeBaselines, type PendingBaseline } from './baseline.ts';
-import { LIMITS } from './baseline/format.ts';
-import { pickOf } from './base-routes.ts';
-import type { ChangeDraft, ServedRoutes } from './draft.ts';
-import { refuse } from '../base/errors.ts';
-import { mapRoutes, keepIfSpecUnchanged, type Change } from './objects.ts';
-import { titleOf } from '../base/title.ts';
-import { currentBaseline } from './recall.ts';
-import { pinTo, prepareShift, targetDestination, type PreparedShift } from './shift.ts';
-import { requestShare, listOf, positionsOf } from './split.ts';
-import type { Target } from './subsets.ts';
-import type { Snapshot } from './types.ts';
-import type { Finding } from '../base/findings.ts';
+import type { WeightIntent } from '../../intent/types.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Destination, RouteDestination, VirtualService } from '../../istio/types.ts';
+import { relativeWeights } from '../../istio/weights.ts';
+import {
+  keyOf,
+  readBaselines,
+  sameSubset,
+  writeBaselines,
+  type PendingBaseline,
+} from '../../plan/baseline.ts';
+import { LIMITS } from '../../plan/baseline/format.ts';
+import { pickOf } from '../../plan/base-routes.ts';
+import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
+import { refuse } from '../../base/errors.ts';
+import { mapRoutes, keepIfSpecUnchanged, type Change } from '../../plan/objects.ts';
+import { titleOf } from '../../base/title.ts';
+import { currentBaseline } from '../../plan/recall.ts';
+import { pinTo, prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
+import { requestShare, listOf, positionsOf } from '../../plan/split.ts';
+import type { Target } from '../../plan/subsets.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import type { Finding } from '../../base/findings.ts';
 
 /**
  * The target subset gets a share of each base route, http, tls and tcp alike; the others share the rest in the

@@ -1,21 +1,21 @@
-import { toTrafficError, TrafficError, refuse } from '../base/errors.ts';
-import type { UndoIntent } from '../intent/types.ts';
-import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
-import type { VirtualService } from '../istio/types.ts';
-import { applyUndo, conflictsText, type UndoResult } from '../undo/apply.ts';
-import { chosenChanges, refuseIfNotRecorded } from '../undo/choose.ts';
-import { historyOf, type HistoryChange } from '../undo/history.ts';
-import { provenUndo } from '../undo/proof.ts';
-import { ALWAYS_LISTED } from '../undo/record.ts';
-import type { Conflict, Undo } from '../undo/types.ts';
-import { changeText } from './deeds.ts';
-import type { ChangeDraft } from './draft.ts';
-import { finding, type Finding } from '../base/findings.ts';
-import { titleOf } from '../base/title.ts';
-import { ownBuilds } from './own-subsets.ts';
-import { inNamespace, selectVirtualServices, joinFirst } from './select.ts';
-import type { Snapshot, Undone } from './types.ts';
-import { keptFromWholeService } from './whole-service.ts';
+import { toTrafficError, TrafficError, refuse } from '../../base/errors.ts';
+import type { UndoIntent } from '../../intent/types.ts';
+import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
+import type { VirtualService } from '../../istio/types.ts';
+import { applyUndo, conflictsText, type UndoResult } from '../../undo/apply.ts';
+import { chosenChanges, refuseIfNotRecorded } from '../../undo/choose.ts';
+import { historyOf, type HistoryChange } from '../../undo/history.ts';
+import { provenUndo } from '../../undo/proof.ts';
+import { ALWAYS_LISTED } from '../../undo/record.ts';
+import type { Conflict, Undo } from '../../undo/types.ts';
+import { changeText } from '../../plan/deeds.ts';
+import type { ChangeDraft } from '../../plan/draft.ts';
+import { finding, type Finding } from '../../base/findings.ts';
+import { titleOf } from '../../base/title.ts';
+import { ownBuilds } from '../../plan/own-subsets.ts';
+import { inNamespace, selectVirtualServices, joinFirst } from '../../plan/select.ts';
+import type { Snapshot, Undone } from '../../plan/types.ts';
+import { keptFromWholeService } from '../../plan/whole-service.ts';
 
 /**
  * Reverts the last change of the selected VirtualServices, the last one of a build, or all down to a number of the

@@ -3,8 +3,8 @@ import { describeMatch } from '../../istio/describe.ts';
 import type { Passed } from '../../istio/requests/answer.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { VirtualService } from '../../istio/types.ts';
-import type { PassedRoute, RouteRef } from '../explanation.ts';
-import { previewSubset } from '../names.ts';
+import type { PassedRoute, RouteRef } from '../../plan/explanation.ts';
+import { previewSubset } from '../../plan/names.ts';
 
 type Selected = ReadonlySet<VirtualService>;
 

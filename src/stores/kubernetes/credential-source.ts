@@ -1,0 +1,11 @@
+import type { Credential } from './wire.ts';
+
+export interface CredentialSource {
+  /**
+   * @param isRefused the server has refused those that were given last, though they may not have expired
+   * @throws TrafficError unauthorized, timeout
+   */
+  readonly obtain: (isRefused: boolean) => Promise<Credential>;
+  /** Could it give others than those that it gave last? */
+  readonly canRenew: () => boolean;
+}

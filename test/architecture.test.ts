@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const SRC = join(import.meta.dirname, '..', 'src');
+
+/** From the ground up: a file imports from its own room and from rooms before it, types included. */
+const ROOMS = [
+  'base',
+  'yaml',
+  'istio',
+  'net',
+  'intent',
+  'plan',
+  'undo',
+  'reach',
+  'operations',
+  'checks',
+  'report',
+  'ports',
+  'stores',
+  'probe',
+  'run',
+  'doors',
+];
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+/** Files of `src/` that a file imports, types included. */
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) =>
+    relative(SRC, join(SRC, dirname(file), path)),
+  );
+}
+
+function roomOf(file: string): string {
+  return file.split('/')[0] ?? '';
+}
+
+test('src/ itself holds the library alone, and every room is in the list', () => {
+  expect(files.filter((file) => !file.includes('/'))).toEqual(['index.ts']);
+  expect(new Set(files.filter((file) => file.includes('/')).map(roomOf))).toEqual(new Set(ROOMS));
+});
+
+test('every import points to the same room or to one before it', () => {
+  const wrong = [...imports].flatMap(([file, targets]) =>
+    file === 'index.ts'
+      ? []
+      : targets
+          .filter((target) => ROOMS.indexOf(roomOf(target)) > ROOMS.indexOf(roomOf(file)))
+          .map((target) => `${file} imports ${target}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('no import leads back to its file', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
+});
+
+test('the YAML editor knows nothing of Istio', () => {
+  const outside = [...imports].flatMap(([file, targets]) =>
+    roomOf(file) === 'yaml' ? targets.filter((target) => !['yaml', 'base'].includes(roomOf(target))) : [],
+  );
+  expect(outside).toEqual([]);
+});
