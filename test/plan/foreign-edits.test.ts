@@ -161,6 +161,22 @@ const GARBLED_SUBSET: readonly Doing[] = [
   { edit: { kind: 'garble-baseline', at: 53 } },
 ];
 
+/** The same of a build that has a share, where the whole service is kept to its stable subset. */
+const GARBLED_BUILD: readonly Doing[] = [
+  ...[
+    ['7', '3'],
+    ['8', '34'],
+  ].map(([build = '', weight = '']) => ({
+    step: {
+      operation: 'weight',
+      'pod-selector': podSelector(build),
+      weight,
+      'stable-pod-selector': 'app=api,version=1',
+    },
+  })),
+  { edit: { kind: 'garble-baseline', at: 84 } },
+];
+
 describe('after whatever others wrote', () => {
   it('a rollback that succeeds leaves no request to the build through a subset of ours, and nothing of theirs changed', () => {
     fc.assert(
@@ -180,7 +196,7 @@ describe('after whatever others wrote', () => {
         expect(theirs(after.virtualServices[0], all)).toEqual(theirs(before.virtualServices[0], all));
         expect(plan(after, intentOf(rollback)).phases).toEqual([]);
       }),
-      RUNS,
+      { ...RUNS, examples: [[startWith([to('')], false), GARBLED_BUILD, '8']] },
     );
   });
 
