@@ -9,7 +9,7 @@ import { plan } from '../../src/run/plan.ts';
 import { previewSubset } from '../../src/plan/names.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { arbitraryEdit, withEdit, type ForeignEdit } from '../support/foreign-edits.ts';
-import { reachOf } from '../../src/reach/reach.ts';
+import { reachOf } from '../../src/operations/reach.ts';
 import {
   applied,
   changesOf,
