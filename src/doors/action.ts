@@ -1,8 +1,9 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. */
 import { toTrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
-import { parseWords } from '../intent/parse-words.ts';
-import { OPERATIONS, type Words } from '../intent/types.ts';
+import type { Words } from '../intent/types.ts';
+import { OPERATIONS } from '../operations/index.ts';
+import { parseWords } from '../operations/parse-words.ts';
 import { emptyOutputs, outputsOf } from '../report/outputs.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { untilSignalled } from '../run/effects.ts';

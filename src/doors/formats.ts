@@ -1,6 +1,6 @@
 /** The forms in which the command line prints an outcome. */
 import type { Redactor } from '../base/redactor.ts';
-import type { Operation } from '../intent/types.ts';
+import type { Operation } from '../operations/index.ts';
 import { jsonTextOf } from '../report/json.ts';
 import { junitOf } from '../report/junit.ts';
 import { pretty } from '../report/terminal.ts';

@@ -1,5 +1,5 @@
 import { finding, type Finding } from '../base/findings.ts';
-import type { Request } from '../intent/types.ts';
+import type { Request } from '../operations/request.ts';
 import type { Outcome } from '../report/types.ts';
 
 /** The code of the finding that the runner's own kubeconfig was used. */

@@ -1,6 +1,6 @@
 /** Door 1, the GitHub Action's post step: takes back what the main step did. */
 import { toTrafficError } from '../base/errors.ts';
-import { parseWords } from '../intent/parse-words.ts';
+import { parseWords } from '../operations/parse-words.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { untilSignalled } from '../run/effects.ts';
 import { isTakenBack, openStep, STATE_PATH } from './step.ts';

@@ -1,9 +1,11 @@
 /** What the Action's main step and its post step have in common: inputs, log, collaborators, report. */
 import { createRedactor, type Redactor } from '../base/redactor.ts';
 import { toTrafficError } from '../base/errors.ts';
-import { ALL_INPUTS, INPUTS } from '../intent/inputs.ts';
-import type { Request, Words } from '../intent/types.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import type { Words } from '../intent/types.ts';
 import { secretsOf } from '../net/secrets.ts';
+import { ALL_INPUTS } from '../operations/inputs.ts';
+import type { Request } from '../operations/request.ts';
 import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { probeSecrets } from '../probe/secrets.ts';
 import { diffOf } from '../report/diff.ts';

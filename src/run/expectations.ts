@@ -1,5 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
-import type { Request } from '../intent/types.ts';
+import type { Request } from '../operations/request.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 
 /**

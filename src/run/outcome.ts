@@ -1,7 +1,8 @@
 import type { TrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
-import { operationOf, type Request } from '../intent/types.ts';
+import { operationOf } from '../operations/index.ts';
+import type { Request } from '../operations/request.ts';
 import type { Phase, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Store } from '../ports/store.ts';

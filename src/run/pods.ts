@@ -1,5 +1,5 @@
 import { retry, type Try } from '../base/retry.ts';
-import type { Request } from '../intent/types.ts';
+import type { Request } from '../operations/request.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import type { ReadScope } from '../ports/store.ts';
 import type { RunContext } from './context.ts';

@@ -1,9 +1,10 @@
 /** What a plan is refused for before anything is written. */
 import { TrafficError } from '../base/errors.ts';
-import { isReadOnly, type Request } from '../intent/types.ts';
+import { isReadOnly } from '../operations/index.ts';
+import { reachOfPlan } from '../operations/reach.ts';
+import type { Request } from '../operations/request.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
-import { reachOfPlan } from '../reach/reach-of-plan.ts';
 import type { Reach } from '../reach/types.ts';
 import { unaskedChanges } from '../reach/unasked.ts';
 

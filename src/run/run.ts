@@ -1,7 +1,9 @@
 import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
-import { isReadOnly, type Access, type Intent, type Request } from '../intent/types.ts';
+import type { Access } from '../intent/types.ts';
+import { changeOperationOf, isReadOnly, readOperationOf, type Intent } from '../operations/index.ts';
+import type { Request } from '../operations/request.ts';
 import type { Plan } from '../plan/types.ts';
 import { keptFromWholeService } from '../plan/whole-service.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
@@ -168,21 +170,9 @@ function contextOf(
   };
 }
 
-/**
- * What others have for the same hosts decides what requests feel of a change. A cancelled run that takes its change back
- * has no time to read the whole cluster, and goes by what it has written.
- */
 function scopeOf(intent: Intent): ReadScope | undefined {
-  switch (intent.operation) {
-    case 'explain':
-      return 'mesh-and-gateways';
-    case 'show':
-    case 'history':
-    case 'take-back':
-      return undefined;
-    default:
-      return 'mesh';
-  }
+  const { reads } = isReadOnly(intent) ? readOperationOf(intent) : changeOperationOf(intent);
+  return reads === 'routing' ? undefined : reads;
 }
 
 /** @throws TrafficError invalid-input: there is an address to ask, and nothing to ask it with */

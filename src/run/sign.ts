@@ -1,5 +1,6 @@
 /** Who changed it, and how to revert it: written into every VirtualService that changes. */
-import type { Request } from '../intent/types.ts';
+import { changeOperationOf, isReadOnly, type Intent } from '../operations/index.ts';
+import type { Request } from '../operations/request.ts';
 import { LAST_CHANGE } from '../plan/last-change.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { removalsOf } from '../plan/removals.ts';
@@ -15,7 +16,7 @@ import { lastOf, writesIn } from './journal-readers.ts';
  */
 export async function signPlan(
   planned: Plan,
-  { dryRun }: Request,
+  { intent, dryRun }: Request,
   { clock, author: whoAsks }: Pick<Collaborators, 'clock' | 'author'>,
   journal: Journal,
 ): Promise<Plan> {
@@ -23,17 +24,17 @@ export async function signPlan(
   const stamp = earlier?.stamp ?? stampOf(planned, clock.now(), clock.random());
   const author = earlier !== undefined || dryRun ? earlier?.author : await whoAsks();
   const written = writesIn(journal.entries).map(({ write }) => write);
-  const whole = withHistory(sign(planned, author, stamp), stamp, author, written);
+  const whole = withHistory(sign(planned, intent, author, stamp), stamp, author, written);
   const plan = dryRun ? { ...planned, findings: whole.findings } : whole;
   journal.add({ kind: 'signed', plan, stamp, author });
   return plan;
 }
 
 /** Says in every VirtualService that changes who changed it. */
-function sign(planned: Plan, author: Author | undefined, { time }: Stamp): Plan {
+function sign(planned: Plan, intent: Intent, author: Author | undefined, { time }: Stamp): Plan {
   if (author === undefined) return planned;
   // Rollback and clear know by themselves what is theirs to remove, when they are done again.
-  const isKnown = planned.operation === 'rollback' || planned.operation === 'clear';
+  const isKnown = !isReadOnly(intent) && changeOperationOf(intent).direction === 'builds-back';
   const removes = isKnown ? [] : removalsOf(planned.phases);
   const text = JSON.stringify({
     operation: planned.operation,

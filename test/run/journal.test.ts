@@ -148,7 +148,15 @@ describe('the routes before a run', () => {
 });
 
 test('the plan is the last one, and the reach is of no earlier plan', () => {
-  const reach = { classes: 1, sampled: false, skipped: 0, changes: [], others: [], asked: [], unexpected: [] };
+  const reach = {
+    classes: 1,
+    sampled: false,
+    skipped: 0,
+    changes: [],
+    others: [],
+    asked: [],
+    unexpected: [],
+  };
   const first: readonly Entry[] = [planned('first'), { kind: 'guarded', reach }];
   expect([planIn(first)?.subset, reachIn(first)]).toEqual(['first', reach]);
   const second = [...first, planned('second')];

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { toTrafficError, type TrafficError } from '../../src/base/errors.ts';
-import { parseWords } from '../../src/intent/parse-words.ts';
-import type { Request, Words } from '../../src/intent/types.ts';
+import type { Words } from '../../src/intent/types.ts';
+import { parseWords } from '../../src/operations/parse-words.ts';
+import type { Request } from '../../src/operations/request.ts';
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import type { RunContext } from '../../src/run/context.ts';
 import { patienceOf } from '../../src/run/interrupt.ts';
