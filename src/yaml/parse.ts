@@ -3,8 +3,8 @@ import { parseDocument } from 'yaml';
 import { TreeBuilder } from './builder.ts';
 import type { ParsedYaml } from './parsed.ts';
 
-/** Parses one document. Never throws. */
-export function parseSlice(text: string): ParsedYaml {
+/** Parses one document. Pure, never throws. */
+export function parse(text: string): ParsedYaml {
   try {
     const document = parseDocument(text, {
       // Every scalar as its text: what it means to Kubernetes is for `plainValue` to say.

@@ -1,10 +1,10 @@
 /** New text for new values, in the style of what stands around them. */
 import { Document, Scalar } from 'yaml';
-import { isObject, type Json, type JsonObject } from '../base/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../base/json.ts';
 import { similarity } from './align.ts';
 import { plainValue } from './scalars.ts';
 import { isTall, type Style } from './style.ts';
-import { isList, type ScalarSrc, type Src } from './tree.ts';
+import type { ScalarSrc, Src } from './tree.ts';
 
 /** Something written already that the new should look like: a sibling, or what it replaces. */
 export interface Like {

@@ -1,12 +1,9 @@
 /** A file as its documents, and the objects in them. */
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import { isObject } from '../../base/json.ts';
-import { parseSlice } from '../../yaml/parse.ts';
-import type { SourceFile } from './files.ts';
-import { linesOf } from '../../yaml/lines.ts';
+import type { SourceFile } from './read-files.ts';
 import { objectsIn, type FoundObject, type DocumentObjects } from './objects.ts';
-import { BYTE_ORDER_MARK, slicesOf } from '../../yaml/slices.ts';
-import type { Tree } from '../../yaml/tree.ts';
+import { BYTE_ORDER_MARK, linesOf, parse, splitDocuments, type Tree } from '../../yaml/index.ts';
 
 export interface Manifest {
   readonly label: string;
@@ -61,7 +58,7 @@ export function* readManifest(
   const [warnings, templates, faults]: [string[], string[], string[]] = [[], [], []];
   const odd: NotUnderstood[] = [];
   let end = 0;
-  for (const slice of slicesOf(text)) {
+  for (const slice of splitDocuments(text)) {
     yield slice.length;
     const mark = slice.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
     const body = slice.slice(mark.length);
@@ -77,7 +74,7 @@ export function* readManifest(
       documents.push(untouched);
       continue;
     }
-    const parsed = parseSlice(body);
+    const parsed = parse(body);
     if (!parsed.ok && 'bomb' in parsed) {
       faults.push(
         `${at(parsed.fault.offset)}: ${parsed.fault.message}, which no tool of Kubernetes would read`,

@@ -18,7 +18,7 @@ import type { DestinationRule, VirtualService } from '../../../src/istio/types.t
 import type { Write } from '../../../src/plan/types.ts';
 import { manifestsStore, type ManifestsOptions } from '../../../src/stores/manifests/store.ts';
 import type { Store } from '../../../src/ports/store.ts';
-import { dedent } from './editing.ts';
+import { dedent } from '../../yaml/editing.ts';
 
 let root: string;
 beforeEach(() => {

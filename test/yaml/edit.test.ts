@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../../src/base/json.ts';
+import type { Json } from '../../src/base/json.ts';
 import { changed, dedent, indent, insert, lead, objectsOf, remove, set, type Change } from './editing.ts';
 
 const HEAD = 'apiVersion: networking.istio.io/v1\nkind: VirtualService\n';

@@ -1,7 +1,6 @@
 /** Random manifests as random people write them: the same value in any style that YAML has. */
 import fc from 'fast-check';
-import { isList } from '../../../src/yaml/tree.ts';
-import { canonicalJson, isObject, type Json } from '../../../src/base/json.ts';
+import { canonicalJson, isList, isObject, type Json } from '../../src/base/json.ts';
 
 /** An endless source of choices, the same for the same seed. */
 export type Choose = (count: number) => number;
