@@ -37,37 +37,49 @@ export function edit(
 ): Edited {
   const wanted = tree.root === null ? null : replacedAt(tree.root.value, path, after);
   if (tree.root === null || sameJson(tree.root.value, wanted)) return { ok: true, tree };
-  const { endless, complete } = completed(tree);
-  const { root } = complete;
-  if (root === null) return { ok: true, tree };
-  const task = { tree: complete, wanted, endless, identity };
-  const first = attempt(task, new Set());
-  if (first.tree !== null) return { ok: true, tree: first.tree };
-  // The smallest node around all changes is written anew, then the one around it, up to the value's fields:
-  // never the value itself, nor anything beside it.
-  const { src, keyStart } = nearest(root, path);
-  for (const node of fallbacks(src, [...first.changes.of.keys()])) {
-    const next = attempt(task, new Set([node]));
-    if (next.tree !== null) return { ok: true, tree: next.tree };
+  for (const start of startsOf(tree)) {
+    const task = { ...start, wanted, identity };
+    const first = attempt(task, new Set());
+    if (first.tree !== null) return { ok: true, tree: first.tree };
+    // The smallest node around all changes is written anew, then the one around it, up to the value's fields:
+    // never the value itself, nor anything beside it.
+    for (const node of fallbacks(nearest(start.root, path).src, [...first.changes.of.keys()])) {
+      const next = attempt(task, new Set([node]));
+      if (next.tree !== null) return { ok: true, tree: next.tree };
+    }
   }
-  return {
-    ok: false,
-    fault: { offset: keyStart, message: 'the edited text would not read back as planned' },
-  };
+  const offset = nearest(tree.root, path).keyStart;
+  return { ok: false, fault: { offset, message: 'the edited text would not read back as planned' } };
 }
 
-/** A text whose last line has no line end gets one to be edited, and loses it again: lines are all alike. */
-function completed(tree: Tree): { readonly complete: Tree; readonly endless: boolean } {
-  if (tree.text.endsWith('\n')) return { complete: tree, endless: false };
+interface Start {
+  readonly tree: Tree;
+  readonly root: Src;
+  /** The line end at its end is to go again. */
+  readonly endless: boolean;
+}
+
+/**
+ * A text whose last line has no line end gets one to be edited, and loses it again: lines are all alike. Where that
+ * line is a block scalar's, whose value the line end belongs to, it is first tried as it is; where it becomes one's, it
+ * stays.
+ */
+function startsOf(tree: Tree): readonly Start[] {
+  const { root } = tree;
+  if (root === null) return [];
+  const bare = { tree, root, endless: false };
+  if (tree.text.endsWith('\n')) return [bare];
   const parsed = parse(tree.text + lineEnd(tree.text));
-  return parsed.ok ? { complete: parsed.tree, endless: true } : { complete: tree, endless: false };
+  if (!parsed.ok || parsed.tree.root === null) return [bare];
+  const complete = { tree: parsed.tree, root: parsed.tree.root, endless: true };
+  const starts = [complete, { ...complete, endless: false }];
+  return sameJson(complete.root.value, root.value) ? starts : [bare, ...starts];
 }
 
 interface Task {
   readonly tree: Tree;
-  readonly wanted: Json;
-  /** The line end at its end is to go again. */
   readonly endless: boolean;
+  readonly wanted: Json;
   readonly identity: Identity;
 }
 
@@ -84,7 +96,7 @@ function attempt({ tree, wanted, endless, identity }: Task, whole: ReadonlySet<S
   const edits = editsOf(tree, changes, stripped);
   const text = edits === null ? null : applyEdits(tree.text, edits);
   // Without its line end, a document would run into the `---` of the next one.
-  if (text?.endsWith('\n') !== true) return { tree: null, changes };
+  if (text === null || (tree.text.endsWith('\n') && !text.endsWith('\n'))) return { tree: null, changes };
   const parsed = parse(endless ? text.replace(/\r?\n$/, '') : text);
   const reads =
     parsed.ok && parsed.tree.faults.length <= tree.faults.length && sameJson(parsed.tree.root?.value, wanted);
