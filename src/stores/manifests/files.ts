@@ -80,7 +80,13 @@ async function oneFile(
   }
   await listed?.();
   const [file] = await readFolder(root, path.dirname(real), [{ label: given, path: real }]);
-  if (file === undefined || typeof file === 'string') throw new TrafficError('invalid-input', file ?? given);
+  if (typeof file === 'string') throw new TrafficError('invalid-input', file);
+  if (file === undefined || file === null) {
+    throw new TrafficError(
+      'not-found',
+      `There is no VirtualService or DestinationRule in ${given}: it is no text.`,
+    );
+  }
   return { files: [file], warnings: [] };
 }
 

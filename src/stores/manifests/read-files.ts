@@ -6,6 +6,7 @@ import { isManifest } from './crawl.ts';
 import { fileError } from './file-error.ts';
 import { holdFolder, isLinkError, readIn, type HeldFolder, type Identity } from './held.ts';
 import { mapFew } from './pace.ts';
+import { KINDS_AS_BYTES } from './names.ts';
 import { isInside, stepsTo } from './paths.ts';
 
 export interface SourceFile {
@@ -42,7 +43,7 @@ export async function readAll(
 ): Promise<SourceFiles> {
   const folders = [...Map.groupBy(found, (each) => path.dirname(each.path))];
   const results = (await mapFew(folders, ([at, files]) => readFolder(root, at, files))).flat();
-  const read = results.filter((result) => typeof result !== 'string');
+  const read = results.filter((result) => typeof result === 'object').filter((result) => result !== null);
   const order = new Map(found.map((each, index) => [each.path, index]));
   const files = read.sort((a, b) => (order.get(a.path) ?? 0) - (order.get(b.path) ?? 0));
   const known = new Set(files.map((file) => file.path));
@@ -79,12 +80,15 @@ async function linkNote(
   return `${link.label} is a link to ${target}: links are not followed, so it is left alone.`;
 }
 
-/** The files of one folder; a sentence in place of a file says why it is not used. */
+/**
+ * The files of one folder; a sentence in place of a file says why it is not used, null that it is no text and names
+ * nothing of ours.
+ */
 export async function readFolder(
   root: string,
   at: string,
   files: readonly Named[],
-): Promise<(SourceFile | string)[]> {
+): Promise<(SourceFile | string | null)[]> {
   try {
     await using held = await holdFolder(root, stepsTo(root, at));
     return await mapFew(files, (file) => readText(root, file, held));
@@ -103,16 +107,20 @@ async function readText(
   root: string,
   { label, path: real }: Named,
   held: HeldFolder,
-): Promise<SourceFile | string> {
+): Promise<SourceFile | string | null> {
   try {
-    const content = await readIn(held, path.basename(real), MOST_BYTES);
+    const content = await readIn(held, path.basename(real), MOST_BYTES, KINDS_AS_BYTES);
     if ('size' in content) {
+      if (!content.hasWanted) return null;
       return `${label} is not used: with ${(content.size / 1024 / 1024).toFixed(1)} MiB it is larger than a file of manifests can be (16 MiB).`;
     }
     const { bytes, identity } = content;
     const text = bytes.toString('utf8');
     // Written back, broken characters would be lost.
-    if (!Buffer.from(text, 'utf8').equals(bytes)) return `${label} is not used: it is not UTF-8 text.`;
+    if (!Buffer.from(text, 'utf8').equals(bytes)) {
+      const isOurs = KINDS_AS_BYTES.some((kind) => bytes.includes(kind));
+      return isOurs ? `${label} is not used: it is not UTF-8 text.` : null;
+    }
     return { label, path: real, text, root, identity };
   } catch (thrown) {
     if (isLinkError(thrown)) return becameLink(label);

@@ -47,6 +47,9 @@ export async function readManifests(options: ReadingOptions, namespace: string):
     await pace(1024);
     contents.push(await inSteps(readManifest(file, namespace, roleOf(file, patches)), pace));
   }
+  const controllers = contents.flatMap((content, index) =>
+    isAssertion(sources.files[index]?.label ?? '') ? [] : content.controllers,
+  );
   const odd = contents.flatMap((content) => content.odd);
   const faults = contents.flatMap((content) => content.faults);
   if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(faults));
@@ -81,6 +84,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
       pods: { state: 'none' },
       services: { state: 'none' },
       ...(odd.length > 0 && { notUnderstood: odd }),
+      ...(controllers.length > 0 && { controllers }),
     },
     twins,
     warnings: [...warnings, ...limited(twins.map(twinWarning))],
