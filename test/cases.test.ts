@@ -37,7 +37,7 @@ import {
   parseCommandLine,
   type ClusterFiles,
   type Held,
-} from './cases.support.ts';
+} from './support/cases.ts';
 
 const CASES = join(import.meta.dirname, 'cases');
 

@@ -8,7 +8,7 @@ import {
   printableXml,
   visible,
 } from '../../src/base/log-text.ts';
-import { commandsIn } from '../support/runner-commands.ts';
+import { commandsIn } from '../support/process/runner-commands.ts';
 
 /** Texts that a runner would act on, and what a runner with the rules of a language might. */
 const HOSTILE = [

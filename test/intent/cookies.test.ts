@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { describe, expect, test } from 'vitest';
 import { confineToCookie } from '../../src/intent/cookie-regex.ts';
 import { parseCookies } from '../../src/intent/cookies.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 /** Whether one of the regexes matches all of the header, as Envoy would have it. */
 function matches(cookies: string, header: string): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseLabelSelector } from '../../src/intent/label-selector.ts';
 import { formatLabels, matchesSelector } from '../../src/istio/labels.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 /** A selector, the labels that it takes, the labels that it leaves. */
 const MATCHES: readonly (readonly [string, readonly object[], readonly object[]])[] = [

@@ -10,7 +10,7 @@ import {
   parseWeight,
 } from '../../src/intent/scalars.ts';
 import { parseHostname, parseNamespace, parsePort } from '../../src/intent/service.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 /** A parser, what it takes with the value, what it refuses with a part of the reason. */
 const SCALARS: readonly (readonly [

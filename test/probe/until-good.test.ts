@@ -4,7 +4,7 @@ import { parseProbeExpect, type Probe } from '../../src/intent/probe.ts';
 import { abortable } from '../../src/run/interrupt.ts';
 import type { ProbeAnswer, ProbeRequest } from '../../src/ports/ask.ts';
 import { probeUntilGood } from '../../src/probe/until-good.ts';
-import { clusterOf } from '../memory-store.ts';
+import { clusterOf } from '../support/memory-store.ts';
 
 const OK: ProbeAnswer = { kind: 'answer', status: 200, headers: {}, body: 'ok', milliseconds: 12 };
 const SLOW: ProbeAnswer = { ...OK, milliseconds: 40 };

@@ -6,12 +6,12 @@
 import { describe, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { JsonObject } from '../../src/base/json.ts';
-import { startAddress } from './address.ts';
-import { change, OBJECTS, secretKubeconfig } from './cluster.ts';
-import { runAction, runCli } from './processes.ts';
-import { MARK } from './printed.ts';
-import { serverOptions } from './scenarios.ts';
-import { answers, startServer, type FakeServer } from './server.ts';
+import { startAddress } from '../support/process/address.ts';
+import { change, OBJECTS, secretKubeconfig } from '../support/process/cluster.ts';
+import { runAction, runCli } from '../support/process/processes.ts';
+import { MARK } from '../support/process/printed.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { answers, startServer, type FakeServer } from '../support/api-server/server.ts';
 
 /** One line, as a name or a header's value is. */
 const LINE = `::error file=a::${MARK} ##[set-env name=A]${MARK} ##[error]${MARK}`;

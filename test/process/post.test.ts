@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { isObject, sameJson, type JsonObject } from '../../src/base/json.ts';
-import { change, secretKubeconfig } from './cluster.ts';
-import { leaksOf } from './leaks.ts';
-import { runAction, runPost, type Around, type Ended } from './processes.ts';
-import { serverOptions } from './scenarios.ts';
-import { answers, startServer, type FakeServer, type Pattern } from './server.ts';
+import { change, secretKubeconfig } from '../support/process/cluster.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { runAction, runPost, type Around, type Ended } from '../support/process/processes.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { answers, startServer, type FakeServer, type Pattern } from '../support/api-server/server.ts';
 
 // The mesh is none that needs time; without this, each phase waits five seconds.
 const ALL = { 'label-selector': 'app=api-domain', 'propagation-wait': '50ms' };

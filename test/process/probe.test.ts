@@ -1,12 +1,12 @@
 import { describe, test } from 'vitest';
 import { sameJson } from '../../src/base/json.ts';
-import { startAddress, type Address, type Reply } from './address.ts';
-import { change, routing, SECRETS, secretKubeconfig } from './cluster.ts';
-import { leaksOf } from './leaks.ts';
-import { runAction, runCli, type Around, type Ended } from './processes.ts';
-import { startProxy } from './proxy.ts';
-import { serverOptions } from './scenarios.ts';
-import { startServer } from './server.ts';
+import { startAddress, type Address, type Reply } from '../support/process/address.ts';
+import { change, routing, SECRETS, secretKubeconfig } from '../support/process/cluster.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { runAction, runCli, type Around, type Ended } from '../support/process/processes.ts';
+import { startProxy } from '../support/api-server/proxy.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { startServer } from '../support/api-server/server.ts';
 
 const BUILD = {
   'label-selector': 'app=api-domain',

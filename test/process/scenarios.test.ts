@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { leaksOf } from './leaks.ts';
-import { play, playSeeds } from './play.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { play, playSeeds } from '../support/process/play.ts';
+import { SCENARIOS } from '../support/process/scenarios.ts';
 
 const snapshotOf = (name: string): string => join(import.meta.dirname, 'snapshots', `${name}.txt`);
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { SECRETS, secretKubeconfig, TOKEN } from './cluster.ts';
-import { leaksOf } from './leaks.ts';
-import { runAction, runCli } from './processes.ts';
-import { serverOptions } from './scenarios.ts';
-import { answers, startServer } from './server.ts';
+import { SECRETS, secretKubeconfig, TOKEN } from '../support/process/cluster.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { runAction, runCli } from '../support/process/processes.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { answers, startServer } from '../support/api-server/server.ts';
 
 // That no scenario shows a secret is said beside the scenarios; this is about the ways in which one could.
 

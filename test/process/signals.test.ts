@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { sameJson } from '../../src/base/json.ts';
-import { change, routing, secretKubeconfig } from './cluster.ts';
-import { leaksOf } from './leaks.ts';
-import { runAction, type Ended } from './processes.ts';
-import { serverOptions } from './scenarios.ts';
-import { startServer, type FakeServer, type Pattern } from './server.ts';
+import { change, routing, secretKubeconfig } from '../support/process/cluster.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { runAction, type Ended } from '../support/process/processes.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { startServer, type FakeServer, type Pattern } from '../support/api-server/server.ts';
 
 const BUILD = {
   'label-selector': 'app=api-domain',

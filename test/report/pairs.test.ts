@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RouteView } from '../../src/plan/view-types.ts';
 import { pairRoutes } from '../../src/report/pairs.ts';
-import { routeView } from './arbitrary.ts';
-import { OUTCOMES, route, to } from './outcomes.ts';
+import { routeView } from '../support/arbitrary-outcome.ts';
+import { OUTCOMES, route, to } from '../support/outcomes.ts';
 
 function story(before: readonly RouteView[], after: readonly RouteView[]): string[] {
   return pairRoutes(before, after).map(

@@ -3,7 +3,7 @@ import { actionOf, answer, type Action, type RouteAnswer } from '../../../src/is
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { Match, Route } from '../../../src/istio/types.ts';
-import { REQUEST, vs } from './objects.ts';
+import { REQUEST, vs } from '../../support/requests.ts';
 
 const to = (subset: string): Route => ({ route: [{ destination: { host: 'api', subset } }] });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { virtualHost, type ListedRoute } from '../../../src/istio/requests/route-list.ts';
 import type { EntryPoint } from '../../../src/istio/requests/request.ts';
 import type { Match, Route, VirtualService } from '../../../src/istio/types.ts';
-import { changed, listed, PLAIN, REQUEST, vs, type Changes } from './objects.ts';
+import { changed, listed, PLAIN, REQUEST, vs, type Changes } from '../../support/requests.ts';
 
 /** IsCatchAllRoute in pilot/pkg/networking/core/route/route.go, of what TranslateRouteMatch makes of the block. */
 describe('at a gateway', () => {

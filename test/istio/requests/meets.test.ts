@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isClaim, meets } from '../../../src/istio/requests/meets.ts';
 import type { HttpRequest } from '../../../src/istio/requests/request.ts';
 import type { Match } from '../../../src/istio/types.ts';
-import { REQUEST } from './objects.ts';
+import { REQUEST } from '../../support/requests.ts';
 
 /** What stands in the way, in words; null where the request meets the block. */
 function obstacle(block: Match, request: Partial<HttpRequest> = {}): string | null {

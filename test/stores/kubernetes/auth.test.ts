@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.ts';
-import { authority } from '../../process/certificates.ts';
-import { startProxy } from '../../process/proxy.ts';
-import { kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
-import { errorOf, everything, openStore } from './support.ts';
+import { authority } from '../../support/api-server/certificates.ts';
+import { startProxy } from '../../support/api-server/proxy.ts';
+import { kubeconfig, startServer, type FakeServer } from '../../support/api-server/server.ts';
+import { errorOf, everything, openStore } from '../../support/kubernetes-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auth-'));
 afterAll(() => {

@@ -5,8 +5,8 @@ import { withAnnotation } from '../../../src/plan/objects.ts';
 import type { Write } from '../../../src/plan/types.ts';
 import { startFaultProxy } from '../../cluster/support/fault-proxy.ts';
 import { PASSING_FAULTS, type Fault } from '../../cluster/support/faults.ts';
-import { kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
-import { everything, openStore, weightWrite } from './support.ts';
+import { kubeconfig, startServer, type FakeServer } from '../../support/api-server/server.ts';
+import { everything, openStore, weightWrite } from '../../support/kubernetes-store.ts';
 
 /** Five lists, a rehearsal, a write. */
 const REQUESTS = [

@@ -6,9 +6,15 @@ import { isObject, sameJson, type JsonObject } from '../../../src/base/json.ts';
 import type { Outcome } from '../../../src/report/types.ts';
 import { run } from '../../../src/run/run.ts';
 import type { VirtualServiceSpec } from '../../../src/istio/types.ts';
-import { OBJECTS } from '../../process/cluster.ts';
-import { answers, kubeconfig, startServer, type FakeServer, type Pattern } from '../../process/server.ts';
-import { errorOf, everything, fakeTime, openStore, weightWrite } from './support.ts';
+import { OBJECTS } from '../../support/process/cluster.ts';
+import {
+  answers,
+  kubeconfig,
+  startServer,
+  type FakeServer,
+  type Pattern,
+} from '../../support/api-server/server.ts';
+import { errorOf, everything, fakeTime, openStore, weightWrite } from '../../support/kubernetes-store.ts';
 
 type Reply = ReturnType<typeof answers.status>;
 

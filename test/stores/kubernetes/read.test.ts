@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { answers, kubeconfig, startServer } from '../../process/server.ts';
-import { errorOf, everything, openStore, pod, virtualService } from './support.ts';
+import { answers, kubeconfig, startServer } from '../../support/api-server/server.ts';
+import { errorOf, everything, openStore, pod, virtualService } from '../../support/kubernetes-store.ts';
 
 test('reads a namespace with five lists, everything in them as it is', async () => {
   await using server = await startServer({ objects: everything });

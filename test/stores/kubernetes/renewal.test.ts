@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.ts';
-import { answers, kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
-import { errorOf, everything, openStore, subsetWrite, weightWrite } from './support.ts';
+import { answers, kubeconfig, startServer, type FakeServer } from '../../support/api-server/server.ts';
+import { errorOf, everything, openStore, subsetWrite, weightWrite } from '../../support/kubernetes-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'renewal-'));
 afterAll(() => {

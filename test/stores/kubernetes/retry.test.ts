@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { TrafficError } from '../../../src/base/errors.ts';
-import { answers, kubeconfig, startServer, type Step } from '../../process/server.ts';
-import { errorOf, everything, fakeTime, openStore, SHORT, weightWrite } from './support.ts';
+import { answers, kubeconfig, startServer, type Step } from '../../support/api-server/server.ts';
+import {
+  errorOf,
+  everything,
+  fakeTime,
+  openStore,
+  SHORT,
+  weightWrite,
+} from '../../support/kubernetes-store.ts';
 
 test.each<[string, Step]>([
   ['500', answers.status(500, 'etcdserver: request timed out')],

@@ -5,8 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { KubeconfigSource } from '../../../src/intent/types.ts';
 import { findConnection, type KubeconfigSources } from '../../../src/stores/kubernetes/sources.ts';
-import { kubeconfig } from '../../process/server.ts';
-import { faultOf } from './support.ts';
+import { kubeconfig } from '../../support/api-server/server.ts';
+import { faultOf } from '../../support/kubernetes-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
 afterAll(() => {

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Write } from '../../../src/plan/types.ts';
-import { answers, startServer, type Step } from '../../process/server.ts';
-import { errorOf, everything, openStore, SHORT, subsetWrite, weightWrite, withWeight } from './support.ts';
+import { answers, startServer, type Step } from '../../support/api-server/server.ts';
+import {
+  errorOf,
+  everything,
+  openStore,
+  SHORT,
+  subsetWrite,
+  weightWrite,
+  withWeight,
+} from '../../support/kubernetes-store.ts';
 
 test('a write is a PUT of the planned object with the resourceVersion that was read', async () => {
   await using server = await startServer({ objects: everything });
