@@ -1,5 +1,5 @@
 /** What the golden cases need beside the engine: a shell's reading of a command line, and a cluster in a text. */
-import { parse, parseAllDocuments, stringify } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { TrafficError } from '../../src/base/errors.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../src/istio/types.ts';
 import { isObject, sameJson } from '../../src/base/json.ts';
@@ -146,19 +146,6 @@ export function objectsIn(text: string): KubeObject[] {
       return isObject(object) && Array.isArray(object['items']) ? object['items'] : object;
     })
     .filter((object): object is KubeObject => isObject(object));
-}
-
-/** The text with every history as a list of what it knows of: its records have tests of their own. */
-export function historyInBrief(text: string): string {
-  return text.replaceAll(/^( +istiops\/history: )(.*)$/gm, (line, key: string, value: string) => {
-    const stored: unknown = JSON.parse(String(parse(value)));
-    const changes = isObject(stored) && Array.isArray(stored['changes']) ? stored['changes'] : [];
-    const brief = changes.filter(isObject).map(({ operation, subset, back }) => {
-      const build = typeof subset === 'string' ? ` for ${subset}` : '';
-      return `${back === true ? 'undo of ' : ''}${typeof operation === 'string' ? operation : ''}${build}`;
-    });
-    return brief.length === 0 ? line : `${key}<${brief.join('; ')}>`;
-  });
 }
 
 /** A YAML text cut before each line `---`. */
