@@ -33,6 +33,10 @@ export interface Cluster {
   always(entry: string, incident: Incident): Cluster;
   /** Changes an object as somebody else would. */
   edit<T extends Routing>(object: T, change: (current: T) => T): void;
+  /** Deletes an object as somebody else would. */
+  remove(object: Routing): void;
+  /** Everything that it holds. */
+  objects(): readonly Routing[];
   /** Specs and annotations by title, without what the server counts and who changed it last. */
   state(): Readonly<Record<string, unknown>>;
   run(words: Words, options?: RunOptions): Promise<Outcome>;
@@ -131,6 +135,10 @@ export function clusterOf(
     edit(object, change) {
       hold(change((held.get(titleOf(object)) ?? object) as typeof object));
     },
+    remove(object) {
+      held.delete(titleOf(object));
+    },
+    objects: () => [...held.values()],
     state: () => Object.fromEntries([...held].map(([title, object]) => [title, contentOf(object)])),
     run: (words, options) => run(parseWords(words).request, collaborators, options),
   };
