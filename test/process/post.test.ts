@@ -58,7 +58,7 @@ async function startJob(...earlier: readonly Readonly<Record<string, string>>[])
   };
 }
 
-describe.concurrent('after a failure later in the job', { timeout: 300_000 }, () => {
+describe.concurrent('after a failure later in the job', () => {
   test.for<[string, Readonly<Record<string, string>>, readonly Readonly<Record<string, string>>[]]>([
     ['headers', HEADERS, []],
     ['weight', WEIGHT, []],
@@ -178,7 +178,7 @@ describe.concurrent('after a failure later in the job', { timeout: 300_000 }, ()
   });
 });
 
-describe.concurrent('a main step that is killed', { timeout: 300_000 }, () => {
+describe.concurrent('a main step that is killed', () => {
   const moments: readonly Pattern[] = [
     'LIST pods',
     'DRYRUN virtualservices',
@@ -206,7 +206,7 @@ describe.concurrent('a main step that is killed', { timeout: 300_000 }, () => {
 
   test('in a wait that a cancellation has no time for: the subsets go, too', async ({ expect }) => {
     await using job = await startJob();
-    const inputs = { ...WEIGHT, 'propagation-wait': '20s' };
+    const inputs = { ...WEIGHT, 'propagation-wait': '10m' };
     let said = '';
     const main = await job.main(inputs, {
       onStart: (child) => {
@@ -223,7 +223,7 @@ describe.concurrent('a main step that is killed', { timeout: 300_000 }, () => {
   });
 });
 
-describe.concurrent('when it can not be taken back, it says so loudly', { timeout: 300_000 }, () => {
+describe.concurrent('when it can not be taken back, it says so loudly', () => {
   test('the old build has no pod any more', async ({ expect }) => {
     await using job = await startJob();
     const inputs = { operation: 'promote', ...BUILD, ...BACK };

@@ -25,7 +25,7 @@ const ARGS = [
     .flatMap(([name, text]) => [`--${name}`, text]),
 ];
 
-describe.concurrent('after a write', { timeout: 300_000 }, () => {
+describe.concurrent('after a write', () => {
   test('a summary that can not be written does not fail the step', async ({ expect }) => {
     await using server = await startServer(serverOptions());
     const { code, stdout } = await runAction(

@@ -8,7 +8,7 @@ const snapshotOf = (name: string): string => join(import.meta.dirname, 'snapshot
 
 describe.concurrent('every scenario, to the letter and without a secret', () => {
   // First, for it waits most of its time: five seconds for the mesh at each phase, as nobody says otherwise.
-  test("the seeds' commands, as written", { timeout: 300_000 }, async ({ expect }) => {
+  test("the seeds' commands, as written", async ({ expect }) => {
     const played = await playSeeds([
       'version',
       'traffic clear --label-selector app=api-domain',
@@ -24,7 +24,7 @@ describe.concurrent('every scenario, to the letter and without a secret', () => 
     expect(played.flatMap((one) => leaksOf(one))).toEqual([]);
   });
 
-  test.for(SCENARIOS)('$name', { timeout: 300_000 }, async (scenario, { expect }) => {
+  test.for(SCENARIOS)('$name', async (scenario, { expect }) => {
     const played = await play(scenario);
 
     await expect(played.transcript).toMatchFileSnapshot(snapshotOf(scenario.name));

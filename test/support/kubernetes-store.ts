@@ -68,8 +68,6 @@ export function fakeTime() {
   };
 }
 
-/** A slow machine must not make a further try of a slow answer. */
-export const PATIENT = { read: { perTry: 20_000 }, write: { perTry: 20_000 } };
 /**
  * The time of a try is over when the server leaves it without an answer, and never before: a slow machine is no slow
  * server.
@@ -97,28 +95,29 @@ export interface Opened {
   readonly secrets: ReadonlySet<string>;
 }
 
-/** Where a server hangs: long enough for its other answers, on a slow machine as well. */
-export const SHORT = { read: { perTry: 2_000 }, write: { perTry: 2_000 } };
-
-/** A store on the server, without waiting: pauses are only noted. */
+/**
+ * A store on the server, without waiting: pauses are only noted, and a try is over when the server hangs.
+ *
+ * @param options.time what of the clock is another; undefined: the real one
+ */
 export async function openStore(
   server: FakeServer,
   options: Partial<KubernetesOptions> = {},
 ): Promise<Opened> {
-  const time = { ...fakeTime(), limit: limitBy(server) };
+  const { pauses, ...clock } = fakeTime();
+  const time = { ...clock, limit: limitBy(server), ...options.time };
   const retries: string[] = [];
   const secrets = new Set<string>();
   const store = await kubernetesStore({
     kubeconfig: kubeconfig(server),
     env: {},
     userAgent: 'istiops/1.2.3',
-    time,
-    patience: PATIENT,
     onRetry: (sentence) => retries.push(sentence),
     onSecret: (secret) => secrets.add(secret),
     ...options,
+    time: 'time' in options && options.time === undefined ? undefined : time,
   });
-  return { store, pauses: time.pauses, retries, secrets };
+  return { store, pauses, retries, secrets };
 }
 
 /** The error that a promise ends with; fails when there is none. */

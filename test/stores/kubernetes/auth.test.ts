@@ -45,11 +45,11 @@ test('a client certificate, and one connection pool for all requests', async () 
   const me = ca.issue({ commonName: 'deployer', organization: 'ci' });
   const user = { 'client-certificate-data': base64(me.cert), 'client-key-data': base64(me.key) };
   const { read } = await reader(server, user);
-  await read();
-  await read();
+  for (let times = 0; times < 4; times += 1) await read();
   expect(usersOf(server)).toEqual(['deployer']);
-  expect(server.requests).toHaveLength(10);
-  expect(server.connections).toBeLessThan(10);
+  expect(server.requests).toHaveLength(20);
+  // One that is idle for some seconds is closed, which a slow machine may come to.
+  expect(server.connections).toBeLessThan(20);
   const [cert, key] = ['me.crt', 'me.key'].map((name) => join(folder, name));
   if (cert === undefined || key === undefined) throw new Error('no paths');
   writeFileSync(cert, me.cert);

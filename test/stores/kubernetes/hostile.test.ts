@@ -14,7 +14,7 @@ import {
   type FakeServer,
   type Pattern,
 } from '../../support/api-server/server.ts';
-import { errorOf, everything, fakeTime, openStore, weightWrite } from '../../support/kubernetes-store.ts';
+import { errorOf, everything, openStore, weightWrite } from '../../support/kubernetes-store.ts';
 
 type Reply = ReturnType<typeof answers.status>;
 
@@ -178,8 +178,7 @@ const WEIGHT = {
 async function shift(server: FakeServer): Promise<Outcome> {
   let now = 0;
   return run(parseWords(WEIGHT).request, {
-    openStore: async () =>
-      (await openStore(server, { kubeconfig: kubeconfig(server), time: fakeTime() })).store,
+    openStore: async () => (await openStore(server, { kubeconfig: kubeconfig(server) })).store,
     clock: {
       now: () => new Date(now),
       sleep: (milliseconds) => {

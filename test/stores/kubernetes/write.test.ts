@@ -5,7 +5,6 @@ import {
   errorOf,
   everything,
   openStore,
-  SHORT,
   subsetWrite,
   weightWrite,
   withWeight,
@@ -142,7 +141,7 @@ test.each<[string, Step]>([
 ])('an answer that is %s after the write: the write counts, once', async (_, step) => {
   await using server = await startServer({ objects: everything });
   server.on('PUT virtualservices', step);
-  const { store } = await openStore(server, { patience: SHORT });
+  const { store } = await openStore(server);
   const write = await weightWrite(store, 20);
   const written = await store.write(write);
   expect(server.transcript().slice(5)).toEqual([

@@ -34,8 +34,6 @@ export type Step =
   | { readonly drop: 'before' | 'after' }
   /** No answer ever, though the request may have been carried out. */
   | { readonly hang: 'before' | 'after' }
-  /** Milliseconds until it is carried out. */
-  | { readonly delay: number }
   /** It is carried out, and the answer is another one than the server's. */
   | { readonly instead: Reply | ((seen: Recorded) => Reply) }
   /** Somebody else acts first: the change is made, then the request is carried out. */
@@ -127,7 +125,6 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
     const step = nextStep(scripted, seen);
     if (step !== 'ok' && 'drop' in step && step.drop === 'before') return void request.socket.destroy();
     if (hangs(step, 'before', seen)) return;
-    if (step !== 'ok' && 'delay' in step) await new Promise((done) => setTimeout(done, step.delay));
     if (step !== 'ok' && 'meanwhile' in step) step.meanwhile(objects);
     const reply = step !== 'ok' && 'status' in step ? step : handle(seen, objects, options, denied);
     if (hangs(step, 'after', seen)) return;
