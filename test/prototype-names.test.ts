@@ -45,7 +45,7 @@ test('JSON is compared by what it says', () => {
 });
 
 describe.for(NAMES)('called %s', (key) => {
-  test('a header, parameter or label that a block does not ask for is not asked for', () => {
+  test('a header, parameter or label that a block does not require is not required', () => {
     const match = { exact: 'x' };
     expect(covers({ headers: one(key, match) }, { headers: {} })).toBe(false);
     expect(covers({ queryParams: one(key, match) }, { queryParams: one('a', match) })).toBe(false);

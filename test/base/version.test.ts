@@ -5,7 +5,7 @@ import { nodeFault, OLDEST_NODE } from '../../src/base/version.ts';
 import { ROOT } from '../support/examples.ts';
 
 describe('the Node that runs the command line', () => {
-  test('is the one that package.json asks for', () => {
+  test('is the one that package.json requires', () => {
     const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       engines: { node: string };
     };

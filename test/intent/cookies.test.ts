@@ -148,7 +148,7 @@ test('a cookie is found exactly where a parser of cookies finds it', () => {
   );
 });
 
-test('a regex within a cookie takes the values that it takes alone', () => {
+test('a regex within a cookie matches the values that it matches alone', () => {
   // A grammar of regexes, so that every piece of the syntax meets every other.
   const { regex } = fc.letrec<{ regex: string; piece: string }>((tie) => ({
     piece: fc.oneof(

@@ -35,7 +35,7 @@ const MATCHES: readonly (readonly [string, readonly object[], readonly object[]]
 
 describe.each(MATCHES)('the selector %j', (text, taken, left) => {
   const selector = valueOf(parseLabelSelector(text));
-  test.each(taken.map((labels) => [labels]))('takes %j', (labels) => {
+  test.each(taken.map((labels) => [labels]))('matches %j', (labels) => {
     expect(matchesSelector(selector, { ...labels })).toBe(true);
   });
   test.each(left.map((labels) => [labels]))('leaves %j', (labels) => {
@@ -43,7 +43,7 @@ describe.each(MATCHES)('the selector %j', (text, taken, left) => {
   });
 });
 
-test('an object without labels is taken by what it does not have', () => {
+test('an object without labels matches what requires a label to be absent', () => {
   expect(matchesSelector(valueOf(parseLabelSelector('!app')), undefined)).toBe(true);
   expect(matchesSelector(valueOf(parseLabelSelector('app')), undefined)).toBe(false);
 });

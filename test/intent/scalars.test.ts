@@ -182,7 +182,7 @@ const SCALARS: readonly (readonly [
 describe.each(SCALARS.map(([parse, taken, refused]) => [parse.name, parse, taken, refused] as const))(
   '%s',
   (_, parse, taken, refused) => {
-    test.each(taken)('takes %j', (text, value) => {
+    test.each(taken)('accepts %j', (text, value) => {
       expect(valueOf(parse(text))).toEqual(value);
     });
     test.each(refused)('refuses %j: %s', (text, reason) => {

@@ -203,7 +203,7 @@ describe.concurrent('hostile text', () => {
       for (const { text } of printed) expect(text).toContain('##\\u005berror]');
   });
 
-  test.for([0, 1, 2])('in annotations of ours (%s)', async (nth, { expect }) => {
+  test.for([0, 1, 2])('in the annotations of istiops (%s)', async (nth, { expect }) => {
     const forged = HOSTILE.map((object) => ({
       ...object,
       metadata: {

@@ -93,7 +93,7 @@ describe.concurrent('after a failure later in the job', () => {
     expect(traffic(job.server)).toEqual(after);
   });
 
-  test('what is kept is for nobody else to read, and holds no secret', async ({ expect }) => {
+  test('the kept state is readable by nobody else, and holds no secret', async ({ expect }) => {
     await using job = await startJob();
     await job.main(WEIGHT);
     const [file = ''] = await readdir(job.temp);
@@ -141,7 +141,7 @@ describe.concurrent('after a failure later in the job', () => {
     );
   });
 
-  test('somebody writes while it is taken back: it tries again', async ({ expect }) => {
+  test('somebody writes while it is reverted: it tries again', async ({ expect }) => {
     await using job = await startJob();
     const main = await job.main(WEIGHT);
     job.server.on('PUT virtualservices', answers.conflict, answers.conflict);
@@ -185,7 +185,7 @@ describe.concurrent('a main step that is killed', () => {
     'PUT destinationrules',
     'PUT virtualservices',
   ];
-  test.for(moments)('at %s: the post step takes back what it did', async (pattern, { expect }) => {
+  test.for(moments)('at %s: the post step reverts what it did', async (pattern, { expect }) => {
     await using job = await startJob();
     let child: ChildProcess | undefined;
     job.server.on(pattern, {
@@ -223,7 +223,7 @@ describe.concurrent('a main step that is killed', () => {
   });
 });
 
-describe.concurrent('when it can not be taken back, it says so loudly', () => {
+describe.concurrent('when it can not be reverted, it says so loudly', () => {
   test('the old build has no pod any more', async ({ expect }) => {
     await using job = await startJob();
     const inputs = { operation: 'promote', ...BUILD, ...BACK };

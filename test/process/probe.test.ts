@@ -13,8 +13,7 @@ const BUILD = {
   'pod-selector': 'app=api-domain,build=PR-10',
   'propagation-wait': '0s',
 };
-// Time enough for three answers on any machine.
-const WEIGHT = { operation: 'weight', ...BUILD, weight: '20', 'probe-timeout': '5m' };
+const WEIGHT = { operation: 'weight', ...BUILD, weight: '20' };
 const HEADERS = { operation: 'headers', ...BUILD, headers: 'x-cid=seu_madruga' };
 const SECRET = 'pr0be-s3cret-4711-abcdef';
 const PRIVATE = `authorization: Bearer ${SECRET}\nx-api-key: ${SECRET}-key`;
@@ -44,7 +43,13 @@ async function probed(
   const before = routing(server);
   const done = server.requests.length;
   const ended = await runAction(
-    { 'probe-url': `${address.url}${path}`, ...inputs, kubeconfig: secretKubeconfig(server) },
+    {
+      'probe-url': `${address.url}${path}`,
+      // Enough for three answers on any machine.
+      'probe-timeout': '5m',
+      ...inputs,
+      kubeconfig: secretKubeconfig(server),
+    },
     around,
   );
   const requests = server.requests.slice(done);
@@ -58,7 +63,9 @@ async function probed(
 }
 
 describe.concurrent('a probe', () => {
-  test('that goes well: the change holds, the preview header and ours were sent', async ({ expect }) => {
+  test('that goes well: the change stays, the header of the preview and the given ones were sent', async ({
+    expect,
+  }) => {
     const { ended, address, isAsBefore, leaks } = await probed(
       { ...HEADERS, 'probe-headers': PRIVATE, 'probe-expect': 'status=200\nheader x-build~=1\\d\nbody~=^fi' },
       [OK],
@@ -146,14 +153,14 @@ describe.concurrent('a probe', () => {
     expect(puts).toEqual(['virtualservices', 'virtualservices']);
   });
 
-  test('where nothing changes it is not asked', async ({ expect }) => {
+  test('where nothing changes no request is made', async ({ expect }) => {
     const { ended, address } = await probed(WEIGHT, [{ status: 500 }], { earlier: [WEIGHT] });
     expect(ended.code).toBe(0);
     expect(address.asked).toEqual([]);
     expect(ended.summary).toContain('No route changed, so the probe was not asked.');
   });
 
-  test('with dry-run it is not asked, and a warning says so', async ({ expect }) => {
+  test('with dry-run no request is made, and a warning says so', async ({ expect }) => {
     const { ended, address } = await probed({ ...WEIGHT, 'dry-run': 'true' }, [OK]);
     expect(address.asked).toEqual([]);
     expect(ended.stdout).toContain('::warning::The input probe-url is not used with dry-run');
@@ -168,7 +175,7 @@ describe.concurrent('a probe', () => {
     expect(proxy.seen.filter((line) => line.includes('/health'))).toHaveLength(3);
   });
 
-  test('cancelled while it is asked: the change is undone', async ({ expect }) => {
+  test('cancelled during a request: the change is undone', async ({ expect }) => {
     await using server = await startServer(serverOptions());
     await using address = await startAddress('hang');
     const before = routing(server);

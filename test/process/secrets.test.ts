@@ -44,13 +44,13 @@ describe('what counts as a leak', () => {
     expect(leaksOf({ ...nothing, args: [text] })).not.toEqual([]);
   });
 
-  test('a line that has it masked is none', () => {
+  test('a line that masks it is none', () => {
     expect(leaksOf({ ...nothing, stdout: `::add-mask::${TOKEN}\n` })).toEqual([]);
   });
 });
 
 describe.concurrent('the Action', () => {
-  test('has every secret masked before it says anything', async ({ expect }) => {
+  test('masks every secret before it prints anything', async ({ expect }) => {
     await using server = await startServer();
     const { stdout } = await runAction({ ...SHOW, kubeconfig: secretKubeconfig(server) });
 

@@ -230,7 +230,7 @@ describe('Markdown', () => {
     for (const text of texts) expect(text).not.toMatch(/[\w.+-]@[a-z\d-]/i);
   });
 
-  it('fences longer than what it holds', () => {
+  it('uses a fence longer than any in the text', () => {
     expect(fenced('a\n', 'diff')).toBe('```diff\na\n```');
     expect(fenced('a ```` b', '')).toBe('`````\na ```` b\n`````');
   });

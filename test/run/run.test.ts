@@ -112,7 +112,7 @@ describe('phases and waits', () => {
     expect(outcome).toMatchObject({ changed: false, failure: null, texts: [] });
   });
 
-  test('the wait is as long as asked, or none', async () => {
+  test('the wait is as long as given, or none', async () => {
     const made = cluster();
     await made.run({ ...WEIGHT, 'propagation-wait': '90s' });
     await made.run({ ...ROLLBACK, 'propagation-wait': '0s' });
@@ -265,7 +265,7 @@ describe('others write the same objects', () => {
     expect(subsetNames(made)).toEqual(['v1', 'qa']);
   });
 
-  test('fifty runs at the same time all get what they asked for', async () => {
+  test('fifty runs at the same time all make their change', async () => {
     vi.useFakeTimers({ now: 0 });
     const pause = (milliseconds: number): Promise<void> =>
       new Promise((done) => setTimeout(done, milliseconds));
@@ -442,7 +442,7 @@ describe('a write fails in the middle', () => {
     expect(made.state()).toEqual(before);
   });
 
-  test('a webhook that changes what takes the change back is named, and nothing is said to be undone', async () => {
+  test('a webhook that changes what reverts the change is named, and nothing is reported as undone', async () => {
     const made = cluster();
     made.rehearsed = () => undefined;
     made.mutate = (object) =>
@@ -639,7 +639,7 @@ describe('no answer to a write, and somebody else on top of it', () => {
     return { made, outcome: await made.run(WEIGHT) };
   }
 
-  test('only what is ours is taken back', async () => {
+  test('only what istiops changed is reverted', async () => {
     const { made, outcome } = await lost((current) => ({
       ...current,
       spec: { ...current.spec, hosts: ['api', 'api.shop.io'] },

@@ -74,7 +74,7 @@ async function recordOf(made: Cluster, name = 'api'): Promise<RecordedChange | u
 }
 
 describe('undo', () => {
-  test('gives back a subset that the promote removed, before routes lead to it', async () => {
+  test('adds a subset that the promote removed again, before routes send to it', async () => {
     const made = cluster();
     await done(made, { ...WEIGHT, weight: '60' });
     const before = made.state();
@@ -96,7 +96,7 @@ describe('undo', () => {
     );
   });
 
-  test('one change has one id on all that it wrote, also after a conflict, and is taken back whole', async () => {
+  test('one change has one id on all that it wrote, also after a conflict, and is reverted whole', async () => {
     const made = cluster(API, PUBLIC, RULE);
     const before = made.state();
     made.on(`write ${OTHER}`, () => {
@@ -114,7 +114,7 @@ describe('undo', () => {
     });
   });
 
-  test('what somebody wrote between two attempts of one change is what it goes back to', async () => {
+  test('one change goes back to what somebody wrote between its two attempts', async () => {
     const list = [{ destination: { host: 'api', subset: 'v1', port: { number: 80 } }, weight: 100 }];
     const made = cluster(API, PUBLIC, RULE);
     made.on(`write ${OTHER}`, () => {
@@ -136,7 +136,7 @@ describe('undo', () => {
     expect(after['public']?.spec).toEqual(PUBLIC.spec);
   });
 
-  test('a change that was ended in the middle is taken back where it has come to', async () => {
+  test('a change that was ended in the middle is reverted as far as it was made', async () => {
     const made = cluster(API, PUBLIC, RULE)
       .on(`write ${OTHER}`, fails(denied))
       .on(`write ${VS}`, () => undefined, fails(denied));

@@ -23,7 +23,7 @@ describe('licenses.txt', () => {
     .map((file) => readFileSync(join(DIST, file), 'utf8'))
     .join('\n');
 
-  test('names what this project asks for and the Action loads', () => {
+  test('names what this project depends on and the Action loads', () => {
     const wanted = [
       '@actions/core',
       '@actions/github',

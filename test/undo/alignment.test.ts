@@ -37,6 +37,6 @@ test.for<readonly [string, string, readonly (readonly [number, number])[]]>([
       [2, 1],
     ],
   ],
-])('what stays of %s in %s', ([old, next, pairs]) => {
+])('the alignment of %s and %s keeps what stays in order', ([old, next, pairs]) => {
   expect(alignment(old.split(''), next.split(''))).toEqual(pairs);
 });

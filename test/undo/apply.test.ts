@@ -21,8 +21,8 @@ import {
   WEIGHT,
 } from '../support/reverting.ts';
 
-describe('what is still there is taken back', () => {
-  test('a route that was renamed meanwhile is known by what is remembered of its list', () => {
+describe('what is still there is reverted', () => {
+  test('a route that was renamed meanwhile is found by the baseline of its list', () => {
     const renamed = named('main', (route) => ({ ...route, name: 'default' }));
     const { result, before } = revertLast([WEIGHT], renamed);
     expect(result.conflicts).toEqual([]);
@@ -30,7 +30,7 @@ describe('what is still there is taken back', () => {
     expect(result.virtualServices[0]?.after.metadata).toEqual(before.virtualServices[0]?.metadata);
   });
 
-  test('a hand-written route between preview and base route: the preview goes all the same', () => {
+  test('a route of somebody else between preview and base route: the preview goes all the same', () => {
     const inserted = http((routes) =>
       routes.flatMap((route): readonly Route[] =>
         route.name === 'main' ? [{ name: 'extra', route: [to('v2')] }, route] : [route],
@@ -41,7 +41,7 @@ describe('what is still there is taken back', () => {
     expect(httpAfter(result)).toEqual(inserted(before).virtualServices[0]?.spec.http);
   });
 
-  test('a share of one route changed by hand: the other route is taken back, and what is remembered of it', () => {
+  test('a share of one route changed by hand: the other route is reverted, and so is its baseline', () => {
     const { result, now } = revertLast(
       [WEIGHT],
       named('main', (route) => ({ ...route, route: [to('v1', 1), to('api-7', 1)] })),
@@ -60,7 +60,7 @@ describe('what is still there is taken back', () => {
     ]);
   });
 
-  test('what is done is said, piece by piece', () => {
+  test('what is done is reported, piece by piece', () => {
     expect(revertLast([HEADERS, WEIGHT, PROMOTE], (now) => now).result.done).toEqual([
       'the destinations of http[0] (reports) of VirtualService shop/api are what they were',
       'the destinations of http[1] (main) of VirtualService shop/api are what they were',
@@ -75,7 +75,7 @@ describe('what is still there is taken back', () => {
     );
   });
 
-  test('nothing, where somebody has taken everything back already', () => {
+  test('nothing, where somebody has reverted everything already', () => {
     const { result } = revertLast([WEIGHT], (now) => play(now, ROLLBACK));
     expect(result).toEqual({
       virtualServices: [],
@@ -86,7 +86,7 @@ describe('what is still there is taken back', () => {
     });
   });
 
-  test('a route of the Go istiops below a preview stands there again, and a new preview below it', () => {
+  test('a route of the Go istiops comes back below a preview, and above a new one', () => {
     const go: Route = {
       match: [{ headers: { 'x-go': { exact: '1' } } }],
       route: [to('api-12-shop')],
@@ -110,7 +110,7 @@ describe('what is still there is taken back', () => {
     expect(back(now)).toEqual(wanted);
   });
 
-  test('what is remembered of a route whose list stayed is remembered again, whoever asked for more since', () => {
+  test('the baseline of a route whose list stayed is remembered again, whatever was requested since', () => {
     const byHand = named('main', (route) => ({ ...route, route: [to('v2')] }))(play(START, WEIGHT));
     const planned = plan(byHand, intentOf(ROLLBACK));
     const undo = undoOf(planned.phases.flatMap(({ writes }) => writes));

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../src/plan/types.ts';
 import { play } from '../support/plane.ts';
 import { HEADERS, named, of, revertLast, ROLLBACK, to, WEIGHT, type Words } from '../support/reverting.ts';
 
-describe('what somebody else changed since is left, and said', () => {
+describe('what somebody else changed since is left, and reported', () => {
   test.for<readonly [string, readonly Words[], (now: Snapshot) => Snapshot, string]>([
     [
       'other weights',

@@ -207,7 +207,7 @@ const edited = (snapshot: Snapshot, names: readonly string[]): Snapshot =>
 
 const RUNS = runs(1000);
 
-describe('any operation, taken back', () => {
+describe('any operation, reverted', () => {
   it('leaves everything as it was before', () => {
     fc.assert(
       fc.property(arbitrarySnapshot, arbitraryStep, (before, step) => {
@@ -220,7 +220,7 @@ describe('any operation, taken back', () => {
     );
   });
 
-  it('and taken back once more, is done again', () => {
+  it('and reverted once more, is done again', () => {
     fc.assert(
       fc.property(arbitrarySnapshot, arbitraryStep, (before, step) => {
         const { after, undo } = change(before, step);

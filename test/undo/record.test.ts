@@ -45,7 +45,7 @@ describe('what is kept of a change', () => {
     expect(records().map(({ undo }) => undo?.rules.map(({ name }) => name))).toEqual([['api'], ['api']]);
   });
 
-  test('names no namespace, and no other VirtualService as what it is about', () => {
+  test('names no namespace, and no other VirtualService as its own', () => {
     for (const { undo } of records()) expect(JSON.stringify(undo)).not.toMatch(/namespace|public/);
   });
 
@@ -78,7 +78,7 @@ describe('what is kept of a change', () => {
     expect(withHistory(one, STAMP, BY, [])).toBe(one);
   });
 
-  test('leaves out who ran it: that is not what it did', () => {
+  test('leaves out who ran it', () => {
     const one = planned(PLANE);
     const marked = one.phases.map((phase) => ({
       ...phase,
@@ -130,7 +130,7 @@ test('a run that has written another object before names it, too', () => {
   ]);
 });
 
-describe('two changes have the same stamp', () => {
+describe('the stamps of two changes', () => {
   const now = new Date(STAMP.time);
   const written = (resourceVersion: string): Plan => {
     const virtualServices = PLANE.virtualServices.map((object) => ({
@@ -140,7 +140,7 @@ describe('two changes have the same stamp', () => {
     return planned({ ...PLANE, virtualServices });
   };
 
-  test('only if time, chance and what they found are the same', () => {
+  test('are the same only if time, random number and what they found are the same', () => {
     const stamp = stampOf(written('1'), now, 0.5);
     expect(stamp.time).toBe(STAMP.time);
     expect(stampOf(written('1'), now, 0.5)).toEqual(stamp);

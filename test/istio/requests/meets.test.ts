@@ -255,7 +255,7 @@ describe.for(Object.entries(ROWS))('%s', ([, rows]) => {
   });
 });
 
-test('what is not known of a request is said', () => {
+test('what is not known of a request is reported', () => {
   const { port: _port, sourceNamespace: _namespace, ...request } = REQUEST;
   const predicateOf = (block: Match): unknown => ({ ...meets(block, request) });
   expect(predicateOf({ port: 80 })).toEqual({

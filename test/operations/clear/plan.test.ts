@@ -25,7 +25,7 @@ describe('clear', () => {
       [rule('api', { v1: V1 }), rule('web', { 'api-7': V7 }, { own: 'api-7', host: 'web', labels: {} })],
       ['v1', 'api-7'],
     ],
-  ])('takes what we made from %s', ([, rules, subsets]) => {
+  ])('removes what istiops made from %s', ([, rules, subsets]) => {
     expect(stateOf(play(routed([MAIN], ...rules), CLEAR))).toEqual({ routes: ['api v1'], subsets });
   });
 
@@ -46,11 +46,11 @@ describe('clear', () => {
       [{ name: 'a', match: [{ headers }], route: [go(1)] }, MAIN],
       ['api api-1-shop', 'api v1'],
     ],
-  ])('takes of the Go istiops %s', ([, http, routes]) => {
+  ])('removes of the Go istiops %s', ([, http, routes]) => {
     expect(stateOf(play(routed(http, rule('api', { v1: V1 })), CLEAR))).toMatchObject({ routes });
   });
 
-  test('refuses where a master-route has nothing else', () => {
+  test('refuses where a default route has nothing else', () => {
     const snapshot = routed([{ route: [go(1, 50), go(2, 50)] }], rule('api', {}));
     expect(() => plan(snapshot, intentOf(CLEAR))).toThrow(
       /^http\[0\] of VirtualService shop\/api sends to nothing but builds of the Go istiops \(api-1-shop, api-2-shop\)/,
@@ -70,14 +70,14 @@ describe('clear', () => {
       pods: { state: 'known', items: pods },
     });
 
-    test('takes the builds without a ready pod', () => {
+    test('removes the builds without a ready pod', () => {
       expect(stateOf(play(among(pod('7', true), pod('8', false)), stale))).toEqual({
         routes: ['api v1 80, api api-7 20'],
         subsets: ['v1,api-7'],
       });
     });
 
-    test('takes those whose subset nobody knows', () => {
+    test('removes those whose subset no DestinationRule has', () => {
       const snapshot = {
         ...among(pod('7', true), pod('8', true)),
         destinationRules: [rule('api', { v1: V1, 'api-7': V7 })],
@@ -88,7 +88,7 @@ describe('clear', () => {
     test.for<[Snapshot['pods'], says: string]>([
       [{ state: 'none' }, "the pods can't be read. Grant"],
       [{ state: 'forbidden', reason: 'no right' }, "the pods can't be read (no right). Grant"],
-    ])('refuses to guess: %j', ([pods, says]) => {
+    ])('refuses to guess which pods are ready: %j', ([pods, says]) => {
       expect(() => plan({ ...made, pods }, intentOf(stale))).toThrow(says);
     });
   });

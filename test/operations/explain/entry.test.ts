@@ -125,7 +125,7 @@ describe('the port that requests come to', () => {
     expect(asked(request, MAIN).request.port).toBe(port);
   });
 
-  test('is the one that is said, whatever the URL has', () => {
+  test('is the given one, whatever the URL has', () => {
     const { request } = explained('http://shop.io:8080/', [on({ hosts: ['shop.io'] })], { port: '8443' });
     expect(request.port).toBe(8443);
   });
@@ -174,7 +174,7 @@ describe('the source of requests', () => {
     });
   });
 
-  test('may hang on a namespace that nobody has said', () => {
+  test('may depend on a namespace that nobody has given', () => {
     expect(explained('http://shop.io/', sources).result).toMatchObject({
       kind: 'undecided',
       candidates: [

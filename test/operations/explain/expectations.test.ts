@@ -136,7 +136,7 @@ describe('the host of an expected destination', () => {
   });
 });
 
-describe('a VirtualService that nobody asks about', () => {
+describe('a VirtualService that no request is about', () => {
   /** `web` comes after `api`, and takes what that leaves; `zoo` is alone with its host. */
   const services = [
     on({ hosts: ['shop.io'], gateways: ['edge'], http: [{ match: [{ uri: { prefix: '/a' } }], ...MAIN }] }),
@@ -186,7 +186,7 @@ describe('a VirtualService that nobody asks about', () => {
   });
 });
 
-test('a selector that chooses no VirtualService is told, whatever is asked', () => {
+test('a selector that chooses no VirtualService is reported, whatever the requests are', () => {
   expect(() =>
     expected('- { request: http://shop.io/, expect: { subset: v1 } }', { 'label-selector': 'app=db' }),
   ).toThrow('No VirtualService in namespace shop has the labels app=db.');

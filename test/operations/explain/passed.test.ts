@@ -43,7 +43,7 @@ describe('routes for other ports, which the proxy never hears of, are named in t
     expect(names(explained('http://shop.io/', both))).toEqual(passed);
   });
 
-  test('of all VirtualServices of a host, where no route takes the request', () => {
+  test('of all VirtualServices of a host, where no route matches the request', () => {
     const both = ['a', 'b'].map((name) =>
       on({ hosts: ['shop.io'], gateways: ['edge'], http: [path(name), port(`${name}-port`)] }, name),
     );
@@ -71,7 +71,7 @@ describe('routes for other ports, which the proxy never hears of, are named in t
 });
 
 describe('a route above', () => {
-  test('says where it stands, what it asks and why the request passed it', () => {
+  test('says where it stands, what it requires and why the request passed it', () => {
     const { passed } = asked('http://shop.io/b', {
       match: [{ uri: { prefix: '/a' } }, { method: { exact: 'POST' } }],
       ...MAIN,
@@ -99,7 +99,7 @@ describe('a route above', () => {
   });
 });
 
-test('the route that takes a request says where it stands and what it asks', () => {
+test('the route that answers a request says where it stands and what it requires', () => {
   expect(asked('http://shop.io/', path('a'), all).result).toMatchObject({
     kind: 'route',
     route: {

@@ -194,7 +194,7 @@ describe('where no VirtualService is for the host', () => {
   });
 });
 
-test('where one is for the host and none of its routes takes the request, nothing does, in the mesh either', () => {
+test('where one is for the host and none of its routes matches, nothing answers the request, in the mesh either', () => {
   const { host, result } = asked('http://shop.io/b', { match: [{ uri: { prefix: '/a' } }], ...MAIN });
   expect({ host, result }).toEqual({ host: 'shop.io', result: { kind: 'none' } });
 });
@@ -208,7 +208,7 @@ describe('what depends on something unknown', () => {
   const claim: Route = { match: [{ headers: { '@request.auth.claims.group': { exact: 'dev' } } }], ...MAIN };
   const unknown = 'header @request.auth.claims.group is "dev": claims of a JWT are not known';
 
-  test('has all that may happen, also that no route takes it', () => {
+  test('has all that may happen, also that no route matches', () => {
     expect(asked('http://shop.io/', claim).result).toMatchObject({
       kind: 'undecided',
       candidates: [
@@ -218,7 +218,7 @@ describe('what depends on something unknown', () => {
     });
   });
 
-  test('has the route that takes it otherwise as the last', () => {
+  test('has the route that matches otherwise as the last', () => {
     expect(asked('http://shop.io/', claim, { directResponse: { status: 503 } }).result).toMatchObject({
       kind: 'undecided',
       candidates: [

@@ -98,7 +98,7 @@ describe('a delegate', () => {
     expect(explained(snapshot(more), { requests: 'http://shop.io/a' }).result.kind).toBe(kind);
   });
 
-  test('that is not in sight is named, and only where its requests are asked about', () => {
+  test('that is not in sight is named, and only for its own requests', () => {
     expect(explained(snapshot({}), { requests: 'http://shop.io/a' }).result).toMatchObject({
       candidates: [
         {
@@ -114,7 +114,7 @@ describe('a delegate', () => {
   });
 });
 
-test('where a cluster shows one namespace alone, that is said', () => {
+test('where a cluster shows one namespace alone, that is reported', () => {
   const one = withRule([on({ hosts: ['shop.io'] })]);
   expect(explained({ ...one, source: 'kubernetes' }, REQUEST).codes).toContain('other-namespaces-unread');
   const all: Snapshot = { ...one, source: 'kubernetes', virtualServicesOf: 'all', rulesOf: 'all' };

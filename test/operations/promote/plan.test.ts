@@ -19,7 +19,7 @@ describe('promote', () => {
     expect(stateOf(after)).toMatchObject({ routes: [left] });
   });
 
-  test('leaves a VirtualService alone that leads elsewhere', () => {
+  test('leaves a VirtualService alone that routes elsewhere', () => {
     const web = virtualService({ http: [{ route: [to('', undefined, 'web')] }] }, 'web');
     const before = snapshotOf([virtualService({ http: [MAIN] }), web], [rule('api', { v1: V1 })]);
     const after = play(before, { ...promote, hostname: 'api' });

@@ -23,7 +23,7 @@ const EVERYWHERE = { ...ROLLBACK, 'label-selector': '' };
 /** What a subset of these labels is called where `api-7` is taken. */
 const [, OTHER] = subsetNames(V7);
 
-describe('rollback takes a subset that is left over', () => {
+describe('rollback removes a subset that is left over', () => {
   const left = { v1: V1, 'api-7': V7 };
 
   test.for<[string, rules: DestinationRule[], words: Words, subsets: string[]]>([
@@ -77,18 +77,18 @@ describe('rollback takes a subset that is left over', () => {
     expect(stateOf(play(before, words))).toEqual({ routes: ['api v1'], subsets });
   });
 
-  test('and that is something', () => {
+  test('which counts as a rollback', () => {
     expect(codesOf(routed([MAIN], rule('api', left, { own: 'api-7' })), ROLLBACK)).toEqual([]);
   });
 
-  test('nothing at all is said', () => {
+  test('where there is nothing to remove, that is reported', () => {
     expect(codesOf(routed([MAIN], rule('api', { v1: V1 })), ROLLBACK)).toEqual(['nothing-to-roll-back']);
     expect(codesOf(routed([MAIN], rule('api', { v1: V1, 'api-7': V7 })), ROLLBACK)).toEqual([
       'nothing-to-roll-back',
     ]);
   });
 
-  test('not one that another VirtualService uses', () => {
+  test('not one that another VirtualService uses, which is reported', () => {
     const snapshot = snapshotOf(
       [
         virtualService({ http: [MAIN] }),
@@ -137,7 +137,7 @@ describe('rollback', () => {
     expect(stateOf(play(removed, ROLLBACK))).toEqual({ routes: ['api v1'], subsets: ['v1'] });
   });
 
-  test('asked of all, reports the VirtualServices that know the build', () => {
+  test('without a label selector, reports the VirtualServices that know the build', () => {
     const objects = [
       virtualService({ http: [{ route: [to('api-7', 10), to('v1', 90)] }] }, 'by-hand'),
       virtualService({ http: [MAIN] }, 'stranger'),
@@ -161,12 +161,12 @@ describe('rollback', () => {
   test.for<[Labels, name: string]>([
     [V7, 'mine'],
     [V1, 'api-7'],
-  ])('says the name of the subset: %j', ([labels, name]) => {
+  ])('reports the name of the subset: %j', ([labels, name]) => {
     expect(plan(routed([MAIN], rule('api', { mine: labels })), intentOf(ROLLBACK)).subset).toBe(name);
   });
 });
 
-describe('a route by hand that sends to nothing but a subset of ours', () => {
+describe('a route of somebody else that sends to nothing but a subset made by istiops', () => {
   const pinned: Route = { match: [{ uri: { prefix: '/beta' } }], route: [to('api-7')] };
   const shared = play(routed([MAIN], rule('api', { v1: V1 })), WEIGHT);
   const snapshot: Snapshot = {
@@ -179,7 +179,7 @@ describe('a route by hand that sends to nothing but a subset of ours', () => {
   const found = (force: boolean): string[] =>
     plan(snapshot, intentOf(ROLLBACK), { force }).findings.map(({ code, severity }) => `${severity} ${code}`);
 
-  test('refuses the rollback; by force everything else goes', () => {
+  test('refuses the rollback; with force everything else goes', () => {
     expect(found(false)).toEqual(['error no-destination-left']);
     expect(found(true)).toEqual(['warning no-destination-left']);
     const { phases } = plan(snapshot, intentOf(ROLLBACK), { force: true });
@@ -187,7 +187,7 @@ describe('a route by hand that sends to nothing but a subset of ours', () => {
     expect(phases.map(({ name }) => name)).toEqual(['routes']);
   });
 
-  test('and nothing else: refused with force, too', () => {
+  test('where nothing else is to be rolled back, force is refused, too', () => {
     const left: Snapshot = {
       ...snapshot,
       virtualServices: [virtualService({ http: [pinned, MAIN] })],

@@ -37,14 +37,14 @@ function takenBack(snapshot: Snapshot, back: UndoPlan): { readonly plan: Plan; r
   return { plan: planned, after: applied(snapshot, planned) };
 }
 
-describe('what a step has written', () => {
-  test('is taken back, whole', () => {
+describe('the changes of a step', () => {
+  test('are reverted whole', () => {
     const { back, after } = step(PLANE);
     expect(after).not.toEqual(PLANE);
     expect(takenBack(after, back).after).toEqual(PLANE);
   });
 
-  test('says what was done, by whom and when', () => {
+  test('say what was done, by whom and when', () => {
     const { back, after } = step(PLANE);
     expect(back).toMatchObject({
       deed: { operation: 'weight', subset: 'api-2', isBack: false },
@@ -59,7 +59,7 @@ describe('what a step has written', () => {
     });
   });
 
-  test('is what every VirtualService of it is shown for, and no other', () => {
+  test('are shown for each of their VirtualServices, and no other', () => {
     const { back, after } = step(PLANE);
     const web = virtualService({ http: [MAIN] }, 'web');
     const elsewhere = { ...web, metadata: { ...web.metadata, name: 'api', namespace: 'web' } };
@@ -69,7 +69,7 @@ describe('what a step has written', () => {
     expect(virtualServices.map((change) => change.after)).toEqual(PLANE.virtualServices);
   });
 
-  test('stays where it is gone already, and nothing is written', () => {
+  test('are left where somebody has reverted them, and nothing is written', () => {
     const { back } = step(PLANE);
     const { virtualServices, rules } = planTakeBack(PLANE, { operation: 'take-back', step: back });
     expect(virtualServices.every((change) => change.before === change.after)).toBe(true);
@@ -77,7 +77,7 @@ describe('what a step has written', () => {
     expect(rules).toEqual([]);
   });
 
-  test('releases no other subset', () => {
+  test('release no other subset', () => {
     const { back, after } = step(PLANE);
     const { released } = planTakeBack(after, { operation: 'take-back', step: back });
     expect(after.destinationRules.some((rule) => released(rule, 'v1') || released(rule, 'api-2'))).toBe(
@@ -85,7 +85,7 @@ describe('what a step has written', () => {
     );
   });
 
-  test('is taken back as far as it is there: the rest is said once, and stays', () => {
+  test('are reverted as far as they are there: the rest is reported once, and stays', () => {
     const { back, after } = step(PLANE);
     const [api, ...others] = after.virtualServices;
     if (api === undefined) throw new Error('There are two.');
@@ -111,7 +111,7 @@ describe('what a step has written', () => {
 });
 
 describe('a step that wrote an object twice', () => {
-  test('is taken back to what was before the first', () => {
+  test('is reverted to what was before the first', () => {
     const first = step(PLANE, { ...WEIGHT, weight: '10' });
     const second = step(first.after, { ...WEIGHT, weight: '30' });
     const writes = [first, second].flatMap((one) => one.plan.phases.flatMap((phase) => phase.writes));
@@ -141,7 +141,7 @@ describe('a step that wrote an object twice', () => {
   });
 });
 
-test('what is said of the change itself is no part of what it did', () => {
+test('the annotation about the change itself is no part of the change', () => {
   const { plan: planned } = step(PLANE);
   const writes = planned.phases
     .flatMap((phase) => phase.writes)
@@ -155,10 +155,10 @@ test('what is said of the change itself is no part of what it did', () => {
   expect(new Set(keys)).not.toContain(LAST_CHANGE);
 });
 
-describe('a step that took something back', () => {
+describe('a step that reverted something', () => {
   const undone = { deed: { operation: 'weight', subset: 'api-2', isBack: false }, by: null, time: BY.time };
 
-  test.for([false, true])('is taken back by doing it again, and so on (%s)', (isBack) => {
+  test.for([false, true])('is reverted by doing it again, and so on (%s)', (isBack) => {
     const planned: Plan = {
       ...step(PLANE).plan,
       operation: 'undo',

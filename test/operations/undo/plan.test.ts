@@ -63,7 +63,7 @@ function refusal(act: () => unknown): { readonly code: string | undefined; reado
 const once = changed(PLANE, FIRST);
 
 describe('the last change', () => {
-  test('is taken back on every object that it wrote', () => {
+  test('is reverted on every object that it wrote', () => {
     const { virtualServices, findings, subset, undone } = undo(once);
     expect(virtualServices.map(({ after }) => after.spec)).toEqual(
       PLANE.virtualServices.map(({ spec }) => spec),
@@ -134,7 +134,7 @@ describe('an object that the change was to write as well', () => {
       'VirtualService shop/public knows nothing of the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC, which was to write it as well: it stays as it is.',
       'VirtualService shop/public',
     ],
-  ])('%s: that is said, and the rest is taken back', ([, edit, message, object]) => {
+  ])('%s: that is reported, and the rest is reverted', ([, edit, message, object]) => {
     const snapshot = edited(once, 'public', edit);
     const { virtualServices, findings } = undo(snapshot);
     expect(findings).toEqual([
@@ -154,7 +154,7 @@ describe('an object that the change was to write as well', () => {
     ]);
   });
 
-  test('was changed again since: nothing is taken back', () => {
+  test('was changed again since: nothing is reverted', () => {
     const unlabelled = (object: VirtualService): VirtualService => {
       const { labels: _, ...metadata } = object.metadata;
       return lastChange(SECOND, 'octocat')(withAnnotation({ ...object, metadata }, HISTORY, undefined));
@@ -167,7 +167,7 @@ describe('an object that the change was to write as well', () => {
     });
   });
 
-  test('is not chosen: nothing is taken back', () => {
+  test('is not chosen: nothing is reverted', () => {
     const labels = { app: 'web' };
     const snapshot = edited(once, 'public', (object) => ({
       ...object,
@@ -182,7 +182,7 @@ describe('an object that the change was to write as well', () => {
   });
 });
 
-describe('a change that left nothing to take it back by', () => {
+describe('a change without a record to revert it by', () => {
   const refused = (...times: readonly (readonly [name: string, time: string, actor: string])[]): string => {
     const snapshot = times.reduce(
       (all, [name, time, actor]) => edited(all, name, lastChange(time, actor)),
@@ -204,7 +204,7 @@ describe('a change that left nothing to take it back by', () => {
     expect(code).toBe('undo-not-recorded');
   });
 
-  test('is in nobody’s way if it is older than one that can be taken back, or that very one', () => {
+  test('does not matter if it is older than one that can be reverted, or that very one', () => {
     for (const time of [FIRST, '2029-12-31T00:00:00.000Z'])
       expect(undo(edited(once, 'api', lastChange(time, 'anna'))).findings).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe('what somebody else changed since', () => {
     spec: { ...object.spec, http: [{ ...MAIN, route: [{ destination: { host: 'api', subset: 'qa' } }] }] },
   });
 
-  test('is an error that force may overrule, and the rest would be taken back', () => {
+  test('is an error that force may overrule, and the rest would be reverted', () => {
     const { findings, virtualServices } = undo(edited(once, 'api', other));
     expect(findings).toEqual([
       {
@@ -232,7 +232,7 @@ describe('what somebody else changed since', () => {
     expect(virtualServices[1]?.after.spec).toEqual(PLANE.virtualServices[1]?.spec);
   });
 
-  test('is all that is left to say where nothing could be taken back', () => {
+  test('is the only finding where nothing could be reverted', () => {
     const snapshot = edited(edited(once, 'api', other), 'public', other);
     const stripped = {
       ...snapshot,
@@ -250,7 +250,7 @@ describe('what somebody else changed since', () => {
   });
 });
 
-test('what was taken back by hand already is said, and nothing is done', () => {
+test('a change that was reverted by hand already is reported, and nothing is done', () => {
   const byHand = once.virtualServices.map((object, i) => ({
     ...object,
     metadata: {

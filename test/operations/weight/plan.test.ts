@@ -35,7 +35,7 @@ const weight = (name: string, percent: number) => ({
 const rollback = (name: string) => ({ operation: 'rollback', ...build(name) });
 
 describe('weight', () => {
-  test('a copy that somebody made of a base route loses the build as well, which only istiops can have put there', () => {
+  test('a copy that somebody made of a base route loses the build as well, because only istiops can have put it there', () => {
     const shared = play(routed([to('v1')]), weight('7', 20));
     const copied: Snapshot = {
       ...shared,
@@ -69,7 +69,7 @@ describe('weight', () => {
     expect(listsOf(pinned)).toEqual(['v1 80, api-7 20']);
   });
 
-  describe('remembers what is asked for although the shares stay the same', () => {
+  describe('remembers the requested share although the shares stay the same', () => {
     test('of a build that others have squeezed: it does not come back', () => {
       const squeezed = play(routed([to('v1')]), weight('11', 40), weight('10', 100));
       const asked = play(squeezed, weight('11', 0));
@@ -90,7 +90,7 @@ describe('weight', () => {
       expect(listsOf(play(halved, rollback('7')))).toEqual(['v1 60, v2 40']);
     });
 
-    test('not where it is what was asked, or what it had at first', () => {
+    test('not where it is what was requested last, or what it had at first', () => {
       const shared = play(routed([to('v1')]), weight('7', 20));
       expect(plan(shared, intentOf(weight('7', 20))).phases).toEqual([]);
 

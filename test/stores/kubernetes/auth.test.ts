@@ -107,7 +107,7 @@ function plugin(script: string, more: JsonObject = {}): JsonObject {
 const printed = (status: JsonObject) =>
   `console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1beta1", kind: "ExecCredential", status: ${JSON.stringify(status)} }))`;
 
-test('an exec plugin: asked once for all lists, told what kubectl tells, its token masked', async () => {
+test('an exec plugin: run once for all lists, told what kubectl tells, its token masked', async () => {
   await using server = await startTls();
   const log = join(folder, 'asked');
   const script = `require("fs").appendFileSync(${JSON.stringify(log)}, process.env.KUBERNETES_EXEC_INFO + process.env.STAGE + "\\n"); process.stdin.resume().on("end", () => ${printed({ token: TOKEN })})`;
@@ -289,7 +289,7 @@ const unlucky: [string, JsonObject, object, string][] = [
   ],
   ['an authority that is none', { 'certificate-authority-data': base64('nonsense') }, {}, "can't be"],
 ];
-test.each(unlucky)('%s: said at once', async (_, cluster, tls, words) => {
+test.each(unlucky)('%s: reported at once', async (_, cluster, tls, words) => {
   await using server = await startTls(tls);
   const { reason, message } = await errorOf((await reader(server, { token: TOKEN }, cluster)).read());
   expect(reason).toBe('unreachable');

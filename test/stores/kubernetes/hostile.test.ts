@@ -238,7 +238,7 @@ describe.each(ODD)('a whole run against %s', (_, instead) => {
   );
 });
 
-test('nothing but login pages from the write on: what may be left is said, and not that it was undone', async () => {
+test('nothing but login pages from the write on: what may be left is reported, and not as undone', async () => {
   await using server = await startServer({ objects: OBJECTS });
   server.on('PUT virtualservices', {
     instead: () => {
@@ -271,7 +271,7 @@ describe.each<[string, Reply, string]>([
     'more than 2 million JSON values',
   ],
 ])('a body %s', (_, instead, words) => {
-  test('of a list: it is asked for in pages, and then that is the end', async () => {
+  test('of a list: it is requested in pages, and then that is the end', async () => {
     await using server = await startServer({ objects: everything });
     server.always('LIST virtualservices', { instead });
     const { store } = await openStore(server);

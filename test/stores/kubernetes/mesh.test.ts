@@ -65,7 +65,7 @@ describe('what other namespaces have', () => {
     expect(found).toEqual(own);
   });
 
-  test('is read of all, and what is ours is there once', async () => {
+  test('is read of all namespaces, and our own namespace is there once', async () => {
     const { found } = await read({
       [`${V1}/virtualservices`]: [
         { ...api, metadata: { ...api.metadata } },
@@ -88,7 +88,7 @@ describe('what other namespaces have', () => {
     });
   });
 
-  test('says where the pods of a gateway are that one of ours names', async () => {
+  test('says where the pods of a gateway are that a VirtualService of our namespace names', async () => {
     const { found, asked } = await read({
       [`${V1}/gateways`]: [
         named('infra', 'edge', { selector: { istio: 'ingress', app: 'gw' } }),

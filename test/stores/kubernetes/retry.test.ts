@@ -7,7 +7,7 @@ test.each<[string, Step]>([
   ['500', answers.status(500, 'etcdserver: request timed out')],
   ['a broken connection', { drop: 'before' }],
   ['no answer in time', { hang: 'before' }],
-])('%s: the list is asked for again', async (_, step) => {
+])('%s: the list is requested again', async (_, step) => {
   await using server = await startServer({ objects: everything });
   server.on('LIST pods', step);
   const { store, pauses, retries } = await openStore(server);
@@ -64,7 +64,7 @@ test('a server that never answers ends in a timeout that says how long', async (
   );
 });
 
-test('nobody listens: unreachable, after a shorter while', async () => {
+test('nothing listens at the address: unreachable, after a shorter while', async () => {
   const server = await startServer();
   await server.close();
   const { store, pauses } = await openStore(server);

@@ -275,7 +275,7 @@ test('a context without a user is an anonymous one', () => {
   expect(find({ kubeconfig: config({}), context: 'two' }).user).toEqual({ name: '' });
 });
 
-test('what the kubeconfig holds comes before what it says where to get', () => {
+test('what the kubeconfig holds comes before what it refers to', () => {
   const exec = { command: 'aws' };
   const pair = (user: Record<string, unknown>) =>
     find({ kubeconfig: config({ users: [{ name: 'u', user }] }) });
