@@ -423,11 +423,11 @@ test('whatever is given, the answer is a request or a TrafficError that repeats 
   );
 });
 
-test('every example in the table is taken', () => {
+test('every example in the table is accepted', () => {
   for (const { name, example, parse } of ALL_INPUTS) expect([name, parse(example).ok]).toEqual([name, true]);
 });
 
-test('every default in the table is taken', () => {
+test('every default in the table is accepted', () => {
   for (const { name, default: text, parse } of ALL_INPUTS) {
     if (text !== undefined) expect([name, parse(text).ok]).toEqual([name, true]);
   }

@@ -4,7 +4,7 @@ import { parseRoutes } from '../../src/intent/routes.ts';
 import { parseBoolean, parseDuration, parseMode, parseText, parseWeight } from '../../src/intent/scalars.ts';
 import { OPERATION_INPUT } from '../../src/operations/inputs.ts';
 import { parseHostname, parseNamespace, parsePort } from '../../src/intent/service.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 /** A parser, what it takes with the value, what it refuses with a part of the reason. */
 const SCALARS: readonly (readonly [
@@ -176,7 +176,7 @@ const SCALARS: readonly (readonly [
 describe.each(SCALARS.map(([parse, taken, refused]) => [parse.name, parse, taken, refused] as const))(
   '%s',
   (_, parse, taken, refused) => {
-    test.each(taken)('takes %j', (text, value) => {
+    test.each(taken)('accepts %j', (text, value) => {
       expect(valueOf(parse(text))).toEqual(value);
     });
     test.each(refused)('refuses %j: %s', (text, reason) => {

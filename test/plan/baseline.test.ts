@@ -46,7 +46,7 @@ function found(object: VirtualService): Record<string, unknown> {
   );
 }
 
-describe('what is remembered of a route', () => {
+describe('the baseline of a route', () => {
   test('is read as it was written, with every number', () => {
     const memory: PendingBaseline = {
       list: [to('v1', 60), to('v2', 0), { ...to('v3'), headers: { request: { set: { a: 'b' } } } }],
@@ -153,7 +153,7 @@ describe('what is remembered of a route', () => {
     ]);
   });
 
-  test('takes no room for what routes share', () => {
+  test('has what routes share only once', () => {
     const routes = Array.from({ length: 2000 }, (_, i) => written([{ uri: { prefix: `/${i}` } }], 'v1'));
     const memory = memoryOf('v1');
     const object = remembered(routes, Object.fromEntries(routes.map((_, i) => [`http[${i}]`, memory])));
@@ -163,7 +163,7 @@ describe('what is remembered of a route', () => {
   });
 });
 
-test('a build that the list had before is not ours', () => {
+test('a build that the list had before was not added by istiops', () => {
   const memory: PendingBaseline = { list: [to('v1', 60), to('pr-1', 40)], asks };
 
   expect(addedBuilds(memory, 'shop')).toEqual([]);

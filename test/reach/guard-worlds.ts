@@ -13,7 +13,7 @@ import { canonicalJson } from '../../src/base/json.ts';
 import { plan } from '../../src/run/plan.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { applied } from '../support/plane.ts';
-import { objectsIn, parseCommandLine } from '../cases.support.ts';
+import { objectsIn, parseCommandLine } from '../support/cases.ts';
 import { snapshot, step, type Step } from './worlds.ts';
 
 export interface World {

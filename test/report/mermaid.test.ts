@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labelOf, pictureOf } from '../../src/report/mermaid.ts';
-import { hugeOutcome, nasty, routeView } from './arbitrary.ts';
-import { route, to } from './outcomes.ts';
+import { hugeOutcome, nasty, routeView } from '../support/arbitrary-outcome.ts';
+import { route, to } from '../support/outcomes.ts';
 
 /** Nothing but letters, figures, blanks, dots and hyphens inside of words, and entities. */
 const LABEL = /^"(?:[A-Za-z0-9 ]|(?<=[A-Za-z0-9])[.-](?=[A-Za-z0-9])|#\d+;)+"$/;

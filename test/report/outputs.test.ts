@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isObject } from '../../src/base/json.ts';
 import { cutLines, emptyOutputs, OUTPUT_NAMES, outputsOf } from '../../src/report/outputs.ts';
-import { anyOutcome, hugeOutcome } from './arbitrary.ts';
-import { outcome, OUTCOMES } from './outcomes.ts';
+import { anyOutcome, hugeOutcome } from '../support/arbitrary-outcome.ts';
+import { outcome, OUTCOMES } from '../support/outcomes.ts';
 
 const JSON_OUTPUTS = ['routes', 'plan', 'safe-to-scale-down'] as const;
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { codeOf, fenced, textOf } from '../../src/report/markdown.ts';
 import { summaryOf } from '../../src/report/summary.ts';
 import { bytesOf } from '../../src/base/text.ts';
-import { anyOutcome, hugeOutcome, nasty } from './arbitrary.ts';
-import { outcome, OUTCOMES, route, to } from './outcomes.ts';
+import { anyOutcome, hugeOutcome, nasty } from '../support/arbitrary-outcome.ts';
+import { outcome, OUTCOMES, route, to } from '../support/outcomes.ts';
 
 const MIB = 1024 * 1024;
 
@@ -230,7 +230,7 @@ describe('Markdown', () => {
     for (const text of texts) expect(text).not.toMatch(/[\w.+-]@[a-z\d-]/i);
   });
 
-  it('fences longer than what it holds', () => {
+  it('uses a fence longer than any in the text', () => {
     expect(fenced('a\n', 'diff')).toBe('```diff\na\n```');
     expect(fenced('a ```` b', '')).toBe('`````\na ```` b\n`````');
   });
