@@ -3,7 +3,9 @@ import type { NotUnderstood } from '../istio/not-understood.ts';
 import type { Operation } from '../intent/types.ts';
 import type { Explanation } from './explanation.ts';
 import type { Finding } from '../base/findings.ts';
+import type { GatewayServer } from '../istio/gateways.ts';
 import type { RouteView } from './view-types.ts';
+import type { VirtualServiceView } from './virtual-service-views.ts';
 
 /** Everything a plan is made from: read once, then nothing else is asked. */
 export interface Snapshot {
@@ -24,6 +26,8 @@ export interface Snapshot {
   readonly virtualServicesOf?: 'all' | readonly string[];
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
+  /** What a gateway (`namespace/name`) serves, where that was read. */
+  readonly gatewayServers?: ReadonlyMap<string, readonly GatewayServer[]>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
 }
@@ -44,6 +48,10 @@ export interface Plan {
   /** The selected VirtualServices' routes as they are and as they will be. */
   readonly before: readonly RouteView[];
   readonly after: readonly RouteView[];
+  /** The selected VirtualServices. */
+  readonly virtualServices?: readonly VirtualServiceView[];
+  /** As in `Snapshot`. */
+  readonly gatewayServers?: Snapshot['gatewayServers'];
   /** Pod selectors (`app=api,build=10`) that got requests before and get none after. */
   readonly safeToScaleDown: readonly string[];
   readonly findings: readonly Finding[];

@@ -13,6 +13,8 @@ export interface RouteView {
   readonly pick: string | null;
   /** In words: `uri prefix "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
   readonly match: string;
+  /** It accepts every request of its scope. */
+  readonly isDefault: boolean;
   /** `istiops`: a preview route of ours; `go-istiops`: one that the Go istiops left; `user`: anyone else. */
   readonly madeBy: 'istiops' | 'go-istiops' | 'user';
   /** Empty for a redirect, a direct response or a delegate; `action` says so. */

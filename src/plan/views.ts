@@ -1,5 +1,6 @@
 import { describeMatch } from '../istio/describe.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
+import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { Labels, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
@@ -63,6 +64,7 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
         name: nameOf(route) ?? null,
         pick: isPreview ? null : `${kind}[${pickIndex}]`,
         match: remembered(matches, route.match, () => describeMatch(route)),
+        isDefault: isCatchAll(kind, route, virtualService.spec.hosts ?? []),
         madeBy: makerOf(placed, namespace, isPreview),
         destinations: remembered(lists, route.route, () => destinationViews(route, keyOf)),
         action: actionOf(route),

@@ -22,6 +22,8 @@ import type { Plan, PreviousBuild, Snapshot } from '../plan/types.ts';
 import type { Finding } from '../base/findings.ts';
 import { hostAndSubset, referencedSubsets } from '../plan/subsets.ts';
 import { subsetLabels, viewer } from '../plan/views.ts';
+import { viewOfVirtualService } from '../plan/virtual-service-views.ts';
+import { changesOf } from '../operations/show/changes.ts';
 import { previousBuildOf } from '../undo/previous.ts';
 
 export interface PlanOptions {
@@ -75,15 +77,18 @@ function planExplain(snapshot: Snapshot, intent: ExplainIntent): Plan {
 }
 
 function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
-  const routes = selectVirtualServices(snapshot, intent.selector).flatMap(
-    viewer(snapshot, subsetLabels(snapshot.destinationRules)),
-  );
+  const selected = selectVirtualServices(snapshot, intent.selector);
+  const routes = selected.flatMap(viewer(snapshot, subsetLabels(snapshot.destinationRules)));
   return {
     operation: 'show',
     subset: null,
     phases: [],
     before: routes,
     after: routes,
+    virtualServices: selected.map((one) => ({
+      ...viewOfVirtualService(one),
+      changes: changesOf(snapshot, one),
+    })),
     safeToScaleDown: [],
     findings: setAsideFindings(snapshot),
   };
@@ -109,6 +114,8 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
     phases,
     before: draft.virtualServices.flatMap(({ before }) => view(before)),
     after: draft.virtualServices.flatMap(({ after }) => view(after)),
+    virtualServices: draft.virtualServices.map(({ after }) => viewOfVirtualService(after)),
+    ...(snapshot.gatewayServers !== undefined && { gatewayServers: snapshot.gatewayServers }),
     safeToScaleDown:
       isChanged && !mayBeUsedByOdd(snapshot, draft)
         ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)

@@ -17,6 +17,7 @@ import { refuseToWriteOtherwise } from './as-sent.ts';
 import { reachOfPlan } from '../reach/reach-of-plan.ts';
 import type { Reach } from '../reach/types.ts';
 import { unaskedChanges } from '../reach/unasked.ts';
+import { askedFor } from '../report/asked-for.ts';
 import type { Outcome } from '../report/types.ts';
 import type { ReadScope, Store } from '../ports/store.ts';
 import { stampOf, withHistory, type Stamp } from '../undo/record.ts';
@@ -362,6 +363,9 @@ function outcomeOf(request: Request, progress: Progress, error: TrafficError | n
     ...(store?.access !== undefined && { access: store.access }),
     namespace: progress.namespace ?? request.namespace ?? null,
     dryRun: request.dryRun,
+    asked: askedFor(request),
+    ...(planned?.virtualServices !== undefined && { virtualServices: planned.virtualServices }),
+    ...(planned?.gatewayServers !== undefined && { gatewayServers: planned.gatewayServers }),
     changed: writes.length > 0,
     subset: planned?.subset ?? null,
     before,
