@@ -9,7 +9,7 @@ export interface RouteView {
   /** Position in its list, from 0. */
   readonly index: number;
   readonly name: string | null;
-  /** `http[0]` as the input `routes` picks it, preview routes of ours not counted; null for these. */
+  /** `http#1` as the input `routes` picks it: the number among the routes that istiops did not make; null for a preview. */
   readonly pick: string | null;
   /** In words: `uri prefix "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
   readonly match: string;

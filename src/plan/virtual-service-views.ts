@@ -1,4 +1,5 @@
 import { gatewayName } from '../istio/gateways.ts';
+import { routesBehind, type RouteBehind } from './routes-behind.ts';
 import type { VirtualService } from '../istio/types.ts';
 
 /** A selected VirtualService as a whole: which requests it is for. */
@@ -9,6 +10,8 @@ export interface VirtualServiceView {
   readonly hosts: readonly string[];
   /** `mesh`, or `namespace/name` of a Gateway. */
   readonly gateways: readonly string[];
+  /** Its `http` routes that get no requests, because others stand in front of them. */
+  readonly behind: readonly RouteBehind[];
   /** Of `show`: who changed it last, and what was asked for which build. */
   readonly changes?: ChangesView;
 }
@@ -39,13 +42,15 @@ export interface BuildView extends ChangeView {
   readonly asked: string | null;
 }
 
-export function viewOfVirtualService({ metadata, spec }: VirtualService): VirtualServiceView {
+export function viewOfVirtualService(virtualService: VirtualService): VirtualServiceView {
+  const { metadata, spec } = virtualService;
   const { namespace, name } = metadata;
   const gateways = spec.gateways ?? [];
   return {
     namespace,
     name,
     hosts: spec.hosts ?? [],
+    behind: routesBehind(virtualService),
     gateways: gateways.length === 0 ? ['mesh'] : gateways.map((gateway) => gatewayName(gateway, namespace)),
   };
 }

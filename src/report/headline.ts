@@ -4,6 +4,7 @@ import type { Undone } from '../plan/types.ts';
 import type { DestinationView, RouteView } from '../plan/view-types.ts';
 import type { Outcome } from './types.ts';
 import { explained } from './explain-words.ts';
+import { failureLead } from './failure-lead.ts';
 import { headersIn } from './conditions.ts';
 import { historyHeadline } from './history.ts';
 import { pairRoutes, type RoutePair } from './pairs.ts';
@@ -12,9 +13,6 @@ import { percent, count, cut } from '../base/text.ts';
 
 /** Longer than this, nobody reads it as one sentence. */
 const MAX_LENGTH = 300;
-
-/** Shorter than this, what failed is not yet said: `Nothing was changed.` */
-const ENOUGH = 50;
 
 /**
  * What happened, in one sentence on one line without hidden characters: for the summary, the notice and the
@@ -31,7 +29,7 @@ export function headlineOf(outcome: Outcome): string {
 
 function sentenceOf(outcome: Outcome): string {
   if (outcome.failure !== null)
-    return `Failed (${outcome.failure.reason}): ${leadOf(outcome.failure.message)}`;
+    return `Failed (${outcome.failure.reason}): ${failureLead(outcome.failure.message).lead}`;
   if (outcome.operation === null) return 'Nothing was asked for';
   if (outcome.operation === 'explain') return explained(outcome.explanations);
   const story: HeadlineInput = {
@@ -60,24 +58,11 @@ function sentenceOf(outcome: Outcome): string {
   }
 }
 
-/** The sentences that an error begins with, as many as say what went wrong; what to do is left to the rest of it. */
-function leadOf(message: string): string {
-  const [line = ''] = message.trim().split('\n');
-  const sentences = line.split(/(?<=[.!?]) (?=[A-Z])/);
-  let lead = sentences[0] ?? '';
-  for (const sentence of sentences.slice(1)) {
-    if (lead.length >= ENOUGH) break;
-    lead += ` ${sentence}`;
-  }
-  return lead;
-}
-
 /** What the headline leaves out of a failure's message; null where it had to cut, so that none of it can be left out. */
 export function beyondHeadline(outcome: Outcome): string | null {
   if (outcome.failure === null) return '';
-  const message = outcome.failure.message.trim();
-  const lead = leadOf(message);
-  return headlineOf(outcome).endsWith(visible(lead)) ? message.slice(lead.length) : null;
+  const { lead, rest } = failureLead(outcome.failure.message);
+  return headlineOf(outcome).endsWith(visible(lead)) ? rest : null;
 }
 
 interface HeadlineInput {

@@ -32,7 +32,12 @@ export function tryOuts(outcome: Outcome): readonly TryOut[] {
 
 function tryOut({ example, after }: ReachChange, outcome: Outcome): TryOut | null {
   if (example === null || Object.keys(example.headers).length === 0) return null;
-  const to = `This request now gets ${after}`;
+  // Requests that a preview had before, and lost, show nothing of the build.
+  if (outcome.subset === null || !after.includes(outcome.subset)) return null;
+  const to =
+    outcome.asked?.manifests == null
+      ? `This request now gets ${after}`
+      : `Once the files are applied, this request gets ${after}`;
   if (example.gateway === 'mesh') {
     const port = example.port === undefined || example.port === 80 ? undefined : example.port;
     const command = curlOf(example, 'http', port);
@@ -56,7 +61,7 @@ function callerOf({ sourceLabels, sourceNamespace }: HttpRequest, { namespace }:
 
 function byUnknownServer(example: HttpRequest, to: string, outcome: Outcome): TryOut | null {
   const command = curlOf(example, null);
-  const sentence = `${to} by gateway ${example.gateway}${hostNote(example, outcome)}. Write http or https in front, whichever the gateway serves`;
+  const sentence = `${to} through gateway ${example.gateway}${hostNote(example, outcome)}. Write http or https in front, whichever the gateway serves`;
   return command === null ? null : { sentence, command };
 }
 
@@ -73,7 +78,7 @@ function byServer(
   const isOwn = server.port === (server.scheme === 'https' ? 443 : 80);
   const command = curlOf(example, server.scheme, isOwn ? undefined : server.port);
   const certificate = server.needsClientCertificate ? ', with a client certificate (--cert, --key)' : '';
-  const sentence = `${to} by gateway ${example.gateway}${certificate}${hostNote(example, outcome)}`;
+  const sentence = `${to} through gateway ${example.gateway}${certificate}${hostNote(example, outcome)}`;
   return command === null ? null : { sentence, command };
 }
 

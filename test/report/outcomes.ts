@@ -49,7 +49,13 @@ const NOTHING: Outcome = {
     kubeconfigPath: null,
   },
   virtualServices: [
-    { namespace: 'default', name: 'api-domain', hosts: [HOST], gateways: ['mesh', 'shop/public'] },
+    {
+      namespace: 'default',
+      name: 'api-domain',
+      hosts: [HOST],
+      gateways: ['mesh', 'shop/public'],
+      behind: [],
+    },
   ],
 };
 
