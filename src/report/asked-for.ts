@@ -1,4 +1,6 @@
-import type { Intent, Place, Request } from '../intent/types.ts';
+import type { Place } from '../intent/types.ts';
+import type { Intent } from '../operations/index.ts';
+import type { Request } from '../operations/request.ts';
 import { formatLabels } from '../istio/labels.ts';
 
 /** What was asked for, as far as the next command has to repeat it. Null: not given. */

@@ -2,7 +2,7 @@ import { codeOf, fenced, folded, textOf } from './markdown.ts';
 import { ofAHundred } from './hundred.ts';
 import { tryOuts, wayBackOf } from './next.ts';
 import { backCommand, backStep } from './next-texts.ts';
-import type { RoutePair } from './pairs.ts';
+import type { RoutePair } from '../plan/view-types.ts';
 import type { Outcome } from './types.ts';
 
 const MAX_SENTENCE = 400;

@@ -1,3 +1,4 @@
+import type { RoutePair } from '../plan/view-types.ts';
 import type { Outcome } from './types.ts';
 import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
@@ -6,7 +7,7 @@ import { historyTable } from './history.ts';
 import { codeOf, fenced, folded, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
-import { pairRoutes, type RoutePair } from './pairs.ts';
+import { pairRoutes } from './pairs.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
 import { nextSection } from './summary-next.ts';
