@@ -228,7 +228,7 @@ test('every fault is in one error', () => {
     forse: 'true',
   };
   expect(refusal(words)).toMatchInlineSnapshot(`
-    "8 inputs can't be used; nothing was read or changed.
+    "8 inputs can't be used (label-selector, pod-selector, hostname, port, headers, and 3 more); nothing was read or changed.
 
     label-selector: "app=api,tier in (web"
       problem:  it ends where a comma or ) is expected

@@ -52,6 +52,7 @@ export const routeView: fc.Arbitrary<RouteView> = fc.record({
   name: orNull(nasty),
   pick: orNull(nasty),
   match: nasty,
+  isDefault: fc.boolean(),
   madeBy: fc.constantFrom('istiops', 'go-istiops', 'user'),
   destinations: fc.array(destination, { maxLength: 4 }),
   action: orNull(nasty),
@@ -208,6 +209,7 @@ export function hugeOutcome(crumb: string): Outcome {
     name: `${crumb}${index}${long}`,
     pick: `http[${index}]`,
     match: `${index}${long}`,
+    isDefault: false,
     madeBy: 'user',
     destinations: Array.from({ length: 20 }, (_, i) => ({
       host: long,
