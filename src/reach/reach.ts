@@ -7,7 +7,6 @@ import { resolveHost } from '../istio/hosts.ts';
 import { askable } from './asking.ts';
 import { budget, type Budget } from './budget.ts';
 import { compareRequests, type AskedExample, type Compared } from './compare.ts';
-import { compareConnections } from './connections.ts';
 import { delegatedExamples } from './delegated.ts';
 import { effectOf, type Effect, type World } from './effect.ts';
 import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/objects.ts';
@@ -20,6 +19,7 @@ import { requestFor } from './request-example.ts';
 import { wishFor, type Scene } from './samples.ts';
 import type { AskedReach, Reach } from './types.ts';
 import { requestsOf } from './who.ts';
+import { compareConnections, wrongInRoutes } from './written.ts';
 
 /** A DestinationRule as it is and as it shall be; the same object twice where nothing changes. */
 export interface RulePair {
@@ -238,12 +238,14 @@ function reachOfOne(pair: Pair, context: Context): Part {
   const compared = world.flatMap((one) => one.compared);
   const felt = compared.flatMap(({ observations }) => observations);
   const byItself = own.flatMap((one) => one.compared.observations);
+  const planned = [...connections.findings, ...byItself].filter(({ expected }) => expected !== undefined);
   return {
     classes: connections.value + compared.reduce((sum, { classes }) => sum + classes, 0),
     skipped: compared.reduce((sum, { skipped }) => sum + skipped, 0),
     isSampled:
       views.isSampled || [...own.map((one) => one.compared), ...compared].some((one) => one.isSampled),
-    planned: [...connections.findings, ...byItself].filter(({ expected }) => expected !== undefined),
+    // Requests say best what is wrong; where they say nothing, the routes may.
+    planned: planned.length > 0 ? planned : wrongInRoutes(pair, rule),
     felt: [...connections.findings.filter(({ expected }) => expected === undefined), ...felt].filter(
       // Asked requests that get what they got before are in `asked`.
       (one) => one.expected === undefined || one.isSame !== true,

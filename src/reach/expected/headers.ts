@@ -3,23 +3,26 @@
  * previews), may change: they go to the build alone and are treated otherwise the same.
  */
 import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
-import { leadsTo } from '../../istio/hosts.ts';
+import { leadsTo, resolveHost, type Service } from '../../istio/hosts.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
-import type { Match } from '../../istio/types.ts';
-import { sameJson } from '../../json.ts';
+import type { Match, Route } from '../../istio/types.ts';
+import { canonicalJson, sameJson } from '../../json.ts';
 import type { Asked } from '../asking.ts';
 import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutPreviews } from './about.ts';
-import { isPreviewRoute } from './ours.ts';
+import type { Answer } from './gone.ts';
+import { isPreview, isPreviewRoute } from './ours.ts';
+import { wrongOfBuild, wrongOfOthers, type PreviewBase } from './previews.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
 import type { Membership } from './service.ts';
 import {
-  connectionAt,
   isPreviewTo,
+  routeAt,
+  routeSendsTo,
   shiftedBy,
   subsetNameOf,
   unchanged,
@@ -104,13 +107,53 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       );
       return [...asked, ...aboutPreviews(before, isGone)];
     },
-    ofConnection: (virtualService, kind, index) =>
+    ofRoute: (virtualService, kind, index) =>
       pinned(
-        connectionAt(virtualService, kind, index),
+        routeAt(virtualService, kind, index),
         shifted.membershipAt(virtualService, kind, index),
         memoryAt(known.virtualServices, virtualService, kind, index),
       ),
+    wrongPreviews(before, after) {
+      if (!shifted.isMeant(before)) return [];
+      const { namespace } = before.metadata;
+      const isOurs = (route: Route): boolean => isPreview(route) && routeSendsTo(route, namespace, isTarget);
+      const matches = new Set(
+        (after.spec.http ?? []).filter(isOurs).map(({ match }) => canonicalJson(match ?? [])),
+      );
+      const baseAt = (index: number): PreviewBase => {
+        const base = before.spec.http?.[index] ?? {};
+        const ports = portsOf(base, namespace, service);
+        return {
+          membership: shifted.membershipAt(before, 'http', index),
+          fits: (preview) =>
+            destinationsOf(preview).every(
+              ({ destination: { host, subset, port } }) =>
+                isTarget(resolveHost(host, namespace), subset ?? null) && ports.has(port?.number),
+            ),
+        };
+      };
+      // Another build's preview of the very same match is repointed.
+      const goes = (route: Route): Answer =>
+        isOurs(route) || matches.has(canonicalJson(route.match ?? [])) ? 'maybe' : 'no';
+      return [
+        ...wrongOfBuild(before, after, alternatives, baseAt, isOurs),
+        ...wrongOfOthers(before, after, goes, isOurs),
+      ];
+    },
   };
+}
+
+/** The ports by which a route sends to the service. */
+function portsOf(
+  route: Route,
+  namespace: string,
+  service: Service | undefined,
+): ReadonlySet<number | undefined> {
+  return new Set(
+    destinationsOf(route)
+      .filter(({ destination }) => service !== undefined && leadsTo(destination, namespace, service))
+      .map(({ destination }) => destination.port?.number),
+  );
 }
 
 function hasAsked(

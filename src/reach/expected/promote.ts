@@ -1,17 +1,28 @@
 /** All requests of the service go to the build alone, treated otherwise the same; its previews are gone. */
 import type { PromoteIntent } from '../../intent/types.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { Route } from '../../istio/types.ts';
 import { type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutPreviews } from './about.ts';
+import type { Answer } from './gone.ts';
 import { isPreviewRoute } from './ours.ts';
+import { wrongOfOthers } from './previews.ts';
 import type { Membership } from './service.ts';
-import { connectionAt, isPreviewTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
+import {
+  isPreviewTo,
+  routeAt,
+  routeSendsTo,
+  shiftedBy,
+  subsetNameOf,
+  unchanged,
+  type Known,
+} from './shift.ts';
 import type { Expected, GuardRule } from './types.ts';
 
 export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, membershipOf, membershipAt } = shifted;
+  const { service, isMeant, isTarget, membershipOf, membershipAt } = shifted;
   const name = subsetNameOf(known, service, intent.podLabels) ?? 'the build';
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
   const moved = (listed: Taken, membership: Membership): readonly Expected[] => {
@@ -20,7 +31,7 @@ export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
     return membership === 'may' ? [target, unchanged(listed)] : [target];
   };
   return {
-    isMeant: shifted.isMeant,
+    isMeant,
     mustReach: 'weight-unreachable',
     allowed(request, before) {
       const listed = takenBy(before.ask(request, isGone));
@@ -36,7 +47,12 @@ export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
       const certain = members.filter((listed) => membershipOf(listed) === 'must');
       return [...aboutFirst(certain.length > 0 ? certain : members, true), ...aboutPreviews(before, isGone)];
     },
-    ofConnection: (virtualService, kind, index) =>
-      moved(connectionAt(virtualService, kind, index), membershipAt(virtualService, kind, index)),
+    ofRoute: (virtualService, kind, index) =>
+      moved(routeAt(virtualService, kind, index), membershipAt(virtualService, kind, index)),
+    wrongPreviews(before, after) {
+      const { namespace } = before.metadata;
+      const goes = (route: Route): Answer => (routeSendsTo(route, namespace, isTarget) ? 'yes' : 'no');
+      return isMeant(before) ? wrongOfOthers(before, after, goes, () => false) : [];
+    },
   };
 }

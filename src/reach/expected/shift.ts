@@ -3,7 +3,7 @@ import { resolveHost } from '../../istio/hosts.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
-import type { DestinationRule, Labels, RouteKind, VirtualService } from '../../istio/types.ts';
+import type { DestinationRule, Labels, Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
@@ -66,13 +66,18 @@ export function isPreviewTo(listed: ListedRoute, isBuild: IsBuild): boolean {
 }
 
 export function sendsTo(listed: ListedRoute, isBuild: IsBuild): boolean {
-  return destinationsOf(listed.route).some(({ destination: { host, subset } }) =>
-    isBuild(resolveHost(host, namespaceOf(listed)), subset ?? null),
+  return routeSendsTo(listed.route, namespaceOf(listed), isBuild);
+}
+
+/** @param namespace that the short hosts of the route belong to */
+export function routeSendsTo(route: Route, namespace: string, isBuild: IsBuild): boolean {
+  return destinationsOf(route).some(({ destination: { host, subset } }) =>
+    isBuild(resolveHost(host, namespace), subset ?? null),
   );
 }
 
-/** A route of tls or tcp as it is in its VirtualService. */
-export function connectionAt(virtualService: VirtualService, kind: 'tls' | 'tcp', index: number): Taken {
+/** A route as it is in its VirtualService. */
+export function routeAt(virtualService: VirtualService, kind: RouteKind, index: number): Taken {
   const route = virtualService.spec[kind]?.[index];
   if (route === undefined) return undefined;
   return { virtualService, from: virtualService, index, fromIndex: index, route };

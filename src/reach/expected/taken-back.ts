@@ -8,7 +8,7 @@ import { matchesSelector } from '../../istio/labels.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
-import type { Destination, RouteKind, VirtualService } from '../../istio/types.ts';
+import type { Destination, Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import { isObject, type Json } from '../../json.ts';
 import { relativeWeights } from '../../istio/weights.ts';
@@ -19,11 +19,13 @@ import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutPreviews } from './about.ts';
 import { goneBy, type Answer } from './gone.ts';
+import { isAsExpected } from '../judge.ts';
+import { wrongOfOthers } from './previews.ts';
 import { isEditedSubset, isGoBuild, isGoPreview, isMadeByUs, isPreviewRoute } from './ours.ts';
 import type { Records, Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, rememberedOf, type Remembered } from './remembered.ts';
 import { withFieldsOf } from './restored.ts';
-import { connectionAt, unchanged, type Known } from './shift.ts';
+import { routeAt, unchanged, type Known } from './shift.ts';
 import { evenSplit, pinsOf, ROUNDING, sameBuild, splitOf, type Pin, type Wanted } from './splits.ts';
 import type { Expected, GuardRule } from './types.ts';
 
@@ -108,13 +110,31 @@ export function takenBackRule(
       );
       return [...aboutFirst(remembered, false), ...aboutPreviews(before, goesAs('yes'))];
     },
-    ofConnection: (virtualService, kind, index) =>
+    ofRoute: (virtualService, kind, index) =>
       ofRoute(
-        connectionAt(virtualService, kind, index),
+        routeAt(virtualService, kind, index),
         kind,
         memoryAt(known.virtualServices, virtualService, kind, index),
       ),
+    wrongPreviews(before, after) {
+      // Where a promote is reverted first, its previews come back to go.
+      if (!isMeant(before) || promotes.stories.has(keyOfObject(before))) return [];
+      const goes = (route: Route): Answer => {
+        const listed = { virtualService: before, from: before, index: 0, fromIndex: 0, route };
+        const answer = previewAnswer(listed, context);
+        return answer === 'no' && !isUntouched(listed, context) ? 'maybe' : answer;
+      };
+      const edited = new Set(
+        (before.spec.http ?? []).filter((route) => goes(route) === 'maybe').map(({ match }) => match),
+      );
+      return wrongOfOthers(before, after, goes, ({ match }) => edited.has(match));
+    },
   };
+}
+
+/** A preview that stays, and that loses neither a destination nor a mirror. */
+function isUntouched(listed: ListedRoute, context: Context): boolean {
+  return previewBack(listed, context).every((expected) => isAsExpected(expected, listed));
 }
 
 /** The route as it was before the build was promoted; undefined where it was the same. */

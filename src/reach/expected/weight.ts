@@ -10,8 +10,9 @@ import { namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst } from './about.ts';
 import { isPreviewRoute } from './ours.ts';
+import { wrongOfOthers } from './previews.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
-import { connectionAt, sendsTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
+import { routeAt, sendsTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
 import { knownSplits, ROUNDING, splitOf } from './splits.ts';
 import type { Expected, GuardRule } from './types.ts';
 import type { Membership } from './service.ts';
@@ -67,11 +68,18 @@ export function weightRule(known: Known, intent: WeightIntent): GuardRule {
       const certain = members.filter((listed) => membershipOf(listed) === 'must');
       return aboutFirst(certain.length > 0 ? certain : members, true);
     },
-    ofConnection: (virtualService, kind, index) =>
+    ofRoute: (virtualService, kind, index) =>
       split(
-        connectionAt(virtualService, kind, index),
+        routeAt(virtualService, kind, index),
         membershipAt(virtualService, kind, index),
         memoryAt(known.virtualServices, virtualService, kind, index),
+      ),
+    wrongPreviews: (before, after) =>
+      wrongOfOthers(
+        before,
+        after,
+        () => 'no',
+        () => false,
       ),
   };
 }
