@@ -18,7 +18,6 @@ import type { Answer } from './gone.ts';
 import { isPreview, isPreviewRoute } from './ours.ts';
 import { wrongOfBuild, wrongOfOthers, type PreviewBase } from './previews.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
-import type { Membership } from './service.ts';
 import {
   isPreviewTo,
   routeAt,
@@ -34,26 +33,22 @@ import type { AboutClass, Allowed, Expected, GuardRule } from './types.ts';
 
 export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, membershipOf } = shifted;
+  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
   const { alternatives } = intent;
   const name = subsetNameOf(known, service, intent.podLabels);
   const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
-  const pinned = (
-    listed: Taken,
-    membership: Membership,
-    memory: Remembered | undefined,
-  ): readonly Expected[] => {
-    if (listed === undefined || stable === undefined || service === undefined || membership === 'no')
+  const pinned = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+    if (listed === undefined || stable === undefined || service === undefined || !isMember)
       return [unchanged(listed)];
     const namespace = namespaceOf(listed);
     const isBroad = destinationsOf(listed.route).some(
       ({ destination }) => isWhole(destination) && leadsTo(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
-    const expected = knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
+    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
       const all = [{ host: service.host, subset: stable }, ...pins];
       return {
         kind: 'shares',
@@ -62,23 +57,19 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         tolerance: ROUNDING,
       };
     });
-    return membership === 'may' ? [...expected, unchanged(listed)] : expected;
   };
 
   const allowed = (request: HttpRequest, before: Asked): Allowed => {
     const base = writtenTaker(request, before);
     const stays = takenBy(before.ask(request, isGone));
-    const membership = base === undefined ? 'no' : membershipOf(base);
-    const isAsked =
-      base !== undefined && membership !== 'no' && hasAsked(base, request, before, alternatives);
+    const isAsked = base !== undefined && isOfService(base) && hasAsked(base, request, before, alternatives);
     const same =
       stays === undefined
         ? [unchanged(stays)]
-        : pinned(stays, membershipOf(stays), memoryOf(known.virtualServices, stays));
+        : pinned(stays, isOfService(stays), memoryOf(known.virtualServices, stays));
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
     const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
-    const isCertain =
-      membership === 'must' && before.met(request, base).some(isAskedToo(request, alternatives));
+    const isCertain = before.met(request, base).some(isAskedToo(request, alternatives));
     const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
     return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
   };
@@ -89,13 +80,8 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     isTarget,
     allowed,
     about(before) {
-      const bases = before.list.filter(
-        (listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'must',
-      );
-      const others = before.list.filter(
-        (listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'may',
-      );
-      const asked = (bases.length > 0 ? bases : others).flatMap((route) =>
+      const bases = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
+      const asked = bases.flatMap((route) =>
         blocksOf(route.route).flatMap((block) =>
           alternatives
             .filter((headers) => !asksOtherwise(block, headers))
@@ -110,7 +96,7 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     ofRoute: (virtualService, kind, index) =>
       pinned(
         routeAt(virtualService, kind, index),
-        shifted.membershipAt(virtualService, kind, index),
+        isOfServiceAt(virtualService, kind, index),
         memoryAt(known.virtualServices, virtualService, kind, index),
       ),
     wrongPreviews(before, after) {
@@ -124,7 +110,7 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         const base = before.spec.http?.[index] ?? {};
         const ports = portsOf(base, namespace, service);
         return {
-          membership: shifted.membershipAt(before, 'http', index),
+          isMember: isOfServiceAt(before, 'http', index),
           fits: (preview) =>
             destinationsOf(preview).every(
               ({ destination: { host, subset, port } }) =>

@@ -10,7 +10,6 @@ import { treatmentOf } from '../answers.ts';
 import { blocksOf } from '../listed.ts';
 import type { Answer } from './gone.ts';
 import { isGoPreview, isPreview } from './ours.ts';
-import type { Membership } from './service.ts';
 
 /** A preview that is not as it should be: what was there, what would be, what should be. */
 export interface WrongPreview {
@@ -72,9 +71,9 @@ export function wrongOfOthers(
   return [...stayed, ...came];
 }
 
-/** A base route and whether it has to have a preview. */
+/** What a written route is to the service. */
 export interface PreviewBase {
-  readonly membership: Membership;
+  readonly isMember: boolean;
   /** Does a destination of the preview fit the base route? */
   readonly fits: (preview: Route) => boolean;
 }
@@ -116,16 +115,16 @@ function wrongOfBase(
   base: Route,
   previews: readonly Route[],
   alternatives: readonly HeaderMatch[],
-  { membership, fits }: PreviewBase,
+  { isMember, fits }: PreviewBase,
 ): readonly WrongPreview[] {
   const [only, ...more] = previews;
   const { required, possible } = combined(base, alternatives);
   if (only === undefined)
-    return membership === 'must' && required.size > 0
+    return isMember && required.size > 0
       ? [{ route: base, before: 'no preview', after: 'no preview', expected: 'a preview above it' }]
       : [];
-  if (membership === 'no' || more.length > 0)
-    return previews.slice(membership === 'no' ? 0 : 1).map((route) => wrongPreview(route, 'no preview'));
+  if (!isMember || more.length > 0)
+    return previews.slice(isMember ? 1 : 0).map((route) => wrongPreview(route, 'no preview'));
   const blocks = new Set((only.match ?? []).map(blockText));
   const isRight =
     blocks.size > 0 &&

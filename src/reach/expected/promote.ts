@@ -8,7 +8,6 @@ import { aboutFirst, aboutPreviews } from './about.ts';
 import type { Answer } from './gone.ts';
 import { isPreviewRoute } from './ours.ts';
 import { wrongOfOthers } from './previews.ts';
-import type { Membership } from './service.ts';
 import {
   isPreviewTo,
   routeAt,
@@ -22,13 +21,12 @@ import type { Expected, GuardRule } from './types.ts';
 
 export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isMeant, isTarget, membershipOf, membershipAt } = shifted;
+  const { service, isMeant, isTarget, isOfService, isOfServiceAt } = shifted;
   const name = subsetNameOf(known, service, intent.podLabels) ?? 'the build';
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
-  const moved = (listed: Taken, membership: Membership): readonly Expected[] => {
-    if (listed === undefined || membership === 'no') return [unchanged(listed)];
-    const target: Expected = { kind: 'alone', like: listed, name, isIn: isTarget };
-    return membership === 'may' ? [target, unchanged(listed)] : [target];
+  const moved = (listed: Taken, isMember: boolean): readonly Expected[] => {
+    if (listed === undefined || !isMember) return [unchanged(listed)];
+    return [{ kind: 'alone', like: listed, name, isIn: isTarget }];
   };
   return {
     isMeant,
@@ -37,18 +35,15 @@ export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
       const listed = takenBy(before.ask(request, isGone));
       if (listed === undefined || isPreviewRoute(listed))
         return { answers: [unchanged(listed)], isAsked: false };
-      const membership = membershipOf(listed);
-      return { answers: moved(listed, membership), isAsked: membership !== 'no' };
+      const isAsked = isOfService(listed);
+      return { answers: moved(listed, isAsked), isAsked };
     },
     about(before) {
-      const members = before.list.filter(
-        (listed) => !isPreviewRoute(listed) && membershipOf(listed) !== 'no',
-      );
-      const certain = members.filter((listed) => membershipOf(listed) === 'must');
-      return [...aboutFirst(certain.length > 0 ? certain : members, true), ...aboutPreviews(before, isGone)];
+      const members = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
+      return [...aboutFirst(members, true), ...aboutPreviews(before, isGone)];
     },
     ofRoute: (virtualService, kind, index) =>
-      moved(routeAt(virtualService, kind, index), membershipAt(virtualService, kind, index)),
+      moved(routeAt(virtualService, kind, index), isOfServiceAt(virtualService, kind, index)),
     wrongPreviews(before, after) {
       const { namespace } = before.metadata;
       const goes = (route: Route): Answer => (routeSendsTo(route, namespace, isTarget) ? 'yes' : 'no');

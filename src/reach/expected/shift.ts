@@ -9,7 +9,7 @@ import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { hasLabelsIn, isPreviewRoute, subsetIn } from './ours.ts';
 import type { Service } from '../../istio/hosts.ts';
-import { serviceRequests, type Membership, type ShiftIntent } from './service.ts';
+import { serviceRequests, type ShiftIntent } from './service.ts';
 import type { Expected, IsBuild } from './types.ts';
 
 /** All that is known of the objects: as they are, and as they shall be. */
@@ -25,8 +25,9 @@ export interface Shifted {
   readonly isMeant: (virtualService: VirtualService) => boolean;
   /** Of the build that is asked for: a subset of the service with exactly its labels. */
   readonly isTarget: IsBuild;
-  readonly membershipOf: (listed: ListedRoute) => Membership;
-  readonly membershipAt: (virtualService: VirtualService, kind: RouteKind, index: number) => Membership;
+  /** Is a written route one of the service's? */
+  readonly isOfService: (listed: ListedRoute) => boolean;
+  readonly isOfServiceAt: (virtualService: VirtualService, kind: RouteKind, index: number) => boolean;
 }
 
 export function shiftedBy(known: Known, intent: ShiftIntent): Shifted {
@@ -36,8 +37,8 @@ export function shiftedBy(known: Known, intent: ShiftIntent): Shifted {
     service,
     isMeant: requests.isMeant,
     isTarget: targetOf(known.rules, service, intent.podLabels),
-    membershipOf: ({ from, fromIndex }) => requests.of(from, 'http', fromIndex),
-    membershipAt: requests.of,
+    isOfService: ({ from, fromIndex }) => requests.isOfService(from, 'http', fromIndex),
+    isOfServiceAt: requests.isOfService,
   };
 }
 
