@@ -12,11 +12,17 @@ export interface JudgedMutant {
   readonly world?: string;
 }
 
-/** Of more changes that run a mutant, so many are judged, evenly spread and the same every time. */
-const MOST_CHANGES = 400;
+/** Of more changes that run a mutant, so many are judged, of as many kinds as there are and the same every time. */
+const MOST_CHANGES = 120;
 
 /** What the instrumented code writes down of its runs, and where it looks for the mutant that is on. */
 export type Observed = InstrumenterContext & Required<Pick<InstrumenterContext, 'mutantCoverage'>>;
+
+/** A change that runs a mutant, and how often. */
+interface Covered {
+  readonly truth: Truth;
+  readonly count: number;
+}
 
 /** A mutant is hit so many times as often as the real code before it counts as an endless loop. */
 const HIT_FACTOR = 100;
@@ -38,11 +44,14 @@ export function judgedMutants(
       }
     }),
   );
-  const hits = new Map<string, { readonly truth: Truth; readonly count: number }[]>();
+  const hits = new Map<string, Covered[]>();
   for (const [i, counts] of Object.entries(stryker.mutantCoverage.perTest))
     for (const [id, count] of Object.entries(counts)) {
       const truth = truths[Number(i)];
-      if (truth !== undefined) hits.set(id, [...(hits.get(id) ?? []), { truth, count }]);
+      if (truth === undefined) continue;
+      const known = hits.get(id);
+      if (known === undefined) hits.set(id, [{ truth, count }]);
+      else known.push({ truth, count });
     }
   console.error(`${worlds.length} changes, ${mutants.length} mutants`);
   let number = 0;
@@ -54,7 +63,7 @@ export function judgedMutants(
       const covered = hits.get(mutant.id);
       if (covered === undefined) return { mutant, kind: atLoad.has(mutant.id) ? 'static' : 'uncovered' };
       const verdicts = new Set<Exclude<Verdict['kind'], 'slipped'>>();
-      for (const { truth, count } of evenly(covered)) {
+      for (const { truth, count } of various(covered)) {
         const verdict = verdictOf(truth, mutating(stryker, mutant.id, HIT_FACTOR * (count + 1)));
         if (verdict.kind === 'slipped') return { mutant, ...verdict };
         verdicts.add(verdict.kind);
@@ -64,12 +73,15 @@ export function judgedMutants(
     });
 }
 
-function evenly<T>(items: readonly T[]): readonly T[] {
-  const step = Math.max(1, items.length / MOST_CHANGES);
-  return Array.from(
-    { length: Math.min(items.length, MOST_CHANGES) },
-    (_, i) => items[Math.floor(i * step)],
-  ).filter((item) => item !== undefined);
+/** One after the other of each operation and number of hits: changes that hit a mutant equally often show the same of it. */
+function various(covered: readonly Covered[]): readonly Covered[] {
+  const groups = [
+    ...Map.groupBy(covered, ({ truth, count }) => `${truth.world.intent.operation} ${count}`).values(),
+  ];
+  const longest = Math.max(...groups.map((group) => group.length));
+  return Array.from({ length: longest }, (_, i) => groups.flatMap((group) => group.slice(i, i + 1)))
+    .flat()
+    .slice(0, MOST_CHANGES);
 }
 
 function mutating(stryker: Observed, id: string, hitLimit: number): Mutating {

@@ -77,10 +77,9 @@ function worldsWithWaysBack(story: Story): readonly World[] {
 
 function waysBack(after: Snapshot, intent: ChangeIntent, planned: Plan): readonly World[] {
   const writes = planned.phases.flatMap((phase) => phase.writes);
-  const selected =
-    'selector' in intent && intent.selector !== undefined ? { 'label-selector': intent.selector.text } : {};
+  const selected = 'selector' in intent ? { 'label-selector': intent.selector.text } : {};
   const build =
-    'podLabels' in intent && intent.podLabels !== undefined
+    'podLabels' in intent
       ? {
           'pod-selector': Object.entries(intent.podLabels)
             .map((pair) => pair.join('='))

@@ -19,7 +19,7 @@ export interface WrongPreview {
   readonly expected: string;
 }
 
-/** A preview and how many written routes stand above it. */
+/** A preview and how many routes that count stand above it. */
 interface PlacedPreview {
   readonly route: Route;
   readonly index: number;
@@ -38,7 +38,7 @@ export function wrongOfOthers(
   goes: (route: Route, index: number) => Answer,
   mayCome: (route: Route) => boolean,
 ): readonly WrongPreview[] {
-  const [was, is] = [previewsIn(before), previewsIn(after)];
+  const [was, is] = [previewsIn(before, hasOtherName), previewsIn(after, hasOtherName)];
   const keyOf = keysOf(was, is);
   const places = new Map<string, number[]>();
   for (const [index, one] of is.entries()) {
@@ -94,7 +94,7 @@ export function wrongOfBuild(
 ): readonly WrongPreview[] {
   const written = writtenIn(before);
   const previews = Map.groupBy(
-    previewsIn(after).filter(({ route }) => isOurs(route)),
+    previewsIn(after, isWritten).filter(({ route }) => isOurs(route)),
     ({ above }) => above,
   );
   const atEnd = previews.get(written.length) ?? [];
@@ -172,17 +172,25 @@ function lowerCased<T>(headers: Readonly<Record<string, T>> | undefined): Readon
   );
 }
 
+type Counted = (route: Route, namespace: string) => boolean;
+
+const isWritten: Counted = (route, namespace) => !isPreview(route) && !isGoPreview(route, namespace);
+
+/** The same before and after: a preview that loses the build that it is named for is none any more. */
+const hasOtherName: Counted = (route, namespace) =>
+  route.name?.startsWith('istiops-') !== true && !isGoPreview(route, namespace);
+
 function writtenIn(object: VirtualService): readonly { readonly route: Route; readonly index: number }[] {
   return (object.spec.http ?? [])
     .map((route, index) => ({ route, index }))
-    .filter(({ route }) => !isPreview(route) && !isGoPreview(route, object.metadata.namespace));
+    .filter(({ route }) => isWritten(route, object.metadata.namespace));
 }
 
-function previewsIn({ spec, metadata }: VirtualService): readonly PlacedPreview[] {
+function previewsIn({ spec, metadata }: VirtualService, isCounted: Counted): readonly PlacedPreview[] {
   let above = 0;
   return (spec.http ?? []).flatMap((route, index): readonly PlacedPreview[] => {
     if (isPreview(route)) return [{ route, index, above }];
-    if (!isGoPreview(route, metadata.namespace)) above += 1;
+    if (isCounted(route, metadata.namespace)) above += 1;
     return [];
   });
 }

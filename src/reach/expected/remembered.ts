@@ -11,6 +11,7 @@ import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
 import { isDestination } from '../../undo/shape.ts';
 import { isPreview } from './ours.ts';
 import { keyOfObject } from '../listed.ts';
+import { hasRememberedBuilds } from './splits.ts';
 
 /** Of one route. */
 export interface Remembered {
@@ -93,11 +94,15 @@ function holdsBuildOf(
 }
 
 /** What a route never sent to, istiops can't have found there: somebody else wrote that. */
-function isOfRoute({ list }: Group, route: Route, { metadata: { namespace } }: VirtualService): boolean {
+function isOfRoute(group: Group, route: Route, { metadata: { namespace } }: VirtualService): boolean {
+  const { list } = group;
   const hosts = new Set(
     destinationsOf(route).map(({ destination }) => serviceIdentity(destination.host, namespace)),
   );
-  return list.every(({ destination }) => hosts.has(serviceIdentity(destination.host, namespace)));
+  return (
+    list.every(({ destination }) => hosts.has(serviceIdentity(destination.host, namespace))) &&
+    hasRememberedBuilds(destinationsOf(route), group, namespace)
+  );
 }
 
 interface Group extends Omit<Remembered, 'isCurrent'> {
