@@ -1,7 +1,7 @@
 /** Which builds a rollback or a clear is about. */
 import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
 import { hasLabels } from '../../istio/labels.ts';
-import type { Destination, DestinationRule, Labels } from '../../istio/types.ts';
+import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { sameJson } from '../../json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
@@ -18,6 +18,13 @@ export interface TakenBack {
   /** A build that is all that a route has is what the route keeps. */
   readonly keepsLast: boolean;
   readonly answerFor: (destination: Destination, namespace: string) => Answer;
+  /**
+   * Do previews stay in the VirtualService? As long as they do, its routes keep to their stable subset: the whole service
+   * takes in the pods of the builds that the previews are for.
+   */
+  readonly previewsStay: (virtualService: VirtualService) => Answer;
+  /** Ready pods of a build that goes may keep a route to its stable subset, too. */
+  readonly knowsPods: boolean;
   /** Does a DestinationRule prove that istiops made its subset? */
   readonly isProven: (destination: Destination, namespace: string) => boolean;
 }

@@ -109,13 +109,17 @@ function listBack(
     asks.length === 0 && !memory.isPartial && base.length === memory.list.length && memory.isCurrent
       ? EXACT
       : ROUNDING;
+  const previews = context.previewsStay(written.from);
+  const isLetGo = asks.length === 0 && previews !== 'yes';
+  const isKept = !isLetGo || previews === 'maybe' || context.knowsPods;
+  const allowedPins = pins.length === 0 ? [[]] : [...(isLetGo ? [[]] : []), ...(isKept ? [pins] : [])];
   // A list without any weight comes back as it was, though no request gets through by it.
   const isWeightless = tolerance === EXACT && relativeWeights(base).every((weight) => weight === 0);
   const literal = isWeightless
-    ? eachPin.map((some) => sharesBack(listed, splitOf(base, [], namespace, some), EXACT))
+    ? allowedPins.map((some) => sharesBack(listed, splitOf(base, [], namespace, some), EXACT))
     : [];
   const remembered =
-    base.length === 0 ? [] : [...eachPin.map((some) => as(base, asks, some, tolerance)), ...literal];
+    base.length === 0 ? [] : [...allowedPins.map((some) => as(base, asks, some, tolerance)), ...literal];
   const today = todayBack(entries, { isAdded, without, goes }, namespace);
   const todays =
     today.list.length === 0
@@ -126,7 +130,8 @@ function listBack(
   // Where nothing else is left to send to, what is there stays.
   const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
   const isTouched = asks.length < memory.asks.length || left.length < entries.length;
-  if (!isTouched) stays.push(unchanged(listed));
+  const isPinLeft = pins.length > 0 && !isKept && isExplained && memory.isCurrent;
+  if (!isTouched && !isPinLeft) stays.push(unchanged(listed));
   const isKnown = isExplained && memory.isCurrent;
   return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
 }

@@ -1,12 +1,12 @@
 /** What becomes of a preview when builds are taken back. */
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
-import type { Destination } from '../../istio/types.ts';
+import type { Destination, VirtualService } from '../../istio/types.ts';
 import { isAsExpected } from '../judge.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Answer, TakenBack } from './gone.ts';
 import { sharesBack, withoutMirrors } from './lists-back.ts';
-import { isGoPreview, isPreviewRoute } from './ours.ts';
+import { isGoPreview, isPreview, isPreviewRoute } from './ours.ts';
 import { unchanged } from './shift.ts';
 import { evenSplit, ROUNDING } from './splits.ts';
 import type { Expected } from './types.ts';
@@ -35,8 +35,13 @@ function previewEntry(
 ): Answer {
   const { subset = '' } = destination;
   const { namespace } = listed.from.metadata;
-  const isNamed = name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
-  return isNamed || isProven(destination, namespace) ? answerFor(destination, namespace) : 'no';
+  return isNamedAfter(name, subset) || isProven(destination, namespace)
+    ? answerFor(destination, namespace)
+    : 'no';
+}
+
+function isNamedAfter(name: string, subset: string): boolean {
+  return name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
 }
 
 /** A preview that stays keeps what is not of the builds. */
@@ -53,4 +58,17 @@ export function previewBack(listed: ListedRoute, context: TakenBack): readonly E
 /** A preview that stays, and that loses neither a destination nor a mirror. */
 export function isUntouched(listed: ListedRoute, context: TakenBack): boolean {
   return previewBack(listed, context).every((expected) => isAsExpected(expected, listed));
+}
+
+/** Do previews stay in the VirtualService, that still send to the build that they are named for? */
+export function stayingPreviews(virtualService: VirtualService, answerFor: TakenBack['answerFor']): Answer {
+  const { namespace } = virtualService.metadata;
+  const answers = (virtualService.spec.http ?? [])
+    .filter(isPreview)
+    .flatMap(({ name, route = [] }) =>
+      route
+        .filter(({ destination: { subset = '' } }) => isNamedAfter(name ?? '', subset))
+        .map(({ destination }) => answerFor(destination, namespace)),
+    );
+  return answers.includes('no') ? 'yes' : answers.includes('maybe') ? 'maybe' : 'no';
 }

@@ -17,7 +17,7 @@ import { aboutFirst, aboutPreviews } from './about.ts';
 import { goneBy, type Answer, type TakenBack } from './gone.ts';
 import { listsBack } from './lists-back.ts';
 import { isEditedSubset, isMadeByUs, isPreviewRoute } from './ours.ts';
-import { isUntouched, previewAnswer, previewBack } from './previews-back.ts';
+import { isUntouched, previewAnswer, previewBack, stayingPreviews } from './previews-back.ts';
 import { wrongOfOthers } from './previews.ts';
 import type { Records, Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, rememberedOf, type Remembered } from './remembered.ts';
@@ -50,10 +50,19 @@ export function takenBackRule(
   const isGone = goneBy(snapshot, intent, rules);
   const meant = new Set(meantBy(snapshot, intent).map(keyOfObject));
   const isMeant = (virtualService: VirtualService): boolean => meant.has(keyOfObject(virtualService));
+  const answerFor: TakenBack['answerFor'] = ({ host, subset }, namespace) =>
+    isGone(resolveHost(host, namespace), subset ?? null);
+  const staying = new WeakMap<VirtualService, Answer>();
   const context: TakenBack = {
     withGo: intent.operation === 'clear',
     keepsLast: intent.operation === 'clear',
-    answerFor: ({ host, subset }, namespace) => isGone(resolveHost(host, namespace), subset ?? null),
+    answerFor,
+    previewsStay(virtualService) {
+      const answer = staying.get(virtualService) ?? stayingPreviews(virtualService, answerFor);
+      staying.set(virtualService, answer);
+      return answer;
+    },
+    knowsPods: snapshot.pods.state === 'known',
     isProven: ({ host, subset = '' }, namespace) => {
       const full = resolveHost(host, namespace);
       return (
@@ -73,7 +82,8 @@ export function takenBackRule(
     const [story] = promotes.stories.get(keyOfObject(listed.from)) ?? [];
     const promoted = story && beforePromote(listed, kind, story);
     if (promoted === undefined) return listsBack(listed, memory, context);
-    const back = listsBack(promoted.listed, promoted.memory, context);
+    // Which previews the record brings back to stay is not looked at.
+    const back = listsBack(promoted.listed, promoted.memory, { ...context, previewsStay: () => 'maybe' });
     return story?.mayStay === false ? back : [...back, ...listsBack(listed, memory, context)];
   };
   const knownOf = new Map<Taken, readonly Expected[]>();
