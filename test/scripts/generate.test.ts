@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { actionYml } from '../../scripts/generate/action-yml.ts';
 import { inputGroups } from '../../scripts/generate/input-groups.ts';
 import { fillPlaces } from '../../scripts/generate/readme.ts';
-import { ALL_INPUTS } from '../../src/intent/inputs.ts';
+import { outcomeSchema } from '../../scripts/generate/schema.ts';
+import { ALL_INPUTS } from '../../src/operations/inputs.ts';
 import { ROOT } from '../support/examples.ts';
 
 describe('npm run generate', () => {
@@ -15,6 +16,14 @@ describe('npm run generate', () => {
   test('README.md shows what its commands print, and the files as they are', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
     expect(fillPlaces(readme)).toBe(readme);
+  });
+
+  test('the schema names every operation', async () => {
+    const path = join(ROOT, 'schema', 'outcome.schema.json');
+    const schema = readFileSync(path, 'utf8');
+    expect(await outcomeSchema(schema, path)).toBe(schema);
+    expect(await outcomeSchema(schema.replace('"weight", ', ''), path)).toBe(schema);
+    await expect(outcomeSchema('{}', path)).rejects.toThrow('no $defs.operation');
   });
 
   test('every input is in one group', () => {

@@ -202,9 +202,9 @@ describe.for(stores)('the store of %s', ([, open, wrap]) => {
       await using place = await opened();
       const write = weight(await place.store.read());
       await place.remove(API);
-      const { reason, isDoubtful } = await errorOf(place.store.write(write));
+      const { reason, mayHaveBeenWritten } = await errorOf(place.store.write(write));
       expect(['conflict', 'not-found']).toContain(reason);
-      expect(isDoubtful).toBe(false);
+      expect(mayHaveBeenWritten).toBe(false);
       expect(byTitle(await place.objects())).toEqual(byTitle([OTHER, RULE]));
     });
   });

@@ -1,7 +1,7 @@
 /** Outcomes of any kind, with names and texts that no cluster would let through, for the properties. */
 import fc from 'fast-check';
 import { FAILURE_REASONS } from '../../src/base/errors.ts';
-import { OPERATIONS } from '../../src/intent/types.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
 import { ROUTE_KINDS } from '../../src/istio/types.ts';
 import type { ExplainedDestination, Explanation, Treatment } from '../../src/plan/explanation.ts';
 import type { HistoryView } from '../../src/plan/types.ts';
@@ -52,6 +52,7 @@ export const routeView: fc.Arbitrary<RouteView> = fc.record({
   name: orNull(nasty),
   pick: orNull(nasty),
   match: nasty,
+  isDefault: fc.boolean(),
   madeBy: fc.constantFrom('istiops', 'go-istiops', 'user'),
   destinations: fc.array(destination, { maxLength: 4 }),
   action: orNull(nasty),
@@ -208,6 +209,7 @@ export function hugeOutcome(crumb: string): Outcome {
     name: `${crumb}${index}${long}`,
     pick: `http[${index}]`,
     match: `${index}${long}`,
+    isDefault: false,
     madeBy: 'user',
     destinations: Array.from({ length: 20 }, (_, i) => ({
       host: long,

@@ -24,6 +24,7 @@ export function route(index: number, more: Partial<RouteView> = {}): RouteView {
     name: null,
     pick: more.madeBy === 'istiops' ? null : `${more.kind ?? 'http'}[${index}]`,
     match: 'every request',
+    isDefault: more.match === undefined,
     madeBy: 'user',
     destinations: [],
     action: null,
@@ -40,6 +41,22 @@ const NOTHING: Outcome = {
   place: 'cluster https://10.0.0.1:6443',
   namespace: 'default',
   failure: null,
+  asked: {
+    labelSelector: 'app=api-domain',
+    podSelector: 'app=api-domain,build=PR-10',
+    manifests: null,
+    context: null,
+    kubeconfigPath: null,
+  },
+  virtualServices: [
+    {
+      namespace: 'default',
+      name: 'api-domain',
+      hosts: [HOST],
+      gateways: ['mesh', 'shop/public'],
+      behind: [],
+    },
+  ],
 };
 
 export function outcome(more: Partial<Outcome>): Outcome {

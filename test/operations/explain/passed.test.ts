@@ -82,7 +82,7 @@ describe('a route above', () => {
         namespace: 'shop',
         index: 0,
         name: null,
-        pick: 'http[0]',
+        pick: 'http#1',
         match: 'uri starts with "/a" or method is "POST"',
         delegate: null,
         selected: true,
@@ -107,7 +107,7 @@ test('the route that answers a request says where it stands and what it requires
       namespace: 'shop',
       index: 1,
       name: 'all',
-      pick: 'http[1]',
+      pick: 'http#2',
       match: 'every request',
       delegate: null,
       selected: true,
@@ -123,11 +123,11 @@ test('a preview route can not be picked, and the picks of the others do not coun
   };
   const { passed, result } = asked('http://shop.io/', path('a'), preview, path('b'), all);
   expect(passed.map(({ index, name, pick }) => ({ index, name, pick }))).toEqual([
-    { index: 0, name: 'a', pick: 'http[0]' },
+    { index: 0, name: 'a', pick: 'http#1' },
     { index: 1, name: 'istiops-v1', pick: null },
-    { index: 2, name: 'b', pick: 'http[1]' },
+    { index: 2, name: 'b', pick: 'http#2' },
   ]);
-  expect(result).toMatchObject({ route: { index: 3, pick: 'http[2]' } });
+  expect(result).toMatchObject({ route: { index: 3, pick: 'http#3' } });
 });
 
 describe('a route that is written in a delegate', () => {
@@ -157,11 +157,11 @@ describe('a route that is written in a delegate', () => {
     const { passed, result } = explained('http://shop.io/', services(ASKED, OTHER));
     const root = { virtualService: 'root', namespace: 'shop' };
     expect(passed).toMatchObject([
-      { ...root, index: 0, name: 'own', pick: 'http[0]', delegate: null },
-      { ...root, index: 1, name: 'to-first', pick: 'http[1]', delegate: 'team/leaf http[0]' },
+      { ...root, index: 0, name: 'own', pick: 'http#1', delegate: null },
+      { ...root, index: 1, name: 'to-first', pick: 'http#2', delegate: 'team/leaf http[0]' },
     ]);
     expect(result).toMatchObject({
-      route: { ...root, index: 1, name: 'to-second', pick: 'http[1]', delegate: 'team/leaf http[1]' },
+      route: { ...root, index: 1, name: 'to-second', pick: 'http#2', delegate: 'team/leaf http[1]' },
       does: { destinations: [{ host: 'api', labels: null }] },
     });
   });

@@ -212,7 +212,7 @@ describe('what depends on something unknown', () => {
     expect(asked('http://shop.io/', claim).result).toMatchObject({
       kind: 'undecided',
       candidates: [
-        { route: { pick: 'http[0]' }, does: { destinations: [{ subset: 'v1' }] }, unknown },
+        { route: { pick: 'http#1' }, does: { destinations: [{ subset: 'v1' }] }, unknown },
         { route: null, does: null, unknown: null },
       ],
     });
@@ -222,8 +222,8 @@ describe('what depends on something unknown', () => {
     expect(asked('http://shop.io/', claim, { directResponse: { status: 503 } }).result).toMatchObject({
       kind: 'undecided',
       candidates: [
-        { route: { pick: 'http[0]' }, unknown },
-        { route: { pick: 'http[1]', match: 'every request' }, does: { status: 503 }, unknown: null },
+        { route: { pick: 'http#1' }, unknown },
+        { route: { pick: 'http#2', match: 'every request' }, does: { status: 503 }, unknown: null },
       ],
     });
   });

@@ -1,7 +1,7 @@
 /** A server, or what stands before it, that answers something else than it was asked for, or without end. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { parseWords } from '../../../src/intent/parse-words.ts';
+import { parseWords } from '../../../src/operations/parse-words.ts';
 import { isObject, sameJson, type JsonObject } from '../../../src/base/json.ts';
 import type { Outcome } from '../../../src/report/types.ts';
 import { run } from '../../../src/run/run.ts';
@@ -65,7 +65,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
     const { store } = await openStore(server);
     const write = await weightWrite(store, 20);
     const error: unknown = await store.write(write).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ reason: 'unreachable', isDoubtful: true });
+    expect(error).toMatchObject({ reason: 'unreachable', mayHaveBeenWritten: true });
   });
 
   test('and a rehearsal ends it', async () => {
@@ -107,7 +107,7 @@ describe.each([302, 400, 403, 404, 409, 422])(
       const error: unknown = await store
         .write(await weightWrite(store, 20))
         .catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ isDoubtful: false });
+      expect(error).toMatchObject({ mayHaveBeenWritten: false });
       expect((error as Error).message).toContain('It was not written.');
     });
   },
