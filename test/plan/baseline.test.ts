@@ -62,6 +62,31 @@ describe('the baseline of a route', () => {
     });
   });
 
+  test('has this text, once for routes that share it', () => {
+    const memory: PendingBaseline = {
+      list: [to('v1', 60), { ...to('v2'), headers: { request: { set: { a: 'b' } } } }],
+      stable: { host: 'api', subset: 'v1', leaving: [{ app: 'api', build: '9' }] },
+      asks: [...asks, { destination: { host: 'api', subset: 'pr-2' }, part: 30, whole: 80 }],
+    };
+    const object = remembered([written(PATH, 'v1'), written([], 'v1'), written(undefined, 'v2')], {
+      'http[0]': memory,
+      'http[1]': memory,
+      'http[2]': { ...memoryOf('v2'), partial: true },
+    });
+    const text = object.metadata.annotations?.[BASELINE] ?? '';
+    // Lines for the reader: it has none.
+    const lines = text.replaceAll(/,(?=\{"destination"|"routes"|\[\[\[)/g, ',\n');
+    expect(lines).toMatchInlineSnapshot(`
+      "{"v":1,"destinations":[{"destination":{"host":"api","subset":"v1"}},
+      {"destination":{"host":"api","subset":"v2"},"headers":{"request":{"set":{"a":"b"}}}},
+      {"destination":{"host":"api","subset":"pr-1"}},
+      {"destination":{"host":"api","subset":"pr-2"}},
+      {"destination":{"host":"api","subset":"v2"}}],
+      "routes":[[[[0,60],[1]],[[2,20],[3,30,80]],{"host":"api","subset":"v1","leaving":[{"app":"api","build":"9"}]},"KdKWa3W_",["K2UotWbY","riBSRVkd"]],
+      [[[4]],[[2,20]],{"partial":true},"jUwszZXE",["riBSRVkd.1"]]]}"
+    `);
+  });
+
   const PATH = [{ uri: { prefix: '/a' } }];
 
   test.for<

@@ -16,6 +16,141 @@ describe('the history', () => {
       withHistory(planned(snapshot, String(1 + (i % 99))), { ...STAMP, id: `c${i}` }, BY, []),
     );
 
+  test('has this text', () => {
+    const twice = change(change(PLANE, 19), 29);
+    const [, object] = twice.virtualServices;
+    const text = object?.metadata.annotations?.[HISTORY] ?? '';
+    expect(JSON.parse(text)).toMatchInlineSnapshot(`
+      {
+        "changes": [
+          {
+            "asked": "30 %",
+            "by": "octocat",
+            "id": "c29",
+            "labels": {
+              "app": "api",
+              "build": "2",
+            },
+            "operation": "weight",
+            "repository": "shop/api",
+            "run": "https://github.com/shop/api/actions/runs/1",
+            "subset": "api-2",
+            "time": "2030-01-01T00:00:00.000Z",
+            "undo": {
+              "annotations": [
+                {
+                  "after": "9MBtAtmM",
+                  "before": "{"v":1,"destinations":[{"destination":{"host":"api","subset":"v1"}},{"destination":{"host":"api","subset":"api-2"}}],"routes":[[[[0]],[[1,20]],null,"uoW8AoCc",["Nkdv1ZXH"]]]}",
+                  "key": "istiops/baseline",
+                },
+              ],
+              "previews": [],
+              "routes": [
+                {
+                  "fields": [
+                    {
+                      "after": "Rw94L1aH",
+                      "before": [
+                        {
+                          "destination": {
+                            "host": "api",
+                            "subset": "v1",
+                          },
+                          "weight": 80,
+                        },
+                        {
+                          "destination": {
+                            "host": "api",
+                            "subset": "api-2",
+                          },
+                          "weight": 20,
+                        },
+                      ],
+                      "name": "route",
+                    },
+                  ],
+                  "memory": "AIcGKBvn",
+                  "routes": [
+                    "Nkdv1ZXH",
+                  ],
+                },
+              ],
+              "rules": [],
+            },
+            "wrote": [
+              "api",
+              "public",
+            ],
+          },
+          {
+            "asked": "20 %",
+            "by": "octocat",
+            "id": "c19",
+            "labels": {
+              "app": "api",
+              "build": "2",
+            },
+            "operation": "weight",
+            "repository": "shop/api",
+            "run": "https://github.com/shop/api/actions/runs/1",
+            "subset": "api-2",
+            "time": "2030-01-01T00:00:00.000Z",
+            "undo": {
+              "annotations": [
+                {
+                  "after": "uHksedNH",
+                  "before": null,
+                  "key": "istiops/baseline",
+                },
+              ],
+              "previews": [],
+              "routes": [
+                {
+                  "fields": [
+                    {
+                      "after": "uoW8AoCc",
+                      "before": [
+                        {
+                          "destination": {
+                            "host": "api",
+                            "subset": "v1",
+                          },
+                        },
+                      ],
+                      "name": "route",
+                    },
+                  ],
+                  "memory": "w-eaKmrj",
+                  "routes": [
+                    "Nkdv1ZXH",
+                  ],
+                },
+              ],
+              "rules": [
+                {
+                  "added": [
+                    {
+                      "name": "api-2",
+                      "print": "MWE2NC9X",
+                    },
+                  ],
+                  "changed": [],
+                  "name": "api",
+                  "removed": [],
+                },
+              ],
+            },
+            "wrote": [
+              "api",
+              "public",
+            ],
+          },
+        ],
+        "v": 1,
+      }
+    `);
+  });
+
   test('has the newest first, at most a hundred, and stays below 64 KiB', () => {
     let snapshot = PLANE;
     for (let i = 0; i < 120; i += 1) snapshot = change(snapshot, i);

@@ -2,7 +2,8 @@
 import { stringify } from 'yaml';
 import { isObject, sameJson } from '../../../src/base/json.ts';
 import { shellWords } from '../cases.ts';
-import { change, routing, secretKubeconfig } from './cluster.ts';
+import { baselineInBrief, historyInBrief, listsIn } from '../in-brief.ts';
+import { change, routing, secretKubeconfig, VIRTUAL_SERVICE } from './cluster.ts';
 import { runAction, runCli, type Ended } from './processes.ts';
 import { type Scenario, serverOptions } from './scenarios.ts';
 import { startServer, type FakeServer, type Recorded } from '../api-server/server.ts';
@@ -60,6 +61,9 @@ function defined(words: Readonly<Record<string, string | undefined>>): Record<st
   );
 }
 
+/** What the baselines of the scenarios remember. */
+const LISTS = new Set(listsIn(stringify(VIRTUAL_SERVICE)));
+
 function transcriptOf(
   { call, someLists }: Pick<Scenario, 'call' | 'someLists'>,
   { code, stdout, stderr, outputs, summary, requests, isClusterAsBefore }: Omit<Played, 'transcript'>,
@@ -83,7 +87,7 @@ function transcriptOf(
     .filter(([, body = '']) => body.trim() !== '')
     .map(([title = '', body = '']) => `━━ ${title}\n${body.trimEnd()}\n`)
     .join('\n');
-  return steady(text, server);
+  return baselineInBrief(historyInBrief(steady(text, server)), LISTS);
 }
 
 function outputText([name, text]: readonly [string, string]): string {
