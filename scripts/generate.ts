@@ -1,12 +1,14 @@
 /**
- * `npm run generate` writes what follows from the sources: action.yml and the marked places of README.md.
+ * `npm run generate` writes what follows from the sources: action.yml and the marked places of README.md
+ * and of docs/.
  * `npm run generate -- --check` writes nothing and fails where they are out of date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { actionYml } from './generate/action-yml.ts';
-import { fillPlaces } from './generate/readme.ts';
+import { pages } from './generate/pages.ts';
+import { fillPlaces } from './generate/places.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -14,7 +16,7 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 
 const FILES: readonly { readonly path: string; readonly make: (old: string) => string }[] = [
   { path: join(ROOT, 'action.yml'), make: actionYml },
-  { path: join(ROOT, 'README.md'), make: fillPlaces },
+  ...pages().map((page) => ({ path: join(ROOT, page), make: fillPlaces })),
 ];
 
 for (const { path, make } of FILES) {

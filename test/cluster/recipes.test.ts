@@ -14,7 +14,7 @@ import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
 import { standIns, type StandIns } from './support/stand-ins.ts';
 import { binomialRange } from './support/statistics.ts';
 
-/** The files that the README shows, as they are. */
+/** The files that the docs show, as they are. */
 const RECIPES = join(import.meta.dirname, '../../examples/workflows');
 const REPOSITORY = 'octo/api';
 const REQUESTS = 1_500;
