@@ -13,10 +13,10 @@ const commands = PAGES.filter(({ path }) => path !== OF_THE_CLUSTER)
   .flatMap(blocksOf)
   .filter(({ language }) => language === 'sh')
   .flatMap(({ page, line, text }) =>
-    text.split('\n').map((command, index) => ({
-      at: `${page}:${line + index}`,
-      command: command.replace(/ +# .*$/, ''),
-    })),
+    text
+      .replaceAll(/\\\n */g, '')
+      .split('\n')
+      .map((command, index) => ({ at: `${page}:${line + index}`, command: command.replace(/ +# .*$/, '') })),
   )
   .filter(({ command }) => command !== '');
 
