@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { blocksOf, readPage } from '../support/pages.ts';
 import { ensureTools } from './plane/build.ts';
 import type { SampleApp } from './plane/sample-app.ts';
+import { istiops } from './support/doors.ts';
 import { askMany } from './support/many.ts';
 import { read, traces, type Both } from './support/objects.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
@@ -51,7 +52,7 @@ async function programs(): Promise<string> {
 }
 
 test(`the commands of ${PAGE} make credentials that work, shift, and leave no trace`, async () => {
-  // The page unsets KUBECONFIG to be an administrator again, as most readers are by ~/.kube/config.
+  // A reader is an administrator by ~/.kube/config.
   mkdirSync(join(dir, '.kube'));
   writeFileSync(join(dir, '.kube', 'config'), readFileSync(plane.kubeconfig, 'utf8'));
   const ran = spawnSync('bash', ['-euo', 'pipefail', '-c', commands()], {
@@ -72,7 +73,11 @@ test(`the commands of ${PAGE} make credentials that work, shift, and leave no tr
   // The secret is a kubeconfig with this account alone, and with the rights that were printed.
   expect(readFileSync(join(dir, 'gh-called'), 'utf8')).toBe('secret set KUBECONFIG\n');
   const secret = parse(readFileSync(join(dir, 'gh-secret'), 'utf8')) as Record<string, readonly unknown[]>;
-  expect([secret['clusters']?.length, secret['users']?.length, secret['contexts']?.length]).toEqual([
-    1, 1, 1,
-  ]);
+  const { clusters, users, contexts } = secret;
+  expect([clusters?.length, users?.length, contexts?.length]).toEqual([1, 1, 1]);
+
+  // It is void once the last block has run.
+  const KUBECONFIG = join(dir, 'gh-secret');
+  const show = await istiops(plane, 'show', { 'label-selector': 'app=api-domain' }, { env: { KUBECONFIG } });
+  expect(show.result.failure?.reason).toBe('unauthorized');
 });
