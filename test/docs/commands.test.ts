@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseWords } from '../../src/intent/parse-words.ts';
+import { parseWords } from '../../src/operations/parse-words.ts';
 import { copyExamples, ROOT, runProgram } from '../support/examples.ts';
 import { blocksOf, PAGES } from '../support/pages.ts';
 

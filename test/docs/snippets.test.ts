@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { isObject } from '../../src/base/json.ts';
 import { FAILURE_REASONS } from '../../src/base/errors.ts';
-import { ALL_INPUTS } from '../../src/intent/inputs.ts';
-import { parseWords } from '../../src/intent/parse-words.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
+import { ALL_INPUTS } from '../../src/operations/inputs.ts';
+import { parseWords } from '../../src/operations/parse-words.ts';
 import type { Words } from '../../src/intent/types.ts';
 import { ROOT } from '../support/examples.ts';
 import { blocksOf, PAGES } from '../support/pages.ts';
@@ -69,4 +70,10 @@ function stepsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
 test('docs/troubleshooting.md has a heading for each failure-reason, in their order', () => {
   const text = readFileSync(join(ROOT, 'docs', 'troubleshooting.md'), 'utf8');
   expect([...text.matchAll(/^## `([a-z-]+)`$/gm)].map(([, reason]) => reason)).toEqual(FAILURE_REASONS);
+});
+
+test('README.md has a row for each operation, in their order', () => {
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [, table = ''] = /^\| operation \|.*\n\|.*\n((?:\|.*\n)+)/m.exec(text) ?? [];
+  expect([...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual(OPERATIONS);
 });

@@ -5,7 +5,7 @@ import { actionYml } from '../../scripts/generate/action-yml.ts';
 import { inputGroups } from '../../scripts/generate/input-groups.ts';
 import { pages } from '../../scripts/generate/pages.ts';
 import { fillPlaces } from '../../scripts/generate/places.ts';
-import { ALL_INPUTS } from '../../src/intent/inputs.ts';
+import { ALL_INPUTS } from '../../src/operations/inputs.ts';
 import { ROOT } from '../support/examples.ts';
 
 describe('npm run generate', () => {
