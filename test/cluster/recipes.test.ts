@@ -272,3 +272,24 @@ describe('sweep.yml', () => {
     expect(destinationRule.spec.subsets?.map(({ name }) => name)).toEqual(['v1', 'api-domain-v2']);
   });
 });
+
+describe('take-back.yml', () => {
+  test.for(['', 'v2'])('takes the last change back; with build "%s"', async (build) => {
+    const app = await deploy();
+    const { host, namespace } = app;
+    const start = await show(app);
+    const shifted = await istiops(plane, 'weight', {
+      namespace,
+      'label-selector': 'app=api-domain',
+      'pod-selector': 'app=api-domain,build=v2',
+      weight: '100',
+      'propagation-wait': WAIT,
+    });
+    expect(shifted.code, shifted.stderr).toBe(0);
+
+    const ran = await run('take-back.yml', app, undefined, { event: 'workflow_dispatch', inputs: { build } });
+    expect(ran.jobs, ran.log).toEqual({ 'take-back': 'success' });
+    expect(traces(await show(app))).toEqual(traces(start));
+    expect(await askMany(plane, { host }, 100)).toEqual({ '200 v1': 100 });
+  });
+});
