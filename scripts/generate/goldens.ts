@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { roleYaml } from '../../src/stores/kubernetes/role.ts';
 import { block } from './files.ts';
 
 const TESTS = join(import.meta.dirname, '..', '..', 'test');
@@ -55,19 +54,6 @@ export function printedMessage(about: string): string {
   const wanted =
     part === 'whole' ? paragraphs.slice(0, end === -1 ? undefined : end) : paragraphs.slice(0, 1);
   return block('text', wanted.join('\n\n').replaceAll(/https?:\/\/127\.0\.0\.1:PORT/g, SERVER));
-}
-
-/** A service account with exactly the rights that are needed, as a command to paste. */
-export function accessCommands(): string {
-  const account = `apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: istiops
-  namespace: $namespace
----
-`;
-  const role = roleYaml('$namespace', 'system:serviceaccount:$namespace:istiops');
-  return block('sh', `kubectl apply --filename - <<EOF\n${account}${role.trimEnd()}\nEOF`);
 }
 
 function quoted(markdown: string): string {

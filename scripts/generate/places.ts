@@ -1,5 +1,6 @@
-import { accessCommands, goldenCase, goldenSummary, goldenWarnings, printedMessage } from './goldens.ts';
+import { accessCommands } from './access.ts';
 import { fileBlock, stepsBlock } from './files.ts';
+import { goldenCase, goldenSummary, goldenWarnings, printedMessage } from './goldens.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
 import { inputsTable, outputsTable } from './tables.ts';
 
