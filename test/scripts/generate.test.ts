@@ -5,6 +5,7 @@ import { actionYml } from '../../scripts/generate/action-yml.ts';
 import { inputGroups } from '../../scripts/generate/input-groups.ts';
 import { pages } from '../../scripts/generate/pages.ts';
 import { fillPlaces } from '../../scripts/generate/places.ts';
+import { outcomeSchema } from '../../scripts/generate/schema.ts';
 import { ALL_INPUTS } from '../../src/operations/inputs.ts';
 import { ROOT } from '../support/examples.ts';
 
@@ -16,6 +17,14 @@ describe('npm run generate', () => {
   test.for(pages())('%s shows what its commands print, and the files as they are', (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8');
     expect(fillPlaces(text)).toBe(text);
+  });
+
+  test('the schema names every operation', async () => {
+    const path = join(ROOT, 'schema', 'outcome.schema.json');
+    const schema = readFileSync(path, 'utf8');
+    expect(await outcomeSchema(schema, path)).toBe(schema);
+    expect(await outcomeSchema(schema.replace('"weight", ', ''), path)).toBe(schema);
+    await expect(outcomeSchema('{}', path)).rejects.toThrow('no $defs.operation');
   });
 
   test('every input is in one group', () => {
