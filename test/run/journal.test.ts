@@ -51,6 +51,7 @@ function routeView(virtualService: string, mark: string): RouteView {
     name: null,
     pick: null,
     match: mark,
+    isDefault: false,
     madeBy: 'user',
     destinations: [],
     action: null,
