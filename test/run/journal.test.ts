@@ -52,6 +52,7 @@ function routeView(virtualService: string, mark: string): RouteView {
     pick: null,
     isDefault: false,
     match: mark,
+    isDefault: false,
     madeBy: 'user',
     destinations: [],
     action: null,
