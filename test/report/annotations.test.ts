@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { annotationsOf } from '../../src/report/annotations.ts';
-import { finding, outcome } from './outcomes.ts';
+import { finding, outcome } from '../support/outcomes.ts';
 
 describe('annotationsOf', () => {
   it('names file, line and column of what Kubernetes would refuse', () => {

@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../src/istio/requests/request.ts';
 import { backCommand, backStep } from '../../src/report/next-texts.ts';
 import { tryOuts, wayBackOf } from '../../src/report/next.ts';
 import type { Outcome } from '../../src/report/types.ts';
-import { outcome } from './outcomes.ts';
+import { outcome } from '../support/outcomes.ts';
 
 const REQUEST: HttpRequest = {
   method: 'GET',

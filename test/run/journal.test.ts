@@ -50,7 +50,6 @@ function routeView(virtualService: string, mark: string): RouteView {
     index: 0,
     name: null,
     pick: null,
-    isDefault: false,
     match: mark,
     isDefault: false,
     madeBy: 'user',
