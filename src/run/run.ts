@@ -232,7 +232,7 @@ async function readAndPlan(
 
 function scopeOf(intent: Intent): ReadScope | undefined {
   const { reads } = isReadOnly(intent) ? readOperationOf(intent) : changeOperationOf(intent);
-  return reads === 'routing' ? undefined : reads;
+  return reads === 'namespace' ? undefined : reads;
 }
 
 function rememberBefore(planned: Plan, { before, written }: Progress): void {

@@ -25,5 +25,5 @@ export const headers: ChangeOperation<HeadersIntent> = {
   expect: expectHeaders,
   brief: headersBrief,
   words: headersWords,
-  takesBack: { by: 'rollback', previews: true, fields: ['route'] },
+  takesBack: { by: 'rollback', previews: true, fields: [] },
 };

@@ -8,7 +8,7 @@ import { historyHeadline } from './words.ts';
 export const history: ReadOperation<HistoryIntent> = {
   kind: 'read',
   name: 'history',
-  reads: 'routing',
+  reads: 'namespace',
   door: {
     summary: 'list the last changes: what, which build, who, when, still there or not',
     example: '--label-selector app=api',

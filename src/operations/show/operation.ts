@@ -8,7 +8,7 @@ import { showHeadline } from './words.ts';
 export const show: ReadOperation<ShowIntent> = {
   kind: 'read',
   name: 'show',
-  reads: 'routing',
+  reads: 'namespace',
   door: {
     summary: 'show the routes and who gets which share of the requests',
     example: '--label-selector app=api',
