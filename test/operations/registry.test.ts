@@ -47,7 +47,7 @@ describe.for(OPERATIONS)('%s', (name) => {
     const { isUsed } = inputUse(name);
     expect(read.filter((input) => !isUsed(input)).map((input) => input.name)).toEqual([]);
     const { required, optional } = doorOf(name).inputs;
-    const readElsewhere = [
+    const readElsewhere: readonly Input<unknown>[] = [
       INPUTS.waitForPods,
       ...Object.values(INPUTS).filter((input) => input.name.startsWith('probe-')),
     ];
@@ -87,10 +87,10 @@ function shop(): Cluster {
 /** The example of `--help`, as the words of a door. */
 function exampleOf(operation: Operation): Words {
   const flags = shellWords(doorOf(operation).example);
-  const pairs = flags.flatMap((flag, i) =>
-    flag.startsWith('--') ? [[flag.slice(2), flags[i + 1] ?? '']] : [],
+  const words: Words = Object.fromEntries(
+    flags.flatMap((flag, i) => (flag.startsWith('--') ? [[flag.slice(2), flags[i + 1] ?? ''] as const] : [])),
   );
-  return { ...Object.fromEntries(pairs), operation, 'propagation-wait': '0s' };
+  return { ...words, operation, 'propagation-wait': '0s' };
 }
 
 /** Each way to take a change back, by what the entry says of it. */
