@@ -564,7 +564,7 @@ test('a gateway repeats the write of a DestinationRule: its subset is waited for
 });
 
 describe('no answer to a write', () => {
-  const silence = new TrafficError('timeout', 'No answer.', { isDoubtful: true });
+  const silence = new TrafficError('timeout', 'No answer.', { mayHaveBeenWritten: true });
   const carriedOut = (made: Cluster): void => {
     made.edit(API, (current) => ({
       ...current,
@@ -618,7 +618,7 @@ describe('no answer to a write', () => {
 });
 
 describe('no answer to a write, and somebody else on top of it', () => {
-  const silence = new TrafficError('timeout', 'No answer.', { isDoubtful: true });
+  const silence = new TrafficError('timeout', 'No answer.', { mayHaveBeenWritten: true });
   /** What this run sent is stored, then `change` is made, then the answer is lost. */
   async function lost(
     change: (current: VirtualService) => VirtualService,

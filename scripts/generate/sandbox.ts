@@ -21,7 +21,7 @@ export function openSandbox(): Sandbox {
   cpSync(join(ROOT, 'examples'), join(dir, 'examples'), { recursive: true });
   const bin = join(dir, 'bin');
   mkdirSync(bin);
-  const cli = join(ROOT, 'src', 'doors', 'cli.ts');
+  const cli = join(ROOT, 'src', 'doors', 'bin', 'istiops.ts');
   writeFileSync(join(bin, 'istiops'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, {
     mode: 0o755,
   });

@@ -1,12 +1,11 @@
-#!/usr/bin/env node
 /** Door 2, the command line: flags → run → result on stdout, everything else on stderr. */
 import nodeModule from 'node:module';
 import { userInfo } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { createRedactor } from '../base/redactor.ts';
+import { createRedactor, type Redactor } from '../base/redactor.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
-import { shownOutcome } from './shown-outcome.ts';
-import { standardStreams, tellUncaught } from './streams.ts';
+import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
+import { standardStreams, tellUncaught, type Streams } from './streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
 import type { Input } from '../intent/inputs.ts';
@@ -18,21 +17,9 @@ import { parseWords } from '../operations/parse-words.ts';
 import type { ParsedWords } from '../operations/request.ts';
 import { finding } from '../base/findings.ts';
 import { probeSecrets } from '../probe/secrets.ts';
-import { jsonTextOf } from '../report/json.ts';
-import { junitOf } from '../report/junit.ts';
-import { pretty } from '../report/terminal.ts';
 import { failed, type Outcome } from '../report/types.ts';
-import { yamlTextOf } from '../report/yaml.ts';
 import { run } from '../run/run.ts';
 import { nodeFault, VERSION } from '../base/version.ts';
-
-const FORMATS = ['pretty', 'json', 'yaml', 'junit'] as const;
-type Format = (typeof FORMATS)[number];
-
-/** A report for test reporters has only what tests something. */
-function formatsOf(name: Operation | 'shift'): readonly Format[] {
-  return FORMATS.filter((one) => one !== 'junit' || name === 'explain');
-}
 
 /** What the seeds' command line calls them. */
 const SHORT: Readonly<Record<string, string>> = {
@@ -44,24 +31,37 @@ const SHORT: Readonly<Record<string, string>> = {
   mode: 'm',
 };
 
-const secrets = createRedactor();
-const streams = standardStreams(secrets);
-tellUncaught((words) => {
-  streams.err(`istiops: ${words}\n`);
-});
-
-const fault = nodeFault(process.versions.node);
-if (fault !== undefined) {
-  streams.err(`istiops: ${fault}\n`);
-  process.exit(1);
+interface Terminal {
+  readonly secrets: Redactor;
+  readonly streams: Streams;
+  readonly print: (outcome: Outcome, format: Format) => void;
 }
-// The Kubernetes client is hundreds of files, and compiling them half of what a command takes. What is loaded by
-// import() from here on comes from Node's cache in the temporary directory the next time.
-nodeModule.enableCompileCache();
-process.exitCode = await main(process.argv);
 
-/** @returns the exit code: 0 done or nothing to do, 1 failed, 2 a usage error */
-async function main(argv: readonly string[]): Promise<number> {
+/** From here on, faults that nobody catches are printed without secrets, too. */
+function openTerminal(): Terminal {
+  const secrets = createRedactor();
+  const streams = standardStreams(secrets);
+  tellUncaught((words) => {
+    streams.err(`istiops: ${words}\n`);
+  });
+  return { secrets, streams, print: printer(streams, secrets) };
+}
+
+/**
+ * @param argv Node's path, the script's, and the words of the command line
+ * @returns the exit code: 0 done or nothing to do, 1 failed, 2 a usage error
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const terminal = openTerminal();
+  const { streams, print } = terminal;
+  const fault = nodeFault(process.versions.node);
+  if (fault !== undefined) {
+    streams.err(`istiops: ${fault}\n`);
+    return 1;
+  }
+  // The Kubernetes client is hundreds of files, and compiling them half of what a command takes. What is loaded by
+  // import() from here on comes from Node's cache in the temporary directory the next time.
+  nodeModule.enableCompileCache();
   let exitCode = 0;
   const program = new Command('istiops')
     .description('Istio traffic shifting with nothing installed in the cluster.')
@@ -82,9 +82,9 @@ async function main(argv: readonly string[]): Promise<number> {
     });
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {
-    const command = addOperation(traffic, operation, doorOf(operation), async (words, format) => {
+    const command = addOperation(traffic, operation, doorOf(operation), terminal, async (words, format) => {
       const parse = () => parseWords({ ...words, operation }, { kubeconfigIs: 'path' });
-      exitCode = await perform(parse, operation, format);
+      exitCode = await perform(parse, operation, format, terminal);
     });
     if (operation === 'explain') {
       command.addOption(new Option('--request <value>', 'one of --requests').argParser(joinLines));
@@ -94,8 +94,8 @@ async function main(argv: readonly string[]): Promise<number> {
     summary: 'alias of headers or weight, by host and port',
     example: '--label-selector app=api --destination api:8080 --build 10 --weight 20',
   };
-  addOperation(traffic, 'shift', shift, async (words, format) => {
-    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), null, format);
+  addOperation(traffic, 'shift', shift, terminal, async (words, format) => {
+    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), null, format, terminal);
   })
     .option('-d, --destination <host:port>', 'the service, as hostname and port in one')
     .option('-b, --build <build>', 'the build: added to the pod-selector as build=…');
@@ -118,6 +118,7 @@ function addOperation(
   traffic: Command,
   name: Operation | 'shift',
   about: { readonly summary: string; readonly example: string },
+  { secrets }: Terminal,
   perform: (words: Words, format: Format) => Promise<void>,
 ): Command {
   const command = traffic
@@ -153,7 +154,7 @@ function addOperation(
     .action(async ({ output, request, ...flags }: Record<string, unknown>) => {
       const requests = [flags['requests'], request].filter((lines) => typeof lines === 'string');
       const words = wordsOf({ ...flags, ...(requests.length > 0 && { requests: requests.join('\n') }) });
-      learnProbe(words);
+      learnProbe(words, secrets);
       await perform(words, FORMATS.find((format) => format === output) ?? 'pretty');
     });
 }
@@ -175,7 +176,10 @@ function joinLines(text: string, earlier: unknown): string {
   return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
 }
 
-function learnProbe({ 'probe-headers': text = '', headers = '', cookies = '' }: Words): void {
+function learnProbe(
+  { 'probe-headers': text = '', headers = '', cookies = '' }: Words,
+  secrets: Redactor,
+): void {
   for (const secret of probeSecrets(text, headers, cookies)) secrets.learn(secret.text, secret.kind);
 }
 
@@ -195,7 +199,9 @@ async function perform(
   parse: () => ParsedWords,
   operation: Operation | null,
   format: Format,
+  terminal: Terminal,
 ): Promise<number> {
+  const { print } = terminal;
   let parsed: ParsedWords;
   try {
     parsed = parse();
@@ -203,13 +209,13 @@ async function perform(
     print({ ...failed(toTrafficError(thrown)), operation }, format);
     return 2;
   }
-  const outcome = await run(parsed.request, collaborators());
+  const outcome = await run(parsed.request, collaborators(terminal));
   const unused = parsed.warnings.map((message) => finding('unused-input', 'warning', message));
   print({ ...outcome, findings: [...unused, ...outcome.findings] }, format);
   return outcome.failure === null ? 0 : 1;
 }
 
-function collaborators(): Collaborators {
+function collaborators({ secrets, streams }: Terminal): Collaborators {
   const info = (line: string): void => {
     streams.err(`${line}\n`);
   };
@@ -223,33 +229,4 @@ function collaborators(): Collaborators {
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
     readText,
   };
-}
-
-/** The form that arguments ask for which commander refused as a whole. */
-function formatIn(argv: readonly string[], name: Operation | 'shift'): Format {
-  const [, text] = /(?:^| )(?:--output|-o)[ =]?(\S+)/.exec(argv.join(' ')) ?? [];
-  return formatsOf(name).find((format) => format === text) ?? 'pretty';
-}
-
-/** The result on stdout; a failure that a person is to read, on stderr. */
-function print(whole: Outcome, format: Format): void {
-  const outcome = shownOutcome(whole, secrets);
-  switch (format) {
-    case 'json':
-      streams.out(jsonTextOf(outcome), 'json');
-      return;
-    case 'yaml':
-      streams.out(yamlTextOf(outcome), 'json');
-      return;
-    case 'junit':
-      streams.out(junitOf(outcome), 'xml');
-      return;
-    case 'pretty': {
-      // Expectations that are not met are a result, as a test's are.
-      const isResult = outcome.failure === null || outcome.explanations.length > 0;
-      const stream = isResult ? 'out' : 'err';
-      const colour = streams.hasColour(stream);
-      streams[stream](pretty(outcome, { colour }), colour ? 'coloured' : 'plain');
-    }
-  }
 }

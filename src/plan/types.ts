@@ -25,6 +25,17 @@ export interface Snapshot {
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
+  /** Of manifests: documents of controllers that write routes of their own once they are in a cluster. */
+  readonly controllers?: readonly RouteController[];
+}
+
+/** A document that makes a controller write routes. */
+export interface RouteController {
+  readonly controller: 'Argo Rollouts' | 'Flagger';
+  /** `Rollout shop/api in deploy/rollout.yaml:3` */
+  readonly place: string;
+  /** Titles of the objects that it writes: `VirtualService shop/api`. */
+  readonly writes: readonly string[];
 }
 
 /** `forbidden`: we may not read them, `reason` says why; `none`: there are none to ask for (manifests). */

@@ -45,7 +45,7 @@ export interface Store {
    * Replaces `before` by `after`; the resourceVersion is `before`'s. Returns the object as it then is.
    *
    * @throws TrafficError conflict: the object is no longer `before`, nothing was written; otherwise as `rehearse`;
-   * with `isDoubtful`, nobody knows whether it was.
+   * `mayHaveBeenWritten` says that nobody knows whether it was written.
    */
   write(write: Write): Promise<VirtualService | DestinationRule>;
 

@@ -93,7 +93,7 @@ export async function runCli(
   { env = {}, files = {}, onStart }: Around = {},
 ): Promise<Ended> {
   return inHome(files, async (home) => {
-    const ended = await run(['src/doors/cli.ts', ...args], home, { USER: 'ada', ...env }, onStart);
+    const ended = await run(['src/doors/bin/istiops.ts', ...args], home, { USER: 'ada', ...env }, onStart);
     return { ...ended, outputs: {}, summary: '', state: {} };
   });
 }

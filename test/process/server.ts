@@ -152,6 +152,8 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
           },
           listener,
         );
+  // By default an idle connection ends after five seconds, which a busy machine may need for a process's next request.
+  server.keepAliveTimeout = 0;
   server.on('connection', (socket: Socket) => {
     connections += 1;
     sockets.add(socket);

@@ -138,7 +138,7 @@ test(
     const words = Object.entries({ ...WEIGHT, kubeconfig: join(home, 'kubeconfig') }).flatMap(
       ([name, text]) => (name === 'operation' ? [] : [`--${name}`, text]),
     );
-    const cli = join(import.meta.dirname, '../../src/doors/cli.ts');
+    const cli = join(import.meta.dirname, '../../src/doors/bin/istiops.ts');
     const child = spawn(process.execPath, [cli, 'traffic', 'weight', ...words], { cwd: home });
     server.on('PUT virtualservices', {
       meanwhile: () => {

@@ -1,6 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { createRedactor, type Redactor } from '../../base/redactor.ts';
-import { throwIfCancelled } from '../../base/cancel.ts';
 import { TrafficError } from '../../base/errors.ts';
 import { titleOf } from '../../base/title.ts';
 import type { Write } from '../../plan/types.ts';
@@ -9,6 +7,7 @@ import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Tim
 import { readLists, together } from './lists.ts';
 import { NO_OTHERS, readGatewayNamespaces, readOthers, withOthers, type OtherNamespaces } from './mesh.ts';
 import { secretsIn } from '../../net/secrets.ts';
+import { sleep } from '../../net/sleep.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';
@@ -60,7 +59,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
   const warnings = new Set<string>();
   const time: Time = {
     now: options.time?.now ?? (() => performance.now()),
-    sleep: options.time?.sleep ?? patiently,
+    sleep: options.time?.sleep ?? sleep,
     random: options.time?.random ?? Math.random,
     limit: options.time?.limit ?? ((milliseconds) => AbortSignal.timeout(milliseconds)),
   };
@@ -128,13 +127,4 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     },
     texts: textChanges,
   };
-}
-
-async function patiently(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await pause(milliseconds, undefined, signal === undefined ? {} : { signal });
-  } catch (thrown) {
-    throwIfCancelled(signal);
-    throw thrown;
-  }
 }

@@ -59,7 +59,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
     const { store } = await openStore(server);
     const write = await weightWrite(store, 20);
     const error: unknown = await store.write(write).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ reason: 'unreachable', isDoubtful: true });
+    expect(error).toMatchObject({ reason: 'unreachable', mayHaveBeenWritten: true });
   });
 
   test('and a rehearsal ends it', async () => {
@@ -101,7 +101,7 @@ describe.each([302, 400, 403, 404, 409, 422])(
       const error: unknown = await store
         .write(await weightWrite(store, 20))
         .catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ isDoubtful: false });
+      expect(error).toMatchObject({ mayHaveBeenWritten: false });
       expect((error as Error).message).toContain('It was not written.');
     });
   },

@@ -221,7 +221,7 @@ test('a server that is gone in the middle of a write: nobody knows', async () =>
   const write = await weightWrite(store, 20);
   server.always('* *', { drop: 'before' });
   const error: unknown = await store.write(write).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ reason: 'unreachable', isDoubtful: true });
+  expect(error).toMatchObject({ reason: 'unreachable', mayHaveBeenWritten: true });
 });
 
 test('the diff shows the first state and the last, without what the server counts', async () => {

@@ -1,9 +1,9 @@
 /** What the tests of editing share. */
-import { readManifest, textOf, type Manifest } from '../../../src/stores/manifests/documents.ts';
-import { editTree } from '../../../src/yaml/edit.ts';
-import { rawOf } from '../../../src/stores/manifests/objects.ts';
-import { isList } from '../../../src/yaml/tree.ts';
-import { isObject, type Json, type JsonObject } from '../../../src/base/json.ts';
+import { readManifest, textOf, type Manifest } from '../../src/stores/manifests/documents.ts';
+import { edit } from '../../src/yaml/index.ts';
+import { identity } from '../../src/stores/manifests/identity.ts';
+import { rawOf } from '../../src/stores/manifests/objects.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../src/base/json.ts';
 
 /** A template without the indentation that all of its lines have, nor its first and last line. */
 export function dedent(strings: TemplateStringsArray): string {
@@ -104,7 +104,9 @@ export function changed(text: string, index: number, ...changes: Change[]): stri
     const after = changes.reduce<Json>((object, change) => change(object), found.object);
     const raw = isObject(after) ? rawOf(found, after) : null;
     if (raw === null) throw new Error('another namespace');
-    return { ...document, text: editTree(document.tree, found.path, raw).text };
+    const edited = edit(document.tree, found.path, raw, { identity });
+    if (!edited.ok) throw new Error(edited.fault.message);
+    return { ...document, text: edited.tree.text };
   });
   return textOf({ ...manifest, documents });
 }

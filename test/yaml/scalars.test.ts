@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseSlice } from '../../../src/yaml/parse.ts';
+import { parse } from '../../src/yaml/parse.ts';
 
 /**
  * What sigs.k8s.io/yaml 1.6.0 (go.yaml.in/yaml/v2 2.4.2), with which kubectl reads manifests, makes of `v: <scalar>`:
@@ -12,7 +12,7 @@ const TABLE = JSON.parse(readFileSync(join(import.meta.dirname, 'go-yaml.json'),
 >;
 
 test.for(Object.entries(TABLE))('%s is %s', ([source, expected]) => {
-  const parsed = parseSlice(`v: ${source}\n`);
+  const parsed = parse(`v: ${source}\n`);
   const tree = parsed.ok ? parsed.tree : null;
   if (expected.startsWith('refused: ')) {
     expect(tree?.faults.length ?? 1).toBe(1);

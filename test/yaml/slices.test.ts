@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { linesOf } from '../../../src/yaml/lines.ts';
-import { lineEnd, slicesOf } from '../../../src/yaml/slices.ts';
+import { linesOf } from '../../src/yaml/lines.ts';
+import { lineEnd, splitDocuments } from '../../src/yaml/slices.ts';
 
 test.for<[text: string, slices: string[]]>([
   ['', ['']],
@@ -14,7 +14,7 @@ test.for<[text: string, slices: string[]]>([
   ['a: |\n  ---\n ---\n----\n', ['a: |\n  ---\n ---\n----\n']],
   ['a: 1\r\n---\r\nb: 1', ['a: 1\r\n', '---\r\nb: 1']],
 ])('%j is cut into %j', ([text, slices]) => {
-  expect(slicesOf(text)).toEqual(slices);
+  expect(splitDocuments(text)).toEqual(slices);
 });
 
 test('slices are the text again, and each is one document, the same as in the whole', () => {
@@ -35,7 +35,7 @@ test('slices are the text again, and each is one document, the same as in the wh
   fc.assert(
     fc.property(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n'), (lines, eol) => {
       const text = lines.join(eol);
-      const slices = slicesOf(text);
+      const slices = splitDocuments(text);
       expect(slices.join('')).toBe(text);
       const whole = parseAllDocuments(text);
       fc.pre(Array.isArray(whole) && whole.every((document) => document.errors.length === 0));

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isObject, sameJson, type Json } from '../../../src/base/json.ts';
-import { parseSlice } from '../../../src/yaml/parse.ts';
-import { isList } from '../../../src/yaml/tree.ts';
-import { editTree } from '../../../src/yaml/edit.ts';
+import { isList, isObject, sameJson, type Json } from '../../src/base/json.ts';
+import { edit, parse } from '../../src/yaml/index.ts';
+import { identity } from '../../src/stores/manifests/identity.ts';
 import { insert, remove, set, type Change } from './editing.ts';
 import { choices, printed, virtualService, written, type Choose } from './handwriting.ts';
 
@@ -11,13 +10,15 @@ const RUNS = { numRuns: 150 };
 
 /** The whole document, edited as a value. */
 function edited(text: string, after: Json): string {
-  const parsed = parseSlice(text);
+  const parsed = parse(text);
   if (!parsed.ok) throw new Error(`${parsed.fault.message}\n${text}`);
-  return editTree(parsed.tree, [], after).text;
+  const result = edit(parsed.tree, [], after, { identity });
+  if (!result.ok) throw new Error(`${result.fault.message}\n${text}`);
+  return result.tree.text;
 }
 
 function valueOf(text: string): Json {
-  const parsed = parseSlice(text);
+  const parsed = parse(text);
   if (!parsed.ok || parsed.tree.root === null) throw new Error(`no value: ${text}`);
   return parsed.tree.root.value;
 }

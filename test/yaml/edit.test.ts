@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../../src/base/json.ts';
+import type { Json } from '../../src/base/json.ts';
+import { edit, parse } from '../../src/yaml/index.ts';
 import { changed, dedent, indent, insert, lead, objectsOf, remove, set, type Change } from './editing.ts';
 
 const HEAD = 'apiVersion: networking.istio.io/v1\nkind: VirtualService\n';
@@ -550,5 +551,30 @@ describe('anchors', () => {
       ],
     });
     expect(after).toContain('# about b\n');
+  });
+});
+
+describe('text that the readers of Kubernetes refuse or read otherwise where it is plain', () => {
+  test.for([
+    ['a?b', "'a?b'"],
+    [':a', "':a'"],
+    ['a b', 'a b'],
+    ['\u00a0a\u00a0', '\u00a0a\u00a0'],
+    ['a\ufffe', '"a\\ufffe"'],
+  ] as const)('%j within brackets is %s', ([value, expected]) => {
+    const text = (name: string): string => `metadata: { name: api, labels: { a: ${name} } }\nspec: {}\n`;
+    expect(body(text('v1'), set('metadata.labels.a', value))).toBe(text(expected));
+  });
+
+  test('a key of JSON', () => {
+    const text = '{"a":{"b":"c"}}';
+    const parsed = parse(text);
+    const edited = parsed.ok ? edit(parsed.tree, ['a', 'x\u2028\u007f'], 'd') : parsed;
+    expect(edited.ok && edited.tree.text).toBe('{"a":{"b":"c","x\\u2028\\u007f":"d"}}');
+  });
+
+  test('a block of lines put behind the last line, which has no line end', () => {
+    const text = 'metadata:\n  name: api\nspec: {}\nx:\n  a: b';
+    expect(body(text, set('x.c', 'd\ne\n'))).toBe(`${text}\n  c: |\n    d\n    e\n`);
   });
 });
