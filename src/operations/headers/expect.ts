@@ -1,4 +1,4 @@
-import type { HeadersIntent } from '../../intent/types.ts';
+import type { HeadersIntent } from './intent.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
 import { headersRule } from '../../reach/expected/headers.ts';

@@ -1,5 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { HistoryIntent } from '../../intent/types.ts';
+import type { HistoryIntent } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
 import { readHistory } from './intent.ts';
 import { planHistory } from './plan.ts';

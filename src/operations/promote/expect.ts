@@ -1,4 +1,4 @@
-import type { PromoteIntent } from '../../intent/types.ts';
+import type { PromoteIntent } from './intent.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
 import { promoteRule } from '../../reach/expected/promote.ts';

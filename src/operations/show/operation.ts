@@ -1,5 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { ShowIntent } from '../../intent/types.ts';
+import type { ShowIntent } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
 import { readShow } from './intent.ts';
 import { planShow } from './plan.ts';

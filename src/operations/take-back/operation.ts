@@ -1,4 +1,4 @@
-import type { TakeBackIntent } from '../../undo/types.ts';
+import type { TakeBackIntent } from './intent.ts';
 import type { InnerOperation } from '../types.ts';
 import { expectTakeBack } from './expect.ts';
 import { planTakeBack } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { WeightIntent } from '../../intent/types.ts';
+import type { WeightIntent } from './intent.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
 import { weightRule } from '../../reach/expected/weight.ts';

@@ -2,7 +2,7 @@
  * Only requests that have the headers, and that today get what a plain request of the service gets (or one of our
  * previews), may change: they go to the build alone and are treated otherwise the same.
  */
-import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
+import type { AddingIntent, HeaderMatch } from '../../intent/types.ts';
 import { leadsTo } from '../../istio/hosts.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
@@ -29,7 +29,10 @@ import {
 import { isWhole, knownSplits, ROUNDING, splitOf } from './splits.ts';
 import type { AboutClass, Allowed, Expected, GuardRule } from './types.ts';
 
-export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
+export function headersRule(
+  known: Known,
+  intent: AddingIntent & { readonly alternatives: readonly HeaderMatch[] },
+): GuardRule {
   const shifted = shiftedBy(known, intent);
   const { service, isTarget, membershipOf } = shifted;
   const { alternatives } = intent;

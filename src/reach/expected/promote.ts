@@ -1,5 +1,5 @@
 /** All requests of the service go to the build alone, treated otherwise the same; its previews are gone. */
-import type { PromoteIntent } from '../../intent/types.ts';
+import type { ShiftIntent } from '../../intent/types.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
@@ -9,7 +9,7 @@ import type { Membership } from './service.ts';
 import { connectionAt, isPreviewTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
 import type { Expected, GuardRule } from './types.ts';
 
-export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
+export function promoteRule(known: Known, intent: ShiftIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
   const { service, isTarget, membershipOf, membershipAt } = shifted;
   const name = subsetNameOf(known, service, intent.podLabels) ?? 'the build';

@@ -2,7 +2,7 @@
  * Only requests that today get what a plain request of the service gets may change: the build's share is the asked
  * one, to the point, and the others share the rest in the proportions that are remembered or that they have.
  */
-import type { WeightIntent } from '../../intent/types.ts';
+import type { AddingIntent } from '../../intent/types.ts';
 import { leadsTo } from '../../istio/hosts.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination } from '../../istio/types.ts';
@@ -16,7 +16,7 @@ import { knownSplits, ROUNDING, splitOf } from './splits.ts';
 import type { Expected, GuardRule } from './types.ts';
 import type { Membership } from './service.ts';
 
-export function weightRule(known: Known, intent: WeightIntent): GuardRule {
+export function weightRule(known: Known, intent: AddingIntent & { readonly weight: number }): GuardRule {
   const shifted = shiftedBy(known, intent);
   const { service, isTarget, membershipOf, membershipAt } = shifted;
   const { weight } = intent;
