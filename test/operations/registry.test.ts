@@ -13,8 +13,8 @@ import { OPERATIONS, doorOf, operationNamed, type Operation } from '../../src/op
 import { inputUse } from '../../src/operations/inputs.ts';
 import type { TakesBack } from '../../src/operations/types.ts';
 import { pairRoutes } from '../../src/report/pairs.ts';
-import { shellWords } from '../cases.support.ts';
-import { clusterOf, type Cluster } from '../memory-store.ts';
+import { shellWords } from '../support/cases.ts';
+import { clusterOf, type Cluster } from '../support/memory-store.ts';
 import { ROOT } from '../support/examples.ts';
 
 const FOLDER = join(ROOT, 'src', 'operations');
