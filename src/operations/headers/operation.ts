@@ -1,6 +1,6 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
-import type { HeadersIntent } from '../../intent/types.ts';
+import type { HeadersIntent } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectHeaders } from './expect.ts';
 import { readHeaders } from './intent.ts';
@@ -25,5 +25,5 @@ export const headers: ChangeOperation<HeadersIntent> = {
   expect: expectHeaders,
   brief: headersBrief,
   words: headersWords,
-  takesBack: { by: 'rollback', previews: true, fields: ['route'] },
+  takesBack: { by: 'rollback', previews: true, fields: [] },
 };
