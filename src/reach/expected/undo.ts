@@ -115,6 +115,7 @@ export function undoRule(
       const answers = [...new Set(lefts)].flatMap((left) => {
         const key = left && keyOfObject(left.from);
         const returned = told.flatMap((one) => returnedFor(request, one, one.key === key ? left : undefined));
+        // A preview that stays may stand above one that comes back.
         const own = told.filter((one) => one.key === key);
         const stays =
           left === undefined || own.length === 0
@@ -122,7 +123,7 @@ export function undoRule(
             : own.flatMap(({ story }) => back(left, 'http', memoryOf(virtualServices, left), story));
         return [
           ...returned.map(({ expected }) => expected),
-          ...(returned.some((one) => one.isSure) ? [] : stays),
+          ...(returned.some((one) => one.isSure) && !(left && isPreviewRoute(left)) ? [] : stays),
         ];
       });
       return { answers, isAsked: false };
@@ -153,8 +154,12 @@ export function undoRule(
     wrongPreviews(before, after) {
       const stories = storiesOf(before);
       if (stories.some(({ mayStay }) => mayStay)) return [];
-      const goes = (_: Route, index: number): Answer =>
-        stories.some(({ restored }) => restored.places.get(placeKey('http', index)) === null) ? 'yes' : 'no';
+      const goes = (route: Route, index: number): Answer =>
+        !stories.some(({ restored }) => restored.places.get(placeKey('http', index)) === null)
+          ? 'no'
+          : returned.has(canonicalJson(route))
+            ? 'maybe'
+            : 'yes';
       const returned = new Set(
         stories.flatMap(({ restored: { virtualService, returned: places } }) =>
           places.map((place) => canonicalJson(virtualService.spec.http?.[place] ?? {})),

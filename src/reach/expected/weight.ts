@@ -12,7 +12,15 @@ import { aboutFirst } from './about.ts';
 import { isPreviewRoute } from './ours.ts';
 import { wrongOfOthers } from './previews.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
-import { routeAt, sendsTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
+import {
+  routeAt,
+  sendsTo,
+  sendsToWholeService,
+  shiftedBy,
+  subsetNameOf,
+  unchanged,
+  type Known,
+} from './shift.ts';
 import { knownSplits, ROUNDING, splitOf } from './splits.ts';
 import type { Expected, GuardRule } from './types.ts';
 
@@ -22,6 +30,8 @@ export function weightRule(known: Known, intent: WeightIntent): GuardRule {
   const { weight } = intent;
   const subset = subsetNameOf(known, service, intent.podLabels);
   const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
+
+  const sendsToWhole = sendsToWholeService(known, shifted);
 
   const split = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMember || service === undefined) return [unchanged(listed)];
@@ -34,7 +44,7 @@ export function weightRule(known: Known, intent: WeightIntent): GuardRule {
     const own = destinations.find((one) => one.subset === subset && leadsTo(one, namespace, service));
     const model = destinations.find((one) => leadsTo(one, namespace, service)) ?? { host: service.host };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
-    const stays = stable === undefined ? [] : [{ host: service.host, subset: stable }];
+    const stays = stable === undefined || !sendsToWhole ? [] : [{ host: service.host, subset: stable }];
     return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
       kind: 'shares',
       like: listed,
