@@ -31,6 +31,7 @@ export function kindTable(results: readonly JudgedMutant[]): string {
 const WORDS: Readonly<Record<JudgedMutant['kind'], string>> = {
   caught: 'refused by the guard alone',
   slipped: 'went by',
+  unfelt: 'went by, and no request feels it',
   early: 'refused by the planner or its checks',
   remarks: 'differ in names of routes or annotations alone',
   same: 'without a difference',

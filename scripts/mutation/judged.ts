@@ -15,6 +15,9 @@ export interface JudgedMutant {
 /** Of more changes that run a mutant, so many are judged, of as many kinds as there are and the same every time. */
 const MOST_CHANGES = 60;
 
+/** Plans that differ, and that the guard is asked about, of one mutant. */
+const MOST_DIFFERENT = 12;
+
 /** What the instrumented code writes down of its runs, and where it looks for the mutant that is on. */
 export type Observed = InstrumenterContext & Required<Pick<InstrumenterContext, 'mutantCoverage'>>;
 
@@ -38,14 +41,19 @@ export function* judgedFiles(
   const judged = (mutant: Mutant): JudgedMutant => {
     const changes = covered.get(mutant.id);
     if (changes === undefined) return { mutant, kind: atLoad.has(mutant.id) ? 'static' : 'uncovered' };
-    const verdicts = new Set<Verdict['kind']>();
+    const verdicts = new Map<Verdict['kind'], Verdict>();
+    let different = 0;
     for (const { truth, count } of various(changes)) {
       const verdict = judge.verdictOf(truth, mutating(stryker, mutant.id, HIT_FACTOR * (count + 1)));
       if (verdict.kind === 'slipped') return { mutant, ...verdict };
-      verdicts.add(verdict.kind);
+      verdicts.set(verdict.kind, verdict);
+      if (verdict.kind === 'caught' || verdict.kind === 'unfelt') different += 1;
+      if (different >= MOST_DIFFERENT) break;
     }
-    const kind = (['caught', 'early', 'remarks'] as const).find((one) => verdicts.has(one));
-    return { mutant, kind: kind ?? 'same' };
+    const [found] = (['caught', 'unfelt', 'early', 'remarks'] as const).flatMap(
+      (kind) => verdicts.get(kind) ?? [],
+    );
+    return { mutant, ...(found ?? { kind: 'same' }) };
   };
   const counted = mutants.filter(({ status }) => status !== 'Ignored');
   for (const own of Map.groupBy(counted, ({ fileName }) => fileName).values()) yield own.map(judged);

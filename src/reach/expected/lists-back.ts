@@ -89,7 +89,6 @@ function listBack(
     return left.length === 0 ? [unchanged(listed)] : [as(left, [], [], ROUNDING)];
   }
   const pins = pinsOf(memory, namespace);
-  const eachPin = pins.length === 0 ? [[]] : [[], pins];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
   // A memory that was lost and begun again holds the build itself.
   const without = (list: Remembered['list']): Remembered['list'] => {
@@ -125,9 +124,7 @@ function listBack(
   const todays =
     today.list.length === 0
       ? []
-      : [today.list, wholeAgain(today.list, memory, namespace)].flatMap((list) =>
-          eachPin.map((some) => as(list, today.asks, some, ROUNDING)),
-        );
+      : allowedPins.map((some) => as(wholeAgain(today.list, memory, namespace), today.asks, some, ROUNDING));
   // Where nothing else is left to send to, what is there stays.
   const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
   const isTouched = asks.length < memory.asks.length || left.length < entries.length;

@@ -19,7 +19,7 @@ import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutMatching } from './about.ts';
 import type { Answer } from './gone.ts';
 import { isPreview, isPreviewRoute } from './ours.ts';
-import { wrongOfOthers } from './previews.ts';
+import { wrongOfOthers, wrongOfReturning } from './previews.ts';
 import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, type Remembered } from './remembered.ts';
 import { differentFields, withFieldsOf } from './restored.ts';
@@ -160,12 +160,14 @@ export function undoRule(
           : returned.has(canonicalJson(route))
             ? 'maybe'
             : 'yes';
-      const returned = new Set(
-        stories.flatMap(({ restored: { virtualService, returned: places } }) =>
-          places.map((place) => canonicalJson(virtualService.spec.http?.[place] ?? {})),
-        ),
+      const returning = stories.flatMap(({ restored: { virtualService, returned: places } }) =>
+        places.map((place) => virtualService.spec.http?.[place] ?? {}),
       );
-      return wrongOfOthers(before, after, goes, (route) => returned.has(canonicalJson(route)));
+      const returned = new Set(returning.map((route) => canonicalJson(route)));
+      return [
+        ...wrongOfOthers(before, after, goes, (route) => returned.has(canonicalJson(route))),
+        ...wrongOfReturning(after, returning),
+      ];
     },
   };
 }
