@@ -1,7 +1,6 @@
 import type { RouteDestination, Destination } from '../../istio/types.ts';
 
-/** Of one route. */
-
+/** What is remembered of one route. */
 export interface Remembered {
   /** Its destinations before istiops first changed them. */
   readonly list: readonly RouteDestination[];
