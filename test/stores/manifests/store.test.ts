@@ -161,6 +161,10 @@ describe('reading', () => {
     ['deploy/a.yaml', ['deploy/a.yaml']],
     ['deploy/**/*.yaml', ['deploy/a.yaml', 'deploy/x/b.yaml']],
     ['deploy/*/b.*', ['deploy/x/b.yaml']],
+    ['deploy\\**\\*.yaml', ['deploy/a.yaml', 'deploy/x/b.yaml']],
+    ['.\\deploy\\x\\*', ['deploy/x/b.yaml']],
+    ['deploy\\x', ['deploy/x/b.yaml']],
+    ['deploy\\a.yaml', ['deploy/a.yaml']],
     ['*/{a,b}.yaml', ['deploy/a.yaml']],
     ['odd [1]', ['odd [1]/c.yaml']],
   ])('%s is %j', async ([given, files]) => {
