@@ -59,8 +59,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
   const odd: OddObject[] = [];
   const parts: PartialObject[] = [];
   for (const { kind, path, raw } of candidates(root.value, [])) {
-    // Kubernetes drops such fields of its own objects and, in those of Istio, where the schema doesn't allow null.
-    const given = objectWithoutNulls(raw);
+    const given = withoutNullFields(raw);
     const why = whyPartial(kind, given);
     if (why !== undefined) {
       parts.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, why });
@@ -129,6 +128,19 @@ function candidates(value: Json, path: readonly (string | number)[]): ObjectCand
   const lists = kind === 'List' || (kind.endsWith('List') && API_VERSION.test(apiVersion));
   if (!lists || !isList(items)) return [];
   return items.flatMap((item, index) => candidates(item, [...path, 'items', index]));
+}
+
+/**
+ * The object without the fields that are null, which Kubernetes drops where the schema doesn't allow null. In labels
+ * and annotations it reads null as an empty text: there it stays, and is a fault.
+ *
+ * @see https://github.com/kubernetes/apiextensions-apiserver (PruneNonNullableNullsWithoutDefaults)
+ */
+function withoutNullFields(raw: JsonObject): JsonObject {
+  const { metadata } = raw;
+  if (!isObject(metadata)) return objectWithoutNulls(raw);
+  const fields = Object.entries(metadata).filter(([, value]) => value !== null);
+  return { ...objectWithoutNulls(raw), metadata: Object.fromEntries(fields) };
 }
 
 function isEmpty(value: Json | undefined): boolean {

@@ -251,6 +251,11 @@ describe('bad input', () => {
       VS.replace('80', '"80"'),
       'vs.yaml:10:11: VirtualService: spec.http[0].route[0].weight must be a whole number',
     ],
+    [
+      'nothing for a label',
+      VS.replace('name: api', 'name: api\n  labels: {build: }'),
+      'vs.yaml:5:12: VirtualService: metadata.labels.build must be text, not nothing (null)',
+    ],
     ['a half weight', VS.replace('80', '80.5'), 'vs.yaml:10:11: '],
     [
       'no host',
