@@ -1,10 +1,10 @@
 import { clock, storeOpener } from '../src/run/effects.ts';
-import { parseWords } from '../src/intent/parse-words.ts';
+import { parseWords } from '../src/operations/parse-words.ts';
 import type { Words } from '../src/intent/types.ts';
 import type { Route } from '../src/istio/types.ts';
 import type { JsonObject } from '../src/base/json.ts';
 import { run } from '../src/run/run.ts';
-import { kubeconfig, startServer, type FakeServer } from '../test/process/server.ts';
+import { kubeconfig, startServer, type FakeServer } from '../test/support/api-server/server.ts';
 import { destinationRule, virtualService } from '../test/support/plane.ts';
 import type { Figure } from './figure.ts';
 

@@ -1,5 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
-import { ALL_INPUTS, type Input } from './inputs.ts';
+import type { Input } from './inputs.ts';
 import { quote } from './parsed.ts';
 
 /** One input that can't be used. */
@@ -25,15 +25,26 @@ export function faultOf(
 /**
  * One error for all of them, in the order of the table: whoever mends the first should not run again only to
  * learn of the second.
+ *
+ * @param order names of the inputs
  */
-export function faultsError(faults: readonly Fault[]): TrafficError {
-  const order = ALL_INPUTS.map(({ name }) => name);
+export function faultsError(faults: readonly Fault[], order: readonly string[]): TrafficError {
   const place = (fault: Fault): number =>
     order.includes(fault.name) ? order.indexOf(fault.name) : order.length;
   const sorted = [...faults].sort((a, b) => place(a) - place(b));
   const count = sorted.length === 1 ? 'One input' : `${sorted.length} inputs`;
-  const head = `${count} can't be used; nothing was read or changed.`;
+  const head = `${count} can't be used (${namesOf(sorted)}); nothing was read or changed.`;
   return new TrafficError('invalid-input', [head, ...sorted.map(paragraph)].join('\n\n'));
+}
+
+/** Inputs that are named in the first sentence. */
+const MOST_NAMED = 5;
+
+/** Which inputs, so that a headline made of the first sentence says it. */
+function namesOf(faults: readonly Fault[]): string {
+  const names = [...new Set(faults.map(({ name }) => name.slice(0, 100)))];
+  const rest = names.length - MOST_NAMED;
+  return [...names.slice(0, MOST_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }
 
 /** Problems of one input that are listed: the first few show what is wrong with a thousand lines. */

@@ -1,51 +1,5 @@
 import type { LabelSelector } from '../istio/labels.ts';
 import type { Labels, StringMatch } from '../istio/types.ts';
-import type { UndoPlan } from '../undo/types.ts';
-import type { Probe } from './probe.ts';
-
-export const OPERATIONS = [
-  'show',
-  'explain',
-  'headers',
-  'weight',
-  'promote',
-  'rollback',
-  'clear',
-  'undo',
-  'history',
-] as const;
-export type Operation = (typeof OPERATIONS)[number];
-
-/** What is asked for: one kind for each operation. Nothing in it says where or how to write. */
-export type Intent =
-  | ShowIntent
-  | ExplainIntent
-  | HeadersIntent
-  | WeightIntent
-  | PromoteIntent
-  | RollbackIntent
-  | ClearIntent
-  | UndoIntent
-  | TakeBackIntent
-  | HistoryIntent;
-
-/** An operation that changes something. */
-export type ChangeIntent = Exclude<Intent, ShowIntent | ExplainIntent | HistoryIntent>;
-
-export interface ShowIntent {
-  readonly operation: 'show';
-  readonly selector: LabelSelector;
-}
-
-/** Where requests go, and why. At least one of `requests` and `expectations`. */
-export interface ExplainIntent extends RequestScope {
-  readonly operation: 'explain';
-  readonly selector: LabelSelector;
-  readonly requests: readonly RequestLine[];
-  /** Of each of the requests; names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly expectations?: ExpectationsFile;
-}
 
 /** How requests come: what is not said is worked out from the VirtualServices. */
 export interface RequestScope {
@@ -101,7 +55,7 @@ export interface ExpectedDestination {
   readonly share: { readonly from: number; readonly to: number };
 }
 
-/** What headers, weight and promote have in common: a build, and the service whose traffic it is to get. */
+/** What operations have in common that shift traffic to a build: the build, and the service whose traffic it is to get. */
 export interface ShiftIntent {
   readonly selector: LabelSelector;
   /** The labels of the pods, which are the subset's. */
@@ -114,78 +68,32 @@ export interface ShiftIntent {
   readonly routes: readonly RoutePick[];
 }
 
-export interface HeadersIntent extends ShiftIntent {
-  readonly operation: 'headers';
-  /** At least one; they are ORed. Cookies are in here already, as a match on the `cookie` header. */
-  readonly alternatives: readonly HeaderMatch[];
+/** Of an operation that adds a build to those that are there. */
+export interface AddingIntent extends ShiftIntent {
+  /** The pods that base routes keep to which send to the whole service today. */
   readonly stableLabels?: Labels;
 }
 
-export interface WeightIntent extends ShiftIntent {
-  readonly operation: 'weight';
-  /** Percent, a whole number from 0 to 100. */
-  readonly weight: number;
-  readonly stableLabels?: Labels;
-}
-
-export interface PromoteIntent extends ShiftIntent {
-  readonly operation: 'promote';
-}
-
-export interface RollbackIntent {
-  readonly operation: 'rollback';
-  /** Absent: every VirtualService and DestinationRule of the namespace that knows the target subset. */
-  readonly selector?: LabelSelector;
-  readonly podLabels: Labels;
-}
-
-export interface ClearIntent {
-  readonly operation: 'clear';
-  readonly selector: LabelSelector;
-  /** `stale`: only what leads to subsets without a ready pod. */
-  readonly mode: 'all' | 'stale';
-}
-
-export interface UndoIntent {
-  readonly operation: 'undo';
-  readonly selector: LabelSelector;
-  /** Of the build whose last change is meant; absent: the last change of all. */
-  readonly podLabels?: Labels;
-  /** Back to the state before the change of this number in the history, 1 being the newest. Not with `podLabels`. */
-  readonly to?: number;
-}
-
-/** What one step of a job did is reverted: for the post step alone, no door has a word for it. */
-export interface TakeBackIntent {
-  readonly operation: 'take-back';
-  readonly step: UndoPlan;
-}
-
-/** The last changes of the selected VirtualServices. */
-export interface HistoryIntent {
-  readonly operation: 'history';
-  readonly selector: LabelSelector;
-}
-
-/** Does it only read? */
-export function isReadOnly(intent: Intent): intent is ShowIntent | ExplainIntent | HistoryIntent {
-  return intent.operation === 'show' || intent.operation === 'explain' || intent.operation === 'history';
-}
-
-/** The operation of an intent, as reports name it. */
-export function operationOf({ operation }: Intent): Operation {
-  return operation === 'take-back' ? 'undo' : operation;
-}
+/** `stale`: only what leads to subsets without a ready pod. */
+export type ClearMode = 'all' | 'stale';
 
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */
 export type HeaderMatch = Readonly<Record<string, StringMatch>>;
 
-/** A base route named by hand: `name`, `http[0]`, `tcp[1]`, `vs-name/http[0]`, `vs-name/name`. */
+/** A base route named by hand: `name`, `http#1`, `tcp#2`, `vs-name/http#1`, `vs-name/name`. */
 export interface RoutePick {
   /** As given, for messages. */
   readonly text: string;
   readonly virtualService?: string;
-  readonly at: { readonly kind: 'http' | 'tls' | 'tcp'; readonly index: number } | { readonly name: string };
+  readonly at:
+    | {
+        readonly kind: 'http' | 'tls' | 'tcp';
+        /** Among the hand-written routes of its kind, from 0. */
+        readonly index: number;
+        /** Written as `http[0]`, which looks like a place in the YAML. */
+        readonly isOlderNotation?: true;
+      }
+    | { readonly name: string };
 }
 
 /** The places where a kubeconfig is looked for, in the order in which they are by default. */
@@ -218,32 +126,8 @@ export interface Access {
   readonly server: string;
 }
 
-/** All that a door hands to `run`: what is asked for, where, and how to write. */
-export interface Request {
-  readonly intent: Intent;
-  readonly place: Place;
-  /** Absent: the kubeconfig context's, else `default`. */
-  readonly namespace?: string;
-  readonly dryRun: boolean;
-  readonly force: boolean;
-  /** Milliseconds between the phases of a write. */
-  readonly propagationWait: number;
-  /** Milliseconds to wait for a ready pod of the target subset; 0: fail at once. */
-  readonly waitForPods: number;
-  /** Absent: no address is asked whether the change is good. */
-  readonly probe?: Probe;
-  /** For the Action, which alone knows of later steps. */
-  readonly onFailure: OnFailure;
-}
-
 /** What becomes of a change when a later step of the job fails. */
 export type OnFailure = 'keep' | 'rollback';
 
 /** The words of a door: kebab-case input name to its text. Empty or blank text counts as not given. */
 export type Words = Readonly<Record<string, string | undefined>>;
-
-export interface ParsedWords {
-  readonly request: Request;
-  /** Sentences about inputs that the operation does not use. */
-  readonly warnings: readonly string[];
-}

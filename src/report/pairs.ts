@@ -1,13 +1,6 @@
 import { canonicalJson } from '../base/json.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { RoutePair, RouteView } from '../plan/view-types.ts';
 import { ownerOf } from './text.ts';
-
-/** One route before and after. Null: it wasn't there before, or isn't any more. */
-export interface RoutePair {
-  readonly before: RouteView | null;
-  readonly after: RouteView | null;
-  readonly change: 'new' | 'gone' | 'changed' | 'same';
-}
 
 type Key = (view: RouteView) => string | null;
 

@@ -1,23 +1,20 @@
 import type { DestinationView, RouteView } from '../plan/view-types.ts';
 import type { Finding, Severity } from '../base/findings.ts';
+import { operationNamed } from '../operations/index.ts';
 import type { Outcome } from './types.ts';
 import { count } from '../base/text.ts';
 
 export { visible, visibleLines } from '../base/log-text.ts';
+export { ownerOf } from '../plan/owners.ts';
 
 /** Was it an operation that changes nothing? */
 export function isReading({ operation }: Outcome): boolean {
-  return operation === 'show' || operation === 'explain' || operation === 'history';
+  return operation !== null && operationNamed(operation).kind === 'read';
 }
 
-/** `shop/api-domain` */
-export function ownerOf(view: RouteView): string {
-  return `${view.namespace}/${view.virtualService}`;
-}
-
-/** `http[0]`, the way the input `routes` picks one; a preview, which it doesn't pick, is told by its name alone. */
-export function positionOf(view: RouteView): string {
-  return view.pick ?? view.kind;
+/** `http[0]`: the position in the YAML, counted from 0, so that a reader finds it in `kubectl get -o yaml`. */
+export function positionOf({ kind, index }: Pick<RouteView, 'kind' | 'index'>): string {
+  return `${kind}[${index}]`;
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   writeBaselines,
   type PendingBaseline as Baseline,
 } from '../plan/baseline.ts';
-import type { ChangeDraft, ServedRoutes } from '../plan/draft.ts';
+import type { ServedRoutes, Shift } from '../plan/draft.ts';
 import { mapRoutes } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { withoutRequests, listOf } from '../plan/split.ts';
@@ -155,11 +155,12 @@ function targetsOf(snapshot: Snapshot, { destinationRules }: Undo): Target[] {
  *
  * @returns undefined where it is the whole service, or where the base routes don't agree
  */
-export function previousBuildOf(snapshot: Snapshot, { shift }: ChangeDraft): PreviousBuild | undefined {
-  if (shift === undefined) return undefined;
-  const { target } = shift;
+export function previousBuildOf(
+  snapshot: Snapshot,
+  { target, led: served }: Pick<Shift, 'target' | 'led'>,
+): PreviousBuild | undefined {
   const labels = subsetLabels(snapshot.destinationRules);
-  const builds = shift.led.flatMap((led) => {
+  const builds = served.flatMap((led) => {
     const { virtualService, routes } = led;
     const { namespace } = virtualService.metadata;
     const remembered = readBaselines(virtualService).byRoute;

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
-import { ALL_INPUTS } from '../../src/intent/inputs.ts';
-import { parseWords, type ParseOptions } from '../../src/intent/parse-words.ts';
-import { parseShift } from '../../src/intent/shift.ts';
-import { OPERATIONS, type KubeconfigSource, type Words } from '../../src/intent/types.ts';
+import { ALL_INPUTS } from '../../src/operations/inputs.ts';
+import { parseWords, type ParseOptions } from '../../src/operations/parse-words.ts';
+import { parseShift } from '../../src/operations/parse-shift.ts';
+import type { KubeconfigSource, Words } from '../../src/intent/types.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
 
 const SELECTOR = { text: 'app=api', requirements: [{ key: 'app', operator: 'in', values: ['api'] }] };
 const BUILD: Words = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=10' };
@@ -227,7 +228,7 @@ test('every fault is in one error', () => {
     forse: 'true',
   };
   expect(refusal(words)).toMatchInlineSnapshot(`
-    "8 inputs can't be used; nothing was read or changed.
+    "8 inputs can't be used (label-selector, pod-selector, hostname, port, headers, and 3 more); nothing was read or changed.
 
     label-selector: "app=api,tier in (web"
       problem:  it ends where a comma or ) is expected
@@ -422,11 +423,11 @@ test('whatever is given, the answer is a request or a TrafficError that repeats 
   );
 });
 
-test('every example in the table is taken', () => {
+test('every example in the table is accepted', () => {
   for (const { name, example, parse } of ALL_INPUTS) expect([name, parse(example).ok]).toEqual([name, true]);
 });
 
-test('every default in the table is taken', () => {
+test('every default in the table is accepted', () => {
   for (const { name, default: text, parse } of ALL_INPUTS) {
     if (text !== undefined) expect([name, parse(text).ok]).toEqual([name, true]);
   }

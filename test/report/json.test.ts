@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { FAILURE_REASONS } from '../../src/base/errors.ts';
-import { OPERATIONS } from '../../src/intent/types.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
 import { PHASES } from '../../src/plan/types.ts';
 import { isObject, type JsonObject } from '../../src/base/json.ts';
 import { jsonOf, jsonTextOf } from '../../src/report/json.ts';
 import { outputsOf } from '../../src/report/outputs.ts';
 import { yamlTextOf } from '../../src/report/yaml.ts';
-import { anyOutcome } from './arbitrary.ts';
-import { outcome, OUTCOMES } from './outcomes.ts';
+import { anyOutcome } from '../support/arbitrary-outcome.ts';
+import { outcome, OUTCOMES } from '../support/outcomes.ts';
 
 const SCHEMA_FILE = new URL('../../schema/outcome.schema.json', import.meta.url);
 

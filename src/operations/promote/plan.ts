@@ -1,4 +1,4 @@
-import type { PromoteIntent } from '../../intent/types.ts';
+import type { PromoteIntent } from './intent.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../../istio/types.ts';
 import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
@@ -7,7 +7,7 @@ import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../p
 import { isPreviewOf } from '../../plan/previews.ts';
 import { prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
 import { positionsOf, scaled } from '../../plan/split.ts';
-import { wayBackOf } from '../../undo/previous.ts';
+import { previousBuildOf, wayBackOf } from '../../undo/previous.ts';
 import { isTarget } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 
@@ -23,6 +23,7 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDr
     const led = shift.led.find((one) => one.virtualService === virtualService);
     return { before: virtualService, after: led === undefined ? virtualService : promoted(led, shift) };
   });
+  const previous = previousBuildOf(snapshot, shift);
   return {
     subset: shift.target.name,
     virtualServices: changes,
@@ -30,6 +31,7 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDr
     released: () => false,
     findings: shift.findings,
     shift,
+    ...(previous !== undefined && { previous }),
     wayBack: new Map(
       shift.led.flatMap((led) => {
         const back = wayBackOf(led, shift.target);

@@ -1,6 +1,6 @@
-import type { RollbackIntent } from '../../intent/types.ts';
+import type { RollbackIntent } from './intent.ts';
 import { formatLabels } from '../../istio/labels.ts';
-import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../../istio/routes.ts';
+import { destinationsOf, namedDestinations, routesOf, subsetOf } from '../../istio/routes.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
 import { buildKey, readBaselines } from '../../plan/baseline.ts';
@@ -183,10 +183,7 @@ function usedElsewhere(
 }
 
 function destinationsIn(virtualService: VirtualService): readonly Destination[] {
-  return routesOf(virtualService).flatMap(({ route }) => [
-    ...destinationsOf(route).map(({ destination }) => destination),
-    ...mirrorsOf(route),
-  ]);
+  return routesOf(virtualService).flatMap(({ route }) => namedDestinations(route));
 }
 
 /** Is there anything that leads to the build, or that remembers it? */

@@ -1,4 +1,4 @@
-import type { WeightIntent } from '../../intent/types.ts';
+import type { WeightIntent } from './intent.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
@@ -16,6 +16,7 @@ import { refuse } from '../../base/errors.ts';
 import { mapRoutes, keepIfSpecUnchanged, type Change } from '../../plan/objects.ts';
 import { titleOf } from '../../base/title.ts';
 import { currentBaseline } from '../../plan/recall.ts';
+import { previousBuildOf } from '../../undo/previous.ts';
 import { pinTo, prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
 import { requestShare, listOf, positionsOf } from '../../plan/split.ts';
 import type { Target } from '../../plan/subsets.ts';
@@ -37,6 +38,7 @@ export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraf
     return { before: virtualService, after };
   });
   const isChanged = changes.some(({ before, after }) => before !== after);
+  const previous = previousBuildOf(snapshot, shift);
   return {
     subset: shift.target.name,
     virtualServices: changes,
@@ -44,6 +46,7 @@ export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraf
     released: () => false,
     findings,
     shift,
+    ...(previous !== undefined && { previous }),
   };
 }
 

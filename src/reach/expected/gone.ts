@@ -1,22 +1,41 @@
 /** Which builds a rollback or a clear is about. */
-import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
-import { hasLabels } from '../../istio/labels.ts';
-import type { DestinationRule, Labels } from '../../istio/types.ts';
+import type { ClearMode } from '../../intent/types.ts';
+import { hasLabels, type LabelSelector } from '../../istio/labels.ts';
+import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { sameJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
+
+/** Which builds are taken back: one, or all of them. */
+export type BuildChoice =
+  | { readonly operation: 'rollback'; readonly selector?: LabelSelector; readonly podLabels: Labels }
+  | { readonly operation: 'clear'; readonly selector: LabelSelector; readonly mode: ClearMode };
 
 /** `maybe`: no rule has the subset, so nobody knows its labels. */
 export type Answer = 'yes' | 'no' | 'maybe';
 
 export type IsGone = (host: string, subset: string | null) => Answer;
 
+/** What goes, and what proves whose it is. */
+export interface TakenBack {
+  /** What the Go istiops left goes as well. */
+  readonly withGo: boolean;
+  /** A build that is all that a route has is what the route keeps. */
+  readonly keepsLast: boolean;
+  readonly answerFor: (destination: Destination, namespace: string) => Answer;
+  /**
+   * Do previews stay in the VirtualService? As long as they do, its routes keep to their stable subset: the whole service
+   * takes in the pods of the builds that the previews are for.
+   */
+  readonly previewsStay: (virtualService: VirtualService) => Answer;
+  /** Ready pods of a build that goes may keep a route to its stable subset, too. */
+  readonly knowsPods: boolean;
+  /** Does a DestinationRule prove that istiops made its subset? */
+  readonly isProven: (destination: Destination, namespace: string) => boolean;
+}
+
 /** @param rules as they are before the change */
-export function goneBy(
-  snapshot: Snapshot,
-  intent: RollbackIntent | ClearIntent,
-  rules: readonly DestinationRule[],
-): IsGone {
+export function goneBy(snapshot: Snapshot, intent: BuildChoice, rules: readonly DestinationRule[]): IsGone {
   return (host, subset) => {
     if (subset === null || subset === '') return 'no';
     const labels = labelsIn(rules, host, subset);

@@ -3,7 +3,6 @@
  * speak of get what they get, those of one that it does get what it says was there. They keep what they have where
  * somebody else has changed it since.
  */
-import type { TakeBackIntent, UndoIntent } from '../../intent/types.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
@@ -13,29 +12,32 @@ import { resolveHost } from '../../istio/hosts.ts';
 import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
+import type { ChangeChoice, StepChoice } from '../../undo/types.ts';
 import { askable, type Asked } from '../asking.ts';
 import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutMatching } from './about.ts';
+import type { Answer } from './gone.ts';
 import { isPreview, isPreviewRoute } from './ours.ts';
+import { wrongOfOthers } from './previews.ts';
 import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, type Remembered } from './remembered.ts';
 import { differentFields, withFieldsOf } from './restored.ts';
-import { connectionAt, unchanged, type Known } from './shift.ts';
+import { routeAt, unchanged, type Known } from './shift.ts';
 import { evenSplit, isWhole, pinsOf } from './splits.ts';
 import type { Expected, GuardRule } from './types.ts';
 
 /** Weights have two decimals at most, and nothing is rounded where a list comes back as it was. */
 const EXACT = 0.011;
 
-export function undoRecords(snapshot: Snapshot, intent: UndoIntent | TakeBackIntent): Records {
+export function undoRecords(snapshot: Snapshot, intent: ChangeChoice | StepChoice): Records {
   const meant = snapshot.virtualServices.filter((one) => isMeantBy(snapshot.namespace, intent, one));
-  return intent.operation === 'undo' ? recordsOfUndo(snapshot, intent, meant) : recordsOfStep(intent, meant);
+  return 'step' in intent ? recordsOfStep(intent, meant) : recordsOfUndo(snapshot, intent, meant);
 }
 
 export function undoRule(
   { namespace, virtualServices }: Known,
-  intent: UndoIntent | TakeBackIntent,
+  intent: ChangeChoice | StepChoice,
   { stories: known }: Records,
 ): GuardRule {
   const storiesOf = (virtualService: VirtualService): readonly Story[] =>
@@ -140,23 +142,35 @@ export function undoRule(
         : [];
       return [...returned, ...aboutFirst(spoken, false)];
     },
-    ofConnection(virtualService, kind, index) {
-      const listed = connectionAt(virtualService, kind, index);
+    ofRoute(virtualService, kind, index) {
+      const listed = routeAt(virtualService, kind, index);
       const stories = storiesOf(virtualService);
       const memory = memoryAt(virtualServices, virtualService, kind, index);
       return stories.length === 0
         ? [unchanged(listed)]
         : stories.flatMap((story) => back(listed, kind, memory, story));
     },
+    wrongPreviews(before, after) {
+      const stories = storiesOf(before);
+      if (stories.some(({ mayStay }) => mayStay)) return [];
+      const goes = (_: Route, index: number): Answer =>
+        stories.some(({ restored }) => restored.places.get(placeKey('http', index)) === null) ? 'yes' : 'no';
+      const returned = new Set(
+        stories.flatMap(({ restored: { virtualService, returned: places } }) =>
+          places.map((place) => canonicalJson(virtualService.spec.http?.[place] ?? {})),
+        ),
+      );
+      return wrongOfOthers(before, after, goes, (route) => returned.has(canonicalJson(route)));
+    },
   };
 }
 
 function isMeantBy(
   namespace: string,
-  intent: UndoIntent | TakeBackIntent,
+  intent: ChangeChoice | StepChoice,
   { metadata }: VirtualService,
 ): boolean {
-  if (intent.operation === 'undo')
+  if (!('step' in intent))
     return metadata.namespace === namespace && matchesSelector(intent.selector, metadata.labels);
   return intent.step.undo.virtualServices.some(
     (back) => back.name === metadata.name && back.namespace === metadata.namespace,

@@ -1,0 +1,42 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import type { Reader } from '../../intent/reader.ts';
+import { requestHeaders } from '../../intent/request-lines.ts';
+import type { LabelSelector } from '../../istio/labels.ts';
+import type { ExpectationsFile, RequestLine, RequestScope } from '../../intent/types.ts';
+
+/** Where requests go, and why. At least one of `requests` and `expectations`. */
+export interface ExplainIntent extends RequestScope {
+  readonly operation: 'explain';
+  readonly selector: LabelSelector;
+  readonly requests: readonly RequestLine[];
+  /** Of each of the requests; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expectations?: ExpectationsFile;
+}
+
+export function readExplain(reader: Reader): ExplainIntent | undefined {
+  const selector = reader.read(INPUTS.labelSelector);
+  const requests = reader.read(INPUTS.requests);
+  const path = reader.read(INPUTS.expectations);
+  if (reader.text(INPUTS.requests) === undefined && reader.text(INPUTS.expectations) === undefined) {
+    reader.fault(INPUTS.requests, 'the operation explain requires requests or expectations');
+  }
+  const headers = requestHeaders(reader.read(INPUTS.headers) ?? []);
+  if (!headers.ok) reader.fault(INPUTS.headers, headers.problems.join('; '));
+  const gateway = reader.read(INPUTS.gateway);
+  const port = reader.read(INPUTS.port);
+  const sourceLabels = reader.read(INPUTS.sourceLabels);
+  const sourceNamespace = reader.read(INPUTS.sourceNamespace);
+  if (selector === undefined) return undefined;
+  return {
+    operation: 'explain',
+    selector,
+    requests: requests ?? [],
+    headers: headers.ok ? headers.value : {},
+    ...(path !== undefined && { expectations: { path, cases: [] } }),
+    ...(gateway !== undefined && { gateway }),
+    ...(port !== undefined && { port }),
+    ...(sourceLabels !== undefined && { sourceLabels }),
+    ...(sourceNamespace !== undefined && { sourceNamespace }),
+  };
+}

@@ -1,0 +1,152 @@
+import { faultsError, type Fault } from '../intent/faults.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import { readProbe } from '../intent/read-probe.ts';
+import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
+import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
+import { doorOf, operationOf, type Operation } from './index.ts';
+import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
+import type { ParsedWords, Request } from './request.ts';
+
+export interface ParseOptions {
+  /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
+  readonly kubeconfigIs?: 'text' | 'path';
+}
+
+/**
+ * The words of a door as one request. Nothing is contacted and no file is read.
+ *
+ * @throws TrafficError invalid-input: one for all faults, each with what was given, what is accepted, an example
+ * @example parseWords({ operation: 'show', 'label-selector': 'app=api' }).request.intent.operation // 'show'
+ */
+export function parseWords(words: Words, options: ParseOptions = {}): ParsedWords {
+  const { parsed, faults } = collect(words, options);
+  if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES);
+  return parsed;
+}
+
+/** As `parseWords`, with the faults handed back, for an alias that has found some of its own. */
+export function collect(
+  words: Words,
+  options: ParseOptions,
+): { readonly parsed: ParsedWords | undefined; readonly faults: readonly Fault[] } {
+  const first = createReader(words, undefined);
+  if (first.text(OPERATION_INPUT) === undefined) first.fault(OPERATION_INPUT, 'it is required');
+  const operation = first.read(OPERATION_INPUT);
+  const reader = createReader(words, operation && inputUse(operation), first.faults);
+  // Where nobody knows the operation, each input is judged by itself.
+  if (operation === undefined)
+    for (const input of ALL_INPUTS) if (input !== OPERATION_INPUT) reader.read(input);
+  const request = operation && readRequest(reader, operation, options);
+  const parsed = request && { request, warnings: unusedWarnings(reader, request) };
+  return { parsed, faults: [...reader.faults, ...unknownFaults(words, NAMES)] };
+}
+
+const NAMES = ALL_INPUTS.map(({ name }) => name);
+
+function readRequest(reader: Reader, operation: Operation, options: ParseOptions): Request | undefined {
+  const door = doorOf(operation);
+  const namespace = reader.read(INPUTS.namespace);
+  const intent = door.read(reader);
+  const place = readPlace(reader, options);
+  const dryRun = reader.read(INPUTS.dryRun) ?? false;
+  const force = reader.read(INPUTS.force) ?? false;
+  const propagationWait = reader.read(INPUTS.propagationWait) ?? 0;
+  const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
+  const probe = readProbe(
+    reader,
+    intent !== undefined && 'alternatives' in intent ? intent.alternatives : undefined,
+  );
+  const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
+  if (intent === undefined) return undefined;
+  const refused = place.kind === 'manifests' ? door.refusedForManifests?.(intent) : undefined;
+  if (refused !== undefined) reader.fault(refused.input, refused.problem);
+  // In files nothing has to settle, and no pod becomes ready.
+  const waits =
+    place.kind === 'manifests' ? { propagationWait: 0, waitForPods: 0 } : { propagationWait, waitForPods };
+  const chosen = namespace === undefined ? {} : { namespace };
+  // Nothing changes that an address could tell of.
+  const probed = probe === undefined || dryRun || place.kind === 'manifests' ? {} : { probe };
+  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure };
+}
+
+function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Place {
+  const path = reader.read(INPUTS.manifests);
+  const kubeconfig = reader.read(INPUTS.kubeconfig);
+  const context = reader.read(INPUTS.context);
+  const from = reader.read(INPUTS.kubeconfigFrom);
+  if (path !== undefined) {
+    const others = [INPUTS.kubeconfig, INPUTS.context].filter((input) => reader.text(input) !== undefined);
+    if (others.length > 0) {
+      const names = others.map(({ name }) => name).join(' and ');
+      reader.fault(
+        INPUTS.manifests,
+        `it can't go together with ${names}: either files are changed or a cluster`,
+      );
+    }
+    return { kind: 'manifests', path };
+  }
+  if (from !== undefined) faultsOfOrigin(reader, from, kubeconfigIs);
+  const isChosen = reader.text(INPUTS.kubeconfigFrom) !== undefined && from !== undefined;
+  const chosen = {
+    ...(context === undefined ? {} : { context }),
+    ...(isChosen ? { kubeconfigFrom: from } : {}),
+  };
+  if (kubeconfig === undefined) return { kind: 'kubernetes', ...chosen };
+  return kubeconfigIs === 'path'
+    ? { kind: 'kubernetes', kubeconfigPath: kubeconfig.trim(), ...chosen }
+    : { kind: 'kubernetes', kubeconfig, ...chosen };
+}
+
+/** A kubeconfig that isn't given and must be, and one that is given and must not be looked at. */
+function faultsOfOrigin(
+  reader: Reader,
+  from: readonly KubeconfigSource[],
+  kubeconfigIs: ParseOptions['kubeconfigIs'],
+): void {
+  const isGiven = reader.text(INPUTS.kubeconfig) !== undefined;
+  if (isGiven && !from.includes('input')) {
+    reader.fault(
+      INPUTS.kubeconfigFrom,
+      'kubeconfig is given, and this does not name input: leave one of them out',
+    );
+  }
+  if (isGiven || from.some((source) => source !== 'input')) return;
+  const other = 'and kubeconfig-from allows no other place to look for one';
+  const problem =
+    kubeconfigIs === 'path'
+      ? `no path is given, ${other}`
+      : `it is empty, ${other}. Is the secret set, for this repository, organisation or environment, and spelled as in the workflow? ` +
+        'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
+  reader.fault(INPUTS.kubeconfig, problem);
+}
+
+/**
+ * An input at its default says nothing, so it is not warned about: a workflow that hands all inputs on to several
+ * operations stays quiet.
+ */
+function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): readonly string[] {
+  const operation = operationOf(intent);
+  const isInFiles = reader.text(INPUTS.manifests) !== undefined;
+  return ALL_INPUTS.filter((input) => {
+    const text = reader.text(input);
+    return text !== undefined && text.trim() !== input.default;
+  }).flatMap((input) => {
+    const { name } = input;
+    if (!usedBy(input).includes(operation))
+      return [`The input ${name} is not used by the operation ${operation}.`];
+    const why = isInFiles ? IDLE_IN_FILES[name] : undefined;
+    if (why !== undefined) return [`The input ${name} is not used with manifests: ${why}.`];
+    const isIdle = isDryRun && name === INPUTS.probeUrl.name;
+    return isIdle
+      ? [`The input ${name} is not used with dry-run: nothing changes that it could tell of.`]
+      : [];
+  });
+}
+
+const IDLE_IN_FILES: Readonly<Record<string, string>> = {
+  [INPUTS.kubeconfigFrom.name]: 'there is no cluster to reach',
+  [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
+  [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
+  [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',
+  [INPUTS.onFailure.name]: 'the files go with the job, and what is committed is for git to revert',
+};

@@ -1,0 +1,13 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import { readShift } from '../../intent/read-shift.ts';
+import type { Reader } from '../../intent/reader.ts';
+import type { ShiftIntent } from '../../intent/types.ts';
+
+export interface PromoteIntent extends ShiftIntent {
+  readonly operation: 'promote';
+}
+
+export function readPromote(reader: Reader): PromoteIntent | undefined {
+  const shift = readShift(reader, reader.read(INPUTS.labelSelector));
+  return shift && { operation: 'promote', ...shift };
+}
