@@ -4,7 +4,7 @@ import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, RouteDestination, Subset, VirtualService } from '../istio/types.ts';
-import { baseRoutes, checkPicks, handRoutes, resolveService } from './base-routes.ts';
+import { baseRoutes, checkPicks, handRoutes, olderPicks, resolveService } from './base-routes.ts';
 import { withSubset, type PendingBaseline, type Pin } from './baseline.ts';
 import type { ServedRoutes, Shift } from './draft.ts';
 import { finding, type Finding } from '../base/findings.ts';
@@ -68,7 +68,11 @@ export function prepareShift(
     ...(stable !== undefined && { stable }),
     led,
     selected,
-    findings: [...elsewhere, ...findings],
+    findings: [
+      ...elsewhere,
+      ...led.flatMap(({ virtualService }) => olderPicks(virtualService, intent.routes)),
+      ...findings,
+    ],
   };
 }
 

@@ -1,9 +1,11 @@
 import { describeMatch } from '../istio/describe.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
+import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { Labels, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import { isObject } from '../base/json.ts';
+import { pickText } from './base-routes.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
@@ -61,8 +63,9 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
         kind,
         index,
         name: nameOf(route) ?? null,
-        pick: isPreview ? null : `${kind}[${pickIndex}]`,
+        pick: isPreview ? null : pickText({ kind, pickIndex }),
         match: remembered(matches, route.match, () => describeMatch(route)),
+        isDefault: isCatchAll(kind, route, virtualService.spec.hosts ?? []),
         madeBy: makerOf(placed, namespace, isPreview),
         destinations: remembered(lists, route.route, () => destinationViews(route, keyOf)),
         action: actionOf(route),

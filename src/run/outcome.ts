@@ -6,6 +6,7 @@ import type { Request } from '../operations/request.ts';
 import type { Phase, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Store } from '../ports/store.ts';
+import { askedFor } from '../report/asked-for.ts';
 import type { Outcome } from '../report/types.ts';
 import type { Entry } from './journal.ts';
 import {
@@ -46,6 +47,9 @@ export function outcomeOf(
     ...(place?.access !== undefined && { access: place.access }),
     namespace: lastOf(entries, 'read')?.namespace ?? request.namespace ?? null,
     dryRun: request.dryRun,
+    asked: askedFor(request),
+    ...(plan?.virtualServices !== undefined && { virtualServices: plan.virtualServices }),
+    ...(plan?.gatewayServers !== undefined && { gatewayServers: plan.gatewayServers }),
     changed: writes.length > 0,
     subset: plan?.subset ?? null,
     before,

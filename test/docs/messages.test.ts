@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { TrafficError, toTrafficError } from '../../src/base/errors.ts';
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
-import { clusterOf, fails, type Cluster } from '../memory-store.ts';
+import { clusterOf, fails, type Cluster } from '../support/memory-store.ts';
 import { ROOT } from '../support/examples.ts';
 import { blocksOf, readPage } from '../support/pages.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { headersIn } from '../../src/plan/conditions.ts';
 import { visible, visibleLines } from '../../src/report/text.ts';
 import { bytesOf, percent, count, cut } from '../../src/base/text.ts';
-import { nasty } from './arbitrary.ts';
+import { nasty } from '../support/arbitrary-outcome.ts';
 
 describe('visible', () => {
   it.each([

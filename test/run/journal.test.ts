@@ -50,6 +50,7 @@ function routeView(virtualService: string, mark: string): RouteView {
     index: 0,
     name: null,
     pick: null,
+    isDefault: false,
     match: mark,
     madeBy: 'user',
     destinations: [],

@@ -12,7 +12,7 @@ import { plan } from '../../src/run/plan.ts';
 import { waitForProxies, type Propagated, type PropagationWait } from '../../src/run/propagation.ts';
 import { undoWrites } from '../../src/run/undo-writes.ts';
 import { writePlan } from '../../src/run/write.ts';
-import { clusterOf, type Cluster } from '../memory-store.ts';
+import { clusterOf, type Cluster } from '../support/memory-store.ts';
 
 const apiVersion = 'networking.istio.io/v1';
 const metadata = { name: 'api', namespace: 'shop', labels: { app: 'api' } };

@@ -4,6 +4,7 @@ import type { Passed } from '../../istio/requests/answer.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { PassedRoute, RouteRef } from '../../plan/explanation.ts';
+import { pickText } from '../../plan/base-routes.ts';
 import { previewSubset } from '../../plan/names.ts';
 
 type Selected = ReadonlySet<VirtualService>;
@@ -57,7 +58,7 @@ function pickOf(virtualService: VirtualService, index: number): string | null {
   if (all === undefined) {
     let next = 0;
     all = (virtualService.spec.http ?? []).map((route) =>
-      previewSubset(route) === undefined ? `http[${next++}]` : null,
+      previewSubset(route) === undefined ? pickText({ kind: 'http', pickIndex: next++ }) : null,
     );
     picks.set(virtualService, all);
   }
