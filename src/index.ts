@@ -11,8 +11,17 @@ export {
   type Operation,
   type ReadIntent,
 } from './operations/index.ts';
+export type { ClearIntent } from './operations/clear/intent.ts';
+export type { ExplainIntent } from './operations/explain/intent.ts';
+export type { HeadersIntent } from './operations/headers/intent.ts';
+export type { HistoryIntent } from './operations/history/intent.ts';
+export type { PromoteIntent } from './operations/promote/intent.ts';
+export type { RollbackIntent } from './operations/rollback/intent.ts';
+export type { ShowIntent } from './operations/show/intent.ts';
+export type { UndoIntent } from './operations/undo/intent.ts';
+export type { WeightIntent } from './operations/weight/intent.ts';
+export type { TakeBackIntent } from './operations/take-back/intent.ts';
 export type { ParsedWords, Request } from './operations/request.ts';
-export type { TakeBackIntent } from './undo/types.ts';
 export type * from './istio/types.ts';
 export { plan, type PlanOptions } from './run/plan.ts';
 export type * from './plan/explanation.ts';

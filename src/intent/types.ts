@@ -1,21 +1,6 @@
 import type { LabelSelector } from '../istio/labels.ts';
 import type { Labels, StringMatch } from '../istio/types.ts';
 
-export interface ShowIntent {
-  readonly operation: 'show';
-  readonly selector: LabelSelector;
-}
-
-/** Where requests go, and why. At least one of `requests` and `expectations`. */
-export interface ExplainIntent extends RequestScope {
-  readonly operation: 'explain';
-  readonly selector: LabelSelector;
-  readonly requests: readonly RequestLine[];
-  /** Of each of the requests; names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly expectations?: ExpectationsFile;
-}
-
 /** How requests come: what is not said is worked out from the VirtualServices. */
 export interface RequestScope {
   /** `mesh`, `name` or `namespace/name`. */
@@ -83,54 +68,14 @@ export interface ShiftIntent {
   readonly routes: readonly RoutePick[];
 }
 
-export interface HeadersIntent extends ShiftIntent {
-  readonly operation: 'headers';
-  /** At least one; they are ORed. Cookies are in here already, as a match on the `cookie` header. */
-  readonly alternatives: readonly HeaderMatch[];
+/** Of an operation that adds a build to those that are there. */
+export interface AddingIntent extends ShiftIntent {
+  /** The pods that base routes keep to which send to the whole service today. */
   readonly stableLabels?: Labels;
-}
-
-export interface WeightIntent extends ShiftIntent {
-  readonly operation: 'weight';
-  /** Percent, a whole number from 0 to 100. */
-  readonly weight: number;
-  readonly stableLabels?: Labels;
-}
-
-export interface PromoteIntent extends ShiftIntent {
-  readonly operation: 'promote';
-}
-
-export interface RollbackIntent {
-  readonly operation: 'rollback';
-  /** Absent: every VirtualService and DestinationRule of the namespace that knows the target subset. */
-  readonly selector?: LabelSelector;
-  readonly podLabels: Labels;
-}
-
-export interface ClearIntent {
-  readonly operation: 'clear';
-  readonly selector: LabelSelector;
-  readonly mode: ClearMode;
 }
 
 /** `stale`: only what leads to subsets without a ready pod. */
 export type ClearMode = 'all' | 'stale';
-
-export interface UndoIntent {
-  readonly operation: 'undo';
-  readonly selector: LabelSelector;
-  /** Of the build whose last change is meant; absent: the last change of all. */
-  readonly podLabels?: Labels;
-  /** Back to the state before the change of this number in the history, 1 being the newest. Not with `podLabels`. */
-  readonly to?: number;
-}
-
-/** The last changes of the selected VirtualServices. */
-export interface HistoryIntent {
-  readonly operation: 'history';
-  readonly selector: LabelSelector;
-}
 
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */
 export type HeaderMatch = Readonly<Record<string, StringMatch>>;

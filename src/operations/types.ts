@@ -33,10 +33,10 @@ interface AnyOperation<I extends { readonly operation: string }> {
   /** As the input `operation` names it, and the intent. */
   readonly name: I['operation'];
   /**
-   * What is read: what routes traffic in the namespace (`routing`); what others have for the same hosts as well, which
-   * decides what requests feel of a change (`mesh`); and where the gateways' pods are.
+   * What is read: the objects of the namespace; what others have for the same hosts as well, which decides what
+   * requests feel of a change (`mesh`); and where the gateways' pods are.
    */
-  readonly reads: 'routing' | 'mesh' | 'mesh-and-gateways';
+  readonly reads: 'namespace' | 'mesh' | 'mesh-and-servers' | 'mesh-and-gateways';
 }
 
 /** An operation that writes nothing. */
@@ -106,5 +106,5 @@ export interface InnerOperation<
  */
 export type TakesBack =
   | { readonly by: 'undo' }
-  /** `rollback` of the build and `clear` remove what it made: previews, and the build in these fields of other routes. */
+  /** `rollback` of the build and `clear` remove what it made: previews, and the build in these fields of hand-written routes. */
   | { readonly by: 'rollback'; readonly previews: boolean; readonly fields: readonly DestinationField[] };

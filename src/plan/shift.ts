@@ -1,5 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
-import type { HeadersIntent, PromoteIntent, WeightIntent } from '../intent/types.ts';
+import type { AddingIntent } from '../intent/types.ts';
 import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
@@ -28,10 +28,7 @@ export interface PreparedShift extends Shift {
  *
  * @throws TrafficError not-found, ambiguous, check-failed: each says what there is and what to give
  */
-export function prepareShift(
-  snapshot: Snapshot,
-  intent: HeadersIntent | WeightIntent | PromoteIntent,
-): PreparedShift {
+export function prepareShift(snapshot: Snapshot, intent: AddingIntent): PreparedShift {
   const selected = selectVirtualServices(snapshot, intent.selector);
   checkPicks(intent.routes, selected);
   const service = resolveService(selected, intent, snapshot.namespace);
@@ -79,15 +76,12 @@ export function prepareShift(
 /** The subsets that the change needs: the build's, and the stable one where a base route sends to the whole service. */
 function targets(
   snapshot: Snapshot,
-  intent: HeadersIntent | WeightIntent | PromoteIntent,
+  intent: AddingIntent,
   service: Service,
   led: readonly ServedRoutes[],
 ): { readonly target: Target; readonly stable?: Target; readonly findings: readonly Finding[] } {
   const { host } = service;
-  const stableLabels =
-    'stableLabels' in intent && led.some((one) => sendsToWholeService(one, host))
-      ? intent.stableLabels
-      : undefined;
+  const stableLabels = led.some((one) => sendsToWholeService(one, host)) ? intent.stableLabels : undefined;
   const wanted = [intent.podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
   const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
   const { home, findings } = subsetHome(snapshot, intent.selector, host, led, wanted.map(asSubset));

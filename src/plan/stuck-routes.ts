@@ -1,9 +1,8 @@
-import type { RollbackIntent } from '../intent/types.ts';
-import { formatLabels } from '../istio/labels.ts';
+import { formatLabels, type LabelSelector } from '../istio/labels.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
-import type { Destination, VirtualService } from '../istio/types.ts';
+import type { Destination, Labels, VirtualService } from '../istio/types.ts';
 import { handRoutes, pickOf, type UserRoute } from './base-routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { refuse } from '../base/errors.ts';
@@ -54,7 +53,7 @@ function isAlone({ route }: UserRoute, isGone: (destination: Destination) => boo
 
 interface StuckRollback {
   readonly snapshot: Snapshot;
-  readonly intent: RollbackIntent;
+  readonly intent: { readonly selector?: LabelSelector; readonly podLabels: Labels };
   readonly stuck: readonly StuckRoute[];
   readonly isGone: (destination: Destination) => boolean;
   /** Other routes lose the build: with `force` they do although these keep it. */

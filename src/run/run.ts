@@ -172,7 +172,7 @@ function contextOf(
 
 function scopeOf(intent: Intent): ReadScope | undefined {
   const { reads } = isReadOnly(intent) ? readOperationOf(intent) : changeOperationOf(intent);
-  return reads === 'routing' ? undefined : reads;
+  return reads === 'namespace' ? undefined : reads;
 }
 
 /** @throws TrafficError invalid-input: there is an address to ask, and nothing to ask it with */

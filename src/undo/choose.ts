@@ -1,5 +1,4 @@
 /** Which change is meant by an `undo`. */
-import type { UndoIntent } from '../intent/types.ts';
 import { TrafficError, refuse } from '../base/errors.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { sameJson } from '../base/json.ts';
@@ -7,6 +6,7 @@ import { changeText } from '../plan/deeds.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { HistoryChange } from './history.ts';
 import { presenceOf } from './presence.ts';
+import type { ChangeChoice } from './types.ts';
 
 /**
  * @param changes of the selected VirtualServices, the newest first
@@ -16,7 +16,7 @@ import { presenceOf } from './presence.ts';
  */
 export function chosenChanges(
   snapshot: Snapshot,
-  { selector, podLabels, to }: UndoIntent,
+  { selector, podLabels, to }: ChangeChoice,
   changes: readonly HistoryChange[],
 ): readonly HistoryChange[] {
   if (to !== undefined) {

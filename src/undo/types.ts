@@ -1,4 +1,5 @@
 /** What reverts a change: plain JSON, compact enough for an annotation or the state of a step. */
+import type { LabelSelector } from '../istio/labels.ts';
 import type { Labels, Route, RouteDestination, Subset } from '../istio/types.ts';
 import type { Json } from '../base/json.ts';
 import type { ChangeSummary, Undone } from '../plan/types.ts';
@@ -125,9 +126,17 @@ export interface UndoPlan extends Undone {
   readonly labels?: Labels;
 }
 
-/** What one step of a job did is reverted: for the post step alone, no door has a word for it. */
-export interface TakeBackIntent {
-  readonly operation: 'take-back';
+/** Which change of the history is reverted. */
+export interface ChangeChoice {
+  readonly selector: LabelSelector;
+  /** Of the build whose last change is meant; absent: the last change of all. */
+  readonly podLabels?: Labels;
+  /** Back to the state before the change of this number in the history, 1 being the newest. Not with `podLabels`. */
+  readonly to?: number;
+}
+
+/** What one step of a job did, which is reverted. */
+export interface StepChoice {
   readonly step: UndoPlan;
 }
 

@@ -1,4 +1,4 @@
-import type { ClearIntent } from '../../intent/types.ts';
+import type { ClearIntent } from './intent.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { expectReturn, type ExpectedChange } from '../../reach/expected/change.ts';
 import { NO_RECORDS } from '../../reach/expected/records.ts';

@@ -1,5 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { ClearIntent } from '../../intent/types.ts';
+import type { ClearIntent } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectClear } from './expect.ts';
 import { readClear } from './intent.ts';

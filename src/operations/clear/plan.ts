@@ -1,5 +1,5 @@
 import { TrafficError, refuse } from '../../base/errors.ts';
-import type { ClearIntent } from '../../intent/types.ts';
+import type { ClearIntent } from './intent.ts';
 import { isCatchAll } from '../../istio/matches.ts';
 import { destinationsOf, routesOf, subsetOf } from '../../istio/routes.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';

@@ -1,4 +1,4 @@
-import type { ClearIntent } from '../../intent/types.ts';
+import type { ClearIntent } from './intent.ts';
 import { removalsText } from '../common/removal-words.ts';
 import type { ChangeWords } from '../types.ts';
 

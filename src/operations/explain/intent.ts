@@ -1,7 +1,18 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { requestHeaders } from '../../intent/request-lines.ts';
-import type { ExplainIntent } from '../../intent/types.ts';
+import type { LabelSelector } from '../../istio/labels.ts';
+import type { ExpectationsFile, RequestLine, RequestScope } from '../../intent/types.ts';
+
+/** Where requests go, and why. At least one of `requests` and `expectations`. */
+export interface ExplainIntent extends RequestScope {
+  readonly operation: 'explain';
+  readonly selector: LabelSelector;
+  readonly requests: readonly RequestLine[];
+  /** Of each of the requests; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expectations?: ExpectationsFile;
+}
 
 export function readExplain(reader: Reader): ExplainIntent | undefined {
   const selector = reader.read(INPUTS.labelSelector);

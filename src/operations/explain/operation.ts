@@ -1,5 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { ExplainIntent } from '../../intent/types.ts';
+import type { ExplainIntent } from './intent.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { ReadOperation } from '../types.ts';
 import { readExplain } from './intent.ts';

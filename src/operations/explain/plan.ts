@@ -1,4 +1,5 @@
-import type { ExplainIntent, RequestLine, RequestScope } from '../../intent/types.ts';
+import type { RequestLine, RequestScope } from '../../intent/types.ts';
+import type { ExplainIntent } from './intent.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { answer, type Result, type Taker } from '../../istio/requests/answer.ts';
 import { meshNames, virtualHost } from '../../istio/requests/route-list.ts';

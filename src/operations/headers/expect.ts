@@ -1,8 +1,196 @@
-import type { HeadersIntent } from '../../intent/types.ts';
+/**
+ * Only requests that have the headers, and that today get what a plain request of the service gets (or one of our
+ * previews), may change: they go to the build alone and are treated otherwise the same.
+ */
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
-import { headersRule } from '../../reach/expected/headers.ts';
+import type { HeadersIntent } from './intent.ts';
+import type { HeaderMatch } from '../../intent/types.ts';
+import { leadsTo, resolveHost, type Service } from '../../istio/hosts.ts';
+import { meets } from '../../istio/requests/meets.ts';
+import type { HttpRequest } from '../../istio/requests/request.ts';
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Match, Route } from '../../istio/types.ts';
+import { canonicalJson, sameJson } from '../../base/json.ts';
+import type { Asked } from '../../reach/asking.ts';
+import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
+import { takenBy } from '../../reach/samples.ts';
+import { aboutPreviews } from '../../reach/expected/about.ts';
+import type { Answer } from '../../reach/expected/gone.ts';
+import { isPreview, isPreviewRoute } from '../../reach/expected/ours.ts';
+import { wrongOfBuild, wrongOfOthers, type PreviewBase } from '../../reach/expected/previews.ts';
+import { memoryAt, memoryOf, type Remembered } from '../../reach/expected/remembered.ts';
+import {
+  isPreviewTo,
+  routeAt,
+  routeSendsTo,
+  shiftedBy,
+  subsetNameOf,
+  unchanged,
+  writtenTaker,
+  type Known,
+} from '../../reach/expected/shift.ts';
+import { isWhole, knownSplits, ROUNDING, splitOf } from '../../reach/expected/splits.ts';
+import type { AboutClass, Allowed, Expected, GuardRule } from '../../reach/expected/types.ts';
 
 export function expectHeaders(_snapshot: Snapshot, intent: HeadersIntent): ExpectedChange {
   return expectShift(intent, (known) => headersRule(known, intent), intent.alternatives);
+}
+
+function headersRule(known: Known, intent: HeadersIntent): GuardRule {
+  const shifted = shiftedBy(known, intent);
+  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
+  const { alternatives } = intent;
+  const name = subsetNameOf(known, service, intent.podLabels);
+  const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
+  const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
+
+  /** A route of the service that sends to the whole of it keeps to the stable subset. */
+  const pinned = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+    if (listed === undefined || stable === undefined || service === undefined || !isMember)
+      return [unchanged(listed)];
+    const namespace = namespaceOf(listed);
+    const isBroad = destinationsOf(listed.route).some(
+      ({ destination }) => isWhole(destination) && leadsTo(destination, namespace, service),
+    );
+    if (!isBroad) return [unchanged(listed)];
+    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
+      const all = [{ host: service.host, subset: stable }, ...pins];
+      return {
+        kind: 'shares',
+        like: listed,
+        shares: splitOf(list, asks, namespace, all),
+        tolerance: ROUNDING,
+      };
+    });
+  };
+
+  const allowed = (request: HttpRequest, before: Asked): Allowed => {
+    const base = writtenTaker(request, before);
+    const stays = takenBy(before.ask(request, isGone));
+    const isAsked = base !== undefined && isOfService(base) && hasAsked(base, request, before, alternatives);
+    const same =
+      stays === undefined
+        ? [unchanged(stays)]
+        : pinned(stays, isOfService(stays), memoryOf(known.virtualServices, stays));
+    if (base === undefined || !isAsked) return { answers: same, isAsked: false };
+    const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
+    const isCertain = before.met(request, base).some(isAskedToo(request, alternatives));
+    const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
+    return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
+  };
+
+  return {
+    isMeant: shifted.isMeant,
+    mustReach: 'preview-unreachable',
+    isTarget,
+    allowed,
+    about(before) {
+      const bases = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
+      const asked = bases.flatMap((route) =>
+        blocksOf(route.route).flatMap((block) =>
+          alternatives
+            .filter((headers) => !asksOtherwise(block, headers))
+            .map((headers): AboutClass => {
+              const blocks = [block, { headers }];
+              return { blocks, first: route, among: 'written', route, isAsked: true };
+            }),
+        ),
+      );
+      return [...asked, ...aboutPreviews(before, isGone)];
+    },
+    ofRoute: (virtualService, kind, index) =>
+      pinned(
+        routeAt(virtualService, kind, index),
+        isOfServiceAt(virtualService, kind, index),
+        memoryAt(known.virtualServices, virtualService, kind, index),
+      ),
+    wrongPreviews(before, after) {
+      if (!shifted.isMeant(before)) return [];
+      const { namespace } = before.metadata;
+      const isOurs = (route: Route): boolean => isPreview(route) && routeSendsTo(route, namespace, isTarget);
+      const matches = new Set(
+        (after.spec.http ?? []).filter(isOurs).map(({ match }) => canonicalJson(match ?? [])),
+      );
+      const baseAt = (index: number): PreviewBase => {
+        const base = before.spec.http?.[index] ?? {};
+        const ports = portsOf(base, namespace, service);
+        return {
+          isMember: isOfServiceAt(before, 'http', index),
+          fits: (preview) =>
+            destinationsOf(preview).every(
+              ({ destination: { host, subset, port } }) =>
+                isTarget(resolveHost(host, namespace), subset ?? null) && ports.has(port?.number),
+            ),
+        };
+      };
+      // Another build's preview of the very same match is repointed.
+      const goes = (route: Route): Answer =>
+        isOurs(route) || matches.has(canonicalJson(route.match ?? [])) ? 'maybe' : 'no';
+      return [
+        ...wrongOfBuild(before, after, alternatives, baseAt, isOurs),
+        ...wrongOfOthers(before, after, goes, isOurs),
+      ];
+    },
+  };
+}
+
+/** The ports by which a route sends to the service. */
+function portsOf(
+  route: Route,
+  namespace: string,
+  service: Service | undefined,
+): ReadonlySet<number | undefined> {
+  return new Set(
+    destinationsOf(route)
+      .filter(({ destination }) => service !== undefined && leadsTo(destination, namespace, service))
+      .map(({ destination }) => destination.port?.number),
+  );
+}
+
+function hasAsked(
+  listed: ListedRoute,
+  request: HttpRequest,
+  before: Asked,
+  alternatives: readonly HeaderMatch[],
+): boolean {
+  return (
+    before.met(request, listed).length > 0 &&
+    alternatives.some((headers) => meets({ headers }, request).state === 'met')
+  );
+}
+
+function isAskedToo(request: HttpRequest, alternatives: readonly HeaderMatch[]): (block: Match) => boolean {
+  return (block) =>
+    alternatives.some(
+      (headers) => meets({ headers }, request).state === 'met' && !asksOtherwise(block, headers),
+    );
+}
+
+/** A block that matches something else of the same header can't be had with it: the copy leaves it out. */
+function asksOtherwise({ headers }: Match, alternative: HeaderMatch): boolean {
+  return Object.entries(alternative).some(([name, asked]) =>
+    Object.entries(headers ?? {}).some(([key, own]) => key.toLowerCase() === name && !sameJson(own, asked)),
+  );
+}
+
+/** Do previews of other builds match the request from farther above? Which one is first is left to the planner. */
+function hasRivals(
+  request: HttpRequest,
+  before: Asked,
+  base: ListedRoute,
+  isGone: (listed: ListedRoute) => boolean,
+): boolean {
+  const end = before.positionOf(base) ?? -1;
+  const above = before
+    .near(request)
+    .filter((index) => index < end)
+    .filter((index) => {
+      const listed = before.list[index];
+      return listed !== undefined && isPreviewRoute(listed) && before.met(request, listed).length > 0;
+    });
+  const first = above.find((index) => before.list.slice(index, index + 1).some((listed) => !isGone(listed)));
+  if (first === undefined) return false;
+  return above.length > 1 || before.list.slice(first, end).some((listed) => !isPreviewRoute(listed));
 }

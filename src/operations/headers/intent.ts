@@ -2,7 +2,13 @@ import { INPUTS } from '../../intent/inputs.ts';
 import { readShift, readStable } from '../../intent/read-shift.ts';
 import { withoutRepeats } from '../../intent/headers.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
+import type { AddingIntent, HeaderMatch } from '../../intent/types.ts';
+
+export interface HeadersIntent extends AddingIntent {
+  readonly operation: 'headers';
+  /** At least one; they are ORed. Cookies are in here already, as a match on the `cookie` header. */
+  readonly alternatives: readonly HeaderMatch[];
+}
 
 export function readHeaders(reader: Reader): HeadersIntent | undefined {
   const selector = reader.read(INPUTS.labelSelector);

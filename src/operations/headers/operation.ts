@@ -1,6 +1,6 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
-import type { HeadersIntent } from '../../intent/types.ts';
+import type { HeadersIntent } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectHeaders } from './expect.ts';
 import { readHeaders } from './intent.ts';
@@ -11,7 +11,7 @@ export const headers: ChangeOperation<HeadersIntent> = {
   kind: 'change',
   name: 'headers',
   direction: 'forward',
-  reads: 'mesh',
+  reads: 'mesh-and-servers',
   door: {
     summary: 'send requests with certain headers or cookies to a build',
     example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
@@ -25,5 +25,5 @@ export const headers: ChangeOperation<HeadersIntent> = {
   expect: expectHeaders,
   brief: headersBrief,
   words: headersWords,
-  takesBack: { by: 'rollback', previews: true, fields: ['route'] },
+  takesBack: { by: 'rollback', previews: true, fields: [] },
 };

@@ -1,4 +1,4 @@
-import type { HeadersIntent } from '../../intent/types.ts';
+import type { HeadersIntent } from './intent.ts';
 import { leadsTo } from '../../istio/hosts.ts';
 import { destinationsOf, subsetOf } from '../../istio/routes.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';

@@ -1,5 +1,6 @@
 import { headersIn } from '../../plan/conditions.ts';
-import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
+import type { HeaderMatch } from '../../intent/types.ts';
+import type { HeadersIntent } from './intent.ts';
 import type { StringMatch } from '../../istio/types.ts';
 import type { RouteView } from '../../plan/view-types.ts';
 import { count } from '../../base/text.ts';

@@ -1,5 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { HistoryIntent } from '../../intent/types.ts';
+import type { HistoryIntent } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
 import { readHistory } from './intent.ts';
 import { planHistory } from './plan.ts';
@@ -8,7 +8,7 @@ import { historyHeadline } from './words.ts';
 export const history: ReadOperation<HistoryIntent> = {
   kind: 'read',
   name: 'history',
-  reads: 'routing',
+  reads: 'namespace',
   door: {
     summary: 'list the last changes: what, which build, who, when, still there or not',
     example: '--label-selector app=api',

@@ -1,4 +1,4 @@
-import type { HistoryIntent } from '../../intent/types.ts';
+import type { HistoryIntent } from './intent.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import { historyOf, type HistoryChange } from '../../undo/history.ts';
 import { presenceOf } from '../../undo/presence.ts';

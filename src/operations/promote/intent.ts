@@ -1,7 +1,11 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { readShift } from '../../intent/read-shift.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { PromoteIntent } from '../../intent/types.ts';
+import type { ShiftIntent } from '../../intent/types.ts';
+
+export interface PromoteIntent extends ShiftIntent {
+  readonly operation: 'promote';
+}
 
 export function readPromote(reader: Reader): PromoteIntent | undefined {
   const shift = readShift(reader, reader.read(INPUTS.labelSelector));

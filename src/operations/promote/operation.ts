@@ -1,5 +1,5 @@
 import { SHIFT_INPUTS } from '../../intent/read-shift.ts';
-import type { PromoteIntent } from '../../intent/types.ts';
+import type { PromoteIntent } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectPromote } from './expect.ts';
 import { readPromote } from './intent.ts';

@@ -1,4 +1,4 @@
-import type { PromoteIntent } from '../../intent/types.ts';
+import type { PromoteIntent } from './intent.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../../istio/types.ts';
 import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';

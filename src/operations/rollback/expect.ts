@@ -1,4 +1,4 @@
-import type { RollbackIntent } from '../../intent/types.ts';
+import type { RollbackIntent } from './intent.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { expectReturn, type ExpectedChange } from '../../reach/expected/change.ts';
 import { recordsOfPromote } from '../../reach/expected/records.ts';

@@ -1,5 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { RollbackIntent } from '../../intent/types.ts';
+import type { RollbackIntent } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectRollback } from './expect.ts';
 import { readRollback } from './intent.ts';

@@ -1,4 +1,4 @@
-import type { RollbackIntent } from '../../intent/types.ts';
+import type { RollbackIntent } from './intent.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import { destinationsOf, namedDestinations, routesOf, subsetOf } from '../../istio/routes.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';

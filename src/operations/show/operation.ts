@@ -1,5 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { ShowIntent } from '../../intent/types.ts';
+import type { ShowIntent } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
 import { readShow } from './intent.ts';
 import { planShow } from './plan.ts';
@@ -8,7 +8,7 @@ import { showHeadline } from './words.ts';
 export const show: ReadOperation<ShowIntent> = {
   kind: 'read',
   name: 'show',
-  reads: 'routing',
+  reads: 'namespace',
   door: {
     summary: 'show the routes and who gets which share of the requests',
     example: '--label-selector app=api',

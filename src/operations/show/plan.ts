@@ -1,4 +1,4 @@
-import type { ShowIntent } from '../../intent/types.ts';
+import type { ShowIntent } from './intent.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../../plan/types.ts';

@@ -1,4 +1,4 @@
-import type { UndoIntent } from '../../intent/types.ts';
+import type { UndoIntent } from './intent.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { expectReturn, type ExpectedChange } from '../../reach/expected/change.ts';
 import { undoRecords, undoRule } from '../../reach/expected/undo.ts';

@@ -1,6 +1,10 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { UndoIntent } from '../../intent/types.ts';
+import type { ChangeChoice } from '../../undo/types.ts';
+
+export interface UndoIntent extends ChangeChoice {
+  readonly operation: 'undo';
+}
 
 export function readUndo(reader: Reader): UndoIntent | undefined {
   const selector = reader.read(INPUTS.labelSelector);

@@ -1,5 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { UndoIntent } from '../../intent/types.ts';
+import type { UndoIntent } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectUndo } from './expect.ts';
 import { readUndo } from './intent.ts';

@@ -1,5 +1,5 @@
 import { toTrafficError, TrafficError, refuse } from '../../base/errors.ts';
-import type { UndoIntent } from '../../intent/types.ts';
+import type { UndoIntent } from './intent.ts';
 import { destinationsOf, namedDestinations, routesOf } from '../../istio/routes.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import { applyUndo, conflictsText, type UndoResult } from '../../undo/apply.ts';

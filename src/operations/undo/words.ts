@@ -1,5 +1,5 @@
 import { count } from '../../base/text.ts';
-import type { UndoIntent } from '../../intent/types.ts';
+import type { UndoIntent } from './intent.ts';
 import { changeName, changeText, momentOf } from '../../plan/deeds.ts';
 import { ownersOf, type HeadlineInput } from '../common/headline.ts';
 import type { ChangeWords } from '../types.ts';

@@ -1,8 +1,90 @@
-import type { WeightIntent } from '../../intent/types.ts';
+/**
+ * Only requests that today get what a plain request of the service gets may change: the build's share is the asked
+ * one, to the point, and the others share the rest in the proportions that are remembered or that they have.
+ */
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
-import { weightRule } from '../../reach/expected/weight.ts';
+import type { WeightIntent } from './intent.ts';
+import { leadsTo } from '../../istio/hosts.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Destination } from '../../istio/types.ts';
+import { namespaceOf, type Taken } from '../../reach/listed.ts';
+import { takenBy } from '../../reach/samples.ts';
+import { aboutFirst } from '../../reach/expected/about.ts';
+import { isPreviewRoute } from '../../reach/expected/ours.ts';
+import { wrongOfOthers } from '../../reach/expected/previews.ts';
+import { memoryAt, memoryOf, type Remembered } from '../../reach/expected/remembered.ts';
+import {
+  routeAt,
+  sendsTo,
+  shiftedBy,
+  subsetNameOf,
+  unchanged,
+  type Known,
+} from '../../reach/expected/shift.ts';
+import { knownSplits, ROUNDING, splitOf } from '../../reach/expected/splits.ts';
+import type { Expected, GuardRule } from '../../reach/expected/types.ts';
 
 export function expectWeight(_snapshot: Snapshot, intent: WeightIntent): ExpectedChange {
   return expectShift(intent, (known) => weightRule(known, intent));
+}
+
+function weightRule(known: Known, intent: WeightIntent): GuardRule {
+  const shifted = shiftedBy(known, intent);
+  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
+  const { weight } = intent;
+  const subset = subsetNameOf(known, service, intent.podLabels);
+  const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
+
+  const split = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+    if (listed === undefined || !isMember || service === undefined) return [unchanged(listed)];
+    if (weight === 0 && !sendsTo(listed, isTarget)) {
+      // Nothing to take away; what is asked is remembered only.
+      return [unchanged(listed)];
+    }
+    const namespace = namespaceOf(listed);
+    const destinations = destinationsOf(listed.route).map(({ destination }) => destination);
+    const own = destinations.find((one) => one.subset === subset && leadsTo(one, namespace, service));
+    const model = destinations.find((one) => leadsTo(one, namespace, service)) ?? { host: service.host };
+    const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
+    const stays = stable === undefined ? [] : [{ host: service.host, subset: stable }];
+    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
+      kind: 'shares',
+      like: listed,
+      shares: splitOf(list, [...asks, { destination, percent: weight }], namespace, [...stays, ...pins]),
+      tolerance: ROUNDING,
+      exact: { isIn: isTarget, share: weight },
+    }));
+  };
+
+  return {
+    isMeant: shifted.isMeant,
+    mustReach: 'weight-unreachable',
+    allowed(request, before) {
+      const listed = takenBy(before.ask(request));
+      if (listed === undefined || isPreviewRoute(listed))
+        return { answers: [unchanged(listed)], isAsked: false };
+      const isAsked = isOfService(listed);
+      return { answers: split(listed, isAsked, memoryOf(known.virtualServices, listed)), isAsked };
+    },
+    about({ list }) {
+      return aboutFirst(
+        list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed)),
+        true,
+      );
+    },
+    ofRoute: (virtualService, kind, index) =>
+      split(
+        routeAt(virtualService, kind, index),
+        isOfServiceAt(virtualService, kind, index),
+        memoryAt(known.virtualServices, virtualService, kind, index),
+      ),
+    wrongPreviews: (before, after) =>
+      wrongOfOthers(
+        before,
+        after,
+        () => 'no',
+        () => false,
+      ),
+  };
 }

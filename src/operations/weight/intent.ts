@@ -1,7 +1,13 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { readShift, readStable } from '../../intent/read-shift.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { WeightIntent } from '../../intent/types.ts';
+import type { AddingIntent } from '../../intent/types.ts';
+
+export interface WeightIntent extends AddingIntent {
+  readonly operation: 'weight';
+  /** Percent, a whole number from 0 to 100. */
+  readonly weight: number;
+}
 
 export function readWeight(reader: Reader): WeightIntent | undefined {
   const selector = reader.read(INPUTS.labelSelector);

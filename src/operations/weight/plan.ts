@@ -1,4 +1,4 @@
-import type { WeightIntent } from '../../intent/types.ts';
+import type { WeightIntent } from './intent.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';

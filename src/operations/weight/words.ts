@@ -1,4 +1,4 @@
-import type { WeightIntent } from '../../intent/types.ts';
+import type { WeightIntent } from './intent.ts';
 import { sharesAsTheyAre, sharesChanged, sharesRemembered } from '../common/share-words.ts';
 import type { ChangeWords } from '../types.ts';
 

@@ -1,10 +1,15 @@
 /** Which builds a rollback or a clear is about. */
-import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
-import { hasLabels } from '../../istio/labels.ts';
+import type { ClearMode } from '../../intent/types.ts';
+import { hasLabels, type LabelSelector } from '../../istio/labels.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { sameJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
+
+/** Which builds are taken back: one, or all of them. */
+export type BuildChoice =
+  | { readonly operation: 'rollback'; readonly selector?: LabelSelector; readonly podLabels: Labels }
+  | { readonly operation: 'clear'; readonly selector: LabelSelector; readonly mode: ClearMode };
 
 /** `maybe`: no rule has the subset, so nobody knows its labels. */
 export type Answer = 'yes' | 'no' | 'maybe';
@@ -30,11 +35,7 @@ export interface TakenBack {
 }
 
 /** @param rules as they are before the change */
-export function goneBy(
-  snapshot: Snapshot,
-  intent: RollbackIntent | ClearIntent,
-  rules: readonly DestinationRule[],
-): IsGone {
+export function goneBy(snapshot: Snapshot, intent: BuildChoice, rules: readonly DestinationRule[]): IsGone {
   return (host, subset) => {
     if (subset === null || subset === '') return 'no';
     const labels = labelsIn(rules, host, subset);

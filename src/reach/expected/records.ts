@@ -3,7 +3,6 @@
  * `promote`) may be about, and the state of a step. A reading that shares nothing with the planner's choice: where that
  * depends on other VirtualServices, every choice that may be right counts.
  */
-import type { UndoIntent } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
@@ -12,10 +11,11 @@ import { sameJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { parseHistory } from '../../undo/format.ts';
 import type {
+  ChangeChoice,
   DestinationRuleUndo,
   RecordedChange,
   RecordedUndo,
-  TakeBackIntent,
+  StepChoice,
   VirtualServiceUndo,
 } from '../../undo/types.ts';
 import { keyOfObject } from '../listed.ts';
@@ -55,7 +55,7 @@ interface WholeChange {
 
 export function recordsOfUndo(
   snapshot: Snapshot,
-  intent: UndoIntent,
+  intent: ChangeChoice,
   meant: readonly VirtualService[],
 ): Records {
   const known = meant.map((virtualService) => ({ virtualService, changes: wholeChanges(virtualService) }));
@@ -85,7 +85,7 @@ export function recordsOfUndo(
   };
 }
 
-export function recordsOfStep({ step: { undo } }: TakeBackIntent, meant: readonly VirtualService[]): Records {
+export function recordsOfStep({ step: { undo } }: StepChoice, meant: readonly VirtualService[]): Records {
   return {
     stories: new Map(
       meant.map((virtualService) => {
@@ -140,7 +140,7 @@ function wholeChanges(virtualService: VirtualService): readonly WholeChange[] {
 
 /** Which changes of one VirtualService may be undone together, the newest first. */
 function runsOf(
-  { podLabels, to }: UndoIntent,
+  { podLabels, to }: ChangeChoice,
   changes: readonly WholeChange[],
   isSure: boolean,
 ): readonly (readonly WholeChange[])[] {

@@ -3,7 +3,7 @@
  * path that nobody names, no header and no query, so only routes that match everything get it; a route that a person
  * pinned to another build by hand gets other destinations, and its requests are nobody else's.
  */
-import type { HeadersIntent, PromoteIntent, WeightIntent } from '../../intent/types.ts';
+import type { ShiftIntent } from '../../intent/types.ts';
 import { leadsTo, resolveHost, type Service } from '../../istio/hosts.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import { meets } from '../../istio/requests/meets.ts';
@@ -13,8 +13,6 @@ import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
 import { blocksOf, keyOfObject } from '../listed.ts';
 import { isGoPreview, isPreview } from './ours.ts';
 import { placeKey } from './remembered.ts';
-
-export type ShiftIntent = HeadersIntent | WeightIntent | PromoteIntent;
 
 export interface ServiceRequests {
   /** Undefined: no single service is meant, so no request is. */

@@ -1,4 +1,5 @@
 /** What headers, weight and promote have in common: a build of some labels, and the requests of a service. */
+import type { ShiftIntent } from '../../intent/types.ts';
 import { resolveHost, type Service } from '../../istio/hosts.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
@@ -8,7 +9,7 @@ import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { hasLabelsIn, isPreviewRoute, subsetIn } from './ours.ts';
-import { serviceRequests, type ShiftIntent } from './service.ts';
+import { serviceRequests } from './service.ts';
 import type { Expected, IsBuild } from './types.ts';
 
 /** All that is known of the objects: as they are, and as they shall be. */

@@ -2,7 +2,6 @@
  * Rollback and clear: nobody gets the builds through what istiops made, the others' proportions come back, and what a
  * person wrote stays as it was.
  */
-import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
@@ -14,7 +13,7 @@ import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutPreviews } from './about.ts';
-import { goneBy, type Answer, type TakenBack } from './gone.ts';
+import { goneBy, type Answer, type BuildChoice, type TakenBack } from './gone.ts';
 import { listsBack } from './lists-back.ts';
 import { isEditedSubset, isMadeByUs, isPreviewRoute } from './ours.ts';
 import { isUntouched, previewAnswer, previewBack, stayingPreviews } from './previews-back.ts';
@@ -28,7 +27,7 @@ import type { Expected, GuardRule } from './types.ts';
 /** The VirtualServices that a rollback or a clear may write. */
 export function meantBy(
   { namespace, virtualServices }: Snapshot,
-  { selector }: RollbackIntent | ClearIntent,
+  { selector }: BuildChoice,
 ): readonly VirtualService[] {
   return virtualServices.filter(
     ({ metadata }) =>
@@ -41,7 +40,7 @@ export function meantBy(
 export function takenBackRule(
   snapshot: Snapshot,
   known: Known,
-  intent: RollbackIntent | ClearIntent,
+  intent: BuildChoice,
   promotes: Records,
 ): GuardRule {
   const rules = snapshot.destinationRules;

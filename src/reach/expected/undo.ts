@@ -3,7 +3,6 @@
  * speak of get what they get, those of one that it does get what it says was there. They keep what they have where
  * somebody else has changed it since.
  */
-import type { UndoIntent } from '../../intent/types.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
@@ -13,7 +12,7 @@ import { resolveHost } from '../../istio/hosts.ts';
 import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import type { TakeBackIntent } from '../../undo/types.ts';
+import type { ChangeChoice, StepChoice } from '../../undo/types.ts';
 import { askable, type Asked } from '../asking.ts';
 import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
@@ -31,14 +30,14 @@ import type { Expected, GuardRule } from './types.ts';
 /** Weights have two decimals at most, and nothing is rounded where a list comes back as it was. */
 const EXACT = 0.011;
 
-export function undoRecords(snapshot: Snapshot, intent: UndoIntent | TakeBackIntent): Records {
+export function undoRecords(snapshot: Snapshot, intent: ChangeChoice | StepChoice): Records {
   const meant = snapshot.virtualServices.filter((one) => isMeantBy(snapshot.namespace, intent, one));
-  return intent.operation === 'undo' ? recordsOfUndo(snapshot, intent, meant) : recordsOfStep(intent, meant);
+  return 'step' in intent ? recordsOfStep(intent, meant) : recordsOfUndo(snapshot, intent, meant);
 }
 
 export function undoRule(
   { namespace, virtualServices }: Known,
-  intent: UndoIntent | TakeBackIntent,
+  intent: ChangeChoice | StepChoice,
   { stories: known }: Records,
 ): GuardRule {
   const storiesOf = (virtualService: VirtualService): readonly Story[] =>
@@ -168,10 +167,10 @@ export function undoRule(
 
 function isMeantBy(
   namespace: string,
-  intent: UndoIntent | TakeBackIntent,
+  intent: ChangeChoice | StepChoice,
   { metadata }: VirtualService,
 ): boolean {
-  if (intent.operation === 'undo')
+  if (!('step' in intent))
     return metadata.namespace === namespace && matchesSelector(intent.selector, metadata.labels);
   return intent.step.undo.virtualServices.some(
     (back) => back.name === metadata.name && back.namespace === metadata.namespace,

@@ -1,5 +1,5 @@
 import { parseWords } from '../../../src/operations/parse-words.ts';
-import type { ExplainIntent } from '../../../src/intent/types.ts';
+import type { ExplainIntent } from '../../../src/operations/explain/intent.ts';
 import type { GatewayFacts, WorldRequest } from './worlds.ts';
 
 /** What a person would type to have a request explained that comes by the plane's gateway. */
