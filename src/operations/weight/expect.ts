@@ -17,6 +17,7 @@ import { memoryAt, memoryOf, type Remembered } from '../../reach/expected/rememb
 import {
   routeAt,
   sendsTo,
+  sendsToWholeService,
   shiftedBy,
   subsetNameOf,
   unchanged,
@@ -36,6 +37,8 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
   const subset = subsetNameOf(known, service, intent.podLabels);
   const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
 
+  const sendsToWhole = sendsToWholeService(known, shifted);
+
   const split = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMember || service === undefined) return [unchanged(listed)];
     if (weight === 0 && !sendsTo(listed, isTarget)) {
@@ -47,7 +50,7 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
     const own = destinations.find((one) => one.subset === subset && leadsTo(one, namespace, service));
     const model = destinations.find((one) => leadsTo(one, namespace, service)) ?? { host: service.host };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
-    const stays = stable === undefined ? [] : [{ host: service.host, subset: stable }];
+    const stays = stable === undefined || !sendsToWhole ? [] : [{ host: service.host, subset: stable }];
     return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
       kind: 'shares',
       like: listed,
