@@ -22,10 +22,10 @@ function takesEveryPath(uri: StringMatch): boolean {
  */
 export function isCatchAll(kind: RouteKind, route: Route, hosts: readonly string[]): boolean {
   const blocks = route.match ?? [];
-  return blocks.length === 0 || blocks.some((block) => blockTakesEverything(kind, block, hosts));
+  return blocks.length === 0 || blocks.some((block) => isCatchAllBlock(kind, block, hosts));
 }
 
-function blockTakesEverything(kind: RouteKind, block: Match, hosts: readonly string[]): boolean {
+function isCatchAllBlock(kind: RouteKind, block: Match, hosts: readonly string[]): boolean {
   return Object.keys(block).every((field) => {
     if (IGNORED_FIELDS.has(field) || SCOPE.some((scope) => scope === field)) return true;
     if (isNothing(block[field])) return true;

@@ -1,7 +1,7 @@
 /** Which routes carry the service's ordinary traffic: the ones that a preview copies and a weight splits. */
 import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
-import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
+import { isOfService, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
@@ -16,8 +16,8 @@ export interface UserRoute extends PlacedRoute {
 }
 
 /** The routes that neither we nor the Go istiops made. */
-export function handRoutes(virtualService: VirtualService): readonly UserRoute[] {
-  const known = foundByHand.get(virtualService);
+export function userRoutes(virtualService: VirtualService): readonly UserRoute[] {
+  const known = knownUserRoutes.get(virtualService);
   if (known !== undefined) return known;
   const counts = new Map<RouteKind, number>();
   const found = routesOf(virtualService).flatMap((placed) => {
@@ -26,12 +26,12 @@ export function handRoutes(virtualService: VirtualService): readonly UserRoute[]
     counts.set(placed.kind, pickIndex + 1);
     return isGoRoute(placed.route, virtualService.metadata.namespace) ? [] : [{ ...placed, pickIndex }];
   });
-  foundByHand.set(virtualService, found);
+  knownUserRoutes.set(virtualService, found);
   return found;
 }
 
 /** Every step of a plan asks for them, and an object never changes. */
-const foundByHand = new WeakMap<VirtualService, readonly UserRoute[]>();
+const knownUserRoutes = new WeakMap<VirtualService, readonly UserRoute[]>();
 
 /** `http[1] (name)`, as the input `routes` takes it. */
 export function pickOf(route: UserRoute): string {
@@ -58,7 +58,7 @@ export function resolveService(
   if (asked.hostname !== undefined) return { host: resolveHost(asked.hostname, namespace), ...port };
   const all = virtualServices.map((virtualService) => ({
     virtualService,
-    routes: handRoutes(virtualService),
+    routes: userRoutes(virtualService),
   }));
   const chosen = all.map(({ virtualService, routes }) => {
     const hosts = virtualService.spec.hosts ?? [];
@@ -122,9 +122,9 @@ export function baseRoutes(
 ): readonly UserRoute[] {
   const { namespace } = virtualService.metadata;
   const hosts = virtualService.spec.hosts ?? [];
-  const routes = handRoutes(virtualService);
+  const routes = userRoutes(virtualService);
   const leads = ({ route }: UserRoute): boolean =>
-    destinationsOf(route).some(({ destination }) => leadsTo(destination, namespace, service));
+    destinationsOf(route).some(({ destination }) => isOfService(destination, namespace, service));
   if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, leads);
   const leading = routes.filter(leads);
   const defaults = new Set(leading.filter(({ kind, route }) => isCatchAll(kind, route, hosts)));
@@ -188,7 +188,7 @@ export function isPicked(pick: RoutePick, virtualService: VirtualService, route:
 export function checkPicks(picks: readonly RoutePick[], virtualServices: readonly VirtualService[]): void {
   if (picks.length === 0) return;
   const all = virtualServices.flatMap((virtualService) =>
-    handRoutes(virtualService).map((route) => ({ virtualService, route })),
+    userRoutes(virtualService).map((route) => ({ virtualService, route })),
   );
   const missing = picks.filter(
     (pick) => !all.some(({ virtualService, route }) => isPicked(pick, virtualService, route)),

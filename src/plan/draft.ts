@@ -51,7 +51,7 @@ export interface Shift {
   /** Of `stable-pod-selector`. */
   readonly stable?: Target;
   /** Those that lead to the service, with their base routes (at least one each). */
-  readonly led: readonly ServedRoutes[];
+  readonly served: readonly ServedRoutes[];
 }
 
 export interface ServedRoutes {

@@ -1,5 +1,13 @@
 import { sameJson } from '../base/json.ts';
-import type { KubeObject, Labels, Route, RouteKind, VirtualService } from '../istio/types.ts';
+import { placeOf } from '../istio/routes.ts';
+import type {
+  KubeObject,
+  Labels,
+  Route,
+  RouteDestination,
+  RouteKind,
+  VirtualService,
+} from '../istio/types.ts';
 
 /** An object as it is and as it shall be; the same object twice where nothing changes. */
 export interface Change<T> {
@@ -37,6 +45,22 @@ export function mapRoutes(
       ...(tcp && { tcp: tcp.map((route, i) => edit('tcp', route, i)) }),
     },
   };
+}
+
+/**
+ * The same VirtualService with other destinations in some of its routes.
+ *
+ * @param lists by `placeOf` the route
+ */
+export function withDestinations(
+  virtualService: VirtualService,
+  lists: ReadonlyMap<string, readonly RouteDestination[]>,
+): VirtualService {
+  if (lists.size === 0) return virtualService;
+  return mapRoutes(virtualService, (kind, route, index) => {
+    const list = lists.get(placeOf({ kind, index }));
+    return list === undefined ? route : { ...route, route: list };
+  });
 }
 
 /**

@@ -4,13 +4,12 @@
  */
 import { resolveHost } from '../istio/hosts.ts';
 import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
-import { serviceIdentity } from '../istio/service-identity.ts';
+import { serviceIdentity, buildKey } from '../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
 import { titleOf } from '../base/title.ts';
-import { buildKey } from './baseline.ts';
 import type { Snapshot } from './types.ts';
 
 export const SUBSETS = 'istiops/subsets';

@@ -103,7 +103,7 @@ export interface ChangeSummary {
 
 /** A change that is taken back: what it did, by whom and when. */
 export interface Undone {
-  readonly deed: ChangeSummary;
+  readonly summary: ChangeSummary;
   /** null: nobody knows. */
   readonly by: string | null;
   /** ISO 8601, UTC. */

@@ -27,7 +27,7 @@ export function compareConnections(
       return [
         {
           object,
-          who: `connections of ${placeOf({ kind, index, route })} (${describeMatch(route)})`,
+          who: `connections of ${placeOf({ kind, index })} (${describeMatch(route)})`,
           before: answerWords(from),
           after: `${afterWords(from, to)}${moved ? `, for ${describeMatch(to.route)}` : ''}`,
           ...(!isRight && best !== undefined && { expected: expectedWords(best) }),

@@ -1,5 +1,5 @@
 import type { Operation } from '../intent/types.ts';
-import { changeName, changeText, momentOf } from '../plan/deeds.ts';
+import { changeName, changeText, momentOf } from '../plan/change-text.ts';
 import type { Undone } from '../plan/types.ts';
 import type { DestinationView, RouteView } from '../plan/view-types.ts';
 import type { Outcome } from './types.ts';
@@ -270,9 +270,9 @@ function undone({ pairs, would }: HeadlineInput, change: Undone | undefined): st
     .flatMap(({ before, after }) => after ?? before ?? []);
   const where = views.length === 0 ? '' : ` (${count(views.length, 'route')} of ${ownersOf(views)})`;
   if (change === undefined) return `${would ? 'Would take' : 'Took'} back the last change${where}`;
-  const { deed, by, time } = change;
-  return deed.isBack && change.count === undefined
-    ? `${would ? 'Would do' : 'Did'} the ${changeName(deed)} again that ${by ?? 'somebody'} had taken back ${momentOf(time)}${where}`
+  const { summary, by, time } = change;
+  return summary.isBack && change.count === undefined
+    ? `${would ? 'Would do' : 'Did'} the ${changeName(summary)} again that ${by ?? 'somebody'} had taken back ${momentOf(time)}${where}`
     : `${would ? 'Would take' : 'Took'} back ${changeText(change)}${where}`;
 }
 

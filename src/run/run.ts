@@ -8,7 +8,7 @@ import { finding, type Finding } from '../base/findings.ts';
 import { LAST_CHANGE } from '../plan/last-change.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
-import { removalsOf } from '../plan/removals.ts';
+import { removalsOf } from '../plan/subset-removals.ts';
 import { keptFromWholeService } from '../plan/whole-service.ts';
 import type { Phase, Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';

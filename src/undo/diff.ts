@@ -1,15 +1,18 @@
 /** What reverts a change: made from each object before its first write and after its last one. */
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { handRoutes } from '../plan/base-routes.ts';
-import { BASELINE, digest, identities, keyOf, readBaselines, type Baseline } from '../plan/baseline.ts';
+import { userRoutes } from '../plan/base-routes.ts';
+import { BASELINE, readBaselines, type Baseline } from '../plan/baseline.ts';
+import { IDENTITY_FIELDS, routeIdentities, routesByIdentity } from '../istio/route-identity.ts';
+import { digest } from '../base/digest.ts';
+import { placeOf } from '../istio/routes.ts';
 import { type Change } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { ownSubsets } from '../plan/subsets.ts';
 import type { Write } from '../plan/types.ts';
 import { changedFields } from './fields.ts';
 import { previewGroupsUndo } from './previews-diff.ts';
-import { memoryPrint, printer, textPrint } from './recognise.ts';
+import { baselinePrint, printer, textPrint } from './recognise.ts';
 import type {
   AnnotationUndo,
   DestinationRuleUndo,
@@ -19,9 +22,6 @@ import type {
   Undo,
   VirtualServiceUndo,
 } from './types.ts';
-
-/** Fields that a route is known by: `identities`. */
-const IDENTITY = ['name', 'match'];
 
 /**
  * @param writes of one change, in order; an object may be written more than once
@@ -78,24 +78,24 @@ export function virtualServiceUndo({ before, after }: Change<VirtualService>): V
 
 function routesUndo(before: VirtualService, after: VirtualService): RouteUndo[] {
   const text = (object: VirtualService): string | undefined => object.metadata.annotations?.[BASELINE];
-  const isRemembered = text(before) !== text(after);
+  const isBaselineChanged = text(before) !== text(after);
   const none = new Map<string, Baseline>();
-  const memoriesBefore = isRemembered ? readBaselines(before).byRoute : none;
-  const memoriesAfter = isRemembered ? readBaselines(after).byRoute : none;
-  const old = new Map([...identities(handRoutes(before))].map(([placed, identity]) => [identity, placed]));
+  const baselinesBefore = isBaselineChanged ? readBaselines(before).byRoute : none;
+  const baselinesAfter = isBaselineChanged ? readBaselines(after).byRoute : none;
+  const old = routesByIdentity(userRoutes(before));
   const print = printer();
   const groups = new Map<string, { readonly routes: string[]; readonly undo: Omit<RouteUndo, 'routes'> }>();
-  for (const [placed, identity] of identities(handRoutes(after))) {
+  for (const [placed, identity] of routeIdentities(userRoutes(after))) {
     const was = old.get(identity);
     if (was === undefined) continue;
-    const memoryBefore = memoryPrint(memoriesBefore.get(keyOf(was)));
-    const memory = memoryPrint(memoriesAfter.get(keyOf(placed)));
-    const changed = changedFields(was.route, placed.route, IDENTITY, print);
-    if (changed.length === 0 && memory === memoryBefore) continue;
-    // What is remembered of a list says something of that list alone.
-    const isListed = !isRemembered || changed.some(({ name }) => name === 'route');
+    const printBefore = baselinePrint(baselinesBefore.get(placeOf(was)));
+    const memory = baselinePrint(baselinesAfter.get(placeOf(placed)));
+    const changed = changedFields(was.route, placed.route, IDENTITY_FIELDS, print);
+    if (changed.length === 0 && memory === printBefore) continue;
+    // A baseline belongs to its list: undone is the one only where the other is as the change left it.
+    const isListed = !isBaselineChanged || changed.some(({ name }) => name === 'route');
     const list: FieldUndo = { name: 'route', after: print(placed.route.route) };
-    const undo = { fields: isListed ? changed : [...changed, list], ...(isRemembered && { memory }) };
+    const undo = { fields: isListed ? changed : [...changed, list], ...(isBaselineChanged && { memory }) };
     const key = canonicalJson(undo);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { routes: [identity], undo });

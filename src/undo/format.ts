@@ -69,13 +69,13 @@ export function parseHistory({ metadata }: VirtualService): ParsedHistory {
 
 /** A change as JSON, for the annotation. */
 export function changeJson(change: RecordedChange): JsonObject {
-  const { id, time, deed, labels, asked, by, repository, run, wrote, undo } = change;
+  const { id, time, summary, labels, asked, by, repository, run, wrote, undo } = change;
   return {
     id,
     time,
-    operation: deed.operation,
-    ...(deed.subset !== null && { subset: deed.subset }),
-    ...(deed.isBack && { back: true }),
+    operation: summary.operation,
+    ...(summary.subset !== null && { subset: summary.subset }),
+    ...(summary.isBack && { back: true }),
     ...(labels !== null && { labels }),
     ...(asked !== null && { asked }),
     ...(by !== null && { by }),
@@ -112,7 +112,7 @@ function parseChange(
     change: {
       id,
       time,
-      deed: { operation, subset: subset ?? null, isBack: back === true },
+      summary: { operation, subset: subset ?? null, isBack: back === true },
       labels: labelsIn(json['labels']),
       asked: wordsIn(json['asked']),
       by: wordsIn(json['by']),

@@ -3,7 +3,8 @@ import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
 import type { DestinationRule, KubeObject, Labels, VirtualService } from '../istio/types.ts';
 import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
-import { BASELINE, digest } from '../plan/baseline.ts';
+import { BASELINE } from '../plan/baseline.ts';
+import { digest } from '../base/digest.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
@@ -106,7 +107,7 @@ function headOf(
   return {
     id,
     time,
-    deed: changeSummaryOf(plan),
+    summary: changeSummaryOf(plan),
     labels: labelsOf(plan),
     asked: words(plan.asked),
     by: words(actor),

@@ -28,7 +28,7 @@ export function undoPlanOf(
   };
   return {
     undo,
-    deed: changeSummaryOf(plan),
+    summary: changeSummaryOf(plan),
     by,
     time,
     ...(plan.labels !== undefined && { labels: plan.labels }),
@@ -39,7 +39,7 @@ export function undoPlanOf(
 export function changeSummaryOf({ operation, subset, undone }: Plan): ChangeSummary {
   if (undone === undefined) return { operation, subset, isBack: false };
   if ((undone.count ?? 1) > 1) return { operation: 'undo', subset: null, isBack: false };
-  return { ...undone.deed, isBack: !undone.deed.isBack };
+  return { ...undone.summary, isBack: !undone.summary.isBack };
 }
 
 /** What is said of the change itself (who, when, what reverts it) is no part of what it did. */
@@ -51,8 +51,8 @@ export function isNothing({ undo }: UndoPlan): boolean {
   return undo.virtualServices.length === 0 && undo.destinationRules.length === 0;
 }
 
-export function undoPlanJson({ undo, deed, by, time, labels }: UndoPlan): Json {
-  return { undo: packed(undo), deed: { ...deed }, by, time, ...(labels !== undefined && { labels }) };
+export function undoPlanJson({ undo, summary, by, time, labels }: UndoPlan): Json {
+  return { undo: packed(undo), deed: { ...summary }, by, time, ...(labels !== undefined && { labels }) };
 }
 
 /** @throws Error where it is none */
@@ -66,7 +66,7 @@ export function undoPlanFrom(value: unknown): UndoPlan {
   if (!isUndo(undo)) throw new Error('what it was before is not in it');
   return {
     undo,
-    deed: { operation, subset: typeof subset === 'string' ? subset : null, isBack },
+    summary: { operation, subset: typeof subset === 'string' ? subset : null, isBack },
     by: typeof by === 'string' ? by : null,
     time,
     ...(areLabels(labels) && { labels }),

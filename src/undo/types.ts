@@ -92,7 +92,7 @@ export interface RecordedChange {
   readonly id: string;
   /** ISO 8601, UTC. To show; what is last is decided by other means (`history.ts`). */
   readonly time: string;
-  readonly deed: ChangeSummary;
+  readonly summary: ChangeSummary;
   /** Of the build's subset; null: the change was about no single build, or nobody knows. */
   readonly labels: Labels | null;
   /** In brief: `20 %`, `x-cid=a`. */

@@ -47,7 +47,7 @@ describe('what a step has written', () => {
   test('says what was done, by whom and when', () => {
     const { back, after } = step(PLANE);
     expect(back).toMatchObject({
-      deed: { operation: 'weight', subset: 'api-2', isBack: false },
+      summary: { operation: 'weight', subset: 'api-2', isBack: false },
       by: 'octocat',
       time: '2030-01-01T00:00:00.000Z',
     });
@@ -55,7 +55,7 @@ describe('what a step has written', () => {
       subset: 'api-2',
       needed: [],
       findings: [],
-      undone: { deed: back.deed, by: back.by, time: back.time },
+      undone: { summary: back.summary, by: back.by, time: back.time },
     });
   });
 
@@ -156,15 +156,19 @@ test('what is said of the change itself is no part of what it did', () => {
 });
 
 describe('a step that took something back', () => {
-  const undone = { deed: { operation: 'weight', subset: 'api-2', isBack: false }, by: null, time: BY.time };
+  const undone = {
+    summary: { operation: 'weight', subset: 'api-2', isBack: false },
+    by: null,
+    time: BY.time,
+  };
 
   test.for([false, true])('is taken back by doing it again, and so on (%s)', (isBack) => {
     const planned: Plan = {
       ...step(PLANE).plan,
       operation: 'undo',
-      undone: { ...undone, deed: { ...undone.deed, isBack } },
+      undone: { ...undone, summary: { ...undone.summary, isBack } },
     };
-    expect(undoPlanOf(planned, [], BY).deed).toEqual({
+    expect(undoPlanOf(planned, [], BY).summary).toEqual({
       operation: 'weight',
       subset: 'api-2',
       isBack: !isBack,
@@ -188,7 +192,7 @@ describe('kept from one process to the next', () => {
   test.for<[string, UndoPlan]>([
     ['a step', back],
     ['nobody knows by whom', { ...back, by: null }],
-    ['of no build', { ...back, deed: { operation: 'clear', subset: null, isBack: true } }],
+    ['of no build', { ...back, summary: { operation: 'clear', subset: null, isBack: true } }],
   ])('%s is the same', ([, one]) => {
     expect(undoPlanFrom(JSON.parse(JSON.stringify(undoPlanJson(one))))).toEqual(one);
   });
@@ -216,6 +220,6 @@ describe('kept from one process to the next', () => {
 
   test.for([5, undefined])('what should be a name and is %s counts as unknown', (value) => {
     const deed = { operation: 'weight', subset: value, isBack: false };
-    expect(undoPlanFrom({ ...kept, by: value, deed })).toMatchObject({ by: null, deed: { subset: null } });
+    expect(undoPlanFrom({ ...kept, by: value, deed })).toMatchObject({ by: null, summary: { subset: null } });
   });
 });

@@ -9,12 +9,12 @@ import { previewSubset } from '../../plan/names.ts';
 type Selected = ReadonlySet<VirtualService>;
 
 export function refOf(selected: Selected, listed: ListedRoute): RouteRef {
-  return { ...placeOf(selected, listed), match: describeMatch(listed.route) };
+  return { ...placedRef(selected, listed), match: describeMatch(listed.route) };
 }
 
 /** In words only when they are read: of thousands of routes above, a person sees the last. */
 export function passedRoute(selected: Selected, one: Passed): PassedRoute {
-  const place = placeOf(selected, one.listed);
+  const place = placedRef(selected, one.listed);
   return {
     virtualService: place.virtualService,
     namespace: place.namespace,
@@ -32,7 +32,7 @@ export function passedRoute(selected: Selected, one: Passed): PassedRoute {
   };
 }
 
-function placeOf(
+function placedRef(
   selected: Selected,
   { virtualService, index, from, fromIndex, route }: ListedRoute,
 ): Omit<RouteRef, 'match'> {

@@ -3,7 +3,7 @@
  * previews), may change: they go to the build alone and are treated otherwise the same.
  */
 import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
-import { leadsTo } from '../../istio/hosts.ts';
+import { isOfService } from '../../istio/hosts.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
@@ -47,7 +47,7 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       return [unchanged(listed)];
     const namespace = namespaceOf(listed);
     const isBroad = destinationsOf(listed.route).some(
-      ({ destination }) => isWhole(destination) && leadsTo(destination, namespace, service),
+      ({ destination }) => isWhole(destination) && isOfService(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
     const expected = knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {

@@ -4,7 +4,7 @@
  * pinned to another build by hand gets other destinations, and its requests are nobody else's.
  */
 import type { HeadersIntent, PromoteIntent, WeightIntent } from '../../intent/types.ts';
-import { leadsTo, resolveHost, type Service } from '../../istio/hosts.ts';
+import { isOfService, resolveHost, type Service } from '../../istio/hosts.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
@@ -84,7 +84,7 @@ function memberships(
 ): ReadonlyMap<string, Membership> {
   const { namespace } = virtualService.metadata;
   const leading = writtenRoutes(virtualService).filter(({ route }) =>
-    destinationsOf(route).some(({ destination }) => leadsTo(destination, namespace, service)),
+    destinationsOf(route).some(({ destination }) => isOfService(destination, namespace, service)),
   );
   const all = (routes: readonly WrittenRoute[], as: Membership): ReadonlyMap<string, Membership> =>
     new Map(routes.map(({ kind, index }) => [placeKey(kind, index), as]));

@@ -3,7 +3,7 @@
  * one, to the point, and the others share the rest in the proportions that are remembered or that they have.
  */
 import type { WeightIntent } from '../../intent/types.ts';
-import { leadsTo } from '../../istio/hosts.ts';
+import { isOfService } from '../../istio/hosts.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination } from '../../istio/types.ts';
 import { namespaceOf, type Taken } from '../listed.ts';
@@ -35,8 +35,8 @@ export function weightRule(known: Known, intent: WeightIntent): GuardRule {
     }
     const namespace = namespaceOf(listed);
     const destinations = destinationsOf(listed.route).map(({ destination }) => destination);
-    const own = destinations.find((one) => one.subset === subset && leadsTo(one, namespace, service));
-    const model = destinations.find((one) => leadsTo(one, namespace, service)) ?? { host: service.host };
+    const own = destinations.find((one) => one.subset === subset && isOfService(one, namespace, service));
+    const model = destinations.find((one) => isOfService(one, namespace, service)) ?? { host: service.host };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
     const stays = stable === undefined ? [] : [{ host: service.host, subset: stable }];
     const expected = knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({

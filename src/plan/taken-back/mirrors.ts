@@ -1,29 +1,29 @@
-import { isObject } from '../base/json.ts';
-import { mirrorsOf } from '../istio/routes.ts';
-import type { Destination, Route, VirtualService } from '../istio/types.ts';
-import { finding, type Finding } from '../base/findings.ts';
-import { mapRoutes } from './objects.ts';
-import { titleOf } from '../base/title.ts';
-import type { BuildsBack } from './builds-back.ts';
+import { isObject } from '../../base/json.ts';
+import { mirrorsOf } from '../../istio/routes.ts';
+import type { Destination, Route, VirtualService } from '../../istio/types.ts';
+import { finding, type Finding, type WithFindings } from '../../base/findings.ts';
+import { mapRoutes } from '../objects.ts';
+import { titleOf } from '../../base/title.ts';
+import { buildName, isOwnAndGone, type LeavingBuilds } from './leaving-builds.ts';
 
 /** How much of the requests `mirror` copies, in all the spellings that Istio has had. */
 const PERCENTAGES = ['mirrorPercentage', 'mirrorPercent', 'mirror_percent'];
 
 /**
- * Takes away mirrors to the builds' subsets that istiops made: they get copies of the requests by them. Nobody's answer
- * comes from a mirror, so nothing is put in its place.
+ * Takes away mirrors to the builds' subsets that istiops made: these get copies of requests by them. No answer comes
+ * from a mirror, so nothing is put in its place.
  */
 export function withoutMirrors(
   virtualService: VirtualService,
-  { isGone, isOwn }: BuildsBack,
-): { readonly value: VirtualService; readonly findings: readonly Finding[] } {
+  builds: LeavingBuilds,
+): WithFindings<VirtualService> {
   const findings: Finding[] = [];
-  const isOut = (destination: Destination): boolean => isGone(destination) && isOwn(destination);
+  const isOut = (destination: Destination): boolean => isOwnAndGone(builds, destination);
   const value = mapRoutes(virtualService, (kind, route, index) => {
     const gone = mirrorsOf(route).find(isOut);
     if (gone === undefined) return route;
     const message =
-      `${kind}[${index}] of ${titleOf(virtualService)} mirrored requests to ${gone.subset ?? gone.host}, a subset that istiops made: ` +
+      `${kind}[${index}] of ${titleOf(virtualService)} mirrored requests to ${buildName(gone)}, a subset that istiops made: ` +
       'somebody else wrote that mirror, and it is taken away with the build.';
     findings.push(finding('mirror-removed', 'warning', message, virtualService));
     return withoutMirror(route, isOut);
