@@ -1,3 +1,5 @@
+import type { JsonObject } from '../base/json.ts';
+import type { MatchConditions } from '../istio/conditions.ts';
 import type { Labels, RouteKind } from '../istio/types.ts';
 
 /** A route in words and numbers, for people and for the output `routes`. */
@@ -11,7 +13,9 @@ export interface RouteView {
   readonly name: string | null;
   /** `http[0]` as the input `routes` picks it, preview routes of ours not counted; null for these. */
   readonly pick: string | null;
-  /** In words: `uri prefix "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
+  /** What it requires of a request, block by block; empty: nothing. */
+  readonly conditions: MatchConditions;
+  /** The same in words: `uri starts with "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
   readonly match: string;
   /** `istiops`: a preview route of ours; `go-istiops`: one that the Go istiops left; `user`: anyone else. */
   readonly madeBy: 'istiops' | 'go-istiops' | 'user';
@@ -19,7 +23,14 @@ export interface RouteView {
   readonly destinations: readonly DestinationView[];
   /** What it does in place of sending anywhere: `redirect`, `direct response`, `delegate to ns/name`. */
   readonly action: string | null;
+  /**
+   * Its other fields, as Istio names them: `mirror`, `headers`, `timeout`, `retries`, `rewrite`, `fault`, also those
+   * that istiops doesn't know. `route` has the other fields of the destinations, entry by entry, where there are any.
+   * Two views with the same match, destinations and settings are of routes that do the same.
+   */
+  readonly settings: JsonObject;
 }
+
 export interface DestinationView {
   readonly host: string;
   readonly subset: string | null;

@@ -1,9 +1,10 @@
+import { conditionsOf, type MatchConditions } from '../istio/conditions.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { Labels, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, type JsonObject } from '../base/json.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
@@ -21,11 +22,11 @@ export type Viewer = (virtualService: VirtualService) => RouteView[];
  * @param subsets `subsetLabels` of the DestinationRules in sight, before and after
  */
 export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
-  const matches = new Map<Route['match'], string>();
+  const conditions = new Map<Route['match'], MatchConditions>();
   const namespaces = new Map<string, Map<Route['route'], DestinationView[]>>();
   const readyPods = new Map<string, number | null>();
   const readyPodsIn = (key: string, host: string, labels: Labels): number | null =>
-    remembered(readyPods, key, () => readyPodsOf(snapshot, labels, host)?.length ?? null);
+    memoized(readyPods, key, () => readyPodsOf(snapshot, labels, host)?.length ?? null);
   const destinationView = (entry: RouteDestination, share: number, keyOf: Keys): DestinationView => {
     const { host, port } = entry.destination;
     const subset = subsetOf(entry.destination);
@@ -47,7 +48,7 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
   };
   return (virtualService) => {
     const { name, namespace } = virtualService.metadata;
-    const lists = remembered(namespaces, namespace, () => new Map<Route['route'], DestinationView[]>());
+    const lists = memoized(namespaces, namespace, () => new Map<Route['route'], DestinationView[]>());
     const keyOf = keysIn(namespace);
     const picks = new Map<string, number>();
     return routesOf(virtualService).map((placed): RouteView => {
@@ -62,16 +63,18 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
         index,
         name: nameOf(route) ?? null,
         pick: isPreview ? null : `${kind}[${pickIndex}]`,
-        match: remembered(matches, route.match, () => describeMatch(route)),
+        conditions: memoized(conditions, route.match, () => conditionsOf(route)),
+        match: describeMatch(route),
         madeBy: makerOf(placed, namespace, isPreview),
-        destinations: remembered(lists, route.route, () => destinationViews(route, keyOf)),
+        destinations: memoized(lists, route.route, () => destinationViews(route, keyOf)),
         action: actionOf(route),
+        settings: settingsOf(route),
       };
     });
   };
 }
 
-function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+function memoized<K, V>(known: Map<K, V>, key: K, make: () => V): V {
   const found = known.get(key);
   if (found !== undefined) return found;
   const made = make();
@@ -100,6 +103,18 @@ export function subsetLabels(rules: Snapshot['destinationRules']): SubsetLabels 
       return nearest && labels.get(subsetKey(hostOfRule(nearest), subset));
     },
   };
+}
+
+/** Every field of a route but those that its view has otherwise. */
+function settingsOf({ name: _name, match: _match, route = [], ...fields }: Route): JsonObject {
+  const entries = route.map(entrySettings);
+  return entries.every((entry) => Object.keys(entry).length === 0) ? fields : { ...fields, route: entries };
+}
+
+/** Every field of a list's entry but those that its view has otherwise. */
+function entrySettings({ destination, weight: _, ...settings }: RouteDestination): JsonObject {
+  const { host: _host, subset: _subset, port: _port, ...more } = destination;
+  return Object.keys(more).length === 0 ? settings : { ...settings, destination: more };
 }
 
 function makerOf({ kind, route }: PlacedRoute, namespace: string, isPreview: boolean): RouteView['madeBy'] {

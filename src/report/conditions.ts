@@ -1,62 +1,37 @@
-/**
- * Reads the headers out of a match in words, as `describeMatch` writes it: `uri prefix "/v2" and header x-cid
- * is "a" or header x-cid is "b"`. Quoted values may hold anything, ` and ` and ` or ` too.
- */
-
+/** The headers of a match, short enough for a headline. */
 import { cookieIn } from '../intent/cookies.ts';
+import type { Condition, MatchConditions, TextTest } from '../istio/conditions.ts';
 
-/** `x-cid: a, x-tenant: b or x-cid: c`; null where the match asks for no header, so that nobody is misled. */
-export function headersIn(match: string): string | null {
-  const alternatives = splitOutsideQuotes(match, ' or ').map((block) =>
-    splitOutsideQuotes(block, ' and ')
-      .filter((words) => words.startsWith('header '))
-      .map(shorten)
-      .join(', '),
-  );
-  if (alternatives.includes('')) return null;
-  return [...new Set(alternatives)].join(' or ');
+/**
+ * The headers that a route matches, alternatives joined by ` or `.
+ *
+ * @returns null where an alternative matches no header, because the others alone would be misleading
+ * @example 'x-cid: a, x-tenant: b or x-cid: c'
+ */
+export function headersIn(blocks: MatchConditions): string | null {
+  const alternatives = blocks.map((block) => block.flatMap(headerText).join(', '));
+  return alternatives.length === 0 || alternatives.includes('')
+    ? null
+    : [...new Set(alternatives)].join(' or ');
 }
 
-/** As `x-cid: a`; a prefix as `x-cid: a…`, a regex between slashes, presence as the name alone. */
-function shorten(words: string): string {
-  const rest = words.slice('header '.length);
-  const [, present] = /^(\S+) is present$/u.exec(rest) ?? [];
-  if (present !== undefined) return present;
-  const [, name, operator, value] = /^(\S+) (is|starts with|matches) ("(?:[^"\\]|\\.)*")$/u.exec(rest) ?? [];
-  if (name === undefined || value === undefined) return rest;
-  const text = unquote(value);
-  switch (operator) {
+function headerText(condition: Condition): readonly string[] {
+  if (condition.kind !== 'named' || condition.of !== 'header' || condition.isNegated) return [];
+  return [testText(condition.name, condition.test)];
+}
+
+/** `x-cid: a`; a prefix as `x-cid: a…`, a regex between slashes, presence as the name alone. */
+function testText(name: string, test: TextTest): string {
+  switch (test.operator) {
+    case 'is':
+      return `${name}: ${test.value}`;
     case 'starts with':
-      return `${name}: ${text}…`;
+      return `${name}: ${test.value}…`;
     case 'matches': {
-      const cookie = name === 'cookie' ? cookieIn(text) : undefined;
-      return cookie === undefined ? `${name}: /${text}/` : `cookie ${cookie}`;
+      const cookie = name === 'cookie' ? cookieIn(test.value) : undefined;
+      return cookie === undefined ? `${name}: /${test.value}/` : `cookie ${cookie}`;
     }
-    default:
-      return `${name}: ${text}`;
+    case 'is present':
+      return name;
   }
-}
-
-function unquote(text: string): string {
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text;
-  }
-}
-
-function splitOutsideQuotes(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let quoted = false;
-  let from = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (quoted && text[i] === '\\') i++;
-    else if (text[i] === '"') quoted = !quoted;
-    else if (!quoted && text.startsWith(separator, i)) {
-      parts.push(text.slice(from, i));
-      from = i + separator.length;
-      i = from - 1;
-    }
-  }
-  return [...parts, text.slice(from)];
 }

@@ -6,7 +6,7 @@ import type { Outcome } from './types.ts';
 import { explained } from './explain-words.ts';
 import { headersIn } from './conditions.ts';
 import { historyHeadline } from './history.ts';
-import { pairRoutes, type RoutePair } from './pairs.ts';
+import { fieldsNote, pairRoutes, type RoutePair } from './pairs.ts';
 import { ownerOf, visible } from './text.ts';
 import { percent, count, cut } from '../base/text.ts';
 
@@ -177,7 +177,7 @@ function headers(story: HeadlineInput): string {
 
 /** The headers of these routes, where all ask for the same. */
 function requestsOf(previews: readonly RouteView[]): string | null {
-  const asked = new Set(previews.map((view) => headersIn(view.match)));
+  const asked = new Set(previews.map((view) => headersIn(view.conditions)));
   const [only = null] = asked;
   return asked.size === 1 ? only : null;
 }
@@ -247,20 +247,25 @@ function promoted(story: HeadlineInput): string {
 function takenBack(operation: 'rollback' | 'clear', story: HeadlineInput): string {
   const { name, would } = story;
   const removed = story.pairs.filter(({ change }) => change === 'gone').length;
-  const returned = story.pairs.filter(
-    ({ change, after }) => change === 'changed' && after?.madeBy === 'user',
-  ).length;
-  const deeds = [
+  const changed = story.pairs.filter(({ change, after }) => change === 'changed' && after?.madeBy === 'user');
+  const returned = changed.filter(({ differs }) => differs.includes('destinations')).length;
+  const others = changed.filter((pair) => fieldsNote(pair) !== '');
+  const fields = new Set(others.map(fieldsNote));
+  const [only = ''] = fields;
+  const results = [
     removed > 0 ? `${count(removed, 'preview route')} removed` : '',
     returned > 0 ? `shares taken back on ${count(returned, 'route')}` : '',
-  ].filter((deed) => deed !== '');
-  if (deeds.length === 0) deeds.push('what was left of it removed');
-  if (story.isUsedElsewhere) deeds.push('another VirtualService still sends to it');
+    others.length === 0
+      ? ''
+      : `${fields.size === 1 ? only : 'fields changed'} on ${count(others.length, 'route')}`,
+  ].filter((result) => result !== '');
+  if (results.length === 0) results.push('what was left of it removed');
+  if (story.isUsedElsewhere) results.push('another VirtualService still sends to it');
   if (would) {
     const what = operation === 'rollback' ? `roll ${name} back` : 'clear';
-    return `Would ${what}: ${deeds.join(', ')}`;
+    return `Would ${what}: ${results.join(', ')}`;
   }
-  return `${operation === 'rollback' ? `${name} is rolled back` : 'Cleared'}: ${deeds.join(', ')}`;
+  return `${operation === 'rollback' ? `${name} is rolled back` : 'Cleared'}: ${results.join(', ')}`;
 }
 
 /** Whose change it was, and what it did: its subset alone would not say which one. */

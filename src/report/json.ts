@@ -31,7 +31,7 @@ export interface OutcomeJson {
   /** `app=api,build=9` */
   readonly previousPodSelector: string;
   /** What each route of the selected VirtualServices now sends where; under `dryRun`, would send. */
-  readonly routes: readonly RouteView[];
+  readonly routes: readonly RouteJson[];
   /** Unified, of YAML. */
   readonly diff: string;
   readonly plan: PlanJson;
@@ -47,6 +47,9 @@ export interface OutcomeJson {
   readonly history?: readonly HistoryView[];
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
+
+/** A route as the schema promises it: its match in words, and none of its other fields. */
+export type RouteJson = Omit<RouteView, 'conditions' | 'settings'>;
 
 /** The classes of requests that were compared, and what changes for which. */
 export interface ReachJson {
@@ -183,7 +186,7 @@ function reachOf({ classes, sampled, skipped, asked, changes, unexpected }: Reac
 }
 
 /** A route's fields, these and in this order: they are what the schema promises. */
-export function routeOf(view: RouteView): RouteView {
+export function routeOf(view: RouteView): RouteJson {
   return {
     virtualService: view.virtualService,
     namespace: view.namespace,

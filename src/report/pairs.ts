@@ -7,6 +7,11 @@ export interface RoutePair {
   readonly before: RouteView | null;
   readonly after: RouteView | null;
   readonly change: 'new' | 'gone' | 'changed' | 'same';
+  /**
+   * What differs of a changed route: `name`, `match`, `destinations` (where it sends, or what it does in place of
+   * sending), or a field as Istio names it: `mirror`, `timeout`.
+   */
+  readonly differs: readonly string[];
 }
 
 type Key = (view: RouteView) => string | null;
@@ -48,10 +53,41 @@ export function pairRoutes(before: readonly RouteView[], after: readonly RouteVi
   return inOrder(before, after, partner);
 }
 
-/** What takes part in a change; ready pods and labels are only there for information. */
-export function contentOf(view: RouteView): string {
-  const destinations = view.destinations.map((to) => [to.host, to.subset, to.port, to.share]);
-  return canonicalJson([view.name, view.match, view.action, destinations]);
+/**
+ * The fields in which a route differs besides name, match and destinations; empty where in none.
+ *
+ * @example 'mirror removed, timeout and retries changed'
+ */
+export function fieldsNote({ before, after, differs }: RoutePair): string {
+  const fields = differs.filter((part) => !['name', 'match', 'destinations'].includes(part));
+  const ways = Map.groupBy(fields, (field) => {
+    if (before?.settings[field] === undefined) return 'added';
+    return after?.settings[field] === undefined ? 'removed' : 'changed';
+  });
+  return [...ways].map(([way, names]) => `${names.join(' and ')} ${way}`).join(', ');
+}
+
+/** All that a route is and does; ready pods and labels are only there for information. */
+function contentOf(view: RouteView): string {
+  return canonicalJson([...partsOf(view)]);
+}
+
+function partsOf({ name, match, action, destinations, settings }: RouteView): ReadonlyMap<string, unknown> {
+  const sent = destinations.map((to) => [to.host, to.subset, to.port, to.share]);
+  const { route = null, ...fields } = settings;
+  return new Map<string, unknown>([
+    ['name', name],
+    ['match', match],
+    ['destinations', [action, sent, route]],
+    ...Object.entries(fields),
+  ]);
+}
+
+function differences(before: RouteView, after: RouteView): readonly string[] {
+  const [old, now] = [partsOf(before), partsOf(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].filter(
+    (part) => canonicalJson(old.get(part) ?? null) !== canonicalJson(now.get(part) ?? null),
+  );
 }
 
 function listOf(view: RouteView): string {
@@ -118,7 +154,7 @@ function inOrder(
 
   const pairs: RoutePair[] = [];
   const bury = (gone: readonly RouteView[] = []): void => {
-    for (const old of gone) pairs.push({ before: old, after: null, change: 'gone' });
+    for (const old of gone) pairs.push({ before: old, after: null, change: 'gone', differs: [] });
   };
   for (const now of after) {
     const list = listOf(now);
@@ -132,6 +168,7 @@ function inOrder(
 }
 
 function pairOf(before: RouteView | null, after: RouteView): RoutePair {
-  if (before === null) return { before, after, change: 'new' };
-  return { before, after, change: contentOf(before) === contentOf(after) ? 'same' : 'changed' };
+  if (before === null) return { before, after, change: 'new', differs: [] };
+  const differs = differences(before, after);
+  return { before, after, change: differs.length === 0 ? 'same' : 'changed', differs };
 }

@@ -1,5 +1,5 @@
 import type { RouteView } from '../plan/view-types.ts';
-import type { RoutePair } from './pairs.ts';
+import { fieldsNote, type RoutePair } from './pairs.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
 import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
 import { percent, count, cut } from '../base/text.ts';
@@ -23,7 +23,8 @@ export function styleOf(views: readonly RouteView[]): TableStyle {
 }
 
 /** A row of the table before → after. */
-export function changeRow({ before, after, change }: RoutePair, style: TableStyle): string {
+export function changeRow(pair: RoutePair, style: TableStyle): string {
+  const { before, after, change } = pair;
   const view = after ?? before;
   if (view === null) return '';
   const withHost = severalHosts([before, after]);
@@ -34,7 +35,9 @@ export function changeRow({ before, after, change }: RoutePair, style: TableStyl
     before !== null && after !== null && before.match !== after.match
       ? `${match}<br>(was: ${textOf(before.match, MAX_MATCH)})`
       : match;
-  return rowOf([routeCell(view, style), asked, was, now]);
+  const fields = fieldsNote(pair);
+  const does = fields === '' ? now : `${now}<br>${textOf(fields, MAX_MATCH)}`;
+  return rowOf([routeCell(view, style), asked, was, does]);
 }
 
 /** A row of the table of `show`. */

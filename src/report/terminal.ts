@@ -6,7 +6,7 @@ import { diffOf } from './diff.ts';
 import { explainSection } from './explain-terminal.ts';
 import { headlineOf } from './headline.ts';
 import { historySection } from './history.ts';
-import { pairRoutes, type RoutePair } from './pairs.ts';
+import { fieldsNote, pairRoutes, type RoutePair } from './pairs.ts';
 import { reachLines } from './reach.ts';
 import {
   destinationName,
@@ -128,7 +128,8 @@ function changeSection(outcome: Outcome, colours: Colours): string {
     .join('\n\n');
 }
 
-function pairBlock({ before, after, change }: RoutePair, colours: Colours): string {
+function pairBlock(pair: RoutePair, colours: Colours): string {
+  const { before, after, change } = pair;
   const view = after ?? before;
   if (view === null) return '';
   const state =
@@ -147,6 +148,8 @@ function pairBlock({ before, after, change }: RoutePair, colours: Colours): stri
   }
   const [did, does] = [before?.action ?? null, after?.action ?? null];
   if (rows.length === 0) lines.push(`    → ${visible(does ?? did ?? 'nowhere')}`);
+  const fields = fieldsNote(pair);
+  if (fields !== '') lines.push(`    ${visible(fields)}`);
   return lines.join('\n');
 }
 

@@ -71,9 +71,11 @@ describe('a route as it is shown', () => {
       index: 2,
       name: 'main',
       pick: 'http[1]',
+      conditions: [],
       match: 'every request',
       madeBy: 'user',
       action: null,
+      settings: {},
       destinations: [
         {
           host: 'api',

@@ -1,4 +1,5 @@
 /** Outcomes by hand, for the tests of this folder: one of each operation, and of each way that it can end. */
+import { conditionsOf } from '../../src/istio/conditions.ts';
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import type { DestinationView, RouteView } from '../../src/plan/view-types.ts';
 import type { Finding } from '../../src/base/findings.ts';
@@ -23,10 +24,12 @@ export function route(index: number, more: Partial<RouteView> = {}): RouteView {
     index,
     name: null,
     pick: more.madeBy === 'istiops' ? null : `${more.kind ?? 'http'}[${index}]`,
+    conditions: [],
     match: 'every request',
     madeBy: 'user',
     destinations: [],
     action: null,
+    settings: {},
     ...more,
   };
 }
@@ -69,6 +72,7 @@ const PREVIEWED: readonly RouteView[] = [
     const base = BASE.find((view) => view.name === name) ?? route(0);
     if (match === null || match === undefined) return [base];
     const preview = {
+      conditions: conditionsOf({ match: [{ headers: { 'x-cid': { exact: 'seu_madruga' } } }] }),
       name: `istiops-${SUBSET}${name === 'v2' ? '' : '-2'}`,
       match,
       madeBy: 'istiops' as const,
@@ -265,6 +269,9 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
       route(0, {
         name: `istiops-${SUBSET}`,
         madeBy: 'istiops',
+        conditions: conditionsOf({
+          match: [{ headers: { 'x-cid': { exact: '1. @octocat\u001b[31m | ` <img src=x> " or \u202e' } } }],
+        }),
         match: 'header x-cid is "1. @octocat\u001b[31m | ` <img src=x> \\" or \u202e"',
         destinations: [to(SUBSET, 100, { host: 'www.example.com' })],
       }),
