@@ -1,5 +1,5 @@
 import { clock, storeOpener } from '../src/run/effects.ts';
-import { parseWords } from '../src/intent/parse-words.ts';
+import { parseWords } from '../src/operations/parse-words.ts';
 import type { Words } from '../src/intent/types.ts';
 import type { Route } from '../src/istio/types.ts';
 import type { JsonObject } from '../src/base/json.ts';

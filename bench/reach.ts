@@ -1,6 +1,6 @@
 import { plan } from '../src/run/plan.ts';
-import { reachOfPlan } from '../src/reach/reach-of-plan.ts';
-import { isReadOnly, type ChangeIntent } from '../src/intent/types.ts';
+import { reachOfPlan } from '../src/operations/reach.ts';
+import { isReadOnly, type ChangeIntent } from '../src/operations/index.ts';
 import type { Snapshot } from '../src/plan/types.ts';
 import { intentOf } from '../test/support/plane.ts';
 import { compare, jsonOf, timed, type Comparison } from './compare.ts';

@@ -2,13 +2,22 @@
 export type { Author, Clock, Collaborators, Log } from './ports/collaborators.ts';
 export { asker, clock, readText, storeOpener, type StoreEnvironment } from './run/effects.ts';
 export { FAILURE_REASONS, TrafficError, type FailureReason } from './base/errors.ts';
-export { parseWords, type ParseOptions } from './intent/parse-words.ts';
+export { parseWords, type ParseOptions } from './operations/parse-words.ts';
 export type * from './intent/types.ts';
+export {
+  OPERATIONS,
+  type ChangeIntent,
+  type Intent,
+  type Operation,
+  type ReadIntent,
+} from './operations/index.ts';
+export type { ParsedWords, Request } from './operations/request.ts';
+export type { TakeBackIntent } from './undo/types.ts';
 export type * from './istio/types.ts';
 export { plan, type PlanOptions } from './run/plan.ts';
 export type * from './plan/explanation.ts';
 export type * from './plan/types.ts';
-export { reachOf } from './reach/reach.ts';
+export { reachOf } from './operations/reach.ts';
 export type * from './reach/types.ts';
 export { headlineOf } from './report/headline.ts';
 export { jsonOf } from './report/json.ts';

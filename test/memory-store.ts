@@ -1,7 +1,7 @@
 /** A cluster, a clock and a log in memory, which write down together what `run` does with them. */
 import type { Clock, Collaborators } from '../src/ports/collaborators.ts';
 import { TrafficError } from '../src/base/errors.ts';
-import { parseWords } from '../src/intent/parse-words.ts';
+import { parseWords } from '../src/operations/parse-words.ts';
 import type { Words } from '../src/intent/types.ts';
 import type { DestinationRule, PodView, VirtualService } from '../src/istio/types.ts';
 import { titleOf } from '../src/base/title.ts';

@@ -1,5 +1,6 @@
 import type { Input } from '../../src/intent/inputs.ts';
-import { OPERATIONS } from '../../src/intent/types.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
+import { requiredBy } from '../../src/operations/inputs.ts';
 import { inputGroups, rulesOf, usedByText } from './input-groups.ts';
 import { OUTPUTS } from './outputs.ts';
 
@@ -45,7 +46,7 @@ function banner(title: string): string {
 }
 
 function inputYaml(input: Input<unknown>): string {
-  const required = input.requiredBy.length === OPERATIONS.length;
+  const required = requiredBy(input).length === OPERATIONS.length;
   return [
     `  ${input.name}:`,
     folded(descriptionOf(input)),
@@ -62,7 +63,7 @@ function inputYaml(input: Input<unknown>): string {
 function descriptionOf(input: Input<unknown>): string {
   const example = input.example.includes('${{') ? [] : [`Example: ${input.example}.`];
   const standard = input.default === undefined ? [] : [`Default: ${input.default}.`];
-  const users = `Used by ${usedByText(input, OPERATIONS.length)}.`;
+  const users = `Used by ${usedByText(input)}.`;
   return [input.description, rulesOf(input), ...standard, ...example, users].join(' ').replaceAll('`', '');
 }
 

@@ -1,4 +1,6 @@
-import { ALL_INPUTS, type Input } from '../../src/intent/inputs.ts';
+import type { Input } from '../../src/intent/inputs.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
+import { ALL_INPUTS, requiredBy, usedBy } from '../../src/operations/inputs.ts';
 
 /** Inputs that answer one question: a banner in action.yml, a heading in the README's table. */
 export interface InputGroup {
@@ -79,10 +81,11 @@ export function rulesOf(input: Input<unknown>): string {
 }
 
 /** `headers, weight; required` or `every operation; required by show and clear`. */
-export function usedByText({ usedBy, requiredBy }: Input<unknown>, all: number): string {
-  const users = usedBy.length === all ? 'every operation' : usedBy.join(', ');
-  if (requiredBy.length === 0) return users;
-  if (requiredBy.length === usedBy.length) return `${users}; required`;
-  const without = usedBy.filter((operation) => !requiredBy.includes(operation));
-  return `${users}; required except by ${without.join(', ')}`;
+export function usedByText(input: Input<unknown>): string {
+  const [users, needing] = [usedBy(input), requiredBy(input)];
+  const names = users.length === OPERATIONS.length ? 'every operation' : users.join(', ');
+  if (needing.length === 0) return names;
+  if (needing.length === users.length) return `${names}; required`;
+  const without = users.filter((operation) => !needing.includes(operation));
+  return `${names}; required except by ${without.join(', ')}`;
 }

@@ -1,4 +1,3 @@
-import { OPERATIONS } from '../../src/intent/types.ts';
 import { inputGroups, rulesOf, usedByText } from './input-groups.ts';
 import { OUTPUTS } from './outputs.ts';
 
@@ -9,7 +8,7 @@ export function inputsTable(): string {
       const rows = inputs.map((input) => {
         const standard = input.default === undefined ? '' : ` Default: \`${input.default}\`.`;
         const example = `\`${cell(input.example)}\``;
-        return `| \`${input.name}\` | ${cell(`${input.description} ${rulesOf(input)}${standard}`)} | ${example} | ${usedByText(input, OPERATIONS.length)} |`;
+        return `| \`${input.name}\` | ${cell(`${input.description} ${rulesOf(input)}${standard}`)} | ${example} | ${usedByText(input)} |`;
       });
       return [
         `**${title}**`,

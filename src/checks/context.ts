@@ -1,4 +1,4 @@
-import type { ChangeIntent } from '../intent/types.ts';
+import type { ChangeIntent } from '../operations/index.ts';
 import type { ChangeDraft } from '../plan/draft.ts';
 import type { Phase, Snapshot } from '../plan/types.ts';
 import type { Finding } from '../base/findings.ts';

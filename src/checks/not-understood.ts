@@ -6,6 +6,7 @@ import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { isChosen, oddFinding, whatIsWrong } from '../plan/set-aside.ts';
 import type { Finding } from '../base/findings.ts';
+import { changeOperationOf } from '../operations/index.ts';
 import type { CheckContext } from './context.ts';
 
 /**
@@ -18,7 +19,7 @@ export function checkNotUnderstood({ snapshot, intent, draft, phases }: CheckCon
   if (all.length === 0) return [];
   const changed = draft.virtualServices.flatMap(({ before, after }) => (before === after ? [] : [before]));
   const removed = removedSubsets(phases);
-  const isTakenBack = ['rollback', 'clear', 'undo', 'take-back'].includes(intent.operation);
+  const isTakenBack = changeOperationOf(intent).direction !== 'forward';
   const selector = 'selector' in intent ? intent.selector : undefined;
   return all.flatMap((odd): readonly Finding[] => {
     const lost = removed.find((name) => odd.texts.has(name));

@@ -1,5 +1,6 @@
 import { formatLabels } from '../istio/labels.ts';
 import { finding, type Finding } from '../base/findings.ts';
+import { changeOperationOf } from '../operations/index.ts';
 import { podsOf, readyPodsOf } from '../plan/pods.ts';
 import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
@@ -19,8 +20,8 @@ export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] 
   ];
 }
 
-function isUndo({ operation }: CheckContext['intent']): boolean {
-  return operation === 'undo' || operation === 'take-back';
+function isUndo(intent: CheckContext['intent']): boolean {
+  return changeOperationOf(intent).direction === 'changes-back';
 }
 
 /** @param input the one that the labels were given by */

@@ -1,4 +1,4 @@
-import { reachOfPlan } from '../reach/reach-of-plan.ts';
+import { reachOfPlan } from '../operations/reach.ts';
 import { feltOtherwise } from '../reach/unasked.ts';
 import type { Finding } from '../base/findings.ts';
 import type { CheckContext } from './context.ts';

@@ -16,6 +16,7 @@ import { virtualServicesAfter } from '../plan/phases.ts';
 import { subsetsYaml } from '../plan/rule-advice.ts';
 import { hostAndSubset, keysIn, referencedSubsets } from '../plan/subsets.ts';
 import type { Phase, Snapshot } from '../plan/types.ts';
+import { changeOperationOf } from '../operations/index.ts';
 import type { CheckContext } from './context.ts';
 import { gainedShares } from './shares.ts';
 
@@ -28,7 +29,7 @@ export function checkSubsets({ snapshot, intent, draft, phases }: CheckContext):
       change.before === change.after ? [] : [[change.after, change]],
     ),
   );
-  const isWayBack = ['rollback', 'clear', 'undo', 'take-back'].includes(intent.operation);
+  const isWayBack = changeOperationOf(intent).direction !== 'forward';
   return virtualServicesAfter(snapshot, draft).flatMap((virtualService) =>
     [...referencedSubsets([virtualService])].flatMap((key) => {
       const change = changes.get(virtualService);

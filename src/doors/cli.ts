@@ -9,10 +9,13 @@ import { shownOutcome } from './shown-outcome.ts';
 import { standardStreams, tellUncaught } from './streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
-import { ALL_INPUTS, type Input } from '../intent/inputs.ts';
-import { parseWords } from '../intent/parse-words.ts';
-import { parseShift } from '../intent/shift.ts';
-import { OPERATIONS, type Operation, type ParsedWords, type Words } from '../intent/types.ts';
+import type { Input } from '../intent/inputs.ts';
+import type { Words } from '../intent/types.ts';
+import { OPERATIONS, doorOf, type Operation } from '../operations/index.ts';
+import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
+import { parseShift } from '../operations/parse-shift.ts';
+import { parseWords } from '../operations/parse-words.ts';
+import type { ParsedWords } from '../operations/request.ts';
 import { finding } from '../base/findings.ts';
 import { probeSecrets } from '../probe/secrets.ts';
 import { jsonTextOf } from '../report/json.ts';
@@ -39,45 +42,6 @@ const SHORT: Readonly<Record<string, string>> = {
   headers: 'H',
   weight: 'w',
   mode: 'm',
-};
-
-const ABOUT: Readonly<Record<Operation, { readonly summary: string; readonly example: string }>> = {
-  show: {
-    summary: 'show the routes and who gets which share of the requests',
-    example: '--label-selector app=api',
-  },
-  explain: {
-    summary: 'say where requests go, and why; test it',
-    example: '--label-selector app=api --request "GET https://shop.io/v2/cart" --headers x-cid=seu_madruga',
-  },
-  headers: {
-    summary: 'send requests with certain headers or cookies to a build',
-    example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
-  },
-  weight: {
-    summary: 'send a share of all requests to a build',
-    example: '--label-selector app=api --pod-selector app=api,build=10 --weight 20',
-  },
-  promote: {
-    summary: 'make a build the only destination',
-    example: '--label-selector app=api --pod-selector app=api,build=10',
-  },
-  rollback: {
-    summary: 'take back everything that was done for a build',
-    example: '--label-selector app=api --pod-selector app=api,build=10',
-  },
-  clear: {
-    summary: 'take back everything that was done for every build',
-    example: '--label-selector app=api',
-  },
-  undo: {
-    summary: 'revert the last change, the last one of a build, or all since a change in the history',
-    example: '--label-selector app=api --pod-selector app=api,build=10',
-  },
-  history: {
-    summary: 'list the last changes: what, which build, who, when, still there or not',
-    example: '--label-selector app=api',
-  },
 };
 
 const secrets = createRedactor();
@@ -118,7 +82,7 @@ async function main(argv: readonly string[]): Promise<number> {
     });
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {
-    const command = addOperation(traffic, operation, ABOUT[operation], async (words, format) => {
+    const command = addOperation(traffic, operation, doorOf(operation), async (words, format) => {
       const parse = () => parseWords({ ...words, operation }, { kubeconfigIs: 'path' });
       exitCode = await perform(parse, operation, format);
     });
@@ -161,13 +125,11 @@ function addOperation(
     .description(about.summary)
     .allowExcessArguments(false)
     .addHelpText('after', `\nExample:\n  $ istiops traffic ${name} ${about.example}`);
+  const uses = (name === 'shift' ? (['headers', 'weight'] as const) : [name]).map(inputUse);
   for (const input of ALL_INPUTS) {
     if (input.name === 'operation' || input.actionOnly) continue;
     const short = SHORT[input.name];
-    const isUsed =
-      name === 'shift'
-        ? input.usedBy.some((one) => one === 'headers' || one === 'weight')
-        : input.usedBy.includes(name);
+    const isUsed = uses.some((use) => use.isUsed(input));
     command.addOption(
       new Option(
         `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`,

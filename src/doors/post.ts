@@ -1,7 +1,7 @@
 /** The Action's post step: takes back what the main step did, when a later step failed or the job was cancelled. */
 import type { Collaborators } from '../ports/collaborators.ts';
 import { toTrafficError, TrafficError, withSentence } from '../base/errors.ts';
-import type { Request } from '../intent/types.ts';
+import type { Request } from '../operations/request.ts';
 import { finding } from '../base/findings.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { run } from '../run/run.ts';

@@ -1,5 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
-import { ALL_INPUTS, type Input } from './inputs.ts';
+import type { Input } from './inputs.ts';
 import { quote } from './parsed.ts';
 
 /** One input that can't be used. */
@@ -25,9 +25,10 @@ export function faultOf(
 /**
  * One error for all of them, in the order of the table: whoever mends the first should not run again only to
  * learn of the second.
+ *
+ * @param order names of the inputs
  */
-export function faultsError(faults: readonly Fault[]): TrafficError {
-  const order = ALL_INPUTS.map(({ name }) => name);
+export function faultsError(faults: readonly Fault[], order: readonly string[]): TrafficError {
   const place = (fault: Fault): number =>
     order.includes(fault.name) ? order.indexOf(fault.name) : order.length;
   const sorted = [...faults].sort((a, b) => place(a) - place(b));

@@ -12,14 +12,13 @@ import {
   parseDuration,
   parseMode,
   parseOnFailure,
-  parseOperation,
   parseSecret,
   parseKubeconfigFrom,
   parseText,
   parseWeight,
 } from './scalars.ts';
 import { parseHostname, parseNamespace, parsePort } from './service.ts';
-import { KUBECONFIG_SOURCES, OPERATIONS, type Operation } from './types.ts';
+import { KUBECONFIG_SOURCES } from './types.ts';
 
 /** One input of the Action, which is one flag of the command line: everything there is to know about it. */
 export interface Input<T> {
@@ -27,10 +26,6 @@ export interface Input<T> {
   readonly name: string;
   /** In a few words, for `action.yml` and `--help`. */
   readonly description: string;
-  /** The operations that use it. */
-  readonly usedBy: readonly Operation[];
-  /** The operations that can't do without it. */
-  readonly requiredBy: readonly Operation[];
   /** As it would be written; absent: what happens then is in the description. */
   readonly default?: string;
   /** What it accepts, in words. */
@@ -44,28 +39,18 @@ export interface Input<T> {
   readonly parse: (text: string) => Parsed<T>;
 }
 
-function input<T>(
+/** An input that is no secret and has a flag, unless it says otherwise. */
+export function input<T>(
   one: Pick<Input<T>, 'name' | 'description' | 'accepted' | 'example' | 'parse'> & Partial<Input<T>>,
 ): Input<T> {
-  return { usedBy: OPERATIONS, requiredBy: [], secret: false, actionOnly: false, ...one };
+  return { secret: false, actionOnly: false, ...one };
 }
 
-const WRITING: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback', 'clear', 'undo'];
-const FOR_A_BUILD: readonly Operation[] = ['headers', 'weight', 'promote', 'rollback'];
-const SHIFTING: readonly Operation[] = ['headers', 'weight', 'promote'];
-const ADDING: readonly Operation[] = ['headers', 'weight'];
-const EXPLAINING: readonly Operation[] = ['explain'];
-
-/** The one table of inputs. Parsers, messages, help and `action.yml` all follow it. */
+/**
+ * The one table of inputs. Parsers, messages, help and `action.yml` all follow it; which operation uses which input is
+ * in the registry of operations (`operations/`), and so is the input `operation` itself.
+ */
 export const INPUTS = {
-  operation: input({
-    name: 'operation',
-    description: 'What to do.',
-    requiredBy: OPERATIONS,
-    accepted: OPERATIONS.join(', '),
-    example: 'weight',
-    parse: parseOperation,
-  }),
   namespace: input({
     name: 'namespace',
     description: "The namespace. Without it: the kubeconfig context's, else `default`.",
@@ -77,7 +62,6 @@ export const INPUTS = {
     name: 'label-selector',
     description:
       'Selects the VirtualServices and DestinationRules by their labels. Without it, rollback works on all objects of the namespace that know the build; every other operation requires it.',
-    requiredBy: ['show', 'explain', 'headers', 'weight', 'promote', 'clear', 'undo', 'history'],
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,
@@ -86,8 +70,6 @@ export const INPUTS = {
     name: 'pod-selector',
     description:
       "The labels of the build's pods; its subset gets the same labels. For undo: the build whose last change is reverted. Without it, undo reverts the last change of all.",
-    usedBy: [...FOR_A_BUILD, 'undo'],
-    requiredBy: FOR_A_BUILD,
     accepted: 'labels as key=value (or key==value, key:value), separated by commas or lines',
     example: 'app=api,build=10',
     parse: parsePodLabels,
@@ -96,7 +78,6 @@ export const INPUTS = {
     name: 'hostname',
     description:
       'The service whose traffic is shifted. Without it: the service that the default route sends to.',
-    usedBy: SHIFTING,
     accepted: 'the name of a service or host, without scheme, port or wildcard',
     example: 'api.shop.svc.cluster.local',
     parse: parseHostname,
@@ -105,7 +86,6 @@ export const INPUTS = {
     name: 'port',
     description:
       "The service's port. Without it: any port. For explain: the port that the requests come to; without it, the URL's port.",
-    usedBy: [...SHIFTING, 'explain'],
     accepted: 'a whole number from 1 to 65535',
     example: '8080',
     parse: parsePort,
@@ -114,7 +94,6 @@ export const INPUTS = {
     name: 'headers',
     description:
       'Headers of the requests that the build gets. Each line is one alternative; within a line, all headers must match. For explain: headers that every request has, with exact values only.',
-    usedBy: ['headers', 'explain'],
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name; commas for "and", lines for "or"',
     example: 'x-cid=seu_madruga,x-env^=pr-',
     parse: parseHeaders,
@@ -123,7 +102,6 @@ export const INPUTS = {
     name: 'cookies',
     description:
       'Cookies of the requests that the build gets. Each line is one alternative. Together with headers, a request must match both.',
-    usedBy: ['headers'],
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name, one on a line',
     example: 'canary=always',
     parse: parseCookies,
@@ -131,8 +109,6 @@ export const INPUTS = {
   weight: input({
     name: 'weight',
     description: 'The share of all requests that the build gets, in percent.',
-    usedBy: ['weight'],
-    requiredBy: ['weight'],
     accepted: 'a whole number from 0 to 100',
     example: '20',
     parse: parseWeight,
@@ -140,7 +116,6 @@ export const INPUTS = {
   routes: input({
     name: 'routes',
     description: 'Base routes picked by hand, where istiops cannot find them by itself.',
-    usedBy: SHIFTING,
     accepted:
       'names or positions of routes, with the VirtualService in front if need be, separated by commas or lines',
     example: 'main,http[0],api/http[1]',
@@ -150,7 +125,6 @@ export const INPUTS = {
     name: 'stable-pod-selector',
     description:
       'The labels of the pods that the base routes go on sending to, where they send to the whole service (no subset) today.',
-    usedBy: ADDING,
     accepted: 'labels as key=value, separated by commas or lines, other than those of pod-selector',
     example: 'app=api,build=9',
     parse: parsePodLabels,
@@ -158,7 +132,6 @@ export const INPUTS = {
   to: input({
     name: 'to',
     description: 'Goes back to the state before the change with this number in the history; 1 is the newest.',
-    usedBy: ['undo'],
     accepted: 'a whole number from 1 to 100, without pod-selector',
     example: '3',
     parse: parseChangeNumber,
@@ -166,7 +139,6 @@ export const INPUTS = {
   mode: input({
     name: 'mode',
     description: 'What clear removes: all builds, or (stale) only what sends to subsets without a ready pod.',
-    usedBy: ['clear'],
     default: 'all',
     accepted: 'all (or hard), stale (or soft)',
     example: 'stale',
@@ -175,7 +147,6 @@ export const INPUTS = {
   requests: input({
     name: 'requests',
     description: 'The requests to explain: a method and a URL on each line.',
-    usedBy: EXPLAINING,
     accepted:
       'a URL with http:// or https://, with its method in front unless it is GET; one request on a line',
     example: 'GET https://shop.io/v2/cart',
@@ -184,7 +155,6 @@ export const INPUTS = {
   expectations: input({
     name: 'expectations',
     description: 'A file of requests and where they must go. The step fails where one goes elsewhere.',
-    usedBy: EXPLAINING,
     accepted: 'the path of a YAML file',
     example: 'tests/routing.yaml',
     parse: parseText,
@@ -193,7 +163,6 @@ export const INPUTS = {
     name: 'gateway',
     description:
       'How the requests enter the mesh. Without it: by the gateway of the selected VirtualServices.',
-    usedBy: EXPLAINING,
     accepted: 'mesh, or the name of a Gateway with or without its namespace in front',
     example: 'istio-system/public',
     parse: parseGateway,
@@ -201,7 +170,6 @@ export const INPUTS = {
   sourceLabels: input({
     name: 'source-labels',
     description: 'Labels of the pod that sends the requests, for routes that match on them.',
-    usedBy: EXPLAINING,
     accepted: 'labels as key=value, separated by commas or lines',
     example: 'app=web',
     parse: parsePodLabels,
@@ -210,7 +178,6 @@ export const INPUTS = {
     name: 'source-namespace',
     description:
       "The namespace of the pod whose proxy routes the requests: the calling pod's in the mesh, the gateway pod's at a gateway. Without it, a short host in the mesh belongs to the namespace that is asked about, and the cluster is asked where the gateway's pods are.",
-    usedBy: EXPLAINING,
     accepted: 'the name of a namespace',
     example: 'shop',
     parse: parseNamespace,
@@ -250,7 +217,6 @@ export const INPUTS = {
   dryRun: input({
     name: 'dry-run',
     description: 'Plans, prints and lets the server rehearse every write, but writes nothing.',
-    usedBy: WRITING,
     default: 'false',
     accepted: 'true or false',
     example: 'true',
@@ -259,7 +225,6 @@ export const INPUTS = {
   propagationWait: input({
     name: 'propagation-wait',
     description: 'How long to wait between the phases of a write, so that every proxy can learn of it.',
-    usedBy: WRITING,
     default: '5s',
     accepted: 'a duration of at most 1h, in h, m, s and ms; 0s for none',
     example: '1m30s',
@@ -268,7 +233,6 @@ export const INPUTS = {
   waitForPods: input({
     name: 'wait-for-pods',
     description: 'How long to wait for a ready pod of the build.',
-    usedBy: ADDING,
     default: '0s',
     accepted: 'a duration of at most 1h, in h, m, s and ms; 0s to fail at once when there is none',
     example: '2m',
@@ -277,7 +241,6 @@ export const INPUTS = {
   force: input({
     name: 'force',
     description: 'Turns refusals that you may overrule into warnings.',
-    usedBy: WRITING,
     default: 'false',
     accepted: 'true or false',
     example: 'true',
@@ -287,7 +250,6 @@ export const INPUTS = {
     name: 'probe-url',
     description:
       'An address that is requested after the change. Unless its answers are good, the change is undone and the step fails. Without it: no probe.',
-    usedBy: SHIFTING,
     accepted: 'an https or http URL',
     example: 'https://api.domain.io/v1/health',
     parse: parseProbeUrl,
@@ -295,7 +257,6 @@ export const INPUTS = {
   probeHeaders: input({
     name: 'probe-headers',
     description: 'More headers for the probe. It sends those of the preview by itself.',
-    usedBy: SHIFTING,
     accepted: 'name: value (or name=value), one on a line',
     example: 'authorization: Bearer ${{ secrets.TOKEN }}',
     secret: true,
@@ -304,7 +265,6 @@ export const INPUTS = {
   probeExpect: input({
     name: 'probe-expect',
     description: 'What makes an answer good. Without a line about the status, the status must be 2xx.',
-    usedBy: SHIFTING,
     accepted:
       'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; all must hold',
     example: 'header x-build=10',
@@ -313,7 +273,6 @@ export const INPUTS = {
   probeCount: input({
     name: 'probe-count',
     description: 'How many good answers in a row are needed.',
-    usedBy: SHIFTING,
     default: '3',
     accepted: 'a whole number from 1 to 1000',
     example: '20',
@@ -322,7 +281,6 @@ export const INPUTS = {
   probeTimeout: input({
     name: 'probe-timeout',
     description: 'How long the probe may last in all.',
-    usedBy: SHIFTING,
     default: '30s',
     accepted: 'a duration of at most 1h, in h, m, s and ms',
     example: '2m',
@@ -332,7 +290,6 @@ export const INPUTS = {
     name: 'on-failure',
     description:
       'What happens to the change when a later step of the job fails or the job is cancelled: keep it, or undo it (rollback).',
-    usedBy: WRITING,
     default: 'keep',
     accepted: 'keep, rollback',
     example: 'rollback',
@@ -340,6 +297,3 @@ export const INPUTS = {
     parse: parseOnFailure,
   }),
 };
-
-/** In the order in which they are shown. */
-export const ALL_INPUTS: readonly Input<unknown>[] = Object.values(INPUTS);

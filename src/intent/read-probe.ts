@@ -5,11 +5,18 @@ import { all, bad, good, quote, type Parsed } from './parsed.ts';
 import type { Probe } from './probe.ts';
 import type { Reader } from './reader.ts';
 import { matchesWhole } from './regex.ts';
-import type { HeaderMatch, Intent } from './types.ts';
+import type { HeaderMatch } from './types.ts';
 import { ownValue } from '../base/json.ts';
 
-/** What is to be asked after the change; undefined where nothing is, or something about it is at fault. */
-export function readProbe(reader: Reader, intent: Intent | undefined): Probe | undefined {
+/**
+ * What is to be asked after the change; undefined where nothing is, or something about it is at fault.
+ *
+ * @param alternatives what a request must match to get the build; undefined: any request may get it
+ */
+export function readProbe(
+  reader: Reader,
+  alternatives: readonly HeaderMatch[] | undefined,
+): Probe | undefined {
   const url = reader.read(INPUTS.probeUrl);
   const given = reader.read(INPUTS.probeHeaders) ?? {};
   const expect = reader.read(INPUTS.probeExpect) ?? [];
@@ -21,8 +28,7 @@ export function readProbe(reader: Reader, intent: Intent | undefined): Probe | u
   }
   if (timeout === 0) reader.fault(INPUTS.probeTimeout, 'there is no time to ask in');
   const cookies = reader.text(INPUTS.cookies) ?? '';
-  const preview =
-    intent?.operation === 'headers' ? previewHeaders(intent.alternatives, cookies, given) : good({});
+  const preview = alternatives === undefined ? good({}) : previewHeaders(alternatives, cookies, given);
   if (!preview.ok) {
     for (const problem of preview.problems) reader.fault(INPUTS.probeHeaders, problem);
     return undefined;
@@ -47,8 +53,7 @@ function complainOfMissingUrl(reader: Reader): void {
       return text !== undefined && text.trim() !== input.default;
     },
   );
-  const isUsed = reader.operation !== undefined && INPUTS.probeUrl.usedBy.includes(reader.operation);
-  if (isUsed && about.length > 0 && reader.text(INPUTS.probeUrl) === undefined)
+  if (reader.isUsed(INPUTS.probeUrl) && about.length > 0 && reader.text(INPUTS.probeUrl) === undefined)
     reader.fault(INPUTS.probeUrl, `${about.map(({ name }) => name).join(' and ')} can't do without it`);
 }
 

@@ -1,15 +1,24 @@
 import { faultOf, type Fault } from './faults.ts';
-import { ALL_INPUTS, INPUTS, type Input } from './inputs.ts';
+import type { Input } from './inputs.ts';
 import { nearest } from './nearest.ts';
-import type { Operation, Words } from './types.ts';
+import type { Words } from './types.ts';
+
+/** What an operation makes of the inputs. */
+export interface InputUse {
+  /** The operation's name, for messages. */
+  readonly operation: string;
+  readonly isUsed: (input: Input<unknown>) => boolean;
+  /** It can't do without. */
+  readonly isRequired: (input: Input<unknown>) => boolean;
+}
 
 /** Reads words by the table, and keeps what is wrong with them. */
 export interface Reader {
-  /** Undefined where it is missing or unknown; then every input that is given is judged, and none required. */
-  readonly operation: Operation | undefined;
   readonly faults: readonly Fault[];
   /** An input's words, or undefined where they are blank or not there. */
   text(input: Input<unknown>): string | undefined;
+  /** Does the operation use the input? Where none is known, every input that is given is judged. */
+  isUsed(input: Input<unknown>): boolean;
   /**
    * An input's value or its default's; undefined where it is not there, not used by the operation, or at fault.
    * To be called once for each input: a fault would be there twice.
@@ -19,33 +28,29 @@ export interface Reader {
   fault(input: Input<unknown>, problem: string): void;
 }
 
-export function createReader(words: Words): Reader {
-  const faults: Fault[] = [];
+/**
+ * @param use undefined where the operation is missing or unknown: then no input is required
+ * @param first faults that are known already
+ */
+export function createReader(words: Words, use: InputUse | undefined, first: readonly Fault[] = []): Reader {
+  const faults: Fault[] = [...first];
   const text = (input: Input<unknown>): string | undefined => wordsOf(words, input.name);
-  const parse = <T>(input: Input<T>): T | undefined => {
-    const source = text(input) ?? input.default;
-    if (source === undefined) return undefined;
-    const parsed = input.parse(source);
-    if (parsed.ok) return parsed.value;
-    faults.push(faultOf(input, source, parsed.problems));
-    return undefined;
-  };
-
-  const operation = parse(INPUTS.operation);
-  if (text(INPUTS.operation) === undefined)
-    faults.push(faultOf(INPUTS.operation, undefined, ['it is required']));
-
+  const isUsed = (input: Input<unknown>): boolean => use?.isUsed(input) ?? true;
   return {
-    operation,
     faults,
     text,
+    isUsed,
     read(input) {
-      if (operation === undefined) return parse(input);
-      if (!input.usedBy.includes(operation)) return undefined;
-      if (text(input) === undefined && input.requiredBy.includes(operation)) {
-        faults.push(faultOf(input, undefined, [`the operation ${operation} requires it`]));
+      if (!isUsed(input)) return undefined;
+      const source = text(input) ?? input.default;
+      if (text(input) === undefined && use?.isRequired(input) === true) {
+        faults.push(faultOf(input, undefined, [`the operation ${use.operation} requires it`]));
       }
-      return parse(input);
+      if (source === undefined) return undefined;
+      const parsed = input.parse(source);
+      if (parsed.ok) return parsed.value;
+      faults.push(faultOf(input, source, parsed.problems));
+      return undefined;
     },
     fault(input, problem) {
       faults.push(faultOf(input, text(input), [problem]));
@@ -58,9 +63,12 @@ function wordsOf(words: Words, name: string): string | undefined {
   return text === undefined || text.trim() === '' ? undefined : text;
 }
 
-/** Words that no input is called by. Their text is not repeated: it may be that of a mistyped secret. */
-export function unknownFaults(words: Words): readonly Fault[] {
-  const names = ALL_INPUTS.map(({ name }) => name);
+/**
+ * Words that no input is called by. Their text is not repeated: it may be that of a mistyped secret.
+ *
+ * @param names of all inputs
+ */
+export function unknownFaults(words: Words, names: readonly string[]): readonly Fault[] {
   const unknown = Object.keys(words).filter(
     (name) => !names.includes(name) && wordsOf(words, name) !== undefined,
   );
@@ -73,7 +81,7 @@ export function unknownFaults(words: Words): readonly Fault[] {
         meant === undefined ? 'there is no such input' : `there is no such input; did you mean ${meant}?`,
       ],
       accepted: names.join(', '),
-      example: meant ?? INPUTS.labelSelector.name,
+      example: meant ?? 'label-selector',
     };
   });
 }

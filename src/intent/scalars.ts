@@ -1,21 +1,6 @@
 import { nearest } from './nearest.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
-import {
-  KUBECONFIG_SOURCES,
-  OPERATIONS,
-  type ClearIntent,
-  type KubeconfigSource,
-  type OnFailure,
-  type Operation,
-} from './types.ts';
-
-export function parseOperation(given: string): Parsed<Operation> {
-  const text = given.trim();
-  const operation = OPERATIONS.find((name) => name === text);
-  if (operation !== undefined) return good(operation);
-  const meant = nearest(text, OPERATIONS);
-  return bad(meant === undefined ? 'there is no such operation' : `did you mean ${meant}?`);
-}
+import { KUBECONFIG_SOURCES, type ClearMode, type KubeconfigSource, type OnFailure } from './types.ts';
 
 /** Percent. */
 export function parseWeight(given: string): Parsed<number> {
@@ -36,7 +21,7 @@ export function parseChangeNumber(given: string): Parsed<number> {
 }
 
 /** `hard` and `soft` are what the Go istiops calls them. */
-export function parseMode(given: string): Parsed<ClearIntent['mode']> {
+export function parseMode(given: string): Parsed<ClearMode> {
   switch (given.trim()) {
     case 'all':
     case 'hard':

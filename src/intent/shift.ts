@@ -1,8 +1,7 @@
-import { faultsError, type Fault } from './faults.ts';
+import type { Fault } from './faults.ts';
 import { labelValueProblem } from './label-rules.ts';
 import { quote } from './parsed.ts';
-import { collect, type ParseOptions } from './parse-words.ts';
-import type { ParsedWords, Words } from './types.ts';
+import type { Words } from './types.ts';
 
 /** What only `shift` takes. */
 export const SHIFT_NAMES = ['destination', 'build'] as const;
@@ -42,21 +41,6 @@ export function expandShift(given: Words): Expansion {
     warnings: pods.warnings,
     faults: [...(byHeaders === byWeight ? [whichFault(byHeaders)] : []), ...service.faults, ...pods.faults],
   };
-}
-
-/**
- * `parseWords` for `istiops traffic shift`.
- *
- * @throws TrafficError invalid-input: one for all faults, those of the alias included
- */
-export function parseShift(given: Words, options: ParseOptions = {}): ParsedWords {
-  const { words, warnings, faults } = expandShift(given);
-  const { parsed, faults: more } = collect(words, options);
-  // Where neither says which operation is meant, that `weight` lacks its weight says nothing more.
-  const own = new Set(faults.map(({ name }) => name));
-  const found = [...faults, ...more.filter(({ name }) => !own.has(name))];
-  if (parsed === undefined || found.length > 0) throw faultsError(found);
-  return { request: parsed.request, warnings: [...warnings, ...parsed.warnings] };
 }
 
 function whichFault(both: boolean): Fault {

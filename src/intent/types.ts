@@ -1,36 +1,5 @@
 import type { LabelSelector } from '../istio/labels.ts';
 import type { Labels, StringMatch } from '../istio/types.ts';
-import type { UndoPlan } from '../undo/types.ts';
-import type { Probe } from './probe.ts';
-
-export const OPERATIONS = [
-  'show',
-  'explain',
-  'headers',
-  'weight',
-  'promote',
-  'rollback',
-  'clear',
-  'undo',
-  'history',
-] as const;
-export type Operation = (typeof OPERATIONS)[number];
-
-/** What is asked for: one kind for each operation. Nothing in it says where or how to write. */
-export type Intent =
-  | ShowIntent
-  | ExplainIntent
-  | HeadersIntent
-  | WeightIntent
-  | PromoteIntent
-  | RollbackIntent
-  | ClearIntent
-  | UndoIntent
-  | TakeBackIntent
-  | HistoryIntent;
-
-/** An operation that changes something. */
-export type ChangeIntent = Exclude<Intent, ShowIntent | ExplainIntent | HistoryIntent>;
 
 export interface ShowIntent {
   readonly operation: 'show';
@@ -101,7 +70,7 @@ export interface ExpectedDestination {
   readonly share: { readonly from: number; readonly to: number };
 }
 
-/** What headers, weight and promote have in common: a build, and the service whose traffic it is to get. */
+/** What operations have in common that shift traffic to a build: the build, and the service whose traffic it is to get. */
 export interface ShiftIntent {
   readonly selector: LabelSelector;
   /** The labels of the pods, which are the subset's. */
@@ -142,9 +111,11 @@ export interface RollbackIntent {
 export interface ClearIntent {
   readonly operation: 'clear';
   readonly selector: LabelSelector;
-  /** `stale`: only what leads to subsets without a ready pod. */
-  readonly mode: 'all' | 'stale';
+  readonly mode: ClearMode;
 }
+
+/** `stale`: only what leads to subsets without a ready pod. */
+export type ClearMode = 'all' | 'stale';
 
 export interface UndoIntent {
   readonly operation: 'undo';
@@ -155,26 +126,10 @@ export interface UndoIntent {
   readonly to?: number;
 }
 
-/** What one step of a job did is reverted: for the post step alone, no door has a word for it. */
-export interface TakeBackIntent {
-  readonly operation: 'take-back';
-  readonly step: UndoPlan;
-}
-
 /** The last changes of the selected VirtualServices. */
 export interface HistoryIntent {
   readonly operation: 'history';
   readonly selector: LabelSelector;
-}
-
-/** Does it only read? */
-export function isReadOnly(intent: Intent): intent is ShowIntent | ExplainIntent | HistoryIntent {
-  return intent.operation === 'show' || intent.operation === 'explain' || intent.operation === 'history';
-}
-
-/** The operation of an intent, as reports name it. */
-export function operationOf({ operation }: Intent): Operation {
-  return operation === 'take-back' ? 'undo' : operation;
 }
 
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */
@@ -218,32 +173,8 @@ export interface Access {
   readonly server: string;
 }
 
-/** All that a door hands to `run`: what is asked for, where, and how to write. */
-export interface Request {
-  readonly intent: Intent;
-  readonly place: Place;
-  /** Absent: the kubeconfig context's, else `default`. */
-  readonly namespace?: string;
-  readonly dryRun: boolean;
-  readonly force: boolean;
-  /** Milliseconds between the phases of a write. */
-  readonly propagationWait: number;
-  /** Milliseconds to wait for a ready pod of the target subset; 0: fail at once. */
-  readonly waitForPods: number;
-  /** Absent: no address is asked whether the change is good. */
-  readonly probe?: Probe;
-  /** For the Action, which alone knows of later steps. */
-  readonly onFailure: OnFailure;
-}
-
 /** What becomes of a change when a later step of the job fails. */
 export type OnFailure = 'keep' | 'rollback';
 
 /** The words of a door: kebab-case input name to its text. Empty or blank text counts as not given. */
 export type Words = Readonly<Record<string, string | undefined>>;
-
-export interface ParsedWords {
-  readonly request: Request;
-  /** Sentences about inputs that the operation does not use. */
-  readonly warnings: readonly string[];
-}

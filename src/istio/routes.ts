@@ -6,7 +6,7 @@ import {
   type VirtualService,
   ROUTE_KINDS,
 } from './types.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, type Json } from '../base/json.ts';
 
 /** A route and where it stands in its VirtualService. */
 export interface PlacedRoute {
@@ -50,13 +50,85 @@ export function nameOf({ name }: Pick<Route, 'name'>): string | undefined {
   return name === '' ? undefined : name;
 }
 
+/** A field of a route that names who gets copies of its requests. */
+interface CopyField {
+  readonly destinations: (value: Json) => readonly Destination[];
+  /** What is left of the field's value; undefined: nothing, and the field goes. */
+  readonly without: (value: Json, isOut: (destination: Destination) => boolean) => Json | undefined;
+  /** Fields that mean nothing without it. */
+  readonly companions: readonly string[];
+}
+
+const COPY_FIELDS = {
+  mirror: {
+    destinations: (value) => [value].filter(isDestination),
+    without: (value, isOut) => (isDestination(value) && isOut(value) ? undefined : value),
+    // How much is copied, in all the spellings that Istio has had.
+    companions: ['mirrorPercentage', 'mirrorPercent', 'mirror_percent'],
+  },
+  mirrors: {
+    destinations: (value) => entriesOf(value).map(destinationIn).filter(isDestination),
+    without: (value, isOut) => {
+      const left = entriesOf(value).filter((entry) => {
+        const destination = destinationIn(entry);
+        return !(isDestination(destination) && isOut(destination));
+      });
+      return left.length === 0 ? undefined : left;
+    },
+    companions: [],
+  },
+} satisfies Readonly<Record<string, CopyField>>;
+
+const COPY_ENTRIES = Object.entries<CopyField>(COPY_FIELDS);
+
+/**
+ * The fields of a route that can name a build: whoever looks for what sends to one looks at all of them
+ * (`namedDestinations`), and whoever takes a build back takes it out of all.
+ */
+export type DestinationField = 'route' | keyof typeof COPY_FIELDS;
+
+function entriesOf(value: Json): readonly Json[] {
+  return isList(value) ? value : [];
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function destinationIn(entry: Json): Json | undefined {
+  return isObject(entry) ? entry['destination'] : undefined;
+}
+
 /** Where a route sends copies of its requests: `mirror` and `mirrors`. */
-export function mirrorsOf({ mirror, mirrors }: Route): readonly Destination[] {
-  if (mirror === undefined && mirrors === undefined) return [];
-  const many = Array.isArray(mirrors) ? mirrors : [];
-  return [mirror, ...many.map((one) => (isObject(one) ? one['destination'] : undefined))].filter(
-    isDestination,
-  );
+export function mirrorsOf(route: Route): readonly Destination[] {
+  // Nearly every route has none, and every route is asked often.
+  if (COPY_ENTRIES.every(([name]) => route[name] === undefined)) return [];
+  return COPY_ENTRIES.flatMap(([name, { destinations }]) => {
+    const value = route[name];
+    return value === undefined ? [] : destinations(value);
+  });
+}
+
+/** The route itself where none of its copies go there. */
+export function withoutCopies(route: Route, isOut: (destination: Destination) => boolean): Route {
+  let left = route;
+  for (const [name, field] of COPY_ENTRIES) {
+    const value = left[name];
+    if (value === undefined || !field.destinations(value).some(isOut)) continue;
+    const rest = field.without(value, isOut);
+    const gone = rest === undefined ? [name, ...field.companions] : [];
+    left = Object.fromEntries(
+      Object.entries(left).flatMap(([key, old]) =>
+        gone.includes(key) ? [] : [[key, key === name ? rest : old]],
+      ),
+    );
+  }
+  return left;
+}
+
+/** Everything that a route sends requests or copies of them to, by whichever field. */
+export function namedDestinations(route: Route): readonly Destination[] {
+  return [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)];
 }
 
 function isDestination(value: unknown): value is Destination {

@@ -1,7 +1,7 @@
 import type { Change } from './objects.ts';
 import type { UserRoute } from './base-routes.ts';
 import type { Target } from './subsets.ts';
-import type { Undone } from './types.ts';
+import type { PreviousBuild, Undone } from './types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
 import type { Service } from '../istio/hosts.ts';
@@ -34,7 +34,9 @@ export interface ChangeDraft {
   readonly wayBack?: ReadonlyMap<VirtualService, VirtualService>;
   /** It gives the requests of a promoted build back to the one before, which may be gone by now. */
   readonly isReturn?: true;
-  /** For the checks of headers, weight and promote. */
+  /** Of `weight` and `promote`: the build that the base routes would go back to. */
+  readonly previous?: PreviousBuild;
+  /** For the checks of operations that shift traffic to a build. */
   readonly shift?: Shift;
 }
 

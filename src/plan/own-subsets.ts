@@ -6,7 +6,7 @@ import { resolveHost } from '../istio/hosts.ts';
 import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
 import { serviceIdentity, buildKey } from '../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
-import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
+import { namedDestinations, routesOf, subsetOf } from '../istio/routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
 import { titleOf } from '../base/title.ts';
@@ -131,8 +131,8 @@ export function referredBuilds(virtualServices: readonly VirtualService[]): Read
   return new Set(
     virtualServices.flatMap((virtualService) =>
       routesOf(virtualService).flatMap(({ route }) =>
-        [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].map(
-          (destination) => buildKey(destination, virtualService.metadata.namespace),
+        namedDestinations(route).map((destination) =>
+          buildKey(destination, virtualService.metadata.namespace),
         ),
       ),
     ),

@@ -1,6 +1,5 @@
 import type { DestinationRule, Labels, PodView, ServiceView, VirtualService } from '../istio/types.ts';
 import type { NotUnderstood } from '../istio/not-understood.ts';
-import type { Operation } from '../intent/types.ts';
 import type { Explanation } from './explanation.ts';
 import type { Finding } from '../base/findings.ts';
 import type { RouteView } from './view-types.ts';
@@ -36,7 +35,8 @@ export type Listing<T> =
 
 /** What is to be written, in order, and what it means. Made by `plan/`, never changed afterwards. */
 export interface Plan {
-  readonly operation: Operation;
+  /** As reports name it. */
+  readonly operation: string;
   /** The target subset's name; null where the operation is about none (show, clear). */
   readonly subset: string | null;
   /** Phases with nothing to do are left out; no phases: nothing changes. */

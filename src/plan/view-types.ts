@@ -42,3 +42,12 @@ export interface DestinationView {
   /** Ready pods of the subset; null where we don't know (manifests, no right to list pods, no subset). */
   readonly readyPods: number | null;
 }
+
+/** One route before and after. Null: it wasn't there before, or isn't any more. */
+export interface RoutePair {
+  readonly before: RouteView | null;
+  readonly after: RouteView | null;
+  readonly change: 'new' | 'gone' | 'changed' | 'same';
+  /** What differs of a changed route, as `differences` names it: `destinations`, `match`, `mirror`. */
+  readonly differs: readonly string[];
+}

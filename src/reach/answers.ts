@@ -71,24 +71,32 @@ export function treatmentOf(route: Route): string {
 
 const treatments = new WeakMap<Route, string>();
 
+/** Percentage points: shares are compared as they are shown, with two decimals. */
+const SAME = 0.011;
+
 /** Do both give a request the same? */
 export function sameAnswer(a: Taken, b: Taken): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   if (treatmentOf(a.route) !== treatmentOf(b.route)) return false;
   if (a.route.route === b.route.route && namespaceOf(a) === namespaceOf(b)) return true;
-  return sameShares(sharesOf(a), sharesOf(b), 0.011);
+  return sameShares(sharesOf(a), sharesOf(b), SAME);
 }
 
-/** @param tolerance percentage points that each may differ by */
-export function sameShares(a: readonly Share[], b: readonly Share[], tolerance: number): boolean {
-  const left = new Map(b.map((share) => [keyOf(share), share.share]));
-  for (const share of a) {
+/**
+ * Are they the shares that are expected? Rounding makes a share larger or smaller, and makes none for a destination that
+ * has no place in the list.
+ *
+ * @param tolerance percentage points that each expected share may differ by
+ */
+export function sameShares(expected: readonly Share[], found: readonly Share[], tolerance: number): boolean {
+  const left = new Map(found.map((share) => [keyOf(share), share.share]));
+  for (const share of expected) {
     const key = keyOf(share);
     if (Math.abs(share.share - (left.get(key) ?? 0)) > tolerance) return false;
     left.delete(key);
   }
-  return [...left.values()].every((share) => share <= tolerance);
+  return [...left.values()].every((share) => share <= SAME);
 }
 
 /** `v1`, `v1 80 %, api-pr-10 20 %`, `redirect`, `no route`. */

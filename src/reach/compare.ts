@@ -1,5 +1,5 @@
 /** What each class of requests gets from one list of routes before and after a change, and whether it may. */
-import type { ChangeIntent, HeaderMatch } from '../intent/types.ts';
+import type { HeaderMatch } from '../intent/types.ts';
 import type { Result } from '../istio/requests/answer.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
@@ -39,12 +39,15 @@ export interface AskedExample {
   readonly isShadowed: boolean;
 }
 
-/** @param object `VirtualService shop/api`: what the observations are about */
+/**
+ * @param object `VirtualService shop/api`: what the observations are about
+ * @param alternatives as in `ExpectedChange`
+ */
 export function compareRequests(
   object: string,
   scene: Scene,
   rule: GuardRule,
-  intent: ChangeIntent,
+  alternatives: readonly HeaderMatch[],
   budget: Budget,
 ): Compared {
   const { before, after } = scene;
@@ -57,7 +60,6 @@ export function compareRequests(
   const nothing = { skipped: 0, observations: [], asked: [], unknown: 0 };
   if (classes.changed.length === 0 && about.length === 0)
     return { ...nothing, classes: classes.unchanged, isSampled: classes.sampled };
-  const alternatives = intent.operation === 'headers' ? intent.alternatives : [];
   const observations = new Map<string, Observation | undefined>();
   const skipped = new Set<string>();
   const observe = (request: HttpRequest, steps: Budget): void => {

@@ -1,14 +1,22 @@
-import type { ChangeIntent } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Phase, Snapshot } from '../plan/types.ts';
+import type { ExpectedChange } from './expected/change.ts';
 import { reachOf } from './reach.ts';
 import type { Reach } from './types.ts';
 
 /** A check asks for it before the guard does; the same writes are judged once. */
 const judged = new WeakMap<readonly Phase[], Reach>();
 
-/** The reach of the writes of a plan, whatever the planner thought. */
-export function reachOfPlan(snapshot: Snapshot, intent: ChangeIntent, phases: readonly Phase[]): Reach {
+/**
+ * The reach of the writes of a plan, whatever the planner thought.
+ *
+ * @param expect what the operation may do; called only where the same phases were not judged before
+ */
+export function reachOfPlan(
+  snapshot: Snapshot,
+  expect: () => ExpectedChange,
+  phases: readonly Phase[],
+): Reach {
   const known = judged.get(phases);
   if (known !== undefined) return known;
   const writes = phases.flatMap((phase) => phase.writes);
@@ -26,7 +34,7 @@ export function reachOfPlan(snapshot: Snapshot, intent: ChangeIntent, phases: re
   }
   const reach = reachOf(
     snapshot,
-    intent,
+    expect(),
     [...virtualServices].map(([before, after]) => ({ before, after })),
     [...rules].map(([before, after]) => ({ before, after })),
   );

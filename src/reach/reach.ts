@@ -1,4 +1,3 @@
-import type { ChangeIntent } from '../intent/types.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { ReadExtent } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
@@ -11,7 +10,7 @@ import { compareConnections } from './connections.ts';
 import { delegatedExamples } from './delegated.ts';
 import { effectOf, type Effect, type World } from './effect.ts';
 import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/objects.ts';
-import { guardRule, recordsFor } from './expected/rule.ts';
+import type { ExpectedChange } from './expected/change.ts';
 import type { GuardRule } from './expected/types.ts';
 import { viewsOf, type Pair, type View, type Views } from './lists.ts';
 import { blocksOf, keyOfObject } from './listed.ts';
@@ -31,31 +30,30 @@ export interface RulePair {
  * What a change means for whom, and what of it nobody asked for: every request is asked of all that proxies have in
  * sight, before and after.
  *
+ * @param expected what the operation may do
  * @param changes VirtualServices as they are and as they shall be; those left out stay as they are
  * @param rules the same of DestinationRules
  */
 export function reachOf(
   snapshot: Snapshot,
-  intent: ChangeIntent,
+  expected: ExpectedChange,
   changes: readonly Pair[],
   rules: readonly RulePair[] = [],
 ): Reach {
   const all = worldOf(snapshot, changes, rules);
-  const records = recordsFor(snapshot, intent);
-  const rule = guardRule(
-    snapshot,
-    intent,
-    all.rules.map(({ after }) => after),
-    records,
-  );
+  const rule = expected.rule({
+    namespace: snapshot.namespace,
+    virtualServices: snapshot.virtualServices,
+    rules: [...all.rules.map(({ after }) => after), ...snapshot.destinationRules],
+  });
+  const { alternatives, subsets } = expected;
   const context: Context = {
-    intent,
     rule,
     all: { before: snapshot.virtualServices, after: all.virtualServices.map(({ after }) => after) },
     world: {
       rule,
       sight: { ...snapshot, destinationRules: all.rules.map(({ after }) => after) },
-      alternatives: intent.operation === 'headers' ? intent.alternatives : [],
+      alternatives,
       broken: new Map(),
     },
     budget: budget(),
@@ -66,9 +64,7 @@ export function reachOf(
   const wrong = [
     ...all.wrong,
     ...all.virtualServices.flatMap((pair) => wrongInVirtualService(pair, rule.isMeant(pair.before))),
-    ...all.rules.flatMap((pair) =>
-      wrongInRule(pair, intent, context.all.after, snapshot.namespace, records.rules),
-    ),
+    ...all.rules.flatMap((pair) => wrongInRule(pair, subsets, context.all.after, snapshot.namespace)),
   ];
   const looked = all.virtualServices.filter(({ before, after }) => before !== after || rule.isMeant(before));
   let size = looked.reduce((sum, pair) => sum + sizeOf(pair), 0);
@@ -144,7 +140,6 @@ function sizeOf({ before, after }: Pair): number {
 }
 
 interface Context {
-  readonly intent: ChangeIntent;
   readonly rule: GuardRule;
   readonly all: { readonly before: readonly VirtualService[]; readonly after: readonly VirtualService[] };
   readonly world: World;
@@ -209,7 +204,7 @@ interface Part {
 }
 
 function reachOfOne(pair: Pair, context: Context): Part {
-  const { rule, all, intent, budget: left, seen } = context;
+  const { rule, all, world: about, budget: left, seen } = context;
   const { before } = pair;
   const object = `VirtualService ${keyOfObject(before)}`;
   const connections = compareConnections(pair, rule);
@@ -219,7 +214,7 @@ function reachOfOne(pair: Pair, context: Context): Part {
   const compare = (view: View): Compared => {
     const share = 1 / Math.max(1, toCome);
     toCome -= 1;
-    return compareRequests(object, view.scene, rule, intent, left.part(share));
+    return compareRequests(object, view.scene, rule, about.alternatives, left.part(share));
   };
   const own = views.own.map((view) => ({ view, compared: compare(view) }));
   const world = views.world.map((view) => {

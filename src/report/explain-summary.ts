@@ -1,6 +1,6 @@
 import type { Treatment, Explanation, ExpectationVerdict } from '../plan/explanation.ts';
 import { foundText, problemOf, treatmentText } from '../plan/expect.ts';
-import { ownerOfRef, requestNote, resultNote, routeTitle } from './explain-words.ts';
+import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
 import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
 import { destinationName, podsOf } from './text.ts';
 import { bytesOf, percent, count } from '../base/text.ts';

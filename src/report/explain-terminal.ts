@@ -8,7 +8,7 @@ import type {
   ExpectationVerdict,
 } from '../plan/explanation.ts';
 import { problemOf, treatmentText } from '../plan/expect.ts';
-import { ownerOfRef, requestNote, resultNote, routeTitle } from './explain-words.ts';
+import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
 import { destinationName, podsOf, visible } from './text.ts';
 import { percent, count } from '../base/text.ts';
 

@@ -1,5 +1,5 @@
 import type { FailureReason } from '../base/errors.ts';
-import type { Operation } from '../intent/types.ts';
+import type { Operation } from '../operations/index.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Explanation } from '../plan/explanation.ts';

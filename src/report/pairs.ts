@@ -1,18 +1,7 @@
 import { canonicalJson } from '../base/json.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { RoutePair, RouteView } from '../plan/view-types.ts';
+import { contentOf, differences } from '../plan/route-differences.ts';
 import { ownerOf } from './text.ts';
-
-/** One route before and after. Null: it wasn't there before, or isn't any more. */
-export interface RoutePair {
-  readonly before: RouteView | null;
-  readonly after: RouteView | null;
-  readonly change: 'new' | 'gone' | 'changed' | 'same';
-  /**
-   * What differs of a changed route: `name`, `match`, `destinations` (where it sends, or what it does in place of
-   * sending), or a field as Istio names it: `mirror`, `timeout`.
-   */
-  readonly differs: readonly string[];
-}
 
 type Key = (view: RouteView) => string | null;
 
@@ -51,43 +40,6 @@ export function pairRoutes(before: readonly RouteView[], after: readonly RouteVi
     }
   }
   return inOrder(before, after, partner);
-}
-
-/**
- * The fields in which a route differs besides name, match and destinations; empty where in none.
- *
- * @example 'mirror removed, timeout and retries changed'
- */
-export function fieldsNote({ before, after, differs }: RoutePair): string {
-  const fields = differs.filter((part) => !['name', 'match', 'destinations'].includes(part));
-  const ways = Map.groupBy(fields, (field) => {
-    if (before?.settings[field] === undefined) return 'added';
-    return after?.settings[field] === undefined ? 'removed' : 'changed';
-  });
-  return [...ways].map(([way, names]) => `${names.join(' and ')} ${way}`).join(', ');
-}
-
-/** All that a route is and does; ready pods and labels are only there for information. */
-function contentOf(view: RouteView): string {
-  return canonicalJson([...partsOf(view)]);
-}
-
-function partsOf({ name, match, action, destinations, settings }: RouteView): ReadonlyMap<string, unknown> {
-  const sent = destinations.map((to) => [to.host, to.subset, to.port, to.share]);
-  const { route = null, ...fields } = settings;
-  return new Map<string, unknown>([
-    ['name', name],
-    ['match', match],
-    ['destinations', [action, sent, route]],
-    ...Object.entries(fields),
-  ]);
-}
-
-function differences(before: RouteView, after: RouteView): readonly string[] {
-  const [old, now] = [partsOf(before), partsOf(after)];
-  return [...new Set([...old.keys(), ...now.keys()])].filter(
-    (part) => canonicalJson(old.get(part) ?? null) !== canonicalJson(now.get(part) ?? null),
-  );
 }
 
 function listOf(view: RouteView): string {

@@ -1,5 +1,5 @@
-import type { RouteView } from '../plan/view-types.ts';
-import { fieldsNote, type RoutePair } from './pairs.ts';
+import type { RoutePair, RouteView } from '../plan/view-types.ts';
+import { fieldsNote } from '../plan/route-differences.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
 import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
 import { percent, count, cut } from '../base/text.ts';

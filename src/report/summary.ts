@@ -1,4 +1,4 @@
-import type { RouteView } from '../plan/view-types.ts';
+import type { RoutePair, RouteView } from '../plan/view-types.ts';
 import type { Finding, Severity } from '../base/findings.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
@@ -8,7 +8,7 @@ import { historyTable } from './history.ts';
 import { codeOf, fenced, folded, tableOf, textOf } from './markdown.ts';
 import { pictureOf } from './mermaid.ts';
 import { cutLines } from './outputs.ts';
-import { pairRoutes, type RoutePair } from './pairs.ts';
+import { pairRoutes } from './pairs.ts';
 import { reachSection } from './reach.ts';
 import { CHANGE_HEAD, changeRow, SHOW_HEAD, showRow, styleOf } from './summary-table.ts';
 import { isReading, newsOf, visibleLines } from './text.ts';

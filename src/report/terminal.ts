@@ -1,12 +1,13 @@
 import picocolors from 'picocolors';
-import type { DestinationView, RouteView } from '../plan/view-types.ts';
+import type { DestinationView, RoutePair, RouteView } from '../plan/view-types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Outcome } from './types.ts';
 import { diffOf } from './diff.ts';
 import { explainSection } from './explain-terminal.ts';
 import { headlineOf } from './headline.ts';
 import { historySection } from './history.ts';
-import { fieldsNote, pairRoutes, type RoutePair } from './pairs.ts';
+import { pairRoutes } from './pairs.ts';
+import { fieldsNote } from '../plan/route-differences.ts';
 import { reachLines } from './reach.ts';
 import {
   destinationName,

@@ -1,18 +1,15 @@
 import type { DestinationView, RouteView } from '../plan/view-types.ts';
 import type { Finding, Severity } from '../base/findings.ts';
+import { operationNamed } from '../operations/index.ts';
 import type { Outcome } from './types.ts';
 import { count } from '../base/text.ts';
 
 export { visible, visibleLines } from '../base/log-text.ts';
+export { ownerOf } from '../plan/owners.ts';
 
 /** Was it an operation that changes nothing? */
 export function isReading({ operation }: Outcome): boolean {
-  return operation === 'show' || operation === 'explain' || operation === 'history';
-}
-
-/** `shop/api-domain` */
-export function ownerOf(view: RouteView): string {
-  return `${view.namespace}/${view.virtualService}`;
+  return operation !== null && operationNamed(operation).kind === 'read';
 }
 
 /** `http[0]`, the way the input `routes` picks one; a preview, which it doesn't pick, is told by its name alone. */

@@ -1,5 +1,6 @@
 import type { FailureReason } from '../base/errors.ts';
-import type { Access, Operation } from '../intent/types.ts';
+import type { Access } from '../intent/types.ts';
+import type { Operation } from '../operations/index.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { HistoryView, Phase, PreviousBuild, Undone } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';

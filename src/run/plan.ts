@@ -1,28 +1,23 @@
 import { check } from '../checks/check.ts';
+import type { Labels } from '../istio/types.ts';
+import type { ChangeDraft } from '../plan/draft.ts';
 import {
+  changeOperationOf,
   isReadOnly,
   operationOf,
+  readOperationOf,
   type ChangeIntent,
-  type ExplainIntent,
   type Intent,
-  type ShowIntent,
-} from '../intent/types.ts';
-import type { Labels } from '../istio/types.ts';
-import { askedText } from '../plan/asked.ts';
-import type { ChangeDraft } from '../plan/draft.ts';
-import { explain } from '../operations/explain/plan.ts';
-import { planHistory } from '../operations/history/plan.ts';
+} from '../operations/index.ts';
 import { titleOf } from '../base/title.ts';
 import { phasesOf, virtualServicesAfter } from '../plan/phases.ts';
 import { planChange } from '../operations/plan-change.ts';
 import { safeToScaleDown } from '../plan/scale-down.ts';
-import { selectVirtualServices } from '../plan/select.ts';
-import { refuseChosen, setAsideFindings, withSetAside } from '../plan/set-aside.ts';
-import type { Plan, PreviousBuild, Snapshot } from '../plan/types.ts';
+import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
+import type { Plan, Snapshot } from '../plan/types.ts';
 import type { Finding } from '../base/findings.ts';
 import { hostAndSubset, referencedSubsets } from '../plan/subsets.ts';
 import { subsetLabels, viewer } from '../plan/views.ts';
-import { previousBuildOf } from '../undo/previous.ts';
 
 export interface PlanOptions {
   /** Errors that `force` may overrule become warnings. */
@@ -40,53 +35,12 @@ export interface PlanOptions {
 export function plan(snapshot: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
   if (!isReadOnly(intent) && 'selector' in intent) refuseChosen(snapshot, intent.selector, force);
   try {
-    return planIntent(snapshot, intent, force);
+    return isReadOnly(intent)
+      ? readOperationOf(intent).plan(snapshot, intent)
+      : planAndCheck(snapshot, intent, force);
   } catch (thrown) {
     throw withSetAside(thrown, snapshot);
   }
-}
-
-function planIntent(snapshot: Snapshot, intent: Intent, force: boolean): Plan {
-  switch (intent.operation) {
-    case 'show':
-      return planShow(snapshot, intent);
-    case 'explain':
-      return planExplain(snapshot, intent);
-    case 'history':
-      return planHistory(snapshot, intent);
-    default:
-      return planAndCheck(snapshot, intent, force);
-  }
-}
-
-/** Its routes are in the explanations, those that matter. */
-function planExplain(snapshot: Snapshot, intent: ExplainIntent): Plan {
-  const { explanations, findings } = explain(snapshot, intent);
-  return {
-    operation: 'explain',
-    subset: null,
-    phases: [],
-    before: [],
-    after: [],
-    safeToScaleDown: [],
-    explanations,
-    findings: [...setAsideFindings(snapshot), ...findings],
-  };
-}
-
-function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
-  const routes = selectVirtualServices(snapshot, intent.selector).flatMap(
-    viewer(snapshot, subsetLabels(snapshot.destinationRules)),
-  );
-  return {
-    operation: 'show',
-    subset: null,
-    phases: [],
-    before: routes,
-    after: routes,
-    safeToScaleDown: [],
-    findings: setAsideFindings(snapshot),
-  };
 }
 
 function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean): Plan {
@@ -100,9 +54,8 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
   const subsets = subsetLabels([...rules, ...snapshot.destinationRules]);
   const view = viewer(snapshot, subsets);
   const isChanged = phases.some(({ name }) => name === 'routes');
-  const { labels = labelsOf(intent), wayBack, undone } = draft;
-  const previous = previousOf(snapshot, intent, draft);
-  const asked = askedText(intent);
+  const { labels = labelsOf(intent), previous, wayBack, undone } = draft;
+  const asked = changeOperationOf(intent).brief(intent);
   return {
     operation: operationOf(intent),
     subset: draft.subset,
@@ -142,12 +95,6 @@ function mayBeUsedByOdd({ namespace, notUnderstood = [] }: Snapshot, draft: Chan
 /** The build that the change is about, where the intent names one. */
 function labelsOf(intent: ChangeIntent): Labels | undefined {
   return 'podLabels' in intent ? intent.podLabels : undefined;
-}
-
-function previousOf(snapshot: Snapshot, intent: ChangeIntent, draft: ChangeDraft): PreviousBuild | undefined {
-  return intent.operation === 'weight' || intent.operation === 'promote'
-    ? previousBuildOf(snapshot, draft)
-    : undefined;
 }
 
 function forced(finding: Finding): Finding {

@@ -1,6 +1,15 @@
 import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
-import { isReadOnly, operationOf, type Access, type Intent, type Request } from '../intent/types.ts';
+import type { Access } from '../intent/types.ts';
+import {
+  changeOperationOf,
+  isReadOnly,
+  operationOf,
+  readOperationOf,
+  type Intent,
+} from '../operations/index.ts';
+import { reachOfPlan } from '../operations/reach.ts';
+import type { Request } from '../operations/request.ts';
 import { patienceOf, uncancelled, abortable } from './interrupt.ts';
 import { plan } from './plan.ts';
 import type { Explanation } from '../plan/explanation.ts';
@@ -14,7 +23,6 @@ import type { Phase, Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import { probeUntilGood, type Asking } from '../probe/until-good.ts';
 import { refuseToWriteOtherwise } from './as-sent.ts';
-import { reachOfPlan } from '../reach/reach-of-plan.ts';
 import type { Reach } from '../reach/types.ts';
 import { unaskedChanges } from '../reach/unasked.ts';
 import type { Outcome } from '../report/types.ts';
@@ -141,7 +149,7 @@ async function changeTraffic(
         const earlier = progress.written.map(({ write }) => write);
         const author = await who;
         actor = author?.actor;
-        signed = withHistory(sign(planned, author, stamp), stamp, author, earlier);
+        signed = withHistory(sign(planned, request.intent, author, stamp), stamp, author, earlier);
         // A trial leaves no trace: neither who tried it nor how to take it back.
         if (request.dryRun) signed = { ...planned, findings: signed.findings };
       }
@@ -222,21 +230,9 @@ async function readAndPlan(
   }
 }
 
-/**
- * What others have for the same hosts decides what requests feel of a change. A cancelled run that takes its change back
- * has no time to read the whole cluster, and goes by what it has written.
- */
 function scopeOf(intent: Intent): ReadScope | undefined {
-  switch (intent.operation) {
-    case 'explain':
-      return 'mesh-and-gateways';
-    case 'show':
-    case 'history':
-    case 'take-back':
-      return undefined;
-    default:
-      return 'mesh';
-  }
+  const { reads } = isReadOnly(intent) ? readOperationOf(intent) : changeOperationOf(intent);
+  return reads === 'routing' ? undefined : reads;
 }
 
 function rememberBefore(planned: Plan, { before, written }: Progress): void {
@@ -315,10 +311,10 @@ function refuseOnMisses(explanations: readonly Explanation[]): void {
 }
 
 /** Says in every VirtualService that changes who changed it. */
-function sign(planned: Plan, author: Author | undefined, { time }: Stamp): Plan {
+function sign(planned: Plan, intent: Intent, author: Author | undefined, { time }: Stamp): Plan {
   if (author === undefined) return planned;
   // Rollback and clear know by themselves what is theirs to remove, when they are done again.
-  const isKnown = planned.operation === 'rollback' || planned.operation === 'clear';
+  const isKnown = !isReadOnly(intent) && changeOperationOf(intent).direction === 'builds-back';
   const removes = isKnown ? [] : removalsOf(planned.phases);
   const text = JSON.stringify({
     operation: planned.operation,

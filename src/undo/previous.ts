@@ -9,7 +9,7 @@ import type { UserRoute } from '../plan/base-routes.ts';
 import { changeText } from '../plan/change-text.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { pinned, readBaselines, writeBaselines, type PendingBaseline } from '../plan/baseline.ts';
-import type { ChangeDraft, ServedRoutes } from '../plan/draft.ts';
+import type { ServedRoutes, Shift } from '../plan/draft.ts';
 import { withDestinations } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { withoutRequests, listOf } from '../plan/split.ts';
@@ -145,11 +145,12 @@ function targetsOf(snapshot: Snapshot, { destinationRules }: Undo): Target[] {
  *
  * @returns undefined where it is the whole service, or where the base routes don't agree
  */
-export function previousBuildOf(snapshot: Snapshot, { shift }: ChangeDraft): PreviousBuild | undefined {
-  if (shift === undefined) return undefined;
-  const { target } = shift;
+export function previousBuildOf(
+  snapshot: Snapshot,
+  { target, served }: Pick<Shift, 'target' | 'served'>,
+): PreviousBuild | undefined {
   const labels = subsetLabels(snapshot.destinationRules);
-  const builds = shift.served.flatMap(({ virtualService, routes }) => {
+  const builds = served.flatMap(({ virtualService, routes }) => {
     const { namespace } = virtualService.metadata;
     const stored = readBaselines(virtualService).byRoute;
     const mains = routes.map((base) => {

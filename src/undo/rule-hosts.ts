@@ -1,13 +1,11 @@
 /** Which DestinationRules the routes of a VirtualService have to do with. */
 import { resolveHost } from '../istio/hosts.ts';
-import { destinationsOf, mirrorsOf, routesOf } from '../istio/routes.ts';
+import { namedDestinations, routesOf } from '../istio/routes.ts';
 import type { DestinationRule, Route, VirtualService } from '../istio/types.ts';
 
 /** Hosts that a route sends or mirrors to, as they are spelled. */
 export function hostsOfRoute(route: Route): string[] {
-  return [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].map(
-    ({ host }) => host,
-  );
+  return namedDestinations(route).map(({ host }) => host);
 }
 
 /** Hosts that a VirtualService's routes send or mirror to, resolved. */

@@ -51,6 +51,7 @@ export function isNothing({ undo }: UndoPlan): boolean {
   return undo.virtualServices.length === 0 && undo.destinationRules.length === 0;
 }
 
+/** As the state of a step keeps it; `deed` is the name that earlier versions wrote. */
 export function undoPlanJson({ undo, summary, by, time, labels }: UndoPlan): Json {
   return { undo: packed(undo), deed: { ...summary }, by, time, ...(labels !== undefined && { labels }) };
 }

@@ -125,6 +125,12 @@ export interface UndoPlan extends Undone {
   readonly labels?: Labels;
 }
 
+/** What one step of a job did is reverted: for the post step alone, no door has a word for it. */
+export interface TakeBackIntent {
+  readonly operation: 'take-back';
+  readonly step: UndoPlan;
+}
+
 /** Something that was not reverted, for a person. */
 export interface Conflict {
   /** `the destinations of http[0] (main) of VirtualService shop/api`. */

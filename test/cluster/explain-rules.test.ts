@@ -6,7 +6,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseWords } from '../../src/intent/parse-words.ts';
+import { parseWords } from '../../src/operations/parse-words.ts';
 import type { DestinationRule, ServiceView, VirtualService } from '../../src/istio/types.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import { explain } from '../../src/operations/explain/plan.ts';

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
-import { ALL_INPUTS } from '../../src/intent/inputs.ts';
-import { parseWords, type ParseOptions } from '../../src/intent/parse-words.ts';
-import { parseShift } from '../../src/intent/shift.ts';
-import { OPERATIONS, type KubeconfigSource, type Words } from '../../src/intent/types.ts';
+import { ALL_INPUTS } from '../../src/operations/inputs.ts';
+import { parseWords, type ParseOptions } from '../../src/operations/parse-words.ts';
+import { parseShift } from '../../src/operations/parse-shift.ts';
+import type { KubeconfigSource, Words } from '../../src/intent/types.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
 
 const SELECTOR = { text: 'app=api', requirements: [{ key: 'app', operator: 'in', values: ['api'] }] };
 const BUILD: Words = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=10' };

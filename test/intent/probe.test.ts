@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
-import { parseWords } from '../../src/intent/parse-words.ts';
+import { parseWords } from '../../src/operations/parse-words.ts';
 import { parseProbeExpect, parseProbeHeaders, parseProbeUrl, type Probe } from '../../src/intent/probe.ts';
 
 const BUILD = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=2' };

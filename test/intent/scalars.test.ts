@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Parsed } from '../../src/intent/parsed.ts';
 import { parseRoutes } from '../../src/intent/routes.ts';
-import {
-  parseBoolean,
-  parseDuration,
-  parseMode,
-  parseOperation,
-  parseText,
-  parseWeight,
-} from '../../src/intent/scalars.ts';
+import { parseBoolean, parseDuration, parseMode, parseText, parseWeight } from '../../src/intent/scalars.ts';
+import { OPERATION_INPUT } from '../../src/operations/inputs.ts';
 import { parseHostname, parseNamespace, parsePort } from '../../src/intent/service.ts';
 import { problemsOf, valueOf } from './parsed.ts';
 
@@ -19,7 +13,7 @@ const SCALARS: readonly (readonly [
   readonly (readonly [string, string])[],
 ])[] = [
   [
-    parseOperation,
+    OPERATION_INPUT.parse,
     [
       ['weight', 'weight'],
       [' show\n', 'show'],

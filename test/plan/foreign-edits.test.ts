@@ -9,7 +9,7 @@ import { plan } from '../../src/run/plan.ts';
 import { previewSubset } from '../../src/plan/names.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { arbitraryEdit, withEdit, type ForeignEdit } from '../support/foreign-edits.ts';
-import { reachOf } from '../../src/reach/reach.ts';
+import { reachOf } from '../../src/operations/reach.ts';
 import {
   applied,
   changesOf,
@@ -59,14 +59,16 @@ const arbitraryStart: fc.Arbitrary<Snapshot> = fc
     ),
     hasPath: fc.boolean(),
   })
-  .map(({ list, hasPath }) => {
-    const path: Route = { match: [{ uri: { prefix: '/v2' } }], rewrite: { uri: '/' }, route: list };
-    const qa: Route = { name: 'qa', match: [{ headers: { 'x-qa': {} } }], route: [to('v2')] };
-    return snapshotOf(
-      [virtualService({ http: [qa, ...(hasPath ? [path] : []), { route: list }] })],
-      [destinationRule({ v1: { app: 'api', version: '1' }, v2: { app: 'api', version: '2' } })],
-    );
-  });
+  .map(({ list, hasPath }) => startWith(list, hasPath));
+
+function startWith(list: readonly RouteDestination[], hasPath: boolean): Snapshot {
+  const path: Route = { match: [{ uri: { prefix: '/v2' } }], rewrite: { uri: '/' }, route: list };
+  const qa: Route = { name: 'qa', match: [{ headers: { 'x-qa': {} } }], route: [to('v2')] };
+  return snapshotOf(
+    [virtualService({ http: [qa, ...(hasPath ? [path] : []), { route: list }] })],
+    [destinationRule({ v1: { app: 'api', version: '1' }, v2: { app: 'api', version: '2' } })],
+  );
+}
 
 type Doing = { readonly step: Step } | { readonly edit: ForeignEdit };
 
@@ -146,6 +148,35 @@ function theirs(object: VirtualService | undefined, builds: readonly string[]): 
 
 const RUNS = runs(1000);
 
+/** The text is still a baseline, of a destination with a field that no route ever had: `ubset` in place of `subset`. */
+const GARBLED_SUBSET: readonly Doing[] = [
+  {
+    step: {
+      operation: 'weight',
+      'pod-selector': podSelector('7'),
+      weight: '98',
+      'stable-pod-selector': 'app=api,version=1',
+    },
+  },
+  { edit: { kind: 'garble-baseline', at: 53 } },
+];
+
+/** The same of a build that has a share, where the whole service is kept to its stable subset. */
+const GARBLED_BUILD: readonly Doing[] = [
+  ...[
+    ['7', '3'],
+    ['8', '34'],
+  ].map(([build = '', weight = '']) => ({
+    step: {
+      operation: 'weight',
+      'pod-selector': podSelector(build),
+      weight,
+      'stable-pod-selector': 'app=api,version=1',
+    },
+  })),
+  { edit: { kind: 'garble-baseline', at: 84 } },
+];
+
 describe('after whatever others wrote', () => {
   it('a rollback that succeeds leaves no request to the build through a subset of ours, and nothing of theirs changed', () => {
     fc.assert(
@@ -165,7 +196,7 @@ describe('after whatever others wrote', () => {
         expect(theirs(after.virtualServices[0], all)).toEqual(theirs(before.virtualServices[0], all));
         expect(plan(after, intentOf(rollback)).phases).toEqual([]);
       }),
-      RUNS,
+      { ...RUNS, examples: [[startWith([to('')], false), GARBLED_BUILD, '8']] },
     );
   });
 
@@ -188,7 +219,7 @@ describe('after whatever others wrote', () => {
         expect(theirs(after.virtualServices[0], all)).toEqual(theirs(before.virtualServices[0], all));
         expect(plan(after, intentOf({ operation: 'clear' })).phases).toEqual([]);
       }),
-      RUNS,
+      { ...RUNS, examples: [[startWith([to('v1')], false), GARBLED_SUBSET]] },
     );
   });
 });

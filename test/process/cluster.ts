@@ -1,5 +1,5 @@
 /** What the scenarios' cluster holds: the service of the seeds' commands, and a kubeconfig full of secrets. */
-import { parseWords } from '../../src/intent/parse-words.ts';
+import { parseWords } from '../../src/operations/parse-words.ts';
 import type { Words } from '../../src/intent/types.ts';
 import { isObject, type JsonObject } from '../../src/base/json.ts';
 import { run } from '../../src/run/run.ts';

@@ -1,10 +1,10 @@
 /** A planner that takes every route to the service for a base route: the guard alone has to see it. */
-import { isReadOnly } from '../../src/intent/types.ts';
+import { isReadOnly } from '../../src/operations/index.ts';
 import { expect, it, vi } from 'vitest';
 import { destinationsOf } from '../../src/istio/routes.ts';
 import type * as BaseRoutes from '../../src/plan/base-routes.ts';
 import { plan } from '../../src/run/plan.ts';
-import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
+import { reachOfPlan } from '../../src/operations/reach.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 
 vi.mock('../../src/plan/base-routes.ts', async (original) => {

@@ -1,10 +1,10 @@
 /** An undo whose apply is broken: the guard alone has to see that it isn't what the record says. */
 import { describe, expect, it, vi } from 'vitest';
-import { isReadOnly } from '../../src/intent/types.ts';
+import { isReadOnly } from '../../src/operations/index.ts';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
-import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
+import { reachOfPlan } from '../../src/operations/reach.ts';
 import type * as Apply from '../../src/undo/apply.ts';
 import type { UndoResult } from '../../src/undo/apply.ts';
 import { withHistory } from '../../src/undo/record.ts';

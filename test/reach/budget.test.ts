@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Match } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { isReadOnly } from '../../src/intent/types.ts';
+import { isReadOnly } from '../../src/operations/index.ts';
 import { budget, evenly } from '../../src/reach/budget.ts';
-import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
+import { reachOfPlan } from '../../src/operations/reach.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 
 test('what cannot be paid is not had, and nothing after it', () => {

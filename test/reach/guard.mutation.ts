@@ -4,7 +4,7 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
+import { reachOfPlan } from '../../src/operations/reach.ts';
 import { feltOtherwise } from '../../src/reach/unasked.ts';
 import { effectOf, plannedBy, type World } from './guard-worlds.ts';
 

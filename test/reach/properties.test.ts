@@ -1,4 +1,4 @@
-import { isReadOnly } from '../../src/intent/types.ts';
+import { isReadOnly } from '../../src/operations/index.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../src/istio/requests/answer.ts';
@@ -10,7 +10,7 @@ import { align } from '../../src/reach/align.ts';
 import { askable } from '../../src/reach/asking.ts';
 import { classesOf } from '../../src/reach/classes.ts';
 import { viewsOf } from '../../src/reach/lists.ts';
-import { reachOf } from '../../src/reach/reach.ts';
+import { reachOf } from '../../src/operations/reach.ts';
 import { sampleFor, takenBy, wishFor } from '../../src/reach/samples.ts';
 import { witnesses } from '../../src/reach/witnesses.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';

@@ -1,5 +1,5 @@
 /** Plans that a faulty planner might make: each must be seen through, whatever the planner says of it. */
-import { isReadOnly } from '../../src/intent/types.ts';
+import { isReadOnly } from '../../src/operations/index.ts';
 import { describe, expect, it } from 'vitest';
 import type {
   DestinationRule,
@@ -10,7 +10,7 @@ import type {
 } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
-import { reachOf } from '../../src/reach/reach.ts';
+import { reachOf } from '../../src/operations/reach.ts';
 import { unaskedChanges } from '../../src/reach/unasked.ts';
 import type { UnaskedChange } from '../../src/reach/types.ts';
 import {

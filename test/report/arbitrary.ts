@@ -1,7 +1,7 @@
 /** Outcomes of any kind, with names and texts that no cluster would let through, for the properties. */
 import fc from 'fast-check';
 import { FAILURE_REASONS } from '../../src/base/errors.ts';
-import { OPERATIONS } from '../../src/intent/types.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
 import type { Condition } from '../../src/istio/conditions.ts';
 import { ROUTE_KINDS } from '../../src/istio/types.ts';
 import type { ExplainedDestination, Explanation, Treatment } from '../../src/plan/explanation.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { FAILURE_REASONS } from '../../src/base/errors.ts';
-import { OPERATIONS } from '../../src/intent/types.ts';
+import { OPERATIONS } from '../../src/operations/index.ts';
 import { PHASES } from '../../src/plan/types.ts';
 import { isObject, type JsonObject } from '../../src/base/json.ts';
 import { jsonOf, jsonTextOf } from '../../src/report/json.ts';

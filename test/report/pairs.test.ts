@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RouteView } from '../../src/plan/view-types.ts';
-import { fieldsNote, pairRoutes } from '../../src/report/pairs.ts';
+import { fieldsNote } from '../../src/plan/route-differences.ts';
+import { pairRoutes } from '../../src/report/pairs.ts';
 import { routeView } from './arbitrary.ts';
 import { OUTCOMES, route, to } from './outcomes.ts';
 

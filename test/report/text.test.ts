@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conditionsOf } from '../../src/istio/conditions.ts';
 import type { Match } from '../../src/istio/types.ts';
-import { headersIn } from '../../src/report/conditions.ts';
+import { headersIn } from '../../src/plan/headers-text.ts';
 import { visible, visibleLines } from '../../src/report/text.ts';
 import { bytesOf, percent, count, cut } from '../../src/base/text.ts';
 import { nasty } from './arbitrary.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { actionYml } from '../../scripts/generate/action-yml.ts';
 import { inputGroups } from '../../scripts/generate/input-groups.ts';
 import { fillPlaces } from '../../scripts/generate/readme.ts';
-import { ALL_INPUTS } from '../../src/intent/inputs.ts';
+import { ALL_INPUTS } from '../../src/operations/inputs.ts';
 import { ROOT } from '../support/examples.ts';
 
 describe('npm run generate', () => {

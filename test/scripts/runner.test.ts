@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ALL_INPUTS } from '../../src/intent/inputs.ts';
+import { ALL_INPUTS } from '../../src/operations/inputs.ts';
 import { readActionFile } from '../../scripts/runner/action-file.ts';
 import { parseFileCommands } from '../../scripts/runner/file-commands.ts';
 import { createLog } from '../../scripts/runner/log.ts';

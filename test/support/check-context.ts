@@ -1,5 +1,5 @@
 /** What a check looks at, made by hand: what no plan of ours comes to is asked, too. */
-import { isReadOnly } from '../../src/intent/types.ts';
+import { isReadOnly } from '../../src/operations/index.ts';
 import type { CheckContext } from '../../src/checks/context.ts';
 import type { ChangeDraft } from '../../src/plan/draft.ts';
 import type { Phase, Write } from '../../src/plan/types.ts';

@@ -1,13 +1,13 @@
 /** A cluster in memory: a snapshot that plans are applied to, without a store. */
 import { TrafficError } from '../../src/base/errors.ts';
-import { parseWords } from '../../src/intent/parse-words.ts';
-import { isReadOnly, type Intent } from '../../src/intent/types.ts';
+import { parseWords } from '../../src/operations/parse-words.ts';
+import { isReadOnly, type Intent } from '../../src/operations/index.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { type Change } from '../../src/plan/objects.ts';
 import { titleOf } from '../../src/base/title.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
-import { reachOfPlan } from '../../src/reach/reach-of-plan.ts';
+import { reachOfPlan } from '../../src/operations/reach.ts';
 
 const intents = new Map<string, Intent>();
 

@@ -7,7 +7,7 @@ import { keepIfSpecUnchanged, withDestinations, withRoutes } from '../../plan/ob
 import { isPreviewOf } from '../../plan/previews.ts';
 import { changeServed, prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
 import { positionsOf, scaled } from '../../plan/split.ts';
-import { wayBackOf } from '../../undo/previous.ts';
+import { previousBuildOf, wayBackOf } from '../../undo/previous.ts';
 import { isTarget } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 
@@ -23,6 +23,7 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDr
     value: promoted(served, shift),
     findings: [],
   }));
+  const previous = previousBuildOf(snapshot, shift);
   return {
     subset: shift.target.name,
     virtualServices: changes,
@@ -30,6 +31,7 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDr
     released: () => false,
     findings: shift.findings,
     shift,
+    ...(previous !== undefined && { previous }),
     wayBack: new Map(
       shift.served.flatMap((served) => {
         const back = wayBackOf(served, shift.target);

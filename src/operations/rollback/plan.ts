@@ -1,7 +1,7 @@
 import type { RollbackIntent } from '../../intent/types.ts';
 import { formatLabels } from '../../istio/labels.ts';
-import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../../istio/routes.ts';
-import { serviceIdentity, buildKey } from '../../istio/service-identity.ts';
+import { destinationsOf, namedDestinations, routesOf, subsetOf } from '../../istio/routes.ts';
+import { buildKey, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
 import { readBaselines } from '../../plan/baseline.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
@@ -184,10 +184,7 @@ function usedElsewhere(
 }
 
 function destinationsIn(virtualService: VirtualService): readonly Destination[] {
-  return routesOf(virtualService).flatMap(({ route }) => [
-    ...destinationsOf(route).map(({ destination }) => destination),
-    ...mirrorsOf(route),
-  ]);
+  return routesOf(virtualService).flatMap(({ route }) => namedDestinations(route));
 }
 
 /** Is there anything that leads to the build, or that remembers it? */

@@ -1,4 +1,4 @@
-import type { TakeBackIntent } from '../../intent/types.ts';
+import type { TakeBackIntent } from '../../undo/types.ts';
 import { applyUndo } from '../../undo/apply.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding } from '../../base/findings.ts';

@@ -1,6 +1,6 @@
 import { toTrafficError, TrafficError, refuse } from '../../base/errors.ts';
 import type { UndoIntent } from '../../intent/types.ts';
-import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
+import { destinationsOf, namedDestinations, routesOf } from '../../istio/routes.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import { applyUndo, conflictsText, type UndoResult } from '../../undo/apply.ts';
 import { chosenChanges, refuseIfNotRecorded } from '../../undo/choose.ts';
@@ -178,9 +178,7 @@ function sendsTo(virtualService: VirtualService, subset: string | null): boolean
   return (
     subset !== null &&
     routesOf(virtualService).some(({ route }) =>
-      [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].some(
-        (destination) => destination.subset === subset,
-      ),
+      namedDestinations(route).some((destination) => destination.subset === subset),
     )
   );
 }

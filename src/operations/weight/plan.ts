@@ -18,6 +18,7 @@ import {
   targetDestination,
   type PreparedShift,
 } from '../../plan/shift.ts';
+import { previousBuildOf } from '../../undo/previous.ts';
 import { requestShare, listOf, positionsOf } from '../../plan/split.ts';
 import type { Target } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
@@ -35,6 +36,7 @@ export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraf
     withShares(served, intent.weight, shift),
   );
   const isChanged = changes.some(({ before, after }) => before !== after);
+  const previous = previousBuildOf(snapshot, shift);
   return {
     subset: shift.target.name,
     virtualServices: changes,
@@ -42,6 +44,7 @@ export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraf
     released: () => false,
     findings: [...shift.findings, ...findings],
     shift,
+    ...(previous !== undefined && { previous }),
   };
 }
 

@@ -2,11 +2,11 @@
  * What may be written into the objects themselves, beside what requests feel: of a VirtualService its routes and our
  * annotations, of a DestinationRule the subsets that are asked for or that istiops made.
  */
-import type { ChangeIntent } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, KubeObject, Labels, Subset, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, sameJson } from '../../base/json.ts';
+import type { ExpectedSubsets } from './change.ts';
 import { isGoName, isNamedFor, isRuleFor, namesOfOurs } from './ours.ts';
 import type { RecordedRule } from './records.ts';
 
@@ -38,18 +38,16 @@ export function wrongInVirtualService(
 
 /**
  * @param virtualServices as they shall be
- * @param records what is recorded of DestinationRules by the change that is taken back
  */
 export function wrongInRule(
   { before, after }: Change<DestinationRule>,
-  intent: ChangeIntent,
+  expected: ExpectedSubsets,
   virtualServices: readonly VirtualService[],
   namespace: string,
-  records: readonly RecordedRule[],
 ): readonly WrongWrite[] {
   if (before === after) return [];
   const isMeant = before.metadata.namespace === namespace;
-  const own = records.filter(
+  const own = expected.records.filter(
     (one) => one.namespace === before.metadata.namespace && one.name === before.metadata.name,
   );
   const fields = [...keysOf(before.spec, after.spec)].filter((field) => field !== 'subsets');
@@ -80,12 +78,12 @@ export function wrongInRule(
       ? [{ object, what: 'the order of the subsets', before: order(stayed), after: order(kept) }]
       : []),
     ...lost.flatMap((subset): readonly WrongWrite[] =>
-      isMeant && mayGo(before, subset, intent, virtualServices, own)
+      isMeant && mayGo(before, subset, expected.goes, virtualServices, own)
         ? []
         : [{ object, what: `subset ${subset.name}`, before: canonicalJson(subset), after: 'no subset' }],
     ),
     ...gained.flatMap((subset): readonly WrongWrite[] =>
-      isMeant && mayCome(subset, intent, own)
+      isMeant && mayCome(subset, expected.comes, own)
         ? []
         : [{ object, what: `subset ${subset.name}`, before: 'no subset', after: canonicalJson(subset) }],
     ),
@@ -96,14 +94,13 @@ export function wrongInRule(
 function mayGo(
   rule: DestinationRule,
   { name }: Subset,
-  { operation }: ChangeIntent,
+  goes: ExpectedSubsets['goes'],
   virtualServices: readonly VirtualService[],
   records: readonly RecordedRule[],
 ): boolean {
-  const isUndo = operation === 'undo' || operation === 'take-back';
   const isOurs =
-    operation === 'clear' ||
-    (isUndo
+    goes === 'any' ||
+    (goes === 'recorded'
       ? records.some(({ undo }) => undo.added.some((one) => one.name === name))
       : namesOfOurs(rule).has(name));
   return isOurs && !virtualServices.some((one) => usesSubset(one, rule, name));
@@ -121,15 +118,9 @@ function usesSubset(virtualService: VirtualService, rule: DestinationRule, name:
 /** One of exactly the labels that were asked for, or one that the change took away that is taken back. */
 function mayCome(
   { name, labels = {}, ...rest }: Subset,
-  intent: ChangeIntent,
+  asked: readonly Labels[],
   records: readonly RecordedRule[],
 ): boolean {
-  const asked: readonly Labels[] = [
-    ...('podLabels' in intent && intent.operation !== 'rollback' && intent.operation !== 'undo'
-      ? [intent.podLabels]
-      : []),
-    ...('stableLabels' in intent ? [intent.stableLabels] : []),
-  ];
   const isPlain = Object.keys(rest).length === 0;
   if (isPlain && asked.some((one) => sameJson(one, labels))) return true;
   return records.some(({ undo, source }) =>

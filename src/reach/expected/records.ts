@@ -3,7 +3,7 @@
  * `promote`) may be about, and the state of a step. A reading that shares nothing with the planner's choice: where that
  * depends on other VirtualServices, every choice that may be right counts.
  */
-import type { TakeBackIntent, UndoIntent } from '../../intent/types.ts';
+import type { UndoIntent } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
@@ -15,6 +15,7 @@ import type {
   DestinationRuleUndo,
   RecordedChange,
   RecordedUndo,
+  TakeBackIntent,
   VirtualServiceUndo,
 } from '../../undo/types.ts';
 import { keyOfObject } from '../listed.ts';
@@ -40,6 +41,9 @@ export interface Records {
   readonly stories: ReadonlyMap<string, readonly Story[]>;
   readonly rules: readonly RecordedRule[];
 }
+
+/** Of an operation that goes by no record. */
+export const NO_RECORDS: Records = { stories: new Map(), rules: [] };
 
 /** A change with all its parts: a run that planned anew wrote it down twice. */
 interface WholeChange {

@@ -92,12 +92,25 @@ function holdsBuildOf(
   );
 }
 
-/** What a route never sent to, istiops can't have found there: somebody else wrote that. */
-function isOfRoute({ list }: Group, route: Route, { metadata: { namespace } }: VirtualService): boolean {
-  const hosts = new Set(
-    destinationsOf(route).map(({ destination }) => serviceIdentity(destination.host, namespace)),
+/**
+ * What a route doesn't send to, istiops can't have found there: somebody else wrote that. What istiops added or pinned
+ * is beside it, and the host may be spelled otherwise; every other field of a destination is as it was.
+ */
+function isOfRoute(
+  { list, stable }: Group,
+  route: Route,
+  { metadata: { namespace } }: VirtualService,
+): boolean {
+  const keyOf = ({ host, subset, ...rest }: Destination): string =>
+    canonicalJson([serviceIdentity(host, namespace), subset === '' ? null : (subset ?? null), rest]);
+  const there = new Set(destinationsOf(route).map(({ destination }) => keyOf(destination)));
+  return list.every(
+    ({ destination }) =>
+      there.has(keyOf(destination)) ||
+      (stable !== undefined &&
+        (destination.subset ?? '') === '' &&
+        there.has(keyOf({ ...destination, subset: stable.subset }))),
   );
-  return list.every(({ destination }) => hosts.has(serviceIdentity(destination.host, namespace)));
 }
 
 interface Group extends Omit<Remembered, 'isCurrent'> {

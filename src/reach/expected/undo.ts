@@ -3,7 +3,7 @@
  * speak of get what they get, those of one that it does get what it says was there. They keep what they have where
  * somebody else has changed it since.
  */
-import type { TakeBackIntent, UndoIntent } from '../../intent/types.ts';
+import type { UndoIntent } from '../../intent/types.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
@@ -13,6 +13,7 @@ import { resolveHost } from '../../istio/hosts.ts';
 import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
+import type { TakeBackIntent } from '../../undo/types.ts';
 import { askable, type Asked } from '../asking.ts';
 import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';

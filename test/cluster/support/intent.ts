@@ -1,4 +1,4 @@
-import { parseWords } from '../../../src/intent/parse-words.ts';
+import { parseWords } from '../../../src/operations/parse-words.ts';
 import type { ExplainIntent } from '../../../src/intent/types.ts';
 import type { GatewayFacts, WorldRequest } from './worlds.ts';
 

@@ -1,7 +1,7 @@
 /** A server, or what stands before it, that answers something else than it was asked for, or without end. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { parseWords } from '../../../src/intent/parse-words.ts';
+import { parseWords } from '../../../src/operations/parse-words.ts';
 import { isObject, sameJson, type JsonObject } from '../../../src/base/json.ts';
 import type { Outcome } from '../../../src/report/types.ts';
 import { run } from '../../../src/run/run.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { clock } from '../../../src/run/effects.ts';
-import { parseWords } from '../../../src/intent/parse-words.ts';
+import { parseWords } from '../../../src/operations/parse-words.ts';
 import type { Outcome } from '../../../src/report/types.ts';
 import { run } from '../../../src/run/run.ts';
 import { manifestsStore } from '../../../src/stores/manifests/store.ts';

@@ -1,6 +1,6 @@
-import { foundText, problemOf, treatmentText } from '../plan/expect.ts';
-import type { Explanation, RouteRef, Treatment } from '../plan/explanation.ts';
-import { count } from '../base/text.ts';
+import { foundText, problemOf, treatmentText } from '../../plan/expect.ts';
+import type { Explanation, RouteRef, Treatment } from '../../plan/explanation.ts';
+import { count } from '../../base/text.ts';
 
 /** What was found out, in one sentence. */
 export function explained(explanations: readonly Explanation[]): string {

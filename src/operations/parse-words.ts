@@ -1,16 +1,11 @@
-import { faultsError, type Fault } from './faults.ts';
-import { ALL_INPUTS, INPUTS } from './inputs.ts';
-import { readIntent } from './read-intent.ts';
-import { readProbe } from './read-probe.ts';
-import { createReader, unknownFaults, type Reader } from './reader.ts';
-import {
-  operationOf,
-  type KubeconfigSource,
-  type ParsedWords,
-  type Place,
-  type Request,
-  type Words,
-} from './types.ts';
+import { faultsError, type Fault } from '../intent/faults.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import { readProbe } from '../intent/read-probe.ts';
+import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
+import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
+import { doorOf, operationOf, type Operation } from './index.ts';
+import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
+import type { ParsedWords, Request } from './request.ts';
 
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
@@ -25,7 +20,7 @@ export interface ParseOptions {
  */
 export function parseWords(words: Words, options: ParseOptions = {}): ParsedWords {
   const { parsed, faults } = collect(words, options);
-  if (parsed === undefined || faults.length > 0) throw faultsError(faults);
+  if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES);
   return parsed;
 }
 
@@ -34,42 +29,37 @@ export function collect(
   words: Words,
   options: ParseOptions,
 ): { readonly parsed: ParsedWords | undefined; readonly faults: readonly Fault[] } {
-  const reader = createReader(words);
-  const request = readRequest(reader, options);
+  const first = createReader(words, undefined);
+  if (first.text(OPERATION_INPUT) === undefined) first.fault(OPERATION_INPUT, 'it is required');
+  const operation = first.read(OPERATION_INPUT);
+  const reader = createReader(words, operation && inputUse(operation), first.faults);
+  // Where nobody knows the operation, each input is judged by itself.
+  if (operation === undefined)
+    for (const input of ALL_INPUTS) if (input !== OPERATION_INPUT) reader.read(input);
+  const request = operation && readRequest(reader, operation, options);
   const parsed = request && { request, warnings: unusedWarnings(reader, request) };
-  return { parsed, faults: [...reader.faults, ...unknownFaults(words)] };
+  return { parsed, faults: [...reader.faults, ...unknownFaults(words, NAMES)] };
 }
 
-function readRequest(reader: Reader, options: ParseOptions): Request | undefined {
-  if (reader.operation === undefined) {
-    for (const input of ALL_INPUTS) if (input.name !== INPUTS.operation.name) reader.read(input);
-    return undefined;
-  }
+const NAMES = ALL_INPUTS.map(({ name }) => name);
+
+function readRequest(reader: Reader, operation: Operation, options: ParseOptions): Request | undefined {
+  const door = doorOf(operation);
   const namespace = reader.read(INPUTS.namespace);
-  const intent = readIntent(reader, reader.operation);
+  const intent = door.read(reader);
   const place = readPlace(reader, options);
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;
   const propagationWait = reader.read(INPUTS.propagationWait) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
-  const probe = readProbe(reader, intent);
+  const probe = readProbe(
+    reader,
+    intent !== undefined && 'alternatives' in intent ? intent.alternatives : undefined,
+  );
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
   if (intent === undefined) return undefined;
-  if (place.kind === 'manifests' && intent.operation === 'clear' && intent.mode === 'stale') {
-    reader.fault(INPUTS.mode, 'this mode needs a cluster: manifests do not say which pods are ready');
-  }
-  if (place.kind === 'manifests' && intent.operation === 'undo') {
-    reader.fault(
-      INPUTS.manifests,
-      'the operation undo needs a cluster: to undo a change of files, use the history of the repository (git revert)',
-    );
-  }
-  if (place.kind === 'manifests' && intent.operation === 'history') {
-    reader.fault(
-      INPUTS.manifests,
-      'the operation history needs a cluster: the changes of files are in the history of the repository (git log)',
-    );
-  }
+  const refused = place.kind === 'manifests' ? door.refusedForManifests?.(intent) : undefined;
+  if (refused !== undefined) reader.fault(refused.input, refused.problem);
   // In files nothing has to settle, and no pod becomes ready.
   const waits =
     place.kind === 'manifests' ? { propagationWait: 0, waitForPods: 0 } : { propagationWait, waitForPods };
@@ -140,8 +130,10 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
   return ALL_INPUTS.filter((input) => {
     const text = reader.text(input);
     return text !== undefined && text.trim() !== input.default;
-  }).flatMap(({ name, usedBy }) => {
-    if (!usedBy.includes(operation)) return [`The input ${name} is not used by the operation ${operation}.`];
+  }).flatMap((input) => {
+    const { name } = input;
+    if (!usedBy(input).includes(operation))
+      return [`The input ${name} is not used by the operation ${operation}.`];
     const why = isInFiles ? IDLE_IN_FILES[name] : undefined;
     if (why !== undefined) return [`The input ${name} is not used with manifests: ${why}.`];
     const isIdle = isDryRun && name === INPUTS.probeUrl.name;

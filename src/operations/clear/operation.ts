@@ -1,0 +1,32 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import type { ClearIntent } from '../../intent/types.ts';
+import type { ChangeOperation } from '../types.ts';
+import { expectClear } from './expect.ts';
+import { readClear } from './intent.ts';
+import { planClear } from './plan.ts';
+import { clearBrief, clearWords } from './words.ts';
+
+export const clear: ChangeOperation<ClearIntent> = {
+  kind: 'change',
+  name: 'clear',
+  direction: 'builds-back',
+  reads: 'mesh',
+  door: {
+    summary: 'take back everything that was done for every build',
+    example: '--label-selector app=api',
+    inputs: { required: [INPUTS.labelSelector], optional: [INPUTS.mode] },
+    read: readClear,
+    refusedForManifests: ({ mode }) =>
+      mode === 'stale'
+        ? {
+            input: INPUTS.mode,
+            problem: 'this mode needs a cluster: manifests do not say which pods are ready',
+          }
+        : undefined,
+  },
+  plan: planClear,
+  expect: expectClear,
+  brief: clearBrief,
+  words: clearWords,
+  takesBack: { by: 'undo' },
+};

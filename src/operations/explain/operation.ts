@@ -1,0 +1,45 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import type { ExplainIntent } from '../../intent/types.ts';
+import { setAsideFindings } from '../../plan/set-aside.ts';
+import type { ReadOperation } from '../types.ts';
+import { readExplain } from './intent.ts';
+import { explain as explainRequests } from './plan.ts';
+import { explained } from './words.ts';
+
+export const explain: ReadOperation<ExplainIntent> = {
+  kind: 'read',
+  name: 'explain',
+  reads: 'mesh-and-gateways',
+  door: {
+    summary: 'say where requests go, and why; test it',
+    example: '--label-selector app=api --request "GET https://shop.io/v2/cart" --headers x-cid=seu_madruga',
+    inputs: {
+      required: [INPUTS.labelSelector],
+      optional: [
+        INPUTS.requests,
+        INPUTS.expectations,
+        INPUTS.headers,
+        INPUTS.port,
+        INPUTS.gateway,
+        INPUTS.sourceLabels,
+        INPUTS.sourceNamespace,
+      ],
+    },
+    read: readExplain,
+  },
+  /** Its routes are in the explanations, those that matter. */
+  plan(snapshot, intent) {
+    const { explanations, findings } = explainRequests(snapshot, intent);
+    return {
+      operation: 'explain',
+      subset: null,
+      phases: [],
+      before: [],
+      after: [],
+      safeToScaleDown: [],
+      explanations,
+      findings: [...setAsideFindings(snapshot), ...findings],
+    };
+  },
+  headline: ({ explanations }) => explained(explanations),
+};

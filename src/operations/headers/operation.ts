@@ -1,0 +1,29 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
+import type { HeadersIntent } from '../../intent/types.ts';
+import type { ChangeOperation } from '../types.ts';
+import { expectHeaders } from './expect.ts';
+import { readHeaders } from './intent.ts';
+import { planHeaders } from './plan.ts';
+import { headersBrief, headersWords } from './words.ts';
+
+export const headers: ChangeOperation<HeadersIntent> = {
+  kind: 'change',
+  name: 'headers',
+  direction: 'forward',
+  reads: 'mesh',
+  door: {
+    summary: 'send requests with certain headers or cookies to a build',
+    example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
+    inputs: {
+      required: SHIFT_INPUTS.required,
+      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, INPUTS.headers, INPUTS.cookies],
+    },
+    read: readHeaders,
+  },
+  plan: planHeaders,
+  expect: expectHeaders,
+  brief: headersBrief,
+  words: headersWords,
+  takesBack: { by: 'rollback', previews: true, fields: ['route'] },
+};

@@ -1,0 +1,73 @@
+import { headersIn } from '../../plan/headers-text.ts';
+import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
+import type { StringMatch } from '../../istio/types.ts';
+import type { RouteView } from '../../plan/view-types.ts';
+import { count } from '../../base/text.ts';
+import { describeGenericChange, isTarget, ownersOf, type HeadlineInput } from '../common/headline.ts';
+import type { ChangeWords } from '../types.ts';
+
+export const headersWords: ChangeWords = {
+  changed(change) {
+    const { name, would, felt } = change;
+    const previews = touchedPreviews(change);
+    if (previews.length === 0) return describeGenericChange(change);
+    const where = `(${count(previews.length, 'route')} of ${ownersOf(previews)})`;
+    const what = `with ${requestsOf(previews) ?? 'the given headers'}`;
+    switch (felt.kind) {
+      case 'none':
+        return `${would ? 'Would write' : 'Wrote'} a preview of ${name} that no request reaches ${where}`;
+      case 'unknown':
+        return `${would ? 'Would write' : 'Wrote'} a preview of ${name}; whether requests ${what} reach it is not known ${where}`;
+      case 'part':
+      case 'all': {
+        const part = felt.kind === 'part' ? felt.words : '';
+        return would
+          ? `Would send requests ${what} to ${name} ${where}${part}`
+          : `Requests ${what} now go to ${name} ${where}${part}`;
+      }
+    }
+  },
+  unchanged(change) {
+    const { name } = change;
+    const to = isTarget(change);
+    const previews = change.after.filter((view) => view.madeBy !== 'user' && view.destinations.some(to));
+    const what = requestsOf(previews);
+    return what === null
+      ? `${name} already gets these requests`
+      : `requests with ${what} already go to ${name}`;
+  },
+};
+
+function touchedPreviews(change: HeadlineInput): readonly RouteView[] {
+  const to = isTarget(change);
+  return change.pairs.flatMap(({ change: kind, after }) =>
+    kind !== 'same' && after !== null && after.madeBy === 'istiops' && after.destinations.some(to)
+      ? [after]
+      : [],
+  );
+}
+
+/** The headers of these routes, where all ask for the same. */
+function requestsOf(previews: readonly RouteView[]): string | null {
+  const asked = new Set(previews.map((view) => headersIn(view.conditions)));
+  const [only = null] = asked;
+  return asked.size === 1 ? only : null;
+}
+
+/** @example 'x-cid=a or x-cid=b' */
+export function headersBrief({ alternatives }: HeadersIntent): string {
+  return alternatives.map(headersText).join(' or ');
+}
+
+function headersText(match: HeaderMatch): string {
+  return Object.entries(match)
+    .map(([name, value]) => name + valueText(value))
+    .join(',');
+}
+
+/** As the input `headers` writes it. */
+function valueText({ exact, prefix, regex }: StringMatch): string {
+  if (exact !== undefined) return `=${exact}`;
+  if (prefix !== undefined) return `^=${prefix}`;
+  return regex === undefined ? '' : `~=${regex}`;
+}

@@ -1,0 +1,25 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import type { HistoryIntent } from '../../intent/types.ts';
+import type { ReadOperation } from '../types.ts';
+import { readHistory } from './intent.ts';
+import { planHistory } from './plan.ts';
+import { historyHeadline } from './words.ts';
+
+export const history: ReadOperation<HistoryIntent> = {
+  kind: 'read',
+  name: 'history',
+  reads: 'routing',
+  door: {
+    summary: 'list the last changes: what, which build, who, when, still there or not',
+    example: '--label-selector app=api',
+    inputs: { required: [INPUTS.labelSelector], optional: [] },
+    read: readHistory,
+    refusedForManifests: () => ({
+      input: INPUTS.manifests,
+      problem:
+        'the operation history needs a cluster: the changes of files are in the history of the repository (git log)',
+    }),
+  },
+  plan: planHistory,
+  headline: historyHeadline,
+};

@@ -1,0 +1,82 @@
+/** Every operation that there is. Names, intents, inputs, help, guard, headlines and the schema follow from here. */
+import { clear } from './clear/operation.ts';
+import { explain } from './explain/operation.ts';
+import { headers } from './headers/operation.ts';
+import { history } from './history/operation.ts';
+import { promote } from './promote/operation.ts';
+import { rollback } from './rollback/operation.ts';
+import { show } from './show/operation.ts';
+import { takeBack } from './take-back/operation.ts';
+import type { ChangeOperation, ChangeParts, Door, ReadOperation } from './types.ts';
+import { undo } from './undo/operation.ts';
+import { weight } from './weight/operation.ts';
+
+/** In the order in which they are shown. */
+const TABLE = { show, explain, headers, weight, promote, rollback, clear, undo, history };
+
+/** Those that no door has a word for. */
+const INNER = { 'take-back': takeBack };
+
+type Table = typeof TABLE;
+type Inner = typeof INNER;
+type IntentOf<Entry> = Entry extends ReadOperation<infer I> | ChangeParts<infer I> ? I : never;
+type ReadEntry<Entry> = Entry extends { readonly kind: 'read' } ? Entry : never;
+
+/** What a person can ask for. */
+export type Operation = keyof Table;
+
+/** What is asked for: one kind for each operation. Nothing in it says where or how to write. */
+export type Intent = IntentOf<Table[Operation] | Inner[keyof Inner]>;
+
+/** The intent of an operation that only reads. */
+export type ReadIntent = IntentOf<ReadEntry<Table[Operation]>>;
+
+/** The intent of an operation that changes something. */
+export type ChangeIntent = Exclude<Intent, ReadIntent>;
+
+/** An entry whose name is not its intent's doesn't compile. */
+const REGISTRY: {
+  readonly [K in Operation]:
+    | ReadOperation<Extract<ReadIntent, { readonly operation: K }>>
+    | ChangeOperation<Extract<ChangeIntent, { readonly operation: K }>>;
+} = TABLE;
+
+export function isOperation(name: string): name is Operation {
+  return Object.hasOwn(REGISTRY, name);
+}
+
+/** Their names, in the order in which they are shown. */
+export const OPERATIONS: readonly Operation[] = Object.keys(REGISTRY).filter(isOperation);
+
+/**
+ * An entry by its name. What it gets as an intent has to be of its own operation: a method's parameters may be
+ * narrower than they are declared.
+ */
+export function operationNamed(name: Operation): ReadOperation<ReadIntent> | ChangeOperation<ChangeIntent> {
+  return REGISTRY[name];
+}
+
+/** How doors know an operation; the intents that it gets are its own, likewise. */
+export function doorOf(name: Operation): Door<Intent> {
+  return REGISTRY[name].door;
+}
+
+/** The entry of an intent's operation. */
+export function readOperationOf(intent: ReadIntent): ReadOperation<ReadIntent> {
+  return TABLE[intent.operation];
+}
+
+/** The entry of an intent's operation. */
+export function changeOperationOf(intent: ChangeIntent): ChangeParts<ChangeIntent> {
+  return { ...TABLE, ...INNER }[intent.operation];
+}
+
+/** Does it only read? */
+export function isReadOnly(intent: Intent): intent is ReadIntent {
+  return isOperation(intent.operation) && REGISTRY[intent.operation].kind === 'read';
+}
+
+/** The operation of an intent, as reports name it. */
+export function operationOf({ operation }: Intent): Operation {
+  return isOperation(operation) ? operation : INNER[operation].reportedAs;
+}

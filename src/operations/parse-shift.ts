@@ -1,0 +1,25 @@
+import { faultsError } from '../intent/faults.ts';
+import { expandShift } from '../intent/shift.ts';
+import type { Words } from '../intent/types.ts';
+import { ALL_INPUTS } from './inputs.ts';
+import { collect, type ParseOptions } from './parse-words.ts';
+import type { ParsedWords } from './request.ts';
+
+/**
+ * `parseWords` for `istiops traffic shift`.
+ *
+ * @throws TrafficError invalid-input: one for all faults, those of the alias included
+ */
+export function parseShift(given: Words, options: ParseOptions = {}): ParsedWords {
+  const { words, warnings, faults } = expandShift(given);
+  const { parsed, faults: more } = collect(words, options);
+  // Where neither says which operation is meant, that `weight` lacks its weight says nothing more.
+  const own = new Set(faults.map(({ name }) => name));
+  const found = [...faults, ...more.filter(({ name }) => !own.has(name))];
+  if (parsed === undefined || found.length > 0)
+    throw faultsError(
+      found,
+      ALL_INPUTS.map(({ name }) => name),
+    );
+  return { request: parsed.request, warnings: [...warnings, ...parsed.warnings] };
+}

@@ -1,0 +1,25 @@
+import { SHIFT_INPUTS } from '../../intent/read-shift.ts';
+import type { PromoteIntent } from '../../intent/types.ts';
+import type { ChangeOperation } from '../types.ts';
+import { expectPromote } from './expect.ts';
+import { readPromote } from './intent.ts';
+import { planPromote } from './plan.ts';
+import { promoteWords } from './words.ts';
+
+export const promote: ChangeOperation<PromoteIntent> = {
+  kind: 'change',
+  name: 'promote',
+  direction: 'forward',
+  reads: 'mesh',
+  door: {
+    summary: 'make a build the only destination',
+    example: '--label-selector app=api --pod-selector app=api,build=10',
+    inputs: SHIFT_INPUTS,
+    read: readPromote,
+  },
+  plan: planPromote,
+  expect: expectPromote,
+  brief: () => undefined,
+  words: promoteWords,
+  takesBack: { by: 'rollback', previews: false, fields: ['route'] },
+};

@@ -1,0 +1,28 @@
+/** What a door hands to `run`. */
+import type { Probe } from '../intent/probe.ts';
+import type { OnFailure, Place } from '../intent/types.ts';
+import type { Intent } from './index.ts';
+
+/** All that a door hands to `run`: what is asked for, where, and how to write. */
+export interface Request {
+  readonly intent: Intent;
+  readonly place: Place;
+  /** Absent: the kubeconfig context's, else `default`. */
+  readonly namespace?: string;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  /** Milliseconds between the phases of a write. */
+  readonly propagationWait: number;
+  /** Milliseconds to wait for a ready pod of the target subset; 0: fail at once. */
+  readonly waitForPods: number;
+  /** Absent: no address is asked whether the change is good. */
+  readonly probe?: Probe;
+  /** For the Action, which alone knows of later steps. */
+  readonly onFailure: OnFailure;
+}
+
+export interface ParsedWords {
+  readonly request: Request;
+  /** Sentences about inputs that the operation does not use. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,25 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import type { RollbackIntent } from '../../intent/types.ts';
+import type { ChangeOperation } from '../types.ts';
+import { expectRollback } from './expect.ts';
+import { readRollback } from './intent.ts';
+import { planRollback } from './plan.ts';
+import { rollbackWords } from './words.ts';
+
+export const rollback: ChangeOperation<RollbackIntent> = {
+  kind: 'change',
+  name: 'rollback',
+  direction: 'builds-back',
+  reads: 'mesh',
+  door: {
+    summary: 'take back everything that was done for a build',
+    example: '--label-selector app=api --pod-selector app=api,build=10',
+    inputs: { required: [INPUTS.podSelector], optional: [INPUTS.labelSelector] },
+    read: readRollback,
+  },
+  plan: planRollback,
+  expect: expectRollback,
+  brief: () => undefined,
+  words: rollbackWords,
+  takesBack: { by: 'undo' },
+};

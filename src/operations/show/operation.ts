@@ -1,0 +1,20 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import type { ShowIntent } from '../../intent/types.ts';
+import type { ReadOperation } from '../types.ts';
+import { readShow } from './intent.ts';
+import { planShow } from './plan.ts';
+import { showHeadline } from './words.ts';
+
+export const show: ReadOperation<ShowIntent> = {
+  kind: 'read',
+  name: 'show',
+  reads: 'routing',
+  door: {
+    summary: 'show the routes and who gets which share of the requests',
+    example: '--label-selector app=api',
+    inputs: { required: [INPUTS.labelSelector], optional: [] },
+    read: readShow,
+  },
+  plan: planShow,
+  headline: showHeadline,
+};

@@ -1,0 +1,110 @@
+/**
+ * What an operation is made of. Each has a folder of its own, whose `operation.ts` is an entry of the registry
+ * (`index.ts`): one that lacks a part doesn't compile.
+ */
+import type { Input } from '../intent/inputs.ts';
+import type { Reader } from '../intent/reader.ts';
+import type { DestinationField } from '../istio/routes.ts';
+import type { ChangeDraft } from '../plan/draft.ts';
+import type { Explanation } from '../plan/explanation.ts';
+import type { HistoryView, Plan, Snapshot } from '../plan/types.ts';
+import type { RouteView } from '../plan/view-types.ts';
+import type { ExpectedChange } from '../reach/expected/change.ts';
+import type { HeadlineInput } from './common/headline.ts';
+
+/** How doors know an operation. */
+export interface Door<I> {
+  /** What it does, for `--help`: a verb first. */
+  readonly summary: string;
+  /** Flags that make a good call, for `--help`. A test runs it on `examples/shop`. */
+  readonly example: string;
+  /**
+   * The inputs that it can't do without, and the others that it uses. Those of every operation, and of every one that
+   * writes, come by themselves (`inputs.ts`).
+   */
+  readonly inputs: Readonly<Record<'required' | 'optional', readonly Input<unknown>[]>>;
+  /** The intent; undefined where something that it needs is missing or at fault, which the reader knows. */
+  read(reader: Reader): I | undefined;
+  /** Why it can't be done to manifests, and the input that says so; absent: it can. */
+  refusedForManifests?(intent: I): { readonly input: Input<unknown>; readonly problem: string } | undefined;
+}
+
+interface AnyOperation<I extends { readonly operation: string }> {
+  /** As the input `operation` names it, and the intent. */
+  readonly name: I['operation'];
+  /**
+   * What is read: what routes traffic in the namespace (`routing`); what others have for the same hosts as well, which
+   * decides what requests feel of a change (`mesh`); and where the gateways' pods are.
+   */
+  readonly reads: 'routing' | 'mesh' | 'mesh-and-gateways';
+}
+
+/** An operation that writes nothing. */
+export interface ReadOperation<I extends { readonly operation: string }> extends AnyOperation<I> {
+  readonly kind: 'read';
+  readonly door: Door<I>;
+  /** @throws TrafficError not-found, ambiguous */
+  plan(snapshot: Snapshot, intent: I): Plan;
+  /** What was found, in one sentence. */
+  readonly headline: (found: Found) => string;
+}
+
+/** What an operation found that only reads. */
+export interface Found {
+  readonly namespace: string | null;
+  readonly routes: readonly RouteView[];
+  readonly explanations: readonly Explanation[];
+  readonly history: readonly HistoryView[];
+}
+
+/** What an operation that writes is made of, whoever calls it. */
+export interface ChangeParts<I extends { readonly operation: string }> extends AnyOperation<I> {
+  readonly kind: 'change';
+  /**
+   * `forward`: it shifts traffic to a build. `builds-back` and `changes-back` take something back, and so go on where
+   * things are in disorder; the first find what is theirs to remove by what istiops made, the others by records.
+   */
+  readonly direction: 'forward' | 'builds-back' | 'changes-back';
+  /**
+   * What it wants of the objects. Nothing but the snapshot and the intent goes in.
+   *
+   * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
+   */
+  plan(snapshot: Snapshot, intent: I): ChangeDraft;
+  /** What it may change, for the guard: said a second time, in requests, without a look at the plan. */
+  expect(snapshot: Snapshot, intent: I): ExpectedChange;
+  /** What was asked for, in brief, for the history; undefined where the operation and the build say it all. */
+  brief(intent: I): string | undefined;
+  readonly takesBack: TakesBack;
+}
+
+/** An operation that writes. */
+export interface ChangeOperation<I extends { readonly operation: string }> extends ChangeParts<I> {
+  readonly door: Door<I>;
+  readonly words: ChangeWords;
+}
+
+/** The sentences of the headline. */
+export interface ChangeWords {
+  /** What it did or, under `dry-run`, would do. */
+  readonly changed: (change: HeadlineInput) => string;
+  /** How things stand, where it had nothing to do: after `Nothing to do: `. */
+  readonly unchanged: (change: HeadlineInput) => string;
+}
+
+/** One that no door has a word for: a run starts it by itself, and reports it under the name of another. */
+export interface InnerOperation<
+  I extends { readonly operation: string },
+  Name extends string,
+> extends ChangeParts<I> {
+  readonly reportedAs: Name;
+}
+
+/**
+ * How a change of the operation is taken back. `undo` can revert all of them: it goes by a record of fields that every
+ * write comes with.
+ */
+export type TakesBack =
+  | { readonly by: 'undo' }
+  /** `rollback` of the build and `clear` remove what it made: previews, and the build in these fields of other routes. */
+  | { readonly by: 'rollback'; readonly previews: boolean; readonly fields: readonly DestinationField[] };

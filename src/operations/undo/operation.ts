@@ -1,0 +1,30 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import type { UndoIntent } from '../../intent/types.ts';
+import type { ChangeOperation } from '../types.ts';
+import { expectUndo } from './expect.ts';
+import { readUndo } from './intent.ts';
+import { planUndo } from './plan.ts';
+import { undoBrief, undoWords } from './words.ts';
+
+export const undo: ChangeOperation<UndoIntent> = {
+  kind: 'change',
+  name: 'undo',
+  direction: 'changes-back',
+  reads: 'mesh',
+  door: {
+    summary: 'revert the last change, the last one of a build, or all since a change in the history',
+    example: '--label-selector app=api --pod-selector app=api,build=10',
+    inputs: { required: [INPUTS.labelSelector], optional: [INPUTS.podSelector, INPUTS.to] },
+    read: readUndo,
+    refusedForManifests: () => ({
+      input: INPUTS.manifests,
+      problem:
+        'the operation undo needs a cluster: to undo a change of files, use the history of the repository (git revert)',
+    }),
+  },
+  plan: planUndo,
+  expect: expectUndo,
+  brief: undoBrief,
+  words: undoWords,
+  takesBack: { by: 'undo' },
+};

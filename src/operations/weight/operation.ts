@@ -1,0 +1,29 @@
+import { INPUTS } from '../../intent/inputs.ts';
+import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
+import type { WeightIntent } from '../../intent/types.ts';
+import type { ChangeOperation } from '../types.ts';
+import { expectWeight } from './expect.ts';
+import { readWeight } from './intent.ts';
+import { planWeight } from './plan.ts';
+import { weightBrief, weightWords } from './words.ts';
+
+export const weight: ChangeOperation<WeightIntent> = {
+  kind: 'change',
+  name: 'weight',
+  direction: 'forward',
+  reads: 'mesh',
+  door: {
+    summary: 'send a share of all requests to a build',
+    example: '--label-selector app=api --pod-selector app=api,build=10 --weight 20',
+    inputs: {
+      required: [...SHIFT_INPUTS.required, INPUTS.weight],
+      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS],
+    },
+    read: readWeight,
+  },
+  plan: planWeight,
+  expect: expectWeight,
+  brief: weightBrief,
+  words: weightWords,
+  takesBack: { by: 'rollback', previews: false, fields: ['route'] },
+};
