@@ -3,44 +3,69 @@ import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
 import { isOfService, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
-import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
+import { destinationsOf, nameOf, placeOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { titleOf } from '../base/title.ts';
 import { joinFirst } from './select.ts';
 
-/** A route that somebody else wrote, with the position that the input `routes` picks it by. */
+/** A route that neither istiops nor the Go istiops made. */
 export interface UserRoute extends PlacedRoute {
-  /** Position among the hand-written ones of its kind: our previews come and go without moving it. */
+  /** The position that the input `routes` picks it by: `pickIndexesOf`. */
   readonly pickIndex: number;
 }
 
-/** The routes that neither we nor the Go istiops made. */
 export function userRoutes(virtualService: VirtualService): readonly UserRoute[] {
   const known = knownUserRoutes.get(virtualService);
   if (known !== undefined) return known;
-  const counts = new Map<RouteKind, number>();
+  const pickIndexes = pickIndexesOf(virtualService);
   const found = routesOf(virtualService).flatMap((placed) => {
-    if (previewSubset(placed.route) !== undefined) return [];
-    const pickIndex = counts.get(placed.kind) ?? 0;
-    counts.set(placed.kind, pickIndex + 1);
-    return isGoRoute(placed.route, virtualService.metadata.namespace) ? [] : [{ ...placed, pickIndex }];
+    const pickIndex = pickIndexes.get(placeOf(placed));
+    const isByOthers = pickIndex !== undefined && !isGoRoute(placed.route, virtualService.metadata.namespace);
+    return isByOthers ? [{ ...placed, pickIndex }] : [];
   });
   knownUserRoutes.set(virtualService, found);
   return found;
 }
 
-/** Every step of a plan asks for them, and an object never changes. */
+/** Every step of a plan reads them, and an object never changes. */
 const knownUserRoutes = new WeakMap<VirtualService, readonly UserRoute[]>();
 
-/** `http[1] (name)`, as the input `routes` takes it. */
-export function pickOf(route: UserRoute): string {
-  const name = nameOf(route.route);
-  return name === undefined ? indexOf(route) : `${indexOf(route)} (${name})`;
+/**
+ * The positions that the input `routes` picks routes by: each list is counted from 0, without the previews of istiops,
+ * so that these come and go without moving anything. A preview has none.
+ *
+ * @returns by `placeOf` the route
+ */
+export function pickIndexesOf(virtualService: VirtualService): ReadonlyMap<string, number> {
+  const known = knownPickIndexes.get(virtualService);
+  if (known !== undefined) return known;
+  const picked = routesOf(virtualService).filter(({ route }) => previewSubset(route) === undefined);
+  const lists = [...Map.groupBy(picked, ({ kind }) => kind).values()];
+  const found = new Map(
+    lists.flatMap((routes) => routes.map((placed, pickIndex) => [placeOf(placed), pickIndex] as const)),
+  );
+  knownPickIndexes.set(virtualService, found);
+  return found;
 }
 
-function indexOf({ kind, pickIndex }: UserRoute): string {
+const knownPickIndexes = new WeakMap<VirtualService, ReadonlyMap<string, number>>();
+
+/** How the input `routes` picks the route at a place: `http[0]`; null for a preview of istiops. */
+export function pickAt(virtualService: VirtualService, kind: RouteKind, index: number): string | null {
+  const pickIndex = pickIndexesOf(virtualService).get(placeOf({ kind, index }));
+  return pickIndex === undefined ? null : pickText({ kind, pickIndex });
+}
+
+/** `http[1]`, as the input `routes` picks it. */
+export function pickText({ kind, pickIndex }: Pick<UserRoute, 'kind' | 'pickIndex'>): string {
   return `${kind}[${pickIndex}]`;
+}
+
+/** `http[1] (name)`. */
+export function pickOf(route: UserRoute): string {
+  const name = nameOf(route.route);
+  return name === undefined ? pickText(route) : `${pickText(route)} (${name})`;
 }
 
 /**
@@ -146,7 +171,7 @@ export function baseRoutes(
       'ambiguous',
       `${titleOf(virtualService)} has no default route that sends to ${service.host}, and its routes send to different destinations: ` +
         `${joinFirst(leading.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
-        `Pick those to shift with \`routes\`, for example \`routes: ${leading.slice(0, 1).map(indexOf).join()}\`.`,
+        `Pick those to shift with \`routes\`, for example \`routes: ${leading.slice(0, 1).map(pickText).join()}\`.`,
     );
   }
   return leading;

@@ -43,7 +43,7 @@ export function prepareShift(
   }));
   const served = all.filter(({ routes }) => routes.length > 0);
   if (served.length === 0) {
-    const hosts = new Set(selected.flatMap(hostsOf));
+    const hosts = new Set(selected.flatMap(destinationHosts));
     throw new TrafficError(
       'not-found',
       `${joinFirst(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
@@ -125,7 +125,7 @@ function targets(
   return { target, ...(stable !== undefined && { stable }), findings };
 }
 
-function hostsOf(virtualService: VirtualService): string[] {
+function destinationHosts(virtualService: VirtualService): string[] {
   return userRoutes(virtualService).flatMap(({ route }) =>
     destinationsOf(route).map(
       ({ destination: { host, port } }) =>

@@ -5,6 +5,7 @@ import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '..
 import type { Labels, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
+import { pickAt } from './base-routes.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
@@ -50,19 +51,16 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
     const { name, namespace } = virtualService.metadata;
     const lists = memoized(namespaces, namespace, () => new Map<Route['route'], DestinationView[]>());
     const keyOf = keysIn(namespace);
-    const picks = new Map<string, number>();
     return routesOf(virtualService).map((placed): RouteView => {
       const { kind, index, route } = placed;
       const isPreview = previewSubset(route) !== undefined;
-      const pickIndex = picks.get(kind) ?? 0;
-      if (!isPreview) picks.set(kind, pickIndex + 1);
       return {
         virtualService: name,
         namespace,
         kind,
         index,
         name: nameOf(route) ?? null,
-        pick: isPreview ? null : `${kind}[${pickIndex}]`,
+        pick: pickAt(virtualService, kind, index),
         conditions: memoized(conditions, route.match, () => conditionsOf(route)),
         match: describeMatch(route),
         madeBy: makerOf(placed, namespace, isPreview),

@@ -4,7 +4,7 @@ import type { Passed } from '../../istio/requests/answer.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { PassedRoute, RouteRef } from '../../plan/explanation.ts';
-import { previewSubset } from '../../plan/names.ts';
+import { pickAt } from '../../plan/base-routes.ts';
 
 type Selected = ReadonlySet<VirtualService>;
 
@@ -42,24 +42,9 @@ function placedRef(
     namespace,
     index,
     name: route.name ?? null,
-    pick: pickOf(virtualService, index),
+    pick: pickAt(virtualService, 'http', index),
     delegate:
       from === virtualService ? null : `${from.metadata.namespace}/${from.metadata.name} http[${fromIndex}]`,
     selected: selected.has(virtualService) || selected.has(from),
   };
-}
-
-const picks = new WeakMap<VirtualService, readonly (string | null)[]>();
-
-/** As `show` numbers them. */
-function pickOf(virtualService: VirtualService, index: number): string | null {
-  let all = picks.get(virtualService);
-  if (all === undefined) {
-    let next = 0;
-    all = (virtualService.spec.http ?? []).map((route) =>
-      previewSubset(route) === undefined ? `http[${next++}]` : null,
-    );
-    picks.set(virtualService, all);
-  }
-  return all[index] ?? null;
 }
