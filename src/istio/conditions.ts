@@ -1,5 +1,6 @@
 /** What a route requires of a request, block by block, as data. Words are made of it in `describe.ts` alone. */
 import { isObject, type Json } from '../base/json.ts';
+import { NAMING_FIELDS } from './matches.ts';
 import type { Match, Route, StringMatch } from './types.ts';
 
 /** What a text of the request has to be. */
@@ -42,14 +43,13 @@ export function conditionsOf({ match = [] }: Route): MatchConditions {
 }
 
 function blockConditions(block: Match): readonly Condition[] {
-  return Object.entries(block).flatMap(([field, value]) => fieldConditions(field, value));
+  return Object.entries(block).flatMap(([field, value]) =>
+    NAMING_FIELDS.has(field) ? [] : fieldConditions(field, value),
+  );
 }
 
 function fieldConditions(field: string, value: Json | undefined): readonly Condition[] {
   switch (field) {
-    case 'name':
-    case 'statPrefix':
-      return [];
     case 'headers':
       return namedConditions('header', value, false);
     case 'withoutHeaders':

@@ -69,10 +69,10 @@ export function pickOf(route: UserRoute): string {
 }
 
 /**
- * The service that is meant: the hostname given, else the one host that the default routes lead to (where there
- * is none, the one that all routes lead to; with `picks`, the one that these lead to).
+ * The service that is meant: the given hostname, else the one host that the default routes send to (where there is
+ * none, the one that all routes send to; with `picks`, the one that these send to).
  *
- * @throws TrafficError ambiguous, with the hosts to choose from; not-found where no route leads anywhere
+ * @throws TrafficError ambiguous, with the hosts to choose from; not-found where no route sends anywhere
  */
 export function resolveService(
   virtualServices: readonly VirtualService[],
@@ -130,13 +130,13 @@ export function resolveService(
 }
 
 /**
- * The base routes of a service in a VirtualService; empty where it doesn't lead to the service at all.
+ * The base routes of a service in a VirtualService; empty where it doesn't send to the service at all.
  *
  * - Picked by hand: these.
- * - A default route leads to the service: every default route that does, and every other hand-written route that
+ * - A default route sends to the service: every default route that does, and every other user route that
  *   sends to exactly the same destinations. Of another kind (tcp beside http) the ports differ by nature, so
  *   there the hosts and subsets decide.
- * - No default route does: every hand-written route that leads to the service, if all send to the same.
+ * - No default route does: every user route that sends to the service, if all send to the same.
  *
  * @throws TrafficError ambiguous, with the candidates by name and index
  */
@@ -148,16 +148,16 @@ export function baseRoutes(
   const { namespace } = virtualService.metadata;
   const hosts = virtualService.spec.hosts ?? [];
   const routes = userRoutes(virtualService);
-  const leads = ({ route }: UserRoute): boolean =>
+  const serves = ({ route }: UserRoute): boolean =>
     destinationsOf(route).some(({ destination }) => isOfService(destination, namespace, service));
-  if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, leads);
-  const leading = routes.filter(leads);
-  const defaults = new Set(leading.filter(({ kind, route }) => isCatchAll(kind, route, hosts)));
+  if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, serves);
+  const serving = routes.filter(serves);
+  const defaults = new Set(serving.filter(({ kind, route }) => isCatchAll(kind, route, hosts)));
   if (defaults.size > 0) {
     const same = new Set([...defaults].map((route) => signature(route, namespace, true)));
     const kinds = new Set([...defaults].map(({ kind }) => kind));
     const alike = new Set([...defaults].map((route) => signature(route, namespace, false)));
-    return leading.filter(
+    return serving.filter(
       (route) =>
         defaults.has(route) ||
         (kinds.has(route.kind)
@@ -165,16 +165,16 @@ export function baseRoutes(
           : alike.has(signature(route, namespace, false))),
     );
   }
-  const signatures = new Set(leading.map((route) => signature(route, namespace, true)));
+  const signatures = new Set(serving.map((route) => signature(route, namespace, true)));
   if (signatures.size > 1) {
     throw new TrafficError(
       'ambiguous',
       `${titleOf(virtualService)} has no default route that sends to ${service.host}, and its routes send to different destinations: ` +
-        `${joinFirst(leading.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
-        `Pick those to shift with \`routes\`, for example \`routes: ${leading.slice(0, 1).map(pickText).join()}\`.`,
+        `${joinFirst(serving.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
+        `Pick those to shift with \`routes\`, for example \`routes: ${serving.slice(0, 1).map(pickText).join()}\`.`,
     );
   }
-  return leading;
+  return serving;
 }
 
 function pickedRoutes(
@@ -182,10 +182,10 @@ function pickedRoutes(
   service: Service,
   picks: readonly RoutePick[],
   routes: readonly UserRoute[],
-  leads: (route: UserRoute) => boolean,
+  serves: (route: UserRoute) => boolean,
 ): readonly UserRoute[] {
   const picked = routes.filter((route) => picks.some((pick) => isPicked(pick, virtualService, route)));
-  const astray = picked.find((route) => !leads(route));
+  const astray = picked.find((route) => !serves(route));
   if (astray !== undefined) {
     throw new TrafficError(
       'not-found',

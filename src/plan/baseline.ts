@@ -1,7 +1,7 @@
 /**
- * The baseline of a VirtualService whose lists we have changed: what they were, and what was asked since. Every
- * share follows from these two, so a list is never computed from a rounded one and every change can be taken
- * back. It is kept in an annotation, for nothing of ours runs in the cluster that could keep it elsewhere.
+ * The baselines of a VirtualService whose lists istiops has changed: what they were, and which shares were requested
+ * since. Every share follows from these two, so a list is never computed from a rounded one and every change can be
+ * taken back. They are kept in an annotation, because nothing of istiops runs in the cluster that could keep them.
  */
 import { canonicalJson } from '../base/json.ts';
 import { destinationsOf, placeOf, routesOf, type PlacedRoute } from '../istio/routes.ts';
@@ -38,13 +38,13 @@ export interface Baselines {
   readonly fault?: string;
 }
 
-/** What a list is recognised by: as we write it, whatever a webhook has made of what means the same. */
+/** What a list is recognised by: as istiops writes it, whatever a webhook has made of what means the same. */
 export function fingerprint(list: readonly RouteDestination[]): string {
-  return digest(canonicalJson(list.map((entry) => asWeWriteIt(entry, list.length))));
+  return digest(canonicalJson(list.map((entry) => asWritten(entry, list.length))));
 }
 
 /** Among several every weight is said, 0 as well; alone it needs none. An empty subset is none. */
-function asWeWriteIt({ weight, ...entry }: RouteDestination, length: number): RouteDestination {
+function asWritten({ weight, ...entry }: RouteDestination, length: number): RouteDestination {
   const { subset, ...destination } = entry.destination;
   const named = subset === '' ? { ...entry, destination } : entry;
   if (length > 1) return { ...named, weight: weight ?? 0 };
@@ -52,8 +52,8 @@ function asWeWriteIt({ weight, ...entry }: RouteDestination, length: number): Ro
 }
 
 /**
- * Reads the annotation and finds each baseline's route: by its identity, else by the list that we wrote, else
- * (name or match and list were both edited) by the builds that only we could have put there. A text that can't be
+ * Reads the annotation and finds each baseline's route: by its identity, else by the list that istiops wrote, else
+ * (name or match and list were both edited) by the builds that only istiops could have put there. A text that can't be
  * right is not followed: it is as if it were lost, and `fault` says why.
  */
 export function readBaselines(virtualService: VirtualService): Baselines {
@@ -64,7 +64,7 @@ export function readBaselines(virtualService: VirtualService): Baselines {
   return read;
 }
 
-/** Several steps of a plan ask for them, and an object never changes. */
+/** Several steps of a plan read them, and an object never changes. */
 const knownBaselines = new WeakMap<VirtualService, Baselines>();
 
 function baselinesIn(virtualService: VirtualService): Baselines {
@@ -78,13 +78,13 @@ function baselinesIn(virtualService: VirtualService): Baselines {
     groups.flatMap((group) => group.identities.map((identity) => [identity, group.baseline] as const)),
   );
   const byRoute = new Map<string, Baseline>();
-  const strangers: PlacedRoute[] = [];
+  const unmatched: PlacedRoute[] = [];
   const found = new Set<string>();
   for (const [placed, identity] of routes) {
     const baseline = byIdentity.get(identity);
     if (baseline === undefined) {
       // A preview that somebody gave other destinations is no base route that was renamed.
-      if (previewSubset(placed.route) === undefined) strangers.push(placed);
+      if (previewSubset(placed.route) === undefined) unmatched.push(placed);
     } else {
       byRoute.set(placeOf(placed), baseline);
       found.add(identity);
@@ -92,7 +92,7 @@ function baselinesIn(virtualService: VirtualService): Baselines {
   }
   const lost = groups.filter((group) => group.identities.some((identity) => !found.has(identity)));
   const search = lost.length === 0 ? undefined : baselinesOfRenamed(lost, virtualService.metadata.namespace);
-  for (const placed of search === undefined ? [] : strangers) {
+  for (const placed of search === undefined ? [] : unmatched) {
     const baseline = search?.(destinationsOf(placed.route));
     if (baseline !== undefined) byRoute.set(placeOf(placed), baseline);
   }
@@ -133,26 +133,22 @@ export function baselineFaults(virtualServices: readonly VirtualService[]): read
   });
 }
 
-/** The destinations that were asked for and that the list did not have before: ours alone. */
-export function addedBuilds(baseline: PendingBaseline, namespace: string): Destination[] {
-  const known = pinned(baseline, namespace).map(({ destination }) => destination);
-  const found = new Map<string, Destination[]>();
-  for (const destination of known) add(found, destination, namespace);
-  return baseline.requestedShares.flatMap(({ destination }) =>
-    add(found, destination, namespace) ? [destination] : [],
-  );
+/** The destinations that a share was requested for and that the list did not have before: istiops added them. */
+export function addedBuilds(baseline: PendingBaseline, namespace: string): readonly Destination[] {
+  const before = pinned(baseline, namespace).map(({ destination }) => destination);
+  const requested = baseline.requestedShares.map(({ destination }) => destination);
+  // By build, because a thousand requests may be for a few builds.
+  const seen = new Map<string, readonly Destination[]>();
+  return [...before, ...requested].filter((destination, i) => {
+    const key = buildKey(destination, namespace);
+    const alike = seen.get(key) ?? [];
+    if (alike.some((other) => isSameDestination(other, destination, namespace))) return false;
+    seen.set(key, [...alike, destination]);
+    return i >= before.length;
+  });
 }
 
-/** Puts a build to those of its service and subset, unless it is there; a thousand asks may be for one build. */
-function add(builds: Map<string, Destination[]>, destination: Destination, namespace: string): boolean {
-  const key = buildKey(destination, namespace);
-  const alike = builds.get(key) ?? [];
-  if (alike.some((other) => isSameDestination(other, destination, namespace))) return false;
-  builds.set(key, [...alike, destination]);
-  return true;
-}
-
-/** The remembered list, whole-service destinations pinned to the stable subset. */
+/** The baseline's list, with whole-service destinations pinned to the stable subset. */
 export function pinned(baseline: PendingBaseline, namespace: string): readonly RouteDestination[] {
   const { stable, list } = baseline;
   if (stable === undefined) return list;

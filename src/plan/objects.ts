@@ -65,7 +65,7 @@ export function withDestinations(
 
 /**
  * The same object with one annotation set, or taken away when `value` is undefined. The last one takes the
- * map with it, so that nothing of ours stays behind.
+ * map with it, so that nothing of istiops stays behind.
  */
 export function withAnnotation<T extends KubeObject>(object: T, key: string, value: string | undefined): T {
   if (object.metadata.annotations?.[key] === value) return object;

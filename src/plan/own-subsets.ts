@@ -55,7 +55,7 @@ export function provenNames(rule: DestinationRule): ProvenNames {
   return found;
 }
 
-/** Every step of a plan asks for them, and an object never changes. */
+/** Every step of a plan reads them, and an object never changes. */
 const provenOf = new WeakMap<DestinationRule, ProvenNames>();
 
 /** A warning for each DestinationRule of the namespace whose annotation names what istiops can't have made. */
@@ -76,7 +76,7 @@ export function refutedNames({ namespace, destinationRules }: Snapshot): readonl
 
 /**
  * Does a DestinationRule of the namespace prove that istiops made the destination's subset? By service, not by spelling.
- * istiops writes in no other namespace, and whoever may write there could else say of any subset that it is ours.
+ * istiops writes in no other namespace, and whoever may write there could else say of any subset that istiops made it.
  */
 export function ownBuilds(snapshot: Snapshot): (destination: Destination, namespace: string) => boolean {
   const own = new Set(

@@ -23,7 +23,7 @@ export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase
   const losses: Write[] = [];
   const before = referencedSubsets(routes.map((change) => change.before));
   const after = referencedSubsets(virtualServicesAfter(snapshot, draft));
-  // Under whatever spelling of the host: what is still used stays, and with it what proves that it is ours.
+  // Under whatever spelling of the host: what is still used stays, and with it what proves that istiops made it.
   const referred = once(() => referredBuilds(virtualServicesAfter(snapshot, draft)));
   const left = removalsLeft(draft.virtualServices.map((change) => change.before));
   for (const rule of snapshot.destinationRules.filter(inNamespace(snapshot))) {

@@ -20,7 +20,7 @@ import { isTarget, targetSubset, type Target } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
 export interface PreparedShift extends Shift {
-  /** All that the selector chose, also those that don't lead to the service. */
+  /** All that the selector chose, also those that don't send to the service. */
   readonly selected: readonly VirtualService[];
   readonly findings: readonly Finding[];
 }
@@ -147,7 +147,7 @@ function sendsToWholeService({ virtualService, routes }: ServedRoutes, host: str
 
 /**
  * How a base route would name the target subset: as it does already, else in the spelling and with the port of
- * its first destination that leads to the service.
+ * its first destination of the service.
  */
 export function targetDestination(
   list: readonly RouteDestination[],

@@ -1,4 +1,4 @@
-/** From a baseline to the list that it means, and back when somebody else has changed the list. */
+/** From a baseline to the list that follows from it, and back when somebody else has changed the list. */
 import { relativeWeights } from '../istio/weights.ts';
 import { isSameBuild, isSameDestination, buildKey } from '../istio/service-identity.ts';
 import type { Destination, RouteDestination } from '../istio/types.ts';
@@ -13,8 +13,8 @@ import {
 import { sharesAfter, wholePercents } from './shares.ts';
 
 /**
- * The list that a baseline means: the remembered one when nothing is asked, else whole weights that add up to
- * 100, the last asked share exact. Builds that the list did not have come last, in the order they were asked.
+ * The list that follows from a baseline: its own list while no share is requested, else whole weights that add up to
+ * 100, the last requested share exact. Builds that the list did not have come last, in the order of their requests.
  *
  * @param namespace of the VirtualService, which short hosts belong to
  */
@@ -25,7 +25,7 @@ export function listOf(baseline: PendingBaseline, namespace: string): readonly R
   const added = addedBuilds(baseline, namespace);
   const entries: RouteDestination[] = [...base, ...added.map((destination) => ({ destination }))];
   const weights = relativeWeights(base);
-  // No weight at all means the same for each that was there: a build that is asked for later is not one of them.
+  // No weight at all means equal shares for those that were there: a build that is added later is not one of them.
   const own = weights.every((weight) => weight === 0) ? weights.map(() => 1) : weights;
   const places = placesIn(entries, namespace);
   const shares = sharesAfter(
@@ -40,7 +40,7 @@ export function listOf(baseline: PendingBaseline, namespace: string): readonly R
   return entries.map((entry, i) => ({ ...entry, weight: percents[i] ?? 0 }));
 }
 
-/** Where a build stands in a list, looked up once for each of the thousand requestedShares that there may be for it. */
+/** Where a build stands in a list, looked up once: there may be a thousand requests for one build. */
 function placesIn(
   entries: readonly RouteDestination[],
   namespace: string,
@@ -61,7 +61,7 @@ function placesIn(
   };
 }
 
-/** Where a build stands in a list; several entries may lead to it and differ in their headers only. */
+/** Where a build stands in a list; several entries may send to it and differ in their headers only. */
 export function positionsOf(
   list: readonly { readonly destination: Destination }[],
   build: Destination,
@@ -72,7 +72,7 @@ export function positionsOf(
   );
 }
 
-/** The baseline with one more share asked. Asking the same build twice in a row is asking once. */
+/** The baseline with one more requested share. Of two requests in a row for the same build the second counts. */
 export function requestShare(
   baseline: PendingBaseline,
   destination: Destination,
@@ -83,7 +83,7 @@ export function requestShare(
   return { ...rewritten(baseline), requestedShares: withoutRepeats(requestedShares, namespace) };
 }
 
-/** The baseline without anything that was asked for the builds that are `gone`. */
+/** The baseline without the requests for the builds that are `gone`. */
 export function withoutRequests(
   baseline: PendingBaseline,
   gone: (build: Destination) => boolean,
@@ -109,37 +109,37 @@ export function pin(baseline: PendingBaseline, stable: Pin): PendingBaseline {
   return { ...rewritten(baseline), stable };
 }
 
-/** A baseline about to be written anew: what was written before says nothing any more. */
+/** A baseline of a list that is about to be written anew: the old list's fingerprint says nothing any more. */
 function rewritten({ written: _, ...baseline }: PendingBaseline): PendingBaseline {
   return baseline;
 }
 
 /**
- * What is remembered once somebody else has changed the list: what they wrote, less our builds, is the new
- * baseline, and our builds' shares are those that they left them.
+ * The baseline once somebody else has changed the list: what they wrote, less the builds that istiops added, is the
+ * new list, and the builds' shares are those that they have in it.
  */
 export function rebase(
   baseline: PendingBaseline,
   list: readonly RouteDestination[],
   namespace: string,
 ): PendingBaseline {
-  const ours = addedBuilds(baseline, namespace);
+  const added = addedBuilds(baseline, namespace);
   const own = pinned(baseline, namespace);
   // A port that somebody moved makes no other build of it, unless the list had both from the start.
-  const isOurs = ({ destination }: RouteDestination): boolean =>
-    ours.some((build) => isSameBuild(build, destination, namespace)) &&
+  const isAdded = ({ destination }: RouteDestination): boolean =>
+    added.some((build) => isSameBuild(build, destination, namespace)) &&
     !own.some((entry) => isSameDestination(entry.destination, destination, namespace));
   const weights = relativeWeights(list);
   // Somebody may list a build twice: its entries have their share together.
   const shares = new Map<Destination, number>();
   for (const [i, entry] of list.entries()) {
-    if (!isOurs(entry)) continue;
+    if (!isAdded(entry)) continue;
     const { destination } = entry;
     const known =
       [...shares.keys()].find((one) => isSameDestination(one, destination, namespace)) ?? destination;
     shares.set(known, (shares.get(known) ?? 0) + (weights[i] ?? 0));
   }
-  let running = list.reduce((sum, entry, i) => (isOurs(entry) ? sum : sum + (weights[i] ?? 0)), 0);
+  let running = list.reduce((sum, entry, i) => (isAdded(entry) ? sum : sum + (weights[i] ?? 0)), 0);
   const requestedShares = [...shares].map(([destination, part]): RequestedShare => {
     running += part;
     return { destination, part, whole: running === 0 ? 100 : running };
@@ -149,7 +149,7 @@ export function rebase(
     ...known,
     list: unpinned(
       baseline,
-      list.filter((entry) => !isOurs(entry)),
+      list.filter((entry) => !isAdded(entry)),
       namespace,
     ),
     requestedShares,

@@ -68,7 +68,7 @@ export function ownSubsets(rule: DestinationRule): readonly string[] {
   return parseOwnSubsets(rule.metadata.annotations?.[SUBSETS] ?? '');
 }
 
-/** The DestinationRule with the subset, marked as ours; unchanged where it is there already. */
+/** The DestinationRule with the subset, marked as made by istiops; unchanged where it is there already. */
 export function withSubsetOf(
   rule: DestinationRule,
   target: Pick<Target, 'name' | 'labels'>,
@@ -152,7 +152,7 @@ export interface KeyedSubset {
 }
 
 /**
- * The keys of what a namespace's routes send to. Thousands of routes lead to a few subsets: each is resolved and put
+ * The keys of what a namespace's routes send to. Thousands of routes send to a few subsets: each is resolved and put
  * into one text once.
  */
 export function keysIn(namespace: string): (host: string, subset: string) => KeyedSubset {
@@ -168,7 +168,7 @@ export function keysIn(namespace: string): (host: string, subset: string) => Key
   };
 }
 
-/** Does a destination lead to the target subset? */
+/** Is it a destination of the target subset? */
 export function isTarget(
   destination: Destination,
   namespace: string,

@@ -27,7 +27,7 @@ export interface Snapshot {
   readonly notUnderstood?: readonly NotUnderstood[];
 }
 
-/** `forbidden`: we may not read them, `reason` says why; `none`: there are none to ask for (manifests). */
+/** `forbidden`: we may not read them, `reason` says why; `none`: there are none (manifests). */
 export type Listing<T> =
   | { readonly state: 'known'; readonly items: readonly T[] }
   | { readonly state: 'forbidden'; readonly reason: string }

@@ -1,16 +1,20 @@
-import { conditionsOf, type MatchConditions } from '../istio/conditions.ts';
+import { conditionsOf } from '../istio/conditions.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
-import type { Labels, Route, RouteDestination, VirtualService } from '../istio/types.ts';
+import type { Labels, Match, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
+import { memoized } from '../base/memoized.ts';
 import { pickAt } from './base-routes.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import type { DestinationView, RouteView } from './view-types.ts';
+
+/** Of a route without a match: one list, so that it is looked at once. */
+const NO_BLOCKS: readonly Match[] = [];
 
 type Keys = ReturnType<typeof keysIn>;
 
@@ -23,11 +27,11 @@ export type Viewer = (virtualService: VirtualService) => RouteView[];
  * @param subsets `subsetLabels` of the DestinationRules in sight, before and after
  */
 export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
-  const conditions = new Map<Route['match'], MatchConditions>();
-  const namespaces = new Map<string, Map<Route['route'], DestinationView[]>>();
-  const readyPods = new Map<string, number | null>();
-  const readyPodsIn = (key: string, host: string, labels: Labels): number | null =>
-    memoized(readyPods, key, () => readyPodsOf(snapshot, labels, host)?.length ?? null);
+  const readyPods = memoized((key: string): number | null => {
+    const labels = subsets.get(key);
+    const pods = labels && readyPodsOf(snapshot, labels, hostAndSubset(key).host);
+    return pods?.length ?? null;
+  });
   const destinationView = (entry: RouteDestination, share: number, keyOf: Keys): DestinationView => {
     const { host, port } = entry.destination;
     const subset = subsetOf(entry.destination);
@@ -39,18 +43,20 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
       port: port?.number ?? null,
       share,
       labels: labels ?? null,
-      readyPods: keyed && labels ? readyPodsIn(keyed.key, keyed.host, labels) : null,
+      readyPods: keyed ? readyPods(keyed.key) : null,
     };
   };
-  const destinationViews = (route: Route, keyOf: Keys): DestinationView[] => {
-    const list = destinationsOf(route);
-    const shares = effectiveShares(list);
-    return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, keyOf));
-  };
+  const destinationViewsIn = memoized((namespace: string) => {
+    const keyOf = keysIn(namespace);
+    return memoized((list: readonly RouteDestination[]): readonly DestinationView[] => {
+      const shares = effectiveShares(list);
+      return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, keyOf));
+    });
+  });
+  const conditions = memoized((match: readonly Match[]) => conditionsOf({ match }));
   return (virtualService) => {
     const { name, namespace } = virtualService.metadata;
-    const lists = memoized(namespaces, namespace, () => new Map<Route['route'], DestinationView[]>());
-    const keyOf = keysIn(namespace);
+    const destinationViews = destinationViewsIn(namespace);
     return routesOf(virtualService).map((placed): RouteView => {
       const { kind, index, route } = placed;
       const isPreview = previewSubset(route) !== undefined;
@@ -61,23 +67,15 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
         index,
         name: nameOf(route) ?? null,
         pick: pickAt(virtualService, kind, index),
-        conditions: memoized(conditions, route.match, () => conditionsOf(route)),
+        conditions: conditions(route.match ?? NO_BLOCKS),
         match: describeMatch(route),
         madeBy: makerOf(placed, namespace, isPreview),
-        destinations: memoized(lists, route.route, () => destinationViews(route, keyOf)),
+        destinations: destinationViews(destinationsOf(route)),
         action: actionOf(route),
         settings: settingsOf(route),
       };
     });
   };
-}
-
-function memoized<K, V>(known: Map<K, V>, key: K, make: () => V): V {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  known.set(key, made);
-  return made;
 }
 
 /** The labels of subsets, by `subsetKey`. */

@@ -3,6 +3,7 @@ import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, routesOf, subsetOf, placeOf } from '../istio/routes.ts';
 import type { Destination, Labels, PodView, RouteDestination, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
+import { memoized } from '../base/memoized.ts';
 import { userRoutes, pickOf, type UserRoute } from './base-routes.ts';
 import {
   addedBuilds,
@@ -236,7 +237,9 @@ export function reachedAllTheSame(
       .filter(({ destination, weight }) => subsetOf(destination) === undefined && weight !== 0)
       .map(({ destination }) => ({ base, host: destination.host })),
   );
-  const readyOf = memoized((host) => readyPodsOf(snapshot, podLabels, resolveHost(host, namespace)) ?? []);
+  const readyOf = memoized(
+    (host: string) => readyPodsOf(snapshot, podLabels, resolveHost(host, namespace)) ?? [],
+  );
   const found = reached.find(({ host }) => readyOf(host).length > 0);
   if (found === undefined) return [];
   const { base, host } = found;
@@ -245,13 +248,4 @@ export function reachedAllTheSame(
     `${pickOf(base)} of ${titleOf(virtualService)} sends to the whole service ${host}, and ${pods} ready pod${pods === 1 ? '' : 's'} of ${formatLabels(podLabels)} ${pods === 1 ? 'is' : 'are'} part of it: ` +
     'the build still gets requests that way, as it would without istiops. Scale it down to end that.';
   return [finding('build-still-reached', 'warning', message, virtualService)];
-}
-
-function memoized<T>(make: (key: string) => T): (key: string) => T {
-  const known = new Map<string, { readonly value: T }>();
-  return (key) => {
-    const found = known.get(key) ?? { value: make(key) };
-    known.set(key, found);
-    return found.value;
-  };
 }

@@ -28,25 +28,24 @@ import type {
  * @throws TrafficError check-failed where the change rewrote a baseline that can't be read
  */
 export function undoOf(writes: readonly Write[]): Undo {
-  const routes = new Map<string, Change<VirtualService>>();
-  const subsets = new Map<string, Change<DestinationRule>>();
-  for (const write of writes) {
-    if (write.kind === 'VirtualService') chain(routes, write);
-    else chain(subsets, write);
-  }
+  const routes = writes.filter((write) => write.kind === 'VirtualService');
+  const subsets = writes.filter((write) => write.kind === 'DestinationRule');
   return {
-    virtualServices: [...routes.values()]
+    virtualServices: joinedByObject<VirtualService>(routes)
       .map((change) => ({ ...nameOf(change), ...virtualServiceUndo(change) }))
       .filter((undo) => !isVirtualServiceUndoEmpty(undo)),
-    destinationRules: [...subsets.values()]
+    destinationRules: joinedByObject<DestinationRule>(subsets)
       .map((change) => ({ ...nameOf(change), ...destinationRuleUndo(change) }))
       .filter((undo) => !isDestinationRuleUndoEmpty(undo)),
   };
 }
 
-function chain<T extends KubeObject>(changes: Map<string, Change<T>>, { before, after }: Change<T>): void {
-  const title = titleOf(after);
-  changes.set(title, { before: changes.get(title)?.before ?? before, after });
+/** One change for each object: from before its first write to after its last one. */
+function joinedByObject<T extends KubeObject>(writes: readonly Change<T>[]): readonly Change<T>[] {
+  return [...Map.groupBy(writes, ({ after }) => titleOf(after)).values()].flatMap((all) => {
+    const [first, last] = [all[0], all.at(-1)];
+    return first === undefined || last === undefined ? [] : [{ before: first.before, after: last.after }];
+  });
 }
 
 function nameOf({ after }: Change<KubeObject>): { readonly namespace: string; readonly name: string } {
@@ -110,6 +109,11 @@ function annotationsUndo(before: KubeObject, after: KubeObject): AnnotationUndo[
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .filter((key) => key.startsWith('istiops/') && old[key] !== now[key])
     .map((key) => ({ key, before: old[key] ?? null, after: textPrint(now[key]) }));
+}
+
+/** What is said of the change itself (who, when, what reverts it) is no part of what it did. */
+export function withoutRemarks<T extends VirtualServiceUndo>(undo: T): T {
+  return { ...undo, annotations: undo.annotations.filter(({ key }) => key === BASELINE) };
 }
 
 /** What reverts the change of one DestinationRule. */

@@ -72,7 +72,7 @@ export interface BeforePromote {
 }
 
 /**
- * The VirtualService as it was before the build was promoted, where its history remembers that, and nobody has
+ * The VirtualService as it was before the build was promoted, where its history tells, and nobody has
  * changed the routes since.
  *
  * @param podLabels of the build that was promoted

@@ -1,6 +1,6 @@
 /**
  * The text of the annotation `istiops/baseline`: what the lists of a VirtualService's base routes were before istiops
- * first changed them, and what was asked since. Whoever may write the VirtualService may write this text too, so
+ * first changed them, and which shares were requested since. Whoever may write the VirtualService may write this text too, so
  * whatever could not have been written by istiops makes the whole text one that can't be right. It is pure, and
  * imports nothing of `plan/`.
  */
@@ -9,13 +9,13 @@ import type { Destination, Labels, RouteDestination } from '../../istio/types.ts
 
 export const BASELINE = 'istiops/baseline';
 
-/** What is remembered of one base route. */
+/** What one base route's list was, and which shares were requested since. */
 export interface Baseline {
   /** Its destinations before istiops first changed them. */
   readonly list: readonly RouteDestination[];
   /** What whole-service destinations of `list` to this host are pinned to (`stable-pod-selector`). */
   readonly stable?: Pin;
-  /** What was asked since, in order. */
+  /** Requested since, in order. */
   readonly requestedShares: readonly RequestedShare[];
   /**
    * `list` is what somebody else wrote, less the builds of istiops: nobody wrote it like that, so it is scaled when
@@ -37,7 +37,7 @@ export interface Pin {
   readonly leaving?: readonly Labels[];
 }
 
-/** A share that was asked for a build: `part` of `whole`, as 20 of 100. */
+/** A share that was requested for a build: `part` of `whole`, as 20 of 100. */
 export interface RequestedShare {
   readonly destination: Destination;
   readonly part: number;
@@ -58,7 +58,7 @@ export const LIMITS = {
   depth: 32,
   /** Destinations of one list. */
   list: 1000,
-  /** Shares that are remembered for one list. */
+  /** Requested shares of one list. */
   requestedShares: 2000,
   /** Characters of a host: a DNS name. */
   host: 253,
@@ -219,7 +219,7 @@ export interface WrittenBaseline {
 }
 
 /**
- * The annotation's text; undefined where nothing is to be remembered. Routes that share a baseline share its text:
+ * The annotation's text; undefined where there is nothing to keep. Routes that share a baseline share its text:
  * 2,000 of them take 22 KB.
  */
 export function serializeBaseline(baselines: Iterable<WrittenBaseline>): string | undefined {
