@@ -2,9 +2,18 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** The rooms without effects: no store, no client, no Actions package, no clock, environment or random number. */
-const PURE = ['base', 'intent', 'istio', 'yaml', 'plan', 'undo', 'operations', 'checks', 'reach', 'report'].map(
-  (room) => `src/${room}/**/*.ts`,
-);
+const PURE = [
+  'base',
+  'intent',
+  'istio',
+  'yaml',
+  'plan',
+  'undo',
+  'operations',
+  'checks',
+  'reach',
+  'report',
+].map((room) => `src/${room}/**/*.ts`);
 
 /**
  * The only files that may print. Whatever else did would print text of others as it is: as commands that the runner
@@ -121,6 +130,24 @@ export default defineConfig(
               group: ['**/plan/**', '**/operations/**', '**/checks/**', '**/run/**'],
               allowTypeImports: true,
               message: "The guard shares no function with the planner: it couldn't catch its mistakes.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/operations/*/expect.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/plan/**', '**/plan.ts', '**/undo/**', '**/checks/**'],
+              allowTypeImports: true,
+              message:
+                "What the guard allows shares no function with the planner: it couldn't catch its mistakes.",
             },
           ],
         },

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** By the time they take, for the first failure ends a mutant; all others before these, in a tenth of a second each. */
-const LONGEST = ['undo.test.ts', 'inverse.test.ts', 'properties.test.ts', 'cases.test.ts'];
+const LONGEST = ['foreign-edits.test.ts', 'properties.test.ts', 'cases.test.ts'];
 
 class LongestLast extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -15,13 +15,14 @@ class LongestLast extends BaseSequencer {
 // A file that a tool loads by its default export.
 export default defineConfig({
   test: {
-    // Those that judge `plan/`, `istio/` and `checks/`: they run for each mutant.
+    // Those that judge `plan/`, `operations/`, `istio/` and `checks/`: they run for each mutant.
     include: [
       'test/plan/**/*.test.ts',
       'test/istio/**/*.test.ts',
       'test/checks/**/*.test.ts',
       'test/intent/label-selector.test.ts',
-      'test/undo.test.ts',
+      'test/operations/**/*.test.ts',
+      'test/undo/**/*.test.ts',
       'test/cases.test.ts',
     ],
     // All load the same modules, which takes longer than most tests of a mutant.

@@ -4,7 +4,7 @@ import type { Words } from '../src/intent/types.ts';
 import type { Route } from '../src/istio/types.ts';
 import type { JsonObject } from '../src/base/json.ts';
 import { run } from '../src/run/run.ts';
-import { kubeconfig, startServer, type FakeServer } from '../test/process/server.ts';
+import { kubeconfig, startServer, type FakeServer } from '../test/support/api-server/server.ts';
 import { destinationRule, virtualService } from '../test/support/plane.ts';
 import type { Figure } from './figure.ts';
 

@@ -20,8 +20,14 @@ const SHIM = 'var __filename=import.meta.filename,__dirname=import.meta.dirname;
 
 const CLIENT = join('node_modules', '@kubernetes', 'client-node');
 
-/** The same bundle under another name, by which it knows that it is the post step. */
-const POST = "import './index.js';\n";
+/** The name of the bundle, which both steps of the Action share: a second one would double what a runner fetches. */
+const BUNDLE = 'action.js';
+
+/** What the runner starts (action.yml), by file name: each calls its step, which `src/doors/bundle.ts` exports. */
+const ENTRIES = {
+  'index.js': `import { main } from './${BUNDLE}';\nawait main();\n`,
+  'post.js': `import { post } from './${BUNDLE}';\nawait post();\n`,
+};
 
 /** What stands in place of packages in the bundle, by the variable that ncc finds its `paths` by. */
 const PATHS = { TS_NODE_PROJECT: join(import.meta.dirname, 'bundle', 'paths.json') };
@@ -35,15 +41,20 @@ try {
   const made = join(STAGE, 'dist');
   const stats = join(STAGE, 'stats.json');
   const options = ['--minify', '--no-cache', '--quiet', '--stats-out', stats];
-  execFileSync(process.execPath, [NCC, 'build', join(STAGE, 'lib', 'doors', 'action.js'), ...options, '--out', made], {
-    cwd: ROOT,
-    env: { ...process.env, ...PATHS },
-    stdio: 'inherit',
-  });
+  execFileSync(
+    process.execPath,
+    [NCC, 'build', join(STAGE, 'lib', 'doors', 'bundle.js'), ...options, '--out', made],
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...PATHS },
+      stdio: 'inherit',
+    },
+  );
   for (const file of readdirSync(made).filter((name) => name.endsWith('.js'))) {
     await finish(join(made, file), file === 'index.js');
   }
-  writeFileSync(join(made, 'post.js'), POST);
+  renameSync(join(made, 'index.js'), join(made, BUNDLE));
+  for (const [file, source] of Object.entries(ENTRIES)) writeFileSync(join(made, file), source);
   // Not ncc's: its list lacks every package whose modules are merged into others.
   const packages = bundledPackages(readFileSync(stats, 'utf8'));
   writeFileSync(join(made, 'licenses.txt'), licensesText(packages));

@@ -55,7 +55,7 @@ test('every import points to the same room or to one before it', () => {
   expect(wrong).toEqual([]);
 });
 
-test('no import leads back to its file', () => {
+test('no import comes back to its own file', () => {
   const done = new Set<string>();
   const circles: string[] = [];
   const visit = (file: string, path: readonly string[]): void => {

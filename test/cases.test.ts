@@ -7,8 +7,9 @@
  *   `services.yaml` (these may say `# forbidden: why`). A `mesh.yaml` there is what other namespaces have, which can't be
  *   read without it. A `webhook.txt` there changes what is written: `s/old/new/`.
  * - `after.yaml` and `summary.md`: the text after the last step and that step's job summary; or `error.txt`: the
- *   reason and the message of a last step that fails, and changes nothing. The annotation `istiops/history` is in it in
- *   brief: `<weight for api-10; headers for api-11>`, the newest first.
+ *   reason and the message of a last step that fails, and changes nothing. Annotations are in it in
+ *   brief: `istiops/history` as `<weight for api-10; headers for api-11>`, the newest first, and `istiops/baseline` as
+ *   `<baseline; asked api-10 20>`, where it remembers a list of `before.yaml` or of somebody's edit.
  *
  * A step may name any other file of the folder (`--expectations expectations.yaml`).
  *
@@ -34,11 +35,11 @@ import {
   clusterInText,
   documentsOf,
   objectsIn,
-  historyInBrief,
   parseCommandLine,
   type ClusterFiles,
   type Held,
-} from './cases.support.ts';
+} from './support/cases.ts';
+import { baselineInBrief, historyInBrief, listsIn } from './support/in-brief.ts';
 
 const CASES = join(import.meta.dirname, 'cases');
 
@@ -74,9 +75,11 @@ describe('golden cases', () => {
     const place = { ...objects, readText: (path: string) => readFile(golden(path), 'utf8') };
     const steps = stepsOf(read('args') ?? '');
     const last = steps.at(-1) ?? '';
+    const known = new Set(listsIn(start));
     for (const step of steps.slice(0, -1)) {
       const outcome = await take(step, place);
       expect(outcome?.failure ?? null, step).toBeNull();
+      if (outcome === null) for (const list of listsIn(await place.text())) known.add(list);
     }
     const before = await place.text();
     const outcome = await take(last, place);
@@ -95,10 +98,9 @@ describe('golden cases', () => {
     }
     expect(existsSync(golden('error.txt')), 'it was to fail').toBe(false);
     // Kept in the repository with plain line ends, whatever the case is about.
-    await expect(historyInBrief(after.replaceAll('\r\n', '\n'))).toMatchFileSnapshot(
-      golden(`after.${extension}`),
-    );
-    await expect(summaryOf(outcome)).toMatchFileSnapshot(golden('summary.md'));
+    const text = baselineInBrief(historyInBrief(after.replaceAll('\r\n', '\n')), known);
+    await expect(text).toMatchFileSnapshot(golden(`after.${extension}`));
+    await expect(baselineInBrief(summaryOf(outcome), known)).toMatchFileSnapshot(golden('summary.md'));
     expect(lineEnds(after)).toEqual(lineEnds(before));
     expectOthersUntouched(before, after, outcome);
 

@@ -32,17 +32,17 @@ export class TrafficError extends Error {
   readonly findings: readonly Finding[];
 
   /** Of a write: it may have been carried out all the same, for no answer came. */
-  readonly isDoubtful: boolean;
+  readonly mayHaveBeenWritten: boolean;
 
   constructor(
     reason: FailureReason,
     message: string,
-    options: ErrorOptions & { findings?: readonly Finding[]; isDoubtful?: boolean } = {},
+    options: ErrorOptions & { findings?: readonly Finding[]; mayHaveBeenWritten?: boolean } = {},
   ) {
     super(message, options);
     this.reason = reason;
     this.findings = options.findings ?? [];
-    this.isDoubtful = options.isDoubtful ?? false;
+    this.mayHaveBeenWritten = options.mayHaveBeenWritten ?? false;
   }
 }
 

@@ -9,6 +9,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** `Array.isArray`, for lists that may not be changed too. */
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
 /**
  * The field of an object under a name from outside, which may be `constructor` or `__proto__`: what every object has
  * from JavaScript counts as absent.

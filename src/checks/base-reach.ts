@@ -1,4 +1,4 @@
-import { isOfService } from '../istio/hosts.ts';
+import { isDestinationOf } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import { pickOf } from '../plan/base-routes.ts';
@@ -24,7 +24,7 @@ export function checkBaseReach({ snapshot, intent, draft: { shift } }: CheckCont
     const open = routes.find(({ route }) =>
       destinationsOf(route).some(
         ({ destination }) =>
-          subsetOf(destination) === undefined && isOfService(destination, namespace, shift.service),
+          subsetOf(destination) === undefined && isDestinationOf(destination, namespace, shift.service),
       ),
     );
     if (open === undefined) return [];

@@ -25,6 +25,13 @@ export function checkOwners({ snapshot, phases, draft: { shift } }: CheckContext
         `Shift the traffic with ${controller}, or stop it for this service first.`;
       return [finding('controller-owned', 'error', message, object, true)];
     }
+    const document = snapshot.controllers?.find(({ writes }) => writes.includes(title));
+    if (document !== undefined) {
+      const message =
+        `${title} belongs to ${document.controller} (${document.place}), which would write its own routes back in the cluster. ` +
+        `Shift the traffic with ${document.controller}, or remove that document first.`;
+      return [finding('controller-owned', 'error', message, object, true)];
+    }
     return snapshot.source === 'kubernetes' && written.has(title) ? deliveredBy(object) : [];
   });
 }

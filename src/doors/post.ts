@@ -1,79 +1,26 @@
-/** The Action's post step: takes back what the main step did, when a later step failed or the job was cancelled. */
-import type { Collaborators } from '../ports/collaborators.ts';
-import { toTrafficError, TrafficError, withSentence } from '../base/errors.ts';
-import type { Request } from '../operations/request.ts';
-import { finding } from '../base/findings.ts';
+/** Door 1, the GitHub Action's post step: takes back what the main step did. */
+import { toTrafficError } from '../base/errors.ts';
+import { parseWords } from '../operations/parse-words.ts';
 import { failed, type Outcome } from '../report/types.ts';
-import { run } from '../run/run.ts';
-import { forget, kept, type StepState } from './step-state.ts';
-import { isNothing } from '../undo/step.ts';
+import { untilSignalled } from '../run/effects.ts';
+import { isTakenBack, openStep, STATE_PATH } from './step.ts';
+import { savedState } from './runner.ts';
+import { takeStepBack } from './take-step-back.ts';
 
-/**
- * @param path where the main step has kept what it did; empty: it has not come that far
- * @returns what was done; undefined: there was nothing to do, which is said in the log
- */
-export async function takeStepBack(
-  path: string,
-  request: Request,
-  collaborators: Collaborators,
-): Promise<Outcome | undefined> {
-  let state: StepState | undefined;
+/** Only called after a failure or a cancellation: `post-if` in action.yml. Never throws. */
+export async function main(): Promise<void> {
+  const step = openStep();
+  const words = step.readInputs();
+  let outcome: Outcome | undefined;
   try {
-    state = path === '' ? undefined : kept(path);
+    const { request } = parseWords(words);
+    if (!isTakenBack(request)) return;
+    // Nothing comes after it that could mend what it leaves half done: signals are without effect.
+    untilSignalled();
+    outcome = await takeStepBack(savedState(STATE_PATH), request, step.collaborators());
   } catch (thrown) {
-    const why = toTrafficError(thrown).message;
-    return failed(
-      new TrafficError('internal', `What this step did is not known any more (${path}: ${why}). ${BY_HAND}`),
-    );
+    // Of bad inputs the main step has told already, and with them it has changed nothing.
+    if (savedState(STATE_PATH) !== '') outcome = failed(toTrafficError(thrown));
   }
-  if (state === undefined || isNothing(state.step)) {
-    collaborators.log.info('Nothing to take back: this step changed nothing, or has undone it by itself.');
-    return undefined;
-  }
-  const outcome = await run(requestFor(state, request), atThisPlace(state, collaborators));
-  if (outcome.failure === null) {
-    forget(path);
-    return outcome;
-  }
-  const message = withSentence(
-    `What this step did was not taken back: ${outcome.failure.message}`,
-    outcome.changed ? '' : BY_HAND,
-  );
-  return {
-    ...outcome,
-    findings: [finding('not-taken-back', 'error', BY_HAND), ...outcome.findings],
-    failure: { ...outcome.failure, message },
-  };
-}
-
-const BY_HAND = 'The traffic still goes as this step left it: use `undo`, or `rollback` for its build.';
-
-function requestFor({ step, namespace }: StepState, { place, force, propagationWait }: Request): Request {
-  return {
-    intent: { operation: 'take-back', step },
-    place,
-    namespace,
-    dryRun: false,
-    force,
-    propagationWait,
-    waitForPods: 0,
-    onFailure: 'keep',
-  };
-}
-
-/** A later step may have logged in to another cluster, whose objects have the same names. */
-function atThisPlace(state: StepState, collaborators: Collaborators): Collaborators {
-  return {
-    ...collaborators,
-    openStore: async (place, namespace) => {
-      const store = await collaborators.openStore(place, namespace);
-      if (store.place !== state.place) {
-        throw new TrafficError(
-          'check-failed',
-          `This step wrote to ${state.place}, and its credentials are now for ${store.place}: give it a kubeconfig of its own.`,
-        );
-      }
-      return store;
-    },
-  };
+  if (outcome !== undefined) await step.report(step.shown(outcome));
 }

@@ -33,8 +33,18 @@ export function faultsError(faults: readonly Fault[], order: readonly string[]):
     order.includes(fault.name) ? order.indexOf(fault.name) : order.length;
   const sorted = [...faults].sort((a, b) => place(a) - place(b));
   const count = sorted.length === 1 ? 'One input' : `${sorted.length} inputs`;
-  const head = `${count} can't be used; nothing was read or changed.`;
+  const head = `${count} can't be used (${namesOf(sorted)}); nothing was read or changed.`;
   return new TrafficError('invalid-input', [head, ...sorted.map(paragraph)].join('\n\n'));
+}
+
+/** Inputs that are named in the first sentence. */
+const MOST_NAMED = 5;
+
+/** Which inputs, so that a headline made of the first sentence says it. */
+function namesOf(faults: readonly Fault[]): string {
+  const names = [...new Set(faults.map(({ name }) => name.slice(0, 100)))];
+  const rest = names.length - MOST_NAMED;
+  return [...names.slice(0, MOST_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }
 
 /** Problems of one input that are listed: the first few show what is wrong with a thousand lines. */

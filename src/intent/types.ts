@@ -135,12 +135,20 @@ export interface HistoryIntent {
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */
 export type HeaderMatch = Readonly<Record<string, StringMatch>>;
 
-/** A base route named by hand: `name`, `http[0]`, `tcp[1]`, `vs-name/http[0]`, `vs-name/name`. */
+/** A base route named by hand: `name`, `http#1`, `tcp#2`, `vs-name/http#1`, `vs-name/name`. */
 export interface RoutePick {
   /** As given, for messages. */
   readonly text: string;
   readonly virtualService?: string;
-  readonly at: { readonly kind: 'http' | 'tls' | 'tcp'; readonly index: number } | { readonly name: string };
+  readonly at:
+    | {
+        readonly kind: 'http' | 'tls' | 'tcp';
+        /** Among the hand-written routes of its kind, from 0. */
+        readonly index: number;
+        /** Written as `http[0]`, which looks like a place in the YAML. */
+        readonly isOlderNotation?: true;
+      }
+    | { readonly name: string };
 }
 
 /** The places where a kubeconfig is looked for, in the order in which they are by default. */

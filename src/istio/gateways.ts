@@ -1,4 +1,5 @@
 /** Names of Istio's Gateways: the one place that reads them. */
+import { isObject } from '../base/json.ts';
 import type { VirtualService } from './types.ts';
 
 /**
@@ -28,4 +29,75 @@ export function gatewaysOf({ metadata, spec }: VirtualService): readonly string[
 /** The same of the field `gateways` alone. */
 export function gatewayNames(gateways: readonly string[], namespace: string): readonly string[] {
   return gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, namespace));
+}
+
+/** A server of a Gateway that serves HTTP, with or without TLS. */
+export interface GatewayServer {
+  readonly scheme: 'http' | 'https';
+  readonly port: number;
+  /** As written: `api.example.com`, `*.example.com`, `*`, with or without a namespace in front (`shop/*`). */
+  readonly hosts: readonly string[];
+  /** It answers every plain request with a redirect to https. */
+  readonly redirects: boolean;
+  readonly needsClientCertificate: boolean;
+}
+
+/**
+ * The servers of a Gateway's spec that HTTP routes count for: TLS that is passed through has none.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/gateway/#Server
+ * @see https://istio.io/latest/docs/reference/config/networking/gateway/#ServerTLSSettings-TLSmode
+ */
+export function serversOf(spec: unknown): readonly GatewayServer[] {
+  const servers = isObject(spec) && Array.isArray(spec['servers']) ? spec['servers'] : [];
+  return servers.filter(isObject).flatMap((server): readonly GatewayServer[] => {
+    const port = isObject(server['port']) ? server['port'] : {};
+    const tls = isObject(server['tls']) ? server['tls'] : {};
+    const scheme = schemeOf(port['protocol'], tls['mode']);
+    const { number } = port;
+    if (scheme === undefined || typeof number !== 'number') return [];
+    const hosts = Array.isArray(server['hosts']) ? server['hosts'] : [];
+    return [
+      {
+        scheme,
+        port: number,
+        hosts: hosts.filter((host) => typeof host === 'string'),
+        redirects: tls['httpsRedirect'] === true,
+        needsClientCertificate: tls['mode'] === 'MUTUAL' || tls['mode'] === 'ISTIO_MUTUAL',
+      },
+    ];
+  });
+}
+
+function schemeOf(protocol: unknown, mode: unknown): GatewayServer['scheme'] | undefined {
+  const name = typeof protocol === 'string' ? protocol.toUpperCase() : '';
+  if (name === 'HTTP' || name === 'HTTP2') return 'http';
+  // HTTPS that is passed through is never decrypted, so no HTTP route is looked at.
+  return name === 'HTTPS' && mode !== 'PASSTHROUGH' && mode !== 'AUTO_PASSTHROUGH' ? 'https' : undefined;
+}
+
+/**
+ * The server that a client would use for a host: https before http, and none that only redirects.
+ *
+ * @param port of a server; undefined: any
+ */
+export function serverFor(
+  servers: readonly GatewayServer[],
+  authority: string,
+  port?: number,
+): GatewayServer | undefined {
+  const host = authority.replace(/:\d+$/, '').toLowerCase();
+  const serving = servers.filter(
+    (server) =>
+      !server.redirects &&
+      (port === undefined || server.port === port) &&
+      server.hosts.some((one) => serves(one, host)),
+  );
+  return serving.find(({ scheme }) => scheme === 'https') ?? serving[0];
+}
+
+function serves(written: string, host: string): boolean {
+  const name = written.slice(written.indexOf('/') + 1).toLowerCase();
+  if (name === '*') return true;
+  return name.startsWith('*.') ? host.endsWith(name.slice(1)) : name === host;
 }

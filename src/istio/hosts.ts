@@ -24,7 +24,7 @@ export function resolveHost(host: string, namespace: string): string {
  *
  * @param namespace of the VirtualService that holds the destination
  */
-export function isOfService(destination: Destination, namespace: string, service: Service): boolean {
+export function isDestinationOf(destination: Destination, namespace: string, service: Service): boolean {
   const port = destination.port?.number;
   return (
     resolveHost(destination.host, namespace) === service.host &&

@@ -2,7 +2,8 @@
 import type { Phase, Snapshot } from '../plan/types.ts';
 import type { Pair } from '../reach/lists.ts';
 import { reachOfPlan as reachOfWrites } from '../reach/reach-of-plan.ts';
-import { reachOf as reachBy, type RulePair } from '../reach/reach.ts';
+import type { RulePair } from '../reach/object-pairs.ts';
+import { reachOf as reachBy } from '../reach/reach.ts';
 import type { Reach } from '../reach/types.ts';
 import { changeOperationOf, type ChangeIntent } from './index.ts';
 

@@ -1,11 +1,12 @@
 /** Which routes carry the service's ordinary traffic: the ones that a preview copies and a weight splits. */
 import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
-import { isOfService, resolveHost, type Service } from '../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, placeOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
 import { isGoRoute, previewSubset } from './names.ts';
+import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { joinFirst } from './select.ts';
 
@@ -51,21 +52,48 @@ export function pickIndexesOf(virtualService: VirtualService): ReadonlyMap<strin
 
 const knownPickIndexes = new WeakMap<VirtualService, ReadonlyMap<string, number>>();
 
-/** How the input `routes` picks the route at a place: `http[0]`; null for a preview of istiops. */
+/** How the input `routes` picks the route at a place: `http#1`; null for a preview of istiops. */
 export function pickAt(virtualService: VirtualService, kind: RouteKind, index: number): string | null {
   const pickIndex = pickIndexesOf(virtualService).get(placeOf({ kind, index }));
   return pickIndex === undefined ? null : pickText({ kind, pickIndex });
 }
 
-/** `http[1]`, as the input `routes` picks it. */
-export function pickText({ kind, pickIndex }: Pick<UserRoute, 'kind' | 'pickIndex'>): string {
-  return `${kind}[${pickIndex}]`;
+/** `http[1] (name)`: its place in the YAML, where a reader looks for it. */
+export function pickOf({ kind, index, route }: UserRoute): string {
+  const name = nameOf(route);
+  return name === undefined ? `${kind}[${index}]` : `${kind}[${index}] (${name})`;
 }
 
-/** `http[1] (name)`. */
-export function pickOf(route: UserRoute): string {
-  const name = nameOf(route.route);
-  return name === undefined ? pickText(route) : `${pickText(route)} (${name})`;
+/** `http#2`, as the input `routes` picks it: the second hand-written http route. */
+export function pickText({ kind, pickIndex }: Pick<UserRoute, 'kind' | 'pickIndex'>): string {
+  return `${kind}#${pickIndex + 1}`;
+}
+
+/**
+ * What picks of the older notation mean where previews have moved their routes: a reader who counts in the YAML would
+ * take them for others.
+ */
+export function olderPicks(virtualService: VirtualService, picks: readonly RoutePick[]): readonly Finding[] {
+  return userRoutes(virtualService).flatMap((route) => {
+    const pick = picks.find(
+      ({ at }) =>
+        'kind' in at && at.isOlderNotation === true && at.kind === route.kind && at.index === route.pickIndex,
+    );
+    if (pick === undefined || route.index === route.pickIndex || !isPicked(pick, virtualService, route))
+      return [];
+    const name = nameOf(route.route);
+    const better =
+      name === undefined ? `\`${pickText(route)}\`` : `its name, \`${name}\`, or \`${pickText(route)}\``;
+    return [
+      finding(
+        'routes-by-position',
+        'warning',
+        `\`routes: ${pick.text}\` counts hand-written routes alone, from 0, and so picks ${pickOf(route)} of the YAML of ${titleOf(virtualService)}. ` +
+          `To be clear, write ${better}.`,
+        virtualService,
+      ),
+    ];
+  });
 }
 
 /**
@@ -149,7 +177,7 @@ export function baseRoutes(
   const hosts = virtualService.spec.hosts ?? [];
   const routes = userRoutes(virtualService);
   const serves = ({ route }: UserRoute): boolean =>
-    destinationsOf(route).some(({ destination }) => isOfService(destination, namespace, service));
+    destinationsOf(route).some(({ destination }) => isDestinationOf(destination, namespace, service));
   if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, serves);
   const serving = routes.filter(serves);
   const defaults = new Set(serving.filter(({ kind, route }) => isCatchAll(kind, route, hosts)));
@@ -171,10 +199,18 @@ export function baseRoutes(
       'ambiguous',
       `${titleOf(virtualService)} has no default route that sends to ${service.host}, and its routes send to different destinations: ` +
         `${joinFirst(serving.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
-        `Pick those to shift with \`routes\`, for example \`routes: ${serving.slice(0, 1).map(pickText).join()}\`.`,
+        `Pick those to shift with \`routes\`, for example ${exampleOf(serving)}.`,
     );
   }
   return serving;
+}
+
+/** Names are recommended: a position is another route's as soon as one is inserted by hand. */
+function exampleOf([first]: readonly UserRoute[]): string {
+  if (first === undefined) return '';
+  const name = nameOf(first.route);
+  if (name !== undefined) return `\`routes: ${name}\``;
+  return `\`routes: ${pickText(first)}\` (${first.kind}#1 is the first hand-written ${first.kind} route)`;
 }
 
 function pickedRoutes(
@@ -222,9 +258,14 @@ export function checkPicks(picks: readonly RoutePick[], virtualServices: readonl
   throw new TrafficError(
     'not-found',
     `\`routes\` picks ${missing.map(({ text }) => text).join(', ')}, which no selected VirtualService has. ` +
-      `There are: ${joinFirst(all.map(({ virtualService, route }) => `${virtualService.metadata.name}/${pickOf(route)}`))} ` +
-      `(preview routes of istiops are not counted).`,
+      `There are: ${joinFirst(all.map(({ virtualService, route }) => textOfPick(virtualService, route)))} ` +
+      `(http#1 is the first hand-written http route; previews of istiops are not counted).`,
   );
+}
+
+function textOfPick({ metadata }: VirtualService, route: UserRoute): string {
+  const name = nameOf(route.route);
+  return `${metadata.name}/${pickText(route)}${name === undefined ? '' : ` (${name})`}`;
 }
 
 /** What a route sends to, weights aside, whatever the order and the spelling of hosts. */

@@ -32,7 +32,7 @@ export interface RouteRef {
   /** Position in `http`, from 0. */
   readonly index: number;
   readonly name: string | null;
-  /** `http[0]` as the input `routes` picks it, previews of istiops not counted; null for these. */
+  /** `http#1` as the input `routes` picks it: the number among the routes that istiops did not make; null for a preview. */
   readonly pick: string | null;
   /** Those of its match blocks that count here, in words. */
   readonly match: string;

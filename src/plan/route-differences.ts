@@ -42,4 +42,3 @@ export function differences(before: RouteView, after: RouteView): readonly strin
     (part) => canonicalJson(old.get(part) ?? null) !== canonicalJson(now.get(part) ?? null),
   );
 }
-

@@ -90,6 +90,6 @@ export function withSetAside(thrown: unknown, snapshot: Snapshot): unknown {
   return new TrafficError(thrown.reason, message, {
     cause: thrown,
     findings: thrown.findings,
-    isDoubtful: thrown.isDoubtful,
+    mayHaveBeenWritten: thrown.mayHaveBeenWritten,
   });
 }

@@ -1,10 +1,10 @@
 import { TrafficError } from '../base/errors.ts';
 import type { HeadersIntent, PromoteIntent, WeightIntent } from '../intent/types.ts';
-import { isOfService, resolveHost, type Service } from '../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, RouteDestination, Subset, VirtualService } from '../istio/types.ts';
-import { baseRoutes, checkPicks, userRoutes, resolveService } from './base-routes.ts';
+import { baseRoutes, checkPicks, olderPicks, resolveService, userRoutes } from './base-routes.ts';
 import { type PendingBaseline, type Pin } from './baseline.ts';
 import { withSubset } from '../istio/service-identity.ts';
 import type { ServedRoutes, Shift } from './draft.ts';
@@ -70,7 +70,11 @@ export function prepareShift(
     ...(stable !== undefined && { stable }),
     served,
     selected,
-    findings: [...elsewhere, ...findings],
+    findings: [
+      ...elsewhere,
+      ...served.flatMap(({ virtualService }) => olderPicks(virtualService, intent.routes)),
+      ...findings,
+    ],
   };
 }
 
@@ -157,7 +161,7 @@ export function targetDestination(
   const destinations = list.map(({ destination }) => destination);
   const listed = destinations.find((destination) => isTarget(destination, namespace, target));
   if (listed !== undefined) return listed;
-  const model = destinations.find((destination) => isOfService(destination, namespace, target.service));
+  const model = destinations.find((destination) => isDestinationOf(destination, namespace, target.service));
   return withSubset(model ?? { host: target.service.host }, target.name);
 }
 
@@ -171,7 +175,7 @@ export function pinTo(
     ({ destination }) =>
       subsetOf(destination) === undefined &&
       stable !== undefined &&
-      isOfService(destination, namespace, stable.service),
+      isDestinationOf(destination, namespace, stable.service),
   );
   if (whole === undefined || stable === undefined) return baseline;
   const wanted: Pin = { host: whole.destination.host, subset: stable.name };

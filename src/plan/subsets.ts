@@ -1,6 +1,6 @@
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
-import { isOfService, resolveHost, type Service } from '../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, DestinationRule, Labels, Subset, VirtualService } from '../istio/types.ts';
@@ -174,5 +174,5 @@ export function isTarget(
   namespace: string,
   target: Pick<Target, 'service' | 'name'>,
 ): boolean {
-  return destination.subset === target.name && isOfService(destination, namespace, target.service);
+  return destination.subset === target.name && isDestinationOf(destination, namespace, target.service);
 }

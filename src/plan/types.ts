@@ -2,7 +2,9 @@ import type { DestinationRule, Labels, PodView, ServiceView, VirtualService } fr
 import type { NotUnderstood } from '../istio/not-understood.ts';
 import type { Explanation } from './explanation.ts';
 import type { Finding } from '../base/findings.ts';
+import type { GatewayServer } from '../istio/gateways.ts';
 import type { RouteView } from './view-types.ts';
+import type { VirtualServiceView } from './virtual-service-views.ts';
 
 /** Everything a plan is made from: read once, then nothing else is asked. */
 export interface Snapshot {
@@ -23,8 +25,21 @@ export interface Snapshot {
   readonly virtualServicesOf?: 'all' | readonly string[];
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
+  /** What a gateway (`namespace/name`) serves, where that was read. */
+  readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
+  /** Of manifests: documents of controllers that write routes of their own once they are in a cluster. */
+  readonly controllers?: readonly RouteController[];
+}
+
+/** A document that makes a controller write routes. */
+export interface RouteController {
+  readonly controller: 'Argo Rollouts' | 'Flagger';
+  /** `Rollout shop/api in deploy/rollout.yaml:3` */
+  readonly place: string;
+  /** Titles of the objects that it writes: `VirtualService shop/api`. */
+  readonly writes: readonly string[];
 }
 
 /** `forbidden`: we may not read them, `reason` says why; `none`: there are none (manifests). */
@@ -44,6 +59,10 @@ export interface Plan {
   /** The selected VirtualServices' routes as they are and as they will be. */
   readonly before: readonly RouteView[];
   readonly after: readonly RouteView[];
+  /** The selected VirtualServices. */
+  readonly virtualServices?: readonly VirtualServiceView[];
+  /** As in `Snapshot`. */
+  readonly gatewayServers?: Snapshot['gatewayServers'];
   /** Pod selectors (`app=api,build=10`) that got requests before and get none after. */
   readonly safeToScaleDown: readonly string[];
   readonly findings: readonly Finding[];

@@ -11,12 +11,14 @@ export interface RouteView {
   /** Position in its list, from 0. */
   readonly index: number;
   readonly name: string | null;
-  /** `http[0]` as the input `routes` picks it, previews of istiops not counted; null for these. */
+  /** `http#1` as the input `routes` picks it: the number among the routes that istiops did not make; null for a preview. */
   readonly pick: string | null;
   /** What it requires of a request, block by block; empty: nothing. */
   readonly conditions: MatchConditions;
   /** The same in words: `uri starts with "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
   readonly match: string;
+  /** It accepts every request of its scope. */
+  readonly isDefault: boolean;
   /** `istiops`: a preview route; `go-istiops`: one that the Go istiops left; `user`: anyone else. */
   readonly madeBy: 'istiops' | 'go-istiops' | 'user';
   /** Empty for a redirect, a direct response or a delegate; `action` says so. */

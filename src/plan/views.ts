@@ -1,6 +1,7 @@
 import { conditionsOf } from '../istio/conditions.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
+import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { Labels, Match, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
@@ -69,6 +70,7 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
         pick: pickAt(virtualService, kind, index),
         conditions: conditions(route.match ?? NO_BLOCKS),
         match: describeMatch(route),
+        isDefault: isCatchAll(kind, route, virtualService.spec.hosts ?? []),
         madeBy: makerOf(placed, namespace, isPreview),
         destinations: destinationViews(destinationsOf(route)),
         action: actionOf(route),

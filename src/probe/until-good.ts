@@ -1,6 +1,7 @@
 import { createRedactor } from '../base/redactor.ts';
 import type { Clock, Log } from '../ports/collaborators.ts';
 import { TrafficError } from '../base/errors.ts';
+import { retry, type Try } from '../base/retry.ts';
 import type { Probe } from '../intent/probe.ts';
 import { throwIfCancelled } from '../base/cancel.ts';
 import { finding, type Finding } from '../base/findings.ts';
@@ -45,33 +46,35 @@ export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Find
   const took: number[] = [];
   const wanted = `${probe.count} good answer${probe.count === 1 ? '' : 's'}`;
   let last = 'it was not answered';
-  return log.group(`Probe: ${title} until there are ${wanted} in a row`, async () => {
-    while (took.length < probe.count) {
-      const left = deadline - clock.now().getTime();
-      if (left <= 0) {
-        const words = `The probe ${title} gave ${took.length} of ${wanted} within ${probe.timeout / 1000} s (probe-timeout). The last time: ${last}.`;
-        throw new TrafficError('timeout', shown(words));
-      }
-      const { answer, problems } = await askOnce(probe, asking, deadline, shown);
-      if (problems.length === 0) {
-        took.push(answer.milliseconds);
-        log.info(
-          `Good answer ${took.length} of ${probe.count}: ${seen(answer)} in ${answer.milliseconds} ms`,
-        );
-        if (took.length < probe.count) await clock.sleep(PAUSE);
-        continue;
-      }
-      last = problems.join('; ');
-      const isOver = clock.now().getTime() >= deadline;
-      if (answer.kind === 'answer' || (took.length > 0 && !isOver)) {
-        throw new TrafficError('check-failed', badWords(title, took.length, last, bodyOf(answer, shown)));
-      }
-      log.info(shown(`${last} (after ${answer.milliseconds} ms): asking again`));
-      if (!isOver) await clock.sleep(Math.min(PAUSE_AFTER_NONE, deadline - clock.now().getTime()));
-    }
-    const message = `The probe ${title} gave ${wanted} in a row, in ${rangeOf(took)} ms.`;
-    return finding('probe', 'notice', message);
+  const again = (pause: number): Try<Finding> => ({
+    kind: 'again',
+    pause,
+    deadline,
+    late: 'cut',
+    giveUp: () => {
+      const words = `The probe ${title} gave ${took.length} of ${wanted} within ${probe.timeout / 1000} s (probe-timeout). The last time: ${last}.`;
+      throw new TrafficError('timeout', shown(words));
+    },
   });
+  const isOver = (): boolean => clock.now().getTime() >= deadline;
+  const attempt = async (): Promise<Try<Finding>> => {
+    if (isOver()) return again(PAUSE);
+    const { answer, problems } = await askOnce(probe, asking, deadline, shown);
+    if (problems.length === 0) {
+      took.push(answer.milliseconds);
+      const count = `Good answer ${took.length} of ${probe.count}`;
+      log.info(`${count}: ${seen(answer)} in ${answer.milliseconds} ms`);
+      if (took.length < probe.count) return again(PAUSE);
+      const message = `The probe ${title} gave ${wanted} in a row, in ${rangeOf(took)} ms.`;
+      return { kind: 'done', value: finding('probe', 'notice', message) };
+    }
+    last = problems.join('; ');
+    if (answer.kind === 'answer' || (took.length > 0 && !isOver()))
+      throw new TrafficError('check-failed', badWords(title, took.length, last, bodyOf(answer, shown)));
+    log.info(shown(`${last} (after ${answer.milliseconds} ms): asking again`));
+    return again(PAUSE_AFTER_NONE);
+  };
+  return log.group(`Probe: ${title} until there are ${wanted} in a row`, () => retry(clock, attempt));
 }
 
 /** One question with the redirects within its host. */

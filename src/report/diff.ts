@@ -1,5 +1,6 @@
 import { diffArrays } from 'diff';
 import type { TextChange } from './types.ts';
+import { cut, grouped } from '../base/text.ts';
 import { visible } from './text.ts';
 
 /** Lines of context around a change. */
@@ -31,6 +32,21 @@ export function diffOf(changes: readonly TextChange[]): string {
       return `--- a/${label}\n+++ b/${label}\n${hunksOf(lines).join('')}`;
     })
     .join('');
+}
+
+/** Characters of a line of the diff that is an annotation of istiops. */
+const MAX_ANNOTATION = 120;
+
+/**
+ * A diff to be read: an annotation of istiops, which may be a line of many thousand characters, is cut to one that
+ * fits, and says how long it is. A diff to be applied is the whole one.
+ */
+export function readableDiff(diff: string): string {
+  return diff.replace(/^[ +-] *["']?istiops\/[a-z-]+["']?:.*$/gm, (line) =>
+    line.length <= MAX_ANNOTATION
+      ? line
+      : `${cut(line, MAX_ANNOTATION)} (${grouped(line.length)} characters)`,
+  );
 }
 
 function linesOf(text: string): string[] {

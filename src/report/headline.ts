@@ -1,15 +1,13 @@
 import { operationNamed } from '../operations/index.ts';
 import type { Felt, HeadlineInput } from '../operations/common/headline.ts';
 import type { Outcome } from './types.ts';
+import { failureLead } from './failure-lead.ts';
 import { pairRoutes } from './pairs.ts';
 import { visible } from './text.ts';
 import { cut } from '../base/text.ts';
 
 /** Longer than this, nobody reads it as one sentence. */
 const MAX_LENGTH = 300;
-
-/** Shorter than this, what failed is not yet said: `Nothing was changed.` */
-const ENOUGH = 50;
 
 /**
  * What happened, in one sentence on one line without hidden characters: for the summary, the notice and the
@@ -26,7 +24,7 @@ export function headlineOf(outcome: Outcome): string {
 
 function sentenceOf(outcome: Outcome): string {
   if (outcome.failure !== null)
-    return `Failed (${outcome.failure.reason}): ${leadOf(outcome.failure.message)}`;
+    return `Failed (${outcome.failure.reason}): ${failureLead(outcome.failure.message).lead}`;
   if (outcome.operation === null) return 'Nothing was asked for';
   const operation = operationNamed(outcome.operation);
   if (operation.kind === 'read') return operation.headline({ ...outcome, routes: outcome.after });
@@ -45,24 +43,11 @@ function sentenceOf(outcome: Outcome): string {
     : `Nothing to do: ${operation.words.unchanged(change)}`;
 }
 
-/** The sentences that an error begins with, as many as say what went wrong; what to do is left to the rest of it. */
-function leadOf(message: string): string {
-  const [line = ''] = message.trim().split('\n');
-  const sentences = line.split(/(?<=[.!?]) (?=[A-Z])/);
-  let lead = sentences[0] ?? '';
-  for (const sentence of sentences.slice(1)) {
-    if (lead.length >= ENOUGH) break;
-    lead += ` ${sentence}`;
-  }
-  return lead;
-}
-
 /** What the headline leaves out of a failure's message; null where it had to cut, so that none of it can be left out. */
 export function beyondHeadline(outcome: Outcome): string | null {
   if (outcome.failure === null) return '';
-  const message = outcome.failure.message.trim();
-  const lead = leadOf(message);
-  return headlineOf(outcome).endsWith(visible(lead)) ? message.slice(lead.length) : null;
+  const { lead, rest } = failureLead(outcome.failure.message);
+  return headlineOf(outcome).endsWith(visible(lead)) ? rest : null;
 }
 
 function feltBy({ reach }: Outcome): Felt {

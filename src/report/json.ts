@@ -49,7 +49,7 @@ export interface OutcomeJson {
 }
 
 /** A route as the schema promises it: its match in words, and none of its other fields. */
-export type RouteJson = Omit<RouteView, 'conditions' | 'settings'>;
+export type RouteJson = Omit<RouteView, 'conditions' | 'settings' | 'isDefault'>;
 
 /** The classes of requests that were compared, and what changes for which. */
 export interface ReachJson {

@@ -3,6 +3,7 @@ import { requestWords } from '../reach/words.ts';
 import { codeOf, folded, textOf } from './markdown.ts';
 import { visible } from './text.ts';
 import { count, grouped, cut } from '../base/text.ts';
+import { behindNote } from './behind.ts';
 import type { Outcome } from './types.ts';
 
 /** Changes that are seen at once, and in all. */
@@ -26,7 +27,7 @@ export function reachSection(outcome: Outcome): string {
   const reach = reachOfNews(outcome);
   if (reach === null) return '';
   const [first, ...more] = reach.changes;
-  const rest = restOf(reach);
+  const rest = restOfAll(outcome, reach);
   if (first === undefined)
     return `**Who is affected:** no request gets anything else than before${reach.classes === 0 ? '' : ` (${rest})`}.`;
   if (more.length === 0) {
@@ -62,7 +63,7 @@ function exampleOf({ example }: ReachChange): string {
 export function reachLines(outcome: Outcome): readonly string[] {
   const reach = reachOfNews(outcome);
   if (reach === null) return [];
-  const rest = restOf(reach);
+  const rest = restOfAll(outcome, reach);
   if (reach.changes.length === 0)
     return [`No request gets anything else than before${reach.classes === 0 ? '' : ` (${rest})`}`];
   const shown = reach.changes.slice(0, MOST_OPEN);
@@ -78,6 +79,12 @@ export function reachLines(outcome: Outcome): readonly string[] {
       ? `(${rest})`
       : `all else unchanged (${rest})`,
   ];
+}
+
+/** The note about routes that stand behind others, behind what is said of all requests. */
+function restOfAll(outcome: Outcome, reach: Reach): string {
+  const behind = behindNote(outcome);
+  return `${restOf(reach)}${behind === '' ? '' : `; ${behind}`}`;
 }
 
 function restOf({ classes, sampled, skipped, asked }: Reach): string {

@@ -1,16 +1,24 @@
-import type { RoutePair, RouteView } from '../plan/view-types.ts';
+import { count, cut, percent } from '../base/text.ts';
 import { fieldsNote } from '../plan/route-differences.ts';
+import type { RouteView, RoutePair } from '../plan/view-types.ts';
+import { isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
 import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
-import { percent, count, cut } from '../base/text.ts';
 
 /** Characters of a name, of a match, and destinations in a cell: no row may push the others off the page. */
 const MAX_NAME = 80;
 const MAX_MATCH = 200;
 const MAX_DESTINATIONS = 10;
 
-export const CHANGE_HEAD = ['Route', 'Requests', 'Before', 'After'] as const;
-export const SHOW_HEAD = ['Route', 'Requests', 'Sent to', 'Made by'] as const;
+/** Equal rows that are one: two are compared at a glance. */
+export const LEAST_OF_GROUP = 3;
+
+/** Matches that the row of a group shows. */
+const MAX_MATCHES = 3;
+
+const ROUTE = 'Route (its place in the YAML)';
+export const CHANGE_HEAD = [ROUTE, 'Requests', 'Before', 'After'] as const;
+export const SHOW_HEAD = [ROUTE, 'Requests', 'Sent to', 'Made by'] as const;
 
 /** What a table's rows have to say that all of them would say alike, or must say to be told apart. */
 export interface TableStyle {
@@ -18,26 +26,50 @@ export interface TableStyle {
   readonly withOwner: boolean;
 }
 
-export function styleOf(views: readonly RouteView[]): TableStyle {
-  return { withOwner: new Set(views.map(ownerOf)).size > 1 };
+export function styleOf(views: readonly (RouteView | null)[]): TableStyle {
+  return { withOwner: new Set(views.flatMap((view) => view ?? []).map(ownerOf)).size > 1 };
 }
 
 /** A row of the table before → after. */
 export function changeRow(pair: RoutePair, style: TableStyle): string {
-  const { before, after, change } = pair;
-  const view = after ?? before;
+  const view = viewOf(pair);
   if (view === null) return '';
-  const withHost = severalHosts([before, after]);
-  const was = before === null ? 'new' : destinationsOf(before, withHost);
-  const now = after === null ? 'gone' : change === 'same' ? 'as before' : destinationsOf(after, withHost);
   const match = textOf(view.match, MAX_MATCH);
-  const asked =
-    before !== null && after !== null && before.match !== after.match
-      ? `${match}<br>(was: ${textOf(before.match, MAX_MATCH)})`
+  const matches =
+    isMatchChanged(pair) && pair.before !== null
+      ? `${match}<br>(was: ${textOf(pair.before.match, MAX_MATCH)})`
       : match;
-  const fields = fieldsNote(pair);
-  const does = fields === '' ? now : `${now}<br>${textOf(fields, MAX_MATCH)}`;
-  return rowOf([routeCell(view, style), asked, was, does]);
+  return rowOf([routeCell(view, style), matches, ...changeCells(pair)]);
+}
+
+/** A row of the same table for routes to which the same happens: the first of them, and how many there are. */
+export function groupRow(group: RouteGroup, style: TableStyle): string {
+  const [first, ...more] = group;
+  const view = first === undefined ? null : viewOf(first);
+  if (first === undefined || view === null) return '';
+  if (more.length === 0) return changeRow(first, style);
+  const views = group.flatMap((pair) => viewOf(pair) ?? []);
+  // What the default route accepts is what most people look for.
+  const shown = [
+    ...views.filter(({ isDefault }) => isDefault),
+    ...views.filter(({ isDefault }) => !isDefault),
+  ];
+  const matches = shown.slice(0, MAX_MATCHES).map(({ match }) => textOf(match, MAX_MATCH));
+  const rest = views.length - matches.length;
+  if (rest > 0) matches.push(`and those of ${count(rest, 'more route')}`);
+  const title = `**${count(group.length, 'route')}**`;
+  const owner = style.withOwner ? [textOf(ownerOf(view), 2 * MAX_NAME)] : [];
+  return rowOf([[...owner, title].join('<br>'), matches.join('<br>'), ...changeCells(first)]);
+}
+
+function changeCells(pair: RoutePair): readonly string[] {
+  const { before, after, change } = pair;
+  const withHost = severalHosts([before, after]);
+  const was = before === null ? 'new' : destinationsOf(before, withHost, false);
+  const now =
+    after === null ? 'gone' : change === 'same' ? 'as before' : destinationsOf(after, withHost, true);
+  const fields = textOf(fieldsNote(pair), MAX_MATCH);
+  return [was, fields === '' ? now : `${now}<br>${fields}`];
 }
 
 /** A row of the table of `show`. */
@@ -57,13 +89,13 @@ function routeCell(view: RouteView, { withOwner }: TableStyle): string {
   ].join('<br>');
 }
 
-function destinationsOf(view: RouteView, withHost: boolean, withPods = false): string {
+function destinationsOf(view: RouteView, withHost: boolean, withPods: boolean): string {
   if (view.destinations.length === 0) return textOf(view.action ?? 'nowhere', MAX_NAME);
   const shown = view.destinations.slice(0, MAX_DESTINATIONS).map((to) => {
     const name = codeOf(cut(destinationName(to, withHost), MAX_NAME), MAX_NAME);
     const pods = withPods ? podsOf(to) : '';
-    const row = `${percent(to.share)} ${name}${pods === '' ? '' : ` (${pods})`}`;
-    return to.share === 0 ? row : `**${percent(to.share)}** ${row.slice(percent(to.share).length + 1)}`;
+    const share = to.share === 0 ? percent(to.share) : `**${percent(to.share)}**`;
+    return `${share} ${name}${pods === '' ? '' : ` (${pods})`}`;
   });
   const rest = view.destinations.length - shown.length;
   if (rest > 0) shown.push(`and ${count(rest, 'more destination')}`);

@@ -1,38 +1,33 @@
 import picocolors from 'picocolors';
-import type { DestinationView, RoutePair, RouteView } from '../plan/view-types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Outcome } from './types.ts';
-import { diffOf } from './diff.ts';
+import { diffOf, readableDiff } from './diff.ts';
 import { explainSection } from './explain-terminal.ts';
 import { headlineOf } from './headline.ts';
 import { historySection } from './history.ts';
+import { nextLines } from './next-terminal.ts';
 import { pairRoutes } from './pairs.ts';
-import { fieldsNote } from '../plan/route-differences.ts';
 import { reachLines } from './reach.ts';
-import {
-  destinationName,
-  isReading,
-  makerOf,
-  newsOf,
-  ownerOf,
-  podsOf,
-  positionOf,
-  severalHosts,
-  visible,
-  visibleLines,
-} from './text.ts';
-import { percent, count } from '../base/text.ts';
+import { changeSection, showSection } from './terminal-routes.ts';
+import { isReading, newsOf, visible, visibleLines } from './text.ts';
 
 type Colours = ReturnType<typeof picocolors.createColors>;
+
+export interface PrettyOptions {
+  /** The terminal shows colours (it is one, and `NO_COLOR` isn't set). */
+  readonly colour: boolean;
+  /** With the diff of what was written. */
+  readonly diff?: boolean;
+}
 
 /**
  * An outcome for a person at a terminal: `show` as a list of routes, a change as one sentence, route by route
  * before → after, findings, and the diff. Below each other rather than side by side, so that a narrow window
  * does. No control character of the cluster's reaches the terminal.
  *
- * @param options.colour whether the terminal shows colours (it is one, and `NO_COLOR` isn't set)
+ * The diff of a dry run and of a change that failed is always there, any other where it is wanted.
  */
-export function pretty(outcome: Outcome, options: { readonly colour: boolean }): string {
+export function pretty(outcome: Outcome, options: PrettyOptions): string {
   const colours = picocolors.createColors(options.colour);
   const sections = [
     headSection(outcome, colours),
@@ -42,7 +37,11 @@ export function pretty(outcome: Outcome, options: { readonly colour: boolean }):
     bodySection(outcome, colours),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),
-    colourDiff(diffOf(outcome.texts), options).trimEnd(),
+    // What is left of a change that failed has to be seen as well.
+    options.diff === true || outcome.dryRun || outcome.failure !== null
+      ? colourDiff(readableDiff(diffOf(outcome.texts)), options).trimEnd()
+      : '',
+    nextLines(outcome, colours),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
@@ -63,10 +62,10 @@ export function colourDiff(diff: string, options: { readonly colour: boolean }):
 }
 
 function bodySection(outcome: Outcome, colours: Colours): string {
-  if (outcome.operation === 'show') return showSection(outcome.after, colours);
+  if (outcome.operation === 'show') return showSection(outcome, colours);
   if (outcome.operation === 'history') return historySection(outcome.history, colours);
   if (outcome.operation === 'explain') return explainSection(outcome.explanations, colours);
-  return changeSection(outcome, colours);
+  return changeSection(pairRoutes(outcome.before, outcome.after), colours);
 }
 
 function headSection(outcome: Outcome, colours: Colours): string {
@@ -84,104 +83,6 @@ function headSection(outcome: Outcome, colours: Colours): string {
   if (outcome.dryRun)
     return `${colours.yellow('◌')} ${colours.bold(headline)}\n  Dry run: nothing was written.`;
   return `${outcome.changed ? colours.green('✔') : colours.dim('–')} ${colours.bold(headline)}`;
-}
-
-function showSection(views: readonly RouteView[], colours: Colours): string {
-  return byOwner(views, (view) => view)
-    .map(([owner, routes]) => {
-      const withHost = severalHosts(routes);
-      const blocks = routes.map((view) => {
-        const maker = view.madeBy === 'user' ? '' : `  ${colours.dim(`made by ${makerOf(view)}`)}`;
-        const lines = view.destinations.map(
-          (to) =>
-            `    ${percent(to.share).padStart(7)}  ${visible(destinationName(to, withHost))}${podsNote(to, colours)}`,
-        );
-        if (lines.length === 0) lines.push(`    → ${visible(view.action ?? 'nowhere')}`);
-        return [`  ${titleOf(view, colours)}${maker}`, `    ${visible(view.match)}`, ...lines].join('\n');
-      });
-      return [colours.bold(`VirtualService ${owner}`), ...blocks].join('\n');
-    })
-    .join('\n\n');
-}
-
-function podsNote(to: DestinationView, colours: Colours): string {
-  const pods = podsOf(to);
-  if (pods === '') return '';
-  return `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
-}
-
-function changeSection(outcome: Outcome, colours: Colours): string {
-  const pairs = pairRoutes(outcome.before, outcome.after);
-  return byOwner(pairs, ({ before, after }) => after ?? before)
-    .map(([owner, ofOwner]) => {
-      const changed = ofOwner.filter((pair) => pair.change !== 'same');
-      const same = ofOwner.length - changed.length;
-      const note =
-        same === 0
-          ? []
-          : [colours.dim(`  ${count(same, changed.length > 0 ? 'other route' : 'route')} as before`)];
-      return [
-        colours.bold(`VirtualService ${owner}`),
-        ...changed.map((pair) => pairBlock(pair, colours)),
-        ...note,
-      ].join('\n');
-    })
-    .join('\n\n');
-}
-
-function pairBlock(pair: RoutePair, colours: Colours): string {
-  const { before, after, change } = pair;
-  const view = after ?? before;
-  if (view === null) return '';
-  const state =
-    change === 'new' ? `  ${colours.green('new')}` : change === 'gone' ? `  ${colours.red('gone')}` : '';
-  const lines = [`  ${titleOf(view, colours)}${state}`];
-  if (before !== null && after !== null && before.match !== after.match) {
-    lines.push(`    ${colours.red(visible(before.match))}`, `    ${colours.green(visible(after.match))}`);
-  } else {
-    lines.push(`    ${visible(view.match)}`);
-  }
-  const withHost = severalHosts([before, after]);
-  const rows = pairDestinations(before?.destinations ?? [], after?.destinations ?? []);
-  for (const { to, was, now } of rows) {
-    const move = was === now ? now : `${was.padStart(7)} → ${colours.bold(now.padStart(7))}`;
-    lines.push(`    ${was === now ? move.padStart(17) : move}  ${visible(destinationName(to, withHost))}`);
-  }
-  const [did, does] = [before?.action ?? null, after?.action ?? null];
-  if (rows.length === 0) lines.push(`    → ${visible(does ?? did ?? 'nowhere')}`);
-  const fields = fieldsNote(pair);
-  if (fields !== '') lines.push(`    ${visible(fields)}`);
-  return lines.join('\n');
-}
-
-interface Move {
-  readonly to: DestinationView;
-  readonly was: string;
-  readonly now: string;
-}
-
-/** Entries that differ in headers only have the same name: they are told apart by position. */
-function pairDestinations(before: readonly DestinationView[], after: readonly DestinationView[]): Move[] {
-  const waiting = new Map<string, DestinationView[]>();
-  for (const to of before) {
-    const key = keyOf(to);
-    waiting.set(key, [...(waiting.get(key) ?? []), to]);
-  }
-  const moves = after.map((to) => {
-    const was = waiting.get(keyOf(to))?.shift();
-    return { to, was: was === undefined ? '–' : percent(was.share), now: percent(to.share) };
-  });
-  const left = [...waiting.values()].flat().map((to) => ({ to, was: percent(to.share), now: '–' }));
-  return [...moves, ...left];
-}
-
-function keyOf({ host, subset, port }: DestinationView): string {
-  return JSON.stringify([host, subset, port]);
-}
-
-function titleOf(view: RouteView, colours: Colours): string {
-  const position = colours.cyan(visible(positionOf(view)));
-  return view.name === null ? position : `${position} ${visible(view.name)}`;
 }
 
 function findingsSection(findings: readonly Finding[], colours: Colours): string {
@@ -204,17 +105,4 @@ function scaleDownSection(selectors: readonly string[]): string {
   if (selectors.length === 0) return '';
   const lines = selectors.map((selector) => `  ${visible(selector)}`);
   return ['No route sends to these pods any more, they can be scaled down:', ...lines].join('\n');
-}
-
-function byOwner<T>(items: readonly T[], viewOf: (item: T) => RouteView | null): (readonly [string, T[]])[] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const view = viewOf(item);
-    if (view === null) continue;
-    const owner = visible(ownerOf(view));
-    const group = groups.get(owner);
-    if (group === undefined) groups.set(owner, [item]);
-    else group.push(item);
-  }
-  return [...groups];
 }

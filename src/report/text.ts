@@ -12,9 +12,9 @@ export function isReading({ operation }: Outcome): boolean {
   return operation !== null && operationNamed(operation).kind === 'read';
 }
 
-/** `http[0]`, the way the input `routes` picks one; a preview, which it doesn't pick, is told by its name alone. */
-export function positionOf(view: RouteView): string {
-  return view.pick ?? view.kind;
+/** `http[0]`: the position in the YAML, counted from 0, so that a reader finds it in `kubectl get -o yaml`. */
+export function positionOf({ kind, index }: Pick<RouteView, 'kind' | 'index'>): string {
+  return `${kind}[${index}]`;
 }
 
 /**

@@ -2,8 +2,10 @@ import type { FailureReason } from '../base/errors.ts';
 import type { Access } from '../intent/types.ts';
 import type { Operation } from '../operations/index.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import type { HistoryView, Phase, PreviousBuild, Undone } from '../plan/types.ts';
+import type { HistoryView, Phase, PreviousBuild, Snapshot, Undone } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
+import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
+import type { AskedFor } from './asked-for.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Reach } from '../reach/types.ts';
 
@@ -23,6 +25,12 @@ export interface Outcome {
   /** Routes as they were and as they now are (under `dryRun`, as they would be; after a failure, as they were). */
   readonly before: readonly RouteView[];
   readonly after: readonly RouteView[];
+  /** The selected VirtualServices; absent: nothing was planned. */
+  readonly virtualServices?: readonly VirtualServiceView[];
+  /** As in `Snapshot`. */
+  readonly gatewayServers?: Snapshot['gatewayServers'];
+  /** What was asked for; absent: the words could not be read. */
+  readonly asked?: AskedFor;
   readonly phases: readonly Phase[];
   readonly texts: readonly TextChange[];
   /** Whom the change is about; null where nothing was planned, and for `show`. */

@@ -1,12 +1,12 @@
 /** The real collaborators of `run`, for every door: stores, clock, randomness. */
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redactor } from '../base/redactor.ts';
 import type { Clock, Collaborators } from '../ports/collaborators.ts';
 import { TrafficError, toTrafficError } from '../base/errors.ts';
 import type { Ask } from '../ports/ask.ts';
 import type { Store } from '../ports/store.ts';
 import { VERSION } from '../base/version.ts';
+import { sleep } from '../net/sleep.ts';
 
 export interface StoreEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -21,11 +21,7 @@ export interface StoreEnvironment {
 
 export const clock: Clock = {
   now: () => new Date(),
-  sleep: async (milliseconds, signal) => {
-    if (milliseconds <= 0 || signal?.aborted === true) return;
-    // Broken off is as good as over: who waits looks at the signal.
-    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  },
+  sleep,
   random: () => Math.random(),
 };
 

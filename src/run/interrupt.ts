@@ -23,6 +23,7 @@ export function abortable({ store, clock }: Means, signal: AbortSignal | undefin
     store: {
       kind: store.kind,
       place: store.place,
+      ...(store.access !== undefined && { access: store.access }),
       get warnings() {
         return store.warnings;
       },
@@ -54,6 +55,7 @@ export function uncancelled(store: Store): Store {
   return {
     kind: store.kind,
     place: store.place,
+    ...(store.access !== undefined && { access: store.access }),
     get warnings() {
       return store.warnings;
     },

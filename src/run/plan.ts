@@ -18,6 +18,7 @@ import type { Plan, Snapshot } from '../plan/types.ts';
 import type { Finding } from '../base/findings.ts';
 import { hostAndSubset, referencedSubsets } from '../plan/subsets.ts';
 import { subsetLabels, viewer } from '../plan/views.ts';
+import { viewOfVirtualService } from '../plan/virtual-service-views.ts';
 
 export interface PlanOptions {
   /** Errors that `force` may overrule become warnings. */
@@ -62,6 +63,8 @@ function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean):
     phases,
     before: draft.virtualServices.flatMap(({ before }) => view(before)),
     after: draft.virtualServices.flatMap(({ after }) => view(after)),
+    virtualServices: draft.virtualServices.map(({ after }) => viewOfVirtualService(after)),
+    ...(snapshot.gatewayServers !== undefined && { gatewayServers: snapshot.gatewayServers }),
     safeToScaleDown:
       isChanged && !mayBeUsedByOdd(snapshot, draft)
         ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)

@@ -2,22 +2,31 @@
  * Which item of a list became which: what tells "a route was put above" from "every route became another one",
  * and so one inserted block from a rewritten file.
  */
-import { canonicalJson, isObject, type Json, ownValue, sameJson } from '../base/json.ts';
-import { isList } from './tree.ts';
+import { canonicalJson, isList, isObject, type Json, ownValue, sameJson } from '../base/json.ts';
 
 /** For each item of `after` the index of the `before` item that it is, or null for a new one. Order is kept. */
 export type ItemPairs = readonly (number | null)[];
+
+/**
+ * What an item of a list is known by, whatever else changes in it; null for one that nothing tells apart. Two items of
+ * one identity are told apart by their order.
+ */
+export type Identity = (item: Json) => string | null;
 
 /** Above this many pairs, lists that nothing else tells apart are paired by position. */
 const MOST_PAIRS = 10_000;
 
 /**
- * Aligns by equality first, then by ever less: the same but for numbers (weights), the same name, match or
- * destination, and at last by how much two items have in common.
+ * Aligns by equality first, then by ever less: the same but for numbers, the same identity, and at last by how much
+ * two items have in common.
  */
-export function align(before: readonly Json[], after: readonly Json[]): ItemPairs {
+export function align(
+  before: readonly Json[],
+  after: readonly Json[],
+  identity: Identity = () => null,
+): ItemPairs {
   const result: (number | null)[] = after.map(() => null);
-  const levels: readonly ((value: Json) => string | null)[] = [canonicalJson, withoutNumbers, identity];
+  const levels: readonly Identity[] = [canonicalJson, withoutNumbers, identity];
   alignPart(
     { before, after, levels, result },
     0,
@@ -30,7 +39,7 @@ export function align(before: readonly Json[], after: readonly Json[]): ItemPair
 interface Work {
   readonly before: readonly Json[];
   readonly after: readonly Json[];
-  readonly levels: readonly ((value: Json) => string | null)[];
+  readonly levels: readonly Identity[];
   readonly result: (number | null)[];
 }
 
@@ -66,12 +75,7 @@ function alignPart(work: Work, level: number, b: ListRange, a: ListRange): void 
 }
 
 /** One key an item; a key's second occurrence differs from its first, so that each can be found. */
-function keys(
-  items: readonly Json[],
-  from: number,
-  to: number,
-  keyOf: (value: Json) => string | null,
-): (string | null)[] {
+function keys(items: readonly Json[], from: number, to: number, keyOf: Identity): (string | null)[] {
   const seen = new Map<string, number>();
   return items.slice(from, to).map((item) => {
     const key = keyOf(item);
@@ -120,14 +124,6 @@ function blanked(value: Json): Json {
   if (isList(value)) return value.map(blanked);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, blanked(field ?? null)]));
-}
-
-/** What a route, a destination or a subset is known by, whatever else changes in it. */
-function identity(value: Json): string | null {
-  if (!isObject(value)) return null;
-  const { name, match, destination } = value;
-  if (name === undefined && match === undefined && destination === undefined) return null;
-  return canonicalJson([name ?? null, match ?? null, destination ?? null]);
 }
 
 function alignBySimilarity(work: Work, b: ListRange, a: ListRange): void {

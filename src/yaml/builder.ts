@@ -15,7 +15,7 @@ import type { Json } from '../base/json.ts';
 import { amount, sum, tooMuch, type Bulk } from './bulk.ts';
 import { mergedValue } from './merge.ts';
 import type { ParsedYaml } from './parsed.ts';
-import { LONG_TAG, plainValue, taggedValue } from './scalars.ts';
+import { leftOutValue, scalarValue } from './scalar-value.ts';
 import { anchorName, isProp, NO_PROPS, propsIn, styleOf, type Props } from './tokens.ts';
 import type { AliasSrc, Anchor, MapItem, ScalarSrc, SeqItem, Src, TreeFault } from './tree.ts';
 
@@ -75,7 +75,10 @@ export class TreeBuilder {
 
   #node(node: ParsedNode | null, props: Props, position: number, parent: Parent, merges = false): Built {
     const name = props.anchor?.name;
-    if (name !== undefined) this.#anchors.set(name, 'open');
+    if (name !== undefined) {
+      this.#checkAnchorName(name, props.anchor?.start ?? position);
+      this.#anchors.set(name, 'open');
+    }
     const made = this.#bare(node, props, position, parent, merges);
     if (name !== undefined) this.#anchors.set(name, made);
     return made;
@@ -97,7 +100,8 @@ export class TreeBuilder {
             ? position
             : (node?.range[0] ?? position)
           : props.anchor.end;
-      const tagged = node?.tag === 'tag:yaml.org,2002:str';
+      const { value, faults } = leftOutValue(node?.tag, at);
+      this.#faults.push(...faults);
       return {
         kind: 'scalar',
         style: 'empty',
@@ -106,25 +110,16 @@ export class TreeBuilder {
         end: at,
         anchor: props.anchor,
         parent,
-        value: tagged ? '' : null,
+        value,
       };
     }
     const [body, stop] = node.range;
     const style = styleOf(token);
-    const source = node.source;
-    const read =
-      node.tag !== undefined
-        ? taggedValue(node.tag, source)
-        : style === 'plain'
-          ? plainValue(source)
-          : source;
-    if (read === undefined) {
-      this.#fault(body, `${source} is not what its tag ${node.tag?.replace(LONG_TAG, '!!') ?? ''} says`);
-    }
-    const value = read === undefined ? source : read;
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      this.#fault(body, `${source} is a number that Kubernetes can't take`);
-    }
+    const inFlow = parent?.src.flow === true;
+    const { source, tag } = node;
+    const range = [body, stop] as const;
+    const { value, faults } = scalarValue(this.#text, { style, source, tag, token, range, inFlow });
+    this.#faults.push(...faults);
     return {
       kind: 'scalar',
       style,
@@ -145,6 +140,7 @@ export class TreeBuilder {
 
   #alias(node: ParsedNode & { source: string }, parent: Parent, merges: boolean): Built {
     const [start, end] = node.range;
+    this.#checkAnchorName(node.source, start);
     const found = this.#anchors.get(node.source);
     if (found === undefined) this.#fault(start, `*${node.source} refers to an anchor that isn't there`);
     if (found === 'open') this.#fault(start, `*${node.source} refers to what it is a part of`);
@@ -242,6 +238,8 @@ export class TreeBuilder {
     const after = colon === undefined ? pair.key.range[1] : colon.offset + 1;
     const inner = colon === undefined ? NO_PROPS : propsIn(sep.slice(sep.indexOf(colon) + 1));
     const isMerge = style === 'plain' && key === '<<';
+    if (parent.src.flow && colon !== undefined && style === 'plain' && !/\s/.test(this.#text[after] ?? ' '))
+      this.#fault(colon.offset, `inside brackets, there must be a space behind the ":" of ${key}`);
     const made = this.#node(pair.value, inner, after, parent, merges || isMerge);
     const start = explicit?.offset ?? keyProps.start ?? pair.key.range[0];
     return {
@@ -265,7 +263,14 @@ export class TreeBuilder {
     const { src } = this.#node(node, props, node.range[0], parent);
     const style = src.kind === 'scalar' ? src.style : 'plain';
     const { value } = src;
+    if (value === null) this.#fault(src.start, 'a key must be text, not null');
     return { key: typeof value === 'string' ? value : JSON.stringify(value), style, template: false };
+  }
+
+  /** YAML allows more, and reads `&a:b` as one name where go-yaml reads `&a` and `:b`. */
+  #checkAnchorName(name: string, offset: number): void {
+    if (!/^[0-9A-Za-z_-]+$/.test(name))
+      this.#fault(offset, `the anchor ${name} must have letters, digits, "-" and "_" alone`);
   }
 
   #fault(offset: number, message: string): void {

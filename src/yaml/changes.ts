@@ -2,9 +2,9 @@
  * What must become of each place in a document so that it says `after`: worked out on the tree alone, before
  * any text is touched, because an anchor's fate depends on what happens everywhere else.
  */
-import { isObject, type Json, type JsonObject, ownValue, sameJson } from '../base/json.ts';
-import { align } from './align.ts';
-import { isList, type MapSrc, type SeqSrc, type Src } from './tree.ts';
+import { isList, isObject, type Json, type JsonObject, ownValue, sameJson } from '../base/json.ts';
+import { align, type Identity } from './align.ts';
+import type { MapSrc, SeqSrc, Src } from './tree.ts';
 
 export type NodeChange =
   | {
@@ -35,10 +35,12 @@ export interface Changes {
   readonly spelledOut: Set<MapSrc>;
   /** Places that are to be written anew as a whole, whatever changes in them. */
   readonly whole: ReadonlySet<Src>;
+  /** What items of lists are known by. */
+  readonly identity: Identity;
 }
 
-export function noChanges(whole: ReadonlySet<Src>): Changes {
-  return { of: new Map(), values: new Map(), spelledOut: new Set(), whole };
+export function noChanges(whole: ReadonlySet<Src>, identity: Identity): Changes {
+  return { of: new Map(), values: new Map(), spelledOut: new Set(), whole, identity };
 }
 
 /** Adds to `changes` whatever turns `src` into `after`. */
@@ -150,7 +152,7 @@ function planSeq(src: SeqSrc, after: readonly Json[], changes: Changes): Items |
   const added: Added[] = [];
   let behind = -1;
   const before = src.items.map((item) => item.value.value);
-  align(before, after).forEach((was, index) => {
+  align(before, after, changes.identity).forEach((was, index) => {
     const value = after[index] ?? null;
     const item = was === null ? undefined : src.items[was];
     if (was === null || item === undefined) {

@@ -1,50 +1,86 @@
 /**
- * One object of one document from what it is to what it shall be, as the smallest change of the text. Whatever
+ * One value of one document from what it is to what it shall be, as the smallest change of the text. Whatever
  * comes out is read again before anyone sees it: a text that doesn't say exactly what was planned never leaves.
  */
-import { TrafficError } from '../base/errors.ts';
-import { isObject, type Json, ownValue, sameJson } from '../base/json.ts';
+import { isList, isObject, type Json, ownValue, sameJson } from '../base/json.ts';
+import type { Identity } from './align.ts';
 import { keepAliases } from './anchors.ts';
 import { blockEdits } from './block.ts';
 import { noChanges, planChange, type Changes } from './changes.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { flowEdits } from './flow.ts';
-import { parseSlice } from './parse.ts';
+import { parse } from './parse.ts';
 import { replaceEdit, stripAnchor } from './replace.ts';
 import { lineEnd } from './slices.ts';
 import { styleOfTree } from './style.ts';
-import { isList, nearest, type Src, type Tree } from './tree.ts';
+import { nearest, type Src, type Tree, type TreeFault } from './tree.ts';
 
-/**
- * The document with the value at `path` being `after`, everything else as it was.
- *
- * @throws TrafficError internal: no way of writing it reads back as it should; the message doesn't name the file
- */
-export function editTree(tree: Tree, path: readonly (string | number)[], after: Json): Tree {
-  const wanted = tree.root === null ? null : replacedAt(tree.root.value, path, after);
-  if (tree.root === null || sameJson(tree.root.value, wanted)) return tree;
-  const { endless, complete } = completed(tree);
-  const { root } = complete;
-  if (root === null) return tree;
-  const first = attempt(complete, wanted, new Set(), endless);
-  if (first.tree !== null) return first.tree;
-  // The smallest node around all changes is written anew, then the one around it, up to the object's fields:
-  // never the object itself, nor anything beside it.
-  for (const node of fallbacks(nearest(root, path).src, [...first.changes.of.keys()])) {
-    const next = attempt(complete, wanted, new Set([node]), endless);
-    if (next.tree !== null) return next.tree;
-  }
-  throw new TrafficError(
-    'internal',
-    'the edited text would not read back as planned, so nothing was written',
-  );
+export interface EditOptions {
+  /** What items of lists are known by; without it they are paired by what they have in common. */
+  readonly identity?: Identity;
 }
 
-/** A text whose last line has no line end gets one to be edited, and loses it again: lines are all alike. */
-function completed(tree: Tree): { readonly complete: Tree; readonly endless: boolean } {
-  if (tree.text.endsWith('\n')) return { complete: tree, endless: false };
-  const parsed = parseSlice(tree.text + lineEnd(tree.text));
-  return parsed.ok ? { complete: parsed.tree, endless: true } : { complete: tree, endless: false };
+export type Edited =
+  | { readonly ok: true; readonly tree: Tree }
+  /** No way of writing it reads back as it should. */
+  | { readonly ok: false; readonly fault: TreeFault };
+
+/**
+ * The document with the value at `path` being `after`, everything else as it was. Fields that are `undefined` count as
+ * absent. A path to nowhere changes nothing. Pure, never throws.
+ */
+export function edit(
+  tree: Tree,
+  path: readonly (string | number)[],
+  after: Json,
+  { identity = () => null }: EditOptions = {},
+): Edited {
+  const wanted = tree.root === null ? null : replacedAt(tree.root.value, path, after);
+  if (tree.root === null || sameJson(tree.root.value, wanted)) return { ok: true, tree };
+  for (const start of startsOf(tree)) {
+    const task = { ...start, wanted, identity };
+    const first = attempt(task, new Set());
+    if (first.tree !== null) return { ok: true, tree: first.tree };
+    // The smallest node around all changes is written anew, then the one around it, up to the value's fields:
+    // never the value itself, nor anything beside it.
+    for (const node of fallbacks(nearest(start.root, path).src, [...first.changes.of.keys()])) {
+      const next = attempt(task, new Set([node]));
+      if (next.tree !== null) return { ok: true, tree: next.tree };
+    }
+  }
+  const offset = nearest(tree.root, path).keyStart;
+  return { ok: false, fault: { offset, message: 'the edited text would not read back as planned' } };
+}
+
+interface Start {
+  readonly tree: Tree;
+  readonly root: Src;
+  /** The line end at its end is to go again. */
+  readonly endless: boolean;
+}
+
+/**
+ * A text whose last line has no line end gets one to be edited, and loses it again: lines are all alike. Where that
+ * line is a block scalar's, whose value the line end belongs to, it is first tried as it is; where it becomes one's, it
+ * stays.
+ */
+function startsOf(tree: Tree): readonly Start[] {
+  const { root } = tree;
+  if (root === null) return [];
+  const bare = { tree, root, endless: false };
+  if (tree.text.endsWith('\n')) return [bare];
+  const parsed = parse(tree.text + lineEnd(tree.text));
+  if (!parsed.ok || parsed.tree.root === null) return [bare];
+  const complete = { tree: parsed.tree, root: parsed.tree.root, endless: true };
+  const starts = [complete, { ...complete, endless: false }];
+  return sameJson(complete.root.value, root.value) ? starts : [bare, ...starts];
+}
+
+interface Task {
+  readonly tree: Tree;
+  readonly endless: boolean;
+  readonly wanted: Json;
+  readonly identity: Identity;
 }
 
 interface Attempt {
@@ -53,15 +89,15 @@ interface Attempt {
   readonly changes: Changes;
 }
 
-function attempt(tree: Tree, wanted: Json, whole: ReadonlySet<Src>, endless: boolean): Attempt {
-  const changes = noChanges(whole);
+function attempt({ tree, wanted, endless, identity }: Task, whole: ReadonlySet<Src>): Attempt {
+  const changes = noChanges(whole, identity);
   if (tree.root !== null) planChange(tree.root, wanted, changes);
   const stripped = keepAliases(tree, changes);
   const edits = editsOf(tree, changes, stripped);
   const text = edits === null ? null : applyEdits(tree.text, edits);
   // Without its line end, a document would run into the `---` of the next one.
-  if (text?.endsWith('\n') !== true) return { tree: null, changes };
-  const parsed = parseSlice(endless ? text.replace(/\r?\n$/, '') : text);
+  if (text === null || (tree.text.endsWith('\n') && !text.endsWith('\n'))) return { tree: null, changes };
+  const parsed = parse(endless ? text.replace(/\r?\n$/, '') : text);
   const reads =
     parsed.ok && parsed.tree.faults.length <= tree.faults.length && sameJson(parsed.tree.root?.value, wanted);
   return { tree: reads ? parsed.tree : null, changes };
@@ -87,12 +123,12 @@ function editsOf(tree: Tree, changes: Changes, stripped: ReadonlySet<Src>): Edit
   return edits;
 }
 
-/** The nodes inside `object` that hold all of those of `nodes` that are in it, the smallest first. */
-function fallbacks(object: Src, nodes: readonly Src[]): Src[] {
-  const [first, ...others] = nodes.map(outwards).filter((line) => line.includes(object));
+/** The nodes inside `edited` that hold all of those of `nodes` that are in it, the smallest first. */
+function fallbacks(edited: Src, nodes: readonly Src[]): Src[] {
+  const [first, ...others] = nodes.map(outwards).filter((line) => line.includes(edited));
   if (first === undefined) return [];
   const shared = first.filter((node) => others.every((line) => line.includes(node)));
-  return shared.slice(0, shared.indexOf(object));
+  return shared.slice(0, shared.indexOf(edited));
 }
 
 /** A node and everything around it. */

@@ -1,6 +1,6 @@
 /** What the items of a map come to, those that a `<<` brings among them. */
-import { isObject, type Json } from '../base/json.ts';
-import { isList, objectOf, type MapItem, type TreeFault } from './tree.ts';
+import { isList, isObject, type Json } from '../base/json.ts';
+import { objectOf, type MapItem, type TreeFault } from './tree.ts';
 
 /**
  * A map's value. Its own keys count before merged ones, and of several merged maps the first

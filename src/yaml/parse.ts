@@ -1,30 +1,52 @@
 /** From a document's text to its {@link Tree}. */
-import { parseDocument } from 'yaml';
+import { Composer, parseDocument, Parser, type CST, type Document, type ParsedNode } from 'yaml';
 import { TreeBuilder } from './builder.ts';
+import { unindentedLexemes } from './lexemes.ts';
 import type { ParsedYaml } from './parsed.ts';
 
-/** Parses one document. Never throws. */
-export function parseSlice(text: string): ParsedYaml {
+const OPTIONS = {
+  // Every scalar as its text: what it means to Kubernetes is for `plainValue` to say.
+  schema: 'failsafe',
+  resolveKnownTags: false,
+  keepSourceTokens: true,
+  // Looked for by the builder: the package compares each key with each other one.
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+} as const;
+
+/** Parses one document as Kubernetes' tools read it, the first one if there are several. Pure, never throws. */
+export function parse(text: string): ParsedYaml {
   try {
-    const document = parseDocument(text, {
-      // Every scalar as its text: what it means to Kubernetes is for `plainValue` to say.
-      schema: 'failsafe',
-      keepSourceTokens: true,
-      // Looked for by the builder: the package compares each key with each other one.
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
-    const { errors } = document;
-    const tooDeep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
-    if (tooDeep !== undefined) return nestedTooDeeply(tooDeep.pos[0]);
-    const [error] = errors;
-    if (error !== undefined) return { ok: false, fault: { offset: error.pos[0], message: error.message } };
-    return new TreeBuilder(text).build(document.contents);
+    const document = parseDocument(text, OPTIONS);
+    const error = faultOf(text, document.errors);
+    if (error === undefined) return new TreeBuilder(text).build(document.contents);
+    if (error.code === 'RESOURCE_EXHAUSTION') return nestedTooDeeply(error.pos[0]);
+    return parseUnindented(text) ?? { ok: false, fault: { offset: error.pos[0], message: error.message } };
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
     return nestedTooDeeply(0);
   }
+}
+
+/** Undefined: it has nothing that goes on without indentation, or is no YAML all the same. */
+function parseUnindented(text: string): ParsedYaml | undefined {
+  const lexemes = unindentedLexemes(text);
+  if (lexemes === null) return undefined;
+  const [document] = new Composer<ParsedNode, true>(OPTIONS).compose(tokensOf(lexemes), true, text.length);
+  if (document === undefined || faultOf(text, document.errors) !== undefined) return undefined;
+  return new TreeBuilder(text).build(document.contents);
+}
+
+function* tokensOf(lexemes: readonly string[]): Generator<CST.Token> {
+  const parser = new Parser();
+  for (const lexeme of lexemes) yield* parser.next(lexeme);
+  yield* parser.end();
+}
+
+/** The first error that a reader of Kubernetes has, too: these see a comment directly behind a closing quote. */
+function faultOf(text: string, errors: Document['errors']): Document['errors'][number] | undefined {
+  return errors.find(({ code, pos }) => code !== 'MISSING_CHAR' || text[pos[0]] !== '#');
 }
 
 function nestedTooDeeply(offset: number): ParsedYaml {

@@ -1,10 +1,10 @@
 /** New text for new values, in the style of what stands around them. */
 import { Document, Scalar } from 'yaml';
-import { isObject, type Json, type JsonObject } from '../base/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../base/json.ts';
 import { similarity } from './align.ts';
-import { plainValue } from './scalars.ts';
+import { isRefusedInFlow, plainValue } from './scalars.ts';
 import { isTall, type Style } from './style.ts';
-import { isList, type ScalarSrc, type Src } from './tree.ts';
+import type { ScalarSrc, Src } from './tree.ts';
 
 /** Something written already that the new should look like: a sibling, or what it replaces. */
 export interface Like {
@@ -82,9 +82,9 @@ export function flowText(value: Json, like: Like, indent: string): string {
 /** `key: value` in flow style. */
 export function flowPair(key: string, value: Json, like: Like, indent: string): string {
   const { flow } = like.style;
-  const name = flow.json ? JSON.stringify(key) : scalarText(key, null, like.style, true);
+  const name = flow.json ? doubleQuoted(key) : scalarText(key, null, like.style, true);
   // `{a:1}` is a key without a value; only quotes make a colon enough.
-  const colon = flow.colon === '' && !name.endsWith('"') ? ' ' : flow.colon;
+  const colon = flow.colon === '' && !name.startsWith('"') ? ' ' : flow.colon;
   return `${name}:${colon}${flowText(value, like, indent)}`;
 }
 
@@ -167,10 +167,11 @@ export function scalarText(
   if (!quoted && isText && PLAIN_WORD.test(value)) return value;
   if (value.includes('\n'))
     return flow || quoted ? doubleQuoted(value) : (literal(value) ?? doubleQuoted(value));
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(value)) return doubleQuoted(value);
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/.test(value)) return doubleQuoted(value);
   const scalar = new Scalar(value);
   if (quoted) scalar.type = example === 'single' ? 'QUOTE_SINGLE' : 'QUOTE_DOUBLE';
-  else if (!isText) scalar.type = style.quote === 'single' ? 'QUOTE_SINGLE' : 'QUOTE_DOUBLE';
+  else if (!isText || (flow && isRefusedInFlow(value)))
+    scalar.type = style.quote === 'single' ? 'QUOTE_SINGLE' : 'QUOTE_DOUBLE';
   // Quotes inside decide, where the example doesn't: JSON is best read in single quotes.
   const singleQuote =
     example === 'single' || value.includes('"')
@@ -181,16 +182,21 @@ export function scalarText(
   // `compat`: quoted, too, where YAML 1.1 sees more than text (`12:30:00`, `yes`).
   const document = new Document(flow ? [scalar] : scalar, { schema: 'core', compat: 'yaml-1.1' });
   const inFlow = flow ? ({ collectionStyle: 'flow', flowCollectionPadding: false } as const) : {};
-  const text = document.toString({ lineWidth: 0, singleQuote, ...inFlow }).trim();
-  const bare = flow ? text.slice(1, -1).trim() : text;
-  return bare.includes('\n') ? doubleQuoted(value) : bare;
+  const text = bare(document.toString({ lineWidth: 0, singleQuote, ...inFlow }));
+  const line = flow ? bare(text.slice(1, -1)) : text;
+  return line.includes('\n') ? doubleQuoted(value) : line;
+}
+
+/** Without the white space of YAML at its ends: `trim` would remove a text's own no-break spaces. */
+function bare(text: string): string {
+  return text.replaceAll(/^[ \n]+|[ \n]+$/g, '');
 }
 
 /** A text as a block of its lines, where nothing of it could be lost that way; else null. */
 function literal(value: string): string | null {
   if (
     !/^[^\s\u0000-\u001f]/.test(value) ||
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(value)
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/.test(value)
   )
     return null;
   if (/\n\s*\n$/.test(value) || /[ \t]$/.test(value)) return null;
@@ -200,7 +206,7 @@ function literal(value: string): string | null {
 /** JSON's quotes are YAML's, but for characters that YAML calls unprintable. */
 function doubleQuoted(value: string): string {
   return JSON.stringify(value).replaceAll(
-    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

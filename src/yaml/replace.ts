@@ -31,7 +31,7 @@ export function replaceEdit(
   const sameLine = !text.slice(item.after, src.body).includes('\n');
   if (sameLine && lines === '') {
     if (src.start === item.after) return { start: item.after, end: src.end, text: first };
-    return { start: src.start, end: src.end, text: first.trimStart() };
+    return { start: src.start, end: src.end, text: first.replace(/^ +/, '') };
   }
   if (sameLine) {
     // A comment behind the old value stays on the line of the key.

@@ -63,8 +63,33 @@ function float(source: string): number | string {
   return Number.isFinite(value) ? value : source;
 }
 
+/**
+ * Must a plain text be in quotes inside brackets? YAML takes `{a: /b?c}`; go-yaml v2 ends a text at a `?` there, and
+ * begins none with a `:`.
+ *
+ * @see https://github.com/yaml/go-yaml/blob/v2.4.2/scannerc.go (yaml_parser_scan_plain_scalar)
+ */
+export function isRefusedInFlow(source: string): boolean {
+  return source.startsWith(':') || source.includes('?');
+}
+
 /** What `!!` stands for. */
-export const LONG_TAG = 'tag:yaml.org,2002:';
+const LONG_TAG = 'tag:yaml.org,2002:';
+
+/** A tag as people write it: `!!int`. */
+export function tagName(tag = ''): string {
+  return tag.replace(LONG_TAG, '!!');
+}
+
+/** What is left out: null, or, behind a tag, an empty text. Undefined as for {@link taggedValue}. */
+export function emptyValue(tag: string | undefined): string | null | undefined {
+  if (tag === undefined || tag === `${LONG_TAG}null`) return null;
+  return NEVER_EMPTY.has(tag) ? undefined : '';
+}
+
+const NEVER_EMPTY: ReadonlySet<string> = new Set(
+  ['int', 'float', 'bool', 'timestamp'].map((kind) => LONG_TAG + kind),
+);
 
 /**
  * A scalar with a tag in front of it: `!!str 20` is text, `!!int "20"` a number. A tag that Kubernetes doesn't
@@ -72,7 +97,13 @@ export const LONG_TAG = 'tag:yaml.org,2002:';
  */
 export function taggedValue(tag: string, source: string): string | number | boolean | null | undefined {
   const kind = tag.startsWith(LONG_TAG) ? tag.slice(LONG_TAG.length) : '';
-  if (kind === 'binary') return Buffer.from(source, 'base64').toString('utf8');
+  if (kind === 'binary') {
+    const isBase64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(
+      source.replaceAll(/[\r\n]/g, ''),
+    );
+    return isBase64 ? Buffer.from(source, 'base64').toString('utf8') : undefined;
+  }
+  if (kind === 'timestamp') return /^\d{4}-\d{1,2}-\d{1,2}/.test(source) ? source : undefined;
   if (!['int', 'float', 'bool', 'null'].includes(kind)) return source;
   const value = plainValue(source);
   if (value === null) return kind === 'null' ? value : undefined;

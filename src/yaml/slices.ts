@@ -16,7 +16,7 @@ export const BYTE_ORDER_MARK = '\ufeff';
  * directives above a `---` belong to the document that it starts. A byte order mark behind a `---` starts a slice of
  * its own, since a parser knows one in front of a text only.
  */
-export function slicesOf(text: string): string[] {
+export function splitDocuments(text: string): string[] {
   const slices: string[] = [];
   let start = 0;
   let started = false;

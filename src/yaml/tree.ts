@@ -137,8 +137,3 @@ export function columnOf(text: string, offset: number): number {
 export function objectOf(entries: Iterable<readonly [string, Json]>): JsonObject {
   return Object.fromEntries(entries);
 }
-
-/** `Array.isArray`, for lists that may not be changed too. */
-export function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
-}

@@ -8,7 +8,7 @@ import {
   printableXml,
   visible,
 } from '../../src/base/log-text.ts';
-import { commandsIn } from '../support/runner-commands.ts';
+import { commandsIn } from '../support/process/runner-commands.ts';
 
 /** Texts that a runner would act on, and what a runner with the rules of a language might. */
 const HOSTILE = [
@@ -85,7 +85,7 @@ describe('printable', () => {
   });
 });
 
-test('colours of our own stay, and nothing else that a terminal obeys', () => {
+test('our colours stay, and nothing else that a terminal carries out', () => {
   expect(printableColoured('\x1b[31mred\x1b[39m \x1b[2J ##[x]')).toBe(
     '\x1b[31mred\x1b[39m \\x1b[2J ##\\u005bx]',
   );

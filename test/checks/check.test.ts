@@ -95,7 +95,7 @@ describe('pods', () => {
     expect(more).toEqual([]);
   });
 
-  describe('after something is taken back', () => {
+  describe('after something is reverted', () => {
     const shared = play(cluster(), { ...WEIGHT, weight: '100' });
     const rollback = { operation: 'rollback', ...BUILD };
 
@@ -107,7 +107,7 @@ describe('pods', () => {
       );
     });
 
-    test('not of the build that is taken back, nor of one that is ready', () => {
+    test('not of the build that is rolled back, nor of one that is ready', () => {
       expect(codes({ ...shared, pods: known(pod('1')) }, rollback)).toEqual([]);
     });
 
@@ -184,7 +184,7 @@ describe('the service', () => {
     expect(service.map((found) => found.message)).toEqual([message]);
   });
 
-  test('is said to have the ports that it has', () => {
+  test('is reported with the ports that it has', () => {
     const http = [{ route: [to('v1', { port: { number: 81 } })] }];
     expect(findings(cluster(http))[0]?.message).toMatch(/has no port 81 \(it has 80\)/);
     expect(findings(cluster(http, { services: known({ ...SERVICE, ports: [] }) }))[0]?.message).toMatch(

@@ -77,7 +77,7 @@ describe('what is written of DestinationRules', () => {
     expect(codes([sending({ v1: 50, v2: 50 })], [before, more], { phases })).toEqual([]);
   });
 
-  test('takes a subset from a VirtualService that stays as it is: that is our doing', () => {
+  test('a VirtualService that stays as it is loses its subset by this change', () => {
     const [first] = found([sending({ v2: 100 }, 'other')], [before], { phases });
     expect(first).toEqual({
       code: 'subset-missing',

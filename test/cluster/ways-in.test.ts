@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { authority } from './plane/certs.ts';
 import { certificateUser, type KubeconfigParts } from './plane/kubeconfig.ts';
-import { startProxy } from '../process/proxy.ts';
+import { startProxy } from '../support/api-server/proxy.ts';
 import { action, istiops, library, type CliRan, type Inputs } from './support/doors.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 import { hasMounts, inPod, podOf, type PodSurroundings } from './support/pod.ts';

@@ -14,7 +14,7 @@ afterEach(() => {
 
 /** As a shell runs it: with its quotes, and with a flag that has no value. */
 function shell(line: string): Finished {
-  const cli = join(ROOT, 'src', 'doors', 'cli.ts');
+  const cli = join(ROOT, 'src', 'doors', 'bin', 'istiops.ts');
   return runProgram('sh', ['-c', line.replace(/^istiops/, `'${process.execPath}' '${cli}'`)], dir);
 }
 

@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { describe, expect, test } from 'vitest';
 import { confineToCookie } from '../../src/intent/cookie-regex.ts';
 import { parseCookies } from '../../src/intent/cookies.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 /** Whether one of the regexes matches all of the header, as Envoy would have it. */
 function matches(cookies: string, header: string): boolean {
@@ -148,7 +148,7 @@ test('a cookie is found exactly where a parser of cookies finds it', () => {
   );
 });
 
-test('a regex within a cookie takes the values that it takes alone', () => {
+test('a regex within a cookie matches the values that it matches alone', () => {
   // A grammar of regexes, so that every piece of the syntax meets every other.
   const { regex } = fc.letrec<{ regex: string; piece: string }>((tie) => ({
     piece: fc.oneof(

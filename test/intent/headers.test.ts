@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseHeaders } from '../../src/intent/headers.ts';
 import type { StringMatch } from '../../src/istio/types.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 test.each<[string, readonly Record<string, StringMatch>[]]>([
   ['x-cid=seu_madruga', [{ 'x-cid': { exact: 'seu_madruga' } }]],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseLabelSelector } from '../../src/intent/label-selector.ts';
 import { formatLabels, matchesSelector } from '../../src/istio/labels.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 /** A selector, the labels that it takes, the labels that it leaves. */
 const MATCHES: readonly (readonly [string, readonly object[], readonly object[]])[] = [
@@ -35,7 +35,7 @@ const MATCHES: readonly (readonly [string, readonly object[], readonly object[]]
 
 describe.each(MATCHES)('the selector %j', (text, taken, left) => {
   const selector = valueOf(parseLabelSelector(text));
-  test.each(taken.map((labels) => [labels]))('takes %j', (labels) => {
+  test.each(taken.map((labels) => [labels]))('matches %j', (labels) => {
     expect(matchesSelector(selector, { ...labels })).toBe(true);
   });
   test.each(left.map((labels) => [labels]))('leaves %j', (labels) => {
@@ -43,7 +43,7 @@ describe.each(MATCHES)('the selector %j', (text, taken, left) => {
   });
 });
 
-test('an object without labels is taken by what it does not have', () => {
+test('an object without labels matches what requires a label to be absent', () => {
   expect(matchesSelector(valueOf(parseLabelSelector('!app')), undefined)).toBe(true);
   expect(matchesSelector(valueOf(parseLabelSelector('app')), undefined)).toBe(false);
 });

@@ -228,7 +228,7 @@ test('every fault is in one error', () => {
     forse: 'true',
   };
   expect(refusal(words)).toMatchInlineSnapshot(`
-    "8 inputs can't be used; nothing was read or changed.
+    "8 inputs can't be used (label-selector, pod-selector, hostname, port, headers, and 3 more); nothing was read or changed.
 
     label-selector: "app=api,tier in (web"
       problem:  it ends where a comma or ) is expected
@@ -423,11 +423,11 @@ test('whatever is given, the answer is a request or a TrafficError that repeats 
   );
 });
 
-test('every example in the table is taken', () => {
+test('every example in the table is accepted', () => {
   for (const { name, example, parse } of ALL_INPUTS) expect([name, parse(example).ok]).toEqual([name, true]);
 });
 
-test('every default in the table is taken', () => {
+test('every default in the table is accepted', () => {
   for (const { name, default: text, parse } of ALL_INPUTS) {
     if (text !== undefined) expect([name, parse(text).ok]).toEqual([name, true]);
   }

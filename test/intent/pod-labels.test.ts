@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parsePodLabels } from '../../src/intent/pod-labels.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 test.each([
   ['app=api', { app: 'api' }],

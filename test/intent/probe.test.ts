@@ -121,7 +121,7 @@ describe("the preview's own headers are sent along", () => {
   });
 });
 
-describe('where it is asked', () => {
+describe('the address that is requested', () => {
   const WEIGHT = { operation: 'weight', weight: '20', ...BUILD };
 
   test('its defaults', () => {

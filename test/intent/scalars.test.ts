@@ -4,7 +4,7 @@ import { parseRoutes } from '../../src/intent/routes.ts';
 import { parseBoolean, parseDuration, parseMode, parseText, parseWeight } from '../../src/intent/scalars.ts';
 import { OPERATION_INPUT } from '../../src/operations/inputs.ts';
 import { parseHostname, parseNamespace, parsePort } from '../../src/intent/service.ts';
-import { problemsOf, valueOf } from './parsed.ts';
+import { problemsOf, valueOf } from '../support/parsed.ts';
 
 /** A parser, what it takes with the value, what it refuses with a part of the reason. */
 const SCALARS: readonly (readonly [
@@ -148,9 +148,15 @@ const SCALARS: readonly (readonly [
     parseRoutes,
     [
       ['main', [{ text: 'main', at: { name: 'main' } }]],
-      ['http[0]', [{ text: 'http[0]', at: { kind: 'http', index: 0 } }]],
-      ['tcp[12]', [{ text: 'tcp[12]', at: { kind: 'tcp', index: 12 } }]],
-      ['api/tls[1]', [{ text: 'api/tls[1]', virtualService: 'api', at: { kind: 'tls', index: 1 } }]],
+      ['http#1', [{ text: 'http#1', at: { kind: 'http', index: 0 } }]],
+      ['api/tcp#12', [{ text: 'api/tcp#12', virtualService: 'api', at: { kind: 'tcp', index: 11 } }]],
+      ['grpc#1', [{ text: 'grpc#1', at: { name: 'grpc#1' } }]],
+      ['http[0]', [{ text: 'http[0]', at: { kind: 'http', index: 0, isOlderNotation: true } }]],
+      ['tcp[12]', [{ text: 'tcp[12]', at: { kind: 'tcp', index: 12, isOlderNotation: true } }]],
+      [
+        'api/tls[1]',
+        [{ text: 'api/tls[1]', virtualService: 'api', at: { kind: 'tls', index: 1, isOlderNotation: true } }],
+      ],
       ['api/main', [{ text: 'api/main', virtualService: 'api', at: { name: 'main' } }]],
       ['Main/x', [{ text: 'Main/x', at: { name: 'Main/x' } }]],
       [
@@ -164,6 +170,9 @@ const SCALARS: readonly (readonly [
     ],
     [
       ['http[x]', 'not a position'],
+      ['http#0', 'not a position'],
+      ['http#', 'not a position'],
+      ['http#01', 'not a position'],
       ['http[-1]', 'not a position'],
       ['http[01]', 'not a position'],
       ['grpc[0]', 'not a position'],
@@ -176,7 +185,7 @@ const SCALARS: readonly (readonly [
 describe.each(SCALARS.map(([parse, taken, refused]) => [parse.name, parse, taken, refused] as const))(
   '%s',
   (_, parse, taken, refused) => {
-    test.each(taken)('takes %j', (text, value) => {
+    test.each(taken)('accepts %j', (text, value) => {
       expect(valueOf(parse(text))).toEqual(value);
     });
     test.each(refused)('refuses %j: %s', (text, reason) => {

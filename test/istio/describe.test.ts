@@ -31,6 +31,6 @@ test.for<[words: string, ...match: Match[]]>([
   expect(describeMatch({ match })).toBe(words);
 });
 
-test('a route without match takes every request', () => {
+test('a route without match accepts every request', () => {
   expect(describeMatch({})).toBe('every request');
 });

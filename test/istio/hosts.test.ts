@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isOfService } from '../../src/istio/hosts.ts';
+import { isDestinationOf } from '../../src/istio/hosts.ts';
 import type { Destination } from '../../src/istio/types.ts';
 
 const API = 'api.shop.svc.cluster.local';
@@ -16,7 +16,7 @@ describe('a destination sends to a service', () => {
     // Istio takes a name with a dot as it is.
     [{ host: 'api.shop' }, undefined, false],
   ])('%j at port %s: %s', ([destination, port, expected]) => {
-    expect(isOfService(destination, 'shop', { host: API, ...(port !== undefined && { port }) })).toBe(
+    expect(isDestinationOf(destination, 'shop', { host: API, ...(port !== undefined && { port }) })).toBe(
       expected,
     );
   });

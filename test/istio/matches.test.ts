@@ -6,7 +6,7 @@ const exact = (value: string) => ({ exact: value });
 const prefix = (value: string) => ({ prefix: value });
 const regex = (value: string) => ({ regex: value });
 
-describe('a block that asks no more than another takes all its requests', () => {
+describe('a block that requires no more than another accepts all its requests', () => {
   test.for<[wide: Match, narrow: Match]>([
     [{}, {}],
     [{}, { uri: exact('/a') }],
@@ -105,7 +105,7 @@ describe('labels and namespace of the source beside gateways ask nothing', () =>
   });
 });
 
-describe('a route that takes every request of its scope', () => {
+describe('a route that accepts every request of its scope', () => {
   test.for<[kind: RouteKind, match: Match[] | undefined]>([
     ['http', undefined],
     ['http', []],

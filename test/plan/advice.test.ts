@@ -173,7 +173,7 @@ test('advice followed to the letter is enough, and changes nothing else', () => 
       const after = applied(current, plan(current, intentOf(WORDS)));
       expect(treatment(after)).toEqual(before);
     }),
-    runs(300),
+    runs(1000),
   );
 });
 
@@ -192,6 +192,6 @@ test('what passes without refusal gives every proxy of a certain client the subs
         expect(subsetIn(consulted, 'api-2')?.subset.labels).toEqual({ app: 'api', version: '2' });
       }
     }),
-    runs(300),
+    runs(1000),
   );
 });

@@ -107,7 +107,7 @@ describe('the base routes', () => {
 
   test.for<[message: string, http: Route[], port?: number | undefined, routes?: string]>([
     [
-      'send to different destinations: http[0] → api subset v1, http[1] → api subset v2:81 + web. Pick those to shift with `routes`, for example `routes: http[0]`.',
+      'send to different destinations: http[0] → api subset v1, http[1] → api subset v2:81 + web. Pick those to shift with `routes`, for example `routes: http#1` (http#1 is the first hand-written http route).',
       [
         { match: [path('/a')], route: [to('api', 'v1')] },
         { match: [path('/b')], route: [to('api', 'v2', 81), to('web')] },
@@ -225,6 +225,6 @@ test.for<[routes: string, missing: string | null]>([
   if (missing === null) expect(check).not.toThrow();
   else
     expect(check).toThrow(
-      `\`routes\` picks ${missing}, which no selected VirtualService has. There are: api/http[0] (main), web/tcp[0] (`,
+      `\`routes\` picks ${missing}, which no selected VirtualService has. There are: api/http#1 (main), web/tcp#1 (`,
     );
 });

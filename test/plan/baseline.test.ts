@@ -45,7 +45,7 @@ function found(object: VirtualService): Record<string, unknown> {
   );
 }
 
-describe('what is remembered of a route', () => {
+describe('the baseline of a route', () => {
   test('is read as it was written, with every number', () => {
     const memory: PendingBaseline = {
       list: [to('v1', 60), to('v2', 0), { ...to('v3'), headers: { request: { set: { a: 'b' } } } }],
@@ -62,6 +62,34 @@ describe('what is remembered of a route', () => {
       ...memory,
       written: expect.any(String) as unknown,
     });
+  });
+
+  test('has this text, once for routes that share it', () => {
+    const memory: PendingBaseline = {
+      list: [to('v1', 60), { ...to('v2'), headers: { request: { set: { a: 'b' } } } }],
+      stable: { host: 'api', subset: 'v1', leaving: [{ app: 'api', build: '9' }] },
+      requestedShares: [
+        ...requestedShares,
+        { destination: { host: 'api', subset: 'pr-2' }, part: 30, whole: 80 },
+      ],
+    };
+    const object = remembered([written(PATH, 'v1'), written([], 'v1'), written(undefined, 'v2')], {
+      'http[0]': memory,
+      'http[1]': memory,
+      'http[2]': { ...memoryOf('v2'), partial: true },
+    });
+    const text = object.metadata.annotations?.[BASELINE] ?? '';
+    // Lines for the reader: it has none.
+    const lines = text.replaceAll(/,(?=\{"destination"|"routes"|\[\[\[)/g, ',\n');
+    expect(lines).toMatchInlineSnapshot(`
+      "{"v":1,"destinations":[{"destination":{"host":"api","subset":"v1"}},
+      {"destination":{"host":"api","subset":"v2"},"headers":{"request":{"set":{"a":"b"}}}},
+      {"destination":{"host":"api","subset":"pr-1"}},
+      {"destination":{"host":"api","subset":"pr-2"}},
+      {"destination":{"host":"api","subset":"v2"}}],
+      "routes":[[[[0,60],[1]],[[2,20],[3,30,80]],{"host":"api","subset":"v1","leaving":[{"app":"api","build":"9"}]},"KdKWa3W_",["K2UotWbY","riBSRVkd"]],
+      [[[4]],[[2,20]],{"partial":true},"jUwszZXE",["riBSRVkd.1"]]]}"
+    `);
   });
 
   const PATH = [{ uri: { prefix: '/a' } }];
@@ -155,7 +183,7 @@ describe('what is remembered of a route', () => {
     ]);
   });
 
-  test('takes no room for what routes share', () => {
+  test('has what routes share only once', () => {
     const routes = Array.from({ length: 2000 }, (_, i) => written([{ uri: { prefix: `/${i}` } }], 'v1'));
     const memory = memoryOf('v1');
     const object = remembered(routes, Object.fromEntries(routes.map((_, i) => [`http[${i}]`, memory])));
@@ -165,7 +193,7 @@ describe('what is remembered of a route', () => {
   });
 });
 
-test('a build that the list had before is not ours', () => {
+test('a build that the list had before was not added by istiops', () => {
   const memory: PendingBaseline = { list: [to('v1', 60), to('pr-1', 40)], requestedShares };
 
   expect(addedBuilds(memory, 'shop')).toEqual([]);

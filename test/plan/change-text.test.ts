@@ -16,7 +16,7 @@ test.for<[string, summary: Undone['summary'], by: string | null, words: string]>
     'the clear that octocat ran on 2030-01-01 at 00:00 UTC',
   ],
   [
-    'what took a change back is the undo of it, and nobody knows by whom',
+    'what reverted a change is the undo of it, and nobody knows by whom',
     { operation: 'weight', subset: 'api-2', isBack: true },
     null,
     'the undo of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC',
@@ -25,7 +25,7 @@ test.for<[string, summary: Undone['summary'], by: string | null, words: string]>
   expect(changeText({ summary, by, time: '2030-01-01T00:00:00Z' })).toBe(words);
 });
 
-test('a summary on its own is its operation, and the build where it is about one', () => {
+test('a change in short is its operation, and the build where it is about one', () => {
   expect(changeName({ operation: 'promote', subset: 'api-2' })).toBe('promote for api-2');
   expect(changeName({ operation: 'clear', subset: null })).toBe('clear');
 });

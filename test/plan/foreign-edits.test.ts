@@ -178,7 +178,7 @@ const GARBLED_BUILD: readonly Doing[] = [
 ];
 
 describe('after whatever others wrote', () => {
-  it('a rollback that succeeds leaves no request to the build through a subset of ours, and nothing of theirs changed', () => {
+  it('a rollback that succeeds leaves no request to the build through a subset made by istiops, and changes nothing of others', () => {
     fc.assert(
       fc.property(arbitraryStart, arbitraryStory, fc.constantFrom(...BUILDS), (start, story, build) => {
         const before = told(start, story);
@@ -200,7 +200,7 @@ describe('after whatever others wrote', () => {
     );
   });
 
-  it('a clear that succeeds leaves a build of ours where it is all that a route has, and nowhere else', () => {
+  it('a clear that succeeds leaves a build only where it is all that a route has', () => {
     fc.assert(
       fc.property(arbitraryStart, arbitraryStory, (start, story) => {
         const before = told(start, story);

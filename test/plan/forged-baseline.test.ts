@@ -197,7 +197,7 @@ describe('istiops/subsets', () => {
     expect(parseOwnSubsets(text)).toEqual(names);
   });
 
-  test('names that istiops does not give prove nothing, and are said', () => {
+  test('names that istiops does not give prove nothing, and are reported', () => {
     const claimed: Snapshot = {
       ...start,
       destinationRules: start.destinationRules.map((rule) => ({
@@ -215,7 +215,7 @@ describe('istiops/subsets', () => {
     }
   });
 
-  test('a subset of ours whose labels somebody edited is still ours', () => {
+  test('a subset made by istiops whose labels somebody edited is still one', () => {
     const edited: Snapshot = {
       ...shared,
       destinationRules: shared.destinationRules.map((rule) => ({

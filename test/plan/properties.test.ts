@@ -192,7 +192,7 @@ describe('whatever was done with headers and weight', () => {
     );
   });
 
-  it('promote leaves the build alone in every base route, and nothing of ours that is not used', () => {
+  it('promote leaves only the build in every base route, and nothing made by istiops that is not used', () => {
     fc.assert(
       fc.property(
         arbitrarySnapshot,
@@ -215,8 +215,8 @@ describe('whatever was done with headers and weight', () => {
   });
 });
 
-describe('a hand that writes in between', () => {
-  it('never loses what it wrote, and never makes the engine throw anything but a TrafficError', () => {
+describe('somebody who writes in between', () => {
+  it('never loses what they wrote, and never makes the planner throw anything but a TrafficError', () => {
     fc.assert(
       fc.property(
         arbitrarySnapshot,

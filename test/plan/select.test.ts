@@ -3,7 +3,7 @@ import { parseLabelSelector } from '../../src/intent/label-selector.ts';
 import type { LabelSelector } from '../../src/istio/labels.ts';
 import type { Labels, VirtualService } from '../../src/istio/types.ts';
 import { selectVirtualServices, joinFirst } from '../../src/plan/select.ts';
-import { valueOf } from '../intent/parsed.ts';
+import { valueOf } from '../support/parsed.ts';
 import { snapshotOf, virtualService } from '../support/plane.ts';
 
 const selector = (text: string): LabelSelector | undefined =>

@@ -16,13 +16,13 @@ test.for<[list: RouteDestination[], isNamed: boolean]>([
   [[to('v1')], true],
   [[to('v1', 0)], true],
   [[to('v2')], false],
-])('a build that a list by hand gives requests is named: %j', ([route, isNamed]) => {
+])('a build that gets requests from a list of somebody else is named: %j', ([route, isNamed]) => {
   const object = virtualService({ http: [{ route }] });
   const found = sharesByHand({ before: object, after: object }, ({ subset }) => subset === 'v1');
   expect(found.map(({ code }) => code)).toEqual(isNamed ? ['share-by-hand'] : []);
 });
 
-test('taking a build back is no matter to the lists that other builds share, whoever changed them', () => {
+test('rolling a build back leaves the lists alone that only other builds share, whoever changed them', () => {
   const rule = destinationRule({ v1: { app: 'api', build: '1' } });
   const weight = (object: string, build: string) => ({
     operation: 'weight',

@@ -12,7 +12,7 @@ const at = (...positions: number[]): ReadonlySet<number> => new Set(positions);
 const percents = (first: readonly number[], ...asks: readonly Asked[]): number[] =>
   wholePercents(sharesAfter(first, asks));
 
-describe('shares after some were asked for', () => {
+describe('shares after some were requested', () => {
   test.for<[string, number[], Asked[], number[]]>([
     ['the others keep their proportions', [50, 30, 0], [ask(20, 2)], [50, 30, 20]],
     ['a share of 0 has its proportions back', [3, 1, 0], [ask(100, 2), ask(40, 2)], [45, 15, 40]],
@@ -26,7 +26,7 @@ describe('shares after some were asked for', () => {
     expect(percents(first, ...asks)).toEqual(expected);
   });
 
-  test('equal shares stay equal, however often others are asked for', () => {
+  test('equal shares stay equal, however often others are requested', () => {
     const asks = Array.from({ length: 500 }, (_, i) => ask((i * 37) % 98, 3 + (i % 2)));
     const shares = sharesAfter([1, 1, 1, 0, 0], asks);
 
@@ -34,13 +34,13 @@ describe('shares after some were asked for', () => {
     expect(shares[0]).toBeGreaterThan(0n);
   });
 
-  test('a build that was squeezed a thousand times has what it is asked for', () => {
+  test('a build that was squeezed a thousand times gets the share that is requested', () => {
     const squeezing = Array.from({ length: 1000 }, (_, i) => ask(99, 1 + (i % 2)));
 
     expect(percents([1, 0, 0], ...squeezing, ask(60, 0))).toEqual([60, 0, 40]);
   });
 
-  test('the numbers of a thousand asks are no longer than those of ten', () => {
+  test('the numbers of a thousand requested shares are no longer than those of ten', () => {
     const bits = (count: number): number => {
       const asks = Array.from({ length: count }, (_, i) => ask(1 + (i % 97), i % 3));
       return Math.max(...sharesAfter([7, 11, 13], asks).map((share) => share.toString(2).length));

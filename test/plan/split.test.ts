@@ -31,7 +31,7 @@ describe('somebody else changed the weights of a list with two of our builds', (
   const edited = list({ v1: 30, v2: 10, 'pr-1': 40, 'pr-2': 20 });
   const adopted = rebase(memory, edited, 'shop');
 
-  test('what they wrote is what it means', () => {
+  test('the list means what they wrote', () => {
     expect(listOf(adopted, 'shop')).toEqual(edited);
   });
 

@@ -10,7 +10,7 @@ import { ruleElsewhere } from '../../src/plan/rule-advice.ts';
 import { subsetHome, type SubsetHome } from '../../src/plan/subset-home.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import type { Finding } from '../../src/base/findings.ts';
-import { valueOf } from '../intent/parsed.ts';
+import { valueOf } from '../support/parsed.ts';
 import { snapshotOf } from '../support/plane.ts';
 
 const HOST = 'api.shop.svc.cluster.local';

@@ -15,7 +15,7 @@ const start = snapshotOf(
   [destinationRule({ 'api-1': V1 })],
 );
 
-describe('what a plan takes away at its end', () => {
+describe('what a plan removes at its end', () => {
   test('is the subsets of its last phase, by host and name', () => {
     const shared = play(start, { operation: 'weight', ...BUILD, weight: '20' });
     const { phases } = plan(shared, intentOf({ operation: 'rollback', ...BUILD }));

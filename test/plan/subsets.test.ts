@@ -65,7 +65,7 @@ test.for<[annotation: string | undefined, names: string[]]>([
   expect(ownSubsets(owned({}, annotation))).toEqual(names);
 });
 
-describe('a subset of ours', () => {
+describe('a subset made by istiops', () => {
   test('is added, and remembered', () => {
     const added = withSubsetOf(owned({ v1: {} }, 'old'), { name: 'new', labels: LABELS });
     expect(added).toEqual(owned({ v1: {}, new: LABELS }, 'old,new'));

@@ -52,10 +52,10 @@ describe('a route as it is shown', () => {
 
   test('is picked by its place among those that are not our previews', () => {
     expect([go, preview, main, redirect].map((view) => [view?.index, view?.pick])).toEqual([
-      [0, 'http[0]'],
+      [0, 'http#1'],
       [1, null],
-      [2, 'http[1]'],
-      [3, 'http[2]'],
+      [2, 'http#2'],
+      [3, 'http#3'],
     ]);
   });
 
@@ -70,9 +70,10 @@ describe('a route as it is shown', () => {
       kind: 'http',
       index: 2,
       name: 'main',
-      pick: 'http[1]',
+      pick: 'http#2',
       conditions: [],
       match: 'every request',
+      isDefault: true,
       madeBy: 'user',
       action: null,
       settings: {},

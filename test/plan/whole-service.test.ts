@@ -66,7 +66,7 @@ const baseline = ({ virtualServices: [object] }: Snapshot): string | undefined =
 describe('a route that sent to the whole service', () => {
   const shared = play(serving([V1, podOf('7')]), weight('7'));
 
-  test('stays with the stable subset while pods of the build that was taken back are ready', () => {
+  test('stays with the stable subset while pods of the build that was rolled back are ready', () => {
     expect(said(shared, rollback('7'))).toEqual(['warning stable-subset-stays']);
     const kept = play(shared, rollback('7'));
     expect(main(kept)).toBe('v1 -');
@@ -93,7 +93,7 @@ describe('a route that sent to the whole service', () => {
     },
   );
 
-  test('waits for the pods of each build that was taken back, whichever was the last', () => {
+  test('waits for the pods of each build that was rolled back, whichever was the last', () => {
     const both = play(serving([V1, podOf('7'), podOf('8')]), weight('7'), weight('8'));
     const last = withPods(play(both, rollback('7')), V1, podOf('7'));
     expect(main(last)).toBe('v1 95, api-8 5');
@@ -138,13 +138,13 @@ describe('a route that sent to the whole service', () => {
     expect(main(play(narrow, rollback('7')))).toBe('all -');
   });
 
-  test('pods that are not ready are said', () => {
+  test('pods that are not ready are reported', () => {
     expect(said(withPods(shared, V1, podOf('7', false)), rollback('7'))).toEqual([
       'warning whole-service-again',
     ]);
   });
 
-  test('where nobody knows the pods it is said', () => {
+  test('pods that nobody may read are reported', () => {
     const blind: Snapshot = { ...shared, source: 'manifests', pods: { state: 'none' } };
     expect(said(blind, rollback('7'))).toEqual(['notice whole-service-again']);
     expect(main(play(blind, rollback('7')))).toBe('all -');
@@ -176,7 +176,7 @@ describe('a route that sent to the whole service', () => {
   });
 });
 
-test('a route that sent to the whole service all the time gives the build requests after the rollback, which is said', () => {
+test('a route that sent to the whole service all the time gives the build requests after the rollback, which is reported', () => {
   const { 'stable-pod-selector': _, ...plain } = headers('7');
   const shown = play(serving([V1, podOf('7')]), plain);
   expect(said(shown, rollback('7'))).toEqual(['warning build-still-reached']);

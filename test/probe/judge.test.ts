@@ -82,7 +82,7 @@ describe('redirects', () => {
     expect(redirectOf('http://other.test/', to)).toEqual({ elsewhere: 'api.test' });
   });
 
-  test('no other status leads on', () => {
+  test('no other status is a redirect', () => {
     expect(redirectOf(from, answer({ status: 201, headers: { location: '/c' } }))).toBeUndefined();
     expect(redirectOf(from, answer({ status: 302, headers: {} }))).toBeUndefined();
   });

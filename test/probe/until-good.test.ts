@@ -4,7 +4,7 @@ import { parseProbeExpect, type Probe } from '../../src/intent/probe.ts';
 import { abortable } from '../../src/run/interrupt.ts';
 import type { ProbeAnswer, ProbeRequest } from '../../src/ports/ask.ts';
 import { probeUntilGood } from '../../src/probe/until-good.ts';
-import { clusterOf } from '../memory-store.ts';
+import { clusterOf } from '../support/memory-store.ts';
 
 const OK: ProbeAnswer = { kind: 'answer', status: 200, headers: {}, body: 'ok', milliseconds: 12 };
 const SLOW: ProbeAnswer = { ...OK, milliseconds: 40 };
@@ -83,7 +83,7 @@ describe('a bad answer ends it at once', () => {
 });
 
 describe('no answer', () => {
-  test('is asked again until there is a good one', async () => {
+  test('is requested again until there is a good answer', async () => {
     const { said, requests, took } = await asked([NONE, NONE, OK]);
     expect(said).toContain('gave 3 good answers in a row');
     expect(requests).toHaveLength(5);
@@ -123,7 +123,7 @@ describe('redirects', () => {
     ]);
   });
 
-  test('to another host they are bad, and nothing is asked there', async () => {
+  test('to another host they are bad, and nothing is requested there', async () => {
     const { said, requests } = await asked([to('https://login.test/?token=s3cret')]);
     expect(said).toBe(
       "check-failed: The probe GET https://api.test/health?… got a bad answer: the status is 302, which is no 2xx; it redirects to another host (login.test), where the probe doesn't follow. The answer begins: ok",

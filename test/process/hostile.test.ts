@@ -6,12 +6,12 @@
 import { describe, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { JsonObject } from '../../src/base/json.ts';
-import { startAddress } from './address.ts';
-import { change, OBJECTS, secretKubeconfig } from './cluster.ts';
-import { runAction, runCli } from './processes.ts';
-import { MARK } from './printed.ts';
-import { serverOptions } from './scenarios.ts';
-import { answers, startServer, type FakeServer } from './server.ts';
+import { startAddress } from '../support/process/address.ts';
+import { change, OBJECTS, secretKubeconfig } from '../support/process/cluster.ts';
+import { runAction, runCli } from '../support/process/processes.ts';
+import { MARK } from '../support/process/printed.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { answers, startServer, type FakeServer } from '../support/api-server/server.ts';
 
 /** One line, as a name or a header's value is. */
 const LINE = `::error file=a::${MARK} ##[set-env name=A]${MARK} ##[error]${MARK}`;
@@ -188,7 +188,7 @@ async function everyDoor(
   return printed;
 }
 
-describe.concurrent('hostile text', { timeout: 300_000 }, () => {
+describe.concurrent('hostile text', () => {
   test.for(OPERATIONS)('in every field of every object: $operation', async (inputs, { expect }) => {
     const { operation = '' } = inputs;
     const doors: readonly Door[] =
@@ -203,7 +203,7 @@ describe.concurrent('hostile text', { timeout: 300_000 }, () => {
       for (const { text } of printed) expect(text).toContain('##\\u005berror]');
   });
 
-  test.for([0, 1, 2])('in annotations of ours (%s)', async (nth, { expect }) => {
+  test.for([0, 1, 2])('in the annotations of istiops (%s)', async (nth, { expect }) => {
     const forged = HOSTILE.map((object) => ({
       ...object,
       metadata: {

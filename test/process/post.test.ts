@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { isObject, sameJson, type JsonObject } from '../../src/base/json.ts';
-import { change, secretKubeconfig } from './cluster.ts';
-import { leaksOf } from './leaks.ts';
-import { runAction, runPost, type Around, type Ended } from './processes.ts';
-import { serverOptions } from './scenarios.ts';
-import { answers, startServer, type FakeServer, type Pattern } from './server.ts';
+import { change, secretKubeconfig } from '../support/process/cluster.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { runAction, runPost, type Around, type Ended } from '../support/process/processes.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { answers, startServer, type FakeServer, type Pattern } from '../support/api-server/server.ts';
 
 // The mesh is none that needs time; without this, each phase waits five seconds.
 const ALL = { 'label-selector': 'app=api-domain', 'propagation-wait': '50ms' };
@@ -58,7 +58,7 @@ async function startJob(...earlier: readonly Readonly<Record<string, string>>[])
   };
 }
 
-describe.concurrent('after a failure later in the job', { timeout: 300_000 }, () => {
+describe.concurrent('after a failure later in the job', () => {
   test.for<[string, Readonly<Record<string, string>>, readonly Readonly<Record<string, string>>[]]>([
     ['headers', HEADERS, []],
     ['weight', WEIGHT, []],
@@ -93,7 +93,7 @@ describe.concurrent('after a failure later in the job', { timeout: 300_000 }, ()
     expect(traffic(job.server)).toEqual(after);
   });
 
-  test('what is kept is for nobody else to read, and holds no secret', async ({ expect }) => {
+  test('the kept state is readable by nobody else, and holds no secret', async ({ expect }) => {
     await using job = await startJob();
     await job.main(WEIGHT);
     const [file = ''] = await readdir(job.temp);
@@ -141,7 +141,7 @@ describe.concurrent('after a failure later in the job', { timeout: 300_000 }, ()
     );
   });
 
-  test('somebody writes while it is taken back: it tries again', async ({ expect }) => {
+  test('somebody writes while it is reverted: it tries again', async ({ expect }) => {
     await using job = await startJob();
     const main = await job.main(WEIGHT);
     job.server.on('PUT virtualservices', answers.conflict, answers.conflict);
@@ -178,14 +178,14 @@ describe.concurrent('after a failure later in the job', { timeout: 300_000 }, ()
   });
 });
 
-describe.concurrent('a main step that is killed', { timeout: 300_000 }, () => {
+describe.concurrent('a main step that is killed', () => {
   const moments: readonly Pattern[] = [
     'LIST pods',
     'DRYRUN virtualservices',
     'PUT destinationrules',
     'PUT virtualservices',
   ];
-  test.for(moments)('at %s: the post step takes back what it did', async (pattern, { expect }) => {
+  test.for(moments)('at %s: the post step reverts what it did', async (pattern, { expect }) => {
     await using job = await startJob();
     let child: ChildProcess | undefined;
     job.server.on(pattern, {
@@ -206,7 +206,7 @@ describe.concurrent('a main step that is killed', { timeout: 300_000 }, () => {
 
   test('in a wait that a cancellation has no time for: the subsets go, too', async ({ expect }) => {
     await using job = await startJob();
-    const inputs = { ...WEIGHT, 'propagation-wait': '20s' };
+    const inputs = { ...WEIGHT, 'propagation-wait': '10m' };
     let said = '';
     const main = await job.main(inputs, {
       onStart: (child) => {
@@ -223,7 +223,7 @@ describe.concurrent('a main step that is killed', { timeout: 300_000 }, () => {
   });
 });
 
-describe.concurrent('when it can not be taken back, it says so loudly', { timeout: 300_000 }, () => {
+describe.concurrent('when it can not be reverted, it says so loudly', () => {
   test('the old build has no pod any more', async ({ expect }) => {
     await using job = await startJob();
     const inputs = { operation: 'promote', ...BUILD, ...BACK };

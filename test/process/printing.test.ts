@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { routing, secretKubeconfig } from './cluster.ts';
-import { strangeIn } from './printed.ts';
-import { runAction, runCli } from './processes.ts';
-import { serverOptions } from './scenarios.ts';
-import { startServer } from './server.ts';
+import { routing, secretKubeconfig } from '../support/process/cluster.ts';
+import { strangeIn } from '../support/process/printed.ts';
+import { runAction, runCli } from '../support/process/processes.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { startServer } from '../support/api-server/server.ts';
 
 const WEIGHT = {
   operation: 'weight',
@@ -25,7 +25,7 @@ const ARGS = [
     .flatMap(([name, text]) => [`--${name}`, text]),
 ];
 
-describe.concurrent('after a write', { timeout: 300_000 }, () => {
+describe.concurrent('after a write', () => {
   test('a summary that can not be written does not fail the step', async ({ expect }) => {
     await using server = await startServer(serverOptions());
     const { code, stdout } = await runAction(

@@ -1,12 +1,12 @@
 import { describe, test } from 'vitest';
 import { sameJson } from '../../src/base/json.ts';
-import { startAddress, type Address, type Reply } from './address.ts';
-import { change, routing, SECRETS, secretKubeconfig } from './cluster.ts';
-import { leaksOf } from './leaks.ts';
-import { runAction, runCli, type Around, type Ended } from './processes.ts';
-import { startProxy } from './proxy.ts';
-import { serverOptions } from './scenarios.ts';
-import { startServer } from './server.ts';
+import { startAddress, type Address, type Reply } from '../support/process/address.ts';
+import { change, routing, SECRETS, secretKubeconfig } from '../support/process/cluster.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { runAction, runCli, type Around, type Ended } from '../support/process/processes.ts';
+import { startProxy } from '../support/api-server/proxy.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { startServer } from '../support/api-server/server.ts';
 
 const BUILD = {
   'label-selector': 'app=api-domain',
@@ -43,7 +43,13 @@ async function probed(
   const before = routing(server);
   const done = server.requests.length;
   const ended = await runAction(
-    { 'probe-url': `${address.url}${path}`, ...inputs, kubeconfig: secretKubeconfig(server) },
+    {
+      'probe-url': `${address.url}${path}`,
+      // Enough for three answers on any machine.
+      'probe-timeout': '5m',
+      ...inputs,
+      kubeconfig: secretKubeconfig(server),
+    },
     around,
   );
   const requests = server.requests.slice(done);
@@ -56,8 +62,10 @@ async function probed(
   };
 }
 
-describe.concurrent('a probe', { timeout: 300_000 }, () => {
-  test('that goes well: the change holds, the preview header and ours were sent', async ({ expect }) => {
+describe.concurrent('a probe', () => {
+  test('that goes well: the change stays, the header of the preview and the given ones were sent', async ({
+    expect,
+  }) => {
     const { ended, address, isAsBefore, leaks } = await probed(
       { ...HEADERS, 'probe-headers': PRIVATE, 'probe-expect': 'status=200\nheader x-build~=1\\d\nbody~=^fi' },
       [OK],
@@ -145,14 +153,14 @@ describe.concurrent('a probe', { timeout: 300_000 }, () => {
     expect(puts).toEqual(['virtualservices', 'virtualservices']);
   });
 
-  test('where nothing changes it is not asked', async ({ expect }) => {
+  test('where nothing changes no request is made', async ({ expect }) => {
     const { ended, address } = await probed(WEIGHT, [{ status: 500 }], { earlier: [WEIGHT] });
     expect(ended.code).toBe(0);
     expect(address.asked).toEqual([]);
     expect(ended.summary).toContain('No route changed, so the probe was not asked.');
   });
 
-  test('with dry-run it is not asked, and a warning says so', async ({ expect }) => {
+  test('with dry-run no request is made, and a warning says so', async ({ expect }) => {
     const { ended, address } = await probed({ ...WEIGHT, 'dry-run': 'true' }, [OK]);
     expect(address.asked).toEqual([]);
     expect(ended.stdout).toContain('::warning::The input probe-url is not used with dry-run');
@@ -167,7 +175,7 @@ describe.concurrent('a probe', { timeout: 300_000 }, () => {
     expect(proxy.seen.filter((line) => line.includes('/health'))).toHaveLength(3);
   });
 
-  test('cancelled while it is asked: the change is undone', async ({ expect }) => {
+  test('cancelled during a request: the change is undone', async ({ expect }) => {
     await using server = await startServer(serverOptions());
     await using address = await startAddress('hang');
     const before = routing(server);

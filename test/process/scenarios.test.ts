@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { leaksOf } from './leaks.ts';
-import { play, playSeeds } from './play.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { play, playSeeds } from '../support/process/play.ts';
+import { SCENARIOS } from '../support/process/scenarios.ts';
 
 const snapshotOf = (name: string): string => join(import.meta.dirname, 'snapshots', `${name}.txt`);
 
 describe.concurrent('every scenario, to the letter and without a secret', () => {
   // First, for it waits most of its time: five seconds for the mesh at each phase, as nobody says otherwise.
-  test("the seeds' commands, as written", { timeout: 300_000 }, async ({ expect }) => {
+  test("the seeds' commands, as written", async ({ expect }) => {
     const played = await playSeeds([
       'version',
       'traffic clear --label-selector app=api-domain',
@@ -24,7 +24,7 @@ describe.concurrent('every scenario, to the letter and without a secret', () => 
     expect(played.flatMap((one) => leaksOf(one))).toEqual([]);
   });
 
-  test.for(SCENARIOS)('$name', { timeout: 300_000 }, async (scenario, { expect }) => {
+  test.for(SCENARIOS)('$name', async (scenario, { expect }) => {
     const played = await play(scenario);
 
     await expect(played.transcript).toMatchFileSnapshot(snapshotOf(scenario.name));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { SECRETS, secretKubeconfig, TOKEN } from './cluster.ts';
-import { leaksOf } from './leaks.ts';
-import { runAction, runCli } from './processes.ts';
-import { serverOptions } from './scenarios.ts';
-import { answers, startServer } from './server.ts';
+import { SECRETS, secretKubeconfig, TOKEN } from '../support/process/cluster.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { runAction, runCli } from '../support/process/processes.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { answers, startServer } from '../support/api-server/server.ts';
 
 // That no scenario shows a secret is said beside the scenarios; this is about the ways in which one could.
 
@@ -44,13 +44,13 @@ describe('what counts as a leak', () => {
     expect(leaksOf({ ...nothing, args: [text] })).not.toEqual([]);
   });
 
-  test('a line that has it masked is none', () => {
+  test('a line that masks it is none', () => {
     expect(leaksOf({ ...nothing, stdout: `::add-mask::${TOKEN}\n` })).toEqual([]);
   });
 });
 
 describe.concurrent('the Action', () => {
-  test('has every secret masked before it says anything', async ({ expect }) => {
+  test('masks every secret before it prints anything', async ({ expect }) => {
     await using server = await startServer();
     const { stdout } = await runAction({ ...SHOW, kubeconfig: secretKubeconfig(server) });
 

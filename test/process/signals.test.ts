@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { sameJson } from '../../src/base/json.ts';
-import { change, routing, secretKubeconfig } from './cluster.ts';
-import { leaksOf } from './leaks.ts';
-import { runAction, type Ended } from './processes.ts';
-import { serverOptions } from './scenarios.ts';
-import { startServer, type FakeServer, type Pattern } from './server.ts';
+import { change, routing, secretKubeconfig } from '../support/process/cluster.ts';
+import { leaksOf } from '../support/process/leaks.ts';
+import { runAction, type Ended } from '../support/process/processes.ts';
+import { serverOptions } from '../support/process/scenarios.ts';
+import { startServer, type FakeServer, type Pattern } from '../support/api-server/server.ts';
 
 const BUILD = {
   'label-selector': 'app=api-domain',
@@ -19,12 +19,17 @@ const WEIGHT = { operation: 'weight', ...BUILD, weight: '20' };
 const ROLLBACK = { operation: 'rollback', ...BUILD };
 
 /**
- * As the runner: SIGINT, and while the process still cleans up, SIGTERM. Soon after, since Node takes its handlers
- * away some milliseconds before a process that is done has ended.
+ * As the runner: SIGINT, and before the process has ended, SIGTERM. At once, since Node takes its handlers away some
+ * milliseconds before a process that is done has ended.
  */
 function cancel(child: ChildProcess | undefined): void {
   child?.kill('SIGINT');
-  setTimeout(() => child?.kill('SIGTERM'), 5);
+  child?.kill('SIGTERM');
+}
+
+interface Signals {
+  readonly both: () => void;
+  readonly only: (signal: NodeJS.Signals) => () => void;
 }
 
 interface Cancelled {
@@ -33,10 +38,10 @@ interface Cancelled {
   readonly isAsBefore: boolean;
 }
 
-/** Runs the Action, with `given` told how to cancel it, and the log watched for `words`. */
+/** Runs the Action, with `given` told how to send it signals, and cancels it when the log has the `words`. */
 async function cancelled(
   inputs: Readonly<Record<string, string>>,
-  { given, words }: { given?: (server: FakeServer, cancel: () => void) => void; words?: RegExp },
+  { given, words }: { given?: (server: FakeServer, send: Signals) => void; words?: RegExp },
   ...earlier: readonly Readonly<Record<string, string>>[]
 ): Promise<Cancelled> {
   await using server = await startServer(serverOptions());
@@ -44,18 +49,21 @@ async function cancelled(
   const before = routing(server);
   const done = server.requests.length;
   let child: ChildProcess | undefined;
-  given?.(server, () => {
-    cancel(child);
+  given?.(server, {
+    both: () => {
+      cancel(child);
+    },
+    only: (signal) => () => child?.kill(signal),
   });
   const ended = await runAction(
     { ...inputs, kubeconfig: secretKubeconfig(server) },
     {
       onStart: (started) => {
         child = started;
-        let isCancelled = false;
+        let said = '';
         child.stdout?.on('data', (text: Buffer) => {
-          if (isCancelled || words?.test(text.toString()) !== true) return;
-          isCancelled = true;
+          said += text.toString();
+          if (started.killed || words?.test(said) !== true) return;
           cancel(child);
         });
       },
@@ -74,9 +82,9 @@ describe.concurrent('cancelled by SIGINT, then SIGTERM', () => {
     'PUT destinationrules',
     'PUT virtualservices',
   ];
-  test.for(requests)('at %s: everything is as it was', { timeout: 300_000 }, async (pattern, { expect }) => {
+  test.for(requests)('at %s: everything is as it was', async (pattern, { expect }) => {
     const { ended, server, isAsBefore } = await cancelled(WEIGHT, {
-      given: (fake, stop) => fake.on(pattern, { meanwhile: stop }),
+      given: (fake, send) => fake.on(pattern, { meanwhile: send.both }),
     });
     expect(ended.code, ended.stdout).toBe(1);
     expect(ended.outputs).toMatchObject({ 'failure-reason': 'cancelled', changed: 'false', diff: '' });
@@ -84,73 +92,78 @@ describe.concurrent('cancelled by SIGINT, then SIGTERM', () => {
     expect(leaksOf({ ...ended, requests: server.requests })).toEqual([]);
   });
 
-  test(
-    'while the server says nothing to a read: it ends at once',
-    { timeout: 300_000 },
-    async ({ expect }) => {
-      const { ended, server } = await cancelled(WEIGHT, {
-        given: (fake, stop) =>
-          fake
-            .on('LIST virtualservices', { hang: 'before' })
-            .on('LIST destinationrules', { meanwhile: stop }),
-      });
-      // Had it been waited for, its time would have run out, and it would have been asked for again.
-      const asked = server.requests.filter(
-        ({ verb, resource }) => verb === 'LIST' && resource === 'virtualservices',
-      );
-      expect(asked).toHaveLength(1);
-      expect(ended.outputs['failure-reason']).toBe('cancelled');
-    },
-  );
+  test('while the server says nothing to a read: it ends at once', async ({ expect }) => {
+    const { ended } = await cancelled(WEIGHT, {
+      given: (fake, send) =>
+        fake
+          .always('LIST virtualservices', { hang: 'before' })
+          .on('LIST destinationrules', { meanwhile: send.both }),
+    });
+    // Had it been waited for, its time would have run out: that is a timeout.
+    expect(ended.outputs['failure-reason']).toBe('cancelled');
+  });
 
-  test('a write that takes its time is waited for, then undone', { timeout: 300_000 }, async ({ expect }) => {
+  test('a write that is on its way is waited for, and a SIGTERM while it is undone changes nothing', async ({
+    expect,
+  }) => {
     const { ended, isAsBefore } = await cancelled(WEIGHT, {
-      given: (fake, stop) => {
-        fake.on('PUT virtualservices', { delay: 700 });
-        fake.on('PUT destinationrules', { meanwhile: () => setTimeout(stop, 600) });
-      },
+      given: (fake, send) =>
+        fake.on(
+          'PUT virtualservices',
+          { meanwhile: send.only('SIGINT') },
+          { meanwhile: send.only('SIGTERM') },
+        ),
     });
     expect(ended.stdout).toContain('Undid VirtualService default/api-domain');
     expect(ended.summary).toContain('everything is as it was');
     expect(isAsBefore).toBe(true);
   });
 
-  test.for([
-    [/Waiting/, 'true'],
-    [/Wrote VirtualService/, 'true'],
-    [/Remove subsets/, 'false'],
-  ] as const)('a rollback, at %s', { timeout: 300_000 }, async ([words, isUndone], { expect }) => {
-    const { ended, isAsBefore } = await cancelled(ROLLBACK, { words }, WEIGHT);
-    expect(String(isAsBefore)).toBe(isUndone);
-    expect(ended.outputs['failure-reason']).toBe(isUndone === 'true' ? 'cancelled' : '');
-    expect(ended.code).toBe(isUndone === 'true' ? 1 : 0);
+  test.for([/Waiting/, /Wrote VirtualService/])(
+    'a rollback, at %s: it is undone',
+    async (words, { expect }) => {
+      // Longer than the signal needs on any machine.
+      const { ended, isAsBefore } = await cancelled(
+        { ...ROLLBACK, 'propagation-wait': '10m' },
+        { words },
+        WEIGHT,
+      );
+      expect(isAsBefore).toBe(true);
+      expect(ended.outputs['failure-reason']).toBe('cancelled');
+      expect(ended.code).toBe(1);
+    },
+  );
+
+  test('a rollback, at its last write: it is finished', async ({ expect }) => {
+    const given = (fake: FakeServer, send: Signals) =>
+      fake.on('PUT destinationrules', { meanwhile: send.both });
+    const { ended, isAsBefore } = await cancelled(ROLLBACK, { given }, WEIGHT);
+    expect(isAsBefore).toBe(false);
+    expect(ended.outputs['failure-reason']).toBe('');
+    expect(ended.code).toBe(0);
   });
 });
 
-test(
-  'Ctrl-C on the command line, whose output nobody reads any more',
-  { timeout: 300_000 },
-  async ({ expect }) => {
-    await using server = await startServer(serverOptions());
-    const before = routing(server);
-    const home = await mkdtemp(join(tmpdir(), 'istiops-signals-'));
-    await writeFile(join(home, 'kubeconfig'), secretKubeconfig(server));
-    const words = Object.entries({ ...WEIGHT, kubeconfig: join(home, 'kubeconfig') }).flatMap(
-      ([name, text]) => (name === 'operation' ? [] : [`--${name}`, text]),
-    );
-    const cli = join(import.meta.dirname, '../../src/doors/cli.ts');
-    const child = spawn(process.execPath, [cli, 'traffic', 'weight', ...words], { cwd: home });
-    server.on('PUT virtualservices', {
-      meanwhile: () => {
-        child.stdout.destroy();
-        child.stderr.destroy();
-        cancel(child);
-      },
-    });
-    const code = await new Promise((resolve) => child.once('exit', resolve));
-    await rm(home, { recursive: true });
-    expect(code).toBe(1);
-    expect(server.requests.filter(({ verb }) => verb === 'PUT')).toHaveLength(4);
-    expect(sameJson(before, routing(server))).toBe(true);
-  },
-);
+test('Ctrl-C on the command line, whose output nobody reads any more', async ({ expect }) => {
+  await using server = await startServer(serverOptions());
+  const before = routing(server);
+  const home = await mkdtemp(join(tmpdir(), 'istiops-signals-'));
+  await writeFile(join(home, 'kubeconfig'), secretKubeconfig(server));
+  const words = Object.entries({ ...WEIGHT, kubeconfig: join(home, 'kubeconfig') }).flatMap(([name, text]) =>
+    name === 'operation' ? [] : [`--${name}`, text],
+  );
+  const cli = join(import.meta.dirname, '../../src/doors/bin/istiops.ts');
+  const child = spawn(process.execPath, [cli, 'traffic', 'weight', ...words], { cwd: home });
+  server.on('PUT virtualservices', {
+    meanwhile: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      cancel(child);
+    },
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  await rm(home, { recursive: true });
+  expect(code).toBe(1);
+  expect(server.requests.filter(({ verb }) => verb === 'PUT')).toHaveLength(4);
+  expect(sameJson(before, routing(server))).toBe(true);
+});

@@ -141,7 +141,7 @@ describe('witnesses', () => {
           if (!found.has(takerOf(api, one)?.index)) missed += 1;
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
     expect(missed / reached).toBeLessThan(0.02);
   });
@@ -152,7 +152,7 @@ describe('witnesses', () => {
         const [one, other] = [inBothWays(list, 'api'), structuredClone(inBothWays(list, 'api'))];
         expect(witnesses([one])).toEqual(witnesses([other]));
       }),
-      { numRuns: 200 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
 import type * as Planner from '../../src/run/plan.ts';
-import { clusterOf } from '../memory-store.ts';
+import { clusterOf } from '../support/memory-store.ts';
 import { destinationRule, virtualService } from '../support/plane.ts';
 
 /** A planner that sends requests of a stranger's route to the build as well. */

@@ -64,19 +64,17 @@ describe('diffOf', () => {
     );
   });
 
-  it('needs no minutes for a weight changed in each of 10,000 routes', () => {
+  // Compared in one piece they take longer than a test may.
+  it('compares 20,000 routes with another weight each piece by piece', () => {
     const yaml = (weight: number): string =>
-      digits(1, 10_000)
+      digits(1, 20_000)
         .map((i) =>
           lines('- match:', `  - uri: /p${i}`, '  route:', '  - host: api', `    weight: ${weight}`),
         )
         .join('');
-    const start = performance.now();
     const diff = diffOf([{ label: 'a', before: yaml(0), after: yaml(20) }]);
-    expect(diff.match(/^\+ {4}weight: 20$/gm)).toHaveLength(10_000);
-    expect(diff.match(/^-/gm)).toHaveLength(10_001);
-    // Compared in one piece it takes over five minutes.
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(diff.match(/^\+ {4}weight: 20$/gm)).toHaveLength(20_000);
+    expect(diff.match(/^-/gm)).toHaveLength(20_001);
   });
 
   it('shows texts without anything in common as replaced', () => {

@@ -4,8 +4,8 @@ import { conditionsOf } from '../../src/istio/conditions.ts';
 import { describeMatch } from '../../src/istio/describe.ts';
 import { describe, expect, it } from 'vitest';
 import { headlineOf } from '../../src/report/headline.ts';
-import { anyOutcome, hugeOutcome } from './arbitrary.ts';
-import { outcome, OUTCOMES, route, to } from './outcomes.ts';
+import { anyOutcome, hugeOutcome } from '../support/arbitrary-outcome.ts';
+import { outcome, OUTCOMES, route, to } from '../support/outcomes.ts';
 
 const HEADLINES: Readonly<Record<string, string>> = {
   show: 'VirtualService default/api-domain: 6 routes',

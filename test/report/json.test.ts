@@ -10,8 +10,8 @@ import { isObject, type JsonObject } from '../../src/base/json.ts';
 import { jsonOf, jsonTextOf } from '../../src/report/json.ts';
 import { outputsOf } from '../../src/report/outputs.ts';
 import { yamlTextOf } from '../../src/report/yaml.ts';
-import { anyOutcome } from './arbitrary.ts';
-import { outcome, OUTCOMES } from './outcomes.ts';
+import { anyOutcome } from '../support/arbitrary-outcome.ts';
+import { outcome, OUTCOMES } from '../support/outcomes.ts';
 
 const SCHEMA_FILE = new URL('../../schema/outcome.schema.json', import.meta.url);
 

@@ -1,17 +1,14 @@
-import type { RouteView } from '../../src/plan/view-types.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isObject } from '../../src/base/json.ts';
+import { routeOf } from '../../src/report/json.ts';
 import { cutLines, emptyOutputs, OUTPUT_NAMES, outputsOf } from '../../src/report/outputs.ts';
-import { anyOutcome, hugeOutcome } from './arbitrary.ts';
-import { outcome, OUTCOMES } from './outcomes.ts';
+import { anyOutcome, hugeOutcome } from '../support/arbitrary-outcome.ts';
+import { outcome, OUTCOMES } from '../support/outcomes.ts';
 
 const JSON_OUTPUTS = ['routes', 'plan', 'safe-to-scale-down'] as const;
 
 const weight = OUTCOMES['weight'] ?? expect.fail();
-
-/** A view without what the schema doesn't have. */
-const promised = ({ conditions: _conditions, settings: _settings, ...view }: RouteView): object => view;
 
 describe('outputsOf', () => {
   it('has a defined value for each output before anything is known, of the form it will have', () => {
@@ -30,7 +27,7 @@ describe('outputsOf', () => {
       'failure-reason': '',
     });
     expect(outputs.diff).toContain('+          weight: 80\n');
-    expect(JSON.parse(outputs.routes)).toEqual(weight.after.map(promised));
+    expect(JSON.parse(outputs.routes)).toEqual(weight.after.map(routeOf));
     expect(JSON.parse(outputs.plan)).toMatchObject({
       phases: [
         {
@@ -64,7 +61,7 @@ describe('outputsOf', () => {
     const plan: unknown = JSON.parse(outputs.plan);
     if (!Array.isArray(routes) || !isObject(plan)) expect.fail();
     expect(plan['leftOut']).toMatchObject({ routes: 700 - routes.length });
-    expect(routes).toEqual(huge.after.slice(0, routes.length).map(promised));
+    expect(routes).toEqual(huge.after.slice(0, routes.length).map(routeOf));
     expect(outputs.diff).toMatch(/\n# cut here: [\d,]+ more lines would be too long for this place\n$/);
   });
 

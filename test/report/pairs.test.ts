@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { RouteView } from '../../src/plan/view-types.ts';
 import { fieldsNote } from '../../src/plan/route-differences.ts';
 import { pairRoutes } from '../../src/report/pairs.ts';
-import { routeView } from './arbitrary.ts';
-import { OUTCOMES, route, to } from './outcomes.ts';
+import { routeView } from '../support/arbitrary-outcome.ts';
+import { OUTCOMES, route, to } from '../support/outcomes.ts';
 
 function story(before: readonly RouteView[], after: readonly RouteView[]): string[] {
   return pairRoutes(before, after).map(
@@ -26,13 +26,13 @@ describe('pairRoutes', () => {
     expect(story(before, after)).toEqual(['0>- gone', '1>0 same', '2>1 same', '3>- gone', '4>2 changed']);
   });
 
-  it('takes a preview with other headers for the same one', () => {
+  it('pairs a preview with one of other headers', () => {
     const preview = (match: string): RouteView =>
       route(0, { name: 'istiops-b', madeBy: 'istiops', match, destinations: [to('b', 100)] });
     expect(story([preview('header x is "1"')], [preview('header x is "2"')])).toEqual(['0>0 changed']);
   });
 
-  it('takes a preview that was repointed for the same one', () => {
+  it('pairs a preview with the one that was repointed', () => {
     const preview = (subset: string): RouteView =>
       route(0, {
         name: `istiops-${subset}`,
@@ -43,7 +43,7 @@ describe('pairRoutes', () => {
     expect(story([preview('a')], [preview('b')])).toEqual(['0>0 changed']);
   });
 
-  it('never takes a preview for a route of somebody else', () => {
+  it('never pairs a preview with a route of somebody else', () => {
     const old = route(0, { match: 'header x is "1"', destinations: [to('qa', 100)], name: 'qa' });
     const preview = route(0, { ...old, name: 'istiops-b', madeBy: 'istiops', destinations: [to('b', 100)] });
     expect(story([old], [preview])).toEqual(['0>- gone', '->0 new']);

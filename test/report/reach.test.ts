@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Reach, ReachChange } from '../../src/reach/types.ts';
 import { reachLines, reachSection } from '../../src/report/reach.ts';
-import { outcome } from './outcomes.ts';
+import { outcome } from '../support/outcomes.ts';
 
 const change = (more: Partial<ReachChange> = {}): ReachChange => ({
   object: 'VirtualService shop/api',

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { codeOf, fenced, textOf } from '../../src/report/markdown.ts';
 import { summaryOf } from '../../src/report/summary.ts';
 import { bytesOf } from '../../src/base/text.ts';
-import { anyOutcome, hugeOutcome, nasty } from './arbitrary.ts';
-import { outcome, OUTCOMES, route, to } from './outcomes.ts';
+import { anyOutcome, hugeOutcome, nasty } from '../support/arbitrary-outcome.ts';
+import { outcome, OUTCOMES, route, to } from '../support/outcomes.ts';
 
 const MIB = 1024 * 1024;
 
@@ -70,12 +70,15 @@ describe('summaryOf', () => {
     const summary = summaryOf(OUTCOMES['weight'] ?? expect.fail());
     const parts = [
       '### ✅',
-      '| Route |',
+      '| Route (its place in the YAML) |',
       '```mermaid',
       '- ⚠️',
       '- ℹ️',
       '<details>\n<summary>Diff',
       '```diff',
+      '**What next**',
+      'Of 100 requests',
+      'istiops traffic undo',
     ];
     const places = parts.map((part) => summary.indexOf(part));
     expect(places).toEqual([...places].sort((a, b) => a - b));
@@ -96,13 +99,12 @@ describe('summaryOf', () => {
     expect(summaryOf(OUTCOMES['forbidden'] ?? expect.fail())).not.toContain('mermaid');
   });
 
-  it('shows the changed routes first, and folds the rest with its number', () => {
+  it('shows equal routes that change as one row, and folds all of them away with their number', () => {
     const summary = summaryOf(OUTCOMES['many-routes'] ?? expect.fail());
     const [open = '', hidden = ''] = summary.split('<details>');
-    expect(open.match(/^\| <code>/gm)).toHaveLength(30);
-    expect(hidden).toContain('<summary>3 more changed routes, 12 routes stay as they are</summary>');
-    expect(hidden.match(/^\| <code>/gm)).toHaveLength(15);
-    expect(hidden).toContain('Pictured: 12 of 45 routes.');
+    expect(open.match(/^\| \*\*33 routes\*\*/gm)).toHaveLength(1);
+    expect(hidden).toContain('<summary>33 routes one by one, 12 routes stay as they are</summary>');
+    expect(hidden.match(/^\| <code>/gm)).toHaveLength(45);
   });
 
   it('does not say twice what made it fail', () => {
@@ -197,7 +199,7 @@ describe('summaryOf', () => {
     );
     expect(summary).toContain('<summary>Diff, cut: it has');
     expect(summary).toContain('# cut here: ');
-    expect(summary.match(/^\| <code>/gm)).toHaveLength(530);
+    expect(summary.match(/^\| <code>/gm)).toHaveLength(500);
     expect(bytesOf(summary)).toBeGreaterThan(900_000);
     expect(bytesOf(summary)).toBeLessThan(MIB);
   });
@@ -230,7 +232,7 @@ describe('Markdown', () => {
     for (const text of texts) expect(text).not.toMatch(/[\w.+-]@[a-z\d-]/i);
   });
 
-  it('fences longer than what it holds', () => {
+  it('uses a fence longer than any in the text', () => {
     expect(fenced('a\n', 'diff')).toBe('```diff\na\n```');
     expect(fenced('a ```` b', '')).toBe('`````\na ```` b\n`````');
   });

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { colourDiff, pretty } from '../../src/report/terminal.ts';
-import { anyOutcome, hugeOutcome } from './arbitrary.ts';
-import { OUTCOMES } from './outcomes.ts';
+import { anyOutcome, hugeOutcome } from '../support/arbitrary-outcome.ts';
+import { OUTCOMES } from '../support/outcomes.ts';
 
 /** Whatever a terminal might obey: all but line ends and tabs. */
 const RAW = /[^\P{C}\n\t]|[\u2028\u2029]/u;

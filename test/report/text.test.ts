@@ -5,7 +5,7 @@ import type { Match } from '../../src/istio/types.ts';
 import { headersIn } from '../../src/plan/headers-text.ts';
 import { visible, visibleLines } from '../../src/report/text.ts';
 import { bytesOf, percent, count, cut } from '../../src/base/text.ts';
-import { nasty } from './arbitrary.ts';
+import { nasty } from '../support/arbitrary-outcome.ts';
 
 describe('visible', () => {
   it.each([

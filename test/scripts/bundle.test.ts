@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bundledPackages } from '../../scripts/bundle/licenses.ts';
 import { Agent, fetch, ProxyAgent } from '../../scripts/bundle/undici.js';
-import { authority } from '../process/certificates.ts';
-import { startProxy } from '../process/proxy.ts';
-import { startServer } from '../process/server.ts';
+import { authority } from '../support/api-server/certificates.ts';
+import { startProxy } from '../support/api-server/proxy.ts';
+import { startServer } from '../support/api-server/server.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const DIST = join(ROOT, 'dist');
@@ -23,7 +23,7 @@ describe('licenses.txt', () => {
     .map((file) => readFileSync(join(DIST, file), 'utf8'))
     .join('\n');
 
-  test('names what this project asks for and the Action loads', () => {
+  test('names what this project depends on and the Action loads', () => {
     const wanted = [
       '@actions/core',
       '@actions/github',

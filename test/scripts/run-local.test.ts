@@ -31,7 +31,7 @@ describe('scripts/run-local', () => {
     expect(textsIn(dir)['virtual-service.yaml']).toContain('weight: 20');
   });
 
-  test('takes a bare flag of those that are true or false as true', () => {
+  test('reads a bare flag of those that are true or false as true', () => {
     const before = textsIn(dir);
     const { status, stdout } = runLocal('--dry-run', ...WEIGHT);
     expect(status, stdout).toBe(0);

@@ -33,9 +33,9 @@ function sentenceOf({ request, result }: Explanation): string {
   }
 }
 
-/** `http[1] reports`; a preview by its name alone. */
-export function routeTitle({ pick, name }: RouteRef): string {
-  return [pick ?? 'http', ...(name === null ? [] : [name])].join(' ');
+/** `http[1] reports`: the position in the YAML, and the name. */
+export function routeTitle({ index, name }: RouteRef): string {
+  return [`http[${index}]`, ...(name === null ? [] : [name])].join(' ');
 }
 
 export function ownerOfRef({ namespace, virtualService }: RouteRef): string {

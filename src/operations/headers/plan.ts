@@ -1,5 +1,5 @@
 import type { HeadersIntent } from '../../intent/types.ts';
-import { isOfService } from '../../istio/hosts.ts';
+import { isDestinationOf } from '../../istio/hosts.ts';
 import { destinationsOf, placeOf, subsetOf } from '../../istio/routes.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
 import { readBaselines, writeBaselines } from '../../plan/baseline.ts';
@@ -101,7 +101,7 @@ function pinBaseRoutes(
   const pinned = routes.flatMap((base) => {
     const isWhole = destinationsOf(base.route).some(
       ({ destination }) =>
-        subsetOf(destination) === undefined && isOfService(destination, namespace, stable.service),
+        subsetOf(destination) === undefined && isDestinationOf(destination, namespace, stable.service),
     );
     // Pinned before and whole again: somebody else wrote it since, and what they wrote is to be kept to the subset.
     if (!isWhole) return [];

@@ -1,7 +1,7 @@
 /** Which builds a rollback or a clear is about. */
 import type { ClearIntent, RollbackIntent } from '../../intent/types.ts';
 import { hasLabels } from '../../istio/labels.ts';
-import type { DestinationRule, Labels } from '../../istio/types.ts';
+import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { sameJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
@@ -10,6 +10,24 @@ import { isEditedSubset, labelsIn } from './ours.ts';
 export type Answer = 'yes' | 'no' | 'maybe';
 
 export type IsGone = (host: string, subset: string | null) => Answer;
+
+/** What goes, and what proves whose it is. */
+export interface TakenBack {
+  /** What the Go istiops left goes as well. */
+  readonly withGo: boolean;
+  /** A build that is all that a route has is what the route keeps. */
+  readonly keepsLast: boolean;
+  readonly answerFor: (destination: Destination, namespace: string) => Answer;
+  /**
+   * Do previews stay in the VirtualService? As long as they do, its routes keep to their stable subset: the whole service
+   * takes in the pods of the builds that the previews are for.
+   */
+  readonly previewsStay: (virtualService: VirtualService) => Answer;
+  /** Ready pods of a build that goes may keep a route to its stable subset, too. */
+  readonly knowsPods: boolean;
+  /** Does a DestinationRule prove that istiops made its subset? */
+  readonly isProven: (destination: Destination, namespace: string) => boolean;
+}
 
 /** @param rules as they are before the change */
 export function goneBy(

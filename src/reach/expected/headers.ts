@@ -3,23 +3,25 @@
  * previews), may change: they go to the build alone and are treated otherwise the same.
  */
 import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
-import { isOfService } from '../../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../../istio/hosts.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
-import type { Match } from '../../istio/types.ts';
-import { sameJson } from '../../base/json.ts';
+import type { Match, Route } from '../../istio/types.ts';
+import { canonicalJson, sameJson } from '../../base/json.ts';
 import type { Asked } from '../asking.ts';
 import { blocksOf, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutPreviews } from './about.ts';
-import { isPreviewRoute } from './ours.ts';
+import type { Answer } from './gone.ts';
+import { isPreview, isPreviewRoute } from './ours.ts';
+import { wrongOfBuild, wrongOfOthers, type PreviewBase } from './previews.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
-import type { Membership } from './service.ts';
 import {
-  connectionAt,
   isPreviewTo,
+  routeAt,
+  routeSendsTo,
   shiftedBy,
   subsetNameOf,
   unchanged,
@@ -31,26 +33,22 @@ import type { AboutClass, Allowed, Expected, GuardRule } from './types.ts';
 
 export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, membershipOf } = shifted;
+  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
   const { alternatives } = intent;
   const name = subsetNameOf(known, service, intent.podLabels);
   const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
-  const pinned = (
-    listed: Taken,
-    membership: Membership,
-    memory: Remembered | undefined,
-  ): readonly Expected[] => {
-    if (listed === undefined || stable === undefined || service === undefined || membership === 'no')
+  const pinned = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+    if (listed === undefined || stable === undefined || service === undefined || !isMember)
       return [unchanged(listed)];
     const namespace = namespaceOf(listed);
     const isBroad = destinationsOf(listed.route).some(
-      ({ destination }) => isWhole(destination) && isOfService(destination, namespace, service),
+      ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
-    const expected = knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
+    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
       const all = [{ host: service.host, subset: stable }, ...pins];
       return {
         kind: 'shares',
@@ -59,23 +57,19 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         tolerance: ROUNDING,
       };
     });
-    return membership === 'may' ? [...expected, unchanged(listed)] : expected;
   };
 
   const allowed = (request: HttpRequest, before: Asked): Allowed => {
     const base = writtenTaker(request, before);
     const stays = takenBy(before.ask(request, isGone));
-    const membership = base === undefined ? 'no' : membershipOf(base);
-    const isAsked =
-      base !== undefined && membership !== 'no' && hasAsked(base, request, before, alternatives);
+    const isAsked = base !== undefined && isOfService(base) && hasAsked(base, request, before, alternatives);
     const same =
       stays === undefined
         ? [unchanged(stays)]
-        : pinned(stays, membershipOf(stays), memoryOf(known.virtualServices, stays));
+        : pinned(stays, isOfService(stays), memoryOf(known.virtualServices, stays));
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
     const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
-    const isCertain =
-      membership === 'must' && before.met(request, base).some(isAskedToo(request, alternatives));
+    const isCertain = before.met(request, base).some(isAskedToo(request, alternatives));
     const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
     return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
   };
@@ -86,13 +80,8 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     isTarget,
     allowed,
     about(before) {
-      const bases = before.list.filter(
-        (listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'must',
-      );
-      const others = before.list.filter(
-        (listed) => !isPreviewRoute(listed) && membershipOf(listed) === 'may',
-      );
-      const asked = (bases.length > 0 ? bases : others).flatMap((route) =>
+      const bases = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
+      const asked = bases.flatMap((route) =>
         blocksOf(route.route).flatMap((block) =>
           alternatives
             .filter((headers) => !asksOtherwise(block, headers))
@@ -104,13 +93,53 @@ export function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       );
       return [...asked, ...aboutPreviews(before, isGone)];
     },
-    ofConnection: (virtualService, kind, index) =>
+    ofRoute: (virtualService, kind, index) =>
       pinned(
-        connectionAt(virtualService, kind, index),
-        shifted.membershipAt(virtualService, kind, index),
+        routeAt(virtualService, kind, index),
+        isOfServiceAt(virtualService, kind, index),
         memoryAt(known.virtualServices, virtualService, kind, index),
       ),
+    wrongPreviews(before, after) {
+      if (!shifted.isMeant(before)) return [];
+      const { namespace } = before.metadata;
+      const isOurs = (route: Route): boolean => isPreview(route) && routeSendsTo(route, namespace, isTarget);
+      const matches = new Set(
+        (after.spec.http ?? []).filter(isOurs).map(({ match }) => canonicalJson(match ?? [])),
+      );
+      const baseAt = (index: number): PreviewBase => {
+        const base = before.spec.http?.[index] ?? {};
+        const ports = portsOf(base, namespace, service);
+        return {
+          isMember: isOfServiceAt(before, 'http', index),
+          fits: (preview) =>
+            destinationsOf(preview).every(
+              ({ destination: { host, subset, port } }) =>
+                isTarget(resolveHost(host, namespace), subset ?? null) && ports.has(port?.number),
+            ),
+        };
+      };
+      // Another build's preview of the very same match is repointed.
+      const goes = (route: Route): Answer =>
+        isOurs(route) || matches.has(canonicalJson(route.match ?? [])) ? 'maybe' : 'no';
+      return [
+        ...wrongOfBuild(before, after, alternatives, baseAt, isOurs),
+        ...wrongOfOthers(before, after, goes, isOurs),
+      ];
+    },
   };
+}
+
+/** The ports by which a route sends to the service. */
+function portsOf(
+  route: Route,
+  namespace: string,
+  service: Service | undefined,
+): ReadonlySet<number | undefined> {
+  return new Set(
+    destinationsOf(route)
+      .filter(({ destination }) => service !== undefined && isDestinationOf(destination, namespace, service))
+      .map(({ destination }) => destination.port?.number),
+  );
 }
 
 function hasAsked(

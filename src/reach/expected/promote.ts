@@ -1,42 +1,53 @@
 /** All requests of the service go to the build alone, treated otherwise the same; its previews are gone. */
 import type { PromoteIntent } from '../../intent/types.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { Route } from '../../istio/types.ts';
 import { type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutPreviews } from './about.ts';
+import type { Answer } from './gone.ts';
 import { isPreviewRoute } from './ours.ts';
-import type { Membership } from './service.ts';
-import { connectionAt, isPreviewTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
+import { wrongOfOthers } from './previews.ts';
+import {
+  isPreviewTo,
+  routeAt,
+  routeSendsTo,
+  shiftedBy,
+  subsetNameOf,
+  unchanged,
+  type Known,
+} from './shift.ts';
 import type { Expected, GuardRule } from './types.ts';
 
 export function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, membershipOf, membershipAt } = shifted;
+  const { service, isMeant, isTarget, isOfService, isOfServiceAt } = shifted;
   const name = subsetNameOf(known, service, intent.podLabels) ?? 'the build';
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
-  const moved = (listed: Taken, membership: Membership): readonly Expected[] => {
-    if (listed === undefined || membership === 'no') return [unchanged(listed)];
-    const target: Expected = { kind: 'alone', like: listed, name, isIn: isTarget };
-    return membership === 'may' ? [target, unchanged(listed)] : [target];
+  const moved = (listed: Taken, isMember: boolean): readonly Expected[] => {
+    if (listed === undefined || !isMember) return [unchanged(listed)];
+    return [{ kind: 'alone', like: listed, name, isIn: isTarget }];
   };
   return {
-    isMeant: shifted.isMeant,
+    isMeant,
     mustReach: 'weight-unreachable',
     allowed(request, before) {
       const listed = takenBy(before.ask(request, isGone));
       if (listed === undefined || isPreviewRoute(listed))
         return { answers: [unchanged(listed)], isAsked: false };
-      const membership = membershipOf(listed);
-      return { answers: moved(listed, membership), isAsked: membership !== 'no' };
+      const isAsked = isOfService(listed);
+      return { answers: moved(listed, isAsked), isAsked };
     },
     about(before) {
-      const members = before.list.filter(
-        (listed) => !isPreviewRoute(listed) && membershipOf(listed) !== 'no',
-      );
-      const certain = members.filter((listed) => membershipOf(listed) === 'must');
-      return [...aboutFirst(certain.length > 0 ? certain : members, true), ...aboutPreviews(before, isGone)];
+      const members = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
+      return [...aboutFirst(members, true), ...aboutPreviews(before, isGone)];
     },
-    ofConnection: (virtualService, kind, index) =>
-      moved(connectionAt(virtualService, kind, index), membershipAt(virtualService, kind, index)),
+    ofRoute: (virtualService, kind, index) =>
+      moved(routeAt(virtualService, kind, index), isOfServiceAt(virtualService, kind, index)),
+    wrongPreviews(before, after) {
+      const { namespace } = before.metadata;
+      const goes = (route: Route): Answer => (routeSendsTo(route, namespace, isTarget) ? 'yes' : 'no');
+      return isMeant(before) ? wrongOfOthers(before, after, goes, () => false) : [];
+    },
   };
 }

@@ -19,7 +19,8 @@ import type {
   VirtualServiceUndo,
 } from '../../undo/types.ts';
 import { keyOfObject } from '../listed.ts';
-import { restoredBy, type Restored, type Trust } from './restored.ts';
+import { restoredBy, type Restored } from './restored.ts';
+import type { Trust } from './restored-previews.ts';
 
 /** What becomes of a VirtualService by its record. */
 export interface Story {

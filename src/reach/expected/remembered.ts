@@ -11,6 +11,7 @@ import { canonicalJson, isObject, type JsonObject } from '../../base/json.ts';
 import { isDestination } from '../../undo/shape.ts';
 import { isPreview } from './ours.ts';
 import { keyOfObject } from '../listed.ts';
+import { hasRememberedBuilds } from './splits.ts';
 
 /** Of one route. */
 export interface Remembered {
@@ -96,20 +97,19 @@ function holdsBuildOf(
  * What a route doesn't send to, istiops can't have found there: somebody else wrote that. What istiops added or pinned
  * is beside it, and the host may be spelled otherwise; every other field of a destination is as it was.
  */
-function isOfRoute(
-  { list, stable }: Group,
-  route: Route,
-  { metadata: { namespace } }: VirtualService,
-): boolean {
+function isOfRoute(group: Group, route: Route, { metadata: { namespace } }: VirtualService): boolean {
+  const { list, stable } = group;
   const keyOf = ({ host, subset, ...rest }: Destination): string =>
     canonicalJson([serviceIdentity(host, namespace), subset === '' ? null : (subset ?? null), rest]);
   const there = new Set(destinationsOf(route).map(({ destination }) => keyOf(destination)));
-  return list.every(
-    ({ destination }) =>
-      there.has(keyOf(destination)) ||
-      (stable !== undefined &&
-        (destination.subset ?? '') === '' &&
-        there.has(keyOf({ ...destination, subset: stable.subset }))),
+  const isThere = (destination: Destination): boolean =>
+    there.has(keyOf(destination)) ||
+    (stable !== undefined &&
+      (destination.subset ?? '') === '' &&
+      there.has(keyOf({ ...destination, subset: stable.subset })));
+  return (
+    list.every(({ destination }) => isThere(destination)) &&
+    hasRememberedBuilds(destinationsOf(route), group, namespace)
   );
 }
 

@@ -4,7 +4,7 @@
  * pinned to another build by hand gets other destinations, and its requests are nobody else's.
  */
 import type { HeadersIntent, PromoteIntent, WeightIntent } from '../../intent/types.ts';
-import { isOfService, resolveHost, type Service } from '../../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../../istio/hosts.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
@@ -16,14 +16,12 @@ import { placeKey } from './remembered.ts';
 
 export type ShiftIntent = HeadersIntent | WeightIntent | PromoteIntent;
 
-/** `must`: these requests are meant; `may`: they could be; `no`: they are somebody else's. */
-export type Membership = 'must' | 'may' | 'no';
-
 export interface ServiceRequests {
   /** Undefined: no single service is meant, so no request is. */
   readonly service: Service | undefined;
   readonly isMeant: (virtualService: VirtualService) => boolean;
-  readonly of: (virtualService: VirtualService, kind: RouteKind, index: number) => Membership;
+  /** Is a written route one of the service's, so that its requests are meant? All others are somebody else's. */
+  readonly isOfService: (virtualService: VirtualService, kind: RouteKind, index: number) => boolean;
 }
 
 /** A route that a person wrote, and its number among those. */
@@ -43,12 +41,12 @@ export function serviceRequests(
   const tables = new Map(
     service === undefined
       ? []
-      : meant.map((one) => [keyOfObject(one), memberships(one, service, intent)] as const),
+      : meant.map((one) => [keyOfObject(one), membersOf(one, service, intent)] as const),
   );
   return {
     service,
     isMeant: (one) => (tables.get(keyOfObject(one))?.size ?? 0) > 0,
-    of: (one, kind, index) => tables.get(keyOfObject(one))?.get(placeKey(kind, index)) ?? 'no',
+    isOfService: (one, kind, index) => tables.get(keyOfObject(one))?.has(placeKey(kind, index)) === true,
   };
 }
 
@@ -77,22 +75,19 @@ function serviceOf(
   return host === undefined || others.length > 0 ? undefined : { host, ...withPort };
 }
 
-function memberships(
+/** The places of the service's routes. */
+function membersOf(
   virtualService: VirtualService,
   service: Service,
   { routes: picks }: ShiftIntent,
-): ReadonlyMap<string, Membership> {
+): ReadonlySet<string> {
   const { namespace } = virtualService.metadata;
   const leading = writtenRoutes(virtualService).filter(({ route }) =>
-    destinationsOf(route).some(({ destination }) => isOfService(destination, namespace, service)),
+    destinationsOf(route).some(({ destination }) => isDestinationOf(destination, namespace, service)),
   );
-  const all = (routes: readonly WrittenRoute[], as: Membership): ReadonlyMap<string, Membership> =>
-    new Map(routes.map(({ kind, index }) => [placeKey(kind, index), as]));
-  if (picks.length > 0)
-    return all(
-      leading.filter((route) => isPicked(route, virtualService, picks)),
-      'must',
-    );
+  const placesOf = (routes: readonly WrittenRoute[]): ReadonlySet<string> =>
+    new Set(routes.map(({ kind, index }) => placeKey(kind, index)));
+  if (picks.length > 0) return placesOf(leading.filter((route) => isPicked(route, virtualService, picks)));
   const texts = new Map<string, string>();
   const textOf = ({ kind, index, route }: WrittenRoute, withPort: boolean): string => {
     const key = `${placeKey(kind, index)} ${withPort}`;
@@ -103,23 +98,16 @@ function memberships(
   const plain = leading.filter((route) => isPlain(route, virtualService));
   if (plain.length === 0) {
     const distinct = new Set(leading.map((route) => textOf(route, true)));
-    return distinct.size === 1 ? all(leading, 'must') : new Map();
+    return distinct.size === 1 ? placesOf(leading) : new Set();
   }
   const exact = new Set(plain.map((route) => textOf(route, true)));
   const alike = new Set(plain.map((route) => textOf(route, false)));
   const kinds = new Set(plain.map(({ kind }) => kind));
   // Ports differ between http and tcp by nature: there, hosts and subsets decide.
-  const members = leading.filter((route) =>
-    kinds.has(route.kind) ? exact.has(textOf(route, true)) : alike.has(textOf(route, false)),
-  );
-  const isOne = (kind: RouteKind): boolean =>
-    new Set(plain.filter((one) => one.kind === kind).map((one) => textOf(one, true))).size <= 1;
-  const certain = new Set([...kinds].filter(isOne));
-  return new Map(
-    members.map(({ kind, index }) => [
-      placeKey(kind, index),
-      certain.has(kind) || !kinds.has(kind) ? 'must' : 'may',
-    ]),
+  return placesOf(
+    leading.filter((route) =>
+      kinds.has(route.kind) ? exact.has(textOf(route, true)) : alike.has(textOf(route, false)),
+    ),
   );
 }
 

@@ -3,12 +3,12 @@ import { resolveHost, type Service } from '../../istio/hosts.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
-import type { DestinationRule, Labels, RouteKind, VirtualService } from '../../istio/types.ts';
+import type { DestinationRule, Labels, Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { hasLabelsIn, isPreviewRoute, subsetIn } from './ours.ts';
-import { serviceRequests, type Membership, type ShiftIntent } from './service.ts';
+import { serviceRequests, type ShiftIntent } from './service.ts';
 import type { Expected, IsBuild } from './types.ts';
 
 /** All that is known of the objects: as they are, and as they shall be. */
@@ -24,8 +24,9 @@ export interface Shifted {
   readonly isMeant: (virtualService: VirtualService) => boolean;
   /** Of the build that is asked for: a subset of the service with exactly its labels. */
   readonly isTarget: IsBuild;
-  readonly membershipOf: (listed: ListedRoute) => Membership;
-  readonly membershipAt: (virtualService: VirtualService, kind: RouteKind, index: number) => Membership;
+  /** Is a written route one of the service's? */
+  readonly isOfService: (listed: ListedRoute) => boolean;
+  readonly isOfServiceAt: (virtualService: VirtualService, kind: RouteKind, index: number) => boolean;
 }
 
 export function shiftedBy(known: Known, intent: ShiftIntent): Shifted {
@@ -35,8 +36,8 @@ export function shiftedBy(known: Known, intent: ShiftIntent): Shifted {
     service,
     isMeant: requests.isMeant,
     isTarget: targetOf(known.rules, service, intent.podLabels),
-    membershipOf: ({ from, fromIndex }) => requests.of(from, 'http', fromIndex),
-    membershipAt: requests.of,
+    isOfService: ({ from, fromIndex }) => requests.isOfService(from, 'http', fromIndex),
+    isOfServiceAt: requests.isOfService,
   };
 }
 
@@ -65,13 +66,18 @@ export function isPreviewTo(listed: ListedRoute, isBuild: IsBuild): boolean {
 }
 
 export function sendsTo(listed: ListedRoute, isBuild: IsBuild): boolean {
-  return destinationsOf(listed.route).some(({ destination: { host, subset } }) =>
-    isBuild(resolveHost(host, namespaceOf(listed)), subset ?? null),
+  return routeSendsTo(listed.route, namespaceOf(listed), isBuild);
+}
+
+/** @param namespace that the short hosts of the route belong to */
+export function routeSendsTo(route: Route, namespace: string, isBuild: IsBuild): boolean {
+  return destinationsOf(route).some(({ destination: { host, subset } }) =>
+    isBuild(resolveHost(host, namespace), subset ?? null),
   );
 }
 
-/** A route of tls or tcp as it is in its VirtualService. */
-export function connectionAt(virtualService: VirtualService, kind: 'tls' | 'tcp', index: number): Taken {
+/** A route as it is in its VirtualService. */
+export function routeAt(virtualService: VirtualService, kind: RouteKind, index: number): Taken {
   const route = virtualService.spec[kind]?.[index];
   if (route === undefined) return undefined;
   return { virtualService, from: virtualService, index, fromIndex: index, route };

@@ -123,6 +123,26 @@ function spread(entries: readonly Entry[], percent: number): ReadonlyMap<Entry, 
   return new Map(entries.map((entry) => [entry, (proportion(entry) * percent) / total]));
 }
 
+/**
+ * Has a list just the builds that are remembered of it? A share may be as small as what rounding takes, so shares alone
+ * don't tell.
+ */
+export function hasRememberedBuilds(
+  list: readonly RouteDestination[],
+  memory: Pick<Remembered, 'list' | 'asks' | 'stable'>,
+  namespace: string,
+): boolean {
+  const pins = pinsOf(memory, namespace);
+  const keyOf = (destination: Destination): string => {
+    const { host, subset = '' } = pinnedTo(destination, pins, namespace);
+    return `${serviceIdentity(host, namespace)}|${subset}`;
+  };
+  const is = new Set(list.map(({ destination }) => keyOf(destination)));
+  const was = new Set(memory.list.map(({ destination }) => keyOf(destination)));
+  const added = new Set(memory.asks.map(({ destination }) => keyOf(destination)));
+  return [...was].every((key) => is.has(key)) && [...is].every((key) => was.has(key) || added.has(key));
+}
+
 export interface KnownSplit {
   readonly list: readonly RouteDestination[];
   readonly asks: readonly Wanted[];

@@ -7,28 +7,23 @@ import { resolveHost } from '../../istio/hosts.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
-import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
-import type { Destination, RouteKind, VirtualService } from '../../istio/types.ts';
-import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
-import { isObject, type Json } from '../../base/json.ts';
-import { relativeWeights } from '../../istio/weights.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import { sameShares, sharesOfRoute, type Share } from '../answers.ts';
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutPreviews } from './about.ts';
-import { goneBy, type Answer } from './gone.ts';
-import { isEditedSubset, isGoBuild, isGoPreview, isMadeByUs, isPreviewRoute } from './ours.ts';
+import { goneBy, type Answer, type TakenBack } from './gone.ts';
+import { listsBack } from './lists-back.ts';
+import { isEditedSubset, isMadeByUs, isPreviewRoute } from './ours.ts';
+import { isUntouched, previewAnswer, previewBack, stayingPreviews } from './previews-back.ts';
+import { wrongOfOthers } from './previews.ts';
 import type { Records, Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, rememberedOf, type Remembered } from './remembered.ts';
 import { withFieldsOf } from './restored.ts';
-import { connectionAt, unchanged, type Known } from './shift.ts';
-import { evenSplit, pinsOf, ROUNDING, sameBuild, splitOf, type Pin, type Wanted } from './splits.ts';
+import { routeAt, unchanged, type Known } from './shift.ts';
 import type { Expected, GuardRule } from './types.ts';
-
-/** Weights have two decimals at most: nothing is rounded where a list comes back as it was. */
-const EXACT = 0.011;
 
 /** The VirtualServices that a rollback or a clear may write. */
 export function meantBy(
@@ -55,10 +50,19 @@ export function takenBackRule(
   const isGone = goneBy(snapshot, intent, rules);
   const meant = new Set(meantBy(snapshot, intent).map(keyOfObject));
   const isMeant = (virtualService: VirtualService): boolean => meant.has(keyOfObject(virtualService));
-  const context: Context = {
+  const answerFor: TakenBack['answerFor'] = ({ host, subset }, namespace) =>
+    isGone(resolveHost(host, namespace), subset ?? null);
+  const staying = new WeakMap<VirtualService, Answer>();
+  const context: TakenBack = {
     withGo: intent.operation === 'clear',
     keepsLast: intent.operation === 'clear',
-    answerFor: ({ host, subset }, namespace) => isGone(resolveHost(host, namespace), subset ?? null),
+    answerFor,
+    previewsStay(virtualService) {
+      const answer = staying.get(virtualService) ?? stayingPreviews(virtualService, answerFor);
+      staying.set(virtualService, answer);
+      return answer;
+    },
+    knowsPods: snapshot.pods.state === 'known',
     isProven: ({ host, subset = '' }, namespace) => {
       const full = resolveHost(host, namespace);
       return (
@@ -78,7 +82,8 @@ export function takenBackRule(
     const [story] = promotes.stories.get(keyOfObject(listed.from)) ?? [];
     const promoted = story && beforePromote(listed, kind, story);
     if (promoted === undefined) return listsBack(listed, memory, context);
-    const back = listsBack(promoted.listed, promoted.memory, context);
+    // Which previews the record brings back to stay is not looked at.
+    const back = listsBack(promoted.listed, promoted.memory, { ...context, previewsStay: () => 'maybe' });
     return story?.mayStay === false ? back : [...back, ...listsBack(listed, memory, context)];
   };
   const knownOf = new Map<Taken, readonly Expected[]>();
@@ -108,12 +113,25 @@ export function takenBackRule(
       );
       return [...aboutFirst(remembered, false), ...aboutPreviews(before, goesAs('yes'))];
     },
-    ofConnection: (virtualService, kind, index) =>
+    ofRoute: (virtualService, kind, index) =>
       ofRoute(
-        connectionAt(virtualService, kind, index),
+        routeAt(virtualService, kind, index),
         kind,
         memoryAt(known.virtualServices, virtualService, kind, index),
       ),
+    wrongPreviews(before, after) {
+      // Where a promote is reverted first, its previews come back to go.
+      if (!isMeant(before) || promotes.stories.has(keyOfObject(before))) return [];
+      const goes = (route: Route): Answer => {
+        const listed = { virtualService: before, from: before, index: 0, fromIndex: 0, route };
+        const answer = previewAnswer(listed, context);
+        return answer === 'no' && !isUntouched(listed, context) ? 'maybe' : answer;
+      };
+      const edited = new Set(
+        (before.spec.http ?? []).filter((route) => goes(route) === 'maybe').map(({ match }) => match),
+      );
+      return wrongOfOthers(before, after, goes, ({ match }) => edited.has(match));
+    },
   };
 }
 
@@ -134,246 +152,9 @@ function beforePromote(
 }
 
 /** Does a destination that goes have a subset that istiops made? */
-function sendsToOurs(listed: ListedRoute, { answerFor, isProven }: Context): boolean {
+function sendsToOurs(listed: ListedRoute, { answerFor, isProven }: TakenBack): boolean {
   const namespace = namespaceOf(listed);
   return destinationsOf(listed.route).some(
     ({ destination }) => isProven(destination, namespace) && answerFor(destination, namespace) === 'yes',
   );
-}
-
-interface Context {
-  /** What the Go istiops left goes as well. */
-  readonly withGo: boolean;
-  /** A build that is all that a route has is what the route keeps. */
-  readonly keepsLast: boolean;
-  readonly answerFor: (destination: Destination, namespace: string) => Answer;
-  /** Does a DestinationRule prove that istiops made its subset? */
-  readonly isProven: (destination: Destination, namespace: string) => boolean;
-}
-
-function previewAnswer(listed: ListedRoute, context: Context): Answer {
-  const { withGo, answerFor } = context;
-  const namespace = namespaceOf(listed);
-  const answers = isPreviewRoute(listed)
-    ? destinationsOf(listed.route).map(({ destination }) => previewEntry(listed, destination, context))
-    : destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
-  if (isPreviewRoute(listed)) {
-    // One that somebody gave other destinations loses the build alone.
-    const certain = answers.find((one) => one !== 'no') ?? 'no';
-    return certain === 'yes' && answers.includes('no') ? 'maybe' : certain;
-  }
-  if (!withGo || !isGoPreview(listed.route, namespace)) return 'no';
-  return answers.includes('no') ? 'no' : answers.includes('maybe') ? 'maybe' : 'yes';
-}
-
-/** Of a preview's destinations those go that it is named for or that istiops made; others are somebody else's. */
-function previewEntry(
-  { route: { name = '' }, ...listed }: Pick<ListedRoute, 'route' | 'from'>,
-  destination: Destination,
-  { isProven, answerFor }: Context,
-): Answer {
-  const { subset = '' } = destination;
-  const { namespace } = listed.from.metadata;
-  const isNamed = name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
-  return isNamed || isProven(destination, namespace) ? answerFor(destination, namespace) : 'no';
-}
-
-/** A preview that stays keeps what is not of the builds. */
-function previewBack(listed: ListedRoute, context: Context): readonly Expected[] {
-  const namespace = namespaceOf(listed);
-  const entries = destinationsOf(listed.route);
-  const left = entries.filter(({ destination }) => previewEntry(listed, destination, context) === 'no');
-  const kept = withoutMirrors(listed, (destination) => previewEntry(listed, destination, context) !== 'no');
-  return left.length === 0 || left.length === entries.length
-    ? [unchanged(kept)]
-    : [shared(kept, evenSplit(left, namespace), ROUNDING)];
-}
-
-/** The route without the mirrors that go. */
-function withoutMirrors(listed: ListedRoute, goes: (destination: Destination) => boolean): ListedRoute {
-  const { route } = listed;
-  const { mirror, mirrors, mirrorPercentage, mirrorPercent, ...rest } = route;
-  const goesAway = (one: Json | undefined): boolean =>
-    one !== undefined && mirrorsOf({ mirror: one }).some(goes);
-  if (!mirrorsOf(route).some(goes)) return listed;
-  const others = Array.isArray(mirrors)
-    ? mirrors.filter((one) => !(isObject(one) && goesAway(one['destination'])))
-    : [];
-  const kept =
-    mirror === undefined || goesAway(mirror)
-      ? {}
-      : {
-          mirror,
-          ...(mirrorPercentage !== undefined && { mirrorPercentage }),
-          ...(mirrorPercent !== undefined && { mirrorPercent }),
-        };
-  return { ...listed, route: { ...rest, ...kept, ...(others.length > 0 && { mirrors: others }) } };
-}
-
-/** What a route's list may be afterwards: more than one thing only where nobody knows which builds are meant. */
-function listsBack(
-  written: ListedRoute,
-  memory: Remembered | undefined,
-  context: Context,
-): readonly Expected[] {
-  const namespace = namespaceOf(written);
-  const builds = [...destinationsOf(written.route), ...(memory?.list ?? []), ...(memory?.asks ?? [])].map(
-    ({ destination }) => destination,
-  );
-  const isDoubtful =
-    builds.some((one) => context.answerFor(one, namespace) === 'maybe') ||
-    mirrorsOf(written.route).some((one) => context.answerFor(one, namespace) === 'maybe');
-  const hasGo = context.withGo && builds.some(({ host, subset }) => isGoBuild(host, subset, namespace));
-  const answers: readonly (readonly Answer[])[] = isDoubtful
-    ? [['yes', 'maybe'], ['yes']]
-    : [['yes', 'maybe']];
-  return answers.flatMap((some) =>
-    (hasGo ? [true, false] : [false]).flatMap((withGo) => {
-      const goes = (destination: Destination): boolean =>
-        some.includes(context.answerFor(destination, namespace));
-      return listBack(written, memory, { ...context, withGo }, goes);
-    }),
-  );
-}
-
-function listBack(
-  written: ListedRoute,
-  memory: Remembered | undefined,
-  context: Context,
-  goes: (destination: Destination) => boolean,
-): readonly Expected[] {
-  const namespace = namespaceOf(written);
-  const isIn = (build: Destination, list: Remembered['list']): boolean =>
-    list.some(({ destination }) => isSameBuild(destination, build, namespace));
-  const added = (memory?.asks ?? []).filter(({ destination }) => !isIn(destination, memory?.list ?? []));
-  const isAdded = (destination: Destination): boolean =>
-    added.some((one) => isSameBuild(one.destination, destination, namespace));
-  const isProven = (destination: Destination): boolean =>
-    context.isProven(destination, namespace) ||
-    (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
-  const isOut = (destination: Destination): boolean =>
-    goes(destination) && (isProven(destination) || isAdded(destination));
-  const listed = withoutMirrors(written, isOut);
-  const entries = destinationsOf(listed.route);
-  const left = entries.filter(({ destination }) => !isOut(destination));
-  const as = (
-    list: Remembered['list'],
-    asks: readonly Wanted[],
-    some: readonly Pin[],
-    tolerance: number,
-  ): Expected =>
-    shared(
-      listed,
-      asks.length === 0 ? evenSplit(list, namespace, some) : splitOf(list, asks, namespace, some),
-      tolerance,
-    );
-  if (memory === undefined) {
-    if (left.length === entries.length) return [unchanged(listed)];
-    return left.length === 0 ? [unchanged(listed)] : [as(left, [], [], ROUNDING)];
-  }
-  const pins = pinsOf(memory, namespace);
-  const eachPin = pins.length === 0 ? [[]] : [[], pins];
-  const asks = memory.asks.filter(({ destination }) => !goes(destination));
-  // A memory that was lost and begun again holds the build itself.
-  const without = (list: Remembered['list']): Remembered['list'] => {
-    const rest = list.filter(({ destination }) => !(goes(destination) && isProven(destination)));
-    // `clear` leaves a promoted build where it is all that a route has.
-    return rest.length === 0 && context.keepsLast && isOneBuild(list, namespace) ? list : rest;
-  };
-  const base = without(memory.list);
-  // Only where the list follows from it, host by host and port by port, is the memory followed: it may be forged.
-  const isExplained = sameShares(
-    splitOf(memory.list, memory.asks, namespace, pins),
-    sharesOfRoute(listed.route, namespace),
-    ROUNDING,
-  );
-  const tolerance =
-    asks.length === 0 && !memory.isPartial && base.length === memory.list.length && memory.isCurrent
-      ? EXACT
-      : ROUNDING;
-  // A list without any weight comes back as it was, though no request gets through by it.
-  const isWeightless = tolerance === EXACT && relativeWeights(base).every((weight) => weight === 0);
-  const literal = isWeightless
-    ? eachPin.map((some) => shared(listed, splitOf(base, [], namespace, some), EXACT))
-    : [];
-  const remembered =
-    base.length === 0 ? [] : [...eachPin.map((some) => as(base, asks, some, tolerance)), ...literal];
-  const today = todayBack(entries, { isAdded, without, goes }, namespace);
-  const todays =
-    today.list.length === 0
-      ? []
-      : [today.list, wholeAgain(today.list, memory, namespace)].flatMap((list) =>
-          eachPin.map((some) => as(list, today.asks, some, ROUNDING)),
-        );
-  // Where nothing else is left to send to, what is there stays.
-  const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
-  const isTouched = asks.length < memory.asks.length || left.length < entries.length;
-  if (!isTouched) stays.push(unchanged(listed));
-  const isKnown = isExplained && memory.isCurrent;
-  return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
-}
-
-function isOneBuild(list: Remembered['list'], namespace: string): boolean {
-  const [first] = list;
-  return (
-    first !== undefined &&
-    list.every(({ destination }) => isSameBuild(destination, first.destination, namespace))
-  );
-}
-
-/**
- * What somebody else wrote, less what goes: it is the new baseline, and the builds that istiops added have the shares
- * that they were left, each of what stands before it.
- */
-function todayBack(
-  entries: Remembered['list'],
-  {
-    isAdded,
-    without,
-    goes,
-  }: {
-    readonly isAdded: (destination: Destination) => boolean;
-    readonly without: (list: Remembered['list']) => Remembered['list'];
-    readonly goes: (destination: Destination) => boolean;
-  },
-  namespace: string,
-): { readonly list: Remembered['list']; readonly asks: readonly Wanted[] } {
-  const weights = relativeWeights(entries);
-  const own = entries.filter(({ destination }) => !isAdded(destination));
-  const sum = (some: Remembered['list']): number =>
-    some.reduce((total, entry) => total + (weights[entries.indexOf(entry)] ?? 0), 0);
-  let running = sum(own);
-  const builds: Destination[] = [];
-  const asks: Wanted[] = [];
-  for (const { destination } of entries) {
-    if (!isAdded(destination) || builds.some((one) => sameBuild(one, destination, namespace))) continue;
-    builds.push(destination);
-    const part = sum(entries.filter((entry) => sameBuild(entry.destination, destination, namespace)));
-    running += part;
-    asks.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
-  }
-  return {
-    list: without(own),
-    asks: asks.filter(({ destination }) => !goes(destination)),
-  };
-}
-
-function shared(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
-  return { kind: 'shares', like, shares, tolerance, ...(tolerance !== EXACT && { isLoose: true as const }) };
-}
-
-/** What was pinned to the stable subset sends to the whole service again. */
-function wholeAgain(
-  list: Remembered['list'],
-  memory: Remembered | undefined,
-  namespace: string,
-): Remembered['list'] {
-  return list.map((entry) => {
-    const { subset, ...destination } = entry.destination;
-    return subset !== undefined &&
-      subset === memory?.stable?.subset &&
-      serviceIdentity(destination.host, namespace) === serviceIdentity(memory.stable.host, namespace)
-      ? { ...entry, destination }
-      : entry;
-  });
 }

@@ -5,6 +5,7 @@ import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { Share } from '../answers.ts';
 import type { Asked } from '../asking.ts';
 import type { Taken } from '../listed.ts';
+import type { WrongPreview } from './previews.ts';
 
 /** Something that a request may get. */
 export type Expected =
@@ -59,12 +60,10 @@ export interface GuardRule {
   readonly allowed: (request: HttpRequest, before: Asked) => Allowed;
   /** Of one list of the VirtualService by itself. */
   readonly about: (before: Asked, after: Asked) => readonly AboutClass[];
-  /** What a route of tls or tcp may give after the change. */
-  readonly ofConnection: (
-    virtualService: VirtualService,
-    kind: Exclude<RouteKind, 'http'>,
-    index: number,
-  ) => readonly Expected[];
+  /** What a route that a person wrote may give after the change, to whomever it accepts. */
+  readonly ofRoute: (virtualService: VirtualService, kind: RouteKind, index: number) => readonly Expected[];
+  /** Previews of a VirtualService that are not as the operation leaves them. */
+  readonly wrongPreviews: (before: VirtualService, after: VirtualService) => readonly WrongPreview[];
   /** Of `headers`: requests that get the build by another route lose nothing. */
   readonly isTarget?: IsBuild;
   /** The code of the refusal where no asked request would get what was asked; null: none has to. */

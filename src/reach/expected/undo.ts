@@ -18,11 +18,13 @@ import { askable, type Asked } from '../asking.ts';
 import { blocksOf, keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutMatching } from './about.ts';
+import type { Answer } from './gone.ts';
 import { isPreview, isPreviewRoute } from './ours.ts';
+import { wrongOfOthers } from './previews.ts';
 import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, type Remembered } from './remembered.ts';
 import { differentFields, withFieldsOf } from './restored.ts';
-import { connectionAt, unchanged, type Known } from './shift.ts';
+import { routeAt, unchanged, type Known } from './shift.ts';
 import { evenSplit, isWhole, pinsOf } from './splits.ts';
 import type { Expected, GuardRule } from './types.ts';
 
@@ -141,13 +143,25 @@ export function undoRule(
         : [];
       return [...returned, ...aboutFirst(spoken, false)];
     },
-    ofConnection(virtualService, kind, index) {
-      const listed = connectionAt(virtualService, kind, index);
+    ofRoute(virtualService, kind, index) {
+      const listed = routeAt(virtualService, kind, index);
       const stories = storiesOf(virtualService);
       const memory = memoryAt(virtualServices, virtualService, kind, index);
       return stories.length === 0
         ? [unchanged(listed)]
         : stories.flatMap((story) => back(listed, kind, memory, story));
+    },
+    wrongPreviews(before, after) {
+      const stories = storiesOf(before);
+      if (stories.some(({ mayStay }) => mayStay)) return [];
+      const goes = (_: Route, index: number): Answer =>
+        stories.some(({ restored }) => restored.places.get(placeKey('http', index)) === null) ? 'yes' : 'no';
+      const returned = new Set(
+        stories.flatMap(({ restored: { virtualService, returned: places } }) =>
+          places.map((place) => canonicalJson(virtualService.spec.http?.[place] ?? {})),
+        ),
+      );
+      return wrongOfOthers(before, after, goes, (route) => returned.has(canonicalJson(route)));
     },
   };
 }

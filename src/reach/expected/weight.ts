@@ -3,50 +3,47 @@
  * one, to the point, and the others share the rest in the proportions that are remembered or that they have.
  */
 import type { WeightIntent } from '../../intent/types.ts';
-import { isOfService } from '../../istio/hosts.ts';
+import { isDestinationOf } from '../../istio/hosts.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination } from '../../istio/types.ts';
 import { namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst } from './about.ts';
 import { isPreviewRoute } from './ours.ts';
+import { wrongOfOthers } from './previews.ts';
 import { memoryAt, memoryOf, type Remembered } from './remembered.ts';
-import { connectionAt, sendsTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
+import { routeAt, sendsTo, shiftedBy, subsetNameOf, unchanged, type Known } from './shift.ts';
 import { knownSplits, ROUNDING, splitOf } from './splits.ts';
 import type { Expected, GuardRule } from './types.ts';
-import type { Membership } from './service.ts';
 
 export function weightRule(known: Known, intent: WeightIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, membershipOf, membershipAt } = shifted;
+  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
   const { weight } = intent;
   const subset = subsetNameOf(known, service, intent.podLabels);
   const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
 
-  const split = (
-    listed: Taken,
-    membership: Membership,
-    memory: Remembered | undefined,
-  ): readonly Expected[] => {
-    if (listed === undefined || membership === 'no' || service === undefined) return [unchanged(listed)];
+  const split = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+    if (listed === undefined || !isMember || service === undefined) return [unchanged(listed)];
     if (weight === 0 && !sendsTo(listed, isTarget)) {
       // Nothing to take away; what is asked is remembered only.
       return [unchanged(listed)];
     }
     const namespace = namespaceOf(listed);
     const destinations = destinationsOf(listed.route).map(({ destination }) => destination);
-    const own = destinations.find((one) => one.subset === subset && isOfService(one, namespace, service));
-    const model = destinations.find((one) => isOfService(one, namespace, service)) ?? { host: service.host };
+    const own = destinations.find((one) => one.subset === subset && isDestinationOf(one, namespace, service));
+    const model = destinations.find((one) => isDestinationOf(one, namespace, service)) ?? {
+      host: service.host,
+    };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
     const stays = stable === undefined ? [] : [{ host: service.host, subset: stable }];
-    const expected = knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
+    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
       kind: 'shares',
       like: listed,
       shares: splitOf(list, [...asks, { destination, percent: weight }], namespace, [...stays, ...pins]),
       tolerance: ROUNDING,
       exact: { isIn: isTarget, share: weight },
     }));
-    return membership === 'may' ? [...expected, unchanged(listed)] : expected;
   };
 
   return {
@@ -56,22 +53,27 @@ export function weightRule(known: Known, intent: WeightIntent): GuardRule {
       const listed = takenBy(before.ask(request));
       if (listed === undefined || isPreviewRoute(listed))
         return { answers: [unchanged(listed)], isAsked: false };
-      const membership = membershipOf(listed);
-      return {
-        answers: split(listed, membership, memoryOf(known.virtualServices, listed)),
-        isAsked: membership !== 'no',
-      };
+      const isAsked = isOfService(listed);
+      return { answers: split(listed, isAsked, memoryOf(known.virtualServices, listed)), isAsked };
     },
     about({ list }) {
-      const members = list.filter((listed) => !isPreviewRoute(listed) && membershipOf(listed) !== 'no');
-      const certain = members.filter((listed) => membershipOf(listed) === 'must');
-      return aboutFirst(certain.length > 0 ? certain : members, true);
+      return aboutFirst(
+        list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed)),
+        true,
+      );
     },
-    ofConnection: (virtualService, kind, index) =>
+    ofRoute: (virtualService, kind, index) =>
       split(
-        connectionAt(virtualService, kind, index),
-        membershipAt(virtualService, kind, index),
+        routeAt(virtualService, kind, index),
+        isOfServiceAt(virtualService, kind, index),
         memoryAt(known.virtualServices, virtualService, kind, index),
+      ),
+    wrongPreviews: (before, after) =>
+      wrongOfOthers(
+        before,
+        after,
+        () => 'no',
+        () => false,
       ),
   };
 }

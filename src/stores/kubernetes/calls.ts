@@ -1,17 +1,14 @@
 import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts';
+import { backoffPause, retry, type Backoff, type RetryTime, type Try } from '../../base/retry.ts';
 import { throwIfCancelled } from '../../base/cancel.ts';
 import { networkFault, type NetworkFault } from './network.ts';
 import { inWords, isCutOff, refusal } from './refusals.ts';
 import type { About, HttpResponse, Call, Prepared, Wire } from './wire.ts';
 
 /** The clock, the pause and the dice, so that tests need neither time nor luck. */
-export interface Time {
+export interface Time extends RetryTime {
   /** Milliseconds since any fixed moment. */
   readonly now: () => number;
-  /** Waits so many milliseconds; ends early, with an error or without, when the signal is aborted. */
-  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** From 0 up to 1. */
-  readonly random: () => number;
   /**
    * Aborted once so many milliseconds of one try are over.
    *
@@ -45,23 +42,22 @@ export interface Attempts {
 export interface Settled {
   readonly answer: HttpResponse;
   /** An earlier try broke off and may have been carried out all the same. */
-  readonly uncertain: boolean;
+  readonly mayHaveBeenCarriedOut: boolean;
 }
 
 /** No answer that counts, after all tries. */
-export class GaveUp extends TrafficError {
-  readonly uncertain: boolean;
+export class RetriesExhausted extends TrafficError {
+  readonly mayHaveBeenCarriedOut: boolean;
 
-  constructor(error: TrafficError, uncertain: boolean) {
+  constructor(error: TrafficError, mayHaveBeenCarriedOut: boolean) {
     super(error.reason, error.message);
-    this.uncertain = uncertain;
+    this.mayHaveBeenCarriedOut = mayHaveBeenCarriedOut;
   }
 }
 
-const FIRST_PAUSE = 250;
+const BACKOFF: Backoff = { first: 250, longest: 8_000, jitter: [0.5, 1] };
 /** Whatever a server says: `Retry-After: 0` would make thousands of requests in half a minute. */
 const SHORTEST_PAUSE = 100;
-const LONGEST_PAUSE = 8_000;
 
 /**
  * Sends a request until an answer settles it. What may pass is tried again, with growing jittered pauses: no
@@ -70,54 +66,66 @@ const LONGEST_PAUSE = 8_000;
  * somebody to ask for them: a plugin's token may run out without having said when. client-go asks the plugin, too,
  * but leaves it to the caller to repeat the request.
  *
- * @throws GaveUp unreachable, timeout; TrafficError unauthorized
+ * @throws RetriesExhausted unreachable, timeout; TrafficError unauthorized
  * @see https://github.com/kubernetes/client-go/blob/master/plugin/pkg/client/auth/exec/exec.go (maybeRefreshCreds)
  */
 export async function callUntilSettled(call: Call, about: About, attempts: Attempts): Promise<Settled> {
-  const { time, patience, onRetry } = attempts;
+  const { time, patience, signal, onRetry } = attempts;
   const start = time.now();
-  let uncertain = false;
+  let mayHaveBeenCarriedOut = false;
   let isRenewed = false;
-  for (let tries = 1; ; tries++) {
+  const attempt = async (number: number): Promise<Try<Settled>> => {
     // A whole number, or the timer throws.
     const left = Math.max(1_000, Math.ceil(patience.total - (time.now() - start)));
     const outcome = await once(call, about, attempts, Math.min(patience.perTry, left)).catch(
       (thrown: unknown) => {
         // A token that can't be renewed for the second try leaves the first one in doubt.
-        if (uncertain) throw new GaveUp(toTrafficError(thrown), uncertain);
+        if (mayHaveBeenCarriedOut) throw new RetriesExhausted(toTrafficError(thrown), mayHaveBeenCarriedOut);
         throw thrown;
       },
     );
     if ('answer' in outcome) {
       const { answer, renew } = outcome;
-      if (answer.status !== 401 || isRenewed || !renew()) return { answer, uncertain };
+      if (answer.status !== 401 || isRenewed || !renew())
+        return { kind: 'done', value: { answer, mayHaveBeenCarriedOut } };
       isRenewed = true;
-      continue;
+      return { kind: 'at-once' };
     }
-    uncertain ||= outcome.again === 'perhaps' || outcome.again === 'unclear';
+    const { again, error, retryAfter } = outcome;
+    mayHaveBeenCarriedOut ||= again === 'perhaps' || again === 'unclear';
+    return {
+      kind: 'again',
+      pause: Math.max(SHORTEST_PAUSE, retryAfter ?? Math.round(backoffPause(BACKOFF, number, time.random()))),
+      deadline: start + limitOf(outcome, patience),
+      late: 'give-up',
+      onPause: (pause) =>
+        onRetry?.(withSentence(error.message, `Trying again in ${(pause / 1000).toFixed(1)} s.`)),
+      giveUp: (tries) => {
+        const count = `Tried ${tries} times in ${Math.round((time.now() - start) / 1000)} s.`;
+        const message = tries === 1 ? error.message : withSentence(error.message, count);
+        throw new RetriesExhausted(new TrafficError(error.reason, message), mayHaveBeenCarriedOut);
+      },
+    };
+  };
+  return retry(time, attempt, signal);
+}
 
-    const pause = Math.max(SHORTEST_PAUSE, outcome.retryAfter ?? jittered(tries, time.random()));
-    const spent = time.now() - start;
-    const limit =
-      outcome.again === 'unsent' && outcome.retryAfter === undefined ? patience.unreached : patience.total;
-    const isFinal = outcome.again === 'never' || outcome.again === 'unclear';
-    if (isFinal || spent + pause >= limit) {
-      const { reason, message } = outcome.error;
-      const count = `Tried ${tries} times in ${Math.round(spent / 1000)} s.`;
-      throw new GaveUp(
-        new TrafficError(reason, tries === 1 ? message : withSentence(message, count)),
-        uncertain,
-      );
-    }
-    onRetry?.(withSentence(outcome.error.message, `Trying again in ${(pause / 1000).toFixed(1)} s.`));
-    await time.sleep(pause, attempts.signal);
-    throwIfCancelled(attempts.signal);
+/** Milliseconds that all tries may take, after one that ended like this. */
+function limitOf({ again, retryAfter }: Fault, patience: TimeLimits): number {
+  switch (again) {
+    case 'never':
+    case 'unclear':
+      return 0;
+    case 'unsent':
+      return retryAfter === undefined ? patience.unreached : patience.total;
+    case 'perhaps':
+      return patience.total;
   }
 }
 
-type CallResult =
-  | { readonly answer: HttpResponse; readonly renew: Prepared['renew'] }
-  | (NetworkFault & { readonly retryAfter?: number });
+type Fault = NetworkFault & { readonly retryAfter?: number };
+
+type CallResult = { readonly answer: HttpResponse; readonly renew: Prepared['renew'] } | Fault;
 
 async function once(call: Call, about: About, attempts: Attempts, milliseconds: number): Promise<CallResult> {
   const { wire, signal, time } = attempts;
@@ -134,10 +142,10 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
     return { again: 'perhaps', error: new TrafficError('timeout', words) };
   }
   if (answer.status === 429) {
-    return { again: 'unsent', error: refusal(answer, about, wire), ...retryAfter(answer) };
+    return { again: 'unsent', error: refusal(answer, about, wire), ...retryAfterOf(answer) };
   }
   if (answer.status >= 500)
-    return { again: 'perhaps', error: refusal(answer, about, wire), ...retryAfter(answer) };
+    return { again: 'perhaps', error: refusal(answer, about, wire), ...retryAfterOf(answer) };
   if (isCutOff(answer)) {
     const words = `The answer of the API server ${wire.server} was cut off when asked to ${inWords(about)}.`;
     return { again: 'perhaps', error: new TrafficError('unreachable', words) };
@@ -145,13 +153,8 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
   return { answer, renew };
 }
 
-/** Doubled each time, and anything from half to all of it, so that many runs don't come back in one moment. */
-function jittered(tries: number, random: number): number {
-  return Math.round(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1)) * (0.5 + random / 2));
-}
-
 /** `Retry-After` in milliseconds: the API server writes seconds, a proxy in front of it perhaps a date. */
-function retryAfter(answer: HttpResponse): { retryAfter?: number } {
+function retryAfterOf(answer: HttpResponse): { readonly retryAfter?: number } {
   const header = answer.headers['retry-after']?.trim();
   if (header === undefined) return {};
   const seconds = Number(header);

@@ -1,14 +1,21 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { createRedactor, type Redactor } from '../../base/redactor.ts';
-import { throwIfCancelled } from '../../base/cancel.ts';
 import { TrafficError } from '../../base/errors.ts';
 import { titleOf } from '../../base/title.ts';
 import type { Write } from '../../plan/types.ts';
 import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
-import { readLists, together } from './lists.ts';
-import { NO_OTHERS, readGatewayNamespaces, readOthers, withOthers, type OtherNamespaces } from './mesh.ts';
+import { readLists, together, type NamespaceObjects } from './lists.ts';
+import {
+  NO_OTHERS,
+  readGatewayNamespaces,
+  readGatewayServers,
+  readOthers,
+  withOthers,
+  type MeshLists,
+  type OtherNamespaces,
+} from './mesh.ts';
 import { secretsIn } from '../../net/secrets.ts';
+import { sleep } from '../../net/sleep.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';
@@ -60,7 +67,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
   const warnings = new Set<string>();
   const time: Time = {
     now: options.time?.now ?? (() => performance.now()),
-    sleep: options.time?.sleep ?? patiently,
+    sleep: options.time?.sleep ?? sleep,
     random: options.time?.random ?? Math.random,
     limit: options.time?.limit ?? ((milliseconds) => AbortSignal.timeout(milliseconds)),
   };
@@ -87,6 +94,13 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     known = { others, at: time.now() };
     return others;
   };
+  const gatewaysFor = async (
+    scope: ReadScope | undefined,
+    own: NamespaceObjects,
+  ): Promise<Pick<MeshLists, 'gatewayNamespaces' | 'gatewayServers'>> => {
+    if (scope === 'mesh-and-gateways') return readGatewayNamespaces(own, namespace, reading());
+    return scope === 'mesh-and-servers' ? readGatewayServers(own, namespace, reading()) : {};
+  };
   const refuseElsewhere = ({ after }: Write): void => {
     if (after.metadata.namespace === namespace) return;
     throw new TrafficError(
@@ -110,9 +124,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
         othersFor(scope, each),
       ]);
       const lists = withOthers(own, others);
-      const gateways =
-        scope === 'mesh-and-gateways' ? await readGatewayNamespaces(own, namespace, reading()) : {};
-      return { source: 'kubernetes', namespace, ...lists, ...gateways };
+      return { source: 'kubernetes', namespace, ...lists, ...(await gatewaysFor(scope, own)) };
     },
     get warnings() {
       return [...warnings];
@@ -128,13 +140,4 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     },
     texts: textChanges,
   };
-}
-
-async function patiently(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await pause(milliseconds, undefined, signal === undefined ? {} : { signal });
-  } catch (thrown) {
-    throwIfCancelled(signal);
-    throw thrown;
-  }
 }

@@ -1,16 +1,18 @@
 import { stringify } from 'yaml';
 import type { JsonObject } from '../../base/json.ts';
-import type { KubeObject } from '../../istio/types.ts';
+import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { withAnnotation } from '../../plan/objects.ts';
 import type { Write } from '../../plan/types.ts';
 import type { TextChange } from '../../report/types.ts';
-import { HISTORY } from '../../undo/format.ts';
+import { count } from '../../base/text.ts';
+import { changeName } from '../../plan/change-text.ts';
+import { HISTORY, parseHistory } from '../../undo/format.ts';
 import { without } from './fields.ts';
 
 /**
  * The objects that writes change, as YAML before the first and after the last of them. What the server keeps
- * count of itself is left out: it changes with every write, and says nothing to a person. So is the history:
- * what `undo` needs is the diff itself, backwards.
+ * count of itself is left out: it changes with every write, and says nothing to a person. The history is one line that
+ * says what is in it: what `undo` needs is the diff itself, backwards.
  */
 export function textChanges(writes: readonly Write[]): TextChange[] {
   const changes = new Map<string, TextChange>();
@@ -24,9 +26,9 @@ export function textChanges(writes: readonly Write[]): TextChange[] {
 
 const COUNTED = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp'];
 
-function yamlOf(object: KubeObject): string {
+function yamlOf(object: VirtualService | DestinationRule): string {
   const { apiVersion, kind } = object;
-  const metadata = without(withAnnotation(object, HISTORY, undefined).metadata, COUNTED);
+  const metadata = without(withFoldedHistory(object).metadata, COUNTED);
   const shown: JsonObject = {
     apiVersion,
     kind,
@@ -34,4 +36,19 @@ function yamlOf(object: KubeObject): string {
     ...without(object, ['apiVersion', 'kind', 'metadata', 'status']),
   };
   return stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** A history that can't be read is left as it is: nobody knows how many changes are in it. */
+function withFoldedHistory(object: VirtualService | DestinationRule): VirtualService | DestinationRule {
+  if (object.kind !== 'VirtualService') return object;
+  const { changes } = parseHistory(object);
+  const [newest] = changes;
+  if (newest === undefined) return object;
+  const { summary, time } = newest.change;
+  const name = `${summary.isBack ? 'undo of ' : ''}${changeName(summary)}`;
+  return withAnnotation(
+    object,
+    HISTORY,
+    `folded: ${count(changes.length, 'change')}, the newest ${name} at ${time}`,
+  );
 }

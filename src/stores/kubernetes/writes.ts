@@ -5,7 +5,7 @@ import type { DestinationRule, KubeObject, VirtualService } from '../../istio/ty
 import { LAST_CHANGE } from '../../plan/last-change.ts';
 import type { Write } from '../../plan/types.ts';
 import { otherObject } from './asked-for.ts';
-import { callUntilSettled, GaveUp, type Attempts } from './calls.ts';
+import { callUntilSettled, RetriesExhausted, type Attempts } from './calls.ts';
 import { without } from './fields.ts';
 import { checked, isDestinationRule, isVirtualService } from './lists.ts';
 import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
@@ -55,7 +55,7 @@ export async function rehearse(
  * that is no such object says nothing about the write, whatever its status: it is a lost answer, too.
  *
  * @returns the object as the server now has it
- * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}; `isDoubtful`: it may have been
+ * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}
  */
 export async function put(write: Write, options: WriteOptions): Promise<VirtualService | DestinationRule> {
   const about = aboutOf(write, 'update');
@@ -64,11 +64,11 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   try {
     settled = await callUntilSettled(call, about, options);
   } catch (thrown) {
-    if (!(thrown instanceof GaveUp) || !thrown.uncertain) throw thrown;
+    if (!(thrown instanceof RetriesExhausted) || !thrown.mayHaveBeenCarriedOut) throw thrown;
     return await afterDoubt(write, call, options, thrown);
   }
-  const { answer, uncertain } = settled;
-  if (answer.status === 409 && (uncertain || isSigned(write))) {
+  const { answer, mayHaveBeenCarriedOut } = settled;
+  if (answer.status === 409 && (mayHaveBeenCarriedOut || isSigned(write))) {
     // Without the right to get it, it is a conflict: reading all and planning again finds out as well.
     const live = await current(write, call, options).catch(() => undefined);
     if (live !== undefined && isAsSent(live, write, call)) return live;
@@ -77,7 +77,7 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
     const refused = refusal(answer, about, options.wire);
     // The second try was refused; what became of the first is another question. So is what became of one that was
     // refused by something else than an API server.
-    const isOpen = (uncertain && answer.status !== 409) || !isStatus(answer);
+    const isOpen = (mayHaveBeenCarriedOut && answer.status !== 409) || !isStatus(answer);
     if (isOpen) return await afterDoubt(write, call, options, refused);
     throw refused;
   }
@@ -96,15 +96,15 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
 }
 
 /** All tries are over and one of them had no answer that can be used: a look tells whether it got through. */
-async function afterDoubt(write: Write, call: Call, options: WriteOptions, gaveUp: TrafficError) {
+async function afterDoubt(write: Write, call: Call, options: WriteOptions, exhausted: TrafficError) {
   const once = Math.min(5_000, options.patience.perTry);
   const patience = { perTry: once, total: once, unreached: 0 };
   const live = await current(write, call, { ...options, patience }).catch(() => 'unknown' as const);
   if (live !== 'unknown' && live !== undefined && isAsSent(live, write, call)) return live;
   const before = write.before.metadata.resourceVersion;
   const untouched = live === undefined || (live !== 'unknown' && live.metadata.resourceVersion === before);
-  const words = untouched ? withSentence(gaveUp.message, 'It was not written.') : gaveUp.message;
-  throw new TrafficError(gaveUp.reason, words, { isDoubtful: !untouched });
+  const words = untouched ? withSentence(exhausted.message, 'It was not written.') : exhausted.message;
+  throw new TrafficError(exhausted.reason, words, { mayHaveBeenWritten: !untouched });
 }
 
 /** The object as it is; undefined where it is gone. */

@@ -1,12 +1,12 @@
 /** A file as its documents, and the objects in them. */
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import { isObject } from '../../base/json.ts';
-import { parseSlice } from '../../yaml/parse.ts';
-import type { SourceFile } from './files.ts';
-import { linesOf } from '../../yaml/lines.ts';
+import type { RouteController } from '../../plan/types.ts';
+import type { SourceFile } from './read-files.ts';
+import { controllersIn } from './controllers.ts';
+import { namesController, namesOurs } from './names.ts';
 import { objectsIn, type FoundObject, type DocumentObjects } from './objects.ts';
-import { BYTE_ORDER_MARK, slicesOf } from '../../yaml/slices.ts';
-import type { Tree } from '../../yaml/tree.ts';
+import { BYTE_ORDER_MARK, linesOf, parse, splitDocuments, type Tree } from '../../yaml/index.ts';
 
 export interface Manifest {
   readonly label: string;
@@ -33,9 +33,18 @@ export interface FileContent {
   readonly faults: readonly string[];
   /** Objects that are not what their kind must be, each with where and why. */
   readonly odd: readonly NotUnderstood[];
+  /** Documents of controllers that write routes. */
+  readonly controllers: readonly RouteController[];
 }
 
-const NOTHING: FileContent = { manifest: null, warnings: [], templates: [], faults: [], odd: [] };
+const NOTHING: FileContent = {
+  manifest: null,
+  warnings: [],
+  templates: [],
+  faults: [],
+  odd: [],
+  controllers: [],
+};
 
 /** How a file takes part, as `kustomization.yaml` files and its name say. */
 export interface FileRole {
@@ -55,13 +64,14 @@ export function* readManifest(
   { partial }: FileRole = {},
 ): Generator<number, FileContent, undefined> {
   const { label, path, text } = file;
-  if (!namesOurs(text)) return NOTHING;
+  if (!namesOurs(text) && !namesController(text)) return NOTHING;
   const { position } = linesOf(text);
   const documents: ManifestDocument[] = [];
   const [warnings, templates, faults]: [string[], string[], string[]] = [[], [], []];
   const odd: NotUnderstood[] = [];
+  const controllers: RouteController[] = [];
   let end = 0;
-  for (const slice of slicesOf(text)) {
+  for (const slice of splitDocuments(text)) {
     yield slice.length;
     const mark = slice.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
     const body = slice.slice(mark.length);
@@ -73,11 +83,11 @@ export function* readManifest(
     };
     const untouched = { mark, text: body, tree: null, found: [] };
     const braces = body.indexOf('{{');
-    if (!namesOurs(body) && braces === -1) {
+    if (!namesOurs(body) && !namesController(body) && braces === -1) {
       documents.push(untouched);
       continue;
     }
-    const parsed = parseSlice(body);
+    const parsed = parse(body);
     if (!parsed.ok && 'bomb' in parsed) {
       faults.push(
         `${at(parsed.fault.offset)}: ${parsed.fault.message}, which no tool of Kubernetes would read`,
@@ -94,6 +104,13 @@ export function* readManifest(
       documents.push(untouched);
       continue;
     }
+    controllers.push(
+      ...controllersIn(parsed.tree, namespace).map(({ controller, title, offset, writes }) => ({
+        controller,
+        place: `${title} in ${label}:${position(start + offset).line}`,
+        writes,
+      })),
+    );
     const outcome = objectsIn(parsed.tree, namespace);
     if (!outcome.ours) {
       documents.push(untouched);
@@ -125,15 +142,14 @@ export function* readManifest(
     documents.push(found.length === 0 ? untouched : { mark, text: body, tree: parsed.tree, found });
   }
   const isOurs = documents.some(({ tree }) => tree !== null);
-  return { manifest: isOurs ? { label, path, documents } : null, warnings, templates, faults, odd };
-}
-
-/**
- * Could the text hold a VirtualService or a DestinationRule? By its name; a double-quoted text could spell it with
- * escapes, so one that has them is read.
- */
-function namesOurs(text: string): boolean {
-  return /VirtualService|DestinationRule/.test(text) || /"[^"\n]*\\[xuU\r\n]/.test(text);
+  return {
+    manifest: isOurs ? { label, path, documents } : null,
+    warnings,
+    templates,
+    faults,
+    odd,
+    controllers,
+  };
 }
 
 /** `{{ … }}` in a field of an object that YAML reads as text; notes (annotations) may well quote a template. */

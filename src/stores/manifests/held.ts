@@ -81,21 +81,44 @@ async function holdByName(root: string, steps: readonly string[]): Promise<HeldF
   return { at: (name) => path.join(folder, name), check, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-/** The largest that is read; a larger one's size comes back in place of its bytes. */
+/** A file that is larger than what is read. */
+export interface TooLarge {
+  readonly size: number;
+  /** Has it any of the texts that were looked for? */
+  readonly hasWanted: boolean;
+}
+
+/**
+ * A file's bytes, where it has at most `mostBytes`.
+ *
+ * @param wanted what is looked for in a larger file
+ */
 export async function readIn(
   folder: HeldFolder,
   name: string,
   mostBytes: number,
-): Promise<Content | { readonly size: number }> {
+  wanted: readonly Buffer[] = [],
+): Promise<Content | TooLarge> {
   // Without O_NONBLOCK, to open a pipe that nobody writes to never ends.
   const handle = await open(folder.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const { dev, ino, size } = await requireSame(folder, name, handle);
-    if (size > mostBytes) return { size: Number(size) };
+    if (size > mostBytes) return { size: Number(size), hasWanted: await hasAny(handle, wanted) };
     return { bytes: await handle.readFile(), identity: { device: dev, inode: ino } };
   } finally {
     await handle.close();
   }
+}
+
+async function hasAny(handle: FileHandle, wanted: readonly Buffer[]): Promise<boolean> {
+  const overlap = Math.max(0, ...wanted.map(({ length }) => length));
+  let end = Buffer.alloc(0);
+  for await (const chunk of handle.createReadStream({ highWaterMark: 1024 * 1024, autoClose: false })) {
+    const bytes = Buffer.concat([end, chunk as Buffer]);
+    if (wanted.some((each) => bytes.includes(each))) return true;
+    end = bytes.subarray(-overlap);
+  }
+  return false;
 }
 
 /** What was opened is a file, and it is what the name stands for: not a link, nor what a link leads to. */

@@ -1,8 +1,7 @@
 /** What the `kustomization.yaml` files in sight say of the others: which hold patches. */
 import path from 'node:path';
-import { isObject, type Json } from '../../base/json.ts';
-import { parseSlice } from '../../yaml/parse.ts';
-import { isList } from '../../yaml/tree.ts';
+import { isList, isObject, type Json } from '../../base/json.ts';
+import { parse } from '../../yaml/index.ts';
 
 interface TextFile {
   readonly label: string;
@@ -26,7 +25,7 @@ export function patchFiles(files: readonly TextFile[]): ReadonlyMap<string, stri
   const patches = new Map<string, string>();
   const resources = new Set<string>();
   for (const file of files.filter((each) => isKustomization(each.path))) {
-    const parsed = parseSlice(file.text);
+    const parsed = parse(file.text);
     const value = parsed.ok ? parsed.tree.root?.value : undefined;
     if (!isObject(value)) continue;
     const folder = path.dirname(file.path);

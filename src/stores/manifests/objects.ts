@@ -1,9 +1,9 @@
 /** The VirtualServices and DestinationRules of one document: alone, or among the items of a `kind: List`. */
-import { isObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
-import { isList, nearest, type Tree, type TreeFault } from '../../yaml/tree.ts';
+import { nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
 
 export interface FoundObject {
   readonly kind: 'VirtualService' | 'DestinationRule';
@@ -132,4 +132,12 @@ function withNamespace(raw: JsonObject, namespace: string): VirtualService | Des
   // The JSON border: `shapeFaults` has found nothing wrong with it.
   return { ...raw, metadata: { ...given, namespace: given['namespace'] || namespace } } as unknown as
     VirtualService | DestinationRule;
+}
+
+export function isVirtualService(object: VirtualService | DestinationRule): object is VirtualService {
+  return object.kind === 'VirtualService';
+}
+
+export function isDestinationRule(object: VirtualService | DestinationRule): object is DestinationRule {
+  return object.kind === 'DestinationRule';
 }

@@ -5,8 +5,7 @@
  * @see https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/
  * @see https://kuttl.dev/docs/testing/asserts-errors.html
  */
-import { isObject, type Json, type JsonObject } from '../../base/json.ts';
-import { isList } from '../../yaml/tree.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
 
 const ROUTES = ['http', 'tls', 'tcp'] as const;
 

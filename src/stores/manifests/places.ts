@@ -4,8 +4,7 @@ import { sameJson } from '../../base/json.ts';
 import type { Write } from '../../plan/types.ts';
 import { whereIs, type Manifest, type ManifestDocument } from './documents.ts';
 import type { FoundObject } from './objects.ts';
-import { isWhole } from './partial.ts';
-import type { Tree } from '../../yaml/tree.ts';
+import type { Tree } from '../../yaml/index.ts';
 
 export type Manifests = readonly Manifest[];
 
@@ -25,6 +24,19 @@ export function objectsOf(manifests: Manifests): Located[] {
       return tree === null ? [] : objects.map((found) => ({ manifest, document, tree, found }));
     }),
   );
+}
+
+/** The same without those objects: nothing looks for them any more. */
+export function without(manifests: Manifests, left: readonly Located[]): Manifests {
+  if (left.length === 0) return manifests;
+  const gone = new Set(left.map(({ found }) => found));
+  return manifests.map((manifest) => ({
+    ...manifest,
+    documents: manifest.documents.map((document) => ({
+      ...document,
+      found: document.found.filter((found) => !gone.has(found)),
+    })),
+  }));
 }
 
 /** All places of the object that a write is about. */
@@ -68,49 +80,7 @@ export function locate(manifests: Manifests, write: Write): Located {
 /** Places of one object that a sentence names. */
 const MOST_PLACES = 5;
 
-export interface Twin {
-  readonly kind: FoundObject['kind'];
-  /** Of the first of them, as it stands for all. */
-  readonly object: FoundObject['object'];
-  /** `VirtualService shop/api is in a.yaml:1 and b.yaml:3` */
-  readonly words: string;
-}
-
-export interface Distinct {
-  /** One place of each name: the whole object where the others are parts of it, else the first. */
-  readonly objects: readonly Located[];
-  /** Names that several whole objects have. */
-  readonly twins: readonly Twin[];
-  /** Objects that are parts of another of the same name. */
-  readonly parts: readonly Located[];
-}
-
-/**
- * One object a name. A VirtualService without hosts beside one that has some is a patch of it; else nobody knows which
- * one reaches the cluster.
- */
-export function distinct(all: readonly Located[]): Distinct {
-  const groups = Map.groupBy(all, ({ found }) => `${found.kind} ${found.namespace}/${found.name}`);
-  const [objects, twins, parts]: [Located[], Twin[], Located[]] = [[], [], []];
-  for (const [name, places] of groups) {
-    const whole = places.filter(({ found }) => isWhole(found.kind, found.raw));
-    const real = whole.length === 1 ? whole : places;
-    const [first] = real;
-    if (first === undefined) continue;
-    objects.push(first);
-    if (real === whole) parts.push(...places.filter((place) => place !== first));
-    else if (places.length > 1) {
-      twins.push({
-        kind: first.found.kind,
-        object: first.found.object,
-        words: `${name} is in ${placesText(places)}`,
-      });
-    }
-  }
-  return { objects, twins, parts };
-}
-
-function placesText(places: readonly Located[]): string {
+export function placesText(places: readonly Located[]): string {
   const shown = places
     .slice(0, MOST_PLACES)
     .map(({ manifest, document, found }) => whereIs(manifest, document, found));

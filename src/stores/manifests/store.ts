@@ -1,52 +1,24 @@
 /** The port to a folder of manifests: the same operations, on files in place of a cluster. */
-import path from 'node:path';
-import { TrafficError, toTrafficError } from '../../base/errors.ts';
-import { resolveHost } from '../../istio/hosts.ts';
+import { TrafficError } from '../../base/errors.ts';
 import { sameJson } from '../../base/json.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import type { Snapshot, Write } from '../../plan/types.ts';
-import type { TextChange } from '../../report/types.ts';
 import type { Store } from '../../ports/store.ts';
-import {
-  readManifest,
-  textOf,
-  whereIs,
-  type FileRole,
-  type Manifest,
-  type ManifestDocument,
-  type FileContent,
-} from './documents.ts';
-import { editTree } from '../../yaml/edit.ts';
-import { fileError, readSources, requireWritable, stepsTo, type SourceFile } from './files.ts';
-import { holdFolder, isLinkError, readIn, replaceIn, type Identity } from './held.ts';
-import { patchFiles } from './kustomize.ts';
+import type { TextChange } from '../../report/types.ts';
+import { edit, type Tree } from '../../yaml/index.ts';
+import { textOf, type Manifest, type ManifestDocument } from './documents.ts';
+import { identity } from './identity.ts';
 import { objectsIn, rawOf, type FoundObject } from './objects.ts';
-import { inSteps, paceOf } from './pace.ts';
-import { isAssertion } from './partial.ts';
-import {
-  distinct,
-  isNow,
-  locate,
-  named,
-  nameOf,
-  objectsOf,
-  type Located,
-  type Manifests,
-  type Twin,
-} from './places.ts';
-import type { Tree } from '../../yaml/tree.ts';
+import { isNow, locate, named, nameOf, type Located, type Manifests } from './places.ts';
+import { readManifests, type ReadingOptions } from './reading.ts';
+import { changedMeanwhile, replaceFile, requireWritable, type Opened } from './replace-file.ts';
+import { refuseTwins, type Twin } from './twins.ts';
 
-export interface ManifestsOptions {
-  /** A file, a folder (with all below it), or a glob of `.yaml`, `.yml` and `.json`. */
-  readonly path: string;
+export interface ManifestsOptions extends ReadingOptions {
   /** Of documents that name none; default `default`. */
   readonly namespace?: string | undefined;
-  /** What `path` is relative to; default the process's. */
-  readonly cwd?: string | undefined;
   /** Do everything but write files: `write` answers as if it had. */
   readonly dryRun?: boolean | undefined;
-  /** Ends reading when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -88,66 +60,18 @@ class ManifestsStore implements Store {
   }
 
   async read(): Promise<Snapshot> {
-    const { path: given, cwd = process.cwd(), signal } = this.#options;
-    const sources = await readSources(given, cwd);
-    const pace = paceOf(signal);
-    const patches = patchFiles(sources.files);
-    const readings: FileContent[] = [];
-    for (const file of sources.files) {
-      await pace(1024);
-      readings.push(await inSteps(readManifest(file, this.#namespace, roleOf(file, patches)), pace));
-    }
-    const odd = readings.flatMap((reading) => reading.odd);
-    const faults = readings.flatMap((reading) => reading.faults);
-    if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(faults));
-    const read = readings.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
-    const { objects: all, twins, parts } = distinct(objectsOf(read));
-    const warnings = limited([
-      ...sources.warnings,
-      ...templatesText(readings.flatMap(({ templates }) => templates)),
-      ...readings.flatMap((reading) => reading.warnings),
-      ...parts.map(
-        ({ manifest, document, found }) =>
-          `${whereIs(manifest, document, found)}: ${found.kind} ${found.name} is only a part of the one of the same name; it is left alone.`,
-      ),
-    ]);
-    if (all.length === 0) {
-      if (odd.length > 0) throw new TrafficError('invalid-input', faultsText(odd.map(({ why }) => why)));
-      const files = sources.files.length === 1 ? 'the file' : `any of the ${sources.files.length} files`;
-      const rest = warnings.length === 0 ? '' : ` Not read: ${warnings.join(' ')}`;
-      throw new TrafficError(
-        'not-found',
-        `There is no VirtualService or DestinationRule in ${files} of ${given}.${rest}`,
-      );
-    }
-    const manifests = withoutParts(read, parts);
-    this.#opened = new Map(sources.files.map(({ path: file, root, identity }) => [file, { root, identity }]));
+    const reading = await readManifests(this.#options, this.#namespace);
+    const { manifests, snapshot, twins, warnings, opened } = reading;
+    this.#opened = new Map(opened);
     this.#twins = twins;
-    this.#warnings = [
-      ...warnings,
-      ...limited(
-        twins.map(
-          ({ words }) =>
-            `${words}: it is not clear which of them reaches the cluster, so neither can be changed.`,
-        ),
-      ),
-    ];
+    this.#warnings = warnings;
     this.#current = this.#rehearsed = manifests;
     // Read again after a conflict: the diff still starts before what this run has written already.
     const known = new Map(this.#read.map((manifest) => [manifest.path, manifest]));
     this.#read = manifests.map((manifest) =>
       this.#written.has(manifest.path) ? (known.get(manifest.path) ?? manifest) : manifest,
     );
-    const objects = all.map(({ found }) => found.object);
-    return {
-      source: 'manifests',
-      namespace: this.#namespace,
-      virtualServices: objects.filter(isVirtualService),
-      destinationRules: objects.filter(isDestinationRule),
-      pods: { state: 'none' },
-      services: { state: 'none' },
-      ...(odd.length > 0 && { notUnderstood: odd }),
-    };
+    return snapshot;
   }
 
   /** Files are stored as they are written: nothing to compare. */
@@ -249,137 +173,21 @@ class ManifestsStore implements Store {
   ): Tree {
     const known = this.#edits.get(write.after);
     if (known?.from === tree) return known.to;
-    try {
-      const to = editTree(tree, found.path, after);
-      this.#edits.set(write.after, { from: tree, to });
-      return to;
-    } catch (thrown) {
-      const error = toTrafficError(thrown);
+    const edited = edit(tree, found.path, after, { identity });
+    if (!edited.ok) {
       throw new TrafficError(
-        error.reason,
-        `${nameOf(write)} in ${label}: ${error.message}. Please report this with the file.`,
-        { cause: thrown },
+        'internal',
+        `${nameOf(write)} in ${label}: ${edited.fault.message}, so nothing was written. Please report this with the file.`,
       );
     }
+    this.#edits.set(write.after, { from: tree, to: edited.tree });
+    return edited.tree;
   }
 }
-
-type Opened = Pick<SourceFile, 'root' | 'identity'>;
 
 interface Applied {
   readonly manifests: Manifests;
   readonly before: Manifest;
   readonly after: Manifest;
   readonly object: VirtualService | DestinationRule;
-}
-
-/**
- * Only a file that is the one which was read, with the text that it had then, is replaced.
- *
- * @throws TrafficError conflict: the file is not what was read; forbidden, internal: it can't be written
- */
-async function replaceFile(source: Opened, before: Manifest, after: Manifest): Promise<Identity> {
-  const { path: file, label } = before;
-  const name = path.basename(file);
-  try {
-    await using held = await holdFolder(source.root, stepsTo(source.root, path.dirname(file)));
-    const now = await readIn(held, name, Number.MAX_SAFE_INTEGER);
-    if (
-      'size' in now ||
-      !isSame(now.identity, source.identity) ||
-      now.bytes.toString('utf8') !== textOf(before)
-    )
-      throw changedMeanwhile(label);
-    const text = textOf(after);
-    return text === textOf(before) ? now.identity : await replaceIn(held, name, text);
-  } catch (thrown) {
-    if (thrown instanceof TrafficError) throw thrown;
-    const isGone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-    throw isGone || isLinkError(thrown) ? changedMeanwhile(label) : fileError(thrown, label, 'written');
-  }
-}
-
-function isSame(one: Identity, other: Identity): boolean {
-  return one.device === other.device && one.inode === other.inode;
-}
-
-function changedMeanwhile(label: string): TrafficError {
-  return new TrafficError(
-    'conflict',
-    `${label} was changed by someone else after it was read; nothing was written to it. Run again.`,
-  );
-}
-
-/**
- * A VirtualService may only be written where it is known which DestinationRule of its hosts counts.
- *
- * @throws TrafficError ambiguous
- */
-function refuseTwins(twins: readonly Twin[], { after }: Write): void {
-  if (!isVirtualService(after)) return;
-  const { http = [], tls = [], tcp = [] } = after.spec;
-  const hosts = new Set(
-    [...http, ...tls, ...tcp].flatMap(({ route = [] }) =>
-      route.map(({ destination }) => resolveHost(destination.host, after.metadata.namespace)),
-    ),
-  );
-  const twin = twins.find(
-    ({ object }) =>
-      isDestinationRule(object) && hosts.has(resolveHost(object.spec.host, object.metadata.namespace)),
-  );
-  if (twin === undefined) return;
-  throw new TrafficError(
-    'ambiguous',
-    `${twin.words}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
-  );
-}
-
-function roleOf(file: SourceFile, patches: ReadonlyMap<string, string>): FileRole {
-  const kustomization = patches.get(file.path);
-  if (kustomization !== undefined) return { partial: `a patch of ${kustomization}` };
-  return isAssertion(file.label) ? { partial: 'a test asserts it' } : {};
-}
-
-/** The same without those objects: nothing looks for them any more. */
-function withoutParts(manifests: Manifests, parts: readonly Located[]): Manifests {
-  if (parts.length === 0) return manifests;
-  const gone = new Set(parts.map(({ found }) => found));
-  return manifests.map((manifest) => ({
-    ...manifest,
-    documents: manifest.documents.map((document) => ({
-      ...document,
-      found: document.found.filter((found) => !gone.has(found)),
-    })),
-  }));
-}
-
-function templatesText(places: readonly string[]): readonly string[] {
-  const [only, ...others] = places;
-  if (only === undefined) return [];
-  if (others.length === 0) return [`${only}: it is a template ("{{"), no YAML; it is left alone.`];
-  const shown = places.slice(0, 5).join(', ');
-  const more = places.length > 5 ? ` and ${places.length - 5} more` : '';
-  return [`${places.length} templates ("{{") are left alone: ${shown}${more}.`];
-}
-
-const MOST_LINES = 50;
-
-/** As many as a person reads; the rest is counted. */
-function limited(lines: readonly string[]): readonly string[] {
-  if (lines.length <= MOST_LINES) return lines;
-  return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more.`];
-}
-
-function faultsText(faults: readonly string[]): string {
-  return ['Kubernetes would refuse these manifests, so nothing is done with any:', ...limited(faults)].join(
-    '\n',
-  );
-}
-
-function isVirtualService(object: VirtualService | DestinationRule): object is VirtualService {
-  return object.kind === 'VirtualService';
-}
-
-function isDestinationRule(object: VirtualService | DestinationRule): object is DestinationRule {
-  return object.kind === 'DestinationRule';
 }

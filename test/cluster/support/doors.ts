@@ -9,7 +9,7 @@ import type { Plane } from './plane.ts';
 
 const doors = inject('doors');
 const ACTION = join(doors, 'dist/index.js');
-const CLI = join(doors, 'lib/doors/cli.js');
+const CLI = join(doors, 'lib/doors/bin/istiops.js');
 
 /** The built library, in this process: for runs of which there are many. */
 export const library = (await import(join(doors, 'lib/index.js'))) as typeof Library;

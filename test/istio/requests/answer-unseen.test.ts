@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { answer } from '../../../src/istio/requests/answer.ts';
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { Route } from '../../../src/istio/types.ts';
-import { REQUEST, vs } from './objects.ts';
+import { REQUEST, vs } from '../../support/requests.ts';
 
 const SEEN = { namespaces: [], except: [] };
 const TO_LEAF: Route = { delegate: { name: 'leaf', namespace: 'team' } };

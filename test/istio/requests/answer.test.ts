@@ -3,7 +3,7 @@ import { actionOf, answer, type Action, type RouteAnswer } from '../../../src/is
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { Match, Route } from '../../../src/istio/types.ts';
-import { REQUEST, vs } from './objects.ts';
+import { REQUEST, vs } from '../../support/requests.ts';
 
 const to = (subset: string): Route => ({ route: [{ destination: { host: 'api', subset } }] });
 
@@ -19,7 +19,7 @@ const claim: Match = { headers: { '@request.auth.claims.group': { exact: 'admin'
 const regex: Match = { uri: { regex: '/(?=v2)' } };
 
 describe('of a list of routes', () => {
-  test('the first that the request meets takes it, by the block that it meets', () => {
+  test('the first route that the request matches answers it, by the block that it matches', () => {
     const { result } = ask({ match: [other, cart, {}], ...to('a') }, to('b'));
     expect(result).toMatchObject({ kind: 'route', taker: { listed: { index: 0 }, block: cart } });
   });
@@ -41,7 +41,7 @@ describe('of a list of routes', () => {
     expect(result).toEqual({ kind: 'none' });
   });
 
-  test('one that nobody can decide leaves the next ones open, up to the one that takes it', () => {
+  test('one that nobody can decide leaves the next ones open, up to the one that matches', () => {
     const { passed, result } = ask(
       { match: [put, claim, regex], ...to('a') },
       { match: [other] },
@@ -61,7 +61,7 @@ describe('of a list of routes', () => {
     });
   });
 
-  test('where no other takes it, it may get no answer', () => {
+  test('where no other matches, it may get no answer', () => {
     expect(ask({ match: [claim] }, { match: [other] }).result).toMatchObject({
       kind: 'undecided',
       candidates: [{ taker: { listed: { index: 0 } } }, { taker: null, predicate: null }],

@@ -3,7 +3,7 @@ import { gatewayName } from '../../../src/istio/gateways.ts';
 import { effectiveRoutes } from '../../../src/istio/requests/delegates.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { Match, Route, VirtualService } from '../../../src/istio/types.ts';
-import { bare, PLAIN, vs, type Given } from './objects.ts';
+import { bare, PLAIN, vs, type Given } from '../../support/requests.ts';
 
 const leafOf = (http: readonly Route[], more: Given = {}): VirtualService =>
   vs('leaf', { hosts: [], gateways: [], http, ...more });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { virtualHost, type ListedRoute } from '../../../src/istio/requests/route-list.ts';
 import type { EntryPoint } from '../../../src/istio/requests/request.ts';
 import type { Match, Route, VirtualService } from '../../../src/istio/types.ts';
-import { changed, listed, PLAIN, REQUEST, vs, type Changes } from './objects.ts';
+import { changed, listed, PLAIN, REQUEST, vs, type Changes } from '../../support/requests.ts';
 
 /** IsCatchAllRoute in pilot/pkg/networking/core/route/route.go, of what TranslateRouteMatch makes of the block. */
 describe('at a gateway', () => {
@@ -63,13 +63,13 @@ describe('a route keeps', () => {
     expect(kept([{ match: [http, https, inner] }])).toEqual([[0, [https]]]);
   });
 
-  test('what it is, where all of its blocks are', () => {
+  test('is the route itself, where all of its blocks are kept', () => {
     const route: Route = { match: [https, { uri: { exact: '/b' } }] };
     const found = virtualHost([vs('a', { http: [route] })], REQUEST);
     expect(found?.routes[0]?.route).toBe(route);
   });
 
-  test('none that comes after one that takes everything', () => {
+  test('none that comes after a catch-all route', () => {
     expect(kept([{ match: [https, {}, { uri: { exact: '/b' } }] }, PLAIN])).toEqual([
       [0, [https]],
       [0, [{}]],
@@ -131,7 +131,7 @@ describe('out of scope', () => {
     expect(unheard(all, entry)).toBe(expected);
   });
 
-  test('is said as the proxy would have it', () => {
+  test('is reported as the proxy would have it', () => {
     const http = [PLAIN, { match: [{ gateways: ['inner'] }] }];
     const a = vs('a', { http });
     expect(outOfScope([a], REQUEST)).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isClaim, meets } from '../../../src/istio/requests/meets.ts';
 import type { HttpRequest } from '../../../src/istio/requests/request.ts';
 import type { Match } from '../../../src/istio/types.ts';
-import { REQUEST } from './objects.ts';
+import { REQUEST } from '../../support/requests.ts';
 
 /** What stands in the way, in words; null where the request meets the block. */
 function obstacle(block: Match, request: Partial<HttpRequest> = {}): string | null {
@@ -255,7 +255,7 @@ describe.for(Object.entries(ROWS))('%s', ([, rows]) => {
   });
 });
 
-test('what is not known of a request is said', () => {
+test('what is not known of a request is reported', () => {
   const { port: _port, sourceNamespace: _namespace, ...request } = REQUEST;
   const predicateOf = (block: Match): unknown => ({ ...meets(block, request) });
   expect(predicateOf({ port: 80 })).toEqual({

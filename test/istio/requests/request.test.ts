@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hostOf, targetOf } from '../../../src/istio/requests/request.ts';
-import { REQUEST } from './objects.ts';
+import { REQUEST } from '../../support/requests.ts';
 
 test.for([
   ['shop.io', 'shop.io'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../../src/istio/types.ts';
-import { listed, PLAIN, REQUEST, vs, type Changes } from './objects.ts';
+import { listed, PLAIN, REQUEST, vs, type Changes } from '../../support/requests.ts';
 
 const ALL: Route = {};
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { exportsOf, isVisible } from '../../../src/istio/requests/visible.ts';
 import type { Json } from '../../../src/base/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
-import { vs } from './objects.ts';
+import { vs } from '../../support/requests.ts';
 
 /** In namespace shop. */
 function exported(exportTo: Json): VirtualService {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.ts';
-import { authority } from '../../process/certificates.ts';
-import { startProxy } from '../../process/proxy.ts';
-import { kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
-import { errorOf, everything, openStore } from './support.ts';
+import { authority } from '../../support/api-server/certificates.ts';
+import { startProxy } from '../../support/api-server/proxy.ts';
+import { kubeconfig, startServer, type FakeServer } from '../../support/api-server/server.ts';
+import { errorOf, everything, openStore } from '../../support/kubernetes-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auth-'));
 afterAll(() => {
@@ -45,11 +45,11 @@ test('a client certificate, and one connection pool for all requests', async () 
   const me = ca.issue({ commonName: 'deployer', organization: 'ci' });
   const user = { 'client-certificate-data': base64(me.cert), 'client-key-data': base64(me.key) };
   const { read } = await reader(server, user);
-  await read();
-  await read();
+  for (let times = 0; times < 4; times += 1) await read();
   expect(usersOf(server)).toEqual(['deployer']);
-  expect(server.requests).toHaveLength(10);
-  expect(server.connections).toBeLessThan(10);
+  expect(server.requests).toHaveLength(20);
+  // One that is idle for some seconds is closed, which a slow machine may come to.
+  expect(server.connections).toBeLessThan(20);
   const [cert, key] = ['me.crt', 'me.key'].map((name) => join(folder, name));
   if (cert === undefined || key === undefined) throw new Error('no paths');
   writeFileSync(cert, me.cert);
@@ -107,7 +107,7 @@ function plugin(script: string, more: JsonObject = {}): JsonObject {
 const printed = (status: JsonObject) =>
   `console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1beta1", kind: "ExecCredential", status: ${JSON.stringify(status)} }))`;
 
-test('an exec plugin: asked once for all lists, told what kubectl tells, its token masked', async () => {
+test('an exec plugin: run once for all lists, told what kubectl tells, its token masked', async () => {
   await using server = await startTls();
   const log = join(folder, 'asked');
   const script = `require("fs").appendFileSync(${JSON.stringify(log)}, process.env.KUBERNETES_EXEC_INFO + process.env.STAGE + "\\n"); process.stdin.resume().on("end", () => ${printed({ token: TOKEN })})`;
@@ -289,7 +289,7 @@ const unlucky: [string, JsonObject, object, string][] = [
   ],
   ['an authority that is none', { 'certificate-authority-data': base64('nonsense') }, {}, "can't be"],
 ];
-test.each(unlucky)('%s: said at once', async (_, cluster, tls, words) => {
+test.each(unlucky)('%s: reported at once', async (_, cluster, tls, words) => {
   await using server = await startTls(tls);
   const { reason, message } = await errorOf((await reader(server, { token: TOKEN }, cluster)).read());
   expect(reason).toBe('unreachable');

@@ -5,8 +5,8 @@ import { withAnnotation } from '../../../src/plan/objects.ts';
 import type { Write } from '../../../src/plan/types.ts';
 import { startFaultProxy } from '../../cluster/support/fault-proxy.ts';
 import { PASSING_FAULTS, type Fault } from '../../cluster/support/faults.ts';
-import { kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
-import { everything, openStore, weightWrite } from './support.ts';
+import { kubeconfig, startServer, type FakeServer } from '../../support/api-server/server.ts';
+import { everything, openStore, weightWrite } from '../../support/kubernetes-store.ts';
 
 /** Five lists, a rehearsal, a write. */
 const REQUESTS = [
@@ -25,8 +25,7 @@ async function around(http2: boolean, body: (server: FakeServer, run: Run) => Pr
   const certificate = { 'certificate-authority-data': Buffer.from(proxy.ca).toString('base64') };
   const config = kubeconfig(proxy, { cluster: certificate });
   await body(server, async (at, fault) => {
-    const patience = { read: { perTry: 2_000 }, write: { perTry: 2_000 } };
-    const { store, retries } = await openStore(server, { kubeconfig: config, patience });
+    const { store, retries } = await openStore(server, { kubeconfig: config });
     proxy.begin(at, fault);
     const { before, after: unsigned } = await weightWrite(store, 20);
     const after = withAnnotation(unsigned, LAST_CHANGE, 'this very run');

@@ -6,9 +6,15 @@ import { isObject, sameJson, type JsonObject } from '../../../src/base/json.ts';
 import type { Outcome } from '../../../src/report/types.ts';
 import { run } from '../../../src/run/run.ts';
 import type { VirtualServiceSpec } from '../../../src/istio/types.ts';
-import { OBJECTS } from '../../process/cluster.ts';
-import { answers, kubeconfig, startServer, type FakeServer, type Pattern } from '../../process/server.ts';
-import { errorOf, everything, fakeTime, openStore, weightWrite } from './support.ts';
+import { OBJECTS } from '../../support/process/cluster.ts';
+import {
+  answers,
+  kubeconfig,
+  startServer,
+  type FakeServer,
+  type Pattern,
+} from '../../support/api-server/server.ts';
+import { errorOf, everything, openStore, weightWrite } from '../../support/kubernetes-store.ts';
 
 type Reply = ReturnType<typeof answers.status>;
 
@@ -59,7 +65,7 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
     const { store } = await openStore(server);
     const write = await weightWrite(store, 20);
     const error: unknown = await store.write(write).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ reason: 'unreachable', isDoubtful: true });
+    expect(error).toMatchObject({ reason: 'unreachable', mayHaveBeenWritten: true });
   });
 
   test('and a rehearsal ends it', async () => {
@@ -101,7 +107,7 @@ describe.each([302, 400, 403, 404, 409, 422])(
       const error: unknown = await store
         .write(await weightWrite(store, 20))
         .catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ isDoubtful: false });
+      expect(error).toMatchObject({ mayHaveBeenWritten: false });
       expect((error as Error).message).toContain('It was not written.');
     });
   },
@@ -172,8 +178,7 @@ const WEIGHT = {
 async function shift(server: FakeServer): Promise<Outcome> {
   let now = 0;
   return run(parseWords(WEIGHT).request, {
-    openStore: async () =>
-      (await openStore(server, { kubeconfig: kubeconfig(server), time: fakeTime() })).store,
+    openStore: async () => (await openStore(server, { kubeconfig: kubeconfig(server) })).store,
     clock: {
       now: () => new Date(now),
       sleep: (milliseconds) => {
@@ -233,7 +238,7 @@ describe.each(ODD)('a whole run against %s', (_, instead) => {
   );
 });
 
-test('nothing but login pages from the write on: what may be left is said, and not that it was undone', async () => {
+test('nothing but login pages from the write on: what may be left is reported, and not as undone', async () => {
   await using server = await startServer({ objects: OBJECTS });
   server.on('PUT virtualservices', {
     instead: () => {
@@ -266,7 +271,7 @@ describe.each<[string, Reply, string]>([
     'more than 2 million JSON values',
   ],
 ])('a body %s', (_, instead, words) => {
-  test('of a list: it is asked for in pages, and then that is the end', async () => {
+  test('of a list: it is requested in pages, and then that is the end', async () => {
     await using server = await startServer({ objects: everything });
     server.always('LIST virtualservices', { instead });
     const { store } = await openStore(server);

@@ -3,7 +3,7 @@ import type { NamespaceObjects } from '../../../src/stores/kubernetes/lists.ts';
 import { readGatewayNamespaces, readOthers, withOthers } from '../../../src/stores/kubernetes/mesh.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
-import { fakeTime } from './support.ts';
+import { fakeTime } from '../../support/kubernetes-store.ts';
 
 const api: VirtualService = {
   apiVersion: 'networking.istio.io/v1',
@@ -65,7 +65,7 @@ describe('what other namespaces have', () => {
     expect(found).toEqual(own);
   });
 
-  test('is read of all, and what is ours is there once', async () => {
+  test('is read of all namespaces, and our own namespace is there once', async () => {
     const { found } = await read({
       [`${V1}/virtualservices`]: [
         { ...api, metadata: { ...api.metadata } },
@@ -88,7 +88,7 @@ describe('what other namespaces have', () => {
     });
   });
 
-  test('says where the pods of a gateway are that one of ours names', async () => {
+  test('says where the pods of a gateway are that a VirtualService of our namespace names', async () => {
     const { found, asked } = await read({
       [`${V1}/gateways`]: [
         named('infra', 'edge', { selector: { istio: 'ingress', app: 'gw' } }),

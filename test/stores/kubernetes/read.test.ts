@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { answers, kubeconfig, startServer } from '../../process/server.ts';
-import { errorOf, everything, openStore, pod, virtualService } from './support.ts';
+import { answers, kubeconfig, startServer } from '../../support/api-server/server.ts';
+import { errorOf, everything, openStore, pod, virtualService } from '../../support/kubernetes-store.ts';
 
 test('reads a namespace with five lists, everything in them as it is', async () => {
   await using server = await startServer({ objects: everything });
@@ -45,7 +45,7 @@ test('reads a namespace with five lists, everything in them as it is', async () 
   expect(store).toMatchObject({ kind: 'kubernetes', place: `cluster ${server.url}`, warnings: [] });
 });
 
-test('the namespace asked for comes before that of the context', async () => {
+test('the given namespace comes before that of the context', async () => {
   await using server = await startServer({ objects: everything });
   const config = kubeconfig(server, { namespace: 'shop' });
   const { store } = await openStore(server, { kubeconfig: config });
@@ -68,7 +68,7 @@ test('a pod is ready by its condition, unless it is being deleted', async () => 
   ]);
 });
 
-test('takes v1beta1 where the server has no v1, and writes back what it read', async () => {
+test('uses v1beta1 where the server has no v1, and writes back what it read', async () => {
   await using server = await startServer({ objects: everything, istio: ['v1beta1'] });
   const { store } = await openStore(server);
   const { virtualServices, services } = await store.read();
@@ -83,7 +83,7 @@ test('no ServiceEntries known to the server is as good as none', async () => {
   expect(services.state === 'known' && services.items.map(({ kind }) => kind)).toEqual(['Service']);
 });
 
-test('a cluster without Istio is said to be one', async () => {
+test('a cluster without Istio is reported as one', async () => {
   await using server = await startServer({ istio: [] });
   const error = await errorOf((await openStore(server)).store.read());
   expect(error.reason).toBe('not-found');
@@ -92,7 +92,7 @@ test('a cluster without Istio is said to be one', async () => {
   );
 });
 
-test('a namespace that the server does not know is said in its words', async () => {
+test('a namespace that the server does not know is reported in its words', async () => {
   await using server = await startServer();
   const reply = answers.status(404, 'namespaces "shop" not found');
   server.always('LIST *', {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.ts';
-import { answers, kubeconfig, startServer, type FakeServer } from '../../process/server.ts';
-import { errorOf, everything, openStore, subsetWrite, weightWrite } from './support.ts';
+import { answers, kubeconfig, startServer, type FakeServer } from '../../support/api-server/server.ts';
+import { errorOf, everything, openStore, subsetWrite, weightWrite } from '../../support/kubernetes-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'renewal-'));
 afterAll(() => {
@@ -71,7 +71,7 @@ describe('an exec plugin whose token runs out', () => {
     expect(written).toEqual(server.objects.find('VirtualService', 'default', 'api'));
   });
 
-  test('and who gives the same one again: unauthorized, and not asked for ever', async () => {
+  test('and who gives the same one again: unauthorized, and no endless requests', async () => {
     await using server = await startServer({ objects: everything, users, requestsOf: { 'tok3n-1': 5 } });
     const plugin = counting(1);
     const store = await opened(server, plugin.user);
@@ -95,7 +95,7 @@ describe('an exec plugin whose token runs out', () => {
     expect(message).toMatch(/its exec plugin \S+ ended with exit code 1: session over$/);
   });
 
-  test('and who fails at once is asked once, for all five lists', async () => {
+  test('and who fails at once is run once, for all five lists', async () => {
     await using server = await startServer({ objects: everything, users });
     const log = join(folder, 'fails');
     const script = `require("fs").appendFileSync(${JSON.stringify(log)}, "x"); process.exit(1)`;

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { TrafficError } from '../../../src/base/errors.ts';
-import { answers, kubeconfig, startServer, type Step } from '../../process/server.ts';
-import { errorOf, everything, fakeTime, openStore, SHORT, weightWrite } from './support.ts';
+import { answers, kubeconfig, startServer, type Step } from '../../support/api-server/server.ts';
+import { errorOf, everything, openStore, weightWrite } from '../../support/kubernetes-store.ts';
 
 test.each<[string, Step]>([
   ['500', answers.status(500, 'etcdserver: request timed out')],
   ['a broken connection', { drop: 'before' }],
   ['no answer in time', { hang: 'before' }],
-])('%s: the list is asked for again', async (_, step) => {
+])('%s: the list is requested again', async (_, step) => {
   await using server = await startServer({ objects: everything });
   server.on('LIST pods', step);
-  const { store, pauses, retries } = await openStore(server, { patience: SHORT });
+  const { store, pauses, retries } = await openStore(server);
   expect((await store.read()).pods).toMatchObject({ state: 'known' });
   expect(pauses).toEqual([250]);
   expect(retries).toHaveLength(1);
@@ -24,9 +24,9 @@ test('pauses grow, are jittered, and end with the patience', async () => {
     'LIST virtualservices',
     answers.status(503, 'the server is currently unable to handle the request'),
   );
-  const { store, pauses } = await openStore(server, { time: { ...fakeTime(), random: () => 0 } });
+  const { store, pauses } = await openStore(server, { time: { random: () => 0 } });
   const { reason, message } = await errorOf(store.read());
-  expect(pauses).toEqual([]);
+  expect(pauses).toEqual([125, 250, 500, 1000, 2000, 4000, 4000, 4000, 4000, 4000, 4000]);
   expect(reason).toBe('unreachable');
   expect(message).toContain(
     'failed to list virtualservices in namespace "default" (503): the server is currently',
@@ -64,7 +64,7 @@ test('a server that never answers ends in a timeout that says how long', async (
   );
 });
 
-test('nobody listens: unreachable, after a shorter while', async () => {
+test('nothing listens at the address: unreachable, after a shorter while', async () => {
   const server = await startServer();
   await server.close();
   const { store, pauses } = await openStore(server);
@@ -91,7 +91,8 @@ test('a name that DNS lacks', async () => {
 test('the first refusal ends the other lists', async () => {
   await using server = await startServer({ users: { other: 'x' } });
   server.on('LIST virtualservices', answers.unauthorized).always('LIST *', { hang: 'before' });
-  const { store } = await openStore(server, { patience: { read: { perTry: 60_000 } } });
+  // No try ends by itself.
+  const { store } = await openStore(server, { time: { limit: () => new AbortController().signal } });
   expect((await errorOf(store.read())).reason).toBe('unauthorized');
 });
 
@@ -102,7 +103,7 @@ test('a cancelled run ends reading, with the words of who cancelled it', async (
   const { store } = await openStore(server, {
     signal: cancel.signal,
     // No try ends by itself.
-    time: { ...fakeTime(), limit: () => new AbortController().signal },
+    time: { limit: () => new AbortController().signal },
   });
   server.onHang(() => {
     cancel.abort(new TrafficError('timeout', 'The job was cancelled.'));
@@ -126,12 +127,17 @@ test('the real clock pauses for real, and ends with the signal', async () => {
   await using server = await startServer();
   server.always('* *', answers.busy(20));
   const cancel = new AbortController();
-  const { store } = await openStore(server, { signal: cancel.signal, time: undefined });
-  const reading = errorOf(store.read());
-  setTimeout(() => {
-    cancel.abort();
-  }, 100);
-  expect(await reading).toEqual({
+  const { store } = await openStore(server, {
+    signal: cancel.signal,
+    time: undefined,
+    // In the pause, which begins as soon as it is told.
+    onRetry: () => {
+      setImmediate(() => {
+        cancel.abort();
+      });
+    },
+  });
+  expect(await errorOf(store.read())).toEqual({
     reason: 'cancelled',
     message: 'The run was cancelled.',
   });
@@ -141,7 +147,7 @@ test('the time that is left is a fraction of a millisecond, as real clocks have 
   await using server = await startServer({ objects: everything });
   let now = 0;
   const { store } = await openStore(server, {
-    time: { ...fakeTime(), now: () => (now += 700.3) },
+    time: { now: () => (now += 700.3) },
     patience: { read: { perTry: 5_000, total: 2_400 } },
   });
   expect((await store.read()).virtualServices).toHaveLength(1);

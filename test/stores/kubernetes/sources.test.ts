@@ -5,8 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { KubeconfigSource } from '../../../src/intent/types.ts';
 import { findConnection, type KubeconfigSources } from '../../../src/stores/kubernetes/sources.ts';
-import { kubeconfig } from '../../process/server.ts';
-import { faultOf } from './support.ts';
+import { kubeconfig } from '../../support/api-server/server.ts';
+import { faultOf } from '../../support/kubernetes-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
 afterAll(() => {
@@ -275,7 +275,7 @@ test('a context without a user is an anonymous one', () => {
   expect(find({ kubeconfig: config({}), context: 'two' }).user).toEqual({ name: '' });
 });
 
-test('what the kubeconfig holds comes before what it says where to get', () => {
+test('what the kubeconfig holds comes before what it refers to', () => {
   const exec = { command: 'aws' };
   const pair = (user: Record<string, unknown>) =>
     find({ kubeconfig: config({ users: [{ name: 'u', user }] }) });

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Write } from '../../../src/plan/types.ts';
-import { answers, startServer, type Step } from '../../process/server.ts';
-import { errorOf, everything, openStore, SHORT, subsetWrite, weightWrite, withWeight } from './support.ts';
+import { answers, startServer, type Step } from '../../support/api-server/server.ts';
+import {
+  errorOf,
+  everything,
+  openStore,
+  subsetWrite,
+  weightWrite,
+  withWeight,
+} from '../../support/kubernetes-store.ts';
 
 test('a write is a PUT of the planned object with the resourceVersion that was read', async () => {
   await using server = await startServer({ objects: everything });
@@ -25,7 +32,7 @@ test('a write is a PUT of the planned object with the resourceVersion that was r
   });
 });
 
-test('a rehearsal asks and changes nothing', async () => {
+test('a rehearsal is sent with dryRun and changes nothing', async () => {
   await using server = await startServer({ objects: everything });
   const { store } = await openStore(server);
   const before = server.objects.version;
@@ -38,20 +45,23 @@ test('a rehearsal asks and changes nothing', async () => {
   expect(server.objects.version).toBe(before);
 });
 
-test.each(['rehearse', 'write'] as const)('%s: a webhook is quoted whole, and asked once', async (method) => {
-  await using server = await startServer({
-    objects: everything,
-    webhook: () => 'regex is not valid: "("; weight 120 > 100\n  second line',
-  });
-  const { store, pauses } = await openStore(server);
-  const write = await weightWrite(store, 20);
-  const { reason, message } = await errorOf(store[method](write));
-  expect(reason).toBe('rejected');
-  expect(message).toBe(
-    `The API server ${server.url} refuses to update VirtualService default/api (400): admission webhook "rev.validation.istio.io" denied the request: configuration is invalid: regex is not valid: "("; weight 120 > 100\n  second line`,
-  );
-  expect(pauses).toEqual([]);
-});
+test.each(['rehearse', 'write'] as const)(
+  '%s: a webhook is quoted whole, and called once',
+  async (method) => {
+    await using server = await startServer({
+      objects: everything,
+      webhook: () => 'regex is not valid: "("; weight 120 > 100\n  second line',
+    });
+    const { store, pauses } = await openStore(server);
+    const write = await weightWrite(store, 20);
+    const { reason, message } = await errorOf(store[method](write));
+    expect(reason).toBe('rejected');
+    expect(message).toBe(
+      `The API server ${server.url} refuses to update VirtualService default/api (400): admission webhook "rev.validation.istio.io" denied the request: configuration is invalid: regex is not valid: "("; weight 120 > 100\n  second line`,
+    );
+    expect(pauses).toEqual([]);
+  },
+);
 
 const refusals: [string, Step, string, RegExp][] = [
   [
@@ -134,7 +144,7 @@ test.each<[string, Step]>([
 ])('an answer that is %s after the write: the write counts, once', async (_, step) => {
   await using server = await startServer({ objects: everything });
   server.on('PUT virtualservices', step);
-  const { store } = await openStore(server, { patience: SHORT });
+  const { store } = await openStore(server);
   const write = await weightWrite(store, 20);
   const written = await store.write(write);
   expect(server.transcript().slice(5)).toEqual([
@@ -161,7 +171,7 @@ test('an answer lost after the write, and somebody else on top of it: a conflict
   expect((await errorOf(store.write(await weightWrite(store, 20)))).reason).toBe('conflict');
 });
 
-test('a conflict of the first try is one, even if the object looks like ours', async () => {
+test('a conflict of the first try is one, even if the object looks like what was sent', async () => {
   await using server = await startServer({ objects: everything });
   const { store } = await openStore(server);
   const write = await weightWrite(store, 20);
@@ -221,7 +231,7 @@ test('a server that is gone in the middle of a write: nobody knows', async () =>
   const write = await weightWrite(store, 20);
   server.always('* *', { drop: 'before' });
   const error: unknown = await store.write(write).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ reason: 'unreachable', isDoubtful: true });
+  expect(error).toMatchObject({ reason: 'unreachable', mayHaveBeenWritten: true });
 });
 
 test('the diff shows the first state and the last, without what the server counts', async () => {

@@ -41,7 +41,7 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-function put(files: Readonly<Record<string, string>>): void {
+function put(files: Readonly<Record<string, string | Buffer>>): void {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     writeFileSync(path.join(root, name), text);
@@ -167,7 +167,7 @@ test.for(['00-assert.yaml', 'assert.yaml', '01-errors.yaml', 'assert-api.yaml'])
 
 describe('documents', () => {
   test('one that can not be read does not take the others with it', async () => {
-    const bad = 'kind: VirtualService\nmetadata: [\n';
+    const bad = 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: [\n';
     put({ 'api.yaml': `${VS}---\n${bad}---\n${DR}` });
     const outcome = await shifted();
     expect(outcome.failure).toBeNull();
@@ -209,9 +209,59 @@ describe('documents', () => {
     expect(warnings(await shifted())).toEqual([]);
   });
 
-  test('a kind that is spelled with escapes is found', async () => {
-    put({ 'api.yaml': `${VS.replace('VirtualService', '"Virtual\\x53ervice"')}---\n${DR}` });
+  test('of other kinds are not parsed though they speak of ours, nor is what is no text or too large', async () => {
+    put({
+      'api.yaml': `${VS}---\n${DR}`,
+      'crd.yaml': 'kind: CustomResourceDefinition\nnames: { kind: VirtualService }\nnames: {}\n',
+      '.vscode/settings.json': '// words\n{ "words": ["VirtualService", "DestinationRule"], }',
+      'data/latin.yaml': Buffer.from('name: é\n', 'latin1'),
+      'data/large.json': Buffer.alloc(17 * 1024 * 1024, ' '),
+    });
+    expect(warnings(await shifted())).toEqual([]);
+  });
+
+  test.for<[how: string, text: string]>([
+    ['behind 16 MiB', ' '.repeat(17 * 1024 * 1024) + VS],
+    ['across what is read at once', ' '.repeat(17 * 1024 * 1024 - 50) + VS],
+  ])('that are too large get a word where they have one of ours: %s', async ([, text]) => {
+    put({ 'api.yaml': `${VS}---\n${DR}`, 'large.yaml': text });
+    expect(warnings(await shifted())).toEqual([
+      'large.yaml is not used: with 17.0 MiB it is larger than a file of manifests can be (16 MiB).',
+    ]);
+  });
+
+  test('that are UTF-16 get a word where they have one of ours', async () => {
+    put({
+      'api.yaml': `${VS}---\n${DR}`,
+      'notepad.yaml': Buffer.from(`\ufeff${VS}`, 'utf16le'),
+      'other.yaml': Buffer.from('\ufeffkind: Pod', 'utf16le'),
+    });
+    expect(warnings(await shifted())).toEqual(['notepad.yaml is not used: it is not UTF-8 text.']);
+  });
+
+  test('what is no text, given alone, is no manifest', async () => {
+    put({ 'latin.yaml': Buffer.from('name: é\n', 'latin1') });
+    expect((await shifted('latin.yaml')).failure?.message).toBe(
+      'There is no VirtualService or DestinationRule in latin.yaml: it is no text.',
+    );
+  });
+
+  test.for<[how: string, kind: string]>([
+    ['two digits', '"Virtual\\x53ervice"'],
+    ['four digits', '"Virtual\\u0053ervice"'],
+    ['eight digits', '"Virtual\\U00000053ervice"'],
+    ['a line end', '"Virtual\\\n  Service"'],
+  ])('a kind that is spelled with escapes is found: %s', async ([, kind]) => {
+    put({ 'api.yaml': `${VS.replace('VirtualService', kind)}---\n${DR}` });
     expect((await shifted()).failure).toBeNull();
+  });
+
+  test('a group whose slash is escaped, as some writers of JSON do, is found', async () => {
+    const text =
+      '{"apiVersion":"networking.istio.io\\/v1","kind":"VirtualService","metadata":{"name":"api","labels":{"app":"api"}},"spec":{"hosts":["api"],"http":[{"route":[{"destination":{"host":"api","subset":"v1"}}]}]}}';
+    put({ 'vs.json': text, 'dr.yaml': DR });
+    expect((await shifted()).failure).toBeNull();
+    expect(isChanged('vs.json', text)).toBe(true);
   });
 
   test('explicit keys, and a tag on the whole document', async () => {

@@ -1,0 +1,149 @@
+/** What the Action's main step and its post step have in common: inputs, log, collaborators, report. */
+import { createRedactor, type Redactor } from '../base/redactor.ts';
+import { toTrafficError } from '../base/errors.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import type { Words } from '../intent/types.ts';
+import { secretsOf } from '../net/secrets.ts';
+import { ALL_INPUTS } from '../operations/inputs.ts';
+import type { Request } from '../operations/request.ts';
+import type { Author, Collaborators } from '../ports/collaborators.ts';
+import { probeSecrets } from '../probe/secrets.ts';
+import { annotationsOf, titleOf } from '../report/annotations.ts';
+import { diffOf, readableDiff } from '../report/diff.ts';
+import { headlineOf } from '../report/headline.ts';
+import { summaryOf, type SummaryOptions } from '../report/summary.ts';
+import { isReading } from '../report/text.ts';
+import type { Outcome } from '../report/types.ts';
+import { asker, clock, readText, storeOpener } from '../run/effects.ts';
+import { HOME_USED } from './home-notice.ts';
+import { input, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
+import { shownOutcome } from './shown-outcome.ts';
+import { tellUncaught } from './streams.ts';
+
+/** The runner's state in which the main step hands the path of what it keeps to the post step. */
+export const STATE_PATH = 'istiops-kept';
+
+export interface ActionStep {
+  /** Every input, once. Secrets are masked before anything else sees them. */
+  readonly readInputs: () => Words;
+  /** @param signal absent: nothing cancels the run */
+  readonly collaborators: (signal?: AbortSignal) => Collaborators;
+  /** The outcome without the secrets that are known by now. */
+  readonly shown: (outcome: Outcome) => Outcome;
+  /** Does one part of a report; a fault in it is a warning that names `what`. */
+  readonly tellOf: (what: string, tell: () => Promise<void> | void) => Promise<void>;
+  /** Log, annotations and job summary; a failure makes the step fail. */
+  readonly report: (shown: Outcome) => Promise<void>;
+}
+
+/** Begins a step of the Action: from here on, faults that nobody catches are printed without secrets, too. */
+export function openStep(): ActionStep {
+  const secrets = createRedactor(mask);
+  const log = runnerLog(secrets);
+  tellUncaught(log.fail);
+  return {
+    readInputs: () => readInputs(secrets.learn),
+    collaborators: (signal) => ({
+      openStore: storeOpener({ env: process.env, secrets, log: log.info, signal }),
+      clock,
+      signal,
+      ask: asker(process.env),
+      log,
+      author,
+      readText,
+    }),
+    shown: (outcome) => shownOutcome(outcome, secrets),
+    tellOf: (what, tell) => tellOf(log, what, tell),
+    report: (outcome) => report(log, outcome),
+  };
+}
+
+/** With manifests the files go with the job. */
+export function isTakenBack({ onFailure, place, dryRun }: Request): boolean {
+  return onFailure === 'rollback' && place.kind === 'kubernetes' && !dryRun;
+}
+
+function readInputs(learn: Redactor['learn']): Words {
+  const words = Object.fromEntries(ALL_INPUTS.map(({ name }) => [name, input(name)]));
+  const text = (name: string): string => words[name] ?? '';
+  for (const { name } of ALL_INPUTS.filter(({ secret }) => secret)) {
+    if (text(name).trim() === '') continue;
+    const isProbe = name === INPUTS.probeHeaders.name;
+    const found = isProbe
+      ? probeSecrets(text(name), text(INPUTS.headers.name), text(INPUTS.cookies.name))
+      : secretsOf(text(name));
+    for (const secret of found) learn(secret.text, secret.kind);
+  }
+  return words;
+}
+
+/** Who runs this workflow. */
+async function author(): Promise<Author> {
+  const { context } = await import('@actions/github');
+  const { GITHUB_REPOSITORY: repository } = process.env;
+  return {
+    actor: context.actor,
+    ...(repository !== undefined && {
+      repository,
+      run: `${context.serverUrl}/${repository}/actions/runs/${context.runId}`,
+    }),
+  };
+}
+
+/**
+ * Each part by itself: traffic has changed by now, so a fault in one of them fails neither the step nor the others.
+ */
+async function report(log: RunnerLog, outcome: Outcome): Promise<void> {
+  // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
+  if (isReading(outcome) && (outcome.failure === null || outcome.explanations.length > 0)) {
+    const { pretty } = await import('../report/terminal.ts');
+    await tellOf(log, 'answer', () => {
+      log.info(pretty({ ...outcome, findings: [] }, { colour: hasColour() }).trimEnd(), 'coloured');
+    });
+  }
+  await tellOf(log, 'diff', async () => {
+    const diff = readableDiff(diffOf(outcome.texts)).trimEnd();
+    if (diff === '') return;
+    const { colourDiff } = await import('../report/terminal.ts');
+    log.folded('Diff', colourDiff(diff, { colour: hasColour() }), 'coloured');
+  });
+  for (const { code, severity, message } of outcome.findings)
+    if (severity === 'notice') (code === HOME_USED ? log.notice : log.info)(message);
+  for (const { level, message, ...at } of annotationsOf(outcome)) log[level](message, at);
+  // Without a file to write to (another runner, a shell) there is nobody to read it.
+  if (process.env['GITHUB_STEP_SUMMARY'])
+    await tellOf(log, 'job summary', () => writeSummary(summaryOf(outcome, usesOf(process.env))));
+  if (outcome.failure !== null)
+    log.fail(`${outcome.failure.reason}: ${outcome.failure.message}`, titleOf(outcome, 'failed'));
+  else
+    await tellOf(log, 'headline', () => {
+      log.notice(headlineOf(outcome), titleOf(outcome, stateOf(outcome)));
+    });
+}
+
+function stateOf(outcome: Outcome): string {
+  if (isReading(outcome)) return 'done';
+  if (!outcome.changed) return 'nothing to do';
+  return outcome.dryRun ? 'dry run' : 'changed';
+}
+
+/** GitHub's log shows colours, though it is no terminal. */
+function hasColour(): boolean {
+  return !process.env['NO_COLOR'];
+}
+
+/** The action as this workflow names it; a local one (`./`) has no name. */
+function usesOf({
+  GITHUB_ACTION_REPOSITORY: repository,
+  GITHUB_ACTION_REF: ref,
+}: NodeJS.ProcessEnv): SummaryOptions {
+  return repository && ref ? { uses: `${repository}@${ref}` } : {};
+}
+
+async function tellOf(log: RunnerLog, what: string, tell: () => Promise<void> | void): Promise<void> {
+  try {
+    await tell();
+  } catch (thrown) {
+    log.warning(`The ${what} could not be written: ${toTrafficError(thrown).message}`);
+  }
+}

@@ -1,0 +1,226 @@
+/** What a list of destinations may be once builds are taken back: the others in the proportions that they had. */
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
+import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
+import type { Destination } from '../../istio/types.ts';
+import { relativeWeights } from '../../istio/weights.ts';
+import { isObject, type Json } from '../../base/json.ts';
+import { sameShares, sharesOfRoute, type Share } from '../answers.ts';
+import { namespaceOf } from '../listed.ts';
+import type { Answer, TakenBack } from './gone.ts';
+import { isGoBuild } from './ours.ts';
+import type { Remembered } from './remembered.ts';
+import { unchanged } from './shift.ts';
+import {
+  evenSplit,
+  hasRememberedBuilds,
+  pinsOf,
+  ROUNDING,
+  sameBuild,
+  splitOf,
+  type Pin,
+  type Wanted,
+} from './splits.ts';
+import type { Expected } from './types.ts';
+
+/** Weights have two decimals at most: nothing is rounded where a list comes back as it was. */
+const EXACT = 0.011;
+
+/** What a route's list may be afterwards: more than one thing only where nobody knows which builds are meant. */
+export function listsBack(
+  written: ListedRoute,
+  memory: Remembered | undefined,
+  context: TakenBack,
+): readonly Expected[] {
+  const namespace = namespaceOf(written);
+  const builds = [...destinationsOf(written.route), ...(memory?.list ?? []), ...(memory?.asks ?? [])].map(
+    ({ destination }) => destination,
+  );
+  const isDoubtful =
+    builds.some((one) => context.answerFor(one, namespace) === 'maybe') ||
+    mirrorsOf(written.route).some((one) => context.answerFor(one, namespace) === 'maybe');
+  const hasGo = context.withGo && builds.some(({ host, subset }) => isGoBuild(host, subset, namespace));
+  const answers: readonly (readonly Answer[])[] = isDoubtful
+    ? [['yes', 'maybe'], ['yes']]
+    : [['yes', 'maybe']];
+  return answers.flatMap((some) =>
+    (hasGo ? [true, false] : [false]).flatMap((withGo) => {
+      const goes = (destination: Destination): boolean =>
+        some.includes(context.answerFor(destination, namespace));
+      return listBack(written, memory, { ...context, withGo }, goes);
+    }),
+  );
+}
+
+function listBack(
+  written: ListedRoute,
+  memory: Remembered | undefined,
+  context: TakenBack,
+  goes: (destination: Destination) => boolean,
+): readonly Expected[] {
+  const namespace = namespaceOf(written);
+  const isIn = (build: Destination, list: Remembered['list']): boolean =>
+    list.some(({ destination }) => isSameBuild(destination, build, namespace));
+  const added = (memory?.asks ?? []).filter(({ destination }) => !isIn(destination, memory?.list ?? []));
+  const isAdded = (destination: Destination): boolean =>
+    added.some((one) => isSameBuild(one.destination, destination, namespace));
+  const isProven = (destination: Destination): boolean =>
+    context.isProven(destination, namespace) ||
+    (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
+  const isOut = (destination: Destination): boolean =>
+    goes(destination) && (isProven(destination) || isAdded(destination));
+  const listed = withoutMirrors(written, isOut);
+  const entries = destinationsOf(listed.route);
+  const left = entries.filter(({ destination }) => !isOut(destination));
+  const as = (
+    list: Remembered['list'],
+    asks: readonly Wanted[],
+    some: readonly Pin[],
+    tolerance: number,
+  ): Expected =>
+    sharesBack(
+      listed,
+      asks.length === 0 ? evenSplit(list, namespace, some) : splitOf(list, asks, namespace, some),
+      tolerance,
+    );
+  if (memory === undefined) {
+    if (left.length === entries.length) return [unchanged(listed)];
+    return left.length === 0 ? [unchanged(listed)] : [as(left, [], [], ROUNDING)];
+  }
+  const pins = pinsOf(memory, namespace);
+  const eachPin = pins.length === 0 ? [[]] : [[], pins];
+  const asks = memory.asks.filter(({ destination }) => !goes(destination));
+  // A memory that was lost and begun again holds the build itself.
+  const without = (list: Remembered['list']): Remembered['list'] => {
+    const rest = list.filter(({ destination }) => !(goes(destination) && isProven(destination)));
+    // `clear` leaves a promoted build where it is all that a route has.
+    return rest.length === 0 && context.keepsLast && isOneBuild(list, namespace) ? list : rest;
+  };
+  const base = without(memory.list);
+  // Only where the list follows from it, host by host and port by port, is the memory followed: it may be forged.
+  const isExplained =
+    hasRememberedBuilds(entries, memory, namespace) &&
+    sameShares(
+      splitOf(memory.list, memory.asks, namespace, pins),
+      sharesOfRoute(listed.route, namespace),
+      ROUNDING,
+    );
+  const tolerance =
+    asks.length === 0 && !memory.isPartial && base.length === memory.list.length && memory.isCurrent
+      ? EXACT
+      : ROUNDING;
+  const previews = context.previewsStay(written.from);
+  const isLetGo = asks.length === 0 && previews !== 'yes';
+  const isKept = !isLetGo || previews === 'maybe' || context.knowsPods;
+  const allowedPins = pins.length === 0 ? [[]] : [...(isLetGo ? [[]] : []), ...(isKept ? [pins] : [])];
+  // A list without any weight comes back as it was, though no request gets through by it.
+  const isWeightless = tolerance === EXACT && relativeWeights(base).every((weight) => weight === 0);
+  const literal = isWeightless
+    ? allowedPins.map((some) => sharesBack(listed, splitOf(base, [], namespace, some), EXACT))
+    : [];
+  const remembered =
+    base.length === 0 ? [] : [...allowedPins.map((some) => as(base, asks, some, tolerance)), ...literal];
+  const today = todayBack(entries, { isAdded, without, goes }, namespace);
+  const todays =
+    today.list.length === 0
+      ? []
+      : [today.list, wholeAgain(today.list, memory, namespace)].flatMap((list) =>
+          eachPin.map((some) => as(list, today.asks, some, ROUNDING)),
+        );
+  // Where nothing else is left to send to, what is there stays.
+  const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
+  const isTouched = asks.length < memory.asks.length || left.length < entries.length;
+  const isPinLeft = pins.length > 0 && !isKept && isExplained && memory.isCurrent;
+  if (!isTouched && !isPinLeft) stays.push(unchanged(listed));
+  const isKnown = isExplained && memory.isCurrent;
+  return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
+}
+
+function isOneBuild(list: Remembered['list'], namespace: string): boolean {
+  const [first] = list;
+  return (
+    first !== undefined &&
+    list.every(({ destination }) => isSameBuild(destination, first.destination, namespace))
+  );
+}
+
+/**
+ * What somebody else wrote, less what goes: it is the new baseline, and the builds that istiops added have the shares
+ * that they were left, each of what stands before it.
+ */
+function todayBack(
+  entries: Remembered['list'],
+  {
+    isAdded,
+    without,
+    goes,
+  }: {
+    readonly isAdded: (destination: Destination) => boolean;
+    readonly without: (list: Remembered['list']) => Remembered['list'];
+    readonly goes: (destination: Destination) => boolean;
+  },
+  namespace: string,
+): { readonly list: Remembered['list']; readonly asks: readonly Wanted[] } {
+  const weights = relativeWeights(entries);
+  const own = entries.filter(({ destination }) => !isAdded(destination));
+  const sum = (some: Remembered['list']): number =>
+    some.reduce((total, entry) => total + (weights[entries.indexOf(entry)] ?? 0), 0);
+  let running = sum(own);
+  const builds: Destination[] = [];
+  const asks: Wanted[] = [];
+  for (const { destination } of entries) {
+    if (!isAdded(destination) || builds.some((one) => sameBuild(one, destination, namespace))) continue;
+    builds.push(destination);
+    const part = sum(entries.filter((entry) => sameBuild(entry.destination, destination, namespace)));
+    running += part;
+    asks.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
+  }
+  return {
+    list: without(own),
+    asks: asks.filter(({ destination }) => !goes(destination)),
+  };
+}
+
+export function sharesBack(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
+  return { kind: 'shares', like, shares, tolerance, ...(tolerance !== EXACT && { isLoose: true as const }) };
+}
+
+/** What was pinned to the stable subset sends to the whole service again. */
+function wholeAgain(
+  list: Remembered['list'],
+  memory: Remembered | undefined,
+  namespace: string,
+): Remembered['list'] {
+  return list.map((entry) => {
+    const { subset, ...destination } = entry.destination;
+    return subset !== undefined &&
+      subset === memory?.stable?.subset &&
+      serviceIdentity(destination.host, namespace) === serviceIdentity(memory.stable.host, namespace)
+      ? { ...entry, destination }
+      : entry;
+  });
+}
+
+/** The route without the mirrors that go. */
+export function withoutMirrors(
+  listed: ListedRoute,
+  goes: (destination: Destination) => boolean,
+): ListedRoute {
+  const { route } = listed;
+  const { mirror, mirrors, mirrorPercentage, mirrorPercent, ...rest } = route;
+  const goesAway = (one: Json | undefined): boolean =>
+    one !== undefined && mirrorsOf({ mirror: one }).some(goes);
+  if (!mirrorsOf(route).some(goes)) return listed;
+  const others = Array.isArray(mirrors)
+    ? mirrors.filter((one) => !(isObject(one) && goesAway(one['destination'])))
+    : [];
+  const kept =
+    mirror === undefined || goesAway(mirror)
+      ? {}
+      : {
+          mirror,
+          ...(mirrorPercentage !== undefined && { mirrorPercentage }),
+          ...(mirrorPercent !== undefined && { mirrorPercent }),
+        };
+  return { ...listed, route: { ...rest, ...kept, ...(others.length > 0 && { mirrors: others }) } };
+}

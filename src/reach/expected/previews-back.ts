@@ -1,0 +1,74 @@
+/** What becomes of a preview when builds are taken back. */
+import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Destination, VirtualService } from '../../istio/types.ts';
+import { isAsExpected } from '../judge.ts';
+import { namespaceOf } from '../listed.ts';
+import type { Answer, TakenBack } from './gone.ts';
+import { sharesBack, withoutMirrors } from './lists-back.ts';
+import { isGoPreview, isPreview, isPreviewRoute } from './ours.ts';
+import { unchanged } from './shift.ts';
+import { evenSplit, ROUNDING } from './splits.ts';
+import type { Expected } from './types.ts';
+
+/** Does the preview go? */
+export function previewAnswer(listed: ListedRoute, context: TakenBack): Answer {
+  const { withGo, answerFor } = context;
+  const namespace = namespaceOf(listed);
+  const answers = isPreviewRoute(listed)
+    ? destinationsOf(listed.route).map(({ destination }) => previewEntry(listed, destination, context))
+    : destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
+  if (isPreviewRoute(listed)) {
+    // One that somebody gave other destinations loses the build alone.
+    const certain = answers.find((one) => one !== 'no') ?? 'no';
+    return certain === 'yes' && answers.includes('no') ? 'maybe' : certain;
+  }
+  if (!withGo || !isGoPreview(listed.route, namespace)) return 'no';
+  return answers.includes('no') ? 'no' : answers.includes('maybe') ? 'maybe' : 'yes';
+}
+
+/** Of a preview's destinations those go that it is named for or that istiops made; others are somebody else's. */
+function previewEntry(
+  { route: { name = '' }, ...listed }: Pick<ListedRoute, 'route' | 'from'>,
+  destination: Destination,
+  { isProven, answerFor }: TakenBack,
+): Answer {
+  const { subset = '' } = destination;
+  const { namespace } = listed.from.metadata;
+  return isNamedAfter(name, subset) || isProven(destination, namespace)
+    ? answerFor(destination, namespace)
+    : 'no';
+}
+
+function isNamedAfter(name: string, subset: string): boolean {
+  return name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
+}
+
+/** A preview that stays keeps what is not of the builds. */
+export function previewBack(listed: ListedRoute, context: TakenBack): readonly Expected[] {
+  const namespace = namespaceOf(listed);
+  const entries = destinationsOf(listed.route);
+  const left = entries.filter(({ destination }) => previewEntry(listed, destination, context) === 'no');
+  const kept = withoutMirrors(listed, (destination) => previewEntry(listed, destination, context) !== 'no');
+  return left.length === 0 || left.length === entries.length
+    ? [unchanged(kept)]
+    : [sharesBack(kept, evenSplit(left, namespace), ROUNDING)];
+}
+
+/** A preview that stays, and that loses neither a destination nor a mirror. */
+export function isUntouched(listed: ListedRoute, context: TakenBack): boolean {
+  return previewBack(listed, context).every((expected) => isAsExpected(expected, listed));
+}
+
+/** Do previews stay in the VirtualService, that still send to the build that they are named for? */
+export function stayingPreviews(virtualService: VirtualService, answerFor: TakenBack['answerFor']): Answer {
+  const { namespace } = virtualService.metadata;
+  const answers = (virtualService.spec.http ?? [])
+    .filter(isPreview)
+    .flatMap(({ name, route = [] }) =>
+      route
+        .filter(({ destination: { subset = '' } }) => isNamedAfter(name ?? '', subset))
+        .map(({ destination }) => answerFor(destination, namespace)),
+    );
+  return answers.includes('no') ? 'yes' : answers.includes('maybe') ? 'maybe' : 'no';
+}

@@ -1,0 +1,57 @@
+/** What records know routes and values by. */
+import { hash } from 'node:crypto';
+import type { Route, RouteKind } from '../../istio/types.ts';
+import { canonicalJson, type Json } from '../../base/json.ts';
+
+/** A route on its way back. */
+export interface Item {
+  readonly kind: RouteKind;
+  readonly route: Route;
+  /** Its position now; null: it comes back. */
+  readonly was: number | null;
+}
+
+/** What is restored so far. */
+export interface Step {
+  readonly items: readonly Item[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly isWhole: boolean;
+}
+
+const prints = new WeakMap<Route, string>();
+
+export function routePrint(route: Route): string {
+  const known = prints.get(route) ?? digestOf(canonicalJson(route));
+  prints.set(route, known);
+  return known;
+}
+
+/** A route is known by its kind, its name and its match; twins by their order. */
+export function identitiesOf(items: readonly Item[]): ReadonlyMap<Item, string> {
+  const seen = new Map<string, number>();
+  return new Map(
+    items.map((item) => {
+      const { name, match } = item.route;
+      const identity = digestOf(canonicalJson([item.kind, name ?? null, match ?? []]));
+      const twin = seen.get(identity) ?? 0;
+      seen.set(identity, twin + 1);
+      return [item, twin === 0 ? identity : `${identity}.${twin}`];
+    }),
+  );
+}
+
+/** Thousands of routes may share one list: each is put into words once. */
+const valuePrints = new WeakMap<object, string>();
+
+export function printOf(value: Json | undefined): string | null {
+  if (value === undefined || value === null) return null;
+  const known = typeof value === 'object' ? valuePrints.get(value) : undefined;
+  const print = known ?? digestOf(canonicalJson(value));
+  if (typeof value === 'object') valuePrints.set(value, print);
+  return print;
+}
+
+/** As records have them: 48 bits of SHA-256. */
+export function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 8);
+}

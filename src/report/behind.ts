@@ -1,0 +1,33 @@
+import { count } from '../base/text.ts';
+import { pairRoutes } from './pairs.ts';
+import { positionOf } from './text.ts';
+import type { Outcome } from './types.ts';
+
+/** Routes that are named. */
+const MOST_NAMED = 3;
+
+/**
+ * Why fewer routes are affected than were changed: the others stand behind routes that accept their requests first.
+ * Empty where none does.
+ *
+ * @example '1 of the 4 changed routes gets no requests: http[1] stands behind http[0]'
+ */
+export function behindNote({ before, after, virtualServices = [] }: Outcome): string {
+  const changed = pairRoutes(before, after).flatMap((pair) =>
+    pair.after !== null && pair.after.kind === 'http' && pair.change !== 'same' ? [pair.after] : [],
+  );
+  const hidden = changed.flatMap((view) => {
+    const owner = virtualServices.find(
+      ({ namespace, name }) => namespace === view.namespace && name === view.virtualService,
+    );
+    const by = owner?.behind.find(({ index }) => index === view.index)?.by;
+    return by === undefined
+      ? []
+      : [`${positionOf(view)} stands behind ${positionOf({ kind: 'http', index: by })}`];
+  });
+  if (hidden.length === 0) return '';
+  const rest = hidden.length - MOST_NAMED;
+  const named = [...hidden.slice(0, MOST_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+  const verb = hidden.length === 1 ? 'gets' : 'get';
+  return `${hidden.length} of the ${count(changed.length, 'changed route')} ${verb} no requests: ${named}`;
+}

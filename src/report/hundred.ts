@@ -1,0 +1,57 @@
+import { count } from '../base/text.ts';
+import type { RouteView, RoutePair } from '../plan/view-types.ts';
+import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
+import { destinationName, positionOf, severalHosts } from './text.ts';
+import type { Outcome } from './types.ts';
+
+/** Sentences, and destinations in one. */
+const MOST_GROUPS = 3;
+const MOST_DESTINATIONS = 4;
+
+/**
+ * What a weight means, in requests: a percentage of several routes with several builds is hard to picture.
+ *
+ * @example 'Of 100 requests that http[0] accepts, about 80 go to v1 and 20 to api-10'
+ */
+export function ofAHundred(
+  { operation, changed, failure, dryRun, reach }: Outcome,
+  pairs: readonly RoutePair[],
+): readonly string[] {
+  if (operation !== 'weight' || !changed || failure !== null) return [];
+  const asked = reach?.asked ?? [];
+  // Of requests that reach none of these routes there are none to count.
+  if (asked.some(({ classes, reached }) => classes > 0 && reached === 0)) return [];
+  const groups = groupPairs(
+    pairs.filter(({ change, after }) => change === 'changed' && after?.madeBy === 'user'),
+    2,
+  );
+  const verb = dryRun ? 'would go' : 'go';
+  const sentences = groups.slice(0, MOST_GROUPS).flatMap((group) => sentenceOf(group, verb) ?? []);
+  const rest = groups.length - MOST_GROUPS;
+  return rest > 0 ? [...sentences, `and so on for ${count(rest, 'more group')} of routes`] : sentences;
+}
+
+function sentenceOf(group: RouteGroup, verb: string): string | null {
+  const [first] = group;
+  const view = first === undefined ? null : viewOf(first);
+  if (view === null || view.destinations.length === 0) return null;
+  const what = view.kind === 'http' ? 'requests' : 'connections';
+  const whose = group.length === 1 ? `${positionOf(view)} accepts` : `these ${group.length} routes accept`;
+  return `Of 100 ${what} that ${whose}, about ${sharesOf(view, verb)}`;
+}
+
+function sharesOf(view: RouteView, verb: string): string {
+  const withHost = severalHosts([view]);
+  const getting = view.destinations.filter(({ share }) => share > 0);
+  const shown = getting.slice(0, MOST_DESTINATIONS);
+  const rest = getting.slice(MOST_DESTINATIONS).reduce((sum, { share }) => sum + share, 0);
+  const parts = shown.map(
+    (to, i) => `${numberOf(to.share)} ${i === 0 ? `${verb} ` : ''}to ${destinationName(to, withHost)}`,
+  );
+  if (rest > 0) parts.push(`${numberOf(rest)} to others`);
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
+}
+
+function numberOf(share: number): string {
+  return String(Number(share.toFixed(2)));
+}

@@ -1,0 +1,29 @@
+import type picocolors from 'picocolors';
+import { ofAHundred } from './hundred.ts';
+import { tryOuts, wayBackOf } from './next.ts';
+import { backCommand } from './next-texts.ts';
+import { pairRoutes } from './pairs.ts';
+import { visible } from './text.ts';
+import type { Outcome } from './types.ts';
+
+/** What to do next, for a terminal: sentences, and the lines to paste below them. */
+export function nextLines(outcome: Outcome, colours: ReturnType<typeof picocolors.createColors>): string {
+  const back = wayBackOf(outcome);
+  const parts = [
+    ...ofAHundred(outcome, pairRoutes(outcome.before, outcome.after)).map((sentence) => ({
+      sentence,
+      command: null,
+    })),
+    ...tryOuts(outcome),
+    ...(back === null
+      ? []
+      : [{ sentence: back.sentence, command: back.words === null ? null : backCommand(back.words) }]),
+  ];
+  return parts
+    .flatMap(({ sentence, command }) =>
+      command === null
+        ? [`${visible(sentence)}.`]
+        : [`${visible(sentence)}:`, `  ${colours.cyan(visible(command))}`],
+    )
+    .join('\n');
+}

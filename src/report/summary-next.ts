@@ -1,0 +1,40 @@
+import { codeOf, fenced, folded, textOf } from './markdown.ts';
+import { ofAHundred } from './hundred.ts';
+import { tryOuts, wayBackOf } from './next.ts';
+import { backCommand, backStep } from './next-texts.ts';
+import type { RoutePair } from '../plan/view-types.ts';
+import type { Outcome } from './types.ts';
+
+const MAX_SENTENCE = 400;
+
+/**
+ * The end of a summary: what the change means for a hundred requests, a request that shows it, and what takes it back.
+ *
+ * @param uses the action, as the workflow names it
+ */
+export function nextSection(outcome: Outcome, pairs: readonly RoutePair[], uses: string): string {
+  const parts = [
+    ...ofAHundred(outcome, pairs).map((sentence) => `${textOf(sentence, MAX_SENTENCE)}.`),
+    ...tryOuts(outcome).map(
+      ({ sentence, command }) => `${textOf(sentence, MAX_SENTENCE)}:\n\n${fenced(command, 'sh')}`,
+    ),
+    backPart(outcome, uses),
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? '' : ['**What next**', ...parts].join('\n\n');
+}
+
+function backPart(outcome: Outcome, uses: string): string {
+  const back = wayBackOf(outcome);
+  if (back === null) return '';
+  const sentence = textOf(back.sentence, MAX_SENTENCE);
+  if (back.words === null) return `${sentence}.`;
+  const command = backCommand(back.words);
+  const step = backStep(back.words, { uses, withKubeconfig: outcome.access?.source === 'input' });
+  return [
+    `${sentence}:`,
+    command === null
+      ? `Run ${codeOf(`istiops traffic ${back.words.operation}`, 80)} with the same inputs.`
+      : fenced(command, 'sh'),
+    ...(step === null ? [] : [folded('The same as a step of a workflow', fenced(step, 'yaml'))]),
+  ].join('\n\n');
+}

@@ -1,0 +1,110 @@
+import type { TrafficError } from '../base/errors.ts';
+import { finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
+import { operationOf } from '../operations/index.ts';
+import type { Request } from '../operations/request.ts';
+import type { Phase, Write } from '../plan/types.ts';
+import type { RouteView } from '../plan/view-types.ts';
+import type { Store } from '../ports/store.ts';
+import { askedFor } from '../report/asked-for.ts';
+import type { Outcome } from '../report/types.ts';
+import type { Entry } from './journal.ts';
+import {
+  findingsIn,
+  hasEntry,
+  lastOf,
+  leftIn,
+  nameOf,
+  planIn,
+  reachIn,
+  routesBefore,
+  writesIn,
+} from './journal-readers.ts';
+
+/** What an outcome says of the place. */
+export type PlaceFacts = Pick<Store, 'place' | 'access' | 'warnings' | 'texts'>;
+
+/**
+ * What came of a request, as far as the journal goes.
+ *
+ * @param place undefined: it was not reached
+ * @param error null: nothing went wrong
+ */
+export function outcomeOf(
+  request: Request,
+  place: PlaceFacts | undefined,
+  entries: readonly Entry[],
+  error: TrafficError | null,
+): Outcome {
+  const plan = planIn(entries);
+  const before = plan === undefined ? [] : earliest(plan.before, entries);
+  const { writes, phases, after } =
+    error === null ? effectOf(request, entries) : effectOfFailure(entries, before);
+  const isSafe = hasEntry(entries, 'finished') && !hasEntry(entries, 'unconfirmed') && !request.dryRun;
+  return {
+    operation: operationOf(request.intent),
+    place: place?.place ?? null,
+    ...(place?.access !== undefined && { access: place.access }),
+    namespace: lastOf(entries, 'read')?.namespace ?? request.namespace ?? null,
+    dryRun: request.dryRun,
+    asked: askedFor(request),
+    ...(plan?.virtualServices !== undefined && { virtualServices: plan.virtualServices }),
+    ...(plan?.gatewayServers !== undefined && { gatewayServers: plan.gatewayServers }),
+    changed: writes.length > 0,
+    subset: plan?.subset ?? null,
+    before,
+    after,
+    phases,
+    texts: place?.texts(writes) ?? [],
+    reach: reachIn(entries) ?? null,
+    findings: [
+      ...(plan?.findings ?? []),
+      ...findingsIn(entries),
+      ...(error?.findings ?? []).filter((one) => plan?.findings.includes(one) !== true),
+      ...(place?.warnings ?? []).map((words) => finding('store', 'warning', words)),
+    ],
+    safeToScaleDown: isSafe ? (plan?.safeToScaleDown ?? []) : [],
+    explanations: plan?.explanations ?? [],
+    failure: error === null ? null : { reason: error.reason, message: error.message },
+    ...(plan?.undone !== undefined && { undone: plan.undone }),
+    history: plan?.history ?? [],
+    previous: plan?.previous ?? null,
+  };
+}
+
+type Effect = Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly Write[] };
+
+/** What was changed or, where nothing is written yet, would be. */
+function effectOf(request: Request, entries: readonly Entry[]): Effect {
+  const plan = planIn(entries);
+  const phases = plan?.phases ?? [];
+  // What was written can be less than was planned: a subset stays that somebody else uses meanwhile.
+  const isWritten = hasEntry(entries, 'finished') && !request.dryRun;
+  const writes = isWritten
+    ? writesIn(entries).map(({ write }) => write)
+    : phases.flatMap((phase) => phase.writes);
+  return { writes, phases, after: plan?.after ?? [] };
+}
+
+/** What is left changed. */
+function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]): Effect {
+  const [plan, written, left] = [planIn(entries), writesIn(entries), leftIn(entries)];
+  const isLeft = ({ after }: Write): boolean => left.has(titleOf(after));
+  const wasWritten = (name: Phase['name'], write: Write): boolean =>
+    isLeft(write) &&
+    written.some((one) => one.phase === name && titleOf(one.stored) === titleOf(write.after));
+  const isNew = (view: RouteView): boolean => left.has(`VirtualService ${nameOf(view)}`);
+  return {
+    writes: written.map(({ write }) => write).filter(isLeft),
+    phases: (plan?.phases ?? [])
+      .map((phase) => ({ ...phase, writes: phase.writes.filter((write) => wasWritten(phase.name, write)) }))
+      .filter(({ writes }) => writes.length > 0),
+    after: [...before.filter((view) => !isNew(view)), ...(plan?.after ?? []).filter(isNew)],
+  };
+}
+
+/** A VirtualService that this run wrote in an earlier attempt is shown as it was before that. */
+function earliest(views: readonly RouteView[], entries: readonly Entry[]): readonly RouteView[] {
+  const before = routesBefore(entries);
+  return [...new Set(views.map(nameOf))].flatMap((name) => before.get(name) ?? []);
+}

@@ -1,0 +1,55 @@
+import { retry, type Try } from '../base/retry.ts';
+import type { Request } from '../operations/request.ts';
+import type { Plan, Snapshot } from '../plan/types.ts';
+import type { ReadScope } from '../ports/store.ts';
+import type { RunContext } from './context.ts';
+import { plan } from './plan.ts';
+
+/** Milliseconds between two looks for a ready pod. */
+const POD_PAUSE = 2_000;
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * Reads and plans; where a ready pod is waited for, again until there is one or the time is up. The journal is told of
+ * the last plan.
+ *
+ * @param deadline when the wait for pods is over, as `Date.getTime`
+ * @throws TrafficError as the store and the planner
+ */
+export async function readAndPlan(
+  { intent, force }: Request,
+  scope: ReadScope | undefined,
+  deadline: number,
+  { store, clock, log, journal }: RunContext,
+): Promise<Planned> {
+  const planned = await retry(clock, async (): Promise<Try<Planned>> => {
+    const snapshot = await log.group(`Read ${store.place}`, () => store.read(scope));
+    journal.add({ kind: 'read', namespace: snapshot.namespace });
+    const value = { plan: plan(snapshot, intent, { force }), snapshot };
+    if (!isWaitedFor(value.plan)) return { kind: 'done', value };
+    return {
+      kind: 'again',
+      pause: POD_PAUSE,
+      deadline,
+      late: 'cut',
+      onPause: () => {
+        log.info('No pod of the target subset is ready yet: waiting');
+      },
+      giveUp: () => value,
+    };
+  });
+  journal.add({ kind: 'planned', ...planned });
+  return planned;
+}
+
+/** Also with `force`: it goes on without a pod, but only when the wait is over. What no wait would mend is said at once. */
+function isWaitedFor({ findings }: Plan): boolean {
+  const isMissingPods = findings.some(({ code }) => code === 'no-ready-pod');
+  return (
+    isMissingPods && findings.every(({ code, severity }) => code === 'no-ready-pod' || severity !== 'error')
+  );
+}

@@ -1,0 +1,55 @@
+/** How a run makes sure that the proxies have what it has written. */
+import type { Store } from '../ports/store.ts';
+import type { Clock, Log } from '../ports/collaborators.ts';
+import type { Patience } from './interrupt.ts';
+import type { Journal, PhaseName } from './journal.ts';
+import { hasEntry } from './journal-readers.ts';
+
+export type Propagated =
+  | { readonly kind: 'yes' }
+  /** They may have it, or still what was before: subsets that only that uses must stay. `why`: part of a sentence. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/**
+ * Resolves when the proxies have what was written last, or when there is no more time to find out. The journal says
+ * what was written, and whether it is being undone.
+ *
+ * @param phase `add-subsets`: the subsets must be usable now; `routes`: no request may go by the routes of before
+ * @throws TrafficError cancelled; anything else undoes the change
+ */
+export type Propagation = (phase: PhaseName) => Promise<Propagated>;
+
+export interface PropagationWait {
+  readonly place: Store['kind'];
+  /** Milliseconds; 0 for no wait. */
+  readonly milliseconds: number;
+  /** Ends, with an error, when the run is cancelled. */
+  readonly clock: Clock;
+  /** For the wait of an undoing, which a cancelled run may have no time for. */
+  readonly patience: Patience;
+  readonly log: Log;
+  readonly journal: Journal;
+}
+
+/** A wait of the same length after each phase, since Istio says nowhere what its proxies have. */
+export function waitForProxies({
+  place,
+  milliseconds,
+  clock,
+  patience,
+  log,
+  journal,
+}: PropagationWait): Propagation {
+  return async () => {
+    if (place === 'manifests' || milliseconds === 0) return { kind: 'yes' };
+    const seconds = milliseconds / 1000;
+    log.info(`Waiting ${seconds} s for istiod and Envoy to catch up`);
+    if (!hasEntry(journal.entries, 'undoing')) {
+      await clock.sleep(milliseconds);
+      return { kind: 'yes' };
+    }
+    if (await patience.wait(milliseconds)) return { kind: 'yes' };
+    const why = `a cancelled run has no time to wait ${seconds} s (propagation-wait) until Envoy has left them`;
+    return { kind: 'unknown', why };
+  };
+}

@@ -1,0 +1,58 @@
+import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
+import { resolveHost } from '../istio/hosts.ts';
+import type { DestinationRule } from '../istio/types.ts';
+import { referencedSubsets, subsetKey, withoutSubsets, type ReferencedSubsets } from '../plan/subsets.ts';
+import type { Write } from '../plan/types.ts';
+import { untilNoConflict } from './conflicts.ts';
+import type { RunContext } from './context.ts';
+import { isSameObject, newest, writeOne } from './write-one.ts';
+
+/**
+ * Takes away the subsets that `before` has and `after` hasn't, from DestinationRules as they are now, and only those
+ * that nothing refers to now: during the wait, another run may have sent traffic to one of them, or changed the same
+ * DestinationRule. The journal is told which stay.
+ *
+ * @throws TrafficError as the store
+ */
+export async function removeSubsets(writes: readonly Write[], context: RunContext): Promise<void> {
+  const { store, journal } = context;
+  const findings = await untilNoConflict(context, async () => {
+    const snapshot = await store.read('routing');
+    const used = referencedSubsets(snapshot.virtualServices.map((one) => newest(one, journal.entries)));
+    const staying: Finding[] = [];
+    for (const write of writes) {
+      if (write.kind !== 'DestinationRule') continue;
+      const read = snapshot.destinationRules.find((rule) => isSameObject(rule, write.before));
+      if (read === undefined) continue;
+      const rule = newest(read, journal.entries);
+      const { free, inUse } = removedBy(write, rule, used);
+      staying.push(...inUse.map((name) => stays(name, rule)));
+      const after = withoutSubsets(rule, new Set(free));
+      if (after !== rule)
+        await writeOne('remove-subsets', { kind: 'DestinationRule', before: rule, after }, context);
+    }
+    return staying;
+  });
+  for (const one of findings) journal.add({ kind: 'found', finding: one });
+}
+
+/** Names of the subsets that a write removes, by whether anything uses them now. */
+function removedBy(
+  { before, after }: Extract<Write, { readonly kind: 'DestinationRule' }>,
+  rule: DestinationRule,
+  used: ReferencedSubsets,
+): { readonly free: readonly string[]; readonly inUse: readonly string[] } {
+  const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+  const kept = new Set((after.spec.subsets ?? []).map(({ name }) => name));
+  const removed = (before.spec.subsets ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
+  const { inUse = [], free = [] } = Object.groupBy(removed, (name) =>
+    used.has(subsetKey(host, name)) ? 'inUse' : 'free',
+  );
+  return { free, inUse };
+}
+
+function stays(name: string, rule: DestinationRule): Finding {
+  const message = `Subset ${name} of ${titleOf(rule)} stays: a VirtualService sends traffic to it meanwhile.`;
+  return finding('subset-in-use', 'notice', message, rule);
+}

@@ -1,0 +1,56 @@
+/** Who changed it, and how to revert it: written into every VirtualService that changes. */
+import { changeOperationOf, isReadOnly, type Intent } from '../operations/index.ts';
+import type { Request } from '../operations/request.ts';
+import { LAST_CHANGE } from '../plan/last-change.ts';
+import { withAnnotation } from '../plan/objects.ts';
+import { removalsOf } from '../plan/subset-removals.ts';
+import type { Phase, Plan, Write } from '../plan/types.ts';
+import type { Author, Collaborators } from '../ports/collaborators.ts';
+import { stampOf, withHistory, type Stamp } from '../undo/record.ts';
+import type { Journal } from './journal.ts';
+import { lastOf, writesIn } from './journal-readers.ts';
+
+/**
+ * The plan with its signature and its history, which the journal keeps. A run that plans anew signs as it did before.
+ * A trial leaves no trace (neither who tried it nor how to take it back), only what it found.
+ */
+export async function signPlan(
+  planned: Plan,
+  { intent, dryRun }: Request,
+  { clock, author: whoAsks }: Pick<Collaborators, 'clock' | 'author'>,
+  journal: Journal,
+): Promise<Plan> {
+  const earlier = lastOf(journal.entries, 'signed');
+  const stamp = earlier?.stamp ?? stampOf(planned, clock.now(), clock.random());
+  const author = earlier !== undefined || dryRun ? earlier?.author : await whoAsks();
+  const written = writesIn(journal.entries).map(({ write }) => write);
+  const whole = withHistory(sign(planned, intent, author, stamp), stamp, author, written);
+  const plan = dryRun ? { ...planned, findings: whole.findings } : whole;
+  journal.add({ kind: 'signed', plan, stamp, author });
+  return plan;
+}
+
+/** Says in every VirtualService that changes who changed it. */
+function sign(planned: Plan, intent: Intent, author: Author | undefined, { time }: Stamp): Plan {
+  if (author === undefined) return planned;
+  // Rollback and clear know by themselves what is theirs to remove, when they are done again.
+  const isKnown = !isReadOnly(intent) && changeOperationOf(intent).direction === 'builds-back';
+  const removes = isKnown ? [] : removalsOf(planned.phases);
+  const text = JSON.stringify({
+    operation: planned.operation,
+    ...author,
+    time,
+    ...(removes.length > 0 && { removes }),
+  });
+  const phases = planned.phases.map((phase): Phase => ({
+    ...phase,
+    writes: phase.writes.map((write) => signed(write, text)),
+  }));
+  return { ...planned, phases };
+}
+
+function signed(write: Write, text: string): Write {
+  return write.kind === 'VirtualService'
+    ? { ...write, after: withAnnotation(write.after, LAST_CHANGE, text) }
+    : write;
+}

@@ -1,0 +1,58 @@
+/** One write of a run, as it goes into the journal. */
+import { toTrafficError } from '../base/errors.ts';
+import { titleOf } from '../base/title.ts';
+import type { Write } from '../plan/types.ts';
+import { refuseWrittenOtherwise } from './as-sent.ts';
+import type { RunContext } from './context.ts';
+import type { Entry, PhaseName, RoutingObject } from './journal.ts';
+import { writesIn } from './journal-readers.ts';
+
+/**
+ * @throws TrafficError as the store; rejected where the server has stored something else
+ */
+export async function writeOne(phase: PhaseName, planned: Write, context: RunContext): Promise<void> {
+  const { journal, log, store, onWriting } = context;
+  const written = writesIn(journal.entries);
+  const earlier = written.findLast(({ stored }) => isSameObject(stored, planned.before));
+  // An earlier phase of this very plan wrote it: its resourceVersion counts, not the one that was read.
+  const write = earlier?.write.after === planned.before ? rebased(planned, earlier.stored) : planned;
+  onWriting([...written.map((one) => one.write), planned]);
+  let stored: RoutingObject;
+  try {
+    stored = await store.write(write);
+  } catch (thrown) {
+    const { reason, mayHaveBeenWritten } = toTrafficError(thrown);
+    if (reason === 'conflict') journal.add({ kind: 'overtaken', phase });
+    if (mayHaveBeenWritten) journal.add({ kind: 'unanswered', phase, write: planned, sent: write.after });
+    throw thrown;
+  }
+  journal.add({ kind: 'wrote', phase, write: planned, stored });
+  log.info(`Wrote ${titleOf(stored)}`);
+  refuseWrittenOtherwise(write, stored);
+}
+
+export function isSameObject(a: RoutingObject, b: RoutingObject): boolean {
+  return titleOf(a) === titleOf(b);
+}
+
+/** The same change on the object as it is stored now: whatever the server has added stays. */
+export function rebased(write: Write, stored: RoutingObject): Write {
+  const { annotations: _, ...metadata } = stored.metadata;
+  const { annotations } = write.after.metadata;
+  const after = {
+    ...stored,
+    spec: write.after.spec,
+    metadata: { ...metadata, ...(annotations && { annotations }) },
+  };
+  // The kinds agree: `stored` is what the server answered for an object of the write's kind and name.
+  return { kind: write.kind, before: stored, after } as Write;
+}
+
+/** The object as read, or as we wrote it if the read is older than our write (a cache answered). */
+export function newest<T extends RoutingObject>(read: T, entries: readonly Entry[]): T {
+  const own = writesIn(entries).findLast(({ stored }) => isSameObject(stored, read));
+  const isOlder =
+    own !== undefined && read.metadata.resourceVersion === own.write.before.metadata.resourceVersion;
+  // The same object has the same kind.
+  return isOlder ? (own.stored as T) : read;
+}

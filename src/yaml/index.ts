@@ -1,0 +1,8 @@
+/** An editor for YAML texts that changes only what it must: see README.md. */
+export { edit, type Edited, type EditOptions } from './edit.ts';
+export type { Identity } from './align.ts';
+export { linesOf, type Lines } from './lines.ts';
+export { parse } from './parse.ts';
+export type { ParsedYaml } from './parsed.ts';
+export { BYTE_ORDER_MARK, splitDocuments } from './slices.ts';
+export { nearest, type Src, type Tree, type TreeFault } from './tree.ts';
