@@ -1,7 +1,7 @@
 import { headersIn } from '../../plan/headers-text.ts';
 import type { HeaderMatch, HeadersIntent } from '../../intent/types.ts';
 import type { StringMatch } from '../../istio/types.ts';
-import type { RouteView } from '../../plan/view-types.ts';
+import type { RoutePair, RouteView } from '../../plan/view-types.ts';
 import { count } from '../../base/text.ts';
 import { describeGenericChange, isTarget, ownersOf, type HeadlineInput } from '../common/headline.ts';
 import type { ChangeWords } from '../types.ts';
@@ -40,10 +40,11 @@ export const headersWords: ChangeWords = {
 
 function touchedPreviews(change: HeadlineInput): readonly RouteView[] {
   const to = isTarget(change);
-  return change.pairs.flatMap(({ change: kind, after }) =>
-    kind !== 'same' && after !== null && after.madeBy === 'istiops' && after.destinations.some(to)
-      ? [after]
-      : [],
+  // A preview of which other fields alone change got its requests before as well.
+  const isOther = ({ change: kind, differs }: RoutePair): boolean =>
+    kind === 'new' || differs.includes('match') || differs.includes('destinations');
+  return change.pairs.flatMap((pair) =>
+    isOther(pair) && pair.after?.madeBy === 'istiops' && pair.after.destinations.some(to) ? [pair.after] : [],
   );
 }
 
