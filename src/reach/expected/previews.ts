@@ -166,14 +166,14 @@ function combined(
       const own = lowerCased(block.headers);
       if (
         Object.entries(headers).some(
-          ([name, asked]) => own[name] !== undefined && !sameJson(own[name], asked),
+          ([name, asked]) => Object.hasOwn(own, name) && !sameJson(own[name], asked),
         )
       )
         continue;
       const text = blockText({ ...block, headers: { ...own, ...headers } });
       possible.add(text);
       const without = lowerCased(block.withoutHeaders);
-      if (Object.keys(headers).every((name) => without[name] === undefined)) required.add(text);
+      if (Object.keys(headers).every((name) => !Object.hasOwn(without, name))) required.add(text);
     }
   return { required, possible };
 }
