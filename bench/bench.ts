@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: the figures that the README states, measured side by side in one run.
+ * `npm run bench`: the figures of speed and size, measured side by side in one run.
  *
  * Times are printed to be read. What is judged are ratios to a reference of the same run, measured in turn with it
  * (the JSON of the same objects, a bare Node start), for these hold on a slow or busy machine, too; and what no machine

@@ -1,13 +1,14 @@
 /**
- * `npm run generate` writes what follows from the sources: action.yml, the marked places of README.md and
- * the names of the operations in the schema.
+ * `npm run generate` writes what follows from the sources: action.yml, the marked places of README.md and of docs/,
+ * and the names of the operations in the schema.
  * `npm run generate -- --check` writes nothing and fails where they are out of date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { actionYml } from './generate/action-yml.ts';
-import { fillPlaces } from './generate/readme.ts';
+import { pages } from './generate/pages.ts';
+import { fillPlaces } from './generate/places.ts';
 import { outcomeSchema } from './generate/schema.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -21,7 +22,7 @@ const FILES: readonly {
   readonly make: (old: string) => string | Promise<string>;
 }[] = [
   { path: join(ROOT, 'action.yml'), make: actionYml },
-  { path: join(ROOT, 'README.md'), make: fillPlaces },
+  ...pages().map((page) => ({ path: join(ROOT, page), make: fillPlaces })),
   { path: SCHEMA, make: (old) => outcomeSchema(old, SCHEMA) },
 ];
 

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** A place of its own with a copy of `examples/`, where the README's commands run one after the other. */
+/** A place of its own with a copy of `examples/`, where the commands of one page run one after the other. */
 export interface Sandbox {
   /**
    * A shell's command line and what it prints, as a Markdown block.
@@ -17,7 +17,7 @@ export interface Sandbox {
 }
 
 export function openSandbox(): Sandbox {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'istiops-readme-')));
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'istiops-docs-')));
   cpSync(join(ROOT, 'examples'), join(dir, 'examples'), { recursive: true });
   const bin = join(dir, 'bin');
   mkdirSync(bin);
@@ -33,8 +33,7 @@ export function openSandbox(): Sandbox {
         encoding: 'utf8',
         env: { PATH: path, NO_COLOR: '1' },
       });
-      if (status !== 0)
-        throw new Error(`README.md: ${line} ends with ${String(status)}:\n${stdout}${stderr}`);
+      if (status !== 0) throw new Error(`${line} ends with ${String(status)}:\n${stdout}${stderr}`);
       return ['```console', `$ ${line}`, stdout.trimEnd(), '```'].join('\n');
     },
     remove() {

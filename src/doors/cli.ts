@@ -4,37 +4,31 @@ import { userInfo } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createRedactor, type Redactor } from '../base/redactor.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
+import { flagOf, joinLines, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
-import type { Input } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
-import { OPERATIONS, doorOf, type Operation } from '../operations/index.ts';
+import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
 import { parseShift } from '../operations/parse-shift.ts';
 import { parseWords } from '../operations/parse-words.ts';
-import type { ParsedWords } from '../operations/request.ts';
+import type { ParsedWords, Request } from '../operations/request.ts';
+import type { Store } from '../ports/store.ts';
+import { watchLines } from '../report/watch-lines.ts';
+import { shownOutcome } from './shown-outcome.ts';
+import { watch } from './watch.ts';
 import { finding } from '../base/findings.ts';
 import { probeSecrets } from '../probe/secrets.ts';
-import { failed, type Outcome } from '../report/types.ts';
+import { failed } from '../report/types.ts';
 import { run } from '../run/run.ts';
 import { nodeFault, VERSION } from '../base/version.ts';
-
-/** What the seeds' command line calls them. */
-const SHORT: Readonly<Record<string, string>> = {
-  namespace: 'n',
-  'label-selector': 'l',
-  'pod-selector': 'p',
-  headers: 'H',
-  weight: 'w',
-  mode: 'm',
-};
 
 interface Terminal {
   readonly secrets: Redactor;
   readonly streams: Streams;
-  readonly print: (outcome: Outcome, format: Format) => void;
+  readonly print: ReturnType<typeof printer>;
 }
 
 /** From here on, faults that nobody catches are printed without secrets, too. */
@@ -62,6 +56,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   // The Kubernetes client is hundreds of files, and compiling them half of what a command takes. What is loaded by
   // import() from here on comes from Node's cache in the temporary directory the next time.
   nodeModule.enableCompileCache();
+  const words = withTraffic(argv);
   let exitCode = 0;
   const program = new Command('istiops')
     .description('Istio traffic shifting with nothing installed in the cluster.')
@@ -74,6 +69,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       },
     })
     .showHelpAfterError('Add --help for what there is.');
+  program.version(`istiops ${VERSION}`, '-v, --version', 'print the version');
   program
     .command('version')
     .description('print the version')
@@ -82,10 +78,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     });
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {
-    const command = addOperation(traffic, operation, doorOf(operation), terminal, async (words, format) => {
+    const command = addOperation(traffic, operation, doorOf(operation), terminal, async (words, view) => {
       const parse = () => parseWords({ ...words, operation }, { kubeconfigIs: 'path' });
-      exitCode = await perform(parse, operation, format, terminal);
+      exitCode = await perform(parse, operation, view, terminal);
     });
+    if (operation === 'show') command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
     if (operation === 'explain') {
       command.addOption(new Option('--request <value>', 'one of --requests').argParser(joinLines));
     }
@@ -94,24 +91,39 @@ export async function main(argv: readonly string[]): Promise<number> {
     summary: 'alias of headers or weight, by host and port',
     example: '--label-selector app=api --destination api:8080 --build 10 --weight 20',
   };
-  addOperation(traffic, 'shift', shift, terminal, async (words, format) => {
-    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), null, format, terminal);
+  addOperation(traffic, 'shift', shift, terminal, async (words, view) => {
+    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), null, view, terminal);
   })
     .option('-d, --destination <host:port>', 'the service, as hostname and port in one')
     .option('-b, --build <build>', 'the build: added to the pod-selector as build=…');
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(words);
     return exitCode;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return 0;
     // What a person reads is on stderr already; a program that asked for an object gets one on failure too.
-    const operation = OPERATIONS.find((one) => one === argv[3]) ?? null;
-    const format = formatIn(argv, operation ?? 'shift');
+    const operation = OPERATIONS.find((one) => one === words[3]) ?? null;
+    const format = formatIn(words, operation ?? 'shift');
     const message = thrown.message.replace(/^error: /, '');
     if (format !== 'pretty') print({ ...failed({ reason: 'invalid-input', message }), operation }, format);
     return 2;
   }
+}
+
+/** `istiops show` is `istiops traffic show`: who leaves the word out means nothing else. */
+function withTraffic([node = '', script = '', first = '', ...rest]: readonly string[]): readonly string[] {
+  const isOperation = first === 'shift' || OPERATIONS.some((one) => one === first);
+  return [node, script, ...(isOperation ? ['traffic'] : []), ...(first === '' ? [] : [first]), ...rest];
+}
+
+/** How a result is shown. */
+interface View {
+  readonly format: Format;
+  /** With the diff of what was written. */
+  readonly diff: boolean;
+  /** Again and again, until it is interrupted. */
+  readonly watch: boolean;
 }
 
 function addOperation(
@@ -119,61 +131,46 @@ function addOperation(
   name: Operation | 'shift',
   about: { readonly summary: string; readonly example: string },
   { secrets }: Terminal,
-  perform: (words: Words, format: Format) => Promise<void>,
+  perform: (words: Words, view: View) => Promise<void>,
 ): Command {
   const command = traffic
     .command(name)
     .description(about.summary)
     .allowExcessArguments(false)
     .addHelpText('after', `\nExample:\n  $ istiops traffic ${name} ${about.example}`);
+  if (name === 'shift' || operationNamed(name).kind !== 'read')
+    command.option('--diff', 'show the diff of what was written, which a dry run always shows');
   const uses = (name === 'shift' ? (['headers', 'weight'] as const) : [name]).map(inputUse);
   for (const input of ALL_INPUTS) {
     if (input.name === 'operation' || input.actionOnly) continue;
-    const short = SHORT[input.name];
-    const isUsed = uses.some((use) => use.isUsed(input));
     command.addOption(
-      new Option(
-        `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`,
-        aboutInput(input),
-      )
-        .argParser(joinLines)
-        .hideHelp(!isUsed),
+      flagOf(
+        input,
+        uses.some((use) => use.isUsed(input)),
+      ),
     );
   }
+  const formats = formatsOf(name);
   return command
     .addOption(
-      new Option('-o, --output <format>', 'the form of the result')
-        .default('pretty')
+      new Option('-o, --output <format>', `the form of the result: ${formats.join(', ')}`)
+        .default('pretty', 'pretty')
         .argParser((text): Format => {
-          const formats = formatsOf(name);
           const format = formats.find((one) => one === text);
           if (format === undefined) throw new InvalidArgumentError(`It is one of ${formats.join(', ')}.`);
           return format;
         }),
     )
-    .action(async ({ output, request, ...flags }: Record<string, unknown>) => {
+    .action(async ({ output, request, diff, watch: isWatched, ...flags }: Record<string, unknown>) => {
       const requests = [flags['requests'], request].filter((lines) => typeof lines === 'string');
       const words = wordsOf({ ...flags, ...(requests.length > 0 && { requests: requests.join('\n') }) });
       learnProbe(words, secrets);
-      await perform(words, FORMATS.find((format) => format === output) ?? 'pretty');
+      await perform(words, {
+        format: FORMATS.find((format) => format === output) ?? 'pretty',
+        diff: diff === true,
+        watch: isWatched === true,
+      });
     });
-}
-
-/** An example with an expression of a workflow in it is none for a shell. */
-function aboutInput({ name, description, example }: Input<unknown>): string {
-  if (name === 'kubeconfig') return 'The path of a kubeconfig.';
-  return example.includes('${{') ? description : `${description} (${example})`;
-}
-
-/** `--label-selector` with no value counts as not given, as in the seeds; a bare `--dry-run` means true. */
-function placeholderOf(name: string): string {
-  if (name === 'dry-run' || name === 'force') return '[true|false]';
-  return name === 'label-selector' ? '[selector]' : '<value>';
-}
-
-/** A flag given twice is two lines of the input. */
-function joinLines(text: string, earlier: unknown): string {
-  return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
 }
 
 function learnProbe(
@@ -183,22 +180,11 @@ function learnProbe(
   for (const secret of probeSecrets(text, headers, cookies)) secrets.learn(secret.text, secret.kind);
 }
 
-/** commander's camelCase flags as the inputs' words. */
-function wordsOf(flags: Readonly<Record<string, unknown>>): Words {
-  return Object.fromEntries(
-    Object.entries(flags).flatMap(([key, value]) => {
-      const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      if (typeof value === 'string') return [[name, value]];
-      return value === true && (name === 'dry-run' || name === 'force') ? [[name, 'true']] : [];
-    }),
-  );
-}
-
 /** @param operation null where only parsing tells which one is meant */
 async function perform(
   parse: () => ParsedWords,
   operation: Operation | null,
-  format: Format,
+  { format, diff, watch: isWatched }: View,
   terminal: Terminal,
 ): Promise<number> {
   const { print } = terminal;
@@ -209,10 +195,44 @@ async function perform(
     print({ ...failed(toTrafficError(thrown)), operation }, format);
     return 2;
   }
+  if (isWatched && format !== 'pretty') {
+    const message = '--watch draws for a person: leave out --output.';
+    print({ ...failed({ reason: 'invalid-input', message }), operation }, format);
+    return 2;
+  }
+  if (isWatched) return watchRoutes(parsed.request, terminal);
   const outcome = await run(parsed.request, collaborators(terminal));
   const unused = parsed.warnings.map((message) => finding('unused-input', 'warning', message));
-  print({ ...outcome, findings: [...unused, ...outcome.findings] }, format);
+  print({ ...outcome, findings: [...unused, ...outcome.findings] }, format, { diff });
   return outcome.failure === null ? 0 : 1;
+}
+
+/** @returns the exit code: 0 where somebody ended it */
+async function watchRoutes(request: Request, { print, secrets, streams }: Terminal): Promise<number> {
+  const whole = collaborators({ print, secrets, streams });
+  let store: Promise<Store> | undefined;
+  const openStore: Collaborators['openStore'] = (...place) => (store ??= whole.openStore(...place));
+  // What opens the store is said once, and nothing else: the drawing says the rest.
+  const quiet = { ...whole, openStore, log: { ...whole.log, info: () => undefined } };
+  let drawn: readonly string[] = [];
+  const last = await watch({
+    clock: whole.clock,
+    signal: whole.signal,
+    look: () => run(request, quiet),
+    draw: (outcome, at) => {
+      if (streams.isTerminal()) {
+        streams.clear();
+        print(outcome, 'pretty');
+        streams.err(`${at.toISOString()}, every 2 seconds until Ctrl-C\n`);
+        return;
+      }
+      const lines = watchLines(shownOutcome(outcome, secrets));
+      for (const line of lines.filter((one) => !drawn.includes(one)))
+        streams.out(`${at.toISOString()} ${line}\n`);
+      drawn = lines;
+    },
+  });
+  return last.failure === null ? 0 : 1;
 }
 
 function collaborators({ secrets, streams }: Terminal): Collaborators {

@@ -24,8 +24,11 @@ export function formatIn(argv: readonly string[], name: Operation | 'shift'): Fo
 }
 
 /** Prints outcomes: the result on stdout; a failure that a person is to read, on stderr. */
-export function printer(streams: Streams, secrets: Redactor): (outcome: Outcome, format: Format) => void {
-  return (whole, format) => {
+export function printer(
+  streams: Streams,
+  secrets: Redactor,
+): (outcome: Outcome, format: Format, options?: { readonly diff?: boolean }) => void {
+  return (whole, format, { diff = false } = {}) => {
     const outcome = shownOutcome(whole, secrets);
     switch (format) {
       case 'json':
@@ -42,7 +45,7 @@ export function printer(streams: Streams, secrets: Redactor): (outcome: Outcome,
         const isResult = outcome.failure === null || outcome.explanations.length > 0;
         const stream = isResult ? 'out' : 'err';
         const colour = streams.hasColour(stream);
-        streams[stream](pretty(outcome, { colour }), colour ? 'coloured' : 'plain');
+        streams[stream](pretty(outcome, { colour, diff }), colour ? 'coloured' : 'plain');
       }
     }
   };

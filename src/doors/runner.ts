@@ -7,45 +7,59 @@ import * as core from '@actions/core';
 import type { Log } from '../ports/collaborators.ts';
 import { printable } from '../base/log-text.ts';
 import type { Redactor } from '../base/redactor.ts';
-import { attempt, standardStreams } from './streams.ts';
+import type { Annotation } from '../report/annotations.ts';
+import { attempt, standardStreams, type TextForm } from './streams.ts';
+
+/** Where an annotation stands, and what is above it. */
+export type AnnotationPlace = Partial<Pick<Annotation, 'title' | 'file' | 'line' | 'column'>>;
 
 export interface RunnerLog extends Log {
-  readonly info: (text: string) => void;
+  readonly info: (text: string, form?: TextForm) => void;
   /** An annotation each. */
-  readonly notice: (text: string) => void;
-  readonly warning: (text: string) => void;
+  readonly notice: (text: string, title?: string) => void;
+  readonly warning: (text: string, at?: AnnotationPlace) => void;
+  readonly error: (text: string, at?: AnnotationPlace) => void;
   /** Prints an error and makes the step fail. */
-  readonly fail: (text: string) => void;
+  readonly fail: (text: string, title?: string) => void;
   /** Lines that are folded away below a title. */
-  readonly folded: (title: string, text: string) => void;
+  readonly folded: (title: string, text: string, form?: TextForm) => void;
 }
 
 export function runnerLog(redactor: Redactor): RunnerLog {
   const { out } = standardStreams(redactor);
   const safe = (text: string): string => printable(redactor.redact(text));
+  const properties = ({ title, file, line, column }: AnnotationPlace): core.AnnotationProperties => ({
+    ...(title !== undefined && { title: safe(title) }),
+    ...(file !== undefined && { file: safe(file) }),
+    ...(line !== undefined && { startLine: line }),
+    ...(column !== undefined && { startColumn: column }),
+  });
   const log = {
-    info: (text: string): void => {
-      out(`${text}\n`);
+    info: (text: string, form: TextForm = 'plain'): void => {
+      out(`${text}\n`, form);
     },
-    notice: (text: string): void => {
+    notice: (text: string, title?: string): void => {
       attempt(() => {
-        core.notice(safe(text));
+        core.notice(safe(text), properties({ ...(title !== undefined && { title }) }));
       });
     },
-    warning: (text: string): void => {
+    warning: (text: string, at: AnnotationPlace = {}): void => {
       attempt(() => {
-        core.warning(safe(text));
+        core.warning(safe(text), properties(at));
       });
     },
-    fail: (text: string): void => {
+    error: (text: string, at: AnnotationPlace = {}): void => {
+      attempt(() => {
+        core.error(safe(text), properties(at));
+      });
+    },
+    fail: (text: string, title?: string): void => {
       process.exitCode = 1;
-      attempt(() => {
-        core.setFailed(safe(text));
-      });
+      log.error(text, { ...(title !== undefined && { title }) });
     },
-    folded: (title: string, text: string): void => {
+    folded: (title: string, text: string, form: TextForm = 'plain'): void => {
       begin(title);
-      log.info(text);
+      log.info(text, form);
       end();
     },
     group: async <T>(title: string, body: () => Promise<T>): Promise<T> => {

@@ -8,9 +8,11 @@ import { ALL_INPUTS } from '../operations/inputs.ts';
 import type { Request } from '../operations/request.ts';
 import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { probeSecrets } from '../probe/secrets.ts';
-import { diffOf } from '../report/diff.ts';
+import { annotationsOf, titleOf } from '../report/annotations.ts';
+import { diffOf, readableDiff } from '../report/diff.ts';
 import { headlineOf } from '../report/headline.ts';
-import { summaryOf } from '../report/summary.ts';
+import { summaryOf, type SummaryOptions } from '../report/summary.ts';
+import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
 import { asker, clock, readText, storeOpener } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
@@ -93,28 +95,49 @@ async function author(): Promise<Author> {
  */
 async function report(log: RunnerLog, outcome: Outcome): Promise<void> {
   // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
-  if ((outcome.operation === 'show' || outcome.operation === 'history') && outcome.failure === null) {
+  if (isReading(outcome) && (outcome.failure === null || outcome.explanations.length > 0)) {
     const { pretty } = await import('../report/terminal.ts');
-    await tellOf(log, 'routes', () => {
-      log.info(pretty({ ...outcome, findings: [] }, { colour: false }).trimEnd());
+    await tellOf(log, 'answer', () => {
+      log.info(pretty({ ...outcome, findings: [] }, { colour: hasColour() }).trimEnd(), 'coloured');
     });
   }
-  await tellOf(log, 'diff', () => {
-    const diff = diffOf(outcome.texts);
-    if (diff !== '') log.folded('Diff', diff.trimEnd());
+  await tellOf(log, 'diff', async () => {
+    const diff = readableDiff(diffOf(outcome.texts)).trimEnd();
+    if (diff === '') return;
+    const { colourDiff } = await import('../report/terminal.ts');
+    log.folded('Diff', colourDiff(diff, { colour: hasColour() }), 'coloured');
   });
-  for (const { code, severity, message } of outcome.findings) {
-    if (severity === 'warning') log.warning(message);
+  for (const { code, severity, message } of outcome.findings)
     if (severity === 'notice') (code === HOME_USED ? log.notice : log.info)(message);
-  }
+  for (const { level, message, ...at } of annotationsOf(outcome)) log[level](message, at);
   // Without a file to write to (another runner, a shell) there is nobody to read it.
   if (process.env['GITHUB_STEP_SUMMARY'])
-    await tellOf(log, 'job summary', () => writeSummary(summaryOf(outcome)));
-  if (outcome.failure !== null) log.fail(`${outcome.failure.reason}: ${outcome.failure.message}`);
+    await tellOf(log, 'job summary', () => writeSummary(summaryOf(outcome, usesOf(process.env))));
+  if (outcome.failure !== null)
+    log.fail(`${outcome.failure.reason}: ${outcome.failure.message}`, titleOf(outcome, 'failed'));
   else
     await tellOf(log, 'headline', () => {
-      log.notice(headlineOf(outcome));
+      log.notice(headlineOf(outcome), titleOf(outcome, stateOf(outcome)));
     });
+}
+
+function stateOf(outcome: Outcome): string {
+  if (isReading(outcome)) return 'done';
+  if (!outcome.changed) return 'nothing to do';
+  return outcome.dryRun ? 'dry run' : 'changed';
+}
+
+/** GitHub's log shows colours, though it is no terminal. */
+function hasColour(): boolean {
+  return !process.env['NO_COLOR'];
+}
+
+/** The action as this workflow names it; a local one (`./`) has no name. */
+function usesOf({
+  GITHUB_ACTION_REPOSITORY: repository,
+  GITHUB_ACTION_REF: ref,
+}: NodeJS.ProcessEnv): SummaryOptions {
+  return repository && ref ? { uses: `${repository}@${ref}` } : {};
 }
 
 async function tellOf(log: RunnerLog, what: string, tell: () => Promise<void> | void): Promise<void> {

@@ -16,7 +16,14 @@ export interface Streams {
   /** Everything else. */
   readonly err: (text: string, form?: TextForm) => void;
   readonly hasColour: (stream: 'out' | 'err') => boolean;
+  /** Standard output is a terminal, which can be drawn anew. */
+  readonly isTerminal: () => boolean;
+  /** Empties the terminal, so that what comes next stands at its top. */
+  readonly clear: () => void;
 }
+
+/** Cursor to the first line, and everything from there on removed. */
+const CLEAR = '\u001b[H\u001b[J';
 
 export function standardStreams({ redact }: Pick<Redactor, 'redact'>): Streams {
   const writer =
@@ -28,6 +35,10 @@ export function standardStreams({ redact }: Pick<Redactor, 'redact'>): Streams {
   return {
     out: writer(process.stdout),
     err: writer(process.stderr),
+    isTerminal: () => isatty(process.stdout.fd),
+    clear: () => {
+      attempt(() => process.stdout.write(CLEAR));
+    },
     // Not `isTTY`, which a pipe hasn't: without a yes or no, the colours would be up to FORCE_COLOR and CI.
     hasColour: (stream) =>
       isatty(stream === 'out' ? process.stdout.fd : process.stderr.fd) && !process.env['NO_COLOR'],

@@ -23,7 +23,7 @@ const KEYS = [
 const EXPECT_KEYS = ['host', 'subset', 'pods', 'share', 'status', 'redirect'] as const;
 
 /**
- * Reads the file. Its form is in the README; schema and words are those of the inputs.
+ * Reads the file. Its form is in docs/routing-tests.md; schema and words are those of the inputs.
  *
  * @param path for messages
  * @throws TrafficError invalid-input: one for all faults, each with line and column

@@ -36,7 +36,7 @@ interface AnyOperation<I extends { readonly operation: string }> {
    * What is read: the objects of the namespace; what others have for the same hosts as well, which decides what
    * requests feel of a change (`mesh`); and where the gateways' pods are.
    */
-  readonly reads: 'namespace' | 'mesh' | 'mesh-and-gateways';
+  readonly reads: 'namespace' | 'mesh' | 'mesh-and-servers' | 'mesh-and-gateways';
 }
 
 /** An operation that writes nothing. */

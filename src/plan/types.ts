@@ -26,7 +26,7 @@ export interface Snapshot {
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** What a gateway (`namespace/name`) serves, where that was read. */
-  readonly gatewayServers?: ReadonlyMap<string, readonly GatewayServer[]>;
+  readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
   /** Of manifests: documents of controllers that write routes of their own once they are in a cluster. */

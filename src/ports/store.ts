@@ -8,9 +8,10 @@ import type { TextChange } from '../report/types.ts';
  *   were read before.
  * - `mesh`: all of the namespace, and VirtualServices and DestinationRules of other namespaces as far as we may read
  *   them. These may be up to a minute old where the store is asked again.
- * - `mesh-and-gateways`: besides, where the pods of the gateways are.
+ * - `mesh-and-servers`: besides, what the gateways serve.
+ * - `mesh-and-gateways`: besides `mesh`, where the pods of the gateways are.
  */
-export type ReadScope = 'routing' | 'mesh' | 'mesh-and-gateways';
+export type ReadScope = 'routing' | 'mesh' | 'mesh-and-servers' | 'mesh-and-gateways';
 
 /** The port to wherever the objects are: a cluster, or a folder of manifests. */
 export interface Store {

@@ -21,9 +21,8 @@ export function askedFor({ intent, place }: Pick<Request, 'intent' | 'place'>): 
 
 function selectorsOf(intent: Intent): Pick<AskedFor, 'labelSelector' | 'podSelector'> {
   return {
-    labelSelector: ('selector' in intent && intent.selector?.text) || null,
-    podSelector:
-      'podLabels' in intent && intent.podLabels !== undefined ? formatLabels(intent.podLabels) : null,
+    labelSelector: 'selector' in intent ? intent.selector.text : null,
+    podSelector: 'podLabels' in intent ? formatLabels(intent.podLabels) : null,
   };
 }
 

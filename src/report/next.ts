@@ -45,7 +45,7 @@ function tryOut({ example, after }: ReachChange, outcome: Outcome): TryOut | nul
     const note = port === undefined ? ', with the port of the service after the host where it is not 80' : '';
     return command === null ? null : { sentence: `${to}, ${where}${note}`, command };
   }
-  const servers = outcome.gatewayServers?.get(example.gateway);
+  const servers = outcome.gatewayServers?.[example.gateway];
   return servers === undefined
     ? byUnknownServer(example, to, outcome)
     : byServer(example, servers, to, outcome);

@@ -114,7 +114,7 @@ function servicesOf({ virtualServices = [] }: Outcome): string {
         `VirtualService ${codeOf(`${one.namespace}/${one.name}`, 120)}: ${textOf(hostsText(one), 300)}`,
     );
   const rest = virtualServices.length - shown.length;
-  return [...shown, ...(rest > 0 ? [`${count(rest, 'more VirtualService')}`] : [])].join(' · ');
+  return [...shown, ...(rest > 0 ? [count(rest, 'more VirtualService')] : [])].join(' · ');
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */

@@ -14,7 +14,7 @@ import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
 import { standIns, type StandIns } from './support/stand-ins.ts';
 import { binomialRange } from './support/statistics.ts';
 
-/** The files that the README shows, as they are. */
+/** The files that the docs show, as they are. */
 const RECIPES = join(import.meta.dirname, '../../examples/workflows');
 const REPOSITORY = 'octo/api';
 const REQUESTS = 1_500;
@@ -270,5 +270,26 @@ describe('sweep.yml', () => {
     expect((await ask(plane, { host, headers: { 'x-preview': 'v2' } })).build).toBe('v2');
     const { destinationRule } = await show(app);
     expect(destinationRule.spec.subsets?.map(({ name }) => name)).toEqual(['v1', 'api-domain-v2']);
+  });
+});
+
+describe('take-back.yml', () => {
+  test.for(['', 'v2'])('takes the last change back; with build "%s"', async (build) => {
+    const app = await deploy();
+    const { host, namespace } = app;
+    const start = await show(app);
+    const shifted = await istiops(plane, 'weight', {
+      namespace,
+      'label-selector': 'app=api-domain',
+      'pod-selector': 'app=api-domain,build=v2',
+      weight: '100',
+      'propagation-wait': WAIT,
+    });
+    expect(shifted.code, shifted.stderr).toBe(0);
+
+    const ran = await run('take-back.yml', app, undefined, { event: 'workflow_dispatch', inputs: { build } });
+    expect(ran.jobs, ran.log).toEqual({ 'take-back': 'success' });
+    expect(traces(await show(app))).toEqual(traces(start));
+    expect(await askMany(plane, { host }, 100)).toEqual({ '200 v1': 100 });
   });
 });

@@ -27,7 +27,7 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** The README's Role, less one verb on one resource, for a service account of its own: its kubeconfig as text. */
+/** The docs' Role, less one verb on one resource, for a service account of its own: its kubeconfig as text. */
 async function kubeconfigWithout(account: string, verb?: string, resource?: string): Promise<string> {
   const { namespace } = app;
   const token = await plane.serviceAccountToken(namespace, account);
@@ -72,7 +72,7 @@ async function kubeconfigWithout(account: string, verb?: string, resource?: stri
   return await plane.writeKubeconfig(account, { user: { token } });
 }
 
-test("with exactly the README's Role everything works", async () => {
+test("with exactly the docs' Role everything works", async () => {
   const KUBECONFIG = await kubeconfigWithout('exactly');
   const build = { 'pod-selector': 'app=api,build=v2' };
   const runs: readonly Inputs[] = [

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { actionYml } from '../../scripts/generate/action-yml.ts';
 import { inputGroups } from '../../scripts/generate/input-groups.ts';
-import { fillPlaces } from '../../scripts/generate/readme.ts';
+import { pages } from '../../scripts/generate/pages.ts';
+import { fillPlaces } from '../../scripts/generate/places.ts';
 import { outcomeSchema } from '../../scripts/generate/schema.ts';
 import { ALL_INPUTS } from '../../src/operations/inputs.ts';
 import { ROOT } from '../support/examples.ts';
@@ -13,9 +14,9 @@ describe('npm run generate', () => {
     expect(readFileSync(join(ROOT, 'action.yml'), 'utf8')).toBe(actionYml());
   });
 
-  test('README.md shows what its commands print, and the files as they are', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    expect(fillPlaces(readme)).toBe(readme);
+  test.for(pages())('%s shows what its commands print, and the files as they are', (page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    expect(fillPlaces(text)).toBe(text);
   });
 
   test('the schema names every operation', async () => {
@@ -41,6 +42,9 @@ describe('npm run generate', () => {
       '<!-- generated: run istiops traffic show --manifests nowhere --label-selector a=b -->\n<!-- /generated -->',
       'nowhere',
     ],
+    ['<!-- generated: steps examples/workflows/sweep.yml sweep 7 -->\n<!-- /generated -->', 'no steps 7'],
+    ['<!-- generated: message action-show -->\n<!-- /generated -->', 'no message'],
+    ['<!-- generated: warnings weight-on-tcp -->\n<!-- /generated -->', 'no warning'],
   ] as const)('a place that can not be filled is an error: %s', ([text, words]) => {
     expect(() => fillPlaces(text)).toThrow(words);
   });

@@ -11,7 +11,7 @@ export const headers: ChangeOperation<HeadersIntent> = {
   kind: 'change',
   name: 'headers',
   direction: 'forward',
-  reads: 'mesh',
+  reads: 'mesh-and-servers',
   door: {
     summary: 'send requests with certain headers or cookies to a build',
     example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',

@@ -1,6 +1,6 @@
 /** What other namespaces have that decides about requests of this one, as far as we may read it. */
 import { isObject, type JsonObject } from '../../base/json.ts';
-import { gatewayName } from '../../istio/gateways.ts';
+import { gatewayName, serversOf, type GatewayServer } from '../../istio/gateways.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
@@ -29,6 +29,8 @@ export interface MeshLists extends NamespaceObjects {
   readonly rulesOf?: 'all';
   /** The namespaces that the pods of a gateway (`namespace/name`) are in. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
+  /** What a gateway serves. */
+  readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
 }
 
 /**
@@ -77,16 +79,10 @@ export async function readGatewayNamespaces(
   attempts: Attempts,
 ): Promise<Pick<MeshLists, 'gatewayNamespaces'>> {
   const gateways = (await listIstio('gateways', attempts)) ?? [];
-  const named = new Set(
-    virtualServices
-      .filter(({ metadata }) => metadata.namespace === namespace)
-      .flatMap(({ metadata, spec }) =>
-        (spec.gateways ?? []).map((one) => gatewayName(one, metadata.namespace)),
-      ),
-  );
+  const named = gatewaysNamed(virtualServices, namespace);
   const found = await Promise.all(
     gateways.map(async (gateway) => {
-      const name = `${namespaceOf(gateway)}/${text(field(field(gateway, 'metadata'), 'name'))}`;
+      const name = nameOfGateway(gateway);
       const selector = labels(field(field(gateway, 'spec'), 'selector'));
       if (!named.has(name) || Object.keys(selector).length === 0) return [];
       const namespaces = await namespacesOfPods(selector, attempts);
@@ -95,6 +91,42 @@ export async function readGatewayNamespaces(
   );
   const gatewayNamespaces = new Map(found.flat());
   return gatewayNamespaces.size > 0 ? { gatewayNamespaces } : {};
+}
+
+/**
+ * What those gateways serve that VirtualServices of the namespace name, so that a request to try can be named with its
+ * scheme and port. Asks nothing where they name none; absent where Gateways can't be read.
+ *
+ * @throws TrafficError cancelled
+ */
+export async function readGatewayServers(
+  { virtualServices }: NamespaceObjects,
+  namespace: string,
+  attempts: Attempts,
+): Promise<Pick<MeshLists, 'gatewayServers'>> {
+  const named = gatewaysNamed(virtualServices, namespace);
+  if (named.size === 0) return {};
+  const gateways = await listIstio('gateways', attempts);
+  if (gateways === undefined) return {};
+  const servers = gateways.flatMap((gateway) => {
+    const name = nameOfGateway(gateway);
+    return named.has(name) ? [[name, serversOf(field(gateway, 'spec'))] as const] : [];
+  });
+  return { gatewayServers: Object.fromEntries(servers) };
+}
+
+/** As `namespace/name`; the mesh is none. */
+function gatewaysNamed(virtualServices: readonly VirtualService[], namespace: string): ReadonlySet<string> {
+  return new Set(
+    virtualServices
+      .filter(({ metadata }) => metadata.namespace === namespace)
+      .flatMap(({ spec }) => (spec.gateways ?? []).map((one) => gatewayName(one, namespace)))
+      .filter((name) => name !== 'mesh'),
+  );
+}
+
+function nameOfGateway(gateway: JsonObject): string {
+  return `${namespaceOf(gateway)}/${text(field(field(gateway, 'metadata'), 'name'))}`;
 }
 
 async function namespacesOfPods(selector: Labels, attempts: Attempts): Promise<readonly string[]> {

@@ -4,8 +4,16 @@ import { titleOf } from '../../base/title.ts';
 import type { Write } from '../../plan/types.ts';
 import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
-import { readLists, together } from './lists.ts';
-import { NO_OTHERS, readGatewayNamespaces, readOthers, withOthers, type OtherNamespaces } from './mesh.ts';
+import { readLists, together, type NamespaceObjects } from './lists.ts';
+import {
+  NO_OTHERS,
+  readGatewayNamespaces,
+  readGatewayServers,
+  readOthers,
+  withOthers,
+  type MeshLists,
+  type OtherNamespaces,
+} from './mesh.ts';
 import { secretsIn } from '../../net/secrets.ts';
 import { sleep } from '../../net/sleep.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
@@ -86,6 +94,13 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     known = { others, at: time.now() };
     return others;
   };
+  const gatewaysFor = async (
+    scope: ReadScope | undefined,
+    own: NamespaceObjects,
+  ): Promise<Pick<MeshLists, 'gatewayNamespaces' | 'gatewayServers'>> => {
+    if (scope === 'mesh-and-gateways') return readGatewayNamespaces(own, namespace, reading());
+    return scope === 'mesh-and-servers' ? readGatewayServers(own, namespace, reading()) : {};
+  };
   const refuseElsewhere = ({ after }: Write): void => {
     if (after.metadata.namespace === namespace) return;
     throw new TrafficError(
@@ -109,9 +124,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
         othersFor(scope, each),
       ]);
       const lists = withOthers(own, others);
-      const gateways =
-        scope === 'mesh-and-gateways' ? await readGatewayNamespaces(own, namespace, reading()) : {};
-      return { source: 'kubernetes', namespace, ...lists, ...gateways };
+      return { source: 'kubernetes', namespace, ...lists, ...(await gatewaysFor(scope, own)) };
     },
     get warnings() {
       return [...warnings];

@@ -23,7 +23,8 @@ export interface PythonRecipe extends Recipe {
   readonly kind: 'python';
 }
 
-export type ToolName = 'etcd' | 'kube-apiserver' | 'istiod' | 'envoy' | 'act' | 'actionlint' | 'zizmor';
+export type ToolName =
+  'etcd' | 'kube-apiserver' | 'istiod' | 'envoy' | 'kubectl' | 'act' | 'actionlint' | 'zizmor';
 
 /**
  * One Go module per tool: in a shared one, minimal version selection would lift each tool's dependencies to the
@@ -50,6 +51,8 @@ export const TOOLS: Readonly<Record<ToolName, GoRecipe | PythonRecipe>> = {
       as: 'crds.yaml',
     },
   },
+  // Of the same release as the server, for the commands that the docs give to a reader.
+  kubectl: { kind: 'go', name: 'kubectl', binary: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' },
   act: { kind: 'go', name: 'act', binary: 'act', package: 'github.com/nektos/act' },
   actionlint: {
     kind: 'go',

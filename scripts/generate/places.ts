@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { roleYaml } from '../../src/stores/kubernetes/role.ts';
+import { accessCommands } from './access.ts';
+import { fileBlock, stepsBlock } from './files.ts';
+import { goldenCase, goldenSummary, goldenWarnings, printedMessage } from './goldens.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
 import { inputsTable, outputsTable } from './tables.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 /**
  * A place in a document that this script fills: `<!-- generated: what about -->` … `<!-- /generated -->`.
@@ -12,8 +10,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const PLACE = /(<!-- generated: (\S+?)(?: (.+?))? -->\n)[\s\S]*?(\n?<!-- \/generated -->)/g;
 
 /**
- * A Markdown document with its generated places filled anew: tables, files of `examples/`, the Role, and commands
- * with what they really print.
+ * A Markdown document with its generated places filled anew: tables, files of `examples/`, the commands for access,
+ * commands with what they really print, and messages that tests hold.
  *
  * @throws Error on a place of an unknown kind, or a command that fails
  */
@@ -34,17 +32,23 @@ function contentOf(what: string, about: string, sandbox: Sandbox): string {
       return inputsTable();
     case 'outputs':
       return outputsTable();
-    case 'role':
-      return ['```yaml', roleYaml(about).trimEnd(), '```'].join('\n');
+    case 'access':
+      return accessCommands();
     case 'file':
-      return ['```' + languageOf(about), readFileSync(join(ROOT, about), 'utf8').trimEnd(), '```'].join('\n');
+      return fileBlock(about);
+    case 'steps':
+      return stepsBlock(about);
     case 'run':
       return sandbox.run(about);
+    case 'case':
+      return goldenCase(about);
+    case 'summary':
+      return goldenSummary(about);
+    case 'warnings':
+      return goldenWarnings(about);
+    case 'message':
+      return printedMessage(about);
     default:
-      throw new Error(`README.md has a generated place "${what}", which nothing fills.`);
+      throw new Error(`There is a generated place "${what}", which nothing fills.`);
   }
-}
-
-function languageOf(path: string): string {
-  return path.endsWith('.ts') ? 'ts' : 'yaml';
 }

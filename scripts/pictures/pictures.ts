@@ -1,0 +1,65 @@
+/**
+ * `npm run pictures`: the pictures in docs/pictures. Each is the job summary of a real run of the built Action, drawn by
+ * a real browser with GitHub's style sheet, once light and once dark.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { ROOT } from '../runner/action-file.ts';
+import { runAction } from '../runner/run-action.ts';
+import { findBrowser, takePicture } from './browser.ts';
+import { SCENES, type Scene } from './scenes.ts';
+
+const HERE = import.meta.dirname;
+const PICTURES = join(ROOT, 'docs', 'pictures');
+const TITLE = 'traffic summary';
+/** Of 2,000 routes a reader wants to see the beginning. */
+const MAX_HEIGHT = 1200;
+
+const browser = findBrowser();
+install();
+mkdirSync(PICTURES, { recursive: true });
+for (const scene of SCENES) {
+  const summary = await summaryOf(scene);
+  for (const theme of ['light', 'dark'] as const) {
+    const png = join(PICTURES, `${scene.name}-${theme}.png`);
+    takePicture(browser, { html: pageOf(summary, theme), base: HERE, png, maxHeight: MAX_HEIGHT });
+    process.stdout.write(`wrote ${relative(ROOT, png)}\n`);
+  }
+}
+
+/** What the page loads. Not among the packages of the repository: nothing else needs them, and they are many. */
+function install(): void {
+  if (existsSync(join(HERE, 'node_modules', 'mermaid'))) return;
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--prefix', HERE], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`npm ci --prefix ${relative(ROOT, HERE)} failed.`);
+}
+
+async function summaryOf({ name, prepare, inputs }: Scene): Promise<string> {
+  const cwd = mkdtempSync(join(tmpdir(), 'istiops-pictures-'));
+  try {
+    prepare(join(cwd, 'istio'));
+    const log: string[] = [];
+    const { exitCode, summary } = await runAction(
+      new Map(Object.entries({ ...inputs, manifests: 'istio' })),
+      {
+        cwd,
+        onLine: (line) => log.push(line),
+      },
+    );
+    if (exitCode !== 0) throw new Error(`The run of ${name} failed:\n${log.join('\n')}`);
+    return summary;
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+}
+
+function pageOf(markdown: string, theme: 'light' | 'dark'): string {
+  // A script ends at the first `</script`, wherever it stands.
+  const literal = JSON.stringify(markdown).replaceAll('</', '<\\/');
+  return readFileSync(join(HERE, 'page.html'), 'utf8')
+    .replaceAll('THEME', theme)
+    .replace('TITLE', () => TITLE)
+    .replace('MARKDOWN', () => literal);
+}

@@ -1,0 +1,58 @@
+/** The table of inputs as flags of the command line. */
+import { Option } from 'commander';
+import type { Input } from '../intent/inputs.ts';
+import type { Words } from '../intent/types.ts';
+
+/** What the seeds' command line calls them. */
+const SHORT: Readonly<Record<string, string>> = {
+  namespace: 'n',
+  'label-selector': 'l',
+  'pod-selector': 'p',
+  headers: 'H',
+  weight: 'w',
+  mode: 'm',
+};
+
+/** @param isUsed by the command; flags that it doesn't use are accepted, and named in a warning */
+export function flagOf(input: Input<unknown>, isUsed: boolean): Option {
+  const short = SHORT[input.name];
+  const name = `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`;
+  return new Option(name, aboutInput(input)).argParser(joinLines).hideHelp(!isUsed);
+}
+
+/** An example with an expression of a workflow in it is none for a shell. */
+function aboutInput({ name, description, example, default: standard }: Input<unknown>): string {
+  if (name === 'kubeconfig') return 'The path of a kubeconfig.';
+  const notes = [
+    // A flag without a value says by itself what it does.
+    ...(example.includes('${{') || example === 'true' ? [] : [`for example: ${oneLine(example)}`]),
+    ...(standard === undefined ? [] : [`default: ${standard}`]),
+  ];
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll('\n', ' ⏎ ');
+}
+
+/** `--label-selector` with no value counts as not given, as in the seeds; a bare `--dry-run` means true. */
+function placeholderOf(name: string): string {
+  if (name === 'dry-run' || name === 'force') return '[true|false]';
+  return name === 'label-selector' ? '[selector]' : '<value>';
+}
+
+/** A flag given twice is two lines of the input. */
+export function joinLines(text: string, earlier: unknown): string {
+  return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
+}
+
+/** commander's camelCase flags as the inputs' words. */
+export function wordsOf(flags: Readonly<Record<string, unknown>>): Words {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([key, value]) => {
+      const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      if (typeof value === 'string') return [[name, value]];
+      return value === true && (name === 'dry-run' || name === 'force') ? [[name, 'true']] : [];
+    }),
+  );
+}
