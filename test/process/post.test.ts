@@ -75,7 +75,7 @@ describe.concurrent('after a failure later in the job', () => {
     expect(post.code, post.stdout).toBe(0);
     expect(traffic(job.server)).toEqual(job.before);
     expect(post.summary).toMatch(/Took back the \w+/);
-    expect(post.stdout).toMatch(/^::notice::Took back the \w+/m);
+    expect(post.stdout).toMatch(/^::notice title=istiops undo%3A changed::Took back the \w+/m);
     expect(await readdir(job.temp)).toEqual([]);
     expect(leaksOf({ ...post, requests: job.server.requests })).toEqual([]);
     expect(leaksOf({ ...main, requests: [] })).toEqual([]);
