@@ -14,6 +14,11 @@ export function fileTable(results: readonly JudgedMutant[]): string {
   ].join('\n');
 }
 
+/** Of the mutants of one file. */
+export function fileRow(results: readonly JudgedMutant[]): string {
+  return row(results[0]?.mutant.fileName ?? '', results);
+}
+
 /** How many mutants there are of each kind. */
 export function kindTable(results: readonly JudgedMutant[]): string {
   const kinds = [...Map.groupBy(results, ({ kind, difference }) => difference ?? WORDS[kind])];
@@ -26,6 +31,7 @@ export function kindTable(results: readonly JudgedMutant[]): string {
 const WORDS: Readonly<Record<JudgedMutant['kind'], string>> = {
   caught: 'refused by the guard alone',
   slipped: 'went by',
+  unfelt: 'went by, and no request feels it',
   early: 'refused by the planner or its checks',
   remarks: 'differ in names of routes or annotations alone',
   same: 'without a difference',

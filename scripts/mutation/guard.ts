@@ -6,8 +6,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Judge from '../../test/reach/guard-judge.ts';
-import { judgedMutants, type Observed } from './judged.ts';
-import { fileTable, kindTable, slippedList } from './guard-table.ts';
+import { judgedFiles, type JudgedMutant, type Observed } from './judged.ts';
+import { fileRow, fileTable, kindTable, slippedList } from './guard-table.ts';
 import { staged } from './stage.ts';
 
 const files = process.argv.slice(2);
@@ -18,7 +18,11 @@ try {
   const stryker: Observed = { mutantCoverage: { static: {}, perTest: {} } };
   Object.assign(globalThis, { __stryker__: stryker });
   const judge = (await import(pathToFileURL(join(folder, 'test/reach/guard-judge.ts')).href)) as typeof Judge;
-  const results = judgedMutants(judge, stryker, mutants);
+  const results: JudgedMutant[] = [];
+  for (const own of judgedFiles(judge, stryker, mutants)) {
+    results.push(...own);
+    console.error(fileRow(own));
+  }
   const report = [fileTable(results), kindTable(results), slippedList(results)].join('\n\n');
   mkdirSync('reports/mutation', { recursive: true });
   writeFileSync('reports/mutation/guard.txt', `${report}\n`);

@@ -1,6 +1,6 @@
 /**
  * `npm run pictures`: the pictures in docs/pictures. Each is the job summary of a real run of the built Action, drawn by
- * a real browser with GitHub's style sheet, once light and once dark.
+ * a real browser with GitHub's style sheet, once light and once dark. `-- summary-preview` makes those of one run only.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,13 +14,15 @@ import { SCENES, type Scene } from './scenes.ts';
 const HERE = import.meta.dirname;
 const PICTURES = join(ROOT, 'docs', 'pictures');
 const TITLE = 'traffic summary';
-/** Of 2,000 routes a reader wants to see the beginning. */
-const MAX_HEIGHT = 1200;
+/** A summary that grew out of hand shows its beginning. */
+const MAX_HEIGHT = 2000;
 
 const browser = findBrowser();
 install();
 mkdirSync(PICTURES, { recursive: true });
+const wanted = process.argv.slice(2);
 for (const scene of SCENES) {
+  if (wanted.length > 0 && !wanted.includes(scene.name)) continue;
   const summary = await summaryOf(scene);
   for (const theme of ['light', 'dark'] as const) {
     const png = join(PICTURES, `${scene.name}-${theme}.png`);

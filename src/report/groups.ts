@@ -1,6 +1,6 @@
 import { canonicalJson } from '../base/json.ts';
-import type { RouteView } from '../plan/view-types.ts';
-import type { RoutePair } from '../plan/view-types.ts';
+import { fieldsNote } from '../plan/route-differences.ts';
+import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { ownerOf } from './text.ts';
 
 /** Routes of one VirtualService to which the same happens, in their order; at least one. */
@@ -48,6 +48,7 @@ function keyOf(pair: RoutePair): string {
     isMatchChanged(pair) ? (view?.index ?? null) : null,
     sentBy(pair.before),
     sentBy(pair.after),
+    fieldsNote(pair),
   ]);
   keys.set(pair, key);
   return key;

@@ -1,8 +1,8 @@
 import { count, cut, percent } from '../base/text.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import { fieldsNote } from '../plan/route-differences.ts';
+import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
-import type { RoutePair } from '../plan/view-types.ts';
 import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
 
 /** Characters of a name, of a match, and destinations in a cell: no row may push the others off the page. */
@@ -62,12 +62,14 @@ export function groupRow(group: RouteGroup, style: TableStyle): string {
   return rowOf([[...owner, title].join('<br>'), matches.join('<br>'), ...changeCells(first)]);
 }
 
-function changeCells({ before, after, change }: RoutePair): readonly string[] {
+function changeCells(pair: RoutePair): readonly string[] {
+  const { before, after, change } = pair;
   const withHost = severalHosts([before, after]);
   const was = before === null ? 'new' : destinationsOf(before, withHost, false);
   const now =
     after === null ? 'gone' : change === 'same' ? 'as before' : destinationsOf(after, withHost, true);
-  return [was, now];
+  const fields = textOf(fieldsNote(pair), MAX_MATCH);
+  return [was, fields === '' ? now : `${now}<br>${fields}`];
 }
 
 /** A row of the table of `show`. */

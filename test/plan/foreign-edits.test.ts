@@ -18,30 +18,21 @@ import {
   snapshotOf,
   virtualService,
 } from '../support/plane.ts';
+import {
+  arbitraryOn,
+  arbitraryPreview,
+  arbitraryWeight,
+  podSelector,
+  type Step,
+} from '../support/arbitrary-steps.ts';
 import { runs } from '../support/runs.ts';
 
-type Step = Readonly<Record<string, string>>;
-
 const BUILDS = ['7', '8'] as const;
-const podSelector = (build: string): string => `app=api,build=${build}`;
-const STABLE = { 'stable-pod-selector': 'app=api,version=1' };
 
 const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
-  fc
-    .record({ build: fc.constantFrom(...BUILDS), weight: fc.integer({ min: 1, max: 100 }) })
-    .map(({ build, weight }) => ({
-      operation: 'weight',
-      'pod-selector': podSelector(build),
-      weight: String(weight),
-      ...STABLE,
-    })),
-  fc.constantFrom(...BUILDS).map((build) => ({
-    operation: 'headers',
-    'pod-selector': podSelector(build),
-    headers: `x-build=${build}`,
-    ...STABLE,
-  })),
-  fc.constantFrom(...BUILDS).map((build) => ({ operation: 'promote', 'pod-selector': podSelector(build) })),
+  arbitraryWeight(BUILDS, 1),
+  fc.oneof(...BUILDS.map((build) => arbitraryPreview([build], [`x-build=${build}`]))),
+  arbitraryOn('promote', BUILDS),
 );
 
 const to = (subset: string, weight?: number): RouteDestination => ({

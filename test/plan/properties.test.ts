@@ -6,27 +6,15 @@ import { previewSubset } from '../../src/plan/names.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { TrafficError } from '../../src/base/errors.ts';
 import { applied, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
+import { arbitraryPreview, arbitraryWeight, podSelector, type Step } from '../support/arbitrary-steps.ts';
 import { runs } from '../support/runs.ts';
 
-type Step = Readonly<Record<string, string>>;
-
 const BUILDS = ['7', '8', 'PR-10', 'pr-10'] as const;
-const podSelector = (build: string): string => `app=api,build=${build}`;
 
 const arbitraryBuild = fc.constantFrom(...BUILDS);
 const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ build: arbitraryBuild, weight: fc.integer({ min: 0, max: 100 }) }).map(({ build, weight }) => ({
-    operation: 'weight',
-    'pod-selector': podSelector(build),
-    weight: String(weight),
-    'stable-pod-selector': 'app=api,version=1',
-  })),
-  fc.record({ build: arbitraryBuild, value: fc.constantFrom('a', 'b') }).map(({ build, value }) => ({
-    operation: 'headers',
-    'pod-selector': podSelector(build),
-    headers: `x-cid=${value}`,
-    'stable-pod-selector': 'app=api,version=1',
-  })),
+  arbitraryWeight(BUILDS),
+  arbitraryPreview(BUILDS, ['x-cid=a', 'x-cid=b']),
 );
 
 /** Lists that the service's base routes may have: one or many, with weights of any total, without, whole service. */

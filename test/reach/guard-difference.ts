@@ -27,12 +27,20 @@ function keyOf({ kind, metadata }: VirtualService | DestinationRule): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;
 }
 
+export interface Difference {
+  readonly words: string;
+  /** Does any request get something else by it? */
+  readonly isFelt: boolean;
+}
+
 /** The first of the kinds that applies, the least harmful first. */
-export function differenceOf(before: Snapshot, right: Snapshot, wrong: Snapshot): string {
-  if (isAlike(right, wrong, (one) => one.spec)) return 'only subsets that no route uses differ';
+export function differenceOf(before: Snapshot, right: Snapshot, wrong: Snapshot): Difference {
+  if (isAlike(right, wrong, (one) => one.spec))
+    return { words: 'only subsets that no route uses differ', isFelt: false };
   if (isAlike(right, wrong, requests(right, wrong)))
-    return 'no request feels it: names of subsets, entries without a share';
-  return isAlike(before, wrong, (one) => one.spec) ? 'the change is not made' : 'requests get something else';
+    return { words: 'only names of subsets or entries without a share differ', isFelt: false };
+  const isUnmade = isAlike(before, wrong, (one) => one.spec);
+  return { words: isUnmade ? 'the change is not made' : 'requests get something else', isFelt: true };
 }
 
 function isAlike(

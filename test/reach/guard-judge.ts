@@ -10,15 +10,18 @@ import { planChange } from '../../src/operations/plan-change.ts';
 import type { Phase, Snapshot } from '../../src/plan/types.ts';
 import { reachOfPlan } from '../../src/operations/reach.ts';
 import { feltOtherwise } from '../../src/reach/unasked.ts';
-import { differenceOf, snapshotAfter } from './guard-difference.ts';
+import { differenceOf, snapshotAfter, type Difference } from './guard-difference.ts';
 import type { World } from './guard-worlds.ts';
 
 export { guardWorlds } from './guard-worlds.ts';
 
-/** `remarks`: names of routes or annotations alone differ. `early`: the planner or its checks refuse. */
+/**
+ * `remarks`: names of routes or annotations alone differ. `early`: the planner or its checks refuse. `unfelt`: it went
+ * by the guard, and no request gets anything else by it.
+ */
 export type Verdict =
   | { readonly kind: 'same' | 'remarks' | 'early' | 'caught' }
-  | { readonly kind: 'slipped'; readonly difference: string; readonly world: string };
+  | { readonly kind: 'unfelt' | 'slipped'; readonly difference: string; readonly world: string };
 
 /** What the real planner makes of a world. */
 export interface Truth {
@@ -68,14 +71,15 @@ export function verdictOf(truth: Truth, mutated: Mutating): Verdict {
   if (isSeen(snapshot, intent, made.phases))
     return { kind: truth.isRefused && spec === truth.spec ? 'same' : 'caught' };
   if (truth.isRefused && spec === EMPTY) return { kind: 'early' };
-  return { kind: 'slipped', difference: slippedDifference(truth, snapshot, made), world: truth.world.name };
+  const { words: difference, isFelt } = slippedDifference(truth, snapshot, made);
+  return { kind: isFelt ? 'slipped' : 'unfelt', difference, world: truth.world.name };
 }
 
 /** Nothing is written. */
 const EMPTY = '[]';
 
-function slippedDifference(truth: Truth, snapshot: Snapshot, { phases }: Made): string {
-  if (truth.isRefused) return 'goes on where the planner refuses';
+function slippedDifference(truth: Truth, snapshot: Snapshot, { phases }: Made): Difference {
+  if (truth.isRefused) return { words: 'goes on where the planner refuses', isFelt: true };
   const own = copyOf(truth);
   const real = madeOf(own, truth.world.intent);
   return differenceOf(own, snapshotAfter(own, real?.phases ?? []), snapshotAfter(snapshot, phases));

@@ -10,32 +10,22 @@ import type { Undo } from '../../src/undo/types.ts';
 import type { Phase, Snapshot } from '../../src/plan/types.ts';
 import { TrafficError } from '../../src/base/errors.ts';
 import { applied, destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
+import {
+  arbitraryOn,
+  arbitraryPreview,
+  arbitraryWeight,
+  podSelector,
+  type Step,
+} from '../support/arbitrary-steps.ts';
 import { runs } from '../support/runs.ts';
 
-type Step = Readonly<Record<string, string>>;
-
 const BUILDS = ['7', '8', 'PR-10'] as const;
-const podSelector = (build: string): string => `app=api,build=${build}`;
-const STABLE = { 'stable-pod-selector': 'app=api,version=1' };
 
-const arbitraryBuild = fc.constantFrom(...BUILDS);
 const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ build: arbitraryBuild, weight: fc.integer({ min: 0, max: 100 }) }).map(({ build, weight }) => ({
-    operation: 'weight',
-    'pod-selector': podSelector(build),
-    weight: String(weight),
-    ...STABLE,
-  })),
-  fc
-    .record({ build: arbitraryBuild, value: fc.constantFrom('x-cid=a', 'x-cid=b', 'x-cid') })
-    .map(({ build, value }) => ({
-      operation: 'headers',
-      'pod-selector': podSelector(build),
-      headers: value,
-      ...STABLE,
-    })),
-  arbitraryBuild.map((build) => ({ operation: 'promote', 'pod-selector': podSelector(build) })),
-  arbitraryBuild.map((build) => ({ operation: 'rollback', 'pod-selector': podSelector(build) })),
+  arbitraryWeight(BUILDS),
+  arbitraryPreview(BUILDS, ['x-cid=a', 'x-cid=b', 'x-cid']),
+  arbitraryOn('promote', BUILDS),
+  arbitraryOn('rollback', BUILDS),
   fc.constant({ operation: 'clear' }),
 );
 

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
 import type { HeadersIntent } from './intent.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
-import { leadsTo, resolveHost, type Service } from '../../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../../istio/hosts.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
@@ -20,7 +20,8 @@ import { aboutPreviews } from '../../reach/expected/about.ts';
 import type { Answer } from '../../reach/expected/gone.ts';
 import { isPreview, isPreviewRoute } from '../../reach/expected/ours.ts';
 import { wrongOfBuild, wrongOfOthers, type PreviewBase } from '../../reach/expected/previews.ts';
-import { memoryAt, memoryOf, type Remembered } from '../../reach/expected/remembered.ts';
+import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
+import { type Remembered } from '../../reach/expected/remembered-route.ts';
 import {
   isPreviewTo,
   routeAt,
@@ -52,7 +53,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       return [unchanged(listed)];
     const namespace = namespaceOf(listed);
     const isBroad = destinationsOf(listed.route).some(
-      ({ destination }) => isWhole(destination) && leadsTo(destination, namespace, service),
+      ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
     return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
@@ -144,7 +145,7 @@ function portsOf(
 ): ReadonlySet<number | undefined> {
   return new Set(
     destinationsOf(route)
-      .filter(({ destination }) => service !== undefined && leadsTo(destination, namespace, service))
+      .filter(({ destination }) => service !== undefined && isDestinationOf(destination, namespace, service))
       .map(({ destination }) => destination.port?.number),
   );
 }

@@ -5,7 +5,7 @@
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
 import type { WeightIntent } from './intent.ts';
-import { leadsTo } from '../../istio/hosts.ts';
+import { isDestinationOf } from '../../istio/hosts.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination } from '../../istio/types.ts';
 import { namespaceOf, type Taken } from '../../reach/listed.ts';
@@ -13,10 +13,12 @@ import { takenBy } from '../../reach/samples.ts';
 import { aboutFirst } from '../../reach/expected/about.ts';
 import { isPreviewRoute } from '../../reach/expected/ours.ts';
 import { wrongOfOthers } from '../../reach/expected/previews.ts';
-import { memoryAt, memoryOf, type Remembered } from '../../reach/expected/remembered.ts';
+import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
+import { type Remembered } from '../../reach/expected/remembered-route.ts';
 import {
   routeAt,
   sendsTo,
+  sendsToWholeService,
   shiftedBy,
   subsetNameOf,
   unchanged,
@@ -36,6 +38,8 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
   const subset = subsetNameOf(known, service, intent.podLabels);
   const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
 
+  const sendsToWhole = sendsToWholeService(known, shifted);
+
   const split = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMember || service === undefined) return [unchanged(listed)];
     if (weight === 0 && !sendsTo(listed, isTarget)) {
@@ -44,10 +48,12 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
     }
     const namespace = namespaceOf(listed);
     const destinations = destinationsOf(listed.route).map(({ destination }) => destination);
-    const own = destinations.find((one) => one.subset === subset && leadsTo(one, namespace, service));
-    const model = destinations.find((one) => leadsTo(one, namespace, service)) ?? { host: service.host };
+    const own = destinations.find((one) => one.subset === subset && isDestinationOf(one, namespace, service));
+    const model = destinations.find((one) => isDestinationOf(one, namespace, service)) ?? {
+      host: service.host,
+    };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
-    const stays = stable === undefined ? [] : [{ host: service.host, subset: stable }];
+    const stays = stable === undefined || !sendsToWhole ? [] : [{ host: service.host, subset: stable }];
     return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
       kind: 'shares',
       like: listed,

@@ -1,19 +1,20 @@
 /** What a list of destinations may be once builds are taken back: the others in the proportions that they had. */
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
-import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
-import type { Destination } from '../../istio/types.ts';
+import { isSameBuild } from '../../istio/service-identity.ts';
+import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
 import { isObject, type Json } from '../../base/json.ts';
 import { sameShares, sharesOfRoute, type Share } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Answer, TakenBack } from './gone.ts';
 import { isGoBuild } from './ours.ts';
-import type { Remembered } from './remembered.ts';
+import type { Remembered } from './remembered-route.ts';
 import { unchanged } from './shift.ts';
 import {
   evenSplit,
   hasRememberedBuilds,
+  isWhole,
   pinsOf,
   ROUNDING,
   sameBuild,
@@ -88,7 +89,6 @@ function listBack(
     return left.length === 0 ? [unchanged(listed)] : [as(left, [], [], ROUNDING)];
   }
   const pins = pinsOf(memory, namespace);
-  const eachPin = pins.length === 0 ? [[]] : [[], pins];
   const asks = memory.asks.filter(({ destination }) => !goes(destination));
   // A memory that was lost and begun again holds the build itself.
   const without = (list: Remembered['list']): Remembered['list'] => {
@@ -124,9 +124,7 @@ function listBack(
   const todays =
     today.list.length === 0
       ? []
-      : [today.list, wholeAgain(today.list, memory, namespace)].flatMap((list) =>
-          eachPin.map((some) => as(list, today.asks, some, ROUNDING)),
-        );
+      : allowedPins.map((some) => as(wholeAgain(today.list, memory, namespace), today.asks, some, ROUNDING));
   // Where nothing else is left to send to, what is there stays.
   const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
   const isTouched = asks.length < memory.asks.length || left.length < entries.length;
@@ -185,19 +183,29 @@ export function sharesBack(like: ListedRoute, shares: readonly Share[], toleranc
   return { kind: 'shares', like, shares, tolerance, ...(tolerance !== EXACT && { isLoose: true as const }) };
 }
 
-/** What was pinned to the stable subset sends to the whole service again. */
+/**
+ * What was pinned to the stable subset sends to the whole service again: entries of that subset that were remembered as
+ * such stay, told apart by their order. Where that is not kept, nobody can tell, and all stay.
+ */
 function wholeAgain(
   list: Remembered['list'],
   memory: Remembered | undefined,
   namespace: string,
 ): Remembered['list'] {
+  const { stable } = memory ?? {};
+  if (memory === undefined || stable === undefined) return list;
+  const isStable = ({ destination }: RouteDestination): boolean =>
+    isSameBuild(destination, stable, namespace);
+  const isOfHost = ({ destination }: RouteDestination): boolean =>
+    isWhole(destination) && isSameBuild({ host: destination.host }, { host: stable.host }, namespace);
+  const were = memory.list.filter((entry) => isStable(entry) || isOfHost(entry)).map(isOfHost);
+  const are = list.filter(isStable);
+  if (are.length !== were.length && were.includes(false)) return list;
+  const pinned = new Set(are.filter((_, i) => were[i] ?? were.length > 0));
   return list.map((entry) => {
-    const { subset, ...destination } = entry.destination;
-    return subset !== undefined &&
-      subset === memory?.stable?.subset &&
-      serviceIdentity(destination.host, namespace) === serviceIdentity(memory.stable.host, namespace)
-      ? { ...entry, destination }
-      : entry;
+    if (!pinned.has(entry)) return entry;
+    const { subset: _, ...destination } = entry.destination;
+    return { ...entry, destination };
   });
 }
 

@@ -43,8 +43,13 @@ export function isGoPreview({ name, match = [], ...route }: Route, namespace: st
 }
 
 export function isGoBuild(host: string, subset: string | undefined, namespace: string): boolean {
-  if (subset?.startsWith(`${host}-`) !== true || !subset.endsWith(`-${namespace}`)) return false;
-  return /^\d+$/.test(subset.slice(host.length + 1, -namespace.length - 1));
+  if (subset?.endsWith(`-${namespace}`) !== true) return false;
+  // Somebody may have written the host in full since.
+  const isHere = serviceIdentity(host, namespace).endsWith(`.${namespace}`);
+  return [host, ...(isHere ? host.split('.').slice(0, 1) : [])].some(
+    (name) =>
+      subset.startsWith(`${name}-`) && /^\d+$/.test(subset.slice(name.length + 1, -namespace.length - 1)),
+  );
 }
 
 /** By its name alone: a number between something and something. */

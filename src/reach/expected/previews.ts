@@ -71,6 +71,22 @@ export function wrongOfOthers(
   return [...stayed, ...came];
 }
 
+/** Previews that are to come back and don't. */
+export function wrongOfReturning(
+  after: VirtualService,
+  returning: readonly Route[],
+): readonly WrongPreview[] {
+  const there = new Set(previewsIn(after, hasOtherName).map(({ route }) => canonicalJson(route)));
+  return returning
+    .filter((route) => isPreview(route) && !there.has(canonicalJson(route)))
+    .map((route) => ({
+      route,
+      before: 'no preview',
+      after: 'no preview',
+      expected: previewWords(route),
+    }));
+}
+
 /** What a written route is to the service. */
 export interface PreviewBase {
   readonly isMember: boolean;

@@ -3,13 +3,14 @@ import type { ShiftIntent } from '../../intent/types.ts';
 import { resolveHost, type Service } from '../../istio/hosts.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
-import { destinationsOf } from '../../istio/routes.ts';
+import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { hasLabelsIn, isPreviewRoute, subsetIn } from './ours.ts';
 import { serviceRequests } from './service.ts';
+import { isWhole } from './splits.ts';
 import type { Expected, IsBuild } from './types.ts';
 
 /** All that is known of the objects: as they are, and as they shall be. */
@@ -40,6 +41,27 @@ export function shiftedBy(known: Known, intent: ShiftIntent): Shifted {
     isOfService: ({ from, fromIndex }) => requests.isOfService(from, 'http', fromIndex),
     isOfServiceAt: requests.isOfService,
   };
+}
+
+/**
+ * Does any route of the service send to the whole of it today? Only then is `stable-pod-selector` for something.
+ */
+export function sendsToWholeService(
+  { virtualServices }: Known,
+  { service, isMeant, isOfServiceAt }: Pick<Shifted, 'service' | 'isMeant' | 'isOfServiceAt'>,
+): boolean {
+  return virtualServices
+    .filter(isMeant)
+    .some((one) =>
+      routesOf(one).some(
+        ({ kind, index, route }) =>
+          isOfServiceAt(one, kind, index) &&
+          destinationsOf(route).some(
+            ({ destination }) =>
+              isWhole(destination) && resolveHost(destination.host, one.metadata.namespace) === service?.host,
+          ),
+      ),
+    );
 }
 
 export function targetOf(

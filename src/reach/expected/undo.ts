@@ -19,9 +19,10 @@ import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutMatching } from './about.ts';
 import type { Answer } from './gone.ts';
 import { isPreview, isPreviewRoute } from './ours.ts';
-import { wrongOfOthers } from './previews.ts';
+import { wrongOfOthers, wrongOfReturning } from './previews.ts';
 import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
-import { memoryAt, memoryOf, placeKey, type Remembered } from './remembered.ts';
+import { memoryAt, memoryOf, placeKey } from './remembered.ts';
+import { type Remembered } from './remembered-route.ts';
 import { differentFields, withFieldsOf } from './restored.ts';
 import { routeAt, unchanged, type Known } from './shift.ts';
 import { evenSplit, isWhole, pinsOf } from './splits.ts';
@@ -115,6 +116,7 @@ export function undoRule(
       const answers = [...new Set(lefts)].flatMap((left) => {
         const key = left && keyOfObject(left.from);
         const returned = told.flatMap((one) => returnedFor(request, one, one.key === key ? left : undefined));
+        // A preview that stays may stand above one that comes back.
         const own = told.filter((one) => one.key === key);
         const stays =
           left === undefined || own.length === 0
@@ -122,7 +124,7 @@ export function undoRule(
             : own.flatMap(({ story }) => back(left, 'http', memoryOf(virtualServices, left), story));
         return [
           ...returned.map(({ expected }) => expected),
-          ...(returned.some((one) => one.isSure) ? [] : stays),
+          ...(returned.some((one) => one.isSure) && !(left && isPreviewRoute(left)) ? [] : stays),
         ];
       });
       return { answers, isAsked: false };
@@ -153,14 +155,20 @@ export function undoRule(
     wrongPreviews(before, after) {
       const stories = storiesOf(before);
       if (stories.some(({ mayStay }) => mayStay)) return [];
-      const goes = (_: Route, index: number): Answer =>
-        stories.some(({ restored }) => restored.places.get(placeKey('http', index)) === null) ? 'yes' : 'no';
-      const returned = new Set(
-        stories.flatMap(({ restored: { virtualService, returned: places } }) =>
-          places.map((place) => canonicalJson(virtualService.spec.http?.[place] ?? {})),
-        ),
+      const goes = (route: Route, index: number): Answer =>
+        !stories.some(({ restored }) => restored.places.get(placeKey('http', index)) === null)
+          ? 'no'
+          : returned.has(canonicalJson(route))
+            ? 'maybe'
+            : 'yes';
+      const returning = stories.flatMap(({ restored: { virtualService, returned: places } }) =>
+        places.map((place) => virtualService.spec.http?.[place] ?? {}),
       );
-      return wrongOfOthers(before, after, goes, (route) => returned.has(canonicalJson(route)));
+      const returned = new Set(returning.map((route) => canonicalJson(route)));
+      return [
+        ...wrongOfOthers(before, after, goes, (route) => returned.has(canonicalJson(route))),
+        ...wrongOfReturning(after, returning),
+      ];
     },
   };
 }
