@@ -71,6 +71,13 @@ test('no import comes back to its own file', () => {
   expect(circles).toEqual([]);
 });
 
+test('the YAML editor is used by its index alone', () => {
+  const inside = [...imports].flatMap(([file, targets]) =>
+    roomOf(file) === 'yaml' ? [] : targets.filter((to) => roomOf(to) === 'yaml' && to !== 'yaml/index.ts'),
+  );
+  expect(inside).toEqual([]);
+});
+
 test('the YAML editor knows nothing of Istio', () => {
   const outside = [...imports].flatMap(([file, targets]) =>
     roomOf(file) === 'yaml' ? targets.filter((target) => !['yaml', 'base'].includes(roomOf(target))) : [],

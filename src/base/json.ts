@@ -36,6 +36,21 @@ export function sameJson(a: unknown, b: unknown): boolean {
   );
 }
 
+/** A JSON value without the fields that are null; nulls in lists stay. */
+export function withoutNulls(value: Json): Json {
+  if (isList(value)) return value.map(withoutNulls);
+  return isObject(value) ? objectWithoutNulls(value) : value;
+}
+
+/** {@link withoutNulls} of an object. */
+export function objectWithoutNulls(object: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([key, field]) =>
+      field === null || field === undefined ? [] : [[key, withoutNulls(field)]],
+    ),
+  );
+}
+
 /** One text for one JSON value, whatever the order of keys: what content is hashed and compared by. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

@@ -1,6 +1,5 @@
 import { canonicalJson } from '../base/json.ts';
-import type { RouteView } from '../plan/view-types.ts';
-import type { RoutePair } from '../plan/view-types.ts';
+import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { ownerOf } from './text.ts';
 
 /** Routes of one VirtualService to which the same happens, in their order; at least one. */

@@ -1,7 +1,6 @@
 import { count } from '../base/text.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
-import type { RoutePair } from '../plan/view-types.ts';
 import { destinationName, positionOf, severalHosts } from './text.ts';
 import type { Outcome } from './types.ts';
 

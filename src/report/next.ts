@@ -1,5 +1,4 @@
-import type { GatewayServer } from '../istio/gateways.ts';
-import { serverFor } from '../istio/gateways.ts';
+import { type GatewayServer, serverFor } from '../istio/gateways.ts';
 import { formatLabels } from '../istio/labels.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ReachChange } from '../reach/types.ts';

@@ -1,10 +1,9 @@
 import { count, cut, percent } from '../base/text.ts';
-import type { DestinationView, RouteView } from '../plan/view-types.ts';
+import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.ts';
 import { headersIn } from '../plan/conditions.ts';
 import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
 import { labelOf, MAX_LABEL } from './mermaid.ts';
 import { keyOf, movesOf, type DestinationMove } from './moves.ts';
-import type { RoutePair } from '../plan/view-types.ts';
 import { destinationName, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
 
 /** Boxes of a picture: with more, nobody sees at a glance who gets what. */

@@ -1,8 +1,7 @@
 import { bytesOf, count } from '../base/text.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { groupPairs } from './groups.ts';
 import { folded, tableOf } from './markdown.ts';
-import type { RoutePair } from '../plan/view-types.ts';
 import {
   CHANGE_HEAD,
   changeRow,

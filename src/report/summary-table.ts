@@ -1,8 +1,7 @@
 import { count, cut, percent } from '../base/text.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
-import type { RoutePair } from '../plan/view-types.ts';
 import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
 
 /** Characters of a name, of a match, and destinations in a cell: no row may push the others off the page. */

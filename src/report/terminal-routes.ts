@@ -1,9 +1,8 @@
 import type picocolors from 'picocolors';
 import { count, percent } from '../base/text.ts';
-import type { DestinationView, RouteView } from '../plan/view-types.ts';
+import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.ts';
 import { groupPairs, isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { movesOf } from './moves.ts';
-import type { RoutePair } from '../plan/view-types.ts';
 import { aboutLines } from './services.ts';
 import { LEAST_OF_GROUP } from './summary-table.ts';
 import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts, visible } from './text.ts';

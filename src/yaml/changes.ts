@@ -4,7 +4,7 @@
  */
 import { isList, isObject, type Json, type JsonObject, ownValue, sameJson } from '../base/json.ts';
 import { align, type Identity } from './align.ts';
-import type { MapSrc, SeqSrc, Src } from './tree.ts';
+import { objectOf, type MapSrc, type SeqSrc, type Src } from './tree.ts';
 
 export type NodeChange =
   | {
@@ -35,17 +35,29 @@ export interface Changes {
   readonly spelledOut: Set<MapSrc>;
   /** Places that are to be written anew as a whole, whatever changes in them. */
   readonly whole: ReadonlySet<Src>;
-  /** What items of lists are known by. */
-  readonly identity: Identity;
+  readonly rules: Rules;
 }
 
-export function noChanges(whole: ReadonlySet<Src>, identity: Identity): Changes {
-  return { of: new Map(), values: new Map(), spelledOut: new Set(), whole, identity };
+/** What the values of a document mean to those who read it. */
+export interface Rules {
+  /** What items of lists are known by. */
+  readonly identity: Identity;
+  /** A value without the fields that say nothing. */
+  readonly meaning: (value: Json) => Json;
+}
+
+/** Do two values say the same? */
+export function saysTheSame({ meaning }: Rules, a: Json | undefined, b: Json | undefined): boolean {
+  return sameJson(a, b) || sameJson(meaning(a ?? null), meaning(b ?? null));
+}
+
+export function noChanges(whole: ReadonlySet<Src>, rules: Rules): Changes {
+  return { of: new Map(), values: new Map(), spelledOut: new Set(), whole, rules };
 }
 
 /** Adds to `changes` whatever turns `src` into `after`. */
 export function planChange(src: Src, after: Json, changes: Changes): void {
-  if (sameJson(src.value, after)) return;
+  if (saysTheSame(changes.rules, src.value, after)) return;
   changes.values.set(src, after);
   const parts =
     changes.whole.has(src) || src.kind === 'scalar' || src.kind === 'alias' || !hasEditableItems(src, after)
@@ -105,7 +117,10 @@ function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null
     const value = ownValue(after, item.key);
     if (item.merges) {
       if (spelledOut) removed.add(index);
-    } else if (value === undefined) removed.add(index);
+    } else if (value === undefined) {
+      const field = objectOf([[item.key, item.value.value]]);
+      if (!saysTheSame(changes.rules, field, {})) removed.add(index);
+    }
     // What stands where we put an override goes once it says no more than the `<<` does.
     else if (
       overrides.includes(item) &&
@@ -127,7 +142,13 @@ function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null
     // Above its `<<`, go-yaml v2 would take the merged value in place of ours.
     if (!isBrought(key, value)) added.push({ behind: Math.max(behind, lastMerge), key, value });
   }
-  return removed.size === src.items.length ? null : { removed, added };
+  return removed.size < src.items.length || isFilledInPlace(src, added) ? { removed, added } : null;
+}
+
+/** `{}` in block style is filled between its braces, and emptied again: what else is in them comes back that way. */
+function isFilledInPlace(src: MapSrc, added: readonly Added[]): boolean {
+  const isBelowKey = src.flow && src.parent?.src.kind === 'map' && !src.parent.src.flow;
+  return isBelowKey && (src.items.length === 0 || added.length === 0);
 }
 
 /** The fields that a map's `<<` bring, of several sources the first one's. */
@@ -151,8 +172,8 @@ function planSeq(src: SeqSrc, after: readonly Json[], changes: Changes): Items |
   const removed = new Set(src.items.keys());
   const added: Added[] = [];
   let behind = -1;
-  const before = src.items.map((item) => item.value.value);
-  align(before, after, changes.identity).forEach((was, index) => {
+  const before = src.items.map((item) => changes.rules.meaning(item.value.value));
+  align(before, after, changes.rules.identity).forEach((was, index) => {
     const value = after[index] ?? null;
     const item = was === null ? undefined : src.items[was];
     if (was === null || item === undefined) {

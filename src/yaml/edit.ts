@@ -2,11 +2,11 @@
  * One value of one document from what it is to what it shall be, as the smallest change of the text. Whatever
  * comes out is read again before anyone sees it: a text that doesn't say exactly what was planned never leaves.
  */
-import { isList, isObject, type Json, ownValue, sameJson } from '../base/json.ts';
+import { isList, isObject, type Json, ownValue, sameJson, withoutNulls } from '../base/json.ts';
 import type { Identity } from './align.ts';
 import { keepAliases } from './anchors.ts';
 import { blockEdits } from './block.ts';
-import { noChanges, planChange, type Changes } from './changes.ts';
+import { noChanges, planChange, saysTheSame, type Changes, type Rules } from './changes.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { flowEdits } from './flow.ts';
 import { parse } from './parse.ts';
@@ -18,6 +18,8 @@ import { nearest, type Src, type Tree, type TreeFault } from './tree.ts';
 export interface EditOptions {
   /** What items of lists are known by; without it they are paired by what they have in common. */
   readonly identity?: Identity;
+  /** A field that is null says the same as none: it stays as it is written where there shall be none. */
+  readonly nullIsAbsent?: boolean;
 }
 
 export type Edited =
@@ -33,18 +35,22 @@ export function edit(
   tree: Tree,
   path: readonly (string | number)[],
   after: Json,
-  { identity = () => null }: EditOptions = {},
+  { identity = () => null, nullIsAbsent = false }: EditOptions = {},
 ): Edited {
   const wanted = tree.root === null ? null : replacedAt(tree.root.value, path, after);
-  if (tree.root === null || sameJson(tree.root.value, wanted)) return { ok: true, tree };
+  const rules: Rules = { identity, meaning: nullIsAbsent ? withoutNulls : (value) => value };
+  if (tree.root === null || wanted === null || saysTheSame(rules, tree.root.value, wanted))
+    return { ok: true, tree };
   for (const start of startsOf(tree)) {
-    const task = { ...start, wanted, identity };
+    const task = { ...start, wanted, rules };
     const first = attempt(task, new Set());
     if (first.tree !== null) return { ok: true, tree: first.tree };
-    // The smallest node around all changes is written anew, then the one around it, up to the value's fields:
-    // never the value itself, nor anything beside it.
-    for (const node of fallbacks(nearest(start.root, path).src, [...first.changes.of.keys()])) {
-      const next = attempt(task, new Set([node]));
+    // What changes is written anew as a whole, then the smallest node around all changes, then the one around it, up
+    // to the value's fields: never the value itself, nor anything beside it.
+    const changed = [...first.changes.of.keys()];
+    const around = fallbacks(nearest(start.root, path).src, changed).map((node) => [node]);
+    for (const nodes of [changed, ...around]) {
+      const next = attempt(task, new Set(nodes));
       if (next.tree !== null) return { ok: true, tree: next.tree };
     }
   }
@@ -80,7 +86,7 @@ interface Task {
   readonly tree: Tree;
   readonly endless: boolean;
   readonly wanted: Json;
-  readonly identity: Identity;
+  readonly rules: Rules;
 }
 
 interface Attempt {
@@ -89,8 +95,8 @@ interface Attempt {
   readonly changes: Changes;
 }
 
-function attempt({ tree, wanted, endless, identity }: Task, whole: ReadonlySet<Src>): Attempt {
-  const changes = noChanges(whole, identity);
+function attempt({ tree, wanted, endless, rules }: Task, whole: ReadonlySet<Src>): Attempt {
+  const changes = noChanges(whole, rules);
   if (tree.root !== null) planChange(tree.root, wanted, changes);
   const stripped = keepAliases(tree, changes);
   const edits = editsOf(tree, changes, stripped);
@@ -99,7 +105,9 @@ function attempt({ tree, wanted, endless, identity }: Task, whole: ReadonlySet<S
   if (text === null || (tree.text.endsWith('\n') && !text.endsWith('\n'))) return { tree: null, changes };
   const parsed = parse(endless ? text.replace(/\r?\n$/, '') : text);
   const reads =
-    parsed.ok && parsed.tree.faults.length <= tree.faults.length && sameJson(parsed.tree.root?.value, wanted);
+    parsed.ok &&
+    parsed.tree.faults.length <= tree.faults.length &&
+    saysTheSame(rules, parsed.tree.root?.value, wanted);
   return { tree: reads ? parsed.tree : null, changes };
 }
 

@@ -18,7 +18,7 @@ interface Piece {
   readonly at: { readonly start: number; readonly end: number } | string;
 }
 
-/** The edits that remove and add items of a flow map or list of which at least one stays. */
+/** The edits that remove and add items of a flow map or list. */
 export function flowEdits(
   text: string,
   src: MapSrc | SeqSrc,
@@ -26,6 +26,7 @@ export function flowEdits(
   added: readonly Added[],
   style: Style,
 ): Edit[] {
+  if (removed.size === src.items.length) return [fillOrEmpty(text, src, added, style)];
   const { opening, pieces, closing, trailingComma } = piecesOf(text, src);
   const [first, second] = pieces;
   if (first === undefined) return [];
@@ -51,6 +52,18 @@ export function flowEdits(
     return { ...piece, lead: moved ? (isFirst ? firstLead : otherLead) : piece.lead };
   });
   return glue(text, { open: src.body + 1, close: src.end - 1, opening, closing, trailingComma }, parts);
+}
+
+/** Behind the opening brace, so that what was in the empty ones stays what it was. */
+function fillOrEmpty(text: string, src: MapSrc | SeqSrc, added: readonly Added[], style: Style): Edit {
+  const start = src.body + 1;
+  const inside = text.slice(start, src.end - 1);
+  const lead = /^ *$/.test(inside) ? inside : '';
+  const items = added.map((each) => render(text, src, each, style, '', true)).join(`,${style.flow.comma}`);
+  const last = src.items.at(-1)?.value.end ?? start;
+  const comma = src.items.length === 0 ? '' : (/^[^,#]*,/.exec(text.slice(last, src.end - 1))?.[0] ?? '');
+  const gap = items !== '' && inside.startsWith('#') ? ' ' : '';
+  return { start, end: last + comma.length, text: items === '' ? '' : lead + items + gap };
 }
 
 interface Frame {
@@ -129,9 +142,10 @@ function render(
   { key, value }: Added,
   style: Style,
   indent: string,
+  quoted = false,
 ): string {
   const like: Like = { text, style, src };
   return key === null
     ? flowText(value, childLike(like, value), indent)
-    : flowPair(key, value, fieldLike(like, key), indent);
+    : flowPair(key, value, fieldLike(like, key), indent, quoted);
 }

@@ -20,9 +20,9 @@ export interface Suffix {
 }
 
 /** A pair of a block map: lines, not indented. */
-export function pairLines(key: string, value: Json, like: Like): string[] {
+export function pairLines(key: string, value: Json, like: Like, name = keyText(key, like)): string[] {
   const { first, rest } = underKey(value, like, null);
-  return [`${keyText(key, like)}:${first}`, ...rest];
+  return [`${name}:${first}`, ...rest];
 }
 
 /** An item of a block list: lines, not indented. */
@@ -31,12 +31,16 @@ export function itemLines(value: Json, like: Like): string[] {
   return [`-${first}`, ...rest];
 }
 
-/** A value behind `key:`; its lines are relative to the key. */
-export function underKey(value: Json, like: Like, anchor: string | null): Suffix {
+/**
+ * A value behind `key:`; its lines are relative to the key.
+ *
+ * @param quoted its own keys are in double quotes, whatever they say
+ */
+export function underKey(value: Json, like: Like, anchor: string | null, quoted = false): Suffix {
   const mark = anchor === null ? '' : ` &${anchor}`;
   if (isBlock(value, like)) {
     const step = isList(value) ? (like.style.listsDeeper ? like.style.step : 0) : like.style.step;
-    return { first: mark, rest: indented(blockLines(value, like), step) };
+    return { first: mark, rest: indented(blockLines(value, like, quoted), step) };
   }
   const [first = '', ...rest] = inlineLines(value, like);
   return { first: `${mark} ${first}`, rest: indented(rest, like.style.step) };
@@ -79,10 +83,14 @@ export function flowText(value: Json, like: Like, indent: string): string {
   }
 }
 
-/** `key: value` in flow style. */
-export function flowPair(key: string, value: Json, like: Like, indent: string): string {
+/**
+ * `key: value` in flow style.
+ *
+ * @param quoted the key is in double quotes, whatever it says
+ */
+export function flowPair(key: string, value: Json, like: Like, indent: string, quoted = false): string {
   const { flow } = like.style;
-  const name = flow.json ? doubleQuoted(key) : scalarText(key, null, like.style, true);
+  const name = flow.json || quoted ? doubleQuoted(key) : scalarText(key, null, like.style, true);
   // `{a:1}` is a key without a value; only quotes make a colon enough.
   const colon = flow.colon === '' && !name.startsWith('"') ? ' ' : flow.colon;
   return `${name}:${colon}${flowText(value, like, indent)}`;
@@ -123,9 +131,12 @@ function isBlock(value: Json, like: Like): value is readonly Json[] | JsonObject
   return !((src?.kind === 'map' || src?.kind === 'seq') && src.flow && src.items.length > 0);
 }
 
-function blockLines(value: readonly Json[] | JsonObject, like: Like): string[] {
-  if (isObject(value))
-    return entries(value).flatMap(([key, field]) => pairLines(key, field, fieldLike(like, key)));
+function blockLines(value: readonly Json[] | JsonObject, like: Like, quoted = false): string[] {
+  if (isObject(value)) {
+    return entries(value).flatMap(([key, field]) =>
+      pairLines(key, field, fieldLike(like, key), quoted ? doubleQuoted(key) : undefined),
+    );
+  }
   return value.flatMap((item) => itemLines(item, childLike(like, item)));
 }
 

@@ -1,9 +1,10 @@
 /** A value written anew in the place of another. */
 import type { Json } from '../base/json.ts';
 import type { Edit } from './edits.ts';
+import { fillsLeftOut, isLeftOut } from './filled.ts';
 import { behindDash, flowText, underKey, type Like } from './render.ts';
 import type { Style } from './style.ts';
-import { columnOf, lineStart, lineStop, type Src } from './tree.ts';
+import { columnOf, lineStart, lineStop, type MapItem, type SeqItem, type Src } from './tree.ts';
 
 /** @returns null for a document's root, which is never replaced */
 export function replaceEdit(
@@ -24,8 +25,11 @@ export function replaceEdit(
     const isTight = src.start === item.after && src.kind === 'scalar' && src.style === 'empty';
     return { start: src.start, end: src.end, text: isTight ? ` ${inline}` : inline };
   }
+  if (after === null && parent.src.kind === 'map' && fillsLeftOut(src)) return leaveOut(text, item, src);
   const { first, rest } =
-    parent.src.kind === 'map' ? underKey(after, like, anchor) : behindDash(after, like, anchor);
+    parent.src.kind === 'map'
+      ? underKey(after, like, anchor, isLeftOut(src))
+      : behindDash(after, like, anchor);
   const pad = ' '.repeat(columnOf(text, item.start));
   const lines = rest.map((line) => style.eol + (line === '' ? line : pad + line)).join('');
   const sameLine = !text.slice(item.after, src.body).includes('\n');
@@ -42,6 +46,13 @@ export function replaceEdit(
   const comment = /(^|\s)#.*$/.exec(keyLine)?.[0] ?? '';
   const trailing = /^[ \t]+#[^\r\n]*/.exec(text.slice(src.end))?.[0] ?? '';
   return { start: item.after, end: src.end + trailing.length, text: first + comment + lines };
+}
+
+/** The lines below a key go; a comment on its own line, and those above what goes, stay. */
+function leaveOut(text: string, item: MapItem | SeqItem, src: Src): Edit {
+  const keyStop = lineStop(text, item.after);
+  const kept = text.slice(keyStop, src.body).trimEnd();
+  return { start: keyStop + kept.length, end: src.end, text: '' };
 }
 
 /** An anchor taken away from a node that otherwise stays where it is. */

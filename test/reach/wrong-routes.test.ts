@@ -1,10 +1,10 @@
 /** Wrong plans that no example of a request shows: each written route and each preview is compared with itself, too. */
 import { expect, it } from 'vitest';
-import { isReadOnly } from '../../src/intent/types.ts';
+import { isReadOnly } from '../../src/operations/index.ts';
 import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/run/plan.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
-import { reachOf } from '../../src/reach/reach.ts';
+import { reachOf } from '../../src/operations/reach.ts';
 import {
   applied,
   changesOf,

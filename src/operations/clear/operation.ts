@@ -1,8 +1,7 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { ClearIntent } from './intent.ts';
+import { type ClearIntent, readClear } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectClear } from './expect.ts';
-import { readClear } from './intent.ts';
 import { planClear } from './plan.ts';
 import { clearBrief, clearWords } from './words.ts';
 

@@ -1,8 +1,7 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { ExplainIntent } from './intent.ts';
+import { type ExplainIntent, readExplain } from './intent.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { ReadOperation } from '../types.ts';
-import { readExplain } from './intent.ts';
 import { explain as explainRequests } from './plan.ts';
 import { explained } from './words.ts';
 

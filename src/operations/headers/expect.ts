@@ -20,7 +20,8 @@ import { aboutPreviews } from '../../reach/expected/about.ts';
 import type { Answer } from '../../reach/expected/gone.ts';
 import { isPreview, isPreviewRoute } from '../../reach/expected/ours.ts';
 import { wrongOfBuild, wrongOfOthers, type PreviewBase } from '../../reach/expected/previews.ts';
-import { memoryAt, memoryOf, type Remembered } from '../../reach/expected/remembered.ts';
+import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
+import { type Remembered } from '../../reach/expected/remembered-route.ts';
 import {
   isPreviewTo,
   routeAt,

@@ -1,9 +1,8 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
-import type { HeadersIntent } from './intent.ts';
+import { type HeadersIntent, readHeaders } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectHeaders } from './expect.ts';
-import { readHeaders } from './intent.ts';
 import { planHeaders } from './plan.ts';
 import { headersBrief, headersWords } from './words.ts';
 

@@ -1,7 +1,6 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { HistoryIntent } from './intent.ts';
+import { type HistoryIntent, readHistory } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
-import { readHistory } from './intent.ts';
 import { planHistory } from './plan.ts';
 import { historyHeadline } from './words.ts';
 

@@ -1,8 +1,7 @@
 import { SHIFT_INPUTS } from '../../intent/read-shift.ts';
-import type { PromoteIntent } from './intent.ts';
+import { type PromoteIntent, readPromote } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectPromote } from './expect.ts';
-import { readPromote } from './intent.ts';
 import { planPromote } from './plan.ts';
 import { promoteWords } from './words.ts';
 

@@ -1,8 +1,7 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { RollbackIntent } from './intent.ts';
+import { type RollbackIntent, readRollback } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectRollback } from './expect.ts';
-import { readRollback } from './intent.ts';
 import { planRollback } from './plan.ts';
 import { rollbackWords } from './words.ts';
 

@@ -1,7 +1,6 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { ShowIntent } from './intent.ts';
+import { type ShowIntent, readShow } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
-import { readShow } from './intent.ts';
 import { planShow } from './plan.ts';
 import { showHeadline } from './words.ts';
 

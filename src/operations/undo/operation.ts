@@ -1,8 +1,7 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import type { UndoIntent } from './intent.ts';
+import { type UndoIntent, readUndo } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectUndo } from './expect.ts';
-import { readUndo } from './intent.ts';
 import { planUndo } from './plan.ts';
 import { undoBrief, undoWords } from './words.ts';
 

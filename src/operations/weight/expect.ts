@@ -13,7 +13,8 @@ import { takenBy } from '../../reach/samples.ts';
 import { aboutFirst } from '../../reach/expected/about.ts';
 import { isPreviewRoute } from '../../reach/expected/ours.ts';
 import { wrongOfOthers } from '../../reach/expected/previews.ts';
-import { memoryAt, memoryOf, type Remembered } from '../../reach/expected/remembered.ts';
+import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
+import { type Remembered } from '../../reach/expected/remembered-route.ts';
 import {
   routeAt,
   sendsTo,

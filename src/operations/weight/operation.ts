@@ -1,9 +1,8 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
-import type { WeightIntent } from './intent.ts';
+import { type WeightIntent, readWeight } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectWeight } from './expect.ts';
-import { readWeight } from './intent.ts';
 import { planWeight } from './plan.ts';
 import { weightBrief, weightWords } from './words.ts';
 

@@ -9,7 +9,7 @@ import { sameShares, sharesOfRoute, type Share } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Answer, TakenBack } from './gone.ts';
 import { isGoBuild } from './ours.ts';
-import type { Remembered } from './remembered.ts';
+import type { Remembered } from './remembered-route.ts';
 import { unchanged } from './shift.ts';
 import {
   evenSplit,

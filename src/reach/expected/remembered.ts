@@ -12,20 +12,7 @@ import { isDestination } from '../../undo/shape.ts';
 import { isPreview } from './ours.ts';
 import { keyOfObject } from '../listed.ts';
 import { hasRememberedBuilds } from './splits.ts';
-
-/** Of one route. */
-export interface Remembered {
-  /** Its destinations before istiops first changed them. */
-  readonly list: readonly RouteDestination[];
-  /** The subset that destinations of the whole service (of this host, as written) are pinned to. */
-  readonly stable?: { readonly host: string; readonly subset: string };
-  /** Shares that were asked for since, in order. */
-  readonly asks: readonly { readonly destination: Destination; readonly percent: number }[];
-  /** Nobody else has changed the route's list since istiops wrote it. */
-  readonly isCurrent: boolean;
-  /** `list` is what somebody else wrote, less our builds. */
-  readonly isPartial: boolean;
-}
+import type { Remembered } from './remembered-route.ts';
 
 /** By `http[0]`: kind and position. */
 export function rememberedOf(virtualService: VirtualService): ReadonlyMap<string, Remembered> {

@@ -10,7 +10,7 @@ import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
 import { merged, shareOf, type Share } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
-import type { Remembered } from './remembered.ts';
+import type { Remembered } from './remembered-route.ts';
 
 /** Points that a share may be off: it is rounded once, and what others lose by an exact share, too. */
 export const ROUNDING = 2;

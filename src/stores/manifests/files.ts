@@ -26,6 +26,8 @@ const EXTENSIONS = '**/{*.{yaml,yml,json},Kustomization}';
 export async function readSources(given: string, cwd: string, steps: Steps = {}): Promise<SourceFiles> {
   const absolute = path.resolve(cwd, given);
   const found = await stat(absolute).catch(() => null);
+  // Written with Windows' separators, a path means the same on every runner; to a glob they would be escapes.
+  if (found === null && given.includes('\\')) return readSources(given.replaceAll('\\', '/'), cwd, steps);
   if (found === null && !isDynamicPattern(given)) {
     throw new TrafficError(
       'not-found',
@@ -109,11 +111,10 @@ async function folder(given: string, absolute: string, cwd: string, steps: Steps
 }
 
 async function matches(given: string, cwd: string, steps: Steps): Promise<SourceFiles> {
-  const pattern = given.replaceAll('\\', '/');
   // The folders in front of the first wildcard are given like any folder; below them no link is followed.
-  const fixed = pattern.split('/');
+  const fixed = given.split('/');
   const dynamic = fixed.findIndex((part) => isDynamicPattern(part));
-  const head = fixed.slice(0, Math.max(0, dynamic)).join('/') || (pattern.startsWith('/') ? '/' : '.');
+  const head = fixed.slice(0, Math.max(0, dynamic)).join('/') || (given.startsWith('/') ? '/' : '.');
   const start = path.resolve(cwd, head);
   const isThere = (await stat(start).catch(() => null))?.isDirectory() === true;
   const root = isThere ? await rootOf(given, start, cwd) : cwd;

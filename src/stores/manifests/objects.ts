@@ -1,9 +1,9 @@
 /** The VirtualServices and DestinationRules of one document: alone, or among the items of a `kind: List`. */
-import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isList, isObject, objectWithoutNulls, type Json, type JsonObject } from '../../base/json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
-import { nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
+import { emptyBefore, nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
 
 export interface FoundObject {
   readonly kind: 'VirtualService' | 'DestinationRule';
@@ -15,7 +15,9 @@ export interface FoundObject {
   readonly offset: number;
   /** As the text has it: maybe without a namespace. */
   readonly raw: JsonObject;
-  /** As a cluster would have it: with its namespace. */
+  /** What its annotations were before istiops filled them, where they were there and empty. */
+  readonly emptyAnnotations: ReturnType<typeof emptyBefore>;
+  /** As a cluster would have it: with its namespace, and without a field that is null. */
   readonly object: VirtualService | DestinationRule;
 }
 
@@ -57,12 +59,13 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
   const odd: OddObject[] = [];
   const parts: PartialObject[] = [];
   for (const { kind, path, raw } of candidates(root.value, [])) {
-    const why = whyPartial(kind, raw);
+    const given = withoutNullFields(raw);
+    const why = whyPartial(kind, given);
     if (why !== undefined) {
       parts.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, why });
       continue;
     }
-    const shape = shapeFaults(raw);
+    const shape = shapeFaults(given);
     if (shape.length > 0) {
       const faults = shape.map((fault): TreeFault => {
         const { src, keyStart } = nearest(root, [...path, ...fault.path]);
@@ -72,7 +75,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       odd.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, raw, faults });
       continue;
     }
-    const object = withNamespace(raw, defaultNamespace);
+    const object = withNamespace(given, defaultNamespace);
     found.push({
       kind,
       name: object.metadata.name,
@@ -80,6 +83,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       path,
       offset: nearest(root, path).keyStart,
       raw,
+      emptyAnnotations: emptyBefore(tree, [...path, 'metadata', 'annotations']),
       object,
     });
   }
@@ -88,8 +92,8 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
 }
 
 /**
- * The object as its text should have it: without the namespace that we filled in, with a `null` that stood for
- * nothing where there is still nothing.
+ * The object as its text should have it: without the namespace that we filled in, and with the empty maps that stood
+ * for nothing where there is still nothing.
  *
  * @returns null if `object` is another namespace's
  */
@@ -97,9 +101,10 @@ export function rawOf(found: FoundObject, object: JsonObject): JsonObject | null
   const metadata = object['metadata'];
   const raw = found.raw['metadata'];
   if (!isObject(metadata) || !isObject(raw) || metadata['namespace'] !== found.namespace) return null;
-  const nulls = Object.fromEntries(Object.entries(raw).filter(([, value]) => value === null));
+  const empty = Object.fromEntries(Object.entries(raw).filter(([, value]) => isEmpty(value)));
+  const annotations = found.emptyAnnotations === undefined ? {} : { annotations: found.emptyAnnotations };
   // `undefined` counts as absent.
-  return { ...object, metadata: { ...nulls, ...metadata, namespace: raw['namespace'] } };
+  return { ...object, metadata: { ...annotations, ...empty, ...metadata, namespace: raw['namespace'] } };
 }
 
 function nameIn({ metadata }: JsonObject): string {
@@ -125,10 +130,27 @@ function candidates(value: Json, path: readonly (string | number)[]): ObjectCand
   return items.flatMap((item, index) => candidates(item, [...path, 'items', index]));
 }
 
-/** `namespace: ""` means the same as none, as does `null` in any field of `metadata`. */
+/**
+ * The object without the fields that are null, which Kubernetes drops where the schema doesn't allow null. In labels
+ * and annotations it reads null as an empty text: there it stays, and is a fault.
+ *
+ * @see https://github.com/kubernetes/apiextensions-apiserver (PruneNonNullableNullsWithoutDefaults)
+ */
+function withoutNullFields(raw: JsonObject): JsonObject {
+  const { metadata } = raw;
+  if (!isObject(metadata)) return objectWithoutNulls(raw);
+  const fields = Object.entries(metadata).filter(([, value]) => value !== null);
+  return { ...objectWithoutNulls(raw), metadata: Object.fromEntries(fields) };
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  return isObject(value) && Object.keys(value).length === 0;
+}
+
+/** `namespace: ""` means the same as none, as does `{}` in any field of `metadata`. */
 function withNamespace(raw: JsonObject, namespace: string): VirtualService | DestinationRule {
   const metadata = isObject(raw['metadata']) ? raw['metadata'] : {};
-  const given = Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
+  const given = Object.fromEntries(Object.entries(metadata).filter(([, value]) => !isEmpty(value)));
   // The JSON border: `shapeFaults` has found nothing wrong with it.
   return { ...raw, metadata: { ...given, namespace: given['namespace'] || namespace } } as unknown as
     VirtualService | DestinationRule;

@@ -173,7 +173,7 @@ class ManifestsStore implements Store {
   ): Tree {
     const known = this.#edits.get(write.after);
     if (known?.from === tree) return known.to;
-    const edited = edit(tree, found.path, after, { identity });
+    const edited = edit(tree, found.path, after, { identity, nullIsAbsent: true });
     if (!edited.ok) {
       throw new TrafficError(
         'internal',

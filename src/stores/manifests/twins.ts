@@ -31,7 +31,7 @@ export function distinct(all: readonly Located[]): Distinct {
   const groups = Map.groupBy(all, ({ found }) => `${found.kind} ${found.namespace}/${found.name}`);
   const [objects, twins, parts]: [Located[], Twin[], Located[]] = [[], [], []];
   for (const [name, places] of groups) {
-    const whole = places.filter(({ found }) => isWhole(found.kind, found.raw));
+    const whole = places.filter(({ found }) => isWhole(found.kind, found.object));
     const real = whole.length === 1 ? whole : places;
     const [first] = real;
     if (first === undefined) continue;

@@ -161,6 +161,10 @@ describe('reading', () => {
     ['deploy/a.yaml', ['deploy/a.yaml']],
     ['deploy/**/*.yaml', ['deploy/a.yaml', 'deploy/x/b.yaml']],
     ['deploy/*/b.*', ['deploy/x/b.yaml']],
+    ['deploy\\**\\*.yaml', ['deploy/a.yaml', 'deploy/x/b.yaml']],
+    ['.\\deploy\\x\\*', ['deploy/x/b.yaml']],
+    ['deploy\\x', ['deploy/x/b.yaml']],
+    ['deploy\\a.yaml', ['deploy/a.yaml']],
     ['*/{a,b}.yaml', ['deploy/a.yaml']],
     ['odd [1]', ['odd [1]/c.yaml']],
   ])('%s is %j', async ([given, files]) => {
@@ -246,6 +250,11 @@ describe('bad input', () => {
       'text for a weight',
       VS.replace('80', '"80"'),
       'vs.yaml:10:11: VirtualService: spec.http[0].route[0].weight must be a whole number',
+    ],
+    [
+      'nothing for a label',
+      VS.replace('name: api', 'name: api\n  labels: {build: }'),
+      'vs.yaml:5:12: VirtualService: metadata.labels.build must be text, not nothing (null)',
     ],
     ['a half weight', VS.replace('80', '80.5'), 'vs.yaml:10:11: '],
     [
