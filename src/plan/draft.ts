@@ -19,7 +19,7 @@ export interface ChangeDraft {
    * if we made them and nothing refers to them.
    */
   readonly released: (rule: DestinationRule, subset: string) => boolean;
-  /** Subsets of a rule that another tool left, to be removed like ours if nothing refers to them. */
+  /** Subsets of a rule that another tool left, to be removed like those of istiops if nothing refers to them. */
   readonly leftovers?: (rule: DestinationRule) => readonly string[];
   readonly findings: readonly Finding[];
   /** Of `undo`: what becomes of DestinationRules, in place of what `needed` and `released` say. */
@@ -52,8 +52,8 @@ export interface Shift {
   readonly target: Target;
   /** Of `stable-pod-selector`. */
   readonly stable?: Target;
-  /** Those that lead to the service, with their base routes (at least one each). */
-  readonly led: readonly ServedRoutes[];
+  /** The selected VirtualServices that send to the service, with their base routes (at least one each). */
+  readonly served: readonly ServedRoutes[];
 }
 
 export interface ServedRoutes {

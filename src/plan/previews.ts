@@ -1,4 +1,4 @@
-/** Preview routes: copies of a base route that also require headers and lead to one subset alone. */
+/** Preview routes: copies of a base route that also require headers and send to one subset alone. */
 import type { HeaderMatch } from '../intent/types.ts';
 import { covers, stringCovers } from '../istio/matches.ts';
 import { destinationsOf } from '../istio/routes.ts';
@@ -25,7 +25,7 @@ export function previewOf(
   return { name, match, ...rest, route: [{ destination }] };
 }
 
-/** The block with the headers required too; none where it asks something else of one of them already. */
+/** The block with the headers required too; none where it already requires another value of one of them. */
 function withHeaders(block: Match, headers: HeaderMatch): Match[] {
   if (block.headers === undefined && block.withoutHeaders === undefined)
     return [{ ...block, headers: { ...headers } }];
@@ -37,14 +37,14 @@ function withHeaders(block: Match, headers: HeaderMatch): Match[] {
     );
   });
   if (!possible) return [];
-  // Spelled in other letters it is there already: twice it would be asked for once more, and read as two.
+  // Spelled with other capitals it is there already: added again, it would count as another header.
   const added = Object.entries(headers).filter(([name]) => lookUp(block.headers, name) === undefined);
   return [
     added.length === 0 ? block : { ...block, headers: { ...block.headers, ...Object.fromEntries(added) } },
   ];
 }
 
-/** Header names are the same in any case; ours are lower-cased, as Envoy sees them. */
+/** Header names are the same in any case; those of an intent are in lower case, as Envoy has them. */
 function lookUp(matches: Match['headers'], name: string): StringMatch | undefined {
   return Object.entries(matches ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 }
@@ -52,14 +52,14 @@ function lookUp(matches: Match['headers'], name: string): StringMatch | undefine
 /** What becomes of one run of previews, the ones directly above a base route. */
 export interface PlacedPreview {
   readonly run: readonly Route[];
-  /** Another subset's preview that had the very same match and now leads to ours. */
+  /** Another subset's preview that had the very same match and now sends to the target subset. */
   readonly repointed?: Route;
 }
 
 /**
  * Puts a preview into the run above its base route: in place of another subset's of the very same match, or where
- * it stands already, unless something above takes its requests; else on top. Whatever else leads to its subset in
- * the run goes.
+ * it stands already, unless a route above it matches its requests; else on top. Other previews of its subset in
+ * the run go.
  *
  * @param isOurs is this preview one of the target subset?
  */

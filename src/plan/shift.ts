@@ -1,14 +1,16 @@
 import { TrafficError } from '../base/errors.ts';
 import type { AddingIntent } from '../intent/types.ts';
-import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, RouteDestination, Subset, VirtualService } from '../istio/types.ts';
-import { baseRoutes, checkPicks, handRoutes, olderPicks, resolveService } from './base-routes.ts';
-import { withSubset, type PendingBaseline, type Pin } from './baseline.ts';
+import { baseRoutes, checkPicks, olderPicks, resolveService, userRoutes } from './base-routes.ts';
+import { type PendingBaseline, type Pin } from './baseline.ts';
+import { withSubset } from '../istio/service-identity.ts';
 import type { ServedRoutes, Shift } from './draft.ts';
-import { finding, type Finding } from '../base/findings.ts';
+import { finding, type Finding, type WithFindings } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
+import type { Change } from './objects.ts';
 import { titleOf } from '../base/title.ts';
 import { ruleElsewhere } from './rule-advice.ts';
 import { selectVirtualServices, joinFirst } from './select.ts';
@@ -18,7 +20,7 @@ import { isTarget, targetSubset, type Target } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
 export interface PreparedShift extends Shift {
-  /** All that the selector chose, also those that don't lead to the service. */
+  /** All that the selector chose, also those that don't send to the service. */
   readonly selected: readonly VirtualService[];
   readonly findings: readonly Finding[];
 }
@@ -36,9 +38,9 @@ export function prepareShift(snapshot: Snapshot, intent: AddingIntent): Prepared
     virtualService,
     routes: baseRoutes(virtualService, service, intent.routes),
   }));
-  const led = all.filter(({ routes }) => routes.length > 0);
-  if (led.length === 0) {
-    const hosts = new Set(selected.flatMap(hostsOf));
+  const served = all.filter(({ routes }) => routes.length > 0);
+  if (served.length === 0) {
+    const hosts = new Set(selected.flatMap(destinationHosts));
     throw new TrafficError(
       'not-found',
       `${joinFirst(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
@@ -58,18 +60,33 @@ export function prepareShift(snapshot: Snapshot, intent: AddingIntent): Prepared
         virtualService,
       ),
     );
-  const { target, stable, findings } = targets(snapshot, intent, service, led);
+  const { target, stable, findings } = targets(snapshot, intent, service, served);
   return {
     service,
     target,
     ...(stable !== undefined && { stable }),
-    led,
+    served,
     selected,
     findings: [
       ...elsewhere,
-      ...led.flatMap(({ virtualService }) => olderPicks(virtualService, intent.routes)),
+      ...served.flatMap(({ virtualService }) => olderPicks(virtualService, intent.routes)),
       ...findings,
     ],
+  };
+}
+
+/** What becomes of the selected VirtualServices: one that doesn't send to the service stays as it is. */
+export function changeServed(
+  { selected, served }: PreparedShift,
+  change: (served: ServedRoutes) => WithFindings<VirtualService>,
+): WithFindings<readonly Change<VirtualService>[]> {
+  const results = selected.map((before) => {
+    const own = served.find(({ virtualService }) => virtualService === before);
+    return { before, result: own === undefined ? { value: before, findings: [] } : change(own) };
+  });
+  return {
+    value: results.map(({ before, result }) => ({ before, after: result.value })),
+    findings: results.flatMap(({ result }) => result.findings),
   };
 }
 
@@ -78,13 +95,13 @@ function targets(
   snapshot: Snapshot,
   intent: AddingIntent,
   service: Service,
-  led: readonly ServedRoutes[],
+  served: readonly ServedRoutes[],
 ): { readonly target: Target; readonly stable?: Target; readonly findings: readonly Finding[] } {
   const { host } = service;
-  const stableLabels = led.some((one) => sendsToWholeService(one, host)) ? intent.stableLabels : undefined;
+  const stableLabels = served.some((one) => sendsToWholeService(one, host)) ? intent.stableLabels : undefined;
   const wanted = [intent.podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
   const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
-  const { home, findings } = subsetHome(snapshot, intent.selector, host, led, wanted.map(asSubset));
+  const { home, findings } = subsetHome(snapshot, intent.selector, host, served, wanted.map(asSubset));
   const { destinationRule, rules } = home;
   const subset = (labels: Labels): Target => targetSubset(snapshot, destinationRule, service, labels, rules);
   const target = subset(intent.podLabels);
@@ -92,7 +109,7 @@ function targets(
   if (destinationRule.metadata.namespace !== snapshot.namespace) {
     const missing = [target, ...(stable === undefined ? [] : [stable])].filter(({ exists }) => !exists);
     if (missing.length > 0) {
-      const policy = subsetsOfBase(host, led)
+      const policy = subsetsOfBase(host, served)
         .map((name) => subsetOfRules(rules, name)?.subset['trafficPolicy'])
         .find((one) => one !== undefined);
       const lines = missing.map(({ name, labels }) => ({
@@ -106,8 +123,8 @@ function targets(
   return { target, ...(stable !== undefined && { stable }), findings };
 }
 
-function hostsOf(virtualService: VirtualService): string[] {
-  return handRoutes(virtualService).flatMap(({ route }) =>
+function destinationHosts(virtualService: VirtualService): string[] {
+  return userRoutes(virtualService).flatMap(({ route }) =>
     destinationsOf(route).map(
       ({ destination: { host, port } }) =>
         resolveHost(host, virtualService.metadata.namespace) +
@@ -128,7 +145,7 @@ function sendsToWholeService({ virtualService, routes }: ServedRoutes, host: str
 
 /**
  * How a base route would name the target subset: as it does already, else in the spelling and with the port of
- * its first destination that leads to the service.
+ * its first destination of the service.
  */
 export function targetDestination(
   list: readonly RouteDestination[],
@@ -138,25 +155,25 @@ export function targetDestination(
   const destinations = list.map(({ destination }) => destination);
   const listed = destinations.find((destination) => isTarget(destination, namespace, target));
   if (listed !== undefined) return listed;
-  const model = destinations.find((destination) => leadsTo(destination, namespace, target.service));
+  const model = destinations.find((destination) => isDestinationOf(destination, namespace, target.service));
   return withSubset(model ?? { host: target.service.host }, target.name);
 }
 
-/** The memory with its whole-service destinations pinned to the stable subset, where there are such. */
+/** The baseline with its whole-service destinations pinned to the stable subset, where there are such. */
 export function pinTo(
   stable: Target | undefined,
-  memory: PendingBaseline,
+  baseline: PendingBaseline,
   namespace: string,
 ): PendingBaseline {
-  const whole = memory.list.find(
+  const whole = baseline.list.find(
     ({ destination }) =>
       subsetOf(destination) === undefined &&
       stable !== undefined &&
-      leadsTo(destination, namespace, stable.service),
+      isDestinationOf(destination, namespace, stable.service),
   );
-  if (whole === undefined || stable === undefined) return memory;
+  if (whole === undefined || stable === undefined) return baseline;
   const wanted: Pin = { host: whole.destination.host, subset: stable.name };
-  return memory.stable?.host === wanted.host && memory.stable.subset === wanted.subset
-    ? memory
-    : pin(memory, wanted);
+  return baseline.stable?.host === wanted.host && baseline.stable.subset === wanted.subset
+    ? baseline
+    : pin(baseline, wanted);
 }

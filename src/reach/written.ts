@@ -61,7 +61,7 @@ function compareRoute(
   const whose = kind === 'http' ? 'requests' : 'connections';
   return {
     object: `VirtualService ${before.metadata.namespace}/${before.metadata.name}`,
-    who: `${whose} of ${placeOf({ kind, index, route })} (${describeMatch(route)})`,
+    who: `${whose} of ${placeOf({ kind, index })} (${describeMatch(route)})`,
     before: answerWords(from),
     after: `${afterWords(from, to)}${moved ? `, for ${describeMatch(to.route)}` : ''}`,
     ...(!isRight && best !== undefined && { expected: expectedWords(best) }),

@@ -48,8 +48,8 @@ export interface OutcomeJson {
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
 
-/** A route, as the outputs name its fields. */
-export type RouteJson = Omit<RouteView, 'isDefault'>;
+/** A route as the schema promises it: its match in words, and none of its other fields. */
+export type RouteJson = Omit<RouteView, 'conditions' | 'settings' | 'isDefault'>;
 
 /** The classes of requests that were compared, and what changes for which. */
 export interface ReachJson {
