@@ -6,6 +6,7 @@ import { bashScript } from './completion/bash.ts';
 import { fishScript } from './completion/fish.ts';
 import { placesOf, type CompletionPlace, type ValuesOf } from './completion/places.ts';
 import { zshScript } from './completion/zsh.ts';
+import { DOCTOR_FORMATS } from './doctor.ts';
 import { formatsOf } from './formats.ts';
 
 const SCRIPTS: Readonly<Record<string, (places: readonly CompletionPlace[]) => string>> = {
@@ -32,7 +33,7 @@ const valuesOf: ValuesOf = (place, flag) => {
   switch (flag) {
     case '--output': {
       const operation = OPERATIONS.find((one) => place === `traffic ${one}`);
-      return place === 'doctor' ? ['pretty', 'json'] : formatsOf(operation ?? 'shift');
+      return place === 'doctor' ? DOCTOR_FORMATS : formatsOf(operation ?? 'shift');
     }
     case '--mode':
       return ['all', 'stale'];
