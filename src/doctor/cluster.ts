@@ -71,16 +71,22 @@ function rightsFindings(rights: readonly Right[], role: string): readonly Findin
 }
 
 function consequence(needed: readonly Right[]): string {
-  const isReading = needed.every(({ verb }) => verb === 'update');
-  return isReading ? 'show and explain work, and every change is refused.' : 'nothing can be done here.';
+  const canRead = needed.every(({ verb }) => verb !== 'list');
+  return canRead ? 'show and explain work, and every change is refused.' : 'nothing can be done here.';
 }
 
-/** `get and list virtualservices, update destinationrules`. */
+/** `get, list and update virtualservices; list pods`. */
 function inWords(rights: readonly Right[]): string {
   const resources = Map.groupBy(rights, ({ resource }) => resource);
   return [...resources]
-    .map(([resource, some]) => `${some.map(({ verb }) => verb).join(' and ')} ${resource}`)
-    .join(', ');
+    .map(([resource, some]) => `${enumerated(some.map(({ verb }) => verb))} ${resource}`)
+    .join('; ');
+}
+
+/** `get, list and update`. */
+function enumerated(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }
 
 function istiodFindings(istiod: readonly { readonly version: string }[]): readonly Finding[] {

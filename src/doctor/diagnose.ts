@@ -32,7 +32,7 @@ export function diagnose(facts: Facts): Diagnosis {
     identity: valueOf(cluster?.identity ?? null) ?? null,
     rights: valueOf(cluster?.rights ?? null) ?? null,
     istiod: valueOf(cluster?.istiod ?? null) ?? null,
-    namespace: snapshot?.namespace ?? null,
+    namespace: snapshot?.namespace ?? cluster?.namespace ?? null,
     virtualServices: snapshot === undefined ? null : here(snapshot.virtualServices),
     destinationRules: snapshot === undefined ? null : here(snapshot.destinationRules),
     findings,

@@ -37,6 +37,8 @@ export interface Istiod {
 
 /** What a cluster says about us and itself. */
 export interface ClusterFacts {
+  /** The namespace that the rights are asked for. */
+  readonly namespace: string;
   readonly identity: Found<Identity>;
   readonly rights: Found<readonly Right[]>;
   /** The Role to grant, as YAML, with its binding where the user is known. */

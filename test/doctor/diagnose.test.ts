@@ -27,6 +27,7 @@ function pods(...builds: readonly string[]): Listing<PodView> {
 }
 
 const CLUSTER: ClusterFacts = {
+  namespace: 'shop',
   identity: known({ user: 'ci', groups: ['system:authenticated'] }),
   rights: known([
     { verb: 'update', group: 'networking.istio.io', resource: 'virtualservices', isAllowed: true },
@@ -134,6 +135,11 @@ describe('rights', () => {
   it('without which nothing can be read, said once', () => {
     const rights = known([right('list', 'virtualservices'), right('list', 'pods')]);
     const objects = { state: 'unknown', reason: 'forbidden', why: 'Not allowed.' } as const;
+    const diagnosis = diagnose(facts({ cluster: { rights }, objects }));
+    expect([diagnosis.namespace, diagnosis.virtualServices]).toEqual(['shop', null]);
+    expect(messages({ cluster: { rights }, objects })).toContain(
+      'list virtualservices: nothing can be done here.',
+    );
     expect(found({ cluster: { rights }, objects })).toEqual([
       ['error', 'right-missing'],
       ['warning', 'right-missing'],

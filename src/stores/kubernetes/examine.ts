@@ -17,7 +17,7 @@ export async function examine(namespace: string, attempts: Attempts): Promise<Cl
     found(istiodOf(attempts)),
   ]);
   const user = identity.state === 'known' ? identity.value.user : undefined;
-  return { identity, rights, role: roleYaml(namespace, user), istiod };
+  return { namespace, identity, rights, role: roleYaml(namespace, user), istiod };
 }
 
 async function found<T>(finding: Promise<T>): Promise<Found<T>> {
