@@ -13,6 +13,7 @@ const PURE = [
   'checks',
   'reach',
   'report',
+  'doctor',
 ].map((room) => `src/${room}/**/*.ts`);
 
 /**

@@ -1,10 +1,11 @@
 /**
- * `npm run build`, after lib/: the Action's bundle in dist/, by ncc. The same bytes wherever it is built, so that CI
- * can compare.
+ * `npm run build`, after lib/: the bundle in dist/, by ncc, which is the Action, the command line and the library. The
+ * same bytes wherever it is built, so that CI can compare.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { minify } from 'terser';
 import { bundledPackages, licensesText } from './bundle/licenses.ts';
 
@@ -20,13 +21,25 @@ const SHIM = 'var __filename=import.meta.filename,__dirname=import.meta.dirname;
 
 const CLIENT = join('node_modules', '@kubernetes', 'client-node');
 
-/** The name of the bundle, which both steps of the Action share: a second one would double what a runner fetches. */
+/** The name of the bundle, which everything in dist/ shares: a second one would double what a runner fetches. */
 const BUNDLE = 'action.js';
 
-/** What the runner starts (action.yml), by file name: each calls its step, which `src/doors/bundle.ts` exports. */
+/** What a person or the runner starts, and what a program imports, by file name: each takes its part of the bundle. */
 const ENTRIES = {
+  // Started by the runner (action.yml).
   'index.js': `import { main } from './${BUNDLE}';\nawait main();\n`,
   'post.js': `import { post } from './${BUNDLE}';\nawait post();\n`,
+  // Started by a person, again and again on one machine: reading the bundle is most of what a start takes, so what
+  // Node makes of it is kept. The function is missing in a Node that is too old, which the command line says.
+  'istiops.js': [
+    '#!/usr/bin/env node',
+    `import nodeModule from 'node:module';`,
+    'nodeModule.enableCompileCache?.();',
+    `const { istiops } = await import('./${BUNDLE}');`,
+    'process.exitCode = await istiops(process.argv);',
+    '',
+  ].join('\n'),
+  'library.js': `export { ${(await libraryNames()).join(', ')} } from './${BUNDLE}';\n`,
 };
 
 /** What stands in place of packages in the bundle, by the variable that ncc finds its `paths` by. */
@@ -85,4 +98,10 @@ async function finish(path: string, isMain: boolean): Promise<void> {
     ? { code: source }
     : await minify(source, { module: true, compress: { passes: 1 } });
   writeFileSync(path, SHIM + code);
+}
+
+/** What the library exports to a program; its types are in lib/. */
+async function libraryNames(): Promise<readonly string[]> {
+  const library = (await import(pathToFileURL(join(ROOT, 'lib', 'index.js')).href)) as object;
+  return Object.keys(library).sort();
 }

@@ -17,6 +17,7 @@ const ROOMS = [
   'operations',
   'checks',
   'report',
+  'doctor',
   'ports',
   'stores',
   'probe',

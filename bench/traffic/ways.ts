@@ -45,7 +45,7 @@ export async function waysOn(
     shift: async (weight, wait) => {
       const { operation = '', ...flags } = inputsFor(weight, wait);
       const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-      await call(plane, process.execPath, [join(ROOT, 'lib/doors/bin/istiops.js'), 'traffic', operation, ...words]);
+      await call(plane, process.execPath, [join(ROOT, 'dist/istiops.js'), 'traffic', operation, ...words]);
     },
   };
 

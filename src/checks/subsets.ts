@@ -73,7 +73,8 @@ function judge(place: SubsetReference): readonly Finding[] {
   return [inWords(place, isOurDoing ? news : missing, isOurDoing, { isRefused, isOld })];
 }
 
-interface LeftOut {
+/** Proxies that have no such subset. */
+export interface LeftOut {
   readonly group: ClientGroup;
   /** What the proxies use in place of a rule with the subset; of several possible the first. */
   readonly used: DecidedRule;
@@ -81,7 +82,8 @@ interface LeftOut {
   readonly isSure: boolean;
 }
 
-function leftOut(groups: readonly ClientGroup[], subset: string): readonly LeftOut[] {
+/** Which of these proxies lack the subset, for all that is known or possibly. */
+export function leftOut(groups: readonly ClientGroup[], subset: string): readonly LeftOut[] {
   return groups.flatMap((group) => {
     const lacking = group.options.filter((option) => subsetIn(option, subset) === undefined);
     const [used] = lacking;

@@ -4,6 +4,8 @@ import { userInfo } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createRedactor, type Redactor } from '../base/redactor.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
+import { addCompletion } from './completion.ts';
+import { addDoctor, doctor } from './doctor.ts';
 import { flagOf, joinLines, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
@@ -76,6 +78,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(() => {
       streams.out(`istiops ${VERSION}\n`);
     });
+  addCompletion(program, streams.out);
+  addDoctor(program, async (words, format) => {
+    const { openStore } = collaborators(terminal);
+    exitCode = await doctor(words, format, { openStore, streams, secrets: terminal.secrets });
+  });
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {
     const command = addOperation(traffic, operation, doorOf(operation), terminal, async (words, view) => {

@@ -23,7 +23,8 @@ const KEYS = [
 const EXPECT_KEYS = ['host', 'subset', 'pods', 'share', 'status', 'redirect'] as const;
 
 /**
- * Reads the file. Its form is in docs/routing-tests.md; schema and words are those of the inputs.
+ * Reads the file. Its form is in docs/routing-tests.md, and for editors in schema/expectations.schema.json; the words
+ * are those of the inputs.
  *
  * @param path for messages
  * @throws TrafficError invalid-input: one for all faults, each with line and column
@@ -193,6 +194,11 @@ function parseStatus(text: string): Parsed<number> {
 function labelsAt(map: YAMLMap, key: string, reading: FileReader): Labels | undefined {
   const value = valueOf(map, key);
   if (!isMap(value)) return textAt(map, key, parsePodLabels, reading);
+  if (value.items.length === 0) {
+    // Any pod has none of no labels missing: such an expectation would be met whatever happens.
+    reading.fault(offsetOf(value), `${key} has no label`);
+    return undefined;
+  }
   const pairs = value.items.map(
     ({ key: label, value: node }) => `${scalarText(label) ?? ''}=${scalarText(node) ?? ''}`,
   );

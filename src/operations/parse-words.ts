@@ -41,6 +41,22 @@ export function collect(
   return { parsed, faults: [...reader.faults, ...unknownFaults(words, NAMES)] };
 }
 
+/**
+ * Where the objects are, of words without an operation.
+ *
+ * @throws TrafficError invalid-input: one for all faults
+ */
+export function parsePlace(
+  words: Words,
+  options: ParseOptions = {},
+): { readonly place: Place; readonly namespace: string | undefined } {
+  const reader = createReader(words, undefined);
+  const namespace = reader.read(INPUTS.namespace);
+  const place = readPlace(reader, options);
+  if (reader.faults.length > 0) throw faultsError(reader.faults, NAMES);
+  return { place, namespace };
+}
+
 const NAMES = ALL_INPUTS.map(({ name }) => name);
 
 function readRequest(reader: Reader, operation: Operation, options: ParseOptions): Request | undefined {

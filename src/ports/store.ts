@@ -1,3 +1,4 @@
+import type { ClusterFacts } from '../doctor/types.ts';
 import type { Access } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
@@ -20,6 +21,8 @@ export interface Store {
   readonly place: string;
   /** How the place is reached; absent: files. */
   readonly access?: Access;
+  /** What the cluster says about us and itself; absent: files. Never throws. */
+  readonly examine?: () => Promise<ClusterFacts>;
 
   /**
    * Reads everything a plan needs: one list for each kind of object, in parallel, however many there are.

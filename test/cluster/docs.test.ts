@@ -40,7 +40,7 @@ async function programs(): Promise<string> {
   const { kubectl } = await ensureTools(['kubectl'], () => undefined);
   const bin = join(dir, 'bin');
   mkdirSync(bin);
-  const cli = join(inject('doors'), 'lib/doors/bin/istiops.js');
+  const cli = join(inject('doors'), 'dist/istiops.js');
   const scripts = {
     istiops: `exec '${process.execPath}' '${cli}' "$@"`,
     gh: `echo "$@" >'${join(dir, 'gh-called')}'\ncat >'${join(dir, 'gh-secret')}'`,

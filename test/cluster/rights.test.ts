@@ -4,7 +4,7 @@ import { roleYaml, RULES } from '../../src/stores/kubernetes/role.ts';
 import { ensure, paths } from './plane/api.ts';
 import { until } from './plane/processes.ts';
 import type { SampleApp } from './plane/sample-app.ts';
-import { action, type Inputs } from './support/doors.ts';
+import { action, doctor, type Inputs } from './support/doors.ts';
 import { read, traces, type Both } from './support/objects.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 
@@ -71,6 +71,20 @@ async function kubeconfigWithout(account: string, verb?: string, resource?: stri
   });
   return await plane.writeKubeconfig(account, { user: { token } });
 }
+
+test('doctor says as whom it looks, and which right of the Role is missing', async () => {
+  const { namespace } = app;
+  const whole = await doctor(plane, { namespace, kubeconfig: await kubeconfigWithout('whole') });
+  expect(whole.stdout).toContain(`User        system:serviceaccount:${namespace}:whole (`);
+  expect(whole.stdout).toContain('Rights      all 9 of the Role\n');
+  expect(whole.code, whole.stdout).toBe(0);
+
+  const kubeconfig = await kubeconfigWithout('without-update', 'update', 'virtualservices');
+  const lacking = await doctor(plane, { namespace, kubeconfig });
+  expect(lacking.stdout).toContain('Rights      8 of 9 of the Role\n');
+  expect(lacking.stdout).toContain('✖ You may not update virtualservices: show and explain work');
+  expect(lacking.code).toBe(1);
+});
 
 test("with exactly the docs' Role everything works", async () => {
   const KUBECONFIG = await kubeconfigWithout('exactly');

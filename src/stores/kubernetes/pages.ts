@@ -21,6 +21,7 @@ const LARGEST_WHOLE = 4 * LARGEST_LIST;
  * Reads a list. Without `limit` the server sends it whole; should it send a part, the rest is fetched. One that is too
  * large for one answer is asked for in pages.
  *
+ * @param selection a query that chooses some of the items: `labelSelector`
  * @returns the items, each with its apiVersion and kind; or the answer with which the server refuses
  * @throws TrafficError unreachable: something else answers, or a list without end; otherwise as `callUntilSettled`
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
@@ -30,17 +31,18 @@ export async function allItems(
   asked: RequestedObject,
   about: About,
   attempts: Attempts,
+  selection: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly items: readonly JsonObject[] } | { readonly refused: HttpResponse }> {
   const { wire } = attempts;
   const items: JsonObject[] = [];
   const tokens = new Set<string>();
   let size = 0;
-  let query: Readonly<Record<string, string>> = {};
+  let query = selection;
   for (;;) {
     const { answer } = await callUntilSettled({ method: 'GET', path, query, isList: true }, about, attempts);
     if (answer.status >= 300) return { refused: answer };
-    if (answer.tooMuch !== undefined && Object.keys(query).length === 0) {
-      query = { limit: PAGE_SIZE };
+    if (answer.tooMuch !== undefined && query === selection) {
+      query = { ...selection, limit: PAGE_SIZE };
       continue;
     }
     const page = pageOf(answer, asked, about, wire);
@@ -51,7 +53,7 @@ export async function allItems(
     tokens.add(page.next);
     if (tokens.size > MOST_PAGES || size > LARGEST_WHOLE)
       throw withoutEnd(`${tokens.size} pages, and more`, about, wire);
-    query = { ...('limit' in query && { limit: PAGE_SIZE }), continue: page.next };
+    query = { ...selection, ...('limit' in query && { limit: PAGE_SIZE }), continue: page.next };
   }
 }
 

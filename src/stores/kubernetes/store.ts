@@ -4,6 +4,7 @@ import { titleOf } from '../../base/title.ts';
 import type { Write } from '../../plan/types.ts';
 import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
+import { examine } from './examine.ts';
 import { readLists, together, type NamespaceObjects } from './lists.ts';
 import {
   NO_OTHERS,
@@ -117,6 +118,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       context: connection.context,
       server: connection.server,
     },
+    examine: () => examine(namespace, reading()),
     async read(scope) {
       const isRouting = scope === 'routing';
       const [own, others] = await together(reading(), (each) => [

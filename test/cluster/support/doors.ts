@@ -9,7 +9,7 @@ import type { Plane } from './plane.ts';
 
 const doors = inject('doors');
 const ACTION = join(doors, 'dist/index.js');
-const CLI = join(doors, 'lib/doors/bin/istiops.js');
+const CLI = join(doors, 'dist/istiops.js');
 
 /** The built library, in this process: for runs of which there are many. */
 export const library = (await import(join(doors, 'lib/index.js'))) as typeof Library;
@@ -106,6 +106,12 @@ export async function istiops(
       },
     );
   }
+}
+
+/** Runs `istiops doctor` with these inputs as flags. */
+export async function doctor(plane: Place, inputs: Inputs): Promise<Ran> {
+  const flags = Object.entries(inputs).flatMap(([name, value]) => [`--${name}`, value]);
+  return start(plane, [CLI, 'doctor', ...flags], {});
 }
 
 const NOTHING: Result = {

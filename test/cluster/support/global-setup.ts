@@ -49,7 +49,7 @@ async function copyDoors(): Promise<string> {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder with `dist/index.js` and `lib/doors/bin/istiops.js`. */
+    /** The folder with `dist/index.js` and `dist/istiops.js`. */
     readonly doors: string;
   }
 }

@@ -1,4 +1,4 @@
-import { without } from '../../../src/stores/kubernetes/fields.ts';
+import { field, text, without } from '../../../src/stores/kubernetes/fields.ts';
 import { answers, type Reply } from './answers.ts';
 import { RESOURCES, type Objects, type Resource } from './objects.ts';
 import type { Recorded, ServerOptions } from './server.ts';
@@ -16,6 +16,7 @@ export function handle(
   const [, group = '', version = '', namespace = '', name] =
     /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/[^/]+(?:\/([^/]+))?$/.exec(seen.path) ?? [];
   const user = seen.impersonated ?? seen.user ?? (strangers ? 'system:anonymous' : 'anyone');
+  if (seen.method === 'POST') return reviewOf(seen, user, denied);
   const verb = {
     LIST: 'list',
     'LIST-ALL': 'list',
@@ -47,6 +48,18 @@ export function handle(
     body: { ...outcome.object, apiVersion },
     ...(headers === undefined ? {} : { headers }),
   };
+}
+
+/** What a server says of whoever asks; everybody may ask that. */
+function reviewOf({ path, body }: Recorded, user: string, denied: ReadonlySet<string>): Reply {
+  if (path === '/apis/authentication.k8s.io/v1/selfsubjectreviews') {
+    const userInfo = { username: user, groups: ['system:authenticated'] };
+    return { status: 201, body: { ...body, status: { userInfo } } };
+  }
+  if (path !== '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') return answers.unknownPath;
+  const asked = field(field(body, 'spec'), 'resourceAttributes');
+  const allowed = !denied.has(`${text(field(asked, 'verb'))} ${text(field(asked, 'resource'))}`);
+  return { status: 201, body: { ...body, status: { allowed } } };
 }
 
 function listOf(

@@ -234,7 +234,12 @@ async function recorded(request: IncomingMessage, options: ServerOptions): Promi
   const text = await bodyOf(request);
   const parsed: unknown = text === '' ? null : JSON.parse(text);
   return {
-    verb: ofAll !== undefined ? 'LIST-ALL' : resource === '' ? 'OTHER' : verbOf(method, name, query),
+    verb:
+      ofAll !== undefined && method === 'GET'
+        ? 'LIST-ALL'
+        : resource === ''
+          ? 'OTHER'
+          : verbOf(method, name, query),
     resource: ofAll ?? resource,
     method,
     path: url.pathname,

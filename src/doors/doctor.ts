@@ -1,0 +1,108 @@
+/** `istiops doctor`: looks at everything that a change needs, and says all at once what stands in the way. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { toTrafficError } from '../base/errors.ts';
+import { redactedData, type Redactor } from '../base/redactor.ts';
+import { diagnose } from '../doctor/diagnose.ts';
+import type { Facts, Found } from '../doctor/types.ts';
+import { doctorText } from '../doctor/words.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import type { Words } from '../intent/types.ts';
+import { parsePlace } from '../operations/parse-words.ts';
+import type { Collaborators } from '../ports/collaborators.ts';
+import type { Store } from '../ports/store.ts';
+import { flagOf, wordsOf } from './flags.ts';
+import type { Streams } from './streams.ts';
+
+export const DOCTOR_FORMATS = ['pretty', 'json'] as const;
+export type DoctorFormat = (typeof DOCTOR_FORMATS)[number];
+
+/** How the place is said: what every operation has to know. */
+const FLAGS = [
+  INPUTS.namespace,
+  INPUTS.kubeconfig,
+  INPUTS.context,
+  INPUTS.kubeconfigFrom,
+  INPUTS.manifests,
+] as const;
+
+/** Adds the command. */
+export function addDoctor(
+  program: Command,
+  perform: (words: Words, format: DoctorFormat) => Promise<void>,
+): void {
+  const command = program
+    .command('doctor')
+    .description('look at everything that a change needs, and say what stands in the way')
+    .allowExcessArguments(false)
+    .addHelpText('after', '\nExample:\n  $ istiops doctor --namespace shop');
+  for (const input of FLAGS) command.addOption(flagOf(input, true));
+  const output = new Option('-o, --output <format>', `the form of the result: ${DOCTOR_FORMATS.join(', ')}`);
+  command
+    .addOption(output.default('pretty', 'pretty').argParser(formatOf))
+    .action(async ({ output: format, ...flags }: Record<string, unknown>) => {
+      await perform(wordsOf(flags), format === 'json' ? 'json' : 'pretty');
+    });
+}
+
+function formatOf(text: string): DoctorFormat {
+  const format = DOCTOR_FORMATS.find((one) => one === text);
+  if (format === undefined) throw new InvalidArgumentError(`It is one of ${DOCTOR_FORMATS.join(', ')}.`);
+  return format;
+}
+
+interface Around {
+  readonly openStore: Collaborators['openStore'];
+  readonly streams: Streams;
+  readonly secrets: Redactor;
+}
+
+/**
+ * Looks, and prints the diagnosis on stdout.
+ *
+ * @returns the exit code: 0 nothing stands in the way, 1 something does, 2 a usage error
+ */
+export async function doctor(words: Words, format: DoctorFormat, around: Around): Promise<number> {
+  const { streams, secrets } = around;
+  let facts: Facts;
+  try {
+    facts = await lookAround(words, around);
+  } catch (thrown) {
+    streams.err(`istiops: ${toTrafficError(thrown).message}\n`);
+    return 2;
+  }
+  const diagnosis = redactedData(diagnose(facts), secrets);
+  if (format === 'json') {
+    streams.out(`${JSON.stringify(diagnosis, null, 2)}\n`, 'json');
+  } else {
+    const colour = streams.hasColour('out');
+    streams.out(doctorText(diagnosis, { colour }), colour ? 'coloured' : 'plain');
+  }
+  return diagnosis.isReady ? 0 : 1;
+}
+
+/** @throws TrafficError invalid-input: words that can't be used */
+async function lookAround(words: Words, { openStore }: Around): Promise<Facts> {
+  const { place, namespace } = parsePlace(words, { kubeconfigIs: 'path' });
+  const store = await found(openStore(place, namespace));
+  if (store.state === 'unknown')
+    return { place: place.kind, way: store, cluster: null, objects: null, warnings: [] };
+  return { place: place.kind, ...(await factsOf(store.value)) };
+}
+
+async function factsOf(store: Store): Promise<Omit<Facts, 'place'>> {
+  const [cluster, objects] = await Promise.all([
+    store.examine?.() ?? Promise.resolve(null),
+    found(store.read('mesh')),
+  ]);
+  const value = { name: store.place, access: store.access ?? null };
+  return { way: { state: 'known', value }, cluster, objects, warnings: store.warnings };
+}
+
+async function found<T>(looking: Promise<T>): Promise<Found<T>> {
+  try {
+    return { state: 'known', value: await looking };
+  } catch (thrown) {
+    const { reason, message } = toTrafficError(thrown);
+    return { state: 'unknown', reason, why: message };
+  }
+}

@@ -1,0 +1,128 @@
+/** What a cluster says about us and itself, for `istiops doctor`: a few requests at once, each of which may fail. */
+import { toTrafficError, TrafficError } from '../../base/errors.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
+import type { ClusterFacts, Found, Identity, Istiod, Right } from '../../doctor/types.ts';
+import { callUntilSettled, type Attempts } from './calls.ts';
+import { field, labels, text } from './fields.ts';
+import { allItems } from './pages.ts';
+import { json, refusal } from './refusals.ts';
+import { roleYaml, RULES } from './role.ts';
+import type { About } from './wire.ts';
+
+/** Asks as whom we act, which rights of the Role we have in the namespace, and which istiod runs. Never throws. */
+export async function examine(namespace: string, attempts: Attempts): Promise<ClusterFacts> {
+  const [identity, rights, istiod] = await Promise.all([
+    found(identityOf(attempts)),
+    found(rightsIn(namespace, attempts)),
+    found(istiodOf(attempts)),
+  ]);
+  const user = identity.state === 'known' ? identity.value.user : undefined;
+  return { namespace, identity, rights, role: roleYaml(namespace, user), istiod };
+}
+
+async function found<T>(finding: Promise<T>): Promise<Found<T>> {
+  try {
+    return { state: 'known', value: await finding };
+  } catch (thrown) {
+    const { reason, message } = toTrafficError(thrown);
+    return { state: 'unknown', reason, why: message };
+  }
+}
+
+/** @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review */
+async function identityOf(attempts: Attempts): Promise<Identity> {
+  const status = await review('authentication.k8s.io/v1', 'SelfSubjectReview', '', {}, attempts);
+  const user = field(status, 'userInfo');
+  const groups = field(user, 'groups');
+  return { user: text(field(user, 'username')), groups: Array.isArray(groups) ? groups.map(text) : [] };
+}
+
+/** @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
+async function rightsIn(namespace: string, attempts: Attempts): Promise<readonly Right[]> {
+  const asked = RULES.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb }))),
+    ),
+  );
+  return Promise.all(
+    asked.map(async (right): Promise<Right> => {
+      const spec = { resourceAttributes: { namespace, ...right } };
+      const status = await review(
+        'authorization.k8s.io/v1',
+        'SelfSubjectAccessReview',
+        namespace,
+        spec,
+        attempts,
+      );
+      return { ...right, isAllowed: field(status, 'allowed') === true };
+    }),
+  );
+}
+
+/** Creates a review, which the server answers and keeps nothing of. */
+async function review(
+  apiVersion: string,
+  kind: string,
+  namespace: string,
+  spec: JsonObject,
+  attempts: Attempts,
+): Promise<unknown> {
+  const resource = `${kind.toLowerCase()}s`;
+  const about: About = { verb: 'create', resource, namespace, object: kind };
+  const body = { apiVersion, kind, metadata: {}, spec };
+  const call = { method: 'POST', path: `/apis/${apiVersion}/${resource}`, body } as const;
+  const { answer } = await callUntilSettled(call, about, attempts);
+  const status = answer.status < 300 ? field(json(answer), 'status') : undefined;
+  if (isObject(status)) return status;
+  // Not the Role: everybody who is known may ask this, unless a cluster takes the right away.
+  if (answer.status === 403) throw new TrafficError('forbidden', `you may not ask for a ${kind}.`);
+  throw refusal(answer, about, attempts.wire);
+}
+
+/** Where istiod is, if all namespaces may not be listed. */
+const ROOT_NAMESPACE = 'istio-system';
+
+/** The label is that of Istio's own chart. */
+async function istiodOf(attempts: Attempts): Promise<readonly Istiod[]> {
+  const asked = { apiVersion: 'v1', kind: 'Pod' };
+  const about: About = { verb: 'list', resource: 'pods', namespace: ROOT_NAMESPACE };
+  const query = { labelSelector: 'app=istiod' };
+  const all = await allItems('/api/v1/pods', asked, about, attempts, query);
+  const listed =
+    'items' in all
+      ? all
+      : await allItems(
+          `/api/v1/namespaces/${ROOT_NAMESPACE}/pods`,
+          { ...asked, namespace: ROOT_NAMESPACE },
+          about,
+          attempts,
+          query,
+        );
+  if (!('items' in listed)) {
+    // Not the Role: that one is for the namespace of the routes.
+    if (listed.refused.status !== 403) throw refusal(listed.refused, about, attempts.wire);
+    throw new TrafficError('forbidden', `you may not list the pods of namespace ${ROOT_NAMESPACE}.`);
+  }
+  const pods = listed.items.filter(
+    (pod) => labels(field(field(pod, 'metadata'), 'labels'))['app'] === 'istiod',
+  );
+  const byVersion = Map.groupBy(pods, (pod) => JSON.stringify([versionOf(pod), revisionOf(pod)]));
+  return [...byVersion.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    return [{ version: versionOf(first), revision: revisionOf(first), pods: same.length }];
+  });
+}
+
+/** The tag of the container's image; of an image by digest alone, the label that the chart sets. */
+function versionOf(pod: JsonObject): string {
+  const containers = field(field(pod, 'spec'), 'containers');
+  const images = Array.isArray(containers) ? containers.map((one) => text(field(one, 'image'))) : [];
+  const [, tag] = /:([^/:]+)$/.exec(images[0]?.replace(/@.*/, '') ?? '') ?? [];
+  const label = labels(field(field(pod, 'metadata'), 'labels'))['app.kubernetes.io/version'];
+  return tag ?? label ?? 'of an unknown version';
+}
+
+function revisionOf(pod: JsonObject): string | null {
+  return labels(field(field(pod, 'metadata'), 'labels'))['istio.io/rev'] ?? null;
+}
