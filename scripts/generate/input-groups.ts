@@ -11,6 +11,7 @@ export interface InputGroup {
 const TITLES: Readonly<Record<string, readonly string[]>> = {
   'What to do': ['operation', 'mode', 'to'],
   'Which objects, which build': [
+    'virtual-service',
     'label-selector',
     'pod-selector',
     'hostname',
@@ -32,8 +33,13 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+const SELECTION =
+  'One of virtual-service and label-selector is required, except by show, explain, history and rollback.';
+
 /** What goes together and what doesn't: no property of one input alone, so the table of inputs has no room for it. */
 const TOGETHER: Readonly<Record<string, string>> = {
+  'virtual-service': SELECTION,
+  'label-selector': SELECTION,
   headers: 'One of headers and cookies is required by the operation headers.',
   cookies: 'One of headers and cookies is required.',
   requests: 'One of requests and expectations is required.',

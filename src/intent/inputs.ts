@@ -1,6 +1,7 @@
 import { parseCookies } from './cookies.ts';
 import { parseHeaders } from './headers.ts';
 import { parseLabelSelector } from './label-selector.ts';
+import { parseObjectNames } from './object-names.ts';
 import type { Parsed } from './parsed.ts';
 import { parsePodLabels } from './pod-labels.ts';
 import { parseProbeCount, parseProbeExpect, parseProbeHeaders, parseProbeUrl } from './probe.ts';
@@ -61,10 +62,19 @@ export const INPUTS = {
   labelSelector: input({
     name: 'label-selector',
     description:
-      'Selects the VirtualServices and DestinationRules by their labels. Without it, rollback works on all objects of the namespace that know the build; every other operation requires it.',
+      'Selects the VirtualServices and DestinationRules by their labels. Without it and virtual-service, show, explain and history are about all VirtualServices of the namespace, and rollback works on all that know the build.',
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,
+  }),
+  virtualService: input({
+    name: 'virtual-service',
+    description:
+      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. Together with label-selector, a VirtualService must have the name and the labels.',
+    accepted:
+      'names of VirtualServices, with or without their namespace in front, separated by commas or lines',
+    example: 'web,shop/api',
+    parse: parseObjectNames,
   }),
   podSelector: input({
     name: 'pod-selector',

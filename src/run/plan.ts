@@ -6,6 +6,7 @@ import {
   isReadOnly,
   operationOf,
   readOperationOf,
+  selectionOf,
   type ChangeIntent,
   type Intent,
 } from '../operations/index.ts';
@@ -34,7 +35,7 @@ export interface PlanOptions {
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
 export function plan(snapshot: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
-  if (!isReadOnly(intent) && 'selector' in intent) refuseChosen(snapshot, intent.selector, force);
+  if (!isReadOnly(intent)) refuseChosen(snapshot, selectionOf(intent), force);
   try {
     return isReadOnly(intent)
       ? readOperationOf(intent).plan(snapshot, intent)

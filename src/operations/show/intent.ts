@@ -1,13 +1,11 @@
-import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { LabelSelector } from '../../istio/labels.ts';
+import { readSelection } from '../../intent/selection.ts';
+import type { Selection } from '../../istio/selection.ts';
 
-export interface ShowIntent {
+export interface ShowIntent extends Selection {
   readonly operation: 'show';
-  readonly selector: LabelSelector;
 }
 
-export function readShow(reader: Reader): ShowIntent | undefined {
-  const selector = reader.read(INPUTS.labelSelector);
-  return selector && { operation: 'show', selector };
+export function readShow(reader: Reader): ShowIntent {
+  return { operation: 'show', ...readSelection(reader) };
 }

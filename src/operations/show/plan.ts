@@ -8,7 +8,7 @@ import { changesOf } from './changes.ts';
 
 /** The routes of the selected VirtualServices, in their order. */
 export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
-  const selected = selectVirtualServices(snapshot, intent.selector);
+  const selected = selectVirtualServices(snapshot, intent);
   const routes = selected.flatMap(viewer(snapshot, subsetLabels(snapshot.destinationRules)));
   return {
     operation: 'show',
