@@ -21,7 +21,14 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'Who gets the build': ['headers', 'cookies', 'weight'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
-  'Where: a cluster or files': ['namespace', 'kubeconfig', 'kubeconfig-from', 'context', 'manifests'],
+  'Where: a cluster or files': [
+    'namespace',
+    'all-namespaces',
+    'kubeconfig',
+    'kubeconfig-from',
+    'context',
+    'manifests',
+  ],
   'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
   'What undoes it': [
     'probe-url',
@@ -44,6 +51,7 @@ const TOGETHER: Readonly<Record<string, string>> = {
   cookies: 'One of headers and cookies is required.',
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
+  'all-namespaces': 'Not with namespace.',
   mode: 'stale needs a cluster: not with manifests.',
   manifests: 'Not for undo and history, which need a cluster.',
   kubeconfig: 'Not with manifests.',

@@ -59,6 +59,14 @@ export const INPUTS = {
     example: 'shop',
     parse: parseNamespace,
   }),
+  allNamespaces: input({
+    name: 'all-namespaces',
+    description: 'Shows the VirtualServices of all namespaces.',
+    default: 'false',
+    accepted: 'true or false, without namespace',
+    example: 'true',
+    parse: parseBoolean,
+  }),
   labelSelector: input({
     name: 'label-selector',
     description:

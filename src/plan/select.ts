@@ -8,19 +8,25 @@ import type { DestinationRule, KubeObject, VirtualService } from '../istio/types
 import type { Snapshot } from './types.ts';
 
 /**
- * The VirtualServices of the namespace that are selected; without a selection all of them.
+ * The VirtualServices that are selected; without a selection all of them.
  *
+ * @param range of the snapshot's namespace, or of all
  * @throws TrafficError not-found where a name or a selector finds none; it says which there are
  */
-export function selectVirtualServices(snapshot: Snapshot, selection: Selection): readonly VirtualService[] {
-  const here = snapshot.virtualServices.filter(inNamespace(snapshot));
+export function selectVirtualServices(
+  snapshot: Snapshot,
+  selection: Selection,
+  range: 'own' | 'all' = 'own',
+): readonly VirtualService[] {
+  const here =
+    range === 'all' ? snapshot.virtualServices : snapshot.virtualServices.filter(inNamespace(snapshot));
+  const place: Place = range === 'all' ? null : snapshot.namespace;
   const { selector, virtualServices = [] } = selection;
   const missing = virtualServices.filter((name) => !here.some(({ metadata }) => isNamed(name, metadata)));
-  if (missing.length > 0) throw notThere(snapshot.namespace, missing, here);
+  if (missing.length > 0) throw notThere(place, missing, here);
   const selected = here.filter(({ metadata }) => selects(selection, metadata));
   if (selector === undefined) return selected;
-  if (virtualServices.length === 0 && selected.length === 0)
-    throw noLabels(snapshot.namespace, selector, here);
+  if (virtualServices.length === 0 && selected.length === 0) throw noLabels(place, selector, here);
   // Who names an object wants it: to leave it out because of its labels would be half of what was asked for.
   const others = here.filter(
     ({ metadata }) =>
@@ -29,23 +35,34 @@ export function selectVirtualServices(snapshot: Snapshot, selection: Selection):
   if (others.length > 0)
     throw new TrafficError(
       'not-found',
-      `Of the VirtualServices that \`virtual-service\` names, ${joinFirst(others.map(withLabels))} ` +
+      `Of the VirtualServices that \`virtual-service\` names, ${joinFirst(others.map((one) => withLabels(place, one)))} ` +
         `${others.length === 1 ? 'does' : 'do'} not have the labels ${selector.text}, and ${chooser(selection)} selects those that have both. ` +
         'Leave out one of the two inputs.',
     );
   return selected;
 }
 
+/** The namespace that is looked at; null: all of them. */
+type Place = string | null;
+
+function inWords(place: Place): string {
+  return place === null ? 'in any namespace' : `in namespace ${place}`;
+}
+
+const NONE_AT_ALL = 'There is none at all: check `namespace`, and `context` or `manifests`.';
+
 function notThere(
-  namespace: string,
+  place: Place,
   missing: readonly ObjectName[],
   here: readonly VirtualService[],
 ): TrafficError {
-  const names = here.map(({ metadata }) => metadata.name);
-  const elsewhere = missing.filter((one) => one.namespace !== undefined && one.namespace !== namespace);
-  const meant = missing.map((one) => nearest(one.name, names));
-  const [suggested] = meant;
-  const head = `There is no VirtualService ${missing.map(nameText).join(' or ')} in namespace ${namespace}`;
+  const names = here.map((object) => nameIn(place, object));
+  const elsewhere = missing.filter(
+    (one) => place !== null && one.namespace !== undefined && one.namespace !== place,
+  );
+  const [first] = missing;
+  const suggested = first && nearest(place === null ? nameText(first) : first.name, names);
+  const head = `There is no VirtualService ${missing.map(nameText).join(' or ')} ${inWords(place)}`;
   const guess =
     elsewhere.length === 0 && missing.length === 1 && suggested !== undefined
       ? `; did you mean ${suggested}?`
@@ -53,26 +70,22 @@ function notThere(
   const advice =
     elsewhere.length > 0
       ? ' An operation works in one namespace: give that one as `namespace`.'
-      : ' Change `virtual-service`, or give its namespace as `namespace`.';
+      : place === null
+        ? ' Change `virtual-service`.'
+        : ' Change `virtual-service`, or give its namespace as `namespace`.';
   return new TrafficError(
     'not-found',
-    names.length === 0
-      ? `${head}. There is none at all: check \`namespace\`, and \`context\` or \`manifests\`.`
-      : `${head}${guess} ${thereAre(names)}.${advice}`,
+    names.length === 0 ? `${head}. ${NONE_AT_ALL}` : `${head}${guess} ${thereAre(names)}.${advice}`,
   );
 }
 
-function noLabels(namespace: string, selector: LabelSelector, here: readonly VirtualService[]): TrafficError {
-  const head = `No VirtualService in namespace ${namespace} has the labels ${selector.text}`;
-  if (here.length === 0)
-    return new TrafficError(
-      'not-found',
-      `${head}. There is none at all: check \`namespace\`, and \`context\` or \`manifests\`.`,
-    );
+function noLabels(place: Place, selector: LabelSelector, here: readonly VirtualService[]): TrafficError {
+  const head = `No VirtualService ${inWords(place)} has the labels ${selector.text}`;
+  if (here.length === 0) return new TrafficError('not-found', `${head}. ${NONE_AT_ALL}`);
   const meant = meantBy(selector, here);
   return new TrafficError(
     'not-found',
-    `${head}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${thereAre(here.map(withLabels))}. ` +
+    `${head}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${thereAre(here.map((one) => withLabels(place, one)))}. ` +
       'Change `label-selector`, or name the VirtualService with `virtual-service`.',
   );
 }
@@ -91,8 +104,12 @@ function thereAre(names: readonly string[]): string {
   return `There ${names.length === 1 ? 'is' : 'are'}: ${joinFirst(names)}`;
 }
 
-function withLabels({ metadata }: KubeObject): string {
-  return `${metadata.name} (${formatLabels(metadata.labels ?? {}) || 'no labels'})`;
+function nameIn(place: Place, { metadata: { namespace, name } }: KubeObject): string {
+  return place === null ? `${namespace}/${name}` : name;
+}
+
+function withLabels(place: Place, object: KubeObject): string {
+  return `${nameIn(place, object)} (${formatLabels(object.metadata.labels ?? {}) || 'no labels'})`;
 }
 
 /**

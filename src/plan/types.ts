@@ -52,6 +52,8 @@ export type Listing<T> =
 export interface Plan {
   /** As reports name it. */
   readonly operation: string;
+  /** It is about the objects of every namespace; absent: about those of one. */
+  readonly isOfAllNamespaces?: true;
   /** The target subset's name; null where the operation is about none (show, clear). */
   readonly subset: string | null;
   /** Phases with nothing to do are left out; no phases: nothing changes. */

@@ -1,4 +1,5 @@
 import { describeMatch } from '../istio/describe.ts';
+import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
@@ -12,7 +13,12 @@ import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import type { DestinationView, RouteView } from './view-types.ts';
 
-type Keys = ReturnType<typeof keysIn>;
+/** What the hosts of a namespace's routes mean. */
+interface Home {
+  readonly keyOf: ReturnType<typeof keysIn>;
+  /** Are the pods behind a host known? Only those of the snapshot's namespace are; others may have the same labels. */
+  readonly isHere: (host: string) => boolean;
+}
 
 /** A VirtualService in words and numbers, route by route. */
 export type Viewer = (virtualService: VirtualService) => RouteView[];
@@ -28,7 +34,11 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
   const readyPods = new Map<string, number | null>();
   const readyPodsIn = (key: string, host: string, labels: Labels): number | null =>
     remembered(readyPods, key, () => readyPodsOf(snapshot, labels, host)?.length ?? null);
-  const destinationView = (entry: RouteDestination, share: number, keyOf: Keys): DestinationView => {
+  const destinationView = (
+    entry: RouteDestination,
+    share: number,
+    { keyOf, isHere }: Home,
+  ): DestinationView => {
     const { host, port } = entry.destination;
     const subset = subsetOf(entry.destination);
     const keyed = subset === undefined ? undefined : keyOf(host, subset);
@@ -39,18 +49,21 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
       port: port?.number ?? null,
       share,
       labels: labels ?? null,
-      readyPods: keyed && labels ? readyPodsIn(keyed.key, keyed.host, labels) : null,
+      readyPods: keyed && labels && isHere(keyed.host) ? readyPodsIn(keyed.key, keyed.host, labels) : null,
     };
   };
-  const destinationViews = (route: Route, keyOf: Keys): DestinationView[] => {
+  const destinationViews = (route: Route, home: Home): DestinationView[] => {
     const list = destinationsOf(route);
     const shares = effectiveShares(list);
-    return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, keyOf));
+    return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, home));
   };
   return (virtualService) => {
     const { name, namespace } = virtualService.metadata;
     const lists = remembered(namespaces, namespace, () => new Map<Route['route'], DestinationView[]>());
-    const keyOf = keysIn(namespace);
+    const home: Home = {
+      keyOf: keysIn(namespace),
+      isHere: (host) => (namespaceInHost(host) ?? namespace) === snapshot.namespace,
+    };
     const picks = new Map<string, number>();
     return routesOf(virtualService).map((placed): RouteView => {
       const { kind, index, route } = placed;
@@ -67,7 +80,7 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
         match: remembered(matches, route.match, () => describeMatch(route)),
         isDefault: isCatchAll(kind, route, virtualService.spec.hosts ?? []),
         madeBy: makerOf(placed, namespace, isPreview),
-        destinations: remembered(lists, route.route, () => destinationViews(route, keyOf)),
+        destinations: remembered(lists, route.route, () => destinationViews(route, home)),
         action: actionOf(route),
       };
     });

@@ -2,7 +2,13 @@ import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import type { Access } from '../intent/types.ts';
-import { changeOperationOf, isReadOnly, readOperationOf, type Intent } from '../operations/index.ts';
+import {
+  changeOperationOf,
+  isReadOnly,
+  readOperationOf,
+  type Intent,
+  type ReadIntent,
+} from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
 import type { Plan } from '../plan/types.ts';
 import { keptFromWholeService } from '../plan/whole-service.ts';
@@ -171,8 +177,13 @@ function contextOf(
 }
 
 function scopeOf(intent: Intent): ReadScope | undefined {
-  const { reads } = isReadOnly(intent) ? readOperationOf(intent) : changeOperationOf(intent);
+  const reads = isReadOnly(intent) ? readsOf(intent) : changeOperationOf(intent).reads;
   return reads === 'namespace' ? undefined : reads;
+}
+
+function readsOf(intent: ReadIntent): ReadScope | 'namespace' {
+  const operation = readOperationOf(intent);
+  return operation.readsFor?.(intent) ?? operation.reads;
 }
 
 /** @throws TrafficError invalid-input: there is an address to ask, and nothing to ask it with */

@@ -39,6 +39,10 @@ test.each<[Words, object]>([
     { intent: { operation: 'show', selector: SELECTOR }, propagationWait: 0 },
   ],
   [{ operation: 'show' }, { intent: { operation: 'show' }, propagationWait: 0 }],
+  [
+    { operation: 'show', 'all-namespaces': 'true' },
+    { intent: { operation: 'show', allNamespaces: true }, propagationWait: 0 },
+  ],
   [{ operation: 'history' }, { intent: { operation: 'history' }, propagationWait: 0 }],
   [
     { operation: 'clear', 'virtual-service': 'web\nshop/api', namespace: 'shop' },
@@ -281,7 +285,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
+      accepted: operation, namespace, all-namespaces, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseLabelSelector } from '../../src/intent/label-selector.ts';
+import { titleOf } from '../../src/base/title.ts';
 import { parseObjectNames } from '../../src/intent/object-names.ts';
 import type { Selection } from '../../src/istio/selection.ts';
 import type { Labels, VirtualService } from '../../src/istio/types.ts';
@@ -90,6 +91,18 @@ describe('VirtualServices', () => {
     ['a,c', 'app=api', 'c (no labels) does not have the labels app=api'],
   ])('%s with labels %s: not found', ([names, labels, words]) => {
     expect(() => select(labels, all, names)).toThrow(words);
+  });
+
+  test('in all namespaces', () => {
+    const everywhere = (labels: string, names = ''): string[] =>
+      selectVirtualServices(snapshotOf(all, []), selection(labels, names), 'all').map(titleOf);
+    expect(everywhere('')).toHaveLength(4);
+    expect(everywhere('app=api')).toEqual(['VirtualService shop/a', 'VirtualService other/d']);
+    expect(everywhere('', 'other/d')).toEqual(['VirtualService other/d']);
+    expect(() => everywhere('', 'shop/d')).toThrow(
+      'There is no VirtualService shop/d in any namespace; did you mean shop/a? There are: shop/a, shop/b, shop/c, other/d. Change `virtual-service`.',
+    );
+    expect(() => everywhere('tier=db')).toThrow('No VirtualService in any namespace has the labels tier=db.');
   });
 
   test('a name that is mistyped', () => {

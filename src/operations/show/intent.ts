@@ -1,11 +1,17 @@
+import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { readSelection } from '../../intent/selection.ts';
 import type { Selection } from '../../istio/selection.ts';
 
 export interface ShowIntent extends Selection {
   readonly operation: 'show';
+  /** Of every namespace; absent: of that of the run. */
+  readonly allNamespaces?: true;
 }
 
 export function readShow(reader: Reader): ShowIntent {
-  return { operation: 'show', ...readSelection(reader) };
+  const isOfAll = reader.read(INPUTS.allNamespaces) === true;
+  if (isOfAll && reader.text(INPUTS.namespace) !== undefined)
+    reader.fault(INPUTS.allNamespaces, "it can't go together with namespace");
+  return { operation: 'show', ...readSelection(reader), ...(isOfAll && { allNamespaces: true }) };
 }
