@@ -24,6 +24,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   'Where: a cluster or files': [
     'namespace',
     'all-namespaces',
+    'cluster-domain',
     'kubeconfig',
     'kubeconfig-from',
     'context',

@@ -18,7 +18,7 @@ import {
   parseText,
   parseWeight,
 } from './scalars.ts';
-import { parseHostname, parseNamespace, parsePort } from './service.ts';
+import { parseClusterDomain, parseHostname, parseNamespace, parsePort } from './service.ts';
 import { KUBECONFIG_SOURCES } from './types.ts';
 
 /** One input of the Action, which is one flag of the command line: everything there is to know about it. */
@@ -66,6 +66,14 @@ export const INPUTS = {
     accepted: 'true or false, without namespace',
     example: 'true',
     parse: parseBoolean,
+  }),
+  clusterDomain: input({
+    name: 'cluster-domain',
+    description:
+      "The DNS domain of the cluster (istiod's --domain). Without it: the one that hosts are spelled with in full, else cluster.local.",
+    accepted: 'a DNS name',
+    example: 'corp.example',
+    parse: parseClusterDomain,
   }),
   labelSelector: input({
     name: 'label-selector',

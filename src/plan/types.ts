@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly services: Listing<ServiceView>;
   /** In a cluster: the namespaces that VirtualServices were read of, likewise. */
   readonly virtualServicesOf?: 'all' | readonly string[];
+  /** The DNS domain of the cluster, that short names are resolved in; absent: not worked out yet (`withClusterDomain`). */
+  readonly clusterDomain?: string;
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** What a gateway (`namespace/name`) serves, where that was read. */

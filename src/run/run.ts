@@ -23,7 +23,7 @@ import type { RunContext } from './context.ts';
 import { withExpectations } from './expectations.ts';
 import { abortable, patienceOf, uncancelled, type Means } from './interrupt.ts';
 import { openJournal, type Journal } from './journal.ts';
-import { hasEntry, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
+import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
 import { waitForProxies } from './propagation.ts';
@@ -164,7 +164,9 @@ function contextOf(
       const snapshot = snapshotIn(journal.entries);
       const labels = planIn(journal.entries)?.labels;
       if (snapshot === undefined) return { value: change.after, findings: [] };
-      return keptFromWholeService(snapshot, change, labels === undefined ? [] : [labels]);
+      return inRunDomain(journal.entries, () =>
+        keptFromWholeService(snapshot, change, labels === undefined ? [] : [labels]),
+      );
     },
     onWriting: (writes) => {
       const [plan, read] = [planIn(journal.entries), lastOf(journal.entries, 'read')];
