@@ -11,6 +11,7 @@ export interface InputGroup {
 const TITLES: Readonly<Record<string, readonly string[]>> = {
   'What to do': ['operation', 'mode', 'to'],
   'Which objects, which build': [
+    'virtual-service',
     'label-selector',
     'pod-selector',
     'hostname',
@@ -20,7 +21,15 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'Who gets the build': ['headers', 'cookies', 'weight'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
-  'Where: a cluster or files': ['namespace', 'kubeconfig', 'kubeconfig-from', 'context', 'manifests'],
+  'Where: a cluster or files': [
+    'namespace',
+    'all-namespaces',
+    'cluster-domain',
+    'kubeconfig',
+    'kubeconfig-from',
+    'context',
+    'manifests',
+  ],
   'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
   'What undoes it': [
     'probe-url',
@@ -32,12 +41,18 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+const SELECTION =
+  'One of virtual-service and label-selector is required, except by show, explain, history and rollback.';
+
 /** What goes together and what doesn't: no property of one input alone, so the table of inputs has no room for it. */
 const TOGETHER: Readonly<Record<string, string>> = {
+  'virtual-service': SELECTION,
+  'label-selector': SELECTION,
   headers: 'One of headers and cookies is required by the operation headers.',
   cookies: 'One of headers and cookies is required.',
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
+  'all-namespaces': 'Not with namespace.',
   mode: 'stale needs a cluster: not with manifests.',
   manifests: 'Not for undo and history, which need a cluster.',
   kubeconfig: 'Not with manifests.',

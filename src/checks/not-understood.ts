@@ -1,4 +1,5 @@
 import type { NotUnderstood } from '../istio/not-understood.ts';
+import { chooser } from '../intent/selection.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
 import { hostsOf, resolveHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
@@ -6,7 +7,7 @@ import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { isChosen, oddFinding, whatIsWrong } from '../plan/set-aside.ts';
 import type { Finding } from '../base/findings.ts';
-import { changeOperationOf } from '../operations/index.ts';
+import { changeOperationOf, selectionOf } from '../operations/index.ts';
 import type { CheckContext } from './context.ts';
 
 /**
@@ -20,11 +21,11 @@ export function checkNotUnderstood({ snapshot, intent, draft, phases }: CheckCon
   const changed = draft.virtualServices.flatMap(({ before, after }) => (before === after ? [] : [before]));
   const removed = removedSubsets(phases);
   const isTakenBack = changeOperationOf(intent).direction !== 'forward';
-  const selector = 'selector' in intent ? intent.selector : undefined;
+  const selection = selectionOf(intent);
   return all.flatMap((odd): readonly Finding[] => {
     const lost = removed.find((name) => odd.texts.has(name));
-    const grave = isChosen(odd, selector, snapshot.namespace)
-      ? 'label-selector chooses it'
+    const grave = isChosen(odd, selection, snapshot.namespace)
+      ? `${chooser(selection)} selects it`
       : odd.kind === 'VirtualService' && lost !== undefined
         ? `it may route to subset ${lost}, which would go`
         : undefined;

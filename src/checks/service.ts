@@ -1,3 +1,4 @@
+import { clusterDomain } from '../istio/cluster-domain.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { servicesFor } from '../plan/pods.ts';
@@ -11,7 +12,8 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
   const services = servicesFor(snapshot, host);
   if (services.length === 0) {
     const isElsewhere =
-      host.endsWith('.svc.cluster.local') && !host.endsWith(`.${snapshot.namespace}.svc.cluster.local`);
+      host.endsWith(`.svc.${clusterDomain()}`) &&
+      !host.endsWith(`.${snapshot.namespace}.svc.${clusterDomain()}`);
     if (isElsewhere) {
       const message = `${host} is a Service of another namespace than ${snapshot.namespace}: whether it exists and has the port was not checked.`;
       return [finding('service-unseen', 'notice', message)];

@@ -16,7 +16,7 @@ import type { Found } from './types.ts';
 export function objectFindings(objects: Found<Snapshot>): readonly Finding[] {
   if (objects.state === 'unknown') return [finding(objects.reason, 'error', objects.why)];
   const snapshot = objects.value;
-  const all = selectVirtualServices(snapshot, undefined);
+  const all = selectVirtualServices(snapshot, {});
   return [
     ...noneFindings(snapshot, all),
     ...setAsideFindings(snapshot),

@@ -6,12 +6,16 @@ import type { Words } from '../intent/types.ts';
 /** What the seeds' command line calls them. */
 const SHORT: Readonly<Record<string, string>> = {
   namespace: 'n',
+  'all-namespaces': 'A',
   'label-selector': 'l',
   'pod-selector': 'p',
   headers: 'H',
   weight: 'w',
   mode: 'm',
 };
+
+/** Flags that mean true where they have no value. */
+const SWITCHES: ReadonlySet<string> = new Set(['all-namespaces', 'dry-run', 'force']);
 
 /** @param isUsed by the command; flags that it doesn't use are accepted, and named in a warning */
 export function flagOf(input: Input<unknown>, isUsed: boolean): Option {
@@ -37,7 +41,7 @@ function oneLine(text: string): string {
 
 /** `--label-selector` with no value counts as not given, as in the seeds; a bare `--dry-run` means true. */
 function placeholderOf(name: string): string {
-  if (name === 'dry-run' || name === 'force') return '[true|false]';
+  if (SWITCHES.has(name)) return '[true|false]';
   return name === 'label-selector' ? '[selector]' : '<value>';
 }
 
@@ -52,7 +56,7 @@ export function wordsOf(flags: Readonly<Record<string, unknown>>): Words {
     Object.entries(flags).flatMap(([key, value]) => {
       const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       if (typeof value === 'string') return [[name, value]];
-      return value === true && (name === 'dry-run' || name === 'force') ? [[name, 'true']] : [];
+      return value === true && SWITCHES.has(name) ? [[name, 'true']] : [];
     }),
   );
 }

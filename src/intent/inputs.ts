@@ -1,6 +1,7 @@
 import { parseCookies } from './cookies.ts';
 import { parseHeaders } from './headers.ts';
 import { parseLabelSelector } from './label-selector.ts';
+import { parseObjectNames } from './object-names.ts';
 import type { Parsed } from './parsed.ts';
 import { parsePodLabels } from './pod-labels.ts';
 import { parseProbeCount, parseProbeExpect, parseProbeHeaders, parseProbeUrl } from './probe.ts';
@@ -17,7 +18,7 @@ import {
   parseText,
   parseWeight,
 } from './scalars.ts';
-import { parseHostname, parseNamespace, parsePort } from './service.ts';
+import { parseClusterDomain, parseHostname, parseNamespace, parsePort } from './service.ts';
 import { KUBECONFIG_SOURCES } from './types.ts';
 
 /** One input of the Action, which is one flag of the command line: everything there is to know about it. */
@@ -58,13 +59,38 @@ export const INPUTS = {
     example: 'shop',
     parse: parseNamespace,
   }),
+  allNamespaces: input({
+    name: 'all-namespaces',
+    description: 'Shows the VirtualServices of all namespaces.',
+    default: 'false',
+    accepted: 'true or false, without namespace',
+    example: 'true',
+    parse: parseBoolean,
+  }),
+  clusterDomain: input({
+    name: 'cluster-domain',
+    description:
+      "The DNS domain of the cluster (istiod's --domain). Without it: the one that hosts are spelled with in full, else cluster.local.",
+    accepted: 'a DNS name',
+    example: 'corp.example',
+    parse: parseClusterDomain,
+  }),
   labelSelector: input({
     name: 'label-selector',
     description:
-      'Selects the VirtualServices and DestinationRules by their labels. Without it, rollback works on all objects of the namespace that know the build; every other operation requires it.',
+      'Selects the VirtualServices and DestinationRules by their labels. Without it and virtual-service, show, explain and history are about all VirtualServices of the namespace, and rollback works on all that know the build.',
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,
+  }),
+  virtualService: input({
+    name: 'virtual-service',
+    description:
+      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. Together with label-selector, a VirtualService must have the name and the labels.',
+    accepted:
+      'names of VirtualServices, with or without their namespace in front, separated by commas or lines',
+    example: 'web,shop/api',
+    parse: parseObjectNames,
   }),
   podSelector: input({
     name: 'pod-selector',

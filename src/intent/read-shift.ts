@@ -1,15 +1,17 @@
 /** What the operations have in common that shift traffic to a build. */
-import type { LabelSelector } from '../istio/labels.ts';
+import type { Selection } from '../istio/selection.ts';
 import type { Labels } from '../istio/types.ts';
 import { canonicalJson } from '../base/json.ts';
 import { INPUTS } from './inputs.ts';
 import type { Reader } from './reader.ts';
+import { SELECTION_INPUTS } from './selection.ts';
 import type { ShiftIntent } from './types.ts';
 
 /** The inputs of a `ShiftIntent`, and of the probe that says whether the shift is good. */
 export const SHIFT_INPUTS = {
-  required: [INPUTS.labelSelector, INPUTS.podSelector],
+  required: [INPUTS.podSelector],
   optional: [
+    ...SELECTION_INPUTS,
     INPUTS.hostname,
     INPUTS.port,
     INPUTS.routes,
@@ -25,17 +27,17 @@ export const SHIFT_INPUTS = {
 export const ADDING_INPUTS = [INPUTS.stablePodSelector, INPUTS.waitForPods] as const;
 
 /** @returns undefined where something that it needs is missing or at fault, which the reader knows */
-export function readShift(reader: Reader, selector: LabelSelector | undefined): ShiftIntent | undefined {
+export function readShift(reader: Reader, selection: Selection | undefined): ShiftIntent | undefined {
   const podLabels = reader.read(INPUTS.podSelector);
   const hostname = reader.read(INPUTS.hostname);
   const port = reader.read(INPUTS.port);
   const routes = reader.read(INPUTS.routes) ?? [];
-  if (selector === undefined || podLabels === undefined) return undefined;
+  if (selection === undefined || podLabels === undefined) return undefined;
   const service = {
     ...(hostname === undefined ? {} : { hostname }),
     ...(port === undefined ? {} : { port }),
   };
-  return { selector, podLabels, ...service, routes };
+  return { ...selection, podLabels, ...service, routes };
 }
 
 /** The labels of `stable-pod-selector`, which are others than those of `pod-selector`. */

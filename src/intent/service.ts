@@ -21,6 +21,17 @@ export function parseHostname(given: string): Parsed<string> {
   return good(text);
 }
 
+/** The end of a service's full name: `cluster.local` of `api.shop.svc.cluster.local`. */
+export function parseClusterDomain(given: string): Parsed<string> {
+  const text = given.trim().toLowerCase();
+  if (/(?:^|\.)svc(?:\.|$)/.test(text)) return bad('leave out "svc": the domain is what comes after it');
+  if (text.length > 253 || !text.split('.').every((label) => DNS_LABEL.test(label)))
+    return bad(
+      'it is not a DNS name: parts of letters, digits and `-`, at most 63 characters each, joined by dots',
+    );
+  return good(text);
+}
+
 /** 1 to 65535, in plain digits: `80x`, `1e3` and `0x50` are mistakes, not ports. */
 export function parsePort(given: string): Parsed<number> {
   const text = given.trim();

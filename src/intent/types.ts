@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../istio/labels.ts';
+import type { Selection } from '../istio/selection.ts';
 import type { Labels, StringMatch } from '../istio/types.ts';
 
 /** How requests come: what is not said is worked out from the VirtualServices. */
@@ -56,8 +56,7 @@ export interface ExpectedDestination {
 }
 
 /** What operations have in common that shift traffic to a build: the build, and the service whose traffic it is to get. */
-export interface ShiftIntent {
-  readonly selector: LabelSelector;
+export interface ShiftIntent extends Selection {
   /** The labels of the pods, which are the subset's. */
   readonly podLabels: Labels;
   /** The service as given; absent: the one that the default route sends to. */

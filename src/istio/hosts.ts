@@ -1,3 +1,4 @@
+import { clusterDomain } from './cluster-domain.ts';
 import type { Destination, VirtualService } from './types.ts';
 
 /** The service whose traffic is shifted: a resolved host, and a port where one was given. */
@@ -8,14 +9,15 @@ export interface Service {
 
 /**
  * A host as Istio reads it: a name without a dot belongs to the namespace of the object that says it, a name
- * with a dot is taken as it is, and so are `*` and IPv6 addresses.
+ * with a dot is taken as it is, and so are `*` and IPv6 addresses. The domain is that of the cluster at hand
+ * (`inClusterDomain`).
  *
  * @example resolveHost('api', 'shop') // 'api.shop.svc.cluster.local'
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#Destination
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/config.go `ResolveShortnameToFQDN`
  */
 export function resolveHost(host: string, namespace: string): string {
-  return host === '*' || /[.:]/.test(host) ? host : `${host}.${namespace}.svc.cluster.local`;
+  return host === '*' || /[.:]/.test(host) ? host : `${host}.${namespace}.svc.${clusterDomain()}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Every operation that there is. Names, intents, inputs, help, guard, headlines and the schema follow from here. */
 import { clear } from './clear/operation.ts';
+import type { Selection } from '../istio/selection.ts';
 import { explain } from './explain/operation.ts';
 import { headers } from './headers/operation.ts';
 import { history } from './history/operation.ts';
@@ -69,6 +70,11 @@ export function readOperationOf(intent: ReadIntent): ReadOperation<ReadIntent> {
 /** The entry of an intent's operation. */
 export function changeOperationOf(intent: ChangeIntent): ChangeParts<ChangeIntent> {
   return { ...TABLE, ...INNER }[intent.operation];
+}
+
+/** Which VirtualServices an intent is about; a step that is taken back names its own. */
+export function selectionOf(intent: Intent): Selection {
+  return intent.operation === 'take-back' ? {} : intent;
 }
 
 /** Does it only read? */

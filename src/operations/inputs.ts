@@ -28,6 +28,7 @@ export const ALL_INPUTS: readonly Input<unknown>[] = [OPERATION_INPUT, ...Object
 const ALWAYS_USED: ReadonlySet<Input<unknown>> = new Set<Input<unknown>>([
   OPERATION_INPUT,
   INPUTS.namespace,
+  INPUTS.clusterDomain,
   INPUTS.kubeconfig,
   INPUTS.context,
   INPUTS.kubeconfigFrom,

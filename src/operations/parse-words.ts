@@ -62,6 +62,7 @@ const NAMES = ALL_INPUTS.map(({ name }) => name);
 function readRequest(reader: Reader, operation: Operation, options: ParseOptions): Request | undefined {
   const door = doorOf(operation);
   const namespace = reader.read(INPUTS.namespace);
+  const clusterDomain = reader.read(INPUTS.clusterDomain);
   const intent = door.read(reader);
   const place = readPlace(reader, options);
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
@@ -79,7 +80,10 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   // In files nothing has to settle, and no pod becomes ready.
   const waits =
     place.kind === 'manifests' ? { propagationWait: 0, waitForPods: 0 } : { propagationWait, waitForPods };
-  const chosen = namespace === undefined ? {} : { namespace };
+  const chosen = {
+    ...(namespace !== undefined && { namespace }),
+    ...(clusterDomain !== undefined && { clusterDomain }),
+  };
   // Nothing changes that an address could tell of.
   const probed = probe === undefined || dryRun || place.kind === 'manifests' ? {} : { probe };
   return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure };

@@ -1,4 +1,5 @@
 /** The reach of a change, judged by what its operation may do. */
+import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
 import type { Phase, Snapshot } from '../plan/types.ts';
 import type { Pair } from '../reach/lists.ts';
 import { reachOfPlan as reachOfWrites } from '../reach/reach-of-plan.ts';
@@ -14,15 +15,21 @@ import { changeOperationOf, type ChangeIntent } from './index.ts';
  * @param rules the same of DestinationRules
  */
 export function reachOf(
-  snapshot: Snapshot,
+  read: Snapshot,
   intent: ChangeIntent,
   changes: readonly Pair[],
   rules: readonly RulePair[] = [],
 ): Reach {
-  return reachBy(snapshot, changeOperationOf(intent).expect(snapshot, intent), changes, rules);
+  const snapshot = withClusterDomain(read);
+  return inClusterDomain(snapshot, () =>
+    reachBy(snapshot, changeOperationOf(intent).expect(snapshot, intent), changes, rules),
+  );
 }
 
 /** The same of the writes of a plan, whatever the planner thought. */
-export function reachOfPlan(snapshot: Snapshot, intent: ChangeIntent, phases: readonly Phase[]): Reach {
-  return reachOfWrites(snapshot, () => changeOperationOf(intent).expect(snapshot, intent), phases);
+export function reachOfPlan(read: Snapshot, intent: ChangeIntent, phases: readonly Phase[]): Reach {
+  const snapshot = withClusterDomain(read);
+  return inClusterDomain(snapshot, () =>
+    reachOfWrites(snapshot, () => changeOperationOf(intent).expect(snapshot, intent), phases),
+  );
 }

@@ -9,6 +9,8 @@ export interface Request {
   readonly place: Place;
   /** Absent: the kubeconfig context's, else `default`. */
   readonly namespace?: string;
+  /** Of the cluster; absent: as hosts that are spelled in full say it. */
+  readonly clusterDomain?: string;
   readonly dryRun: boolean;
   readonly force: boolean;
   /** Milliseconds between the phases of a write. */

@@ -43,6 +43,8 @@ interface AnyOperation<I extends { readonly operation: string }> {
 export interface ReadOperation<I extends { readonly operation: string }> extends AnyOperation<I> {
   readonly kind: 'read';
   readonly door: Door<I>;
+  /** What is read in place of `reads`, where that depends on what is asked. */
+  readsFor?(intent: I): AnyOperation<I>['reads'];
   /** @throws TrafficError not-found, ambiguous */
   plan(snapshot: Snapshot, intent: I): Plan;
   /** What was found, in one sentence. */

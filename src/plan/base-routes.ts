@@ -145,7 +145,7 @@ export function resolveService(
     throw new TrafficError(
       'not-found',
       `No route of ${where} sends to a service${asked.port === undefined ? '' : ` at port ${asked.port}`}, so there is no traffic to shift. ` +
-        'Give `hostname` (and `port`) of the service, or choose another VirtualService with `label-selector`.',
+        'Give `hostname` (and `port`) of the service, or select another VirtualService.',
     );
   }
   if (others.length > 0) {

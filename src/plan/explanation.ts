@@ -38,7 +38,7 @@ export interface RouteRef {
   readonly match: string;
   /** The delegate that the route is written in: `namespace/name http[1]`; null where it is none. */
   readonly delegate: string | null;
-  /** Its VirtualService is one that `label-selector` chooses. */
+  /** Its VirtualService is one of the selected ones. */
   readonly selected: boolean;
 }
 

@@ -2,6 +2,7 @@
  * Which subsets istiops made. The annotation `istiops/subsets` of a DestinationRule names them, and whoever may write
  * the DestinationRule may write into it whatever they like: a name counts only where istiops could have given it.
  */
+import { clusterDomain } from '../istio/cluster-domain.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
 import { serviceIdentity, buildKey } from '../istio/service-identity.ts';
@@ -122,7 +123,7 @@ export function rulesOfService(
 
 /** Is a rule for a wildcard for this host, too? `api.shop`, as identities have it, is a service of the cluster. */
 function coversHost(rule: DestinationRule, host: string, namespace: string): boolean {
-  const full = `${serviceIdentity(host, namespace)}.svc.cluster.local`;
+  const full = `${serviceIdentity(host, namespace)}.svc.${clusterDomain()}`;
   return [resolveHost(host, namespace), full].some((one) => covers(hostOfRule(rule), one));
 }
 

@@ -1,30 +1,115 @@
 import { TrafficError } from '../base/errors.ts';
+import { nearest } from '../intent/nearest.ts';
+import { chooser, nameText } from '../intent/selection.ts';
 import { type LabelSelector, formatLabels, matchesSelector } from '../istio/labels.ts';
 import { rulesCovering } from '../istio/rule-index.ts';
+import { isNamed, selects, type ObjectName, type Selection } from '../istio/selection.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { Snapshot } from './types.ts';
 
 /**
- * The VirtualServices of the namespace that the selector chooses; without a selector all of them.
+ * The VirtualServices that are selected; without a selection all of them.
  *
- * @throws TrafficError not-found where a selector chooses none; it says which labels are there
+ * @param range of the snapshot's namespace, or of all
+ * @throws TrafficError not-found where a name or a selector finds none; it says which there are
  */
 export function selectVirtualServices(
   snapshot: Snapshot,
-  selector: LabelSelector | undefined,
+  selection: Selection,
+  range: 'own' | 'all' = 'own',
 ): readonly VirtualService[] {
-  const here = snapshot.virtualServices.filter(inNamespace(snapshot));
-  if (selector === undefined) return here;
-  const selected = here.filter(isSelected(selector));
-  if (selected.length > 0) return selected;
-  const known = here.map((object) => `${object.metadata.name} (${labelsOf(object) || 'no labels'})`);
-  throw new TrafficError(
-    'not-found',
-    `No VirtualService in namespace ${snapshot.namespace} has the labels ${selector.text}. ` +
-      (known.length === 0
-        ? 'There is none at all: check `namespace`, and `context` or `manifests`.'
-        : `There ${known.length === 1 ? 'is' : 'are'}: ${joinFirst(known)}. Change \`label-selector\`, or label the VirtualService.`),
+  const here =
+    range === 'all' ? snapshot.virtualServices : snapshot.virtualServices.filter(inNamespace(snapshot));
+  const place: Place = range === 'all' ? null : snapshot.namespace;
+  const { selector, virtualServices = [] } = selection;
+  const missing = virtualServices.filter((name) => !here.some(({ metadata }) => isNamed(name, metadata)));
+  if (missing.length > 0) throw notThere(place, missing, here);
+  const selected = here.filter(({ metadata }) => selects(selection, metadata));
+  if (selector === undefined) return selected;
+  if (virtualServices.length === 0 && selected.length === 0) throw noLabels(place, selector, here);
+  // Who names an object wants it: to leave it out because of its labels would be half of what was asked for.
+  const others = here.filter(
+    ({ metadata }) =>
+      virtualServices.some((name) => isNamed(name, metadata)) && !matchesSelector(selector, metadata.labels),
   );
+  if (others.length > 0)
+    throw new TrafficError(
+      'not-found',
+      `Of the VirtualServices that \`virtual-service\` names, ${joinFirst(others.map((one) => withLabels(place, one)))} ` +
+        `${others.length === 1 ? 'does' : 'do'} not have the labels ${selector.text}, and ${chooser(selection)} selects those that have both. ` +
+        'Leave out one of the two inputs.',
+    );
+  return selected;
+}
+
+/** The namespace that is looked at; null: all of them. */
+type Place = string | null;
+
+function inWords(place: Place): string {
+  return place === null ? 'in any namespace' : `in namespace ${place}`;
+}
+
+const NONE_AT_ALL = 'There is none at all: check `namespace`, and `context` or `manifests`.';
+
+function notThere(
+  place: Place,
+  missing: readonly ObjectName[],
+  here: readonly VirtualService[],
+): TrafficError {
+  const names = here.map((object) => nameIn(place, object));
+  const elsewhere = missing.filter(
+    (one) => place !== null && one.namespace !== undefined && one.namespace !== place,
+  );
+  const [first] = missing;
+  const suggested = first && nearest(place === null ? nameText(first) : first.name, names);
+  const head = `There is no VirtualService ${missing.map(nameText).join(' or ')} ${inWords(place)}`;
+  const guess =
+    elsewhere.length === 0 && missing.length === 1 && suggested !== undefined
+      ? `; did you mean ${suggested}?`
+      : '.';
+  const advice =
+    elsewhere.length > 0
+      ? ' An operation works in one namespace: give that one as `namespace`.'
+      : place === null
+        ? ' Change `virtual-service`.'
+        : ' Change `virtual-service`, or give its namespace as `namespace`.';
+  return new TrafficError(
+    'not-found',
+    names.length === 0 ? `${head}. ${NONE_AT_ALL}` : `${head}${guess} ${thereAre(names)}.${advice}`,
+  );
+}
+
+function noLabels(place: Place, selector: LabelSelector, here: readonly VirtualService[]): TrafficError {
+  const head = `No VirtualService ${inWords(place)} has the labels ${selector.text}`;
+  if (here.length === 0) return new TrafficError('not-found', `${head}. ${NONE_AT_ALL}`);
+  const meant = meantBy(selector, here);
+  return new TrafficError(
+    'not-found',
+    `${head}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${thereAre(here.map((one) => withLabels(place, one)))}. ` +
+      'Change `label-selector`, or name the VirtualService with `virtual-service`.',
+  );
+}
+
+/** Labels that differ by a few letters; else a VirtualService that is called like the label's value. */
+function meantBy(selector: LabelSelector, here: readonly VirtualService[]): string | undefined {
+  const pairs = here.flatMap(({ metadata }) => Object.entries(metadata.labels ?? {}));
+  const labels = nearest(selector.text, [...new Set(pairs.map(([key, value]) => `${key}=${value}`))]);
+  if (labels !== undefined) return `\`label-selector: ${labels}\``;
+  const values = selector.requirements.flatMap(({ operator, values: all }) => (operator === 'in' ? all : []));
+  const name = here.find(({ metadata }) => values.includes(metadata.name))?.metadata.name;
+  return name && `\`virtual-service: ${name}\``;
+}
+
+function thereAre(names: readonly string[]): string {
+  return `There ${names.length === 1 ? 'is' : 'are'}: ${joinFirst(names)}`;
+}
+
+function nameIn(place: Place, { metadata: { namespace, name } }: KubeObject): string {
+  return place === null ? `${namespace}/${name}` : name;
+}
+
+function withLabels(place: Place, object: KubeObject): string {
+  return `${nameIn(place, object)} (${formatLabels(object.metadata.labels ?? {}) || 'no labels'})`;
 }
 
 /**
@@ -35,16 +120,8 @@ export function rulesFor(snapshot: Snapshot, host: string): readonly Destination
   return rulesCovering(snapshot.destinationRules, host);
 }
 
-export function isSelected(selector: LabelSelector): (object: KubeObject) => boolean {
-  return (object) => matchesSelector(selector, object.metadata.labels ?? {});
-}
-
 export function inNamespace(snapshot: Snapshot): (object: KubeObject) => boolean {
   return (object) => object.metadata.namespace === snapshot.namespace;
-}
-
-function labelsOf(object: KubeObject): string {
-  return formatLabels(object.metadata.labels ?? {});
 }
 
 /** At most ten of them: an error is read on one screen. */

@@ -1,7 +1,8 @@
 /** Objects of the snapshot that nobody understands: they are set aside, and said. */
 import { TrafficError } from '../base/errors.ts';
-import { type LabelSelector, matchesSelector } from '../istio/labels.ts';
+import { chooser } from '../intent/selection.ts';
 import { titleOfOdd, type NotUnderstood } from '../istio/not-understood.ts';
+import { isNarrowed, selects, selectsRule, type Selection } from '../istio/selection.ts';
 import type { Snapshot } from './types.ts';
 import type { Finding } from '../base/findings.ts';
 
@@ -30,14 +31,14 @@ export function whatIsWrong(odd: NotUnderstood): string {
   return `${titleOfOdd(odd)} is not what Istio describes: ${odd.why}.`;
 }
 
-/** Does a selector choose the object, as far as its labels can be read? Without a selector nothing is chosen. */
-export function isChosen(
-  odd: NotUnderstood,
-  selector: LabelSelector | undefined,
-  namespace: string,
-): boolean {
-  if (selector === undefined || odd.namespace !== namespace) return false;
-  return odd.labels === null || matchesSelector(selector, odd.labels);
+/** Is the object selected, as far as its labels can be read? Without a selection nothing is. */
+export function isChosen(odd: NotUnderstood, selection: Selection, namespace: string): boolean {
+  if (!isNarrowed(selection) || odd.namespace !== namespace) return false;
+  const { labels, ...named } = odd;
+  const chooses = odd.kind === 'VirtualService' ? selects : selectsRule;
+  if (labels !== null) return chooses(selection, { ...named, labels });
+  const { selector: _unreadable, ...byName } = selection;
+  return chooses(byName, named);
 }
 
 /**
@@ -46,9 +47,9 @@ export function isChosen(
  *
  * @throws TrafficError invalid-input in manifests, check-failed in a cluster
  */
-export function refuseChosen(snapshot: Snapshot, selector: LabelSelector | undefined, force: boolean): void {
+export function refuseChosen(snapshot: Snapshot, selection: Selection, force: boolean): void {
   const { source, namespace, notUnderstood = [] } = snapshot;
-  const chosen = notUnderstood.filter((odd) => isChosen(odd, selector, namespace));
+  const chosen = notUnderstood.filter((odd) => isChosen(odd, selection, namespace));
   const [first] = chosen;
   if (first === undefined) return;
   if (source === 'manifests') {
@@ -56,7 +57,7 @@ export function refuseChosen(snapshot: Snapshot, selector: LabelSelector | undef
     throw new TrafficError('invalid-input', [head, ...chosen.slice(0, 20).map(({ why }) => why)].join('\n'));
   }
   if (force) return;
-  const message = `${whatIsWrong(first)} Nothing can be planned without it, because label-selector chooses it. Correct the object, or delete it.`;
+  const message = `${whatIsWrong(first)} Nothing can be planned without it, because ${chooser(selection)} selects it. Correct the object, or delete it.`;
   throw new TrafficError('check-failed', message, { findings: [oddFinding(first, 'error', message)] });
 }
 

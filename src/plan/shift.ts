@@ -1,5 +1,6 @@
 import { TrafficError } from '../base/errors.ts';
 import type { AddingIntent } from '../intent/types.ts';
+import { chooser } from '../intent/selection.ts';
 import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
@@ -31,7 +32,7 @@ export interface PreparedShift extends Shift {
  * @throws TrafficError not-found, ambiguous, check-failed: each says what there is and what to give
  */
 export function prepareShift(snapshot: Snapshot, intent: AddingIntent): PreparedShift {
-  const selected = selectVirtualServices(snapshot, intent.selector);
+  const selected = selectVirtualServices(snapshot, intent);
   checkPicks(intent.routes, selected);
   const service = resolveService(selected, intent, snapshot.namespace);
   const all = selected.map((virtualService) => ({
@@ -45,7 +46,7 @@ export function prepareShift(snapshot: Snapshot, intent: AddingIntent): Prepared
       'not-found',
       `${joinFirst(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
         `${service.port === undefined ? '' : ` at port ${service.port}`}. ` +
-        `${hosts.size === 0 ? 'No route sends anywhere' : `The routes send to: ${joinFirst([...hosts])}`}. Change \`hostname\`, \`port\` or \`label-selector\`.`,
+        `${hosts.size === 0 ? 'No route sends anywhere' : `The routes send to: ${joinFirst([...hosts])}`}. Change \`hostname\`, \`port\` or ${chooser(intent)}.`,
     );
   }
   const elsewhere = all
@@ -101,7 +102,7 @@ function targets(
   const stableLabels = served.some((one) => sendsToWholeService(one, host)) ? intent.stableLabels : undefined;
   const wanted = [intent.podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
   const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
-  const { home, findings } = subsetHome(snapshot, intent.selector, host, served, wanted.map(asSubset));
+  const { home, findings } = subsetHome(snapshot, intent, host, served, wanted.map(asSubset));
   const { destinationRule, rules } = home;
   const subset = (labels: Labels): Target => targetSubset(snapshot, destinationRule, service, labels, rules);
   const target = subset(intent.podLabels);

@@ -3,18 +3,18 @@
  * VirtualServices. A subset anywhere else is none to them, and requests to it are answered with 503.
  */
 import { TrafficError } from '../base/errors.ts';
-import type { LabelSelector } from '../istio/labels.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { hostOfRule, isWildcard, rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
+import { selectsRule, type Selection } from '../istio/selection.ts';
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { clientGroups, type ClientGroup } from './clients.ts';
 import type { ServedRoutes } from './draft.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { missingRule } from './rule-advice.ts';
-import { isSelected, joinFirst } from './select.ts';
+import { joinFirst } from './select.ts';
 import type { Snapshot } from './types.ts';
 
 /** Where subsets of a service are looked for. */
@@ -39,24 +39,24 @@ type Rules = readonly [DestinationRule, ...DestinationRule[]];
  */
 export function subsetHome(
   snapshot: Snapshot,
-  selector: LabelSelector | undefined,
+  selection: Selection,
   host: string,
   served: readonly ServedRoutes[],
   wanted: readonly Subset[],
 ): { readonly home: SubsetHome; readonly findings: readonly Finding[] } {
   const rules = usedRules(snapshot, host, served) ?? unusedRules(snapshot, host);
-  if (rules === undefined) return missingRule(snapshot, selector, host, wanted);
+  if (rules === undefined) return missingRule(snapshot, selection.selector, host, wanted);
   const [first] = rules;
   if (first.metadata.namespace !== snapshot.namespace) {
     return { home: { destinationRule: first, rules }, findings: [] };
   }
-  const selected = selector === undefined ? [...rules] : rules.filter(isSelected(selector));
+  const selected = rules.filter(({ metadata }) => selectsRule(selection, metadata));
   const destinationRule = selected[0] ?? first;
   return {
     home: { destinationRule, rules },
     findings: [
-      ...(selected.length === 0 && selector !== undefined
-        ? [unselected(snapshot, selector, host, destinationRule)]
+      ...(selected.length === 0 && selection.selector !== undefined
+        ? [unselected(snapshot, selection.selector.text, host, destinationRule)]
         : []),
       ...(isWildcard(hostOfRule(destinationRule)) ? [ofWildcard(destinationRule, host)] : []),
     ],
@@ -132,14 +132,9 @@ export function subsetsOfBase(host: string, served: readonly ServedRoutes[]): re
   );
 }
 
-function unselected(
-  snapshot: Snapshot,
-  selector: LabelSelector,
-  host: string,
-  rule: DestinationRule,
-): Finding {
+function unselected(snapshot: Snapshot, labels: string, host: string, rule: DestinationRule): Finding {
   const message =
-    `No DestinationRule in namespace ${snapshot.namespace} with the labels ${selector.text} is used for the host ${host}: ` +
+    `No DestinationRule in namespace ${snapshot.namespace} with the labels ${labels} is used for the host ${host}: ` +
     `${titleOf(rule)} is, so the subset belongs there. Give it these labels to be sure.`;
   return finding('destinationrule-unselected', 'warning', message, rule);
 }

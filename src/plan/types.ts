@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly services: Listing<ServiceView>;
   /** In a cluster: the namespaces that VirtualServices were read of, likewise. */
   readonly virtualServicesOf?: 'all' | readonly string[];
+  /** The DNS domain of the cluster, that short names are resolved in; absent: not worked out yet (`withClusterDomain`). */
+  readonly clusterDomain?: string;
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** What a gateway (`namespace/name`) serves, where that was read. */
@@ -52,6 +54,8 @@ export type Listing<T> =
 export interface Plan {
   /** As reports name it. */
   readonly operation: string;
+  /** It is about the objects of every namespace; absent: about those of one. */
+  readonly isOfAllNamespaces?: true;
   /** The target subset's name; null where the operation is about none (show, clear). */
   readonly subset: string | null;
   /** Phases with nothing to do are left out; no phases: nothing changes. */

@@ -1,5 +1,6 @@
 import { conditionsOf } from '../istio/conditions.ts';
 import { describeMatch } from '../istio/describe.ts';
+import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
@@ -17,7 +18,12 @@ import type { DestinationView, RouteView } from './view-types.ts';
 /** Of a route without a match: one list, so that it is looked at once. */
 const NO_BLOCKS: readonly Match[] = [];
 
-type Keys = ReturnType<typeof keysIn>;
+/** What the hosts of a namespace's routes mean. */
+interface Home {
+  readonly keyOf: ReturnType<typeof keysIn>;
+  /** Are the pods behind a host known? Only those of the snapshot's namespace are; others may have the same labels. */
+  readonly isHere: (host: string) => boolean;
+}
 
 /** A VirtualService in words and numbers, route by route. */
 export type Viewer = (virtualService: VirtualService) => RouteView[];
@@ -33,7 +39,11 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
     const pods = labels && readyPodsOf(snapshot, labels, hostAndSubset(key).host);
     return pods?.length ?? null;
   });
-  const destinationView = (entry: RouteDestination, share: number, keyOf: Keys): DestinationView => {
+  const destinationView = (
+    entry: RouteDestination,
+    share: number,
+    { keyOf, isHere }: Home,
+  ): DestinationView => {
     const { host, port } = entry.destination;
     const subset = subsetOf(entry.destination);
     const keyed = subset === undefined ? undefined : keyOf(host, subset);
@@ -44,14 +54,17 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
       port: port?.number ?? null,
       share,
       labels: labels ?? null,
-      readyPods: keyed ? readyPods(keyed.key) : null,
+      readyPods: keyed && isHere(keyed.host) ? readyPods(keyed.key) : null,
     };
   };
   const destinationViewsIn = memoized((namespace: string) => {
-    const keyOf = keysIn(namespace);
+    const home: Home = {
+      keyOf: keysIn(namespace),
+      isHere: (host) => (namespaceInHost(host) ?? namespace) === snapshot.namespace,
+    };
     return memoized((list: readonly RouteDestination[]): readonly DestinationView[] => {
       const shares = effectiveShares(list);
-      return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, keyOf));
+      return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, home));
     });
   });
   const conditions = memoized((match: readonly Match[]) => conditionsOf({ match }));

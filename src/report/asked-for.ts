@@ -1,11 +1,13 @@
 import type { Place } from '../intent/types.ts';
-import type { Intent } from '../operations/index.ts';
+import { selectionInputs } from '../intent/selection.ts';
+import { selectionOf, type Intent } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
 import { formatLabels } from '../istio/labels.ts';
 
 /** What was asked for, as far as the next command has to repeat it. Null: not given. */
 export interface AskedFor {
-  readonly labelSelector: string | null;
+  /** Inputs that select VirtualServices, by their names; empty: none was given. */
+  readonly selection: Readonly<Record<string, string>>;
   /** `app=api,build=10` */
   readonly podSelector: string | null;
   /** The path of manifests; null: a cluster. */
@@ -19,9 +21,9 @@ export function askedFor({ intent, place }: Pick<Request, 'intent' | 'place'>): 
   return { ...selectorsOf(intent), ...placeOf(place) };
 }
 
-function selectorsOf(intent: Intent): Pick<AskedFor, 'labelSelector' | 'podSelector'> {
+function selectorsOf(intent: Intent): Pick<AskedFor, 'selection' | 'podSelector'> {
   return {
-    labelSelector: 'selector' in intent ? intent.selector.text : null,
+    selection: selectionInputs(selectionOf(intent)),
     podSelector: 'podLabels' in intent ? formatLabels(intent.podLabels) : null,
   };
 }

@@ -1,3 +1,4 @@
+import { selectionInputs } from '../intent/selection.ts';
 import { type GatewayServer, serverFor } from '../istio/gateways.ts';
 import { formatLabels } from '../istio/labels.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
@@ -112,12 +113,17 @@ export function wayBackOf(outcome: Outcome): WayBack | null {
   return asked.manifests === null ? undoOf(outcome, asked) : backInFiles(outcome, asked);
 }
 
-function undoOf({ namespace }: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
-  const { labelSelector, podSelector, context, kubeconfigPath } = asked;
-  if (labelSelector === null)
+/** Names in a command; with more, it is not one to paste. */
+const MOST_NAMES = 20;
+
+function undoOf(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
+  const { namespace } = outcome;
+  const { podSelector, context, kubeconfigPath } = asked;
+  const selection = Object.keys(asked.selection).length > 0 ? asked.selection : selectionByName(outcome);
+  if (selection === null)
     return {
       sentence:
-        'To take it back, run undo with a label-selector that chooses the VirtualServices of the table',
+        'To take it back, run undo with a virtual-service that names the VirtualServices of the table',
       words: null,
     };
   const isLast = podSelector === null ? 'the last change' : 'the last change of this build';
@@ -127,7 +133,7 @@ function undoOf({ namespace }: Outcome, asked: NonNullable<Outcome['asked']>): W
       operation: 'undo',
       inputs: given({
         namespace,
-        'label-selector': labelSelector,
+        ...selection,
         'pod-selector': podSelector,
         context,
         kubeconfig: kubeconfigPath,
@@ -136,9 +142,17 @@ function undoOf({ namespace }: Outcome, asked: NonNullable<Outcome['asked']>): W
   };
 }
 
+/** Where nothing was selected: the VirtualServices that the change was about. */
+function selectionByName({ virtualServices = [] }: Outcome): Readonly<Record<string, string>> | null {
+  const names = virtualServices.map(({ name }) => name);
+  return names.length === 0 || names.length > MOST_NAMES
+    ? null
+    : selectionInputs({ virtualServices: names.map((name) => ({ name })) });
+}
+
 /** Files have no history of their own: what brings them back as they were is Git. */
 function backInFiles({ operation, namespace }: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
-  const { labelSelector, podSelector, manifests } = asked;
+  const { selection, podSelector, manifests } = asked;
   if (podSelector === null || (operation !== 'headers' && operation !== 'weight'))
     return {
       sentence: 'To take it back, restore the files from Git, or revert the commit that has them',
@@ -148,7 +162,7 @@ function backInFiles({ operation, namespace }: Outcome, asked: NonNullable<Outco
     sentence: 'To take back everything that was done for this build',
     words: {
       operation: 'rollback',
-      inputs: given({ namespace, 'label-selector': labelSelector, 'pod-selector': podSelector, manifests }),
+      inputs: given({ namespace, ...selection, 'pod-selector': podSelector, manifests }),
     },
   };
 }

@@ -30,7 +30,8 @@ export function pictureOf(pairs: readonly RoutePair[], subset: string | null): s
   if (moves.length === 0) return null;
   const left = groups.filter((group) => !drawn.includes(group)).flat();
   const views = drawn.flatMap((group) => group.flatMap(({ before, after }) => [before, after]));
-  const style = { withHost: severalHosts(views), subset };
+  const namespaces = new Set(views.flatMap((view) => view?.namespace ?? []));
+  const style = { withHost: severalHosts(views), withNamespace: namespaces.size > 1, subset };
   const targets = new Map<string, string>();
   const owners = new Map<string, string>();
   return [
@@ -74,7 +75,9 @@ function boxesOf(group: RouteGroup, number: number): readonly string[] {
   const view = first === undefined ? null : viewOf(first);
   const moves = movesOfGroup(group);
   const ends =
-    moves.length === 0 ? [`action ${view?.action ?? NOWHERE}`] : shownOf(moves).map(({ to }) => keyOf(to));
+    moves.length === 0
+      ? [`action ${view?.action ?? NOWHERE}`]
+      : shownOf(moves).map(({ to }) => targetKey(to, view));
   const rest = moves.length > MAX_DESTINATIONS ? [`more ${number}`] : [];
   return [`requests ${view === null ? '' : ownerOf(view)}`, `route ${number}`, ...ends, ...rest];
 }
@@ -94,6 +97,8 @@ function shownOf(moves: readonly DestinationMove[]): readonly DestinationMove[] 
 
 interface Canvas {
   readonly withHost: boolean;
+  /** The routes are of several namespaces, so that a short host alone could be of each. */
+  readonly withNamespace: boolean;
   readonly subset: string | null;
   /** Ids of the boxes that are drawn already, by what they stand for. */
   readonly owners: Map<string, string>;
@@ -176,12 +181,15 @@ function actionLines(view: RouteView, route: string, { targets }: Canvas): reado
 /** A dotted line: no request goes there now. */
 function moveLines(
   { to, was, now }: DestinationMove,
-  { change }: RoutePair,
+  pair: RoutePair,
   route: string,
-  { targets, withHost, subset }: Canvas,
+  { targets, withHost, withNamespace, subset }: Canvas,
 ): readonly string[] {
-  const end = boxOf(targets, keyOf(to), 'to', (id) => [
-    `${id}(${labelOf(nameOf(to, withHost))})`,
+  const { change } = pair;
+  const view = viewOf(pair);
+  const home = withNamespace ? namespaceOf(to, view) : '';
+  const end = boxOf(targets, targetKey(to, view), 'to', (id) => [
+    `${id}(${labelOf(nameOf(to, withHost, home))})`,
     ...(to.subset !== null && to.subset === subset ? [`style ${id} stroke-width:4px`] : []),
   ]);
   const label =
@@ -199,9 +207,20 @@ function sharesText(was: number | null, now: number | null): string {
   return `${percent(was ?? 0)} → ${now === null ? 'gone' : percent(now)}`;
 }
 
-function nameOf(to: DestinationView, withHost: boolean): string {
+/** The namespace that a short host belongs to, which is that of its route; empty where the host says all. */
+function namespaceOf({ host }: DestinationView, view: RouteView | null): string {
+  return host.includes('.') ? '' : (view?.namespace ?? '');
+}
+
+/** What makes two destinations one box. */
+function targetKey(to: DestinationView, view: RouteView | null): string {
+  return `${namespaceOf(to, view)} ${keyOf(to)}`;
+}
+
+function nameOf(to: DestinationView, withHost: boolean, namespace: string): string {
   const pods = podsOf(to);
-  const name = cut(destinationName(to, withHost), MAX_LABEL - 20);
+  const whole = destinationName(to, withHost) + (namespace === '' ? '' : ` of ${namespace}`);
+  const name = cut(whole, MAX_LABEL - 20);
   return pods === '' ? name : `${name}, ${pods}`;
 }
 

@@ -1,6 +1,8 @@
 /** What the entries of a journal say together. Pure: the same entries always give the same answer. */
 import type { Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
+import { DEFAULT_CLUSTER_DOMAIN } from '../istio/cluster-domain.ts';
+import { inClusterDomain } from '../plan/cluster-domain.ts';
 import type { Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Reach } from '../reach/types.ts';
@@ -58,6 +60,14 @@ export function planIn(entries: Entries): Plan | undefined {
 /** What the plan of the last attempt was made from. */
 export function snapshotIn(entries: Entries): Snapshot | undefined {
   return lastOf(entries, 'planned')?.snapshot;
+}
+
+/** Does what is pure in the domain of the cluster that was read last, which what is planned there was made in. */
+export function inRunDomain<T>(entries: Entries, body: () => T extends PromiseLike<unknown> ? never : T): T {
+  return inClusterDomain(
+    { clusterDomain: snapshotIn(entries)?.clusterDomain ?? DEFAULT_CLUSTER_DOMAIN },
+    body,
+  );
 }
 
 /** Whom the plan of the last attempt changes what for. */

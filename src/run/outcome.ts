@@ -45,7 +45,10 @@ export function outcomeOf(
     operation: operationOf(request.intent),
     place: place?.place ?? null,
     ...(place?.access !== undefined && { access: place.access }),
-    namespace: lastOf(entries, 'read')?.namespace ?? request.namespace ?? null,
+    namespace:
+      plan?.isOfAllNamespaces === true
+        ? null
+        : (lastOf(entries, 'read')?.namespace ?? request.namespace ?? null),
     dryRun: request.dryRun,
     asked: askedFor(request),
     ...(plan?.virtualServices !== undefined && { virtualServices: plan.virtualServices }),

@@ -6,10 +6,12 @@ import {
   isReadOnly,
   operationOf,
   readOperationOf,
+  selectionOf,
   type ChangeIntent,
   type Intent,
 } from '../operations/index.ts';
 import { titleOf } from '../base/title.ts';
+import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
 import { phasesOf, virtualServicesAfter } from '../plan/phases.ts';
 import { planChange } from '../operations/plan-change.ts';
 import { safeToScaleDown } from '../plan/scale-down.ts';
@@ -33,8 +35,13 @@ export interface PlanOptions {
  *
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
-export function plan(snapshot: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
-  if (!isReadOnly(intent) && 'selector' in intent) refuseChosen(snapshot, intent.selector, force);
+export function plan(read: Snapshot, intent: Intent, { force = false }: PlanOptions = {}): Plan {
+  const snapshot = withClusterDomain(read);
+  return inClusterDomain(snapshot, () => planIn(snapshot, intent, force));
+}
+
+function planIn(snapshot: Snapshot, intent: Intent, force: boolean): Plan {
+  if (!isReadOnly(intent)) refuseChosen(snapshot, selectionOf(intent), force);
   try {
     return isReadOnly(intent)
       ? readOperationOf(intent).plan(snapshot, intent)

@@ -1,5 +1,6 @@
 import { retry, type Try } from '../base/retry.ts';
 import type { Request } from '../operations/request.ts';
+import { unclearDomain, withClusterDomain } from '../plan/cluster-domain.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import type { ReadScope } from '../ports/store.ts';
 import type { RunContext } from './context.ts';
@@ -21,15 +22,18 @@ export interface Planned {
  * @throws TrafficError as the store and the planner
  */
 export async function readAndPlan(
-  { intent, force }: Request,
+  { intent, force, clusterDomain }: Request,
   scope: ReadScope | undefined,
   deadline: number,
   { store, clock, log, journal }: RunContext,
 ): Promise<Planned> {
   const planned = await retry(clock, async (): Promise<Try<Planned>> => {
-    const snapshot = await log.group(`Read ${store.place}`, () => store.read(scope));
+    const read = await log.group(`Read ${store.place}`, () => store.read(scope));
+    const snapshot = withClusterDomain(read, clusterDomain);
     journal.add({ kind: 'read', namespace: snapshot.namespace });
-    const value = { plan: plan(snapshot, intent, { force }), snapshot };
+    const made = plan(snapshot, intent, { force });
+    const findings = [...made.findings, ...unclearDomain(snapshot, clusterDomain)];
+    const value = { plan: { ...made, findings }, snapshot };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };
     return {
       kind: 'again',

@@ -5,6 +5,7 @@ import type { DestinationRule } from '../istio/types.ts';
 import { referencedSubsets, subsetKey, withoutSubsets, type ReferencedSubsets } from '../plan/subsets.ts';
 import type { Write } from '../plan/types.ts';
 import { untilNoConflict } from './conflicts.ts';
+import { inRunDomain } from './journal-readers.ts';
 import type { RunContext } from './context.ts';
 import { isSameObject, newest, writeOne } from './write-one.ts';
 
@@ -19,14 +20,16 @@ export async function removeSubsets(writes: readonly Write[], context: RunContex
   const { store, journal } = context;
   const findings = await untilNoConflict(context, async () => {
     const snapshot = await store.read('routing');
-    const used = referencedSubsets(snapshot.virtualServices.map((one) => newest(one, journal.entries)));
+    const used = inRunDomain(journal.entries, () =>
+      referencedSubsets(snapshot.virtualServices.map((one) => newest(one, journal.entries))),
+    );
     const staying: Finding[] = [];
     for (const write of writes) {
       if (write.kind !== 'DestinationRule') continue;
       const read = snapshot.destinationRules.find((rule) => isSameObject(rule, write.before));
       if (read === undefined) continue;
       const rule = newest(read, journal.entries);
-      const { free, inUse } = removedBy(write, rule, used);
+      const { free, inUse } = inRunDomain(journal.entries, () => removedBy(write, rule, used));
       staying.push(...inUse.map((name) => stays(name, rule)));
       const after = withoutSubsets(rule, new Set(free));
       if (after !== rule)

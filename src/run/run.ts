@@ -2,7 +2,13 @@ import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import type { Access } from '../intent/types.ts';
-import { changeOperationOf, isReadOnly, readOperationOf, type Intent } from '../operations/index.ts';
+import {
+  changeOperationOf,
+  isReadOnly,
+  readOperationOf,
+  type Intent,
+  type ReadIntent,
+} from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
 import type { Plan } from '../plan/types.ts';
 import { keptFromWholeService } from '../plan/whole-service.ts';
@@ -17,7 +23,7 @@ import type { RunContext } from './context.ts';
 import { withExpectations } from './expectations.ts';
 import { abortable, patienceOf, uncancelled, type Means } from './interrupt.ts';
 import { openJournal, type Journal } from './journal.ts';
-import { hasEntry, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
+import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
 import { waitForProxies } from './propagation.ts';
@@ -158,7 +164,9 @@ function contextOf(
       const snapshot = snapshotIn(journal.entries);
       const labels = planIn(journal.entries)?.labels;
       if (snapshot === undefined) return { value: change.after, findings: [] };
-      return keptFromWholeService(snapshot, change, labels === undefined ? [] : [labels]);
+      return inRunDomain(journal.entries, () =>
+        keptFromWholeService(snapshot, change, labels === undefined ? [] : [labels]),
+      );
     },
     onWriting: (writes) => {
       const [plan, read] = [planIn(journal.entries), lastOf(journal.entries, 'read')];
@@ -171,8 +179,13 @@ function contextOf(
 }
 
 function scopeOf(intent: Intent): ReadScope | undefined {
-  const { reads } = isReadOnly(intent) ? readOperationOf(intent) : changeOperationOf(intent);
+  const reads = isReadOnly(intent) ? readsOf(intent) : changeOperationOf(intent).reads;
   return reads === 'namespace' ? undefined : reads;
+}
+
+function readsOf(intent: ReadIntent): ReadScope | 'namespace' {
+  const operation = readOperationOf(intent);
+  return operation.readsFor?.(intent) ?? operation.reads;
 }
 
 /** @throws TrafficError invalid-input: there is an address to ask, and nothing to ask it with */

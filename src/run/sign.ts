@@ -8,7 +8,7 @@ import type { Phase, Plan, Write } from '../plan/types.ts';
 import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { stampOf, withHistory, type Stamp } from '../undo/record.ts';
 import type { Journal } from './journal.ts';
-import { lastOf, writesIn } from './journal-readers.ts';
+import { inRunDomain, lastOf, writesIn } from './journal-readers.ts';
 
 /**
  * The plan with its signature and its history, which the journal keeps. A run that plans anew signs as it did before.
@@ -24,7 +24,9 @@ export async function signPlan(
   const stamp = earlier?.stamp ?? stampOf(planned, clock.now(), clock.random());
   const author = earlier !== undefined || dryRun ? earlier?.author : await whoAsks();
   const written = writesIn(journal.entries).map(({ write }) => write);
-  const whole = withHistory(sign(planned, intent, author, stamp), stamp, author, written);
+  const whole = inRunDomain(journal.entries, () =>
+    withHistory(sign(planned, intent, author, stamp), stamp, author, written),
+  );
   const plan = dryRun ? { ...planned, findings: whole.findings } : whole;
   journal.add({ kind: 'signed', plan, stamp, author });
   return plan;

@@ -8,6 +8,7 @@ import { refuseWrittenOtherwise } from './as-sent.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
 import type { RoutingObject } from './journal.ts';
+import { inRunDomain } from './journal-readers.ts';
 import { removeSubsets } from './remove-subsets.ts';
 import { newest, rebased } from './write-one.ts';
 
@@ -60,7 +61,9 @@ async function undoFields(made: Write, context: RunContext): Promise<void> {
     const snapshot = await store.read('routing');
     const current = snapshot.virtualServices.map((one) => newest(one, journal.entries));
     const undo = { virtualServices, destinationRules: [] };
-    const result = applyUndo({ virtualServices: current, destinationRules: [] }, [undo], keep);
+    const result = inRunDomain(journal.entries, () =>
+      applyUndo({ virtualServices: current, destinationRules: [] }, [undo], keep),
+    );
     for (const change of result.virtualServices)
       await writeBack({ kind: 'VirtualService', ...change }, context);
     return result.conflicts;

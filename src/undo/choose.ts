@@ -1,6 +1,8 @@
 /** Which change is meant by an `undo`. */
 import { TrafficError, refuse } from '../base/errors.ts';
+import { selectionInputs } from '../intent/selection.ts';
 import { formatLabels } from '../istio/labels.ts';
+import type { Selection } from '../istio/selection.ts';
 import { sameJson } from '../base/json.ts';
 import { changeText } from '../plan/change-text.ts';
 import type { Snapshot } from '../plan/types.ts';
@@ -16,26 +18,30 @@ import type { ChangeChoice } from './types.ts';
  */
 export function chosenChanges(
   snapshot: Snapshot,
-  { selector, podLabels, to }: ChangeChoice,
+  { podLabels, to, ...selection }: ChangeChoice,
   changes: readonly HistoryChange[],
 ): readonly HistoryChange[] {
   if (to !== undefined) {
     if (to > changes.length)
       throw new TrafficError(
         'not-found',
-        `There is no change ${to}: the VirtualServices with the labels ${selector.text} remember ${changes.length === 1 ? 'one change' : `${changes.length} changes`}. ` +
+        `There is no change ${to}: the selected VirtualServices remember ${changes.length === 1 ? 'one change' : `${changes.length} changes`}. ` +
           'See `istiops traffic history`.',
       );
     return changes.slice(0, to);
   }
   if (podLabels !== undefined)
     return changes.filter(({ labels }) => labels !== null && sameJson(labels, podLabels)).slice(0, 1);
-  refuseIfAmbiguous(snapshot, selector.text, changes);
+  refuseIfAmbiguous(snapshot, selection, changes);
   return changes.slice(0, 1);
 }
 
 /** On a VirtualService with previews the last change is nearly always somebody's preview. */
-function refuseIfAmbiguous(snapshot: Snapshot, selector: string, changes: readonly HistoryChange[]): void {
+function refuseIfAmbiguous(
+  snapshot: Snapshot,
+  selection: Selection,
+  changes: readonly HistoryChange[],
+): void {
   const isLeft = (change: HistoryChange): boolean => presenceOf(snapshot, change) !== 'no';
   const preview = changes.find((change) => isOfPreviews(change) && isLeft(change));
   const shares = changes.find((change) => isOfShares(change) && isLeft(change));
@@ -43,7 +49,7 @@ function refuseIfAmbiguous(snapshot: Snapshot, selector: string, changes: readon
   const [a, b] = [preview.summary.subset, shares.summary.subset];
   if (a === b && (a !== null || sameJson(preview.labels, shares.labels))) return;
   const line = (what: string, change: HistoryChange): string =>
-    `- ${what}, ${changeText(change)}: ${commandFor(snapshot.namespace, selector, change)}`;
+    `- ${what}, ${changeText(change)}: ${commandFor(snapshot.namespace, selection, change)}`;
   const [newer, older] = preview.number < shares.number ? [preview, shares] : [shares, preview];
   const lines = [newer, older].map((change) =>
     line(change === preview ? 'the last preview' : 'the last change of shares', change),
@@ -52,9 +58,12 @@ function refuseIfAmbiguous(snapshot: Snapshot, selector: string, changes: readon
   throw new TrafficError('ambiguous', message);
 }
 
-function commandFor(namespace: string, selector: string, { labels, number }: HistoryChange): string {
+function commandFor(namespace: string, selection: Selection, { labels, number }: HistoryChange): string {
   const aim = labels === null ? `--to ${number}` : `--pod-selector ${shellWord(formatLabels(labels))}`;
-  return `istiops traffic undo --namespace ${shellWord(namespace)} --label-selector ${shellWord(selector)} ${aim}`;
+  const selected = Object.entries(selectionInputs(selection)).map(
+    ([input, text]) => `--${input} ${shellWord(text)}`,
+  );
+  return `istiops traffic undo --namespace ${shellWord(namespace)} ${selected.join(' ')} ${aim}`;
 }
 
 function shellWord(text: string): string {

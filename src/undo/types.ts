@@ -1,5 +1,5 @@
 /** What reverts a change: plain JSON, compact enough for an annotation or the state of a step. */
-import type { LabelSelector } from '../istio/labels.ts';
+import type { Selection } from '../istio/selection.ts';
 import type { Labels, Route, RouteDestination, Subset } from '../istio/types.ts';
 import type { Json } from '../base/json.ts';
 import type { ChangeSummary, Undone } from '../plan/types.ts';
@@ -130,8 +130,7 @@ export interface UndoPlan extends Undone {
 }
 
 /** Which change of the history is reverted. */
-export interface ChangeChoice {
-  readonly selector: LabelSelector;
+export interface ChangeChoice extends Selection {
   /** Of the build whose last change is meant; absent: the last change of all. */
   readonly podLabels?: Labels;
   /** Back to the state before the change of this number in the history, 1 being the newest. Not with `podLabels`. */

@@ -38,6 +38,23 @@ test.each<[Words, object]>([
     { operation: 'show', 'label-selector': 'app=api' },
     { intent: { operation: 'show', selector: SELECTOR }, propagationWait: 0 },
   ],
+  [{ operation: 'show' }, { intent: { operation: 'show' }, propagationWait: 0 }],
+  [
+    { operation: 'show', 'all-namespaces': 'true' },
+    { intent: { operation: 'show', allNamespaces: true }, propagationWait: 0 },
+  ],
+  [{ operation: 'history' }, { intent: { operation: 'history' }, propagationWait: 0 }],
+  [
+    { operation: 'clear', 'virtual-service': 'web\nshop/api', namespace: 'shop' },
+    {
+      intent: {
+        operation: 'clear',
+        virtualServices: [{ name: 'web' }, { namespace: 'shop', name: 'api' }],
+        mode: 'all',
+      },
+      namespace: 'shop',
+    },
+  ],
   [WEIGHT, { intent: { operation: 'weight', ...SHIFT, weight: 20 } }],
   [
     {
@@ -268,7 +285,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, label-selector, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
+      accepted: operation, namespace, all-namespaces, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');
@@ -280,7 +297,11 @@ test.each<[Words, string]>([
   [{ operation: 'nope', port: '0', weight: '101' }, '3 inputs'],
   [
     { operation: 'clear', 'label-selector': '\n' },
-    'label-selector: not given\n  problem:  the operation clear requires it',
+    'label-selector: not given\n  problem:  the operation clear requires label-selector or virtual-service\n',
+  ],
+  [
+    { operation: 'show', namespace: 'shop', 'virtual-service': 'web,prod/api' },
+    'virtual-service: "web,prod/api"\n  problem:  prod/api is not in the namespace shop, which the input namespace gives',
   ],
   [
     { operation: 'promote', 'label-selector': 'a' },

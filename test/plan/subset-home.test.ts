@@ -2,7 +2,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import { parseLabelSelector } from '../../src/intent/label-selector.ts';
-import type { LabelSelector } from '../../src/istio/labels.ts';
+import type { Selection } from '../../src/istio/selection.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../src/istio/types.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import { baseRoutes } from '../../src/plan/base-routes.ts';
@@ -16,8 +16,8 @@ import { snapshotOf } from '../support/plane.ts';
 const HOST = 'api.shop.svc.cluster.local';
 const WANTED = [{ name: 'api-2', labels: { app: 'api', version: '2' } }];
 
-const selector = (text: string): LabelSelector | undefined =>
-  text === '' ? undefined : valueOf(parseLabelSelector(text));
+const selection = (text: string): Selection =>
+  text === '' ? {} : { selector: valueOf(parseLabelSelector(text)) };
 
 interface Given {
   readonly labels?: Labels;
@@ -65,7 +65,7 @@ function home(
 ): { readonly home: SubsetHome; readonly findings: readonly Finding[] } {
   const routes = baseRoutes(virtualService, { host });
   const snapshot = { ...world(virtualService, rules), ...more };
-  return subsetHome(snapshot, selector(text), host, [{ virtualService, routes }], WANTED);
+  return subsetHome(snapshot, selection(text), host, [{ virtualService, routes }], WANTED);
 }
 
 function found(...args: Parameters<typeof home>): string {

@@ -148,7 +148,7 @@ describe('headlineOf', () => {
       outcome({ operation: 'clear', after: [stable] }),
       'Nothing to do: there is nothing to clear',
     ],
-    ['nothing to show', outcome({ operation: 'show' }), '0 VirtualServices in namespace default: 0 routes'],
+    ['nothing to show', outcome({ operation: 'show' }), 'No VirtualService in namespace default has a route'],
   ])('%s', (_, given, headline) => {
     expect(headlineOf(given)).toBe(headline);
   });

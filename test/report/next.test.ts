@@ -3,6 +3,7 @@ import { serversOf } from '../../src/istio/gateways.ts';
 import type { HttpRequest } from '../../src/istio/requests/request.ts';
 import { backCommand, backStep } from '../../src/report/next-texts.ts';
 import { tryOuts, wayBackOf } from '../../src/report/next.ts';
+import type { VirtualServiceView } from '../../src/plan/virtual-service-views.ts';
 import type { Outcome } from '../../src/report/types.ts';
 import { outcome } from '../support/outcomes.ts';
 
@@ -115,6 +116,13 @@ describe('wayBackOf', () => {
     return back?.words == null ? (back?.sentence ?? null) : backCommand(back.words);
   };
   const asked = outcome({}).asked ?? expect.fail();
+  const view = (name: string): VirtualServiceView => ({
+    namespace: 'default',
+    name,
+    hosts: [],
+    gateways: ['mesh'],
+    behind: [],
+  });
 
   it.each<[Partial<Outcome>, string | null]>([
     [
@@ -134,8 +142,24 @@ describe('wayBackOf', () => {
       'To take it back, restore the files from Git, or revert the commit that has them',
     ],
     [
-      { operation: 'rollback', asked: { ...asked, labelSelector: null } },
-      'To take it back, run undo with a label-selector that chooses the VirtualServices of the table',
+      { operation: 'rollback', asked: { ...asked, selection: { 'virtual-service': 'web,api' } } },
+      'istiops traffic undo --namespace default --virtual-service web,api --pod-selector app=api-domain,build=PR-10',
+    ],
+    [
+      {
+        operation: 'rollback',
+        asked: { ...asked, selection: {} },
+        virtualServices: [view('web'), view('api')],
+      },
+      'istiops traffic undo --namespace default --virtual-service web,api --pod-selector app=api-domain,build=PR-10',
+    ],
+    [
+      {
+        operation: 'rollback',
+        asked: { ...asked, selection: {} },
+        virtualServices: Array.from({ length: 21 }, (_, i) => view(`web-${i}`)),
+      },
+      'To take it back, run undo with a virtual-service that names the VirtualServices of the table',
     ],
     [{ dryRun: true }, 'To do it, run the same without dry-run'],
     [{ changed: false }, null],

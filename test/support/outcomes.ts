@@ -45,7 +45,7 @@ const NOTHING: Outcome = {
   namespace: 'default',
   failure: null,
   asked: {
-    labelSelector: 'app=api-domain',
+    selection: { 'label-selector': 'app=api-domain' },
     podSelector: 'app=api-domain,build=PR-10',
     manifests: null,
     context: null,

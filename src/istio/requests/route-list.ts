@@ -6,6 +6,7 @@
  */
 import { isObject } from '../../base/json.ts';
 import { gatewaysOf } from '../gateways.ts';
+import { clusterDomain } from '../cluster-domain.ts';
 import { hostsOf, resolveHost } from '../hosts.ts';
 import type { Match, Route, VirtualService } from '../types.ts';
 import { effectiveRoutes, type EffectiveRoute } from './delegates.ts';
@@ -170,8 +171,8 @@ export function meshNames(host: string, sourceNamespace: string | undefined): re
   const parts = name.split('.');
   if (parts.length === 1)
     return sourceNamespace === undefined ? [name] : [resolveHost(name, sourceNamespace)];
-  if (parts.length === 2) return [name, `${name}.svc.cluster.local`];
-  if (parts.length === 3 && parts[2] === 'svc') return [name, `${name}.cluster.local`];
+  if (parts.length === 2) return [name, `${name}.svc.${clusterDomain()}`];
+  if (parts.length === 3 && parts[2] === 'svc') return [name, `${name}.${clusterDomain()}`];
   return [name];
 }
 

@@ -1,16 +1,16 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { LabelSelector } from '../../istio/labels.ts';
+import { readRequiredSelection } from '../../intent/selection.ts';
+import type { Selection } from '../../istio/selection.ts';
 import type { ClearMode } from '../../intent/types.ts';
 
-export interface ClearIntent {
+export interface ClearIntent extends Selection {
   readonly operation: 'clear';
-  readonly selector: LabelSelector;
   readonly mode: ClearMode;
 }
 
 export function readClear(reader: Reader): ClearIntent | undefined {
-  const selector = reader.read(INPUTS.labelSelector);
+  const selection = readRequiredSelection(reader, 'clear');
   const mode = reader.read(INPUTS.mode);
-  return selector && mode && { operation: 'clear', selector, mode };
+  return selection && mode && { operation: 'clear', ...selection, mode };
 }

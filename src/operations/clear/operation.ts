@@ -1,4 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
+import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type ClearIntent, readClear } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectClear } from './expect.ts';
@@ -13,7 +14,7 @@ export const clear: ChangeOperation<ClearIntent> = {
   door: {
     summary: 'take back everything that was done for every build',
     example: '--label-selector app=api',
-    inputs: { required: [INPUTS.labelSelector], optional: [INPUTS.mode] },
+    inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.mode] },
     read: readClear,
     refusedForManifests: ({ mode }) =>
       mode === 'stale'

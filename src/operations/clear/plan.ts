@@ -11,7 +11,8 @@ import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../p
 import { titleOf } from '../../base/title.ts';
 import { ownBuilds, refutedNames, rulesOfService } from '../../plan/own-subsets.ts';
 import { readyPodsOf } from '../../plan/pods.ts';
-import { isSelected, selectVirtualServices } from '../../plan/select.ts';
+import { selectsRule } from '../../istio/selection.ts';
+import { selectVirtualServices } from '../../plan/select.ts';
 import { scaled } from '../../plan/split.ts';
 import { subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
@@ -26,7 +27,7 @@ import { keptFromWholeService } from '../../plan/whole-service.ts';
  * @throws TrafficError not-found, check-failed, forbidden
  */
 export function planClear(snapshot: Snapshot, intent: ClearIntent): ChangeDraft {
-  const selected = selectVirtualServices(snapshot, intent.selector);
+  const selected = selectVirtualServices(snapshot, intent);
   const { namespace } = snapshot;
   const isStale = intent.mode === 'stale' ? staleness(snapshot) : () => true;
   const isOwn = ownBuilds(snapshot);
@@ -60,7 +61,7 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): ChangeDraft 
     needed: [],
     released: (rule, subset) => {
       const service = serviceIdentity(rule.spec.host, rule.metadata.namespace);
-      return (isSelected(intent.selector)(rule) || services.has(service)) && isStale(service, subset);
+      return (selectsRule(intent, rule.metadata) || services.has(service)) && isStale(service, subset);
     },
     leftovers: (rule) =>
       (rule.spec.subsets ?? [])

@@ -1,10 +1,15 @@
 import type { ExplainedResult, Explanation, Treatment } from '../../plan/explanation.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import type { Snapshot } from '../../plan/types.ts';
+import { whyUnselected } from '../../intent/selection.ts';
+import type { Selection } from '../../istio/selection.ts';
 
 /** What a person should know besides where the requests go. */
-export function explainFindings(explanations: readonly Explanation[]): readonly Finding[] {
-  return [...takenByOthers(explanations), ...unseenRules(explanations)];
+export function explainFindings(
+  selection: Selection,
+  explanations: readonly Explanation[],
+): readonly Finding[] {
+  return [...takenByOthers(selection, explanations), ...unseenRules(explanations)];
 }
 
 /** For a request whose answer depends on the namespace of the proxy that has it. */
@@ -39,7 +44,7 @@ export function distinct(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((one) => [one.message, one])).values()];
 }
 
-function takenByOthers(explanations: readonly Explanation[]): readonly Finding[] {
+function takenByOthers(selection: Selection, explanations: readonly Explanation[]): readonly Finding[] {
   const others = new Map<string, string>();
   for (const { request, result } of explanations) {
     if (result.kind !== 'route' || result.route.selected) continue;
@@ -50,7 +55,7 @@ function takenByOthers(explanations: readonly Explanation[]): readonly Finding[]
     ...finding(
       'taken-by-another',
       'notice',
-      `${owner}, which label-selector does not choose, takes ${text}: it is for the same host.`,
+      `${owner}, ${whyUnselected(selection)}, takes ${text}: it is for the same host.`,
     ),
     object: owner,
   }));

@@ -1,21 +1,21 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { requestHeaders } from '../../intent/request-lines.ts';
-import type { LabelSelector } from '../../istio/labels.ts';
+import { readSelection } from '../../intent/selection.ts';
+import type { Selection } from '../../istio/selection.ts';
 import type { ExpectationsFile, RequestLine, RequestScope } from '../../intent/types.ts';
 
 /** Where requests go, and why. At least one of `requests` and `expectations`. */
-export interface ExplainIntent extends RequestScope {
+export interface ExplainIntent extends RequestScope, Selection {
   readonly operation: 'explain';
-  readonly selector: LabelSelector;
   readonly requests: readonly RequestLine[];
   /** Of each of the requests; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly expectations?: ExpectationsFile;
 }
 
-export function readExplain(reader: Reader): ExplainIntent | undefined {
-  const selector = reader.read(INPUTS.labelSelector);
+export function readExplain(reader: Reader): ExplainIntent {
+  const selection = readSelection(reader);
   const requests = reader.read(INPUTS.requests);
   const path = reader.read(INPUTS.expectations);
   if (reader.text(INPUTS.requests) === undefined && reader.text(INPUTS.expectations) === undefined) {
@@ -27,10 +27,9 @@ export function readExplain(reader: Reader): ExplainIntent | undefined {
   const port = reader.read(INPUTS.port);
   const sourceLabels = reader.read(INPUTS.sourceLabels);
   const sourceNamespace = reader.read(INPUTS.sourceNamespace);
-  if (selector === undefined) return undefined;
   return {
     operation: 'explain',
-    selector,
+    ...selection,
     requests: requests ?? [],
     headers: headers.ok ? headers.value : {},
     ...(path !== undefined && { expectations: { path, cases: [] } }),

@@ -1,4 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
+import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type ExplainIntent, readExplain } from './intent.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { ReadOperation } from '../types.ts';
@@ -13,8 +14,9 @@ export const explain: ReadOperation<ExplainIntent> = {
     summary: 'say where requests go, and why; test it',
     example: '--label-selector app=api --request "GET https://shop.io/v2/cart" --headers x-cid=seu_madruga',
     inputs: {
-      required: [INPUTS.labelSelector],
+      required: [],
       optional: [
+        ...SELECTION_INPUTS,
         INPUTS.requests,
         INPUTS.expectations,
         INPUTS.headers,

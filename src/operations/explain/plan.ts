@@ -36,7 +36,7 @@ export function explain(
 ): { readonly explanations: readonly Explanation[]; readonly findings: readonly Finding[] } {
   const context: ExplainContext = {
     snapshot,
-    selected: new Set(selectVirtualServices(snapshot, intent.selector)),
+    selected: new Set(selectVirtualServices(snapshot, intent)),
     seen: seenOf(snapshot),
     lookup: clusterLookup(snapshot),
   };
@@ -58,7 +58,7 @@ export function explain(
   return {
     explanations,
     findings: distinct([
-      ...explainFindings(explanations),
+      ...explainFindings(intent, explanations),
       ...all.flatMap(({ findings }) => findings),
       ...unreadNamespaces(snapshot),
     ]),

@@ -2,6 +2,7 @@ import { INPUTS } from '../../intent/inputs.ts';
 import { readShift, readStable } from '../../intent/read-shift.ts';
 import { withoutRepeats } from '../../intent/headers.ts';
 import type { Reader } from '../../intent/reader.ts';
+import { readRequiredSelection } from '../../intent/selection.ts';
 import type { AddingIntent, HeaderMatch } from '../../intent/types.ts';
 
 export interface HeadersIntent extends AddingIntent {
@@ -11,9 +12,9 @@ export interface HeadersIntent extends AddingIntent {
 }
 
 export function readHeaders(reader: Reader): HeadersIntent | undefined {
-  const selector = reader.read(INPUTS.labelSelector);
+  const selection = readRequiredSelection(reader, 'headers');
   const alternatives = readAlternatives(reader);
-  const shift = readShift(reader, selector);
+  const shift = readShift(reader, selection);
   const stable = readStable(reader, shift);
   return alternatives && shift && { operation: 'headers', ...shift, ...stable, alternatives };
 }

@@ -1,14 +1,12 @@
-import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { LabelSelector } from '../../istio/labels.ts';
+import { readSelection } from '../../intent/selection.ts';
+import type { Selection } from '../../istio/selection.ts';
 
 /** The last changes of the selected VirtualServices. */
-export interface HistoryIntent {
+export interface HistoryIntent extends Selection {
   readonly operation: 'history';
-  readonly selector: LabelSelector;
 }
 
-export function readHistory(reader: Reader): HistoryIntent | undefined {
-  const selector = reader.read(INPUTS.labelSelector);
-  return selector && { operation: 'history', selector };
+export function readHistory(reader: Reader): HistoryIntent {
+  return { operation: 'history', ...readSelection(reader) };
 }

@@ -1,4 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
+import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type HistoryIntent, readHistory } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
 import { planHistory } from './plan.ts';
@@ -11,7 +12,7 @@ export const history: ReadOperation<HistoryIntent> = {
   door: {
     summary: 'list the last changes: what, which build, who, when, still there or not',
     example: '--label-selector app=api',
-    inputs: { required: [INPUTS.labelSelector], optional: [] },
+    inputs: { required: [], optional: SELECTION_INPUTS },
     read: readHistory,
     refusedForManifests: () => ({
       input: INPUTS.manifests,

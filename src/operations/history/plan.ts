@@ -2,25 +2,18 @@ import type { HistoryIntent } from './intent.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import { historyOf, type HistoryChange } from '../../undo/history.ts';
 import { presenceOf } from '../../undo/presence.ts';
-import { finding } from '../../base/findings.ts';
+import { finding, type Finding } from '../../base/findings.ts';
+import { isNarrowed } from '../../istio/selection.ts';
+import type { VirtualService } from '../../istio/types.ts';
 import { titleOf } from '../../base/title.ts';
 import { selectVirtualServices, joinFirst } from '../../plan/select.ts';
 import type { HistoryView, Plan, Snapshot } from '../../plan/types.ts';
 
 /** The last changes of the selected VirtualServices, the newest first; nothing is written. */
-export function planHistory(snapshot: Snapshot, { selector }: HistoryIntent): Plan {
-  const selected = selectVirtualServices(snapshot, selector);
+export function planHistory(snapshot: Snapshot, intent: HistoryIntent): Plan {
+  const selected = selectVirtualServices(snapshot, intent);
   const { changes, findings } = historyOf(selected);
-  const none =
-    changes.length > 0 || findings.length > 0
-      ? []
-      : [
-          finding(
-            'no-history',
-            'notice',
-            `There is no history on ${joinFirst(selected.map(titleOf))}: istiops has changed nothing there, or somebody removed the annotation.`,
-          ),
-        ];
+  const none = changes.length > 0 || findings.length > 0 ? [] : [noHistory(snapshot, selected)];
   return {
     operation: 'history',
     subset: null,
@@ -28,9 +21,27 @@ export function planHistory(snapshot: Snapshot, { selector }: HistoryIntent): Pl
     before: [],
     after: [],
     safeToScaleDown: [],
-    findings: [...findings, ...none],
+    findings: [...findings, ...none, ...numbersOfAll(intent, changes)],
     history: changes.map((change) => viewOf(snapshot, change)),
   };
+}
+
+function noHistory({ namespace }: Snapshot, selected: readonly VirtualService[]): Finding {
+  const message =
+    selected.length === 0
+      ? `There is no VirtualService in namespace ${namespace}, so there is no history.`
+      : `There is no history on ${joinFirst(selected.map(titleOf))}: istiops has changed nothing there, or somebody removed the annotation.`;
+  return finding('no-history', 'notice', message);
+}
+
+/** `undo` counts the changes of what it selects: a number out of another list would revert something else. */
+function numbersOfAll(intent: HistoryIntent, changes: readonly HistoryChange[]): readonly Finding[] {
+  const written = new Set(changes.flatMap(({ parts }) => [...parts.keys()]));
+  if (isNarrowed(intent) || written.size < 2) return [];
+  const message =
+    'These numbers count the changes of all VirtualServices of the namespace. ' +
+    'Before `undo` with `to`, list the history of the VirtualServices that it selects.';
+  return [finding('numbers-of-all', 'notice', message)];
 }
 
 function viewOf(snapshot: Snapshot, change: HistoryChange): HistoryView {

@@ -1,6 +1,6 @@
-import { INPUTS } from '../../intent/inputs.ts';
 import { readShift } from '../../intent/read-shift.ts';
 import type { Reader } from '../../intent/reader.ts';
+import { readRequiredSelection } from '../../intent/selection.ts';
 import type { ShiftIntent } from '../../intent/types.ts';
 
 export interface PromoteIntent extends ShiftIntent {
@@ -8,6 +8,6 @@ export interface PromoteIntent extends ShiftIntent {
 }
 
 export function readPromote(reader: Reader): PromoteIntent | undefined {
-  const shift = readShift(reader, reader.read(INPUTS.labelSelector));
+  const shift = readShift(reader, readRequiredSelection(reader, 'promote'));
   return shift && { operation: 'promote', ...shift };
 }

@@ -1,17 +1,17 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { LabelSelector } from '../../istio/labels.ts';
+import { readSelection } from '../../intent/selection.ts';
+import type { Selection } from '../../istio/selection.ts';
 import type { Labels } from '../../istio/types.ts';
 
-export interface RollbackIntent {
+/** Without a selection: every VirtualService and DestinationRule of the namespace that knows the target subset. */
+export interface RollbackIntent extends Selection {
   readonly operation: 'rollback';
-  /** Absent: every VirtualService and DestinationRule of the namespace that knows the target subset. */
-  readonly selector?: LabelSelector;
   readonly podLabels: Labels;
 }
 
 export function readRollback(reader: Reader): RollbackIntent | undefined {
-  const selector = reader.read(INPUTS.labelSelector);
+  const selection = readSelection(reader);
   const podLabels = reader.read(INPUTS.podSelector);
-  return podLabels && { operation: 'rollback', podLabels, ...(selector !== undefined && { selector }) };
+  return podLabels && { operation: 'rollback', podLabels, ...selection };
 }

@@ -1,4 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
+import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type RollbackIntent, readRollback } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectRollback } from './expect.ts';
@@ -13,7 +14,7 @@ export const rollback: ChangeOperation<RollbackIntent> = {
   door: {
     summary: 'take back everything that was done for a build',
     example: '--label-selector app=api --pod-selector app=api,build=10',
-    inputs: { required: [INPUTS.podSelector], optional: [INPUTS.labelSelector] },
+    inputs: { required: [INPUTS.podSelector], optional: SELECTION_INPUTS },
     read: readRollback,
   },
   plan: planRollback,

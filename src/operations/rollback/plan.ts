@@ -16,7 +16,9 @@ import {
   refutedNames,
   rulesOfService,
 } from '../../plan/own-subsets.ts';
-import { inNamespace, isSelected, selectVirtualServices } from '../../plan/select.ts';
+import { howToWiden, whyUnselected } from '../../intent/selection.ts';
+import { isNarrowed, selectsRule, type Selection } from '../../istio/selection.ts';
+import { inNamespace, selectVirtualServices } from '../../plan/select.ts';
 import { stuckFindings, stuckOnBuild } from '../../plan/taken-back/stuck-routes.ts';
 import { hasExactly, subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
@@ -32,7 +34,7 @@ import { keptFromWholeService, reachedAllTheSame } from '../../plan/whole-servic
  * @throws TrafficError not-found, check-failed where a route would be left without a destination
  */
 export function planRollback(snapshot: Snapshot, intent: RollbackIntent): ChangeDraft {
-  const selected = selectVirtualServices(snapshot, intent.selector);
+  const selected = selectVirtualServices(snapshot, intent);
   const isBuild = buildOf(snapshot, intent);
   const isOwn = ownBuildsOf(snapshot, intent);
   const { namespace } = snapshot;
@@ -60,7 +62,7 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
     ...taken.flatMap((one) => one.findings),
     ...stuckFindings({ snapshot, intent, stuck, isGone, isChanged }),
   ];
-  const elsewhere = usedElsewhere(snapshot, selected, isOwn, isBuild);
+  const elsewhere = usedElsewhere(snapshot, intent, selected, { isOwn, isBuild });
   if (!isChanged && elsewhere.length === 0 && !hasLeftSubset(snapshot, intent)) {
     const message = `Nothing of ${formatLabels(intent.podLabels)} is left to roll back.`;
     findings.push(finding('nothing-to-roll-back', 'notice', message));
@@ -75,12 +77,11 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
     .find((subset) => hasExactly(subset, intent.podLabels));
   return {
     subset: existing?.name ?? plain,
-    virtualServices: intent.selector === undefined ? known : changes,
+    virtualServices: isNarrowed(intent) ? changes : known,
     needed: [...promoted.values()].flatMap(({ needed }) => needed),
     ...(promoted.size > 0 && { isReturn: true as const }),
     released: (rule, subset) =>
-      (intent.selector === undefined ||
-        isSelected(intent.selector)(rule) ||
+      (selectsRule(intent, rule.metadata) ||
         sendsToService(selected, serviceIdentity(rule.spec.host, rule.metadata.namespace))) &&
       isReleased(rule, subset, intent),
     findings,
@@ -155,12 +156,18 @@ function hasLeftSubset(snapshot: Snapshot, intent: RollbackIntent): boolean {
   });
 }
 
-/** What `label-selector` doesn't choose stays, and sends to the build: nobody may think that the build is out. */
+/** What isn't selected stays, and sends to the build: nobody may think that the build is out. */
 function usedElsewhere(
   snapshot: Snapshot,
+  selection: Selection,
   selected: readonly VirtualService[],
-  isOwn: (destination: Destination, namespace: string) => boolean,
-  isBuild: (host: string, subset: string) => boolean,
+  {
+    isOwn,
+    isBuild,
+  }: {
+    readonly isOwn: (destination: Destination, namespace: string) => boolean;
+    readonly isBuild: (host: string, subset: string) => boolean;
+  },
 ): readonly Finding[] {
   const chosen = new Set(selected);
   return snapshot.virtualServices
@@ -177,8 +184,8 @@ function usedElsewhere(
       });
       if (found === undefined) return [];
       const message =
-        `${titleOf(virtualService)}, which \`label-selector\` does not choose, still sends to ${found.subset ?? ''}: the build is not out of use, and its subset stays. ` +
-        'Roll it back there as well, or widen `label-selector`.';
+        `${titleOf(virtualService)}, ${whyUnselected(selection)}, still sends to ${found.subset ?? ''}: the build is not out of use, and its subset stays. ` +
+        `Roll it back there as well${howToWiden(selection, ', or ')}.`;
       return [finding('used-elsewhere', 'warning', message, virtualService)];
     });
 }

@@ -1,13 +1,17 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
-import type { LabelSelector } from '../../istio/labels.ts';
+import { readSelection } from '../../intent/selection.ts';
+import type { Selection } from '../../istio/selection.ts';
 
-export interface ShowIntent {
+export interface ShowIntent extends Selection {
   readonly operation: 'show';
-  readonly selector: LabelSelector;
+  /** Of every namespace; absent: of that of the run. */
+  readonly allNamespaces?: true;
 }
 
-export function readShow(reader: Reader): ShowIntent | undefined {
-  const selector = reader.read(INPUTS.labelSelector);
-  return selector && { operation: 'show', selector };
+export function readShow(reader: Reader): ShowIntent {
+  const isOfAll = reader.read(INPUTS.allNamespaces) === true;
+  if (isOfAll && reader.text(INPUTS.namespace) !== undefined)
+    reader.fault(INPUTS.allNamespaces, "it can't go together with namespace");
+  return { operation: 'show', ...readSelection(reader), ...(isOfAll && { allNamespaces: true }) };
 }

@@ -1,4 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
+import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type ShowIntent, readShow } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
 import { planShow } from './plan.ts';
@@ -11,9 +12,10 @@ export const show: ReadOperation<ShowIntent> = {
   door: {
     summary: 'show the routes and who gets which share of the requests',
     example: '--label-selector app=api',
-    inputs: { required: [INPUTS.labelSelector], optional: [] },
+    inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.allNamespaces] },
     read: readShow,
   },
+  readsFor: ({ allNamespaces }) => (allNamespaces === true ? 'mesh' : 'namespace'),
   plan: planShow,
   headline: showHeadline,
 };

@@ -1,5 +1,6 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import type { Reader } from '../../intent/reader.ts';
+import { readRequiredSelection } from '../../intent/selection.ts';
 import type { ChangeChoice } from '../../undo/types.ts';
 
 export interface UndoIntent extends ChangeChoice {
@@ -7,7 +8,7 @@ export interface UndoIntent extends ChangeChoice {
 }
 
 export function readUndo(reader: Reader): UndoIntent | undefined {
-  const selector = reader.read(INPUTS.labelSelector);
+  const selection = readRequiredSelection(reader, 'undo');
   const podLabels = reader.read(INPUTS.podSelector);
   const to = reader.read(INPUTS.to);
   if (podLabels !== undefined && to !== undefined)
@@ -16,9 +17,9 @@ export function readUndo(reader: Reader): UndoIntent | undefined {
       "it can't go together with pod-selector: a change is named by its number or by its build",
     );
   return (
-    selector && {
+    selection && {
       operation: 'undo',
-      selector,
+      ...selection,
       ...(podLabels !== undefined && { podLabels }),
       ...(to !== undefined && { to }),
     }

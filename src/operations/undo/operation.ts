@@ -1,4 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
+import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type UndoIntent, readUndo } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectUndo } from './expect.ts';
@@ -13,7 +14,7 @@ export const undo: ChangeOperation<UndoIntent> = {
   door: {
     summary: 'revert the last change, the last one of a build, or all since a change in the history',
     example: '--label-selector app=api --pod-selector app=api,build=10',
-    inputs: { required: [INPUTS.labelSelector], optional: [INPUTS.podSelector, INPUTS.to] },
+    inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.podSelector, INPUTS.to] },
     read: readUndo,
     refusedForManifests: () => ({
       input: INPUTS.manifests,

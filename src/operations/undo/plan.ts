@@ -13,6 +13,8 @@ import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import { titleOf } from '../../base/title.ts';
 import { ownBuilds } from '../../plan/own-subsets.ts';
+import { howToWiden, whyUnselected } from '../../intent/selection.ts';
+import type { Selection } from '../../istio/selection.ts';
 import { inNamespace, selectVirtualServices, joinFirst } from '../../plan/select.ts';
 import type { Snapshot, Undone } from '../../plan/types.ts';
 import { keptFromWholeService } from '../../plan/whole-service.ts';
@@ -24,7 +26,7 @@ import { keptFromWholeService } from '../../plan/whole-service.ts';
  * @throws TrafficError not-found, ambiguous, check-failed
  */
 export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
-  const selected = selectVirtualServices(snapshot, intent.selector);
+  const selected = selectVirtualServices(snapshot, intent);
   const { changes, findings } = historyOf(selected);
   const chosen = telling(findings, () => chosenChanges(snapshot, intent, changes));
   const oldest = chosen.at(-1);
@@ -40,7 +42,7 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
   const undone = undoneOf(oldest, chosen.length);
   const elsewhere = telling(findings, () => chosen.flatMap((change) => notWritten(snapshot, change)));
   telling(findings, () => {
-    for (const change of chosen) refuseBeyond(snapshot, selected, change);
+    for (const change of chosen) refuseBeyond(snapshot, intent, selected, change);
     refuseIfNotRecorded(chosen);
   });
   const proven = chosen.map((change) => provenParts(snapshot, change, intent.to === undefined));
@@ -125,15 +127,20 @@ function undoneOf({ summary, by, time }: HistoryChange, count: number): Undone {
  *
  * @throws TrafficError check-failed
  */
-function refuseBeyond(snapshot: Snapshot, selected: readonly VirtualService[], change: HistoryChange): void {
+function refuseBeyond(
+  snapshot: Snapshot,
+  selection: Selection,
+  selected: readonly VirtualService[],
+  change: HistoryChange,
+): void {
   const unchosen = namedBy(snapshot, change).filter(
     (object) => !selected.includes(object) && remembers(object, change),
   );
   if (unchosen.length === 0) return;
   refuse(
     'undo-beyond-selection',
-    `${capitalised(changeText(change))} also wrote ${joinFirst(unchosen.map(titleOf))}, which \`label-selector\` does not choose: a change is reverted whole or not at all. ` +
-      'Widen `label-selector` to all that it wrote.',
+    `${capitalised(changeText(change))} also wrote ${joinFirst(unchosen.map(titleOf))}, ${whyUnselected(selection)}: a change is reverted whole or not at all. ` +
+      `Select all that it wrote${howToWiden(selection, ': ')}.`,
   );
 }
 

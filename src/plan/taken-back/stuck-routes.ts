@@ -1,6 +1,8 @@
-import { formatLabels, type LabelSelector } from '../../istio/labels.ts';
+import { selectionInputs } from '../../intent/selection.ts';
+import { formatLabels } from '../../istio/labels.ts';
 import { isCatchAll } from '../../istio/matches.ts';
 import { destinationsOf } from '../../istio/routes.ts';
+import type { Selection } from '../../istio/selection.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Labels, VirtualService } from '../../istio/types.ts';
 import { userRoutes, pickOf, type UserRoute } from '../base-routes.ts';
@@ -53,7 +55,7 @@ function isAlone({ route }: UserRoute, isGone: (destination: Destination) => boo
 
 interface StuckRollback {
   readonly snapshot: Snapshot;
-  readonly intent: { readonly selector?: LabelSelector; readonly podLabels: Labels };
+  readonly intent: Selection & { readonly podLabels: Labels };
   readonly stuck: readonly StuckRoute[];
   readonly isGone: (destination: Destination) => boolean;
   /** Other routes lose the build: with `force` they do although these keep it. */
@@ -108,8 +110,9 @@ function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, b
       const ready = readyPodsOf(snapshot, labels);
       if (Object.keys(labels).length === 0 || ready?.length === 0) return [];
       const pods = ready === undefined ? '' : `, ${ready.length} ready pod${ready.length === 1 ? '' : 's'}`;
-      const selector =
-        intent.selector === undefined ? '' : `--label-selector ${quoted(intent.selector.text)} `;
+      const selector = Object.entries(selectionInputs(intent))
+        .map(([input, text]) => `--${input} ${quoted(text)} `)
+        .join('');
       return [
         `\`promote --namespace ${namespace} ${selector}--pod-selector ${formatLabels(labels)}\` (subset ${name}${pods})`,
       ];

@@ -1,15 +1,18 @@
 /** Which builds a rollback or a clear is about. */
 import type { ClearMode } from '../../intent/types.ts';
-import { hasLabels, type LabelSelector } from '../../istio/labels.ts';
+import { hasLabels } from '../../istio/labels.ts';
+import type { Selection } from '../../istio/selection.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { sameJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
 
 /** Which builds are taken back: one, or all of them. */
-export type BuildChoice =
-  | { readonly operation: 'rollback'; readonly selector?: LabelSelector; readonly podLabels: Labels }
-  | { readonly operation: 'clear'; readonly selector: LabelSelector; readonly mode: ClearMode };
+export type BuildChoice = Selection &
+  (
+    | { readonly operation: 'rollback'; readonly podLabels: Labels }
+    | { readonly operation: 'clear'; readonly mode: ClearMode }
+  );
 
 /** `maybe`: no rule has the subset, so nobody knows its labels. */
 export type Answer = 'yes' | 'no' | 'maybe';

@@ -5,7 +5,7 @@
  */
 import type { ShiftIntent } from '../../intent/types.ts';
 import { isDestinationOf, resolveHost, type Service } from '../../istio/hosts.ts';
-import { matchesSelector } from '../../istio/labels.ts';
+import { selects } from '../../istio/selection.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import { destinationsOf, routesOf, type PlacedRoute } from '../../istio/routes.ts';
@@ -33,7 +33,7 @@ export function serviceRequests(
   intent: ShiftIntent,
 ): ServiceRequests {
   const isMeant = (one: VirtualService): boolean =>
-    one.metadata.namespace === namespace && matchesSelector(intent.selector, one.metadata.labels);
+    one.metadata.namespace === namespace && selects(intent, one.metadata);
   const meant = virtualServices.filter(isMeant);
   const service = serviceOf(meant, namespace, intent);
   const tables = new Map(

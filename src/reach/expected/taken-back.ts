@@ -3,7 +3,7 @@
  * person wrote stays as it was.
  */
 import { resolveHost } from '../../istio/hosts.ts';
-import { matchesSelector } from '../../istio/labels.ts';
+import { selects } from '../../istio/selection.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
@@ -28,12 +28,10 @@ import type { Expected, GuardRule } from './types.ts';
 /** The VirtualServices that a rollback or a clear may write. */
 export function meantBy(
   { namespace, virtualServices }: Snapshot,
-  { selector }: BuildChoice,
+  choice: BuildChoice,
 ): readonly VirtualService[] {
   return virtualServices.filter(
-    ({ metadata }) =>
-      metadata.namespace === namespace &&
-      (selector === undefined || matchesSelector(selector, metadata.labels)),
+    ({ metadata }) => metadata.namespace === namespace && selects(choice, metadata),
   );
 }
 

@@ -3,7 +3,7 @@
  * speak of get what they get, those of one that it does get what it says was there. They keep what they have where
  * somebody else has changed it since.
  */
-import { matchesSelector } from '../../istio/labels.ts';
+import { selects } from '../../istio/selection.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
@@ -176,8 +176,7 @@ function isMeantBy(
   intent: ChangeChoice | StepChoice,
   { metadata }: VirtualService,
 ): boolean {
-  if (!('step' in intent))
-    return metadata.namespace === namespace && matchesSelector(intent.selector, metadata.labels);
+  if (!('step' in intent)) return metadata.namespace === namespace && selects(intent, metadata);
   return intent.step.undo.virtualServices.some(
     (back) => back.name === metadata.name && back.namespace === metadata.namespace,
   );

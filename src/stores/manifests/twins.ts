@@ -1,6 +1,6 @@
 /** Objects that have the name of another one. */
 import { TrafficError } from '../../base/errors.ts';
-import { resolveHost } from '../../istio/hosts.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { Write } from '../../plan/types.ts';
 import { isDestinationRule, isVirtualService, type FoundObject } from './objects.ts';
 import { isWhole } from './partial.ts';
@@ -58,12 +58,12 @@ export function refuseTwins(twins: readonly Twin[], { after }: Write): void {
   const { http = [], tls = [], tcp = [] } = after.spec;
   const hosts = new Set(
     [...http, ...tls, ...tcp].flatMap(({ route = [] }) =>
-      route.map(({ destination }) => resolveHost(destination.host, after.metadata.namespace)),
+      route.map(({ destination }) => serviceIdentity(destination.host, after.metadata.namespace)),
     ),
   );
   const twin = twins.find(
     ({ object }) =>
-      isDestinationRule(object) && hosts.has(resolveHost(object.spec.host, object.metadata.namespace)),
+      isDestinationRule(object) && hosts.has(serviceIdentity(object.spec.host, object.metadata.namespace)),
   );
   if (twin === undefined) return;
   throw new TrafficError(

@@ -176,7 +176,7 @@ describe('an object that the change was to write as well', () => {
     expect(refusal(() => undo(snapshot))).toEqual({
       code: 'undo-beyond-selection',
       message: expect.stringContaining(
-        'also wrote VirtualService shop/public, which `label-selector` does not choose',
+        'also wrote VirtualService shop/public, which `label-selector` does not select',
       ) as unknown,
     });
   });
