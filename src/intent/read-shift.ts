@@ -13,6 +13,7 @@ export const SHIFT_INPUTS = {
     INPUTS.hostname,
     INPUTS.port,
     INPUTS.routes,
+    INPUTS.createDestinationRule,
     INPUTS.probeUrl,
     INPUTS.probeHeaders,
     INPUTS.probeExpect,
@@ -30,12 +31,13 @@ export function readShift(reader: Reader, selector: LabelSelector | undefined): 
   const hostname = reader.read(INPUTS.hostname);
   const port = reader.read(INPUTS.port);
   const routes = reader.read(INPUTS.routes) ?? [];
+  const createRule = reader.read(INPUTS.createDestinationRule) ?? false;
   if (selector === undefined || podLabels === undefined) return undefined;
   const service = {
     ...(hostname === undefined ? {} : { hostname }),
     ...(port === undefined ? {} : { port }),
   };
-  return { selector, podLabels, ...service, routes };
+  return { selector, podLabels, ...service, routes, ...(createRule && { createRule }) };
 }
 
 /** The labels of `stable-pod-selector`, which are others than those of `pod-selector`. */

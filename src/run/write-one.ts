@@ -45,7 +45,7 @@ export function rebased(write: Write, stored: RoutingObject): Write {
     metadata: { ...metadata, ...(annotations && { annotations }) },
   };
   // The kinds agree: `stored` is what the server answered for an object of the write's kind and name.
-  return { kind: write.kind, before: stored, after } as Write;
+  return { ...write, before: stored, after } as Write;
 }
 
 /** The object as read, or as we wrote it if the read is older than our write (a cache answered). */

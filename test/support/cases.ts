@@ -100,16 +100,24 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
       return Promise.resolve(snapshot);
     },
     rehearse: ({ after }) => Promise.resolve(mutated(after, files.webhook)),
-    write: ({ before, after: sent }) => {
-      const after = mutated(sent, files.webhook);
+    write: (write) => {
+      const { before } = write;
+      const after = mutated(write.after, files.webhook);
+      const how = write.kind === 'DestinationRule' ? write.how : undefined;
       const current = read().find((object) => titleOf(object) === titleOf(before));
+      if (how === 'create' && current === undefined) {
+        held.text += textOf(after);
+        return Promise.resolve(versioned(after));
+      }
       if (current === undefined || !sameJson(current, before)) {
         return Promise.reject(new TrafficError('conflict', `${titleOf(before)} is no longer what was read.`));
       }
       held.text = documentsOf(held.text)
         .map((document) =>
           objectsIn(document).some((object) => titleOf(object) === titleOf(before))
-            ? textOf(after)
+            ? how === 'delete'
+              ? ''
+              : textOf(after)
             : document,
         )
         .join('');

@@ -18,7 +18,7 @@ import type { Snapshot } from '../../plan/types.ts';
  * @throws TrafficError not-found, ambiguous, check-failed
  */
 export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDraft {
-  const shift = prepareShift(snapshot, intent);
+  const shift = prepareShift(snapshot, intent, { isCutOver: true });
   const changes = shift.selected.map((virtualService): Change<VirtualService> => {
     const led = shift.led.find((one) => one.virtualService === virtualService);
     return { before: virtualService, after: led === undefined ? virtualService : promoted(led, shift) };

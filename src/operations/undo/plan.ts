@@ -227,8 +227,15 @@ function olderChanges(
   });
 }
 
-function changedSince({ conflicts }: UndoResult, undone: Undone): Finding[] {
+function changedSince({ conflicts, virtualServices }: UndoResult, undone: Undone): Finding[] {
   if (conflicts.length === 0) return [];
+  const goneRules = conflicts.filter(({ isRuleGone }) => isRuleGone === true);
+  if (goneRules.length > 0 && virtualServices.length > 0) {
+    const message =
+      `What ${changeText(undone)} made can't be reverted: ${conflictsText(goneRules)}, and the routes would need its subsets: their requests would be answered with 503. ` +
+      'Make the change anew, with `create-destination-rule: true` where istiops had created the rule.';
+    return [finding('undo-needs-rule', 'error', message)];
+  }
   const message =
     `Not all that ${changeText(undone)} made can be reverted. This would stay as it is now: ${conflictsText(conflicts)}. ` +
     'Change that by hand first, or use `rollback`, `clear` or `promote`.';
