@@ -8,6 +8,11 @@ import type { Snapshot } from './types.ts';
 const OF_THE_MACHINERY =
   /^(pod-template-hash|rollouts-pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/.*|apps\.kubernetes\.io\/pod-index|(.*\.)?istio\.io\/.*)$/;
 
+/** Labels that may name a version. */
+export function withoutMachinery(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !OF_THE_MACHINERY.test(key)));
+}
+
 /**
  * The labels that all ready pods of a service have which are not the build's, with at least one that no pod of the build
  * has: of the keys of `pod-selector` where these tell them apart, else of all.
@@ -23,8 +28,8 @@ export function stableLabelsOf(snapshot: Snapshot, host: string, podLabels: Labe
   const build = pods.filter(isBuild);
   const [first, ...more] = pods.filter((pod) => !isBuild(pod));
   if (first === undefined) return undefined;
-  const common = Object.entries(first.labels).filter(
-    ([key, value]) => !OF_THE_MACHINERY.test(key) && more.every(({ labels }) => labels[key] === value),
+  const common = Object.entries(withoutMachinery(first.labels)).filter(([key, value]) =>
+    more.every(({ labels }) => labels[key] === value),
   );
   const isApart = ([key, value]: readonly [string, string]): boolean =>
     build.length > 0

@@ -1,3 +1,4 @@
+import { subsetText } from '../base/text.ts';
 import { mirrorsOf, withoutCopies } from '../istio/routes.ts';
 import type { Destination, VirtualService } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
@@ -19,7 +20,7 @@ export function withoutMirrors(
     const gone = mirrorsOf(route).find(isOut);
     if (gone === undefined) return route;
     const message =
-      `${kind}[${index}] of ${titleOf(virtualService)} mirrored requests to ${gone.subset ?? gone.host}, a subset that istiops made: ` +
+      `${kind}[${index}] of ${titleOf(virtualService)} mirrored requests to ${subsetText(gone.subset ?? gone.host)}, a subset that istiops made: ` +
       'the mirror is removed with the build.';
     findings.push(finding('mirror-removed', 'warning', message, virtualService));
     return withoutCopies(route, isOut);

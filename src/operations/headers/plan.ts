@@ -9,6 +9,7 @@ import { finding, type Finding } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
 import { previewName, previewSubset } from '../../plan/names.ts';
 import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../plan/objects.ts';
+import { subsetText } from '../../base/text.ts';
 import { titleOf } from '../../base/title.ts';
 import { isPreviewOf, placePreview, previewOf } from '../../plan/previews.ts';
 import { joinFirst } from '../../plan/select.ts';
@@ -167,7 +168,7 @@ function repointing(virtualService: VirtualService, rival: Route, subset: string
   return finding(
     'preview-repointed',
     'notice',
-    `The preview route ${rival.name ?? ''} of ${titleOf(virtualService)} had the very same match: it now sends to ${subset} in place of ${previewSubset(rival) ?? ''}.`,
+    `The preview route ${rival.name ?? ''} of ${titleOf(virtualService)} had the very same match: it now sends to ${subsetText(subset)} in place of ${subsetText(previewSubset(rival) ?? '')}.`,
     virtualService,
   );
 }

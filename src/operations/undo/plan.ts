@@ -11,6 +11,7 @@ import type { Conflict, Undo } from '../../undo/types.ts';
 import { changeText } from '../../plan/deeds.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
+import { subsetText } from '../../base/text.ts';
 import { titleOf } from '../../base/title.ts';
 import { ownBuilds } from '../../plan/own-subsets.ts';
 import { inNamespace, selectVirtualServices, joinFirst } from '../../plan/select.ts';
@@ -168,7 +169,7 @@ function historyLost(snapshot: Snapshot, selected: readonly VirtualService[]): F
       .find(({ destination }) => isOwn(destination, namespace));
     if (own === undefined) return [];
     const message =
-      `${titleOf(virtualService)} sends to ${own.destination.subset ?? ''}, a subset that istiops made, but remembers no change: its history was removed. ` +
+      `${titleOf(virtualService)} sends to ${subsetText(own.destination.subset ?? '')}, a subset that istiops made, but remembers no change: its history was removed. ` +
       'Use `rollback`, `clear` or `promote`.';
     return [finding('history-lost', 'warning', message, virtualService)];
   });
@@ -207,7 +208,7 @@ function notWritten(snapshot: Snapshot, change: HistoryChange): Finding[] {
     const message = `${titleOf(object)} knows nothing of ${changeText(change)}, which was to write it as well: it stays as it is.`;
     // Perhaps the change never came so far, perhaps only the record of it is lost.
     if (!sendsTo(object, change.deed.subset)) return [finding('undo-elsewhere', 'notice', message, object)];
-    const more = `It sends to ${change.deed.subset ?? ''}: use \`rollback\` for that build, or \`clear\`.`;
+    const more = `It sends to ${subsetText(change.deed.subset ?? '')}: use \`rollback\` for that build, or \`clear\`.`;
     return [finding('undo-elsewhere', 'error', `${message} ${more}`, object, true)];
   });
 }

@@ -90,7 +90,7 @@ export interface FakeServer extends AsyncDisposable {
   /** Every matching request for which no step is left. */
   always(pattern: Pattern, step: Step): FakeServer;
   /** Takes a right away: `deny('list', 'pods')`. */
-  deny(verb: 'get' | 'list' | 'update', resource: Resource): FakeServer;
+  deny(verb: 'get' | 'list' | 'update' | 'create' | 'delete', resource: Resource): FakeServer;
   /** `LIST pods`, `PUT virtualservices/api`, …, in order; lists that follow each other sorted, for they are parallel. */
   transcript(): string[];
   /** Told of each request that gets no answer (a step `hang`). */
