@@ -57,7 +57,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
     const bases = shift.led.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
     refuse(
       'headers-contradict',
-      `No base route (${joinFirst(bases)}) can be met together with these headers: each already asks something else of the same header. ` +
+      `No base route (${joinFirst(bases)}) can be copied with these headers: each matches the same header in another way, and one match can't require both. ` +
         'Use another header, or pick other base routes with `routes`.',
     );
   }
@@ -159,7 +159,7 @@ function contradiction(virtualService: VirtualService, base: UserRoute): Finding
   return finding(
     'headers-contradict',
     'notice',
-    `${pickOf(base)} of ${titleOf(virtualService)} already asks something else of the same header: requests with these headers never reach it, so it gets no preview.`,
+    `${pickOf(base)} of ${titleOf(virtualService)} matches the same header in another way, and one match can't require both: it gets no preview.`,
     virtualService,
   );
 }
