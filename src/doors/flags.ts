@@ -1,6 +1,6 @@
 /** The table of inputs as flags of the command line. */
 import { Option } from 'commander';
-import type { Input } from '../intent/inputs.ts';
+import { INPUTS, type Input } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 
 /** What the seeds' command line calls them. */
@@ -12,6 +12,11 @@ const SHORT: Readonly<Record<string, string>> = {
   weight: 'w',
   mode: 'm',
 };
+
+/** Inputs that are true where their flag stands alone. */
+const SWITCHES: ReadonlySet<string> = new Set(
+  [INPUTS.dryRun, INPUTS.force, INPUTS.createDestinationRule].map(({ name }) => name),
+);
 
 /** @param isUsed by the command; flags that it doesn't use are accepted, and named in a warning */
 export function flagOf(input: Input<unknown>, isUsed: boolean): Option {
@@ -37,7 +42,7 @@ function oneLine(text: string): string {
 
 /** `--label-selector` with no value counts as not given, as in the seeds; a bare `--dry-run` means true. */
 function placeholderOf(name: string): string {
-  if (name === 'dry-run' || name === 'force') return '[true|false]';
+  if (SWITCHES.has(name)) return '[true|false]';
   return name === 'label-selector' ? '[selector]' : '<value>';
 }
 
@@ -52,7 +57,7 @@ export function wordsOf(flags: Readonly<Record<string, unknown>>): Words {
     Object.entries(flags).flatMap(([key, value]) => {
       const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       if (typeof value === 'string') return [[name, value]];
-      return value === true && (name === 'dry-run' || name === 'force') ? [[name, 'true']] : [];
+      return value === true && SWITCHES.has(name) ? [[name, 'true']] : [];
     }),
   );
 }
