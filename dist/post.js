@@ -1,1 +1,2 @@
-import './index.js';
+import { post } from './action.js';
+await post();

@@ -78,9 +78,9 @@ async function demo(cwd: string): Promise<number> {
   return 0;
 }
 
-/** The summary ends with the diff, which is printed by itself. */
+/** The diff is printed by itself. */
 function withoutDiff(summary: string): string {
-  return summary.replace(/<details>\s*<summary>Diff[\s\S]*$/, '').trimEnd();
+  return summary.replace(/<details>\s*<summary>Diff[\s\S]*?\n<\/details>\s*/, '').trimEnd();
 }
 
 /** What GitHub folds away or draws as a picture stays in the background. */

@@ -45,7 +45,7 @@ export function goldenWarnings(name: string): string {
 export function printedMessage(about: string): string {
   const [name = '', part] = about.split(' ');
   const text = readFileSync(join(TESTS, 'process', 'snapshots', `${name}.txt`), 'utf8');
-  const [, annotation] = /^::error::(.*)$/m.exec(text) ?? [];
+  const [, annotation] = /^::error(?: [^:]*)?::(.*)$/m.exec(text) ?? [];
   const [, printed] = /^✖ Failed \(([\s\S]*)/m.exec(text) ?? [];
   const message = annotation === undefined ? printed?.replace('): ', ': ') : decoded(annotation);
   if (message === undefined) throw new Error(`The snapshot ${name} has no message of a failure.`);

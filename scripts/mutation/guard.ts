@@ -10,6 +10,13 @@ import { judgedFiles, type JudgedMutant, type Observed } from './judged.ts';
 import { fileRow, fileTable, kindTable, slippedList } from './guard-table.ts';
 import { staged } from './stage.ts';
 
+const REPORT = 'reports/mutation/guard.txt';
+
+function reportOf(results: readonly JudgedMutant[]): string {
+  return `${[fileTable(results), kindTable(results), slippedList(results)].join('\n\n')}\n`;
+}
+
+mkdirSync('reports/mutation', { recursive: true });
 const files = process.argv.slice(2);
 const { folder, mutants } = await staged(
   files.length === 0 ? ['src/plan/**/*.ts', 'src/operations/*/plan.ts'] : files,
@@ -22,11 +29,10 @@ try {
   for (const own of judgedFiles(judge, stryker, mutants)) {
     results.push(...own);
     console.error(fileRow(own));
+    // After each file, so that a run that is stopped leaves something.
+    writeFileSync(REPORT, reportOf(results));
   }
-  const report = [fileTable(results), kindTable(results), slippedList(results)].join('\n\n');
-  mkdirSync('reports/mutation', { recursive: true });
-  writeFileSync('reports/mutation/guard.txt', `${report}\n`);
-  console.log(report);
+  console.log(reportOf(results));
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -13,7 +13,7 @@ export interface Stage {
   readonly mutants: readonly Mutant[];
 }
 
-const COPIED = ['package.json', 'src', 'test/cases', 'test/cases.support.ts', 'test/reach', 'test/support'];
+const COPIED = ['package.json', 'src', 'test/cases', 'test/reach', 'test/support'];
 
 /** @param patterns globs of the files to mutate, from the repository's root */
 export async function staged(patterns: readonly string[]): Promise<Stage> {

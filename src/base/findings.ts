@@ -15,6 +15,12 @@ export interface Finding {
   readonly forceable: boolean;
 }
 
+/** What a step of a plan makes, and what a person should know of it. */
+export interface WithFindings<T> {
+  readonly value: T;
+  readonly findings: readonly Finding[];
+}
+
 /** A finding about an object, or about none. */
 export function finding(
   code: string,

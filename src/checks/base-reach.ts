@@ -1,4 +1,4 @@
-import { leadsTo } from '../istio/hosts.ts';
+import { isDestinationOf } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import { pickOf } from '../plan/base-routes.ts';
@@ -20,12 +20,12 @@ export function checkBaseReach({ snapshot, intent, draft: { shift } }: CheckCont
   if (intent.operation === 'weight' && intent.weight === 0) return [];
   if (!isReached(snapshot, shift.target)) return [];
   const isError = intent.operation === 'weight' && snapshot.source === 'kubernetes';
-  return shift.led.flatMap(({ virtualService, routes }) => {
+  return shift.served.flatMap(({ virtualService, routes }) => {
     const { namespace } = virtualService.metadata;
     const open = routes.find(({ route }) =>
       destinationsOf(route).some(
         ({ destination }) =>
-          subsetOf(destination) === undefined && leadsTo(destination, namespace, shift.service),
+          subsetOf(destination) === undefined && isDestinationOf(destination, namespace, shift.service),
       ),
     );
     if (open === undefined) return [];

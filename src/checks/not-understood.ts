@@ -1,6 +1,6 @@
 import type { NotUnderstood } from '../istio/not-understood.ts';
-import { gatewayName } from '../istio/gateways.ts';
-import { resolveHost } from '../istio/hosts.ts';
+import { gatewaysOf } from '../istio/gateways.ts';
+import { hostsOf, resolveHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
@@ -65,15 +65,13 @@ function whyConcerned(odd: NotUnderstood, changed: VirtualService): string | und
   if (delegates.some((one) => one.namespace === odd.namespace && one.name === odd.name)) {
     return `${title} delegates to it`;
   }
-  const hosts = changed.spec.hosts ?? [];
+  const hosts = hostsOf(changed);
   if (hosts.length === 0) {
     return odd.hosts?.length === 0 ? undefined : `it may delegate to ${title}`;
   }
-  const gateways = changed.spec.gateways ?? [];
-  const entries = gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, namespace));
+  const entries = gatewaysOf(changed);
   const isSameEntry = odd.gateways === null || odd.gateways.some((one) => entries.includes(one));
-  const resolved = hosts.map((host) => (host === '*' ? host : resolveHost(host, namespace)).toLowerCase());
-  return isSameEntry && meet(odd.hosts, resolved) ? `it may be for the same host as ${title}` : undefined;
+  return isSameEntry && meet(odd.hosts, hosts) ? `it may be for the same host as ${title}` : undefined;
 }
 
 /** May a host be one of either list? A wildcard is for all that end alike. */

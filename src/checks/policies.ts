@@ -18,9 +18,9 @@ import type { CheckContext } from './context.ts';
 /** The subsets that a change makes or fills without the policy that the base routes' own subset has. */
 export function checkPolicies({ snapshot, draft: { shift, virtualServices } }: CheckContext): Finding[] {
   if (shift === undefined || virtualServices.every(({ before, after }) => before === after)) return [];
-  const { target, led } = shift;
+  const { target, served } = shift;
   const rules = mergedWith(target, snapshot.destinationRules);
-  const models = [...new Set(subsetsOfBase(target.service.host, led))].flatMap((name) => {
+  const models = [...new Set(subsetsOfBase(target.service.host, served))].flatMap((name) => {
     const found = subsetOfRules(rules, name);
     return found?.subset['trafficPolicy'] === undefined ? [] : [found];
   });

@@ -4,7 +4,7 @@ import type { Finding } from '../base/findings.ts';
 import type { CheckContext } from './context.ts';
 
 /**
- * Would anybody feel the change? Envoy takes the first route that matches, of all VirtualServices for the host: a
+ * Would anybody feel the change? Envoy uses the first route that matches, of all VirtualServices for the host: a
  * preview below a route that gets all its requests does nothing, nor does a share in a VirtualService that nobody's
  * proxy has.
  *

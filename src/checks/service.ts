@@ -23,7 +23,7 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
   }
   const known = new Set(services.flatMap(({ ports }) => ports));
   const used = new Set(
-    shift.led.flatMap(({ virtualService, routes }) =>
+    shift.served.flatMap(({ virtualService, routes }) =>
       routes
         .filter(({ route }) => destinationsOf(route).length > 0)
         .map(

@@ -1,5 +1,5 @@
 import { namespaceInHost } from '../istio/consulted-rule.ts';
-import { gatewayName } from '../istio/gateways.ts';
+import { gatewaysOf } from '../istio/gateways.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
@@ -38,10 +38,9 @@ export function checkSight({ snapshot, draft }: CheckContext): readonly Finding[
   return [finding('other-namespaces-unread', 'notice', message)];
 }
 
-function gatewaysElsewhere({ metadata: { namespace }, spec: { gateways = [] } }: VirtualService): string[] {
-  return gateways
-    .map((gateway) => gatewayName(gateway, namespace))
-    .filter((name) => name !== 'mesh' && !name.startsWith(`${namespace}/`));
+function gatewaysElsewhere(virtualService: VirtualService): string[] {
+  const { namespace } = virtualService.metadata;
+  return gatewaysOf(virtualService).filter((name) => name !== 'mesh' && !name.startsWith(`${namespace}/`));
 }
 
 function servicesElsewhere(virtualService: VirtualService): string[] {

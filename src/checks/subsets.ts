@@ -108,7 +108,7 @@ function harmOf(change: Change<VirtualService>, key: string): 'new' | 'old' {
   return listed.has(key) && !gained.has(key) ? 'old' : 'new';
 }
 
-/** Each of thousands of subsets asks the same of a change. */
+/** The same for each of thousands of subsets. */
 const sharesOfChanges = new WeakMap<
   Change<VirtualService>,
   Readonly<Record<'sent' | 'listed' | 'gained', { readonly has: (key: string) => boolean }>>

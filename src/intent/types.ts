@@ -39,7 +39,7 @@ export interface Expectation extends RequestScope {
   readonly expect: ExpectedAnswer;
 }
 
-/** `answer`: by the proxy itself, 404 where no route takes the request. */
+/** `answer`: by the proxy itself, 404 where no route matches the request. */
 export type ExpectedAnswer =
   | { readonly kind: 'destinations'; readonly destinations: readonly ExpectedDestination[] }
   | { readonly kind: 'answer'; readonly status: number; readonly redirect?: string }
@@ -60,7 +60,7 @@ export interface ShiftIntent {
   readonly selector: LabelSelector;
   /** The labels of the pods, which are the subset's. */
   readonly podLabels: Labels;
-  /** The service as given; absent: the one that the default route leads to. */
+  /** The service as given; absent: the one that the default route sends to. */
   readonly hostname?: string;
   /** 1 to 65535; absent: any. */
   readonly port?: number;
@@ -76,7 +76,7 @@ export interface AddingIntent extends ShiftIntent {
   readonly stableLabels?: Labels;
 }
 
-/** `stale`: only what leads to subsets without a ready pod. */
+/** `stale`: only what sends to subsets without a ready pod. */
 export type ClearMode = 'all' | 'stale';
 
 /** Header name (lower case) to what it must be; all are ANDed. `{}`: present. */

@@ -1,7 +1,7 @@
 import { covers } from './matches.ts';
 import type { Match, Route, StringMatch } from './types.ts';
 
-/** Route after route, in their order: which one takes all requests of a block first? */
+/** Routes in their order: which is the first that matches all requests of a block? */
 export interface CoverIndex {
   add(route: Route, index: number): void;
   /** The position given to `add`, or undefined where none of the routes added so far covers the block. */
@@ -14,8 +14,10 @@ interface IndexedBlock {
 }
 
 /**
- * Looks only at routes that could cover a block: those that ask the same or less of its path, else of one of its
- * headers or of another field. A comparison of each with each would take minutes on 10,000 routes.
+ * Looks only at routes that could cover a block: those that require the same or less of its path, else of one of its
+ * headers or of another field. A comparison of each with each would take minutes on 10,000 routes. The
+ * guard has an index of its own (`reach/asking.ts`): it looks for routes that one request may meet, not for routes that
+ * cover a block.
  */
 export function coverIndex(): CoverIndex {
   const drawers = new Map<string, IndexedBlock[]>();

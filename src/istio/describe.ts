@@ -1,93 +1,57 @@
-import { isObject } from '../base/json.ts';
+import { conditionsOf, textTest, type Condition, type MatchConditions, type TextTest } from './conditions.ts';
 import type { Match, Route, StringMatch } from './types.ts';
 
 /**
- * What a route takes, in words: alternatives joined by ` or `, the fields of one by ` and `.
+ * What a route matches, in words: alternatives joined by ` or `, the conditions of one by ` and `.
  *
- * @example 'uri prefix "/v2" and header x-cid is "seu_madruga"', or 'every request'
+ * @example 'uri starts with "/v2" and header x-cid is "seu_madruga"', or 'every request'
  */
-export function describeMatch({ match: blocks }: Route): string {
-  if (blocks === undefined || blocks.length === 0) return 'every request';
-  const [first] = blocks;
-  // By far the most have one, and a plan describes every route.
-  if (blocks.length === 1 && first !== undefined) return describeBlock(first);
-  const known = described.get(blocks);
+export function describeMatch(route: Route): string {
+  const { match } = route;
+  if (match === undefined) return 'every request';
+  const known = described.get(match);
   if (known !== undefined) return known;
-  const words = [...new Set(blocks.map(describeBlock))].join(' or ');
-  described.set(blocks, words);
+  const words = describeConditions(conditionsOf(route));
+  described.set(match, words);
   return words;
 }
 
-/** Of a route with 2,000 blocks each block may be asked for the words of all. Lists of a snapshot never change. */
+/** A plan describes every route, and of one with 2,000 blocks each block may need the words of all. */
 const described = new WeakMap<readonly Match[], string>();
 
-function describeBlock(block: Match): string {
-  let words = '';
-  for (const field in block)
-    for (const part of describeField(field, block[field])) words += words === '' ? part : ` and ${part}`;
-  return words === '' ? 'every request' : words;
+/** The same of conditions that are known already. */
+export function describeConditions(blocks: MatchConditions): string {
+  return blocks.length === 0 ? 'every request' : [...new Set(blocks.map(describeBlock))].join(' or ');
 }
 
-function describeField(field: string, value: unknown): string[] {
-  switch (field) {
-    case 'name':
-    case 'statPrefix':
-      return [];
-    case 'headers':
-      return describeMap('header', value);
-    case 'withoutHeaders':
-      return describeMap('header', value).map((words) => `not (${words})`);
-    case 'queryParams':
-      return describeMap('query parameter', value);
-    case 'uri':
-    case 'scheme':
-    case 'method':
-    case 'authority':
-      return isObject(value) ? [`${field} ${describeString(value)}`] : [];
-    case 'ignoreUriCase':
-      return value === true ? ['ignoring case'] : [];
-    case 'gateways':
-      return [`gateway ${listOf(value)}`];
-    case 'sniHosts':
-      return [`SNI ${listOf(value)}`];
-    case 'destinationSubnets':
-      return [`destination subnet ${listOf(value)}`];
-    case 'sourceSubnet':
-      return [`source subnet ${textOf(value)}`];
-    case 'sourceNamespace':
-      return [`from namespace ${textOf(value)}`];
-    case 'sourceLabels':
-      return isObject(value)
-        ? [
-            `from pods ${Object.entries(value)
-              .map(([key, label]) => `${key}=${textOf(label)}`)
-              .join(',')}`,
-          ]
-        : [];
-    default:
-      return [`${field} ${JSON.stringify(value)}`];
+function describeBlock(conditions: readonly Condition[]): string {
+  return conditions.length === 0 ? 'every request' : conditions.map(describeCondition).join(' and ');
+}
+
+function describeCondition(condition: Condition): string {
+  switch (condition.kind) {
+    case 'text':
+      return `${condition.of} ${describeTest(condition.test)}`;
+    case 'named': {
+      const words = `${condition.of} ${condition.name} ${describeTest(condition.test)}`;
+      return condition.isNegated ? `not (${words})` : words;
+    }
+    case 'one of':
+      return `${condition.of === 'source namespace' ? 'from namespace' : condition.of} ${condition.values.join(', ')}`;
+    case 'source labels':
+      return `from pods ${condition.labels.join(',')}`;
+    case 'ignoring case':
+      return 'ignoring case';
+    case 'field':
+      return `${condition.field} ${JSON.stringify(condition.value)}`;
   }
 }
 
-function describeMap(what: string, value: unknown): string[] {
-  if (!isObject(value)) return [];
-  return Object.entries(value).map(
-    ([key, match]) => `${what} ${key} ${describeString(isObject(match) ? match : {})}`,
-  );
-}
-
-/** `is "a"`, `starts with "a"`, `matches ~"a.*"`, `is present`. */
+/** `is "a"`, `starts with "a"`, `matches "a.*"`, `is present`. */
 export function describeString(match: StringMatch): string {
-  if (match.exact !== undefined) return `is ${JSON.stringify(match.exact)}`;
-  if (match.prefix !== undefined) return `starts with ${JSON.stringify(match.prefix)}`;
-  if (match.regex !== undefined) return `matches ${JSON.stringify(match.regex)}`;
-  return 'is present';
+  return describeTest(textTest(match));
 }
 
-function listOf(value: unknown): string {
-  return Array.isArray(value) ? value.map(textOf).join(', ') : textOf(value);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function describeTest(test: TextTest): string {
+  return test.operator === 'is present' ? test.operator : `${test.operator} ${JSON.stringify(test.value)}`;
 }

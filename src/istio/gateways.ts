@@ -1,5 +1,6 @@
 /** Names of Istio's Gateways: the one place that reads them. */
 import { isObject } from '../base/json.ts';
+import type { VirtualService } from './types.ts';
 
 /**
  * A gateway as `mesh` or `namespace/name`, whichever of Istio's ways it is written in.
@@ -14,6 +15,20 @@ export function gatewayName(gateway: string, namespace: string): string {
   if (gateway.includes('/')) return gateway;
   const [name = '', where] = gateway.split('.');
   return `${where ?? namespace}/${name}`;
+}
+
+/**
+ * The gateways by which requests reach a VirtualService: `mesh` where it names none.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService
+ */
+export function gatewaysOf({ metadata, spec }: VirtualService): readonly string[] {
+  return gatewayNames(spec.gateways ?? [], metadata.namespace);
+}
+
+/** The same of the field `gateways` alone. */
+export function gatewayNames(gateways: readonly string[], namespace: string): readonly string[] {
+  return gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, namespace));
 }
 
 /** A server of a Gateway that serves HTTP, with or without TLS. */

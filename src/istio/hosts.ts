@@ -1,4 +1,4 @@
-import type { Destination } from './types.ts';
+import type { Destination, VirtualService } from './types.ts';
 
 /** The service whose traffic is shifted: a resolved host, and a port where one was given. */
 export interface Service {
@@ -19,15 +19,20 @@ export function resolveHost(host: string, namespace: string): string {
 }
 
 /**
- * Does a destination lead to the service? Hosts are compared resolved; a port that either side leaves open
+ * Is it a destination of the service? Hosts are compared resolved; a port that either side leaves open
  * matches any.
  *
  * @param namespace of the VirtualService that holds the destination
  */
-export function leadsTo(destination: Destination, namespace: string, service: Service): boolean {
+export function isDestinationOf(destination: Destination, namespace: string, service: Service): boolean {
   const port = destination.port?.number;
   return (
     resolveHost(destination.host, namespace) === service.host &&
     (service.port === undefined || port === undefined || port === service.port)
   );
+}
+
+/** The hosts that a VirtualService is for, resolved and in lower case; they may be wildcards. */
+export function hostsOf({ metadata, spec }: VirtualService): readonly string[] {
+  return (spec.hosts ?? []).map((host) => resolveHost(host, metadata.namespace).toLowerCase());
 }

@@ -1,35 +1,38 @@
 import { isObject, ownValue, sameJson } from '../base/json.ts';
 import type { Match, Route, RouteKind, StringMatch } from './types.ts';
 
-/** Fields that say who asks, not what is asked: they bound the scope of a route, once for a connection or client. */
+/** Fields about the connection or the client, not the single request: they bound the scope of a route. */
 const SCOPE = ['port', 'gateways', 'sourceLabels', 'sourceNamespace'] as const;
 
-/** Fields that select nothing at all. */
-const IGNORED_FIELDS = new Set(['name', 'statPrefix', 'ignoreUriCase']);
+/** Fields of a block that match nothing: they name it, in routes and in Envoy's statistics. */
+export const NAMING_FIELDS: ReadonlySet<string> = new Set(['name', 'statPrefix']);
 
-/** A path begins with `/` and has at least that one character, so these take every one of them. */
-function takesEveryPath(uri: StringMatch): boolean {
+/** These and a field that only says how another one is compared. */
+const IGNORED_FIELDS = new Set([...NAMING_FIELDS, 'ignoreUriCase']);
+
+/** A path begins with `/` and has at least that one character, so these match every path. */
+function matchesEveryPath(uri: StringMatch): boolean {
   return (uri.prefix === '/' || uri.regex === '.*' || uri.regex === '.+') && Object.keys(uri).length === 1;
 }
 
 /**
- * Does a route take every request (or connection) of its scope? It does without a match, or when any one of
- * its blocks asks nothing that is decided per request, for blocks are ORed. A field that we don't know counts
- * as asking something: a route wrongly taken for the default would lose its requests.
+ * Does a route match every request (or connection) of its scope? It does without a match, or when any one of
+ * its blocks requires nothing that is decided per request, because blocks are ORed. An unknown field counts as a
+ * requirement: a route wrongly taken for the default would lose its requests.
  *
  * @param hosts the VirtualService's; SNI hosts that cover them all take every connection it is for
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest
  */
 export function isCatchAll(kind: RouteKind, route: Route, hosts: readonly string[]): boolean {
   const blocks = route.match ?? [];
-  return blocks.length === 0 || blocks.some((block) => blockTakesEverything(kind, block, hosts));
+  return blocks.length === 0 || blocks.some((block) => isCatchAllBlock(kind, block, hosts));
 }
 
-function blockTakesEverything(kind: RouteKind, block: Match, hosts: readonly string[]): boolean {
+function isCatchAllBlock(kind: RouteKind, block: Match, hosts: readonly string[]): boolean {
   return Object.keys(block).every((field) => {
     if (IGNORED_FIELDS.has(field) || SCOPE.some((scope) => scope === field)) return true;
     if (isNothing(block[field])) return true;
-    if (field === 'uri') return block.uri !== undefined && takesEveryPath(block.uri);
+    if (field === 'uri') return block.uri !== undefined && matchesEveryPath(block.uri);
     if (kind === 'tls' && field === 'sniHosts') return coversHosts(block.sniHosts ?? [], hosts);
     return false;
   });
@@ -39,14 +42,14 @@ function coversHosts(sniHosts: readonly string[], hosts: readonly string[]): boo
   return sniHosts.includes('*') || (hosts.length > 0 && hosts.every((host) => sniHosts.includes(host)));
 }
 
-/** An empty map or list, as `headers: {}`: it asks nothing. */
+/** An empty map or list, as `headers: {}`: it requires nothing. */
 function isNothing(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
 /**
- * Does every request that `narrow` takes also meet `wide`? True only where that can be read off the fields;
+ * Does every request that `narrow` matches also meet `wide`? True only where that can be read off the fields;
  * a doubt is a no, so that a warning about an unreachable route is never a false alarm.
  */
 export function covers(wide: Match, narrow: Match): boolean {
@@ -100,9 +103,9 @@ function namesGateways({ gateways = [] }: Match): boolean {
 }
 
 function uriCovers(wide: Match, narrow: Match): boolean {
-  if (wide.uri === undefined || takesEveryPath(wide.uri)) return true;
+  if (wide.uri === undefined || matchesEveryPath(wide.uri)) return true;
   if (narrow.uri === undefined) return false;
-  // Case only widens: a match that ignores it takes whatever the same match with case takes, not the reverse.
+  // Case only widens: a match that ignores it accepts whatever the same match with case accepts, not the reverse.
   if (narrow.ignoreUriCase === true && wide.ignoreUriCase !== true) return false;
   return stringCovers(wide.uri, narrow.uri);
 }

@@ -3,7 +3,7 @@
  * the work on all others, nor be taken for something that it isn't: it is set aside, with what traffic it may be about.
  */
 import { isObject, type JsonObject } from '../base/json.ts';
-import { gatewayName } from './gateways.ts';
+import { gatewayNames } from './gateways.ts';
 import { resolveHost } from './hosts.ts';
 import type { Labels } from './types.ts';
 
@@ -57,13 +57,13 @@ export function titleOfOdd({ kind, namespace, name }: NotUnderstood): string {
 function hostsOf(kind: NotUnderstood['kind'], spec: JsonObject, namespace: string): readonly string[] | null {
   const hosts = kind === 'VirtualService' ? (spec['hosts'] ?? []) : [spec['host']];
   const texts = textsOf(hosts);
-  return texts && texts.map((host) => (host === '*' ? host : resolveHost(host, namespace)).toLowerCase());
+  return texts && texts.map((host) => resolveHost(host, namespace).toLowerCase());
 }
 
 function gatewaysOf(gateways: unknown, namespace: string): readonly string[] | null {
   const texts = textsOf(gateways ?? []);
   if (texts === null) return null;
-  return texts.length === 0 ? ['mesh'] : texts.map((one) => gatewayName(one, namespace));
+  return gatewayNames(texts, namespace);
 }
 
 function labelsOf(labels: unknown): Labels | null {

@@ -135,7 +135,7 @@ function isDestination(value: unknown): value is Destination {
   return isObject(value) && typeof value['host'] === 'string';
 }
 
-/** `http[0]`, as messages and the input `routes` say it. */
-export function placeOf(placed: PlacedRoute): string {
+/** `http[0]`: which route of its VirtualService, preview routes counted. */
+export function placeOf(placed: Pick<PlacedRoute, 'kind' | 'index'>): string {
   return `${placed.kind}[${placed.index}]`;
 }

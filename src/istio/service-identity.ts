@@ -22,3 +22,21 @@ export function isSameBuild(a: Destination, b: Destination, namespace: string): 
     (a.host === b.host || serviceIdentity(a.host, namespace) === serviceIdentity(b.host, namespace))
   );
 }
+
+/** One text for each service and subset, whatever the port and the spelling of the host. */
+export function buildKey(destination: Destination, namespace: string): string {
+  return `${serviceIdentity(destination.host, namespace)}|${subsetOf(destination) ?? ''}`;
+}
+
+/** The destination with another subset, where the old one stands; a first one comes after the host. */
+export function withSubset(destination: Destination, subset: string): Destination {
+  if (destination.subset !== undefined) return { ...destination, subset };
+  const { host, ...rest } = destination;
+  return { host, subset, ...rest };
+}
+
+/** The same build, however its host is spelled, and no two different ports: a destination without one matches any. */
+export function isSameDestination(a: Destination, b: Destination, namespace: string): boolean {
+  const [portA, portB] = [a.port?.number, b.port?.number];
+  return isSameBuild(a, b, namespace) && (portA === undefined || portB === undefined || portA === portB);
+}

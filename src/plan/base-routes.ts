@@ -1,38 +1,62 @@
 /** Which routes carry the service's ordinary traffic: the ones that a preview copies and a weight splits. */
 import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
-import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
-import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
+import { destinationsOf, nameOf, placeOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { joinFirst } from './select.ts';
 
-/** A route that somebody else wrote, with the position that the input `routes` picks it by. */
+/** A route that neither istiops nor the Go istiops made. */
 export interface UserRoute extends PlacedRoute {
-  /** Position among the hand-written ones of its kind: our previews come and go without moving it. */
+  /** The position that the input `routes` picks it by: `pickIndexesOf`. */
   readonly pickIndex: number;
 }
 
-/** The routes that neither we nor the Go istiops made. */
-export function handRoutes(virtualService: VirtualService): readonly UserRoute[] {
-  const known = foundByHand.get(virtualService);
+export function userRoutes(virtualService: VirtualService): readonly UserRoute[] {
+  const known = knownUserRoutes.get(virtualService);
   if (known !== undefined) return known;
-  const counts = new Map<RouteKind, number>();
+  const pickIndexes = pickIndexesOf(virtualService);
   const found = routesOf(virtualService).flatMap((placed) => {
-    if (previewSubset(placed.route) !== undefined) return [];
-    const pickIndex = counts.get(placed.kind) ?? 0;
-    counts.set(placed.kind, pickIndex + 1);
-    return isGoRoute(placed.route, virtualService.metadata.namespace) ? [] : [{ ...placed, pickIndex }];
+    const pickIndex = pickIndexes.get(placeOf(placed));
+    const isByOthers = pickIndex !== undefined && !isGoRoute(placed.route, virtualService.metadata.namespace);
+    return isByOthers ? [{ ...placed, pickIndex }] : [];
   });
-  foundByHand.set(virtualService, found);
+  knownUserRoutes.set(virtualService, found);
   return found;
 }
 
-/** Every step of a plan asks for them, and an object never changes. */
-const foundByHand = new WeakMap<VirtualService, readonly UserRoute[]>();
+/** Every step of a plan reads them, and an object never changes. */
+const knownUserRoutes = new WeakMap<VirtualService, readonly UserRoute[]>();
+
+/**
+ * The positions that the input `routes` picks routes by: each list is counted from 0, without the previews of istiops,
+ * so that these come and go without moving anything. A preview has none.
+ *
+ * @returns by `placeOf` the route
+ */
+export function pickIndexesOf(virtualService: VirtualService): ReadonlyMap<string, number> {
+  const known = knownPickIndexes.get(virtualService);
+  if (known !== undefined) return known;
+  const picked = routesOf(virtualService).filter(({ route }) => previewSubset(route) === undefined);
+  const lists = [...Map.groupBy(picked, ({ kind }) => kind).values()];
+  const found = new Map(
+    lists.flatMap((routes) => routes.map((placed, pickIndex) => [placeOf(placed), pickIndex] as const)),
+  );
+  knownPickIndexes.set(virtualService, found);
+  return found;
+}
+
+const knownPickIndexes = new WeakMap<VirtualService, ReadonlyMap<string, number>>();
+
+/** How the input `routes` picks the route at a place: `http#1`; null for a preview of istiops. */
+export function pickAt(virtualService: VirtualService, kind: RouteKind, index: number): string | null {
+  const pickIndex = pickIndexesOf(virtualService).get(placeOf({ kind, index }));
+  return pickIndex === undefined ? null : pickText({ kind, pickIndex });
+}
 
 /** `http[1] (name)`: its place in the YAML, where a reader looks for it. */
 export function pickOf({ kind, index, route }: UserRoute): string {
@@ -50,7 +74,7 @@ export function pickText({ kind, pickIndex }: Pick<UserRoute, 'kind' | 'pickInde
  * take them for others.
  */
 export function olderPicks(virtualService: VirtualService, picks: readonly RoutePick[]): readonly Finding[] {
-  return handRoutes(virtualService).flatMap((route) => {
+  return userRoutes(virtualService).flatMap((route) => {
     const pick = picks.find(
       ({ at }) =>
         'kind' in at && at.isOlderNotation === true && at.kind === route.kind && at.index === route.pickIndex,
@@ -73,10 +97,10 @@ export function olderPicks(virtualService: VirtualService, picks: readonly Route
 }
 
 /**
- * The service that is meant: the hostname given, else the one host that the default routes lead to (where there
- * is none, the one that all routes lead to; with `picks`, the one that these lead to).
+ * The service that is meant: the given hostname, else the one host that the default routes send to (where there is
+ * none, the one that all routes send to; with `picks`, the one that these send to).
  *
- * @throws TrafficError ambiguous, with the hosts to choose from; not-found where no route leads anywhere
+ * @throws TrafficError ambiguous, with the hosts to choose from; not-found where no route sends anywhere
  */
 export function resolveService(
   virtualServices: readonly VirtualService[],
@@ -87,7 +111,7 @@ export function resolveService(
   if (asked.hostname !== undefined) return { host: resolveHost(asked.hostname, namespace), ...port };
   const all = virtualServices.map((virtualService) => ({
     virtualService,
-    routes: handRoutes(virtualService),
+    routes: userRoutes(virtualService),
   }));
   const chosen = all.map(({ virtualService, routes }) => {
     const hosts = virtualService.spec.hosts ?? [];
@@ -134,13 +158,13 @@ export function resolveService(
 }
 
 /**
- * The base routes of a service in a VirtualService; empty where it doesn't lead to the service at all.
+ * The base routes of a service in a VirtualService; empty where it doesn't send to the service at all.
  *
  * - Picked by hand: these.
- * - A default route leads to the service: every default route that does, and every other hand-written route that
+ * - A default route sends to the service: every default route that does, and every other user route that
  *   sends to exactly the same destinations. Of another kind (tcp beside http) the ports differ by nature, so
  *   there the hosts and subsets decide.
- * - No default route does: every hand-written route that leads to the service, if all send to the same.
+ * - No default route does: every user route that sends to the service, if all send to the same.
  *
  * @throws TrafficError ambiguous, with the candidates by name and index
  */
@@ -151,17 +175,17 @@ export function baseRoutes(
 ): readonly UserRoute[] {
   const { namespace } = virtualService.metadata;
   const hosts = virtualService.spec.hosts ?? [];
-  const routes = handRoutes(virtualService);
-  const leads = ({ route }: UserRoute): boolean =>
-    destinationsOf(route).some(({ destination }) => leadsTo(destination, namespace, service));
-  if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, leads);
-  const leading = routes.filter(leads);
-  const defaults = new Set(leading.filter(({ kind, route }) => isCatchAll(kind, route, hosts)));
+  const routes = userRoutes(virtualService);
+  const serves = ({ route }: UserRoute): boolean =>
+    destinationsOf(route).some(({ destination }) => isDestinationOf(destination, namespace, service));
+  if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, serves);
+  const serving = routes.filter(serves);
+  const defaults = new Set(serving.filter(({ kind, route }) => isCatchAll(kind, route, hosts)));
   if (defaults.size > 0) {
     const same = new Set([...defaults].map((route) => signature(route, namespace, true)));
     const kinds = new Set([...defaults].map(({ kind }) => kind));
     const alike = new Set([...defaults].map((route) => signature(route, namespace, false)));
-    return leading.filter(
+    return serving.filter(
       (route) =>
         defaults.has(route) ||
         (kinds.has(route.kind)
@@ -169,16 +193,16 @@ export function baseRoutes(
           : alike.has(signature(route, namespace, false))),
     );
   }
-  const signatures = new Set(leading.map((route) => signature(route, namespace, true)));
+  const signatures = new Set(serving.map((route) => signature(route, namespace, true)));
   if (signatures.size > 1) {
     throw new TrafficError(
       'ambiguous',
       `${titleOf(virtualService)} has no default route that sends to ${service.host}, and its routes send to different destinations: ` +
-        `${joinFirst(leading.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
-        `Pick those to shift with \`routes\`, for example ${exampleOf(leading)}.`,
+        `${joinFirst(serving.map((route) => `${pickOf(route)} → ${destinationText(route)}`))}. ` +
+        `Pick those to shift with \`routes\`, for example ${exampleOf(serving)}.`,
     );
   }
-  return leading;
+  return serving;
 }
 
 /** Names are recommended: a position is another route's as soon as one is inserted by hand. */
@@ -194,10 +218,10 @@ function pickedRoutes(
   service: Service,
   picks: readonly RoutePick[],
   routes: readonly UserRoute[],
-  leads: (route: UserRoute) => boolean,
+  serves: (route: UserRoute) => boolean,
 ): readonly UserRoute[] {
   const picked = routes.filter((route) => picks.some((pick) => isPicked(pick, virtualService, route)));
-  const astray = picked.find((route) => !leads(route));
+  const astray = picked.find((route) => !serves(route));
   if (astray !== undefined) {
     throw new TrafficError(
       'not-found',
@@ -225,7 +249,7 @@ export function isPicked(pick: RoutePick, virtualService: VirtualService, route:
 export function checkPicks(picks: readonly RoutePick[], virtualServices: readonly VirtualService[]): void {
   if (picks.length === 0) return;
   const all = virtualServices.flatMap((virtualService) =>
-    handRoutes(virtualService).map((route) => ({ virtualService, route })),
+    userRoutes(virtualService).map((route) => ({ virtualService, route })),
   );
   const missing = picks.filter(
     (pick) => !all.some(({ virtualService, route }) => isPicked(pick, virtualService, route)),

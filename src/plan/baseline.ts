@@ -1,12 +1,11 @@
 /**
- * The memory of a VirtualService whose lists we have changed: what they were, and what was asked since. Every
- * share follows from these two, so a list is never computed from a rounded one and every change can be taken
- * back. It is kept in an annotation, for nothing of ours runs in the cluster that could keep it elsewhere.
+ * The baselines of a VirtualService whose lists istiops has changed: what they were, and which shares were requested
+ * since. Every share follows from these two, so a list is never computed from a rounded one and every change can be
+ * taken back. They are kept in an annotation, because nothing of istiops runs in the cluster that could keep them.
  */
-import { hash } from 'node:crypto';
 import { canonicalJson } from '../base/json.ts';
-import { destinationsOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
-import { isSameBuild, serviceIdentity } from '../istio/service-identity.ts';
+import { destinationsOf, placeOf, routesOf, type PlacedRoute } from '../istio/routes.ts';
+import { buildKey, isSameBuild, isSameDestination, withSubset } from '../istio/service-identity.ts';
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import {
   BASELINE,
@@ -21,6 +20,8 @@ import { finding, type Finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
 import { withAnnotation } from './objects.ts';
 import { titleOf } from '../base/title.ts';
+import { digest } from '../base/digest.ts';
+import { routeIdentities } from '../istio/route-identity.ts';
 
 export {
   BASELINE,
@@ -30,113 +31,86 @@ export {
   type Pin,
 } from './baseline/format.ts';
 
-/** The memories of a VirtualService by the route they are about (`http[0]` …). */
+/** The baselines of a VirtualService by the route they are about (`http[0]` …). */
 export interface Baselines {
   readonly byRoute: ReadonlyMap<string, Baseline>;
   /** Why the annotation can't be right, as a clause: it is not followed, and `byRoute` is empty. */
   readonly fault?: string;
 }
 
-/** Which route of its VirtualService: the key of `Memories.byRoute`. */
-export function keyOf(placed: Pick<PlacedRoute, 'kind' | 'index'>): string {
-  return `${placed.kind}[${placed.index}]`;
-}
-
-/** What a list is recognised by: as we write it, whatever a webhook has made of what means the same. */
+/** What a list is recognised by: as istiops writes it, whatever a webhook has made of what means the same. */
 export function fingerprint(list: readonly RouteDestination[]): string {
-  return digest(canonicalJson(list.map((entry) => asWeWriteIt(entry, list.length))));
+  return digest(canonicalJson(list.map((entry) => asWritten(entry, list.length))));
 }
 
 /** Among several every weight is said, 0 as well; alone it needs none. An empty subset is none. */
-function asWeWriteIt({ weight, ...entry }: RouteDestination, length: number): RouteDestination {
+function asWritten({ weight, ...entry }: RouteDestination, length: number): RouteDestination {
   const { subset, ...destination } = entry.destination;
   const named = subset === '' ? { ...entry, destination } : entry;
   if (length > 1) return { ...named, weight: weight ?? 0 };
   return weight === undefined || weight === 0 || weight === 100 ? named : { ...named, weight };
 }
 
-/** 48 bits: two of 10,000 routes meet once in five million VirtualServices, and a name and a match differ anyway. */
-export function digest(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, 8);
-}
-
 /**
- * A route is known by what it is (its kind, name and match), not by where it stands: routes are inserted and
- * moved by hand. Twins are told apart by their order.
- */
-export function identities<T extends PlacedRoute>(routes: readonly T[]): Map<T, string> {
-  const seen = new Map<string, number>();
-  return new Map(
-    routes.map((placed) => {
-      const { name, match } = placed.route;
-      const identity = digest(canonicalJson([placed.kind, name ?? null, match ?? []]));
-      const twin = seen.get(identity) ?? 0;
-      seen.set(identity, twin + 1);
-      return [placed, twin === 0 ? identity : `${identity}.${twin}`];
-    }),
-  );
-}
-
-/**
- * Reads the annotation and finds each memory's route: by its identity, else by the list that we wrote, else
- * (name or match and list were both edited) by the builds that only we could have put there. A text that can't be
+ * Reads the annotation and finds each baseline's route: by its identity, else by the list that istiops wrote, else
+ * (name or match and list were both edited) by the builds that only istiops could have put there. A text that can't be
  * right is not followed: it is as if it were lost, and `fault` says why.
  */
 export function readBaselines(virtualService: VirtualService): Baselines {
-  const known = memoriesOf.get(virtualService);
+  const known = knownBaselines.get(virtualService);
   if (known !== undefined) return known;
-  const read = memoriesIn(virtualService);
-  memoriesOf.set(virtualService, read);
+  const read = baselinesIn(virtualService);
+  knownBaselines.set(virtualService, read);
   return read;
 }
 
-/** Several steps of a plan ask for them, and an object never changes. */
-const memoriesOf = new WeakMap<VirtualService, Baselines>();
+/** Several steps of a plan read them, and an object never changes. */
+const knownBaselines = new WeakMap<VirtualService, Baselines>();
 
-function memoriesIn(virtualService: VirtualService): Baselines {
+function baselinesIn(virtualService: VirtualService): Baselines {
   const text = virtualService.metadata.annotations?.[BASELINE];
   if (text === undefined) return { byRoute: new Map() };
   const parsed = parseBaseline(text);
   if (parsed.kind === 'fault') return { byRoute: new Map(), fault: parsed.fault };
   const { groups } = parsed;
-  const routes = identities(routesOf(virtualService));
+  const routes = routeIdentities(routesOf(virtualService));
   const byIdentity = new Map(
-    groups.flatMap((group) => group.identities.map((identity) => [identity, group.memory] as const)),
+    groups.flatMap((group) => group.identities.map((identity) => [identity, group.baseline] as const)),
   );
   const byRoute = new Map<string, Baseline>();
-  const strangers: PlacedRoute[] = [];
+  const unmatched: PlacedRoute[] = [];
   const found = new Set<string>();
   for (const [placed, identity] of routes) {
-    const memory = byIdentity.get(identity);
-    if (memory === undefined) {
+    const baseline = byIdentity.get(identity);
+    if (baseline === undefined) {
       // A preview that somebody gave other destinations is no base route that was renamed.
-      if (previewSubset(placed.route) === undefined) strangers.push(placed);
+      if (previewSubset(placed.route) === undefined) unmatched.push(placed);
     } else {
-      byRoute.set(keyOf(placed), memory);
+      byRoute.set(placeOf(placed), baseline);
       found.add(identity);
     }
   }
   const lost = groups.filter((group) => group.identities.some((identity) => !found.has(identity)));
-  const search = lost.length === 0 ? undefined : lostMemories(lost, virtualService.metadata.namespace);
-  for (const placed of search === undefined ? [] : strangers) {
-    const memory = search?.(destinationsOf(placed.route));
-    if (memory !== undefined) byRoute.set(keyOf(placed), memory);
+  const search = lost.length === 0 ? undefined : baselinesOfRenamed(lost, virtualService.metadata.namespace);
+  for (const placed of search === undefined ? [] : unmatched) {
+    const baseline = search?.(destinationsOf(placed.route));
+    if (baseline !== undefined) byRoute.set(placeOf(placed), baseline);
   }
   return { byRoute };
 }
 
-/** Finds the memory of a list whose route has another name or match now. An index: there may be thousands of both. */
-function lostMemories(
+/** Finds the baseline of a list whose route has another name or match now. An index: there may be thousands of both. */
+function baselinesOfRenamed(
   lost: readonly StoredGroup[],
   namespace: string,
 ): (list: readonly RouteDestination[]) => Baseline | undefined {
   const byList = new Map<string, Baseline>();
   const byBuild = new Map<string, Baseline>();
-  for (const { memory } of lost) {
-    if (!byList.has(memory.written)) byList.set(memory.written, memory);
-    for (const build of addedBuilds(memory, namespace)) {
+  for (const { baseline } of lost) {
+    if (!byList.has(baseline.written)) byList.set(baseline.written, baseline);
+    for (const build of addedBuilds(baseline, namespace)) {
       const key = buildKey(build, namespace);
-      if (!byBuild.has(key)) byBuild.set(key, memory);
+      if (!byBuild.has(key)) byBuild.set(key, baseline);
     }
   }
   return (list) => {
@@ -159,31 +133,24 @@ export function baselineFaults(virtualServices: readonly VirtualService[]): read
   });
 }
 
-/** The destinations that were asked for and that the list did not have before: ours alone. */
-export function addedBuilds(memory: PendingBaseline, namespace: string): Destination[] {
-  const known = pinned(memory, namespace).map(({ destination }) => destination);
-  const found = new Map<string, Destination[]>();
-  for (const destination of known) add(found, destination, namespace);
-  return memory.asks.flatMap(({ destination }) => (add(found, destination, namespace) ? [destination] : []));
+/** The destinations that a share was requested for and that the list did not have before: istiops added them. */
+export function addedBuilds(baseline: PendingBaseline, namespace: string): readonly Destination[] {
+  const before = pinned(baseline, namespace).map(({ destination }) => destination);
+  const requested = baseline.requestedShares.map(({ destination }) => destination);
+  // By build, because a thousand requests may be for a few builds.
+  const seen = new Map<string, readonly Destination[]>();
+  return [...before, ...requested].filter((destination, i) => {
+    const key = buildKey(destination, namespace);
+    const alike = seen.get(key) ?? [];
+    if (alike.some((other) => isSameDestination(other, destination, namespace))) return false;
+    seen.set(key, [...alike, destination]);
+    return i >= before.length;
+  });
 }
 
-/** Puts a build to those of its service and subset, unless it is there; a thousand asks may be for one build. */
-function add(builds: Map<string, Destination[]>, destination: Destination, namespace: string): boolean {
-  const key = buildKey(destination, namespace);
-  const alike = builds.get(key) ?? [];
-  if (alike.some((other) => sameSubset(other, destination, namespace))) return false;
-  builds.set(key, [...alike, destination]);
-  return true;
-}
-
-/** One text for each service and subset, whatever the port and the spelling of the host. */
-export function buildKey(destination: Destination, namespace: string): string {
-  return `${serviceIdentity(destination.host, namespace)}|${subsetOf(destination) ?? ''}`;
-}
-
-/** The remembered list, whole-service destinations pinned to the stable subset. */
-export function pinned(memory: PendingBaseline, namespace: string): readonly RouteDestination[] {
-  const { stable, list } = memory;
+/** The baseline's list, with whole-service destinations pinned to the stable subset. */
+export function pinned(baseline: PendingBaseline, namespace: string): readonly RouteDestination[] {
+  const { stable, list } = baseline;
   if (stable === undefined) return list;
   return list.map((entry) =>
     isPinnable(entry.destination, stable, namespace)
@@ -197,39 +164,26 @@ export function isPinnable(destination: Destination, stable: Pin, namespace: str
   return isSameBuild(destination, { host: stable.host }, namespace);
 }
 
-/** The destination with another subset, where the old one stands; a first one comes after the host. */
-export function withSubset(destination: Destination, subset: string): Destination {
-  if (destination.subset !== undefined) return { ...destination, subset };
-  const { host, ...rest } = destination;
-  return { host, subset, ...rest };
-}
-
-/** The same build, however its host is spelled, and a port that doesn't contradict. */
-export function sameSubset(a: Destination, b: Destination, namespace: string): boolean {
-  const [portA, portB] = [a.port?.number, b.port?.number];
-  return isSameBuild(a, b, namespace) && (portA === undefined || portB === undefined || portA === portB);
-}
-
 /**
- * The VirtualService with its memories written down.
+ * The VirtualService with its baselines written down.
  *
- * @param memories by `keyOf` the routes of this VirtualService; none: the annotation goes. One without a
+ * @param baselines by `keyOf` the routes of this VirtualService; none: the annotation goes. One without a
  *   fingerprint gets that of the list as it now is; the others' lists were not written by this change.
  */
 export function writeBaselines(
   virtualService: VirtualService,
-  memories: ReadonlyMap<string, PendingBaseline>,
+  baselines: ReadonlyMap<string, PendingBaseline>,
 ): VirtualService {
   // Thousands of routes may share one list: its fingerprint is made once.
   const fingerprints = new Map<readonly RouteDestination[], string>();
-  const routes = memories.size === 0 ? [] : [...identities(routesOf(virtualService))];
+  const routes = baselines.size === 0 ? [] : [...routeIdentities(routesOf(virtualService))];
   const found = routes.flatMap(([placed, identity]) => {
-    const memory = memories.get(keyOf(placed));
-    if (memory === undefined) return [];
+    const baseline = baselines.get(placeOf(placed));
+    if (baseline === undefined) return [];
     const list = destinationsOf(placed.route);
-    const written = memory.written ?? fingerprints.get(list) ?? fingerprint(list);
-    if (memory.written === undefined) fingerprints.set(list, written);
-    return [{ memory, written, identity }];
+    const written = baseline.written ?? fingerprints.get(list) ?? fingerprint(list);
+    if (baseline.written === undefined) fingerprints.set(list, written);
+    return [{ baseline, written, identity }];
   });
   return withAnnotation(virtualService, BASELINE, serializeBaseline(found));
 }

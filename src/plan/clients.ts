@@ -10,7 +10,7 @@ import {
   type DecidedRule,
 } from '../istio/consulted-rule.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { gatewayName } from '../istio/gateways.ts';
+import { gatewaysOf } from '../istio/gateways.ts';
 import { isVisible } from '../istio/requests/visible.ts';
 import { clientLabels, mostSpecific, poolsOf, rulesCovering } from '../istio/rule-index.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
@@ -172,8 +172,4 @@ function rootsOf({ virtualServices }: Snapshot, virtualService: VirtualService):
     }),
   );
   return roots.length === 0 ? [virtualService] : roots;
-}
-
-function gatewaysOf({ metadata, spec: { gateways = [] } }: VirtualService): readonly string[] {
-  return gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, metadata.namespace));
 }

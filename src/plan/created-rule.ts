@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../base/json.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
-import { digest } from './baseline.ts';
+import { digest } from '../base/digest.ts';
 import type { Write } from './types.ts';
 
 /** The annotation of a DestinationRule that istiops made, with a fingerprint of how it made it, less its subsets. */

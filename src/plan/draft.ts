@@ -19,7 +19,7 @@ export interface ChangeDraft {
    * if we made them and nothing refers to them.
    */
   readonly released: (rule: DestinationRule, subset: string) => boolean;
-  /** Subsets of a rule that another tool left, to be removed like ours if nothing refers to them. */
+  /** Subsets of a rule that another tool left, to be removed like those of istiops if nothing refers to them. */
   readonly leftovers?: (rule: DestinationRule) => readonly string[];
   readonly findings: readonly Finding[];
   /** Of `undo`: what becomes of DestinationRules, in place of what `needed` and `released` say. */
@@ -54,8 +54,8 @@ export interface Shift {
   readonly stable?: Target;
   /** Of `create-destination-rule`: the rule that is made, still without subsets; absent: there is one. */
   readonly created?: DestinationRule;
-  /** Those that lead to the service, with their base routes (at least one each). */
-  readonly led: readonly ServedRoutes[];
+  /** The selected VirtualServices that send to the service, with their base routes (at least one each). */
+  readonly served: readonly ServedRoutes[];
 }
 
 export interface ServedRoutes {

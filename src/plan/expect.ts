@@ -23,14 +23,14 @@ export function judge(
   switch (expect.kind) {
     case 'answer': {
       const status = result.kind === 'none' ? 404 : statusOf(does);
-      const isThere = expect.redirect === undefined || leadsTo(does, expect.redirect);
+      const isThere = expect.redirect === undefined || redirectsTo(does, expect.redirect);
       const expected = `status ${expect.status}${expect.redirect === undefined ? '' : ` to ${expect.redirect}`}`;
       return { ...found, met: status === expect.status && isThere, expected };
     }
     case 'redirect':
       return {
         ...found,
-        met: leadsTo(does, expect.redirect),
+        met: redirectsTo(does, expect.redirect),
         expected: `redirect to ${expect.redirect}`,
       };
     case 'destinations': {
@@ -74,7 +74,7 @@ function statusOf(does: Treatment | null): number | null {
 }
 
 /** All requests, that is: an error in place of the redirect leads nowhere. */
-function leadsTo(does: Treatment | null, redirect: string): boolean {
+function redirectsTo(does: Treatment | null, redirect: string): boolean {
   return does !== null && does.abort === null && does.redirect === redirect;
 }
 

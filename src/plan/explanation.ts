@@ -48,7 +48,7 @@ export interface PassedRoute extends RouteRef {
 }
 
 /**
- * `route`: this one takes it. `none`: no route of the host does, or no VirtualService is for the host, and the proxy
+ * `route`: this one matches. `none`: no route of the host does, or no VirtualService is for the host, and the proxy
  * answers 404. `service`: no VirtualService is for the host, and in the mesh it goes to the service itself.
  * `undecided`: one of the candidates, in this order, by what is not known of the request.
  */

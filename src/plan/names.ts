@@ -41,8 +41,8 @@ export function previewName(subset: string, ordinal: number): string {
 }
 
 /**
- * The subset that a preview route of ours leads to, or undefined for any other route. The name says that it is
- * ours (access logs show it too), and the destination says where the subset ends and the ordinal begins:
+ * The subset that a preview route of istiops sends to; undefined for any other route. Its name says who made it, and
+ * access logs show that name too. The destination says where the subset ends in it and the ordinal begins:
  * `istiops-api-2` is the first preview of `api-2`, or the second of `api`.
  */
 export function previewSubset(route: Route): string | undefined {

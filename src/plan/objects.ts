@@ -1,5 +1,13 @@
 import { sameJson } from '../base/json.ts';
-import type { KubeObject, Labels, Route, RouteKind, VirtualService } from '../istio/types.ts';
+import { placeOf } from '../istio/routes.ts';
+import type {
+  KubeObject,
+  Labels,
+  Route,
+  RouteDestination,
+  RouteKind,
+  VirtualService,
+} from '../istio/types.ts';
 
 /** An object as it is and as it shall be; the same object twice where nothing changes. */
 export interface Change<T> {
@@ -40,8 +48,24 @@ export function mapRoutes(
 }
 
 /**
+ * The same VirtualService with other destinations in some of its routes.
+ *
+ * @param lists by `placeOf` the route
+ */
+export function withDestinations(
+  virtualService: VirtualService,
+  lists: ReadonlyMap<string, readonly RouteDestination[]>,
+): VirtualService {
+  if (lists.size === 0) return virtualService;
+  return mapRoutes(virtualService, (kind, route, index) => {
+    const list = lists.get(placeOf({ kind, index }));
+    return list === undefined ? route : { ...route, route: list };
+  });
+}
+
+/**
  * The same object with one annotation set, or taken away when `value` is undefined. The last one takes the
- * map with it, so that nothing of ours stays behind.
+ * map with it, so that nothing of istiops stays behind.
  */
 export function withAnnotation<T extends KubeObject>(object: T, key: string, value: string | undefined): T {
   if (object.metadata.annotations?.[key] === value) return object;

@@ -4,13 +4,12 @@
  */
 import { resolveHost } from '../istio/hosts.ts';
 import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
-import { serviceIdentity } from '../istio/service-identity.ts';
+import { serviceIdentity, buildKey } from '../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
 import { namedDestinations, routesOf, subsetOf } from '../istio/routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
 import { titleOf } from '../base/title.ts';
-import { buildKey } from './baseline.ts';
 import type { Snapshot } from './types.ts';
 
 export const SUBSETS = 'istiops/subsets';
@@ -56,7 +55,7 @@ export function provenNames(rule: DestinationRule): ProvenNames {
   return found;
 }
 
-/** Every step of a plan asks for them, and an object never changes. */
+/** Every step of a plan reads them, and an object never changes. */
 const provenOf = new WeakMap<DestinationRule, ProvenNames>();
 
 /** A warning for each DestinationRule of the namespace whose annotation names what istiops can't have made. */
@@ -77,7 +76,7 @@ export function refutedNames({ namespace, destinationRules }: Snapshot): readonl
 
 /**
  * Does a DestinationRule of the namespace prove that istiops made the destination's subset? By service, not by spelling.
- * istiops writes in no other namespace, and whoever may write there could else say of any subset that it is ours.
+ * istiops writes in no other namespace, and whoever may write there could else say of any subset that istiops made it.
  */
 export function ownBuilds(snapshot: Snapshot): (destination: Destination, namespace: string) => boolean {
   const own = new Set(

@@ -3,9 +3,9 @@ import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { ChangeDraft, RuleRevert } from './draft.ts';
 import { lossOf } from './created-rule.ts';
 import type { Change } from './objects.ts';
-import { removalsLeft } from './removals.ts';
+import { removalsLeft } from './subset-removals.ts';
 import { inNamespace } from './select.ts';
-import { buildKey } from './baseline.ts';
+import { buildKey } from '../istio/service-identity.ts';
 import { provenNames, referredBuilds } from './own-subsets.ts';
 import { referencedSubsets, subsetKey, withSubsetOf, withoutSubsets } from './subsets.ts';
 import type { Phase, Snapshot, Write } from './types.ts';
@@ -24,7 +24,7 @@ export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase
   const losses: Write[] = [];
   const before = referencedSubsets(routes.map((change) => change.before));
   const after = referencedSubsets(virtualServicesAfter(snapshot, draft));
-  // Under whatever spelling of the host: what is still used stays, and with it what proves that it is ours.
+  // Under whatever spelling of the host: what is still used stays, and with it what proves that istiops made it.
   const referred = once(() => referredBuilds(virtualServicesAfter(snapshot, draft)));
   const left = removalsLeft(draft.virtualServices.map((change) => change.before));
   for (const rule of withCreated(snapshot, draft).destinationRules.filter(inNamespace(snapshot))) {

@@ -1,4 +1,4 @@
-/** Preview routes: copies of a base route that also require headers and lead to one subset alone. */
+/** Preview routes: copies of a base route that also require headers and send to one subset alone. */
 import type { HeaderMatch } from '../intent/types.ts';
 import { covers, stringCovers } from '../istio/matches.ts';
 import { destinationsOf } from '../istio/routes.ts';
@@ -26,7 +26,7 @@ export function previewOf(
   return { name, match, ...rest, route: [{ destination }] };
 }
 
-/** The block with the headers required too; none where one match can't require what it asks of one of them already, too. */
+/** The block with the headers required too; none where one match can't require both of what they ask of a header. */
 function withHeaders(block: Match, headers: HeaderMatch): Match[] {
   if (block.headers === undefined && block.withoutHeaders === undefined)
     return [{ ...block, headers: { ...headers } }];
@@ -54,14 +54,14 @@ function entryOf(matches: Match['headers'], name: string): readonly [string, Str
 /** What becomes of one run of previews, the ones directly above a base route. */
 export interface PlacedPreview {
   readonly run: readonly Route[];
-  /** Another subset's preview that had the very same match and now leads to ours. */
+  /** Another subset's preview that had the very same match and now sends to the target subset. */
   readonly repointed?: Route;
 }
 
 /**
  * Puts a preview into the run above its base route: in place of another subset's of the very same match, or where
- * it stands already, unless something above takes its requests; else on top. Whatever else leads to its subset in
- * the run goes.
+ * it stands already, unless a route above it matches its requests; else on top. Other previews of its subset in
+ * the run go.
  *
  * @param isOurs is this preview one of the target subset?
  */

@@ -3,19 +3,19 @@
  * numbers of no fixed total (BigInt), rounded once, when weights are written.
  */
 
-/** A share asked for one member of a split: `part` of `whole`, as 20 of 100. */
-export interface AskedShare {
+/** A requested share of a split: `part` of `whole`, as 20 of 100. */
+export interface Fraction {
   readonly part: number;
   readonly whole: number;
 }
 
-/** A share asked for the members at `positions` together; at least one. */
-export interface PlacedShare extends AskedShare {
+/** The same for the members at `positions` together; at least one. */
+export interface PlacedShare extends Fraction {
   readonly positions: readonly number[];
 }
 
 /**
- * Exact numbers grow with each ask, and the time for a thousand asks with their cube. So shares are kept to this many
+ * Exact numbers grow with each request, and the time for a thousand requests with their cube. So shares are kept to this many
  * bits: what is lost is below 2^-512 of the total, and what is closer together than 2^-256 counts as the same when
  * it is rounded, so equal shares stay equal.
  */
@@ -26,17 +26,17 @@ const TIE = 256n;
 const [SHORTEST, LONGEST] = [Number(PRECISION), 4 * Number(PRECISION)];
 
 /**
- * Relative shares once each ask was given in order: its members get the asked share together, everyone else shares
+ * Relative shares once each request was granted in order: its members get the requested share together, everyone else shares
  * the rest in the proportions that they have. Where those are all 0, the proportions of `first` decide, and where
  * these are 0 too, everyone gets the same. If nobody is left beside them, they keep everything.
  *
- * An ask costs a step for each of its members, not for each member of the split.
+ * A request costs a step for each of its members, not for each member of the split.
  *
  * @param first relative shares as they were at first, whole numbers of any total
  */
-export function sharesAfter(first: readonly number[], asks: readonly PlacedShare[]): bigint[] {
+export function sharesAfter(first: readonly number[], requests: readonly PlacedShare[]): bigint[] {
   const split = new Split(first);
-  for (const ask of asks) split.give(ask);
+  for (const request of requests) split.give(request);
   return split.shares;
 }
 

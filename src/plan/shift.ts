@@ -1,14 +1,16 @@
 import { TrafficError } from '../base/errors.ts';
 import type { AddingIntent } from '../intent/types.ts';
-import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, RouteDestination, Subset, VirtualService } from '../istio/types.ts';
-import { baseRoutes, checkPicks, handRoutes, olderPicks, resolveService } from './base-routes.ts';
-import { withSubset, type PendingBaseline, type Pin } from './baseline.ts';
+import { baseRoutes, checkPicks, olderPicks, resolveService, userRoutes } from './base-routes.ts';
+import { type PendingBaseline, type Pin } from './baseline.ts';
+import { withSubset } from '../istio/service-identity.ts';
 import type { ServedRoutes, Shift } from './draft.ts';
-import { finding, type Finding } from '../base/findings.ts';
+import { finding, type Finding, type WithFindings } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
+import type { Change } from './objects.ts';
 import { titleOf } from '../base/title.ts';
 import { ruleElsewhere } from './rule-advice.ts';
 import { selectVirtualServices, joinFirst } from './select.ts';
@@ -19,7 +21,7 @@ import { isTarget, targetSubset, type Target } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
 export interface PreparedShift extends Shift {
-  /** All that the selector chose, also those that don't lead to the service. */
+  /** All that the selector chose, also those that don't send to the service. */
   readonly selected: readonly VirtualService[];
   readonly findings: readonly Finding[];
 }
@@ -46,9 +48,9 @@ export function prepareShift(
     virtualService,
     routes: baseRoutes(virtualService, service, intent.routes),
   }));
-  const led = all.filter(({ routes }) => routes.length > 0);
-  if (led.length === 0) {
-    const hosts = new Set(selected.flatMap(hostsOf));
+  const served = all.filter(({ routes }) => routes.length > 0);
+  if (served.length === 0) {
+    const hosts = new Set(selected.flatMap(destinationHosts));
     throw new TrafficError(
       'not-found',
       `${joinFirst(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
@@ -68,19 +70,34 @@ export function prepareShift(
         virtualService,
       ),
     );
-  const { target, stable, created, findings } = targets(snapshot, intent, service, led, isCutOver);
+  const { target, stable, created, findings } = targets(snapshot, intent, service, served, isCutOver);
   return {
     service,
     target,
     ...(stable !== undefined && { stable }),
     ...(created !== undefined && { created }),
-    led,
+    served,
     selected,
     findings: [
       ...elsewhere,
-      ...led.flatMap(({ virtualService }) => olderPicks(virtualService, intent.routes)),
+      ...served.flatMap(({ virtualService }) => olderPicks(virtualService, intent.routes)),
       ...findings,
     ],
+  };
+}
+
+/** What becomes of the selected VirtualServices: one that doesn't send to the service stays as it is. */
+export function changeServed(
+  { selected, served }: PreparedShift,
+  change: (served: ServedRoutes) => WithFindings<VirtualService>,
+): WithFindings<readonly Change<VirtualService>[]> {
+  const results = selected.map((before) => {
+    const own = served.find(({ virtualService }) => virtualService === before);
+    return { before, result: own === undefined ? { value: before, findings: [] } : change(own) };
+  });
+  return {
+    value: results.map(({ before, result }) => ({ before, after: result.value })),
+    findings: results.flatMap(({ result }) => result.findings),
   };
 }
 
@@ -89,11 +106,11 @@ function targets(
   snapshot: Snapshot,
   intent: AddingIntent,
   service: Service,
-  led: readonly ServedRoutes[],
+  served: readonly ServedRoutes[],
   isCutOver: boolean,
 ): Pick<Shift, 'target' | 'stable' | 'created'> & { readonly findings: readonly Finding[] } {
   const { host } = service;
-  const isWhole = led.some((one) => sendsToWholeService(one, host));
+  const isWhole = served.some((one) => sendsToWholeService(one, host));
   const stableLabels = isWhole ? intent.stableLabels : undefined;
   const wanted = [intent.podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
   const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
@@ -101,10 +118,14 @@ function targets(
     isWhole && stableLabels === undefined && !isCutOver
       ? `Besides, a base route sends to the whole service, and so to the build's pods as well. ${stableAdvice(snapshot, host, intent.podLabels)} `
       : '';
-  const { home, created, findings } = subsetHome(snapshot, intent.selector, host, led, wanted.map(asSubset), {
-    createRule: intent.createRule === true,
-    besides,
-  });
+  const { home, created, findings } = subsetHome(
+    snapshot,
+    intent.selector,
+    host,
+    served,
+    wanted.map(asSubset),
+    { createRule: intent.createRule === true, besides },
+  );
   const { destinationRule, rules } = home;
   const subset = (labels: Labels): Target => targetSubset(snapshot, destinationRule, service, labels, rules);
   const target = subset(intent.podLabels);
@@ -112,7 +133,7 @@ function targets(
   if (destinationRule.metadata.namespace !== snapshot.namespace) {
     const missing = [target, ...(stable === undefined ? [] : [stable])].filter(({ exists }) => !exists);
     if (missing.length > 0) {
-      const policy = subsetsOfBase(host, led)
+      const policy = subsetsOfBase(host, served)
         .map((name) => subsetOfRules(rules, name)?.subset['trafficPolicy'])
         .find((one) => one !== undefined);
       const lines = missing.map(({ name, labels }) => ({
@@ -131,8 +152,8 @@ function targets(
   };
 }
 
-function hostsOf(virtualService: VirtualService): string[] {
-  return handRoutes(virtualService).flatMap(({ route }) =>
+function destinationHosts(virtualService: VirtualService): string[] {
+  return userRoutes(virtualService).flatMap(({ route }) =>
     destinationsOf(route).map(
       ({ destination: { host, port } }) =>
         resolveHost(host, virtualService.metadata.namespace) +
@@ -153,7 +174,7 @@ function sendsToWholeService({ virtualService, routes }: ServedRoutes, host: str
 
 /**
  * How a base route would name the target subset: as it does already, else in the spelling and with the port of
- * its first destination that leads to the service.
+ * its first destination of the service.
  */
 export function targetDestination(
   list: readonly RouteDestination[],
@@ -163,25 +184,25 @@ export function targetDestination(
   const destinations = list.map(({ destination }) => destination);
   const listed = destinations.find((destination) => isTarget(destination, namespace, target));
   if (listed !== undefined) return listed;
-  const model = destinations.find((destination) => leadsTo(destination, namespace, target.service));
+  const model = destinations.find((destination) => isDestinationOf(destination, namespace, target.service));
   return withSubset(model ?? { host: target.service.host }, target.name);
 }
 
-/** The memory with its whole-service destinations pinned to the stable subset, where there are such. */
+/** The baseline with its whole-service destinations pinned to the stable subset, where there are such. */
 export function pinTo(
   stable: Target | undefined,
-  memory: PendingBaseline,
+  baseline: PendingBaseline,
   namespace: string,
 ): PendingBaseline {
-  const whole = memory.list.find(
+  const whole = baseline.list.find(
     ({ destination }) =>
       subsetOf(destination) === undefined &&
       stable !== undefined &&
-      leadsTo(destination, namespace, stable.service),
+      isDestinationOf(destination, namespace, stable.service),
   );
-  if (whole === undefined || stable === undefined) return memory;
+  if (whole === undefined || stable === undefined) return baseline;
   const wanted: Pin = { host: whole.destination.host, subset: stable.name };
-  return memory.stable?.host === wanted.host && memory.stable.subset === wanted.subset
-    ? memory
-    : pin(memory, wanted);
+  return baseline.stable?.host === wanted.host && baseline.stable.subset === wanted.subset
+    ? baseline
+    : pin(baseline, wanted);
 }

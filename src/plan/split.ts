@@ -1,13 +1,11 @@
-/** From a memory to the list that it means, and back when somebody else has changed the list. */
+/** From a baseline to the list that follows from it, and back when somebody else has changed the list. */
 import { relativeWeights } from '../istio/weights.ts';
-import { isSameBuild } from '../istio/service-identity.ts';
+import { isSameBuild, isSameDestination, buildKey } from '../istio/service-identity.ts';
 import type { Destination, RouteDestination } from '../istio/types.ts';
 import {
   addedBuilds,
-  buildKey,
   isPinnable,
   pinned,
-  sameSubset,
   type RequestedShare,
   type PendingBaseline,
   type Pin,
@@ -15,30 +13,34 @@ import {
 import { sharesAfter, wholePercents } from './shares.ts';
 
 /**
- * The list that a memory means: the remembered one when nothing is asked, else whole weights that add up to
- * 100, the last asked share exact. Builds that the list did not have come last, in the order they were asked.
+ * The list that follows from a baseline: its own list while no share is requested, else whole weights that add up to
+ * 100, the last requested share exact. Builds that the list did not have come last, in the order of their requests.
  *
  * @param namespace of the VirtualService, which short hosts belong to
  */
-export function listOf(memory: PendingBaseline, namespace: string): readonly RouteDestination[] {
-  const base = pinned(memory, namespace);
-  const last = memory.asks.at(-1);
+export function listOf(baseline: PendingBaseline, namespace: string): readonly RouteDestination[] {
+  const base = pinned(baseline, namespace);
+  const last = baseline.requestedShares.at(-1);
   if (last === undefined) return base;
-  const added = addedBuilds(memory, namespace);
+  const added = addedBuilds(baseline, namespace);
   const entries: RouteDestination[] = [...base, ...added.map((destination) => ({ destination }))];
   const weights = relativeWeights(base);
-  // No weight at all means the same for each that was there: a build that is asked for later is not one of them.
+  // No weight at all means equal shares for those that were there: a build that is added later is not one of them.
   const own = weights.every((weight) => weight === 0) ? weights.map(() => 1) : weights;
   const places = placesIn(entries, namespace);
   const shares = sharesAfter(
     [...own, ...added.map(() => 0)],
-    memory.asks.map(({ destination, part, whole }) => ({ positions: places(destination), part, whole })),
+    baseline.requestedShares.map(({ destination, part, whole }) => ({
+      positions: places(destination),
+      part,
+      whole,
+    })),
   );
   const percents = wholePercents(shares, new Set(places(last.destination)));
   return entries.map((entry, i) => ({ ...entry, weight: percents[i] ?? 0 }));
 }
 
-/** Where a build stands in a list, looked up once for each of the thousand asks that there may be for it. */
+/** Where a build stands in a list, looked up once: there may be a thousand requests for one build. */
 function placesIn(
   entries: readonly RouteDestination[],
   namespace: string,
@@ -52,100 +54,106 @@ function placesIn(
     const found =
       known.get(build) ??
       (byBuild.get(buildKey(build, namespace)) ?? [])
-        .filter(({ destination }) => sameSubset(destination, build, namespace))
+        .filter(({ destination }) => isSameDestination(destination, build, namespace))
         .map(({ i }) => i);
     known.set(build, found);
     return found;
   };
 }
 
-/** Where a build stands in a list; several entries may lead to it and differ in their headers only. */
+/** Where a build stands in a list; several entries may send to it and differ in their headers only. */
 export function positionsOf(
   list: readonly { readonly destination: Destination }[],
   build: Destination,
   namespace: string,
 ): Set<number> {
-  return new Set(list.flatMap((entry, i) => (sameSubset(entry.destination, build, namespace) ? [i] : [])));
+  return new Set(
+    list.flatMap((entry, i) => (isSameDestination(entry.destination, build, namespace) ? [i] : [])),
+  );
 }
 
-/** The memory with one more share asked. Asking the same build twice in a row is asking once. */
+/** The baseline with one more requested share. Of two requests in a row for the same build the second counts. */
 export function requestShare(
-  memory: PendingBaseline,
+  baseline: PendingBaseline,
   destination: Destination,
   percent: number,
   namespace: string,
 ): PendingBaseline {
-  const asks = [...memory.asks, { destination, part: percent, whole: 100 }];
-  return { ...rewritten(memory), asks: withoutRepeats(asks, namespace) };
+  const requestedShares = [...baseline.requestedShares, { destination, part: percent, whole: 100 }];
+  return { ...rewritten(baseline), requestedShares: withoutRepeats(requestedShares, namespace) };
 }
 
-/** The memory without anything that was asked for the builds that are `gone`. */
+/** The baseline without the requests for the builds that are `gone`. */
 export function withoutRequests(
-  memory: PendingBaseline,
+  baseline: PendingBaseline,
   gone: (build: Destination) => boolean,
   namespace: string,
 ): PendingBaseline {
-  const asks = memory.asks.filter(({ destination }) => !gone(destination));
-  return { ...rewritten(memory), asks: withoutRepeats(asks, namespace) };
+  const requestedShares = baseline.requestedShares.filter(({ destination }) => !gone(destination));
+  return { ...rewritten(baseline), requestedShares: withoutRepeats(requestedShares, namespace) };
 }
 
-/** Of asks for one build in a row only the last counts. */
-function withoutRepeats(asks: readonly RequestedShare[], namespace: string): readonly RequestedShare[] {
-  return asks.filter((one, i) => {
-    const next = asks[i + 1];
-    return next === undefined || !sameSubset(one.destination, next.destination, namespace);
+/** Of requests for one build in a row only the last counts. */
+function withoutRepeats(
+  requestedShares: readonly RequestedShare[],
+  namespace: string,
+): readonly RequestedShare[] {
+  return requestedShares.filter((one, i) => {
+    const next = requestedShares[i + 1];
+    return next === undefined || !isSameDestination(one.destination, next.destination, namespace);
   });
 }
 
-/** The memory with whole-service destinations pinned. */
-export function pin(memory: PendingBaseline, stable: Pin): PendingBaseline {
-  return { ...rewritten(memory), stable };
+/** The baseline with whole-service destinations pinned. */
+export function pin(baseline: PendingBaseline, stable: Pin): PendingBaseline {
+  return { ...rewritten(baseline), stable };
 }
 
-/** A memory about to be written anew: what was written before says nothing any more. */
-function rewritten({ written: _, ...memory }: PendingBaseline): PendingBaseline {
-  return memory;
+/** A baseline of a list that is about to be written anew: the old list's fingerprint says nothing any more. */
+function rewritten({ written: _, ...baseline }: PendingBaseline): PendingBaseline {
+  return baseline;
 }
 
 /**
- * What is remembered once somebody else has changed the list: what they wrote, less our builds, is the new
- * baseline, and our builds' shares are those that they left them.
+ * The baseline once somebody else has changed the list: what they wrote, less the builds that istiops added, is the
+ * new list, and the builds' shares are those that they have in it.
  */
 export function rebase(
-  memory: PendingBaseline,
+  baseline: PendingBaseline,
   list: readonly RouteDestination[],
   namespace: string,
 ): PendingBaseline {
-  const ours = addedBuilds(memory, namespace);
-  const own = pinned(memory, namespace);
+  const added = addedBuilds(baseline, namespace);
+  const own = pinned(baseline, namespace);
   // A port that somebody moved makes no other build of it, unless the list had both from the start.
-  const isOurs = ({ destination }: RouteDestination): boolean =>
-    ours.some((build) => isSameBuild(build, destination, namespace)) &&
-    !own.some((entry) => sameSubset(entry.destination, destination, namespace));
+  const isAdded = ({ destination }: RouteDestination): boolean =>
+    added.some((build) => isSameBuild(build, destination, namespace)) &&
+    !own.some((entry) => isSameDestination(entry.destination, destination, namespace));
   const weights = relativeWeights(list);
   // Somebody may list a build twice: its entries have their share together.
   const shares = new Map<Destination, number>();
   for (const [i, entry] of list.entries()) {
-    if (!isOurs(entry)) continue;
+    if (!isAdded(entry)) continue;
     const { destination } = entry;
-    const known = [...shares.keys()].find((one) => sameSubset(one, destination, namespace)) ?? destination;
+    const known =
+      [...shares.keys()].find((one) => isSameDestination(one, destination, namespace)) ?? destination;
     shares.set(known, (shares.get(known) ?? 0) + (weights[i] ?? 0));
   }
-  let running = list.reduce((sum, entry, i) => (isOurs(entry) ? sum : sum + (weights[i] ?? 0)), 0);
-  const asks = [...shares].map(([destination, part]): RequestedShare => {
+  let running = list.reduce((sum, entry, i) => (isAdded(entry) ? sum : sum + (weights[i] ?? 0)), 0);
+  const requestedShares = [...shares].map(([destination, part]): RequestedShare => {
     running += part;
     return { destination, part, whole: running === 0 ? 100 : running };
   });
-  const { partial: _, ...known } = rewritten(memory);
+  const { partial: _, ...known } = rewritten(baseline);
   return {
     ...known,
     list: unpinned(
-      memory,
-      list.filter((entry) => !isOurs(entry)),
+      baseline,
+      list.filter((entry) => !isAdded(entry)),
       namespace,
     ),
-    asks,
-    ...(asks.length > 0 && { partial: true }),
+    requestedShares,
+    ...(requestedShares.length > 0 && { partial: true }),
   };
 }
 

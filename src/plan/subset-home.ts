@@ -50,14 +50,14 @@ export function subsetHome(
   snapshot: Snapshot,
   selector: LabelSelector | undefined,
   host: string,
-  led: readonly ServedRoutes[],
+  served: readonly ServedRoutes[],
   wanted: readonly Subset[],
   { createRule = false, besides = '' }: RuleOptions = {},
 ): { readonly home: SubsetHome; readonly created?: DestinationRule; readonly findings: readonly Finding[] } {
-  const rules = usedRules(snapshot, host, led) ?? unusedRules(snapshot, host);
+  const rules = usedRules(snapshot, host, served) ?? unusedRules(snapshot, host);
   if (rules === undefined) {
     if (!createRule) return missingRule(snapshot, selector, host, wanted, besides);
-    const { rule, findings } = ruleToCreate(snapshot, selector, host, led, wanted);
+    const { rule, findings } = ruleToCreate(snapshot, selector, host, served, wanted);
     return { home: { destinationRule: rule, rules: [rule] }, created: rule, findings };
   }
   const [first] = rules;
@@ -81,8 +81,8 @@ export function subsetHome(
  * The rules that proxies use. Where not all of them use the same: those that know the subsets that the base routes
  * send to, and of these the namespace's own.
  */
-function usedRules(snapshot: Snapshot, host: string, led: readonly ServedRoutes[]): Rules | undefined {
-  const all = led.flatMap(({ virtualService }) =>
+function usedRules(snapshot: Snapshot, host: string, served: readonly ServedRoutes[]): Rules | undefined {
+  const all = served.flatMap(({ virtualService }) =>
     clientGroups(snapshot, snapshot.destinationRules, virtualService, host),
   );
   const groups = (['certain', 'possible'] as const).flatMap((wanted) =>
@@ -94,7 +94,7 @@ function usedRules(snapshot: Snapshot, host: string, led: readonly ServedRoutes[
     ),
     ...groups.map(rulesOf),
   ].filter((options) => options.length > 0);
-  const used = subsetsOfBase(host, led);
+  const used = subsetsOfBase(host, served);
   const knowing = places
     .map((options) =>
       options.filter((rules) => used.every((name) => subsetOfRules(rules, name) !== undefined)),
@@ -134,8 +134,8 @@ function unusedRules(snapshot: Snapshot, host: string): Rules | undefined {
 }
 
 /** The subsets of the host that the base routes send to. */
-export function subsetsOfBase(host: string, led: readonly ServedRoutes[]): readonly string[] {
-  return led.flatMap(({ virtualService, routes }) =>
+export function subsetsOfBase(host: string, served: readonly ServedRoutes[]): readonly string[] {
+  return served.flatMap(({ virtualService, routes }) =>
     routes.flatMap(({ route }) =>
       destinationsOf(route).flatMap(({ destination }) => {
         const subset = subsetOf(destination);

@@ -1,6 +1,6 @@
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
-import { leadsTo, resolveHost, type Service } from '../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, DestinationRule, Labels, Subset, VirtualService } from '../istio/types.ts';
@@ -68,7 +68,7 @@ export function ownSubsets(rule: DestinationRule): readonly string[] {
   return parseOwnSubsets(rule.metadata.annotations?.[SUBSETS] ?? '');
 }
 
-/** The DestinationRule with the subset, marked as ours; unchanged where it is there already. */
+/** The DestinationRule with the subset, marked as made by istiops; unchanged where it is there already. */
 export function withSubsetOf(
   rule: DestinationRule,
   target: Pick<Target, 'name' | 'labels'>,
@@ -152,7 +152,7 @@ export interface KeyedSubset {
 }
 
 /**
- * The keys of what a namespace's routes send to. Thousands of routes lead to a few subsets: each is resolved and put
+ * The keys of what a namespace's routes send to. Thousands of routes send to a few subsets: each is resolved and put
  * into one text once.
  */
 export function keysIn(namespace: string): (host: string, subset: string) => KeyedSubset {
@@ -168,11 +168,11 @@ export function keysIn(namespace: string): (host: string, subset: string) => Key
   };
 }
 
-/** Does a destination lead to the target subset? */
+/** Is it a destination of the target subset? */
 export function isTarget(
   destination: Destination,
   namespace: string,
   target: Pick<Target, 'service' | 'name'>,
 ): boolean {
-  return destination.subset === target.name && leadsTo(destination, namespace, target.service);
+  return destination.subset === target.name && isDestinationOf(destination, namespace, target.service);
 }

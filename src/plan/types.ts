@@ -42,7 +42,7 @@ export interface RouteController {
   readonly writes: readonly string[];
 }
 
-/** `forbidden`: we may not read them, `reason` says why; `none`: there are none to ask for (manifests). */
+/** `forbidden`: we may not read them, `reason` says why; `none`: there are none (manifests). */
 export type Listing<T> =
   | { readonly state: 'known'; readonly items: readonly T[] }
   | { readonly state: 'forbidden'; readonly reason: string }
@@ -122,7 +122,7 @@ export interface ChangeSummary {
 
 /** A change that is taken back: what it did, by whom and when. */
 export interface Undone {
-  readonly deed: ChangeSummary;
+  readonly summary: ChangeSummary;
   /** null: nobody knows. */
   readonly by: string | null;
   /** ISO 8601, UTC. */

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../base/json.ts';
+import type { MatchConditions } from '../istio/conditions.ts';
 import type { Labels, RouteKind } from '../istio/types.ts';
 
 /** A route in words and numbers, for people and for the output `routes`. */
@@ -11,17 +13,26 @@ export interface RouteView {
   readonly name: string | null;
   /** `http#1` as the input `routes` picks it: the number among the routes that istiops did not make; null for a preview. */
   readonly pick: string | null;
-  /** In words: `uri prefix "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
+  /** What it requires of a request, block by block; empty: nothing. */
+  readonly conditions: MatchConditions;
+  /** The same in words: `uri starts with "/v2" and header x-cid is "a"`, alternatives joined by ` or `; `every request`. */
   readonly match: string;
   /** It accepts every request of its scope. */
   readonly isDefault: boolean;
-  /** `istiops`: a preview route of ours; `go-istiops`: one that the Go istiops left; `user`: anyone else. */
+  /** `istiops`: a preview route; `go-istiops`: one that the Go istiops left; `user`: anyone else. */
   readonly madeBy: 'istiops' | 'go-istiops' | 'user';
   /** Empty for a redirect, a direct response or a delegate; `action` says so. */
   readonly destinations: readonly DestinationView[];
   /** What it does in place of sending anywhere: `redirect`, `direct response`, `delegate to ns/name`. */
   readonly action: string | null;
+  /**
+   * Its other fields, as Istio names them: `mirror`, `headers`, `timeout`, `retries`, `rewrite`, `fault`, also those
+   * that istiops doesn't know. `route` has the other fields of the destinations, entry by entry, where there are any.
+   * Two views with the same match, destinations and settings are of routes that do the same.
+   */
+  readonly settings: JsonObject;
 }
+
 export interface DestinationView {
   readonly host: string;
   readonly subset: string | null;
@@ -39,4 +50,6 @@ export interface RoutePair {
   readonly before: RouteView | null;
   readonly after: RouteView | null;
   readonly change: 'new' | 'gone' | 'changed' | 'same';
+  /** What differs of a changed route, as `differences` names it: `destinations`, `match`, `mirror`. */
+  readonly differs: readonly string[];
 }

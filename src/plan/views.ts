@@ -1,16 +1,21 @@
+import { conditionsOf } from '../istio/conditions.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
-import type { Labels, Route, RouteDestination, VirtualService } from '../istio/types.ts';
+import type { Labels, Match, Route, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
-import { isObject } from '../base/json.ts';
-import { pickText } from './base-routes.ts';
+import { isObject, type JsonObject } from '../base/json.ts';
+import { memoized } from '../base/memoized.ts';
+import { pickAt } from './base-routes.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import type { DestinationView, RouteView } from './view-types.ts';
+
+/** Of a route without a match: one list, so that it is looked at once. */
+const NO_BLOCKS: readonly Match[] = [];
 
 type Keys = ReturnType<typeof keysIn>;
 
@@ -23,11 +28,11 @@ export type Viewer = (virtualService: VirtualService) => RouteView[];
  * @param subsets `subsetLabels` of the DestinationRules in sight, before and after
  */
 export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
-  const matches = new Map<Route['match'], string>();
-  const namespaces = new Map<string, Map<Route['route'], DestinationView[]>>();
-  const readyPods = new Map<string, number | null>();
-  const readyPodsIn = (key: string, host: string, labels: Labels): number | null =>
-    remembered(readyPods, key, () => readyPodsOf(snapshot, labels, host)?.length ?? null);
+  const readyPods = memoized((key: string): number | null => {
+    const labels = subsets.get(key);
+    const pods = labels && readyPodsOf(snapshot, labels, hostAndSubset(key).host);
+    return pods?.length ?? null;
+  });
   const destinationView = (entry: RouteDestination, share: number, keyOf: Keys): DestinationView => {
     const { host, port } = entry.destination;
     const subset = subsetOf(entry.destination);
@@ -39,47 +44,40 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
       port: port?.number ?? null,
       share,
       labels: labels ?? null,
-      readyPods: keyed && labels ? readyPodsIn(keyed.key, keyed.host, labels) : null,
+      readyPods: keyed ? readyPods(keyed.key) : null,
     };
   };
-  const destinationViews = (route: Route, keyOf: Keys): DestinationView[] => {
-    const list = destinationsOf(route);
-    const shares = effectiveShares(list);
-    return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, keyOf));
-  };
+  const destinationViewsIn = memoized((namespace: string) => {
+    const keyOf = keysIn(namespace);
+    return memoized((list: readonly RouteDestination[]): readonly DestinationView[] => {
+      const shares = effectiveShares(list);
+      return list.map((entry, i) => destinationView(entry, shares[i] ?? 0, keyOf));
+    });
+  });
+  const conditions = memoized((match: readonly Match[]) => conditionsOf({ match }));
   return (virtualService) => {
     const { name, namespace } = virtualService.metadata;
-    const lists = remembered(namespaces, namespace, () => new Map<Route['route'], DestinationView[]>());
-    const keyOf = keysIn(namespace);
-    const picks = new Map<string, number>();
+    const destinationViews = destinationViewsIn(namespace);
     return routesOf(virtualService).map((placed): RouteView => {
       const { kind, index, route } = placed;
       const isPreview = previewSubset(route) !== undefined;
-      const pickIndex = picks.get(kind) ?? 0;
-      if (!isPreview) picks.set(kind, pickIndex + 1);
       return {
         virtualService: name,
         namespace,
         kind,
         index,
         name: nameOf(route) ?? null,
-        pick: isPreview ? null : pickText({ kind, pickIndex }),
-        match: remembered(matches, route.match, () => describeMatch(route)),
+        pick: pickAt(virtualService, kind, index),
+        conditions: conditions(route.match ?? NO_BLOCKS),
+        match: describeMatch(route),
         isDefault: isCatchAll(kind, route, virtualService.spec.hosts ?? []),
         madeBy: makerOf(placed, namespace, isPreview),
-        destinations: remembered(lists, route.route, () => destinationViews(route, keyOf)),
+        destinations: destinationViews(destinationsOf(route)),
         action: actionOf(route),
+        settings: settingsOf(route),
       };
     });
   };
-}
-
-function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  known.set(key, made);
-  return made;
 }
 
 /** The labels of subsets, by `subsetKey`. */
@@ -103,6 +101,18 @@ export function subsetLabels(rules: Snapshot['destinationRules']): SubsetLabels 
       return nearest && labels.get(subsetKey(hostOfRule(nearest), subset));
     },
   };
+}
+
+/** Every field of a route but those that its view has otherwise. */
+function settingsOf({ name: _name, match: _match, route = [], ...fields }: Route): JsonObject {
+  const entries = route.map(entrySettings);
+  return entries.every((entry) => Object.keys(entry).length === 0) ? fields : { ...fields, route: entries };
+}
+
+/** Every field of a list's entry but those that its view has otherwise. */
+function entrySettings({ destination, weight: _, ...settings }: RouteDestination): JsonObject {
+  const { host: _host, subset: _subset, port: _port, ...more } = destination;
+  return Object.keys(more).length === 0 ? settings : { ...settings, destination: more };
 }
 
 function makerOf({ kind, route }: PlacedRoute, namespace: string, isPreview: boolean): RouteView['madeBy'] {

@@ -1,35 +1,28 @@
 import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
-import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
+import { destinationsOf, routesOf, subsetOf, placeOf } from '../istio/routes.ts';
 import type { Destination, Labels, PodView, RouteDestination, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { handRoutes, pickOf, type UserRoute } from './base-routes.ts';
+import { memoized } from '../base/memoized.ts';
+import { userRoutes, pickOf, type UserRoute } from './base-routes.ts';
 import {
   addedBuilds,
-  buildKey,
-  identities,
   isPinnable,
-  keyOf,
   readBaselines,
-  withSubset,
   writeBaselines,
   type PendingBaseline,
   type Pin,
 } from './baseline.ts';
+import { withSubset, buildKey } from '../istio/service-identity.ts';
+import { routeIdentities } from '../istio/route-identity.ts';
 import { LIMITS } from './baseline/format.ts';
-import { finding, type Finding } from '../base/findings.ts';
+import { finding, type Finding, type WithFindings } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
-import { mapRoutes, type Change } from './objects.ts';
+import { withDestinations, type Change } from './objects.ts';
 import { titleOf } from '../base/title.ts';
 import { rulesOfService } from './own-subsets.ts';
 import { podsOf, readyPodsOf } from './pods.ts';
 import type { Snapshot } from './types.ts';
-
-/** A change that was looked through, and what a person should know of it. */
-export interface Kept {
-  readonly value: VirtualService;
-  readonly findings: readonly Finding[];
-}
 
 /**
  * A change that takes something back must not give a build more requests than it had. A base route that was kept to a
@@ -48,76 +41,73 @@ export function keptFromWholeService(
   snapshot: Snapshot,
   change: Change<VirtualService>,
   builds: readonly Labels[] = [],
-): Kept {
+): WithFindings<VirtualService> {
   const { before, after } = change;
   if (before === after) return { value: after, findings: [] };
   const pinned = pinnedRoutes(before);
   if (pinned.size === 0) return { value: after, findings: [] };
-  const remembered = readBaselines(after).byRoute;
-  const verdicts = [...identities(handRoutes(after))].flatMap(([base, identity]) => {
-    const memory = pinned.get(identity);
-    if (memory === undefined) return [];
-    const now = remembered.get(keyOf(base));
-    const leaving = leavingBuilds(snapshot, change, memory, now, builds);
-    return [verdictOf({ snapshot, virtualService: before, base, stable: memory.stable, now }, leaving)];
+  const stored = readBaselines(after).byRoute;
+  const verdicts = [...routeIdentities(userRoutes(after))].flatMap(([base, identity]) => {
+    const baseline = pinned.get(identity);
+    if (baseline === undefined) return [];
+    const now = stored.get(placeOf(base));
+    const leaving = leavingPods(snapshot, change, baseline, now, builds);
+    return [verdictOf({ snapshot, virtualService: before, base, stable: baseline.stable, now }, leaving)];
   });
-  const memories = new Map<string, PendingBaseline>(remembered);
-  for (const { key, memory } of verdicts) if (memory !== undefined) memories.set(key, memory);
+  const baselines = new Map<string, PendingBaseline>(stored);
+  for (const { key, baseline } of verdicts) if (baseline !== undefined) baselines.set(key, baseline);
   const lists = new Map(
     verdicts.flatMap(({ key, list }) => (list === undefined ? [] : [[key, list] as const])),
   );
   const findings = verdicts.flatMap((verdict) => verdict.findings);
-  const kept = mapRoutes(after, (kind, route, index) => {
-    const list = lists.get(keyOf({ kind, index }));
-    return list === undefined ? route : { ...route, route: list };
-  });
+  const kept = withDestinations(after, lists);
   if (lists.size > 0 && sameJson(before.spec, kept.spec)) return { value: before, findings };
-  const isRemembered =
-    verdicts.some(({ memory }) => memory !== undefined) && !sameJson(before.spec, kept.spec);
-  return { value: isRemembered ? writeBaselines(kept, memories) : after, findings };
+  const isPinKept =
+    verdicts.some(({ baseline }) => baseline !== undefined) && !sameJson(before.spec, kept.spec);
+  return { value: isPinKept ? writeBaselines(kept, baselines) : after, findings };
 }
 
-interface PinnedMemory extends PendingBaseline {
+interface PinnedBaseline extends PendingBaseline {
   readonly stable: Pin;
 }
 
 /** By identity: the routes that send to the stable subset and not to the whole service any more. */
-function pinnedRoutes(virtualService: VirtualService): ReadonlyMap<string, PinnedMemory> {
+function pinnedRoutes(virtualService: VirtualService): ReadonlyMap<string, PinnedBaseline> {
   const { namespace } = virtualService.metadata;
   const { byRoute } = readBaselines(virtualService);
-  const found = new Map<string, PinnedMemory>();
+  const found = new Map<string, PinnedBaseline>();
   if (![...byRoute.values()].some(isPinned)) return found;
-  for (const [base, identity] of identities(handRoutes(virtualService))) {
-    const memory = byRoute.get(keyOf(base));
-    if (memory === undefined || !isPinned(memory)) continue;
+  for (const [base, identity] of routeIdentities(userRoutes(virtualService))) {
+    const baseline = byRoute.get(placeOf(base));
+    if (baseline === undefined || !isPinned(baseline)) continue;
     const isWhole = destinationsOf(base.route).some(({ destination }) =>
-      isPinnable(destination, memory.stable, namespace),
+      isPinnable(destination, baseline.stable, namespace),
     );
-    if (!isWhole) found.set(identity, memory);
+    if (!isWhole) found.set(identity, baseline);
   }
   return found;
 }
 
-function isPinned(memory: PendingBaseline): memory is PinnedMemory {
-  return memory.stable !== undefined;
+function isPinned(baseline: PendingBaseline): baseline is PinnedBaseline {
+  return baseline.stable !== undefined;
 }
 
-interface LeavingBuild {
+interface LeavingPods {
   readonly labels: Labels;
   /** Those that the stable subset doesn't have; undefined where nobody knows. */
   readonly pods: readonly PodView[] | undefined;
 }
 
 /** The builds that a pinned route knew before the change and doesn't know after it, as far as they may have pods. */
-function leavingBuilds(
+function leavingPods(
   snapshot: Snapshot,
   { before, after }: Change<VirtualService>,
-  memory: PinnedMemory,
+  baseline: PinnedBaseline,
   now: PendingBaseline | undefined,
   more: readonly Labels[],
-): readonly LeavingBuild[] {
+): readonly LeavingPods[] {
   const { namespace } = before.metadata;
-  const { stable } = memory;
+  const { stable } = baseline;
   const labels = (destination: Destination): Labels | undefined =>
     subsetLabels(snapshot, destination, namespace);
   const stayingKeys = new Set(
@@ -125,7 +115,7 @@ function leavingBuilds(
       buildKey(build, namespace),
     ),
   );
-  const gone = [...addedBuilds(memory, namespace), ...previewBuilds(before)].filter(
+  const gone = [...addedBuilds(baseline, namespace), ...previewBuilds(before)].filter(
     (build) =>
       isPinnable({ host: build.host }, stable, namespace) && !stayingKeys.has(buildKey(build, namespace)),
   );
@@ -133,7 +123,7 @@ function leavingBuilds(
   const all: readonly Labels[] = [...found, ...(stable.leaving ?? []), ...more];
   const distinct = new Map(all.map((one) => [canonicalJson(one), one]));
   const stableLabels = labels({ host: stable.host, subset: stable.subset });
-  return [...distinct.values()].flatMap((one): LeavingBuild[] => {
+  return [...distinct.values()].flatMap((one): LeavingPods[] => {
     if (Object.keys(one).length === 0) return [];
     const pods = podsOf(snapshot, one, resolveHost(stable.host, namespace))?.filter(
       (pod) => stableLabels === undefined || !hasLabels(pod.labels, stableLabels),
@@ -163,29 +153,29 @@ interface PinnedRoute {
   readonly virtualService: VirtualService;
   readonly base: UserRoute;
   readonly stable: Pin;
-  /** What is remembered of it after the change. */
+  /** Its baseline after the change. */
   readonly now: PendingBaseline | undefined;
 }
 
 interface KeptRoute {
   readonly key: string;
-  /** Absent: what is remembered stays as it is. */
-  readonly memory?: PendingBaseline;
+  /** Absent: the baseline stays as it is. */
+  readonly baseline?: PendingBaseline;
   /** Absent: the list stays as it is. */
   readonly list?: readonly RouteDestination[];
   readonly findings: readonly Finding[];
 }
 
-function verdictOf(route: PinnedRoute, leaving: readonly LeavingBuild[]): KeptRoute {
+function verdictOf(route: PinnedRoute, leaving: readonly LeavingPods[]): KeptRoute {
   const { virtualService, base, stable, now } = route;
-  const key = keyOf(base);
+  const key = placeOf(base);
   const list = destinationsOf(base.route);
   const isWhole = ({ destination }: RouteDestination): boolean =>
     isPinnable(destination, stable, virtualService.metadata.namespace);
   if (!list.some(isWhole)) {
     const pin = now?.stable && withLeaving(now.stable, leaving);
     if (now === undefined || pin === undefined || sameJson(pin, now.stable)) return { key, findings: [] };
-    return { key, memory: { ...now, stable: pin }, findings: [] };
+    return { key, baseline: { ...now, stable: pin }, findings: [] };
   }
   const ready = leaving.filter(({ pods = [] }) => pods.some((pod) => pod.ready));
   if (ready.length === 0) return { key, findings: releaseWords(route, leaving) };
@@ -194,19 +184,19 @@ function verdictOf(route: PinnedRoute, leaving: readonly LeavingBuild[]): KeptRo
   );
   return {
     key,
-    memory: { list, stable: withLeaving(stable, ready), asks: [] },
+    baseline: { list, stable: withLeaving(stable, ready), requestedShares: [] },
     list: pinned,
     findings: [stayWords(route, ready)],
   };
 }
 
-function withLeaving({ host, subset }: Pin, leaving: readonly LeavingBuild[]): Pin {
+function withLeaving({ host, subset }: Pin, leaving: readonly LeavingPods[]): Pin {
   const labels = leaving.flatMap((build) => (build.pods === undefined ? [] : [build.labels]));
   const kept = labels.slice(-LIMITS.leaving);
   return kept.length === 0 ? { host, subset } : { host, subset, leaving: kept };
 }
 
-function stayWords({ virtualService, base, stable }: PinnedRoute, ready: readonly LeavingBuild[]): Finding {
+function stayWords({ virtualService, base, stable }: PinnedRoute, ready: readonly LeavingPods[]): Finding {
   const builds = ready
     .map(({ labels, pods = [] }) => `${pods.filter((pod) => pod.ready).length} of ${formatLabels(labels)}`)
     .join(', ');
@@ -220,7 +210,7 @@ function stayWords({ virtualService, base, stable }: PinnedRoute, ready: readonl
 /** Sending to the whole service again is what was there before; what isn't known of the pods is said. */
 function releaseWords(
   { virtualService, base, stable }: PinnedRoute,
-  leaving: readonly LeavingBuild[],
+  leaving: readonly LeavingPods[],
 ): readonly Finding[] {
   if (leaving.length === 0) return [];
   const builds = leaving.map(({ labels }) => formatLabels(labels)).join('; ');
@@ -242,12 +232,14 @@ export function reachedAllTheSame(
   { podLabels }: { readonly podLabels: Labels },
 ): readonly Finding[] {
   const { namespace } = virtualService.metadata;
-  const reached = handRoutes(virtualService).flatMap((base) =>
+  const reached = userRoutes(virtualService).flatMap((base) =>
     destinationsOf(base.route)
       .filter(({ destination, weight }) => subsetOf(destination) === undefined && weight !== 0)
       .map(({ destination }) => ({ base, host: destination.host })),
   );
-  const readyOf = memoized((host) => readyPodsOf(snapshot, podLabels, resolveHost(host, namespace)) ?? []);
+  const readyOf = memoized(
+    (host: string) => readyPodsOf(snapshot, podLabels, resolveHost(host, namespace)) ?? [],
+  );
   const found = reached.find(({ host }) => readyOf(host).length > 0);
   if (found === undefined) return [];
   const { base, host } = found;
@@ -256,13 +248,4 @@ export function reachedAllTheSame(
     `${pickOf(base)} of ${titleOf(virtualService)} sends to the whole service ${host}, and ${pods} ready pod${pods === 1 ? '' : 's'} of ${formatLabels(podLabels)} ${pods === 1 ? 'is' : 'are'} part of it: ` +
     'the build still gets requests that way, as it would without istiops. Scale it down to end that.';
   return [finding('build-still-reached', 'warning', message, virtualService)];
-}
-
-function memoized<T>(make: (key: string) => T): (key: string) => T {
-  const known = new Map<string, { readonly value: T }>();
-  return (key) => {
-    const found = known.get(key) ?? { value: make(key) };
-    known.set(key, found);
-    return found.value;
-  };
 }

@@ -7,12 +7,16 @@ import { placeOf } from '../istio/routes.ts';
 import type { Route, RouteKind, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
 import { answerWords, sameAnswer } from './answers.ts';
+import { spread } from './budget.ts';
 import { isGoPreview, isPreview } from './expected/ours.ts';
 import { routeAt } from './expected/shift.ts';
 import type { GuardRule } from './expected/types.ts';
 import { afterWords, expectedWords, isAsExpected } from './judge.ts';
 import type { Pair } from './lists.ts';
 import type { Observation } from './merge.ts';
+
+/** Written routes that are compared with themselves: of more, evenly spread ones. Requests look at the others. */
+const MOST_WRITTEN = 2_000;
 
 /** Routes of tls and tcp, which nobody but a person writes: each is compared with the one in its place. */
 export function compareConnections(
@@ -31,7 +35,7 @@ export function compareConnections(
 /** What is wrong with http routes, whichever requests they get: those that a person wrote, and previews. */
 export function wrongInRoutes(pair: Pair, rule: GuardRule): readonly Observation[] {
   const { before, after } = pair;
-  const written = partnersOf(before, after).flatMap(([from, to]) => {
+  const written = spread(partnersOf(before, after), MOST_WRITTEN).flatMap(([from, to]) => {
     const found = compareRoute(pair, rule, 'http', from, to);
     return found?.expected === undefined ? [] : [found];
   });
@@ -61,7 +65,7 @@ function compareRoute(
   const whose = kind === 'http' ? 'requests' : 'connections';
   return {
     object: `VirtualService ${before.metadata.namespace}/${before.metadata.name}`,
-    who: `${whose} of ${placeOf({ kind, index, route })} (${describeMatch(route)})`,
+    who: `${whose} of ${placeOf({ kind, index })} (${describeMatch(route)})`,
     before: answerWords(from),
     after: `${afterWords(from, to)}${moved ? `, for ${describeMatch(to.route)}` : ''}`,
     ...(!isRight && best !== undefined && { expected: expectedWords(best) }),

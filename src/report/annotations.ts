@@ -26,12 +26,12 @@ export function annotationsOf(outcome: Outcome): readonly Annotation[] {
   const warnings = findings
     .filter(({ severity }) => severity === 'warning')
     .map(({ code, message }): Annotation => {
-      const [place] = placesIn(message);
+      const [place] = placesOf(outcome, message);
       return { level: 'warning', title: titleOf(outcome, code), message, ...place?.at };
     });
   if (failure === null) return warnings;
   const misses = missesOf(outcome);
-  const places = misses.length > 0 ? [] : placesIn(failure.message);
+  const places = misses.length > 0 ? [] : placesOf(outcome, failure.message);
   return [
     ...warnings,
     ...misses.slice(0, MOST),
@@ -68,6 +68,11 @@ function missesOf({ explanations }: Outcome): readonly Annotation[] {
 interface PlacedWords {
   readonly words: string;
   readonly at: Required<Pick<Annotation, 'file' | 'line'>> & Pick<Annotation, 'column'>;
+}
+
+/** In a cluster there are no files: whatever looks like one there is somebody's text. */
+function placesOf({ access }: Outcome, message: string): readonly PlacedWords[] {
+  return access === undefined ? placesIn(message) : [];
 }
 
 /** Lines as compilers write them: `istio.yaml:8:3: the key "hosts" is there twice`. */

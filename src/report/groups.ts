@@ -1,4 +1,5 @@
 import { canonicalJson } from '../base/json.ts';
+import { fieldsNote } from '../plan/route-differences.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { ownerOf } from './text.ts';
 
@@ -47,6 +48,7 @@ function keyOf(pair: RoutePair): string {
     isMatchChanged(pair) ? (view?.index ?? null) : null,
     sentBy(pair.before),
     sentBy(pair.after),
+    fieldsNote(pair),
   ]);
   keys.set(pair, key);
   return key;

@@ -1,6 +1,6 @@
 /** The history of changes for people: rows of words, which a terminal and a summary lay out. */
 import type picocolors from 'picocolors';
-import { momentOf } from '../plan/deeds.ts';
+import { momentOf } from '../plan/change-text.ts';
 import type { HistoryView } from '../plan/types.ts';
 import { codeOf, rowOf, tableOf, textOf } from './markdown.ts';
 import { visible } from './text.ts';

@@ -3,6 +3,7 @@ import type { Operation } from '../operations/index.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Explanation } from '../plan/explanation.ts';
+import type { BuildView, ChangeView, VirtualServiceView } from '../plan/virtual-service-views.ts';
 import type { HistoryView, PHASES, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Severity } from '../base/findings.ts';
@@ -41,6 +42,8 @@ export interface OutcomeJson {
   readonly safeToScaleDown: readonly string[];
   readonly failureReason: FailureReason | '';
   readonly findings: readonly FindingJson[];
+  /** Of the operation show alone. */
+  readonly virtualServices?: readonly VirtualServiceJson[];
   /** Of the operation explain alone. */
   readonly explanations?: readonly Explanation[];
   /** Of the operation history alone. */
@@ -48,8 +51,29 @@ export interface OutcomeJson {
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
 
-/** A route, as the outputs name its fields. */
-export type RouteJson = Omit<RouteView, 'isDefault'>;
+/** A VirtualService as a whole. */
+export interface VirtualServiceJson {
+  readonly namespace: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly gateways: readonly string[];
+  readonly lastChange: ChangeView | null;
+  readonly builds: readonly BuildView[];
+}
+
+function serviceOf({ namespace, name, hosts, gateways, changes }: VirtualServiceView): VirtualServiceJson {
+  return {
+    namespace,
+    name,
+    hosts,
+    gateways,
+    lastChange: changes?.last ?? null,
+    builds: changes?.builds ?? [],
+  };
+}
+
+/** A route as the schema promises it: its match in words, and none of its other fields. */
+export type RouteJson = Omit<RouteView, 'conditions' | 'settings' | 'isDefault'>;
 
 /** The classes of requests that were compared, and what changes for which. */
 export interface ReachJson {
@@ -125,6 +149,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
       message,
       object,
     })),
+    ...(outcome.operation === 'show' && { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) }),
     ...(outcome.operation === 'explain' && { explanations: outcome.explanations }),
     ...(outcome.operation === 'history' && { history: outcome.history }),
     failure:

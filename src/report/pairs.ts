@@ -1,5 +1,6 @@
 import { canonicalJson } from '../base/json.ts';
 import type { RoutePair, RouteView } from '../plan/view-types.ts';
+import { contentOf, differences } from '../plan/route-differences.ts';
 import { ownerOf } from './text.ts';
 
 type Key = (view: RouteView) => string | null;
@@ -39,12 +40,6 @@ export function pairRoutes(before: readonly RouteView[], after: readonly RouteVi
     }
   }
   return inOrder(before, after, partner);
-}
-
-/** What takes part in a change; ready pods and labels are only there for information. */
-export function contentOf(view: RouteView): string {
-  const destinations = view.destinations.map((to) => [to.host, to.subset, to.port, to.share]);
-  return canonicalJson([view.name, view.match, view.action, destinations]);
 }
 
 function listOf(view: RouteView): string {
@@ -111,7 +106,7 @@ function inOrder(
 
   const pairs: RoutePair[] = [];
   const bury = (gone: readonly RouteView[] = []): void => {
-    for (const old of gone) pairs.push({ before: old, after: null, change: 'gone' });
+    for (const old of gone) pairs.push({ before: old, after: null, change: 'gone', differs: [] });
   };
   for (const now of after) {
     const list = listOf(now);
@@ -125,6 +120,7 @@ function inOrder(
 }
 
 function pairOf(before: RouteView | null, after: RouteView): RoutePair {
-  if (before === null) return { before, after, change: 'new' };
-  return { before, after, change: contentOf(before) === contentOf(after) ? 'same' : 'changed' };
+  if (before === null) return { before, after, change: 'new', differs: [] };
+  const differs = differences(before, after);
+  return { before, after, change: differs.length === 0 ? 'same' : 'changed', differs };
 }

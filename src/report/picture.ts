@@ -1,6 +1,6 @@
 import { count, cut, percent } from '../base/text.ts';
 import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.ts';
-import { headersIn } from '../plan/conditions.ts';
+import { headersIn } from '../plan/headers-text.ts';
 import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
 import { labelOf, MAX_LABEL } from './mermaid.ts';
 import { keyOf, movesOf, type DestinationMove } from './moves.ts';
@@ -162,7 +162,7 @@ function nameOfRoute(view: RouteView): string {
 function requestsOf(group: RouteGroup, view: RouteView): string | null {
   if (group.length === 1) return view.match;
   if (view.madeBy === 'user') return null;
-  const headers = new Set(group.map((pair) => headersIn(viewOf(pair)?.match ?? '')));
+  const headers = new Set(group.map((pair) => headersIn(viewOf(pair)?.conditions ?? [])));
   const [only = null] = headers;
   return headers.size === 1 ? only : null;
 }

@@ -1,5 +1,5 @@
 /** A VirtualService as a whole, in words: its hosts and gateways, who changed it, what was asked for which build. */
-import { momentOf } from '../plan/deeds.ts';
+import { momentOf } from '../plan/change-text.ts';
 import type { BuildView, ChangeView, VirtualServiceView } from '../plan/virtual-service-views.ts';
 
 /** Hosts, gateways and builds that are named. */

@@ -1,4 +1,5 @@
 import { count, cut, percent } from '../base/text.ts';
+import { fieldsNote } from '../plan/route-differences.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
@@ -61,12 +62,14 @@ export function groupRow(group: RouteGroup, style: TableStyle): string {
   return rowOf([[...owner, title].join('<br>'), matches.join('<br>'), ...changeCells(first)]);
 }
 
-function changeCells({ before, after, change }: RoutePair): readonly string[] {
+function changeCells(pair: RoutePair): readonly string[] {
+  const { before, after, change } = pair;
   const withHost = severalHosts([before, after]);
   const was = before === null ? 'new' : destinationsOf(before, withHost, false);
   const now =
     after === null ? 'gone' : change === 'same' ? 'as before' : destinationsOf(after, withHost, true);
-  return [was, now];
+  const fields = textOf(fieldsNote(pair), MAX_MATCH);
+  return [was, fields === '' ? now : `${now}<br>${fields}`];
 }
 
 /** A row of the table of `show`. */

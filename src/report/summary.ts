@@ -12,7 +12,7 @@ import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
 import { nextSection } from './summary-next.ts';
 import { findingsList, scaleDownLine } from './summary-findings.ts';
-import { hostsText } from './services.ts';
+import { changesList, servicesOf } from './summary-services.ts';
 import { changeTable, showTable } from './summary-routes.ts';
 import { isReading, newsOf, visibleLines } from './text.ts';
 import { bytesOf, count } from '../base/text.ts';
@@ -73,7 +73,7 @@ function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): st
     case 'history':
       return historyTable(outcome.history, room);
     case 'show':
-      return showTable(outcome.after, room);
+      return joined([changesList(outcome), showTable(outcome.after, room)]);
     default:
       return changeTable(pairs, room);
   }
@@ -101,20 +101,6 @@ function factsOf(outcome: Outcome): string {
     outcome.dryRun && !isReading(outcome) ? '**dry run: nothing was written**' : '',
   ];
   return facts.filter((fact) => fact !== '').join(' · ');
-}
-
-/** VirtualServices whose hosts are named. */
-const MAX_SERVICES = 3;
-
-function servicesOf({ virtualServices = [] }: Outcome): string {
-  const shown = virtualServices
-    .slice(0, MAX_SERVICES)
-    .map(
-      (one) =>
-        `VirtualService ${codeOf(`${one.namespace}/${one.name}`, 120)}: ${textOf(hostsText(one), 300)}`,
-    );
-  const rest = virtualServices.length - shown.length;
-  return [...shown, ...(rest > 0 ? [count(rest, 'more VirtualService')] : [])].join(' · ');
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */

@@ -1,6 +1,7 @@
 import type picocolors from 'picocolors';
 import { count, percent } from '../base/text.ts';
 import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.ts';
+import { fieldsNote } from '../plan/route-differences.ts';
 import { groupPairs, isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { movesOf } from './moves.ts';
 import { aboutLines } from './services.ts';
@@ -79,6 +80,7 @@ function groupBlock(group: RouteGroup, colours: Colours): string {
     `  ${group.length === 1 ? titleOf(view, colours) : groupTitle(group, colours)}${state[first.change]}`,
     ...(group.length === 1 ? matchLines(first, colours) : []),
     ...moveLines(first, colours),
+    ...fieldLines(first),
   ].join('\n');
 }
 
@@ -107,6 +109,12 @@ function moveLines({ before, after }: RoutePair, colours: Colours): readonly str
     const name = visible(destinationName(to, withHost));
     return `    ${old === next ? move.padStart(17) : move}  ${name}${podsNote(to, colours)}`;
   });
+}
+
+/** What the group does otherwise, apart from where it sends. */
+function fieldLines(pair: RoutePair): readonly string[] {
+  const fields = fieldsNote(pair);
+  return fields === '' ? [] : [`    ${visible(fields)}`];
 }
 
 function shareText(share: number | null): string {

@@ -3,7 +3,7 @@ import { changeOperationOf, isReadOnly, type Intent } from '../operations/index.
 import type { Request } from '../operations/request.ts';
 import { LAST_CHANGE } from '../plan/last-change.ts';
 import { withAnnotation } from '../plan/objects.ts';
-import { removalsOf } from '../plan/removals.ts';
+import { removalsOf } from '../plan/subset-removals.ts';
 import type { Phase, Plan, Write } from '../plan/types.ts';
 import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { stampOf, withHistory, type Stamp } from '../undo/record.ts';

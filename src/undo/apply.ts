@@ -3,7 +3,7 @@ import type { DestinationRule, KubeObject, VirtualService } from '../istio/types
 import type { Change } from '../plan/objects.ts';
 import { referencedSubsets, subsetKey, type ReferencedSubsets } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
-import type { Finding } from '../base/findings.ts';
+import type { Finding, WithFindings } from '../base/findings.ts';
 import type { Reverted } from './reverted.ts';
 import { revertVirtualService } from './routes.ts';
 import { revertRule, type RuleReverted } from './subsets.ts';
@@ -24,10 +24,7 @@ export interface UndoResult {
 }
 
 /** As `keptFromWholeService` in `plan/whole-service.ts`. */
-export type Keep = (change: Change<VirtualService>) => {
-  readonly value: VirtualService;
-  readonly findings: readonly Finding[];
-};
+export type Keep = (change: Change<VirtualService>) => WithFindings<VirtualService>;
 
 /**
  * Reverts changes as far as the objects still have what these made. Where nobody changed anything since, the objects

@@ -2,7 +2,7 @@
 import { TrafficError, refuse } from '../base/errors.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { sameJson } from '../base/json.ts';
-import { changeText } from '../plan/deeds.ts';
+import { changeText } from '../plan/change-text.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { HistoryChange } from './history.ts';
 import { presenceOf } from './presence.ts';
@@ -40,7 +40,7 @@ function refuseIfAmbiguous(snapshot: Snapshot, selector: string, changes: readon
   const preview = changes.find((change) => isOfPreviews(change) && isLeft(change));
   const shares = changes.find((change) => isOfShares(change) && isLeft(change));
   if (preview === undefined || shares === undefined || preview.id === shares.id) return;
-  const [a, b] = [preview.deed.subset, shares.deed.subset];
+  const [a, b] = [preview.summary.subset, shares.summary.subset];
   if (a === b && (a !== null || sameJson(preview.labels, shares.labels))) return;
   const line = (what: string, change: HistoryChange): string =>
     `- ${what}, ${changeText(change)}: ${commandFor(snapshot.namespace, selector, change)}`;
@@ -62,17 +62,19 @@ function shellWord(text: string): string {
 }
 
 /** Did it put or remove previews? */
-export function isOfPreviews({ parts, deed }: HistoryChange): boolean {
+export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
-    undo === null ? deed.operation === 'headers' : undo.previews.length > 0,
+    undo === null ? summary.operation === 'headers' : undo.previews.length > 0,
   );
 }
 
 /** Did it change where hand-written routes send? */
-export function isOfShares({ parts, deed }: HistoryChange): boolean {
+export function isOfShares({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
-  return records.some(({ undo }) => (undo === null ? deed.operation !== 'headers' : undo.routes.length > 0));
+  return records.some(({ undo }) =>
+    undo === null ? summary.operation !== 'headers' : undo.routes.length > 0,
+  );
 }
 
 /** @throws TrafficError check-failed where a VirtualService has no record of what was there before the change */

@@ -1,15 +1,18 @@
 /** What reverts a change: made from each object before its first write and after its last one. */
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { handRoutes } from '../plan/base-routes.ts';
-import { BASELINE, digest, identities, keyOf, readBaselines, type Baseline } from '../plan/baseline.ts';
+import { userRoutes } from '../plan/base-routes.ts';
+import { BASELINE, readBaselines, type Baseline } from '../plan/baseline.ts';
+import { IDENTITY_FIELDS, routeIdentities, routesByIdentity } from '../istio/route-identity.ts';
+import { digest } from '../base/digest.ts';
+import { placeOf } from '../istio/routes.ts';
 import { type Change } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { ownSubsets } from '../plan/subsets.ts';
 import type { Write } from '../plan/types.ts';
 import { changedFields } from './fields.ts';
 import { previewGroupsUndo } from './previews-diff.ts';
-import { memoryPrint, printer, textPrint } from './recognise.ts';
+import { baselinePrint, printer, textPrint } from './recognise.ts';
 import type {
   AnnotationUndo,
   DestinationRuleUndo,
@@ -20,33 +23,29 @@ import type {
   VirtualServiceUndo,
 } from './types.ts';
 
-/** Fields that a route is known by: `identities`. */
-const IDENTITY = ['name', 'match'];
-
 /**
  * @param writes of one change, in order; an object may be written more than once
  * @throws TrafficError check-failed where the change rewrote a baseline that can't be read
  */
 export function undoOf(writes: readonly Write[]): Undo {
-  const routes = new Map<string, Change<VirtualService>>();
-  const subsets = new Map<string, Change<DestinationRule>>();
-  for (const write of writes) {
-    if (write.kind === 'VirtualService') chain(routes, write);
-    else chain(subsets, write);
-  }
+  const routes = writes.filter((write) => write.kind === 'VirtualService');
+  const subsets = writes.filter((write) => write.kind === 'DestinationRule');
   return {
-    virtualServices: [...routes.values()]
+    virtualServices: joinedByObject<VirtualService>(routes)
       .map((change) => ({ ...nameOf(change), ...virtualServiceUndo(change) }))
       .filter((undo) => !isVirtualServiceUndoEmpty(undo)),
-    destinationRules: [...subsets.values()]
+    destinationRules: joinedByObject<DestinationRule>(subsets)
       .map((change) => ({ ...nameOf(change), ...destinationRuleUndo(change) }))
       .filter((undo) => !isDestinationRuleUndoEmpty(undo)),
   };
 }
 
-function chain<T extends KubeObject>(changes: Map<string, Change<T>>, { before, after }: Change<T>): void {
-  const title = titleOf(after);
-  changes.set(title, { before: changes.get(title)?.before ?? before, after });
+/** One change for each object: from before its first write to after its last one. */
+function joinedByObject<T extends KubeObject>(writes: readonly Change<T>[]): readonly Change<T>[] {
+  return [...Map.groupBy(writes, ({ after }) => titleOf(after)).values()].flatMap((all) => {
+    const [first, last] = [all[0], all.at(-1)];
+    return first === undefined || last === undefined ? [] : [{ before: first.before, after: last.after }];
+  });
 }
 
 function nameOf({ after }: Change<KubeObject>): { readonly namespace: string; readonly name: string } {
@@ -78,24 +77,24 @@ export function virtualServiceUndo({ before, after }: Change<VirtualService>): V
 
 function routesUndo(before: VirtualService, after: VirtualService): RouteUndo[] {
   const text = (object: VirtualService): string | undefined => object.metadata.annotations?.[BASELINE];
-  const isRemembered = text(before) !== text(after);
+  const isBaselineChanged = text(before) !== text(after);
   const none = new Map<string, Baseline>();
-  const memoriesBefore = isRemembered ? readBaselines(before).byRoute : none;
-  const memoriesAfter = isRemembered ? readBaselines(after).byRoute : none;
-  const old = new Map([...identities(handRoutes(before))].map(([placed, identity]) => [identity, placed]));
+  const baselinesBefore = isBaselineChanged ? readBaselines(before).byRoute : none;
+  const baselinesAfter = isBaselineChanged ? readBaselines(after).byRoute : none;
+  const old = routesByIdentity(userRoutes(before));
   const print = printer();
   const groups = new Map<string, { readonly routes: string[]; readonly undo: Omit<RouteUndo, 'routes'> }>();
-  for (const [placed, identity] of identities(handRoutes(after))) {
+  for (const [placed, identity] of routeIdentities(userRoutes(after))) {
     const was = old.get(identity);
     if (was === undefined) continue;
-    const memoryBefore = memoryPrint(memoriesBefore.get(keyOf(was)));
-    const memory = memoryPrint(memoriesAfter.get(keyOf(placed)));
-    const changed = changedFields(was.route, placed.route, IDENTITY, print);
-    if (changed.length === 0 && memory === memoryBefore) continue;
-    // What is remembered of a list says something of that list alone.
-    const isListed = !isRemembered || changed.some(({ name }) => name === 'route');
+    const printBefore = baselinePrint(baselinesBefore.get(placeOf(was)));
+    const memory = baselinePrint(baselinesAfter.get(placeOf(placed)));
+    const changed = changedFields(was.route, placed.route, IDENTITY_FIELDS, print);
+    if (changed.length === 0 && memory === printBefore) continue;
+    // A baseline belongs to its list: undone is the one only where the other is as the change left it.
+    const isListed = !isBaselineChanged || changed.some(({ name }) => name === 'route');
     const list: FieldUndo = { name: 'route', after: print(placed.route.route) };
-    const undo = { fields: isListed ? changed : [...changed, list], ...(isRemembered && { memory }) };
+    const undo = { fields: isListed ? changed : [...changed, list], ...(isBaselineChanged && { memory }) };
     const key = canonicalJson(undo);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { routes: [identity], undo });
@@ -110,6 +109,11 @@ function annotationsUndo(before: KubeObject, after: KubeObject): AnnotationUndo[
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .filter((key) => key.startsWith('istiops/') && old[key] !== now[key])
     .map((key) => ({ key, before: old[key] ?? null, after: textPrint(now[key]) }));
+}
+
+/** What is said of the change itself (who, when, what reverts it) is no part of what it did. */
+export function withoutRemarks<T extends VirtualServiceUndo>(undo: T): T {
+  return { ...undo, annotations: undo.annotations.filter(({ key }) => key === BASELINE) };
 }
 
 /** What reverts the change of one DestinationRule. */

@@ -7,6 +7,7 @@ import type { Labels, VirtualService } from '../istio/types.ts';
 import { isObject, type Json, type JsonObject } from '../base/json.ts';
 import { LARGEST, packed, unpacked } from './pack.ts';
 import { isName, isPlain, isRecordedUndo, isTextOf } from './shape.ts';
+import { parseSummary } from './summary.ts';
 import type { RecordedChange, RecordedUndo } from './types.ts';
 
 export const HISTORY = 'istiops/history';
@@ -37,7 +38,7 @@ export interface ParsedHistory {
 }
 
 /**
- * What a VirtualService remembers of its changes. An annotation with one part that istiops can't have written is
+ * The changes that a VirtualService's history lists. An annotation with one part that istiops can't have written is
  * ignored whole: somebody else wrote it.
  */
 export function parseHistory({ metadata }: VirtualService): ParsedHistory {
@@ -69,13 +70,13 @@ export function parseHistory({ metadata }: VirtualService): ParsedHistory {
 
 /** A change as JSON, for the annotation. */
 export function changeJson(change: RecordedChange): JsonObject {
-  const { id, time, deed, labels, asked, by, repository, run, wrote, undo } = change;
+  const { id, time, summary, labels, asked, by, repository, run, wrote, undo } = change;
   return {
     id,
     time,
-    operation: deed.operation,
-    ...(deed.subset !== null && { subset: deed.subset }),
-    ...(deed.isBack && { back: true }),
+    operation: summary.operation,
+    ...(summary.subset !== null && { subset: summary.subset }),
+    ...(summary.isBack && { back: true }),
     ...(labels !== null && { labels }),
     ...(asked !== null && { asked }),
     ...(by !== null && { by }),
@@ -100,11 +101,10 @@ function parseChange(
   if (!isTextOf(id, 64) || !/^[\w-]+$/.test(id)) throw new Error('a change in it has no id');
   if (!isTextOf(time, 40) || !TIME.test(time) || Number.isNaN(Date.parse(time)))
     throw new Error('a change in it has no time');
-  if (!isTextOf(operation, 40) || !/^[a-z][a-z-]*$/.test(operation))
-    throw new Error('what was done is not in it');
   if (subset !== undefined && (!isTextOf(subset, 253) || subset === ''))
     throw new Error('the subset of a change in it is no name');
   if (back !== undefined && back !== true) throw new Error('what was done is not in it');
+  const summary = parseSummary(operation, subset, back === true);
   if (!Array.isArray(wrote) || wrote.length === 0 || !wrote.every(isName))
     throw new Error('what a change in it wrote is missing');
   const { undo, bytes } = undoIn(json['undo'], room);
@@ -112,7 +112,7 @@ function parseChange(
     change: {
       id,
       time,
-      deed: { operation, subset: subset ?? null, isBack: back === true },
+      summary,
       labels: labelsIn(json['labels']),
       asked: wordsIn(json['asked']),
       by: wordsIn(json['by']),

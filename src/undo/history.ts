@@ -95,15 +95,15 @@ function entriesOf(virtualService: VirtualService): {
   const entries = groups.map((parts): HistoryEntry => {
     const [first] = parts;
     latest = Math.min(latest, first === undefined ? latest : Date.parse(first.time));
-    return { key: keyOf(parts), time: latest, parts };
+    return { key: changeKey(parts), time: latest, parts };
   });
   return { entries, findings: why === null ? [] : [unreadable(virtualService, why)] };
 }
 
-function keyOf([first]: readonly RecordedChange[]): string {
+function changeKey([first]: readonly RecordedChange[]): string {
   if (first === undefined) return '';
-  const { id, time, deed, labels, wrote } = first;
-  return canonicalJson([id, time, deed, labels, wrote]);
+  const { id, time, summary, labels, wrote } = first;
+  return canonicalJson([id, time, summary, labels, wrote]);
 }
 
 function unreadable(virtualService: VirtualService, why: string): Finding {
@@ -128,7 +128,7 @@ function unrecorded(
     {
       id: 'unrecorded',
       time: last.time,
-      deed: { operation: last.operation, subset: null, isBack: false },
+      summary: { operation: last.operation, subset: null, isBack: false },
       labels: null,
       asked: null,
       by: last.actor ?? null,

@@ -8,7 +8,7 @@ import { httpIdentities, routePrint } from './recognise.ts';
 import type { Reverted } from './reverted.ts';
 import type { Conflict, PreviewsUndo, VirtualServiceUndo } from './types.ts';
 
-/** An http route and what it is known by: a hand-written one by its identity, every other one by all of it. */
+/** An http route and what it is recognised by: a user's route by its identity, every other one by all of it. */
 interface PreviewItem {
   readonly route: Route;
   readonly anchor?: string;

@@ -1,22 +1,16 @@
 /** The build before: which one the base routes sent to before another one got every request, or go back to. */
 import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { destinationsOf, routesOf } from '../istio/routes.ts';
+import { destinationsOf, routesOf, placeOf } from '../istio/routes.ts';
 import type { Labels, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import { sameJson } from '../base/json.ts';
 import type { UserRoute } from '../plan/base-routes.ts';
-import { changeText } from '../plan/deeds.ts';
+import { changeText } from '../plan/change-text.ts';
 import { finding, type Finding } from '../base/findings.ts';
-import {
-  keyOf,
-  pinned,
-  readBaselines,
-  writeBaselines,
-  type PendingBaseline as Baseline,
-} from '../plan/baseline.ts';
+import { pinned, readBaselines, writeBaselines, type PendingBaseline } from '../plan/baseline.ts';
 import type { ServedRoutes, Shift } from '../plan/draft.ts';
-import { mapRoutes } from '../plan/objects.ts';
+import { withDestinations } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { withoutRequests, listOf } from '../plan/split.ts';
 import { isTarget, subsetKey, type Target } from '../plan/subsets.ts';
@@ -38,29 +32,25 @@ export function wayBackOf(
   target: Pick<Target, 'service' | 'name'>,
 ): VirtualService | undefined {
   const { namespace } = virtualService.metadata;
-  const remembered = readBaselines(virtualService).byRoute;
-  const memories = new Map<string, Baseline>(remembered);
+  const stored = readBaselines(virtualService).byRoute;
+  const baselines = new Map<string, PendingBaseline>(stored);
   const lists = new Map<string, readonly RouteDestination[]>();
   for (const base of routes) {
-    const memory = remembered.get(keyOf(base));
-    if (memory === undefined || !hasEverything(base, target, namespace)) continue;
+    const baseline = stored.get(placeOf(base));
+    if (baseline === undefined || !hasEverything(base, target, namespace)) continue;
     const left = withoutRequests(
-      memory,
+      baseline,
       (destination) => isTarget(destination, namespace, target),
       namespace,
     );
     if (left.list.some(({ destination }) => isTarget(destination, namespace, target))) continue;
-    lists.set(keyOf(base), listOf(left, namespace));
+    lists.set(placeOf(base), listOf(left, namespace));
     // What was pinned stays so: the whole service takes in the pods of the build that is left.
-    if (left.asks.length > 0 || left.stable !== undefined) memories.set(keyOf(base), left);
-    else memories.delete(keyOf(base));
+    if (left.requestedShares.length > 0 || left.stable !== undefined) baselines.set(placeOf(base), left);
+    else baselines.delete(placeOf(base));
   }
   if (lists.size === 0) return undefined;
-  const back = mapRoutes(virtualService, (kind, route, index) => {
-    const list = lists.get(keyOf({ kind, index }));
-    return list === undefined ? route : { ...route, route: list };
-  });
-  return writeBaselines(back, memories);
+  return writeBaselines(withDestinations(virtualService, lists), baselines);
 }
 
 function hasEverything(
@@ -82,7 +72,7 @@ export interface BeforePromote {
 }
 
 /**
- * The VirtualService as it was before the build was promoted, where its history remembers that, and nobody has
+ * The VirtualService as it was before the build was promoted, where its history tells, and nobody has
  * changed the routes since.
  *
  * @param podLabels of the build that was promoted
@@ -95,9 +85,9 @@ export function beforePromote(
   const { changes } = historyOf([virtualService]);
   const isOfBuild = ({ labels }: Pick<RecordedChange, 'labels'>): boolean =>
     labels !== null && sameJson(labels, podLabels);
-  const last = changes.find((change) => isOfBuild(change) && change.deed.operation === 'promote');
+  const last = changes.find((change) => isOfBuild(change) && change.summary.operation === 'promote');
   const records = last?.parts.get(virtualService) ?? [];
-  if (last === undefined || last.deed.isBack) return undefined;
+  if (last === undefined || last.summary.isBack) return undefined;
   const proven = records.flatMap(({ undo }) =>
     undo === null ? [] : [provenUndo(snapshot, virtualService, undo, true)],
   );
@@ -157,24 +147,25 @@ function targetsOf(snapshot: Snapshot, { destinationRules }: Undo): Target[] {
  */
 export function previousBuildOf(
   snapshot: Snapshot,
-  { target, led: served }: Pick<Shift, 'target' | 'led'>,
+  { target, served }: Pick<Shift, 'target' | 'served'>,
 ): PreviousBuild | undefined {
   const labels = subsetLabels(snapshot.destinationRules);
-  const builds = served.flatMap((led) => {
-    const { virtualService, routes } = led;
+  const builds = served.flatMap(({ virtualService, routes }) => {
     const { namespace } = virtualService.metadata;
-    const remembered = readBaselines(virtualService).byRoute;
+    const stored = readBaselines(virtualService).byRoute;
     const mains = routes.map((base) => {
-      const memory = remembered.get(keyOf(base));
-      const list = memory === undefined ? destinationsOf(base.route) : pinned(memory, namespace);
+      const baseline = stored.get(placeOf(base));
+      const list = baseline === undefined ? destinationsOf(base.route) : pinned(baseline, namespace);
       return largest(list, target, namespace);
     });
     // Where the build is alone already, only the history knows.
     const isAlone = mains.includes(undefined);
     const before = isAlone ? beforePromote(snapshot, virtualService, target.labels)?.after : undefined;
-    const old = new Map((before === undefined ? [] : routesOf(before)).map((one) => [keyOf(one), one.route]));
+    const old = new Map(
+      (before === undefined ? [] : routesOf(before)).map((one) => [placeOf(one), one.route]),
+    );
     return routes.map((base, i) => {
-      const main = mains[i] ?? largest(old.get(keyOf(base))?.route ?? [], target, namespace);
+      const main = mains[i] ?? largest(old.get(placeOf(base))?.route ?? [], target, namespace);
       const { host, subset } = main?.destination ?? {};
       if (host === undefined || subset === undefined) return undefined;
       const found = labels.get(subsetKey(resolveHost(host, namespace), subset));

@@ -111,7 +111,7 @@ function provenRoute(
   const conflicts = judged.flatMap(({ field: { name }, why }) =>
     why === undefined ? [] : [{ what: `${fieldText(name)} of a route of ${title}`, why }],
   );
-  // Without its list, what is remembered of the list says nothing.
+  // Without its list, the baseline's fingerprint says nothing.
   const { memory: _, ...bare } = group;
   const isListLost = group.memory !== undefined && !fields.some(({ name }) => name === 'route');
   return { value: { ...(isListLost ? bare : group), fields }, conflicts };

@@ -2,8 +2,10 @@
 import type { PlacedRoute } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
 import { canonicalJson, type Json } from '../base/json.ts';
-import { handRoutes } from '../plan/base-routes.ts';
-import { digest, identities, type Baseline } from '../plan/baseline.ts';
+import { userRoutes } from '../plan/base-routes.ts';
+import { type Baseline } from '../plan/baseline.ts';
+import { routeIdentities } from '../istio/route-identity.ts';
+import { digest } from '../base/digest.ts';
 
 /** What a value is recognised by; null: it is not there. */
 export type Print = (value: Json | undefined) => string | null;
@@ -19,15 +21,17 @@ export function printer(): Print {
   };
 }
 
-/** What the baseline of a route is recognised by; null: there is none. */
-export function memoryPrint(memory: Baseline | undefined): string | null {
-  return memory === undefined ? null : digest(canonicalJson(memory));
+/** What the baseline of a route is recognised by; null: there is none. Records hold it, so the field's name is theirs. */
+export function baselinePrint(baseline: Baseline | undefined): string | null {
+  if (baseline === undefined) return null;
+  const { requestedShares: asks, ...others } = baseline;
+  return digest(canonicalJson({ ...others, asks }));
 }
 
 /** Identities of the hand-written http routes by position. */
 export function httpIdentities(virtualService: VirtualService): Map<number, string> {
   return new Map(
-    [...identities(handRoutes(virtualService))].flatMap(
+    [...routeIdentities(userRoutes(virtualService))].flatMap(
       ([{ kind, index }, identity]: readonly [PlacedRoute, string]) =>
         kind === 'http' ? [[index, identity] as const] : [],
     ),

@@ -3,17 +3,17 @@ import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
 import type { DestinationRule, KubeObject, Labels, VirtualService } from '../istio/types.ts';
 import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
-import { BASELINE, digest } from '../plan/baseline.ts';
+import { digest } from '../base/digest.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import type { Plan, Write } from '../plan/types.ts';
-import { undoOf, virtualServiceUndo } from './diff.ts';
+import { undoOf, virtualServiceUndo, withoutRemarks } from './diff.ts';
 import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
 import { hostsSentTo, isForHosts } from './rule-hosts.ts';
 import { isRecordedUndo } from './shape.ts';
-import { changeSummaryOf } from './step.ts';
-import type { ObjectName, RecordedChange, RecordedUndo, VirtualServiceUndo } from './types.ts';
+import { changeSummaryOf } from './summary.ts';
+import type { ObjectName, RecordedChange, RecordedUndo } from './types.ts';
 
 /** What tells one change from another, kept for the whole run, however often it plans anew. */
 export interface Stamp {
@@ -22,7 +22,7 @@ export interface Stamp {
   readonly time: string;
 }
 
-/** Who asks, as far as it is known. */
+/** Who runs the operation, as far as that is known. */
 export interface Signature {
   readonly actor?: string;
   readonly repository?: string;
@@ -106,7 +106,7 @@ function headOf(
   return {
     id,
     time,
-    deed: changeSummaryOf(plan),
+    summary: changeSummaryOf(plan),
     labels: labelsOf(plan),
     asked: words(plan.asked),
     by: words(actor),
@@ -151,11 +151,6 @@ function recordedUndo(
     }),
   };
   return isRecordedUndo(recorded) ? recorded : null;
-}
-
-/** What is said of the change itself (who, when, this record) is no part of what it did. */
-function withoutRemarks(undo: VirtualServiceUndo): VirtualServiceUndo {
-  return { ...undo, annotations: undo.annotations.filter(({ key }) => key === BASELINE) };
 }
 
 /**

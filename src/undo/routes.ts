@@ -1,19 +1,14 @@
 /** A VirtualService without what a change made of it. */
 import type { RouteKind, VirtualService } from '../istio/types.ts';
-import { handRoutes, pickOf, type UserRoute } from '../plan/base-routes.ts';
-import {
-  BASELINE,
-  identities,
-  keyOf,
-  readBaselines,
-  writeBaselines,
-  type PendingBaseline as Baseline,
-} from '../plan/baseline.ts';
+import { userRoutes, pickOf, type UserRoute } from '../plan/base-routes.ts';
+import { BASELINE, readBaselines, writeBaselines, type PendingBaseline } from '../plan/baseline.ts';
+import { routesByIdentity } from '../istio/route-identity.ts';
+import { placeOf } from '../istio/routes.ts';
 import { mapRoutes, withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { fieldState, withFieldsBefore } from './fields.ts';
 import { revertPreviews } from './previews.ts';
-import { memoryPrint, printer, textPrint } from './recognise.ts';
+import { baselinePrint, printer, textPrint } from './recognise.ts';
 import type { Reverted } from './reverted.ts';
 import type { AnnotationUndo, Conflict, FieldUndo, RouteUndo, VirtualServiceUndo } from './types.ts';
 
@@ -24,9 +19,9 @@ export function revertVirtualService(
 ): Reverted<VirtualService> {
   const fields = revertFields(virtualService, undo);
   const baseline = undo.annotations.find(({ key }) => key === BASELINE);
-  const remembered =
+  const withBaseline =
     baseline === undefined ? fields.after : withBaselineBefore(virtualService, fields, baseline);
-  const previews = revertPreviews(remembered, undo);
+  const previews = revertPreviews(withBaseline, undo);
   const after = undo.annotations
     .filter(({ key }) => key !== BASELINE)
     .reduce(revertAnnotation, previews.after);
@@ -38,7 +33,7 @@ export function revertVirtualService(
 }
 
 interface FieldsReverted extends Reverted<VirtualService> {
-  /** Routes that are again what they were before, in what is remembered of them as well. */
+  /** Routes that are again what they were before, with the baseline that they had. */
   readonly restored: readonly UserRoute[];
 }
 
@@ -46,7 +41,8 @@ interface FieldsReverted extends Reverted<VirtualService> {
 interface RouteReverted {
   readonly placed: UserRoute;
   readonly fields: readonly FieldUndo[];
-  readonly isRemembered: boolean;
+  /** Its list is what it was before, so its baseline is restored, too. */
+  readonly isRestored: boolean;
   readonly conflicts: readonly Conflict[];
 }
 
@@ -55,27 +51,25 @@ function revertFields(
   { routes, annotations }: VirtualServiceUndo,
 ): FieldsReverted {
   const title = titleOf(virtualService);
-  const current = new Map(
-    [...identities(handRoutes(virtualService))].map(([placed, identity]) => [identity, placed]),
-  );
-  const isRemembered = annotations.some(({ key }) => key === BASELINE);
-  const memories =
-    isRemembered && routes.length > 0 ? readBaselines(virtualService).byRoute : new Map<string, never>();
+  const current = routesByIdentity(userRoutes(virtualService));
+  const isBaselineChanged = annotations.some(({ key }) => key === BASELINE);
+  const baselines =
+    isBaselineChanged && routes.length > 0 ? readBaselines(virtualService).byRoute : new Map<string, never>();
   const known = new Set(routes.flatMap((group) => group.routes));
-  const strangers = [...current].flatMap(([identity, placed]) => (known.has(identity) ? [] : [placed]));
+  const others = [...current].flatMap(([identity, placed]) => (known.has(identity) ? [] : [placed]));
   const print = printer();
-  const hasMemory = ({ memory }: RouteUndo, placed: UserRoute): boolean =>
-    memory === undefined || memoryPrint(memories.get(keyOf(placed))) === memory;
+  const hasBaseline = ({ memory }: RouteUndo, placed: UserRoute): boolean =>
+    memory === undefined || baselinePrint(baselines.get(placeOf(placed))) === memory;
   const isAsLeft = (group: RouteUndo, placed: UserRoute): boolean =>
-    hasMemory(group, placed) &&
+    hasBaseline(group, placed) &&
     group.fields.every((field) => fieldState(placed.route, field, print) === 'as-left');
 
   const results = routes.flatMap((group): RouteReverted[] => {
-    const { found } = routesOfGroup(group, current, strangers, isAsLeft);
-    return found.map((placed) => revertRoute(group, placed, hasMemory(group, placed), { print, title }));
+    const { found } = routesOfGroup(group, current, others, isAsLeft);
+    return found.map((placed) => revertRoute(group, placed, hasBaseline(group, placed), { print, title }));
   });
   const lost = routes.flatMap((group): Conflict[] => {
-    const { missing } = routesOfGroup(group, current, strangers, isAsLeft);
+    const { missing } = routesOfGroup(group, current, others, isAsLeft);
     if (missing === 0) return [];
     const them = missing === 1 ? 'it' : 'them';
     return [
@@ -86,18 +80,20 @@ function revertFields(
     ];
   });
   const changed = new Map(
-    results.flatMap(({ placed, fields }) => (fields.length === 0 ? [] : [[keyOf(placed), fields] as const])),
+    results.flatMap(({ placed, fields }) =>
+      fields.length === 0 ? [] : [[placeOf(placed), fields] as const],
+    ),
   );
   const after =
     changed.size === 0
       ? virtualService
       : mapRoutes(virtualService, (kind: RouteKind, route, index) => {
-          const fields = changed.get(keyOf({ kind, index }));
+          const fields = changed.get(placeOf({ kind, index }));
           return fields === undefined ? route : withFieldsBefore(route, fields);
         });
   return {
     after,
-    restored: results.flatMap(({ placed, isRemembered: isBack }) => (isBack ? [placed] : [])),
+    restored: results.flatMap(({ placed, isRestored }) => (isRestored ? [placed] : [])),
     done: results.flatMap(({ placed, fields }) =>
       fields.map(
         ({ name }) =>
@@ -108,17 +104,17 @@ function revertFields(
   };
 }
 
-/** The routes of a group as they are now. One that was renamed is known by what is remembered of its list. */
+/** The routes of a group as they are now. A renamed one is recognised by its list and its baseline. */
 function routesOfGroup(
   group: RouteUndo,
   current: ReadonlyMap<string, UserRoute>,
-  strangers: readonly UserRoute[],
+  others: readonly UserRoute[],
   isAsLeft: (group: RouteUndo, placed: UserRoute) => boolean,
 ): { readonly found: readonly UserRoute[]; readonly missing: number } {
   const there = group.routes.flatMap((identity) => current.get(identity) ?? []);
   const missing = group.routes.length - there.length;
   if (missing === 0 || typeof group.memory !== 'string') return { found: there, missing };
-  const moved = strangers.filter((placed) => isAsLeft(group, placed));
+  const moved = others.filter((placed) => isAsLeft(group, placed));
   return moved.length === missing ? { found: [...there, ...moved], missing: 0 } : { found: there, missing };
 }
 
@@ -126,16 +122,18 @@ function routesOfGroup(
 function revertRoute(
   { fields }: RouteUndo,
   placed: UserRoute,
-  hasMemory: boolean,
+  hasBaseline: boolean,
   { print, title }: { readonly print: ReturnType<typeof printer>; readonly title: string },
 ): RouteReverted {
   const states = fields.map((field) => {
     const state = fieldState(placed.route, field, print);
-    // The list is as it was left, but another request for a share was remembered since.
+    // The list is as the change left it, but another share was requested since.
     return {
       field,
       state:
-        state === 'as-left' && field.name === 'route' && !hasMemory ? forgotten(placed, field, print) : state,
+        state === 'as-left' && field.name === 'route' && !hasBaseline
+          ? stateWithoutBaseline(placed, field, print)
+          : state,
     };
   });
   const list = states.find(({ field }) => field.name === 'route');
@@ -144,7 +142,7 @@ function revertRoute(
     fields: states.flatMap(({ field, state }) =>
       state === 'as-left' && field.before !== undefined ? [field] : [],
     ),
-    isRemembered: hasMemory && (list === undefined || list.state === 'as-left'),
+    isRestored: hasBaseline && (list === undefined || list.state === 'as-left'),
     conflicts: states.flatMap(({ field, state }) =>
       state === 'changed-since'
         ? [
@@ -158,7 +156,7 @@ function revertRoute(
   };
 }
 
-function forgotten(
+function stateWithoutBaseline(
   { route }: UserRoute,
   field: FieldUndo,
   print: ReturnType<typeof printer>,
@@ -192,15 +190,15 @@ function withBaselineBefore(
   if (isAsLeft && conflicts.length === 0)
     return withAnnotation(after, BASELINE, baseline.before ?? undefined);
   if (restored.length === 0) return after;
-  // Somebody else has a share in what is remembered by now: only what is restored is remembered as before.
+  // Somebody else changed the annotation since: only the routes that are restored have their old baseline again.
   const old = readBaselines(withAnnotation(after, BASELINE, baseline.before ?? undefined)).byRoute;
-  const memories = new Map<string, Baseline>(readBaselines(virtualService).byRoute);
+  const baselines = new Map<string, PendingBaseline>(readBaselines(virtualService).byRoute);
   for (const placed of restored) {
-    const memory = old.get(keyOf(placed));
-    if (memory === undefined) memories.delete(keyOf(placed));
-    else memories.set(keyOf(placed), memory);
+    const stored = old.get(placeOf(placed));
+    if (stored === undefined) baselines.delete(placeOf(placed));
+    else baselines.set(placeOf(placed), stored);
   }
-  return writeBaselines(after, memories);
+  return writeBaselines(after, baselines);
 }
 
 function revertAnnotation(

@@ -29,7 +29,7 @@ export function isVirtualServiceUndo(value: unknown): value is VirtualServiceUnd
   );
 }
 
-/** Is it what reverts a change, as one VirtualService remembers it? */
+/** Is it what reverts a change, as the history of one VirtualService has it? */
 export function isRecordedUndo(value: unknown): value is RecordedUndo & JsonObject {
   return (
     isVirtualServiceUndo(value) &&

@@ -1,11 +1,11 @@
 /** What one run has written, so that it can be reverted at the end of the job that it was a step of. */
 import type { Labels } from '../istio/types.ts';
 import { isObject, type Json, type JsonObject } from '../base/json.ts';
-import { BASELINE } from '../plan/baseline.ts';
-import type { ChangeSummary, Plan, Undone, Write } from '../plan/types.ts';
-import { undoOf } from './diff.ts';
+import type { Plan, Undone, Write } from '../plan/types.ts';
+import { undoOf, withoutRemarks } from './diff.ts';
 import { packed, unpacked } from './pack.ts';
 import { isUndo } from './shape.ts';
+import { changeSummaryOf, parseSummary } from './summary.ts';
 import type { Undo, UndoPlan } from './types.ts';
 
 /**
@@ -28,45 +28,33 @@ export function undoPlanOf(
   };
   return {
     undo,
-    deed: changeSummaryOf(plan),
+    summary: changeSummaryOf(plan),
     by,
     time,
     ...(plan.labels !== undefined && { labels: plan.labels }),
   };
 }
 
-/** What a plan does, in the words of its operation: an undo does what the change that it reverts did, backwards. */
-export function changeSummaryOf({ operation, subset, undone }: Plan): ChangeSummary {
-  if (undone === undefined) return { operation, subset, isBack: false };
-  if ((undone.count ?? 1) > 1) return { operation: 'undo', subset: null, isBack: false };
-  return { ...undone.deed, isBack: !undone.deed.isBack };
-}
-
-/** What is said of the change itself (who, when, what reverts it) is no part of what it did. */
-function withoutRemarks(back: Undo['virtualServices'][number]): Undo['virtualServices'][number] {
-  return { ...back, annotations: back.annotations.filter(({ key }) => key === BASELINE) };
-}
-
 export function isNothing({ undo }: UndoPlan): boolean {
   return undo.virtualServices.length === 0 && undo.destinationRules.length === 0;
 }
 
-export function undoPlanJson({ undo, deed, by, time, labels }: UndoPlan): Json {
-  return { undo: packed(undo), deed: { ...deed }, by, time, ...(labels !== undefined && { labels }) };
+/** As the state of a step keeps it; `deed` is the name that earlier versions wrote. */
+export function undoPlanJson({ undo, summary, by, time, labels }: UndoPlan): Json {
+  return { undo: packed(undo), deed: { ...summary }, by, time, ...(labels !== undefined && { labels }) };
 }
 
 /** @throws Error where it is none */
 export function undoPlanFrom(value: unknown): UndoPlan {
   if (!isObject(value) || !isObject(value['deed'])) throw new Error('what was done is not in it');
   const { undo: stored, by, time, deed, labels } = value;
-  const { operation, subset, isBack } = deed;
-  if (typeof operation !== 'string' || typeof time !== 'string' || typeof isBack !== 'boolean')
-    throw new Error('what was done is not in it');
+  const summary = parseSummary(deed['operation'], deed['subset'], deed['isBack']);
+  if (typeof time !== 'string') throw new Error('what was done is not in it');
   const { value: undo } = unpacked(stored);
   if (!isUndo(undo)) throw new Error('what it was before is not in it');
   return {
     undo,
-    deed: { operation, subset: typeof subset === 'string' ? subset : null, isBack },
+    summary,
     by: typeof by === 'string' ? by : null,
     time,
     ...(areLabels(labels) && { labels }),

@@ -1,7 +1,7 @@
 /** A DestinationRule with the subsets that changes removed, and without those that they added. */
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { digest } from '../plan/baseline.ts';
+import { digest } from '../base/digest.ts';
 import type { RuleRevert } from '../plan/draft.ts';
 import { isGoSubset } from '../plan/names.ts';
 import { withAnnotation } from '../plan/objects.ts';

@@ -28,10 +28,13 @@ export interface VirtualServiceUndo {
 
 /** Routes whose fields changed in the same way share an entry: 2,000 of them need 22 KB. */
 export interface RouteUndo {
-  /** `identities` of the routes among those written by hand. */
+  /** `routeIdentities` among the routes that users wrote. */
   readonly routes: readonly string[];
   readonly fields: readonly FieldUndo[];
-  /** Fingerprint of the baseline that the change left for the route; null: none. Absent: it is what it was. */
+  /**
+   * Fingerprint of the baseline that the change left for the route; null: none. Absent: it is what it was. The name
+   * is that of records that are kept in clusters.
+   */
   readonly memory?: string | null;
 }
 
@@ -87,13 +90,13 @@ export interface RemovedSubset {
   readonly followsOwn?: string | null;
 }
 
-/** A change as one VirtualService remembers it in `istiops/history`. */
+/** A change as `istiops/history` of one VirtualService has it. */
 export interface RecordedChange {
   /** The same on every object that the change wrote. */
   readonly id: string;
   /** ISO 8601, UTC. To show; what is last is decided by other means (`history.ts`). */
   readonly time: string;
-  readonly deed: ChangeSummary;
+  readonly summary: ChangeSummary;
   /** Of the build's subset; null: the change was about no single build, or nobody knows. */
   readonly labels: Labels | null;
   /** In brief: `20 %`, `x-cid=a`. */

@@ -120,7 +120,9 @@ describe('each verb taken away', () => {
     expect(ran.code, ran.stdout).toBe(0);
     // `get` is for the one case that an answer to a write was lost; nothing else asks for it.
     if (verb !== 'get')
-      expect(ran.stdout).toMatch(new RegExp(`::warning::.*cannot ${verb} resource "${resource}"`));
+      expect(ran.stdout).toMatch(
+        new RegExp(`::warning title=[^:]*::.*cannot ${verb} resource "${resource}"`),
+      );
     const back = await action(
       plane,
       { ...common, ...inputs, operation: 'rollback' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { leadsTo } from '../../src/istio/hosts.ts';
+import { isDestinationOf } from '../../src/istio/hosts.ts';
 import type { Destination } from '../../src/istio/types.ts';
 
 const API = 'api.shop.svc.cluster.local';
@@ -16,6 +16,8 @@ describe('a destination sends to a service', () => {
     // Istio takes a name with a dot as it is.
     [{ host: 'api.shop' }, undefined, false],
   ])('%j at port %s: %s', ([destination, port, expected]) => {
-    expect(leadsTo(destination, 'shop', { host: API, ...(port !== undefined && { port }) })).toBe(expected);
+    expect(isDestinationOf(destination, 'shop', { host: API, ...(port !== undefined && { port }) })).toBe(
+      expected,
+    );
   });
 });

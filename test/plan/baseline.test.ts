@@ -6,22 +6,21 @@ import {
   baselineFaults,
   pinned,
   readBaselines,
-  sameSubset,
-  withSubset,
   writeBaselines,
   type PendingBaseline,
 } from '../../src/plan/baseline.ts';
+import { isSameDestination, withSubset } from '../../src/istio/service-identity.ts';
 import { virtualService } from '../support/plane.ts';
 
 const to = (subset: string, weight?: number): RouteDestination => ({
   destination: { host: 'api', subset },
   ...(weight !== undefined && { weight }),
 });
-const asks: PendingBaseline['asks'] = [
+const requestedShares: PendingBaseline['requestedShares'] = [
   { destination: { host: 'api', subset: 'pr-1' }, part: 20, whole: 100 },
 ];
 /** What was asked of a list that led to one subset. */
-const memoryOf = (subset: string): PendingBaseline => ({ list: [to(subset)], asks });
+const memoryOf = (subset: string): PendingBaseline => ({ list: [to(subset)], requestedShares });
 /** A route as we wrote it. */
 const written = (match: Route['match'], subset: string, name?: string): Route => ({
   ...(name !== undefined && { name }),
@@ -52,7 +51,10 @@ describe('the baseline of a route', () => {
       list: [to('v1', 60), to('v2', 0), { ...to('v3'), headers: { request: { set: { a: 'b' } } } }],
       stable: { host: 'api', subset: 'v1' },
       // What somebody else left our build: 30 of what was 80 then.
-      asks: [...asks, { destination: { host: 'api', subset: 'pr-2' }, part: 30, whole: 80 }],
+      requestedShares: [
+        ...requestedShares,
+        { destination: { host: 'api', subset: 'pr-2' }, part: 30, whole: 80 },
+      ],
     };
     const object = remembered([written(undefined, 'v1')], { 'http[0]': memory });
 
@@ -66,7 +68,10 @@ describe('the baseline of a route', () => {
     const memory: PendingBaseline = {
       list: [to('v1', 60), { ...to('v2'), headers: { request: { set: { a: 'b' } } } }],
       stable: { host: 'api', subset: 'v1', leaving: [{ app: 'api', build: '9' }] },
-      asks: [...asks, { destination: { host: 'api', subset: 'pr-2' }, part: 30, whole: 80 }],
+      requestedShares: [
+        ...requestedShares,
+        { destination: { host: 'api', subset: 'pr-2' }, part: 30, whole: 80 },
+      ],
     };
     const object = remembered([written(PATH, 'v1'), written([], 'v1'), written(undefined, 'v2')], {
       'http[0]': memory,
@@ -189,7 +194,7 @@ describe('the baseline of a route', () => {
 });
 
 test('a build that the list had before was not added by istiops', () => {
-  const memory: PendingBaseline = { list: [to('v1', 60), to('pr-1', 40)], asks };
+  const memory: PendingBaseline = { list: [to('v1', 60), to('pr-1', 40)], requestedShares };
 
   expect(addedBuilds(memory, 'shop')).toEqual([]);
   expect(addedBuilds({ ...memory, list: [to('v1', 60)] }, 'shop')).toEqual([{ host: 'api', subset: 'pr-1' }]);
@@ -198,7 +203,7 @@ test('a build that the list had before was not added by istiops', () => {
 test('only whole-service destinations to the pinned host are pinned', () => {
   const list = [{ destination: { host: 'api' } }, { destination: { host: 'web' } }, to('v2')];
 
-  expect(pinned({ list, asks: [], stable: { host: 'api', subset: 'v1' } }, 'shop')).toEqual([
+  expect(pinned({ list, requestedShares: [], stable: { host: 'api', subset: 'v1' } }, 'shop')).toEqual([
     to('v1'),
     { destination: { host: 'web' } },
     to('v2'),
@@ -231,5 +236,5 @@ test.for<[a: RouteDestination['destination'], b: RouteDestination['destination']
   [{ host: 'api.example.com', subset: 'a' }, { host: 'api.example.org', subset: 'a' }, false],
   [{ host: 'api' }, { host: 'api', subset: '' }, true],
 ])('%j and %j are the same build: %s', ([a, b, same]) => {
-  expect(sameSubset(a, b, 'shop')).toBe(same);
+  expect(isSameDestination(a, b, 'shop')).toBe(same);
 });

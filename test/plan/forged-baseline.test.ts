@@ -119,7 +119,7 @@ describe('a baseline that can not be right', () => {
       'an ask for the whole service',
       with_(({ destinations: [, , one] }) => Object.assign(one as object, { destination: { host: 'api' } })),
     ],
-    ['too many asks', ASKS(Array.from({ length: LIMITS.asks + 1 }, () => [2, 20]))],
+    ['too many asks', ASKS(Array.from({ length: LIMITS.requestedShares + 1 }, () => [2, 20]))],
     ['a pin without a subset', EXTRAS({ host: 'api' })],
     ['a pin that is empty', EXTRAS({ host: 'api', subset: '' })],
     ['a pin that is no text', EXTRAS({ host: 1, subset: 'v1' })],
@@ -242,7 +242,7 @@ describe('as much as may be remembered', () => {
 
   test('is read and followed in time', () => {
     const parsed = parseBaseline(many);
-    expect(parsed.kind === 'groups' && parsed.groups[0]?.memory.asks.length).toBe(1200);
+    expect(parsed.kind === 'groups' && parsed.groups[0]?.baseline.requestedShares.length).toBe(1200);
     expect(play(forged(many), ROLLBACK).virtualServices[0]?.spec.http).toEqual(
       start.virtualServices[0]?.spec.http,
     );
@@ -264,7 +264,7 @@ describe('as much as may be remembered', () => {
     const destination = (i: number) => ({ host: 'api', subset: `api-${7 + (i % 2)}` });
     const memory = {
       list,
-      asks: Array.from({ length: LIMITS.asks }, (_, i) => ({
+      requestedShares: Array.from({ length: LIMITS.requestedShares }, (_, i) => ({
         destination: destination(i),
         part: 10 + (i % 2),
         whole: 100,

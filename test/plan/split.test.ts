@@ -11,7 +11,7 @@ function list(weights: Readonly<Record<string, number | undefined>>): RouteDesti
   }));
 }
 
-function asked(subset: string, part: number): PendingBaseline['asks'][number] {
+function asked(subset: string, part: number): PendingBaseline['requestedShares'][number] {
   return { destination: { host: 'api', subset }, part, whole: 100 };
 }
 
@@ -26,7 +26,7 @@ const without =
 describe('somebody else changed the weights of a list with two of our builds', () => {
   const memory: PendingBaseline = {
     list: list({ v1: 60, v2: 40 }),
-    asks: [asked('pr-1', 20), asked('pr-2', 10)],
+    requestedShares: [asked('pr-1', 20), asked('pr-2', 10)],
   };
   const edited = list({ v1: 30, v2: 10, 'pr-1': 40, 'pr-2': 20 });
   const adopted = rebase(memory, edited, 'shop');
@@ -52,7 +52,7 @@ describe('somebody else changed the weights of a list with two of our builds', (
 
   test('a port that they took off stays off', () => {
     const destination = { host: 'api', subset: 'v1', port: { number: 80 } };
-    const before: PendingBaseline = { list: [{ destination }], asks: [asked('pr-1', 20)] };
+    const before: PendingBaseline = { list: [{ destination }], requestedShares: [asked('pr-1', 20)] };
 
     expect(rebase(before, list({ v1: 50, 'pr-1': 50 }), 'shop').list).toEqual(list({ v1: 50 }));
   });
@@ -61,7 +61,7 @@ describe('somebody else changed the weights of a list with two of our builds', (
     const pinned: PendingBaseline = {
       list: list({ '': 60, v2: 40 }),
       stable: { host: 'api', subset: 'v1' },
-      asks: [asked('pr-1', 20)],
+      requestedShares: [asked('pr-1', 20)],
     };
     expect(listOf(pinned, 'shop')).toEqual(list({ v1: 48, v2: 32, 'pr-1': 20 }));
 

@@ -71,10 +71,12 @@ describe('a route as it is shown', () => {
       index: 2,
       name: 'main',
       pick: 'http#2',
+      conditions: [],
       match: 'every request',
       isDefault: true,
       madeBy: 'user',
       action: null,
+      settings: {},
       destinations: [
         {
           host: 'api',

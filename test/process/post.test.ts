@@ -75,7 +75,7 @@ describe.concurrent('after a failure later in the job', () => {
     expect(post.code, post.stdout).toBe(0);
     expect(traffic(job.server)).toEqual(job.before);
     expect(post.summary).toMatch(/Took back the \w+/);
-    expect(post.stdout).toMatch(/^::notice::Took back the \w+/m);
+    expect(post.stdout).toMatch(/^::notice title=istiops undo%3A changed::Took back the \w+/m);
     expect(await readdir(job.temp)).toEqual([]);
     expect(leaksOf({ ...post, requests: job.server.requests })).toEqual([]);
     expect(leaksOf({ ...main, requests: [] })).toEqual([]);
@@ -137,7 +137,7 @@ describe.concurrent('after a failure later in the job', () => {
       ['master-route', '9s', undefined],
     ]);
     expect(post.stdout).toMatch(
-      /::warning::Not taken back: .*istiops-api-domain-pr-10.*somebody else changed it since/,
+      /::warning title=[^:]*::Not taken back: .*istiops-api-domain-pr-10.*somebody else changed it since/,
     );
   });
 
@@ -233,7 +233,7 @@ describe.concurrent('when it can not be reverted, it says so loudly', () => {
     const post = await job.post(inputs, main);
     expect(post.code).toBe(1);
     expect(post.stdout).toMatch(
-      /::error::check-failed: What this step did was not taken back: .*none of its pods .* is ready/,
+      /::error title=istiops undo%3A failed::check-failed: What this step did was not taken back: .*none of its pods .* is ready/,
     );
     expect(post.stdout).toContain('The traffic still goes as this step left it: use `undo`');
     expect(post.summary).toContain('❌');
@@ -256,7 +256,9 @@ describe.concurrent('when it can not be reverted, it says so loudly', () => {
     job.server.always('* *', answers.unauthorized);
     const post = await job.post(WEIGHT, main);
     expect(post.code).toBe(1);
-    expect(post.stdout).toContain('::error::unauthorized: What this step did was not taken back:');
+    expect(post.stdout).toContain(
+      '::error title=istiops undo%3A failed::unauthorized: What this step did was not taken back:',
+    );
   });
 
   test('cancelled once more: it is finished all the same', async ({ expect }) => {

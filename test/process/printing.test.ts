@@ -35,7 +35,7 @@ describe.concurrent('after a write', () => {
     expect([code, stdout.match(/^::warning::The job summary could not be written/gm)?.length]).toEqual([
       0, 1,
     ]);
-    expect(stdout).toMatch(/^::notice::api-domain-pr-10-b273e4 now gets/m);
+    expect(stdout).toMatch(/^::notice title=istiops [^:]*::api-domain-pr-10-b273e4 now gets/m);
   });
 
   test('outputs that can not be written do not fail the step', async ({ expect }) => {

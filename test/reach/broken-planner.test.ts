@@ -12,7 +12,7 @@ vi.mock('../../src/plan/base-routes.ts', async (original) => {
   return {
     ...real,
     baseRoutes: (...[of]: Parameters<typeof real.baseRoutes>) =>
-      real.handRoutes(of).filter(({ route }) => destinationsOf(route).length > 0),
+      real.userRoutes(of).filter(({ route }) => destinationsOf(route).length > 0),
   };
 });
 

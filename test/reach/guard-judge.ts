@@ -61,8 +61,7 @@ export function verdictOf(truth: Truth, mutated: Mutating): Verdict {
   const { intent } = truth.world;
   const snapshot = copyOf(truth);
   const made = mutated(() => madeOf(snapshot, intent));
-  if (made !== null && !truth.isRefused && writesOf(made.phases) === truth.writes) return { kind: 'same' };
-  const texts = made === null ? null : writableTexts(made.phases);
+  const texts = made === null ? null : writableTexts(made.phases, truth);
   if (made === null || texts === null) return { kind: truth.isRefused ? 'same' : 'early' };
   const { spec, all } = texts;
   if (spec === truth.spec && !truth.isRefused) return { kind: all === truth.all ? 'same' : 'remarks' };
@@ -129,8 +128,10 @@ function writesOf(phases: readonly Phase[]): string {
 }
 
 /** Null where a write is of something that is no object: no store can write that. */
-function writableTexts(phases: readonly Phase[]): ReturnType<typeof textsOf> | null {
+function writableTexts(phases: readonly Phase[], truth: Truth): ReturnType<typeof textsOf> | null {
   try {
+    const { spec, all } = truth;
+    if (spec !== null && all !== null && writesOf(phases) === truth.writes) return { spec, all };
     return textsOf(phases);
   } catch {
     return null;

@@ -1,4 +1,7 @@
 import fc from 'fast-check';
+import type { HeaderMatch } from '../../src/intent/types.ts';
+import { conditionsOf } from '../../src/istio/conditions.ts';
+import { describeMatch } from '../../src/istio/describe.ts';
 import { describe, expect, it } from 'vitest';
 import { headlineOf } from '../../src/report/headline.ts';
 import { anyOutcome, hugeOutcome } from '../support/arbitrary-outcome.ts';
@@ -29,8 +32,14 @@ describe('headlineOf', () => {
   });
 
   const stable = route(0, { destinations: [to('stable', 100)] });
-  const preview = (match: string, subset = 'b'): typeof stable =>
-    route(0, { name: `istiops-${subset}`, madeBy: 'istiops', match, destinations: [to(subset, 100)] });
+  const preview = (headers: HeaderMatch, subset = 'b'): typeof stable =>
+    route(0, {
+      name: `istiops-${subset}`,
+      madeBy: 'istiops',
+      conditions: conditionsOf({ match: [{ headers }] }),
+      match: describeMatch({ match: [{ headers }] }),
+      destinations: [to(subset, 100)],
+    });
 
   it.each([
     ['', outcome({}), 'Nothing was asked for'],
@@ -42,7 +51,7 @@ describe('headlineOf', () => {
         changed: true,
         dryRun: true,
         before: [stable],
-        after: [preview('header x is "1" and header y is present'), stable],
+        after: [preview({ x: { exact: '1' }, y: {} }), stable],
       }),
       'Would send requests with x: 1, y to b (1 route of VirtualService default/api-domain)',
     ],
@@ -52,7 +61,7 @@ describe('headlineOf', () => {
         operation: 'headers',
         subset: 'b',
         changed: true,
-        after: [preview('header x is "1"'), preview('header x is "2"')],
+        after: [preview({ x: { exact: '1' } }), preview({ x: { exact: '2' } })],
       }),
       'Requests with the given headers now go to b (2 routes of VirtualService default/api-domain)',
     ],
@@ -62,19 +71,19 @@ describe('headlineOf', () => {
         operation: 'headers',
         subset: 'b',
         changed: true,
-        before: [preview('header x is "1"', 'a')],
-        after: [preview('header x is "1"', 'b')],
+        before: [preview({ x: { exact: '1' } }, 'a')],
+        after: [preview({ x: { exact: '1' } }, 'b')],
       }),
       'Requests with x: 1 now go to b (1 route of VirtualService default/api-domain)',
     ],
     [
       'headers that are there',
-      outcome({ operation: 'headers', subset: 'b', after: [preview('header x is "1"'), stable] }),
+      outcome({ operation: 'headers', subset: 'b', after: [preview({ x: { exact: '1' } }), stable] }),
       'Nothing to do: requests with x: 1 already go to b',
     ],
     [
       'a preview is no share',
-      outcome({ operation: 'weight', subset: 'b', after: [preview('header x is "1"'), stable] }),
+      outcome({ operation: 'weight', subset: 'b', after: [preview({ x: { exact: '1' } }), stable] }),
       'Nothing to do: b gets no share of the requests',
     ],
     [

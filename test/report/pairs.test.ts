@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RouteView } from '../../src/plan/view-types.ts';
+import { fieldsNote } from '../../src/plan/route-differences.ts';
 import { pairRoutes } from '../../src/report/pairs.ts';
 import { routeView } from '../support/arbitrary-outcome.ts';
 import { OUTCOMES, route, to } from '../support/outcomes.ts';
@@ -74,6 +75,26 @@ describe('pairRoutes', () => {
   it('does not call ready pods a change', () => {
     const now = route(0, { destinations: [to('a', 100, { readyPods: 2, labels: null })] });
     expect(story([route(0, { destinations: [to('a', 100)] })], [now])).toEqual(['0>0 same']);
+  });
+
+  it.each<[string, Partial<RouteView>, differs: readonly string[]]>([
+    ['a mirror', { settings: { mirror: { host: 'shadow' } } }, ['mirror']],
+    ['two fields', { settings: { timeout: '2s', retries: { attempts: 3 } } }, ['timeout', 'retries']],
+    ['headers of one destination', { settings: { route: [{ headers: {} }] } }, ['destinations']],
+    ['a share', { destinations: [to('a', 90), to('b', 10)] }, ['destinations']],
+    ['a name', { name: 'other', match: 'every request' }, ['name']],
+  ])('calls a route changed whatever it does otherwise: %s', (_, more, differs) => {
+    const before = route(0, { name: 'a', destinations: [to('a', 100)] });
+    const [pair] = pairRoutes([before], [{ ...before, ...more }]);
+    expect(pair).toMatchObject({ change: 'changed', differs });
+  });
+
+  it('names the fields that were added, changed and removed', () => {
+    const before = route(0, { settings: { mirror: { host: 'a' }, timeout: '1s', retries: { attempts: 1 } } });
+    const after = route(0, { settings: { timeout: '2s', retries: { attempts: 2 }, fault: {} } });
+    expect(pairRoutes([before], [after]).map(fieldsNote)).toEqual([
+      'mirror removed, timeout and retries changed, fault added',
+    ]);
   });
 
   it('has every route exactly once, whatever comes', () => {

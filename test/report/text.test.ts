@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { headersIn } from '../../src/plan/conditions.ts';
+import { conditionsOf } from '../../src/istio/conditions.ts';
+import type { Match } from '../../src/istio/types.ts';
+import { headersIn } from '../../src/plan/headers-text.ts';
 import { visible, visibleLines } from '../../src/report/text.ts';
 import { bytesOf, percent, count, cut } from '../../src/base/text.ts';
 import { nasty } from '../support/arbitrary-outcome.ts';
@@ -54,16 +56,29 @@ it('counts bytes, not characters', () => {
 });
 
 describe('headersIn', () => {
-  it.each([
-    ['header x-cid is "a"', 'x-cid: a'],
-    ['uri prefix "/v2" and header x-cid is "a" and header x-b is present', 'x-cid: a, x-b'],
-    ['header x-cid starts with "a" or header x-cid matches "b.*"', 'x-cid: a… or x-cid: /b.*/'],
-    ['header x is "a or header y is \\"b\\"" and uri prefix "/"', 'x: a or header y is "b"'],
-    ['uri prefix "/a" and header x is "1" or uri prefix "/b" and header x is "1"', 'x: 1'],
-    ['every request', null],
-    ['header x is "1" or uri prefix "/b"', null],
-    ['not (header x is "1")', null],
-  ])('%s: %s', (match, headers) => {
-    expect(headersIn(match)).toBe(headers);
+  const x = (value: string): Match => ({ headers: { x: { exact: value } } });
+
+  it.each<[headers: string | null, match: readonly Match[]]>([
+    ['x-cid: a', [{ headers: { 'x-cid': { exact: 'a' } } }]],
+    ['x-cid: a, x-b', [{ uri: { prefix: '/v2' }, headers: { 'x-cid': { exact: 'a' }, 'x-b': {} } }]],
+    [
+      'x-cid: a… or x-cid: /b.*/',
+      [{ headers: { 'x-cid': { prefix: 'a' } } }, { headers: { 'x-cid': { regex: 'b.*' } } }],
+    ],
+    ['cookie canary=always', [{ headers: { cookie: { regex: '^(?:.*; *)?canary=always *(?:;.*)?$' } } }]],
+    ['x: a" or header y is "b', [{ ...x('a" or header y is "b'), uri: { prefix: '/' } }]],
+    [
+      'x: 1',
+      [
+        { ...x('1'), uri: { prefix: '/a' } },
+        { ...x('1'), uri: { prefix: '/b' } },
+      ],
+    ],
+    [null, []],
+    [null, [{}]],
+    [null, [x('1'), { uri: { prefix: '/b' } }]],
+    [null, [{ withoutHeaders: { x: { exact: '1' } } }]],
+  ])('%s', (headers, match) => {
+    expect(headersIn(conditionsOf({ match }))).toBe(headers);
   });
 });

@@ -50,11 +50,13 @@ function routeView(virtualService: string, mark: string): RouteView {
     index: 0,
     name: null,
     pick: null,
+    conditions: [],
     match: mark,
     isDefault: false,
     madeBy: 'user',
     destinations: [],
     action: null,
+    settings: {},
   };
 }
 

@@ -177,7 +177,7 @@ describe('undo', () => {
     }));
     const trial = await made.run({ ...WEIGHT, 'dry-run': 'true' });
     expect(trial.findings).toMatchObject([{ code: 'undo-too-large', severity: 'warning', object: OTHER }]);
-    expect((await recordOf(made))?.deed.operation).toBe('headers');
+    expect((await recordOf(made))?.summary.operation).toBe('headers');
 
     const outcome = await done(made, WEIGHT);
     expect(outcome.findings).toMatchObject([{ code: 'undo-too-large', severity: 'warning', object: OTHER }]);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { FAILURE_REASONS } from '../../src/base/errors.ts';
 import { OPERATIONS } from '../../src/operations/index.ts';
+import type { Condition } from '../../src/istio/conditions.ts';
 import { ROUTE_KINDS } from '../../src/istio/types.ts';
 import type { ExplainedDestination, Explanation, Treatment } from '../../src/plan/explanation.ts';
 import type { HistoryView } from '../../src/plan/types.ts';
@@ -44,6 +45,17 @@ const destination: fc.Arbitrary<DestinationView> = fc.record({
   readyPods: orNull(fc.nat(3)),
 });
 
+const condition: fc.Arbitrary<Condition> = fc.record({
+  kind: fc.constant('named' as const),
+  of: fc.constant('header' as const),
+  name: nasty,
+  test: fc.oneof(
+    fc.record({ operator: fc.constantFrom('is', 'starts with', 'matches'), value: nasty }),
+    fc.record({ operator: fc.constant('is present' as const) }),
+  ),
+  isNegated: fc.boolean(),
+});
+
 export const routeView: fc.Arbitrary<RouteView> = fc.record({
   virtualService: fc.oneof(fc.constant('api'), nasty),
   namespace: fc.constant('shop'),
@@ -51,11 +63,13 @@ export const routeView: fc.Arbitrary<RouteView> = fc.record({
   index: fc.nat(20),
   name: orNull(nasty),
   pick: orNull(nasty),
+  conditions: fc.array(fc.array(condition, { maxLength: 2 }), { maxLength: 2 }),
   match: nasty,
   isDefault: fc.boolean(),
   madeBy: fc.constantFrom('istiops', 'go-istiops', 'user'),
   destinations: fc.array(destination, { maxLength: 4 }),
   action: orNull(nasty),
+  settings: fc.dictionary(nasty, nasty, { maxKeys: 1 }),
 });
 
 const finding: fc.Arbitrary<Finding> = fc.record({
@@ -208,6 +222,17 @@ export function hugeOutcome(crumb: string): Outcome {
     index,
     name: `${crumb}${index}${long}`,
     pick: `http[${index}]`,
+    conditions: [
+      [
+        {
+          kind: 'named',
+          of: 'header',
+          name: long,
+          test: { operator: 'is', value: long },
+          isNegated: false,
+        },
+      ],
+    ],
     match: `${index}${long}`,
     isDefault: false,
     madeBy: 'user',
@@ -220,6 +245,7 @@ export function hugeOutcome(crumb: string): Outcome {
       readyPods: 0,
     })),
     action: null,
+    settings: { [long]: long },
   });
   const before = Array.from({ length: 700 }, (_, i) => view(i, 0));
   const after = Array.from({ length: 700 }, (_, i) => view(i, 5));

@@ -10,6 +10,9 @@ import { objectsIn } from './cases.ts';
 /** A scalar in quotes on one line, as YAML, a diff of YAML, or JSON has it: the key, the quote, and what is in it. */
 const BASELINE = /(istiops\/baseline"?: )(?:'((?:[^'\n]|'')*)'|("(?:[^"\\\n]|\\.)*"))/g;
 
+/** One that a summary has cut short. */
+const CUT = /(istiops\/baseline: )'[^'\n]*… \([^)\n]* characters\)/g;
+
 /** Lists of destinations, each as one text that is the same for the same list. */
 export type KnownLists = ReadonlySet<string>;
 
@@ -36,19 +39,21 @@ function listsUnder(value: unknown): unknown[][] {
 /**
  * The text with every baseline in words: `<baseline; asked api-10 20>` remembers a list that is in `known`, and a share of
  * 20 % that was asked for the subset `api-10` since. A list that is not in `known` is told, and so is what else the
- * baseline has. One that is not of the format stays as it is.
+ * baseline has. One that is not of the format stays as it is; one that is cut short has no words.
  */
 export function baselineInBrief(text: string, known: KnownLists): string {
-  return text.replaceAll(
-    BASELINE,
-    (whole: string, key: string, single: string | undefined, double: string | undefined) => {
-      const stored: unknown = double === undefined ? single?.replaceAll("''", "'") : JSON.parse(double);
-      const groups = groupsIn(String(stored));
-      if (groups === undefined) return whole;
-      const quote = double === undefined ? "'" : '"';
-      return `${key}${quote}<${groups.map((group) => groupWords(group, known)).join(' | ')}>${quote}`;
-    },
-  );
+  return text
+    .replaceAll(CUT, '$1<baseline, cut short>')
+    .replaceAll(
+      BASELINE,
+      (whole: string, key: string, single: string | undefined, double: string | undefined) => {
+        const stored: unknown = double === undefined ? single?.replaceAll("''", "'") : JSON.parse(double);
+        const groups = groupsIn(String(stored));
+        if (groups === undefined) return whole;
+        const quote = double === undefined ? "'" : '"';
+        return `${key}${quote}<${groups.map((group) => groupWords(group, known)).join(' | ')}>${quote}`;
+      },
+    );
 }
 
 /** The text with every history as a list of the changes that it knows, the newest first. */

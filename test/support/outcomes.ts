@@ -1,4 +1,5 @@
 /** Outcomes by hand, for the tests of this folder: one of each operation, and of each way that it can end. */
+import { conditionsOf } from '../../src/istio/conditions.ts';
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import type { DestinationView, RouteView } from '../../src/plan/view-types.ts';
 import type { Finding } from '../../src/base/findings.ts';
@@ -23,11 +24,13 @@ export function route(index: number, more: Partial<RouteView> = {}): RouteView {
     index,
     name: null,
     pick: more.madeBy === 'istiops' ? null : `${more.kind ?? 'http'}[${index}]`,
+    conditions: [],
     match: 'every request',
     isDefault: more.match === undefined,
     madeBy: 'user',
     destinations: [],
     action: null,
+    settings: {},
     ...more,
   };
 }
@@ -86,6 +89,7 @@ const PREVIEWED: readonly RouteView[] = [
     const base = BASE.find((view) => view.name === name) ?? route(0);
     if (match === null || match === undefined) return [base];
     const preview = {
+      conditions: conditionsOf({ match: [{ headers: { 'x-cid': { exact: 'seu_madruga' } } }] }),
       name: `istiops-${SUBSET}${name === 'v2' ? '' : '-2'}`,
       match,
       madeBy: 'istiops' as const,
@@ -282,6 +286,9 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
       route(0, {
         name: `istiops-${SUBSET}`,
         madeBy: 'istiops',
+        conditions: conditionsOf({
+          match: [{ headers: { 'x-cid': { exact: '1. @octocat\u001b[31m | ` <img src=x> " or \u202e' } } }],
+        }),
         match: 'header x-cid is "1. @octocat\u001b[31m | ` <img src=x> \\" or \u202e"',
         destinations: [to(SUBSET, 100, { host: 'www.example.com' })],
       }),

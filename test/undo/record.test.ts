@@ -29,7 +29,7 @@ describe('what is kept of a change', () => {
   test('is the same on every VirtualService, but for what each of them was', () => {
     const change = {
       ...STAMP,
-      deed: { operation: 'weight', subset: 'api-2', isBack: false },
+      summary: { operation: 'weight', subset: 'api-2', isBack: false },
       labels: { app: 'api', build: '2' },
       asked: '20 %',
       by: 'octocat',
@@ -51,24 +51,24 @@ describe('what is kept of a change', () => {
 
   test('says that it was reverted, or done again, where it was', () => {
     for (const isBack of [false, true]) {
-      const deed = { operation: 'promote', subset: 'v1', isBack };
-      const undone = { deed, by: null, time: STAMP.time };
+      const summary = { operation: 'promote', subset: 'v1', isBack };
+      const undone = { summary, by: null, time: STAMP.time };
       const [record] = recordsOf(
         withHistory({ ...planned(PLANE), operation: 'undo', undone }, STAMP, BY, []),
       );
-      expect(record?.deed).toEqual({ ...deed, isBack: !isBack });
+      expect(record?.summary).toEqual({ ...summary, isBack: !isBack });
     }
   });
 
   test('of several changes reverted at once is an undo by itself', () => {
     const undone = {
-      deed: { operation: 'weight', subset: 'v1', isBack: false },
+      summary: { operation: 'weight', subset: 'v1', isBack: false },
       by: null,
       time: STAMP.time,
       count: 3,
     };
     const [record] = recordsOf(withHistory({ ...planned(PLANE), operation: 'undo', undone }, STAMP, BY, []));
-    expect(record?.deed).toEqual({ operation: 'undo', subset: null, isBack: false });
+    expect(record?.summary).toEqual({ operation: 'undo', subset: null, isBack: false });
   });
 
   test('is nothing where no VirtualService is written', () => {

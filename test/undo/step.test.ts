@@ -35,7 +35,7 @@ describe('kept from one process to the next', () => {
   test.for<[string, UndoPlan]>([
     ['a step', back],
     ['nobody knows by whom', { ...back, by: null }],
-    ['of no build', { ...back, deed: { operation: 'clear', subset: null, isBack: true } }],
+    ['of no build', { ...back, summary: { operation: 'clear', subset: null, isBack: true } }],
   ])('%s is the same', ([, one]) => {
     expect(undoPlanFrom(JSON.parse(JSON.stringify(undoPlanJson(one))))).toEqual(one);
   });
@@ -63,6 +63,6 @@ describe('kept from one process to the next', () => {
 
   test.for([5, undefined])('what should be a name and is %s counts as unknown', (value) => {
     const deed = { operation: 'weight', subset: value, isBack: false };
-    expect(undoPlanFrom({ ...kept, by: value, deed })).toMatchObject({ by: null, deed: { subset: null } });
+    expect(undoPlanFrom({ ...kept, by: value, deed })).toMatchObject({ by: null, summary: { subset: null } });
   });
 });

@@ -6,7 +6,7 @@
  */
 import { gatewayName } from '../gateways.ts';
 import type { Match, Route, StringMatch, VirtualService } from '../types.ts';
-import { isObject } from '../../base/json.ts';
+import { isObject, ownValue } from '../../base/json.ts';
 import { isVisible } from './visible.ts';
 
 /** A route that istiod makes of `spec.http[index]`, and where it is written. */
@@ -156,10 +156,6 @@ function areAtOdds(root: StringMatch | undefined, leaf: StringMatch | undefined)
   if (root.exact) return Boolean(leaf.prefix) || leaf.exact !== root.exact;
   const narrower = leaf.prefix || leaf.exact;
   return !(root.prefix && narrower?.startsWith(root.prefix));
-}
-
-function ownValue<T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 function withFullGateways(route: Route, namespace: string): Route {

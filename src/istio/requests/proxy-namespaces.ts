@@ -1,5 +1,5 @@
-import { resolveHost } from '../hosts.ts';
-import { gatewayName } from '../gateways.ts';
+import { hostsOf } from '../hosts.ts';
+import { gatewaysOf } from '../gateways.ts';
 import type { VirtualService } from '../types.ts';
 import { hostOf, type EntryPoint } from './request.ts';
 import { exportsOf } from './visible.ts';
@@ -31,14 +31,6 @@ export function proxyNamespaces(
   const own = gateway === 'mesh' ? [] : [gateway.split('/')[0] ?? ''];
   const others = limited.length < concerned.length || gateway === 'mesh' ? [ANOTHER_NAMESPACE] : [];
   return [...new Set([...named, ...own, ...others])];
-}
-
-function gatewaysOf({ metadata, spec: { gateways = [] } }: VirtualService): readonly string[] {
-  return gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, metadata.namespace));
-}
-
-function hostsOf({ metadata, spec: { hosts = [] } }: VirtualService): readonly string[] {
-  return hosts.map((host) => (host === '*' ? host : resolveHost(host, metadata.namespace)).toLowerCase());
 }
 
 /** In the mesh a short name is for a service whose whole name begins with it. */

@@ -5,8 +5,8 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go BuildSidecarOutboundVirtualHosts
  */
 import { isObject } from '../../base/json.ts';
-import { gatewayName } from '../gateways.ts';
-import { resolveHost } from '../hosts.ts';
+import { gatewaysOf } from '../gateways.ts';
+import { hostsOf, resolveHost } from '../hosts.ts';
 import type { Match, Route, VirtualService } from '../types.ts';
 import { effectiveRoutes, type EffectiveRoute } from './delegates.ts';
 import { inScope } from './meets.ts';
@@ -304,19 +304,11 @@ function makeTable(virtualServices: readonly VirtualService[], seen: Seen): read
     return byName.get(key) ?? (isSeen ? undefined : 'unseen');
   };
   return virtualServices.toSorted(byAge).map((virtualService): Root => {
-    const { metadata, spec } = virtualService;
-    const gateways = spec.gateways ?? [];
     let routes: readonly EffectiveRoute[] | undefined;
     return {
       virtualService,
-      hosts: (spec.hosts ?? []).map((host) =>
-        (host === '*' ? host : resolveHost(host, metadata.namespace)).toLowerCase(),
-      ),
-      gateways: new Set(
-        gateways.length === 0
-          ? ['mesh']
-          : gateways.map((gateway) => gatewayName(gateway, metadata.namespace)),
-      ),
+      hosts: hostsOf(virtualService),
+      gateways: new Set(gatewaysOf(virtualService)),
       routes: () => (routes ??= effectiveRoutes(virtualService, find)),
     };
   });

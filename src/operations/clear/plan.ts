@@ -16,7 +16,7 @@ import { scaled } from '../../plan/split.ts';
 import { subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import type { Finding } from '../../base/findings.ts';
-import { undoBuilds, type StuckRoute } from '../../plan/undo-builds.ts';
+import { withoutBuilds, type StuckRoute } from '../../plan/taken-back/without-builds.ts';
 import { keptFromWholeService } from '../../plan/whole-service.ts';
 
 /**
@@ -35,7 +35,7 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): ChangeDraft 
     return subset !== undefined && isStale(serviceIdentity(destination.host, namespace), subset);
   };
   const taken = selected.map((before) => {
-    const back = undoBuilds(before, {
+    const back = withoutBuilds(before, {
       isGone,
       isOwn: (destination) => isOwn(destination, namespace),
       keepsLast: true,

@@ -1,8 +1,8 @@
 /** Where a request comes in, and which proxy routes it, as far as the words say it and the objects show it. */
 import { TrafficError } from '../../base/errors.ts';
 import type { RequestLine, RequestScope } from '../../intent/types.ts';
-import { gatewayName } from '../../istio/gateways.ts';
-import { resolveHost } from '../../istio/hosts.ts';
+import { gatewayName, gatewaysOf } from '../../istio/gateways.ts';
+import { hostsOf } from '../../istio/hosts.ts';
 import { proxyNamespaces } from '../../istio/requests/proxy-namespaces.ts';
 import { hostOf, type HttpRequest } from '../../istio/requests/request.ts';
 import type { VirtualService } from '../../istio/types.ts';
@@ -66,22 +66,13 @@ function sourceNamespaces(snapshot: Snapshot, request: AskedRequest): readonly s
  * mesh, for who calls by a URL is more often outside than in.
  */
 function gatewayOf(selected: readonly VirtualService[], host: string): string {
-  const gatewaysOf = (all: readonly VirtualService[]): ReadonlySet<string> =>
-    new Set(
-      all.flatMap(({ metadata, spec: { gateways = [] } }) =>
-        gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, metadata.namespace)),
-      ),
-    );
   const withHosts = selected.filter(({ spec }) => (spec.hosts ?? []).length > 0);
-  const forHost = withHosts.filter(({ metadata, spec }) =>
-    (spec.hosts ?? []).some((one) => {
-      const given = (one === '*' ? one : resolveHost(one, metadata.namespace)).toLowerCase();
-      return given.startsWith('*')
-        ? host.endsWith(given.slice(1))
-        : given === host || given.startsWith(`${host}.`);
-    }),
+  const forHost = withHosts.filter((virtualService) =>
+    hostsOf(virtualService).some((given) =>
+      given.startsWith('*') ? host.endsWith(given.slice(1)) : given === host || given.startsWith(`${host}.`),
+    ),
   );
-  const gateways = gatewaysOf(forHost.length > 0 ? forHost : withHosts);
+  const gateways = new Set((forHost.length > 0 ? forHost : withHosts).flatMap(gatewaysOf));
   const [first, ...more] = [...gateways].filter((gateway) => gateway !== 'mesh');
   if (more.length > 0) {
     throw new TrafficError(

@@ -4,18 +4,17 @@ import type { Passed } from '../../istio/requests/answer.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { PassedRoute, RouteRef } from '../../plan/explanation.ts';
-import { pickText } from '../../plan/base-routes.ts';
-import { previewSubset } from '../../plan/names.ts';
+import { pickAt } from '../../plan/base-routes.ts';
 
 type Selected = ReadonlySet<VirtualService>;
 
 export function refOf(selected: Selected, listed: ListedRoute): RouteRef {
-  return { ...placeOf(selected, listed), match: describeMatch(listed.route) };
+  return { ...placedRef(selected, listed), match: describeMatch(listed.route) };
 }
 
 /** In words only when they are read: of thousands of routes above, a person sees the last. */
 export function passedRoute(selected: Selected, one: Passed): PassedRoute {
-  const place = placeOf(selected, one.listed);
+  const place = placedRef(selected, one.listed);
   return {
     virtualService: place.virtualService,
     namespace: place.namespace,
@@ -33,7 +32,7 @@ export function passedRoute(selected: Selected, one: Passed): PassedRoute {
   };
 }
 
-function placeOf(
+function placedRef(
   selected: Selected,
   { virtualService, index, from, fromIndex, route }: ListedRoute,
 ): Omit<RouteRef, 'match'> {
@@ -43,24 +42,9 @@ function placeOf(
     namespace,
     index,
     name: route.name ?? null,
-    pick: pickOf(virtualService, index),
+    pick: pickAt(virtualService, 'http', index),
     delegate:
       from === virtualService ? null : `${from.metadata.namespace}/${from.metadata.name} http[${fromIndex}]`,
     selected: selected.has(virtualService) || selected.has(from),
   };
-}
-
-const picks = new WeakMap<VirtualService, readonly (string | null)[]>();
-
-/** As `show` numbers them. */
-function pickOf(virtualService: VirtualService, index: number): string | null {
-  let all = picks.get(virtualService);
-  if (all === undefined) {
-    let next = 0;
-    all = (virtualService.spec.http ?? []).map((route) =>
-      previewSubset(route) === undefined ? pickText({ kind: 'http', pickIndex: next++ }) : null,
-    );
-    picks.set(virtualService, all);
-  }
-  return all[index] ?? null;
 }

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
 import type { HeadersIntent } from './intent.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
-import { leadsTo, resolveHost, type Service } from '../../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../../istio/hosts.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
@@ -54,7 +54,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       return [unchanged(listed)];
     const namespace = namespaceOf(listed);
     const isBroad = destinationsOf(listed.route).some(
-      ({ destination }) => isWhole(destination) && leadsTo(destination, namespace, service),
+      ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
     return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
@@ -146,7 +146,7 @@ function portsOf(
 ): ReadonlySet<number | undefined> {
   return new Set(
     destinationsOf(route)
-      .filter(({ destination }) => service !== undefined && leadsTo(destination, namespace, service))
+      .filter(({ destination }) => service !== undefined && isDestinationOf(destination, namespace, service))
       .map(({ destination }) => destination.port?.number),
   );
 }

@@ -1,23 +1,29 @@
 import type { HeadersIntent } from './intent.ts';
-import { leadsTo } from '../../istio/hosts.ts';
-import { destinationsOf, subsetOf } from '../../istio/routes.ts';
+import { isDestinationOf } from '../../istio/hosts.ts';
+import { destinationsOf, placeOf, subsetOf } from '../../istio/routes.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
-import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
+import { readBaselines, writeBaselines } from '../../plan/baseline.ts';
 import { pickOf, type UserRoute } from '../../plan/base-routes.ts';
 import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
-import { finding, type Finding } from '../../base/findings.ts';
+import { finding, type Finding, type WithFindings } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
 import { previewName, previewSubset } from '../../plan/names.ts';
-import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../plan/objects.ts';
 import { subsetText } from '../../base/text.ts';
+import { keepIfSpecUnchanged, withDestinations, withRoutes } from '../../plan/objects.ts';
 import { titleOf } from '../../base/title.ts';
 import { isPreviewOf, placePreview, previewOf } from '../../plan/previews.ts';
 import { joinFirst } from '../../plan/select.ts';
-import { pinTo, prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
+import {
+  changeServed,
+  pinTo,
+  prepareShift,
+  targetDestination,
+  type PreparedShift,
+} from '../../plan/shift.ts';
 import { listOf } from '../../plan/split.ts';
 import { isTarget } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import { currentBaseline } from '../../plan/recall.ts';
+import { currentBaseline } from '../../plan/current-baseline.ts';
 
 /**
  * One preview route directly above each http base route and above older previews. It replaces what this
@@ -27,8 +33,7 @@ import { currentBaseline } from '../../plan/recall.ts';
  */
 export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDraft {
   const shift = prepareShift(snapshot, intent);
-  const findings: Finding[] = [...shift.findings];
-  const noHttp = shift.led.filter(({ routes }) => !routes.some(isHttp));
+  const noHttp = shift.served.filter(({ routes }) => !routes.some(isHttp));
   if (noHttp.length > 0) {
     refuse(
       'headers-need-http',
@@ -36,25 +41,17 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
         'these see no headers, so no preview by header is possible. Use `weight`, or an http route.',
     );
   }
-  const changes = shift.selected.map((virtualService): Change<VirtualService> => {
-    const led = shift.led.find((one) => one.virtualService === virtualService);
-    if (led === undefined) return { before: virtualService, after: virtualService };
-    if (!led.routes.every(isHttp)) {
-      findings.push(
-        finding(
-          'no-preview-beside-http',
-          'notice',
-          `${titleOf(virtualService)} also sends to ${shift.service.host} by ${[...new Set(led.routes.filter((route) => !isHttp(route)).map(({ kind }) => kind))].join(' and ')} routes: ` +
-            'these see no headers and get no preview.',
-          virtualService,
-        ),
-      );
-    }
-    const after = withPreviews(pinBaseRoutes(led, shift, findings), led, intent, shift, findings);
-    return { before: virtualService, after: keepIfSpecUnchanged(virtualService, after) };
+  const { value: changes, findings } = changeServed(shift, (served) => {
+    const { virtualService } = served;
+    const pinned = pinBaseRoutes(served, shift);
+    const previews = withPreviews(pinned.value, served, intent, shift);
+    return {
+      value: keepIfSpecUnchanged(virtualService, previews.value),
+      findings: [...besideHttp(served, shift), ...pinned.findings, ...previews.findings],
+    };
   });
   if (changes.every(({ after }) => !hasPreview(after, shift))) {
-    const bases = shift.led.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
+    const bases = shift.served.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
     refuse(
       'headers-contradict',
       `No base route (${joinFirst(bases)}) can be copied with these headers: each matches the same header in another way, and one match can't require both. ` +
@@ -66,9 +63,22 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
     virtualServices: changes,
     needed: [shift.target, ...(shift.stable === undefined ? [] : [shift.stable])],
     released: () => false,
-    findings,
+    findings: [...shift.findings, ...findings],
     shift,
   };
+}
+
+/** Tcp and tls routes see no headers. */
+function besideHttp(
+  { virtualService, routes }: ServedRoutes,
+  { service }: PreparedShift,
+): readonly Finding[] {
+  const kinds = new Set(routes.filter((route) => !isHttp(route)).map(({ kind }) => kind));
+  if (kinds.size === 0) return [];
+  const message =
+    `${titleOf(virtualService)} also sends to ${service.host} by ${[...kinds].join(' and ')} routes: ` +
+    'these see no headers and get no preview.';
+  return [finding('no-preview-beside-http', 'notice', message, virtualService)];
 }
 
 function isHttp({ kind }: UserRoute): boolean {
@@ -85,43 +95,45 @@ function hasPreview(virtualService: VirtualService, { target }: PreparedShift): 
 function pinBaseRoutes(
   { virtualService, routes }: ServedRoutes,
   { stable }: PreparedShift,
-  findings: Finding[],
-): VirtualService {
-  if (stable === undefined) return virtualService;
+): WithFindings<VirtualService> {
+  if (stable === undefined) return { value: virtualService, findings: [] };
   const { namespace } = virtualService.metadata;
-  const remembered = readBaselines(virtualService).byRoute;
-  const memories = new Map<string, PendingBaseline>(remembered);
-  const lists = new Map<string, Route['route']>();
-  for (const base of routes) {
+  const stored = readBaselines(virtualService).byRoute;
+  const pinned = routes.flatMap((base) => {
     const isWhole = destinationsOf(base.route).some(
       ({ destination }) =>
-        subsetOf(destination) === undefined && leadsTo(destination, namespace, stable.service),
+        subsetOf(destination) === undefined && isDestinationOf(destination, namespace, stable.service),
     );
     // Pinned before and whole again: somebody else wrote it since, and what they wrote is to be kept to the subset.
-    if (!isWhole) continue;
-    const known = currentBaseline(virtualService, base, remembered.get(keyOf(base)), findings);
-    const pinned = pinTo(stable, known, namespace);
-    memories.set(keyOf(base), pinned);
-    lists.set(keyOf(base), listOf(pinned, namespace));
-  }
-  const rewritten = mapRoutes(virtualService, (kind, route, index) => {
-    const list = lists.get(keyOf({ kind, index }));
-    return list === undefined ? route : { ...route, route: list };
+    if (!isWhole) return [];
+    const current = currentBaseline(virtualService, base, stored.get(placeOf(base)));
+    const baseline = pinTo(stable, current.value, namespace);
+    return [{ place: placeOf(base), baseline, findings: current.findings }];
   });
-  return writeBaselines(rewritten, memories);
+  const rewritten = withDestinations(
+    virtualService,
+    new Map(pinned.map(({ place, baseline }) => [place, listOf(baseline, namespace)])),
+  );
+  return {
+    value: writeBaselines(
+      rewritten,
+      new Map([...stored, ...pinned.map(({ place, baseline }) => [place, baseline] as const)]),
+    ),
+    findings: pinned.flatMap(({ findings }) => findings),
+  };
 }
 
 function withPreviews(
   virtualService: VirtualService,
-  led: ServedRoutes,
+  served: ServedRoutes,
   intent: HeadersIntent,
   { target }: PreparedShift,
-  findings: Finding[],
-): VirtualService {
+): WithFindings<VirtualService> {
   const { namespace } = virtualService.metadata;
-  const bases = new Map(led.routes.filter(isHttp).map((base) => [base.index, base]));
+  const bases = new Map(served.routes.filter(isHttp).map((base) => [base.index, base]));
   const isOurs = (route: Route): boolean =>
     isPreviewOf(route, (destination) => isTarget(destination, namespace, target));
+  const findings: Finding[] = [];
   const http: Route[] = [];
   let run: Route[] = [];
   let ordinal = 0;
@@ -152,7 +164,7 @@ function withPreviews(
     run = [];
   }
   http.push(...run.filter((route) => !isOurs(route)));
-  return withRoutes(virtualService, 'http', http);
+  return { value: withRoutes(virtualService, 'http', http), findings };
 }
 
 function contradiction(virtualService: VirtualService, base: UserRoute): Finding {

@@ -1,8 +1,8 @@
-import { headersIn } from '../../plan/conditions.ts';
+import { headersIn } from '../../plan/headers-text.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
 import type { HeadersIntent } from './intent.ts';
 import type { StringMatch } from '../../istio/types.ts';
-import type { RouteView } from '../../plan/view-types.ts';
+import type { RoutePair, RouteView } from '../../plan/view-types.ts';
 import { count } from '../../base/text.ts';
 import { describeGenericChange, isTarget, ownersOf, type HeadlineInput } from '../common/headline.ts';
 import type { ChangeWords } from '../types.ts';
@@ -41,16 +41,17 @@ export const headersWords: ChangeWords = {
 
 function touchedPreviews(change: HeadlineInput): readonly RouteView[] {
   const to = isTarget(change);
-  return change.pairs.flatMap(({ change: kind, after }) =>
-    kind !== 'same' && after !== null && after.madeBy === 'istiops' && after.destinations.some(to)
-      ? [after]
-      : [],
+  // A preview of which other fields alone change got its requests before as well.
+  const isOther = ({ change: kind, differs }: RoutePair): boolean =>
+    kind === 'new' || differs.includes('match') || differs.includes('destinations');
+  return change.pairs.flatMap((pair) =>
+    isOther(pair) && pair.after?.madeBy === 'istiops' && pair.after.destinations.some(to) ? [pair.after] : [],
   );
 }
 
 /** The headers of these routes, where all ask for the same. */
 function requestsOf(previews: readonly RouteView[]): string | null {
-  const asked = new Set(previews.map((view) => headersIn(view.match)));
+  const asked = new Set(previews.map((view) => headersIn(view.conditions)));
   const [only = null] = asked;
   return asked.size === 1 ? only : null;
 }

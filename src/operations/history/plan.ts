@@ -34,12 +34,12 @@ export function planHistory(snapshot: Snapshot, { selector }: HistoryIntent): Pl
 }
 
 function viewOf(snapshot: Snapshot, change: HistoryChange): HistoryView {
-  const { number, deed, labels, asked, by, time, repository, run, parts } = change;
+  const { number, summary, labels, asked, by, time, repository, run, parts } = change;
   return {
     number,
-    operation: deed.operation,
-    isUndo: deed.isBack,
-    subset: deed.subset,
+    operation: summary.operation,
+    isUndo: summary.isBack,
+    subset: summary.subset,
     podSelector: labels === null ? null : formatLabels(labels),
     asked,
     by,

@@ -1,11 +1,11 @@
 import type { PromoteIntent } from './intent.ts';
-import { destinationsOf } from '../../istio/routes.ts';
+import { destinationsOf, placeOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../../istio/types.ts';
-import { keyOf, readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
+import { readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
 import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
-import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../plan/objects.ts';
+import { keepIfSpecUnchanged, withDestinations, withRoutes } from '../../plan/objects.ts';
 import { isPreviewOf } from '../../plan/previews.ts';
-import { prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
+import { changeServed, prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
 import { positionsOf, scaled } from '../../plan/split.ts';
 import { previousBuildOf, wayBackOf } from '../../undo/previous.ts';
 import { isTarget } from '../../plan/subsets.ts';
@@ -19,10 +19,10 @@ import type { Snapshot } from '../../plan/types.ts';
  */
 export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDraft {
   const shift = prepareShift(snapshot, intent, { isCutOver: true });
-  const changes = shift.selected.map((virtualService): Change<VirtualService> => {
-    const led = shift.led.find((one) => one.virtualService === virtualService);
-    return { before: virtualService, after: led === undefined ? virtualService : promoted(led, shift) };
-  });
+  const { value: changes } = changeServed(shift, (served) => ({
+    value: promoted(served, shift),
+    findings: [],
+  }));
   const previous = previousBuildOf(snapshot, shift);
   return {
     subset: shift.target.name,
@@ -33,9 +33,9 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDr
     shift,
     ...(previous !== undefined && { previous }),
     wayBack: new Map(
-      shift.led.flatMap((led) => {
-        const back = wayBackOf(led, shift.target);
-        return back === undefined ? [] : [[led.virtualService, back] as const];
+      shift.served.flatMap((served) => {
+        const back = wayBackOf(served, shift.target);
+        return back === undefined ? [] : [[served.virtualService, back] as const];
       }),
     ),
   };
@@ -43,12 +43,12 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDr
 
 function promoted({ virtualService, routes }: ServedRoutes, { target }: PreparedShift): VirtualService {
   const { namespace } = virtualService.metadata;
-  const memories = new Map<string, PendingBaseline>(readBaselines(virtualService).byRoute);
+  const baselines = new Map<string, PendingBaseline>(readBaselines(virtualService).byRoute);
   const lists = new Map<string, readonly RouteDestination[]>();
   for (const base of routes) {
-    memories.delete(keyOf(base));
+    baselines.delete(placeOf(base));
     lists.set(
-      keyOf(base),
+      placeOf(base),
       only(
         destinationsOf(base.route),
         targetDestination(destinationsOf(base.route), namespace, target),
@@ -56,16 +56,12 @@ function promoted({ virtualService, routes }: ServedRoutes, { target }: Prepared
       ),
     );
   }
-  const rerouted = mapRoutes(virtualService, (kind, route, index) => {
-    const list = lists.get(keyOf({ kind, index }));
-    return list === undefined ? route : { ...route, route: list };
-  });
-  // Memories are found by position: written before the previews go and positions move.
-  const remembered = writeBaselines(rerouted, memories);
+  // Baselines are found by position: written before the previews go and positions move.
+  const written = writeBaselines(withDestinations(virtualService, lists), baselines);
   const after = withRoutes(
-    remembered,
+    written,
     'http',
-    (remembered.spec.http ?? []).filter(
+    (written.spec.http ?? []).filter(
       (route) => !isPreviewOf(route, (destination) => isTarget(destination, namespace, target)),
     ),
   );

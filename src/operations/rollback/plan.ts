@@ -1,9 +1,9 @@
 import type { RollbackIntent } from './intent.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import { destinationsOf, namedDestinations, routesOf, subsetOf } from '../../istio/routes.ts';
-import { serviceIdentity } from '../../istio/service-identity.ts';
+import { buildKey, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
-import { buildKey, readBaselines } from '../../plan/baseline.ts';
+import { readBaselines } from '../../plan/baseline.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import { subsetNames } from '../../plan/names.ts';
@@ -18,10 +18,11 @@ import {
   rulesOfService,
 } from '../../plan/own-subsets.ts';
 import { inNamespace, isSelected, selectVirtualServices } from '../../plan/select.ts';
-import { stuckFindings, stuckOnBuild } from '../../plan/stuck-routes.ts';
+import { stuckFindings, stuckOnBuild } from '../../plan/taken-back/stuck-routes.ts';
 import { hasExactly, subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import { sharesByHand, undoBuilds } from '../../plan/undo-builds.ts';
+import { sharesByHand } from '../../plan/taken-back/share-by-hand.ts';
+import { withoutBuilds } from '../../plan/taken-back/without-builds.ts';
 import { beforePromotes } from '../../undo/previous.ts';
 import { keptFromWholeService, reachedAllTheSame } from '../../plan/whole-service.ts';
 
@@ -42,7 +43,7 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
   };
   const promoted = beforePromotes(snapshot, selected, intent.podLabels);
   const taken = selected.map((before) => {
-    const back = undoBuilds(promoted.get(before)?.after ?? before, {
+    const back = withoutBuilds(promoted.get(before)?.after ?? before, {
       isGone,
       isOwn: (destination) => isOwn(destination, namespace),
       keepsLast: false,
@@ -191,8 +192,8 @@ function destinationsIn(virtualService: VirtualService): readonly Destination[] 
 function refersTo(virtualService: VirtualService, isGone: (destination: Destination) => boolean): boolean {
   return (
     destinationsIn(virtualService).some(isGone) ||
-    [...readBaselines(virtualService).byRoute.values()].some(({ asks }) =>
-      asks.some(({ destination }) => isGone(destination)),
+    [...readBaselines(virtualService).byRoute.values()].some(({ requestedShares }) =>
+      requestedShares.some(({ destination }) => isGone(destination)),
     )
   );
 }

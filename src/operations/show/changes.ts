@@ -17,39 +17,40 @@ export function changesOf(snapshot: Snapshot, virtualService: VirtualService): C
   const [last] = changes;
   const recorded = recordedBuilds(snapshot, changes);
   const known = new Set(recorded.map(({ what, subset }) => `${what} ${subset}`));
-  const remembered = rememberedShares(virtualService).filter(
+  const requested = requestedSharesOf(virtualService).filter(
     ({ what, subset }) => !known.has(`${what} ${subset}`),
   );
   return {
     last: last === undefined ? null : { what: whatOf(last), by: last.by, time: last.time },
-    builds: [...recorded, ...remembered],
+    builds: [...recorded, ...requested],
   };
 }
 
-function whatOf({ deed }: HistoryChange): string {
-  return deed.isBack ? `undo of ${deed.operation}` : deed.operation;
+function whatOf({ summary }: HistoryChange): string {
+  return summary.isBack ? `undo of ${summary.operation}` : summary.operation;
 }
 
 /** By the history: the newest change of each kind that is still there. */
 function recordedBuilds(snapshot: Snapshot, changes: readonly HistoryChange[]): readonly BuildView[] {
   const seen = new Set<string>();
   return changes.flatMap((change): readonly BuildView[] => {
-    const { deed, labels, asked, by, time } = change;
-    const key = `${deed.operation} ${deed.subset ?? ''}`;
-    if (deed.subset === null || deed.isBack || !GIVING.has(deed.operation) || seen.has(key)) return [];
+    const { summary, labels, asked, by, time } = change;
+    const key = `${summary.operation} ${summary.subset ?? ''}`;
+    if (summary.subset === null || summary.isBack || !GIVING.has(summary.operation) || seen.has(key))
+      return [];
     const presence = presenceOf(snapshot, change);
     if (presence !== 'yes' && presence !== 'partly') return [];
     seen.add(key);
     const podSelector = labels === null ? null : formatLabels(labels);
-    return [{ what: deed.operation, subset: deed.subset, podSelector, asked, by, time }];
+    return [{ what: summary.operation, subset: summary.subset, podSelector, asked, by, time }];
   });
 }
 
-/** By the baseline, which files have as well: the share that was asked for last for each build. */
-function rememberedShares(virtualService: VirtualService): readonly BuildView[] {
+/** By the baseline, which files have as well: the last requested share of each build. */
+function requestedSharesOf(virtualService: VirtualService): readonly BuildView[] {
   const shares = new Map<string, string>();
-  for (const { asks } of readBaselines(virtualService).byRoute.values()) {
-    for (const { destination, part, whole } of asks) {
+  for (const { requestedShares } of readBaselines(virtualService).byRoute.values()) {
+    for (const { destination, part, whole } of requestedShares) {
       const subset = subsetOf(destination);
       if (subset !== undefined) shares.set(subset, percent((part / whole) * 100));
     }

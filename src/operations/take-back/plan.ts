@@ -17,7 +17,7 @@ export function planTakeBack(
   const after = new Map(result.virtualServices.map((change) => [change.before, change.after]));
   const ours = new Set(undo.virtualServices.map(({ namespace, name }) => `${namespace}/${name}`));
   return {
-    subset: undone.deed.subset,
+    subset: undone.summary.subset,
     virtualServices: snapshot.virtualServices
       .filter(({ metadata }) => ours.has(`${metadata.namespace}/${metadata.name}`))
       .map((before) => ({ before, after: after.get(before) ?? before })),

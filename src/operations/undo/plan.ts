@@ -8,7 +8,7 @@ import { historyOf, type HistoryChange } from '../../undo/history.ts';
 import { provenUndo } from '../../undo/proof.ts';
 import { ALWAYS_LISTED } from '../../undo/record.ts';
 import type { Conflict, Undo } from '../../undo/types.ts';
-import { changeText } from '../../plan/deeds.ts';
+import { changeText } from '../../plan/change-text.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import { subsetText } from '../../base/text.ts';
@@ -106,7 +106,7 @@ function draftOf(
 ): ChangeDraft {
   const after = new Map(found?.result.virtualServices.map((change) => [change.before, change.after]));
   return {
-    subset: found?.undone.deed.subset ?? null,
+    subset: found?.undone.summary.subset ?? null,
     virtualServices: selected.map((before) => ({ before, after: after.get(before) ?? before })),
     needed: [],
     released: () => false,
@@ -117,8 +117,8 @@ function draftOf(
   };
 }
 
-function undoneOf({ deed, by, time }: HistoryChange, count: number): Undone {
-  return { deed, by, time, ...(count > 1 && { count }) };
+function undoneOf({ summary, by, time }: HistoryChange, count: number): Undone {
+  return { summary, by, time, ...(count > 1 && { count }) };
 }
 
 /**
@@ -207,8 +207,9 @@ function notWritten(snapshot: Snapshot, change: HistoryChange): Finding[] {
     refuseIfForgotten(object, change);
     const message = `${titleOf(object)} knows nothing of ${changeText(change)}, which was to write it as well: it stays as it is.`;
     // Perhaps the change never came so far, perhaps only the record of it is lost.
-    if (!sendsTo(object, change.deed.subset)) return [finding('undo-elsewhere', 'notice', message, object)];
-    const more = `It sends to ${subsetText(change.deed.subset ?? '')}: use \`rollback\` for that build, or \`clear\`.`;
+    if (!sendsTo(object, change.summary.subset))
+      return [finding('undo-elsewhere', 'notice', message, object)];
+    const more = `It sends to ${subsetText(change.summary.subset ?? '')}: use \`rollback\` for that build, or \`clear\`.`;
     return [finding('undo-elsewhere', 'error', `${message} ${more}`, object, true)];
   });
 }

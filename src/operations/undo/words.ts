@@ -1,6 +1,6 @@
 import { count } from '../../base/text.ts';
 import type { UndoIntent } from './intent.ts';
-import { changeName, changeText, momentOf } from '../../plan/deeds.ts';
+import { changeName, changeText, momentOf } from '../../plan/change-text.ts';
 import { ownersOf, type HeadlineInput } from '../common/headline.ts';
 import type { ChangeWords } from '../types.ts';
 
@@ -16,9 +16,9 @@ function undoneText({ pairs, would, undone }: HeadlineInput): string {
     .flatMap(({ before, after }) => after ?? before ?? []);
   const where = views.length === 0 ? '' : ` (${count(views.length, 'route')} of ${ownersOf(views)})`;
   if (undone === undefined) return `${would ? 'Would take' : 'Took'} back the last change${where}`;
-  const { deed, by, time } = undone;
-  return deed.isBack && undone.count === undefined
-    ? `${would ? 'Would do' : 'Did'} the ${changeName(deed)} again that ${by ?? 'somebody'} had taken back ${momentOf(time)}${where}`
+  const { summary, by, time } = undone;
+  return summary.isBack && undone.count === undefined
+    ? `${would ? 'Would do' : 'Did'} the ${changeName(summary)} again that ${by ?? 'somebody'} had taken back ${momentOf(time)}${where}`
     : `${would ? 'Would take' : 'Took'} back ${changeText(undone)}${where}`;
 }
 

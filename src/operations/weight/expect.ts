@@ -5,7 +5,7 @@
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
 import type { WeightIntent } from './intent.ts';
-import { leadsTo } from '../../istio/hosts.ts';
+import { isDestinationOf } from '../../istio/hosts.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination } from '../../istio/types.ts';
 import { namespaceOf, type Taken } from '../../reach/listed.ts';
@@ -48,8 +48,10 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
     }
     const namespace = namespaceOf(listed);
     const destinations = destinationsOf(listed.route).map(({ destination }) => destination);
-    const own = destinations.find((one) => one.subset === subset && leadsTo(one, namespace, service));
-    const model = destinations.find((one) => leadsTo(one, namespace, service)) ?? { host: service.host };
+    const own = destinations.find((one) => one.subset === subset && isDestinationOf(one, namespace, service));
+    const model = destinations.find((one) => isDestinationOf(one, namespace, service)) ?? {
+      host: service.host,
+    };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
     const stays = stable === undefined || !sendsToWhole ? [] : [{ host: service.host, subset: stable }];
     return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({

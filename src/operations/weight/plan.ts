@@ -1,27 +1,28 @@
 import type { WeightIntent } from './intent.ts';
-import { destinationsOf } from '../../istio/routes.ts';
+import { destinationsOf, placeOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination, VirtualService } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
-import {
-  keyOf,
-  readBaselines,
-  sameSubset,
-  writeBaselines,
-  type PendingBaseline,
-} from '../../plan/baseline.ts';
+import { readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
+import { isSameDestination } from '../../istio/service-identity.ts';
 import { LIMITS } from '../../plan/baseline/format.ts';
 import { pickOf } from '../../plan/base-routes.ts';
 import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
 import { refuse } from '../../base/errors.ts';
-import { mapRoutes, keepIfSpecUnchanged, type Change } from '../../plan/objects.ts';
+import { keepIfSpecUnchanged, withDestinations } from '../../plan/objects.ts';
 import { titleOf } from '../../base/title.ts';
-import { currentBaseline } from '../../plan/recall.ts';
+import { currentBaseline } from '../../plan/current-baseline.ts';
+import {
+  changeServed,
+  pinTo,
+  prepareShift,
+  targetDestination,
+  type PreparedShift,
+} from '../../plan/shift.ts';
 import { previousBuildOf } from '../../undo/previous.ts';
-import { pinTo, prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
 import { requestShare, listOf, positionsOf } from '../../plan/split.ts';
 import type { Target } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import type { Finding } from '../../base/findings.ts';
+import type { WithFindings } from '../../base/findings.ts';
 
 /**
  * The target subset gets a share of each base route, http, tls and tcp alike; the others share the rest in the
@@ -31,12 +32,9 @@ import type { Finding } from '../../base/findings.ts';
  */
 export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraft {
   const shift = prepareShift(snapshot, intent);
-  const findings: Finding[] = [...shift.findings];
-  const changes = shift.selected.map((virtualService): Change<VirtualService> => {
-    const led = shift.led.find((one) => one.virtualService === virtualService);
-    const after = led === undefined ? virtualService : withShares(led, intent.weight, shift, findings);
-    return { before: virtualService, after };
-  });
+  const { value: changes, findings } = changeServed(shift, (served) =>
+    withShares(served, intent.weight, shift),
+  );
   const isChanged = changes.some(({ before, after }) => before !== after);
   const previous = previousBuildOf(snapshot, shift);
   return {
@@ -44,7 +42,7 @@ export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraf
     virtualServices: changes,
     needed: isChanged ? [shift.target, ...(shift.stable === undefined ? [] : [shift.stable])] : [],
     released: () => false,
-    findings,
+    findings: [...shift.findings, ...findings],
     shift,
     ...(previous !== undefined && { previous }),
   };
@@ -54,18 +52,14 @@ function withShares(
   { virtualService, routes }: ServedRoutes,
   percent: number,
   { target, stable }: PreparedShift,
-  findings: Finding[],
-): VirtualService {
+): WithFindings<VirtualService> {
   const { namespace } = virtualService.metadata;
-  const remembered = readBaselines(virtualService).byRoute;
-  const memories = new Map<string, PendingBaseline>(remembered);
-  const lists = new Map<string, readonly RouteDestination[]>();
+  const stored = readBaselines(virtualService).byRoute;
   const share = shareGiver(percent, target, stable, namespace);
-  let isRemembered = false;
-  for (const base of routes) {
-    const known = currentBaseline(virtualService, base, remembered.get(keyOf(base)), findings);
-    const given = share(destinationsOf(base.route), known);
-    if (given.alone) {
+  const given = routes.map((base) => {
+    const current = currentBaseline(virtualService, base, stored.get(placeOf(base)));
+    const route = share(destinationsOf(base.route), current.value);
+    if (route.alone) {
       refuse(
         'no-other-destination',
         `${pickOf(base)} of ${titleOf(virtualService)} sends to ${target.name} alone: there is nothing that could get the other ${100 - percent} %. ` +
@@ -73,21 +67,23 @@ function withShares(
         virtualService,
       );
     }
-    if (given.list === undefined) continue;
-    isRemembered ||= given.isRemembered;
-    memories.set(keyOf(base), given.memory);
-    lists.set(keyOf(base), given.list);
-  }
-  const after = mapRoutes(virtualService, (kind, route, index) => {
-    const list = lists.get(keyOf({ kind, index }));
-    return list === undefined ? route : { ...route, route: list };
+    return { ...route, place: placeOf(base), findings: current.findings };
   });
-  const written = writeBaselines(after, memories);
-  return isRemembered ? written : keepIfSpecUnchanged(virtualService, written);
+  const changed = given.flatMap((one) => (one.list === undefined ? [] : [{ ...one, list: one.list }]));
+  const after = withDestinations(virtualService, new Map(changed.map(({ place, list }) => [place, list])));
+  const written = writeBaselines(
+    after,
+    new Map([...stored, ...changed.map(({ place, baseline }) => [place, baseline] as const)]),
+  );
+  const isKept = changed.some(({ isRemembered }) => isRemembered);
+  return {
+    value: isKept ? written : keepIfSpecUnchanged(virtualService, written),
+    findings: given.flatMap((one) => one.findings),
+  };
 }
 
-interface Given {
-  readonly memory: PendingBaseline;
+interface GivenShare {
+  readonly baseline: PendingBaseline;
   /** Absent: the list stays as it is. */
   readonly list?: readonly RouteDestination[];
   /** It has the share already, but another one would come back later: what was asked is written down in any case. */
@@ -96,39 +92,39 @@ interface Given {
   readonly alone: boolean;
 }
 
-/** Gives the target its share of one list after the other; routes that share list and memory share the result. */
+/** Gives the target its share of one list after the other; routes that share list and baseline share the result. */
 function shareGiver(
   percent: number,
   target: Target,
   stable: Target | undefined,
   namespace: string,
-): (list: readonly RouteDestination[], known: PendingBaseline) => Given {
-  const results = new Map<string, Given>();
+): (list: readonly RouteDestination[], known: PendingBaseline) => GivenShare {
+  const results = new Map<string, GivenShare>();
   return (list, known) => {
-    // A memory made from the list itself says nothing that the list doesn't.
+    // A baseline made from the list itself says nothing that the list doesn't.
     const key = JSON.stringify(known.list === list ? list : [list, known]);
     const result = results.get(key) ?? give(list, known);
     results.set(key, result);
     return result;
   };
-  function give(list: readonly RouteDestination[], known: PendingBaseline): Given {
+  function give(list: readonly RouteDestination[], known: PendingBaseline): GivenShare {
     const destination = targetDestination(list, namespace, target);
-    const memory = pinTo(stable, known, namespace);
+    const baseline = pinTo(stable, known, namespace);
     const isUnlisted = percent === 0 && positionsOf(list, destination, namespace).size === 0;
-    const isThere = memory === known && percentOf(list, destination, namespace) === percent;
+    const isThere = baseline === known && percentOf(list, destination, namespace) === percent;
     const isRemembered = isThere && !isUnlisted && hadAnother(known, destination, percent, namespace);
-    if (isUnlisted || (isThere && !isRemembered)) return { memory: known, isRemembered, alone: false };
-    const asked = requestShare(memory, destination, percent, namespace);
-    if (asked.asks.length > LIMITS.asks) {
+    if (isUnlisted || (isThere && !isRemembered)) return { baseline: known, isRemembered, alone: false };
+    const asked = requestShare(baseline, destination, percent, namespace);
+    if (asked.requestedShares.length > LIMITS.requestedShares) {
       refuse(
         'too-many-shares',
-        `More than ${LIMITS.asks} shares were given in turn since the route was first changed, and each of them is remembered for the way back. ` +
+        `More than ${LIMITS.requestedShares} shares were given in turn since the route was first changed, and each of them is remembered for the way back. ` +
           '`promote` a build, or roll builds back, then give the share.',
       );
     }
     const next = listOf(asked, namespace);
     const alone = percent < 100 && positionsOf(next, destination, namespace).size === next.length;
-    return { memory: asked, list: next, isRemembered, alone };
+    return { baseline: asked, list: next, isRemembered, alone };
   }
 }
 
@@ -145,14 +141,16 @@ function percentOf(list: readonly RouteDestination[], destination: Destination, 
  * the share that was asked for it before, or that it had at first.
  */
 function hadAnother(
-  memory: PendingBaseline,
+  baseline: PendingBaseline,
   destination: Destination,
   percent: number,
   namespace: string,
 ): boolean {
-  if (memory.asks.length === 0) return false;
-  const last = memory.asks.findLast((one) => sameSubset(one.destination, destination, namespace));
+  if (baseline.requestedShares.length === 0) return false;
+  const last = baseline.requestedShares.findLast((one) =>
+    isSameDestination(one.destination, destination, namespace),
+  );
   return last === undefined
-    ? percentOf(memory.list, destination, namespace) !== percent
+    ? percentOf(baseline.list, destination, namespace) !== percent
     : last.part * 100 !== percent * last.whole;
 }

@@ -1,6 +1,6 @@
 /**
  * The text of the annotation `istiops/baseline`: what the lists of a VirtualService's base routes were before istiops
- * first changed them, and what was asked since. Whoever may write the VirtualService may write this text too, so
+ * first changed them, and which shares were requested since. Whoever may write the VirtualService may write this text too, so
  * whatever could not have been written by istiops makes the whole text one that can't be right. It is pure, and
  * imports nothing of `plan/`.
  */
@@ -9,14 +9,14 @@ import type { Destination, Labels, RouteDestination } from '../../istio/types.ts
 
 export const BASELINE = 'istiops/baseline';
 
-/** What is remembered of one base route. */
+/** What one base route's list was, and which shares were requested since. */
 export interface Baseline {
   /** Its destinations before istiops first changed them. */
   readonly list: readonly RouteDestination[];
   /** What whole-service destinations of `list` to this host are pinned to (`stable-pod-selector`). */
   readonly stable?: Pin;
-  /** What was asked since, in order. */
-  readonly asks: readonly RequestedShare[];
+  /** Requested since, in order. */
+  readonly requestedShares: readonly RequestedShare[];
   /**
    * `list` is what somebody else wrote, less the builds of istiops: nobody wrote it like that, so it is scaled when
    * it comes back. Its weights are kept as they were, because scaling them at once would round the proportions.
@@ -26,7 +26,7 @@ export interface Baseline {
   readonly written: string;
 }
 
-/** A memory whose list is still to be written, so that its fingerprint is not known yet. */
+/** A baseline whose list is still to be written, so that its fingerprint is not known yet. */
 export type PendingBaseline = Omit<Baseline, 'written'> & { readonly written?: string };
 
 export interface Pin {
@@ -37,16 +37,16 @@ export interface Pin {
   readonly leaving?: readonly Labels[];
 }
 
-/** A share that was asked for a build: `part` of `whole`, as 20 of 100. */
+/** A share that was requested for a build: `part` of `whole`, as 20 of 100. */
 export interface RequestedShare {
   readonly destination: Destination;
   readonly part: number;
   readonly whole: number;
 }
 
-/** One memory, and the identities of the routes that share it. */
+/** One baseline, and the identities of the routes that share it. */
 export interface StoredGroup {
-  readonly memory: Baseline;
+  readonly baseline: Baseline;
   readonly identities: readonly string[];
 }
 
@@ -58,8 +58,8 @@ export const LIMITS = {
   depth: 32,
   /** Destinations of one list. */
   list: 1000,
-  /** Shares that are remembered for one list. */
-  asks: 2000,
+  /** Requested shares of one list. */
+  requestedShares: 2000,
   /** Characters of a host: a DNS name. */
   host: 253,
   /** Characters of a subset's name, generously. */
@@ -115,28 +115,30 @@ function isDeeperThan(text: string, limit: number): boolean {
 }
 
 function groupOf(group: unknown, table: readonly RouteDestination[]): StoredGroup {
-  const [list, asks, extras, written, identities] = listIn(group, 5);
-  const memory: Baseline = {
+  const [list, requestedShares, extras, written, identities] = listIn(group, 5);
+  const baseline: Baseline = {
     list: listIn(list, LIMITS.list).map((item) => {
       const [index, weight] = listIn(item, 2);
       const entry = entryAt(table, index);
       return weight === undefined ? entry : { ...entry, weight: numberIn(weight, 2 ** 31 - 1) };
     }),
-    asks: listIn(asks, LIMITS.asks).map((item) => askOf(item, table)),
+    requestedShares: listIn(requestedShares, LIMITS.requestedShares).map((item) =>
+      requestedShareOf(item, table),
+    ),
     ...pinOf(extras),
     ...(isObject(extras) && extras['partial'] === true && { partial: true as const }),
     written: textIn(written, 64),
   };
-  return { memory, identities: listIn(identities, LIMITS.text).map((identity) => textIn(identity, 64)) };
+  return { baseline, identities: listIn(identities, LIMITS.text).map((identity) => textIn(identity, 64)) };
 }
 
-function askOf(item: unknown, table: readonly RouteDestination[]): RequestedShare {
+function requestedShareOf(item: unknown, table: readonly RouteDestination[]): RequestedShare {
   const [index, part, whole = 100] = listIn(item, 3);
   const { destination } = entryAt(table, index);
-  const ask = { destination, part: numberIn(part), whole: numberIn(whole) };
-  if (ask.whole === 0 || ask.part > ask.whole) throw new FormatFault('a share is more than the whole');
+  const share = { destination, part: numberIn(part), whole: numberIn(whole) };
+  if (share.whole === 0 || share.part > share.whole) throw new FormatFault('a share is more than the whole');
   if ((destination.subset ?? '') === '') throw new FormatFault('a share is for no subset');
-  return ask;
+  return share;
 }
 
 function pinOf(extras: unknown): { readonly stable?: Pin } {
@@ -209,18 +211,18 @@ function textIn(value: unknown, most: number): string {
   return value;
 }
 
-/** A memory with what the annotation knows its routes by. */
-export interface WrittenMemory {
-  readonly memory: PendingBaseline;
+/** A baseline with what the annotation knows its routes by. */
+export interface WrittenBaseline {
+  readonly baseline: PendingBaseline;
   readonly written: string;
   readonly identity: string;
 }
 
 /**
- * The annotation's text; undefined where nothing is to be remembered. Routes that share a memory share its text:
+ * The annotation's text; undefined where there is nothing to keep. Routes that share a baseline share its text:
  * 2,000 of them take 22 KB.
  */
-export function serializeBaseline(memories: Iterable<WrittenMemory>): string | undefined {
+export function serializeBaseline(baselines: Iterable<WrittenBaseline>): string | undefined {
   const entries: string[] = [];
   const entryIndex = new Map<string, number>();
   const indexOf = (entry: unknown): number => {
@@ -230,12 +232,12 @@ export function serializeBaseline(memories: Iterable<WrittenMemory>): string | u
     entryIndex.set(text, index);
     return index;
   };
-  // Thousands of routes may share one memory: it is put into words once.
+  // Thousands of routes may share one baseline: it is put into words once.
   const texts = new Map<PendingBaseline, string>();
   const groups = new Map<string, string[]>();
-  for (const { memory, written, identity } of memories) {
-    const text = texts.get(memory) ?? memoryText(memory, indexOf);
-    texts.set(memory, text);
+  for (const { baseline, written, identity } of baselines) {
+    const text = texts.get(baseline) ?? baselineText(baseline, indexOf);
+    texts.set(baseline, text);
     const key = `${text},${JSON.stringify(written)}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [identity]);
@@ -246,14 +248,14 @@ export function serializeBaseline(memories: Iterable<WrittenMemory>): string | u
   return `{"v":1,"destinations":[${entries.join(',')}],"routes":[${routes.join(',')}]}`;
 }
 
-function memoryText(
-  { list, asks, stable, partial }: PendingBaseline,
+function baselineText(
+  { list, requestedShares, stable, partial }: PendingBaseline,
   indexOf: (entry: unknown) => number,
 ): string {
   const extras: JsonObject | null = partial === true ? { ...stable, partial } : stable ? { ...stable } : null;
   return [
     list.map(({ weight, ...entry }) => [indexOf(entry), ...(weight === undefined ? [] : [weight])]),
-    asks.map(({ destination, part, whole }) => [
+    requestedShares.map(({ destination, part, whole }) => [
       indexOf({ destination }),
       part,
       ...(whole === 100 ? [] : [whole]),

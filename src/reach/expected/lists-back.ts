@@ -110,25 +110,32 @@ function listBack(
       ? EXACT
       : ROUNDING;
   const previews = context.previewsStay(written.from);
-  const isLetGo = asks.length === 0 && previews !== 'yes';
-  const isKept = !isLetGo || previews === 'maybe' || context.knowsPods;
-  const allowedPins = pins.length === 0 ? [[]] : [...(isLetGo ? [[]] : []), ...(isKept ? [pins] : [])];
+  const isLetGo = (left: readonly Wanted[]): boolean => left.length === 0 && previews !== 'yes';
+  const isKept = (left: readonly Wanted[]): boolean =>
+    !isLetGo(left) || previews === 'maybe' || context.knowsPods;
+  const allowedPins = (left: readonly Wanted[]): readonly (readonly Pin[])[] =>
+    pins.length === 0 ? [[]] : [...(isLetGo(left) ? [[]] : []), ...(isKept(left) ? [pins] : [])];
   // A list without any weight comes back as it was, though no request gets through by it.
   const isWeightless = tolerance === EXACT && relativeWeights(base).every((weight) => weight === 0);
   const literal = isWeightless
-    ? allowedPins.map((some) => sharesBack(listed, splitOf(base, [], namespace, some), EXACT))
+    ? allowedPins(asks).map((some) => sharesBack(listed, splitOf(base, [], namespace, some), EXACT))
     : [];
   const remembered =
-    base.length === 0 ? [] : [...allowedPins.map((some) => as(base, asks, some, tolerance)), ...literal];
+    base.length === 0
+      ? []
+      : [...allowedPins(asks).map((some) => as(base, asks, some, tolerance)), ...literal];
   const today = todayBack(entries, { isAdded, without, goes }, namespace);
   const todays =
     today.list.length === 0
       ? []
-      : allowedPins.map((some) => as(wholeAgain(today.list, memory, namespace), today.asks, some, ROUNDING));
+      : // Whether a share of which nothing is in the list any more keeps the stable subset, nobody can tell.
+        [...new Set([...allowedPins(today.asks), ...allowedPins(asks)])].map((some) =>
+          as(wholeAgain(today.list, memory, namespace), today.asks, some, ROUNDING),
+        );
   // Where nothing else is left to send to, what is there stays.
   const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
   const isTouched = asks.length < memory.asks.length || left.length < entries.length;
-  const isPinLeft = pins.length > 0 && !isKept && isExplained && memory.isCurrent;
+  const isPinLeft = pins.length > 0 && !isKept(asks) && isExplained && memory.isCurrent;
   if (!isTouched && !isPinLeft) stays.push(unchanged(listed));
   const isKnown = isExplained && memory.isCurrent;
   return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];

@@ -166,14 +166,14 @@ function combined(
     for (const headers of alternatives) {
       const own = lowerCased(block.headers);
       const both = Object.entries(headers).flatMap(([name, asked]) => {
-        const match = bothMatches(own[name], asked);
+        const match = bothMatches(Object.hasOwn(own, name) ? own[name] : undefined, asked);
         return match === undefined ? [] : [[name, match] as const];
       });
       if (both.length < Object.keys(headers).length) continue;
       const text = blockText({ ...block, headers: { ...own, ...Object.fromEntries(both) } });
       possible.add(text);
       const without = lowerCased(block.withoutHeaders);
-      if (Object.keys(headers).every((name) => without[name] === undefined)) required.add(text);
+      if (Object.keys(headers).every((name) => !Object.hasOwn(without, name))) required.add(text);
     }
   return { required, possible };
 }

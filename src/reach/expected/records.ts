@@ -112,9 +112,9 @@ export function recordsOfPromote(
 ): Records {
   const found = meant.flatMap((virtualService) => {
     const last = wholeChanges(virtualService).find(
-      ({ change: { labels, deed } }) => sameJson(labels, podLabels) && deed.operation === 'promote',
+      ({ change: { labels, summary } }) => sameJson(labels, podLabels) && summary.operation === 'promote',
     );
-    return last === undefined || last.change.deed.isBack || last.undos.includes(null)
+    return last === undefined || last.change.summary.isBack || last.undos.includes(null)
       ? []
       : [{ virtualService, run: [last] }];
   });

@@ -4,7 +4,7 @@
  * pinned to another build by hand gets other destinations, and its requests are nobody else's.
  */
 import type { ShiftIntent } from '../../intent/types.ts';
-import { leadsTo, resolveHost, type Service } from '../../istio/hosts.ts';
+import { isDestinationOf, resolveHost, type Service } from '../../istio/hosts.ts';
 import { matchesSelector } from '../../istio/labels.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
@@ -81,7 +81,7 @@ function membersOf(
 ): ReadonlySet<string> {
   const { namespace } = virtualService.metadata;
   const leading = writtenRoutes(virtualService).filter(({ route }) =>
-    destinationsOf(route).some(({ destination }) => leadsTo(destination, namespace, service)),
+    destinationsOf(route).some(({ destination }) => isDestinationOf(destination, namespace, service)),
   );
   const placesOf = (routes: readonly WrittenRoute[]): ReadonlySet<string> =>
     new Set(routes.map(({ kind, index }) => placeKey(kind, index)));

@@ -5,7 +5,7 @@ import { withAnnotation } from '../../plan/objects.ts';
 import type { Write } from '../../plan/types.ts';
 import type { TextChange } from '../../report/types.ts';
 import { count } from '../../base/text.ts';
-import { changeName } from '../../plan/deeds.ts';
+import { changeName } from '../../plan/change-text.ts';
 import { HISTORY, parseHistory } from '../../undo/format.ts';
 import { without } from './fields.ts';
 
@@ -46,8 +46,8 @@ function withFoldedHistory(object: VirtualService | DestinationRule): VirtualSer
   const { changes } = parseHistory(object);
   const [newest] = changes;
   if (newest === undefined) return object;
-  const { deed, time } = newest.change;
-  const name = `${deed.isBack ? 'undo of ' : ''}${changeName(deed)}`;
+  const { summary, time } = newest.change;
+  const name = `${summary.isBack ? 'undo of ' : ''}${changeName(summary)}`;
   return withAnnotation(
     object,
     HISTORY,

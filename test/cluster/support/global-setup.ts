@@ -3,15 +3,17 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { ensurePlaneTools } from '../plane/build.ts';
+import { ensureTools } from '../plane/build.ts';
 import { findPlanes, knock } from '../plane/claim.ts';
 import { until } from '../plane/processes.ts';
+import { PLANE_TOOLS } from '../plane/tools.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
 /** Before the worker starts: the tools (minutes, the first time), the doors, and a temporary folder that is ours alone. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await ensurePlaneTools(console.log);
+  // kubectl too: built within a test, it would use up the test's time.
+  await ensureTools([...PLANE_TOOLS, 'kubectl'], console.log);
   const doors = await copyDoors();
   project.provide('doors', doors);
   const folder = await mkdtemp(join(tmpdir(), 'istiops-cluster-'));

@@ -47,7 +47,7 @@ describe('the changes of a step', () => {
   test('say what was done, by whom and when', () => {
     const { back, after } = step(PLANE);
     expect(back).toMatchObject({
-      deed: { operation: 'weight', subset: 'api-2', isBack: false },
+      summary: { operation: 'weight', subset: 'api-2', isBack: false },
       by: 'octocat',
       time: '2030-01-01T00:00:00.000Z',
     });
@@ -55,7 +55,7 @@ describe('the changes of a step', () => {
       subset: 'api-2',
       needed: [],
       findings: [],
-      undone: { deed: back.deed, by: back.by, time: back.time },
+      undone: { summary: back.summary, by: back.by, time: back.time },
     });
   });
 
@@ -156,15 +156,19 @@ test('the annotation about the change itself is no part of the change', () => {
 });
 
 describe('a step that reverted something', () => {
-  const undone = { deed: { operation: 'weight', subset: 'api-2', isBack: false }, by: null, time: BY.time };
+  const undone = {
+    summary: { operation: 'weight', subset: 'api-2', isBack: false },
+    by: null,
+    time: BY.time,
+  };
 
   test.for([false, true])('is reverted by doing it again, and so on (%s)', (isBack) => {
     const planned: Plan = {
       ...step(PLANE).plan,
       operation: 'undo',
-      undone: { ...undone, deed: { ...undone.deed, isBack } },
+      undone: { ...undone, summary: { ...undone.summary, isBack } },
     };
-    expect(undoPlanOf(planned, [], BY).deed).toEqual({
+    expect(undoPlanOf(planned, [], BY).summary).toEqual({
       operation: 'weight',
       subset: 'api-2',
       isBack: !isBack,

@@ -71,7 +71,7 @@ describe('the last change', () => {
     expect(findings).toEqual([]);
     expect(subset).toBe('api-2');
     expect(undone).toEqual({
-      deed: { operation: 'weight', subset: 'api-2', isBack: false },
+      summary: { operation: 'weight', subset: 'api-2', isBack: false },
       by: 'octocat',
       time: FIRST,
     });

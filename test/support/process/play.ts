@@ -134,7 +134,7 @@ function requestLine({ verb, method, path, query, body }: Recorded): string {
 function steady(text: string, server: FakeServer): string {
   return text
     .replaceAll(new URL(server.url).host, '127.0.0.1:PORT')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|(?=…))/g, 'TIME')
     .replaceAll(/\d{4}-\d\d-\d\d at \d\d:\d\d UTC/g, 'DAY at TIME')
     .replaceAll(/(\\?"id\\?":\\?")[\w-]{8}(?=\\?")/g, '$1ID')
     .replaceAll(/Trying again in [\d.]+ s/g, 'Trying again in N s')

@@ -1,16 +1,16 @@
-import { formatLabels, type LabelSelector } from '../istio/labels.ts';
-import { isCatchAll } from '../istio/matches.ts';
-import { destinationsOf } from '../istio/routes.ts';
-import { serviceIdentity } from '../istio/service-identity.ts';
-import type { Destination, Labels, VirtualService } from '../istio/types.ts';
-import { handRoutes, pickOf, type UserRoute } from './base-routes.ts';
-import { finding, type Finding } from '../base/findings.ts';
-import { refuse } from '../base/errors.ts';
-import { titleOf } from '../base/title.ts';
-import { rulesOfService } from './own-subsets.ts';
-import { readyPodsOf } from './pods.ts';
-import type { Snapshot } from './types.ts';
-import type { StuckRoute } from './undo-builds.ts';
+import { formatLabels, type LabelSelector } from '../../istio/labels.ts';
+import { isCatchAll } from '../../istio/matches.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import { serviceIdentity } from '../../istio/service-identity.ts';
+import type { Destination, Labels, VirtualService } from '../../istio/types.ts';
+import { userRoutes, pickOf, type UserRoute } from '../base-routes.ts';
+import { finding, type Finding } from '../../base/findings.ts';
+import { refuse } from '../../base/errors.ts';
+import { titleOf } from '../../base/title.ts';
+import { rulesOfService } from '../own-subsets.ts';
+import { readyPodsOf } from '../pods.ts';
+import type { Snapshot } from '../types.ts';
+import type { StuckRoute } from './without-builds.ts';
 
 /**
  * Base routes that send to the build alone, whoever wrote that (`promote` does): the build has their requests, so it
@@ -22,7 +22,7 @@ export function stuckOnBuild(
 ): readonly StuckRoute[] {
   const hosts = virtualService.spec.hosts ?? [];
   const { namespace } = virtualService.metadata;
-  const routes = handRoutes(virtualService);
+  const routes = userRoutes(virtualService);
   const alone = routes.filter((base) => isAlone(base, isGone));
   const [first] = alone;
   if (first === undefined) return [];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { sharesByHand } from '../../src/plan/undo-builds.ts';
+import { sharesByHand } from '../../src/plan/taken-back/share-by-hand.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 
 const to = (subset: string, weight?: number): RouteDestination => ({

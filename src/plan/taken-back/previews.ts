@@ -1,11 +1,11 @@
-import { destinationsOf } from '../istio/routes.ts';
-import type { Route, RouteDestination, VirtualService } from '../istio/types.ts';
-import { finding, type Finding } from '../base/findings.ts';
-import { previewSubset } from './names.ts';
-import { withRoutes } from './objects.ts';
-import { titleOf } from '../base/title.ts';
-import { scaled } from './split.ts';
-import type { BuildsBack } from './builds-back.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import type { Route, RouteDestination, VirtualService } from '../../istio/types.ts';
+import { finding, type Finding, type WithFindings } from '../../base/findings.ts';
+import { previewSubset } from '../names.ts';
+import { withRoutes } from '../objects.ts';
+import { titleOf } from '../../base/title.ts';
+import { scaled } from '../split.ts';
+import type { LeavingBuilds } from './leaving-builds.ts';
 
 /**
  * Takes the previews of some builds away. One that somebody has given other destinations as well loses its build
@@ -13,8 +13,8 @@ import type { BuildsBack } from './builds-back.ts';
  */
 export function withoutPreviews(
   virtualService: VirtualService,
-  builds: BuildsBack,
-): { readonly value: VirtualService; readonly findings: readonly Finding[] } {
+  builds: LeavingBuilds,
+): WithFindings<VirtualService> {
   const findings: Finding[] = [];
   const http = (virtualService.spec.http ?? []).flatMap((route): Route[] => {
     const left = leftOf(route, builds);
@@ -30,7 +30,7 @@ export function withoutPreviews(
 }
 
 /** What a preview sends to besides the builds; undefined where it is no preview, or of other builds alone. */
-function leftOf(route: Route, { isGone, isOwn }: BuildsBack): readonly RouteDestination[] | undefined {
+function leftOf(route: Route, { isGone, isOwn }: LeavingBuilds): readonly RouteDestination[] | undefined {
   const subset = previewSubset(route);
   if (subset === undefined) return undefined;
   const list = destinationsOf(route);

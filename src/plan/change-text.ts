@@ -7,13 +7,13 @@ import type { Undone } from './types.ts';
  * @example 'the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC'
  * @example 'the undo of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC'
  */
-export function changeText({ deed, by, time, count = 1 }: Undone): string {
-  const change = `the ${deed.isBack ? 'undo of the ' : ''}${changeName(deed)} that ${by ?? 'somebody'} ran ${momentOf(time)}`;
+export function changeText({ summary, by, time, count = 1 }: Undone): string {
+  const change = `the ${summary.isBack ? 'undo of the ' : ''}${changeName(summary)} that ${by ?? 'somebody'} ran ${momentOf(time)}`;
   return count === 1 ? change : `the last ${count} changes, down to ${change}`;
 }
 
 /** `weight for api-2`, `clear`. */
-export function changeName({ operation, subset }: Pick<Undone['deed'], 'operation' | 'subset'>): string {
+export function changeName({ operation, subset }: Pick<Undone['summary'], 'operation' | 'subset'>): string {
   return subset === null ? operation : `${operation} for ${subsetText(subset)}`;
 }
 

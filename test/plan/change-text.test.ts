@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { changeName, changeText, momentOf } from '../../src/plan/deeds.ts';
+import { changeName, changeText, momentOf } from '../../src/plan/change-text.ts';
 import type { Undone } from '../../src/plan/types.ts';
 
-test.for<[string, deed: Undone['deed'], by: string | null, words: string]>([
+test.for<[string, summary: Undone['summary'], by: string | null, words: string]>([
   [
     'a change names its operation, its build, who ran it and when',
     { operation: 'weight', subset: 'api-2', isBack: false },
@@ -21,8 +21,8 @@ test.for<[string, deed: Undone['deed'], by: string | null, words: string]>([
     null,
     'the undo of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC',
   ],
-])('%s', ([, deed, by, words]) => {
-  expect(changeText({ deed, by, time: '2030-01-01T00:00:00Z' })).toBe(words);
+])('%s', ([, summary, by, words]) => {
+  expect(changeText({ summary, by, time: '2030-01-01T00:00:00Z' })).toBe(words);
 });
 
 test('a change in short is its operation, and the build where it is about one', () => {

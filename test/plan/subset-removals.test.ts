@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { plan } from '../../src/run/plan.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
-import { removalsOf } from '../../src/plan/removals.ts';
+import { removalsOf } from '../../src/plan/subset-removals.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 

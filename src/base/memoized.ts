@@ -1,0 +1,9 @@
+/** A pure function that computes the result for each key once: thousands of routes share a few lists and hosts. */
+export function memoized<K, V>(make: (key: K) => V): (key: K) => V {
+  const known = new Map<K, { readonly value: V }>();
+  return (key) => {
+    const found = known.get(key) ?? { value: make(key) };
+    known.set(key, found);
+    return found.value;
+  };
+}
