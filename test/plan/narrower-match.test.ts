@@ -20,7 +20,7 @@ test.each<[StringMatch, StringMatch, StringMatch | undefined]>([
   [{ regex: 'a.*' }, { prefix: 'a' }, undefined],
   [{ regex: 'a+' }, { regex: 'a*' }, undefined],
   [{ regex: '(' }, { exact: 'a' }, undefined],
-  [{ prefix: 'a', x_unknown: true } as StringMatch, { exact: 'ab' }, undefined],
+  [{ prefix: 'a', x_unknown: true }, { exact: 'ab' }, undefined],
 ])('%j and %j are %j', (own, asked, both) => {
   expect(narrowerMatch(own, asked)).toEqual(both);
   expect(narrowerMatch(asked, own)).toEqual(both);

@@ -122,7 +122,7 @@ async function remove(write: Write, options: WriteOptions): Promise<VirtualServi
   // It was to go, and it is gone.
   if (answer.status >= 300 && answer.status !== 404) throw refusal(answer, about, options.wire);
   const { resourceVersion: _, ...metadata } = write.after.metadata;
-  return { ...write.after, metadata } as typeof write.after;
+  return { ...write.after, metadata };
 }
 
 /** Is it authorization's no? Admission's is one to the change itself. */
