@@ -18,6 +18,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'port',
     'routes',
     'stable-pod-selector',
+    'create-destination-rule',
   ],
   'Who gets the build': ['headers', 'cookies', 'weight'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],

@@ -26,3 +26,12 @@ export const UTF8 = new TextEncoder();
 export function bytesOf(text: string): number {
   return UTF8.encode(text).length;
 }
+
+/**
+ * A subset in a sentence: a name without a letter would be read as a number (`10 now gets 20 %`).
+ *
+ * @example subsetText('10') // 'subset 10'
+ */
+export function subsetText(name: string): string {
+  return /[a-z]/i.test(name) ? name : `subset ${name}`;
+}

@@ -5,6 +5,7 @@ import { pickOf } from '../plan/base-routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { readyPodsOf, servicesFor } from '../plan/pods.ts';
+import { stableAdvice } from '../plan/stable-pods.ts';
 import type { Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
@@ -35,7 +36,7 @@ export function checkBaseReach({ snapshot, intent, draft: { shift } }: CheckCont
         : 'they get ordinary requests too, not only those with the headers';
     const message =
       `${pickOf(open)} of ${titleOf(virtualService)} sends to ${shift.service.host} without a subset, which takes in the pods of ${formatLabels(shift.target.labels)}${isKnown ? '' : ' if its Service does'}: ${effect}. ` +
-      'Give `stable-pod-selector`, the labels of the pods that this route shall keep (for example `stable-pod-selector: app=api,version=1`).';
+      stableAdvice(snapshot, shift.service.host, shift.target.labels);
     return [finding('base-reaches-target', isError ? 'error' : 'warning', message, virtualService, isError)];
   });
 }

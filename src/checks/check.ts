@@ -1,6 +1,7 @@
 import type { Finding } from '../base/findings.ts';
 import { checkBaseReach } from './base-reach.ts';
 import type { Check, CheckContext } from './context.ts';
+import { checkCreatedRules } from './created-rules.ts';
 import { checkNotUnderstood } from './not-understood.ts';
 import { checkOwners } from './owners.ts';
 import { checkPods } from './pods.ts';
@@ -19,6 +20,7 @@ const CHECKS: readonly Check[] = [
   checkReachable,
   checkOwners,
   checkSubsets,
+  checkCreatedRules,
   checkPolicies,
   checkSize,
   checkRights,

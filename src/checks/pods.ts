@@ -1,6 +1,7 @@
 import { formatLabels } from '../istio/labels.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { changeOperationOf } from '../operations/index.ts';
+import { labelsThere } from '../plan/pod-labels.ts';
 import { podsOf, readyPodsOf } from '../plan/pods.ts';
 import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
@@ -41,7 +42,8 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
   const remedy = isBeside
     ? `Correct the pods' labels, the Service's selector, or \`${input}\`.`
     : `Wait until the rollout is done (\`wait-for-pods: 2m\` does), or correct \`${input}\`.`;
-  const message = `${what}: requests sent to subset ${name} would be answered with 503. ${remedy}`;
+  const there = found === 0 && !isBeside ? labelsThere(snapshot, labels, service.host) : '';
+  const message = `${what}: requests sent to subset ${name} would be answered with 503.${there} ${remedy}`;
   return [finding('no-ready-pod', 'error', message, null, true)];
 }
 

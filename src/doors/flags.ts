@@ -1,6 +1,6 @@
 /** The table of inputs as flags of the command line. */
 import { Option } from 'commander';
-import type { Input } from '../intent/inputs.ts';
+import { INPUTS, type Input } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 
 /** What the seeds' command line calls them. */
@@ -14,8 +14,10 @@ const SHORT: Readonly<Record<string, string>> = {
   mode: 'm',
 };
 
-/** Flags that mean true where they have no value. */
-const SWITCHES: ReadonlySet<string> = new Set(['all-namespaces', 'dry-run', 'force']);
+/** Inputs that are true where their flag stands alone. */
+const SWITCHES: ReadonlySet<string> = new Set(
+  [INPUTS.allNamespaces, INPUTS.dryRun, INPUTS.force, INPUTS.createDestinationRule].map(({ name }) => name),
+);
 
 /** @param isUsed by the command; flags that it doesn't use are accepted, and named in a warning */
 export function flagOf(input: Input<unknown>, isUsed: boolean): Option {

@@ -29,7 +29,9 @@ export function withoutRepeats(matches: readonly HeaderMatch[]): readonly Header
 }
 
 function parseLine(line: string): Parsed<HeaderMatch> {
-  const items = splitMatchLine(line);
+  const split = splitMatchLine(line);
+  if (!split.ok) return split;
+  const items = all(split.value.map((item, index) => asInRequest(item, split.value[index + 1])));
   if (!items.ok) return items;
   const names = items.value.map(({ name }) => name.toLowerCase());
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
@@ -44,13 +46,26 @@ function parseLine(line: string): Parsed<HeaderMatch> {
   return entries.ok ? good(Object.fromEntries(entries.value)) : entries;
 }
 
+/**
+ * A header as requests have it, `X-CID: foo`, or without the blank, means exactly that value, for no name has a colon.
+ * With an operator in the value, or a comma behind it, more than one thing could be meant.
+ *
+ * @returns the item itself where it is written otherwise
+ */
+function asInRequest(item: MatchItem, next: MatchItem | undefined): Parsed<MatchItem> {
+  const [, name, value] = /^([^\s:]+):\s*(\S.*)$/.exec(item.name) ?? [];
+  if (name === undefined || value === undefined || !isToken(name)) return good(item);
+  const isCut = next?.operator === 'present' && !next.name.includes(':');
+  if (item.operator === 'present' && !isCut && !value.startsWith('"'))
+    return good({ name, operator: '=', value, quoted: false });
+  return bad(
+    `${quote(item.name)} can be read in more than one way: write ${name}="…", with the whole value in the quotes`,
+  );
+}
+
 function parseItem(item: MatchItem): Parsed<readonly [string, StringMatch]> {
   const name = item.name.toLowerCase();
   if (name.startsWith(':')) return bad(`${quote(item.name)} is a pseudo-header of HTTP/2, not a header`);
-  const colon = /^([^\s:]+):\s*(\S.*)$/.exec(item.name);
-  if (colon !== null && isToken(colon[1] ?? '')) {
-    return bad(`${quote(item.name)} has no operator: write ${quote(`${colon[1] ?? ''}=${colon[2] ?? ''}`)}`);
-  }
   if (!isToken(name)) {
     return bad(
       `${quote(item.name)} can't be the name of a header (a value with a comma in it goes in "quotes")`,

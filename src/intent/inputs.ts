@@ -156,6 +156,15 @@ export const INPUTS = {
     example: 'app=api,build=9',
     parse: parsePodLabels,
   }),
+  createDestinationRule: input({
+    name: 'create-destination-rule',
+    description:
+      'Creates a DestinationRule where the service has none. It goes again with its last subset, unless somebody changed it.',
+    default: 'false',
+    accepted: 'true or false',
+    example: 'true',
+    parse: parseBoolean,
+  }),
   to: input({
     name: 'to',
     description: 'Goes back to the state before the change with this number in the history; 1 is the newest.',

@@ -15,6 +15,7 @@ export const SHIFT_INPUTS = {
     INPUTS.hostname,
     INPUTS.port,
     INPUTS.routes,
+    INPUTS.createDestinationRule,
     INPUTS.probeUrl,
     INPUTS.probeHeaders,
     INPUTS.probeExpect,
@@ -32,12 +33,13 @@ export function readShift(reader: Reader, selection: Selection | undefined): Shi
   const hostname = reader.read(INPUTS.hostname);
   const port = reader.read(INPUTS.port);
   const routes = reader.read(INPUTS.routes) ?? [];
+  const createRule = reader.read(INPUTS.createDestinationRule) ?? false;
   if (selection === undefined || podLabels === undefined) return undefined;
   const service = {
     ...(hostname === undefined ? {} : { hostname }),
     ...(port === undefined ? {} : { port }),
   };
-  return { ...selection, podLabels, ...service, routes };
+  return { ...selection, podLabels, ...service, routes, ...(createRule && { createRule }) };
 }
 
 /** The labels of `stable-pod-selector`, which are others than those of `pod-selector`. */

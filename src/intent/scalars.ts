@@ -4,8 +4,7 @@ import { KUBECONFIG_SOURCES, type ClearMode, type KubeconfigSource, type OnFailu
 
 /** Percent. */
 export function parseWeight(given: string): Parsed<number> {
-  const text = given.trim();
-  if (/^\d+(?:\.\d+)?\s*%$/.test(text)) return bad('leave out the percent sign');
+  const text = given.trim().replace(/^(\d+(?:\.\d+)?)\s*%$/, '$1');
   if (/^\d*\.\d+$/.test(text)) return bad('Istio knows whole percents only');
   if (/^0\d+$/.test(text)) return bad('leave out the zero in front');
   if (!/^\d+$/.test(text)) return bad('it is not a whole number in plain digits');

@@ -65,6 +65,8 @@ export interface ShiftIntent extends Selection {
   readonly port?: number;
   /** Base routes picked by hand; empty: found by the rules of `plan/base-routes.ts`. */
   readonly routes: readonly RoutePick[];
+  /** Where the service has no DestinationRule, make one. */
+  readonly createRule?: true;
 }
 
 /** Of an operation that adds a build to those that are there. */

@@ -15,7 +15,7 @@ export const OPERATION_INPUT: Input<Operation> = input({
 });
 
 function parseOperation(given: string): Parsed<Operation> {
-  const text = given.trim();
+  const text = given.trim().toLowerCase();
   if (isOperation(text)) return good(text);
   const meant = nearest(text, OPERATIONS);
   return bad(meant === undefined ? 'there is no such operation' : `did you mean ${meant}?`);

@@ -1,4 +1,5 @@
 import { faultsError, type Fault } from '../intent/faults.ts';
+import { headerDoubts } from '../intent/header-doubts.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { readProbe } from '../intent/read-probe.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
@@ -37,7 +38,7 @@ export function collect(
   if (operation === undefined)
     for (const input of ALL_INPUTS) if (input !== OPERATION_INPUT) reader.read(input);
   const request = operation && readRequest(reader, operation, options);
-  const parsed = request && { request, warnings: unusedWarnings(reader, request) };
+  const parsed = request && { request, warnings: [...unusedWarnings(reader, request), ...doubts(request)] };
   return { parsed, faults: [...reader.faults, ...unknownFaults(words, NAMES)] };
 }
 
@@ -55,6 +56,11 @@ export function parsePlace(
   const place = readPlace(reader, options);
   if (reader.faults.length > 0) throw faultsError(reader.faults, NAMES);
   return { place, namespace };
+}
+
+/** What was understood, and may be meant otherwise. */
+function doubts({ intent }: Request): readonly string[] {
+  return 'alternatives' in intent ? headerDoubts(intent.alternatives) : [];
 }
 
 const NAMES = ALL_INPUTS.map(({ name }) => name);

@@ -1,3 +1,4 @@
+import { subsetText } from '../base/text.ts';
 import type { Undone } from './types.ts';
 
 /**
@@ -13,7 +14,7 @@ export function changeText({ summary, by, time, count = 1 }: Undone): string {
 
 /** `weight for api-2`, `clear`. */
 export function changeName({ operation, subset }: Pick<Undone['summary'], 'operation' | 'subset'>): string {
-  return subset === null ? operation : `${operation} for ${subset}`;
+  return subset === null ? operation : `${operation} for ${subsetText(subset)}`;
 }
 
 /** `on 2030-01-01 at 00:00 UTC`, of an ISO 8601 time in UTC. */

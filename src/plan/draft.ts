@@ -52,6 +52,8 @@ export interface Shift {
   readonly target: Target;
   /** Of `stable-pod-selector`. */
   readonly stable?: Target;
+  /** Of `create-destination-rule`: the rule that is made, still without subsets; absent: there is one. */
+  readonly created?: DestinationRule;
   /** The selected VirtualServices that send to the service, with their base routes (at least one each). */
   readonly served: readonly ServedRoutes[];
 }

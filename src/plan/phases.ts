@@ -1,6 +1,7 @@
 import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { ChangeDraft, RuleRevert } from './draft.ts';
+import { lossOf } from './created-rule.ts';
 import type { Change } from './objects.ts';
 import { removalsLeft } from './subset-removals.ts';
 import { inNamespace } from './select.ts';
@@ -26,7 +27,7 @@ export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase
   // Under whatever spelling of the host: what is still used stays, and with it what proves that istiops made it.
   const referred = once(() => referredBuilds(virtualServicesAfter(snapshot, draft)));
   const left = removalsLeft(draft.virtualServices.map((change) => change.before));
-  for (const rule of snapshot.destinationRules.filter(inNamespace(snapshot))) {
+  for (const rule of withCreated(snapshot, draft).destinationRules.filter(inNamespace(snapshot))) {
     const host = hostOfRule(rule);
     const gained = draft.needed
       .filter((target) => target.destinationRule === rule)
@@ -38,8 +39,9 @@ export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase
       return !referred().has(buildKey({ host, subset }, rule.metadata.namespace));
     });
     const lost = withoutSubsets(gained, new Set(gone));
-    if (gained !== rule) gains.push({ kind: 'DestinationRule', before: rule, after: gained });
-    if (lost !== gained) losses.push({ kind: 'DestinationRule', before: gained, after: lost });
+    const how = rule === draft.shift?.created ? ({ how: 'create' } as const) : {};
+    if (gained !== rule) gains.push({ kind: 'DestinationRule', before: rule, after: gained, ...how });
+    if (lost !== gained) losses.push(lossOf(gained, lost));
   }
   const phases: Phase[] = [
     { name: 'add-subsets', writes: gains },
@@ -47,6 +49,12 @@ export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase
     { name: 'remove-subsets', writes: losses },
   ];
   return phases.filter(({ writes }) => writes.length > 0);
+}
+
+/** The snapshot with the DestinationRule that the draft makes, still without subsets. */
+export function withCreated(snapshot: Snapshot, { shift }: ChangeDraft): Snapshot {
+  if (shift?.created === undefined) return snapshot;
+  return { ...snapshot, destinationRules: [...snapshot.destinationRules, shift.created] };
 }
 
 /** Every VirtualService in sight as it will be. */
@@ -83,7 +91,7 @@ export function revertPhases({
     {
       name: 'remove-subsets',
       writes: destinationRules.flatMap(({ gained, after }): Write[] =>
-        gained === after ? [] : [{ kind: 'DestinationRule', before: gained, after }],
+        gained === after ? [] : [lossOf(gained, after)],
       ),
     },
   ];

@@ -5,6 +5,7 @@ import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, Match, Route, StringMatch } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
 import { previewSubset } from './names.ts';
+import { narrowerMatch } from './narrower-match.ts';
 
 /**
  * The preview of a base route: the base route in all its fields, but for its name, its match blocks (each also
@@ -25,28 +26,29 @@ export function previewOf(
   return { name, match, ...rest, route: [{ destination }] };
 }
 
-/** The block with the headers required too; none where it already requires another value of one of them. */
+/** The block with the headers required too; none where one match can't require both of what they ask of a header. */
 function withHeaders(block: Match, headers: HeaderMatch): Match[] {
   if (block.headers === undefined && block.withoutHeaders === undefined)
     return [{ ...block, headers: { ...headers } }];
-  const possible = Object.entries(headers).every(([name, asked]) => {
-    const own = lookUp(block.headers, name);
-    const without = lookUp(block.withoutHeaders, name);
-    return (
-      (own === undefined || sameJson(own, asked)) && (without === undefined || !stringCovers(without, asked))
-    );
+  const entries = Object.entries(headers).map(([name, asked]) => {
+    const own = entryOf(block.headers, name);
+    const both = own === undefined ? asked : narrowerMatch(own[1], asked);
+    // Under the spelling that is there: under another it would be asked for once more, and read as two.
+    return { name, key: own?.[0] ?? name, both };
   });
-  if (!possible) return [];
-  // Spelled with other capitals it is there already: added again, it would count as another header.
-  const added = Object.entries(headers).filter(([name]) => lookUp(block.headers, name) === undefined);
-  return [
-    added.length === 0 ? block : { ...block, headers: { ...block.headers, ...Object.fromEntries(added) } },
-  ];
+  const required = entries.flatMap(({ name, key, both }) => {
+    const without = entryOf(block.withoutHeaders, name)?.[1];
+    const isForbidden = both !== undefined && without !== undefined && stringCovers(without, both);
+    return both === undefined || isForbidden ? [] : [[key, both] as const];
+  });
+  if (required.length < entries.length) return [];
+  const met = { ...block.headers, ...Object.fromEntries(required) };
+  return [sameJson(met, block.headers ?? {}) ? block : { ...block, headers: met }];
 }
 
-/** Header names are the same in any case; those of an intent are in lower case, as Envoy has them. */
-function lookUp(matches: Match['headers'], name: string): StringMatch | undefined {
-  return Object.entries(matches ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+/** Header names are the same in any case; ours are lower-cased, as Envoy sees them. */
+function entryOf(matches: Match['headers'], name: string): readonly [string, StringMatch] | undefined {
+  return Object.entries(matches ?? {}).find(([key]) => key.toLowerCase() === name);
 }
 
 /** What becomes of one run of previews, the ones directly above a base route. */

@@ -25,6 +25,7 @@ import type { Snapshot } from './types.ts';
  * No DestinationRule in sight is for the host.
  *
  * @param wanted the subsets that the change needs
+ * @param besides a sentence on what else stands in the way; empty: nothing
  * @throws TrafficError check-failed, always: with the YAML to create where that can't hide another rule that is used
  */
 export function missingRule(
@@ -32,6 +33,7 @@ export function missingRule(
   selector: LabelSelector | undefined,
   host: string,
   wanted: readonly Subset[],
+  besides = '',
 ): never {
   const { namespace } = snapshot;
   const home = namespaceInHost(host) ?? namespace;
@@ -72,13 +74,13 @@ export function missingRule(
     : ` If there is one for a wildcard that covers this host, in namespace ${ROOT_NAMESPACE} for example, repeat in the new one what it says: Istio uses only the most specific one.`;
   return refuse(
     'destinationrule-missing',
-    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets.${elsewhere} Create it and run again:\n` +
+    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets. ${besides}Set \`create-destination-rule: true\` to have it created (the last rollback removes it again), or create it and run again.${elsewhere}\n` +
       ruleYaml(snapshot, wantedRule),
   );
 }
 
 /** Were the DestinationRules of these namespaces all read? Of manifests nobody knows: a folder may lack some. */
-function isInSight({ source, namespace, rulesOf }: Snapshot, namespaces: readonly string[]): boolean {
+export function isInSight({ source, namespace, rulesOf }: Snapshot, namespaces: readonly string[]): boolean {
   if (source === 'manifests') return false;
   return rulesOf === 'all' || namespaces.every((one) => (rulesOf ?? [namespace]).includes(one));
 }
@@ -224,9 +226,16 @@ function inEffect(consulted: ConsultedRule): unknown {
 }
 
 /** A name that no DestinationRule of the namespace has: `api`, or where that is another host's, `api-shop`. */
-function freeName({ destinationRules }: Snapshot, host: string, namespace: string): string {
+export function freeName(
+  { destinationRules, notUnderstood = [] }: Snapshot,
+  host: string,
+  namespace: string,
+): string {
+  const odd = notUnderstood.filter(({ kind }) => kind === 'DestinationRule');
   const taken = new Set(
-    destinationRules.flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : [])),
+    [...destinationRules.map(({ metadata }) => metadata), ...odd].flatMap((one) =>
+      one.namespace === namespace ? [one.name] : [],
+    ),
   );
   const parts = host.split('.').filter((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
   const [name = 'subsets', ...more] = parts;
@@ -238,19 +247,41 @@ function freeName({ destinationRules }: Snapshot, host: string, namespace: strin
   return `${name}-subsets-${count}`;
 }
 
-/** Labels are in quotes, and what a reader of YAML 1.1 (Kubernetes') could take for a number, a time or a Boolean. */
-function toYaml(value: unknown): string {
+/** How a text is written that others may stand beside. */
+export interface YamlStyle {
+  /** Columns from a key to the keys below it. */
+  readonly step: number;
+  /** A list under a key stands deeper than the key. */
+  readonly listsDeeper: boolean;
+  readonly quote: 'single' | 'double';
+  /** Labels are in quotes, even where they need none: somebody may put another value into them. */
+  readonly quotesLabels?: true;
+}
+
+const TO_PASTE: YamlStyle = { step: 2, listsDeeper: true, quote: 'double', quotesLabels: true };
+
+/** In quotes is what a reader of YAML 1.1 (Kubernetes') could take for a number, a time or a Boolean. */
+export function toYaml(
+  value: unknown,
+  { step, listsDeeper, quote, quotesLabels }: YamlStyle = TO_PASTE,
+): string {
+  const quoted = quote === 'single' ? Scalar.QUOTE_SINGLE : Scalar.QUOTE_DOUBLE;
   const document = new Document(value, { aliasDuplicateObjects: false, version: '1.1' });
   visit(document, {
     Scalar(key, node, path) {
       if (key === 'key' || !isScalar(node) || typeof node.value !== 'string') return;
       const [parent] = path.slice(-3);
       const isLabel = isPair(parent) && isScalar(parent.key) && parent.key.value === 'labels';
-      if (isLabel || /^[-+.\d]/.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+      if ((isLabel && quotesLabels === true) || /^[-+.\d]/.test(node.value)) node.type = quoted;
     },
   });
   return document
-    .toString({ lineWidth: 0 })
+    .toString({
+      lineWidth: 0,
+      indent: Math.max(1, step),
+      indentSeq: listsDeeper,
+      singleQuote: quote === 'single',
+    })
     .replace(/^%YAML.*\n---\n/, '')
     .trimEnd();
 }

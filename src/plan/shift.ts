@@ -16,6 +16,7 @@ import { titleOf } from '../base/title.ts';
 import { ruleElsewhere } from './rule-advice.ts';
 import { selectVirtualServices, joinFirst } from './select.ts';
 import { pin } from './split.ts';
+import { stableAdvice } from './stable-pods.ts';
 import { subsetHome, subsetsOfBase } from './subset-home.ts';
 import { isTarget, targetSubset, type Target } from './subsets.ts';
 import type { Snapshot } from './types.ts';
@@ -26,12 +27,21 @@ export interface PreparedShift extends Shift {
   readonly findings: readonly Finding[];
 }
 
+export interface ShiftOptions {
+  /** The base routes send to the build alone afterwards: no other pods are to be kept. */
+  readonly isCutOver?: boolean;
+}
+
 /**
  * Finds what headers, weight and promote work on: the service, its base routes, the target subset.
  *
  * @throws TrafficError not-found, ambiguous, check-failed: each says what there is and what to give
  */
-export function prepareShift(snapshot: Snapshot, intent: AddingIntent): PreparedShift {
+export function prepareShift(
+  snapshot: Snapshot,
+  intent: AddingIntent,
+  { isCutOver = false }: ShiftOptions = {},
+): PreparedShift {
   const selected = selectVirtualServices(snapshot, intent);
   checkPicks(intent.routes, selected);
   const service = resolveService(selected, intent, snapshot.namespace);
@@ -61,11 +71,12 @@ export function prepareShift(snapshot: Snapshot, intent: AddingIntent): Prepared
         virtualService,
       ),
     );
-  const { target, stable, findings } = targets(snapshot, intent, service, served);
+  const { target, stable, created, findings } = targets(snapshot, intent, service, served, isCutOver);
   return {
     service,
     target,
     ...(stable !== undefined && { stable }),
+    ...(created !== undefined && { created }),
     served,
     selected,
     findings: [
@@ -97,12 +108,21 @@ function targets(
   intent: AddingIntent,
   service: Service,
   served: readonly ServedRoutes[],
-): { readonly target: Target; readonly stable?: Target; readonly findings: readonly Finding[] } {
+  isCutOver: boolean,
+): Pick<Shift, 'target' | 'stable' | 'created'> & { readonly findings: readonly Finding[] } {
   const { host } = service;
-  const stableLabels = served.some((one) => sendsToWholeService(one, host)) ? intent.stableLabels : undefined;
+  const isWhole = served.some((one) => sendsToWholeService(one, host));
+  const stableLabels = isWhole ? intent.stableLabels : undefined;
   const wanted = [intent.podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
   const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
-  const { home, findings } = subsetHome(snapshot, intent, host, served, wanted.map(asSubset));
+  const besides =
+    isWhole && stableLabels === undefined && !isCutOver
+      ? `Besides, a base route sends to the whole service, and so to the build's pods as well. ${stableAdvice(snapshot, host, intent.podLabels)} `
+      : '';
+  const { home, created, findings } = subsetHome(snapshot, intent, host, served, wanted.map(asSubset), {
+    createRule: intent.createRule === true,
+    besides,
+  });
   const { destinationRule, rules } = home;
   const subset = (labels: Labels): Target => targetSubset(snapshot, destinationRule, service, labels, rules);
   const target = subset(intent.podLabels);
@@ -121,7 +141,12 @@ function targets(
       ruleElsewhere(snapshot, intent.selector, host, rules, lines);
     }
   }
-  return { target, ...(stable !== undefined && { stable }), findings };
+  return {
+    target,
+    ...(stable !== undefined && { stable }),
+    ...(created !== undefined && { created }),
+    findings,
+  };
 }
 
 function destinationHosts(virtualService: VirtualService): string[] {

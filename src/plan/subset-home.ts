@@ -14,6 +14,7 @@ import type { ServedRoutes } from './draft.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { missingRule } from './rule-advice.ts';
+import { ruleToCreate } from './rule-to-create.ts';
 import { joinFirst } from './select.ts';
 import type { Snapshot } from './types.ts';
 
@@ -25,6 +26,13 @@ export interface SubsetHome {
   readonly rules: Rules;
 }
 
+export interface RuleOptions {
+  /** Where there is none, make one. */
+  readonly createRule?: boolean;
+  /** What else stands in the way, for the refusal where there is none. */
+  readonly besides?: string;
+}
+
 type Rules = readonly [DestinationRule, ...DestinationRule[]];
 
 /**
@@ -34,6 +42,7 @@ type Rules = readonly [DestinationRule, ...DestinationRule[]];
  *
  * @param host resolved
  * @param wanted the subsets that the change needs, for the advice
+ * @returns with the rule to make, where there is none and one is to be made
  * @throws TrafficError ambiguous where it isn't known which of several is used, check-failed with what to create where
  * there is none
  */
@@ -43,9 +52,14 @@ export function subsetHome(
   host: string,
   served: readonly ServedRoutes[],
   wanted: readonly Subset[],
-): { readonly home: SubsetHome; readonly findings: readonly Finding[] } {
+  { createRule = false, besides = '' }: RuleOptions = {},
+): { readonly home: SubsetHome; readonly created?: DestinationRule; readonly findings: readonly Finding[] } {
   const rules = usedRules(snapshot, host, served) ?? unusedRules(snapshot, host);
-  if (rules === undefined) return missingRule(snapshot, selection.selector, host, wanted);
+  if (rules === undefined) {
+    if (!createRule) return missingRule(snapshot, selection.selector, host, wanted, besides);
+    const { rule, findings } = ruleToCreate(snapshot, selection.selector, host, served, wanted);
+    return { home: { destinationRule: rule, rules: [rule] }, created: rule, findings };
+  }
   const [first] = rules;
   if (first.metadata.namespace !== snapshot.namespace) {
     return { home: { destinationRule: first, rules }, findings: [] };

@@ -151,4 +151,13 @@ export interface Phase {
 /** One object as it is and as it shall be. In a later phase, `before` is what an earlier phase has written. */
 export type Write =
   | { readonly kind: 'VirtualService'; readonly before: VirtualService; readonly after: VirtualService }
-  | { readonly kind: 'DestinationRule'; readonly before: DestinationRule; readonly after: DestinationRule };
+  | {
+      readonly kind: 'DestinationRule';
+      readonly before: DestinationRule;
+      readonly after: DestinationRule;
+      /**
+       * Absent: it is replaced. `create`: it is not there yet, and `before` is the rule without subsets, which means the
+       * same as none. `delete`: it goes whole, and `after` is what it would be without subsets.
+       */
+      readonly how?: 'create' | 'delete';
+    };

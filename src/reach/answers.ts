@@ -1,4 +1,5 @@
 /** What a route gives to a request: where it is sent, in what shares, and how it is treated on the way. */
+import { subsetText } from '../base/text.ts';
 import { canonicalJson } from '../base/json.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
@@ -119,7 +120,7 @@ export function sharesWords(shares: readonly Share[]): string {
 }
 
 function nameOf({ destination: { subset, host } }: Share): string {
-  return subset === undefined || subset === '' ? host : subset;
+  return subset === undefined || subset === '' ? host : subsetText(subset);
 }
 
 /** Which fields treat requests otherwise: `timeout, rewrite`. */

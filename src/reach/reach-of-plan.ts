@@ -1,6 +1,7 @@
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Phase, Snapshot } from '../plan/types.ts';
 import type { ExpectedChange } from './expected/change.ts';
+import type { WholeRule } from './expected/whole-rules.ts';
 import { reachOf } from './reach.ts';
 import type { Reach } from './types.ts';
 
@@ -32,11 +33,18 @@ export function reachOfPlan(
       rules.set(first ?? write.before, write.after);
     }
   }
+  const whole = writes.flatMap((write): readonly WholeRule[] => {
+    if (write.kind !== 'DestinationRule' || write.how === undefined) return [];
+    return [{ how: write.how, rule: write.how === 'create' ? write.before : write.after }];
+  });
+  const made = whole.flatMap(({ how, rule }) => (how === 'create' ? [rule] : []));
+  const read = snapshot.destinationRules.filter((rule) => !made.includes(rule));
   const reach = reachOf(
-    snapshot,
+    { ...snapshot, destinationRules: [...read, ...made] },
     expect(),
     [...virtualServices].map(([before, after]) => ({ before, after })),
     [...rules].map(([before, after]) => ({ before, after })),
+    { whole, read },
   );
   judged.set(phases, reach);
   return reach;

@@ -1,9 +1,10 @@
 import { resolveHost } from '../istio/hosts.ts';
-import type { VirtualService } from '../istio/types.ts';
+import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { budget } from './budget.ts';
 import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/objects.ts';
 import type { ExpectedChange } from './expected/change.ts';
+import { wrongWholeRules, type WholeRule } from './expected/whole-rules.ts';
 import type { Pair } from './lists.ts';
 import { blocksOf } from './listed.ts';
 import { mergeChanges, type Observation } from './merge.ts';
@@ -11,19 +12,26 @@ import { objectPairs, type RulePair } from './object-pairs.ts';
 import { reachOfOne, type Context } from './reach-of-one.ts';
 import type { Reach } from './types.ts';
 
+/** DestinationRules that are made and that go, and those that were read. */
+export interface WholeRules {
+  readonly whole: readonly WholeRule[];
+  readonly read: readonly DestinationRule[];
+}
+
 /**
  * What a change means for whom, and what of it nobody asked for: every request is asked of all that proxies have in
  * sight, before and after.
  *
  * @param expected what the operation may do
  * @param changes VirtualServices as they are and as they shall be; those left out stay as they are
- * @param rules the same of DestinationRules
+ * @param rules the same of DestinationRules; one that is made is in the snapshot without subsets, as is one that goes
  */
 export function reachOf(
   snapshot: Snapshot,
   expected: ExpectedChange,
   changes: readonly Pair[],
   rules: readonly RulePair[] = [],
+  { whole, read }: WholeRules = { whole: [], read: snapshot.destinationRules },
 ): Reach {
   const all = objectPairs(snapshot, changes, rules);
   const rule = expected.rule({
@@ -48,6 +56,11 @@ export function reachOf(
   };
   const wrong = [
     ...all.wrong,
+    ...wrongWholeRules(
+      whole,
+      { rules: read, virtualServices: context.all.after, namespace: snapshot.namespace },
+      subsets,
+    ),
     ...all.virtualServices.flatMap((pair) => wrongInVirtualService(pair, rule.isMeant(pair.before))),
     ...all.rules.flatMap((pair) => wrongInRule(pair, subsets, context.all.after, snapshot.namespace)),
   ];

@@ -4,7 +4,7 @@ import type { Outcome } from './types.ts';
 import { failureLead } from './failure-lead.ts';
 import { pairRoutes } from './pairs.ts';
 import { visible } from './text.ts';
-import { cut } from '../base/text.ts';
+import { cut, subsetText } from '../base/text.ts';
 
 /** Longer than this, nobody reads it as one sentence. */
 const MAX_LENGTH = 300;
@@ -29,7 +29,7 @@ function sentenceOf(outcome: Outcome): string {
   const operation = operationNamed(outcome.operation);
   if (operation.kind === 'read') return operation.headline({ ...outcome, routes: outcome.after });
   const change: HeadlineInput = {
-    name: outcome.subset ?? 'the target subset',
+    name: outcome.subset === null ? 'the target subset' : subsetText(outcome.subset),
     pairs: pairRoutes(outcome.before, outcome.after),
     after: outcome.after,
     subset: outcome.subset,

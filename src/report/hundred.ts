@@ -1,4 +1,4 @@
-import { count } from '../base/text.ts';
+import { count, subsetText } from '../base/text.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
 import { destinationName, positionOf, severalHosts } from './text.ts';
@@ -46,7 +46,7 @@ function sharesOf(view: RouteView, verb: string): string {
   const shown = getting.slice(0, MOST_DESTINATIONS);
   const rest = getting.slice(MOST_DESTINATIONS).reduce((sum, { share }) => sum + share, 0);
   const parts = shown.map(
-    (to, i) => `${numberOf(to.share)} ${i === 0 ? `${verb} ` : ''}to ${destinationName(to, withHost)}`,
+    (to, i) => `${numberOf(to.share)} ${i === 0 ? `${verb} ` : ''}to ${namedInSentence(to, withHost)}`,
   );
   if (rest > 0) parts.push(`${numberOf(rest)} to others`);
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
@@ -54,4 +54,9 @@ function sharesOf(view: RouteView, verb: string): string {
 
 function numberOf(share: number): string {
   return String(Number(share.toFixed(2)));
+}
+
+function namedInSentence(to: RouteView['destinations'][number], withHost: boolean): string {
+  const name = destinationName(to, withHost);
+  return to.subset === null ? name : name.replace(to.subset, subsetText(to.subset));
 }

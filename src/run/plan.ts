@@ -12,7 +12,7 @@ import {
 } from '../operations/index.ts';
 import { titleOf } from '../base/title.ts';
 import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
-import { phasesOf, virtualServicesAfter } from '../plan/phases.ts';
+import { phasesOf, virtualServicesAfter, withCreated } from '../plan/phases.ts';
 import { planChange } from '../operations/plan-change.ts';
 import { safeToScaleDown } from '../plan/scale-down.ts';
 import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
@@ -51,9 +51,10 @@ function planIn(snapshot: Snapshot, intent: Intent, force: boolean): Plan {
   }
 }
 
-function planAndCheck(snapshot: Snapshot, intent: ChangeIntent, force: boolean): Plan {
-  const draft = planChange(snapshot, intent);
-  const phases = phasesOf(snapshot, draft);
+function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Plan {
+  const draft = planChange(read, intent);
+  const snapshot = withCreated(read, draft);
+  const phases = phasesOf(read, draft);
   const findings = [...draft.findings, ...check({ snapshot, intent, draft, phases })];
   const rules = phases.flatMap(({ writes }) =>
     writes.flatMap((write) => (write.kind === 'DestinationRule' ? [write.after] : [])),

@@ -2,6 +2,7 @@ import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule } from '../istio/types.ts';
+import { lossOf } from '../plan/created-rule.ts';
 import { referencedSubsets, subsetKey, withoutSubsets, type ReferencedSubsets } from '../plan/subsets.ts';
 import type { Write } from '../plan/types.ts';
 import { untilNoConflict } from './conflicts.ts';
@@ -32,8 +33,7 @@ export async function removeSubsets(writes: readonly Write[], context: RunContex
       const { free, inUse } = inRunDomain(journal.entries, () => removedBy(write, rule, used));
       staying.push(...inUse.map((name) => stays(name, rule)));
       const after = withoutSubsets(rule, new Set(free));
-      if (after !== rule)
-        await writeOne('remove-subsets', { kind: 'DestinationRule', before: rule, after }, context);
+      if (after !== rule) await writeOne('remove-subsets', lossOf(rule, after), context);
     }
     return staying;
   });

@@ -27,7 +27,7 @@ export async function undoObject(first: Write, stored: RoutingObject, context: R
     const given: Write = { kind: 'DestinationRule', before: stored as DestinationRule, after: first.before };
     return removeSubsets([given], context);
   }
-  const whole = { kind: first.kind, before: stored, after: beforeWrite(first, stored, context) } as Write;
+  const whole = { ...backOf(first), before: stored, after: beforeWrite(first, stored, context) } as Write;
   try {
     await writeBack(rebased(whole, stored), context);
   } catch (thrown) {
@@ -36,6 +36,12 @@ export async function undoObject(first: Write, stored: RoutingObject, context: R
     context.log.info(withSentence(error.message, 'Taking back only what is ours.'));
     await undoFields({ kind: 'VirtualService', before: whole.after, after: whole.before }, context);
   }
+}
+
+/** What was created goes, and what was deleted is created again. */
+function backOf(first: Write): Pick<Write, 'kind'> & { readonly how?: 'create' | 'delete' } {
+  if (first.kind === 'VirtualService' || first.how === undefined) return { kind: first.kind };
+  return { kind: first.kind, how: first.how === 'create' ? 'delete' : 'create' };
 }
 
 /** A write that takes something back: a webhook that changes it, too, must not pass for having done so. */

@@ -27,8 +27,15 @@ export async function writeOne(phase: PhaseName, planned: Write, context: RunCon
     throw thrown;
   }
   journal.add({ kind: 'wrote', phase, write: planned, stored });
-  log.info(`Wrote ${titleOf(stored)}`);
+  log.info(`${verbOf(write, stored)} ${titleOf(stored)}`);
   refuseWrittenOtherwise(write, stored);
+}
+
+/** A server that may not delete it keeps what it was given in its place, and that has a version. */
+function verbOf(write: Write, { metadata }: RoutingObject): string {
+  if (write.kind === 'VirtualService' || write.how === undefined) return 'Wrote';
+  if (write.how === 'create') return 'Created';
+  return metadata.resourceVersion === undefined ? 'Deleted' : 'Wrote';
 }
 
 export function isSameObject(a: RoutingObject, b: RoutingObject): boolean {
@@ -45,7 +52,7 @@ export function rebased(write: Write, stored: RoutingObject): Write {
     metadata: { ...metadata, ...(annotations && { annotations }) },
   };
   // The kinds agree: `stored` is what the server answered for an object of the write's kind and name.
-  return { kind: write.kind, before: stored, after } as Write;
+  return { ...write, before: stored, after } as Write;
 }
 
 /** The object as read, or as we wrote it if the read is older than our write (a cache answered). */

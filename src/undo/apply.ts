@@ -95,7 +95,8 @@ interface Missing {
 
 function missing(kind: KubeObject['kind'], { namespace, name }: ObjectName): Missing {
   const what = `${kind} ${namespace}/${name}`;
-  return { before: null, done: [], conflicts: [{ what, why: 'it is no longer there' }] };
+  const isRuleGone = kind === 'DestinationRule' ? ({ isRuleGone: true } as const) : {};
+  return { before: null, done: [], conflicts: [{ what, why: 'it is no longer there', ...isRuleGone }] };
 }
 
 /** What is to be reverted of each object, in order. */

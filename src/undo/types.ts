@@ -144,6 +144,8 @@ export interface StepChoice {
 
 /** Something that was not reverted, for a person. */
 export interface Conflict {
+  /** It is a DestinationRule, whose subsets the routes would need. */
+  readonly isRuleGone?: true;
   /** `the destinations of http[0] (main) of VirtualService shop/api`. */
   readonly what: string;
   /** `somebody else changed them since`. */

@@ -31,6 +31,9 @@ test.each<[string, readonly Record<string, StringMatch>[]]>([
   [String.raw`a~=\d+\\`, [{ a: { regex: String.raw`\d+\\` } }]],
   ['a=b"c"', [{ a: { exact: 'b"c"' } }]],
   ['a=""', [{ a: { exact: '' } }]],
+  ['X-CID: foo', [{ 'x-cid': { exact: 'foo' } }]],
+  ['x-cid:foo', [{ 'x-cid': { exact: 'foo' } }]],
+  ['x-cid: a:b, x-env^=pr-', [{ 'x-cid': { exact: 'a:b' }, 'x-env': { prefix: 'pr-' } }]],
   ['__proto__=a', [Object.fromEntries([['__proto__', { exact: 'a' }]])]],
 ])('%j', (text, alternatives) => {
   expect(valueOf(parseHeaders(text))).toEqual(alternatives);
@@ -49,7 +52,13 @@ test.each([
   ['a="b\nc"', 'line 1: the quote after "a=" is not closed on its line'],
   [String.raw`a="b\"`, 'the quote after "a=" is not closed on its line'],
   ['a="b"c', 'only a comma may follow the closing quote of "a"'],
-  ['a: b', '"a: b" has no operator: write "a=b"'],
+  ['a: b=c', '"a: b" can be read in more than one way: write a="…", with the whole value in the quotes'],
+  ['a: b, c', '"a: b" can be read in more than one way: write a="…", with the whole value in the quotes'],
+  [
+    'a: "b"',
+    '"a: \\"b\\"" can be read in more than one way: write a="…", with the whole value in the quotes',
+  ],
+  ['a: 1, A: 2', 'the header "a" is there twice: a request has one value of it (for either, use two lines)'],
   ['a b=c', '"a b" can\'t be the name of a header (a value with a comma in it goes in "quotes")'],
   ['a~=^x{1,2}$', '"2}$" can\'t be the name of a header (a value with a comma in it goes in "quotes")'],
   [':path=/x', '":path" is a pseudo-header of HTTP/2, not a header'],

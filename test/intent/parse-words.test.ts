@@ -225,6 +225,14 @@ test.each<[Words, readonly string[]]>([
     { ...WEIGHT, manifests: 'deploy', 'wait-for-pods': '1m' },
     ['The input wait-for-pods is not used with manifests: in files there is nothing to wait for.'],
   ],
+  [
+    { operation: 'headers', ...BUILD, headers: "x-cid='a'\nx-env=*\nx-id=pr-*" },
+    [
+      "The input headers: x-cid='a' matches only requests whose x-cid has the value 'a' to the letter, quotes included. Without them: x-cid=a.",
+      'The input headers: x-env=* matches only requests whose x-env has the value * to the letter. For any value: x-env.',
+      'The input headers: x-id=pr-* matches only requests whose x-id has the value pr-* to the letter. For values that begin with pr-: x-id^=pr-.',
+    ],
+  ],
   [{ ...WEIGHT, mode: 'all', 'wait-for-pods': '0s', cookies: '', 'label-selectors': undefined }, []],
 ])('%j warns', (words, warnings) => {
   expect(parseWords(words).warnings).toEqual(warnings);
@@ -285,7 +293,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
+      accepted: operation, namespace, all-namespaces, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');

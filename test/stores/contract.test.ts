@@ -46,6 +46,23 @@ function withUnknown<T extends object>(known: T): T {
   return { ...known, x_unknown: { kept: [1, null, 'text', { deep: true }] } };
 }
 
+/** The first subset of a service that has no DestinationRule. */
+const EMPTY_RULE: DestinationRule = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'DestinationRule',
+  metadata: { name: 'made', namespace: NAMESPACE, annotations: { 'istiops/created': 'x' } },
+  spec: { host: 'api.shop.svc.cluster.local' },
+};
+const creation = {
+  kind: 'DestinationRule',
+  before: EMPTY_RULE,
+  after: {
+    ...EMPTY_RULE,
+    spec: { ...EMPTY_RULE.spec, subsets: [{ name: 'v2', labels: { app: 'api', version: '1e3' } }] },
+  },
+  how: 'create',
+} as const satisfies Write;
+
 const SCOPES: readonly (ReadScope | undefined)[] = [undefined, 'routing', 'mesh', 'mesh-and-gateways'];
 
 /** As it is, and as a run has it: to go forwards, and to finish what has begun. */
@@ -164,6 +181,68 @@ describe.for(stores)('the store of %s', ([, open, wrap]) => {
     if (written.kind !== 'VirtualService') throw new Error('It is a VirtualService.');
     await place.store.write({ kind: 'VirtualService', before: written, after: before });
     expect(byTitle(await place.objects())).toEqual(byTitle(OBJECTS));
+  });
+
+  describe('a whole DestinationRule', () => {
+    test('that is created is there, with nothing else changed', async () => {
+      await using place = await opened();
+      await place.store.read();
+      await place.store.rehearse(creation);
+      expect(byTitle(await place.objects())).toEqual(byTitle(OBJECTS));
+      expect(uncounted(await place.store.write(creation))).toEqual(creation.after);
+      expect(byTitle(await place.objects())).toEqual(byTitle([...OBJECTS, creation.after]));
+      expect((await place.store.read()).destinationRules.map(uncounted)).toContainEqual(creation.after);
+    });
+
+    test('that is deleted is gone, with nothing else changed', async () => {
+      await using place = await opened();
+      await place.store.read();
+      const before = await place.store.write(creation);
+      if (before.kind !== 'DestinationRule') throw new Error('It is a DestinationRule.');
+      const deletion: Write = { kind: 'DestinationRule', before, after: creation.before, how: 'delete' };
+      await place.store.rehearse(deletion);
+      expect(byTitle(await place.objects())).toEqual(byTitle([...OBJECTS, creation.after]));
+      await place.store.write(deletion);
+      expect(byTitle(await place.objects())).toEqual(byTitle(OBJECTS));
+    });
+
+    test('that somebody else has created meanwhile is a conflict, and stays theirs', async () => {
+      await using place = await opened();
+      await place.store.read();
+      await place.store.write(creation);
+      const { reason, mayHaveBeenWritten } = await errorOf(place.store.write(creation));
+      expect([reason, mayHaveBeenWritten]).toEqual(['conflict', false]);
+      expect(byTitle(await place.objects())).toEqual(byTitle([...OBJECTS, creation.after]));
+    });
+
+    test('that somebody else has changed meanwhile is not deleted', async () => {
+      await using place = await opened();
+      await place.store.read();
+      const before = await place.store.write(creation);
+      if (before.kind !== 'DestinationRule') throw new Error('It is a DestinationRule.');
+      await place.edit(creation.after, (current) => ({ ...current, spec: { host: 'api', x_policy: true } }));
+      const deletion: Write = { kind: 'DestinationRule', before, after: creation.before, how: 'delete' };
+      expect((await errorOf(place.store.write(deletion))).reason).toBe('conflict');
+      expect(byTitle(await place.objects())['DestinationRule shop/made']?.['spec']).toEqual({
+        host: 'api',
+        x_policy: true,
+      });
+    });
+
+    test('has texts from nothing and to nothing', async () => {
+      await using place = await opened();
+      await place.store.read();
+      const deletion: Write = {
+        kind: 'DestinationRule',
+        before: creation.after,
+        after: creation.before,
+        how: 'delete',
+      };
+      const [text] = place.store.texts([creation]);
+      expect(objectsIn(text?.before ?? '')).not.toContainEqual(creation.before);
+      expect(objectsIn(text?.after ?? '')).toContainEqual(creation.after);
+      for (const one of place.store.texts([creation, deletion])) expect(one.after).toBe(one.before);
+    });
   });
 
   describe('somebody else', () => {

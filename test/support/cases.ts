@@ -42,7 +42,8 @@ export function parseCommandLine(line: string, more: Words): ParsedWords {
     const next = flags[at + 1];
     const hasValue = next !== undefined && !next.startsWith('--');
     if (hasValue) at += 1;
-    const value = hasValue ? next : name === 'dry-run' || name === 'force' ? 'true' : undefined;
+    const isSwitch = ['dry-run', 'force', 'create-destination-rule'].includes(name);
+    const value = hasValue ? next : isSwitch ? 'true' : undefined;
     if (value !== undefined) words[name] = words[name] === undefined ? value : `${words[name]}\n${value}`;
   }
   const given = { ...words, ...more };
@@ -100,16 +101,24 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
       return Promise.resolve(snapshot);
     },
     rehearse: ({ after }) => Promise.resolve(mutated(after, files.webhook)),
-    write: ({ before, after: sent }) => {
-      const after = mutated(sent, files.webhook);
+    write: (write) => {
+      const { before } = write;
+      const after = mutated(write.after, files.webhook);
+      const how = write.kind === 'DestinationRule' ? write.how : undefined;
       const current = read().find((object) => titleOf(object) === titleOf(before));
+      if (how === 'create' && current === undefined) {
+        held.text += textOf(after);
+        return Promise.resolve(versioned(after));
+      }
       if (current === undefined || !sameJson(current, before)) {
         return Promise.reject(new TrafficError('conflict', `${titleOf(before)} is no longer what was read.`));
       }
       held.text = documentsOf(held.text)
         .map((document) =>
           objectsIn(document).some((object) => titleOf(object) === titleOf(before))
-            ? textOf(after)
+            ? how === 'delete'
+              ? ''
+              : textOf(after)
             : document,
         )
         .join('');

@@ -75,8 +75,16 @@ export function clusterOf(
       incidents.find((one) => one.forever && one.entry === entry);
     (found?.forever === true ? found.left[0] : found?.left.shift())?.();
   };
-  const replace = ({ before, after }: Write): Routing => {
+  const replace = (write: Write): Routing => {
+    const { before, after } = write;
+    const how = write.kind === 'DestinationRule' ? write.how : undefined;
     const current = held.get(titleOf(before));
+    if (how === 'create' && current !== undefined) throw conflict(before);
+    if (how === 'delete' && current === undefined) return after;
+    if (how === 'delete' && current?.metadata.resourceVersion === before.metadata.resourceVersion) {
+      held.delete(titleOf(before));
+      return after;
+    }
     if (current?.metadata.resourceVersion !== before.metadata.resourceVersion) throw conflict(before);
     return hold(cluster.mutate(after));
   };

@@ -12,10 +12,11 @@ import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Match, Route } from '../../istio/types.ts';
-import { canonicalJson, sameJson } from '../../base/json.ts';
+import { canonicalJson } from '../../base/json.ts';
 import type { Asked } from '../../reach/asking.ts';
 import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
 import { takenBy } from '../../reach/samples.ts';
+import { bothMatches } from '../../reach/expected/both-matches.ts';
 import { aboutPreviews } from '../../reach/expected/about.ts';
 import type { Answer } from '../../reach/expected/gone.ts';
 import { isPreview, isPreviewRoute } from '../../reach/expected/ours.ts';
@@ -169,10 +170,12 @@ function isAskedToo(request: HttpRequest, alternatives: readonly HeaderMatch[]):
     );
 }
 
-/** A block that matches something else of the same header can't be had with it: the copy leaves it out. */
+/** A block that matches the same header in a way that can't be had with it: the copy leaves it out. */
 function asksOtherwise({ headers }: Match, alternative: HeaderMatch): boolean {
   return Object.entries(alternative).some(([name, asked]) =>
-    Object.entries(headers ?? {}).some(([key, own]) => key.toLowerCase() === name && !sameJson(own, asked)),
+    Object.entries(headers ?? {}).some(
+      ([key, own]) => key.toLowerCase() === name && bothMatches(own, asked) === undefined,
+    ),
   );
 }
 

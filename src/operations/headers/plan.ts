@@ -8,6 +8,7 @@ import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
 import { finding, type Finding, type WithFindings } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
 import { previewName, previewSubset } from '../../plan/names.ts';
+import { subsetText } from '../../base/text.ts';
 import { keepIfSpecUnchanged, withDestinations, withRoutes } from '../../plan/objects.ts';
 import { titleOf } from '../../base/title.ts';
 import { isPreviewOf, placePreview, previewOf } from '../../plan/previews.ts';
@@ -53,7 +54,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
     const bases = shift.served.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
     refuse(
       'headers-contradict',
-      `No base route (${joinFirst(bases)}) can be met together with these headers: each already asks something else of the same header. ` +
+      `No base route (${joinFirst(bases)}) can be copied with these headers: each matches the same header in another way, and one match can't require both. ` +
         'Use another header, or pick other base routes with `routes`.',
     );
   }
@@ -170,7 +171,7 @@ function contradiction(virtualService: VirtualService, base: UserRoute): Finding
   return finding(
     'headers-contradict',
     'notice',
-    `${pickOf(base)} of ${titleOf(virtualService)} already asks something else of the same header: requests with these headers never reach it, so it gets no preview.`,
+    `${pickOf(base)} of ${titleOf(virtualService)} matches the same header in another way, and one match can't require both: it gets no preview.`,
     virtualService,
   );
 }
@@ -179,7 +180,7 @@ function repointing(virtualService: VirtualService, rival: Route, subset: string
   return finding(
     'preview-repointed',
     'notice',
-    `The preview route ${rival.name ?? ''} of ${titleOf(virtualService)} had the very same match: it now sends to ${subset} in place of ${previewSubset(rival) ?? ''}.`,
+    `The preview route ${rival.name ?? ''} of ${titleOf(virtualService)} had the very same match: it now sends to ${subsetText(subset)} in place of ${subsetText(previewSubset(rival) ?? '')}.`,
     virtualService,
   );
 }

@@ -8,6 +8,7 @@ import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import { subsetNames } from '../../plan/names.ts';
 import { type Change } from '../../plan/objects.ts';
+import { subsetText } from '../../base/text.ts';
 import { titleOf } from '../../base/title.ts';
 import {
   ownBuilds,
@@ -184,7 +185,7 @@ function usedElsewhere(
       });
       if (found === undefined) return [];
       const message =
-        `${titleOf(virtualService)}, ${whyUnselected(selection)}, still sends to ${found.subset ?? ''}: the build is not out of use, and its subset stays. ` +
+        `${titleOf(virtualService)}, ${whyUnselected(selection)}, still sends to ${subsetText(found.subset ?? '')}: the build is not out of use, and its subset stays. ` +
         `Roll it back there as well${howToWiden(selection, ', or ')}.`;
       return [finding('used-elsewhere', 'warning', message, virtualService)];
     });

@@ -11,6 +11,7 @@ import type { Conflict, Undo } from '../../undo/types.ts';
 import { changeText } from '../../plan/change-text.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
+import { subsetText } from '../../base/text.ts';
 import { titleOf } from '../../base/title.ts';
 import { ownBuilds } from '../../plan/own-subsets.ts';
 import { howToWiden, whyUnselected } from '../../intent/selection.ts';
@@ -175,7 +176,7 @@ function historyLost(snapshot: Snapshot, selected: readonly VirtualService[]): F
       .find(({ destination }) => isOwn(destination, namespace));
     if (own === undefined) return [];
     const message =
-      `${titleOf(virtualService)} sends to ${own.destination.subset ?? ''}, a subset that istiops made, but remembers no change: its history was removed. ` +
+      `${titleOf(virtualService)} sends to ${subsetText(own.destination.subset ?? '')}, a subset that istiops made, but remembers no change: its history was removed. ` +
       'Use `rollback`, `clear` or `promote`.';
     return [finding('history-lost', 'warning', message, virtualService)];
   });
@@ -215,7 +216,7 @@ function notWritten(snapshot: Snapshot, change: HistoryChange): Finding[] {
     // Perhaps the change never came so far, perhaps only the record of it is lost.
     if (!sendsTo(object, change.summary.subset))
       return [finding('undo-elsewhere', 'notice', message, object)];
-    const more = `It sends to ${change.summary.subset ?? ''}: use \`rollback\` for that build, or \`clear\`.`;
+    const more = `It sends to ${subsetText(change.summary.subset ?? '')}: use \`rollback\` for that build, or \`clear\`.`;
     return [finding('undo-elsewhere', 'error', `${message} ${more}`, object, true)];
   });
 }
@@ -235,8 +236,15 @@ function olderChanges(
   });
 }
 
-function changedSince({ conflicts }: UndoResult, undone: Undone): Finding[] {
+function changedSince({ conflicts, virtualServices }: UndoResult, undone: Undone): Finding[] {
   if (conflicts.length === 0) return [];
+  const goneRules = conflicts.filter(({ isRuleGone }) => isRuleGone === true);
+  if (goneRules.length > 0 && virtualServices.length > 0) {
+    const message =
+      `What ${changeText(undone)} made can't be reverted: ${conflictsText(goneRules)}, and the routes would need its subsets: their requests would be answered with 503. ` +
+      'Make the change anew, with `create-destination-rule: true` where istiops had created the rule.';
+    return [finding('undo-needs-rule', 'error', message)];
+  }
   const message =
     `Not all that ${changeText(undone)} made can be reverted. This would stay as it is now: ${conflictsText(conflicts)}. ` +
     'Change that by hand first, or use `rollback`, `clear` or `promote`.';

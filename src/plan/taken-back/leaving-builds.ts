@@ -1,3 +1,4 @@
+import { subsetText } from '../../base/text.ts';
 import { subsetOf } from '../../istio/routes.ts';
 import type { Destination } from '../../istio/types.ts';
 
@@ -17,5 +18,6 @@ export function isOwnAndGone({ isGone, isOwn }: LeavingBuilds, destination: Dest
 
 /** What a message calls a build. */
 export function buildName(destination: Destination): string {
-  return subsetOf(destination) ?? destination.host;
+  const subset = subsetOf(destination);
+  return subset === undefined ? destination.host : subsetText(subset);
 }

@@ -21,16 +21,22 @@ export interface ExpectedSubsets {
   readonly goes: 'own' | 'recorded' | 'any';
   /** What is recorded of DestinationRules by a change that is taken back. */
   readonly records: readonly RecordedRule[];
+  /** A DestinationRule may be made where the service has none. */
+  readonly mayCreateRule?: boolean;
 }
 
 /** Of an operation that shifts traffic to a build: its subset may come, and subsets that istiops made may go. */
 export function expectShift(
-  { podLabels, stableLabels }: { readonly podLabels: Labels; readonly stableLabels?: Labels },
+  {
+    podLabels,
+    stableLabels,
+    createRule = false,
+  }: { readonly podLabels: Labels; readonly stableLabels?: Labels; readonly createRule?: boolean },
   rule: ExpectedChange['rule'],
   alternatives: readonly HeaderMatch[] = [],
 ): ExpectedChange {
   const comes = [podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
-  return { rule, subsets: { comes, goes: 'own', records: [] }, alternatives };
+  return { rule, subsets: { comes, goes: 'own', records: [], mayCreateRule: createRule }, alternatives };
 }
 
 /** Of an operation that takes something back. */

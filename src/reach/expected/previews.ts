@@ -2,10 +2,11 @@
  * Previews as an operation leaves them, route by route: what no request shows, because the routes above get them all,
  * is seen here.
  */
+import { bothMatches } from './both-matches.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
 import type { Match, Route, VirtualService } from '../../istio/types.ts';
-import { canonicalJson, sameJson } from '../../base/json.ts';
+import { canonicalJson } from '../../base/json.ts';
 import { treatmentOf } from '../answers.ts';
 import { blocksOf } from '../listed.ts';
 import type { Answer } from './gone.ts';
@@ -164,13 +165,12 @@ function combined(
   for (const block of blocksOf(base))
     for (const headers of alternatives) {
       const own = lowerCased(block.headers);
-      if (
-        Object.entries(headers).some(
-          ([name, asked]) => Object.hasOwn(own, name) && !sameJson(own[name], asked),
-        )
-      )
-        continue;
-      const text = blockText({ ...block, headers: { ...own, ...headers } });
+      const both = Object.entries(headers).flatMap(([name, asked]) => {
+        const match = bothMatches(Object.hasOwn(own, name) ? own[name] : undefined, asked);
+        return match === undefined ? [] : [[name, match] as const];
+      });
+      if (both.length < Object.keys(headers).length) continue;
+      const text = blockText({ ...block, headers: { ...own, ...Object.fromEntries(both) } });
       possible.add(text);
       const without = lowerCased(block.withoutHeaders);
       if (Object.keys(headers).every((name) => !Object.hasOwn(without, name))) required.add(text);

@@ -1,3 +1,4 @@
+import { nearest } from '../../intent/nearest.ts';
 import { accessSync, constants } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { parseNamespace } from '../../intent/service.ts';
@@ -47,8 +48,10 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
     throw bad(origin, `sets no current context: say which one with \`context\` (${known}).`);
   const context = config.contexts.get(name);
   if (context === undefined) {
+    const meant = nearest(name, [...config.contexts.keys()]);
+    const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
     const which = asked === undefined ? 'its current context' : 'the context';
-    throw bad(origin, `lacks ${which} "${name}": ${known}. Say one of these with \`context\`.`);
+    throw bad(origin, `lacks ${which} "${name}": ${known}.${hint} Say one of these with \`context\`.`);
   }
   const clusterName = text(context['cluster']);
   const cluster = config.clusters.get(clusterName);

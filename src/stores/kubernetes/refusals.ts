@@ -34,7 +34,7 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
     case 409:
       return new TrafficError(
         'conflict',
-        `${about.object ?? what} was changed by somebody else meanwhile (409): ${said}`,
+        `${about.object ?? what} was ${about.verb === 'create' ? 'created' : 'changed'} by somebody else meanwhile (409): ${said}`,
       );
     case 429:
       return new TrafficError('unreachable', `${server} has too much to do to ${what} (429): ${said}`);
@@ -56,6 +56,7 @@ export function forbidden(refused: readonly { about: About; words: string }[], w
   const user = refused
     .map(({ words }) => /User "([^"]+)"/.exec(words)?.[1])
     .find((found) => found !== undefined);
+  const isCreating = refused.some(({ about: { verb } }) => verb === 'create' || verb === 'delete');
   const anonymous =
     user === 'system:anonymous'
       ? ` The server took the request for an anonymous one: ${wire.who} sent no credentials that it knows.`
@@ -63,7 +64,7 @@ export function forbidden(refused: readonly { about: About; words: string }[], w
   return new TrafficError(
     'forbidden',
     `Not allowed in namespace "${namespace}" of ${wire.server}: ${each}.${anonymous} ` +
-      `Grant it with this Role (kubectl apply -f -):\n\n${roleYaml(namespace, user).trimEnd()}`,
+      `Grant it with this Role (kubectl apply -f -):\n\n${roleYaml(namespace, user, isCreating).trimEnd()}`,
   );
 }
 

@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
 
 /**
- * All that this software needs of a cluster: nothing outside the namespace, and nothing that creates or deletes. What
- * other namespaces have is read where that is allowed, and needs no right.
+ * All that this software needs of a cluster: nothing outside the namespace, and nothing that creates or deletes (but for
+ * `create-destination-rule`, see `CREATING_RULE`). What other namespaces have is read where that is allowed, and needs no
+ * right.
  */
 export const RULES = [
   {
@@ -14,15 +15,25 @@ export const RULES = [
   { apiGroups: [''], resources: ['pods', 'services'], verbs: ['list'] },
 ];
 
+/** What `create-destination-rule` needs besides. */
+export const CREATING_RULE = {
+  apiGroups: ['networking.istio.io'],
+  resources: ['destinationrules'],
+  verbs: ['create', 'delete'],
+};
+
 /**
  * The Role to grant, as YAML for `kubectl apply -f -`; with the RoleBinding where the user is known.
  *
  * @param user as the API server names it: `ci`, `system:serviceaccount:ci:deployer`
+ * @param isCreating with the rights for `create-destination-rule`
  */
-export function roleYaml(namespace: string, user?: string): string {
+export function roleYaml(namespace: string, user?: string, isCreating = false): string {
   const apiVersion = 'rbac.authorization.k8s.io/v1';
   const metadata = { name: 'istiops', namespace };
-  const documents: unknown[] = [{ apiVersion, kind: 'Role', metadata, rules: RULES }];
+  const documents: unknown[] = [
+    { apiVersion, kind: 'Role', metadata, rules: isCreating ? [...RULES, CREATING_RULE] : RULES },
+  ];
   if (user !== undefined && user !== 'system:anonymous') {
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'istiops' };
     documents.push({ apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects: [subject(user)] });

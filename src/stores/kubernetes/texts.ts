@@ -16,10 +16,12 @@ import { without } from './fields.ts';
  */
 export function textChanges(writes: readonly Write[]): TextChange[] {
   const changes = new Map<string, TextChange>();
-  for (const { kind, before, after } of writes) {
+  for (const write of writes) {
+    const { kind, before, after } = write;
+    const how = write.kind === 'DestinationRule' ? write.how : undefined;
     const label = `${kind} ${after.metadata.namespace}/${after.metadata.name}`;
-    const first = changes.get(label)?.before ?? yamlOf(before);
-    changes.set(label, { label, before: first, after: yamlOf(after) });
+    const first = changes.get(label)?.before ?? (how === 'create' ? '' : yamlOf(before));
+    changes.set(label, { label, before: first, after: how === 'delete' ? '' : yamlOf(after) });
   }
   return [...changes.values()];
 }

@@ -12,7 +12,7 @@ export interface Credential {
 
 /** One HTTP request to the API server. */
 export interface Call {
-  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** `/api/v1/namespaces/shop/pods` */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -65,7 +65,7 @@ export type Send = (signal: AbortSignal) => Promise<HttpResponse>;
 
 /** What a request is about, for messages. */
 export interface About {
-  readonly verb: 'list' | 'get' | 'update' | 'create';
+  readonly verb: 'list' | 'get' | 'update' | 'create' | 'delete';
   /** `virtualservices` */
   readonly resource: string;
   readonly namespace: string;

@@ -11,6 +11,8 @@ import { checked, isDestinationRule, isVirtualService } from './lists.ts';
 import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
 import type { About, HttpResponse, Call, Wire } from './wire.ts';
 
+type HowToWrite = 'update' | 'create' | 'delete';
+
 const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destinationrules' } as const;
 
 export interface WriteOptions extends Attempts {
@@ -32,8 +34,13 @@ export async function rehearse(
   write: Write,
   options: WriteOptions,
 ): Promise<VirtualService | DestinationRule | undefined> {
-  const about = aboutOf(write, 'update');
-  const { answer } = await callUntilSettled(putOf(write, { dryRun: 'All' }, options), about, options);
+  const how = howOf(write);
+  const about = aboutOf(write, how);
+  const { answer } = await callUntilSettled(callOf(write, { dryRun: 'All' }, options), about, options);
+  if (how === 'delete' && mayStay(answer)) {
+    options.onWarning(staysWords(write));
+    return rehearse(asUpdate(write), options);
+  }
   if (answer.status === 400 && /does not support dry run/i.test(statusWords(answer))) {
     const words = options.wire.shown(statusWords(answer));
     options.onWarning(
@@ -41,7 +48,9 @@ export async function rehearse(
     );
     return undefined;
   }
+  if (how === 'delete' && answer.status === 404) return undefined;
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
+  if (how === 'delete') return undefined;
   const object = objectOf(write, answer, about, options);
   for (const warning of warningsOf(answer, options.wire))
     options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
@@ -49,7 +58,7 @@ export async function rehearse(
 }
 
 /**
- * Replaces an object. The resourceVersion makes a second try safe: should the first have been carried out and only
+ * Replaces an object, creates one, or removes one. The resourceVersion makes a second try safe: should the first have been carried out and only
  * its answer been lost, the second is a 409, and then the object says whether the write was ours. The second try
  * may be a gateway's (nginx, HAProxy and others repeat a PUT by themselves), so that our first one is a 409. An answer
  * that is no such object says nothing about the write, whatever its status: it is a lost answer, too.
@@ -58,8 +67,9 @@ export async function rehearse(
  * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}
  */
 export async function put(write: Write, options: WriteOptions): Promise<VirtualService | DestinationRule> {
-  const about = aboutOf(write, 'update');
-  const call = putOf(write, {}, options);
+  if (howOf(write) === 'delete') return remove(write, options);
+  const about = aboutOf(write, howOf(write));
+  const call = callOf(write, {}, options);
   let settled;
   try {
     settled = await callUntilSettled(call, about, options);
@@ -95,6 +105,41 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   return stored;
 }
 
+/**
+ * Removes a DestinationRule that nothing uses. Whoever may not delete it has it left without subsets, which changes no
+ * request: a rollback must not fail because of it.
+ *
+ * @returns what is left of it: the rule without subsets
+ */
+async function remove(write: Write, options: WriteOptions): Promise<VirtualService | DestinationRule> {
+  const about = aboutOf(write, 'delete');
+  const call = callOf(write, {}, options);
+  const { answer } = await callUntilSettled(call, about, options);
+  if (mayStay(answer)) {
+    options.onWarning(staysWords(write));
+    return put(asUpdate(write), options);
+  }
+  // It was to go, and it is gone.
+  if (answer.status >= 300 && answer.status !== 404) throw refusal(answer, about, options.wire);
+  const { resourceVersion: _, ...metadata } = write.after.metadata;
+  return { ...write.after, metadata };
+}
+
+/** Is it authorization's no? Admission's is one to the change itself. */
+function mayStay(answer: HttpResponse): boolean {
+  return answer.status === 403 && /cannot delete resource/.test(statusWords(answer));
+}
+
+function asUpdate({ kind, before, after }: Write): Write {
+  // The kinds agree: both are of one write.
+  return { kind, before, after } as Write;
+}
+
+function staysWords(write: Write): string {
+  const { object = '' } = aboutOf(write, 'delete');
+  return `${object}, which istiops created, stays without subsets, because it may not be deleted: grant \`delete\` on destinationrules, or delete it.`;
+}
+
 /** All tries are over and one of them had no answer that can be used: a look tells whether it got through. */
 async function afterDoubt(write: Write, call: Call, options: WriteOptions, exhausted: TrafficError) {
   const once = Math.min(5_000, options.patience.perTry);
@@ -108,7 +153,9 @@ async function afterDoubt(write: Write, call: Call, options: WriteOptions, exhau
 }
 
 /** The object as it is; undefined where it is gone. */
-async function current(write: Write, { path }: Call, options: Attempts) {
+async function current(write: Write, call: Call, options: Attempts) {
+  const { name } = write.after.metadata;
+  const path = call.method === 'POST' ? `${call.path}/${encodeURIComponent(name)}` : call.path;
   const about = aboutOf(write, 'get');
   const { answer } = await callUntilSettled({ method: 'GET', path }, about, options);
   if (answer.status === 404) return undefined;
@@ -125,16 +172,32 @@ function isSigned({ before, after }: Write): boolean {
   return signature !== undefined && signature !== old;
 }
 
-function putOf(write: Write, query: Record<string, string>, options: WriteOptions): Call {
+function howOf(write: Write): HowToWrite {
+  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
+}
+
+function callOf(write: Write, query: Record<string, string>, options: WriteOptions): Call {
   const { metadata, apiVersion } = write.after;
   const { resourceVersion } = write.before.metadata;
   const [namespace, name] = [metadata.namespace, metadata.name].map(encodeURIComponent);
-  return {
-    method: 'PUT',
-    path: `/apis/${apiVersion}/namespaces/${namespace}/${RESOURCES[write.kind]}/${name}`,
-    query: { fieldManager: options.fieldManager, ...query },
-    body: { ...write.after, metadata: { ...metadata, resourceVersion } },
-  };
+  const list = `/apis/${apiVersion}/namespaces/${namespace}/${RESOURCES[write.kind]}`;
+  const mine = { fieldManager: options.fieldManager, ...query };
+  switch (howOf(write)) {
+    case 'create':
+      return { method: 'POST', path: list, query: mine, body: { ...write.after } };
+    case 'delete': {
+      const preconditions = { ...(resourceVersion !== undefined && { resourceVersion }) };
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
+      return { method: 'DELETE', path: `${list}/${name}`, query, body };
+    }
+    case 'update':
+      return {
+        method: 'PUT',
+        path: `${list}/${name}`,
+        query: mine,
+        body: { ...write.after, metadata: { ...metadata, resourceVersion } },
+      };
+  }
 }
 
 function aboutOf(write: Write, verb: About['verb']): About {
@@ -159,12 +222,15 @@ function objectOf(
 }
 
 const COUNTED = ['resourceVersion', 'managedFields', 'generation'];
+/** What the server gives an object once, when it creates it. */
+const GIVEN = ['uid', 'creationTimestamp'];
 
 /** Is it what we sent, but for what the server keeps count of itself and for a spelling that means the same? */
-function isAsSent(live: KubeObject, { kind }: Write, { body }: Call): boolean {
+function isAsSent(live: KubeObject, { kind }: Write, { method, body }: Call): boolean {
+  const counted = method === 'POST' ? [...COUNTED, ...GIVEN] : COUNTED;
   const bare = (object: JsonObject) => ({
     ...without(object, ['status', 'spec']),
-    metadata: without(isObject(object['metadata']) ? object['metadata'] : {}, COUNTED),
+    metadata: without(isObject(object['metadata']) ? object['metadata'] : {}, counted),
   });
   return body !== undefined && sameJson(bare(live), bare(body)) && sameSpec(kind, live['spec'], body['spec']);
 }

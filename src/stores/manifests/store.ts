@@ -13,6 +13,7 @@ import { isNow, locate, named, nameOf, type Located, type Manifests } from './pl
 import { readManifests, type ReadingOptions } from './reading.ts';
 import { changedMeanwhile, replaceFile, requireWritable, type Opened } from './replace-file.ts';
 import { refuseTwins, type Twin } from './twins.ts';
+import { withoutRule, withRule, type FileChange } from './whole-rules.ts';
 
 export interface ManifestsOptions extends ReadingOptions {
   /** Of documents that name none; default `default`. */
@@ -92,8 +93,8 @@ class ManifestsStore implements Store {
 
   /** From the files as read to the files with the last `after` of each object, wherever these are by now. */
   texts(writes: readonly Write[]): readonly TextChange[] {
-    const last = new Map(writes.map((write) => [nameOf(write), write]));
-    const after = [...last.values()].reduce((manifests, write) => {
+    const after = [...Map.groupBy(writes, nameOf).values()].flatMap(inOne).reduce((manifests, write) => {
+      if (howOf(write) === 'create') return this.#create(manifests, write).manifests;
       const [only, ...others] = named(manifests, write);
       if (only === undefined || others.length > 0) return manifests;
       return this.#change(manifests, only, write).manifests;
@@ -106,14 +107,15 @@ class ManifestsStore implements Store {
 
   async #rehearseNow(write: Write): Promise<void> {
     refuseTwins(this.#twins, write);
-    const base = isNow(this.#rehearsed, write) ? this.#rehearsed : this.#current;
-    const { before, manifests } = this.#change(base, locate(base, write), write);
+    const isNew = howOf(write) === 'create';
+    const base = isNew || isNow(this.#rehearsed, write) ? this.#rehearsed : this.#current;
+    const { before, manifests } = this.#apply(base, write);
     await requireWritable(before.path, before.label);
     this.#rehearsed = manifests;
   }
 
   async #writeNow(write: Write): Promise<VirtualService | DestinationRule> {
-    const applied = this.#change(this.#current, locate(this.#current, write), write);
+    const applied = this.#apply(this.#current, write);
     if (this.#options.dryRun !== true) {
       const opened = this.#opened.get(applied.before.path);
       if (opened === undefined) throw changedMeanwhile(applied.before.label);
@@ -125,7 +127,28 @@ class ManifestsStore implements Store {
     return applied.object;
   }
 
-  #change(manifests: Manifests, { manifest, document, found, tree }: Located, write: Write): Applied {
+  #apply(manifests: Manifests, write: Write): Applied {
+    return howOf(write) === 'create'
+      ? this.#create(manifests, write)
+      : this.#change(manifests, locate(manifests, write), write);
+  }
+
+  /** @throws TrafficError conflict: there is one of this name by now */
+  #create(manifests: Manifests, write: Write): Applied {
+    if (write.kind !== 'DestinationRule' || named(manifests, write).length > 0) {
+      throw new TrafficError('conflict', `${nameOf(write)} is there by now; nothing was written. Run again.`);
+    }
+    return applied(manifests, withRule(manifests, write.after, this.#namespace), write.after);
+  }
+
+  #change(manifests: Manifests, located: Located, write: Write): Applied {
+    const whole = howOf(write) === 'delete' ? withoutRule(located, this.#namespace) : undefined;
+    return whole === undefined
+      ? this.#edited(manifests, located, write)
+      : applied(manifests, whole, write.after);
+  }
+
+  #edited(manifests: Manifests, { manifest, document, found, tree }: Located, write: Write): Applied {
     const after = rawOf(found, write.after);
     if (after === null || write.after.metadata.name !== found.name || write.after.kind !== found.kind) {
       throw new TrafficError(
@@ -183,6 +206,27 @@ class ManifestsStore implements Store {
     this.#edits.set(write.after, { from: tree, to: edited.tree });
     return edited.tree;
   }
+}
+
+function howOf(write: Write): 'create' | 'delete' | 'update' {
+  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
+}
+
+/** Writes of one object as one: the last, in the way that it comes to from where the first began. */
+function inOne(writes: readonly Write[]): readonly Write[] {
+  const [first, last] = [writes[0], writes.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  if (howOf(first) !== 'create') return [last];
+  // The kinds agree: both are of one object.
+  return howOf(last) === 'delete' ? [] : [{ ...first, after: last.after } as Write];
+}
+
+function applied(
+  manifests: Manifests,
+  { before, after }: FileChange,
+  object: VirtualService | DestinationRule,
+): Applied {
+  return { manifests: manifests.with(manifests.indexOf(before), after), before, after, object };
 }
 
 interface Applied {

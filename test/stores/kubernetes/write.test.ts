@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { DestinationRule } from '../../../src/istio/types.ts';
 import type { Write } from '../../../src/plan/types.ts';
+import type { Store } from '../../../src/ports/store.ts';
 import { answers, startServer, type Step } from '../../support/api-server/server.ts';
 import {
   errorOf,
@@ -275,3 +277,78 @@ test('the diff shows the first state and the last, without what the server count
   `);
   expect(change?.after.replace('          weight: 30\n', '')).toBe(change?.before);
 });
+
+/** The first subset of a service without a DestinationRule. */
+function creationOf(): Write & { readonly kind: 'DestinationRule' } {
+  const before: DestinationRule = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { host: 'web' },
+  };
+  const after = { ...before, spec: { ...before.spec, subsets: [{ name: 'v2', labels: { version: '2' } }] } };
+  return { kind: 'DestinationRule', before, after, how: 'create' };
+}
+
+async function deletionOf(store: Store): Promise<Write> {
+  const creation = creationOf();
+  const before = await store.write(creation);
+  if (before.kind !== 'DestinationRule') throw new Error('not a DestinationRule');
+  return {
+    kind: 'DestinationRule',
+    before,
+    after: { ...before, spec: creation.before.spec },
+    how: 'delete',
+  };
+}
+
+test('a rule is created with a POST, and deleted only as it was read', async () => {
+  await using server = await startServer({ objects: everything });
+  const { store } = await openStore(server);
+  const deletion = await deletionOf(store);
+  expect(server.requests.at(-1)).toMatchObject({
+    verb: 'POST',
+    path: '/apis/networking.istio.io/v1/namespaces/default/destinationrules',
+    query: { fieldManager: 'istiops' },
+  });
+  await store.rehearse(deletion);
+  expect(server.requests.at(-1)).toMatchObject({ method: 'DELETE', query: { dryRun: 'All' } });
+  await store.write(deletion);
+  expect(server.requests.at(-1)).toMatchObject({
+    verb: 'DELETE',
+    path: '/apis/networking.istio.io/v1/namespaces/default/destinationrules/web',
+    body: { preconditions: { resourceVersion: deletion.before.metadata.resourceVersion } },
+  });
+  expect(server.objects.find('DestinationRule', 'default', 'web')).toBeUndefined();
+});
+
+test('a creation whose answer is lost is found out, and is no conflict', async () => {
+  await using server = await startServer({ objects: everything });
+  server.on('POST destinationrules', { drop: 'after' });
+  const { store } = await openStore(server);
+  const written = await store.write(creationOf());
+  expect(written.spec).toEqual(creationOf().after.spec);
+});
+
+test('whoever may not create is told the Role with create and delete', async () => {
+  await using server = await startServer({ objects: everything });
+  server.deny('create', 'destinationrules');
+  const { store } = await openStore(server);
+  const { reason, message } = await errorOf(store.rehearse(creationOf()));
+  expect(reason).toBe('forbidden');
+  expect(message).toContain('verbs:\n      - create\n      - delete');
+});
+
+test.each(['rehearse', 'write'] as const)(
+  '%s: whoever may not delete has the rule left without subsets, and is told so',
+  async (method) => {
+    await using server = await startServer({ objects: everything });
+    const { store } = await openStore(server);
+    const deletion = await deletionOf(store);
+    server.deny('delete', 'destinationrules');
+    await store[method](deletion);
+    expect(store.warnings.join()).toContain('stays without subsets, because it may not be deleted');
+    const left = server.objects.find('DestinationRule', 'default', 'web');
+    expect(left?.['spec']).toEqual((method === 'write' ? deletion.after : deletion.before).spec);
+  },
+);

@@ -3,6 +3,8 @@ import { answers, type Reply } from './answers.ts';
 import { RESOURCES, type Objects, type Resource } from './objects.ts';
 import type { Recorded, ServerOptions } from './server.ts';
 
+const DRY_RUN_VERBS: Readonly<Record<string, string>> = { PUT: 'update', POST: 'create', DELETE: 'delete' };
+
 /** What a real server would answer. */
 export function handle(
   seen: Recorded,
@@ -22,7 +24,9 @@ export function handle(
     'LIST-ALL': 'list',
     GET: 'get',
     PUT: 'update',
-    DRYRUN: 'update',
+    POST: 'create',
+    DELETE: 'delete',
+    DRYRUN: DRY_RUN_VERBS[seen.method] ?? 'other',
     OTHER: 'other',
   }[seen.verb];
   if (resource === undefined || !isServed(group, version, resource.plural, options))
@@ -34,9 +38,16 @@ export function handle(
   const apiVersion = group === '' ? version : `${group}/${version}`;
   if (seen.verb === 'LIST' || seen.verb === 'LIST-ALL')
     return listOf(seen, objects, options, resource, apiVersion, namespace);
+  if (seen.method === 'POST') {
+    const denial = seen.body === null ? 'the body is no object' : options.webhook?.(seen.body);
+    if (denial !== undefined) return answers.denied(denial);
+    return objects.create(resource, namespace, seen.body ?? {}, seen.verb === 'DRYRUN');
+  }
   const found = objects.find(resource.kind, namespace, name ?? '');
   if (found === undefined) return answers.absent(resource.plural, group, name ?? '');
   if (seen.verb === 'GET') return { status: 200, body: { ...found, apiVersion } };
+  if (seen.method === 'DELETE')
+    return objects.destroy(resource, namespace, name ?? '', seen.body ?? {}, seen.verb === 'DRYRUN');
   if (seen.body === null) return answers.status(400, 'the body is no object');
   const denial = options.webhook?.(seen.body);
   if (denial !== undefined) return answers.denied(denial);

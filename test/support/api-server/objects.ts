@@ -75,6 +75,36 @@ export class Objects {
     );
   }
 
+  /** A POST: refused where there is one of this name. */
+  create(resource: ResourceType, namespace: string, body: JsonObject, dryRun: boolean): Reply {
+    const { name } = metadataOf(body);
+    const key = keyOf(resource.kind, namespace, String(name));
+    if (this.#objects.has(key)) {
+      const words = `${resource.plural}.${resource.group} "${String(name)}" already exists`;
+      return answers.status(409, words);
+    }
+    if (!dryRun) this.#version += 1;
+    const given = { uid: `uid-of-${key}`, generation: 1 };
+    const stored = { ...body, metadata: { ...metadataOf(body), ...given, resourceVersion: this.version } };
+    if (!dryRun) this.#objects.set(key, stored);
+    return { status: 201, body: stored };
+  }
+
+  /** A DELETE: refused where the resourceVersion is another than the body asks for. */
+  destroy(resource: ResourceType, namespace: string, name: string, body: JsonObject, dryRun: boolean): Reply {
+    const old = this.find(resource.kind, namespace, name);
+    if (old === undefined) return answers.absent(resource.plural, resource.group, name);
+    const { preconditions } = body;
+    const wanted = isObject(preconditions) ? preconditions['resourceVersion'] : undefined;
+    if (wanted !== undefined && wanted !== metadataOf(old)['resourceVersion'])
+      return answers.stale(resource.plural, resource.group, name);
+    if (!dryRun) {
+      this.#version += 1;
+      this.#objects.delete(keyOf(resource.kind, namespace, name));
+    }
+    return { status: 200, body: { apiVersion: 'v1', kind: 'Status', status: 'Success' } };
+  }
+
   /** A PUT: refused where the resourceVersion is missing or old, without effect where nothing differs. */
   replace(
     resource: ResourceType,

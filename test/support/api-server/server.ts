@@ -18,9 +18,9 @@ import { Objects, type Resource } from './objects.ts';
 
 export { answers } from './answers.ts';
 
-export type Verb = 'LIST' | 'LIST-ALL' | 'GET' | 'PUT' | 'DRYRUN';
+export type Verb = 'LIST' | 'LIST-ALL' | 'GET' | 'PUT' | 'POST' | 'DELETE' | 'DRYRUN';
 /**
- * `DRYRUN` is a PUT with `dryRun=All`; `PUT` only one that is meant. `*` is none of lists of all namespaces, which no
+ * `DRYRUN` is a write with `dryRun=All`; `PUT`, `POST` and `DELETE` only one that is meant. `*` is none of lists of all namespaces, which no
  * run depends on.
  */
 export type Pattern = `${Verb | '*'} ${Resource | '*'}`;
@@ -90,7 +90,7 @@ export interface FakeServer extends AsyncDisposable {
   /** Every matching request for which no step is left. */
   always(pattern: Pattern, step: Step): FakeServer;
   /** Takes a right away: `deny('list', 'pods')`. */
-  deny(verb: 'get' | 'list' | 'update', resource: Resource): FakeServer;
+  deny(verb: 'get' | 'list' | 'update' | 'create' | 'delete', resource: Resource): FakeServer;
   /** `LIST pods`, `PUT virtualservices/api`, …, in order; lists that follow each other sorted, for they are parallel. */
   transcript(): string[];
   /** Told of each request that gets no answer (a step `hang`). */
@@ -258,8 +258,8 @@ function verbOf(
   query: Readonly<Record<string, string>>,
 ): Recorded['verb'] {
   if (method === 'GET') return name === undefined ? 'LIST' : 'GET';
-  if (method !== 'PUT') return 'OTHER';
-  return query['dryRun'] === undefined ? 'PUT' : 'DRYRUN';
+  if (method !== 'PUT' && method !== 'POST' && method !== 'DELETE') return 'OTHER';
+  return query['dryRun'] === undefined ? method : 'DRYRUN';
 }
 
 function userOf({ headers, socket }: IncomingMessage, { users, tls }: ServerOptions): string | null {

@@ -1,0 +1,23 @@
+import type { HeaderMatch } from './types.ts';
+
+/**
+ * Exact values that were probably meant as something else: in quotes that belong to the value, or a pattern of a shell.
+ *
+ * @returns a sentence for each: what it matches, and how to write the other
+ */
+export function headerDoubts(alternatives: readonly HeaderMatch[]): readonly string[] {
+  const doubts = alternatives.flatMap((match) =>
+    Object.entries(match).flatMap(([name, { exact }]) => {
+      if (exact === undefined) return [];
+      const only = `The input headers: ${name}=${exact} matches only requests whose ${name} has the value ${exact} to the letter`;
+      const [, bare] = /^'(.*)'$/.exec(exact) ?? [];
+      if (bare !== undefined) return [`${only}, quotes included. Without them: ${name}=${bare}.`];
+      if (exact === '*') return [`${only}. For any value: ${name}.`];
+      const [, prefix] = /^([^*]+)\*$/.exec(exact) ?? [];
+      return prefix === undefined
+        ? []
+        : [`${only}. For values that begin with ${prefix}: ${name}^=${prefix}.`];
+    }),
+  );
+  return [...new Set(doubts)];
+}
