@@ -42,7 +42,11 @@ export function parseCommandLine(line: string, more: Words): ParsedWords {
     const next = flags[at + 1];
     const hasValue = next !== undefined && !next.startsWith('--');
     if (hasValue) at += 1;
-    const value = hasValue ? next : name === 'dry-run' || name === 'force' ? 'true' : undefined;
+    const value = hasValue
+      ? next
+      : ['dry-run', 'force', 'all-namespaces'].includes(name)
+        ? 'true'
+        : undefined;
     if (value !== undefined) words[name] = words[name] === undefined ? value : `${words[name]}\n${value}`;
   }
   const given = { ...words, ...more };
