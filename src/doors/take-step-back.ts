@@ -48,11 +48,15 @@ export async function takeStepBack(
 
 const BY_HAND = 'The traffic still goes as this step left it: use `undo`, or `rollback` for its build.';
 
-function requestFor({ step, namespace }: StepState, { place, force, propagationWait }: Request): Request {
+function requestFor(
+  { step, namespace }: StepState,
+  { place, force, propagationWait, clusterDomain }: Request,
+): Request {
   return {
     intent: { operation: 'take-back', step },
     place,
     namespace,
+    ...(clusterDomain !== undefined && { clusterDomain }),
     dryRun: false,
     force,
     propagationWait,

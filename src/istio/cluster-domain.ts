@@ -36,25 +36,29 @@ export function inClusterDomain<T>(
   }
 }
 
-/** @example domainIn('api.shop.svc.corp.example') // 'corp.example' */
-function domainIn(host: string): string | undefined {
-  return /^[^.]+\.[^.]+\.svc\.([a-z0-9.-]+)$/i.exec(host)?.[1]?.toLowerCase();
-}
-
 /**
- * The domains that hosts are spelled with in full. A host that a ServiceEntry gives is one of another cluster, and so
- * is what belongs to all clusters.
+ * The domains that hosts are spelled with in full.
  *
  * @param hosts as written
+ * @param services those in sight: hosts of others tell nothing then, and neither does one that a ServiceEntry gives,
+ * for both may be of another cluster. Null: not known, and any host tells.
+ * @example domainsIn(['api.shop.svc.corp.example', 'api', 'shop.io'], null) // ['corp.example']
  */
-export function domainsIn(hosts: Iterable<string>, services: readonly ServiceView[]): readonly string[] {
-  const foreign = new Set(
-    services.flatMap((service) => (service.kind === 'ServiceEntry' ? service.hosts : [])),
-  );
+export function domainsIn(
+  hosts: Iterable<string>,
+  services: readonly ServiceView[] | null,
+): readonly string[] {
+  const entries = services?.filter(({ kind }) => kind === 'ServiceEntry').flatMap((one) => one.hosts);
+  const foreign = new Set(entries);
+  const own = services?.filter(({ kind }) => kind === 'Service');
   const domains = new Set<string>();
   for (const host of hosts) {
-    const domain = foreign.has(host) ? undefined : domainIn(host);
-    if (domain !== undefined && domain !== CLUSTERSET) domains.add(domain);
+    const [, name, namespace, domain] =
+      /^([^.]+)\.([^.]+)\.svc\.([a-z0-9.-]+)$/.exec(host.toLowerCase()) ?? [];
+    if (domain === undefined || domain === CLUSTERSET || foreign.has(host)) continue;
+    const isHere = (service: ServiceView): boolean =>
+      service.namespace === namespace && (name === '*' || service.name === name);
+    if (own === undefined || own.some(isHere)) domains.add(domain);
   }
   return [...domains].sort();
 }

@@ -49,6 +49,9 @@ export function unclearDomain(snapshot: Snapshot, given: string | undefined): re
   return [finding('cluster-domain-unclear', 'notice', message)];
 }
 
+/**
+ * In a cluster only hosts of Services in sight tell: what is written for other clusters has names like these, too.
+ */
 function domainsOf({ virtualServices, destinationRules, services }: Snapshot): readonly string[] {
   const hosts = [
     ...destinationRules.map(({ spec }) => spec.host),
@@ -57,7 +60,7 @@ function domainsOf({ virtualServices, destinationRules, services }: Snapshot): r
       ...routesOf(one).flatMap(({ route }) => namedDestinations(route).map(({ host }) => host)),
     ]),
   ];
-  return domainsIn(hosts, services.state === 'known' ? services.items : []);
+  return domainsIn(hosts, services.state === 'known' ? services.items : null);
 }
 
 function respelled(service: ServiceView, domain: string): ServiceView {

@@ -13,12 +13,18 @@ export interface AskedFor {
   /** The path of manifests; null: a cluster. */
   readonly manifests: string | null;
   readonly context: string | null;
+  /** The input `cluster-domain`. */
+  readonly clusterDomain: string | null;
   /** Of the command line alone. */
   readonly kubeconfigPath: string | null;
 }
 
-export function askedFor({ intent, place }: Pick<Request, 'intent' | 'place'>): AskedFor {
-  return { ...selectorsOf(intent), ...placeOf(place) };
+export function askedFor({
+  intent,
+  place,
+  clusterDomain,
+}: Pick<Request, 'intent' | 'place' | 'clusterDomain'>): AskedFor {
+  return { ...selectorsOf(intent), ...placeOf(place), clusterDomain: clusterDomain ?? null };
 }
 
 function selectorsOf(intent: Intent): Pick<AskedFor, 'selection' | 'podSelector'> {

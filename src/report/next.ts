@@ -118,7 +118,7 @@ const MOST_NAMES = 20;
 
 function undoOf(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
   const { namespace } = outcome;
-  const { podSelector, context, kubeconfigPath } = asked;
+  const { podSelector, context, kubeconfigPath, clusterDomain } = asked;
   const selection = Object.keys(asked.selection).length > 0 ? asked.selection : selectionByName(outcome);
   if (selection === null)
     return {
@@ -136,6 +136,7 @@ function undoOf(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack
         ...selection,
         'pod-selector': podSelector,
         context,
+        'cluster-domain': clusterDomain,
         kubeconfig: kubeconfigPath,
       }),
     },
@@ -152,7 +153,7 @@ function selectionByName({ virtualServices = [] }: Outcome): Readonly<Record<str
 
 /** Files have no history of their own: what brings them back as they were is Git. */
 function backInFiles({ operation, namespace }: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
-  const { selection, podSelector, manifests } = asked;
+  const { selection, podSelector, manifests, clusterDomain } = asked;
   if (podSelector === null || (operation !== 'headers' && operation !== 'weight'))
     return {
       sentence: 'To take it back, restore the files from Git, or revert the commit that has them',
@@ -162,7 +163,13 @@ function backInFiles({ operation, namespace }: Outcome, asked: NonNullable<Outco
     sentence: 'To take back everything that was done for this build',
     words: {
       operation: 'rollback',
-      inputs: given({ namespace, ...selection, 'pod-selector': podSelector, manifests }),
+      inputs: given({
+        namespace,
+        ...selection,
+        'pod-selector': podSelector,
+        'cluster-domain': clusterDomain,
+        manifests,
+      }),
     },
   };
 }

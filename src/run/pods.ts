@@ -1,3 +1,5 @@
+import { TrafficError, withSentence } from '../base/errors.ts';
+import type { Finding } from '../base/findings.ts';
 import { retry, type Try } from '../base/retry.ts';
 import type { Request } from '../operations/request.ts';
 import { unclearDomain, withClusterDomain } from '../plan/cluster-domain.ts';
@@ -27,13 +29,20 @@ export async function readAndPlan(
   deadline: number,
   { store, clock, log, journal }: RunContext,
 ): Promise<Planned> {
+  const planOf = (snapshot: Snapshot): Plan => {
+    const doubts = unclearDomain(snapshot, clusterDomain);
+    try {
+      const made = plan(snapshot, intent, { force });
+      return { ...made, findings: [...made.findings, ...doubts] };
+    } catch (thrown) {
+      throw doubted(thrown, doubts);
+    }
+  };
   const planned = await retry(clock, async (): Promise<Try<Planned>> => {
     const read = await log.group(`Read ${store.place}`, () => store.read(scope));
     const snapshot = withClusterDomain(read, clusterDomain);
     journal.add({ kind: 'read', namespace: snapshot.namespace });
-    const made = plan(snapshot, intent, { force });
-    const findings = [...made.findings, ...unclearDomain(snapshot, clusterDomain)];
-    const value = { plan: { ...made, findings }, snapshot };
+    const value = { plan: planOf(snapshot), snapshot };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };
     return {
       kind: 'again',
@@ -48,6 +57,13 @@ export async function readAndPlan(
   });
   journal.add({ kind: 'planned', ...planned });
   return planned;
+}
+
+/** What can't be planned may be there under the name that it has in another domain. */
+function doubted(thrown: unknown, doubts: readonly Finding[]): unknown {
+  if (!(thrown instanceof TrafficError) || doubts.length === 0) return thrown;
+  const message = doubts.reduce((words, doubt) => withSentence(words, doubt.message), thrown.message);
+  return new TrafficError(thrown.reason, message, { cause: thrown, findings: thrown.findings });
 }
 
 /** Also with `force`: it goes on without a pod, but only when the wait is over. What no wait would mend is said at once. */

@@ -45,6 +45,7 @@ const NOTHING: Outcome = {
   namespace: 'default',
   failure: null,
   asked: {
+    clusterDomain: null,
     selection: { 'label-selector': 'app=api-domain' },
     podSelector: 'app=api-domain,build=PR-10',
     manifests: null,
