@@ -43,6 +43,8 @@ function oneLine(text: string): string {
 
 /** `--label-selector` with no value counts as not given, as in the seeds; a bare `--dry-run` means true. */
 function placeholderOf(name: string): string {
+  // A longer column of flags would leave no room to wrap what stands beside it.
+  if (name === INPUTS.createDestinationRule.name) return '[bool]';
   if (SWITCHES.has(name)) return '[true|false]';
   return name === 'label-selector' ? '[selector]' : '<value>';
 }
