@@ -1,0 +1,1 @@
+export { FAILURE_REASONS, OPERATIONS, TrafficError, asker, clock, headlineOf, jsonOf, junitOf, kubernetesStore, manifestsStore, parseWords, plan, pretty, reachOf, readText, run, storeOpener, summaryOf } from './action.js';
