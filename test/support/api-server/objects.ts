@@ -78,9 +78,10 @@ export class Objects {
   /** A POST: refused where there is one of this name. */
   create(resource: ResourceType, namespace: string, body: JsonObject, dryRun: boolean): Reply {
     const { name } = metadataOf(body);
-    const key = keyOf(resource.kind, namespace, String(name));
+    if (typeof name !== 'string') return answers.status(422, 'metadata.name: Required value');
+    const key = keyOf(resource.kind, namespace, name);
     if (this.#objects.has(key)) {
-      const words = `${resource.plural}.${resource.group} "${String(name)}" already exists`;
+      const words = `${resource.plural}.${resource.group} "${name}" already exists`;
       return answers.status(409, words);
     }
     if (!dryRun) this.#version += 1;
