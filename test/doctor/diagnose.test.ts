@@ -186,7 +186,7 @@ describe('objects', () => {
     expect(found(given)).toEqual([['warning', 'no-labels']]);
     expect(messages(given)).toBe(
       '2 VirtualServices have no labels, so no label-selector chooses them: web, cart. ' +
-        'Add one, for example: kubectl label virtualservice web --namespace shop app=web',
+        'Select by name with virtual-service, or add a label, for example: kubectl label virtualservice web --namespace shop app=web',
     );
   });
 
