@@ -1,6 +1,6 @@
 import { finding, type Finding } from '../base/findings.ts';
 import type { FailureReason } from '../base/errors.ts';
-import type { ClusterFacts, Found, Identity, Right } from './types.ts';
+import type { ClusterFacts, Examined, KnownUser, Right } from './types.ts';
 
 /** What keeps us from the cluster, or from a part of what we do there. */
 export function clusterFindings({ identity, rights, role, istiod }: ClusterFacts): readonly Finding[] {
@@ -22,14 +22,14 @@ const GRAVE: ReadonlySet<FailureReason> = new Set<FailureReason>([
   'invalid-input',
 ]);
 
-function unknownFindings(found: Found<unknown>, what: string): readonly Finding[] {
+function unknownFindings(found: Examined<unknown>, what: string): readonly Finding[] {
   if (found.state === 'known') return [];
   if (GRAVE.has(found.reason)) return [finding(found.reason, 'error', found.why)];
   return [finding('not-visible', 'notice', `${what}: ${found.why}`)];
 }
 
 /** A server that lets strangers in says no more than that they have no rights. */
-function anonymousFindings(identity: Found<Identity>): readonly Finding[] {
+function anonymousFindings(identity: Examined<KnownUser>): readonly Finding[] {
   if (identity.state === 'unknown' || identity.value.user !== 'system:anonymous') return [];
   const message =
     'The cluster takes you for an anonymous user: the kubeconfig has no credentials for this context, or none that ' +

@@ -2,7 +2,7 @@ import { finding, type Finding, type Severity } from '../base/findings.ts';
 import type { KubeObject } from '../istio/types.ts';
 import { clusterFindings } from './cluster.ts';
 import { objectFindings } from './objects.ts';
-import type { Diagnosis, Facts, Found } from './types.ts';
+import type { Diagnosis, Facts, Examined } from './types.ts';
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'notice'];
 
@@ -39,7 +39,7 @@ export function diagnose(facts: Facts): Diagnosis {
   };
 }
 
-function valueOf<T>(found: Found<T> | null): T | undefined {
+function valueOf<T>(found: Examined<T> | null): T | undefined {
   return found?.state === 'known' ? found.value : undefined;
 }
 

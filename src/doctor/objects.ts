@@ -10,10 +10,10 @@ import { setAsideFindings } from '../plan/set-aside.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { podFindings } from './pods.ts';
 import { subsetFindings } from './subsets.ts';
-import type { Found } from './types.ts';
+import type { Examined } from './types.ts';
 
 /** What is missing around the VirtualServices of the namespace. */
-export function objectFindings(objects: Found<Snapshot>): readonly Finding[] {
+export function objectFindings(objects: Examined<Snapshot>): readonly Finding[] {
   if (objects.state === 'unknown') return [finding(objects.reason, 'error', objects.why)];
   const snapshot = objects.value;
   const all = selectVirtualServices(snapshot, {});

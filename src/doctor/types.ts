@@ -5,12 +5,12 @@ import type { Access } from '../intent/types.ts';
 import type { Snapshot } from '../plan/types.ts';
 
 /** One part: what is known, or why nothing is. A part that fails keeps no other from being looked at. */
-export type Found<T> =
+export type Examined<T> =
   | { readonly state: 'known'; readonly value: T }
   | { readonly state: 'unknown'; readonly reason: FailureReason; readonly why: string };
 
 /** Whom the API server takes us for. */
-export interface Identity {
+export interface KnownUser {
   /** `system:serviceaccount:ci:deployer` */
   readonly user: string;
   readonly groups: readonly string[];
@@ -39,22 +39,22 @@ export interface Istiod {
 export interface ClusterFacts {
   /** The namespace that the rights are asked for. */
   readonly namespace: string;
-  readonly identity: Found<Identity>;
-  readonly rights: Found<readonly Right[]>;
+  readonly identity: Examined<KnownUser>;
+  readonly rights: Examined<readonly Right[]>;
   /** The Role to grant, as YAML, with its binding where the user is known. */
   readonly role: string;
-  readonly istiod: Found<readonly Istiod[]>;
+  readonly istiod: Examined<readonly Istiod[]>;
 }
 
 /** All that was looked at. */
 export interface Facts {
   readonly place: 'kubernetes' | 'manifests';
   /** How the place is reached, and the name that messages give it. */
-  readonly way: Found<{ readonly name: string; readonly access: Access | null }>;
+  readonly way: Examined<{ readonly name: string; readonly access: Access | null }>;
   /** Null: files, or there is no way to a cluster. */
   readonly cluster: ClusterFacts | null;
   /** Null: there is no way to the objects. */
-  readonly objects: Found<Snapshot> | null;
+  readonly objects: Examined<Snapshot> | null;
   /** Sentences about what was read: files left alone. */
   readonly warnings: readonly string[];
 }
@@ -65,7 +65,7 @@ export interface Diagnosis {
   /** `cluster https://10.0.0.1:6443`; null: none was found. */
   readonly place: string | null;
   readonly access: Access | null;
-  readonly identity: Identity | null;
+  readonly identity: KnownUser | null;
   readonly rights: readonly Right[] | null;
   /** Null: not visible. */
   readonly istiod: readonly Istiod[] | null;

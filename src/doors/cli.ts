@@ -125,7 +125,7 @@ function withTraffic([node = '', script = '', first = '', ...rest]: readonly str
 }
 
 /** How a result is shown. */
-interface View {
+interface OutputView {
   readonly format: Format;
   /** With the diff of what was written. */
   readonly diff: boolean;
@@ -138,7 +138,7 @@ function addOperation(
   name: Operation | 'shift',
   about: { readonly summary: string; readonly example: string },
   { secrets }: Terminal,
-  perform: (words: Words, view: View) => Promise<void>,
+  perform: (words: Words, view: OutputView) => Promise<void>,
 ): Command {
   const command = traffic
     .command(name)
@@ -191,7 +191,7 @@ function learnProbe(
 async function perform(
   parse: () => ParsedWords,
   operation: Operation | null,
-  { format, diff, watch: isWatched }: View,
+  { format, diff, watch: isWatched }: OutputView,
   terminal: Terminal,
 ): Promise<number> {
   const { print } = terminal;

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { toTrafficError } from '../base/errors.ts';
 import { redactedData, type Redactor } from '../base/redactor.ts';
 import { diagnose } from '../doctor/diagnose.ts';
-import type { Facts, Found } from '../doctor/types.ts';
+import type { Facts, Examined } from '../doctor/types.ts';
 import { doctorText } from '../doctor/words.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
@@ -98,7 +98,7 @@ async function factsOf(store: Store): Promise<Omit<Facts, 'place'>> {
   return { way: { state: 'known', value }, cluster, objects, warnings: store.warnings };
 }
 
-async function found<T>(looking: Promise<T>): Promise<Found<T>> {
+async function found<T>(looking: Promise<T>): Promise<Examined<T>> {
   try {
     return { state: 'known', value: await looking };
   } catch (thrown) {

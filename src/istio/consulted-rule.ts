@@ -39,7 +39,7 @@ export interface RuleClient {
   readonly labels?: Labels;
 }
 
-export interface RuleOptions {
+export interface ConsultationOptions {
   /** Of the service behind the host. Default: what `<name>.<namespace>.svc.…` says; else unknown. */
   readonly serviceNamespace?: string;
   /** The mesh configuration's `rootNamespace`; default `istio-system`. */
@@ -68,7 +68,7 @@ export function consultedRule(
   rules: readonly DestinationRule[],
   host: string,
   client: RuleClient,
-  options: RuleOptions = {},
+  options: ConsultationOptions = {},
 ): ConsultedRule {
   const question = { pools: poolsOf(rules), host, rootNamespace: options.rootNamespace ?? ROOT_NAMESPACE };
   const serviceNamespaces = asList(options.serviceNamespace ?? namespaceInHost(host));

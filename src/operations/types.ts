@@ -48,11 +48,11 @@ export interface ReadOperation<I extends { readonly operation: string }> extends
   /** @throws TrafficError not-found, ambiguous */
   plan(snapshot: Snapshot, intent: I): Plan;
   /** What was found, in one sentence. */
-  readonly headline: (found: Found) => string;
+  readonly headline: (found: ReadResult) => string;
 }
 
 /** What an operation found that only reads. */
-export interface Found {
+export interface ReadResult {
   readonly namespace: string | null;
   readonly routes: readonly RouteView[];
   readonly explanations: readonly Explanation[];

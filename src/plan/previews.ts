@@ -52,7 +52,7 @@ function entryOf(matches: Match['headers'], name: string): readonly [string, Str
 }
 
 /** What becomes of one run of previews, the ones directly above a base route. */
-export interface PlacedPreview {
+export interface PreviewPlace {
   readonly run: readonly Route[];
   /** Another subset's preview that had the very same match and now sends to the target subset. */
   readonly repointed?: Route;
@@ -69,7 +69,7 @@ export function placePreview(
   run: readonly Route[],
   preview: Route,
   isOurs: (route: Route) => boolean,
-): PlacedPreview {
+): PreviewPlace {
   const rival = run.find((route) => !isOurs(route) && sameJson(route.match, preview.match));
   const place = rival ?? run.find((route) => sameJson(route, preview));
   const kept = run.filter((route) => route === place || (route !== rival && !isOurs(route)));

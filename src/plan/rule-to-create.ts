@@ -19,7 +19,7 @@ import type { Snapshot } from './types.ts';
  * the root namespace. So a new one is made only where no other in sight covers the host, in the service's namespace.
  *
  * @param host resolved
- * @param led what sends to the service; the rule gets the labels that all of them have
+ * @param served what sends to the service; the rule gets the labels that all of them have
  * @param wanted the subsets that the change needs, for the advice
  * @returns the rule without subsets; a finding where a rule that can't be seen might be hidden
  * @throws TrafficError check-failed where a new rule could change what requests get, or would be no use
@@ -28,7 +28,7 @@ export function ruleToCreate(
   snapshot: Snapshot,
   selector: LabelSelector | undefined,
   host: string,
-  led: readonly ServedRoutes[],
+  served: readonly ServedRoutes[],
   wanted: readonly Subset[],
 ): { readonly rule: DestinationRule; readonly findings: readonly Finding[] } {
   const { namespace } = snapshot;
@@ -52,7 +52,7 @@ export function ruleToCreate(
       `No DestinationRule was created: there is no service ${host} in sight, so no request would be sent by it. Correct \`hostname\` or the route's destination.`,
     );
   }
-  const [first, ...more] = led.map(({ virtualService }) => virtualService);
+  const [first, ...more] = served.map(({ virtualService }) => virtualService);
   const labels = commonLabels(first === undefined ? [] : [first, ...more]);
   const apiVersion = first?.apiVersion ?? 'networking.istio.io/v1';
   const rule = emptyRule({ apiVersion, namespace, name: freeName(snapshot, host, namespace) }, host, labels);

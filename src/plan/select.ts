@@ -20,7 +20,7 @@ export function selectVirtualServices(
 ): readonly VirtualService[] {
   const here =
     range === 'all' ? snapshot.virtualServices : snapshot.virtualServices.filter(inNamespace(snapshot));
-  const place: Place = range === 'all' ? null : snapshot.namespace;
+  const place: SearchedNamespace = range === 'all' ? null : snapshot.namespace;
   const { selector, virtualServices = [] } = selection;
   const missing = virtualServices.filter((name) => !here.some(({ metadata }) => isNamed(name, metadata)));
   if (missing.length > 0) throw notThere(place, missing, here);
@@ -43,16 +43,16 @@ export function selectVirtualServices(
 }
 
 /** The namespace that is looked at; null: all of them. */
-type Place = string | null;
+type SearchedNamespace = string | null;
 
-function inWords(place: Place): string {
+function inWords(place: SearchedNamespace): string {
   return place === null ? 'in any namespace' : `in namespace ${place}`;
 }
 
 const NONE_AT_ALL = 'There is none at all: check `namespace`, and `context` or `manifests`.';
 
 function notThere(
-  place: Place,
+  place: SearchedNamespace,
   missing: readonly ObjectName[],
   here: readonly VirtualService[],
 ): TrafficError {
@@ -79,7 +79,11 @@ function notThere(
   );
 }
 
-function noLabels(place: Place, selector: LabelSelector, here: readonly VirtualService[]): TrafficError {
+function noLabels(
+  place: SearchedNamespace,
+  selector: LabelSelector,
+  here: readonly VirtualService[],
+): TrafficError {
   const head = `No VirtualService ${inWords(place)} has the labels ${selector.text}`;
   if (here.length === 0) return new TrafficError('not-found', `${head}. ${NONE_AT_ALL}`);
   const meant = meantBy(selector, here);
@@ -104,11 +108,11 @@ function thereAre(names: readonly string[]): string {
   return `There ${names.length === 1 ? 'is' : 'are'}: ${joinFirst(names)}`;
 }
 
-function nameIn(place: Place, { metadata: { namespace, name } }: KubeObject): string {
+function nameIn(place: SearchedNamespace, { metadata: { namespace, name } }: KubeObject): string {
   return place === null ? `${namespace}/${name}` : name;
 }
 
-function withLabels(place: Place, object: KubeObject): string {
+function withLabels(place: SearchedNamespace, object: KubeObject): string {
   return `${nameIn(place, object)} (${formatLabels(object.metadata.labels ?? {}) || 'no labels'})`;
 }
 

@@ -10,7 +10,7 @@ import type { GuardRule } from './expected/types.ts';
 import type { Pair, View } from './lists.ts';
 import { keyOfObject } from './listed.ts';
 import { requestFor } from './request-example.ts';
-import { wishFor, type Scene } from './samples.ts';
+import { constraintFor, type ComparedLists } from './samples.ts';
 import type { AskedReach } from './types.ts';
 
 function sharesWays(one: View, other: View): boolean {
@@ -31,7 +31,7 @@ export function askedReach(
   const isDelegate = (before.spec.hosts ?? []).length === 0;
   const effectsOf = (
     examples: readonly AskedExample[],
-    scene: Scene,
+    scene: ComparedLists,
     views: readonly View[],
   ): readonly { readonly isShadowed: boolean; readonly effect: Effect }[] =>
     views.flatMap((view) =>
@@ -100,14 +100,14 @@ const MOST_UNLISTED = 5;
 function unlistedExamples(
   { before, after }: Pair,
   rule: GuardRule,
-  { place }: Scene,
+  { place }: ComparedLists,
 ): readonly AskedExample[] {
   return rule
     .about(askable(asWritten(before)), askable(asWritten(after)))
     .filter(({ isAsked }) => isAsked)
     .slice(0, MOST_UNLISTED)
     .flatMap((about): readonly AskedExample[] => {
-      const any = requestFor(wishFor(about.blocks), place);
+      const any = requestFor(constraintFor(about.blocks), place);
       return any.state === 'found' ? [{ about, request: any.request, isShadowed: true }] : [];
     });
 }

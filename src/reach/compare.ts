@@ -13,9 +13,9 @@ import { isPreviewRoute } from './expected/ours.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { afterWords, expectedWords, isAsExpected } from './judge.ts';
 import type { Observation } from './merge.ts';
-import { not, type Wish } from './predicates.ts';
+import { not, type RequestConstraint } from './predicates.ts';
 import { requestFor, shown } from './request-example.ts';
-import { effortOf, sampleFor, takenBy, wishFor, type Scene } from './samples.ts';
+import { effortOf, sampleFor, takenBy, constraintFor, type ComparedLists } from './samples.ts';
 import { whomOf } from './who.ts';
 
 /** Changed blocks whose near misses are looked at as well. */
@@ -45,7 +45,7 @@ export interface AskedExample {
  */
 export function compareRequests(
   object: string,
-  scene: Scene,
+  scene: ComparedLists,
   rule: GuardRule,
   alternatives: readonly HeaderMatch[],
   budget: Budget,
@@ -70,21 +70,21 @@ export function compareRequests(
     if (steps.spend(60 + 2 * before.effort(request) + after.effort(request)))
       observations.set(key, observationOf(request, object, scene, rule, alternatives));
   };
-  const cuts = alternatives.flatMap((headers) => wishFor([{ headers }]).predicates);
+  const cuts = alternatives.flatMap((headers) => constraintFor([{ headers }]).predicates);
   /** An example of a class, and of those of it that the asked headers leave out: a preview may match more values. */
   const look = (
-    wish: Wish,
-    find: (wish: Wish) => ReturnType<typeof sampleFor>,
+    constraint: RequestConstraint,
+    find: (constraint: RequestConstraint) => ReturnType<typeof sampleFor>,
     steps: Budget,
   ): HttpRequest | 'empty' | 'unknown' => {
-    const found = find(wish);
+    const found = find(constraint);
     if (found === 'unknown') {
       // What nobody could pay for is sampled, not skipped.
-      if (!steps.isSpent()) skipped.add(JSON.stringify(wish));
+      if (!steps.isSpent()) skipped.add(JSON.stringify(constraint));
     } else if (found !== 'empty') observe(found, steps);
     for (const predicate of cuts) {
       if (steps.isSpent()) break;
-      const beyond = find({ ...wish, predicates: [...wish.predicates, not(predicate)] });
+      const beyond = find({ ...constraint, predicates: [...constraint.predicates, not(predicate)] });
       if (beyond !== 'empty' && beyond !== 'unknown') observe(beyond, steps);
     }
     return found;
@@ -97,8 +97,8 @@ export function compareRequests(
   for (const { blocks, before: from, after: to } of inTurn(classes.changed, half)) {
     if (half.isSpent()) break;
     const found = look(
-      wishFor(blocks),
-      (wish) => sampleFor(wish, { before: from, after: to }, scene, half),
+      constraintFor(blocks),
+      (constraint) => sampleFor(constraint, { before: from, after: to }, scene, half),
       half,
     );
     const [only, ...more] = blocks;
@@ -118,8 +118,8 @@ export function compareRequests(
    * The request with nothing but what was asked, as somebody would try it. Where a route of somebody else gets it, the
    * headers alone do not lead to the build, whatever a longer example says.
    */
-  const simplestElsewhere = (wish: Wish, found: HttpRequest): HttpRequest | undefined => {
-    const simplest = requestFor(wish, scene.place);
+  const simplestElsewhere = (constraint: RequestConstraint, found: HttpRequest): HttpRequest | undefined => {
+    const simplest = requestFor(constraint, scene.place);
     if (simplest.state !== 'found' || JSON.stringify(simplest.request) === JSON.stringify(found))
       return undefined;
     if (!most.spend(written.effort(simplest.request))) return undefined;
@@ -134,28 +134,28 @@ export function compareRequests(
       if (one.isAsked) asked.push({ about: one, request: example.request, isShadowed: false });
       continue;
     }
-    const wish = wishFor(one.blocks);
+    const constraint = constraintFor(one.blocks);
     const place = one.first === undefined ? undefined : positions[one.among].get(one.first);
     const wanted = place === undefined ? {} : { before: place };
-    const found = look(wish, (some) => sampleFor(some, wanted, scenes[one.among], most), most);
+    const found = look(constraint, (some) => sampleFor(some, wanted, scenes[one.among], most), most);
     if (!one.isAsked || (found === 'unknown' && most.isSpent())) continue;
     if (found === 'unknown') unknown += 1;
     else if (found !== 'empty') {
       asked.push({ about: one, request: found, isShadowed: false });
-      const simplest = alternatives.length > 0 ? simplestElsewhere(wish, found) : undefined;
+      const simplest = alternatives.length > 0 ? simplestElsewhere(constraint, found) : undefined;
       if (simplest !== undefined) asked.push({ about: one, request: simplest, isShadowed: false });
     } else {
-      const any = requestFor(wish, scene.place);
+      const any = requestFor(constraint, scene.place);
       if (any.state === 'found') asked.push({ about: one, request: any.request, isShadowed: true });
     }
   }
 
   for (const { blocks } of classes.changed.slice(0, MOST_NEAR_MISSES)) {
-    const wish = wishFor(blocks);
-    for (const predicate of wish.predicates) {
-      if (!budget.spend(effortOf(wish))) break;
-      const predicates = wish.predicates.map((one) => (one === predicate ? not(one) : one));
-      const miss = requestFor({ ...wish, predicates }, scene.place);
+    const constraint = constraintFor(blocks);
+    for (const predicate of constraint.predicates) {
+      if (!budget.spend(effortOf(constraint))) break;
+      const predicates = constraint.predicates.map((one) => (one === predicate ? not(one) : one));
+      const miss = requestFor({ ...constraint, predicates }, scene.place);
       if (miss.state === 'found') observe(miss.request, budget);
     }
   }
@@ -193,7 +193,7 @@ function positionsIn<T>(list: readonly T[]): ReadonlyMap<T, number> {
 function observationOf(
   request: HttpRequest,
   object: string,
-  { before, after, place }: Scene,
+  { before, after, place }: ComparedLists,
   rule: GuardRule,
   alternatives: readonly HeaderMatch[],
 ): Observation | undefined {

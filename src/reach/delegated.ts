@@ -6,7 +6,7 @@ import { askable } from './asking.ts';
 import type { AskedExample } from './compare.ts';
 import { blocksOf, keyOfObject } from './listed.ts';
 import type { View } from './lists.ts';
-import { sampleFor, wishFor } from './samples.ts';
+import { sampleFor, constraintFor } from './samples.ts';
 
 /**
  * The examples that were found in a delegate by itself, as requests that its root leaves to it: a root that delegates
@@ -35,7 +35,7 @@ export function delegatedExamples(
     const found = places.flatMap(({ listed, position }) =>
       blocksOf(listed.route).map((block) =>
         sampleFor(
-          wishFor([block, ...about.blocks]),
+          constraintFor([block, ...about.blocks]),
           first === undefined ? {} : { before: position },
           scenes[among],
         ),

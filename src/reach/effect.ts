@@ -14,7 +14,7 @@ import { isAsExpected } from './judge.ts';
 import { keyOfObject, type Taken } from './listed.ts';
 import type { View } from './lists.ts';
 import { shown } from './request-example.ts';
-import { takenBy, type Scene } from './samples.ts';
+import { takenBy, type ComparedLists } from './samples.ts';
 import type { MissedRequests } from './types.ts';
 import { insteadWords, placeWords, whomOf } from './who.ts';
 
@@ -41,7 +41,7 @@ export interface World {
 export function effectOf(
   example: AskedExample,
   virtualService: VirtualService,
-  own: Scene,
+  own: ComparedLists,
   view: View,
   world: World,
 ): Effect {
@@ -75,7 +75,7 @@ const MOST_NAMED = 5;
 function effectIn(
   { about, request: found }: AskedExample,
   virtualService: VirtualService,
-  own: Scene,
+  own: ComparedLists,
   view: View,
   { rule, sight, alternatives, broken: known }: World,
 ): Effect {
@@ -132,7 +132,7 @@ function movedTo(request: HttpRequest, { scene: { place } }: View): HttpRequest 
 
 function missed(
   request: HttpRequest,
-  scene: Scene,
+  scene: ComparedLists,
   alternatives: readonly HeaderMatch[],
   why: string,
   advice: string,

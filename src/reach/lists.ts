@@ -7,8 +7,8 @@ import type { VirtualService } from '../istio/types.ts';
 import { canonicalJson } from '../base/json.ts';
 import { askable } from './asking.ts';
 import { keyOfObject } from './listed.ts';
-import type { Place } from './request-example.ts';
-import type { Scene } from './samples.ts';
+import type { EntryPlace } from './request-example.ts';
+import type { ComparedLists } from './samples.ts';
 import { gatewaysOf, hasNoAge, rootsOf, waysIn, type WayIn } from './scopes.ts';
 
 /** A VirtualService as it is and as it shall be; the same object twice where nothing changes. */
@@ -27,7 +27,7 @@ export interface Views {
 }
 
 export interface View {
-  readonly scene: Scene;
+  readonly scene: ComparedLists;
   /** Lists of other ways in with this text are the same. */
   readonly key: string;
   /** All ways in that have these lists. */
@@ -155,7 +155,7 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function placeAt({ entry, home, host, root }: WayIn, all: readonly VirtualService[]): Place {
+function placeAt({ entry, home, host, root }: WayIn, all: readonly VirtualService[]): EntryPlace {
   const full = (host === '*' ? host : resolveHost(host, root.metadata.namespace)).toLowerCase();
   const served = virtualHost(all, entry)?.host;
   const known = new Map<string, boolean>([[entry.authority, true]]);

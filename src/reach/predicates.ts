@@ -16,13 +16,13 @@ export interface Predicate {
 }
 
 /** What is asked of a request: all of the predicates. */
-export interface Wish {
+export interface RequestConstraint {
   readonly predicates: readonly Predicate[];
   /** Fields that no request by itself decides: claims of a token, fields we don't know. */
   readonly undecidable: readonly string[];
 }
 
-const NEUTRAL = new Set([
+const UNCOMPARED_FIELDS = new Set([
   'name',
   'statPrefix',
   'ignoreUriCase',
@@ -36,7 +36,7 @@ const NEUTRAL = new Set([
  * The block's predicates. Those about the port, the gateway and the pod that calls are left out: a list of routes is
  * made for one such way in, and only blocks that are met by it are in the list.
  */
-export function wishOf(block: Match): Wish {
+export function wishOf(block: Match): RequestConstraint {
   const predicates: Predicate[] = [];
   const undecidable: string[] = [];
   const ask = (subject: Subject, pattern: Pattern, negated = false): void => {
@@ -54,7 +54,7 @@ export function wishOf(block: Match): Wish {
       });
   };
   for (const [field, value] of Object.entries(block)) {
-    if (NEUTRAL.has(field) || value === undefined || value === null) continue;
+    if (UNCOMPARED_FIELDS.has(field) || value === undefined || value === null) continue;
     switch (field) {
       case 'uri':
         if (block.uri !== undefined) askText('uri', block.uri, block.ignoreUriCase === true, ask);
@@ -132,7 +132,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** All that both ask. */
-export function both(a: Wish, b: Wish): Wish {
+export function both(a: RequestConstraint, b: RequestConstraint): RequestConstraint {
   return {
     predicates: [...a.predicates, ...b.predicates],
     undecidable: [...a.undecidable, ...b.undecidable],

@@ -8,10 +8,10 @@ import {
   patternCovers,
   type Pattern,
 } from './patterns.ts';
-import type { Predicate, Subject, Wish } from './predicates.ts';
+import type { Predicate, Subject, RequestConstraint } from './predicates.ts';
 
 /** Where requests come in that are held against one list of routes. */
-export interface Place {
+export interface EntryPlace {
   readonly entry: EntryPoint;
   /** Is this list the one for a host header? Only then a request may have it. */
   readonly serves: (authority: string) => boolean;
@@ -20,12 +20,12 @@ export interface Place {
 }
 
 /** For a person: where it comes from is said where it isn't the usual place. */
-export function shown(request: HttpRequest, { home }: Place): HttpRequest {
+export function shown(request: HttpRequest, { home }: EntryPlace): HttpRequest {
   const { sourceNamespace, ...rest } = request;
   return sourceNamespace === home ? rest : request;
 }
 
-/** `never`: certainly no request meets the wish; `unknown`: none was found. */
+/** `never`: certainly no request meets the constraint; `unknown`: none was found. */
 export type Solution =
   | { readonly state: 'found'; readonly request: HttpRequest }
   | { readonly state: 'never' }
@@ -38,10 +38,10 @@ type Value = string | null;
 const OTHERS = ['other', 'any', '1'];
 
 /**
- * A request that meets all predicates of a wish and says as little else as possible, so that it meets few other
- * blocks by chance. The same wish gives the same request.
+ * A request that meets all predicates of a constraint and says as little else as possible, so that it meets few other
+ * blocks by chance. The same constraint gives the same request.
  */
-export function requestFor({ predicates, undecidable }: Wish, place: Place): Solution {
+export function requestFor({ predicates, undecidable }: RequestConstraint, place: EntryPlace): Solution {
   const bySubject = new Map<Subject, Predicate[]>();
   for (const predicate of predicates) {
     const known = bySubject.get(predicate.subject);
@@ -63,7 +63,7 @@ export function requestFor({ predicates, undecidable }: Wish, place: Place): Sol
 function valueFor(
   subject: Subject,
   asked: readonly Predicate[],
-  place: Place,
+  place: EntryPlace,
 ): { readonly value: Value } | 'never' | 'unknown' {
   const wanted = asked.filter(({ negated }) => !negated).map(({ pattern }) => pattern);
   const unwanted = asked.filter(({ negated }) => negated);
@@ -98,7 +98,7 @@ function candidatesFor(
   subject: Subject,
   wanted: readonly Pattern[],
   unwanted: readonly Predicate[],
-  place: Place,
+  place: EntryPlace,
 ): Candidates {
   const exact = wanted.find(({ kind }) => kind === 'exact');
   if (exact !== undefined) {
@@ -134,7 +134,7 @@ function candidatesFor(
 /** Envoy answers 400 to another one, `get` in small letters too, before it looks for a route. */
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
 
-function defaultsFor(subject: Subject, place: Place): readonly Value[] {
+function defaultsFor(subject: Subject, place: EntryPlace): readonly Value[] {
   switch (subject) {
     case 'uri':
       return ['/', '/other', '/any', '/x/y'];
@@ -150,7 +150,7 @@ function defaultsFor(subject: Subject, place: Place): readonly Value[] {
 }
 
 /** What HTTP lets a client say. */
-function isPossible(subject: Subject, { serves }: Place): (value: Value) => boolean {
+function isPossible(subject: Subject, { serves }: EntryPlace): (value: Value) => boolean {
   if (subject === 'uri') return (value) => value !== null && isPath(value);
   if (subject.startsWith('header '))
     return (value) => value === null || (/^[\t -~\u0080-\u00ff]*$/.test(value) && value.trim() === value);
@@ -170,7 +170,7 @@ function isPath(value: string): boolean {
   return pathname === value && search === '' && hash === '' && !/[?#]/.test(value);
 }
 
-function requestWith(values: ReadonlyMap<Subject, Value>, { entry }: Place): HttpRequest {
+function requestWith(values: ReadonlyMap<Subject, Value>, { entry }: EntryPlace): HttpRequest {
   const textOf = (subject: Subject, otherwise: string): string => values.get(subject) ?? otherwise;
   const named = (kind: string): [string, string][] =>
     [...values].flatMap(([subject, value]): [string, string][] =>

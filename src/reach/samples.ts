@@ -6,29 +6,29 @@ import type { Match } from '../istio/types.ts';
 import type { Asked } from './asking.ts';
 import { BOUNDLESS, type Budget } from './budget.ts';
 import type { Taken } from './listed.ts';
-import { both, not, wishOf, type Wish } from './predicates.ts';
-import { requestFor, type Place } from './request-example.ts';
+import { both, not, wishOf, type RequestConstraint } from './predicates.ts';
+import { requestFor, type EntryPlace } from './request-example.ts';
 
 /** The list of routes before and after a change, for one way in. */
-export interface Scene {
+export interface ComparedLists {
   readonly before: Asked;
   readonly after: Asked;
-  readonly place: Place;
+  readonly place: EntryPlace;
 }
 
 /** Which routes are to be first: a position, null for none, undefined where it doesn't matter. */
-export interface Wanted {
+export interface WantedPositions {
   readonly before?: number | null;
   readonly after?: number | null;
 }
 
 /** `empty`: certainly no request is in the class. `unknown`: none was found. */
-export type Found = HttpRequest | 'empty' | 'unknown';
+export type SampledRequest = HttpRequest | 'empty' | 'unknown';
 
 /** Requests that are tried for one class. */
 const MOST_TRIES = 40;
 
-export function wishFor(blocks: readonly Match[]): Wish {
+export function constraintFor(blocks: readonly Match[]): RequestConstraint {
   return blocks.map(wishOf).reduce(both);
 }
 
@@ -48,14 +48,19 @@ export function takenBy(result: Result): Taken {
 }
 
 /**
- * Looks for a request of a wish that `wanted` routes get. Where another one above takes it, each predicate of that
+ * Looks for a request of a constraint that `wanted` routes get. Where another one above takes it, each predicate of that
  * one is turned round in turn until the request slips by.
  */
-export function sampleFor(wish: Wish, wanted: Wanted, scene: Scene, budget: Budget = BOUNDLESS): Found {
+export function sampleFor(
+  constraint: RequestConstraint,
+  wanted: WantedPositions,
+  scene: ComparedLists,
+  budget: Budget = BOUNDLESS,
+): SampledRequest {
   let tries = 0;
-  return search(wish);
+  return search(constraint);
 
-  function search(asked: Wish): Found {
+  function search(asked: RequestConstraint): SampledRequest {
     if (!budget.spend(effortOf(asked))) return 'unknown';
     const solution = requestFor(asked, scene.place);
     if (solution.state === 'never') return 'empty';
@@ -77,8 +82,8 @@ export function sampleFor(wish: Wish, wanted: Wanted, scene: Scene, budget: Budg
   }
 }
 
-/** Steps to make a request of a wish. */
-export function effortOf({ predicates }: Wish): number {
+/** Steps to make a request of a constraint. */
+export function effortOf({ predicates }: RequestConstraint): number {
   // Of a regex, examples are made, and each is asked.
   return predicates.reduce(
     (sum, { pattern }) => sum + (pattern.kind === 'regex' ? 4 + 2 * regexEffort(pattern.value) : 4),
@@ -89,8 +94,8 @@ export function effortOf({ predicates }: Wish): number {
 /** The block above that takes the request; `unknown` where the request isn't even taken by what was wanted. */
 function shadowingBlock(
   request: HttpRequest,
-  wanted: Wanted,
-  { before, after }: Scene,
+  wanted: WantedPositions,
+  { before, after }: ComparedLists,
 ): Match | 'unknown' | undefined {
   const sides = [
     { asked: before, want: wanted.before },

@@ -4,7 +4,7 @@ import { blocksOf } from './listed.ts';
 import { viewsOf } from './lists.ts';
 import { not } from './predicates.ts';
 import { requestFor } from './request-example.ts';
-import { sampleFor, wishFor } from './samples.ts';
+import { sampleFor, constraintFor } from './samples.ts';
 
 /** Pairs of blocks of one VirtualService that are looked at: more than some hundred blocks are not paired all. */
 const MOST_PAIRS = 2_000;
@@ -15,7 +15,7 @@ const MOST_PAIRS = 2_000;
  * other block, its near misses (all but one predicate), and one that asks for nothing. The same every time, none
  * twice; a block that no example can be made for has none.
  */
-export function witnesses(virtualServices: readonly VirtualService[]): readonly HttpRequest[] {
+export function distinguishingRequests(virtualServices: readonly VirtualService[]): readonly HttpRequest[] {
   const found = new Map<string, HttpRequest>();
   const keep = (request: HttpRequest): void => {
     found.set(JSON.stringify(request), request);
@@ -32,18 +32,18 @@ export function witnesses(virtualServices: readonly VirtualService[]): readonly 
         blocksOf(route).map((block) => ({ block, index })),
       );
       for (const [i, { block, index }] of blocks.entries()) {
-        const wish = wishFor([block]);
-        const own = sampleFor(wish, { before: index }, scene);
+        const constraint = constraintFor([block]);
+        const own = sampleFor(constraint, { before: index }, scene);
         if (own !== 'empty' && own !== 'unknown') keep(own);
-        for (const predicate of wish.predicates) {
-          const predicates = wish.predicates.map((one) => (one === predicate ? not(one) : one));
-          const miss = requestFor({ ...wish, predicates }, place);
+        for (const predicate of constraint.predicates) {
+          const predicates = constraint.predicates.map((one) => (one === predicate ? not(one) : one));
+          const miss = requestFor({ ...constraint, predicates }, place);
           if (miss.state === 'found') keep(miss.request);
         }
         for (const { block: other } of blocks.slice(i + 1)) {
           if (pairs === 0) break;
           pairs -= 1;
-          const joint = requestFor(wishFor([block, other]), place);
+          const joint = requestFor(constraintFor([block, other]), place);
           if (joint.state === 'found') keep(joint.request);
         }
       }

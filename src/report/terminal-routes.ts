@@ -9,7 +9,7 @@ import { LEAST_OF_GROUP } from './summary-table.ts';
 import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts, visible } from './text.ts';
 import type { Outcome } from './types.ts';
 
-type Colours = ReturnType<typeof picocolors.createColors>;
+type RouteColours = ReturnType<typeof picocolors.createColors>;
 
 /** Where `http[0]` comes from, once for each VirtualService. */
 const PLACES = '(http[0]: its place in the YAML)';
@@ -20,7 +20,7 @@ const MAX_NAMED = 3;
 /** The routes of `show`, with their shares and ready pods. */
 export function showSection(
   { after, virtualServices = [] }: Pick<Outcome, 'after' | 'virtualServices'>,
-  colours: Colours,
+  colours: RouteColours,
 ): string {
   return byOwner(after, (view) => view)
     .map(([owner, routes]) => {
@@ -42,14 +42,14 @@ export function showSection(
     .join('\n\n');
 }
 
-function podsNote(to: DestinationView, colours: Colours): string {
+function podsNote(to: DestinationView, colours: RouteColours): string {
   const pods = podsOf(to);
   if (pods === '') return '';
   return `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
 }
 
 /** The routes that change, before → after, equal ones as one block. */
-export function changeSection(pairs: readonly RoutePair[], colours: Colours): string {
+export function changeSection(pairs: readonly RoutePair[], colours: RouteColours): string {
   return byOwner(pairs, ({ before, after }) => after ?? before)
     .map(([owner, ofOwner]) => {
       const changed = ofOwner.filter((pair) => pair.change !== 'same');
@@ -67,11 +67,11 @@ export function changeSection(pairs: readonly RoutePair[], colours: Colours): st
     .join('\n\n');
 }
 
-function ownerLine(owner: string, colours: Colours): string {
+function ownerLine(owner: string, colours: RouteColours): string {
   return `${colours.bold(`VirtualService ${owner}`)} ${colours.dim(PLACES)}`;
 }
 
-function groupBlock(group: RouteGroup, colours: Colours): string {
+function groupBlock(group: RouteGroup, colours: RouteColours): string {
   const [first] = group;
   const view = first === undefined ? null : viewOf(first);
   if (first === undefined || view === null) return '';
@@ -85,21 +85,21 @@ function groupBlock(group: RouteGroup, colours: Colours): string {
 }
 
 /** `15 routes: http[0] a, http[1] b, http[2] c and 12 more` */
-function groupTitle(group: RouteGroup, colours: Colours): string {
+function groupTitle(group: RouteGroup, colours: RouteColours): string {
   const views = group.flatMap((pair) => viewOf(pair) ?? []);
   const named = views.slice(0, MAX_NAMED).map((view) => titleOf(view, colours));
   const rest = views.length - named.length;
   return `${count(group.length, 'route')}: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
-function matchLines(pair: RoutePair, colours: Colours): readonly string[] {
+function matchLines(pair: RoutePair, colours: RouteColours): readonly string[] {
   const view = viewOf(pair);
   if (view === null) return [];
   if (!isMatchChanged(pair) || pair.before === null) return [`    ${visible(view.match)}`];
   return [`    ${colours.red(visible(pair.before.match))}`, `    ${colours.green(visible(view.match))}`];
 }
 
-function moveLines({ before, after }: RoutePair, colours: Colours): readonly string[] {
+function moveLines({ before, after }: RoutePair, colours: RouteColours): readonly string[] {
   const withHost = severalHosts([before, after]);
   const rows = movesOf(before?.destinations ?? [], after?.destinations ?? []);
   if (rows.length === 0) return [`    → ${visible(after?.action ?? before?.action ?? 'nowhere')}`];
@@ -121,7 +121,7 @@ function shareText(share: number | null): string {
   return share === null ? '–' : percent(share);
 }
 
-function titleOf(view: RouteView, colours: Colours): string {
+function titleOf(view: RouteView, colours: RouteColours): string {
   const position = colours.cyan(visible(positionOf(view)));
   return view.name === null ? position : `${position} ${visible(view.name)}`;
 }

@@ -75,10 +75,10 @@ export function outcomeOf(
   };
 }
 
-type Effect = Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly Write[] };
+type RunEffect = Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly Write[] };
 
 /** What was changed or, where nothing is written yet, would be. */
-function effectOf(request: Request, entries: readonly Entry[]): Effect {
+function effectOf(request: Request, entries: readonly Entry[]): RunEffect {
   const plan = planIn(entries);
   const phases = plan?.phases ?? [];
   // What was written can be less than was planned: a subset stays that somebody else uses meanwhile.
@@ -90,7 +90,7 @@ function effectOf(request: Request, entries: readonly Entry[]): Effect {
 }
 
 /** What is left changed. */
-function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]): Effect {
+function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]): RunEffect {
   const [plan, written, left] = [planIn(entries), writesIn(entries), leftIn(entries)];
   const isLeft = ({ after }: Write): boolean => left.has(titleOf(after));
   const wasWritten = (name: Phase['name'], write: Write): boolean =>

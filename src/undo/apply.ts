@@ -7,7 +7,7 @@ import type { Finding, WithFindings } from '../base/findings.ts';
 import type { Reverted } from './reverted.ts';
 import { revertVirtualService } from './routes.ts';
 import { revertRule, type RuleReverted } from './subsets.ts';
-import type { Conflict, ObjectName, Undo } from './types.ts';
+import type { Conflict, RecordedName, Undo } from './types.ts';
 
 /** What reverting changes means for the objects as they are now. */
 export interface UndoResult {
@@ -93,16 +93,16 @@ interface Missing {
   readonly conflicts: readonly Conflict[];
 }
 
-function missing(kind: KubeObject['kind'], { namespace, name }: ObjectName): Missing {
+function missing(kind: KubeObject['kind'], { namespace, name }: RecordedName): Missing {
   const what = `${kind} ${namespace}/${name}`;
   const isRuleGone = kind === 'DestinationRule' ? ({ isRuleGone: true } as const) : {};
   return { before: null, done: [], conflicts: [{ what, why: 'it is no longer there', ...isRuleGone }] };
 }
 
 /** What is to be reverted of each object, in order. */
-function objectsOf<T extends ObjectName>(
+function objectsOf<T extends RecordedName>(
   undos: readonly T[],
-): readonly (readonly [ObjectName, readonly T[]])[] {
+): readonly (readonly [RecordedName, readonly T[]])[] {
   return [...Map.groupBy(undos, ({ namespace, name }) => `${namespace}/${name}`).values()].flatMap((all) =>
     all[0] === undefined ? [] : [[all[0], all] as const],
   );
@@ -110,7 +110,7 @@ function objectsOf<T extends ObjectName>(
 
 function find<T extends VirtualService | DestinationRule>(
   list: readonly T[],
-  { namespace, name }: ObjectName,
+  { namespace, name }: RecordedName,
 ): T | undefined {
   return list.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
 }

@@ -13,7 +13,7 @@ import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type Stor
 import { hostsSentTo, isForHosts } from './rule-hosts.ts';
 import { isRecordedUndo } from './shape.ts';
 import { changeSummaryOf } from './summary.ts';
-import type { ObjectName, RecordedChange, RecordedUndo } from './types.ts';
+import type { RecordedName, RecordedChange, RecordedUndo } from './types.ts';
 
 /** What tells one change from another, kept for the whole run, however often it plans anew. */
 export interface Stamp {
@@ -89,7 +89,7 @@ export function withHistory(
   };
 }
 
-function isNamed({ metadata }: KubeObject, { namespace, name }: ObjectName): boolean {
+function isNamed({ metadata }: KubeObject, { namespace, name }: RecordedName): boolean {
   return metadata.namespace === namespace && metadata.name === name;
 }
 

@@ -9,11 +9,11 @@ import type { ChangeSummary, Undone } from '../plan/types.ts';
  * there before is in here whole.
  */
 export interface Undo {
-  readonly virtualServices: readonly (ObjectName & VirtualServiceUndo)[];
-  readonly destinationRules: readonly (ObjectName & DestinationRuleUndo)[];
+  readonly virtualServices: readonly (RecordedName & VirtualServiceUndo)[];
+  readonly destinationRules: readonly (RecordedName & DestinationRuleUndo)[];
 }
 
-export interface ObjectName {
+export interface RecordedName {
   readonly namespace: string;
   readonly name: string;
 }

@@ -11,7 +11,7 @@ export type ItemPairs = readonly (number | null)[];
  * What an item of a list is known by, whatever else changes in it; null for one that nothing tells apart. Two items of
  * one identity are told apart by their order.
  */
-export type Identity = (item: Json) => string | null;
+export type ItemIdentity = (item: Json) => string | null;
 
 /** Above this many pairs, lists that nothing else tells apart are paired by position. */
 const MOST_PAIRS = 10_000;
@@ -23,10 +23,10 @@ const MOST_PAIRS = 10_000;
 export function align(
   before: readonly Json[],
   after: readonly Json[],
-  identity: Identity = () => null,
+  identity: ItemIdentity = () => null,
 ): ItemPairs {
   const result: (number | null)[] = after.map(() => null);
-  const levels: readonly Identity[] = [canonicalJson, withoutNumbers, identity];
+  const levels: readonly ItemIdentity[] = [canonicalJson, withoutNumbers, identity];
   alignPart(
     { before, after, levels, result },
     0,
@@ -39,7 +39,7 @@ export function align(
 interface Work {
   readonly before: readonly Json[];
   readonly after: readonly Json[];
-  readonly levels: readonly Identity[];
+  readonly levels: readonly ItemIdentity[];
   readonly result: (number | null)[];
 }
 
@@ -75,7 +75,7 @@ function alignPart(work: Work, level: number, b: ListRange, a: ListRange): void 
 }
 
 /** One key an item; a key's second occurrence differs from its first, so that each can be found. */
-function keys(items: readonly Json[], from: number, to: number, keyOf: Identity): (string | null)[] {
+function keys(items: readonly Json[], from: number, to: number, keyOf: ItemIdentity): (string | null)[] {
   const seen = new Map<string, number>();
   return items.slice(from, to).map((item) => {
     const key = keyOf(item);

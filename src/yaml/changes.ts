@@ -3,7 +3,7 @@
  * any text is touched, because an anchor's fate depends on what happens everywhere else.
  */
 import { isList, isObject, type Json, type JsonObject, ownValue, sameJson } from '../base/json.ts';
-import { align, type Identity } from './align.ts';
+import { align, type ItemIdentity } from './align.ts';
 import { objectOf, type MapSrc, type SeqSrc, type Src } from './tree.ts';
 
 export type NodeChange =
@@ -35,23 +35,23 @@ export interface Changes {
   readonly spelledOut: Set<MapSrc>;
   /** Places that are to be written anew as a whole, whatever changes in them. */
   readonly whole: ReadonlySet<Src>;
-  readonly rules: Rules;
+  readonly rules: EditRules;
 }
 
 /** What the values of a document mean to those who read it. */
-export interface Rules {
+export interface EditRules {
   /** What items of lists are known by. */
-  readonly identity: Identity;
+  readonly identity: ItemIdentity;
   /** A value without the fields that say nothing. */
   readonly meaning: (value: Json) => Json;
 }
 
 /** Do two values say the same? */
-export function saysTheSame({ meaning }: Rules, a: Json | undefined, b: Json | undefined): boolean {
+export function saysTheSame({ meaning }: EditRules, a: Json | undefined, b: Json | undefined): boolean {
   return sameJson(a, b) || sameJson(meaning(a ?? null), meaning(b ?? null));
 }
 
-export function noChanges(whole: ReadonlySet<Src>, rules: Rules): Changes {
+export function noChanges(whole: ReadonlySet<Src>, rules: EditRules): Changes {
   return { of: new Map(), values: new Map(), spelledOut: new Set(), whole, rules };
 }
 

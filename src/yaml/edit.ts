@@ -3,10 +3,10 @@
  * comes out is read again before anyone sees it: a text that doesn't say exactly what was planned never leaves.
  */
 import { isList, isObject, type Json, ownValue, sameJson, withoutNulls } from '../base/json.ts';
-import type { Identity } from './align.ts';
+import type { ItemIdentity } from './align.ts';
 import { keepAliases } from './anchors.ts';
 import { blockEdits } from './block.ts';
-import { noChanges, planChange, saysTheSame, type Changes, type Rules } from './changes.ts';
+import { noChanges, planChange, saysTheSame, type Changes, type EditRules } from './changes.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { flowEdits } from './flow.ts';
 import { parse } from './parse.ts';
@@ -17,7 +17,7 @@ import { nearest, type Src, type Tree, type TreeFault } from './tree.ts';
 
 export interface EditOptions {
   /** What items of lists are known by; without it they are paired by what they have in common. */
-  readonly identity?: Identity;
+  readonly identity?: ItemIdentity;
   /** A field that is null says the same as none: it stays as it is written where there shall be none. */
   readonly nullIsAbsent?: boolean;
 }
@@ -38,7 +38,7 @@ export function edit(
   { identity = () => null, nullIsAbsent = false }: EditOptions = {},
 ): Edited {
   const wanted = tree.root === null ? null : replacedAt(tree.root.value, path, after);
-  const rules: Rules = { identity, meaning: nullIsAbsent ? withoutNulls : (value) => value };
+  const rules: EditRules = { identity, meaning: nullIsAbsent ? withoutNulls : (value) => value };
   if (tree.root === null || wanted === null || saysTheSame(rules, tree.root.value, wanted))
     return { ok: true, tree };
   for (const start of startsOf(tree)) {
@@ -86,7 +86,7 @@ interface Task {
   readonly tree: Tree;
   readonly endless: boolean;
   readonly wanted: Json;
-  readonly rules: Rules;
+  readonly rules: EditRules;
 }
 
 interface Attempt {

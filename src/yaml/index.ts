@@ -1,7 +1,7 @@
 /** An editor for YAML texts that changes only what it must: see README.md. */
 export { edit, type Edited, type EditOptions } from './edit.ts';
 export { emptyBefore } from './filled.ts';
-export type { Identity } from './align.ts';
+export type { ItemIdentity } from './align.ts';
 export { linesOf, type Lines } from './lines.ts';
 export { parse } from './parse.ts';
 export type { ParsedYaml } from './parsed.ts';

@@ -45,16 +45,16 @@ export function unindentedLexemes(text: string): readonly string[] | null {
 }
 
 /** White space put in: where, in the text that has it. */
-interface Added {
+interface AddedText {
   readonly start: number;
   readonly end: number;
   /** With all of it before. */
   readonly sum: number;
 }
 
-function withPadding(text: string, padding: Padding): { text: string; added: readonly Added[] } {
+function withPadding(text: string, padding: Padding): { text: string; added: readonly AddedText[] } {
   const parts: string[] = [];
-  const added: Added[] = [];
+  const added: AddedText[] = [];
   let at = 0;
   let sum = 0;
   for (const [start, columns] of [...padding].sort((a, b) => a[0] - b[0])) {
@@ -66,12 +66,12 @@ function withPadding(text: string, padding: Padding): { text: string; added: rea
   return { text: parts.join('') + text.slice(at), added };
 }
 
-function addedBefore(added: readonly Added[], offset: number): number {
+function addedBefore(added: readonly AddedText[], offset: number): number {
   return added.findLast(({ end }) => end <= offset)?.sum ?? 0;
 }
 
 /** The lexemes without what was put in; one that was nothing else is gone. */
-function withoutPadding(lexemes: readonly string[], added: readonly Added[]): readonly string[] {
+function withoutPadding(lexemes: readonly string[], added: readonly AddedText[]): readonly string[] {
   const result: string[] = [];
   let at = 0;
   let next = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
-import type { ClusterFacts, Facts, Found } from '../../src/doctor/types.ts';
+import type { ClusterFacts, Facts, Examined } from '../../src/doctor/types.ts';
 import { doctorText } from '../../src/doctor/words.ts';
 import type { PodView, Route, VirtualService } from '../../src/istio/types.ts';
 import type { Listing, Snapshot } from '../../src/plan/types.ts';
@@ -17,7 +17,7 @@ const SERVICE = {
   selector: { app: 'api' },
 } as const;
 
-function known<T>(value: T): Found<T> {
+function known<T>(value: T): Examined<T> {
   return { state: 'known', value };
 }
 
@@ -50,7 +50,7 @@ function facts(given: {
   readonly others?: readonly VirtualService[];
   readonly snapshot?: Partial<Snapshot>;
   readonly cluster?: Partial<ClusterFacts>;
-  readonly objects?: Found<Snapshot>;
+  readonly objects?: Examined<Snapshot>;
 }): Facts {
   const { http = [{ route: [to('v1')] }], others = [], snapshot, cluster, objects } = given;
   const read: Snapshot = {

@@ -10,7 +10,7 @@ import {
   type ConsultedRule,
   type DecidedRule,
   type RuleClient,
-  type RuleOptions,
+  type ConsultationOptions,
 } from '../../src/istio/consulted-rule.ts';
 import { covers, hostOfRule, rulesCovering } from '../../src/istio/rule-index.ts';
 import type { DestinationRule, Labels } from '../../src/istio/types.ts';
@@ -62,7 +62,7 @@ function ask(
   rules: readonly DestinationRule[],
   host: string,
   client: RuleClient,
-  options?: RuleOptions,
+  options?: ConsultationOptions,
 ): string {
   return inWords(consultedRule(rules, host, client, options));
 }

@@ -11,8 +11,8 @@ import { askable } from '../../src/reach/asking.ts';
 import { classesOf } from '../../src/reach/classes.ts';
 import { viewsOf } from '../../src/reach/lists.ts';
 import { reachOf } from '../../src/operations/reach.ts';
-import { sampleFor, takenBy, wishFor } from '../../src/reach/samples.ts';
-import { witnesses } from '../../src/reach/witnesses.ts';
+import { sampleFor, takenBy, constraintFor } from '../../src/reach/samples.ts';
+import { distinguishingRequests } from '../../src/reach/witnesses.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 import { changedRoutes, request, routes } from './arbitrary.ts';
 
@@ -104,7 +104,7 @@ describe('the classes of a change', () => {
           const [old, now] = [scene.before.list, scene.after.list];
           const { changed } = classesOf({ before: old, after: now, alignment: align(old, now) });
           for (const { blocks, before: from, after: to } of changed) {
-            const found = sampleFor(wishFor(blocks), { before: from, after: to }, scene);
+            const found = sampleFor(constraintFor(blocks), { before: from, after: to }, scene);
             if (found === 'empty' || found === 'unknown') continue;
             expect(takerOf(before, found)?.index).toBe(from === null ? undefined : old[from]?.index);
             expect(takerOf(after, found)?.index).toBe(to === null ? undefined : now[to]?.index);
@@ -134,7 +134,7 @@ describe('witnesses', () => {
     fc.assert(
       fc.property(routes, fc.array(request, { minLength: 10, maxLength: 10 }), (list, requests) => {
         const api = inBothWays(list, 'api');
-        const found = new Set(witnesses([api]).map((one) => takerOf(api, one)?.index));
+        const found = new Set(distinguishingRequests([api]).map((one) => takerOf(api, one)?.index));
         for (const one of requests) {
           if (one.authority !== 'api.example.com') continue;
           reached += 1;
@@ -150,7 +150,7 @@ describe('witnesses', () => {
     fc.assert(
       fc.property(routes, (list) => {
         const [one, other] = [inBothWays(list, 'api'), structuredClone(inBothWays(list, 'api'))];
-        expect(witnesses([one])).toEqual(witnesses([other]));
+        expect(distinguishingRequests([one])).toEqual(distinguishingRequests([other]));
       }),
       { numRuns: 1000 },
     );

@@ -1,8 +1,8 @@
 import { count } from '../../base/text.ts';
-import type { Found } from '../types.ts';
+import type { ReadResult } from '../types.ts';
 
 /** @example 'VirtualService shop/api: 3 changes' */
-export function historyHeadline({ history, namespace }: Found): string {
+export function historyHeadline({ history, namespace }: ReadResult): string {
   const owners = new Set(history.flatMap(({ virtualServices }) => virtualServices));
   const [only] = owners;
   const where = namespace === null ? '' : ` in namespace ${namespace}`;

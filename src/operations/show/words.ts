@@ -1,9 +1,9 @@
 import { count } from '../../base/text.ts';
 import { ownerOf } from '../../plan/owners.ts';
-import type { Found } from '../types.ts';
+import type { ReadResult } from '../types.ts';
 
 /** @example 'VirtualService shop/api: 3 routes', or 'No VirtualService in namespace shop has a route' */
-export function showHeadline({ routes, namespace }: Found): string {
+export function showHeadline({ routes, namespace }: ReadResult): string {
   const owners = new Set(routes.map(ownerOf));
   const where = namespace === null ? ' in all namespaces' : ` in namespace ${namespace}`;
   const [only] = owners;

@@ -19,8 +19,8 @@ import {
   ROUNDING,
   sameBuild,
   splitOf,
-  type Pin,
-  type Wanted,
+  type StablePin,
+  type RequestedPercent,
 } from './splits.ts';
 import type { Expected } from './types.ts';
 
@@ -75,8 +75,8 @@ function listBack(
   const left = entries.filter(({ destination }) => !isOut(destination));
   const as = (
     list: Remembered['list'],
-    asks: readonly Wanted[],
-    some: readonly Pin[],
+    asks: readonly RequestedPercent[],
+    some: readonly StablePin[],
     tolerance: number,
   ): Expected =>
     sharesBack(
@@ -110,10 +110,10 @@ function listBack(
       ? EXACT
       : ROUNDING;
   const previews = context.previewsStay(written.from);
-  const isLetGo = (left: readonly Wanted[]): boolean => left.length === 0 && previews !== 'yes';
-  const isKept = (left: readonly Wanted[]): boolean =>
+  const isLetGo = (left: readonly RequestedPercent[]): boolean => left.length === 0 && previews !== 'yes';
+  const isKept = (left: readonly RequestedPercent[]): boolean =>
     !isLetGo(left) || previews === 'maybe' || context.knowsPods;
-  const allowedPins = (left: readonly Wanted[]): readonly (readonly Pin[])[] =>
+  const allowedPins = (left: readonly RequestedPercent[]): readonly (readonly StablePin[])[] =>
     pins.length === 0 ? [[]] : [...(isLetGo(left) ? [[]] : []), ...(isKept(left) ? [pins] : [])];
   // A list without any weight comes back as it was, though no request gets through by it.
   const isWeightless = tolerance === EXACT && relativeWeights(base).every((weight) => weight === 0);
@@ -165,14 +165,14 @@ function todayBack(
     readonly goes: (destination: Destination) => boolean;
   },
   namespace: string,
-): { readonly list: Remembered['list']; readonly asks: readonly Wanted[] } {
+): { readonly list: Remembered['list']; readonly asks: readonly RequestedPercent[] } {
   const weights = relativeWeights(entries);
   const own = entries.filter(({ destination }) => !isAdded(destination));
   const sum = (some: Remembered['list']): number =>
     some.reduce((total, entry) => total + (weights[entries.indexOf(entry)] ?? 0), 0);
   let running = sum(own);
   const builds: Destination[] = [];
-  const asks: Wanted[] = [];
+  const asks: RequestedPercent[] = [];
   for (const { destination } of entries) {
     if (!isAdded(destination) || builds.some((one) => sameBuild(one, destination, namespace))) continue;
     builds.push(destination);

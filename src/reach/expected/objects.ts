@@ -20,7 +20,7 @@ export interface WrongWrite {
   readonly after: string;
 }
 
-interface Change<T> {
+interface ObjectPair<T> {
   readonly before: T;
   readonly after: T;
 }
@@ -28,7 +28,7 @@ interface Change<T> {
 const ROUTES = new Set(['http', 'tls', 'tcp']);
 
 export function wrongInVirtualService(
-  { before, after }: Change<VirtualService>,
+  { before, after }: ObjectPair<VirtualService>,
   isMeant: boolean,
 ): readonly WrongWrite[] {
   if (before === after) return [];
@@ -40,7 +40,7 @@ export function wrongInVirtualService(
  * @param virtualServices as they shall be
  */
 export function wrongInRule(
-  { before, after }: Change<DestinationRule>,
+  { before, after }: ObjectPair<DestinationRule>,
   expected: ExpectedSubsets,
   virtualServices: readonly VirtualService[],
   namespace: string,

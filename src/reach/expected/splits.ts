@@ -16,19 +16,19 @@ import type { Remembered } from './remembered-route.ts';
 export const ROUNDING = 2;
 
 /** A share of some destinations together. */
-export interface Wanted {
+export interface RequestedPercent {
   readonly destination: Destination;
   readonly percent: number;
 }
 
 /** Destinations of the whole service of this host are to keep to this subset. */
-export interface Pin {
+export interface StablePin {
   /** Resolved. */
   readonly host: string;
   readonly subset: string;
 }
 
-interface Entry extends RouteDestination {
+interface ShareEntry extends RouteDestination {
   readonly first: number;
   readonly share: number;
 }
@@ -36,12 +36,12 @@ interface Entry extends RouteDestination {
 /** The shares of a list after some asks, in order. */
 export function splitOf(
   list: readonly RouteDestination[],
-  asks: readonly Wanted[],
+  asks: readonly RequestedPercent[],
   namespace: string,
-  pins: readonly Pin[] = [],
+  pins: readonly StablePin[] = [],
 ): readonly Share[] {
   const weights = relativeWeights(list);
-  let entries: readonly Entry[] = list.map((entry, i) => ({
+  let entries: readonly ShareEntry[] = list.map((entry, i) => ({
     ...entry,
     destination: pinnedTo(entry.destination, pins, namespace),
     first: weights[i] ?? 0,
@@ -65,13 +65,13 @@ export function splitOf(
 export function evenSplit(
   list: readonly RouteDestination[],
   namespace: string,
-  pins: readonly Pin[] = [],
+  pins: readonly StablePin[] = [],
 ): readonly Share[] {
   const isEmpty = relativeWeights(list).every((weight) => weight === 0);
   return splitOf(isEmpty ? list.map((entry) => ({ ...entry, weight: 1 })) : list, [], namespace, pins);
 }
 
-function pinnedTo(destination: Destination, pins: readonly Pin[], namespace: string): Destination {
+function pinnedTo(destination: Destination, pins: readonly StablePin[], namespace: string): Destination {
   if (!isWhole(destination)) return destination;
   const host = serviceIdentity(destination.host, namespace);
   const pin = pins.find((one) => serviceIdentity(one.host, namespace) === host);
@@ -84,7 +84,7 @@ export function isWhole({ subset }: Destination): boolean {
 }
 
 /** The pins of what is remembered. */
-export function pinsOf({ stable }: Pick<Remembered, 'stable'>, namespace: string): readonly Pin[] {
+export function pinsOf({ stable }: Pick<Remembered, 'stable'>, namespace: string): readonly StablePin[] {
   return stable === undefined ? [] : [{ host: resolveHost(stable.host, namespace), subset: stable.subset }];
 }
 
@@ -95,12 +95,12 @@ export function sameBuild(a: Destination, b: Destination, namespace: string): bo
 }
 
 function given(
-  entries: readonly Entry[],
+  entries: readonly ShareEntry[],
   build: Destination,
   percent: number,
   namespace: string,
-): readonly Entry[] {
-  const isIn = (entry: Entry): boolean => sameBuild(entry.destination, build, namespace);
+): readonly ShareEntry[] {
+  const isIn = (entry: ShareEntry): boolean => sameBuild(entry.destination, build, namespace);
   const all = entries.some(isIn) ? entries : [...entries, { destination: build, first: 0, share: 0 }];
   const inside = spread(all.filter(isIn), percent);
   const outside = spread(
@@ -112,10 +112,10 @@ function given(
 }
 
 /** In the proportions that they have; where all are 0, in those that they had at first; else the same for each. */
-function spread(entries: readonly Entry[], percent: number): ReadonlyMap<Entry, number> {
-  const sum = (of: (entry: Entry) => number): number =>
+function spread(entries: readonly ShareEntry[], percent: number): ReadonlyMap<ShareEntry, number> {
+  const sum = (of: (entry: ShareEntry) => number): number =>
     entries.reduce((total, entry) => total + of(entry), 0);
-  const proportion = [(entry: Entry) => entry.share, (entry: Entry) => entry.first, () => 1].find(
+  const proportion = [(entry: ShareEntry) => entry.share, (entry: ShareEntry) => entry.first, () => 1].find(
     (of) => sum(of) > 0,
   );
   if (proportion === undefined) return new Map();
@@ -145,8 +145,8 @@ export function hasRememberedBuilds(
 
 export interface KnownSplit {
   readonly list: readonly RouteDestination[];
-  readonly asks: readonly Wanted[];
-  readonly pins: readonly Pin[];
+  readonly asks: readonly RequestedPercent[];
+  readonly pins: readonly StablePin[];
 }
 
 /**

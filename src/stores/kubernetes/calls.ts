@@ -111,7 +111,7 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
 }
 
 /** Milliseconds that all tries may take, after one that ended like this. */
-function limitOf({ again, retryAfter }: Fault, patience: TimeLimits): number {
+function limitOf({ again, retryAfter }: CallFault, patience: TimeLimits): number {
   switch (again) {
     case 'never':
     case 'unclear':
@@ -123,9 +123,9 @@ function limitOf({ again, retryAfter }: Fault, patience: TimeLimits): number {
   }
 }
 
-type Fault = NetworkFault & { readonly retryAfter?: number };
+type CallFault = NetworkFault & { readonly retryAfter?: number };
 
-type CallResult = { readonly answer: HttpResponse; readonly renew: Prepared['renew'] } | Fault;
+type CallResult = { readonly answer: HttpResponse; readonly renew: Prepared['renew'] } | CallFault;
 
 async function once(call: Call, about: About, attempts: Attempts, milliseconds: number): Promise<CallResult> {
   const { wire, signal, time } = attempts;

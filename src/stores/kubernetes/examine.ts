@@ -1,7 +1,7 @@
 /** What a cluster says about us and itself, for `istiops doctor`: a few requests at once, each of which may fail. */
 import { toTrafficError, TrafficError } from '../../base/errors.ts';
 import { isObject, type JsonObject } from '../../base/json.ts';
-import type { ClusterFacts, Found, Identity, Istiod, Right } from '../../doctor/types.ts';
+import type { ClusterFacts, Examined, KnownUser, Istiod, Right } from '../../doctor/types.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
 import { field, labels, text } from './fields.ts';
 import { allItems } from './pages.ts';
@@ -20,7 +20,7 @@ export async function examine(namespace: string, attempts: Attempts): Promise<Cl
   return { namespace, identity, rights, role: roleYaml(namespace, user), istiod };
 }
 
-async function found<T>(finding: Promise<T>): Promise<Found<T>> {
+async function found<T>(finding: Promise<T>): Promise<Examined<T>> {
   try {
     return { state: 'known', value: await finding };
   } catch (thrown) {
@@ -30,7 +30,7 @@ async function found<T>(finding: Promise<T>): Promise<Found<T>> {
 }
 
 /** @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review */
-async function identityOf(attempts: Attempts): Promise<Identity> {
+async function identityOf(attempts: Attempts): Promise<KnownUser> {
   const status = await review('authentication.k8s.io/v1', 'SelfSubjectReview', '', {}, attempts);
   const user = field(status, 'userInfo');
   const groups = field(user, 'groups');

@@ -138,7 +138,7 @@ async function ask(provider: OidcProvider, url: string, asked: TokenRequest = {}
     return { status, body: parsed(body) };
   } catch (thrown) {
     const host = hostOf(url);
-    if (thrown instanceof TooLarge)
+    if (thrown instanceof TooLargeAnswer)
       throw failed(
         provider,
         `its identity provider ${host} answers with more than ${inMiB(LARGEST_REFUSAL)}.`,
@@ -165,7 +165,7 @@ function answered(provider: OidcProvider, url: string, { status, body }: Reply):
 }
 
 /** Never leaves this file. */
-class TooLarge extends Error {}
+class TooLargeAnswer extends Error {}
 
 function send(
   url: URL,
@@ -190,7 +190,7 @@ function send(
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         chunks.push(chunk);
-        if (size > LARGEST_REFUSAL) response.destroy(new TooLarge());
+        if (size > LARGEST_REFUSAL) response.destroy(new TooLargeAnswer());
       });
       response.on('end', () => {
         resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });

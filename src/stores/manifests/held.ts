@@ -9,14 +9,14 @@ import { lstat, open, realpath, rename, rm, type FileHandle } from 'node:fs/prom
 import path from 'node:path';
 
 /** What a file is, whatever its name is: another file under the same name differs in it. */
-export interface Identity {
+export interface FileIdentity {
   readonly device: bigint;
   readonly inode: bigint;
 }
 
 export interface Content {
   readonly bytes: Buffer;
-  readonly identity: Identity;
+  readonly identity: FileIdentity;
 }
 
 /** A folder held open; names in it are reached through `at`. */
@@ -140,7 +140,7 @@ async function requireSame(folder: HeldFolder, name: string, handle: FileHandle)
  *
  * @returns what the new file is
  */
-export async function replaceIn(folder: HeldFolder, name: string, text: string): Promise<Identity> {
+export async function replaceIn(folder: HeldFolder, name: string, text: string): Promise<FileIdentity> {
   await folder.check();
   const { mode, uid, gid } = await lstat(folder.at(name));
   const beside = folder.at(`.${name}.${process.pid}-${(besides += 1)}.tmp`);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { TrafficError } from '../../base/errors.ts';
 import { isManifest } from './crawl.ts';
 import { fileError } from './file-error.ts';
-import { holdFolder, isLinkError, readIn, type HeldFolder, type Identity } from './held.ts';
+import { holdFolder, isLinkError, readIn, type HeldFolder, type FileIdentity } from './held.ts';
 import { mapFew } from './pace.ts';
 import { KINDS_AS_BYTES } from './names.ts';
 import { isInside, stepsTo } from './paths.ts';
@@ -17,7 +17,7 @@ export interface SourceFile {
   readonly text: string;
   /** Where it was reached from: its path below this folder is followed without links. */
   readonly root: string;
-  readonly identity: Identity;
+  readonly identity: FileIdentity;
 }
 
 export interface SourceFiles {
@@ -26,7 +26,7 @@ export interface SourceFiles {
   readonly warnings: readonly string[];
 }
 
-export interface Named {
+export interface NamedFile {
   /** As the user would write it. */
   readonly label: string;
   /** Absolute. */
@@ -38,8 +38,8 @@ const MOST_BYTES = 16 * 1024 * 1024;
 
 export async function readAll(
   root: string,
-  found: readonly Named[],
-  links: readonly Named[],
+  found: readonly NamedFile[],
+  links: readonly NamedFile[],
 ): Promise<SourceFiles> {
   const folders = [...Map.groupBy(found, (each) => path.dirname(each.path))];
   const results = (await mapFew(folders, ([at, files]) => readFolder(root, at, files))).flat();
@@ -69,7 +69,7 @@ function foldersAbove(file: string, root: string): string[] {
 
 /** A link to a file that is read anyway, or to nothing we would read, is not worth a word. */
 async function linkNote(
-  link: Named,
+  link: NamedFile,
   known: ReadonlySet<string>,
   folders: ReadonlySet<string>,
 ): Promise<string | null> {
@@ -87,7 +87,7 @@ async function linkNote(
 export async function readFolder(
   root: string,
   at: string,
-  files: readonly Named[],
+  files: readonly NamedFile[],
 ): Promise<(SourceFile | string | null)[]> {
   try {
     await using held = await holdFolder(root, stepsTo(root, at));
@@ -105,7 +105,7 @@ function becameLink(label: string): string {
 
 async function readText(
   root: string,
-  { label, path: real }: Named,
+  { label, path: real }: NamedFile,
   held: HeldFolder,
 ): Promise<SourceFile | string | null> {
   try {

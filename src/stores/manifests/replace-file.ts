@@ -4,7 +4,7 @@ import path from 'node:path';
 import { TrafficError } from '../../base/errors.ts';
 import { textOf, type Manifest } from './documents.ts';
 import { fileError } from './file-error.ts';
-import { holdFolder, isLinkError, readIn, replaceIn, type Identity } from './held.ts';
+import { holdFolder, isLinkError, readIn, replaceIn, type FileIdentity } from './held.ts';
 import { stepsTo } from './paths.ts';
 import type { SourceFile } from './read-files.ts';
 
@@ -15,7 +15,7 @@ export type Opened = Pick<SourceFile, 'root' | 'identity'>;
  *
  * @throws TrafficError conflict: the file is not what was read; forbidden, internal: it can't be written
  */
-export async function replaceFile(source: Opened, before: Manifest, after: Manifest): Promise<Identity> {
+export async function replaceFile(source: Opened, before: Manifest, after: Manifest): Promise<FileIdentity> {
   const { path: file, label } = before;
   const name = path.basename(file);
   try {
@@ -36,7 +36,7 @@ export async function replaceFile(source: Opened, before: Manifest, after: Manif
   }
 }
 
-function isSame(one: Identity, other: Identity): boolean {
+function isSame(one: FileIdentity, other: FileIdentity): boolean {
   return one.device === other.device && one.inode === other.inode;
 }
 

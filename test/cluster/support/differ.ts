@@ -6,7 +6,7 @@ import type { Snapshot } from '../../../src/plan/types.ts';
 import { intentOf } from './intent.ts';
 import type { DestinationRule, VirtualService } from '../../../src/istio/types.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
-import { witnesses } from '../../../src/reach/witnesses.ts';
+import { distinguishingRequests } from '../../../src/reach/witnesses.ts';
 import { paths } from '../plane/api.ts';
 import { until } from '../plane/processes.ts';
 import type { Plane } from './plane.ts';
@@ -85,7 +85,7 @@ function witnessesOf(
   gateway: string,
 ): readonly WorldRequest[] {
   const mine = stored.filter(({ metadata }) => metadata.name.startsWith(`w${batch}-${index}-`));
-  return witnesses(mine)
+  return distinguishingRequests(mine)
     .filter((one) => one.gateway.endsWith(gateway) && one.authority.endsWith(hostOf(index)))
     .slice(0, MOST_WITNESSES)
     .map(({ method, authority, path, headers }) => ({ method, authority, path, headers }));
