@@ -12,7 +12,7 @@ import { classesOf } from '../../src/reach/classes.ts';
 import { viewsOf } from '../../src/reach/lists.ts';
 import { reachOf } from '../../src/operations/reach.ts';
 import { sampleFor, takenBy, constraintFor } from '../../src/reach/samples.ts';
-import { distinguishingRequests } from '../../src/reach/witnesses.ts';
+import { distinguishingRequests } from '../support/distinguishing-requests.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 import { changedRoutes, request, routes } from './arbitrary.ts';
 

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../../src/plan/types.ts';
 import { intentOf } from './intent.ts';
 import type { DestinationRule, VirtualService } from '../../../src/istio/types.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
-import { distinguishingRequests } from '../../../src/reach/witnesses.ts';
+import { distinguishingRequests } from '../../support/distinguishing-requests.ts';
 import { paths } from '../plane/api.ts';
 import { until } from '../plane/processes.ts';
 import type { Plane } from './plane.ts';

@@ -1,10 +1,10 @@
-import type { HttpRequest } from '../istio/requests/request.ts';
-import type { VirtualService } from '../istio/types.ts';
-import { blocksOf } from './listed.ts';
-import { viewsOf } from './lists.ts';
-import { not } from './predicates.ts';
-import { requestFor } from './request-example.ts';
-import { sampleFor, constraintFor } from './samples.ts';
+import type { HttpRequest } from '../../src/istio/requests/request.ts';
+import type { VirtualService } from '../../src/istio/types.ts';
+import { blocksOf } from '../../src/reach/listed.ts';
+import { viewsOf } from '../../src/reach/lists.ts';
+import { not } from '../../src/reach/predicates.ts';
+import { requestFor } from '../../src/reach/request-example.ts';
+import { sampleFor, constraintFor } from '../../src/reach/samples.ts';
 
 /** Pairs of blocks of one VirtualService that are looked at: more than some hundred blocks are not paired all. */
 const MOST_PAIRS = 2_000;
