@@ -6,7 +6,7 @@ export interface MatchItem {
   readonly operator: '=' | '^=' | '~=' | 'present';
   /** Without the quotes; empty for `present`. */
   readonly value: string;
-  /** `name=""` asks for an empty value, `name=` is a variable that was never set. */
+  /** `name=""` matches an empty value, `name=` is a variable that was never set. */
   readonly quoted: boolean;
 }
 

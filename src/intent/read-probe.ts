@@ -84,7 +84,7 @@ function completed(
       if (value !== undefined)
         return meets(value, match)
           ? good([name, value])
-          : bad(`its ${quote(name)} is not what the preview asks for: the probe would not reach the build`);
+          : bad(`its ${quote(name)} is not what the preview matches: the probe would not reach the build`);
       const sample = name === 'cookie' ? cookieSample(cookies, match) : sampleOf(match);
       return sample === undefined
         ? bad(

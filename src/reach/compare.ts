@@ -116,7 +116,7 @@ export function compareRequests(
   const bases = new Set(about.flatMap(({ first }) => first ?? []));
   /**
    * The request with nothing but what was asked, as somebody would try it. Where a route of somebody else gets it, the
-   * headers alone do not lead to the build, whatever a longer example says.
+   * headers alone do not reach the build, whatever a longer example says.
    */
   const simplestElsewhere = (constraint: RequestConstraint, found: HttpRequest): HttpRequest | undefined => {
     const simplest = requestFor(constraint, scene.place);

@@ -5,7 +5,7 @@ import type { WholeRule } from './expected/whole-rules.ts';
 import { reachOf } from './reach.ts';
 import type { Reach } from './types.ts';
 
-/** A check asks for it before the guard does; the same writes are judged once. */
+/** A check needs it before the guard does; the same writes are judged once. */
 const judged = new WeakMap<readonly Phase[], Reach>();
 
 /**

@@ -26,7 +26,7 @@ export type OutputName = (typeof OUTPUT_NAMES)[number];
 
 /**
  * The most that each may take, in UTF-16 units. A job's outputs may take 1 MB, counted in UTF-16 (two bytes a
- * unit), and a job whose outputs are larger fails after its work is done; all of ours together stay below it.
+ * unit), and a job whose outputs are larger fails after its work is done; those of istiops stay below it together.
  *
  * @see https://docs.github.com/actions/how-tos/write-workflows/choose-what-workflows-do/pass-job-outputs
  */

@@ -19,7 +19,7 @@ export function positionOf({ kind, index }: Pick<RouteView, 'kind' | 'index'>): 
 
 /**
  * The subset, which is what people know a build by; the host where there is none, or where the routes at hand
- * lead to several hosts (`withHost`).
+ * send to several hosts (`withHost`).
  */
 export function destinationName(to: DestinationView, withHost: boolean): string {
   const host = to.port === null ? to.host : `${to.host}:${to.port}`;
@@ -27,7 +27,7 @@ export function destinationName(to: DestinationView, withHost: boolean): string 
   return withHost ? `${to.subset} (${host})` : to.subset;
 }
 
-/** Do these routes lead to more than one host, so that a subset's name alone could be either's? */
+/** Do these routes send to more than one host, so that a subset's name alone could be either's? */
 export function severalHosts(views: readonly (RouteView | null)[]): boolean {
   const hosts = new Set<string>();
   for (const view of views) for (const to of view?.destinations ?? []) hosts.add(to.host);

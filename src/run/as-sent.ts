@@ -11,8 +11,8 @@ type Routing = VirtualService | DestinationRule;
 const OURS = 'istiops/';
 
 /**
- * The first thing of ours that is stored in another meaning than it was sent with: a field of the spec, or an
- * annotation of istiops. What others add elsewhere (labels, annotations of their own) is no matter of ours.
+ * The first thing that istiops sent and that is stored in another meaning than it was sent with: a field of the spec, or an
+ * annotation of istiops. What others add elsewhere (labels, annotations of their own) is not compared.
  *
  * @returns `spec.http[0].route[1].weight is 20 in what was sent, and 50 in what is stored`; undefined: nothing
  */

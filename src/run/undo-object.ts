@@ -14,7 +14,7 @@ import { newest, rebased } from './write-one.ts';
 
 /**
  * A DestinationRule loses the subsets that it was given, rather than be as it was: it may have changed since, and
- * another run, or a write of ours whose answer got lost, may have sent traffic to them. A VirtualService that somebody
+ * another run, or a write of this run whose answer got lost, may have sent traffic to them. A VirtualService that somebody
  * else has written since loses what we made of it, and keeps what they did.
  *
  * @param first the run's first write of the object

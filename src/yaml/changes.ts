@@ -139,7 +139,7 @@ function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null
       behind = Math.max(behind, index);
       continue;
     }
-    // Above its `<<`, go-yaml v2 would take the merged value in place of ours.
+    // Above its `<<`, go-yaml v2 would take the merged value in place of the edited one.
     if (!isBrought(key, value)) added.push({ behind: Math.max(behind, lastMerge), key, value });
   }
   return removed.size < src.items.length || isFilledInPlace(src, added) ? { removed, added } : null;

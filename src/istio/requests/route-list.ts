@@ -72,7 +72,7 @@ export function virtualHost(
   const { authority, gateway, port, sourceLabels, sourceNamespace } = entry;
   const key = JSON.stringify([authority, gateway, port, sourceLabels, sourceNamespace]);
   if (byEntry.has(key)) return byEntry.get(key);
-  // A process that asks for ever more hosts must not keep every list.
+  // A process that looks at ever more hosts must not keep every list.
   if (byEntry.size >= MOST_KEPT) byEntry.clear();
   const made = makeVirtualHost(virtualServices, entry, seen);
   byEntry.set(key, made);

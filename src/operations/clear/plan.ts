@@ -126,7 +126,7 @@ function fullHost(snapshot: Snapshot, host: string): string {
 /**
  * Takes what the Go istiops leaves behind: its header routes, and its builds' shares of the master-route.
  *
- * @throws TrafficError check-failed where a master-route leads to nothing else
+ * @throws TrafficError check-failed where a master-route sends to nothing else
  */
 function withoutGoLeftovers(
   virtualService: VirtualService,

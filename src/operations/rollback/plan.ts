@@ -195,7 +195,7 @@ function destinationsIn(virtualService: VirtualService): readonly Destination[] 
   return routesOf(virtualService).flatMap(({ route }) => namedDestinations(route));
 }
 
-/** Is there anything that leads to the build, or that remembers it? */
+/** Does anything route to the build, or remember it? */
 function refersTo(virtualService: VirtualService, isGone: (destination: Destination) => boolean): boolean {
   return (
     destinationsIn(virtualService).some(isGone) ||

@@ -15,7 +15,7 @@ export function serviceView(service: unknown): ServiceView {
   };
 }
 
-/** What the checks need of a ServiceEntry: as good as a Service to a route that leads to one of its hosts. */
+/** What the checks need of a ServiceEntry: as good as a Service to a route that sends to one of its hosts. */
 export function serviceEntryView(entry: unknown): ServiceView {
   const spec = field(entry, 'spec');
   const hosts = field(spec, 'hosts');

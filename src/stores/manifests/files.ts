@@ -17,7 +17,7 @@ const EXTENSIONS = '**/{*.{yaml,yml,json},Kustomization}';
 
 /**
  * Reads a file, every `.yaml`, `.yml` and `.json` below a folder (but for `node_modules` and `.git`), or what a
- * glob matches. Links inside are not followed: what they lead to is either read on its own account, or outside
+ * glob matches. Links inside are not followed: what they point to is either read on its own account, or outside
  * of what was given, and then none of our business.
  *
  * @throws TrafficError not-found: nothing there, or no such file in it; invalid-input: a path out of bounds or a

@@ -121,7 +121,7 @@ async function hasAny(handle: FileHandle, wanted: readonly Buffer[]): Promise<bo
   return false;
 }
 
-/** What was opened is a file, and it is what the name stands for: not a link, nor what a link leads to. */
+/** What was opened is a file, and it is what the name stands for: not a link, nor what a link points to. */
 async function requireSame(folder: HeldFolder, name: string, handle: FileHandle): Promise<BigIntStats> {
   const [opened, named] = await Promise.all([
     handle.stat({ bigint: true }),

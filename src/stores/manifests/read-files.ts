@@ -82,7 +82,7 @@ async function linkNote(
 
 /**
  * The files of one folder; a sentence in place of a file says why it is not used, null that it is no text and names
- * nothing of ours.
+ * nothing for istiops.
  */
 export async function readFolder(
   root: string,
