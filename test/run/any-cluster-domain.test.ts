@@ -14,7 +14,8 @@ const CASES = join(import.meta.dirname, '..', 'cases');
 const DOMAIN = 'intra.example';
 
 /** A text of a cluster in one of the other domain. */
-const moved = (text: string): string => text.replaceAll('.svc.cluster.local', `.svc.${DOMAIN}`);
+const moved = (text: string): string =>
+  text.replaceAll('.svc.cluster.local', `.svc.${DOMAIN}`).replaceAll('"*.local"', '"*.example"');
 
 interface Played {
   readonly said: string;
@@ -60,7 +61,7 @@ async function played(name: string, domain: string | null): Promise<Played> {
       readText: (path) => Promise.resolve(read(path) ?? ''),
     });
   }
-  const notes = /^.*istiops\/(?:baseline|history|last-change)\b.*\n/gm;
+  const notes = /^.*istiops\/(?:baseline|created|history|last-change)\b.*\n/gm;
   return {
     said: outcome === undefined ? '' : summaryOf({ ...outcome, texts: [] }),
     left: held.text.replaceAll(notes, ''),
