@@ -1,5 +1,5 @@
 /** The table of inputs as flags of the command line. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { INPUTS, type Input } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 
@@ -23,7 +23,9 @@ const SWITCHES: ReadonlySet<string> = new Set(
 export function flagOf(input: Input<unknown>, isUsed: boolean): Option {
   const short = SHORT[input.name];
   const name = `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`;
-  return new Option(name, aboutInput(input)).argParser(joinLines).hideHelp(!isUsed);
+  return new Option(name, aboutInput(input))
+    .argParser(input === INPUTS.manifests ? manifestsPath : joinLines)
+    .hideHelp(!isUsed);
 }
 
 /** An example with an expression of a workflow in it is none for a shell. */
@@ -47,6 +49,13 @@ function placeholderOf(name: string): string {
   if (name === INPUTS.createDestinationRule.name) return '[bool]';
   if (SWITCHES.has(name)) return '[true|false]';
   return name === 'label-selector' ? '[selector]' : '<value>';
+}
+
+/** A variable of the shell that isn't set must not turn a change of files into one of a cluster. */
+function manifestsPath(text: string, earlier: unknown): string {
+  if (text.trim() === '')
+    throw new InvalidArgumentError('It is empty: give the path, or leave out the flag to use a cluster.');
+  return joinLines(text, earlier);
 }
 
 /** A flag given twice is two lines of the input. */

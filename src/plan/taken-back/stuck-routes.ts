@@ -2,7 +2,7 @@ import { selectionInputs } from '../../intent/selection.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import { isCatchAll } from '../../istio/matches.ts';
 import { destinationsOf } from '../../istio/routes.ts';
-import type { Selection } from '../../istio/selection.ts';
+import { isNarrowed, type Selection } from '../../istio/selection.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Labels, VirtualService } from '../../istio/types.ts';
 import { userRoutes, pickOf, type UserRoute } from '../base-routes.ts';
@@ -102,7 +102,9 @@ function isBaseRoute({ virtualService, base }: StuckRoute, isGone: StuckRollback
 /** What to type: `promote` of the other subsets, those with ready pods where pods are known. */
 function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, base }: StuckRoute): string {
   const { namespace } = virtualService.metadata;
-  const host = destinationsOf(base.route)[0]?.destination.host ?? '';
+  const { host = '', port } = destinationsOf(base.route)[0]?.destination ?? {};
+  // Of this service alone: without its host, `promote` would look for the service of the default route.
+  const service = `--hostname ${host}${port?.number === undefined ? '' : ` --port ${port.number}`}`;
   const others = rulesOfService(snapshot, host, namespace)
     .flatMap((rule) => rule.spec.subsets ?? [])
     .filter(({ name }) => !isGone({ host, subset: name }))
@@ -110,11 +112,13 @@ function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, b
       const ready = readyPodsOf(snapshot, labels);
       if (Object.keys(labels).length === 0 || ready?.length === 0) return [];
       const pods = ready === undefined ? '' : `, ${ready.length} ready pod${ready.length === 1 ? '' : 's'}`;
-      const selector = Object.entries(selectionInputs(intent))
+      const given = selectionInputs(intent);
+      const selection = isNarrowed(intent) ? given : { 'virtual-service': virtualService.metadata.name };
+      const selector = Object.entries(selection)
         .map(([input, text]) => `--${input} ${quoted(text)} `)
         .join('');
       return [
-        `\`promote --namespace ${namespace} ${selector}--pod-selector ${formatLabels(labels)}\` (subset ${name}${pods})`,
+        `\`istiops traffic promote --namespace ${namespace} ${selector}--pod-selector ${formatLabels(labels)} ${service}\` (subset ${name}${pods})`,
       ];
     });
   const shown = others.slice(0, 5);
