@@ -76,8 +76,9 @@ test(`the commands of ${PAGE} make credentials that work, shift, and leave no tr
   const { clusters, users, contexts } = secret;
   expect([clusters?.length, users?.length, contexts?.length]).toEqual([1, 1, 1]);
 
-  // It is void once the last block has run.
+  // It is void once the last block has run: at once without rights, and some seconds later unknown to the API server,
+  // which remembers a deleted account for about ten.
   const KUBECONFIG = join(dir, 'gh-secret');
   const show = await istiops(plane, 'show', { 'label-selector': 'app=api-domain' }, { env: { KUBECONFIG } });
-  expect(show.result.failure?.reason).toBe('unauthorized');
+  expect(['unauthorized', 'forbidden']).toContain(show.result.failure?.reason);
 });
