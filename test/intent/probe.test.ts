@@ -106,10 +106,7 @@ describe("the preview's own headers are sent along", () => {
   test.for([
     [{ headers: 'x-cid~=a.*' }, 'a value of "x-cid" that meets its regex is needed'],
     [{ cookies: 'canary~=al.*' }, 'a value of "cookie" that meets its regex is needed'],
-    [
-      { headers: 'x-cid=me', 'probe-headers': 'x-cid: other' },
-      'its "x-cid" is not what the preview matches',
-    ],
+    [{ headers: 'x-cid=me', 'probe-headers': 'x-cid: other' }, 'its "x-cid" is not what the preview matches'],
     [{ headers: 'x-cid~=a.*', 'probe-headers': 'x-cid: b' }, 'its "x-cid" is not what the preview matches'],
   ] as const)('%j is refused', ([words, problem]) => {
     expect(faultOf({ ...URL_, ...words })).toContain(problem);
