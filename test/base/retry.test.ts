@@ -1,22 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import { backoffPause, retry, type Try } from '../../src/base/retry.ts';
-
-/** A clock that only pauses move, and the pauses that were made. */
-function fakeTime(onSleep: () => void = () => undefined) {
-  const pauses: number[] = [];
-  let now = 1_000;
-  return {
-    pauses,
-    now: () => now,
-    sleep: (milliseconds: number) => {
-      pauses.push(milliseconds);
-      now += milliseconds;
-      onSleep();
-      return Promise.resolve();
-    },
-  };
-}
+import { fakeTime } from '../support/fake-time.ts';
 
 const DONE: Try<string> = { kind: 'done', value: 'done' };
 

@@ -1,22 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
-import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
+import { API, RULE } from '../support/api-service.ts';
 import { clusterOf, type Cluster } from '../support/memory-store.ts';
 
-const apiVersion = 'networking.istio.io/v1';
-const metadata = { name: 'api', namespace: 'shop', labels: { app: 'api' } };
-const API: VirtualService = {
-  apiVersion,
-  kind: 'VirtualService',
-  metadata,
-  spec: { hosts: ['api'], http: [{ name: 'main', route: [{ destination: { host: 'api', subset: 'v1' } }] }] },
-};
-const RULE: DestinationRule = {
-  apiVersion,
-  kind: 'DestinationRule',
-  metadata,
-  spec: { host: 'api', subsets: [{ name: 'v1', labels: { app: 'api', build: '1' } }] },
-};
 const pods = ['1', '2'].map((build) => ({
   name: `api-${build}`,
   namespace: 'shop',

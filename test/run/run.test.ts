@@ -3,23 +3,9 @@ import { TrafficError } from '../../src/base/errors.ts';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import type { Write } from '../../src/plan/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
+import { API, metadata, RULE } from '../support/api-service.ts';
 import { clusterOf, conflict, fails, type Cluster } from '../support/memory-store.ts';
 
-const apiVersion = 'networking.istio.io/v1';
-const metadata = { name: 'api', namespace: 'shop', labels: { app: 'api' } };
-
-const API: VirtualService = {
-  apiVersion,
-  kind: 'VirtualService',
-  metadata,
-  spec: { hosts: ['api'], http: [{ name: 'main', route: [{ destination: { host: 'api', subset: 'v1' } }] }] },
-};
-const RULE: DestinationRule = {
-  apiVersion,
-  kind: 'DestinationRule',
-  metadata,
-  spec: { host: 'api', subsets: [{ name: 'v1', labels: { app: 'api', build: '1' } }] },
-};
 /** Leads to the same service from outside. */
 const PUBLIC: VirtualService = {
   ...API,

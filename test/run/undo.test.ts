@@ -1,33 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
-import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
+import type { VirtualService } from '../../src/istio/types.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import type { Outcome } from '../../src/report/types.ts';
 import { HISTORY, parseHistory } from '../../src/undo/format.ts';
 import type { RecordedChange } from '../../src/undo/types.ts';
 import { headlineOf } from '../../src/report/headline.ts';
+import { API, metadata, RULE } from '../support/api-service.ts';
 import { clusterOf, conflict, fails, type Cluster } from '../support/memory-store.ts';
 import { IS_MUTATION_CHECK } from '../support/runs.ts';
 
-const apiVersion = 'networking.istio.io/v1';
-const metadata = { name: 'api', namespace: 'shop', labels: { app: 'api' } };
-const API: VirtualService = {
-  apiVersion,
-  kind: 'VirtualService',
-  metadata,
-  spec: { hosts: ['api'], http: [{ name: 'main', route: [{ destination: { host: 'api', subset: 'v1' } }] }] },
-};
 /** For another host: the order of two for one host would be unknown. */
 const PUBLIC: VirtualService = {
   ...API,
   metadata: { ...metadata, name: 'public' },
   spec: { ...API.spec, hosts: ['public'] },
-};
-const RULE: DestinationRule = {
-  apiVersion,
-  kind: 'DestinationRule',
-  metadata,
-  spec: { host: 'api', subsets: [{ name: 'v1', labels: { app: 'api', build: '1' } }] },
 };
 const pod = (build: string) => ({
   name: `api-${build}`,

@@ -1,3 +1,4 @@
+import { fakeTime } from './fake-time.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import type { Write } from '../../src/plan/types.ts';
@@ -51,22 +52,6 @@ export const serviceEntry: JsonObject = {
 };
 
 export const everything = [virtualService, destinationRule, pod('api-1', true), service, serviceEntry];
-
-/** A clock that only pauses move, and the pauses that were made. */
-export function fakeTime() {
-  const pauses: number[] = [];
-  let now = 0;
-  return {
-    pauses,
-    now: () => now,
-    sleep: (milliseconds: number) => {
-      pauses.push(milliseconds);
-      now += milliseconds;
-      return Promise.resolve();
-    },
-    random: () => 1,
-  };
-}
 
 /**
  * The time of a try is over when the server leaves it without an answer, and never before: a slow machine is no slow

@@ -3,7 +3,7 @@ import type { NamespaceObjects } from '../../../src/stores/kubernetes/lists.ts';
 import { readGatewayNamespaces, readOthers, withOthers } from '../../../src/stores/kubernetes/mesh.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
-import { fakeTime } from '../../support/kubernetes-store.ts';
+import { fakeTime } from '../../support/fake-time.ts';
 
 const api: VirtualService = {
   apiVersion: 'networking.istio.io/v1',
