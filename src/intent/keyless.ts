@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { bad, good, type Parsed } from './parsed.ts';
-import type { CertificateAuthority } from './types.ts';
+import { bad, good, quote, type Parsed } from './parsed.ts';
+import type { CertificateAuthority, KeylessPart } from './types.ts';
 
 /**
  * The URL of an API server, in one spelling: it is the audience of the tokens, too, unless another one is given.
@@ -58,4 +58,53 @@ function isCertificate(pem: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The number that GitHub has for a repository or its owner: names may change hands, numbers don't. */
+export function parseId(given: string): Parsed<string> {
+  const text = given.trim();
+  if (/^[1-9]\d{0,18}$/.test(text)) return good(text);
+  return bad(
+    text.includes('/')
+      ? 'it is the name: `gh api repos/OWNER/NAME --jq .id` prints the number'
+      : 'it is not a number in plain digits',
+  );
+}
+
+/** Names of environments, one a line. */
+export function parseNames(given: string): Parsed<readonly string[]> {
+  const lines = linesOf(given);
+  return lines.some((line) => /[\p{Cc}\p{Cf}]/u.test(line))
+    ? bad('it has a character in it that is not seen')
+    : good(lines);
+}
+
+/** Refs as GitHub's tokens name them. */
+export function parseRefs(given: string): Parsed<readonly string[]> {
+  const lines = linesOf(given);
+  const wrong = lines.filter((line) => !/^refs\/[^\s\p{Cc}\p{Cf}]+$/u.test(line));
+  if (wrong.length === 0) return good(lines);
+  return bad(
+    ...wrong.map((line) => `${quote(line)} does not begin with refs/: did you mean refs/heads/${line}?`),
+  );
+}
+
+/** The issuer of tokens, as their claim `iss` has it: to the letter, a slash at its end as well. */
+export function parseIssuer(given: string): Parsed<string> {
+  const text = given.trim();
+  const url = URL.parse(text);
+  if (url?.protocol !== 'https:') return bad('it is no https URL');
+  if (url.username + url.password !== '') return bad('it has credentials in it');
+  return url.search + url.hash === '' ? good(text) : bad('it has something behind its path (? or #)');
+}
+
+export function parsePart(given: string): Parsed<KeylessPart> {
+  const text = given.trim();
+  if (text === 'authentication' || text === 'authorization') return good(text);
+  return bad('it is neither authentication nor authorization');
+}
+
+function linesOf(text: string): readonly string[] {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return [...new Set(lines.filter((line) => line !== ''))];
 }

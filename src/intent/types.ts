@@ -143,6 +143,9 @@ export interface Access {
   readonly server: string;
 }
 
+/** What `istiops keyless` prints: whom the API server lets in, and what they may do. */
+export type KeylessPart = 'authentication' | 'authorization';
+
 /** What becomes of a change when a later step of the job fails. */
 export type OnFailure = 'keep' | 'rollback';
 

@@ -195,7 +195,7 @@ describe('wayBackOf', () => {
     const lines = (credentials: Parameters<typeof backStep>[1]['credentials']): readonly string[] =>
       backStep(words, { uses: 'own/fork@v2', credentials })?.split('\n').slice(4) ?? [];
     expect(lines({ server, audience: server })).toEqual([
-      `    server: "${server}" # the job needs permissions: id-token: write`,
+      `    server: ${server} # the job needs permissions: id-token: write`,
     ]);
     expect(lines({ server, audience: 'kube', certificateAuthority }).slice(1)).toEqual([
       '    certificate-authority: ${{ vars.KUBE_CA }} # as in this step',
