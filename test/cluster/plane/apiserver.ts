@@ -38,11 +38,11 @@ export interface TrustedIssuer {
 const ISTIOPS = join(import.meta.dirname, '../../../src/doors/bin/istiops.ts');
 
 /** The AuthenticationConfiguration, as a user has it printed. */
-async function printedConfiguration(server: string, github: TrustedIssuer): Promise<string> {
+async function printedConfiguration(server: string, github: TrustedIssuer, ca: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...[ISTIOPS, 'keyless', '--only', 'authentication', '--server', server],
     ...['--repository-id', github.repositoryId, '--repository-owner-id', github.repositoryOwnerId],
-    ...['--issuer', github.url, '--issuer-ca', github.ca],
+    ...['--issuer', github.url, '--issuer-ca', ca],
   ]);
   return stdout;
 }
@@ -75,7 +75,8 @@ export async function startApiServer(
     format: 'pem',
   });
   const url = `https://127.0.0.1:${ports.of.apiserver}`;
-  const authentication = await file('authentication.yaml', await printedConfiguration(url, github));
+  const githubCa = await file('github-ca.crt', github.ca);
+  const authentication = await file('authentication.yaml', await printedConfiguration(url, github, githubCa));
   const issuerFile = await file('service-accounts.key', issuer.toString());
 
   const part = start({
