@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'vitest';
+import { describe, test, type ExpectStatic } from 'vitest';
 import { sameJson } from '../../src/base/json.ts';
+import { text } from '../../src/stores/kubernetes/fields.ts';
 import { authority } from '../support/api-server/certificates.ts';
 import { answers, startServer, type FakeServer, type ServerOptions } from '../support/api-server/server.ts';
 import { JOB, startGithub, type Github, type Job } from '../support/github.ts';
@@ -58,9 +59,10 @@ async function startWorld({
       const claims = github.claimsIn(token);
       const isKnown = claims?.['aud'] === expected && claims?.['repository_owner_id'] === ownerId;
       if (claims === undefined || !isKnown || isGood?.(token) === false) return undefined;
-      const { environment, ref } = claims;
-      const rest = environment === undefined ? String(ref) : `environment:${String(environment)}`;
-      return `github:${String(claims['repository_id'])}:${rest}`;
+      const [id, environment, ref] = ['repository_id', 'environment', 'ref'].map((name) =>
+        text(claims[name]),
+      );
+      return `github:${id ?? ''}:${environment === '' ? (ref ?? '') : `environment:${environment ?? ''}`}`;
     },
     ...more,
   });
@@ -200,11 +202,7 @@ describe.concurrent('a token that runs out in the middle', () => {
 });
 
 describe.concurrent('a token that is refused', () => {
-  const refused = async (
-    world: World,
-    expect: typeof import('vitest').expect,
-    reason = 'unauthorized',
-  ): Promise<string> => {
+  const refused = async (world: World, expect: ExpectStatic, reason = 'unauthorized'): Promise<string> => {
     const before = routing(world.server);
     const ended = await world.action(WEIGHT);
     expect(ended.outputs).toMatchObject({ changed: 'false', 'failure-reason': reason });
@@ -219,9 +217,8 @@ describe.concurrent('a token that is refused', () => {
   }) => {
     await using world = await startWorld({ audience: 'https://other.example' });
     const message = await refused(world, expect);
-    expect(
-      message.replaceAll(world.server.url, 'https://server').replaceAll(/20\d\d-\S+Z/g, 'TIME'),
-    ).toMatchInlineSnapshot(`
+    expect(message.replaceAll(world.server.url, 'https://server').replaceAll(/20\d\d-\S+Z/g, 'TIME'))
+      .toMatchInlineSnapshot(`
       "unauthorized: The API server https://server doesn't accept GitHub's OIDC token of this job (401 Unauthorized). Its claims are those of this job and of the audience that was asked for, and by the server's clock it is valid. So the AuthenticationConfiguration of the API server lacks the issuer or the audience, or has a rule for another owner or repository; or the server can't get the keys of the issuer. Compare the claims below with that configuration; \`istiops keyless --repository-id 123456 --repository-owner-id 4711 --audience https://server\` prints one that accepts them.
 
       iss: https://token.actions.githubusercontent.com

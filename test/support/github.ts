@@ -17,7 +17,7 @@ export interface Github extends AsyncDisposable {
   /** `https://127.0.0.1:40001`, or that of github.com where there is no `tls`. */
   readonly issuer: string;
   /** A job with `permissions: id-token: write`; with these claims in place of those of {@link JOB}. */
-  job(claims?: Readonly<Record<string, unknown>>): Job;
+  job(claims?: JsonObject): Job;
   /** Tokens are signed by another key from now on, and the one before is no key any more. */
   rotate(): void;
   /** What is said by a token with a right signature that has not expired; undefined: there is something wrong with it. */
@@ -34,7 +34,7 @@ export interface Job {
   /** The audiences that it asked for, in order. */
   readonly audiences: readonly string[];
   /** Claims of its tokens from now on; undefined: the claim is missing. */
-  say(claims: Readonly<Record<string, unknown>>): void;
+  say(claims: JsonObject): void;
   /** Seconds that its tokens live from now on; GitHub's live some minutes. */
   live(seconds: number): void;
   /** Its next requests get these answers in place of a token. */
@@ -107,7 +107,7 @@ export async function startGithub({ tls }: GithubOptions = {}): Promise<Github> 
 
 function makeJob(
   address: string,
-  first: Readonly<Record<string, unknown>>,
+  first: JsonObject,
   signedBy: (claims: JsonObject) => string,
 ): Job & { readonly give: (request: IncomingMessage, url: URL) => Answer } {
   const part = (bytes: number): string => randomBytes(bytes).toString('base64url');
@@ -120,7 +120,14 @@ function makeJob(
   const token = (audience: string): string => {
     const now = Math.floor(Date.now() / 1000);
     const times = { iat: now, nbf: now - 300, exp: now + lifetime };
-    const said = { aud: audience, jti: part(8), sub: SUBJECT, ...JOB, ...times, ...claims };
+    const said: JsonObject = {
+      aud: audience,
+      jti: part(8),
+      sub: SUBJECT,
+      ...JOB,
+      ...times,
+      ...claims,
+    };
     return signedBy(Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)));
   };
   return {
