@@ -10,7 +10,7 @@ import { leaksOf } from '../support/process/leaks.ts';
 import { ensureTools } from './plane/build.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { action, doctor, type ActionRan, type Inputs } from './support/doors.ts';
-import { allowJobs, printedByKeyless } from './support/keyless.ts';
+import { allowJobs, grant, printedByKeyless } from './support/keyless.ts';
 import { askMany } from './support/many.ts';
 import { read, traces, type Both } from './support/objects.ts';
 import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
@@ -114,9 +114,13 @@ describe('refused, and nothing is changed', () => {
     expect(message).toContain('    name: github:99:refs/heads/main');
   });
 
-  test('an environment that nobody bound, though its ref is', async () => {
-    const message = await refused(plane.github.job({ environment: 'staging' }), 'forbidden');
+  test('an environment that nobody bound, though its ref is; until the RoleBinding of the message is applied', async () => {
+    const job = plane.github.job({ environment: 'staging' });
+    const message = await refused(job, 'forbidden');
     expect(message).toContain(`knows you as "github:${JOB.repository_id}:environment:staging"`);
+    await grant(plane, app.namespace, message.slice(message.indexOf('\n\n')));
+    const shown = await asJob(job, { operation: 'show' });
+    expect(shown.code, shown.stdout).toBe(0);
   });
 
   test('a pull request of a fork has no token', async () => {

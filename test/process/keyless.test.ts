@@ -275,6 +275,7 @@ describe.concurrent('a token that is refused', () => {
       'The API server knows you as "github:123456:environment:canary" (group system:authenticated).',
     );
     expect(message).toContain('    name: github:123456:environment:canary');
+    expect(message).toContain('  name: istiops-github:123456:environment:canary\n');
   });
 });
 

@@ -33,7 +33,7 @@ export function roleYaml(
   namespace: string,
   user?: string | readonly string[],
   isCreating = false,
-  bindingName = 'istiops',
+  bindingName = bindingNameOf(user),
 ): string {
   const apiVersion = 'rbac.authorization.k8s.io/v1';
   const metadata = { name: 'istiops', namespace };
@@ -54,6 +54,12 @@ export function roleYaml(
   return documents
     .map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }))
     .join('---\n');
+}
+
+/** A repository's jobs are several users, who each are refused once: the RoleBinding of one must not replace another's. */
+function bindingNameOf(user: string | readonly string[] | undefined): string {
+  if (typeof user !== 'string' || !/(^|:)github:\d+:/.test(user)) return 'istiops';
+  return `istiops-${user.replaceAll(/[^\w.:-]+/g, '-')}`;
 }
 
 function subject(user: string): Record<string, string> {

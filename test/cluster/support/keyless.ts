@@ -28,7 +28,15 @@ export async function allowJobs(
   job: { readonly environment?: string; readonly ref?: string } = {},
 ): Promise<void> {
   const flags = Object.entries(job).flatMap(([name, value]) => [`--${name}`, value]);
-  const text = await printedByKeyless('--only', 'authorization', '--namespace', namespace, ...flags);
+  await grant(
+    plane,
+    namespace,
+    await printedByKeyless('--only', 'authorization', '--namespace', namespace, ...flags),
+  );
+}
+
+/** Applies a Role and its RoleBinding, and waits until the first of its users has the rights. */
+export async function grant(plane: Plane, namespace: string, text: string): Promise<void> {
   const [role, binding] = parseAllDocuments(text).map(
     (document) => document.toJS() as Record<string, unknown>,
   );
