@@ -128,7 +128,7 @@ describe.concurrent('a change by the token of the job', () => {
     const args = ['--server', server.url, '--certificate-authority', 'ca.crt'];
     const around = { ...world.around, files: { 'ca.crt': CA.cert } };
     const shown = await runCli(['traffic', 'show', '-l', 'app=api-domain', ...args], around);
-    expect([shown.code, shown.stderr]).toEqual([0, expect.stringContaining("from GitHub's OIDC token")]);
+    expect([shown.code, shown.stderr]).toEqual([0, expect.stringContaining(", with GitHub's OIDC token\n")]);
     const seen = await runCli(['doctor', ...args], around);
     expect(seen.stdout).toContain(`\
 Credentials  GitHub's OIDC token

@@ -117,7 +117,8 @@ async function ask(asked: GithubTokens, url: URL, own: string): Promise<Given> {
   const { status, body } = answer;
   const token = text(field(parsed(body), 'value')).trim();
   if (status === 200 && token !== '') return { token };
-  const words = text(field(parsed(body), 'message'));
+  // Before it is cut: half of a secret would not be known again.
+  const words = asked.shown(text(field(parsed(body), 'message'))).slice(0, 500);
   const said = words === '' ? '' : `: ${words}`;
   const what = status === 200 ? 'answered without a token' : `refuses (${status})${said}`;
   return {
