@@ -1,5 +1,7 @@
 /** What a token of GitHub's says about itself, for whoever has to find out why an API server refuses it. */
 import type { JsonObject } from '../../base/json.ts';
+import { commandLine } from '../../report/shell.ts';
+import { GITHUB_ISSUER } from './authentication.ts';
 import { text } from './fields.ts';
 import { claimsOf, momentIn } from './jwt.ts';
 import type { HttpResponse } from './wire.ts';
@@ -9,9 +11,6 @@ interface AskedToken {
   readonly server: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-/** The issuer for repositories on github.com. */
-const ISSUER = 'https://token.actions.githubusercontent.com';
 
 /** Milliseconds that two clocks may differ by, and nobody minds. */
 const SKEW = 10_000;
@@ -38,17 +37,19 @@ export function refusedTokenWords(
   const misfits = [...askedMisfits(claims, asked), ...timeMisfits(claims, clock)];
   const found =
     misfits.length > 0
-      ? `What does not fit: ${misfits.join('; ')}.`
+      ? `What does not fit: ${misfits.join('; ')}. Its claims:`
       : `Its claims are those of this job and of the audience that was asked for, and by ${clock.whose} clock it is valid. So ` +
         'the AuthenticationConfiguration of the API server lacks the issuer or the audience, or has a rule for another ' +
-        "owner or repository; or the server can't get the keys of the issuer.";
-  return `${head} ${found} ${compareWith(claims)}\n\n${claimLines(claims).join('\n')}`;
+        `owner or repository; or the server can't get the keys of the issuer. ${comparison(claims)}`;
+  return `${head} ${found}\n\n${claimLines(claims).join('\n')}`;
 }
 
 function askedMisfits(claims: JsonObject, { audience, env }: AskedToken): readonly string[] {
   const audiences = audiencesOf(claims);
   return [
-    ...(audiences.includes(audience) ? [] : [`aud is ${listed(audiences)}, and ${audience} was asked for`]),
+    ...(audiences.includes(audience)
+      ? []
+      : [`aud is ${audiences.join(', ') || 'missing'}, and ${audience} was asked for`]),
     ...other(claims, 'repository_id', env['GITHUB_REPOSITORY_ID']),
     ...other(claims, 'repository_owner_id', env['GITHUB_REPOSITORY_OWNER_ID']),
   ];
@@ -84,35 +85,33 @@ function clockOf({ headers }: HttpResponse, now: number): ClockSeen {
   return Number.isNaN(time) ? { whose: "this machine's", time: now } : { whose: "the server's", time };
 }
 
-function compareWith(claims: JsonObject): string {
-  const [repository, owner, issuer] = ['repository_id', 'repository_owner_id', 'iss'].map((name) =>
-    claimText(claims, name),
+/** Only of claims that fit the job: nobody is to let in whatever has come instead. */
+function comparison(claims: JsonObject): string {
+  const flags = {
+    '--repository-id': [claimText(claims, 'repository_id')],
+    '--repository-owner-id': [claimText(claims, 'repository_owner_id')],
+    '--audience': audiencesOf(claims),
+    '--issuer': [claimText(claims, 'iss')].filter((issuer) => issuer !== GITHUB_ISSUER),
+  };
+  const words = Object.entries(flags).flatMap(([flag, values]) =>
+    values.filter((value) => value !== '').flatMap((value) => [flag, value]),
   );
-  const words = [
-    'istiops keyless',
-    `--repository-id ${repository === '' ? '…' : (repository ?? '…')}`,
-    ...(owner === '' ? [] : [`--repository-owner-id ${owner ?? ''}`]),
-    ...audiencesOf(claims).map((audience) => `--audience ${audience}`),
-    ...(issuer === ISSUER || issuer === '' ? [] : [`--issuer ${issuer ?? ''}`]),
-  ];
-  return `Compare the claims below with that configuration; \`${words.join(' ')}\` prints one that accepts them.`;
+  const command = commandLine(['istiops', 'keyless', ...words]);
+  return `Compare the claims below with that configuration${command === null ? '.' : `; \`${command}\` prints one that accepts them.`}`;
 }
 
 function claimLines(claims: JsonObject): readonly string[] {
-  const names = ['iss', 'repository_id', 'repository_owner_id', 'environment', 'ref'];
+  const line = (name: string, value: string): string => `${name}: ${value === '' ? '(none)' : value}`;
   const [expires, from] = [momentIn(claims, 'exp'), momentIn(claims, 'nbf')];
   return [
-    ...names.slice(0, 1).map((name) => line(claims, name)),
-    `aud: ${listed(audiencesOf(claims))}`,
-    ...names.slice(1).map((name) => line(claims, name)),
-    ...(from === undefined ? [] : [`nbf: ${isoTime(from)}`]),
-    ...(expires === undefined ? [] : [`exp: ${isoTime(expires)}`]),
+    line('iss', claimText(claims, 'iss')),
+    line('aud', audiencesOf(claims).join(', ')),
+    ...['repository_id', 'repository_owner_id', 'environment', 'ref'].map((name) =>
+      line(name, claimText(claims, name)),
+    ),
+    ...(from === undefined ? [] : [line('nbf', isoTime(from))]),
+    ...(expires === undefined ? [] : [line('exp', isoTime(expires))]),
   ];
-}
-
-function line(claims: JsonObject, name: string): string {
-  const found = claimText(claims, name);
-  return `${name}: ${found === '' ? '(none)' : found}`;
 }
 
 function claimText(claims: JsonObject, name: string): string {
@@ -123,10 +122,6 @@ function claimText(claims: JsonObject, name: string): string {
 function audiencesOf(claims: JsonObject): readonly string[] {
   const { aud } = claims;
   return (Array.isArray(aud) ? aud : [aud]).map(text).filter((one) => one !== '');
-}
-
-function listed(audiences: readonly string[]): string {
-  return audiences.length === 0 ? '(none)' : audiences.join(', ');
 }
 
 function isoTime(milliseconds: number): string {
