@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CredentialSource } from '../../../src/stores/kubernetes/credential-source.ts';
 import { githubTokens } from '../../../src/stores/kubernetes/github-token.ts';
 import { keylessConnection } from '../../../src/stores/kubernetes/keyless.ts';
 import { authority } from '../../support/api-server/certificates.ts';
 import { startGithub, type Job } from '../../support/github.ts';
-import { errorOf, faultOf } from '../../support/kubernetes-store.ts';
+import { startServer } from '../../support/api-server/server.ts';
+import { errorOf, everything, faultOf, openStore } from '../../support/kubernetes-store.ts';
 
 const SERVER = 'https://k8s.example:6443';
 
@@ -107,6 +108,43 @@ describe('the certificate authority', () => {
     expect((await faultOf(() => connect(file('text', 'hello')))).message).toContain(
       "which certificate-authority names, can't be used: there is no certificate in PEM in it.",
     );
+  });
+});
+
+describe('over hours', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('a store asks for a token as often as one runs out, and no more often', async () => {
+    await using github = await startGithub();
+    const job = github.job();
+    const ca = authority();
+    await using server = await startServer({
+      objects: everything,
+      users: {},
+      tls: ca.issue({ commonName: '127.0.0.1' }),
+      userOfToken: (token) => (github.claimsIn(token) === undefined ? undefined : 'job'),
+    });
+    const { store, secrets } = await openStore(server, {
+      keyless: {
+        server: server.url,
+        audience: server.url,
+        certificateAuthority: { kind: 'pem', pem: ca.cert },
+      },
+      env: job.env,
+    });
+    // A look every three minutes, for two hours; a token is used for four of its five minutes.
+    for (let look = 0; look < 40; look += 1) {
+      expect((await store.read()).virtualServices).toHaveLength(1);
+      vi.setSystemTime(Date.now() + 180_000);
+    }
+    expect(job.tokens).toHaveLength(20);
+    expect(server.requests.every(({ user }) => user === 'job')).toBe(true);
+    for (const secret of [job.own, ...job.tokens]) expect(secrets).toContain(secret);
   });
 });
 
