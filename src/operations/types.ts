@@ -39,6 +39,9 @@ interface AnyOperation<I extends { readonly operation: string }> {
   readonly reads: 'namespace' | 'mesh' | 'mesh-and-servers' | 'mesh-and-gateways';
 }
 
+/** What an operation that only reads shows: every report has a section for each. */
+export type Shown = 'routes' | 'explanations' | 'history';
+
 /** An operation that writes nothing. */
 export interface ReadOperation<I extends { readonly operation: string }> extends AnyOperation<I> {
   readonly kind: 'read';
@@ -47,6 +50,7 @@ export interface ReadOperation<I extends { readonly operation: string }> extends
   readsFor?(intent: I): AnyOperation<I>['reads'];
   /** @throws TrafficError not-found, ambiguous */
   plan(snapshot: Snapshot, intent: I): Plan;
+  readonly shows: Shown;
   /** What was found, in one sentence. */
   readonly headline: (found: ReadResult) => string;
 }

@@ -42,5 +42,6 @@ export const explain: ReadOperation<ExplainIntent> = {
       findings: [...setAsideFindings(snapshot), ...findings],
     };
   },
+  shows: 'explanations',
   headline: ({ explanations }) => explained(explanations),
 };

@@ -21,5 +21,6 @@ export const history: ReadOperation<HistoryIntent> = {
     }),
   },
   plan: planHistory,
+  shows: 'history',
   headline: historyHeadline,
 };

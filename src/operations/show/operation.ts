@@ -17,5 +17,6 @@ export const show: ReadOperation<ShowIntent> = {
   },
   readsFor: ({ allNamespaces }) => (allNamespaces === true ? 'mesh' : 'namespace'),
   plan: planShow,
+  shows: 'routes',
   headline: showHeadline,
 };
