@@ -24,5 +24,5 @@ export const headers: ChangeOperation<HeadersIntent> = {
   expect: expectHeaders,
   brief: headersBrief,
   words: headersWords,
-  takesBack: { by: 'rollback', previews: true, fields: [] },
+  takesBack: { by: 'rollback', makes: ['previews'] },
 };

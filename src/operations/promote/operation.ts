@@ -20,5 +20,5 @@ export const promote: ChangeOperation<PromoteIntent> = {
   expect: expectPromote,
   brief: () => undefined,
   words: promoteWords,
-  takesBack: { by: 'rollback', previews: false, fields: ['route'] },
+  takesBack: { by: 'rollback', makes: ['shares'] },
 };

@@ -24,5 +24,5 @@ export const weight: ChangeOperation<WeightIntent> = {
   expect: expectWeight,
   brief: weightBrief,
   words: weightWords,
-  takesBack: { by: 'rollback', previews: false, fields: ['route'] },
+  takesBack: { by: 'rollback', makes: ['shares'] },
 };
