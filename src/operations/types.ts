@@ -15,6 +15,8 @@ import type { HeadlineInput } from './common/headline.ts';
 export interface Door<I> {
   /** What it does, for `--help`: a verb first. */
   readonly summary: string;
+  /** What happens, in whole sentences of Markdown: for the table of operations in the README. */
+  readonly description: string;
   /** Flags that make a good call, for `--help`. A test runs it on `examples/shop`. */
   readonly example: string;
   /**
