@@ -22,14 +22,19 @@ const to = (subset: string, weight?: number): RouteDestination => ({
   ...(weight !== undefined && { weight }),
 });
 
-const lists: fc.Arbitrary<readonly RouteDestination[]> = fc.constantFrom(
+const othersLists: readonly (readonly RouteDestination[])[] = [
   [to('v1')],
   [to('v1', 100)],
   [to('v1', 90), to('v2', 10)],
   [{ ...to('v1', 50), headers: { response: { set: { 'x-from': 'v1' } } } }, to('v2', 50)],
+];
+
+/** Of the base routes: the build may have a share already. */
+const baseLists: readonly (readonly RouteDestination[])[] = [
+  ...othersLists,
   [to('v1', 70), to(HAND, 30)],
   [to('v1', 100), to(HAND, 0)],
-);
+];
 
 /** Fields that a user may have written, copies for the build among them. */
 const fields: fc.Arbitrary<Partial<Route>> = fc.record(
@@ -43,21 +48,24 @@ const fields: fc.Arbitrary<Partial<Route>> = fc.record(
   { requiredKeys: [] },
 );
 
+/** A default route, alone, with another base route, or with a route of other requests. */
 const routes: fc.Arbitrary<readonly Route[]> = fc
   .record({
-    lists: fc.array(lists, { minLength: 2, maxLength: 2 }),
-    fields: fc.array(fields, { minLength: 2, maxLength: 2 }),
+    base: fc.constantFrom(...baseLists),
+    other: fc.constantFrom(...othersLists),
+    own: fields,
+    othersOwn: fields,
   })
-  .chain(({ lists: [first = [], second = []], fields: [one = {}, other = {}] }) =>
+  .chain(({ base, other, own, othersOwn }) =>
     fc.constantFrom<readonly Route[]>(
-      [{ ...other, route: second }],
+      [{ ...own, route: base }],
       [
-        { name: 'v2', match: [{ uri: { prefix: '/v2' } }], ...one, route: second },
-        { name: 'main', ...other, route: second },
+        { name: 'v2', match: [{ uri: { prefix: '/v2' } }], ...othersOwn, route: base },
+        { name: 'main', ...own, route: base },
       ],
       [
-        { match: [{ uri: { prefix: '/qa' } }], ...one, route: first },
-        { ...other, route: second },
+        { match: [{ uri: { prefix: '/qa' } }], ...othersOwn, route: other },
+        { ...own, route: base },
       ],
     ),
   );
@@ -118,6 +126,7 @@ describe.for(EXAMPLES)('$name', ({ words }) => {
         fc.pre(outcome.failure === null);
         if (outcome.changed) changes += 1;
         await cluster.clock.sleep(60_000);
+        expect(await cluster.run(words)).toMatchObject({ failure: null, changed: false });
         // A build that has a share by hand and nothing of ours is a warning, and stays.
         const { failure } = await cluster.run(back(operation));
         if (outcome.changed || failure === null) expect(failure).toBeNull();
