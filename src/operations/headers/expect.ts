@@ -29,7 +29,6 @@ import {
   routeAt,
   routeSendsTo,
   shiftedBy,
-  subsetNameOf,
   unchanged,
   writtenTaker,
   type Known,
@@ -43,10 +42,8 @@ export function expectHeaders(_snapshot: Snapshot, intent: HeadersIntent): Expec
 
 function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
+  const { service, subset: name, stable, isTarget, isOfService, isOfServiceAt } = shifted;
   const { alternatives } = intent;
-  const name = subsetNameOf(known, service, intent.podLabels);
-  const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */

@@ -12,11 +12,11 @@ import type { Answer } from '../../reach/expected/gone.ts';
 import { isPreviewRoute } from '../../reach/expected/ours.ts';
 import { wrongOfOthers } from '../../reach/expected/previews.ts';
 import {
+  allowedOf,
   isPreviewTo,
   routeAt,
   routeSendsTo,
   shiftedBy,
-  subsetNameOf,
   unchanged,
   type Known,
 } from '../../reach/expected/shift.ts';
@@ -28,8 +28,7 @@ export function expectPromote(_snapshot: Snapshot, intent: PromoteIntent): Expec
 
 function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isMeant, isTarget, isOfService, isOfServiceAt } = shifted;
-  const name = subsetNameOf(known, service, intent.podLabels) ?? 'the build';
+  const { subset: name = 'the build', isMeant, isTarget, isOfService, isOfServiceAt } = shifted;
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
   const moved = (listed: Taken, isMember: boolean): readonly Expected[] => {
     if (listed === undefined || !isMember) return [unchanged(listed)];
@@ -41,13 +40,7 @@ function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
   return {
     isMeant,
     mustReach: 'weight-unreachable',
-    allowed(request, before) {
-      const listed = takenBy(before.ask(request, isGone));
-      if (listed === undefined || isPreviewRoute(listed))
-        return { answers: [unchanged(listed)], isAsked: false };
-      const isAsked = isOfService(listed);
-      return { answers: moved(listed, isAsked), isAsked };
-    },
+    allowed: (request, before) => allowedOf(shifted, takenBy(before.ask(request, isGone)), moved),
     about(before) {
       const members = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
       return [...aboutFirst(members, true), ...aboutPreviews(before, isGone)];
