@@ -27,7 +27,7 @@ export interface Views {
 }
 
 export interface View {
-  readonly scene: ComparedLists;
+  readonly lists: ComparedLists;
   /** Lists of other ways in with this text are the same. */
   readonly key: string;
   /** All ways in that have these lists. */
@@ -103,7 +103,7 @@ function distinctViews(ways: readonly WayIn[], all: Everything, hosts: Everythin
       const [first] = same;
       if (first === undefined) return [];
       const place = placeAt(first, hosts.before);
-      return [{ key, ways: same, scene: { before: askable(before), after: askable(after), place } }];
+      return [{ key, ways: same, lists: { before: askable(before), after: askable(after), place } }];
     },
   );
 }
@@ -210,12 +210,12 @@ function makeKey(list: readonly ListedRoute[]): string {
 }
 
 /** Are there routes, and do all of both lists come from this one VirtualService? Then nobody else has a say. */
-function isAlone({ scene }: View, { before, after }: Pair): boolean {
+function isAlone({ lists }: View, { before, after }: Pair): boolean {
   const isOwn = (of: VirtualService) => (listed: ListedRoute) =>
     listed.from === of && listed.virtualService === of;
   return (
-    scene.before.list.length > 0 &&
-    scene.before.list.every(isOwn(before)) &&
-    scene.after.list.every(isOwn(after))
+    lists.before.list.length > 0 &&
+    lists.before.list.every(isOwn(before)) &&
+    lists.after.list.every(isOwn(after))
   );
 }

@@ -47,7 +47,11 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
-  const pinned = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+  const pinned = (
+    listed: Taken,
+    isMember: boolean,
+    baseline: Remembered | undefined,
+  ): readonly Expected[] => {
     if (listed === undefined || stable === undefined || service === undefined || !isMember)
       return [unchanged(listed)];
     const namespace = namespaceOf(listed);
@@ -55,7 +59,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
-    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
+    return knownSplits(listed, baseline).map(({ list, asks, pins }): Expected => {
       const all = [{ host: service.host, subset: stable }, ...pins];
       return {
         kind: 'shares',

@@ -37,7 +37,7 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
   const { weight } = intent;
   const sendsToWhole = sendsToWholeService(known, shifted);
 
-  const split = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+  const split = (listed: Taken, isMember: boolean, baseline: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMember || service === undefined) return [unchanged(listed)];
     if (weight === 0 && !sendsTo(listed, isTarget)) {
       // Nothing to take away; what is asked is remembered only.
@@ -51,7 +51,7 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
     };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
     const stays = stable === undefined || !sendsToWhole ? [] : [{ host: service.host, subset: stable }];
-    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
+    return knownSplits(listed, baseline).map(({ list, asks, pins }): Expected => ({
       kind: 'shares',
       like: listed,
       shares: splitOf(list, [...asks, { destination, percent: weight }], namespace, [...stays, ...pins]),
