@@ -5,6 +5,7 @@ import { hostOf } from '../istio/requests/request.ts';
 import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { canonicalJson } from '../base/json.ts';
+import { compareTexts } from '../base/text.ts';
 import { askable } from './asking.ts';
 import { keyOfObject } from './listed.ts';
 import type { EntryPlace } from './request-example.ts';
@@ -149,10 +150,6 @@ function dateOf(place: number): string {
 /** Among the same age istiod goes by name, then by namespace. */
 function nameKey({ metadata: { name, namespace } }: VirtualService): string {
   return JSON.stringify([name, namespace]);
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function placeAt({ entry, home, host, root }: WayIn, all: readonly VirtualService[]): EntryPlace {

@@ -4,7 +4,7 @@ import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
 import { historyTable } from './history.ts';
-import { codeOf, fenced, folded, textOf } from './markdown.ts';
+import { codeOf, fenced, folded, joinSections, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
@@ -59,12 +59,12 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
     scaleDownLine(outcome.safeToScaleDown),
   ];
   const next = nextSection(outcome, pairs, uses);
-  const room = SUMMARY_LIMIT - bytesOf(joined([...head, ...tail, next])) - 1_000;
+  const room = SUMMARY_LIMIT - bytesOf(joinSections([...head, ...tail, next])) - 1_000;
   const body = bodyOf(outcome, pairs, room);
   const diff = isReading(outcome)
     ? ''
     : diffSection(readableDiff(diffOf(outcome.texts)), room - bytesOf(body) - 1_000);
-  return `${joined([...head, body, ...tail, diff, next])}\n`;
+  return `${joinSections([...head, body, ...tail, diff, next])}\n`;
 }
 
 function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): string {
@@ -74,14 +74,10 @@ function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): st
     case 'history':
       return historyTable(outcome.history, room);
     case 'routes':
-      return joined([changesList(outcome), showTable(outcome.after, room)]);
+      return joinSections([changesList(outcome), showTable(outcome.after, room)]);
     case 'changes':
       return changeTable(pairs, room);
   }
-}
-
-function joined(sections: readonly string[]): string {
-  return sections.filter((section) => section !== '').join('\n\n');
 }
 
 function signOf(outcome: Outcome): string {

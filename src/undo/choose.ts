@@ -1,5 +1,6 @@
 /** Which change is meant by an `undo`. */
 import { TrafficError, refuse } from '../base/errors.ts';
+import { shellWord } from '../base/shell-word.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { formatLabels } from '../istio/labels.ts';
 import type { Selection } from '../istio/selection.ts';
@@ -64,10 +65,6 @@ function commandFor(namespace: string, selection: Selection, { labels, number }:
     ([input, text]) => `--${input} ${shellWord(text)}`,
   );
   return `istiops traffic undo --namespace ${shellWord(namespace)} ${selected.join(' ')} ${aim}`;
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Did it put or remove previews? */

@@ -1,5 +1,6 @@
 /** The VirtualServices in sight as istiod makes routes of them, in its order. */
 import { isObject } from '../../base/json.ts';
+import { compareTexts } from '../../base/text.ts';
 import { gatewaysOf } from '../gateways.ts';
 import { hostsOf } from '../hosts.ts';
 import type { VirtualService } from '../types.ts';
@@ -62,10 +63,6 @@ function createdAt({ metadata }: VirtualService): number {
   const text = isObject(metadata) ? metadata['creationTimestamp'] : undefined;
   const time = typeof text === 'string' ? Date.parse(text) : NaN;
   return Number.isNaN(time) ? 0 : time;
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What is exported to the proxy's namespace by name comes first, its own before that of others, then the public. */
