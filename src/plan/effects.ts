@@ -15,24 +15,34 @@ export function effectsOf({ virtualServices, shift, wayBack }: ChangeDraft): rea
   const written = virtualServices.filter(({ before, after }) => before !== after);
   const has: Readonly<Record<ChangeEffect, boolean>> = {
     'shifts-to-build': shift !== undefined,
-    previews: written.some((change) => differsIn(change, isPreview)),
-    routes: written.some((change) => differsIn(change, (route) => !isPreview(route))),
+    previews: written.some((change) => differ(change, previewsIn)),
+    routes: written.some((change) => differ(change, userRoutesIn)),
     'cuts-over': wayBack !== undefined,
   };
   return CHANGE_EFFECTS.filter((effect) => has[effect]);
 }
 
+function differ(
+  { before, after }: Change<VirtualService>,
+  of: (virtualService: VirtualService) => readonly unknown[],
+): boolean {
+  return !sameJson(of(before), of(after));
+}
+
+function userRoutesIn(virtualService: VirtualService): readonly Route[] {
+  return routesOf(virtualService).flatMap(({ route }) => (isPreview(route) ? [] : [route]));
+}
+
+/** Each with how many routes of users stand above it: one that only moved is changed as well. */
+function previewsIn(virtualService: VirtualService): readonly (readonly [number, Route])[] {
+  let above = 0;
+  return routesOf(virtualService).flatMap(({ route }) => {
+    if (isPreview(route)) return [[above, route] as const];
+    above += 1;
+    return [];
+  });
+}
+
 function isPreview(route: Route): boolean {
   return previewSubset(route) !== undefined;
-}
-
-function differsIn({ before, after }: Change<VirtualService>, which: (route: Route) => boolean): boolean {
-  const [was, is] = [routesIn(before, which), routesIn(after, which)];
-  return was.length !== is.length || was.some((route, i) => !sameJson(route, is[i]));
-}
-
-function routesIn(virtualService: VirtualService, which: (route: Route) => boolean): readonly Route[] {
-  return routesOf(virtualService)
-    .map(({ route }) => route)
-    .filter(which);
 }
