@@ -40,6 +40,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'probe-timeout',
     'on-failure',
   ],
+  'What GitHub is told': ['comment', 'deployment', 'github-token'],
 };
 
 const SELECTION =
@@ -65,6 +66,9 @@ const TOGETHER: Readonly<Record<string, string>> = {
   'probe-headers': 'Secret. Needs probe-url.',
   'probe-expect': 'Needs probe-url.',
   'on-failure': 'No effect with manifests; no flag of the command line.',
+  comment: 'No effect with dry-run; no flag of the command line.',
+  deployment: 'No effect with dry-run; no flag of the command line.',
+  'github-token': 'Secret. No flag of the command line.',
 };
 
 /**
