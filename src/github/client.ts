@@ -41,13 +41,13 @@ export async function githubClient(token: string, clock: Clock, url?: string): P
     const deadline = clock.now().getTime() + PATIENCE;
     return retry(clock, async (number): Promise<Try<Json>> => {
       try {
-        const { data } = await request({
+        const answer: { readonly data?: unknown } = await request({
           method,
           url: path,
           ...body,
           request: { signal: AbortSignal.timeout(ONE_TRY) },
         });
-        return { kind: 'done', value: (data ?? null) as Json };
+        return { kind: 'done', value: (answer.data ?? null) as Json };
       } catch (thrown) {
         const fault = faultOf(thrown, `${method} ${path.replace(/\?.*/, '')}`, clock.now());
         if (fault.pause === null || (method === 'POST' && fault.isUnclear)) throw fault.error;

@@ -167,11 +167,11 @@ async function simulate(
     new Promise((goOn) => {
       waiting.push({ until: now + milliseconds, goOn });
     });
-  let isDone = false;
+  const at = { isDone: false };
   const all = Promise.all(jobs.map((job) => job(sleep))).finally(() => {
-    isDone = true;
+    at.isDone = true;
   });
-  while (!isDone) {
+  while (!at.isDone) {
     await new Promise(setImmediate);
     const [next] = waiting.sort((a, b) => a.until - b.until).splice(0, 1);
     now = next?.until ?? now;
@@ -213,7 +213,7 @@ test('ten jobs at once on one comment: no row is missing, and there is one comme
       fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })),
       async (starts, dice) => {
         const all: Comment[] = [];
-        const random = (): number => dice.next().value;
+        const random = (): number => Number(dice.next().value);
         const rows = starts.map((_, i): NoteRow => ({ ...ROW, key: `shop/service-${i}` }));
         await simulate(
           starts.map((start, i) => async (sleep) => {

@@ -25,10 +25,11 @@ const clock = {
 
 async function teller(
   api: GitHubApi,
-  { isBack = false, workflow = {}, comment = true, environment = 'preview/pr-10' as string | null } = {},
+  { isBack = false, workflow = {}, isDeployed = true } = {},
 ): Promise<Teller> {
   const client = await githubClient('gh-token', clock, api.url);
-  return githubTeller({ comment, environment }, isBack, { ...WORKFLOW, ...workflow }, client, clock);
+  const told = { comment: true, environment: isDeployed ? 'preview/pr-10' : null };
+  return githubTeller(told, isBack, { ...WORKFLOW, ...workflow }, client, clock);
 }
 
 const CHANGE = OUTCOMES['headers'] ?? outcome({});
@@ -96,7 +97,7 @@ describe('what GitHub is told', () => {
       user: { login: 'eve', type: 'User' as const },
     };
     api.comments.push(forged);
-    const tell = await teller(api, { environment: null });
+    const tell = await teller(api, { isDeployed: false });
     expect(await tell.end(CHANGE, null)).toEqual([]);
     expect(api.comments).toHaveLength(2);
     expect(forged.body).toBe('<!-- istiops:previews -->\n');
@@ -109,7 +110,7 @@ describe('what GitHub is told', () => {
       if (isFirst && comment !== undefined) comment.body = '<!-- istiops:previews -->\n';
       isFirst = false;
     };
-    const tell = await teller(api, { environment: null });
+    const tell = await teller(api, { isDeployed: false });
     expect(await tell.end(CHANGE, null)).toEqual([]);
     expect(rowsIn(api.comments[0]?.body ?? '')).toHaveLength(1);
   });
@@ -134,7 +135,7 @@ describe('what GitHub is told', () => {
       pattern: /POST .*comments/,
       fault: { status: 403, message: 'Resource not accessible' },
     });
-    const tell = await teller(api, { workflow, environment: null });
+    const tell = await teller(api, { workflow, isDeployed: false });
     expect(await tell.end(CHANGE, null)).toMatchObject([
       { code: 'github', severity, message: expect.stringMatching(words) as string },
     ]);
@@ -142,7 +143,7 @@ describe('what GitHub is told', () => {
 
   test('an event without a pull request has nothing to comment on', async () => {
     await using api = await startGitHub();
-    const tell = await teller(api, { workflow: { event: {} }, environment: null });
+    const tell = await teller(api, { workflow: { event: {} }, isDeployed: false });
     expect(await tell.end(CHANGE, null)).toMatchObject([
       { severity: 'warning', message: expect.stringContaining('about no pull request') as string },
     ]);

@@ -87,6 +87,10 @@ async function answer(api: GitHubApi, request: IncomingMessage, response: Server
   response.end(status === 204 ? undefined : JSON.stringify(body));
 }
 
+function textIn({ body }: JsonObject): string {
+  return typeof body === 'string' ? body : '';
+}
+
 function reply(
   api: GitHubApi,
   method: string,
@@ -108,7 +112,7 @@ function reply(
   const [kind, first, second] = pathname.split('/').slice(4);
   if (kind === 'issues' && second === 'comments') {
     if (method === 'GET') return page(api.comments);
-    const comment = { id: 1_000 + api.calls.length, body: String(given['body']), user: author };
+    const comment = { id: 1_000 + api.calls.length, body: textIn(given), user: author };
     api.comments.push(comment);
     api.onComment?.(api.comments);
     return { status: 201, body: comment };
@@ -119,7 +123,7 @@ function reply(
     if (comment === undefined) return missing;
     if (comment.user.login !== author.login) return { status: 403, body: { message: 'Forbidden' } };
     if (method === 'DELETE') api.comments.splice(index, 1);
-    else comment.body = String(given['body']);
+    else comment.body = textIn(given);
     if (method !== 'DELETE') api.onComment?.(api.comments);
     return method === 'DELETE' ? { status: 204, body: null } : { status: 200, body: comment };
   }
