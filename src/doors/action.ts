@@ -4,7 +4,7 @@ import { finding } from '../base/findings.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS } from '../operations/index.ts';
 import { parseWords } from '../operations/parse-words.ts';
-import { emptyOutputs, outputsOf } from '../report/outputs.ts';
+import { emptyOutputs, outputsOf, outputsOfPlan } from '../report/outputs.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { untilSignalled } from '../run/effects.ts';
 import { run, type RunOptions } from '../run/run.ts';
@@ -33,13 +33,7 @@ async function changeTraffic(words: Words, { collaborators, shown }: ActionStep)
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
-        const outputs = outputsOf(shown(planned));
-        const { subset, plan, diff, operation, context, server } = outputs;
-        const previous = {
-          'previous-subset': outputs['previous-subset'],
-          'previous-pod-selector': outputs['previous-pod-selector'],
-        };
-        setOutputs({ subset, ...previous, plan, diff, operation, context, server });
+        setOutputs(outputsOfPlan(shown(planned)));
       },
     });
     const told = (await teller?.end(shown(outcome), null)) ?? [];

@@ -11,6 +11,7 @@ import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
@@ -18,6 +19,7 @@ import { parseShift } from '../operations/parse-shift.ts';
 import { parseWords } from '../operations/parse-words.ts';
 import type { ParsedWords, Request } from '../operations/request.ts';
 import type { Store } from '../ports/store.ts';
+import { sectionOf } from '../report/section.ts';
 import { watchLines } from '../report/watch-lines.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { watch } from './watch.ts';
@@ -89,8 +91,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       const parse = () => parseWords({ ...words, operation }, { kubeconfigIs: 'path' });
       exitCode = await perform(parse, operation, view, terminal);
     });
-    if (operation === 'show') command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
-    if (operation === 'explain') {
+    if (sectionOf(operation) === 'routes')
+      command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
+    if (inputUse(operation).isUsed(INPUTS.requests)) {
       command.addOption(new Option('--request <value>', 'one of --requests').argParser(joinLines));
     }
   }

@@ -82,6 +82,8 @@ export interface Plan {
   readonly labels?: Labels;
   /** Of `weight` and `promote`: the build that the others' requests went to before, or still go to. */
   readonly previous?: PreviousBuild;
+  /** Absent: it writes nothing. */
+  readonly effects?: readonly ChangeEffect[];
   /** As in `Draft`, by title. */
   readonly wayBack?: ReadonlyMap<string, VirtualService>;
 }
@@ -122,7 +124,22 @@ export interface ChangeSummary {
   readonly subset: string | null;
   /** It took back what the operation had done; taken back itself, that is done again. */
   readonly isBack: boolean;
+  readonly effects: readonly ChangeEffect[];
 }
+
+/** What a change does, whichever operation makes it. */
+export const CHANGE_EFFECTS = [
+  /** It is about a build that is to get requests, copies of them, or no longer a share. */
+  'shifts-to-build',
+  /** It puts or removes previews. */
+  'previews',
+  /** It changes routes that a user wrote. */
+  'routes',
+  /** It leaves no baseline to go back to: only the history knows what was there before. */
+  'cuts-over',
+] as const;
+
+export type ChangeEffect = (typeof CHANGE_EFFECTS)[number];
 
 /** A change that is taken back: what it did, by whom and when. */
 export interface Undone {

@@ -11,6 +11,7 @@ import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
 import { diffOf } from './diff.ts';
+import { sectionOf } from './section.ts';
 
 /**
  * The one object of `--output json`, on failure too. A word that there is none for is an empty text, as in the
@@ -149,12 +150,24 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
       message,
       object,
     })),
-    ...(outcome.operation === 'show' && { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) }),
-    ...(outcome.operation === 'explain' && { explanations: outcome.explanations }),
-    ...(outcome.operation === 'history' && { history: outcome.history }),
+    ...shownBy(outcome),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
   };
+}
+
+/** What an operation shows that only reads. */
+function shownBy(outcome: Outcome): Pick<OutcomeJson, 'virtualServices' | 'explanations' | 'history'> {
+  switch (sectionOf(outcome.operation)) {
+    case 'routes':
+      return { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) };
+    case 'explanations':
+      return { explanations: outcome.explanations };
+    case 'history':
+      return { history: outcome.history };
+    case 'changes':
+      return {};
+  }
 }
 
 /** An outcome as text for stdout: indented, one line end at the end. */

@@ -4,25 +4,31 @@ import { diffOf } from './diff.ts';
 import { grouped } from '../base/text.ts';
 import { planOf, routeOf, type PlanJson } from './json.ts';
 
-/** The Action's outputs. */
-export const OUTPUT_NAMES = [
-  'changed',
-  'operation',
-  'context',
-  'server',
-  'subset',
-  'previous-subset',
-  'previous-pod-selector',
-  'routes',
-  'diff',
-  'plan',
-  'explanations',
-  'history',
-  'safe-to-scale-down',
-  'failure-reason',
-] as const;
+/** The Action's outputs, in the order of the table, and when each is known: with the plan, or at the end alone. */
+const OUTPUTS = {
+  changed: 'end',
+  operation: 'plan',
+  context: 'plan',
+  server: 'plan',
+  subset: 'plan',
+  'previous-subset': 'plan',
+  'previous-pod-selector': 'plan',
+  routes: 'end',
+  diff: 'plan',
+  plan: 'plan',
+  explanations: 'end',
+  history: 'end',
+  'safe-to-scale-down': 'end',
+  'failure-reason': 'end',
+} as const;
 
-export type OutputName = (typeof OUTPUT_NAMES)[number];
+export type OutputName = keyof typeof OUTPUTS;
+
+export const OUTPUT_NAMES: readonly OutputName[] = Object.keys(OUTPUTS).filter(isOutputName);
+
+function isOutputName(name: string): name is OutputName {
+  return Object.hasOwn(OUTPUTS, name);
+}
 
 /**
  * The most that each may take, in UTF-16 units. A job's outputs may take 1 MB, counted in UTF-16 (two bytes a
@@ -84,6 +90,14 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };
+}
+
+/** Those that are known before anything is written, so that a later step has them whatever happens then. */
+export function outputsOfPlan(outcome: Outcome): Partial<Record<OutputName, string>> {
+  const outputs = outputsOf(outcome);
+  return Object.fromEntries(
+    OUTPUT_NAMES.filter((name) => OUTPUTS[name] === 'plan').map((name) => [name, outputs[name]]),
+  );
 }
 
 /** As many whole items as fit, so that what is cut is still JSON. */

@@ -10,6 +10,7 @@ import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
+import { sectionOf } from './section.ts';
 import { nextSection } from './summary-next.ts';
 import { findingsList, scaleDownLine } from './summary-findings.ts';
 import { changesList, servicesOf } from './summary-services.ts';
@@ -67,14 +68,14 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
 }
 
 function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): string {
-  switch (outcome.operation) {
-    case 'explain':
+  switch (sectionOf(outcome.operation)) {
+    case 'explanations':
       return explainSummary(outcome.explanations, room);
     case 'history':
       return historyTable(outcome.history, room);
-    case 'show':
+    case 'routes':
       return joined([changesList(outcome), showTable(outcome.after, room)]);
-    default:
+    case 'changes':
       return changeTable(pairs, room);
   }
 }

@@ -72,6 +72,7 @@ export function outcomeOf(
     ...(plan?.undone !== undefined && { undone: plan.undone }),
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
+    effects: plan?.effects ?? [],
   };
 }
 

@@ -14,6 +14,7 @@ import { titleOf } from '../base/title.ts';
 import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
 import { phasesOf, virtualServicesAfter, withCreated } from '../plan/phases.ts';
 import { planChange } from '../operations/plan-change.ts';
+import { effectsOf } from '../plan/effects.ts';
 import { safeToScaleDown } from '../plan/scale-down.ts';
 import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
@@ -78,6 +79,7 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
         ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
         : [],
     findings: force ? findings.map(forced) : findings,
+    effects: effectsOf(draft),
     ...(undone !== undefined && { undone }),
     ...(asked !== undefined && { asked }),
     ...(labels !== undefined && { labels }),

@@ -74,7 +74,7 @@ function shellWord(text: string): string {
 export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
-    undo === null ? summary.operation === 'headers' : undo.previews.length > 0,
+    undo === null ? summary.effects.includes('previews') : undo.previews.length > 0,
   );
 }
 
@@ -82,7 +82,7 @@ export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
 export function isOfShares({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
-    undo === null ? summary.operation !== 'headers' : undo.routes.length > 0,
+    undo === null ? summary.effects.includes('routes') : undo.routes.length > 0,
   );
 }
 

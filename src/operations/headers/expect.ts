@@ -14,6 +14,7 @@ import { destinationsOf } from '../../istio/routes.ts';
 import type { Match, Route } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { Asked } from '../../reach/asking.ts';
+import { PLAIN_ENTRY } from '../../reach/answers.ts';
 import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { bothMatches } from '../../reach/expected/both-matches.ts';
@@ -77,7 +78,13 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         ? [unchanged(stays)]
         : pinned(stays, isOfService(stays), memoryOf(known.virtualServices, stays));
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
-    const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
+    const target: Expected = {
+      kind: 'alone',
+      like: base,
+      name: name ?? 'the build',
+      isIn: isTarget,
+      entries: new Set([PLAIN_ENTRY]),
+    };
     const isCertain = before.met(request, base).some(isAskedToo(request, alternatives));
     const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
     return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
@@ -122,8 +129,10 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
           isMember: isOfServiceAt(before, 'http', index),
           fits: (preview) =>
             destinationsOf(preview).every(
-              ({ destination: { host, subset, port } }) =>
-                isTarget(resolveHost(host, namespace), subset ?? null) && ports.has(port?.number),
+              ({ destination: { host, subset, port }, weight: _, ...entry }) =>
+                isTarget(resolveHost(host, namespace), subset ?? null) &&
+                ports.has(port?.number) &&
+                Object.keys(entry).length === 0,
             ),
         };
       };

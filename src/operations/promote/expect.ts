@@ -5,6 +5,7 @@ import type { PromoteIntent } from './intent.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { Route } from '../../istio/types.ts';
 import { type Taken } from '../../reach/listed.ts';
+import { PLAIN_ENTRY, entriesTo } from '../../reach/answers.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { aboutFirst, aboutPreviews } from '../../reach/expected/about.ts';
 import type { Answer } from '../../reach/expected/gone.ts';
@@ -32,7 +33,10 @@ function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
   const moved = (listed: Taken, isMember: boolean): readonly Expected[] => {
     if (listed === undefined || !isMember) return [unchanged(listed)];
-    return [{ kind: 'alone', like: listed, name, isIn: isTarget }];
+    // Entries of the build that are there already stay as they are.
+    const own = entriesTo(listed, isTarget);
+    const entries = own.size === 0 ? new Set([PLAIN_ENTRY]) : own;
+    return [{ kind: 'alone', like: listed, name, isIn: isTarget, entries }];
   };
   return {
     isMeant,

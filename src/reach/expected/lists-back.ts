@@ -70,7 +70,8 @@ function listBack(
     (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
   const isOut = (destination: Destination): boolean =>
     goes(destination) && (isProven(destination) || isAdded(destination));
-  const listed = withoutMirrors(written, isOut);
+  // A share is known to be ours by the baseline; of a mirror only the subset tells that nobody wrote it by hand.
+  const listed = withoutMirrors(written, (destination) => goes(destination) && isProven(destination));
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => !isOut(destination));
   const as = (
