@@ -22,7 +22,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'stable-pod-selector',
     'create-destination-rule',
   ],
-  'Who gets the build': ['headers', 'cookies', 'weight'],
+  'Who gets the build': ['headers', 'cookies', 'expires', 'weight'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
   'Where: a cluster or files': [
     'namespace',

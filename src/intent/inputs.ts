@@ -15,6 +15,7 @@ import {
   parseOnFailure,
   parseSecret,
   parseKubeconfigFrom,
+  parseLifetime,
   parseText,
   parseWeight,
 } from './scalars.ts';
@@ -321,6 +322,14 @@ export const INPUTS = {
     accepted: 'a duration of at most 1h, in h, m, s and ms',
     example: '2m',
     parse: parseDuration,
+  }),
+  expires: input({
+    name: 'expires',
+    description:
+      'How long a preview is needed, from its last change. The operation prune removes it after that. Without it: as long as its pull request is open.',
+    accepted: 'a time with d, h or m, of at most a year',
+    example: '14d',
+    parse: parseLifetime,
   }),
   comment: input({
     name: 'comment',

@@ -187,6 +187,7 @@ const IDLE_IN_FILES: Readonly<Record<string, string>> = {
   [INPUTS.kubeconfigFrom.name]: 'there is no cluster to reach',
   [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
   [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
+  [INPUTS.expires.name]: 'files do not say whose a preview is',
   [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',
   [INPUTS.onFailure.name]: 'the files go with the job, and what is committed is for git to revert',
 };

@@ -83,6 +83,41 @@ describe.concurrent('GitHub', () => {
     await expect(warnings?.join('\n')).toMatchFileSnapshot('snapshots/github-refuses.txt');
   });
 
+  test('says which pull requests are open, and prune removes the previews of the others', async ({
+    expect,
+  }) => {
+    await using github = await startGitHub();
+    github.pulls['shop/api'] = [9];
+    const prune = { operation: 'prune', 'github-token': TOLD['github-token'], 'propagation-wait': '0s' };
+    const [, trial, done] = await steps(github, HEADERS, { ...prune, 'dry-run': 'true' }, prune);
+    expect([trial?.code, done?.code], trial?.stdout).toEqual([0, 0]);
+    expect(JSON.parse(done?.outputs['pruned'] ?? '')).toEqual([
+      {
+        subset: 'api-domain-pr-10-b273e4',
+        host: 'api.domain.io',
+        reason: 'pull-request-closed',
+        repository: 'shop/api',
+        pullRequest: 10,
+        expires: null,
+      },
+    ]);
+    expect(done?.outputs['pruned']).toBe(trial?.outputs['pruned']);
+    expect(trial?.outputs['changed']).toBe('true');
+    expect(done?.outputs['routes']).not.toContain('istiops-');
+    expect(github.calls).toHaveLength(2);
+    await expect(done?.summary).toMatchFileSnapshot('snapshots/github-prune.md');
+  });
+
+  test('may keep the answer to itself, and prune keeps every preview', async ({ expect }) => {
+    await using github = await startGitHub();
+    const limited = { status: 403, message: 'API rate limit exceeded', headers: { 'retry-after': '3600' } };
+    github.faults.push({ pattern: /pulls/, fault: limited });
+    const prune = { operation: 'prune', 'github-token': TOLD['github-token'], 'propagation-wait': '0s' };
+    const [, pruned] = await steps(github, HEADERS, prune);
+    expect(pruned?.code).toBe(1);
+    expect(pruned?.outputs).toMatchObject({ changed: 'false', pruned: '[]', 'failure-reason': 'rejected' });
+  });
+
   test('hears nothing of a trial', async ({ expect }) => {
     await using github = await startGitHub();
     const [headers] = await steps(github, { ...HEADERS, ...TOLD, 'dry-run': 'true' });

@@ -28,6 +28,8 @@ export interface GitHubApi extends AsyncDisposable {
   readonly calls: string[];
   readonly comments: GitHubComment[];
   readonly deployments: GitHubDeployment[];
+  /** Numbers of the open pull requests, by repository; one that is not here is out of sight. */
+  readonly pulls: Record<string, readonly number[]>;
   /** Answers of the next calls whose method and path match; used up from the front. */
   readonly faults: { readonly pattern: RegExp; readonly fault: Fault }[];
   /** Called after each write to a comment, as another job would. */
@@ -51,6 +53,7 @@ export async function startGitHub(): Promise<GitHubApi> {
     calls: [],
     comments: [],
     deployments: [],
+    pulls: {},
     faults: [],
     onComment: undefined,
     login: null,
@@ -110,6 +113,10 @@ function reply(
       : { status: 200, body: { login: api.login, type: 'User' } };
   // /repos/OWNER/NAME/KIND/FIRST/SECOND
   const [kind, first, second] = pathname.split('/').slice(4);
+  if (kind === 'pulls') {
+    const open = api.pulls[pathname.split('/').slice(2, 4).join('/')];
+    return open === undefined ? missing : page(open.map((number) => ({ number })));
+  }
   if (kind === 'issues' && second === 'comments') {
     if (method === 'GET') return page(api.comments);
     const comment = { id: 1_000 + api.calls.length, body: textIn(given), user: author };
