@@ -22,7 +22,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'stable-pod-selector',
     'create-destination-rule',
   ],
-  'Who gets the build': ['headers', 'cookies', 'weight'],
+  'Who gets the build': ['headers', 'cookies', 'expires', 'weight'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
   'Where: a cluster or files': [
     'namespace',
@@ -42,6 +42,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'probe-timeout',
     'on-failure',
   ],
+  'What GitHub is told': ['comment', 'deployment', 'github-token'],
 };
 
 const SELECTION = `One of virtual-service and label-selector is required, except by ${joined(withoutSelection())}.`;
@@ -66,6 +67,9 @@ const TOGETHER: Readonly<Record<string, string>> = {
   'probe-headers': 'Secret. Needs probe-url.',
   'probe-expect': 'Needs probe-url.',
   'on-failure': 'No effect with manifests; no flag of the command line.',
+  comment: 'No effect with dry-run; no flag of the command line.',
+  deployment: 'No effect with dry-run; no flag of the command line.',
+  'github-token': 'Secret. No flag of the command line.',
 };
 
 /** Operations that go on where nothing is selected. */

@@ -8,6 +8,7 @@ import { emptyOutputs, outputsOf, outputsOfPlan } from '../report/outputs.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { untilSignalled } from '../run/effects.ts';
 import { run, type RunOptions } from '../run/run.ts';
+import { tellerOf } from './github-teller.ts';
 import { homeNotice } from './home-notice.ts';
 import { saveState, setOutputs } from './runner.ts';
 import { isTakenBack, openStep, STATE_PATH, type ActionStep } from './step.ts';
@@ -27,14 +28,18 @@ export async function main(): Promise<void> {
 async function changeTraffic(words: Words, { collaborators, shown }: ActionStep): Promise<Outcome> {
   try {
     const { request, warnings } = parseWords(words);
+    const teller = await tellerOf(request, words);
+    const begun = (await teller?.begin()) ?? [];
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
         setOutputs(outputsOfPlan(shown(planned)));
       },
     });
+    const told = (await teller?.end(shown(outcome), null)) ?? [];
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
-    return { ...outcome, findings: [...unused, ...homeNotice(outcome, request), ...outcome.findings] };
+    const notices = homeNotice(outcome, request);
+    return { ...outcome, findings: [...unused, ...notices, ...outcome.findings, ...begun, ...told] };
   } catch (thrown) {
     const operation = OPERATIONS.find((one) => one === words['operation']?.trim()) ?? null;
     return { ...failed(toTrafficError(thrown)), operation };

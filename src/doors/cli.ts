@@ -9,7 +9,7 @@ import { addDoctor, doctor } from './doctor.ts';
 import { flagOf, joinLines, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
-import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
+import { asker, clock, pullRequestReader, readText, storeOpener, untilSignalled } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
@@ -245,6 +245,13 @@ async function watchRoutes(request: Request, { print, secrets, streams }: Termin
   return last.failure === null ? 0 : 1;
 }
 
+/** In an argument, everybody on the machine would see it. */
+function tokenOfEnvironment(secrets: Redactor): string | undefined {
+  const token = (process.env['GITHUB_TOKEN'] ?? process.env['GH_TOKEN'])?.trim();
+  if (token) secrets.learn(token);
+  return token;
+}
+
 function collaborators({ secrets, streams }: Terminal): Collaborators {
   const info = (line: string): void => {
     streams.err(`${line}\n`);
@@ -258,5 +265,6 @@ function collaborators({ secrets, streams }: Terminal): Collaborators {
     log: { info, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
     readText,
+    openPullRequests: pullRequestReader(tokenOfEnvironment(secrets)),
   };
 }

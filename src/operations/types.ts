@@ -78,6 +78,8 @@ export interface ChangeParts<I extends { readonly operation: string }> extends A
    * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
    */
   plan(snapshot: Snapshot, intent: I): ChangeDraft;
+  /** Repositories (`octo-org/api`) whose open pull requests decide what it does; absent: it goes by none. */
+  pullRequestsOf?(snapshot: Snapshot, intent: I): readonly string[];
   /** What it may change, for the guard: said a second time, in requests, without a look at the plan. */
   expect(snapshot: Snapshot, intent: I): ExpectedChange;
   /** What was asked for, in brief, for the history; undefined where the operation and the build say it all. */

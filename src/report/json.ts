@@ -11,6 +11,7 @@ import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
 import { diffOf } from './diff.ts';
+import { prunedOf, type PrunedJson } from './pruned.ts';
 import { sectionOf } from './section.ts';
 
 /**
@@ -45,6 +46,8 @@ export interface OutcomeJson {
   readonly findings: readonly FindingJson[];
   /** Of the operation show alone. */
   readonly virtualServices?: readonly VirtualServiceJson[];
+  /** Of the operation prune alone: what went. */
+  readonly pruned?: readonly PrunedJson[];
   /** Of the operation explain alone. */
   readonly explanations?: readonly Explanation[];
   /** Of the operation history alone. */
@@ -156,8 +159,10 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
   };
 }
 
-/** What an operation shows that only reads. */
-function shownBy(outcome: Outcome): Pick<OutcomeJson, 'virtualServices' | 'explanations' | 'history'> {
+/** What an operation shows besides. */
+function shownBy(
+  outcome: Outcome,
+): Pick<OutcomeJson, 'virtualServices' | 'explanations' | 'history' | 'pruned'> {
   switch (sectionOf(outcome.operation)) {
     case 'routes':
       return { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) };
@@ -166,7 +171,7 @@ function shownBy(outcome: Outcome): Pick<OutcomeJson, 'virtualServices' | 'expla
     case 'history':
       return { history: outcome.history };
     case 'changes':
-      return {};
+      return outcome.pruned === undefined ? {} : { pruned: prunedOf(outcome) };
   }
 }
 

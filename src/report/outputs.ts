@@ -2,6 +2,7 @@ import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
 import { diffOf } from './diff.ts';
 import { grouped } from '../base/text.ts';
+import { prunedOf } from './pruned.ts';
 import { planOf, routeOf, type PlanJson } from './json.ts';
 
 /** The Action's outputs, in the order of the table, and when each is known: with the plan, or at the end alone. */
@@ -18,6 +19,7 @@ const OUTPUTS = {
   plan: 'plan',
   explanations: 'end',
   history: 'end',
+  pruned: 'end',
   'safe-to-scale-down': 'end',
   'failure-reason': 'end',
 } as const;
@@ -43,6 +45,7 @@ export const OUTPUT_LIMITS = {
   explanations: 120_000,
   history: 100_000,
   diff: 100_000,
+  pruned: 100_000,
   'safe-to-scale-down': 40_000,
 } as const;
 
@@ -61,6 +64,7 @@ export function emptyOutputs(): Record<OutputName, string> {
     plan: '{"operation":"","subset":"","phases":[]}',
     explanations: '[]',
     history: '[]',
+    pruned: '[]',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
   };
@@ -87,6 +91,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
     explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.explanations).text,
     history: listWithin(outcome.history, OUTPUT_LIMITS.history).text,
+    pruned: listWithin(prunedOf(outcome), OUTPUT_LIMITS.pruned).text,
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };

@@ -8,6 +8,7 @@ import { codeOf, fenced, folded, joinSections, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
+import { prunedTables } from './pruned.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
 import { sectionOf } from './section.ts';
@@ -76,7 +77,7 @@ function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): st
     case 'routes':
       return joinSections([changesList(outcome), showTable(outcome.after, room)]);
     case 'changes':
-      return changeTable(pairs, room);
+      return joined([prunedTables(outcome, room / 2), changeTable(pairs, room / 2)]);
   }
 }
 

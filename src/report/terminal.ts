@@ -7,6 +7,7 @@ import { headlineOf } from './headline.ts';
 import { historySection } from './history.ts';
 import { nextLines } from './next-terminal.ts';
 import { pairRoutes } from './pairs.ts';
+import { prunedLines } from './pruned.ts';
 import { reachLines } from './reach.ts';
 import { sectionOf } from './section.ts';
 import { changeSection, showSection } from './terminal-routes.ts';
@@ -36,6 +37,7 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
       .map((line) => `  ${line}`)
       .join('\n'),
     bodySection(outcome, colours),
+    prunedLines(outcome).join('\n'),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),
     // What is left of a change that failed has to be seen as well.

@@ -2,7 +2,15 @@ import type { FailureReason } from '../base/errors.ts';
 import type { Access } from '../intent/types.ts';
 import type { Operation } from '../operations/index.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import type { ChangeEffect, HistoryView, Phase, PreviousBuild, Snapshot, Undone } from '../plan/types.ts';
+import type {
+  ChangeEffect,
+  HistoryView,
+  Phase,
+  PreviousBuild,
+  PrunedView,
+  Snapshot,
+  Undone,
+} from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
 import type { AskedFor } from './asked-for.ts';
@@ -49,6 +57,8 @@ export interface Outcome {
   readonly failure: Failure | null;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
+  /** Of `prune`: a verdict on each build that had a preview. */
+  readonly pruned?: readonly PrunedView[];
 }
 
 export interface Failure {

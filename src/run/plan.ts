@@ -64,7 +64,7 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
   const subsets = subsetLabels([...rules, ...snapshot.destinationRules]);
   const view = viewer(snapshot, subsets);
   const isChanged = phases.some(({ name }) => name === 'routes');
-  const { labels = labelsOf(intent), previous, wayBack, undone } = draft;
+  const { labels = labelsOf(intent), previous, wayBack, undone, pruned } = draft;
   const asked = changeOperationOf(intent).brief(intent);
   return {
     operation: operationOf(intent),
@@ -81,6 +81,7 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
     findings: force ? findings.map(forced) : findings,
     effects: effectsOf(draft),
     ...(undone !== undefined && { undone }),
+    ...(pruned !== undefined && { pruned }),
     ...(asked !== undefined && { asked }),
     ...(labels !== undefined && { labels }),
     ...(previous !== undefined && { previous }),

@@ -18,7 +18,7 @@ export const headers: ChangeOperation<HeadersIntent> = {
     example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
     inputs: {
       required: SHIFT_INPUTS.required,
-      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, INPUTS.headers, INPUTS.cookies],
+      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, INPUTS.headers, INPUTS.cookies, INPUTS.expires],
     },
     read: readHeaders,
   },

@@ -52,8 +52,8 @@ export function takenBackRule(
     isGone(resolveHost(host, namespace), subset ?? null);
   const staying = new WeakMap<VirtualService, Answer>();
   const context: TakenBack = {
-    withGo: intent.operation === 'clear',
-    keepsLast: intent.operation === 'clear',
+    withGo: intent.operation !== 'rollback',
+    keepsLast: intent.operation !== 'rollback',
     answerFor,
     previewsStay(virtualService) {
       const answer = staying.get(virtualService) ?? stayingPreviews(virtualService, answerFor);
