@@ -76,8 +76,10 @@ function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): st
       return historyTable(outcome.history, room);
     case 'routes':
       return joinSections([changesList(outcome), showTable(outcome.after, room)]);
-    case 'changes':
-      return joined([prunedTables(outcome, room / 2), changeTable(pairs, room / 2)]);
+    case 'changes': {
+      const pruned = prunedTables(outcome, room / 2);
+      return joinSections([pruned, changeTable(pairs, room - bytesOf(pruned))]);
+    }
   }
 }
 
