@@ -82,6 +82,8 @@ export interface Plan {
   readonly labels?: Labels;
   /** Of `weight` and `promote`: the build that the others' requests went to before, or still go to. */
   readonly previous?: PreviousBuild;
+  /** Of `weight`: what the build's pods get by other subsets as well, for the headline; absent: nothing. */
+  readonly shared?: string;
   /** As in `Draft`, by title. */
   readonly wayBack?: ReadonlyMap<string, VirtualService>;
 }

@@ -38,9 +38,10 @@ function sentenceOf(outcome: Outcome): string {
     felt: feltBy(outcome),
     undone: outcome.undone,
   };
-  return outcome.changed
+  const sentence = outcome.changed
     ? operation.words.changed(change)
     : `Nothing to do: ${operation.words.unchanged(change)}`;
+  return outcome.shared === undefined ? sentence : `${sentence}; ${outcome.shared}`;
 }
 
 /** What the headline leaves out of a failure's message; null where it had to cut, so that none of it can be left out. */

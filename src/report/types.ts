@@ -44,6 +44,8 @@ export interface Outcome {
   readonly history: readonly HistoryView[];
   /** Of weight and promote: the build that the base routes would go back to. */
   readonly previous: PreviousBuild | null;
+  /** As in `Plan`. */
+  readonly shared?: string;
   readonly failure: Failure | null;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;

@@ -1,6 +1,7 @@
 import { TrafficError } from '../../base/errors.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import type { ShowIntent } from './intent.ts';
+import { overlapFindings } from './overlaps.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../../plan/types.ts';
@@ -17,7 +18,8 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
   const isOfAll = intent.allNamespaces === true;
   if (isOfAll) requireAllNamespaces(snapshot);
   const selected = selectVirtualServices(snapshot, intent, isOfAll ? 'all' : 'own');
-  const routes = selected.flatMap(viewer(snapshot, subsetLabels(snapshot.destinationRules)));
+  const subsets = subsetLabels(snapshot.destinationRules);
+  const routes = selected.flatMap(viewer(snapshot, subsets));
   return {
     operation: 'show',
     ...(isOfAll && { isOfAllNamespaces: true }),
@@ -30,7 +32,11 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
       changes: changesOf(snapshot, one),
     })),
     safeToScaleDown: [],
-    findings: [...setAsideFindings(snapshot), ...(isOfAll ? rulesUnread(snapshot) : [])],
+    findings: [
+      ...setAsideFindings(snapshot),
+      ...selected.flatMap((one) => overlapFindings(snapshot, one, subsets)),
+      ...(isOfAll ? rulesUnread(snapshot) : []),
+    ],
   };
 }
 
