@@ -89,7 +89,7 @@ async function oneFile(
       `There is no VirtualService or DestinationRule in ${given}: it is no text.`,
     );
   }
-  return { files: [file], warnings: [] };
+  return { files: [file], warnings: [], unread: [] };
 }
 
 async function folder(given: string, absolute: string, cwd: string, steps: Steps): Promise<SourceFiles> {
