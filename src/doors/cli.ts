@@ -11,13 +11,15 @@ import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
+import { AS_FLAGS } from '../intent/spelling.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
 import { parseShift } from '../operations/parse-shift.ts';
-import { parseWords } from '../operations/parse-words.ts';
+import { parseWords, type ParseOptions } from '../operations/parse-words.ts';
 import type { ParsedWords, Request } from '../operations/request.ts';
 import type { Store } from '../ports/store.ts';
+import { outcomeInFlags } from '../report/in-flags.ts';
 import { watchLines } from '../report/watch-lines.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { watch } from './watch.ts';
@@ -26,6 +28,9 @@ import { probeSecrets } from '../probe/secrets.ts';
 import { failed } from '../report/types.ts';
 import { run } from '../run/run.ts';
 import { nodeFault, VERSION } from '../base/version.ts';
+
+/** What words of a shell are: a kubeconfig is a path, an input a flag. */
+const SHELL: ParseOptions = { kubeconfigIs: 'path', spelling: AS_FLAGS };
 
 interface Terminal {
   readonly secrets: Redactor;
@@ -86,7 +91,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {
     const command = addOperation(traffic, operation, doorOf(operation), terminal, async (words, view) => {
-      const parse = () => parseWords({ ...words, operation }, { kubeconfigIs: 'path' });
+      const parse = () => parseWords({ ...words, operation }, SHELL);
       exitCode = await perform(parse, operation, view, terminal);
     });
     if (operation === 'show') command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
@@ -99,10 +104,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     example: '--label-selector app=api --destination api:8080 --build 10 --weight 20',
   };
   addOperation(traffic, 'shift', shift, terminal, async (words, view) => {
-    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), null, view, terminal);
+    exitCode = await perform(() => parseShift(words, SHELL), null, view, terminal);
   })
     .option('-d, --destination <host:port>', 'the service, as hostname and port in one')
-    .option('-b, --build <build>', 'the build: added to the pod-selector as build=…');
+    .option('-b, --build <build>', 'the build: added to --pod-selector as build=…');
   try {
     await program.parseAsync(words);
     return exitCode;
@@ -233,7 +238,7 @@ async function watchRoutes(request: Request, { print, secrets, streams }: Termin
         streams.err(`${at.toISOString()}, every 2 seconds until Ctrl-C\n`);
         return;
       }
-      const lines = watchLines(shownOutcome(outcome, secrets));
+      const lines = watchLines(outcomeInFlags(shownOutcome(outcome, secrets)));
       for (const line of lines.filter((one) => !drawn.includes(one)))
         streams.out(`${at.toISOString()} ${line}\n`);
       drawn = lines;

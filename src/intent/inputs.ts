@@ -63,7 +63,7 @@ export const INPUTS = {
     name: 'all-namespaces',
     description: 'Shows the VirtualServices of all namespaces.',
     default: 'false',
-    accepted: 'true or false, without namespace',
+    accepted: 'true or false, without `namespace`',
     example: 'true',
     parse: parseBoolean,
   }),
@@ -168,7 +168,7 @@ export const INPUTS = {
   to: input({
     name: 'to',
     description: 'Goes back to the state before the change with this number in the history; 1 is the newest.',
-    accepted: 'a whole number from 1 to 100, without pod-selector',
+    accepted: 'a whole number from 1 to 100, without `pod-selector`',
     example: '3',
     parse: parseChangeNumber,
   }),
@@ -246,7 +246,7 @@ export const INPUTS = {
   manifests: input({
     name: 'manifests',
     description: 'A file, folder or glob of manifests to change instead of a cluster.',
-    accepted: 'a path or glob of .yaml, .yml or .json files, without kubeconfig and context',
+    accepted: 'a path or glob of .yaml, .yml or .json files, without `kubeconfig` and `context`',
     example: 'deploy/istio',
     parse: parseText,
   }),

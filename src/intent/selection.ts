@@ -15,7 +15,7 @@ export function readSelection(reader: Reader): Selection {
     if (namespace === undefined || wanted.namespace === undefined || wanted.namespace === namespace) continue;
     reader.fault(
       INPUTS.virtualService,
-      `${nameText(wanted)} is not in the namespace ${namespace}, which the input namespace gives`,
+      `${nameText(wanted)} is not in the namespace ${namespace}, which \`namespace\` gives`,
     );
   }
   return {
@@ -30,7 +30,7 @@ export function readRequiredSelection(reader: Reader, operation: string): Select
   if (SELECTION_INPUTS.every((input) => reader.text(input) === undefined))
     reader.fault(
       INPUTS.labelSelector,
-      `the operation ${operation} requires label-selector or virtual-service`,
+      `the operation ${operation} requires \`label-selector\` or \`virtual-service\``,
     );
   const { selector, virtualServices } = selection;
   return selector === undefined && virtualServices === undefined ? undefined : selection;

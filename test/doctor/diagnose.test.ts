@@ -185,8 +185,8 @@ describe('objects', () => {
     const given = { others: [bare('web'), bare('cart')] };
     expect(found(given)).toEqual([['warning', 'no-labels']]);
     expect(messages(given)).toBe(
-      '2 VirtualServices have no labels, so no label-selector chooses them: web, cart. ' +
-        'Select by name with virtual-service, or add a label, for example: kubectl label virtualservice web --namespace shop app=web',
+      '2 VirtualServices have no labels, so no `label-selector` chooses them: web, cart. ' +
+        'Select by name with `virtual-service`, or add a label, for example: kubectl label virtualservice web --namespace shop app=web',
     );
   });
 

@@ -78,7 +78,7 @@ const SCALARS: readonly (readonly [
     [
       ['*.domain.io', 'no wildcard'],
       ['https://api', 'leave out "https://"'],
-      ['api:80', 'the port goes in the input port'],
+      ['api:80', 'the port goes in `port`'],
       ['shop/api', 'no path or namespace'],
       ['api.', 'the dot at the end'],
       ['a..b', 'not a DNS name'],
