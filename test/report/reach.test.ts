@@ -50,6 +50,14 @@ describe('whom a change is about', () => {
     ]);
   });
 
+  it('names the VirtualServices where there are several', () => {
+    const changes = [change(), change({ object: 'VirtualService shop/web' })];
+    expect(reachSection(reached({ changes }))).toContain('- shop/web: requests with x-cid: seu_madruga: v1');
+    expect(reachLines(reached({ changes }))[0]).toBe(
+      'shop/api: requests with x-cid: seu_madruga: v1 → api-pr-10',
+    );
+  });
+
   it('folds away what is too much to read', () => {
     const changes = Array.from({ length: 60 }, (_, i) => change({ who: `requests with x-cid: ${i}` }));
     const section = reachSection(reached({ changes }));
