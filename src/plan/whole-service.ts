@@ -208,7 +208,7 @@ function stayWords({ virtualService, base, stable }: PinnedRoute, ready: readonl
 
 /** Sending to the whole service again is what was there before; what isn't known of the pods is said. */
 function releaseWords(
-  { virtualService, base, stable }: PinnedRoute,
+  { snapshot, virtualService, base, stable }: PinnedRoute,
   leaving: readonly LeavingPods[],
 ): readonly Finding[] {
   if (leaving.length === 0) return [];
@@ -217,6 +217,6 @@ function releaseWords(
   const route = `${pickOf(base)} of ${titleOf(virtualService)} sends to the whole service ${stable.host} again`;
   const message = isKnown
     ? `${route}: pods of ${builds} are part of it and not ready now. They get requests as soon as they are ready: scale them down.`
-    : `${route}: pods of ${builds} get requests by it if they still run and its Service selects them, and nothing is known of pods here. Scale them down first.`;
+    : `${route}: pods of ${builds} get requests by it if they still run and its Service selects them, and nothing is known of pods here. Scale them down${snapshot.source === 'manifests' ? ' before the files are applied' : ''}.`;
   return [finding('whole-service-again', isKnown ? 'warning' : 'notice', message, virtualService)];
 }
