@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly virtualServicesOf?: 'all' | readonly string[];
   /** The DNS domain of the cluster, that short names are resolved in; absent: not worked out yet (`withClusterDomain`). */
   readonly clusterDomain?: string;
+  /** Inputs by their names that a command about the same objects has to repeat: where these are. */
+  readonly repeated?: Readonly<Record<string, string>>;
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** What a gateway (`namespace/name`) serves, where that was read. */
