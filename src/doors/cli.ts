@@ -6,7 +6,7 @@ import { createRedactor, type Redactor } from '../base/redactor.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor, doctor } from './doctor.ts';
-import { flagOf, joinLines, wordsOf } from './flags.ts';
+import { flagOf, joinLines, withFlagMeant, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
 import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
@@ -72,7 +72,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       writeOut: streams.out,
       writeErr: streams.err,
       outputError: (text) => {
-        streams.err(text);
+        streams.err(withFlagMeant(text));
       },
     })
     .showHelpAfterError('Add --help for what there is.');
@@ -117,16 +117,22 @@ export async function main(argv: readonly string[]): Promise<number> {
     // What a person reads is on stderr already; a program that asked for an object gets one on failure too.
     const operation = OPERATIONS.find((one) => one === words[3]) ?? null;
     const format = formatIn(words, operation ?? 'shift');
-    const message = thrown.message.replace(/^error: /, '');
+    const message = withFlagMeant(thrown.message).replace(/^error: /, '');
     if (format !== 'pretty') print({ ...failed({ reason: 'invalid-input', message }), operation }, format);
     return 2;
   }
 }
 
-/** `istiops show` is `istiops traffic show`: who leaves the word out means nothing else. */
-function withTraffic([node = '', script = '', first = '', ...rest]: readonly string[]): readonly string[] {
-  const isOperation = first === 'shift' || OPERATIONS.some((one) => one === first);
-  return [node, script, ...(isOperation ? ['traffic'] : []), ...(first === '' ? [] : [first]), ...rest];
+/**
+ * `istiops show` is `istiops traffic show`: who leaves the word out means nothing else. Capitals in the name of an
+ * operation mean nothing either, as in the Action.
+ */
+function withTraffic([node = '', script = '', first, ...rest]: readonly string[]): readonly string[] {
+  if (first === undefined) return [node, script];
+  const [word, ...more] = first === 'traffic' ? rest : [first, ...rest];
+  const operation = word?.toLowerCase() ?? '';
+  const isOperation = operation === 'shift' || OPERATIONS.some((one) => one === operation);
+  return isOperation ? [node, script, 'traffic', operation, ...more] : [node, script, first, ...rest];
 }
 
 /** How a result is shown. */

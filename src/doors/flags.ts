@@ -1,6 +1,7 @@
 /** The table of inputs as flags of the command line. */
 import { InvalidArgumentError, Option } from 'commander';
 import { INPUTS, type Input } from '../intent/inputs.ts';
+import { nearest } from '../intent/nearest.ts';
 import type { Words } from '../intent/types.ts';
 
 /** What the seeds' command line calls them. */
@@ -61,6 +62,28 @@ function manifestsPath(text: string, earlier: unknown): string {
 /** A flag given twice is two lines of the input. */
 export function joinLines(text: string, earlier: unknown): string {
   return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
+}
+
+/**
+ * commander's words about a flag that a command doesn't have, with the one that is meant: one that begins alike, or that
+ * other commands have.
+ *
+ * @example withFlagMeant("error: unknown option '--host'") // … (Did you mean --hostname?)
+ */
+export function withFlagMeant(text: string): string {
+  const [whole, typed] = /unknown option '--([^'=]+)[^']*'(?:\n\(Did you mean [^\n]*\))?/.exec(text) ?? [];
+  if (whole === undefined || typed === undefined) return text;
+  const names = Object.values(INPUTS).flatMap((input) => (input.actionOnly ? [] : [input.name]));
+  const [line = ''] = whole.split('\n');
+  if (names.includes(typed))
+    return text.replace(
+      whole,
+      `${line}\n(--${typed} belongs behind the operation: istiops traffic show --${typed} …)`,
+    );
+  const [begun] = names.filter((name) => name.startsWith(typed));
+  // A flag of the command itself, which commander suggests, is nearer than one that is spelled alike.
+  const meant = begun ?? (whole === line ? nearest(typed, names) : undefined);
+  return meant === undefined ? text : text.replace(whole, `${line}\n(Did you mean --${meant}?)`);
 }
 
 /** commander's camelCase flags as the inputs' words. */

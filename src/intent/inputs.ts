@@ -86,10 +86,10 @@ export const INPUTS = {
   virtualService: input({
     name: 'virtual-service',
     description:
-      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. Together with label-selector, a VirtualService must have the name and the labels.',
+      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. A name with its namespace in front (shop/web) also says the namespace. Together with label-selector, a VirtualService must have the name and the labels.',
     accepted:
       'names of VirtualServices, with or without their namespace in front, separated by commas or lines',
-    example: 'web,shop/api',
+    example: 'web,cart',
     parse: parseObjectNames,
   }),
   podSelector: input({

@@ -2,10 +2,11 @@ import { faultsError, type Fault } from '../intent/faults.ts';
 import { headerDoubts } from '../intent/header-doubts.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { readProbe } from '../intent/read-probe.ts';
+import { namespaceOfNames } from '../intent/selection.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import type { InputSpelling } from '../intent/spelling.ts';
 import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
-import { doorOf, operationOf, type Operation } from './index.ts';
+import { doorOf, operationOf, selectionOf, type Operation } from './index.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
 import type { ParsedWords, Request } from './request.ts';
 
@@ -70,9 +71,12 @@ const NAMES = ALL_INPUTS.map(({ name }) => name);
 
 function readRequest(reader: Reader, operation: Operation, options: ParseOptions): Request | undefined {
   const door = doorOf(operation);
-  const namespace = reader.read(INPUTS.namespace);
+  const given = reader.read(INPUTS.namespace);
   const clusterDomain = reader.read(INPUTS.clusterDomain);
   const intent = door.read(reader);
+  const isOfAll = intent !== undefined && 'allNamespaces' in intent;
+  const namespace =
+    given ?? (intent === undefined || isOfAll ? undefined : namespaceOfNames(selectionOf(intent)));
   const place = readPlace(reader, options);
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;

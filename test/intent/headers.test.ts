@@ -59,7 +59,10 @@ test.each([
     '"a: \\"b\\"" can be read in more than one way: write a="…", with the whole value in the quotes',
   ],
   ['a: 1, A: 2', 'the header "a" is there twice: a request has one value of it (for either, use two lines)'],
-  ['a b=c', '"a b" can\'t be the name of a header (a value with a comma in it goes in "quotes")'],
+  [
+    'a b=c',
+    '"a b" can\'t be the name of a header: it has a blank in it. Several headers are separated by commas',
+  ],
   ['a~=^x{1,2}$', '"2}$" can\'t be the name of a header (a value with a comma in it goes in "quotes")'],
   [':path=/x', '":path" is a pseudo-header of HTTP/2, not a header'],
   ['URI=/x', '"uri" among headers is ignored by Istio: it is no header'],

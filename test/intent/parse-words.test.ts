@@ -304,6 +304,10 @@ test.each<[Words, string]>([
     'virtual-service: "web,prod/api"\n  problem:  prod/api is not in the namespace shop, which `namespace` gives',
   ],
   [
+    { operation: 'show', 'virtual-service': 'shop/web,prod/api' },
+    'problem:  they are in several namespaces (shop, prod), and an operation works in one',
+  ],
+  [
     { operation: 'promote', 'label-selector': 'a' },
     'pod-selector: not given\n  problem:  the operation promote',
   ],
@@ -442,6 +446,17 @@ test('whatever is given, the answer is a request or a TrafficError that repeats 
     }),
     { numRuns: 2000 },
   );
+});
+
+test.for<[Words, string | undefined]>([
+  [{ 'virtual-service': 'shop/web,shop/api' }, 'shop'],
+  [{ 'virtual-service': 'shop/web', namespace: 'shop' }, 'shop'],
+  // Nobody says where `web` is: in the namespace of the context.
+  [{ 'virtual-service': 'web,shop/api' }, undefined],
+  [{ 'virtual-service': 'web' }, undefined],
+  [{ 'virtual-service': 'shop/web,prod/api', 'all-namespaces': 'true' }, undefined],
+])('%s is in namespace %s', ([words, namespace]) => {
+  expect(parseWords({ operation: 'show', ...words }).request.namespace).toBe(namespace);
 });
 
 test('every example in the table is accepted', () => {

@@ -36,7 +36,7 @@ const SCALARS: readonly (readonly [
     [
       ['101', 'above 100'],
       ['99999999999999999999', 'above 100'],
-      ['-1', 'not a whole number'],
+      ['-1', 'below 0'],
       ['+1', 'not a whole number'],
       ['0.5%', 'whole percents'],
       ['120%', 'above 100'],

@@ -131,10 +131,10 @@ export function networkFault(
     return fault(status >= 500 ? 'unsent' : 'never', words);
   }
   // The message may quote a header, the token's among them, so it isn't shown.
-  const known = code === '' ? 'a fault that has no code' : code;
+  const known = code === '' ? ', and Node gives no code that says why' : `: ${code}`;
   return fault(
     'unclear',
-    `${there}: ${known}. Check the server's address and the user's credentials in the kubeconfig.`,
+    `${there}${known}. Check the server's address and the user's credentials in the kubeconfig.`,
   );
 }
 
