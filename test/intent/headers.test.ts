@@ -87,7 +87,7 @@ test('a regex is measured in bytes, as Istio does', () => {
 test('every bad line is named', () => {
   expect(problemsOf(parseHeaders('a=1,a=2,\nok=1\n\nx y,uri=1'))).toEqual([
     'line 1: there is a comma with nothing before or after it (a variable that is not set?)',
-    'line 4: "x y" can\'t be the name of a header (a value with a comma in it goes in "quotes")',
+    'line 4: "x y" can\'t be the name of a header: it has a blank in it. Several headers are separated by commas',
     'line 4: "uri" among headers is ignored by Istio: it is no header',
   ]);
 });
