@@ -89,6 +89,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     exitCode = await doctor(words, format, { openStore, streams, secrets: terminal.secrets });
   });
   const traffic = program.command('traffic').description('show and change who gets which requests');
+  const short = '\nThe word traffic may be left out: istiops show is istiops traffic show.';
+  program.addHelpText('after', short);
+  traffic.addHelpText('after', short);
   for (const operation of OPERATIONS) {
     const command = addOperation(traffic, operation, doorOf(operation), terminal, async (words, view) => {
       const parse = () => parseWords({ ...words, operation }, SHELL);
