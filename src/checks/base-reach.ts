@@ -35,7 +35,7 @@ export function checkBaseReach({ snapshot, intent, draft: { shift } }: CheckCont
         ? `they would get more than ${intent.weight} %`
         : 'they get ordinary requests too, not only those with the headers';
     const message =
-      `${pickOf(open)} of ${titleOf(virtualService)} sends to ${shift.service.host} without a subset, which takes in the pods of ${formatLabels(shift.target.labels)}${isKnown ? '' : ' if its Service does'}: ${effect}. ` +
+      `${pickOf(open)} of ${titleOf(virtualService)} sends to ${shift.service.host} without a subset, which includes the pods of ${formatLabels(shift.target.labels)}${isKnown ? '' : ' if its Service does'}: ${effect}. ` +
       stableAdvice(snapshot, shift.service.host, shift.target.labels);
     return [finding('base-reaches-target', isError ? 'error' : 'warning', message, virtualService, isError)];
   });

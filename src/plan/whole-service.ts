@@ -26,7 +26,7 @@ import type { Snapshot } from './types.ts';
 /**
  * A change that takes something back must not give a build more requests than it had. A base route that was kept to a
  * stable subset (`stable-pod-selector`) sends to the whole service again once nothing of istiops is left, and the
- * whole service takes in the pods of the builds that were just taken back: 1 request of 60 before, 35 of 60 after. So
+ * whole service includes the pods of the builds that were just taken back: 1 request of 60 before, 35 of 60 after. So
  * as long as such pods are ready, the route stays with the stable subset, and the baseline stays with it.
  *
  * Call it with any change of a VirtualService that takes something back, whoever planned it; it is pure. It ends when

@@ -25,7 +25,7 @@ export function headlineOf(outcome: Outcome): string {
 function sentenceOf(outcome: Outcome): string {
   if (outcome.failure !== null)
     return `Failed (${outcome.failure.reason}): ${failureLead(outcome.failure.message).lead}`;
-  if (outcome.operation === null) return 'Nothing was asked for';
+  if (outcome.operation === null) return 'No operation was given';
   const operation = operationNamed(outcome.operation);
   if (operation.kind === 'read') return operation.headline({ ...outcome, routes: outcome.after });
   const change: HeadlineInput = {
