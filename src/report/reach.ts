@@ -21,7 +21,7 @@ function reachOfNews({ reach, changed, failure }: Outcome): Reach | null {
 /**
  * Who is affected, for the summary: a line for each kind of request with an example, and that all else stays.
  *
- * @example 'Requests with x-cid: seu_madruga: v1 → api-pr-10; all else unchanged (4 classes compared).'
+ * @example 'Requests with x-cid: seu_madruga: v1 → api-pr-10; all else unchanged (4 kinds of requests compared).'
  */
 export function reachSection(outcome: Outcome): string {
   const reach = reachOfNews(outcome);
@@ -99,7 +99,7 @@ function restOfAll(outcome: Outcome, reach: Reach): string {
 
 function restOf({ classes, sampled, skipped, asked }: Reach): string {
   return [
-    `${classes === 1 ? '1 class' : `${grouped(classes)} classes`} compared`,
+    `${classes === 1 ? '1 kind of request' : `${grouped(classes)} kinds of requests`} compared`,
     ...(sampled ? ['a sample of them'] : []),
     ...missedWords(asked),
     ...(skipped > 0 ? [`no example could be made for ${skipped} more`] : []),
