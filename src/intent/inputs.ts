@@ -302,7 +302,7 @@ export const INPUTS = {
     name: 'probe-expect',
     description: 'What makes an answer good. Without a line about the status, the status must be 2xx.',
     accepted:
-      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; all must hold',
+      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; header NAME alone: it is there; all must hold',
     example: 'header x-build=10',
     parse: parseProbeExpect,
   }),
