@@ -1,4 +1,5 @@
 import { finding, type Finding } from '../base/findings.ts';
+import { sameJson } from '../base/json.ts';
 import { memoized } from '../base/memoized.ts';
 import { count, percent } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
@@ -34,7 +35,8 @@ export function stillReached(
     for (const [i, { destination }] of list.entries()) {
       const share = shares[i] ?? 0;
       const theirs = podsOfDestination(destination, namespace, subsets);
-      if (share === 0 || theirs === undefined) continue;
+      // The share of the build's own subset is another matter: `sharesByHand` speaks of it.
+      if (share === 0 || theirs === undefined || sameJson(theirs.labels, podLabels)) continue;
       const pods = readyOf(destination.host).filter(({ labels }) => hasLabels(labels, theirs.labels)).length;
       if (pods === 0) continue;
       const subset = subsetOf(destination);
