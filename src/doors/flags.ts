@@ -1,7 +1,6 @@
 /** The table of inputs as flags of the command line. */
 import { InvalidArgumentError, Option } from 'commander';
 import { INPUTS, type Input } from '../intent/inputs.ts';
-import { nearest } from '../intent/nearest.ts';
 import type { Words } from '../intent/types.ts';
 
 /** What the seeds' command line calls them. */
@@ -80,9 +79,8 @@ export function withFlagMeant(text: string): string {
       whole,
       `${line}\n(--${typed} belongs behind the operation: istiops traffic show --${typed} …)`,
     );
-  const [begun] = names.filter((name) => name.startsWith(typed));
-  // A flag of the command itself, which commander suggests, is nearer than one that is spelled alike.
-  const meant = begun ?? (whole === line ? nearest(typed, names) : undefined);
+  // Those that are spelled alike commander suggests by itself.
+  const meant = names.find((name) => name.startsWith(typed));
   return meant === undefined ? text : text.replace(whole, `${line}\n(Did you mean --${meant}?)`);
 }
 
