@@ -6,12 +6,14 @@ import { createRedactor, type Redactor } from '../base/redactor.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor, doctor } from './doctor.ts';
+import { addKeyless, keyless } from './keyless.ts';
 import { flagOf, joinLines, withFlagMeant, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
-import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
+import { asker, clock, pullRequestReader, readText, storeOpener, untilSignalled } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
 import { AS_FLAGS } from '../intent/spelling.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
@@ -20,6 +22,7 @@ import { parseWords, type ParseOptions } from '../operations/parse-words.ts';
 import type { ParsedWords, Request } from '../operations/request.ts';
 import type { Store } from '../ports/store.ts';
 import { outcomeInFlags } from '../report/in-flags.ts';
+import { sectionOf } from '../report/section.ts';
 import { watchLines } from '../report/watch-lines.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { watch } from './watch.ts';
@@ -88,6 +91,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { openStore } = collaborators(terminal);
     exitCode = await doctor(words, format, { openStore, streams, secrets: terminal.secrets });
   });
+  addKeyless(program, (words) => {
+    exitCode = keyless(words, streams);
+  });
   const traffic = program.command('traffic').description('show and change who gets which requests');
   const short = '\nThe word traffic may be left out: istiops show is istiops traffic show.';
   program.addHelpText('after', short);
@@ -97,8 +103,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       const parse = () => parseWords({ ...words, operation }, SHELL);
       exitCode = await perform(parse, operation, view, terminal);
     });
-    if (operation === 'show') command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
-    if (operation === 'explain') {
+    if (sectionOf(operation) === 'routes')
+      command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
+    if (inputUse(operation).isUsed(INPUTS.requests)) {
       command.addOption(new Option('--request <value>', 'one of --requests').argParser(joinLines));
     }
   }
@@ -256,6 +263,13 @@ async function watchRoutes(request: Request, { print, secrets, streams }: Termin
   return last.failure === null ? 0 : 1;
 }
 
+/** In an argument, everybody on the machine would see it. */
+function tokenOfEnvironment(secrets: Redactor): string | undefined {
+  const token = (process.env['GITHUB_TOKEN'] ?? process.env['GH_TOKEN'])?.trim();
+  if (token) secrets.learn(token);
+  return token;
+}
+
 function collaborators({ secrets, streams }: Terminal): Collaborators {
   const info = (line: string): void => {
     streams.err(`${line}\n`);
@@ -269,5 +283,6 @@ function collaborators({ secrets, streams }: Terminal): Collaborators {
     log: { info, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
     readText,
+    openPullRequests: pullRequestReader(tokenOfEnvironment(secrets)),
   };
 }

@@ -1,5 +1,6 @@
 import { parseCookies } from './cookies.ts';
 import { parseHeaders } from './headers.ts';
+import { parseCertificateAuthority, parseServer } from './keyless.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { parseObjectNames } from './object-names.ts';
 import type { Parsed } from './parsed.ts';
@@ -15,6 +16,7 @@ import {
   parseOnFailure,
   parseSecret,
   parseKubeconfigFrom,
+  parseLifetime,
   parseText,
   parseWeight,
 } from './scalars.ts';
@@ -237,16 +239,40 @@ export const INPUTS = {
   kubeconfigFrom: input({
     name: 'kubeconfig-from',
     description:
-      "Where to look for a kubeconfig, in the order given: the input kubeconfig (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret is an error and never another cluster.",
+      "Where to look for a kubeconfig, in the order given: the input kubeconfig (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret, or an empty server, is an error and never another cluster.",
     default: KUBECONFIG_SOURCES.join(', '),
     accepted: 'input, env, in-cluster, home, separated by commas',
     example: 'input',
     parse: parseKubeconfigFrom,
   }),
+  server: input({
+    name: 'server',
+    description:
+      "The API server, in place of a kubeconfig: the job's own OIDC token from GitHub is the credential. Needs permissions: id-token: write, and an API server that accepts such tokens.",
+    accepted: 'an https URL',
+    example: 'https://k8s.example:6443',
+    parse: parseServer,
+  }),
+  certificateAuthority: input({
+    name: 'certificate-authority',
+    description:
+      "The certificate authority of the API server's certificate; no secret. Without it: those that the runner trusts.",
+    accepted: 'certificates in PEM, their base64, or the path of a file with either',
+    example: '${{ vars.KUBE_CA }}',
+    parse: parseCertificateAuthority,
+  }),
+  audience: input({
+    name: 'audience',
+    description:
+      'The audience of the token: one of those that the API server accepts. Without it: the URL of server.',
+    accepted: 'a text in one line',
+    example: 'https://k8s.example:6443',
+    parse: parseText,
+  }),
   manifests: input({
     name: 'manifests',
     description: 'A file, folder or glob of manifests to change instead of a cluster.',
-    accepted: 'a path or glob of .yaml, .yml or .json files, without `kubeconfig` and `context`',
+    accepted: 'a path or glob of .yaml, .yml or .json files, without `kubeconfig`, `context` and `server`',
     example: 'deploy/istio',
     parse: parseText,
   }),
@@ -321,6 +347,44 @@ export const INPUTS = {
     accepted: 'a duration of at most 1h, in h, m, s and ms',
     example: '2m',
     parse: parseDuration,
+  }),
+  expires: input({
+    name: 'expires',
+    description:
+      'How long a preview is needed, from its last change. The operation prune removes it after that. Without it: as long as its pull request is open.',
+    accepted: 'a time with d, h or m, of at most a year',
+    example: '14d',
+    parse: parseLifetime,
+  }),
+  comment: input({
+    name: 'comment',
+    description:
+      'Keeps one comment in the pull request that says what its builds get. It needs the permission pull-requests: write.',
+    default: 'false',
+    accepted: 'true or false',
+    example: 'true',
+    actionOnly: true,
+    parse: parseBoolean,
+  }),
+  deployment: input({
+    name: 'deployment',
+    description:
+      'The name of an environment on GitHub. The change is a deployment to it, which is active until it is taken back. It needs the permission deployments: write.',
+    accepted: 'the name of an environment',
+    example: 'preview/pr-10',
+    actionOnly: true,
+    parse: parseText,
+  }),
+  githubToken: input({
+    name: 'github-token',
+    description:
+      'The token for calls to GitHub, which are made for comment and deployment alone. Without it: the one of the job.',
+    default: '${{ github.token }}',
+    accepted: 'a token of GitHub',
+    example: '${{ github.token }}',
+    secret: true,
+    actionOnly: true,
+    parse: parseSecret,
   }),
   onFailure: input({
     name: 'on-failure',

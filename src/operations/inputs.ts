@@ -32,6 +32,9 @@ const ALWAYS_USED: ReadonlySet<Input<unknown>> = new Set<Input<unknown>>([
   INPUTS.kubeconfig,
   INPUTS.context,
   INPUTS.kubeconfigFrom,
+  INPUTS.server,
+  INPUTS.certificateAuthority,
+  INPUTS.audience,
   INPUTS.manifests,
 ]);
 
@@ -41,6 +44,9 @@ const USED_BY_CHANGES: ReadonlySet<Input<unknown>> = new Set<Input<unknown>>([
   INPUTS.propagationWait,
   INPUTS.force,
   INPUTS.onFailure,
+  INPUTS.comment,
+  INPUTS.deployment,
+  INPUTS.githubToken,
 ]);
 
 /** Which inputs an operation uses. */

@@ -7,8 +7,9 @@ import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import type { InputSpelling } from '../intent/spelling.ts';
 import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
 import { doorOf, operationOf, selectionOf, type Operation } from './index.ts';
+import { readKeyless } from './read-keyless.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
-import type { ParsedWords, Request } from './request.ts';
+import type { ParsedWords, Request, Told } from './request.ts';
 
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
@@ -87,6 +88,7 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
     intent !== undefined && 'alternatives' in intent ? intent.alternatives : undefined,
   );
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
+  const told = readTold(reader, dryRun);
   if (intent === undefined) return undefined;
   const refused = place.kind === 'manifests' ? door.refusedForManifests?.(intent) : undefined;
   if (refused !== undefined) reader.fault(refused.input, refused.problem);
@@ -99,7 +101,18 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   };
   // Nothing changes that an address could tell of.
   const probed = probe === undefined || dryRun || place.kind === 'manifests' ? {} : { probe };
-  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure };
+  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure, ...(told && { told }) };
+}
+
+/** A trial changes nothing that others would want to know of. */
+function readTold(reader: Reader, isDryRun: boolean): Told | undefined {
+  const comment = reader.read(INPUTS.comment) ?? false;
+  const environment = reader.read(INPUTS.deployment) ?? null;
+  const token = reader.read(INPUTS.githubToken);
+  if (isDryRun || (!comment && environment === null)) return undefined;
+  if (token === undefined)
+    reader.fault(INPUTS.githubToken, 'it is empty, and without it GitHub can not be called');
+  return { comment, environment };
 }
 
 function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Place {
@@ -107,8 +120,11 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
   const kubeconfig = reader.read(INPUTS.kubeconfig);
   const context = reader.read(INPUTS.context);
   const from = reader.read(INPUTS.kubeconfigFrom);
+  const keyless = readKeyless(reader, from);
   if (path !== undefined) {
-    const others = [INPUTS.kubeconfig, INPUTS.context].filter((input) => reader.text(input) !== undefined);
+    const others = [INPUTS.kubeconfig, INPUTS.context, INPUTS.server].filter(
+      (input) => reader.text(input) !== undefined,
+    );
     if (others.length > 0) {
       const names = others.map(({ name }) => `\`${name}\``).join(' and ');
       reader.fault(
@@ -118,6 +134,8 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
     }
     return { kind: 'manifests', path };
   }
+  if (reader.text(INPUTS.server) !== undefined)
+    return keyless === undefined ? { kind: 'kubernetes' } : { kind: 'kubernetes', keyless };
   if (from !== undefined) faultsOfOrigin(reader, from, kubeconfigIs);
   const isChosen = reader.text(INPUTS.kubeconfigFrom) !== undefined && from !== undefined;
   const chosen = {
@@ -144,11 +162,11 @@ function faultsOfOrigin(
     );
   }
   if (isGiven || from.some((source) => source !== 'input')) return;
-  const other = 'and `kubeconfig-from` allows no other place to look for one';
+  const other = 'nor is `server`, and `kubeconfig-from` allows no other place to look';
   const problem =
     kubeconfigIs === 'path'
       ? `no path is given, ${other}`
-      : `it is empty, ${other}. Is the secret set, for this repository, organisation or environment, and spelled as in the workflow? ` +
+      : `it is not given, ${other}. Is the secret or variable set, for this repository, organisation or environment, and spelled as in the workflow? ` +
         'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
   reader.fault(INPUTS.kubeconfig, problem);
 }
@@ -162,7 +180,9 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
   const isInFiles = reader.text(INPUTS.manifests) !== undefined;
   return ALL_INPUTS.filter((input) => {
     const text = reader.text(input);
-    return text !== undefined && text.trim() !== input.default;
+    // The runner puts a token in place of the default, which is an expression.
+    const isGivenByRunner = input.secret && input.default !== undefined;
+    return text !== undefined && !isGivenByRunner && text.trim() !== input.default;
   }).flatMap((input) => {
     const { name } = input;
     if (!usedBy(input).includes(operation)) return [`\`${name}\` is not used by the operation ${operation}.`];
@@ -179,6 +199,7 @@ const IDLE_IN_FILES: Readonly<Record<string, string>> = {
   [INPUTS.kubeconfigFrom.name]: 'there is no cluster to reach',
   [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
   [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
+  [INPUTS.expires.name]: 'files do not say whose a preview is',
   [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',
   [INPUTS.onFailure.name]: 'the files go with the job, and what is committed is for git to revert',
 };

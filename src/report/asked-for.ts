@@ -1,5 +1,5 @@
 import { INPUTS } from '../intent/inputs.ts';
-import type { Place } from '../intent/types.ts';
+import type { Keyless, Place } from '../intent/types.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { selectionOf, type Intent } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
@@ -18,6 +18,8 @@ export interface AskedFor {
   readonly clusterDomain: string | null;
   /** Of the command line alone. */
   readonly kubeconfigPath: string | null;
+  /** Of a job whose own token is the credential. */
+  readonly keyless: Keyless | null;
 }
 
 export function askedFor({
@@ -51,7 +53,9 @@ function selectorsOf(intent: Intent): Pick<AskedFor, 'selection' | 'podSelector'
   };
 }
 
-function placeOf(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath'> {
-  if (place.kind === 'manifests') return { manifests: place.path, context: null, kubeconfigPath: null };
-  return { manifests: null, context: place.context ?? null, kubeconfigPath: place.kubeconfigPath ?? null };
+function placeOf(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {
+  if (place.kind === 'manifests')
+    return { manifests: place.path, context: null, kubeconfigPath: null, keyless: null };
+  const { context = null, kubeconfigPath = null, keyless = null } = place;
+  return { manifests: null, context, kubeconfigPath, keyless };
 }

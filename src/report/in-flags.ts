@@ -1,7 +1,7 @@
 /** Messages for the command line: what they name as inputs of the Action are flags there. */
 import type { Finding } from '../base/findings.ts';
 import { INPUTS } from '../intent/inputs.ts';
-import { shellWord } from '../base/shell.ts';
+import { shellWord } from '../base/shell-word.ts';
 import type { Outcome } from './types.ts';
 
 const FLAGS: ReadonlySet<string> = new Set(

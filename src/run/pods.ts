@@ -28,7 +28,7 @@ export async function readAndPlan(
   request: Request,
   scope: ReadScope | undefined,
   deadline: number,
-  { store, clock, log, journal }: RunContext,
+  { store, clock, log, journal, withPullRequests }: RunContext,
 ): Promise<Planned> {
   const { intent, force, clusterDomain } = request;
   const repeated = repeatedInputs(request);
@@ -43,7 +43,7 @@ export async function readAndPlan(
   };
   const planned = await retry(clock, async (): Promise<Try<Planned>> => {
     const read = await log.group(`Read ${store.place}`, () => store.read(scope));
-    const snapshot = { ...withClusterDomain(read, clusterDomain), repeated };
+    const snapshot = { ...(await withPullRequests(withClusterDomain(read, clusterDomain))), repeated };
     journal.add({ kind: 'read', namespace: snapshot.namespace });
     const value = { plan: planOf(snapshot), snapshot };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };

@@ -26,6 +26,7 @@ import { openJournal, type Journal } from './journal.ts';
 import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
+import { pullRequestsFor } from './pull-requests.ts';
 import { waitForProxies } from './propagation.ts';
 import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
@@ -67,7 +68,8 @@ export async function run(
 }
 
 /** First of all, so that whoever sees the wrong cluster there can stop the run. */
-function accessLine({ server, context, origin }: Access): string {
+function accessLine({ source, server, context, origin }: Access): string {
+  if (source === 'keyless') return `Cluster ${server}, with ${origin}`;
   return `Cluster ${server}, context ${context}, from ${origin}`;
 }
 
@@ -144,7 +146,7 @@ function contextOf(
   journal: Journal,
   onWriting: RunOptions['onWriting'],
 ): RunContext {
-  const { clock, log, signal } = collaborators;
+  const { clock, log, signal, openPullRequests } = collaborators;
   const forwards = abortable({ store, clock }, signal);
   return {
     ...forwards,
@@ -159,6 +161,7 @@ function contextOf(
       log,
       journal,
     }),
+    withPullRequests: pullRequestsFor(request.intent, openPullRequests, clock),
     probe: probeOf(request, collaborators, forwards, journal),
     keep: (change) => {
       const snapshot = snapshotIn(journal.entries);

@@ -72,7 +72,7 @@ function commandFor(snapshot: Snapshot, selection: Selection, { labels, number }
 export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
-    undo === null ? summary.operation === 'headers' : undo.previews.length > 0,
+    undo === null ? summary.effects.includes('previews') : undo.previews.length > 0,
   );
 }
 
@@ -80,7 +80,7 @@ export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
 export function isOfShares({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
-    undo === null ? summary.operation !== 'headers' : undo.routes.length > 0,
+    undo === null ? summary.effects.includes('routes') : undo.routes.length > 0,
   );
 }
 

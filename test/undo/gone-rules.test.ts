@@ -14,7 +14,7 @@ function goneBy(goneHost: string): HistoryChange {
   const record: RecordedChange = {
     id: 'a',
     time: '2030-01-01T00:00:00.000Z',
-    summary: { operation: 'rollback', subset: 'api-10', isBack: false },
+    summary: { operation: 'rollback', subset: 'api-10', isBack: false, effects: [] },
     labels: null,
     asked: null,
     by: null,
