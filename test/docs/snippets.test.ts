@@ -22,11 +22,13 @@ test('a block by hand is of a kind that a test tries', () => {
 });
 
 test('YAML by hand holds inputs that are accepted', () => {
-  const base = { operation: 'headers', 'label-selector': 'app=api', 'pod-selector': 'app=api,build=1' };
+  const build = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=1' };
+  const base = { operation: 'headers', ...build, 'github-token': 'from the runner' };
   const yaml = byHand.filter(({ language }) => language === 'yaml');
   expect(yaml.length).toBeGreaterThan(0);
   for (const { text } of yaml) {
-    const words = parse(text) as Words;
+    const given = Object.entries(parse(text) as object).map(([name, value]) => [name, String(value)]);
+    const words = Object.fromEntries(given) as Words;
     expect(parseWords({ ...base, ...words }).request.intent.operation).toBe('headers');
   }
 });
