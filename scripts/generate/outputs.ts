@@ -15,7 +15,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   routes:
     'JSON: each route of the selected VirtualServices, what it matches and the share that each destination now gets. `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
-  plan: 'JSON: which objects are written in which phase, with their new content.',
+  plan: 'JSON: which objects are written in which phase, how (update, create, delete), and with what content.',
   explanations:
     'JSON: for `explain`, each request with the routes that it does not match, the route that it gets, its destinations, and whether the expectation is met.',
   history:

@@ -65,7 +65,7 @@ export const INPUTS = {
     name: 'all-namespaces',
     description: 'Shows the VirtualServices of all namespaces.',
     default: 'false',
-    accepted: 'true or false, without namespace',
+    accepted: 'true or false, without `namespace`',
     example: 'true',
     parse: parseBoolean,
   }),
@@ -88,10 +88,10 @@ export const INPUTS = {
   virtualService: input({
     name: 'virtual-service',
     description:
-      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. Together with label-selector, a VirtualService must have the name and the labels.',
+      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. A name with its namespace in front (shop/web) also says the namespace. Together with label-selector, a VirtualService must have the name and the labels.',
     accepted:
       'names of VirtualServices, with or without their namespace in front, separated by commas or lines',
-    example: 'web,shop/api',
+    example: 'web,cart',
     parse: parseObjectNames,
   }),
   podSelector: input({
@@ -170,7 +170,7 @@ export const INPUTS = {
   to: input({
     name: 'to',
     description: 'Goes back to the state before the change with this number in the history; 1 is the newest.',
-    accepted: 'a whole number from 1 to 100, without pod-selector',
+    accepted: 'a whole number from 1 to 100, without `pod-selector`',
     example: '3',
     parse: parseChangeNumber,
   }),
@@ -272,7 +272,7 @@ export const INPUTS = {
   manifests: input({
     name: 'manifests',
     description: 'A file, folder or glob of manifests to change instead of a cluster.',
-    accepted: 'a path or glob of .yaml, .yml or .json files, without kubeconfig, context and server',
+    accepted: 'a path or glob of .yaml, .yml or .json files, without `kubeconfig`, `context` and `server`',
     example: 'deploy/istio',
     parse: parseText,
   }),
@@ -328,7 +328,7 @@ export const INPUTS = {
     name: 'probe-expect',
     description: 'What makes an answer good. Without a line about the status, the status must be 2xx.',
     accepted:
-      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; all must hold',
+      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; header NAME alone: it is there; all must hold',
     example: 'header x-build=10',
     parse: parseProbeExpect,
   }),

@@ -17,6 +17,7 @@ import { nextSection } from './summary-next.ts';
 import { findingsList, scaleDownLine } from './summary-findings.ts';
 import { changesList, servicesOf } from './summary-services.ts';
 import { changeTable, showTable } from './summary-routes.ts';
+import { wholeObjectsText } from './whole-objects.ts';
 import { isReading, newsOf, visibleLines } from './text.ts';
 import { bytesOf, count } from '../base/text.ts';
 
@@ -51,7 +52,9 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   const pairs = pairRoutes(outcome.before, outcome.after);
   const head = [
     `### ${signOf(outcome)} ${textOf(headlineOf(outcome), MAX_SENTENCE)}`,
-    [factsOf(outcome), servicesOf(outcome)].filter((line) => line !== '').join('<br>\n'),
+    [factsOf(outcome), servicesOf(outcome), textOf(wholeObjectsText(outcome), MAX_SENTENCE)]
+      .filter((line) => line !== '')
+      .join('<br>\n'),
     failureSection(outcome),
     reachSection(outcome),
   ];

@@ -132,8 +132,8 @@ export function networkFault(
     return fault(status >= 500 ? 'unsent' : 'never', words);
   }
   // The message may quote a header, the token's among them, so it isn't shown.
-  const known = code === '' ? 'a fault that has no code' : code;
-  return fault('unclear', `${there}: ${known}. Check ${terms.access}.`);
+  const known = code === '' ? ', and Node gives no code that says why' : `: ${code}`;
+  return fault('unclear', `${there}${known}. Check ${terms.access}.`);
 }
 
 function fault(again: NetworkFault['again'], words: string): NetworkFault {
