@@ -3,6 +3,7 @@ import type { Access } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
 import type { TextChange } from '../report/types.ts';
+import type { Proxies } from './proxies.ts';
 
 /**
  * - `routing`: VirtualServices and DestinationRules alone, for a look between two writes; of other namespaces those that
@@ -23,6 +24,8 @@ export interface Store {
   readonly access?: Access;
   /** What the cluster says about us and itself; absent: files. Never throws. */
   readonly examine?: () => Promise<ClusterFacts>;
+  /** The way to istiod and the proxies; absent: files. */
+  readonly proxies?: Proxies;
 
   /**
    * Reads everything a plan needs: one list for each kind of object, in parallel, however many there are.
