@@ -146,11 +146,12 @@ function bodyIn({ status, text: body, tooMuch }: PodResponse, answers: string, w
 /** What the API server, or what stands before it, answers in place of a list or of a port-forward. */
 function refused(answer: HttpResponse, about: About, wire: Wire): TrafficError {
   const said = wire.shown(statusWords(answer)) || `status ${answer.status}`;
-  const { namespace, verb, resource } = about;
+  const { namespace, verb, resource, object } = about;
+  const what = object === undefined ? `${verb} ${resource}` : `a port-forward to ${object}`;
   if (answer.status === 403) {
     return new TrafficError(
       'forbidden',
-      `Not allowed in namespace "${namespace}" of ${wire.server}: ${verb} ${resource} (${said}). To ask the proxies ` +
+      `Not allowed in namespace "${namespace}" of ${wire.server}: ${what} (${said}). To ask the proxies ` +
         'there, a Role needs the verb list on pods, and get and create on pods/portforward.',
     );
   }
