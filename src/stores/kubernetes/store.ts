@@ -18,6 +18,7 @@ import {
 } from './mesh.ts';
 import { secretsIn } from '../../net/secrets.ts';
 import { sleep } from '../../net/sleep.ts';
+import { proxiesThrough } from './proxies.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';
@@ -121,6 +122,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     },
     examine: () => examine(namespace, reading()),
     gateways: (names) => readGatewayPlaces(names, reading()),
+    proxies: proxiesThrough(wire, reading),
     async read(scope) {
       const isRouting = scope === 'routing';
       const [own, others] = await together(reading(), (each) => [
