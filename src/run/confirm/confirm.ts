@@ -1,7 +1,7 @@
 /** Makes sure that the proxies have what a run has written, by asking them; where nobody can be asked, it waits. */
 import { TrafficError, toTrafficError } from '../../base/errors.ts';
 import { finding } from '../../base/findings.ts';
-import { wantedOf, type Wanted } from '../../confirm/wanted.ts';
+import { entrancesOf, wantedOf, type Wanted } from '../../confirm/wanted.ts';
 import type { ConfirmMode } from '../../intent/types.ts';
 import type { MeshPod } from '../../ports/proxies.ts';
 import type { Store } from '../../ports/store.ts';
@@ -40,12 +40,12 @@ export interface Confirmation extends PropagationWait {
 export function confirmByProxies(options: Confirmation): Propagation {
   const wait = waitForProxies(options);
   if (options.mode === 'wait' || options.store.proxies === undefined) return wait;
-  let ways: Ways | undefined;
+  const { find } = waysFinder(options.store);
   let look: Look | undefined;
   const lookBefore = async (phase: PhaseName): Promise<void> => {
     const wanted = wantedIn(phase, options);
     if (wanted === undefined) return;
-    ways ??= await findWays(options.store, wanted);
+    const ways = await find(wanted);
     if (ways === undefined) return;
     if (options.mode === 'proxies' && ways.missing.length > 0) throw await forbidden(ways);
     if (isAnybodyAsked(ways)) look = await lookedAt(ways, wanted, options);
@@ -55,7 +55,7 @@ export function confirmByProxies(options: Confirmation): Propagation {
     // What an earlier run has written is not in the plan.
     if (wanted === undefined || (phase === 'add-subsets' && wanted.subsets.length === 0))
       return wait.after(phase);
-    ways ??= await findWays(options.store, wanted);
+    const ways = await find(wanted);
     if (ways === undefined || !isAnybodyAsked(ways)) {
       tellOfWait(ways?.waits ?? [], options);
       return wait.after(phase);
@@ -79,6 +79,18 @@ export function confirmByProxies(options: Confirmation): Propagation {
         if (!isUndoing(options)) throw thrown;
         return { kind: 'unknown', why: sentencePart(thrown) };
       }
+    },
+  };
+}
+
+/** Finds the ways once for the same entrances: after a conflict, the VirtualService may be for other gateways. */
+function waysFinder(store: Store): { readonly find: (wanted: Wanted) => Promise<Ways | undefined> } {
+  let known: { readonly key: string; readonly ways: Ways | undefined } | undefined;
+  return {
+    find: async (wanted) => {
+      const key = JSON.stringify(entrancesOf(wanted));
+      if (known?.key !== key) known = { key, ways: await findWays(store, wanted) };
+      return known.ways;
     },
   };
 }
@@ -190,7 +202,7 @@ async function confirmed(
       }
       members = latest;
     }
-    if (progress.kind === 'open' && now >= deadline)
+    if (now >= deadline && progress.kind !== 'waiting')
       return { kind: 'unknown', why: openWords(round, (now - start) / 1000) };
     const pause = pauseAfter(progress, now, number);
     if (!(await pauseFor(pause, options))) return { kind: 'unknown', why: NO_TIME };

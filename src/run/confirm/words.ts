@@ -25,6 +25,8 @@ export function confirmedWords(
 /** Who does not have it, as part of a sentence: `1 of 2 gateway pods … : istio-system/edge-1 (…)`. */
 export function openWords({ gateways, mesh }: Round, seconds: number): string {
   const parts = [partWords('gateway pod', gateways), partWords('sidecar', mesh)];
+  if (parts.every((part) => part === ''))
+    return `pods come and go, and not all could be asked in ${seconds} s`;
   return `${parts.filter((part) => part !== '').join('; ')} after ${seconds} s`;
 }
 
