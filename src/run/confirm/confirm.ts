@@ -12,7 +12,7 @@ import { gatewayPods, type GatewayPod } from './gateways.ts';
 import { istiodPods } from './istiods.ts';
 import { lookAtProxies, type Look } from './look.ts';
 import { askRound, emptyMemory, type Memory, type Round } from './round.ts';
-import { findWays, rightsText, type Ways } from './ways.ts';
+import { findWays, noneReady, rightsText, type Ways } from './ways.ts';
 import { confirmedWords, openWords, refusedWords } from './words.ts';
 
 /** Milliseconds that the look before a write may take: what has not answered by then counts as not seen. */
@@ -120,9 +120,11 @@ function tellOfWait(reasons: readonly string[], { journal, milliseconds }: Confi
   const code = 'proxies-not-asked';
   const isTold = journal.entries.some((entry) => entry.kind === 'found' && entry.finding.code === code);
   if (reasons.length === 0 || isTold) return;
-  const message =
-    `Not all proxies could be asked whether they have the change, so ${milliseconds / 1000} s (propagation-wait) ` +
-    `were waited as well: ${[...new Set(reasons)].join('; ')}.`;
+  const meanwhile =
+    milliseconds > 0
+      ? `so ${milliseconds / 1000} s (propagation-wait) were waited as well`
+      : 'and propagation-wait is 0 s, so they may not have it yet';
+  const message = `Not all proxies could be asked whether they have the change, ${meanwhile}: ${[...new Set(reasons)].join('; ')}.`;
   journal.add({ kind: 'found', finding: finding(code, 'notice', message) });
 }
 
@@ -241,10 +243,8 @@ async function membersOf(ways: Ways, known: Members | undefined): Promise<Member
       pods,
       istiods,
       waits: [
-        ...ways.gateways.flatMap(({ name }) =>
-          isServed(name) ? [] : [`no pod of Gateway ${name} that is ready is in sight`],
-        ),
-        ...(ways.isMeshAsked && istiods.length === 0 ? ['no pod of istiod that is ready is in sight'] : []),
+        ...ways.gateways.flatMap(({ name }) => (isServed(name) ? [] : [noneReady(`Gateway ${name}`)])),
+        ...(ways.isMeshAsked && istiods.length === 0 ? [noneReady('istiod')] : []),
       ],
     };
   } catch (thrown) {

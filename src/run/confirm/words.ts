@@ -16,6 +16,8 @@ export function confirmedWords(
 ): string {
   const [what, verb] = phase === 'routes' ? ['Routes', 'are in'] : ['Subsets', 'are usable in'];
   const after = `after ${(milliseconds / 1000).toFixed(1)} s`;
+  if (gateways.size === 0 && mesh.size === 0)
+    return `No sidecar is connected that could have the change (${count(istiods, 'istiod')})`;
   const ofMesh = `acknowledged by ${mesh.size} of ${count(mesh.size, 'sidecar')} (${count(istiods, 'istiod')})`;
   if (gateways.size === 0) return `${what} are ${ofMesh} ${after}`;
   const ofGateways = `${what} ${verb} ${gateways.size} of ${count(gateways.size, 'gateway pod')} ${after}`;
