@@ -134,7 +134,8 @@ async function forbidden({ missing }: Ways): Promise<TrafficError> {
   return new TrafficError(
     'forbidden',
     `The proxies can't be asked whether they have the change, as \`confirm: proxies\` demands: you may not ${rightsText(missing)}. ` +
-      'Grant it with these Roles (kubectl apply -f -), or use `confirm: auto`, which waits instead:\n\n' +
+      'Grant it with these Roles (kubectl apply -f -), or use `confirm: auto`, which waits instead. ' +
+      'They allow more than asking: who may forward to a port of a gateway may also stop it.\n\n' +
       namespaces
         .map((namespace) => confirmingRoleYaml(namespace))
         .join('---\n')
