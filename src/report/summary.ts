@@ -10,6 +10,7 @@ import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
 import { prunedTables } from './pruned.ts';
+import { proxiesTable } from './proxies.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
 import { sectionOf } from './section.ts';
@@ -60,6 +61,8 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   ];
   const tail = [
     pictureSection(outcome, pairs),
+    proxiesTable(outcome),
+    confirmationLine(outcome),
     findingsList(newsOf(outcome)),
     scaleDownLine(outcome.safeToScaleDown),
   ];
@@ -108,6 +111,11 @@ function factsOf(outcome: Outcome): string {
 function accessOf({ source, context, origin }: Access): string {
   const from = textOf(origin, 200);
   return source === 'keyless' ? `with ${from}` : `context ${codeOf(context, 80)} of ${from}`;
+}
+
+function confirmationLine({ confirmation, failure }: Outcome): string {
+  if (confirmation === undefined || confirmation.words === '' || failure !== null) return '';
+  return `**Confirmed:** ${textOf(confirmation.words, MAX_SENTENCE)}.`;
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */
