@@ -31,7 +31,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'context',
     'manifests',
   ],
-  'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
+  'How to write': ['dry-run', 'confirm', 'confirm-timeout', 'propagation-wait', 'wait-for-pods', 'force'],
   'What undoes it': [
     'probe-url',
     'probe-headers',
@@ -59,6 +59,8 @@ const TOGETHER: Readonly<Record<string, string>> = {
   kubeconfig: 'Not with manifests.',
   'kubeconfig-from': 'No effect with manifests.',
   context: 'Not with manifests.',
+  confirm: 'No effect with manifests.',
+  'confirm-timeout': 'No effect with manifests.',
   'propagation-wait': 'No effect with manifests.',
   'wait-for-pods': 'No effect with manifests.',
   'probe-url': 'No effect with dry-run and manifests.',

@@ -127,6 +127,10 @@ export interface Access {
   readonly server: string;
 }
 
+/** Who says that the proxies have what was written. */
+export const CONFIRM_MODES = ['auto', 'proxies', 'wait'] as const;
+export type ConfirmMode = (typeof CONFIRM_MODES)[number];
+
 /** What becomes of a change when a later step of the job fails. */
 export type OnFailure = 'keep' | 'rollback';
 

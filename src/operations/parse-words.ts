@@ -74,6 +74,8 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;
   const propagationWait = reader.read(INPUTS.propagationWait) ?? 0;
+  const confirm = reader.read(INPUTS.confirm) ?? 'auto';
+  const confirmTimeout = reader.read(INPUTS.confirmTimeout) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
   const probe = readProbe(
     reader,
@@ -92,7 +94,8 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   };
   // Nothing changes that an address could tell of.
   const probed = probe === undefined || dryRun || place.kind === 'manifests' ? {} : { probe };
-  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure };
+  const confirming = { confirm, confirmTimeout };
+  return { intent, place, ...chosen, dryRun, force, ...waits, ...confirming, ...probed, onFailure };
 }
 
 function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Place {
@@ -172,6 +175,8 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
 const IDLE_IN_FILES: Readonly<Record<string, string>> = {
   [INPUTS.kubeconfigFrom.name]: 'there is no cluster to reach',
   [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
+  [INPUTS.confirm.name]: 'in files there are no proxies to ask',
+  [INPUTS.confirmTimeout.name]: 'in files there are no proxies to ask',
   [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
   [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',
   [INPUTS.onFailure.name]: 'the files go with the job, and what is committed is for git to revert',

@@ -38,6 +38,10 @@ export interface OutcomeJson {
   readonly plan: PlanJson;
   /** Whom the change is about; null where nothing was planned. */
   readonly reach: ReachJson | null;
+  /** What makes sure that the proxies have the routes. */
+  readonly confirmed: 'proxies' | 'waited' | 'none';
+  /** `Routes are in 2 of 2 gateway pods after 0.3 s`; empty where nobody was asked. */
+  readonly confirmation: string;
   /** Pod selectors that no route sends to any more. */
   readonly safeToScaleDown: readonly string[];
   readonly failureReason: FailureReason | '';
@@ -141,6 +145,8 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     diff: diffOf(outcome.texts),
     plan: planOf(outcome),
     reach: outcome.reach === null ? null : reachOf(outcome.reach),
+    confirmed: outcome.confirmation?.how ?? 'none',
+    confirmation: outcome.confirmation?.words ?? '',
     safeToScaleDown: outcome.safeToScaleDown,
     failureReason: outcome.failure?.reason ?? '',
     findings: outcome.findings.map(({ code, severity, message, object }) => ({

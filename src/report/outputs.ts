@@ -18,6 +18,7 @@ export const OUTPUT_NAMES = [
   'plan',
   'explanations',
   'history',
+  'confirmed',
   'safe-to-scale-down',
   'failure-reason',
 ] as const;
@@ -55,6 +56,7 @@ export function emptyOutputs(): Record<OutputName, string> {
     plan: '{"operation":"","subset":"","phases":[]}',
     explanations: '[]',
     history: '[]',
+    confirmed: 'none',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
   };
@@ -81,6 +83,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
     explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.explanations).text,
     history: listWithin(outcome.history, OUTPUT_LIMITS.history).text,
+    confirmed: outcome.confirmation?.how ?? 'none',
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };

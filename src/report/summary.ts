@@ -54,6 +54,7 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   ];
   const tail = [
     pictureSection(outcome, pairs),
+    confirmationLine(outcome),
     findingsList(newsOf(outcome)),
     scaleDownLine(outcome.safeToScaleDown),
   ];
@@ -101,6 +102,11 @@ function factsOf(outcome: Outcome): string {
     outcome.dryRun && !isReading(outcome) ? '**dry run: nothing was written**' : '',
   ];
   return facts.filter((fact) => fact !== '').join(' · ');
+}
+
+function confirmationLine({ confirmation, failure }: Outcome): string {
+  if (confirmation === undefined || confirmation.words === '' || failure !== null) return '';
+  return `**Confirmed:** ${textOf(confirmation.words, MAX_SENTENCE)}.`;
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */

@@ -35,6 +35,7 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
       .map((line) => `  ${line}`)
       .join('\n'),
     bodySection(outcome, colours),
+    visible(outcome.confirmation?.words ?? ''),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),
     // What is left of a change that failed has to be seen as well.

@@ -36,6 +36,8 @@ export interface Outcome {
   /** Whom the change is about; null where nothing was planned, and for `show`. */
   readonly reach: Reach | null;
   readonly findings: readonly Finding[];
+  /** What makes sure that the proxies have the routes; absent: nothing does. */
+  readonly confirmation?: Confirmation;
   /** Only after the last wait is over, and never under `dryRun`. */
   readonly safeToScaleDown: readonly string[];
   /** Of the operation explain: a request each, those with an expectation last. */
@@ -47,6 +49,13 @@ export interface Outcome {
   readonly failure: Failure | null;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
+}
+
+export interface Confirmation {
+  /** `proxies`: they, or istiod, said so; `waited`: for a part of them at least, propagation-wait went by instead. */
+  readonly how: 'proxies' | 'waited';
+  /** `Routes are in 2 of 2 gateway pods after 0.3 s`; empty where nobody was asked. */
+  readonly words: string;
 }
 
 export interface Failure {

@@ -24,6 +24,7 @@ export function abortable({ store, clock }: Means, signal: AbortSignal | undefin
       kind: store.kind,
       place: store.place,
       ...(store.access !== undefined && { access: store.access }),
+      ...waysOf(store),
       get warnings() {
         return store.warnings;
       },
@@ -56,6 +57,7 @@ export function uncancelled(store: Store): Store {
     kind: store.kind,
     place: store.place,
     ...(store.access !== undefined && { access: store.access }),
+    ...waysOf(store),
     get warnings() {
       return store.warnings;
     },
@@ -71,6 +73,11 @@ export function uncancelled(store: Store): Store {
     write: (write) => store.write(write),
     texts: (writes) => store.texts(writes),
   };
+}
+
+/** What is only asked: whoever asks gives the signal along. */
+function waysOf({ proxies, gateways }: Store): Pick<Store, 'proxies' | 'gateways'> {
+  return { ...(proxies !== undefined && { proxies }), ...(gateways !== undefined && { gateways }) };
 }
 
 /**

@@ -51,6 +51,14 @@ export type Entry =
   | { readonly kind: 'conflict'; readonly time: number }
   /** The time for trying again after conflicts is over. */
   | { readonly kind: 'retries-exhausted' }
+  /** What makes sure that the proxies have what was written: they said so, or a wait went by. */
+  | {
+      readonly kind: 'confirmed';
+      readonly phase: PhaseName;
+      readonly how: 'proxies' | 'waited';
+      /** `Routes are in 2 of 2 gateway pods after 0.3 s`; empty where nobody was asked. */
+      readonly words: string;
+    }
   /** The proxies may still have the routes of before. */
   | { readonly kind: 'unconfirmed' }
   /** The probe of the change has begun. */

@@ -66,6 +66,7 @@ export function outcomeOf(
       ...(error?.findings ?? []).filter((one) => plan?.findings.includes(one) !== true),
       ...(place?.warnings ?? []).map((words) => finding('store', 'warning', words)),
     ],
+    ...confirmationIn(entries),
     safeToScaleDown: isSafe ? (plan?.safeToScaleDown ?? []) : [],
     explanations: plan?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
@@ -73,6 +74,13 @@ export function outcomeOf(
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
   };
+}
+
+/** Of the routes, unless they are on their way back. */
+function confirmationIn(entries: readonly Entry[]): Pick<Outcome, 'confirmation'> {
+  if (hasEntry(entries, 'undoing') || hasEntry(entries, 'unconfirmed')) return {};
+  const last = entries.findLast((entry) => entry.kind === 'confirmed' && entry.phase === 'routes');
+  return last?.kind === 'confirmed' ? { confirmation: { how: last.how, words: last.words } } : {};
 }
 
 type RunEffect = Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly Write[] };

@@ -18,6 +18,7 @@ import { probeUntilGood } from '../probe/until-good.ts';
 import type { Outcome } from '../report/types.ts';
 import { undoPlanOf } from '../undo/step.ts';
 import type { UndoPlan } from '../undo/types.ts';
+import { confirmByProxies } from './confirm/confirm.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
 import { withExpectations } from './expectations.ts';
@@ -26,7 +27,6 @@ import { openJournal, type Journal } from './journal.ts';
 import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
-import { waitForProxies } from './propagation.ts';
 import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
 import { signPlan } from './sign.ts';
@@ -151,7 +151,11 @@ function contextOf(
     uncancelled: { store: uncancelled(store), clock },
     log,
     journal,
-    propagation: waitForProxies({
+    propagation: confirmByProxies({
+      store,
+      mode: request.confirm,
+      timeout: request.confirmTimeout,
+      signal,
       place: store.kind,
       milliseconds: request.propagationWait,
       clock: forwards.clock,

@@ -16,9 +16,13 @@ const DEFAULTS = {
   dryRun: false,
   force: false,
   propagationWait: 5000,
+  confirm: 'auto',
+  confirmTimeout: 30_000,
   waitForPods: 0,
   onFailure: 'keep',
 };
+/** What only reads waits for nobody. */
+const READS = { propagationWait: 0, confirmTimeout: 0 };
 const SHIFT = { selector: SELECTOR, podLabels: { app: 'api', build: '10' }, routes: [] };
 
 function messageOf(parse: () => unknown): string {
@@ -36,14 +40,14 @@ const refusal = (words: Words, options?: ParseOptions): string => messageOf(() =
 test.each<[Words, object]>([
   [
     { operation: 'show', 'label-selector': 'app=api' },
-    { intent: { operation: 'show', selector: SELECTOR }, propagationWait: 0 },
+    { intent: { operation: 'show', selector: SELECTOR }, ...READS },
   ],
-  [{ operation: 'show' }, { intent: { operation: 'show' }, propagationWait: 0 }],
+  [{ operation: 'show' }, { intent: { operation: 'show' }, ...READS }],
   [
     { operation: 'show', 'all-namespaces': 'true' },
-    { intent: { operation: 'show', allNamespaces: true }, propagationWait: 0 },
+    { intent: { operation: 'show', allNamespaces: true }, ...READS },
   ],
-  [{ operation: 'history' }, { intent: { operation: 'history' }, propagationWait: 0 }],
+  [{ operation: 'history' }, { intent: { operation: 'history' }, ...READS }],
   [
     { operation: 'clear', 'virtual-service': 'web\nshop/api', namespace: 'shop' },
     {
@@ -293,7 +297,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
+      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, confirm, confirm-timeout, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');

@@ -71,9 +71,12 @@ async function written(
     uncancelled: { store, clock },
     log,
     journal,
-    propagation: (phase) => {
-      asked.push(phase);
-      return Promise.resolve(answers[asked.length - 1] ?? { kind: 'yes' });
+    propagation: {
+      before: () => Promise.resolve(),
+      after: (phase) => {
+        asked.push(phase);
+        return Promise.resolve(answers[asked.length - 1] ?? { kind: 'yes' });
+      },
     },
     keep: ({ after }) => ({ value: after, findings: [] }),
     onWriting: () => undefined,
@@ -145,7 +148,7 @@ describe('the wait', () => {
       journal: openJournal(),
       ...more,
     };
-    const propagated = await waitForProxies(wait)('routes');
+    const propagated = await waitForProxies(wait).after('routes');
     return [propagated, clock.now().getTime()];
   }
 

@@ -5,6 +5,7 @@ import type { Write } from '../../plan/types.ts';
 import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
 import { examine } from './examine.ts';
+import { readGatewayPlaces } from './gateway-places.ts';
 import { readLists, together, type NamespaceObjects } from './lists.ts';
 import {
   NO_OTHERS,
@@ -121,6 +122,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     },
     examine: () => examine(namespace, reading()),
     proxies: proxiesThrough(wire, reading),
+    gateways: (names) => readGatewayPlaces(names, reading()),
     async read(scope) {
       const isRouting = scope === 'routing';
       const [own, others] = await together(reading(), (each) => [
