@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   'Where: a cluster or files': [
     'namespace',
     'all-namespaces',
+    'proxies',
     'cluster-domain',
     'kubeconfig',
     'kubeconfig-from',
@@ -54,6 +55,7 @@ const TOGETHER: Readonly<Record<string, string>> = {
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
   'all-namespaces': 'Not with namespace.',
+  proxies: 'Not with manifests.',
   mode: 'stale needs a cluster: not with manifests.',
   manifests: 'Not for undo and history, which need a cluster.',
   kubeconfig: 'Not with manifests.',

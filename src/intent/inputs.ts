@@ -68,6 +68,15 @@ export const INPUTS = {
     example: 'true',
     parse: parseBoolean,
   }),
+  proxies: input({
+    name: 'proxies',
+    description:
+      'Asks each gateway pod, and istiod about each sidecar, whether it has what the VirtualServices say now. Needs the right to forward ports to these pods.',
+    default: 'false',
+    accepted: 'true or false, with a cluster',
+    example: 'true',
+    parse: parseBoolean,
+  }),
   clusterDomain: input({
     name: 'cluster-domain',
     description:

@@ -25,7 +25,7 @@ export interface Store {
   readonly access?: Access;
   /** What the cluster says about us and itself; absent: files. Never throws. */
   readonly examine?: () => Promise<ClusterFacts>;
-  /** What istiod and the proxies say about themselves; absent: files. */
+  /** The way to istiod and the proxies; absent: files. */
   readonly proxies?: Proxies;
   /**
    * Where the pods of Gateways (`namespace/name`) are; absent: files.

@@ -1,3 +1,4 @@
+import type { ProxyView } from '../confirm/proxy-view.ts';
 import type { FailureReason } from '../base/errors.ts';
 import type { Operation } from '../operations/index.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
@@ -48,6 +49,8 @@ export interface OutcomeJson {
   readonly findings: readonly FindingJson[];
   /** Of the operation show alone. */
   readonly virtualServices?: readonly VirtualServiceJson[];
+  /** Of the operation show with the input proxies. */
+  readonly proxies?: readonly ProxyView[];
   /** Of the operation explain alone. */
   readonly explanations?: readonly Explanation[];
   /** Of the operation history alone. */
@@ -156,6 +159,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
       object,
     })),
     ...(outcome.operation === 'show' && { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) }),
+    ...(outcome.proxies !== undefined && { proxies: outcome.proxies }),
     ...(outcome.operation === 'explain' && { explanations: outcome.explanations }),
     ...(outcome.operation === 'history' && { history: outcome.history }),
     failure:

@@ -8,6 +8,7 @@ import { codeOf, fenced, folded, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
+import { proxiesTable } from './proxies.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
 import { nextSection } from './summary-next.ts';
@@ -54,6 +55,7 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   ];
   const tail = [
     pictureSection(outcome, pairs),
+    proxiesTable(outcome),
     confirmationLine(outcome),
     findingsList(newsOf(outcome)),
     scaleDownLine(outcome.safeToScaleDown),

@@ -7,6 +7,7 @@ import { headlineOf } from './headline.ts';
 import { historySection } from './history.ts';
 import { nextLines } from './next-terminal.ts';
 import { pairRoutes } from './pairs.ts';
+import { proxiesSection } from './proxies.ts';
 import { reachLines } from './reach.ts';
 import { changeSection, showSection } from './terminal-routes.ts';
 import { isReading, newsOf, visible, visibleLines } from './text.ts';
@@ -35,6 +36,7 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
       .map((line) => `  ${line}`)
       .join('\n'),
     bodySection(outcome, colours),
+    proxiesSection(outcome, colours),
     visible(outcome.confirmation?.words ?? ''),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),

@@ -1,4 +1,5 @@
 import type { FailureReason } from '../base/errors.ts';
+import type { ProxyView } from '../confirm/proxy-view.ts';
 import type { Access } from '../intent/types.ts';
 import type { Operation } from '../operations/index.ts';
 import type { Explanation } from '../plan/explanation.ts';
@@ -36,6 +37,8 @@ export interface Outcome {
   /** Whom the change is about; null where nothing was planned, and for `show`. */
   readonly reach: Reach | null;
   readonly findings: readonly Finding[];
+  /** Of the operation show, where it was asked for: what each proxy has of the VirtualServices. */
+  readonly proxies?: readonly ProxyView[];
   /** What makes sure that the proxies have the routes; absent: nothing does. */
   readonly confirmation?: Confirmation;
   /** Only after the last wait is over, and never under `dryRun`. */

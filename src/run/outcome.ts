@@ -66,6 +66,7 @@ export function outcomeOf(
       ...(error?.findings ?? []).filter((one) => plan?.findings.includes(one) !== true),
       ...(place?.warnings ?? []).map((words) => finding('store', 'warning', words)),
     ],
+    ...proxiesIn(entries),
     ...confirmationIn(entries),
     safeToScaleDown: isSafe ? (plan?.safeToScaleDown ?? []) : [],
     explanations: plan?.explanations ?? [],
@@ -74,6 +75,11 @@ export function outcomeOf(
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
   };
+}
+
+function proxiesIn(entries: readonly Entry[]): Pick<Outcome, 'proxies'> {
+  const asked = lastOf(entries, 'proxies');
+  return asked === undefined ? {} : { proxies: asked.views };
 }
 
 /** Of the routes, unless they are on their way back. */

@@ -10,7 +10,7 @@ import {
   type ReadIntent,
 } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan, Snapshot } from '../plan/types.ts';
 import { keptFromWholeService } from '../plan/whole-service.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 import type { ReadScope, Store } from '../ports/store.ts';
@@ -100,7 +100,7 @@ async function changeOrUndo(
 
 async function changeTraffic(
   request: Request,
-  { clock: steadyClock, author }: Collaborators,
+  { clock: steadyClock, author, signal }: Collaborators,
   context: RunContext,
   onPlanned: () => void,
 ): Promise<void> {
@@ -112,6 +112,8 @@ async function changeTraffic(
     const reach = refuseUnasked(plan, snapshot, request);
     if (reach !== undefined) journal.add({ kind: 'guarded', reach });
     refuseOnMisses(plan.explanations ?? []);
+    if (request.intent.operation === 'show' && request.intent.proxies === true)
+      await showProxies(plan, snapshot, context, signal);
     if (plan.phases.length === 0) return;
     const signed =
       store.kind === 'kubernetes'
@@ -126,6 +128,22 @@ async function changeTraffic(
     journal.add({ kind: 'found', finding: notice });
   }
   journal.add({ kind: 'finished' });
+}
+
+/** Loaded when it is asked for: no other reading needs it. */
+async function showProxies(
+  plan: Plan,
+  snapshot: Snapshot,
+  { store, log, journal }: RunContext,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { gapWords, proxyViews } = await import('./confirm/views.ts');
+  const names = (plan.virtualServices ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
+  const asked = await log.group('Ask the proxies', () => proxyViews(store, snapshot, names, signal));
+  if (asked === undefined) return;
+  journal.add({ kind: 'proxies', views: asked.views });
+  if (asked.gaps.length > 0)
+    journal.add({ kind: 'found', finding: finding('proxies-not-asked', 'warning', gapWords(asked.gaps)) });
 }
 
 /** A plan made anew after a conflict is of the same kind: the webhooks have spoken. */

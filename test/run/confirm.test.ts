@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import type { VirtualService } from '../../src/istio/types.ts';
+import { parseWords } from '../../src/operations/parse-words.ts';
 import { API, RULE } from '../support/api-service.ts';
 import { withMesh, type FakeMesh } from '../support/fake-mesh.ts';
 import { clusterOf, type Cluster } from '../support/memory-store.ts';
@@ -311,4 +312,45 @@ test('a cancelled run asks nobody any more, and undoes', async () => {
   expect(failure?.reason).toBe('cancelled');
   expect(failure?.message).toContain('everything is as it was');
   expect(made.state()).toEqual(before);
+});
+
+describe('show --proxies', () => {
+  const SHOW = { operation: 'show', 'label-selector': 'app=api', proxies: 'true' };
+
+  test('says of each proxy whether it has what the VirtualService says now', async () => {
+    const { made, mesh } = scene(['shop/edge', 'mesh'], {
+      sidecars: [
+        { name: 'web-1.shop', lag: 0 },
+        { name: 'web.2.shop', lag: 0, refuses: 'api-2' },
+      ],
+    });
+    await made.run({ ...WEIGHT, confirm: 'wait' });
+    mesh.gateways.push({ name: 'gw-2', lag: Infinity }, { name: 'gw-3', lag: 0, mute: true });
+    const outcome = await made.run(SHOW);
+    expect(outcome.failure).toBeNull();
+    const said = outcome.proxies?.map(
+      ({ kind, proxy, state, words }) => `${kind} ${proxy} ${state} ${words}`,
+    );
+    expect(said).toEqual([
+      'gateway istio-system/gw-1 has ',
+      'gateway istio-system/gw-2 differs route main of api:80 sends to v1 100 %, where it should: sends to v1 80 %, api-2 20 %',
+      'gateway istio-system/gw-3 unknown Nothing listens there',
+      'sidecar shop/web-1 has ',
+      'sidecar shop/web.2 differs Envoy refuses the routes that istiod sends: "unknown route to api-2"',
+    ]);
+  });
+
+  test('without the rights it says so', async () => {
+    const missing = [{ namespace: 'istio-system', verb: 'get', resource: 'pods/portforward' }];
+    const { made } = scene(['shop/edge'], { missing });
+    const outcome = await made.run(SHOW);
+    expect(outcome).toMatchObject({ failure: null, proxies: [] });
+    expect(codes(outcome)).toContain('proxies-not-asked');
+  });
+
+  test('is nothing for files', () => {
+    expect(() => parseWords({ ...SHOW, manifests: 'deploy' })).toThrow(
+      'in files there are no proxies to ask',
+    );
+  });
 });

@@ -121,8 +121,8 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       server: connection.server,
     },
     examine: () => examine(namespace, reading()),
-    proxies: proxiesThrough(wire, reading),
     gateways: (names) => readGatewayPlaces(names, reading()),
+    proxies: proxiesThrough(wire, reading),
     async read(scope) {
       const isRouting = scope === 'routing';
       const [own, others] = await together(reading(), (each) => [
