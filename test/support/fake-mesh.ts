@@ -81,13 +81,9 @@ export function withMesh(cluster: Cluster, options: Partial<FakeMesh> = {}): Fak
   const proxies: Proxies = {
     rights: () => Promise.resolve(mesh.missing),
     pods: (namespace, labels) => {
-      const named = labels['app'] === 'istiod' ? mesh.istiods.map((name) => ({ name })) : mesh.gateways;
-      return Promise.resolve(
-        named.map((pod): MeshPod => {
-          const isReady = !('ready' in pod) || pod.ready !== false;
-          return { namespace, name: pod.name, ready: isReady };
-        }),
-      );
+      const named: readonly Pick<FakeProxy, 'name' | 'ready'>[] =
+        labels['app'] === 'istiod' ? mesh.istiods.map((name) => ({ name })) : mesh.gateways;
+      return Promise.resolve(named.map(({ name, ready = true }): MeshPod => ({ namespace, name, ready })));
     },
     get: async (pod, port, path, signal) => {
       mesh.questions.push(`${pod.name} :${port}${path}`);

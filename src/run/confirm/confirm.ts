@@ -1,7 +1,7 @@
 /** Makes sure that the proxies have what a run has written, by asking them; where nobody can be asked, it waits. */
 import { TrafficError, toTrafficError } from '../../base/errors.ts';
 import { finding } from '../../base/findings.ts';
-import { wantedOf, type Wanted } from '../../confirm/wanted.ts';
+import { entrancesOf, wantedOf, type Wanted } from '../../confirm/wanted.ts';
 import type { ConfirmMode } from '../../intent/types.ts';
 import type { MeshPod } from '../../ports/proxies.ts';
 import type { Store } from '../../ports/store.ts';
@@ -12,7 +12,7 @@ import { gatewayPods, type GatewayPod } from './gateways.ts';
 import { istiodPods } from './istiods.ts';
 import { lookAtProxies, type Look } from './look.ts';
 import { askRound, emptyMemory, type Memory, type Round } from './round.ts';
-import { findWays, rightsText, type Ways } from './ways.ts';
+import { findWays, noneReady, rightsText, type Ways } from './ways.ts';
 import { confirmedWords, openWords, refusedWords } from './words.ts';
 
 /** Milliseconds that the look before a write may take: what has not answered by then counts as not seen. */
@@ -40,12 +40,12 @@ export interface Confirmation extends PropagationWait {
 export function confirmByProxies(options: Confirmation): Propagation {
   const wait = waitForProxies(options);
   if (options.mode === 'wait' || options.store.proxies === undefined) return wait;
-  let ways: Ways | undefined;
+  const { find } = waysFinder(options.store);
   let look: Look | undefined;
   const lookBefore = async (phase: PhaseName): Promise<void> => {
     const wanted = wantedIn(phase, options);
     if (wanted === undefined) return;
-    ways ??= await findWays(options.store, wanted);
+    const ways = await find(wanted);
     if (ways === undefined) return;
     if (options.mode === 'proxies' && ways.missing.length > 0) throw await forbidden(ways);
     if (isAnybodyAsked(ways)) look = await lookedAt(ways, wanted, options);
@@ -55,7 +55,7 @@ export function confirmByProxies(options: Confirmation): Propagation {
     // What an earlier run has written is not in the plan.
     if (wanted === undefined || (phase === 'add-subsets' && wanted.subsets.length === 0))
       return wait.after(phase);
-    ways ??= await findWays(options.store, wanted);
+    const ways = await find(wanted);
     if (ways === undefined || !isAnybodyAsked(ways)) {
       tellOfWait(ways?.waits ?? [], options);
       return wait.after(phase);
@@ -79,6 +79,18 @@ export function confirmByProxies(options: Confirmation): Propagation {
         if (!isUndoing(options)) throw thrown;
         return { kind: 'unknown', why: sentencePart(thrown) };
       }
+    },
+  };
+}
+
+/** Finds the ways once for the same entrances: after a conflict, the VirtualService may be for other gateways. */
+function waysFinder(store: Store): { readonly find: (wanted: Wanted) => Promise<Ways | undefined> } {
+  let known: { readonly key: string; readonly ways: Ways | undefined } | undefined;
+  return {
+    find: async (wanted) => {
+      const key = JSON.stringify(entrancesOf(wanted));
+      if (known?.key !== key) known = { key, ways: await findWays(store, wanted) };
+      return known.ways;
     },
   };
 }
@@ -108,9 +120,11 @@ function tellOfWait(reasons: readonly string[], { journal, milliseconds }: Confi
   const code = 'proxies-not-asked';
   const isTold = journal.entries.some((entry) => entry.kind === 'found' && entry.finding.code === code);
   if (reasons.length === 0 || isTold) return;
-  const message =
-    `Not all proxies could be asked whether they have the change, so ${milliseconds / 1000} s (propagation-wait) ` +
-    `were waited as well: ${[...new Set(reasons)].join('; ')}.`;
+  const meanwhile =
+    milliseconds > 0
+      ? `so ${milliseconds / 1000} s (propagation-wait) were waited as well`
+      : 'and propagation-wait is 0 s, so they may not have it yet';
+  const message = `Not all proxies could be asked whether they have the change, ${meanwhile}: ${[...new Set(reasons)].join('; ')}.`;
   journal.add({ kind: 'found', finding: finding(code, 'notice', message) });
 }
 
@@ -120,7 +134,8 @@ async function forbidden({ missing }: Ways): Promise<TrafficError> {
   return new TrafficError(
     'forbidden',
     `The proxies can't be asked whether they have the change, as \`confirm: proxies\` demands: you may not ${rightsText(missing)}. ` +
-      'Grant it with these Roles (kubectl apply -f -), or use `confirm: auto`, which waits instead:\n\n' +
+      'Grant it with these Roles (kubectl apply -f -), or use `confirm: auto`, which waits instead. ' +
+      'They allow more than asking: who may forward to a port of a gateway may also stop it.\n\n' +
       namespaces
         .map((namespace) => confirmingRoleYaml(namespace))
         .join('---\n')
@@ -190,7 +205,7 @@ async function confirmed(
       }
       members = latest;
     }
-    if (progress.kind === 'open' && now >= deadline)
+    if (now >= deadline && progress.kind !== 'waiting')
       return { kind: 'unknown', why: openWords(round, (now - start) / 1000) };
     const pause = pauseAfter(progress, now, number);
     if (!(await pauseFor(pause, options))) return { kind: 'unknown', why: NO_TIME };
@@ -229,10 +244,8 @@ async function membersOf(ways: Ways, known: Members | undefined): Promise<Member
       pods,
       istiods,
       waits: [
-        ...ways.gateways.flatMap(({ name }) =>
-          isServed(name) ? [] : [`no pod of Gateway ${name} that is ready is in sight`],
-        ),
-        ...(ways.isMeshAsked && istiods.length === 0 ? ['no pod of istiod that is ready is in sight'] : []),
+        ...ways.gateways.flatMap(({ name }) => (isServed(name) ? [] : [noneReady(`Gateway ${name}`)])),
+        ...(ways.isMeshAsked && istiods.length === 0 ? [noneReady('istiod')] : []),
       ],
     };
   } catch (thrown) {

@@ -11,7 +11,7 @@ import type { MeshPod, MissingRight } from '../../ports/proxies.ts';
 import type { Store } from '../../ports/store.ts';
 import { askEnvoy, gatewayPods } from './gateways.ts';
 import { askMeant, askSync, istiodPods } from './istiods.ts';
-import { findWays, type Ways } from './ways.ts';
+import { findWays, noneReady, type Ways } from './ways.ts';
 
 export interface ProxyViews {
   readonly views: readonly ProxyView[];
@@ -102,13 +102,13 @@ async function viewsOfGateways({ ways, roots, inDomain, signal }: Asking): Promi
   const unserved = ways.gateways.filter(({ name }) => pods.every(({ gateways }) => !gateways.includes(name)));
   return {
     views: views.flat(),
-    gaps: unserved.map(({ name }) => `no pod of Gateway ${name} that is ready is in sight`),
+    gaps: unserved.map(({ name }) => noneReady(`Gateway ${name}`)),
   };
 }
 
 async function viewsOfMesh(asking: Asking): Promise<Part> {
   const pods = await istiodPods(asking.ways);
-  if (pods.length === 0) return { views: [], gaps: ['no pod of istiod that is ready is in sight'] };
+  if (pods.length === 0) return { views: [], gaps: [noneReady('istiod')] };
   const parts = await Promise.all(pods.map((pod) => viewsOfIstiod(pod, asking)));
   return { views: parts.flatMap(({ views }) => views), gaps: parts.flatMap(({ gaps }) => gaps) };
 }

@@ -12,6 +12,11 @@ export const ISTIOD_NAMESPACE = 'istio-system';
 /** The label is that of Istio's own chart. */
 export const ISTIOD_LABELS: Labels = { app: 'istiod' };
 
+const ISTIOD: Pick<GatewayPlace, 'selector' | 'namespaces'> = {
+  selector: ISTIOD_LABELS,
+  namespaces: [ISTIOD_NAMESPACE],
+};
+
 /** Of the proxies that a change concerns, who may be asked. */
 export interface Ways {
   readonly proxies: Proxies;
@@ -44,8 +49,10 @@ export async function findWays(store: Store, wanted: Pick<Wanted, 'roots'>): Pro
     const missing = await proxies.rights([
       ...new Set([...places.found.flatMap(({ namespaces }) => namespaces), ISTIOD_NAMESPACE]),
     ]);
-    const parts = names.map((name) => partOf(name, places, missing));
-    if (entrances.includes('mesh')) parts.push(partOfMesh(missing));
+    const parts = await Promise.all([
+      ...names.map((name) => ifReady(partOf(name, places, missing), proxies)),
+      ...(entrances.includes('mesh') ? [ifReady(partOfMesh(missing), proxies)] : []),
+    ]);
     return {
       proxies,
       gateways: parts.flatMap((part) => (part.kind === 'gateway' ? [part.place] : [])),
@@ -95,6 +102,24 @@ function partOf(name: string, places: GatewayPlaces, missing: readonly MissingRi
   return usable.length === 0 || (areAll && lacking.length > 0)
     ? { kind: 'wait', why: `you may not ${rightsText(lacking)}`, missing: lacking }
     : { kind: 'gateway', place: { ...place, namespaces: usable } };
+}
+
+/** A part with nobody in it who could be asked is one to wait for. */
+async function ifReady(part: Part, proxies: Proxies): Promise<Part> {
+  if (part.kind === 'wait') return part;
+  const { selector, namespaces } = part.kind === 'gateway' ? part.place : ISTIOD;
+  const pods = await Promise.all(namespaces.map((namespace) => proxies.pods(namespace, selector)));
+  if (pods.flat().some(({ ready }) => ready)) return part;
+  return {
+    kind: 'wait',
+    why: noneReady(part.kind === 'gateway' ? `Gateway ${part.place.name}` : 'istiod'),
+    missing: [],
+  };
+}
+
+/** @example 'no pod of Gateway shop/edge that is ready is in sight' */
+export function noneReady(whose: string): string {
+  return `no pod of ${whose} that is ready is in sight`;
 }
 
 function partOfMesh(missing: readonly MissingRight[]): Part {

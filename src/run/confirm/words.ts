@@ -16,6 +16,8 @@ export function confirmedWords(
 ): string {
   const [what, verb] = phase === 'routes' ? ['Routes', 'are in'] : ['Subsets', 'are usable in'];
   const after = `after ${(milliseconds / 1000).toFixed(1)} s`;
+  if (gateways.size === 0 && mesh.size === 0)
+    return `No sidecar is connected that could have the change (${count(istiods, 'istiod')})`;
   const ofMesh = `acknowledged by ${mesh.size} of ${count(mesh.size, 'sidecar')} (${count(istiods, 'istiod')})`;
   if (gateways.size === 0) return `${what} are ${ofMesh} ${after}`;
   const ofGateways = `${what} ${verb} ${gateways.size} of ${count(gateways.size, 'gateway pod')} ${after}`;
@@ -25,6 +27,8 @@ export function confirmedWords(
 /** Who does not have it, as part of a sentence: `1 of 2 gateway pods … : istio-system/edge-1 (…)`. */
 export function openWords({ gateways, mesh }: Round, seconds: number): string {
   const parts = [partWords('gateway pod', gateways), partWords('sidecar', mesh)];
+  if (parts.every((part) => part === ''))
+    return `pods come and go, and not all could be asked in ${seconds} s`;
   return `${parts.filter((part) => part !== '').join('; ')} after ${seconds} s`;
 }
 
