@@ -220,9 +220,8 @@ describe('an Envoy that refuses the routes', () => {
 });
 
 describe('who is asked', () => {
-  let app: SampleApp;
   let common: Inputs;
-  beforeAll(async () => ({ app, common } = await deploy()));
+  beforeAll(async () => ({ common } = await deploy()));
   const change = (inputs: Inputs) =>
     istiops(plane, 'headers', { ...common, ...BUILD, headers: 'x-cid=me', ...inputs });
   const goBack = () => istiops(plane, 'rollback', { ...common, ...BUILD });
