@@ -1,13 +1,12 @@
 /**
  * Confirmed by the proxies: through port-forwards of the real API server, with its RBAC, to two Envoys that share the
- * ports of one gateway, to a sidecar, and to istiod.
+ * ports of one gateway, and to istiod.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { roleYaml } from '../../src/stores/kubernetes/role.ts';
 import { ensure, paths } from './plane/api.ts';
-import { GATEWAY } from './plane/envoy.ts';
 import { failedOf, startLoad } from './plane/load.ts';
 import { boot } from './plane/plane.ts';
 import { until } from './plane/processes.ts';
@@ -15,7 +14,7 @@ import type { SampleApp } from './plane/sample-app.ts';
 import { ask } from './plane/traffic.ts';
 import { DEFAULT_RATE, HEADER_RATE } from './support/cycles.ts';
 import { action, doctor, istiops, type Inputs } from './support/doors.ts';
-import { edit, read, traces } from './support/objects.ts';
+import { read, traces } from './support/objects.ts';
 import type { Plane } from './support/plane.ts';
 
 /** Far longer than any confirmation here: a change that waits for it shows itself by `confirmed=waited`. */
@@ -144,36 +143,6 @@ test('a change is confirmed soon, whatever propagation-wait says, and none of it
   console.log(`confirmed by two gateways: ${took.join(', ')}`);
 });
 
-test('the sidecars of the mesh acknowledge it, by the word of istiod, and lose nothing', async () => {
-  const { app, common } = await deploy();
-  await edit(plane, `${paths.virtualServices(app.namespace)}/api`, (spec) => ({
-    ...spec,
-    gateways: [GATEWAY, 'mesh'],
-  }));
-  const http = await plane.mesh.addSidecar(app.namespace);
-  const mesh = { dir: plane.dir, ca: plane.ca, gateway: { ...plane.gateway, http } };
-  const build = async (headers = {}): Promise<string | undefined> =>
-    (await ask(mesh, { host: app.host, headers })).build;
-  await until('the sidecar has the routes', async () => (await build()) === 'v1');
-  const load = await startLoad(mesh, [
-    { name: 'all', host: app.host, rate: DEFAULT_RATE },
-    { name: 'me', host: app.host, rate: HEADER_RATE, headers: ME },
-  ]);
-  for (const [operation, inputs, mine] of [
-    ['headers', { headers: 'x-cid=me' }, 'v2'],
-    ['rollback', {}, 'v1'],
-  ] as const) {
-    const ran = await istiops(plane, operation, { ...common, ...BUILD, ...inputs });
-    expect(ran.code, ran.stderr).toBe(0);
-    expect(ran.result.confirmed).toBe('proxies');
-    expect(ran.result.confirmation).toMatch(
-      /2 of 2 gateway pods .*acknowledged by 1 of 1 sidecar \(1 istiod\)/,
-    );
-    for (let turn = 0; turn < 20; turn++) expect(await build(ME)).toBe(mine);
-  }
-  expect(failedOf(await load.stop())).toBe(0);
-});
-
 /** A regex that istiod's webhook accepts, and an Envoy with a low limit refuses. */
 const HEAVY = 'x-cid~="(me|you|them|everybody|nobody|somebody|anybody|whoever){1,4}"';
 
@@ -209,7 +178,7 @@ describe('an Envoy that refuses the routes', () => {
       const shown = await istiops(plane, 'show', { ...place, proxies: 'true' });
       const states = shown.result.proxies?.map(({ proxy, state }) => `${proxy} ${state}`);
       expect(states?.toSorted()).toEqual(['istio-system/gateway has', 'istio-system/gateway-2 differs']);
-      const looked = await doctor(plane, place);
+      const looked = await doctor(plane, { namespace: app.namespace });
       expect(looked.stdout).toContain('istio-system/gateway-2');
     } finally {
       await plane.mesh.limitRegexes('gateway-2', 32_768);
@@ -280,10 +249,8 @@ describe('with an istiod that collects changes for three seconds', () => {
   /** Requests that are lost or go astray while a build gets its header and loses it again. */
   async function lostBy(inputs: Inputs): Promise<{ readonly lost: number; readonly took: number }> {
     const { app, common } = await deploy();
-    const load = await startLoad(plane, [
-      { name: 'all', host: app.host, rate: DEFAULT_RATE },
-      { name: 'me', host: app.host, rate: HEADER_RATE, headers: ME },
-    ]);
+    // What is lost is lost within some hundredths of a second.
+    const load = await startLoad(plane, [{ name: 'me', host: app.host, rate: DEFAULT_RATE, headers: ME }]);
     const began = performance.now();
     const ran = await istiops(plane, 'headers', { ...common, ...BUILD, headers: 'x-cid=me', ...inputs });
     expect(ran.code, ran.stderr).toBe(0);

@@ -16,8 +16,6 @@ const NAMES = [
   'envoyAdmin2',
   'envoyAdmin3',
   'kubelet',
-  'sidecarAdmin',
-  'sidecarHttp',
   'http',
   'tcp',
   'tls',
@@ -40,8 +38,8 @@ export interface Ports {
  * it and the server's bind.
  */
 const FIRST = 20_000;
-const SIZE = 24;
-const BLOCKS = 500;
+const SIZE = 20;
+const BLOCKS = 600;
 
 /**
  * A block of ports for one plane. The block's first port is listened on for as long as the plane lives: that is the
