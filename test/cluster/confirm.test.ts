@@ -1,12 +1,13 @@
 /**
  * Confirmed by the proxies: through port-forwards of the real API server, with its RBAC, to two Envoys that share the
- * ports of one gateway, and to istiod.
+ * ports of one gateway, to a sidecar, and to istiod.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { roleYaml } from '../../src/stores/kubernetes/role.ts';
 import { ensure, paths } from './plane/api.ts';
+import { GATEWAY } from './plane/envoy.ts';
 import { failedOf, startLoad } from './plane/load.ts';
 import { boot } from './plane/plane.ts';
 import { until } from './plane/processes.ts';
@@ -14,7 +15,7 @@ import type { SampleApp } from './plane/sample-app.ts';
 import { ask } from './plane/traffic.ts';
 import { DEFAULT_RATE, HEADER_RATE } from './support/cycles.ts';
 import { action, doctor, istiops, type Inputs } from './support/doors.ts';
-import { read, traces } from './support/objects.ts';
+import { edit, read, traces } from './support/objects.ts';
 import type { Plane } from './support/plane.ts';
 
 /** Far longer than any confirmation here: a change that waits for it shows itself by `confirmed=waited`. */
@@ -143,6 +144,36 @@ test('a change is confirmed soon, whatever propagation-wait says, and none of it
   console.log(`confirmed by two gateways: ${took.join(', ')}`);
 });
 
+test('the sidecars of the mesh acknowledge it, by the word of istiod, and lose nothing', async () => {
+  const { app, common } = await deploy();
+  await edit(plane, `${paths.virtualServices(app.namespace)}/api`, (spec) => ({
+    ...spec,
+    gateways: [GATEWAY, 'mesh'],
+  }));
+  const http = await plane.mesh.addSidecar(app.namespace);
+  const mesh = { dir: plane.dir, ca: plane.ca, gateway: { ...plane.gateway, http } };
+  const build = async (headers = {}): Promise<string | undefined> =>
+    (await ask(mesh, { host: app.host, headers })).build;
+  await until('the sidecar has the routes', async () => (await build()) === 'v1');
+  const load = await startLoad(mesh, [
+    { name: 'all', host: app.host, rate: DEFAULT_RATE },
+    { name: 'me', host: app.host, rate: HEADER_RATE, headers: ME },
+  ]);
+  for (const [operation, inputs, mine] of [
+    ['headers', { headers: 'x-cid=me' }, 'v2'],
+    ['rollback', {}, 'v1'],
+  ] as const) {
+    const ran = await istiops(plane, operation, { ...common, ...BUILD, ...inputs });
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(ran.result.confirmed).toBe('proxies');
+    expect(ran.result.confirmation).toMatch(
+      /2 of 2 gateway pods .*acknowledged by 1 of 1 sidecar \(1 istiod\)/,
+    );
+    for (let turn = 0; turn < 20; turn++) expect(await build(ME)).toBe(mine);
+  }
+  expect(failedOf(await load.stop())).toBe(0);
+});
+
 /** A regex that istiod's webhook accepts, and an Envoy with a low limit refuses. */
 const HEAVY = 'x-cid~="(me|you|them|everybody|nobody|somebody|anybody|whoever){1,4}"';
 
@@ -183,8 +214,11 @@ describe('an Envoy that refuses the routes', () => {
     } finally {
       await plane.mesh.limitRegexes('gateway-2', 32_768);
     }
-    const back = await istiops(plane, 'rollback', { ...common, ...BUILD });
-    expect(back.result.confirmed, back.stderr).toBe('proxies');
+    // gateway-2 has the old routes all along, so what it shows afterwards proves nothing.
+    const waiting = { ...common, ...BUILD, 'propagation-wait': '500ms' };
+    const back = await istiops(plane, 'rollback', waiting);
+    expect(back.code, back.stderr).toBe(0);
+    expect(back.result.confirmed).toBe('waited');
   });
 });
 
