@@ -18,7 +18,7 @@ import { probeUntilGood } from '../probe/until-good.ts';
 import type { Outcome } from '../report/types.ts';
 import { undoPlanOf } from '../undo/step.ts';
 import type { UndoPlan } from '../undo/types.ts';
-import { confirmByProxies } from './confirm/confirm.ts';
+import type { Confirmation } from './confirm/confirm.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
 import { withExpectations } from './expectations.ts';
@@ -27,6 +27,7 @@ import { openJournal, type Journal } from './journal.ts';
 import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
+import { waitForProxies, type Propagation } from './propagation.ts';
 import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
 import { signPlan } from './sign.ts';
@@ -169,7 +170,7 @@ function contextOf(
     uncancelled: { store: uncancelled(store), clock },
     log,
     journal,
-    propagation: confirmByProxies({
+    propagation: propagationOf({
       store,
       mode: request.confirm,
       timeout: request.confirmTimeout,
@@ -197,6 +198,18 @@ function contextOf(
       const about = { by: author?.actor ?? null, time: stamp?.time ?? clock.now().toISOString() };
       onWriting?.(undoPlanOf(plan, writes, about), forwards.store, read.namespace);
     },
+  };
+}
+
+/** What asks the proxies is loaded when there are any: most of a start is reading code. */
+function propagationOf(options: Confirmation): Propagation {
+  if (options.mode === 'wait' || options.store.proxies === undefined) return waitForProxies(options);
+  let loaded: Promise<Propagation> | undefined;
+  const load = (): Promise<Propagation> =>
+    (loaded ??= import('./confirm/confirm.ts').then(({ confirmByProxies }) => confirmByProxies(options)));
+  return {
+    before: async (phase) => (await load()).before(phase),
+    after: async (phase) => (await load()).after(phase),
   };
 }
 

@@ -199,6 +199,15 @@ test('kubeconfig-from is not used with manifests', () => {
   ]);
 });
 
+test.for(['auto', 'proxies', 'wait'])('confirm: %s', (confirm) => {
+  expect(parseWords({ ...WEIGHT, confirm: ` ${confirm} ` }).request.confirm).toBe(confirm);
+});
+
+test('confirm: what there is not', () => {
+  expect(refusal({ ...WEIGHT, confirm: 'proxys' })).toContain('did you mean proxies?');
+  expect(refusal({ ...WEIGHT, confirm: 'true' })).toContain('auto, proxies, wait');
+});
+
 test('on the command line a kubeconfig is a path', () => {
   const { request } = parseWords({ ...WEIGHT, kubeconfig: ' kube/config ' }, { kubeconfigIs: 'path' });
   expect(request.place).toEqual({ ...CLUSTER, kubeconfigPath: 'kube/config' });
@@ -228,6 +237,13 @@ test.each<[Words, readonly string[]]>([
   [
     { ...WEIGHT, manifests: 'deploy', 'wait-for-pods': '1m' },
     ['The input wait-for-pods is not used with manifests: in files there is nothing to wait for.'],
+  ],
+  [
+    { ...WEIGHT, manifests: 'deploy', confirm: 'proxies', 'confirm-timeout': '1m' },
+    [
+      'The input confirm is not used with manifests: in files there are no proxies to ask.',
+      'The input confirm-timeout is not used with manifests: in files there are no proxies to ask.',
+    ],
   ],
   [
     { operation: 'headers', ...BUILD, headers: "x-cid='a'\nx-env=*\nx-id=pr-*" },

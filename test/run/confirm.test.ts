@@ -300,6 +300,15 @@ describe('the mesh, by istiod', () => {
   }, 30_000);
 });
 
+test('an istiod that hangs does not keep gateways from being confirmed', async () => {
+  const { made, mesh } = scene();
+  mesh.hangs = true;
+  const outcome = await made.run(WEIGHT);
+  expect(outcome).toMatchObject({ failure: null, confirmation: { how: 'proxies' } });
+  // Once before each phase, for what proxies refuse; not in every round.
+  expect(mesh.questions.filter((question) => question.includes('syncz'))).toHaveLength(2);
+}, 30_000);
+
 test('a cancelled run asks nobody any more, and undoes', async () => {
   const controller = new AbortController();
   const { made, mesh } = scene(['shop/edge'], {}, controller.signal);

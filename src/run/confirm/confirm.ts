@@ -39,7 +39,6 @@ export interface Confirmation extends PropagationWait {
 /** As `Propagation`; the wait takes the place of what can't be asked. */
 export function confirmByProxies(options: Confirmation): Propagation {
   const wait = waitForProxies(options);
-  if (options.mode === 'wait' || options.store.proxies === undefined) return wait;
   const { find } = waysFinder(options.store);
   let look: Look | undefined;
   const lookBefore = async (phase: PhaseName): Promise<void> => {

@@ -22,10 +22,14 @@ export type SyncAnswer =
   /** `why`: part of a sentence. */
   | { readonly kind: 'none'; readonly why: string };
 
+/** Milliseconds that istiod may take where it is asked for refusals alone, and nothing depends on its answer. */
+const REFUSALS_LIMIT = 1_000;
+
 /** The proxies that are connected to one istiod. Never throws. */
-export async function askSync(proxies: Proxies, pod: MeshPod, signal: AbortSignal): Promise<SyncAnswer> {
+export async function askSync(ways: Ways, pod: MeshPod, signal: AbortSignal): Promise<SyncAnswer> {
+  const limit = ways.isMeshAsked ? signal : AbortSignal.any([signal, AbortSignal.timeout(REFUSALS_LIMIT)]);
   try {
-    const dump = parsedDump(await proxies.get(pod, ISTIOD_PORT, '/debug/syncz', signal));
+    const dump = parsedDump(await ways.proxies.get(pod, ISTIOD_PORT, '/debug/syncz', limit));
     if (dump === undefined) return { kind: 'none', why: 'what answers there is no istiod' };
     return { kind: 'proxies', proxies: syncedProxies(dump) };
   } catch (thrown) {

@@ -53,7 +53,7 @@ async function lookAtIstiods(
   if (!ways.isIstiodAsked) return [];
   const looks = await Promise.all(
     (await istiodPods(ways)).map(async (pod): Promise<readonly (readonly [string, IstiodLook])[]> => {
-      const answer = await askSync(ways.proxies, pod, signal);
+      const answer = await askSync(ways, pod, signal);
       if (answer.kind === 'none') return [];
       const { proxies } = answer;
       const unconcerned = new Set<string>();

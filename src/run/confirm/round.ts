@@ -35,12 +35,14 @@ export interface Memory {
   readonly gateways: Map<string, State>;
   /** By the pod of istiod: the number of a push that has the change. */
   readonly pushes: Map<string, number>;
+  /** Pods of istiod that did not answer. */
+  readonly silent: Set<string>;
   /** Proxies that istiod was asked about one by one. */
   readonly asked: Map<string, { readonly acknowledged: string; readonly state: State }>;
 }
 
 export function emptyMemory(): Memory {
-  return { gateways: new Map(), pushes: new Map(), asked: new Map() };
+  return { gateways: new Map(), pushes: new Map(), silent: new Set(), asked: new Map() };
 }
 
 /** Proxies that each istiod is asked about one by one in a phase: it makes the whole configuration of each anew. */
@@ -132,11 +134,16 @@ interface IstiodAnswer {
   readonly refusals: readonly Refusal[];
 }
 
+const NO_ANSWER: IstiodAnswer = { mesh: [], refusals: [] };
+
 async function askIstiod(pod: MeshPod, questions: Questions): Promise<IstiodAnswer> {
-  const { ways, look, signal } = questions;
-  const answer = await askSync(ways.proxies, pod, signal);
+  const { ways, look, memory, signal } = questions;
   const before = look?.istiods.get(pod.name);
+  // Asked for refusals alone: without a look before there are none to tell, and one that hangs is not waited for again.
+  if (!ways.isMeshAsked && (before === undefined || memory.silent.has(pod.name))) return NO_ANSWER;
+  const answer = await askSync(ways, pod, signal);
   if (answer.kind === 'none') {
+    memory.silent.add(pod.name);
     // Its proxies are unknown as long as it does not answer.
     const state: State = { kind: 'open', why: answer.why };
     return { mesh: ways.isMeshAsked ? [[`those of ${pod.name}`, state]] : [], refusals: [] };

@@ -114,7 +114,7 @@ async function viewsOfMesh(asking: Asking): Promise<Part> {
 }
 
 async function viewsOfIstiod(pod: MeshPod, { ways, roots, inDomain, signal }: Asking): Promise<Part> {
-  const answer = await askSync(ways.proxies, pod, signal);
+  const answer = await askSync(ways, pod, signal);
   if (answer.kind === 'none') return { views: [], gaps: [answer.why] };
   const served = roots.filter(({ gateways }) => gateways.includes('mesh'));
   const all = meshProxies(answer.proxies);
