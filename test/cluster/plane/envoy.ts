@@ -53,6 +53,10 @@ export async function addGateway(api: Api, ports: Ports): Promise<void> {
 export interface EnvoyNames {
   readonly name: string;
   readonly admin: number;
+  /** Of its pod; default: the root namespace. A sidecar's is another one. */
+  readonly namespace?: string;
+  /** On which it listens; absent: on those of the Gateway. */
+  readonly http?: number;
 }
 
 /** What all gateways have, as the Gateway selects them. */
@@ -62,6 +66,33 @@ export const GATEWAY_LABELS = { istio: 'ingressgateway' } as const;
 export function envoyNames({ of }: Ports, number: 1 | 2 | 3): EnvoyNames {
   const admins = { 1: of.envoyAdmin, 2: of.envoyAdmin2, 3: of.envoyAdmin3 };
   return { name: number === 1 ? 'gateway' : `gateway-${number}`, admin: admins[number] };
+}
+
+/** The sidecar of a pod: what the pod sends to its port of 127.0.0.1 goes by the routes of the mesh. */
+export function sidecarNames({ of }: Ports, namespace: string): Required<EnvoyNames> {
+  return { name: 'sidecar', admin: of.sidecarAdmin, namespace, http: of.sidecarHttp };
+}
+
+/**
+ * Nothing captures the requests of a process on loopback, so it has one port for all of them: a proxy's, for any other
+ * serves the services with a port of the same number alone.
+ */
+export async function addSidecarListener(api: Api, { namespace, http }: Required<EnvoyNames>): Promise<void> {
+  await api.post(paths.sidecars(namespace), {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Sidecar',
+    metadata: { name: 'sidecar' },
+    spec: {
+      egress: [
+        {
+          port: { number: http, name: 'http', protocol: 'HTTP_PROXY' },
+          bind: '127.0.0.1',
+          captureMode: 'NONE',
+          hosts: ['./*'],
+        },
+      ],
+    },
+  });
 }
 
 export async function startEnvoy(
@@ -89,12 +120,13 @@ export async function startEnvoy(
       'warning',
     ],
   });
+  const http = names.http ?? ports.of.http;
   // The tcp and tls listeners open only once a VirtualService has a route for them.
   await untilReady(envoy, async () => {
     const admin = `http://127.0.0.1:${names.admin}`;
     if ((await statusOf(`${admin}/ready`)) !== 200) return false;
     const listeners = await (await fetch(`${admin}/listeners`)).text();
-    return listeners.includes(`127.0.0.1:${ports.of.http}`) && (await accepts(ports.of.http));
+    return listeners.includes(`127.0.0.1:${http}`) && (await accepts(http));
   });
   return envoy;
 }
@@ -113,16 +145,27 @@ async function accepts(port: number): Promise<boolean> {
 }
 
 /** As much of what pilot-agent would write (tools/packaging/common/envoy_bootstrap.json) as a router needs. */
-function bootstrap(ports: Ports, { name, admin }: EnvoyNames): unknown {
+function bootstrap(ports: Ports, { name, admin, namespace = ROOT_NAMESPACE, http }: EnvoyNames): unknown {
   const grpc = { envoy_grpc: { cluster_name: 'xds-grpc' } };
   // Incremental, as pilot-agent asks by default (ISTIO_DELTA_XDS).
   const source = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
+  const metadata = { NAMESPACE: namespace, ISTIO_VERSION: '1.32.0' };
   return {
     node: {
       // istiod reads the type, address and namespace of the proxy from this (pilot/pkg/model ParseServiceNodeWithMetadata).
-      id: `router~127.0.0.1~${name}.${ROOT_NAMESPACE}~${ROOT_NAMESPACE}.svc.cluster.local`,
-      cluster: `gateway.${ROOT_NAMESPACE}`,
-      metadata: { NAMESPACE: ROOT_NAMESPACE, LABELS: GATEWAY_LABELS, ISTIO_VERSION: '1.32.0' },
+      id: `${http === undefined ? 'router' : 'sidecar'}~127.0.0.1~${name}.${namespace}~${namespace}.svc.cluster.local`,
+      cluster: `${http === undefined ? 'gateway' : name}.${namespace}`,
+      metadata:
+        http === undefined
+          ? { ...metadata, LABELS: GATEWAY_LABELS }
+          : { ...metadata, LABELS: { app: name }, INTERCEPTION_MODE: 'NONE' },
+    },
+    // As Istio's own has it, with a layer that the admin interface can change.
+    layered_runtime: {
+      layers: [
+        { name: 'static', static_layer: { 're2.max_program_size.error_level': '32768' } },
+        { name: 'admin', admin_layer: {} },
+      ],
     },
     admin: { address: { socket_address: { address: '127.0.0.1', port_value: admin } } },
     dynamic_resources: {

@@ -23,6 +23,8 @@ export interface Kubelet {
   add(pod: MeshPod): Promise<void>;
   remove(pod: string): Promise<void>;
   setReady(pod: string, ready: boolean): Promise<void>;
+  /** Port-forwards so far. */
+  readonly forwards: number;
   close(): Promise<void>;
 }
 
@@ -35,12 +37,14 @@ export async function startKubelet(api: Api, ca: Certificate, port: number): Pro
   const server = createServer(issue(ca, { name: 'kubelet', hosts: ['127.0.0.1'] }), (_request, response) => {
     response.writeHead(404).end();
   });
+  let forwards = 0;
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => FORWARD_PROTOCOL });
   server.on('upgrade', (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'https://kubelet');
     const [, pod = ''] = /^\/portForward\/[^/]+\/([^/]+)$/.exec(url.pathname) ?? [];
     const wanted = Number(url.searchParams.get('port'));
     const target = behind.get(pod)?.[wanted];
+    forwards += 1;
     sockets.handleUpgrade(request, socket, head, (opened) => {
       // Port 1 of this machine: nobody listens there.
       forward(opened, pod, wanted, target ?? 1);
@@ -77,6 +81,9 @@ export async function startKubelet(api: Api, ca: Certificate, port: number): Pro
       await api.delete(`${PODS}/${pod}?gracePeriodSeconds=0`);
     },
     setReady,
+    get forwards() {
+      return forwards;
+    },
     close: async () => {
       for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();

@@ -1,6 +1,13 @@
 import type { Api } from './api.ts';
 import type { Certificate } from './certs.ts';
-import { envoyNames, GATEWAY_LABELS, type EnvoyNames } from './envoy.ts';
+import {
+  addSidecarListener,
+  envoyNames,
+  GATEWAY_LABELS,
+  sidecarNames,
+  type Address,
+  type EnvoyNames,
+} from './envoy.ts';
 import { startKubelet, type Kubelet } from './kubelet.ts';
 import type { Ports } from './ports.ts';
 import { end, type Running } from './processes.ts';
@@ -16,11 +23,20 @@ const ISTIOD = { app: 'istiod', 'istio.io/rev': 'default' } as const;
 export interface MeshPods {
   /** Names of the gateways' pods. */
   readonly gateways: readonly string[];
+  /** Port-forwards to any of them so far. */
+  readonly forwards: number;
   /** Starts one more Envoy, and then its pod is ready; returns its name. */
   addGateway(): Promise<string>;
   /** Its pod goes, and then the Envoy. */
   removeGateway(name: string): Promise<void>;
+  /**
+   * Starts an Envoy as the sidecar of a pod of this namespace; one for a plane. What is sent to the address goes by the
+   * routes of the mesh; it has no pod that could be asked, only istiod knows of it.
+   */
+  addSidecar(namespace: string): Promise<Address>;
   setReady(pod: string, ready: boolean): Promise<void>;
+  /** From now on its Envoy refuses regexes that come to more instructions; 32768 is what Istio sets. */
+  limitRegexes(gateway: string, instructions: number): Promise<void>;
   /** A pod that has the labels of gateways and no Envoy, or those of istiod and no istiod. */
   addStranger(
     name: string,
@@ -47,6 +63,7 @@ export async function createMeshPods(
   startEnvoy: (names: EnvoyNames) => Promise<Running>,
 ): Promise<MeshPods> {
   const envoys = new Map<string, Running>();
+  const sidecars: Running[] = [];
   const kubelet = count === 0 ? undefined : await startKubelet(api, ca, ports.of.kubelet);
   const there = (): Kubelet => {
     if (kubelet === undefined) throw new Error('This plane has no pods of the mesh: boot({ gateways: 1 }).');
@@ -75,6 +92,9 @@ export async function createMeshPods(
     get gateways() {
       return [...envoys.keys()];
     },
+    get forwards() {
+      return kubelet?.forwards ?? 0;
+    },
     addGateway,
     removeGateway: async (name) => {
       const envoy = envoys.get(name);
@@ -83,11 +103,23 @@ export async function createMeshPods(
       envoys.delete(name);
       await end(envoy);
     },
+    addSidecar: async (namespace) => {
+      const sidecar = sidecarNames(ports, namespace);
+      await addSidecarListener(api, sidecar);
+      sidecars.push(await startEnvoy(sidecar));
+      return { host: '127.0.0.1', port: sidecar.http };
+    },
     setReady: (pod, ready) => there().setReady(pod, ready),
+    limitRegexes: async (gateway, instructions) => {
+      const admin = all.find(({ name }) => name === gateway)?.admin ?? 0;
+      const query = `re2.max_program_size.error_level=${instructions}`;
+      const answer = await fetch(`http://127.0.0.1:${admin}/runtime_modify?${query}`, { method: 'POST' });
+      if (!answer.ok) throw new Error(`${gateway}: ${answer.status} ${await answer.text()}`);
+    },
     addStranger: (name, as, behind = {}) =>
       there().add({ name, labels: as === 'istiod' ? ISTIOD : GATEWAY_LABELS, ports: behind }),
     removeStranger: (name) => there().remove(name),
-    parts: () => [...envoys.values()],
+    parts: () => [...envoys.values(), ...sidecars],
     close: async () => {
       await kubelet?.close();
     },

@@ -13,7 +13,7 @@ import { createMeshPods, type MeshPods } from './mesh-pods.ts';
 import { kubeconfigText, type KubeconfigParts } from './kubeconfig.ts';
 import { JOB, startGithub, type Github } from '../../support/github.ts';
 import { claimPorts, type Ports } from './ports.ts';
-import { end, type Running } from './processes.ts';
+import { end, until, type Running } from './processes.ts';
 import { createPods, type SampleApp } from './sample-app.ts';
 import type { AppOptions } from './sample-manifests.ts';
 
@@ -248,6 +248,11 @@ async function assemble(
     restartIstiod: async (with_ = {}) => {
       await end(istiod);
       istiod = await start(with_);
+      // An Envoy that has lost it tries again after a pause, which grows: each would get what follows at another time.
+      await until('all proxies are connected to istiod again', async () => {
+        const syncz = await (await fetch(`http://127.0.0.1:${ports.of.istiodMonitoring}/debug/syncz`)).text();
+        return mesh.gateways.every((name) => syncz.includes(`"${name}.${ROOT_NAMESPACE}"`));
+      });
     },
     stopIstiod: () => end(istiod),
     holdIstiod: (held) => {
