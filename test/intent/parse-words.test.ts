@@ -306,8 +306,8 @@ test.each<[Words, readonly string[]]>([
   [
     { ...WEIGHT, manifests: 'deploy', confirm: 'proxies', 'confirm-timeout': '1m' },
     [
-      'The input confirm is not used with manifests: in files there are no proxies to ask.',
-      'The input confirm-timeout is not used with manifests: in files there are no proxies to ask.',
+      '`confirm` is not used with `manifests`: in files there are no proxies to ask.',
+      '`confirm-timeout` is not used with `manifests`: in files there are no proxies to ask.',
     ],
   ],
   [
@@ -378,7 +378,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
+      accepted: operation, namespace, all-namespaces, proxies, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, confirm, confirm-timeout, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');
