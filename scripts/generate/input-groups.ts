@@ -20,7 +20,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'stable-pod-selector',
     'create-destination-rule',
   ],
-  'Who gets the build': ['headers', 'cookies', 'weight'],
+  'Who gets the build': ['headers', 'cookies', 'baggage', 'weight'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
   'Where: a cluster or files': [
     'namespace',
@@ -49,8 +49,9 @@ const SELECTION =
 const TOGETHER: Readonly<Record<string, string>> = {
   'virtual-service': SELECTION,
   'label-selector': SELECTION,
-  headers: 'One of headers and cookies is required by the operation headers.',
-  cookies: 'One of headers and cookies is required.',
+  headers: 'One of headers, cookies and baggage is required by the operation headers.',
+  cookies: 'One of headers, cookies and baggage is required.',
+  baggage: 'One of headers, cookies and baggage is required.',
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
   'all-namespaces': 'Not with namespace.',

@@ -1,3 +1,4 @@
+import { parseBaggage } from './baggage.ts';
 import { parseCookies } from './cookies.ts';
 import { parseHeaders } from './headers.ts';
 import { parseLabelSelector } from './label-selector.ts';
@@ -127,10 +128,18 @@ export const INPUTS = {
   cookies: input({
     name: 'cookies',
     description:
-      'Cookies of the requests that the build gets. Each line is one alternative. Together with headers, a request must match both.',
+      'Cookies of the requests that the build gets. Each line is one alternative. Together with headers or baggage, a request must match all of them.',
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name, one on a line',
     example: 'canary=always',
     parse: parseCookies,
+  }),
+  baggage: input({
+    name: 'baggage',
+    description:
+      'Members of the W3C header baggage, which tracing libraries pass on from service to service, of the requests that the build gets. Each line is one alternative. Together with headers or cookies, a request must match all of them.',
+    accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name, one on a line; values decoded',
+    example: 'preview=pr-10',
+    parse: parseBaggage,
   }),
   weight: input({
     name: 'weight',

@@ -1,5 +1,5 @@
 /** Whom a change is about, in words. */
-import { cookieIn } from '../intent/cookies.ts';
+import { memberWords } from '../intent/member-words.ts';
 import type { HeaderMatch } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { isCatchAll } from '../istio/matches.ts';
@@ -15,13 +15,8 @@ import { takenBy } from './samples.ts';
 /** @example 'x-cid: seu_madruga', 'x-cid: seu_…', 'x-cid: /^seu_.*$/', 'x-cid and x-debug: 1' */
 export function headersWords(headers: HeaderMatch): string {
   return Object.entries(headers)
-    .map(([name, match]) => cookieWords(name, match) ?? `${name}${valueWords(match)}`)
+    .map(([name, match]) => (match.regex && memberWords(name, match.regex)) ?? `${name}${valueWords(match)}`)
     .join(' and ');
-}
-
-function cookieWords(name: string, { regex = '' }: StringMatch): string | undefined {
-  const cookie = name === 'cookie' ? cookieIn(regex) : undefined;
-  return cookie === undefined ? undefined : `cookie ${cookie}`;
 }
 
 function valueWords({ exact, prefix, regex }: StringMatch): string {

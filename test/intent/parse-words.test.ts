@@ -293,7 +293,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
+      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, baggage, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');
@@ -318,11 +318,15 @@ test.each<[Words, string]>([
   [{ operation: 'weight', ...BUILD }, 'weight: not given'],
   [
     { operation: 'headers', ...BUILD },
-    'headers: not given\n  problem:  the operation headers requires headers or cookies',
+    'headers: not given\n  problem:  the operation headers requires headers, cookies or baggage',
   ],
   [
     { operation: 'headers', ...BUILD, headers: 'cookie=a', cookies: 'a=b' },
     'headers: "cookie=a"\n  problem:  the header "cookie" is matched by the input cookies already',
+  ],
+  [
+    { operation: 'headers', ...BUILD, headers: 'baggage=a', baggage: 'a=b' },
+    'headers: "baggage=a"\n  problem:  the header "baggage" is matched by the input baggage already',
   ],
   [
     { ...WEIGHT, 'stable-pod-selector': 'build:10,app:api' },
@@ -391,10 +395,10 @@ describe('shift', () => {
   });
 
   test.each<[Words, readonly string[]]>([
-    [{ build: '10' }, ['One input', 'weight: not given, and neither are headers nor cookies']],
+    [{ build: '10' }, ['One input', 'weight: not given, and neither are headers, cookies nor baggage']],
     [
       { build: '10', weight: '1', cookies: 'a' },
-      ['One input', 'weight: given, and so are headers or cookies'],
+      ['One input', 'weight: given, and so are headers, cookies or baggage'],
     ],
     [{ weight: '1' }, ['One input', 'pod-selector: not given']],
     [{ build: '1,a=b', weight: '1' }, ['One input', 'build: "1,a=b"']],

@@ -1,4 +1,4 @@
-import { INPUTS } from '../../intent/inputs.ts';
+import { MATCH_INPUTS } from '../../intent/read-alternatives.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
 import { type HeadersIntent, readHeaders } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
@@ -16,7 +16,7 @@ export const headers: ChangeOperation<HeadersIntent> = {
     example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
     inputs: {
       required: SHIFT_INPUTS.required,
-      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, INPUTS.headers, INPUTS.cookies],
+      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, ...MATCH_INPUTS],
     },
     read: readHeaders,
   },
