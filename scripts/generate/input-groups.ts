@@ -49,9 +49,10 @@ const SELECTION =
 const TOGETHER: Readonly<Record<string, string>> = {
   'virtual-service': SELECTION,
   'label-selector': SELECTION,
+  'pod-selector': 'rollback has it, or headers, cookies or baggage in its place.',
   headers: 'One of headers, cookies and baggage is required by the operation headers.',
-  cookies: 'One of headers, cookies and baggage is required.',
-  baggage: 'One of headers, cookies and baggage is required.',
+  cookies: 'One of headers, cookies and baggage is required by the operation headers.',
+  baggage: 'One of headers, cookies and baggage is required by the operation headers.',
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
   'all-namespaces': 'Not with namespace.',

@@ -120,7 +120,7 @@ export const INPUTS = {
   headers: input({
     name: 'headers',
     description:
-      'Headers of the requests that the build gets. Each line is one alternative; within a line, all headers must match. For explain: headers that every request has, with exact values only.',
+      'Headers of the requests that the build gets. Each line is one alternative; within a line, all headers must match. For rollback: those of the preview to remove. For explain: headers that every request has, with exact values only.',
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name; commas for "and", lines for "or"',
     example: 'x-cid=seu_madruga,x-env^=pr-',
     parse: parseHeaders,

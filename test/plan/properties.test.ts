@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { previewSubset } from '../../src/plan/names.ts';
+import { previewSubset, subsetNames } from '../../src/plan/names.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { TrafficError } from '../../src/base/errors.ts';
 import { applied, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
@@ -86,6 +86,14 @@ function everyList(virtualServices: readonly VirtualService[]): readonly (readon
   return virtualServices.flatMap(({ spec }) => (spec.http ?? []).map(({ route }) => route ?? []));
 }
 
+function everyRoute({ virtualServices }: Snapshot): readonly Route[] {
+  return virtualServices.flatMap(({ spec }) => spec.http ?? []);
+}
+
+function intentSubset(build: string): string {
+  return subsetNames({ app: 'api', build })[0];
+}
+
 const RUNS = runs(1000);
 
 describe('whatever was done with headers and weight', () => {
@@ -102,6 +110,32 @@ describe('whatever was done with headers and weight', () => {
             ...order.map((build) => ({ operation: 'rollback', 'pod-selector': podSelector(build) })),
           );
           expect(rolledBack).toEqual(before);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('rolling back whatever these requests get is rolling back its build', () => {
+    const requests = { headers: 'x-cid=a', baggage: 'preview=pr-10' };
+    const arbitraryBaggage = arbitraryPreview(BUILDS, ['x-cid=a']).map((step) => ({ ...step, ...requests }));
+    fc.assert(
+      fc.property(
+        arbitrarySnapshot,
+        fc.array(fc.oneof(arbitraryStep, arbitraryBaggage), { maxLength: 6 }),
+        (before, steps) => {
+          const changed = play(before, ...steps);
+          const asked = (route: Route): boolean =>
+            (route.match ?? []).some(({ headers = {} }) => Object.keys(headers).join() === 'x-cid,baggage');
+          const [preview] = everyRoute(changed).filter(
+            (route) => previewSubset(route) !== undefined && asked(route),
+          );
+          const build = BUILDS.find((one) => intentSubset(one) === (preview && previewSubset(preview)));
+          const expected =
+            build === undefined
+              ? changed
+              : play(changed, { operation: 'rollback', 'pod-selector': podSelector(build) });
+          expect(play(changed, { operation: 'rollback', ...requests })).toEqual(expected);
         },
       ),
       RUNS,

@@ -2,9 +2,10 @@ import { MATCH_INPUTS } from '../../intent/read-alternatives.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
 import { type HeadersIntent, readHeaders } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
+import { alternativesBrief } from '../common/alternatives-brief.ts';
 import { expectHeaders } from './expect.ts';
 import { planHeaders } from './plan.ts';
-import { headersBrief, headersWords } from './words.ts';
+import { headersWords } from './words.ts';
 
 export const headers: ChangeOperation<HeadersIntent> = {
   kind: 'change',
@@ -22,7 +23,7 @@ export const headers: ChangeOperation<HeadersIntent> = {
   },
   plan: planHeaders,
   expect: expectHeaders,
-  brief: headersBrief,
+  brief: ({ alternatives }) => alternativesBrief(alternatives),
   words: headersWords,
   takesBack: { by: 'rollback', previews: true, fields: [] },
 };

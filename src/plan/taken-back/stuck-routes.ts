@@ -4,7 +4,7 @@ import { isCatchAll } from '../../istio/matches.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import { isNarrowed, type Selection } from '../../istio/selection.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
-import type { Destination, Labels, VirtualService } from '../../istio/types.ts';
+import type { Destination, VirtualService } from '../../istio/types.ts';
 import { userRoutes, pickOf, type UserRoute } from '../base-routes.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
@@ -55,7 +55,9 @@ function isAlone({ route }: UserRoute, isGone: (destination: Destination) => boo
 
 interface StuckRollback {
   readonly snapshot: Snapshot;
-  readonly intent: Selection & { readonly podLabels: Labels };
+  readonly selection: Selection;
+  /** For a person: `app=api,build=10`. */
+  readonly build: string;
   readonly stuck: readonly StuckRoute[];
   readonly isGone: (destination: Destination) => boolean;
   /** Other routes lose the build: with `force` they do although these keep it. */
@@ -68,10 +70,9 @@ interface StuckRollback {
  * @throws TrafficError check-failed where nothing else is to be taken back
  */
 export function stuckFindings(rollback: StuckRollback): readonly Finding[] {
-  const { intent, stuck, isChanged } = rollback;
+  const { build, stuck, isChanged } = rollback;
   const [first] = stuck;
   if (first === undefined) return [];
-  const build = formatLabels(intent.podLabels);
   const places = [
     ...new Set(stuck.map(({ virtualService, base }) => `${pickOf(base)} of ${titleOf(virtualService)}`)),
   ];
@@ -100,7 +101,10 @@ function isBaseRoute({ virtualService, base }: StuckRoute, isGone: StuckRollback
 }
 
 /** What to type: `promote` of the other subsets, those with ready pods where pods are known. */
-function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, base }: StuckRoute): string {
+function wayOut(
+  { snapshot, selection, isGone }: StuckRollback,
+  { virtualService, base }: StuckRoute,
+): string {
   const { namespace } = virtualService.metadata;
   const { host = '', port } = destinationsOf(base.route)[0]?.destination ?? {};
   // Of this service alone: without its host, `promote` would look for the service of the default route.
@@ -112,9 +116,10 @@ function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, b
       const ready = readyPodsOf(snapshot, labels);
       if (Object.keys(labels).length === 0 || ready?.length === 0) return [];
       const pods = ready === undefined ? '' : `, ${ready.length} ready pod${ready.length === 1 ? '' : 's'}`;
-      const given = selectionInputs(intent);
-      const selection = isNarrowed(intent) ? given : { 'virtual-service': virtualService.metadata.name };
-      const selector = Object.entries(selection)
+      const inputs = isNarrowed(selection)
+        ? selectionInputs(selection)
+        : { 'virtual-service': virtualService.metadata.name };
+      const selector = Object.entries(inputs)
         .map(([input, text]) => `--${input} ${quoted(text)} `)
         .join('');
       return [

@@ -18,6 +18,11 @@ export function isPreview({ name, ...route }: Route): boolean {
   });
 }
 
+/** May a preview of this name be one of the subset? */
+export function isNamedAfter(name: string, subset: string): boolean {
+  return name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
+}
+
 export function isPreviewRoute({ route }: ListedRoute): boolean {
   return isPreview(route);
 }

@@ -6,7 +6,7 @@ import { isAsExpected } from '../judge.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Answer, TakenBack } from './gone.ts';
 import { sharesBack, withoutMirrors } from './lists-back.ts';
-import { isGoPreview, isPreview, isPreviewRoute } from './ours.ts';
+import { isGoPreview, isNamedAfter, isPreview, isPreviewRoute } from './ours.ts';
 import { unchanged } from './shift.ts';
 import { evenSplit, ROUNDING } from './splits.ts';
 import type { Expected } from './types.ts';
@@ -38,10 +38,6 @@ function previewEntry(
   return isNamedAfter(name, subset) || isProven(destination, namespace)
     ? answerFor(destination, namespace)
     : 'no';
-}
-
-function isNamedAfter(name: string, subset: string): boolean {
-  return name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
 }
 
 /** A preview that stays keeps what is not of the builds. */

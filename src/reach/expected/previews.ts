@@ -157,7 +157,7 @@ function wrongPreview(route: Route, expected: string): WrongPreview {
 }
 
 /** The blocks of a base route with each of the alternatives: those that a preview must have, and those that it may. */
-function combined(
+export function combined(
   base: Route,
   alternatives: readonly HeaderMatch[],
 ): { readonly required: ReadonlySet<string>; readonly possible: ReadonlySet<string> } {
@@ -178,11 +178,13 @@ function combined(
   return { required, possible };
 }
 
-function blockText(block: Match): string {
+/** The same for blocks that match the same. */
+export function blockText(block: Match): string {
   return canonicalJson({ ...block, headers: lowerCased(block.headers) });
 }
 
-function lowerCased<T>(headers: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> {
+/** Names of headers are the same in any case. */
+export function lowerCased<T>(headers: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> {
   return Object.fromEntries(
     Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );
