@@ -20,7 +20,16 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'stable-pod-selector',
     'create-destination-rule',
   ],
-  'Who gets the build': ['headers', 'cookies', 'baggage', 'weight'],
+  'Who gets the build': [
+    'headers',
+    'cookies',
+    'baggage',
+    'link',
+    'link-path',
+    'link-host',
+    'bridge',
+    'weight',
+  ],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
   'Where: a cluster or files': [
     'namespace',

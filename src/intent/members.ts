@@ -76,6 +76,14 @@ function valueRegex({ operator, value }: MatchItem, syntax: MemberSyntax): Parse
   }
 }
 
+/** The name and the value of the first line, where it gives one to the letter. */
+export function exactMember(words: string): { readonly name: string; readonly value: string } | undefined {
+  const [first] = numberedLines(words);
+  const items = first && splitMatchLine(first.line);
+  const [item] = items?.ok === true ? items.value : [];
+  return item?.operator === '=' ? { name: item.name, value: item.value } : undefined;
+}
+
 /**
  * A value of the header that has a member which was asked for.
  *

@@ -36,6 +36,8 @@ export interface ChangeDraft {
   readonly isReturn?: true;
   /** Of `weight` and `promote`: the build that the base routes would go back to. */
   readonly previous?: PreviousBuild;
+  /** Of `headers` with a link: what opens the preview in a browser. */
+  readonly previewUrl?: string;
   /** For the checks of operations that shift traffic to a build. */
   readonly shift?: Shift;
 }

@@ -76,6 +76,8 @@ export interface Plan {
   readonly undone?: Undone;
   /** Of the operation history alone. */
   readonly history?: readonly HistoryView[];
+  /** Of `headers` with a link: what opens the preview in a browser. */
+  readonly previewUrl?: string;
   /** What was asked for, in brief, for the history: `20 %`, `x-cid=a`. */
   readonly asked?: string;
   /** Labels of the build that the change is about. */

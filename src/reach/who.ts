@@ -8,7 +8,7 @@ import { meets } from '../istio/requests/meets.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { Match, Route, StringMatch } from '../istio/types.ts';
 import type { Asked } from './asking.ts';
-import { isPreviewRoute } from './expected/ours.ts';
+import { isPreviewRoute, linkTo } from './expected/ours.ts';
 import { blocksOf, type Taken } from './listed.ts';
 import { takenBy } from './samples.ts';
 
@@ -96,9 +96,11 @@ export function whomOf(
   const isAlone = before.list.length === 1;
   const route = base === undefined ? undefined : routeWords(base.route, isAlone);
   const withRoute = route === undefined ? {} : { route };
+  const [first, next] = [takenBy(before.ask(request)), takenBy(after.ask(request))];
+  const link = [first, next].find((one) => one !== undefined && linkTo(one.route) !== undefined);
+  if (link !== undefined) return { who: describeMatch(link.route), isRoute: true };
   const names = asked.filter((headers) => meets({ headers }, request).state === 'met').map(headersWords);
   if (names.length > 0) return { who: `requests with ${names.join(' or ')}`, ...withRoute };
-  const [first, next] = [takenBy(before.ask(request)), takenBy(after.ask(request))];
   const preview = [first, next].find((one) => one !== undefined && isPreviewRoute(one));
   const own = preview === undefined ? '' : ownHeaders(preview.route, base?.route);
   if (own !== '') return { who: `requests with ${own}`, ...withRoute };

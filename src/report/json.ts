@@ -31,6 +31,8 @@ export interface OutcomeJson {
   readonly previousSubset: string;
   /** `app=api,build=9` */
   readonly previousPodSelector: string;
+  /** Of headers with a link: what opens the preview in a browser; empty where there is none. */
+  readonly previewUrl: string;
   /** What each route of the selected VirtualServices now sends where; under `dryRun`, would send. */
   readonly routes: readonly RouteJson[];
   /** Unified, of YAML. */
@@ -137,6 +139,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     subset: outcome.subset ?? '',
     previousSubset: outcome.previous?.subset ?? '',
     previousPodSelector: outcome.previous?.podSelector ?? '',
+    previewUrl: outcome.previewUrl ?? '',
     routes: outcome.after.map(routeOf),
     diff: diffOf(outcome.texts),
     plan: planOf(outcome),

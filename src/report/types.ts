@@ -45,6 +45,8 @@ export interface Outcome {
   /** Of weight and promote: the build that the base routes would go back to. */
   readonly previous: PreviousBuild | null;
   readonly failure: Failure | null;
+  /** Of `headers` with a link: what opens the preview in a browser. */
+  readonly previewUrl?: string;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
 }

@@ -70,6 +70,7 @@ export function outcomeOf(
     explanations: plan?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
     ...(plan?.undone !== undefined && { undone: plan.undone }),
+    ...(plan?.previewUrl !== undefined && { previewUrl: plan.previewUrl }),
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
   };

@@ -79,6 +79,7 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
         : [],
     findings: force ? findings.map(forced) : findings,
     ...(undone !== undefined && { undone }),
+    ...(draft.previewUrl !== undefined && { previewUrl: draft.previewUrl }),
     ...(asked !== undefined && { asked }),
     ...(labels !== undefined && { labels }),
     ...(previous !== undefined && { previous }),

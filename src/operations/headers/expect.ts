@@ -17,9 +17,12 @@ import type { Asked } from '../../reach/asking.ts';
 import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { bothMatches } from '../../reach/expected/both-matches.ts';
-import { aboutPreviews } from '../../reach/expected/about.ts';
+import { aboutMatching, aboutPreviews } from '../../reach/expected/about.ts';
 import type { Answer } from '../../reach/expected/gone.ts';
-import { isPreview, isPreviewRoute } from '../../reach/expected/ours.ts';
+import { bridgedBase, bridgedRoute } from './expect-bridge.ts';
+import { treatmentOf } from '../../reach/answers.ts';
+import { isPreview, isPreviewRoute, linkTo } from '../../reach/expected/ours.ts';
+import { isLinkRoute, linkAnswers, wrongLinks } from './expect-links.ts';
 import { wrongOfBuild, wrongOfOthers, type PreviewBase } from '../../reach/expected/previews.ts';
 import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
 import { type Remembered } from '../../reach/expected/remembered-route.ts';
@@ -47,6 +50,8 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const name = subsetNameOf(known, service, intent.podLabels);
   const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
+  const isGoneOrLink = (listed: ListedRoute): boolean => isGone(listed) || isLinkRoute(listed);
+  const meant = known.virtualServices.filter(shifted.isMeant);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
   const pinned = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
@@ -69,17 +74,37 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   };
 
   const allowed = (request: HttpRequest, before: Asked): Allowed => {
+    const found = allowedBeside(request, before, isGone);
+    // The requests of a link that goes get what is below, and a link that comes may stand above everything.
+    const isLinked = before
+      .near(request)
+      .some((index) => before.list.slice(index, index + 1).some(isLinkRoute));
+    const below = isLinked ? allowedBeside(request, before, isGoneOrLink).answers : [];
+    const links = linkAnswers(request, writtenTaker(request, before), meant, name ?? '', intent.link);
+    return { ...found, answers: [...links, ...found.answers, ...below] };
+  };
+
+  const allowedBeside = (
+    request: HttpRequest,
+    before: Asked,
+    isLeft: (listed: ListedRoute) => boolean,
+  ): Allowed => {
     const base = writtenTaker(request, before);
-    const stays = takenBy(before.ask(request, isGone));
+    const stays = takenBy(before.ask(request, isLeft));
     const isAsked = base !== undefined && isOfService(base) && hasAsked(base, request, before, alternatives);
     const same =
       stays === undefined
         ? [unchanged(stays)]
         : pinned(stays, isOfService(stays), memoryOf(known.virtualServices, stays));
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
-    const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
+    const target: Expected = {
+      kind: 'alone',
+      like: bridgedBase(base, intent),
+      name: name ?? 'the build',
+      isIn: isTarget,
+    };
     const isCertain = before.met(request, base).some(isAskedToo(request, alternatives));
-    const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
+    const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isLeft);
     return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
   };
 
@@ -88,7 +113,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     mustReach: 'preview-unreachable',
     isTarget,
     allowed,
-    about(before) {
+    about(before, after) {
       const bases = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
       const asked = bases.flatMap((route) =>
         blocksOf(route.route).flatMap((block) =>
@@ -100,7 +125,11 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
             }),
         ),
       );
-      return [...asked, ...aboutPreviews(before, isGone)];
+      // A path that somebody else's route takes first is no link.
+      const links = after.list.filter(
+        ({ route }) => intent.link !== undefined && linkTo(route) === (name ?? ''),
+      );
+      return [...asked, ...aboutMatching(links, true), ...aboutPreviews(before, isGone)];
     },
     ofRoute: (virtualService, kind, index) =>
       pinned(
@@ -120,6 +149,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         const ports = portsOf(base, namespace, service);
         return {
           isMember: isOfServiceAt(before, 'http', index),
+          treatment: treatmentOf(bridgedRoute(base, before, intent.bridge)),
           fits: (preview) =>
             destinationsOf(preview).every(
               ({ destination: { host, subset, port } }) =>
@@ -129,10 +159,13 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       };
       // Another build's preview of the very same match is repointed.
       const goes = (route: Route): Answer =>
-        isOurs(route) || matches.has(canonicalJson(route.match ?? [])) ? 'maybe' : 'no';
+        isOurs(route) || linkTo(route) !== undefined || matches.has(canonicalJson(route.match ?? []))
+          ? 'maybe'
+          : 'no';
       return [
         ...wrongOfBuild(before, after, alternatives, baseAt, isOurs),
-        ...wrongOfOthers(before, after, goes, isOurs),
+        ...wrongOfOthers(before, after, goes, (route) => isOurs(route) || linkTo(route) !== undefined),
+        ...wrongLinks(before, after, name ?? '', intent.link, isOurs),
       ];
     },
   };

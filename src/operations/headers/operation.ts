@@ -1,3 +1,4 @@
+import { INPUTS } from '../../intent/inputs.ts';
 import { MATCH_INPUTS } from '../../intent/read-alternatives.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
 import { type HeadersIntent, readHeaders } from './intent.ts';
@@ -17,7 +18,15 @@ export const headers: ChangeOperation<HeadersIntent> = {
     example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
     inputs: {
       required: SHIFT_INPUTS.required,
-      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, ...MATCH_INPUTS],
+      optional: [
+        ...SHIFT_INPUTS.optional,
+        ...ADDING_INPUTS,
+        ...MATCH_INPUTS,
+        INPUTS.link,
+        INPUTS.linkPath,
+        INPUTS.linkHost,
+        INPUTS.bridge,
+      ],
     },
     read: readHeaders,
   },

@@ -91,6 +91,8 @@ export function wrongOfReturning(
 /** What a written route is to the service. */
 export interface PreviewBase {
   readonly isMember: boolean;
+  /** How its preview is to treat requests: `treatmentOf` a route. */
+  readonly treatment: string;
   /** Does a destination of the preview fit the base route? */
   readonly fits: (preview: Route) => boolean;
 }
@@ -132,7 +134,7 @@ function wrongOfBase(
   base: Route,
   previews: readonly Route[],
   alternatives: readonly HeaderMatch[],
-  { isMember, fits }: PreviewBase,
+  { isMember, treatment, fits }: PreviewBase,
 ): readonly WrongPreview[] {
   const [only, ...more] = previews;
   const { required, possible } = combined(base, alternatives);
@@ -147,7 +149,7 @@ function wrongOfBase(
     blocks.size > 0 &&
     [...blocks].every((block) => possible.has(block)) &&
     [...required].every((block) => blocks.has(block)) &&
-    treatmentOf(only) === treatmentOf(base) &&
+    treatmentOf(only) === treatment &&
     fits(only);
   return isRight ? [] : [wrongPreview(only, 'a copy of its base route with the headers')];
 }
