@@ -21,10 +21,16 @@ export function bridgedRoute(
   const [[name, value] = ['baggage', '']] = Object.entries(add).filter(
     ([key]) => key.toLowerCase() === 'baggage',
   );
-  const members = [value, bridge.split('%').join('%%')].filter((one) => one !== '');
+  const text = bridge.split('%').join('%%');
   return {
     ...route,
-    headers: { ...headers, request: { ...request, add: { ...add, [name]: members.join(',') } } },
+    headers: {
+      ...headers,
+      request: {
+        ...request,
+        add: { ...add, [name]: typeof value === 'string' && value !== '' ? `${value},${text}` : text },
+      },
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
 import { describeMatch } from '../../istio/describe.ts';
 import { blocksOf, type Taken } from '../../reach/listed.ts';
-import { isPreview, linkTo } from '../../reach/expected/ours.ts';
+import { linkTo, previewedSubset } from '../../reach/expected/ours.ts';
 import type { WrongPreview } from '../../reach/expected/previews.ts';
 import type { Expected } from '../../reach/expected/types.ts';
 import type { LinkIntent } from './entry-points.ts';
@@ -87,11 +87,7 @@ export function wrongLinks(
 ): readonly WrongPreview[] {
   const routes = after.spec.http ?? [];
   const expected = link !== undefined && routes.some(isOurs) ? expectedLinks(after, subset, link) : [];
-  const previewed = new Set(
-    routes
-      .filter((route) => isPreview(route) && !isLinkRoute({ route }))
-      .flatMap(({ route = [] }) => route.map(({ destination }) => destination.subset)),
-  );
+  const previewed = new Set(routes.map(previewedSubset));
   const isStaying = (route: Route): boolean => {
     const to = linkTo(route);
     const [{ uri } = {}] = route.match ?? [];
@@ -106,7 +102,7 @@ export function wrongLinks(
   );
   const wanted = [...expected.filter((route) => linkTo(route) !== null), ...staying, ...ends.slice(0, 1)];
   const texts = new Set(wanted.map(textOf));
-  const first = routes.findIndex((route) => isPreview(route) && !isLinkRoute({ route }));
+  const first = routes.findIndex((route) => previewedSubset(route) !== undefined);
   const there = routes.flatMap((route, index) => (isLinkRoute({ route }) ? [{ route, index }] : []));
   const wrong = there.filter(({ route, index }) => !texts.has(textOf(route)) || index > first);
   const found = new Set(there.map(({ route }) => textOf(route)));

@@ -11,15 +11,22 @@ import { canonicalJson, isObject, sameJson } from '../../base/json.ts';
  * A preview route is called `istiops-<subset>`, and `istiops-<subset>-2` and so on for further base routes. The links to
  * previews come and go with them, and so count as such.
  */
-export function isPreview({ name, ...route }: Route): boolean {
-  if (name?.startsWith('istiops-') !== true) return false;
-  if (linkTo({ name, ...route }) !== undefined) return true;
+export function isPreview(route: Route): boolean {
+  if (route.name?.startsWith('istiops-') !== true) return false;
+  return linkTo(route) !== undefined || previewedSubset(route) !== undefined;
+}
+
+/** The subset that a preview is named for, and sends to; undefined: it is none. */
+export function previewedSubset({ name = '', ...route }: Route): string | undefined {
+  if (!name.startsWith('istiops-')) return undefined;
   const rest = name.slice('istiops-'.length);
-  return destinationsOf(route).some(({ destination: { subset } }) => {
-    if (subset === undefined || !rest.startsWith(subset)) return false;
-    const ordinal = rest.slice(subset.length);
-    return ordinal === '' || (/^-[1-9]\d*$/.test(ordinal) && ordinal !== '-1');
-  });
+  return destinationsOf(route)
+    .map(({ destination }) => destination.subset)
+    .find((subset) => {
+      if (subset === undefined || !rest.startsWith(subset)) return false;
+      const ordinal = rest.slice(subset.length);
+      return ordinal === '' || (/^-[1-9]\d*$/.test(ordinal) && ordinal !== '-1');
+    });
 }
 
 /**

@@ -8,7 +8,7 @@ import type { DestinationRule, Labels, Route, RouteKind, VirtualService } from '
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
-import { hasLabelsIn, isNamedAfter, isPreview, isPreviewRoute, linkTo, subsetIn } from './ours.ts';
+import { hasLabelsIn, isPreviewRoute, linkTo, previewedSubset, subsetIn } from './ours.ts';
 import { serviceRequests } from './service.ts';
 import { isWhole } from './splits.ts';
 import type { Expected, IsBuild } from './types.ts';
@@ -99,14 +99,12 @@ export function isLinkOf(
   isTheirs: (preview: Route) => boolean,
 ): boolean {
   const subset = linkTo(link);
-  const previews = http.filter((route) => isPreview(route) && linkTo(route) === undefined);
   const linked = new Set(http.map(linkTo).filter((one) => typeof one === 'string'));
-  return previews
-    .filter(({ name = '' }) =>
-      subset === null
-        ? [...linked].some((one) => isNamedAfter(name, one))
-        : subset !== undefined && isNamedAfter(name, subset),
-    )
+  return http
+    .filter((route) => {
+      const own = previewedSubset(route);
+      return own !== undefined && (subset === null ? linked.has(own) : own === subset);
+    })
     .every(isTheirs);
 }
 
