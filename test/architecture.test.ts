@@ -21,6 +21,7 @@ const ROOMS = [
   'ports',
   'stores',
   'probe',
+  'github',
   'run',
   'doors',
 ];

@@ -12,7 +12,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'For `weight` and `promote`: the subset to go back to, which is the one with the largest share of the base routes besides the build. Empty where that is the whole service, or not the same on all base routes.',
   'previous-pod-selector':
     'The labels of `previous-subset` (`app=api,build=9`). `promote` with them as `pod-selector` goes back to it.',
-  'preview-url': 'For `headers` with `link`: the address that opens the preview in a browser. Empty where the host is not known.',
+  'preview-url':
+    'For `headers` with `link`: the address that opens the preview in a browser. Empty where the host is not known.',
   routes:
     'JSON: each route of the selected VirtualServices, what it matches and the share that each destination now gets. `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
@@ -21,6 +22,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'JSON: for `explain`, each request with the routes that it does not match, the route that it gets, its destinations, and whether the expectation is met.',
   history:
     'JSON: for `history`, the last changes, newest first: number, operation, build, who, when, run, and whether the change is still there.',
+  pruned:
+    'JSON: for `prune`, the builds whose previews were removed (with `dry-run`: would be), each with the reason, the repository and the pull request.',
   'safe-to-scale-down':
     'JSON: pod selectors (`app=api,build=9`) of the builds that no route sends to any more since this change. `[]` until the last wait is over, with `dry-run` and `manifests`, where pods may not be listed, and where an object in sight is not what Istio describes.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,

@@ -71,8 +71,10 @@ export function outcomeOf(
     failure: error === null ? null : { reason: error.reason, message: error.message },
     ...(plan?.undone !== undefined && { undone: plan.undone }),
     ...(plan?.previewUrl !== undefined && { previewUrl: plan.previewUrl }),
+    ...(plan?.pruned !== undefined && { pruned: plan.pruned }),
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
+    effects: plan?.effects ?? [],
   };
 }
 

@@ -14,6 +14,7 @@ import { destinationsOf } from '../../istio/routes.ts';
 import type { Match, Route } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { Asked } from '../../reach/asking.ts';
+import { PLAIN_ENTRY } from '../../reach/answers.ts';
 import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { bothMatches } from '../../reach/expected/both-matches.ts';
@@ -31,7 +32,6 @@ import {
   routeAt,
   routeSendsTo,
   shiftedBy,
-  subsetNameOf,
   unchanged,
   writtenTaker,
   type Known,
@@ -45,16 +45,18 @@ export function expectHeaders(_snapshot: Snapshot, intent: HeadersIntent): Expec
 
 function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
+  const { service, subset: name, stable, isTarget, isOfService, isOfServiceAt } = shifted;
   const { alternatives } = intent;
-  const name = subsetNameOf(known, service, intent.podLabels);
-  const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
   const isGoneOrLink = (listed: ListedRoute): boolean => isGone(listed) || isLinkRoute(listed);
   const meant = known.virtualServices.filter(shifted.isMeant);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
-  const pinned = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+  const pinned = (
+    listed: Taken,
+    isMember: boolean,
+    baseline: Remembered | undefined,
+  ): readonly Expected[] => {
     if (listed === undefined || stable === undefined || service === undefined || !isMember)
       return [unchanged(listed)];
     const namespace = namespaceOf(listed);
@@ -62,7 +64,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
-    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
+    return knownSplits(listed, baseline).map(({ list, asks, pins }): Expected => {
       const all = [{ host: service.host, subset: stable }, ...pins];
       return {
         kind: 'shares',
@@ -102,6 +104,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       like: bridgedBase(base, intent),
       name: name ?? 'the build',
       isIn: isTarget,
+      entries: new Set([PLAIN_ENTRY]),
     };
     const isCertain = before.met(request, base).some(isAskedToo(request, alternatives));
     const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isLeft);
@@ -152,8 +155,10 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
           treatment: treatmentOf(bridgedRoute(base, before, intent.bridge)),
           fits: (preview) =>
             destinationsOf(preview).every(
-              ({ destination: { host, subset, port } }) =>
-                isTarget(resolveHost(host, namespace), subset ?? null) && ports.has(port?.number),
+              ({ destination: { host, subset, port }, weight: _, ...entry }) =>
+                isTarget(resolveHost(host, namespace), subset ?? null) &&
+                ports.has(port?.number) &&
+                Object.keys(entry).length === 0,
             ),
         };
       };

@@ -14,6 +14,8 @@ export interface HeadersIntent extends AddingIntent {
   readonly link?: LinkIntent;
   /** `preview=pr-10`: what a gateway adds to the header `baggage` of the preview's requests. */
   readonly bridge?: string;
+  /** Milliseconds after which nobody needs the preview; absent: nobody knows. */
+  readonly expires?: number;
 }
 
 export function readHeaders(reader: Reader): HeadersIntent | undefined {
@@ -32,6 +34,7 @@ export function readHeaders(reader: Reader): HeadersIntent | undefined {
     ['', 'false'].includes(reader.text(INPUTS.link)?.trim() ?? '')
   )
     reader.fault(INPUTS.headers, 'the operation headers requires headers, cookies, baggage or link');
+  const expires = reader.read(INPUTS.expires);
   return (
     alternatives &&
     shift && {
@@ -41,6 +44,7 @@ export function readHeaders(reader: Reader): HeadersIntent | undefined {
       alternatives,
       ...(link !== undefined && { link }),
       ...(bridge !== undefined && { bridge }),
+      ...(expires !== undefined && { expires }),
     }
   );
 }

@@ -14,7 +14,9 @@ export const headers: ChangeOperation<HeadersIntent> = {
   direction: 'forward',
   reads: 'mesh-and-servers',
   door: {
-    summary: 'send requests with certain headers or cookies to a build',
+    summary: 'send requests with certain headers, cookies or baggage to a build',
+    description:
+      'Adds a copy of each base route directly above it. The copy also requires your headers, cookies or baggage and sends to the build only. Timeout, retries, rewrite, CORS and faults are copied.',
     example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
     inputs: {
       required: SHIFT_INPUTS.required,
@@ -26,6 +28,7 @@ export const headers: ChangeOperation<HeadersIntent> = {
         INPUTS.linkPath,
         INPUTS.linkHost,
         INPUTS.bridge,
+        INPUTS.expires,
       ],
     },
     read: readHeaders,
@@ -34,5 +37,5 @@ export const headers: ChangeOperation<HeadersIntent> = {
   expect: expectHeaders,
   brief: ({ alternatives }) => alternativesBrief(alternatives),
   words: headersWords,
-  takesBack: { by: 'rollback', previews: true, fields: [] },
+  takesBack: { by: 'rollback', makes: ['previews'] },
 };

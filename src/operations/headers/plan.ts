@@ -18,6 +18,8 @@ import { linkOf } from './preview-url.ts';
 import { joinFirst } from '../../plan/select.ts';
 import {
   changeServed,
+  draftOf,
+  neededFor,
   pinTo,
   prepareShift,
   targetDestination,
@@ -44,7 +46,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
         'these see no headers, so no preview by header is possible. Use `weight`, or an http route.',
     );
   }
-  const { value: changes, findings } = changeServed(shift, (served) => {
+  const changes = changeServed(shift, (served) => {
     const { virtualService } = served;
     const pinned = pinBaseRoutes(served, shift);
     const previews = withPreviews(pinned.value, served, intent, shift);
@@ -54,7 +56,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
       findings: [...besideHttp(served, shift), ...pinned.findings, ...previews.findings],
     };
   });
-  if (changes.every(({ after }) => !hasPreview(after, shift))) {
+  if (changes.value.every(({ after }) => !hasPreview(after, shift))) {
     const bases = shift.served.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
     refuse(
       'headers-contradict',
@@ -67,16 +69,13 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
     linkOf(
       snapshot,
       intent.link,
-      changes.map(({ after }) => after),
+      changes.value.map(({ after }) => after),
       shift,
     );
+  const draft = draftOf(shift, changes, neededFor(shift));
   return {
-    subset: shift.target.name,
-    virtualServices: changes,
-    needed: [shift.target, ...(shift.stable === undefined ? [] : [shift.stable])],
-    released: () => false,
-    findings: [...shift.findings, ...findings, ...(link?.findings ?? []), ...bridgeFindings(intent, changes)],
-    shift,
+    ...draft,
+    findings: [...draft.findings, ...(link?.findings ?? []), ...bridgeFindings(intent, changes.value)],
     ...(link?.value !== undefined && { previewUrl: link.value }),
   };
 }
