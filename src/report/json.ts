@@ -5,7 +5,7 @@ import type { JsonObject } from '../base/json.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { BuildView, ChangeView, VirtualServiceView } from '../plan/virtual-service-views.ts';
 import type { HistoryView, PHASES, Write } from '../plan/types.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { PreviewView, RouteView } from '../plan/view-types.ts';
 import type { Severity } from '../base/findings.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
@@ -48,6 +48,8 @@ export interface OutcomeJson {
   readonly findings: readonly FindingJson[];
   /** Of the operation show alone. */
   readonly virtualServices?: readonly VirtualServiceJson[];
+  /** Of the operation show alone: by the requests that get them. */
+  readonly previews?: readonly PreviewView[];
   /** Of the operation prune alone: what went. */
   readonly pruned?: readonly PrunedJson[];
   /** Of the operation explain alone. */
@@ -165,10 +167,13 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
 /** What an operation shows besides. */
 function shownBy(
   outcome: Outcome,
-): Pick<OutcomeJson, 'virtualServices' | 'explanations' | 'history' | 'pruned'> {
+): Pick<OutcomeJson, 'virtualServices' | 'previews' | 'explanations' | 'history' | 'pruned'> {
   switch (sectionOf(outcome.operation)) {
     case 'routes':
-      return { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) };
+      return {
+        virtualServices: (outcome.virtualServices ?? []).map(serviceOf),
+        previews: outcome.previews ?? [],
+      };
     case 'explanations':
       return { explanations: outcome.explanations };
     case 'history':

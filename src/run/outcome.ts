@@ -72,6 +72,7 @@ export function outcomeOf(
     ...(plan?.undone !== undefined && { undone: plan.undone }),
     ...(plan?.previewUrl !== undefined && { previewUrl: plan.previewUrl }),
     ...(plan?.pruned !== undefined && { pruned: plan.pruned }),
+    ...(plan?.previews !== undefined && { previews: plan.previews }),
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
     effects: plan?.effects ?? [],
