@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, test } from 'vitest';
 import { BAGGAGE_SYNTAX, parseBaggage } from '../../src/intent/baggage.ts';
+import { parseCookies } from '../../src/intent/cookies.ts';
 import { memberSample } from '../../src/intent/members.ts';
 import { memberWords } from '../../src/intent/member-words.ts';
 import { problemsOf, valueOf } from '../support/parsed.ts';
@@ -163,10 +164,31 @@ test('a sample is one that the regex finds', () => {
   );
 });
 
-test('in words it is the member alone', () => {
-  const words = valueOf(parseBaggage('a=b/c\npreview~=^pr-\nx')).map((regex) =>
-    memberWords('baggage', regex),
-  );
-  expect(words).toEqual(['baggage a=b(?:/|%2[Ff])c', 'baggage preview=(?:pr-)', 'baggage x=[^,;]*']);
+test('in words it is as it was given', () => {
+  const words = (lines: string): unknown =>
+    valueOf(parseBaggage(lines)).map((regex) => memberWords('baggage', regex));
+  expect(words('a=b/c\nv^=pr-1.\np~=^pr-\nx\ne=""\nt="ä, \\"b\\""')).toEqual([
+    'baggage a=b/c',
+    'baggage v=pr-1.…',
+    'baggage p=(?:pr-)',
+    'baggage x',
+    'baggage e=',
+    'baggage t=ä, "b"',
+  ]);
+  expect(valueOf(parseCookies('a.b=c+d\nv^=x')).map((regex) => memberWords('cookie', regex))).toEqual([
+    'cookie a.b=c+d',
+    'cookie v=x…',
+  ]);
   expect(memberWords('cookie', valueOf(parseBaggage('a'))[0] ?? '')).toBeUndefined();
+  expect(memberWords('cookie', '^(?:.*; *)?(a)=b *(?:;.*)?$')).toBe('cookie (a)=b');
+});
+
+test('whatever a value is, its words are the value', () => {
+  fc.assert(
+    fc.property(NAMES, TEXT, (name, text) => {
+      fc.pre(!/%[0-9a-f]{2}/i.test(text));
+      const [regex = ''] = valueOf(parseBaggage(`${name}="${text.replaceAll('"', String.raw`\"`)}"`));
+      expect(memberWords('baggage', regex)).toBe(`baggage ${name}=${text}`);
+    }),
+  );
 });
