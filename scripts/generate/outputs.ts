@@ -5,7 +5,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   changed: '`true` when something was written (with `dry-run`: would be), else `false`.',
   operation: 'The operation that ran.',
   context:
-    "The kubeconfig's context, `in-cluster` for the service account of the runner's pod. Empty with `manifests`.",
+    "The kubeconfig's context, `in-cluster` for the service account of the runner's pod, `keyless` with `server`. Empty with `manifests`.",
   server: "The URL of the cluster's API server. Empty with `manifests`.",
   subset: 'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain`, `history` and `clear`.',
   'previous-subset':
@@ -17,7 +17,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   routes:
     'JSON: each route of the selected VirtualServices, what it matches and the share that each destination now gets. `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
-  plan: 'JSON: which objects are written in which phase, with their new content.',
+  plan: 'JSON: which objects are written in which phase, how (update, create, delete), and with what content.',
   explanations:
     'JSON: for `explain`, each request with the routes that it does not match, the route that it gets, its destinations, and whether the expectation is met.',
   history:

@@ -5,11 +5,13 @@ import { redactedData, type Redactor } from '../base/redactor.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Facts, Examined } from '../doctor/types.ts';
 import { doctorText } from '../doctor/words.ts';
+import { AS_FLAGS } from '../intent/spelling.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 import { parsePlace } from '../operations/parse-words.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 import type { Store } from '../ports/store.ts';
+import { findingsInFlags, inFlags } from '../report/in-flags.ts';
 import { flagOf, wordsOf } from './flags.ts';
 import type { Streams } from './streams.ts';
 
@@ -22,6 +24,9 @@ const FLAGS = [
   INPUTS.kubeconfig,
   INPUTS.context,
   INPUTS.kubeconfigFrom,
+  INPUTS.server,
+  INPUTS.certificateAuthority,
+  INPUTS.audience,
   INPUTS.manifests,
 ] as const;
 
@@ -67,10 +72,11 @@ export async function doctor(words: Words, format: DoctorFormat, around: Around)
   try {
     facts = await lookAround(words, around);
   } catch (thrown) {
-    streams.err(`istiops: ${toTrafficError(thrown).message}\n`);
+    streams.err(`istiops: ${inFlags(toTrafficError(thrown).message)}\n`);
     return 2;
   }
-  const diagnosis = redactedData(diagnose(facts), secrets);
+  const seen = redactedData(diagnose(facts), secrets);
+  const diagnosis = { ...seen, findings: findingsInFlags(seen.findings) };
   if (format === 'json') {
     streams.out(`${JSON.stringify(diagnosis, null, 2)}\n`, 'json');
   } else {
@@ -82,7 +88,7 @@ export async function doctor(words: Words, format: DoctorFormat, around: Around)
 
 /** @throws TrafficError invalid-input: words that can't be used */
 async function lookAround(words: Words, { openStore }: Around): Promise<Facts> {
-  const { place, namespace } = parsePlace(words, { kubeconfigIs: 'path' });
+  const { place, namespace } = parsePlace(words, { kubeconfigIs: 'path', spelling: AS_FLAGS });
   const store = await found(openStore(place, namespace));
   if (store.state === 'unknown')
     return { place: place.kind, way: store, cluster: null, objects: null, warnings: [] };

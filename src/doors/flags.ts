@@ -70,6 +70,27 @@ export function joinLines(text: string, earlier: unknown): string {
   return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
 }
 
+/**
+ * commander's words about a flag that a command doesn't have, with the one that is meant: one that begins alike, or that
+ * other commands have.
+ *
+ * @example withFlagMeant("error: unknown option '--host'") // … (Did you mean --hostname?)
+ */
+export function withFlagMeant(text: string): string {
+  const [whole, typed] = /unknown option '--([^'=]+)[^']*'(?:\n\(Did you mean [^\n]*\))?/.exec(text) ?? [];
+  if (whole === undefined || typed === undefined) return text;
+  const names = Object.values(INPUTS).flatMap((input) => (input.actionOnly ? [] : [input.name]));
+  const [line = ''] = whole.split('\n');
+  if (names.includes(typed))
+    return text.replace(
+      whole,
+      `${line}\n(--${typed} belongs behind the operation: istiops traffic show --${typed} …)`,
+    );
+  // Those that are spelled alike commander suggests by itself.
+  const meant = names.find((name) => name.startsWith(typed));
+  return meant === undefined ? text : text.replace(whole, `${line}\n(Did you mean --${meant}?)`);
+}
+
 /** commander's camelCase flags as the inputs' words. */
 export function wordsOf(flags: Readonly<Record<string, unknown>>): Words {
   return Object.fromEntries(

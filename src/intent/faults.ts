@@ -1,6 +1,7 @@
 import { TrafficError } from '../base/errors.ts';
 import type { Input } from './inputs.ts';
 import { quote } from './parsed.ts';
+import { AS_INPUTS, type InputSpelling } from './spelling.ts';
 
 /** One input that can't be used. */
 export interface Fault {
@@ -18,8 +19,17 @@ export function faultOf(
   given: string | undefined,
   problems: readonly string[],
 ): Fault {
-  const shown = given === undefined ? 'not given' : input.secret ? '(not shown)' : quote(given);
+  const isHidden = input.secret || hasPrivateKey(given ?? '');
+  const shown = given === undefined ? 'not given' : isHidden ? '(not shown)' : quote(given);
   return { name: input.name, given: shown, problems, accepted: input.accepted, example: input.example };
+}
+
+/** In the wrong input it is as secret: PEM, or the base64 of it. */
+function hasPrivateKey(text: string): boolean {
+  return (
+    text.includes('PRIVATE KEY-----') ||
+    text.trimStart().startsWith(Buffer.from('-----BEGIN ').toString('base64').slice(0, -2))
+  );
 }
 
 /**
@@ -27,14 +37,20 @@ export function faultOf(
  * learn of the second.
  *
  * @param order names of the inputs
+ * @param spelling what the door calls them
  */
-export function faultsError(faults: readonly Fault[], order: readonly string[]): TrafficError {
+export function faultsError(
+  faults: readonly Fault[],
+  order: readonly string[],
+  spelling: InputSpelling = AS_INPUTS,
+): TrafficError {
   const place = (fault: Fault): number =>
     order.includes(fault.name) ? order.indexOf(fault.name) : order.length;
   const sorted = [...faults].sort((a, b) => place(a) - place(b));
-  const count = sorted.length === 1 ? 'One input' : `${sorted.length} inputs`;
-  const head = `${count} can't be used (${namesOf(sorted)}); nothing was read or changed.`;
-  return new TrafficError('invalid-input', [head, ...sorted.map(paragraph)].join('\n\n'));
+  const named = sorted.map((fault) => ({ ...fault, name: spelling.nameOf(fault.name) }));
+  const count = named.length === 1 ? `One ${spelling.noun}` : `${named.length} ${spelling.noun}s`;
+  const head = `${count} can't be used (${namesOf(named)}); nothing was read or changed.`;
+  return new TrafficError('invalid-input', [head, ...named.map(paragraph)].join('\n\n'));
 }
 
 /** Inputs that are named in the first sentence. */

@@ -1,6 +1,7 @@
 import { parseBaggage } from './baggage.ts';
 import { parseCookies } from './cookies.ts';
 import { parseHeaders } from './headers.ts';
+import { parseCertificateAuthority, parseServer } from './keyless.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { parseLinkHost, parseLinkPath } from './link.ts';
 import { parseObjectNames } from './object-names.ts';
@@ -66,7 +67,7 @@ export const INPUTS = {
     name: 'all-namespaces',
     description: 'Shows the VirtualServices of all namespaces.',
     default: 'false',
-    accepted: 'true or false, without namespace',
+    accepted: 'true or false, without `namespace`',
     example: 'true',
     parse: parseBoolean,
   }),
@@ -89,10 +90,10 @@ export const INPUTS = {
   virtualService: input({
     name: 'virtual-service',
     description:
-      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. Together with label-selector, a VirtualService must have the name and the labels.',
+      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. A name with its namespace in front (shop/web) also says the namespace. Together with label-selector, a VirtualService must have the name and the labels.',
     accepted:
       'names of VirtualServices, with or without their namespace in front, separated by commas or lines',
-    example: 'web,shop/api',
+    example: 'web,cart',
     parse: parseObjectNames,
   }),
   podSelector: input({
@@ -213,7 +214,7 @@ export const INPUTS = {
   to: input({
     name: 'to',
     description: 'Goes back to the state before the change with this number in the history; 1 is the newest.',
-    accepted: 'a whole number from 1 to 100, without pod-selector',
+    accepted: 'a whole number from 1 to 100, without `pod-selector`',
     example: '3',
     parse: parseChangeNumber,
   }),
@@ -282,16 +283,40 @@ export const INPUTS = {
   kubeconfigFrom: input({
     name: 'kubeconfig-from',
     description:
-      "Where to look for a kubeconfig, in the order given: the input kubeconfig (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret is an error and never another cluster.",
+      "Where to look for a kubeconfig, in the order given: the input kubeconfig (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret, or an empty server, is an error and never another cluster.",
     default: KUBECONFIG_SOURCES.join(', '),
     accepted: 'input, env, in-cluster, home, separated by commas',
     example: 'input',
     parse: parseKubeconfigFrom,
   }),
+  server: input({
+    name: 'server',
+    description:
+      "The API server, in place of a kubeconfig: the job's own OIDC token from GitHub is the credential. Needs permissions: id-token: write, and an API server that accepts such tokens.",
+    accepted: 'an https URL',
+    example: 'https://k8s.example:6443',
+    parse: parseServer,
+  }),
+  certificateAuthority: input({
+    name: 'certificate-authority',
+    description:
+      "The certificate authority of the API server's certificate; no secret. Without it: those that the runner trusts.",
+    accepted: 'certificates in PEM, their base64, or the path of a file with either',
+    example: '${{ vars.KUBE_CA }}',
+    parse: parseCertificateAuthority,
+  }),
+  audience: input({
+    name: 'audience',
+    description:
+      'The audience of the token: one of those that the API server accepts. Without it: the URL of server.',
+    accepted: 'a text in one line',
+    example: 'https://k8s.example:6443',
+    parse: parseText,
+  }),
   manifests: input({
     name: 'manifests',
     description: 'A file, folder or glob of manifests to change instead of a cluster.',
-    accepted: 'a path or glob of .yaml, .yml or .json files, without kubeconfig and context',
+    accepted: 'a path or glob of .yaml, .yml or .json files, without `kubeconfig`, `context` and `server`',
     example: 'deploy/istio',
     parse: parseText,
   }),
@@ -347,7 +372,7 @@ export const INPUTS = {
     name: 'probe-expect',
     description: 'What makes an answer good. Without a line about the status, the status must be 2xx.',
     accepted:
-      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; all must hold',
+      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; header NAME alone: it is there; all must hold',
     example: 'header x-build=10',
     parse: parseProbeExpect,
   }),

@@ -46,7 +46,7 @@ function faultOfTwice(
   header: string,
 ): void {
   if (members === undefined || headers?.some((match) => Object.hasOwn(match, header)) !== true) return;
-  reader.fault(INPUTS.headers, `the header "${header}" is matched by the input ${input.name} already`);
+  reader.fault(INPUTS.headers, `the header "${header}" is matched by \`${input.name}\` already`);
 }
 
 /**

@@ -7,6 +7,7 @@ export function parseWeight(given: string): Parsed<number> {
   const text = given.trim().replace(/^(\d+(?:\.\d+)?)\s*%$/, '$1');
   if (/^\d*\.\d+$/.test(text)) return bad('Istio knows whole percents only');
   if (/^0\d+$/.test(text)) return bad('leave out the zero in front');
+  if (/^-\d+$/.test(text)) return bad('it is below 0');
   if (!/^\d+$/.test(text)) return bad('it is not a whole number in plain digits');
   return Number(text) > 100 ? bad('it is above 100') : good(Number(text));
 }

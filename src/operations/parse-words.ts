@@ -2,15 +2,20 @@ import { faultsError, type Fault } from '../intent/faults.ts';
 import { headerDoubts } from '../intent/header-doubts.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { readProbe } from '../intent/read-probe.ts';
+import { namespaceOfNames } from '../intent/selection.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
+import type { InputSpelling } from '../intent/spelling.ts';
 import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
-import { doorOf, operationOf, type Operation } from './index.ts';
+import { doorOf, operationOf, selectionOf, type Operation } from './index.ts';
+import { readKeyless } from './read-keyless.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
 import type { ParsedWords, Request, Told } from './request.ts';
 
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
   readonly kubeconfigIs?: 'text' | 'path';
+  /** How messages write the inputs; default: as a workflow has them. */
+  readonly spelling?: InputSpelling;
 }
 
 /**
@@ -21,7 +26,7 @@ export interface ParseOptions {
  */
 export function parseWords(words: Words, options: ParseOptions = {}): ParsedWords {
   const { parsed, faults } = collect(words, options);
-  if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES);
+  if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES, options.spelling);
   return parsed;
 }
 
@@ -54,7 +59,7 @@ export function parsePlace(
   const reader = createReader(words, undefined);
   const namespace = reader.read(INPUTS.namespace);
   const place = readPlace(reader, options);
-  if (reader.faults.length > 0) throw faultsError(reader.faults, NAMES);
+  if (reader.faults.length > 0) throw faultsError(reader.faults, NAMES, options.spelling);
   return { place, namespace };
 }
 
@@ -67,9 +72,12 @@ const NAMES = ALL_INPUTS.map(({ name }) => name);
 
 function readRequest(reader: Reader, operation: Operation, options: ParseOptions): Request | undefined {
   const door = doorOf(operation);
-  const namespace = reader.read(INPUTS.namespace);
+  const given = reader.read(INPUTS.namespace);
   const clusterDomain = reader.read(INPUTS.clusterDomain);
   const intent = door.read(reader);
+  const isOfAll = intent !== undefined && 'allNamespaces' in intent;
+  const namespace =
+    given ?? (intent === undefined || isOfAll ? undefined : namespaceOfNames(selectionOf(intent)));
   const place = readPlace(reader, options);
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;
@@ -112,10 +120,13 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
   const kubeconfig = reader.read(INPUTS.kubeconfig);
   const context = reader.read(INPUTS.context);
   const from = reader.read(INPUTS.kubeconfigFrom);
+  const keyless = readKeyless(reader, from);
   if (path !== undefined) {
-    const others = [INPUTS.kubeconfig, INPUTS.context].filter((input) => reader.text(input) !== undefined);
+    const others = [INPUTS.kubeconfig, INPUTS.context, INPUTS.server].filter(
+      (input) => reader.text(input) !== undefined,
+    );
     if (others.length > 0) {
-      const names = others.map(({ name }) => name).join(' and ');
+      const names = others.map(({ name }) => `\`${name}\``).join(' and ');
       reader.fault(
         INPUTS.manifests,
         `it can't go together with ${names}: either files are changed or a cluster`,
@@ -123,6 +134,8 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
     }
     return { kind: 'manifests', path };
   }
+  if (reader.text(INPUTS.server) !== undefined)
+    return keyless === undefined ? { kind: 'kubernetes' } : { kind: 'kubernetes', keyless };
   if (from !== undefined) faultsOfOrigin(reader, from, kubeconfigIs);
   const isChosen = reader.text(INPUTS.kubeconfigFrom) !== undefined && from !== undefined;
   const chosen = {
@@ -145,15 +158,15 @@ function faultsOfOrigin(
   if (isGiven && !from.includes('input')) {
     reader.fault(
       INPUTS.kubeconfigFrom,
-      'kubeconfig is given, and this does not name input: leave one of them out',
+      '`kubeconfig` is given, and this does not name input: leave one of them out',
     );
   }
   if (isGiven || from.some((source) => source !== 'input')) return;
-  const other = 'and kubeconfig-from allows no other place to look for one';
+  const other = 'nor is `server`, and `kubeconfig-from` allows no other place to look';
   const problem =
     kubeconfigIs === 'path'
       ? `no path is given, ${other}`
-      : `it is empty, ${other}. Is the secret set, for this repository, organisation or environment, and spelled as in the workflow? ` +
+      : `it is not given, ${other}. Is the secret or variable set, for this repository, organisation or environment, and spelled as in the workflow? ` +
         'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
   reader.fault(INPUTS.kubeconfig, problem);
 }
@@ -172,13 +185,12 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
     return text !== undefined && !isGivenByRunner && text.trim() !== input.default;
   }).flatMap((input) => {
     const { name } = input;
-    if (!usedBy(input).includes(operation))
-      return [`The input ${name} is not used by the operation ${operation}.`];
+    if (!usedBy(input).includes(operation)) return [`\`${name}\` is not used by the operation ${operation}.`];
     const why = isInFiles ? IDLE_IN_FILES[name] : undefined;
-    if (why !== undefined) return [`The input ${name} is not used with manifests: ${why}.`];
+    if (why !== undefined) return [`\`${name}\` is not used with \`manifests\`: ${why}.`];
     const isIdle = isDryRun && name === INPUTS.probeUrl.name;
     return isIdle
-      ? [`The input ${name} is not used with dry-run: nothing changes that it could tell of.`]
+      ? [`\`${name}\` is not used with \`dry-run: true\`: nothing changes that it could tell of.`]
       : [];
   });
 }

@@ -1,4 +1,5 @@
-import type { Place } from '../intent/types.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import type { Keyless, Place } from '../intent/types.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { selectionOf, type Intent } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
@@ -17,6 +18,8 @@ export interface AskedFor {
   readonly clusterDomain: string | null;
   /** Of the command line alone. */
   readonly kubeconfigPath: string | null;
+  /** Of a job whose own token is the credential. */
+  readonly keyless: Keyless | null;
 }
 
 export function askedFor({
@@ -27,6 +30,22 @@ export function askedFor({
   return { ...selectorsOf(intent), ...placeOf(place), clusterDomain: clusterDomain ?? null };
 }
 
+/** Inputs by their names that say where the objects are, as far as they were given. */
+export function repeatedInputs(
+  request: Pick<Request, 'place' | 'clusterDomain'>,
+): Readonly<Record<string, string>> {
+  const { manifests, context, kubeconfigPath } = placeOf(request.place);
+  const given = {
+    [INPUTS.kubeconfig.name]: kubeconfigPath,
+    [INPUTS.context.name]: context,
+    [INPUTS.manifests.name]: manifests,
+    [INPUTS.clusterDomain.name]: request.clusterDomain ?? null,
+  };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, text]) => (text === null ? [] : [[name, text]])),
+  );
+}
+
 function selectorsOf(intent: Intent): Pick<AskedFor, 'selection' | 'podSelector'> {
   return {
     selection: selectionInputs(selectionOf(intent)),
@@ -34,7 +53,9 @@ function selectorsOf(intent: Intent): Pick<AskedFor, 'selection' | 'podSelector'
   };
 }
 
-function placeOf(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath'> {
-  if (place.kind === 'manifests') return { manifests: place.path, context: null, kubeconfigPath: null };
-  return { manifests: null, context: place.context ?? null, kubeconfigPath: place.kubeconfigPath ?? null };
+function placeOf(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {
+  if (place.kind === 'manifests')
+    return { manifests: place.path, context: null, kubeconfigPath: null, keyless: null };
+  const { context = null, kubeconfigPath = null, keyless = null } = place;
+  return { manifests: null, context, kubeconfigPath, keyless };
 }

@@ -4,6 +4,7 @@ import type { HttpRequest } from '../istio/requests/request.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { BuildView, ChangeView, VirtualServiceView } from '../plan/virtual-service-views.ts';
+import { howOf } from './whole-objects.ts';
 import type { HistoryView, PHASES, Write } from '../plan/types.ts';
 import type { PreviewView, RouteView } from '../plan/view-types.ts';
 import type { Severity } from '../base/findings.ts';
@@ -121,6 +122,8 @@ export interface WriteJson {
   readonly kind: Write['kind'];
   readonly namespace: string;
   readonly name: string;
+  /** Is it there already, and will it be there afterwards? */
+  readonly how: 'update' | 'create' | 'delete';
   /** The object as it shall be, less `managedFields`. */
   readonly document: JsonObject;
 }
@@ -195,12 +198,13 @@ export function planOf(outcome: Outcome): PlanJson {
     subset: outcome.subset ?? '',
     phases: outcome.phases.map(({ name, writes }) => ({
       name,
-      writes: writes.map(({ kind, after }) => {
+      writes: writes.map((write) => {
+        const { kind, after } = write;
         const { namespace, name } = after.metadata;
         const metadata = Object.fromEntries(
           Object.entries(after.metadata).filter(([key]) => key !== 'managedFields'),
         );
-        return { kind, namespace, name, document: { ...after, metadata } };
+        return { kind, namespace, name, how: howOf(write), document: { ...after, metadata } };
       }),
     })),
   };

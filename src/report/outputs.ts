@@ -139,7 +139,7 @@ function planWithin(plan: PlanJson, cut: { readonly routes: number; readonly pod
 
   const named = plan.phases.map(({ name, writes }) => ({
     name,
-    writes: writes.map((write) => ({ kind: write.kind, namespace: write.namespace, name: write.name })),
+    writes: writes.map(({ kind, namespace, name: object, how }) => ({ kind, namespace, name: object, how })),
   }));
   const names = planText(plan, named, { ...lost, documents: writes });
   if (names.length <= OUTPUT_LIMITS.plan) return names;

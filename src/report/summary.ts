@@ -1,4 +1,5 @@
 import type { RoutePair } from '../plan/view-types.ts';
+import type { Access } from '../intent/types.ts';
 import type { Outcome } from './types.ts';
 import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
@@ -17,6 +18,7 @@ import { nextSection } from './summary-next.ts';
 import { findingsList, scaleDownLine } from './summary-findings.ts';
 import { changesList, servicesOf } from './summary-services.ts';
 import { changeTable, showTable } from './summary-routes.ts';
+import { wholeObjectsText } from './whole-objects.ts';
 import { isReading, newsOf, visibleLines } from './text.ts';
 import { bytesOf, count } from '../base/text.ts';
 
@@ -51,7 +53,9 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   const pairs = pairRoutes(outcome.before, outcome.after);
   const head = [
     `### ${signOf(outcome)} ${textOf(headlineOf(outcome), MAX_SENTENCE)}`,
-    [factsOf(outcome), servicesOf(outcome)].filter((line) => line !== '').join('<br>\n'),
+    [factsOf(outcome), servicesOf(outcome), textOf(wholeObjectsText(outcome), MAX_SENTENCE)]
+      .filter((line) => line !== '')
+      .join('<br>\n'),
     failureSection(outcome),
     reachSection(outcome),
   ];
@@ -96,12 +100,15 @@ function factsOf(outcome: Outcome): string {
     outcome.operation === null ? '' : codeOf(outcome.operation, 80),
     outcome.namespace === null ? '' : `namespace ${codeOf(outcome.namespace, 80)}`,
     outcome.place === null ? '' : textOf(outcome.place, 200),
-    outcome.access === undefined
-      ? ''
-      : `context ${codeOf(outcome.access.context, 80)} of ${textOf(outcome.access.origin, 200)}`,
+    outcome.access === undefined ? '' : accessOf(outcome.access),
     outcome.dryRun && !isReading(outcome) ? '**dry run: nothing was written**' : '',
   ];
   return facts.filter((fact) => fact !== '').join(' · ');
+}
+
+function accessOf({ source, context, origin }: Access): string {
+  const from = textOf(origin, 200);
+  return source === 'keyless' ? `with ${from}` : `context ${codeOf(context, 80)} of ${from}`;
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */

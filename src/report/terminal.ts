@@ -9,6 +9,7 @@ import { nextLines } from './next-terminal.ts';
 import { pairRoutes } from './pairs.ts';
 import { prunedLines } from './pruned.ts';
 import { reachLines } from './reach.ts';
+import { wholeObjectsText } from './whole-objects.ts';
 import { sectionOf } from './section.ts';
 import { previewsLines } from './previews.ts';
 import { changeSection, showSection } from './terminal-routes.ts';
@@ -34,7 +35,8 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
   const colours = picocolors.createColors(options.colour);
   const sections = [
     headSection(outcome, colours),
-    reachLines(outcome)
+    [...reachLines(outcome), visible(wholeObjectsText(outcome))]
+      .filter((line) => line !== '')
       .map((line) => `  ${line}`)
       .join('\n'),
     bodySection(outcome, colours),

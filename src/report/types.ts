@@ -52,6 +52,8 @@ export interface Outcome {
   readonly history: readonly HistoryView[];
   /** Of weight and promote: the build that the base routes would go back to. */
   readonly previous: PreviousBuild | null;
+  /** As in `Plan`. */
+  readonly shared?: string;
   /** What the change does, whichever operation makes it; empty: nothing was planned, or nothing is written. */
   readonly effects: readonly ChangeEffect[];
   readonly failure: Failure | null;

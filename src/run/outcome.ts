@@ -69,6 +69,7 @@ export function outcomeOf(
     safeToScaleDown: isSafe ? (plan?.safeToScaleDown ?? []) : [],
     explanations: plan?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
+    ...(plan?.shared !== undefined && { shared: plan.shared }),
     ...(plan?.undone !== undefined && { undone: plan.undone }),
     ...(plan?.previewUrl !== undefined && { previewUrl: plan.previewUrl }),
     ...(plan?.pruned !== undefined && { pruned: plan.pruned }),

@@ -49,7 +49,7 @@ export function waitForProxies({
       return { kind: 'yes' };
     }
     if (await patience.wait(milliseconds)) return { kind: 'yes' };
-    const why = `a cancelled run has no time to wait ${seconds} s (propagation-wait) until Envoy has left them`;
+    const why = `a cancelled run has no time to wait ${seconds} s (\`propagation-wait\`) until Envoy has left them`;
     return { kind: 'unknown', why };
   };
 }

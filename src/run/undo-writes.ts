@@ -96,7 +96,7 @@ function keepSubsets(rules: readonly string[], routesLeft: Left, why: string, co
 function exceptFor(findings: readonly Finding[]): string {
   if (findings.length === 0) return ': everything is as it was.';
   return findings.some(({ code }) => code === 'stable-subset-stays')
-    ? ', but a route stays with its stable subset, because the whole service takes in the pods of the build.'
+    ? ', but a route stays with its stable subset, because the whole service includes the pods of the build.'
     : ', but for a subset that a VirtualService sends traffic to meanwhile.';
 }
 

@@ -22,12 +22,14 @@ test('a block by hand is of a kind that a test tries', () => {
 });
 
 test('YAML by hand holds inputs that are accepted', () => {
-  const base = { operation: 'headers', 'label-selector': 'app=api', 'pod-selector': 'app=api,build=1' };
+  const build = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=1' };
+  const base = { operation: 'headers', ...build, headers: 'x-cid=a', 'github-token': 'from the runner' };
   const yaml = byHand.filter(({ language }) => language === 'yaml');
   expect(yaml.length).toBeGreaterThan(0);
   for (const { text } of yaml) {
-    const words = Object.entries(parse(text) as object).map(([name, value]) => [name, String(value)]);
-    expect(parseWords({ ...base, ...(Object.fromEntries(words) as Words) }).request.intent.operation).toBe('headers');
+    const given = Object.entries(parse(text) as object).map(([name, value]) => [name, String(value)]);
+    const words = Object.fromEntries(given) as Words;
+    expect(parseWords({ ...base, ...words }).request.intent.operation).toBe('headers');
   }
 });
 
@@ -36,6 +38,7 @@ function withoutExpressions(text: string): string {
   return text
     .replaceAll(/\$\{\{ (?:env\.PODS|inputs\.build && .*?) \}\}/g, 'app=api,build=1')
     .replaceAll(/\$\{\{ inputs\.weight \}\}/g, '20')
+    .replaceAll(/\$\{\{ vars\.KUBE_SERVER \}\}/g, 'https://k8s.example:6443')
     .replaceAll(/\$\{\{ .*? \}\}/g, '1');
 }
 

@@ -1,11 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { diagnose } from '../../src/doctor/diagnose.ts';
-import type { ClusterFacts, Facts, Examined } from '../../src/doctor/types.ts';
+import { diagnose as diagnosisOf } from '../../src/doctor/diagnose.ts';
+import type { ClusterFacts, Diagnosis, Facts, Examined } from '../../src/doctor/types.ts';
 import { doctorText } from '../../src/doctor/words.ts';
 import type { PodView, Route, VirtualService } from '../../src/istio/types.ts';
 import type { Listing, Snapshot } from '../../src/plan/types.ts';
 import { to } from '../support/builds.ts';
 import { destinationRule, snapshotOf, virtualService } from '../support/plane.ts';
+
+const SCHEMA: unknown = JSON.parse(
+  readFileSync(new URL('../../schema/doctor.schema.json', import.meta.url), 'utf8'),
+);
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(SCHEMA as object);
+
+/** Every diagnosis is what the schema promises. */
+function diagnose(facts: Facts): Diagnosis {
+  const diagnosis = diagnosisOf(facts);
+  validate(JSON.parse(JSON.stringify(diagnosis)));
+  expect(validate.errors).toBeNull();
+  return diagnosis;
+}
 
 const RULE = destinationRule({ v1: { app: 'api', build: '1' }, v7: { app: 'api', build: '7' } });
 const SERVICE = {
@@ -185,8 +200,8 @@ describe('objects', () => {
     const given = { others: [bare('web'), bare('cart')] };
     expect(found(given)).toEqual([['warning', 'no-labels']]);
     expect(messages(given)).toBe(
-      '2 VirtualServices have no labels, so no label-selector chooses them: web, cart. ' +
-        'Select by name with virtual-service, or add a label, for example: kubectl label virtualservice web --namespace shop app=web',
+      '2 VirtualServices have no labels, so no `label-selector` chooses them: web, cart. ' +
+        'Select by name with `virtual-service`, or add a label, for example: kubectl label virtualservice web --namespace shop app=web',
     );
   });
 

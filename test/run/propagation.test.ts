@@ -164,7 +164,7 @@ describe('the wait', () => {
   });
 
   test('a cancelled run that undoes has no time for a long one', async () => {
-    const why = 'a cancelled run has no time to wait 60 s (propagation-wait) until Envoy has left them';
+    const why = 'a cancelled run has no time to wait 60 s (`propagation-wait`) until Envoy has left them';
     expect(await waited({ journal: undoing }, AbortSignal.abort())).toEqual([{ kind: 'unknown', why }, 0]);
     expect(await waited({ journal: undoing, milliseconds: 5_000 }, AbortSignal.abort())).toEqual([
       { kind: 'yes' },

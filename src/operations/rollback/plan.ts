@@ -18,7 +18,8 @@ import type { Snapshot } from '../../plan/types.ts';
 import { leftByHand } from '../../plan/taken-back/left-by-hand.ts';
 import { withoutBuilds } from '../../plan/taken-back/without-builds.ts';
 import { beforePromotes } from '../../undo/previous.ts';
-import { keptFromWholeService, reachedAllTheSame } from '../../plan/whole-service.ts';
+import { stillReached } from '../../plan/still-reached.ts';
+import { keptFromWholeService } from '../../plan/whole-service.ts';
 
 /**
  * Everything of this pod-selector, or of the builds that these requests get by a preview, goes: previews, shares,
@@ -61,7 +62,7 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
   findings.push(
     ...elsewhere,
     ...choice.labels.flatMap((podLabels) =>
-      changes.flatMap(({ after }) => reachedAllTheSame(snapshot, after, { podLabels })),
+      changes.flatMap(({ after }) => stillReached(snapshot, after, { podLabels })),
     ),
   );
   const known = changes.filter(({ before, after }) => before !== after || refersTo(before, isGone));

@@ -12,6 +12,6 @@ export interface ShowIntent extends Selection {
 export function readShow(reader: Reader): ShowIntent {
   const isOfAll = reader.read(INPUTS.allNamespaces) === true;
   if (isOfAll && reader.text(INPUTS.namespace) !== undefined)
-    reader.fault(INPUTS.allNamespaces, "it can't go together with namespace");
+    reader.fault(INPUTS.allNamespaces, "it can't go together with `namespace`");
   return { operation: 'show', ...readSelection(reader), ...(isOfAll && { allNamespaces: true }) };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../src/istio/requests/request.ts';
 import { curlOf } from '../../src/report/curl.ts';
 import { shellWord } from '../../src/base/shell-word.ts';
-import { commandLine } from '../../src/report/shell.ts';
+import { commandLine } from '../../src/base/shell.ts';
 import { nasty } from '../support/arbitrary-outcome.ts';
 
 /** What a real shell makes of a line: the arguments of its command. */

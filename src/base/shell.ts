@@ -1,5 +1,5 @@
 /** Command lines to be pasted: names, selectors and headers of others are text and nothing else there. */
-import { shellWord } from '../base/shell-word.ts';
+import { shellWord } from './shell-word.ts';
 
 /**
  * A command line that does in a shell what its words say; null where a word holds what can't be pasted (a line end, a
