@@ -82,7 +82,7 @@ test.each([
     'a=1,b=2',
     'there is a comma: baggage members go on a line each (a value with a comma in it goes in "quotes")',
   ],
-  ['a=', 'a= has no value (a variable that is not set? To ask only that it is present, write a)'],
+  ['a=', 'a= has no value (a variable that is not set? To match any value, write a)'],
   ['a b=c', '"a b" can\'t be the name of a baggage member'],
   [
     'a=x%20y',
