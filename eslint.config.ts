@@ -11,6 +11,7 @@ const PURE = [
   'undo',
   'operations',
   'checks',
+  'confirm',
   'reach',
   'report',
   'doctor',

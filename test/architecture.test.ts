@@ -16,6 +16,7 @@ const ROOMS = [
   'reach',
   'operations',
   'checks',
+  'confirm',
   'report',
   'doctor',
   'ports',

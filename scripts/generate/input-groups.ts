@@ -37,6 +37,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   'Where: a cluster or files': [
     'namespace',
     'all-namespaces',
+    'proxies',
     'cluster-domain',
     'kubeconfig',
     'kubeconfig-from',
@@ -46,7 +47,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'audience',
     'manifests',
   ],
-  'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
+  'How to write': ['dry-run', 'confirm', 'confirm-timeout', 'propagation-wait', 'wait-for-pods', 'force'],
   'What undoes it': [
     'probe-url',
     'probe-headers',
@@ -71,6 +72,7 @@ const TOGETHER: Readonly<Record<string, string>> = {
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
   'all-namespaces': 'Not with namespace.',
+  proxies: 'Not with manifests.',
   mode: 'stale needs a cluster: not with manifests.',
   manifests: `Not for ${joined(withoutManifests())}, which need a cluster.`,
   kubeconfig: 'Not with manifests and server.',
@@ -79,6 +81,8 @@ const TOGETHER: Readonly<Record<string, string>> = {
   server: 'Not with kubeconfig, context and manifests.',
   'certificate-authority': 'Needs server.',
   audience: 'Needs server.',
+  confirm: 'No effect with manifests.',
+  'confirm-timeout': 'No effect with manifests.',
   'propagation-wait': 'No effect with manifests.',
   'wait-for-pods': 'No effect with manifests.',
   'probe-url': 'No effect with dry-run and manifests.',

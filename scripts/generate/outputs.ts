@@ -24,6 +24,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'JSON: for `history`, the last changes, newest first: number, operation, build, who, when, run, and whether the change is still there.',
   pruned:
     'JSON: for `prune`, the builds whose previews were removed (with `dry-run`: would be), each with the reason, the repository and the pull request.',
+  confirmed:
+    'What makes sure that the proxies have the routes: `proxies` (they or istiod said so), `waited` (for at least a part of them, `propagation-wait` went by), or `none` (nothing was written, there was no wait, or they did not have them in time).',
   'safe-to-scale-down':
     'JSON: pod selectors (`app=api,build=9`) of the builds that no route sends to any more since this change. `[]` until the last wait is over, with `dry-run` and `manifests`, where pods may not be listed, and where an object in sight is not what Istio describes.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,

@@ -23,6 +23,7 @@ const SWITCHES: ReadonlySet<string> = new Set(
     INPUTS.createDestinationRule,
     INPUTS.link,
     INPUTS.bridge,
+    INPUTS.proxies,
   ].map(({ name }) => name),
 );
 

@@ -13,6 +13,7 @@ import { parseRoutes } from './routes.ts';
 import {
   parseBoolean,
   parseChangeNumber,
+  parseConfirm,
   parseDuration,
   parseMode,
   parseOnFailure,
@@ -68,6 +69,15 @@ export const INPUTS = {
     description: 'Shows the VirtualServices of all namespaces.',
     default: 'false',
     accepted: 'true or false, without `namespace`',
+    example: 'true',
+    parse: parseBoolean,
+  }),
+  proxies: input({
+    name: 'proxies',
+    description:
+      'Asks each gateway pod, and istiod about each sidecar, whether it has what the VirtualServices say now. Needs the right to forward ports to these pods.',
+    default: 'false',
+    accepted: 'true or false, with a cluster',
     example: 'true',
     parse: parseBoolean,
   }),
@@ -328,9 +338,28 @@ export const INPUTS = {
     example: 'true',
     parse: parseBoolean,
   }),
+  confirm: input({
+    name: 'confirm',
+    description:
+      'Who says that the proxies have what was written, before the next phase: the proxies themselves and istiod, and propagation-wait where these may not be asked (auto); the proxies, or the operation is refused (proxies); propagation-wait alone (wait).',
+    default: 'auto',
+    accepted: 'auto, proxies, wait',
+    example: 'proxies',
+    parse: parseConfirm,
+  }),
+  confirmTimeout: input({
+    name: 'confirm-timeout',
+    description:
+      'How long the proxies may take until they have what was written. New subsets that are not there by then are removed again; changed routes stay, and nothing is said to be safe to scale down.',
+    default: '30s',
+    accepted: 'a duration of at most 1h, in h, m, s and ms',
+    example: '1m',
+    parse: parseDuration,
+  }),
   propagationWait: input({
     name: 'propagation-wait',
-    description: 'How long to wait between the phases of a write, so that every proxy can learn of it.',
+    description:
+      'How long to wait between the phases of a write, so that every proxy can learn of it, where the proxies can not be asked.',
     default: '5s',
     accepted: 'a duration of at most 1h, in h, m, s and ms; 0s for none',
     example: '1m30s',

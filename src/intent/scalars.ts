@@ -1,6 +1,13 @@
 import { nearest } from './nearest.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
-import { KUBECONFIG_SOURCES, type ClearMode, type KubeconfigSource, type OnFailure } from './types.ts';
+import {
+  CONFIRM_MODES,
+  KUBECONFIG_SOURCES,
+  type ClearMode,
+  type ConfirmMode,
+  type KubeconfigSource,
+  type OnFailure,
+} from './types.ts';
 
 /** Percent. */
 export function parseWeight(given: string): Parsed<number> {
@@ -39,6 +46,15 @@ export function parseOnFailure(given: string): Parsed<OnFailure> {
   const text = given.trim();
   if (text === 'keep' || text === 'rollback') return good(text);
   return bad('it is neither keep nor rollback');
+}
+
+/** Who says that the proxies have what was written. */
+export function parseConfirm(given: string): Parsed<ConfirmMode> {
+  const text = given.trim();
+  const mode = CONFIRM_MODES.find((one) => one === text);
+  if (mode !== undefined) return good(mode);
+  const meant = nearest(text, CONFIRM_MODES);
+  return bad(meant === undefined ? 'there is no such way to confirm' : `did you mean ${meant}?`);
 }
 
 /** As the YAML 1.2 core schema, which is what GitHub's own actions take. */

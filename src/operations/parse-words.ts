@@ -82,13 +82,14 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;
   const propagationWait = reader.read(INPUTS.propagationWait) ?? 0;
+  const confirm = reader.read(INPUTS.confirm) ?? 'auto';
+  const confirmTimeout = reader.read(INPUTS.confirmTimeout) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
   const probe = readProbe(
     reader,
     intent !== undefined && 'alternatives' in intent ? intent.alternatives : undefined,
   );
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
-  const told = readTold(reader, dryRun);
   if (intent === undefined) return undefined;
   const refused = place.kind === 'manifests' ? door.refusedForManifests?.(intent) : undefined;
   if (refused !== undefined) reader.fault(refused.input, refused.problem);
@@ -101,7 +102,20 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   };
   // Nothing changes that an address could tell of.
   const probed = probe === undefined || dryRun || place.kind === 'manifests' ? {} : { probe };
-  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure, ...(told && { told }) };
+  const confirming = { confirm, confirmTimeout };
+  const told = readTold(reader, dryRun);
+  return {
+    intent,
+    place,
+    ...chosen,
+    dryRun,
+    force,
+    ...waits,
+    ...confirming,
+    ...probed,
+    onFailure,
+    ...(told && { told }),
+  };
 }
 
 /** A trial changes nothing that others would want to know of. */
@@ -198,6 +212,8 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
 const IDLE_IN_FILES: Readonly<Record<string, string>> = {
   [INPUTS.kubeconfigFrom.name]: 'there is no cluster to reach',
   [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
+  [INPUTS.confirm.name]: 'in files there are no proxies to ask',
+  [INPUTS.confirmTimeout.name]: 'in files there are no proxies to ask',
   [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
   [INPUTS.expires.name]: 'files do not say whose a preview is',
   [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',

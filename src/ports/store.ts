@@ -3,6 +3,8 @@ import type { Access } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
 import type { TextChange } from '../report/types.ts';
+import type { GatewayPlaces } from './gateways.ts';
+import type { Proxies } from './proxies.ts';
 
 /**
  * - `routing`: VirtualServices and DestinationRules alone, for a look between two writes; of other namespaces those that
@@ -23,6 +25,14 @@ export interface Store {
   readonly access?: Access;
   /** What the cluster says about us and itself; absent: files. Never throws. */
   readonly examine?: () => Promise<ClusterFacts>;
+  /** The way to istiod and the proxies; absent: files. */
+  readonly proxies?: Proxies;
+  /**
+   * Where the pods of Gateways (`namespace/name`) are; absent: files.
+   *
+   * @throws TrafficError unreachable, timeout, unauthorized
+   */
+  readonly gateways?: (names: readonly string[]) => Promise<GatewayPlaces>;
 
   /**
    * Reads everything a plan needs: one list for each kind of object, in parallel, however many there are.

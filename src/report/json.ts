@@ -1,3 +1,4 @@
+import type { ProxyView } from '../confirm/proxy-view.ts';
 import type { FailureReason } from '../base/errors.ts';
 import type { Operation } from '../operations/index.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
@@ -43,6 +44,10 @@ export interface OutcomeJson {
   readonly plan: PlanJson;
   /** Whom the change is about; null where nothing was planned. */
   readonly reach: ReachJson | null;
+  /** What makes sure that the proxies have the routes. */
+  readonly confirmed: 'proxies' | 'waited' | 'none';
+  /** `Routes are in 2 of 2 gateway pods after 0.3 s`; empty where nobody was asked. */
+  readonly confirmation: string;
   /** Pod selectors that no route sends to any more. */
   readonly safeToScaleDown: readonly string[];
   readonly failureReason: FailureReason | '';
@@ -53,6 +58,8 @@ export interface OutcomeJson {
   readonly previews?: readonly PreviewView[];
   /** Of the operation prune alone: what went. */
   readonly pruned?: readonly PrunedJson[];
+  /** Of the operation show with the input proxies. */
+  readonly proxies?: readonly ProxyView[];
   /** Of the operation explain alone. */
   readonly explanations?: readonly Explanation[];
   /** Of the operation history alone. */
@@ -153,6 +160,8 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     diff: diffOf(outcome.texts),
     plan: planOf(outcome),
     reach: outcome.reach === null ? null : reachOf(outcome.reach),
+    confirmed: outcome.confirmation?.how ?? 'none',
+    confirmation: outcome.confirmation?.words ?? '',
     safeToScaleDown: outcome.safeToScaleDown,
     failureReason: outcome.failure?.reason ?? '',
     findings: outcome.findings.map(({ code, severity, message, object }) => ({
@@ -161,6 +170,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
       message,
       object,
     })),
+    ...(outcome.proxies !== undefined && { proxies: outcome.proxies }),
     ...shownBy(outcome),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },

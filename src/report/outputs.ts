@@ -21,6 +21,7 @@ const OUTPUTS = {
   explanations: 'end',
   history: 'end',
   pruned: 'end',
+  confirmed: 'end',
   'safe-to-scale-down': 'end',
   'failure-reason': 'end',
 } as const;
@@ -67,6 +68,7 @@ export function emptyOutputs(): Record<OutputName, string> {
     explanations: '[]',
     history: '[]',
     pruned: '[]',
+    confirmed: 'none',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
   };
@@ -95,6 +97,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.explanations).text,
     history: listWithin(outcome.history, OUTPUT_LIMITS.history).text,
     pruned: listWithin(prunedOf(outcome), OUTPUT_LIMITS.pruned).text,
+    confirmed: outcome.confirmation?.how ?? 'none',
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };

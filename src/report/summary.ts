@@ -11,6 +11,7 @@ import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
 import { previewsTable } from './previews.ts';
 import { prunedTables } from './pruned.ts';
+import { proxiesTable } from './proxies.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
 import { sectionOf } from './section.ts';
@@ -61,6 +62,8 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   ];
   const tail = [
     pictureSection(outcome, pairs),
+    proxiesTable(outcome),
+    confirmationLine(outcome),
     findingsList(newsOf(outcome)),
     scaleDownLine(outcome.safeToScaleDown),
   ];
@@ -109,6 +112,11 @@ function factsOf(outcome: Outcome): string {
 function accessOf({ source, context, origin }: Access): string {
   const from = textOf(origin, 200);
   return source === 'keyless' ? `with ${from}` : `context ${codeOf(context, 80)} of ${from}`;
+}
+
+function confirmationLine({ confirmation, failure }: Outcome): string {
+  if (confirmation === undefined || confirmation.words === '' || failure !== null) return '';
+  return `**Confirmed:** ${textOf(confirmation.words, MAX_SENTENCE)}.`;
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */

@@ -8,6 +8,7 @@ import { historySection } from './history.ts';
 import { nextLines } from './next-terminal.ts';
 import { pairRoutes } from './pairs.ts';
 import { prunedLines } from './pruned.ts';
+import { proxiesSection } from './proxies.ts';
 import { reachLines } from './reach.ts';
 import { wholeObjectsText } from './whole-objects.ts';
 import { sectionOf } from './section.ts';
@@ -41,6 +42,8 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
       .join('\n'),
     bodySection(outcome, colours),
     prunedLines(outcome).join('\n'),
+    proxiesSection(outcome, colours),
+    visible(outcome.confirmation?.words ?? ''),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),
     // What is left of a change that failed has to be seen as well.

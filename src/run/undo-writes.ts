@@ -40,9 +40,10 @@ async function undoAll(written: readonly Written[], context: RunContext): Promis
   const objects = [...Map.groupBy(written, ({ stored }) => titleOf(stored))].toReversed();
   const isRoutes = ([title]: WritesOf): boolean => title.startsWith('VirtualService ');
   const [routes, rules] = [objects.filter(isRoutes), objects.filter((object) => !isRoutes(object))];
+  if (routes.length > 0 && rules.length > 0) await context.propagation.before('routes');
   const routesLeft = await undoEach(routes, context);
   if (routes.length > 0 && rules.length > 0) {
-    const propagated = await context.propagation('routes');
+    const propagated = await context.propagation.after('routes');
     if (propagated.kind === 'unknown')
       return keepSubsets(
         rules.map(([title]) => title),

@@ -16,9 +16,13 @@ const DEFAULTS = {
   dryRun: false,
   force: false,
   propagationWait: 5000,
+  confirm: 'auto',
+  confirmTimeout: 30_000,
   waitForPods: 0,
   onFailure: 'keep',
 };
+/** What only reads waits for nobody. */
+const READS = { propagationWait: 0, confirmTimeout: 0 };
 const SHIFT = { selector: SELECTOR, podLabels: { app: 'api', build: '10' }, routes: [] };
 
 function messageOf(parse: () => unknown): string {
@@ -36,14 +40,14 @@ const refusal = (words: Words, options?: ParseOptions): string => messageOf(() =
 test.each<[Words, object]>([
   [
     { operation: 'show', 'label-selector': 'app=api' },
-    { intent: { operation: 'show', selector: SELECTOR }, propagationWait: 0 },
+    { intent: { operation: 'show', selector: SELECTOR }, ...READS },
   ],
-  [{ operation: 'show' }, { intent: { operation: 'show' }, propagationWait: 0 }],
+  [{ operation: 'show' }, { intent: { operation: 'show' }, ...READS }],
   [
     { operation: 'show', 'all-namespaces': 'true' },
-    { intent: { operation: 'show', allNamespaces: true }, propagationWait: 0 },
+    { intent: { operation: 'show', allNamespaces: true }, ...READS },
   ],
-  [{ operation: 'history' }, { intent: { operation: 'history' }, propagationWait: 0 }],
+  [{ operation: 'history' }, { intent: { operation: 'history' }, ...READS }],
   [
     { operation: 'clear', 'virtual-service': 'web\nshop/api', namespace: 'shop' },
     {
@@ -266,6 +270,15 @@ test('a private key in the wrong input is not repeated', () => {
   }
 });
 
+test.for(['auto', 'proxies', 'wait'])('confirm: %s', (confirm) => {
+  expect(parseWords({ ...WEIGHT, confirm: ` ${confirm} ` }).request.confirm).toBe(confirm);
+});
+
+test('confirm: what there is not', () => {
+  expect(refusal({ ...WEIGHT, confirm: 'proxys' })).toContain('did you mean proxies?');
+  expect(refusal({ ...WEIGHT, confirm: 'true' })).toContain('auto, proxies, wait');
+});
+
 test('on the command line a kubeconfig is a path', () => {
   const { request } = parseWords({ ...WEIGHT, kubeconfig: ' kube/config ' }, { kubeconfigIs: 'path' });
   expect(request.place).toEqual({ ...CLUSTER, kubeconfigPath: 'kube/config' });
@@ -289,6 +302,13 @@ test.each<[Words, readonly string[]]>([
   [
     { ...WEIGHT, manifests: 'deploy', 'wait-for-pods': '1m' },
     ['`wait-for-pods` is not used with `manifests`: in files there is nothing to wait for.'],
+  ],
+  [
+    { ...WEIGHT, manifests: 'deploy', confirm: 'proxies', 'confirm-timeout': '1m' },
+    [
+      'The input confirm is not used with manifests: in files there are no proxies to ask.',
+      'The input confirm-timeout is not used with manifests: in files there are no proxies to ask.',
+    ],
   ],
   [
     { operation: 'headers', ...BUILD, headers: "x-cid='a'\nx-env=*\nx-id=pr-*" },
@@ -358,7 +378,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, baggage, link, link-path, link-host, bridge, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
+      accepted: operation, namespace, all-namespaces, proxies, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, baggage, link, link-path, link-host, bridge, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, confirm, confirm-timeout, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');

@@ -72,9 +72,12 @@ async function written(
     log,
     journal,
     withPullRequests: (read) => Promise.resolve(read),
-    propagation: (phase) => {
-      asked.push(phase);
-      return Promise.resolve(answers[asked.length - 1] ?? { kind: 'yes' });
+    propagation: {
+      before: () => Promise.resolve(),
+      after: (phase) => {
+        asked.push(phase);
+        return Promise.resolve(answers[asked.length - 1] ?? { kind: 'yes' });
+      },
     },
     keep: ({ after }) => ({ value: after, findings: [] }),
     onWriting: () => undefined,
@@ -146,7 +149,7 @@ describe('the wait', () => {
       journal: openJournal(),
       ...more,
     };
-    const propagated = await waitForProxies(wait)('routes');
+    const propagated = await waitForProxies(wait).after('routes');
     return [propagated, clock.now().getTime()];
   }
 

@@ -125,9 +125,10 @@ export function networkFault(
       `${there}: what answers there speaks another protocol (${code}). Is it https:// or http://?`,
     );
   }
-  const proxied = /Proxy response \((\d+)\)|Proxy Authentication Required/.exec(message);
+  // The proxy's clients: undici's for requests, hpagent's for WebSockets.
+  const proxied = /Proxy response \((\d+)\)|Bad response: (\d+)|Proxy Authentication Required/.exec(message);
   if (proxied !== null) {
-    const status = Number(proxied[1] ?? 407);
+    const status = Number(proxied[1] ?? proxied[2] ?? 407);
     const words = `${there}: the proxy in between${proxy === undefined ? '' : ` (${proxy})`} answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
     return fault(status >= 500 ? 'unsent' : 'never', words);
   }
