@@ -34,7 +34,7 @@ function differing(views: ProxyFacts['views']): readonly Finding[] {
 function notAsked(gaps: readonly string[], roles: string): readonly Finding[] {
   if (gaps.length === 0) return [];
   const why = `Not all proxies can be asked what they have: ${[...new Set(gaps)].join('; ')}.`;
-  const meanwhile = 'Changes wait (propagation-wait) instead of being confirmed.';
+  const meanwhile = 'Changes wait (`propagation-wait`) instead of being confirmed.';
   const remedy =
     roles === ''
       ? ''

@@ -306,8 +306,8 @@ test.each<[Words, readonly string[]]>([
   [
     { ...WEIGHT, manifests: 'deploy', confirm: 'proxies', 'confirm-timeout': '1m' },
     [
-      'The input confirm is not used with manifests: in files there are no proxies to ask.',
-      'The input confirm-timeout is not used with manifests: in files there are no proxies to ask.',
+      '`confirm` is not used with `manifests`: in files there are no proxies to ask.',
+      '`confirm-timeout` is not used with `manifests`: in files there are no proxies to ask.',
     ],
   ],
   [

@@ -121,8 +121,8 @@ function tellOfWait(reasons: readonly string[], { journal, milliseconds }: Confi
   if (reasons.length === 0 || isTold) return;
   const meanwhile =
     milliseconds > 0
-      ? `so ${milliseconds / 1000} s (propagation-wait) were waited as well`
-      : 'and propagation-wait is 0 s, so they may not have it yet';
+      ? `so ${milliseconds / 1000} s (\`propagation-wait\`) were waited as well`
+      : 'and `propagation-wait` is 0 s, so they may not have it yet';
   const message = `Not all proxies could be asked whether they have the change, ${meanwhile}: ${[...new Set(reasons)].join('; ')}.`;
   journal.add({ kind: 'found', finding: finding(code, 'notice', message) });
 }
