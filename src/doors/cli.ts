@@ -14,6 +14,7 @@ import { asker, clock, pullRequestReader, readText, storeOpener, untilSignalled 
 import { toTrafficError } from '../base/errors.ts';
 import { AS_FLAGS } from '../intent/spelling.ts';
 import { INPUTS } from '../intent/inputs.ts';
+import { MATCH_INPUTS } from '../intent/read-alternatives.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
@@ -201,11 +202,10 @@ function addOperation(
     });
 }
 
-function learnProbe(
-  { 'probe-headers': text = '', headers = '', cookies = '' }: Words,
-  secrets: Redactor,
-): void {
-  for (const secret of probeSecrets(text, headers, cookies)) secrets.learn(secret.text, secret.kind);
+function learnProbe(words: Words, secrets: Redactor): void {
+  const inTheClear = MATCH_INPUTS.map(({ name }) => words[name] ?? '');
+  for (const secret of probeSecrets(words['probe-headers'] ?? '', ...inTheClear))
+    secrets.learn(secret.text, secret.kind);
 }
 
 /** @param operation null where only parsing tells which one is meant */

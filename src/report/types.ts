@@ -12,7 +12,7 @@ import type {
   Snapshot,
   Undone,
 } from '../plan/types.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { PreviewView, RouteView } from '../plan/view-types.ts';
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
 import type { AskedFor } from './asked-for.ts';
 import type { Finding } from '../base/findings.ts';
@@ -62,6 +62,10 @@ export interface Outcome {
   /** What the change does, whichever operation makes it; empty: nothing was planned, or nothing is written. */
   readonly effects: readonly ChangeEffect[];
   readonly failure: Failure | null;
+  /** Of the operation show: by the requests that get them. */
+  readonly previews?: readonly PreviewView[];
+  /** Of `headers` with a link: what opens the preview in a browser. */
+  readonly previewUrl?: string;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
   /** Of `prune`: a verdict on each build that had a preview. */

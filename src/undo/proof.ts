@@ -8,6 +8,7 @@ import { destinationsOf } from '../istio/routes.ts';
 import type { Match, Route, VirtualService } from '../istio/types.ts';
 import { isObject, type Json } from '../base/json.ts';
 import { BASELINE } from '../plan/baseline.ts';
+import { isLink, linkCookie } from '../plan/link-names.ts';
 import { isGoRoute, previewSubset } from '../plan/names.ts';
 import { PREVIEWS } from '../plan/preview-owners.ts';
 import { titleOf } from '../base/title.ts';
@@ -164,12 +165,14 @@ function provenGroup(
   };
 }
 
-/** Only previews come and go, and what the Go istiops made: to one subset, for requests with certain headers. */
+/** Only previews and links come and go, and what the Go istiops made: to one subset, for requests with certain headers. */
 function unprovenPreview(
   route: Route,
   namespace: string,
   strange: (route: Route) => string | undefined,
 ): string | undefined {
+  if (isLink(route))
+    return OWN_COOKIE.test(linkCookie(route['headers']) ?? '') ? undefined : NO_CHANGE_OF_OURS;
   const subset = previewSubset(route);
   const isPreview =
     subset !== undefined &&
@@ -186,6 +189,9 @@ function unprovenPreview(
   );
   return isHidden ? 'it is no list of destinations' : undefined;
 }
+
+/** What the link of a preview sets. */
+const OWN_COOKIE = /^[^=;\s%]+=[\w.~-]*; Path=\/; Max-Age=\d+; HttpOnly;(?: Secure;)? SameSite=Lax$/;
 
 /** The fields of HTTPMatchRequest. @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest */
 const MATCH_FIELDS = new Set([
