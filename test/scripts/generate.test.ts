@@ -33,7 +33,9 @@ describe('npm run generate', () => {
   });
 
   test('the runner would read an expression in action.yml and refuse the file', () => {
-    expect(actionYml()).not.toContain('${{');
+    // In a default the runner evaluates it; everywhere else it refuses the file.
+    const elsewhere = actionYml().replaceAll(/^    default: '.*'$/gm, '');
+    expect(elsewhere).not.toContain('${{');
   });
 
   test.for([

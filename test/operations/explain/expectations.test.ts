@@ -148,7 +148,7 @@ describe('a VirtualService that no request is about', () => {
   const notice = (object: string, request: string): Finding => ({
     code: 'taken-by-another',
     severity: 'notice',
-    message: `${object}, which \`label-selector\` does not select, takes ${request}: it is for the same host.`,
+    message: `${object}, which \`label-selector\` does not select, accepts ${request}: it is for the same host.`,
     object,
     forceable: false,
   });

@@ -105,7 +105,7 @@ describe('a delegate', () => {
           kind: 'unseen',
           route: { virtualService: 'api', index: 0 },
           does: null,
-          unknown: 'delegate team/leaf takes it: that VirtualService is not in sight',
+          unknown: 'delegate team/leaf matches it: that VirtualService is not in sight',
         },
         { kind: 'route', unknown: null },
       ],
