@@ -127,6 +127,12 @@ export interface Access {
   readonly server: string;
 }
 
+/** What follows the last stage of a canary. */
+export type CanaryFinish = 'promote' | 'keep';
+
+/** What becomes of a stage of a canary that ends with too few requests to say anything. */
+export type OnUnclear = 'continue' | 'rollback';
+
 /** What becomes of a change when a later step of the job fails. */
 export type OnFailure = 'keep' | 'rollback';
 

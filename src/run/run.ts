@@ -41,6 +41,16 @@ export interface RunOptions {
    * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
    */
   readonly onWriting?: (step: UndoPlan, store: Store, namespace: string) => void;
+  /** One of several runs that are one change: `undo` reverts them together. */
+  readonly part?: Part;
+}
+
+/** Of a change that takes several runs, such as the stages of a canary. */
+export interface Part {
+  /** Of the change in `istiops/history`. */
+  readonly id: string;
+  /** Called when the change can't be taken back by this run any more: its routes hold, and subsets go. */
+  readonly onTidying?: () => void;
 }
 
 /**
@@ -58,7 +68,7 @@ export async function run(
     const complete = await withExpectations(request, collaborators);
     store = await collaborators.openStore(request.place, request.namespace);
     const { access } = store;
-    if (access !== undefined) collaborators.log.info(accessLine(access));
+    if (access !== undefined && options.part === undefined) collaborators.log.info(accessLine(access));
     await changeOrUndo(complete, collaborators, store, journal, options);
     return outcomeOf(request, store, journal.entries, null);
   } catch (thrown) {
@@ -77,14 +87,15 @@ async function changeOrUndo(
   collaborators: Collaborators,
   store: Store,
   journal: Journal,
-  { onPlanned, onWriting }: RunOptions,
+  { onPlanned, onWriting, part }: RunOptions,
 ): Promise<void> {
   const context = contextOf(request, collaborators, store, journal, onWriting);
   try {
-    await changeTraffic(request, collaborators, context, () => {
+    await changeTraffic(request, collaborators, context, part, () => {
       onPlanned?.(outcomeOf(request, store, journal.entries, null));
     });
   } catch (thrown) {
+    if (hasEntry(journal.entries, 'tidying')) part?.onTidying?.();
     const error = toTrafficError(thrown);
     if (planIn(journal.entries) === undefined || request.dryRun || isReadOnly(request.intent)) throw error;
     const words = await undoWrites(context);
@@ -102,6 +113,7 @@ async function changeTraffic(
   request: Request,
   { clock: steadyClock, author }: Collaborators,
   context: RunContext,
+  part: Part | undefined,
   onPlanned: () => void,
 ): Promise<void> {
   const { store, clock, journal } = context;
@@ -115,7 +127,7 @@ async function changeTraffic(
     if (plan.phases.length === 0) return;
     const signed =
       store.kind === 'kubernetes'
-        ? await signPlan(plan, request, { clock: steadyClock, author }, journal)
+        ? await signPlan(plan, request, { clock: steadyClock, author }, journal, part?.id)
         : plan;
     if (attempt === 1) onPlanned();
     await rehearseOnce(signed, context);
