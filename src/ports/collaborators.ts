@@ -12,6 +12,8 @@ export interface Collaborators {
   readonly author: () => Promise<Author | undefined>;
   /** Aborted, with a TrafficError `cancelled`, when the run is to stop: what it has written is undone then. */
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds that this process may live from its start on, as far as a canary has to know it; absent: no limit. */
+  readonly timeLimit?: number | undefined;
   /** Asks the address of a probe; a request with one needs it. */
   readonly ask?: Ask | undefined;
   /**

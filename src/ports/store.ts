@@ -1,4 +1,5 @@
 import type { ClusterFacts } from '../doctor/types.ts';
+import type { PodState } from '../gates/types.ts';
 import type { Access } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
@@ -33,6 +34,13 @@ export interface Store {
    * @param scope default: all of the namespace
    */
   read(scope?: ReadScope): Promise<Snapshot>;
+
+  /**
+   * The pods of the namespace, and what is wrong with them: one list. Absent: files.
+   *
+   * @throws TrafficError unauthorized, forbidden, unreachable, timeout
+   */
+  readonly pods?: () => Promise<readonly PodState[]>;
 
   /** Sentences about what was read: files left alone, links not followed. After `read`. */
   readonly warnings: readonly string[];

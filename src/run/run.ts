@@ -24,6 +24,7 @@ import { withExpectations } from './expectations.ts';
 import { abortable, patienceOf, uncancelled, type Means } from './interrupt.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
+import type { Part, RunOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
 import { waitForProxies } from './propagation.ts';
@@ -33,31 +34,27 @@ import { signPlan } from './sign.ts';
 import { undoWrites } from './undo-writes.ts';
 import { writePlan } from './write.ts';
 
-export interface RunOptions {
-  /** Called once everything is known that can be known before the first write. */
-  readonly onPlanned?: (outcome: Outcome) => void;
-  /**
-   * Called before each write with what takes back all that is or may be written then, and after a change was undone
-   * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
-   */
-  readonly onWriting?: (step: UndoPlan, store: Store, namespace: string) => void;
-  /** One of several runs that are one change: `undo` reverts them together. */
-  readonly part?: Part;
-}
-
-/** Of a change that takes several runs, such as the stages of a canary. */
-export interface Part {
-  /** Of the change in `istiops/history`. */
-  readonly id: string;
-  /** Called when the change can't be taken back by this run any more: its routes hold, and subsets go. */
-  readonly onTidying?: () => void;
-}
+export type { RunOptions } from './options.ts';
 
 /**
  * The one path of every door: read → plan → check → rehearse → write → confirm. Never throws: what went wrong is
  * the outcome's `failure`, with the state that things are in.
  */
 export async function run(
+  request: Request,
+  collaborators: Collaborators,
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const { intent } = request;
+  if (intent.operation === 'canary' && options.part === undefined) {
+    const { runCanary } = await import('./canary/run-canary.ts');
+    return runCanary({ ...request, intent }, collaborators, options, runOnce);
+  }
+  return runOnce(request, collaborators, options);
+}
+
+/** One change, or one stage of a canary. */
+async function runOnce(
   request: Request,
   collaborators: Collaborators,
   options: RunOptions = {},

@@ -5,7 +5,7 @@ import type { Write } from '../../plan/types.ts';
 import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
 import { examine } from './examine.ts';
-import { readLists, together, type NamespaceObjects } from './lists.ts';
+import { readLists, readPods, together, type NamespaceObjects } from './lists.ts';
 import {
   NO_OTHERS,
   readGatewayNamespaces,
@@ -128,6 +128,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       const lists = withOthers(own, others);
       return { source: 'kubernetes', namespace, ...lists, ...(await gatewaysFor(scope, own)) };
     },
+    pods: () => readPods(namespace, reading()),
     get warnings() {
       return [...warnings];
     },
