@@ -55,7 +55,9 @@ export interface SideCounts {
 
 /** Requests by the time that they needed. Their sum is not `SideCounts.requests`: it comes from another query. */
 export interface SlowCounts {
-  /** Milliseconds: the bound of a bucket. */
+  /** Milliseconds that a gate says. */
+  readonly asked: number;
+  /** Milliseconds: the bound of a bucket, at or above `asked`. */
   readonly bound: number;
   readonly build: { readonly requests: number; readonly slow: number };
   readonly stable: { readonly requests: number; readonly slow: number };
@@ -65,7 +67,7 @@ export interface SlowCounts {
 export interface Counts {
   readonly build: SideCounts;
   readonly stable: SideCounts;
-  /** One for each bound that a gate needs. */
+  /** One for each time that a gate says. */
   readonly slow: readonly SlowCounts[];
 }
 
@@ -108,6 +110,11 @@ export interface JudgeOptions {
    * interval over the interval of ticks, rounded up, at least 1.
    */
   readonly lag: number;
+  /**
+   * What was counted between the two readings before the first write. Absent: the first `lag` ticks are used up for
+   * that, for nothing is known of the time right before them.
+   */
+  readonly earlier?: Counts;
 }
 
 export type VerdictKind = 'good' | 'unclear' | 'bad';
@@ -115,7 +122,8 @@ export type VerdictKind = 'good' | 'unclear' | 'bad';
 export interface GateVerdict {
   /** As written in the input; `pods` and `requests arrive` for those that are always there. */
   readonly gate: string;
-  readonly kind: VerdictKind;
+  /** `idle`: it can notice nothing in this stage, by its nature, and has no part in the verdict. */
+  readonly kind: VerdictKind | 'idle';
   /** A clause for the log: `188 requests, 9 failed (4.8 %), stable 0.4 %: worse, 1 in 3,100 that this is chance`. */
   readonly words: string;
   readonly numbers: GateNumbers;
@@ -140,7 +148,7 @@ export interface GateNumbers {
 }
 
 export interface Verdict {
-  /** The worst of the gates. */
+  /** The worst of the gates that are not idle. */
   readonly kind: VerdictKind;
   readonly gates: readonly GateVerdict[];
 }
