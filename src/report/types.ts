@@ -6,6 +6,7 @@ import type { HistoryView, Phase, PreviousBuild, Snapshot, Undone } from '../pla
 import type { RouteView } from '../plan/view-types.ts';
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
 import type { AskedFor } from './asked-for.ts';
+import type { CanaryReport } from './canary/types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Reach } from '../reach/types.ts';
 
@@ -45,6 +46,8 @@ export interface Outcome {
   /** Of weight and promote: the build that the base routes would go back to. */
   readonly previous: PreviousBuild | null;
   readonly failure: Failure | null;
+  /** Of `canary`: its stages, and how it ended. */
+  readonly canary?: CanaryReport;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
 }

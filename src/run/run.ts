@@ -17,7 +17,6 @@ import type { ReadScope, Store } from '../ports/store.ts';
 import { probeUntilGood } from '../probe/until-good.ts';
 import type { Outcome } from '../report/types.ts';
 import { undoPlanOf } from '../undo/step.ts';
-import type { UndoPlan } from '../undo/types.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
 import { withExpectations } from './expectations.ts';

@@ -9,6 +9,8 @@ import type { Write } from '../../src/plan/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
 import { run, type RunOptions } from '../../src/run/run.ts';
 import { textChanges } from '../../src/stores/kubernetes/texts.ts';
+import type { PodState } from '../../src/gates/types.ts';
+import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Store } from '../../src/ports/store.ts';
 
 type Routing = VirtualService | DestinationRule;
@@ -23,7 +25,7 @@ export interface Cluster {
   readonly journal: string[];
   /** Lines of the log. */
   readonly log: string[];
-  pods: readonly PodView[];
+  pods: readonly (PodView & Partial<PodState>)[];
   /** What the server makes of an object that is written: itself, unless a webhook changes it. */
   mutate: (object: Routing) => Routing;
   /** What the answer to a rehearsal is of that: the same, unless the server behaves otherwise then. */
@@ -49,7 +51,15 @@ export function clusterOf(
     clock,
     tick,
     signal,
-  }: { readonly clock?: Clock; readonly tick?: () => Promise<void>; readonly signal?: AbortSignal } = {},
+    metrics,
+    timeLimit,
+  }: {
+    readonly clock?: Clock;
+    readonly tick?: () => Promise<void>;
+    readonly signal?: AbortSignal;
+    readonly metrics?: Metrics;
+    readonly timeLimit?: number;
+  } = {},
 ): Cluster {
   const journal: string[] = [];
   const log: string[] = [];
@@ -114,6 +124,10 @@ export function clusterOf(
       await enter(`write ${titleOf(write.after)}`);
       return replace(write);
     },
+    async pods() {
+      await enter('read pods');
+      return cluster.pods.map((pod) => ({ restarts: 0, troubles: [], ...pod }));
+    },
     texts: textChanges,
   };
   const ownClock = clock ?? fakeClock(meet);
@@ -123,6 +137,8 @@ export function clusterOf(
     log: { info: (line) => void log.push(line), group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: 'ada' }),
     signal,
+    ...(metrics !== undefined && { openMetrics: () => Promise.resolve(metrics) }),
+    ...(timeLimit !== undefined && { timeLimit }),
   };
   const cluster: Cluster = {
     store,

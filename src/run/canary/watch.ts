@@ -4,13 +4,13 @@ import { toTrafficError } from '../../base/errors.ts';
 import { begin, observe, verdictOf, type JudgeState } from '../../gates/index.ts';
 import type { CanaryPods, Counts, JudgeOptions, Tick, Verdict } from '../../gates/types.ts';
 import type { Stage } from '../../operations/canary/intent.ts';
-import { CANARY } from '../../plan/canary-state.ts';
 import type { Clock, Log } from '../../ports/collaborators.ts';
 import type { Store } from '../../ports/store.ts';
-import { failedLookLine, lookLine } from '../../report/canary/lines.ts';
+import { failedLookLine, lookLine, progressLine } from '../../report/canary/lines.ts';
 import { withPoint } from '../../report/canary/points.ts';
 import type { StageReport } from '../../report/canary/types.ts';
 import type { Gauge } from './gauge.ts';
+import { isEnded, type Notes } from './notes.ts';
 
 export interface Watching {
   readonly stage: Stage;
@@ -18,75 +18,101 @@ export interface Watching {
   readonly index: number;
   readonly stages: number;
   readonly options: JudgeOptions;
-  /** What the judge knows of the stages before; absent: this is the first. */
-  readonly before?: JudgeState;
+  /** What the judge knows of the stages before; undefined: this is the first. */
+  readonly before: JudgeState | undefined;
   readonly gauge: Gauge;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal | undefined;
   readonly store: Store;
   readonly pods: () => Promise<CanaryPods>;
-  /** What `istiops/canary` of each VirtualService says as long as nobody else ended the canary, by `namespace/name`. */
-  readonly notes: ReadonlyMap<string, string | undefined>;
+  /** As long as they say this, nobody else has ended the canary. */
+  readonly notes: Notes;
+  /** Told of everything that was seen so far. */
+  readonly onLook: (report: StageReport) => void;
 }
 
 export interface Watched {
   readonly report: StageReport;
   readonly judge: JudgeState;
-  /** `lost`: somebody else has ended the canary, or taken it over. */
-  readonly how: 'over' | 'bad' | 'lost';
+  /** `ended`: somebody else has ended the canary, or taken it over. */
+  readonly how: 'over' | 'bad' | 'ended';
 }
 
-/** @throws TrafficError cancelled, with `onLook` told of everything that was seen until then */
-export async function watchStage(
-  { stage, index, stages, options, before, gauge, clock, log, signal, store, pods, notes }: Watching,
-  onLook: (report: StageReport) => void,
-): Promise<Watched> {
-  const start = clock.now().getTime();
+/** @throws TrafficError cancelled; as the store where the pods can't be read at the beginning */
+export async function watchStage(watching: Watching): Promise<Watched> {
+  const { stage, index, stages, options, before, gauge, clock, log, signal, store, pods, onLook } = watching;
   const { weight, length, interval } = stage;
+  const start = clock.now().getTime();
   let judge = begin({ index, stages, weight, pods: await pods() }, options, before);
-  let report: StageReport = {
-    weight,
-    length,
-    state: 'cut-short',
-    watched: 0,
-    looks: 0,
-    verdict: null,
-    points: [],
-  };
+  let report = openReport(stage);
   onLook(report);
   for (let next = Math.min(interval, length); ; next = nextLook(clock.now().getTime() - start, stage)) {
-    await clock.sleep(start + next - clock.now().getTime(), signal);
-    throwIfCancelled(signal);
+    await sleepUntil(start + next, report, start, watching);
     const at = clock.now().getTime() - start;
     const isLast = at >= length;
+    let line: string;
     try {
-      if (await isEnded(store, notes)) return { report: { ...report, watched: at }, judge, how: 'lost' };
-      const tick = await lookAt(at, await pods(), gauge);
+      const { virtualServices } = await store.read('routing');
+      if (isEnded(virtualServices, watching.notes)) return { report, judge, how: 'ended' };
+      const seen = await pods();
+      const tick: Tick = { at, pods: seen, ...(await gauge.read(seen)) };
       judge = observe(judge, tick);
-      const verdict = verdictOf(judge);
-      report = { ...seen(report, tick, verdict), state: stateOf(verdict, isLast) };
-      onLook(report);
-      log.info(lookLine(report));
+      report = withLook(report, tick, verdictOf(judge), isLast);
+      line = lookLine(report);
     } catch (thrown) {
       throwIfCancelled(signal);
       // The API server may be away for a minute: the build is judged when it is there again.
-      log.info(failedLookLine(at, toTrafficError(thrown).message));
       report = { ...report, watched: at, state: isLast ? 'over' : 'cut-short' };
-      onLook(report);
+      line = failedLookLine(at, toTrafficError(thrown).message);
     }
+    log.info(line);
+    onLook(report);
     if (report.state === 'bad') return { report, judge, how: 'bad' };
     if (isLast) return { report, judge, how: 'over' };
   }
 }
 
-/** Milliseconds from the start of the stage: the next full interval, and the end. */
+function openReport({ weight, length }: Stage): StageReport {
+  return { weight, length, state: 'cut-short', watched: 0, looks: 0, verdict: null, points: [] };
+}
+
+/** Milliseconds from the start of the stage: the next full interval, or the end. */
 function nextLook(now: number, { length, interval }: Stage): number {
   return Math.min(length, (Math.floor(now / interval) + 1) * interval);
 }
 
-async function lookAt(at: number, pods: CanaryPods, gauge: Gauge): Promise<Tick> {
-  return { at, pods, ...(await gauge.read(pods)) };
+/** Milliseconds between two drawings of a terminal. */
+const FRAME = 1_000;
+
+/** @throws TrafficError cancelled */
+async function sleepUntil(
+  end: number,
+  report: StageReport,
+  start: number,
+  { clock, log, signal, index, stages }: Watching,
+): Promise<void> {
+  for (;;) {
+    throwIfCancelled(signal);
+    const now = clock.now().getTime();
+    if (now >= end) break;
+    log.progress?.(progressLine({ ...report, watched: now - start }, index, stages));
+    await clock.sleep(log.progress === undefined ? end - now : Math.min(FRAME, end - now), signal);
+  }
+  log.progress?.(null);
+}
+
+function withLook(report: StageReport, { at, counts }: Tick, verdict: Verdict, isLast: boolean): StageReport {
+  return {
+    ...report,
+    watched: at,
+    looks: report.looks + 1,
+    verdict,
+    state: stateOf(verdict, isLast),
+    points: isCounted(counts)
+      ? withPoint(report.points, { at, build: counts.build, stable: counts.stable })
+      : report.points,
+  };
 }
 
 function stateOf({ kind }: Verdict, isLast: boolean): StageReport['state'] {
@@ -94,27 +120,6 @@ function stateOf({ kind }: Verdict, isLast: boolean): StageReport['state'] {
   return isLast ? 'over' : 'cut-short';
 }
 
-function seen(report: StageReport, { at, counts }: Tick, verdict: Verdict): StageReport {
-  return {
-    ...report,
-    watched: at,
-    looks: report.looks + 1,
-    verdict,
-    points: isCounted(counts)
-      ? withPoint(report.points, { at, build: counts.build, stable: counts.stable })
-      : report.points,
-  };
-}
-
 function isCounted(counts: Tick['counts']): counts is Counts {
   return counts !== undefined && !('unread' in counts);
-}
-
-/** Has somebody else changed what the canary has noted on its VirtualServices? */
-async function isEnded(store: Store, notes: Watching['notes']): Promise<boolean> {
-  const { virtualServices } = await store.read('routing');
-  return virtualServices.some(({ metadata }) => {
-    const name = `${metadata.namespace}/${metadata.name}`;
-    return notes.has(name) && notes.get(name) !== metadata.annotations?.[CANARY];
-  });
 }

@@ -3,6 +3,7 @@ import { withSentence } from '../../base/errors.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { Collaborators } from '../../ports/collaborators.ts';
 import type { Outcome } from '../../report/types.ts';
+import { isNothing } from '../../undo/step.ts';
 import type { UndoPlan } from '../../undo/types.ts';
 import { withoutSignal, type CanaryRequest, type RunOnce } from './once.ts';
 
@@ -36,16 +37,11 @@ export function afterAlso(way: WayBack, next: UndoPlan): WayBack {
   }
 }
 
-/** Nothing to take back, for whoever keeps what takes a step back. */
-export function nothingLeft({ undo: _, ...about }: UndoPlan): UndoPlan {
-  return { ...about, undo: { virtualServices: [], destinationRules: [] } };
-}
-
 export interface TakenBack {
   readonly isBack: boolean;
   /** Of the last run that tried; absent: nothing had to be done. */
   readonly outcome?: Outcome;
-  /** What became of it, as a sentence that follows the failure's. */
+  /** What became of it, as a sentence that follows the failure's; empty: nothing had to be done. */
   readonly words: string;
 }
 
@@ -59,7 +55,8 @@ export async function takeBack(
   collaborators: Collaborators,
   once: RunOnce,
 ): Promise<TakenBack> {
-  if (way.kind === 'nothing') return { isBack: true, words: 'Nothing was changed.' };
+  if (way.kind === 'nothing' || (way.kind === 'recorded' && isNothing(way.step)))
+    return { isBack: true, words: '' };
   const steady = withoutSignal(collaborators);
   const { clock, log } = steady;
   const begun = clock.now().getTime();
