@@ -33,6 +33,8 @@ export interface Cluster {
   /** The next calls with this entry in the journal meet these, one each; the last of `always` every further one. */
   on(entry: string, ...incidents: readonly Incident[]): Cluster;
   always(entry: string, incident: Incident): Cluster;
+  /** Writes an entry of the journal, for a clock of the test's own: what waits for it happens. */
+  readonly meet: (entry: string) => void;
   /** Changes an object as somebody else would. */
   edit<T extends Routing>(object: T, change: (current: T) => T): void;
   /** Deletes an object as somebody else would. */
@@ -146,6 +148,7 @@ export function clusterOf(
     journal,
     log,
     pods: [],
+    meet,
     mutate: (object) => object,
     rehearsed: (object) => object,
     on(entry, ...left) {

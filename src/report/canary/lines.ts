@@ -1,6 +1,6 @@
 /** A canary while it runs: lines of the log, and the one line that a terminal draws anew. */
 import type { GateVerdict } from '../../gates/types.ts';
-import { cut, grouped } from '../../base/text.ts';
+import { cut } from '../../base/text.ts';
 import { durationText, type CanaryIntent } from '../../operations/canary/intent.ts';
 import { totalOf } from './points.ts';
 import type { StageReport } from './types.ts';
@@ -23,16 +23,26 @@ export function stageTitle({ stages }: Pick<CanaryIntent, 'stages'>, index: numb
 const SIGN = { good: '✔', unclear: '·', bad: '✘' } as const;
 
 /**
- * One look: when, how much was seen since the stage began, and what the gates say that decide.
+ * One look: when, which share of the requests the build had since the stage began, and what the gates say.
  *
- * @example '·  0:30     28 requests  (9.8 %)  errors: 28 requests, 0 failed, stable 0.4 %: 9 % failures would have been noticed'
+ * @example '·  0:30   9.8 %  28 requests, 0 failed, stable 0.4 %: 9 % failures would have been noticed'
  */
 export function lookLine(report: StageReport): string {
   const { verdict, watched } = report;
   if (verdict === null) return clockText(watched).padStart(9);
-  const words = decidingGates(report).map(gateText).join('; ');
-  return `${SIGN[verdict.kind]} ${clockText(watched).padStart(7)}  ${requestsText(report)}${words}`;
+  const words = tellingGates(report).map(gateText).join('; ');
+  return `${SIGN[verdict.kind]} ${clockText(watched).padStart(6)}  ${shareText(report)}${words}`;
 }
+
+/** Those that decide; where all is good, what the build is compared by. */
+function tellingGates(report: StageReport): readonly GateVerdict[] {
+  const deciding = decidingGates(report);
+  if (report.verdict?.kind !== 'good') return deciding;
+  const compared = deciding.filter(({ gate }) => !ALWAYS_THERE.has(gate));
+  return compared.length > 0 ? compared : deciding;
+}
+
+const ALWAYS_THERE = new Set(['pods', 'requests arrive']);
 
 /** A gate names itself where its words don't. */
 function gateText({ gate, words }: GateVerdict): string {
@@ -40,16 +50,15 @@ function gateText({ gate, words }: GateVerdict): string {
 }
 
 /** Of the build, since the stage began; empty without metrics. */
-function requestsText({ points }: StageReport): string {
+function shareText({ points }: StageReport): string {
   if (points.length === 0) return '';
   const [build, stable] = [totalOf(points.map((one) => one.build)), totalOf(points.map((one) => one.stable))];
   const all = build.requests + stable.requests;
-  const share = all === 0 ? '' : ` (${((100 * build.requests) / all).toFixed(1)} %)`;
-  return `${grouped(build.requests).padStart(6)} requests${share.padEnd(9)} `;
+  return `${all === 0 ? '' : `${((100 * build.requests) / all).toFixed(1)} %`}`.padStart(7) + '  ';
 }
 
 export function failedLookLine(at: number, why: string): string {
-  return `· ${clockText(at).padStart(7)}  no look: ${cut(why, 300)}`;
+  return `· ${clockText(at).padStart(6)}  no look: ${cut(why, 300)}`;
 }
 
 const BAR = 20;

@@ -101,8 +101,9 @@ async function changeOrTakeBack(
   }
 }
 
-function announce({ request, collaborators, prepared }: Canary): void {
+function announce({ request, collaborators, course, prepared }: Canary): void {
   const { left, stage } = prepared.start;
+  course.begin({ id: prepared.id, resumedAt: left === undefined ? null : stage + 1 });
   if (left === undefined) return;
   const by = left.run === null ? '' : ` by ${left.run}`;
   const where = `stage ${left.stage} of ${left.stages} since ${left.since}${by}`;

@@ -43,8 +43,15 @@ export interface Watched {
 export async function watchStage(watching: Watching): Promise<Watched> {
   const { stage, index, stages, options, before, gauge, clock, log, signal, store, pods, onLook } = watching;
   const { weight, length, interval } = stage;
+  // What came while the routes were changed belongs to no stage.
+  const first = await pods();
+  const { counts } = await gauge.read(first);
   const start = clock.now().getTime();
-  let judge = begin({ index, stages, weight, pods: await pods() }, options, before);
+  let judge = begin(
+    { index, stages, weight, pods: first },
+    { ...options, ...(isCounted(counts) && { earlier: counts }) },
+    before,
+  );
   let report = openReport(stage);
   onLook(report);
   for (let next = Math.min(interval, length); ; next = nextLook(clock.now().getTime() - start, stage)) {

@@ -61,16 +61,16 @@ export async function takeBack(
   const { clock, log } = steady;
   const begun = clock.now().getTime();
   log.info('Taking back what this canary did');
-  const back = (words: string, outcome: Outcome): TakenBack => {
+  const back = (words: string, how: string, outcome: Outcome): TakenBack => {
     const seconds = ((clock.now().getTime() - begun) / 1000).toFixed(1);
-    const done = `${words} after ${seconds} s.`;
+    const done = `${words} in ${seconds} s${how}.`;
     log.info(done);
     return { isBack: true, outcome, words: done };
   };
   if (way.kind === 'recorded') {
     const outcome = await once(requestTo({ operation: 'take-back', step: way.step }, request), steady, PART);
     const isWhole = outcome.findings.every(({ code }) => code !== 'not-taken-back');
-    if (outcome.failure === null && isWhole) return back('Taken back: everything is as it was', outcome);
+    if (outcome.failure === null && isWhole) return back('Taken back', ': everything is as it was', outcome);
     const why = outcome.failure?.message ?? 'somebody else has changed the routes since';
     log.info(withSentence(`It can't be taken back as it was recorded: ${why}`, 'Rolling the build back.'));
   }
@@ -84,7 +84,7 @@ export async function takeBack(
     steady,
     PART,
   );
-  if (outcome.failure === null) return back(`Rolled back ${formatLabels(podLabels)}`, outcome);
+  if (outcome.failure === null) return back(`Rolled back ${formatLabels(podLabels)}`, '', outcome);
   const message = `What the canary did was not taken back: ${outcome.failure.message}`;
   return { isBack: false, outcome, words: withSentence(message, BY_HAND) };
 }
