@@ -9,7 +9,15 @@ import { addDoctor, doctor } from './doctor.ts';
 import { flagOf, joinLines, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
-import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
+import {
+  asker,
+  clock,
+  metricsOpener,
+  readText,
+  storeOpener,
+  timeLimitIn,
+  untilSignalled,
+} from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
@@ -20,6 +28,7 @@ import type { ParsedWords, Request } from '../operations/request.ts';
 import type { Store } from '../ports/store.ts';
 import { watchLines } from '../report/watch-lines.ts';
 import { shownOutcome } from './shown-outcome.ts';
+import { terminalLog } from './terminal-log.ts';
 import { watch } from './watch.ts';
 import { finding } from '../base/findings.ts';
 import { probeSecrets } from '../probe/secrets.ts';
@@ -171,7 +180,7 @@ function addOperation(
     .action(async ({ output, request, diff, watch: isWatched, ...flags }: Record<string, unknown>) => {
       const requests = [flags['requests'], request].filter((lines) => typeof lines === 'string');
       const words = wordsOf({ ...flags, ...(requests.length > 0 && { requests: requests.join('\n') }) });
-      learnProbe(words, secrets);
+      learnHeaders(words, secrets);
       await perform(words, {
         format: FORMATS.find((format) => format === output) ?? 'pretty',
         diff: diff === true,
@@ -180,11 +189,12 @@ function addOperation(
     });
 }
 
-function learnProbe(
-  { 'probe-headers': text = '', headers = '', cookies = '' }: Words,
+function learnHeaders(
+  { 'probe-headers': probe = '', 'metrics-headers': metrics = '', headers = '', cookies = '' }: Words,
   secrets: Redactor,
 ): void {
-  for (const secret of probeSecrets(text, headers, cookies)) secrets.learn(secret.text, secret.kind);
+  for (const text of [probe, metrics])
+    for (const secret of probeSecrets(text, headers, cookies)) secrets.learn(secret.text, secret.kind);
 }
 
 /** @param operation null where only parsing tells which one is meant */
@@ -243,16 +253,16 @@ async function watchRoutes(request: Request, { print, secrets, streams }: Termin
 }
 
 function collaborators({ secrets, streams }: Terminal): Collaborators {
-  const info = (line: string): void => {
-    streams.err(`${line}\n`);
-  };
+  const log = terminalLog(streams);
   const signal = untilSignalled();
   return {
-    openStore: storeOpener({ env: process.env, secrets, log: info, signal }),
+    openStore: storeOpener({ env: process.env, secrets, log: log.info, signal }),
     clock,
     signal,
     ask: asker(process.env),
-    log: { info, group: (_title, body) => body() },
+    openMetrics: metricsOpener(process.env),
+    timeLimit: timeLimitIn(process.env),
+    log,
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
     readText,
   };

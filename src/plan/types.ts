@@ -31,6 +31,8 @@ export interface Snapshot {
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
+  /** When it was read, as `Date.getTime`; absent: nobody said. */
+  readonly readAt?: number;
   /** Of manifests: documents of controllers that write routes of their own once they are in a cluster. */
   readonly controllers?: readonly RouteController[];
 }

@@ -10,6 +10,7 @@ import type { Severity } from '../base/findings.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
+import { canaryJson, type CanaryJson } from './canary/json.ts';
 import { diffOf } from './diff.ts';
 
 /**
@@ -48,6 +49,8 @@ export interface OutcomeJson {
   readonly explanations?: readonly Explanation[];
   /** Of the operation history alone. */
   readonly history?: readonly HistoryView[];
+  /** Of the operation canary alone. */
+  readonly canary?: CanaryJson;
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
 
@@ -152,6 +155,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     ...(outcome.operation === 'show' && { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) }),
     ...(outcome.operation === 'explain' && { explanations: outcome.explanations }),
     ...(outcome.operation === 'history' && { history: outcome.history }),
+    ...(outcome.canary !== undefined && { canary: canaryJson(outcome.canary) }),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
   };

@@ -1,5 +1,6 @@
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
+import { canaryJson } from './canary/json.ts';
 import { diffOf } from './diff.ts';
 import { grouped } from '../base/text.ts';
 import { planOf, routeOf, type PlanJson } from './json.ts';
@@ -18,6 +19,9 @@ export const OUTPUT_NAMES = [
   'plan',
   'explanations',
   'history',
+  'verdict',
+  'stage',
+  'canary',
   'safe-to-scale-down',
   'failure-reason',
 ] as const;
@@ -36,6 +40,7 @@ export const OUTPUT_LIMITS = {
   // Instead of a plan: what only reads writes nothing.
   explanations: 120_000,
   history: 100_000,
+  canary: 100_000,
   diff: 100_000,
   'safe-to-scale-down': 40_000,
 } as const;
@@ -55,6 +60,9 @@ export function emptyOutputs(): Record<OutputName, string> {
     plan: '{"operation":"","subset":"","phases":[]}',
     explanations: '[]',
     history: '[]',
+    verdict: '',
+    stage: '',
+    canary: '',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
   };
@@ -81,8 +89,22 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
     explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.explanations).text,
     history: listWithin(outcome.history, OUTPUT_LIMITS.history).text,
+    ...canaryOutputs(outcome),
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
+  };
+}
+
+/** What its gates say is left out where it would be too long. */
+function canaryOutputs({ canary }: Outcome): Record<'verdict' | 'stage' | 'canary', string> {
+  if (canary === undefined) return { verdict: '', stage: '', canary: '' };
+  const whole = canaryJson(canary);
+  const text = printableJson(JSON.stringify(whole));
+  const short = { ...whole, stages: whole.stages.map(({ gates: _, ...stage }) => stage) };
+  return {
+    verdict: whole.verdict,
+    stage: String(whole.stage),
+    canary: text.length <= OUTPUT_LIMITS.canary ? text : printableJson(JSON.stringify(short)),
   };
 }
 

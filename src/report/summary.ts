@@ -1,5 +1,6 @@
 import type { RoutePair } from '../plan/view-types.ts';
 import type { Outcome } from './types.ts';
+import { canarySection } from './canary/summary.ts';
 import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
@@ -50,6 +51,7 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
     `### ${signOf(outcome)} ${textOf(headlineOf(outcome), MAX_SENTENCE)}`,
     [factsOf(outcome), servicesOf(outcome)].filter((line) => line !== '').join('<br>\n'),
     failureSection(outcome),
+    outcome.canary === undefined ? '' : canarySection(outcome.canary),
     reachSection(outcome),
   ];
   const tail = [

@@ -40,7 +40,7 @@ export async function readAndPlan(
   };
   const planned = await retry(clock, async (): Promise<Try<Planned>> => {
     const read = await log.group(`Read ${store.place}`, () => store.read(scope));
-    const snapshot = withClusterDomain(read, clusterDomain);
+    const snapshot = { ...withClusterDomain(read, clusterDomain), readAt: clock.now().getTime() };
     journal.add({ kind: 'read', namespace: snapshot.namespace });
     const value = { plan: planOf(snapshot), snapshot };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };

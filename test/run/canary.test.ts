@@ -268,3 +268,58 @@ test('an API server that is away for some looks is waited for', async () => {
   expect(outcome.failure).toBeNull();
   expect(cluster.log.filter((line) => line.includes('no look'))).toHaveLength(2);
 });
+
+describe('a canary that nobody watches any more', () => {
+  const OVERDUE = 20 * 60_000;
+
+  test('is named by show, and only then', async () => {
+    const cluster = canaryCluster();
+    await killedIn(2, cluster);
+    const early = await cluster.run({ operation: 'show', 'label-selector': 'app=api' });
+    expect(early.findings.map(({ code }) => code)).toEqual(['canary']);
+    await cluster.clock.sleep(OVERDUE);
+    const late = await cluster.run({ operation: 'show', 'label-selector': 'app=api' });
+    expect(late.findings).toMatchSnapshot();
+  });
+
+  test('is taken back by clear with mode stale, and not before', async () => {
+    const cluster = canaryCluster();
+    const before = cluster.state();
+    await killedIn(2, cluster);
+    const clear = { operation: 'clear', 'label-selector': 'app=api', mode: 'stale' };
+    expect(await cluster.run(clear)).toMatchObject({ failure: null, changed: false });
+    await cluster.clock.sleep(OVERDUE);
+    const outcome = await cluster.run(clear);
+    expect(outcome.failure).toBeNull();
+    expect(outcome.findings.map(({ code }) => code)).toContain('canary-overdue');
+    expect(cluster.state()).toEqual(before);
+  });
+});
+
+test.for([
+  { operation: 'weight', weight: '5', ...BUILD },
+  { operation: 'promote', ...BUILD },
+  { operation: 'rollback', ...BUILD },
+  { operation: 'clear', 'label-selector': 'app=api' },
+  { operation: 'undo', 'label-selector': 'app=api' },
+])('$operation of the build ends its canary', async (words) => {
+  const cluster = canaryCluster();
+  await killedIn(2, cluster);
+  expect(noteOf(cluster)).not.toBeNull();
+  expect((await cluster.run(words)).failure).toBeNull();
+  expect(noteOf(cluster)).toBeNull();
+});
+
+test('a weight of another build leaves the canary its note', async () => {
+  const cluster = canaryCluster();
+  await killedIn(2, cluster);
+  cluster.pods = [...cluster.pods, podOf('3')];
+  const outcome = await cluster.run({
+    operation: 'weight',
+    'label-selector': 'app=api',
+    'pod-selector': 'app=api,build=3',
+    weight: '5',
+  });
+  expect(outcome.failure).toBeNull();
+  expect(noteOf(cluster)).toMatchObject({ stage: 2 });
+});

@@ -5,7 +5,7 @@ import type { MetricsAnswer, PodState } from '../../src/gates/types.ts';
 import type { VirtualService } from '../../src/istio/types.ts';
 import { API, RULE } from './api-service.ts';
 import { clusterOf, type Cluster } from './memory-store.ts';
-import { seeded, simulate } from './simulated-service.ts';
+import { seeded, simulate } from './simulated-prometheus.ts';
 
 export const BUILD = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=2' };
 

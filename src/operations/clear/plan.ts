@@ -5,6 +5,7 @@ import { destinationsOf, routesOf, subsetOf } from '../../istio/routes.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, VirtualService } from '../../istio/types.ts';
 import { pickOf } from '../../plan/base-routes.ts';
+import { canaryWords, notedCanaries, type NotedCanary } from '../../plan/canary-views.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { isGoRoute, isGoSubset } from '../../plan/names.ts';
 import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../plan/objects.ts';
@@ -16,7 +17,7 @@ import { selectVirtualServices } from '../../plan/select.ts';
 import { scaled } from '../../plan/split.ts';
 import { subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import type { Finding } from '../../base/findings.ts';
+import { finding, type Finding } from '../../base/findings.ts';
 import { withoutBuilds, type StuckRoute } from '../../plan/taken-back/without-builds.ts';
 import { keptFromWholeService } from '../../plan/whole-service.ts';
 
@@ -29,7 +30,8 @@ import { keptFromWholeService } from '../../plan/whole-service.ts';
 export function planClear(snapshot: Snapshot, intent: ClearIntent): ChangeDraft {
   const selected = selectVirtualServices(snapshot, intent);
   const { namespace } = snapshot;
-  const isStale = intent.mode === 'stale' ? staleness(snapshot) : () => true;
+  const canaries = intent.mode === 'stale' ? overdueCanaries(snapshot, selected) : [];
+  const isStale = intent.mode === 'stale' ? stalenessWith(canaries, staleness(snapshot)) : () => true;
   const isOwn = ownBuilds(snapshot);
   const isGone = (destination: Destination): boolean => {
     const subset = subsetOf(destination);
@@ -47,7 +49,11 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): ChangeDraft 
     return { change: { before, after: kept.value }, findings: [...back.findings, ...kept.findings] };
   });
   const changes = taken.map(({ change }): Change<VirtualService> => change);
-  const findings: readonly Finding[] = [...refutedNames(snapshot), ...taken.flatMap((one) => one.findings)];
+  const findings: readonly Finding[] = [
+    ...refutedNames(snapshot),
+    ...canaries.map(overdueFinding),
+    ...taken.flatMap((one) => one.findings),
+  ];
   const services = new Set(
     selected.flatMap((virtualService) =>
       routesOf(virtualService).flatMap(({ route }) =>
@@ -82,6 +88,27 @@ function refuseIfStuck([stuck]: readonly StuckRoute[]): void {
       'cleared, it would be left without a destination. `promote` the build that is to stay, or add a destination to the route.',
     virtualService,
   );
+}
+
+/** Canaries that nobody watches any more: their builds must not keep a share that nobody has judged. */
+function overdueCanaries(
+  snapshot: Snapshot,
+  selected: readonly VirtualService[],
+): readonly NotedCanary[] {
+  return notedCanaries(snapshot, selected).filter(({ isOverdue }) => isOverdue);
+}
+
+function stalenessWith(
+  canaries: readonly NotedCanary[],
+  isStale: (host: string, subset: string) => boolean,
+): (host: string, subset: string) => boolean {
+  const left = new Set(canaries.map(({ state }) => state.subset));
+  return (host, subset) => left.has(subset) || isStale(host, subset);
+}
+
+function overdueFinding({ virtualService, state }: NotedCanary): Finding {
+  const message = `The canary of ${canaryWords(state)} was to end that stage by ${state.until}, and nobody watches it any more: it is taken back.`;
+  return finding('canary-overdue', 'notice', message, virtualService);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { TrafficError } from '../../base/errors.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import type { ShowIntent } from './intent.ts';
+import { canaryFindings } from '../../plan/canary-views.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../../plan/types.ts';
@@ -30,7 +31,11 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
       changes: changesOf(snapshot, one),
     })),
     safeToScaleDown: [],
-    findings: [...setAsideFindings(snapshot), ...(isOfAll ? rulesUnread(snapshot) : [])],
+    findings: [
+      ...setAsideFindings(snapshot),
+      ...canaryFindings(snapshot, selected),
+      ...(isOfAll ? rulesUnread(snapshot) : []),
+    ],
   };
 }
 

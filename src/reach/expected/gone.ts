@@ -1,9 +1,9 @@
 /** Which builds a rollback or a clear is about. */
 import type { ClearMode } from '../../intent/types.ts';
 import { hasLabels } from '../../istio/labels.ts';
-import type { Selection } from '../../istio/selection.ts';
+import { selects, type Selection } from '../../istio/selection.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
-import { sameJson } from '../../base/json.ts';
+import { isObject, sameJson, type Json } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
 
@@ -39,6 +39,7 @@ export interface TakenBack {
 
 /** @param rules as they are before the change */
 export function goneBy(snapshot: Snapshot, intent: BuildChoice, rules: readonly DestinationRule[]): IsGone {
+  const left = intent.operation === 'clear' ? leftCanaries(snapshot, intent) : [];
   return (host, subset) => {
     if (subset === null || subset === '') return 'no';
     const labels = labelsIn(rules, host, subset);
@@ -47,8 +48,24 @@ export function goneBy(snapshot: Snapshot, intent: BuildChoice, rules: readonly 
       return sameJson(labels, intent.podLabels) || isEditedSubset(rules, host, subset, intent.podLabels)
         ? 'yes'
         : 'no';
-    return intent.mode === 'all' ? 'yes' : isStale(snapshot, labels);
+    if (intent.mode === 'all' || left.some((one) => sameJson(one, labels))) return 'yes';
+    return isStale(snapshot, labels);
   };
+}
+
+/** Labels of builds whose canary should have gone on by now: nobody watches them any more. */
+function leftCanaries({ virtualServices, readAt }: Snapshot, choice: Selection): readonly Json[] {
+  return virtualServices.flatMap(({ metadata }) => {
+    const text = metadata.annotations?.['istiops/canary'];
+    if (text === undefined || readAt === undefined || !selects(choice, metadata)) return [];
+    try {
+      const stored: unknown = JSON.parse(text);
+      if (!isObject(stored) || typeof stored['until'] !== 'string') return [];
+      return Date.parse(stored['until']) < readAt ? [stored['labels'] ?? null] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Without a ready pod; one of other services that has the labels by chance leaves a doubt. */

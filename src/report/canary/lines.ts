@@ -54,7 +54,7 @@ function shareText({ points }: StageReport): string {
   if (points.length === 0) return '';
   const [build, stable] = [totalOf(points.map((one) => one.build)), totalOf(points.map((one) => one.stable))];
   const all = build.requests + stable.requests;
-  return `${all === 0 ? '' : `${((100 * build.requests) / all).toFixed(1)} %`}`.padStart(7) + '  ';
+  return (all === 0 ? '' : `${((100 * build.requests) / all).toFixed(1)} %`).padStart(7) + '  ';
 }
 
 export function failedLookLine(at: number, why: string): string {

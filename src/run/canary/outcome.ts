@@ -1,6 +1,7 @@
 import type { TrafficError } from '../../base/errors.ts';
 import type { Finding } from '../../base/findings.ts';
 import type { Store } from '../../ports/store.ts';
+import { unclearFindings } from '../../report/canary/findings.ts';
 import type { CanaryEnd } from '../../report/canary/types.ts';
 import type { Outcome, TextChange } from '../../report/types.ts';
 import { outcomeOf } from '../outcome.ts';
@@ -31,7 +32,11 @@ export function canaryOutcome({ request, store, course, end, error }: Ending): O
     after: isBack ? first.before : last.after,
     phases: isBack ? [] : outcomes.flatMap(({ phases }) => phases),
     texts: isBack ? [] : joinedTexts(outcomes.flatMap(({ texts }) => texts)),
-    findings: joinedFindings([...outcomes.flatMap(({ findings }) => findings), ...(error?.findings ?? [])]),
+    findings: joinedFindings([
+      ...outcomes.flatMap(({ findings }) => findings),
+      ...(error?.findings ?? []),
+      ...(end === 'taken-back' ? [] : unclearFindings(canary)),
+    ]),
     safeToScaleDown: end === 'promoted' ? last.safeToScaleDown : [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
     canary,
