@@ -1,5 +1,5 @@
 /** What was counted in a canary, in figures for tables, outputs and charts. */
-import { percent } from '../../base/text.ts';
+import { grouped, percent } from '../../base/text.ts';
 import type { SideCounts } from '../../gates/types.ts';
 import { totalOf } from './points.ts';
 import type { CanaryPoint, StageReport } from './types.ts';
@@ -15,6 +15,11 @@ export function countsOf({
 /** @example shareOf(1, 3) // '33.3 %'; an empty text where there is nothing to divide by */
 export function shareOf(part: number, whole: number): string {
   return whole === 0 ? '' : percent(Number(((100 * part) / whole).toPrecision(3)));
+}
+
+/** @example withShare(9, 188) // '9 (4.79 %)' */
+export function withShare(part: number, whole: number): string {
+  return whole === 0 ? grouped(part) : `${grouped(part)} (${shareOf(part, whole)})`;
 }
 
 /** The points of all stages on one time line, in equal stretches. */

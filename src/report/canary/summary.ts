@@ -3,7 +3,7 @@ import { grouped } from '../../base/text.ts';
 import { durationText } from '../../operations/canary/intent.ts';
 import { fenced, folded, rowOf, tableOf, textOf } from '../markdown.ts';
 import { clockText } from './lines.ts';
-import { countsOf, shareOf, timeLine } from './numbers.ts';
+import { countsOf, shareOf, timeLine, withShare } from './numbers.ts';
 import type { CanaryPoint, CanaryReport, StageReport } from './types.ts';
 import { decidingGates } from './verdict.ts';
 import { stateText } from './words.ts';
@@ -44,12 +44,8 @@ function stageRow(stage: StageReport, index: number): readonly string[] {
     String(index + 1),
     `${stage.weight} %`,
     stage.state === 'open' ? durationText(stage.length) : clockText(stage.watched),
-    counts === null
-      ? ''
-      : `${grouped(counts.build.requests)} (${shareOf(counts.build.requests, counts.build.requests + counts.stable.requests)})`,
-    counts === null
-      ? ''
-      : `${grouped(counts.build.failed)} (${shareOf(counts.build.failed, counts.build.requests)})`,
+    counts === null ? '' : withShare(counts.build.requests, counts.build.requests + counts.stable.requests),
+    counts === null ? '' : withShare(counts.build.failed, counts.build.requests),
     counts === null ? '' : shareOf(counts.stable.failed, counts.stable.requests),
     `${sign === undefined ? '' : `${sign} `}${state}`,
     textOf(why, MAX_WORDS),
@@ -91,9 +87,9 @@ function pointsTable(points: readonly CanaryPoint[]): string {
         clockText(at),
         grouped(build.requests),
         shareOf(build.requests, build.requests + stable.requests),
-        `${grouped(build.failed)} (${shareOf(build.failed, build.requests)})`,
+        withShare(build.failed, build.requests),
         grouped(stable.requests),
-        `${grouped(stable.failed)} (${shareOf(stable.failed, stable.requests)})`,
+        withShare(stable.failed, stable.requests),
       ]),
     ),
   );

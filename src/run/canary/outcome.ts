@@ -30,6 +30,8 @@ export function canaryOutcome({ request, store, course, end, error }: Ending): O
     operation: 'canary',
     changed: end === 'left' || (!isBack && outcomes.some(({ changed }) => changed)),
     after: isBack ? first.before : last.after,
+    // Each run compares with the one before: for all of them together the routes before and after say it.
+    reach: outcomes.length === 1 ? first.reach : null,
     phases: isBack ? [] : outcomes.flatMap(({ phases }) => phases),
     texts: isBack ? [] : joinedTexts(outcomes.flatMap(({ texts }) => texts)),
     findings: joinedFindings([
