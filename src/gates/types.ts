@@ -111,10 +111,10 @@ export interface JudgeOptions {
    */
   readonly lag: number;
   /**
-   * What was counted between the two readings before the first write. Absent: the first `lag` ticks are used up for
-   * that, for nothing is known of the time right before them.
+   * Did the build get no request before? Then whatever it answers came after the first reading of the stable build. Else
+   * the first `lag` ticks are used up, for nothing is known of the time right before them.
    */
-  readonly earlier?: Counts;
+  readonly isFresh: boolean;
 }
 
 export type VerdictKind = 'good' | 'unclear' | 'bad';
