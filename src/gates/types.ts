@@ -74,8 +74,16 @@ export interface Counts {
 /** The value of a query, or why there is none. */
 export type QueryReading =
   | { readonly kind: 'value'; readonly value: number }
-  /** `isMute`: Prometheus answered, but with nothing that is one number. */
-  | { readonly kind: 'none'; readonly why: string; readonly isMute: boolean };
+  /**
+   * `isMute`: Prometheus answered, but with nothing that is one number. `isRefused`: and it will do so every time, because
+   * of the query itself.
+   */
+  | {
+      readonly kind: 'none';
+      readonly why: string;
+      readonly isMute: boolean;
+      readonly isRefused: boolean;
+    };
 
 /** Everything that was seen in one tick. */
 export interface Tick {
