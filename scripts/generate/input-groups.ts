@@ -55,7 +55,7 @@ const TOGETHER: Readonly<Record<string, string>> = {
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
   'all-namespaces': 'Not with namespace.',
-  'metrics-headers': 'Secret. Needs metrics; authorization reaches an address alone.',
+  'metrics-headers': 'Secret. Needs metrics with an address; not with a Service.',
   gates: 'All but web hooks need metrics.',
   steps: 'A stage without a time needs interval.',
   mode: 'stale needs a cluster: not with manifests.',

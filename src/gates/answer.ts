@@ -48,7 +48,7 @@ function parse(text: string): Json | undefined {
 function warningsOf(warnings: Json | undefined): readonly string[] {
   if (warnings === undefined || warnings === null) return [];
   return isList(warnings)
-    ? warnings.map((one) => cut(String(one), LONGEST_WORDS))
+    ? warnings.map((one) => cut(typeof one === 'string' ? one : JSON.stringify(one), LONGEST_WORDS))
     : ['warnings that are no list'];
 }
 

@@ -9,40 +9,43 @@ import type { GateVerdict, JudgedStage } from './types.ts';
  * ones.
  *
  * A build may become worse at any moment, and what it did before must not speak for it for long. So the evidence is an
- * average over the ticks from which on the build may be worse, too: the first tick of each stage has half of the weight,
- * the others have the rest, and all weights together are at most 1. The 1 % of false alarms thus holds for the whole run.
+ * average over the moments from which on the build may be worse, too: the beginnings of stages have half of the weight,
+ * all others the rest, and the weights together are at most 1. The 1 % of false alarms thus holds for the whole run.
  *
  * Prometheus scrapes each pod at another moment. When something goes wrong for both builds at once, the build may show it
- * one scrape earlier, and that alone would look like strong evidence. So the newest ticks of the build don't count yet,
- * while those of the stable one do, and so do the stable one's right before the build is compared.
+ * one scrape earlier, and that alone would look like strong evidence. So ticks are put together until all pods were
+ * scraped. The newest scrape of the build doesn't count yet, while that of the stable one does, and so does the stable
+ * one's right before the build is compared.
  */
 export interface Comparison {
   readonly lag: number;
   /** Of the whole run. */
   readonly stages: number;
-  /** For each ratio, the logarithm of the evidence over the ticks that count. */
+  /** For each ratio, the logarithm of the evidence over the scrapes that count. */
   readonly logs: readonly number[];
-  /** Ticks that don't count yet, the oldest first. */
-  readonly pending: readonly PendingTick[];
-  /** Of the stable build, in the last ticks that count: bad requests. */
-  readonly earlierBad: readonly number[];
-  /** Ticks that count. */
-  readonly ticks: number;
+  /** Ticks of a scrape that is not over yet. */
+  readonly gathered: readonly Pair[];
+  /** The newest scrape, which doesn't count yet. */
+  readonly pending?: PendingScrape;
+  /** Bad requests of the stable build in the scrape before the next one that counts. */
+  readonly earlierBad: number;
+  /** Scrapes that count. */
+  readonly scrapes: number;
   /** Is it known what came right before the first of them? */
   readonly isPrimed: boolean;
-  /** Ticks with bad requests of the build at which there was evidence enough, in a row. */
-  readonly alarms: number;
-  /** Since the stage began, the pending ticks included. */
+  /** Scrapes of the stage that count and in which the build had bad requests. */
+  readonly badScrapes: number;
+  /** Since the stage began, all ticks. */
   readonly seen: Pair;
-  /** Since the stage began, the ticks that count. */
+  /** Since the stage began, the scrapes that count. */
   readonly settled: Pair;
-  /** The weight of the stage's first tick; 0: it does not count yet. */
+  /** The weight of the stage's first scrape; 0: it does not count yet. */
   readonly startWeight: number;
-  /** Does the stage begin with the next tick? */
+  /** Does the stage begin with the next scrape? */
   readonly isStageStart: boolean;
 }
 
-interface PendingTick {
+interface PendingScrape {
   readonly pair: Pair;
   readonly isStageStart: boolean;
 }
@@ -50,19 +53,20 @@ interface PendingTick {
 const NOTHING: Pair = { build: { requests: 0, bad: 0 }, stable: { requests: 0, bad: 0 } };
 
 /**
+ * @param lag ticks that a scrape of all pods takes
  * @param stages of the whole run
- * @param earlier what was counted right before; absent: not known, the first ticks are used up for it
+ * @param isFresh the build got no request before
  */
-export function beginComparison(lag: number, stages: number, earlier: Pair | undefined): Comparison {
+export function beginComparison(lag: number, stages: number, isFresh: boolean): Comparison {
   return {
     lag,
     stages,
     logs: RATIOS.map(() => -Infinity),
-    pending: [],
-    earlierBad: earlier === undefined ? [] : [earlier.stable.bad],
-    ticks: 0,
-    isPrimed: earlier !== undefined,
-    alarms: 0,
+    gathered: [],
+    earlierBad: 0,
+    scrapes: 0,
+    isPrimed: isFresh,
+    badScrapes: 0,
     seen: NOTHING,
     settled: NOTHING,
     startWeight: 0,
@@ -72,37 +76,37 @@ export function beginComparison(lag: number, stages: number, earlier: Pair | und
 
 /** The next stage of the same run: what is counted starts anew, the evidence goes on. */
 export function nextStage(before: Comparison): Comparison {
-  return { ...before, seen: NOTHING, settled: NOTHING, startWeight: 0, isStageStart: true };
+  const anew = { seen: NOTHING, settled: NOTHING, badScrapes: 0, startWeight: 0, isStageStart: true };
+  return { ...before, ...anew };
 }
 
 /** Takes in what was counted in one tick. */
 export function compareTick(before: Comparison, pair: Pair): Comparison {
-  const pending = [...before.pending, { pair, isStageStart: before.isStageStart }];
-  const seen = { ...before, seen: added(before.seen, pair), pending, isStageStart: false };
-  const [oldest, ...rest] = pending;
-  if (oldest === undefined || rest.length < before.lag) return seen;
-  const next = { ...settle(seen, oldest), pending: rest };
-  if (logEvidence(next) < Math.log(ENOUGH)) return { ...next, alarms: 0 };
-  return { ...next, alarms: before.alarms + (oldest.pair.build.bad > 0 ? 1 : 0) };
+  const gathered = [...before.gathered, pair];
+  const seen = { ...before, seen: added(before.seen, pair), gathered };
+  if (gathered.length < before.lag) return seen;
+  const newest = { pair: gathered.reduce(added, NOTHING), isStageStart: before.isStageStart };
+  const next = { ...seen, gathered: [], isStageStart: false, pending: newest };
+  return before.pending === undefined ? next : settle(next, before.pending);
 }
 
-/** Lets a tick count. */
-function settle(before: Comparison, { pair, isStageStart }: PendingTick): Comparison {
-  const earlierBad = [...before.earlierBad, pair.stable.bad].slice(-before.lag);
-  if (!before.isPrimed) return { ...before, earlierBad, isPrimed: earlierBad.length >= before.lag };
-  const ticks = before.ticks + 1;
-  const isStart = isStageStart || ticks === 1;
-  const weight = 0.5 / (ticks * (ticks + 1)) + (isStart ? 0.5 / before.stages : 0);
-  const bad = before.earlierBad.reduce((sum, one) => sum + one, 0);
+/** Lets a scrape count. */
+function settle(before: Comparison, { pair, isStageStart }: PendingScrape): Comparison {
+  const earlierBad = pair.stable.bad;
+  if (!before.isPrimed) return { ...before, earlierBad, isPrimed: true };
+  const scrapes = before.scrapes + 1;
+  const isStart = isStageStart || scrapes === 1;
+  const weight = 0.5 / (scrapes * (scrapes + 1)) + (isStart ? 0.5 / before.stages : 0);
   const logs = RATIOS.map((ratio, index) => {
-    const start = Math.log(weight) + logRatioOfStable(bad, pair, ratio);
+    const start = Math.log(weight) + logRatioOfStable(before.earlierBad, pair, ratio);
     return logSum([before.logs[index] ?? -Infinity, start]) + logRatio(pair, ratio);
   });
   return {
     ...before,
     logs,
-    ticks,
+    scrapes,
     earlierBad,
+    badScrapes: before.badScrapes + (pair.build.bad > 0 ? 1 : 0),
     settled: added(before.settled, pair),
     startWeight: isStart ? weight : before.startWeight,
   };
@@ -110,7 +114,7 @@ function settle(before: Comparison, { pair, isStageStart }: PendingTick): Compar
 
 /** The logarithm of the evidence that the build is worse. */
 export function logEvidence({ logs, pending }: Comparison): number {
-  const newest = pending.reduce((sum, { pair }) => added(sum, pair), NOTHING);
+  const newest = pending?.pair ?? NOTHING;
   return logMean(
     RATIOS.map(
       (ratio, index) => (logs[index] ?? -Infinity) + logRatioOfStable(newest.stable.bad, newest, ratio),
@@ -165,7 +169,7 @@ export function comparisonVerdict(
   const head = `${count(build.requests, 'request')}, ${grouped(build.bad)} ${what.did}`;
   const own = build.bad === 0 ? head : `${head} (${shareText(build.bad / build.requests)})`;
   const other = stable.requests === 0 ? '' : `, stable ${shareText(stable.bad / stable.requests)}`;
-  if (state.alarms >= 2)
+  if (log >= Math.log(ENOUGH) && state.badScrapes >= 2)
     return {
       gate,
       kind: 'bad',

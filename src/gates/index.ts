@@ -3,6 +3,7 @@ export { metricsAnswer, type MetricsResponse } from './answer.ts';
 export { askedTimes, boundNote, chooseBounds, type BoundChoice } from './bounds.ts';
 export { begin, observe, verdictOf, type JudgeState } from './judge.ts';
 export {
+  isFresh,
   questionsOf,
   readMeter,
   startMeter,
@@ -11,6 +12,7 @@ export {
   type MeterReading,
   type Question,
 } from './meter.ts';
+export { podState } from './pods.ts';
 export { boundsQuery, scrapeInterval, scrapeQuery, surveyQuery } from './promql.ts';
 export { chooseSeries, type Chosen, type SeriesChoice } from './series.ts';
 export type * from './types.ts';

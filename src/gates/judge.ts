@@ -48,15 +48,14 @@ export function begin(stage: JudgedStage, options: JudgeOptions, before?: JudgeS
 function beginGate(
   gate: Gate,
   { stages }: JudgedStage,
-  { lag, earlier }: JudgeOptions,
+  { lag, isFresh }: JudgeOptions,
   before: GateState | undefined,
 ): GateState {
   switch (gate.kind) {
     case 'errors':
     case 'slow': {
       if (before?.kind === 'comparison') return { kind: 'comparison', state: nextStage(before.state) };
-      const pair = earlier === undefined ? undefined : pairOf(gate, earlier);
-      return { kind: 'comparison', state: beginComparison(lag, stages, pair) };
+      return { kind: 'comparison', state: beginComparison(lag, stages, isFresh) };
     }
     case 'errors-line':
     case 'slow-line':
@@ -154,7 +153,9 @@ function gateVerdict(
   const words = wordsOf(gate, tick);
   if (gate.kind === 'errors' || gate.kind === 'slow') {
     const comparison =
-      state?.kind === 'comparison' ? state.state : beginComparison(options.lag, stage.stages, undefined);
+      state?.kind === 'comparison'
+        ? state.state
+        : beginComparison(options.lag, stage.stages, options.isFresh);
     return doubted(comparisonVerdict(comparison, gate.text, words, stage, options.notice), unread);
   }
   const line = state?.kind === 'line' ? state.state : NO_REQUESTS;

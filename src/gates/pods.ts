@@ -1,7 +1,14 @@
 import { count } from '../base/text.ts';
+import type { PodView } from '../istio/types.ts';
 import type { CanaryPods, GateVerdict, PodState } from './types.ts';
 
 export const PODS = 'pods';
+
+/** A pod of the list as the judge needs it. */
+export function podState(pod: PodView): PodState {
+  const { name, labels, ready, restarts = 0, troubles = [], workload } = pod;
+  return { name, labels, ready, restarts, troubles, ...(workload === undefined ? {} : { workload }) };
+}
 
 /** What a container's state says that does not pass by itself, or only after requests were lost. */
 const TROUBLES = new Set([

@@ -5,21 +5,32 @@ const MOST_NAMED = 3;
 
 /** The one number that a query of a gate gives, or why there is none. */
 export function readQuery(answer: MetricsAnswer | undefined): QueryReading {
-  if (answer === undefined) return { kind: 'none', why: 'Prometheus was not asked', isMute: false };
-  if (answer.kind === 'none') return { kind: 'none', why: answer.why, isMute: answer.reason === 'rejected' };
+  if (answer === undefined) return unread('Prometheus was not asked');
+  if (answer.kind === 'none') return answer.reason === 'rejected' ? refused(answer.why) : unread(answer.why);
   const [warning] = answer.warnings;
-  if (warning !== undefined)
-    return { kind: 'none', why: `Prometheus warns that a part is missing: ${warning}`, isMute: false };
+  if (warning !== undefined) return unread(`Prometheus warns that a part is missing: ${warning}`);
   const [first, ...more] = answer.samples;
-  if (first === undefined) return { kind: 'none', why: 'the query gives no series', isMute: true };
+  if (first === undefined) return mute('the query gives no series');
   if (more.length > 0) {
     const named = answer.samples.slice(0, MOST_NAMED).map(({ labels }) => labelsText(labels));
     const rest = answer.samples.length > MOST_NAMED ? ', …' : '';
-    const why = `the query gives ${answer.samples.length} series (${named.join(', ')}${rest}), and it is not clear which counts: sum them up, or name one`;
-    return { kind: 'none', why, isMute: true };
+    return refused(
+      `the query gives ${answer.samples.length} series (${named.join(', ')}${rest}), and it is not clear which counts: sum them up, or name one`,
+    );
   }
-  if (Number.isNaN(first.value)) return { kind: 'none', why: 'the query gives NaN', isMute: true };
-  return { kind: 'value', value: first.value };
+  return Number.isNaN(first.value) ? mute('the query gives NaN') : { kind: 'value', value: first.value };
+}
+
+function unread(why: string): QueryReading {
+  return { kind: 'none', why, isMute: false, isRefused: false };
+}
+
+function mute(why: string): QueryReading {
+  return { kind: 'none', why, isMute: true, isRefused: false };
+}
+
+function refused(why: string): QueryReading {
+  return { kind: 'none', why, isMute: true, isRefused: true };
 }
 
 /** `{pod="a-1"}`, as PromQL writes it. */

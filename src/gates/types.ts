@@ -74,8 +74,16 @@ export interface Counts {
 /** The value of a query, or why there is none. */
 export type QueryReading =
   | { readonly kind: 'value'; readonly value: number }
-  /** `isMute`: Prometheus answered, but with nothing that is one number. */
-  | { readonly kind: 'none'; readonly why: string; readonly isMute: boolean };
+  /**
+   * `isMute`: Prometheus answered, but with nothing that is one number. `isRefused`: and it will do so every time, because
+   * of the query itself.
+   */
+  | {
+      readonly kind: 'none';
+      readonly why: string;
+      readonly isMute: boolean;
+      readonly isRefused: boolean;
+    };
 
 /** Everything that was seen in one tick. */
 export interface Tick {
@@ -111,10 +119,10 @@ export interface JudgeOptions {
    */
   readonly lag: number;
   /**
-   * What was counted between the two readings before the first write. Absent: the first `lag` ticks are used up for
-   * that, for nothing is known of the time right before them.
+   * Did the build get no request before? Then whatever it answers came after the first reading of the stable build. Else
+   * the first `lag` ticks are used up, for nothing is known of the time right before them.
    */
-  readonly earlier?: Counts;
+  readonly isFresh: boolean;
 }
 
 export type VerdictKind = 'good' | 'unclear' | 'bad';

@@ -4,6 +4,6 @@ import type { MetricsAnswer } from '../gates/types.ts';
 export interface Metrics {
   /** For messages: `Service istio-system/prometheus:9090, through the API server`. */
   readonly place: string;
-  /** One instant query. Never throws, but when `signal` aborts. */
-  query(promql: string, signal?: AbortSignal): Promise<MetricsAnswer>;
+  /** One instant query, asked once. Never throws, but where `signal` is aborted. */
+  readonly query: (promql: string, signal?: AbortSignal) => Promise<MetricsAnswer>;
 }

@@ -1,9 +1,11 @@
 import type { ClusterFacts } from '../doctor/types.ts';
 import type { PodState } from '../gates/types.ts';
+import type { MetricsPlace } from '../intent/metrics.ts';
 import type { Access } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
 import type { TextChange } from '../report/types.ts';
+import type { Metrics } from './metrics.ts';
 
 /**
  * - `routing`: VirtualServices and DestinationRules alone, for a look between two writes; of other namespaces those that
@@ -24,6 +26,8 @@ export interface Store {
   readonly access?: Access;
   /** What the cluster says about us and itself; absent: files. Never throws. */
   readonly examine?: () => Promise<ClusterFacts>;
+  /** Prometheus behind a Service of the cluster; absent: files. */
+  readonly metrics?: (place: Extract<MetricsPlace, { kind: 'service' }>) => Metrics;
 
   /**
    * Reads everything a plan needs: one list for each kind of object, in parallel, however many there are.

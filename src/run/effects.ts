@@ -50,16 +50,8 @@ export function asker(env: StoreEnvironment['env']): Ask {
 /** Prometheus behind a Service of the cluster, or at an address of its own. */
 export function metricsOpener(env: StoreEnvironment['env']): NonNullable<Collaborators['openMetrics']> {
   return async (place, headers, store) => {
-    if (place.kind === 'url') {
-      const { metricsAt } = await import('../probe/metrics.ts');
-      return metricsAt(place, headers, asker(env));
-    }
-    if (store.metrics === undefined)
-      throw new TrafficError(
-        'invalid-input',
-        `${store.place} has no Service to ask: give metrics an address.`,
-      );
-    return store.metrics(place);
+    const { openMetrics } = await import('./measure.ts');
+    return openMetrics(place, headers, store, asker(env));
   };
 }
 

@@ -114,10 +114,10 @@ function readJudging(reader: Reader): Pick<CanaryIntent, 'gates' | 'metrics'> {
         `the gate ${needing.map(({ text }) => `"${text}"`).join(' and ')} can't be judged without it`,
       );
   }
-  if (place?.kind === 'service' && Object.keys(headers).includes('authorization'))
+  if (place?.kind === 'service' && Object.keys(headers).length > 0)
     reader.fault(
       INPUTS.metricsHeaders,
-      "authorization can't reach a Service through the API server, which takes it for its own: give metrics an address (https://…)",
+      "they don't reach a Service through the API server, which keeps authorization for itself: give metrics the https:// address of Prometheus",
     );
   return {
     gates: gates ?? (place === undefined ? [] : [{ kind: 'errors', text: 'errors' }]),

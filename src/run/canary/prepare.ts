@@ -76,7 +76,7 @@ export async function prepare(
   const pods = async (): Promise<CanaryPods> => podsOfSides(await podsOf(store), sides);
   const gauge = await gaugeFor(request, collaborators, store, {
     namespace: snapshot.namespace,
-    pods: await pods(),
+    pods,
     isResumed: start.left !== undefined,
   });
   for (const note of gauge.notes) collaborators.log.info(note);
@@ -131,20 +131,29 @@ async function podsOf(store: Store): ReturnType<NonNullable<Store['pods']>> {
 }
 
 async function gaugeFor(
-  { intent: { gates, metrics } }: CanaryRequest,
+  { intent: { gates, metrics, stages } }: CanaryRequest,
   { clock, signal, ask, openMetrics }: Collaborators,
   store: Store,
-  setting: { readonly namespace: string; readonly pods: CanaryPods; readonly isResumed: boolean },
+  about: {
+    readonly namespace: string;
+    readonly pods: () => Promise<CanaryPods>;
+    readonly isResumed: boolean;
+  },
 ): Promise<Gauge> {
-  const parts = { gates, clock, signal, ask };
-  if (metrics === undefined) return hookGauge(parts);
+  const hooks = { gates, ask, signal };
+  if (metrics === undefined) return hookGauge(hooks);
   if (openMetrics === undefined)
     throw new TrafficError(
       'invalid-input',
       'metrics is given, but no collaborator `openMetrics` that could ask it.',
     );
-  return metricsGauge(
-    { ...setting, metrics: await openMetrics(metrics.place, metrics.headers, store) },
-    parts,
-  );
+  const measuring = {
+    ...about,
+    metrics: await openMetrics(metrics.place, metrics.headers, store),
+    gates,
+    interval: Math.min(...stages.map(({ interval }) => interval)),
+    clock,
+    signal,
+  };
+  return metricsGauge(measuring, about.pods, hooks);
 }

@@ -45,13 +45,9 @@ export async function watchStage(watching: Watching): Promise<Watched> {
   const { weight, length, interval } = stage;
   // What came while the routes were changed belongs to no stage.
   const first = await pods();
-  const { counts } = await gauge.read(first);
+  await gauge.read(first);
   const start = clock.now().getTime();
-  let judge = begin(
-    { index, stages, weight, pods: first },
-    { ...options, ...(isCounted(counts) && { earlier: counts }) },
-    before,
-  );
+  let judge = begin({ index, stages, weight, pods: first }, options, before);
   let report = openReport(stage);
   onLook(report);
   for (let next = Math.min(interval, length); ; next = nextLook(clock.now().getTime() - start, stage)) {

@@ -1,6 +1,6 @@
 import { TrafficError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
-import type { PodState } from '../../gates/types.ts';
+import { podState, type PodState } from '../../gates/index.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
@@ -9,7 +9,7 @@ import type { RequestedObject } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
 import { field, text } from './fields.ts';
 import { allItems } from './pages.ts';
-import { podState, podView } from './pods.ts';
+import { podView } from './pods.ts';
 import { forbidden, inWords, json, refusal, statusWords } from './refusals.ts';
 import { serviceEntryView, serviceView } from './services.ts';
 import type { About, HttpResponse } from './wire.ts';
@@ -80,7 +80,7 @@ export async function readPods(namespace: string, attempts: Attempts): Promise<r
       'forbidden',
       `The pods of namespace ${namespace} can't be listed (${pods.words}), and a canary is watched by them. Grant \`list\` on pods.`,
     );
-  return known(pods).map(podState);
+  return known(pods).map(podView).map(podState);
 }
 
 /** All or the first fault, which ends the others: nobody waits for four slow lists when one was refused for good. */

@@ -1,4 +1,3 @@
-import type { PodState } from '../../gates/types.ts';
 import type { PodView } from '../../istio/types.ts';
 import { field, labels, text } from './fields.ts';
 
@@ -20,56 +19,58 @@ export function podView(pod: unknown): PodView {
     name: text(field(metadata, 'name')),
     labels: labels(field(metadata, 'labels')),
     ready: ready && field(metadata, 'deletionTimestamp') === undefined,
+    ...health(field(pod, 'status')),
+    ...workload(metadata),
   };
+}
+
+/** A sidecar may be an init container that goes on, so that these count, too. */
+function health(status: unknown): Pick<PodView, 'restarts' | 'troubles'> {
+  const containers = ['containerStatuses', 'initContainerStatuses'].flatMap((name) => {
+    const list = field(status, name);
+    return Array.isArray(list) ? list.map((one: unknown) => one) : [];
+  });
+  const restarts = containers.reduce<number>((sum, container) => {
+    const count = field(container, 'restartCount');
+    return sum + (typeof count === 'number' ? count : 0);
+  }, 0);
+  const troubles = new Set(containers.flatMap(reasons));
+  return {
+    ...(restarts === 0 ? {} : { restarts }),
+    ...(troubles.size === 0 ? {} : { troubles: [...troubles] }),
+  };
+}
+
+/** Reasons that every start and end has, and which say nothing. */
+const ORDINARY = new Set(['', 'ContainerCreating', 'PodInitializing', 'Completed']);
+
+function reasons(container: unknown): readonly string[] {
+  const state = field(container, 'state');
+  const found = [
+    field(field(state, 'waiting'), 'reason'),
+    field(field(state, 'terminated'), 'reason'),
+    field(field(field(container, 'lastState'), 'terminated'), 'reason'),
+  ];
+  return found.map(text).filter((reason) => !ORDINARY.has(reason));
 }
 
 /**
- * A Pod as a canary watches it: how often its containers were started again, and why one of them doesn't run.
+ * As Istio names it in `destination_workload`: a ReplicaSet's name ends with the hash that its pods have as a label, and
+ * a label of Istio's own comes before everything.
  *
- * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states
+ * @see https://github.com/istio/istio/blob/master/pkg/kube/util.go (GetWorkloadMetaFromPod)
  */
-export function podState(pod: unknown): PodState {
-  const status = field(pod, 'status');
-  const containers = ['initContainerStatuses', 'containerStatuses'].flatMap((name) => {
-    const list = field(status, name);
-    return Array.isArray(list) ? (list as readonly unknown[]) : [];
-  });
-  const workload = workloadOf(pod);
-  return {
-    ...podView(pod),
-    restarts: containers.reduce<number>((sum, one) => sum + countIn(field(one, 'restartCount')), 0),
-    troubles: [...new Set(containers.flatMap(troublesOf))],
-    ...(workload !== undefined && { workload }),
-  };
-}
-
-function countIn(value: unknown): number {
-  return Number.isSafeInteger(value) ? Number(value) : 0;
-}
-
-/** What every pod goes through when it starts or ends. */
-const USUAL = new Set(['', 'ContainerCreating', 'PodInitializing', 'Completed']);
-
-function troublesOf(container: unknown): readonly string[] {
-  const [now, last] = [field(container, 'state'), field(container, 'lastState')];
-  const reasons = [field(now, 'waiting'), field(now, 'terminated')].map((state) =>
-    text(field(state, 'reason')),
-  );
-  // A container that was killed for its memory runs again a moment later, and waits only after some rounds.
-  const before = text(field(field(last, 'terminated'), 'reason'));
-  return [...reasons, ...(before === 'OOMKilled' ? [before] : [])].filter((reason) => !USUAL.has(reason));
-}
-
-/** The Deployment, as Istio names it: the owning ReplicaSet without the hash that the pod has as a label. */
-function workloadOf(pod: unknown): string | undefined {
-  const metadata = field(pod, 'metadata');
+function workload(metadata: unknown): Pick<PodView, 'workload'> {
+  const own = labels(field(metadata, 'labels'));
+  const named = own['service.istio.io/workload-name'] ?? '';
+  if (named !== '') return { workload: named };
   const owners = field(metadata, 'ownerReferences');
-  const owner = Array.isArray(owners)
-    ? (owners as readonly unknown[]).find((one) => field(one, 'controller') === true)
+  const owner: unknown = Array.isArray(owners)
+    ? owners.find((one: unknown) => field(one, 'controller') === true)
     : undefined;
   const name = text(field(owner, 'name'));
-  if (name === '') return undefined;
-  const hash = labels(field(metadata, 'labels'))['pod-template-hash'];
-  const isReplica = text(field(owner, 'kind')) === 'ReplicaSet' && hash !== undefined;
-  return isReplica && name.endsWith(`-${hash}`) ? name.slice(0, -hash.length - 1) : name;
+  if (name === '') return {};
+  const hash = own['pod-template-hash'] ?? own['rollouts-pod-template-hash'];
+  const isHashed = field(owner, 'kind') === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`);
+  return { workload: isHashed ? name.slice(0, -hash.length - 1) : name };
 }

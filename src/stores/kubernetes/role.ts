@@ -29,13 +29,25 @@ export const CREATING_RULE = {
  * @param isCreating with the rights for `create-destination-rule`
  */
 export function roleYaml(namespace: string, user?: string, isCreating = false): string {
+  return grantYaml('istiops', namespace, isCreating ? [...RULES, CREATING_RULE] : RULES, user);
+}
+
+/**
+ * The Role that lets us ask one Service through the API server, and nothing else.
+ *
+ * @param service with its port: `prometheus:9090`
+ */
+export function proxyRoleYaml(namespace: string, service: string, user?: string): string {
+  const rule = { apiGroups: [''], resources: ['services/proxy'], resourceNames: [service], verbs: ['get'] };
+  return grantYaml('istiops-metrics', namespace, [rule], user);
+}
+
+function grantYaml(name: string, namespace: string, rules: readonly unknown[], user?: string): string {
   const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const metadata = { name: 'istiops', namespace };
-  const documents: unknown[] = [
-    { apiVersion, kind: 'Role', metadata, rules: isCreating ? [...RULES, CREATING_RULE] : RULES },
-  ];
+  const metadata = { name, namespace };
+  const documents: unknown[] = [{ apiVersion, kind: 'Role', metadata, rules }];
   if (user !== undefined && user !== 'system:anonymous') {
-    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'istiops' };
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name };
     documents.push({ apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects: [subject(user)] });
   }
   return documents

@@ -17,6 +17,7 @@ import {
 } from './mesh.ts';
 import { secretsIn } from '../../net/secrets.ts';
 import { sleep } from '../../net/sleep.ts';
+import { METRICS_PATIENCE, serviceMetrics } from './service-proxy.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';
@@ -119,6 +120,8 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       server: connection.server,
     },
     examine: () => examine(namespace, reading()),
+    metrics: (at) =>
+      serviceMetrics(at, namespace, () => ({ ...reading(), patience: METRICS_PATIENCE, onRetry: undefined })),
     async read(scope) {
       const isRouting = scope === 'routing';
       const [own, others] = await together(reading(), (each) => [
