@@ -256,7 +256,14 @@ function collaborators({ secrets, streams }: Terminal): Collaborators {
   const log = terminalLog(streams);
   const signal = untilSignalled();
   return {
-    openStore: storeOpener({ env: process.env, secrets, log: log.info, signal }),
+    openStore: storeOpener({
+      env: process.env,
+      secrets,
+      log: (line) => {
+        log.info(line);
+      },
+      signal,
+    }),
     clock,
     signal,
     ask: asker(process.env),
