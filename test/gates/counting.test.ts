@@ -68,7 +68,7 @@ describe('whose series', () => {
     const rows = [sample(1, { ...destination, destination_workload: 'api', destination_version: 'latest' })];
     expect(chooseSeries(rows, podsOf(['b'], ['s'], more), 'shop')).toMatchObject({
       ok: false,
-      why: expect.stringContaining('none that is the stable build'),
+      why: expect.stringContaining('none that is the stable build') as unknown,
     });
   });
 
@@ -85,7 +85,7 @@ describe('whose series', () => {
       series: {
         by: 'destination_workload',
         reporter: 'waypoint',
-        words: expect.stringContaining('waypoint'),
+        words: expect.stringContaining('waypoint') as unknown,
       },
     });
   });
@@ -93,7 +93,7 @@ describe('whose series', () => {
   test('nothing at all', () => {
     expect(chooseSeries([], podsOf(['b'], ['s']), 'shop')).toMatchObject({
       ok: false,
-      why: expect.stringContaining('no istio_requests_total of workloads in namespace shop'),
+      why: expect.stringContaining('no istio_requests_total of workloads in namespace shop') as unknown,
     });
   });
 });
@@ -203,7 +203,7 @@ describe('a tick', () => {
   ] as const)('%s is no reading, and the next one counts what came in both', ([, answer, why]) => {
     const { meter } = read(meterOf(), samples(code('s1', '200', 10)));
     const unread = read(meter, answer);
-    expect(unread.counts).toEqual({ unread: expect.stringContaining(why) });
+    expect(unread.counts).toEqual({ unread: expect.stringContaining(why) as unknown });
     expect(read(unread.meter, samples(code('s1', '200', 14))).counts).toMatchObject({
       stable: { requests: 4 },
     });
@@ -266,7 +266,7 @@ describe('a tick', () => {
     expect(queries).toMatchObject({
       one: { kind: 'value', value: 3 },
       none: { kind: 'none', isMute: true, isRefused: false },
-      many: { isMute: true, isRefused: true, why: expect.stringContaining('{a="1"}, {a="2"}') },
+      many: { isMute: true, isRefused: true, why: expect.stringContaining('{a="1"}, {a="2"}') as unknown },
       nan: { isMute: true, isRefused: false },
       bad: { isMute: true, isRefused: true },
       gone: { isMute: false, isRefused: false },
