@@ -26,8 +26,11 @@ export interface Store {
   readonly access?: Access;
   /** What the cluster says about us and itself; absent: files. Never throws. */
   readonly examine?: () => Promise<ClusterFacts>;
-  /** Prometheus behind a Service of the cluster; absent: files. */
-  readonly metrics?: (place: Extract<MetricsPlace, { kind: 'service' }>) => Metrics;
+  /** Prometheus behind a Service of the cluster, asked with these headers; absent: files. */
+  readonly metrics?: (
+    place: Extract<MetricsPlace, { kind: 'service' }>,
+    headers: Readonly<Record<string, string>>,
+  ) => Metrics;
 
   /**
    * Reads everything a plan needs: one list for each kind of object, in parallel, however many there are.

@@ -179,14 +179,15 @@ export function openMetrics(
       `There is no cluster to reach the Service ${place.name}:${place.port} through: give \`metrics\` an https:// address.`,
     );
   }
-  if (Object.keys(headers).length > 0) {
+  const kept = Object.keys(headers).find((name) => /^(?:authorization$|impersonate-)/i.test(name));
+  if (kept !== undefined) {
     throw new TrafficError(
       'invalid-input',
-      "`metrics-headers` can't be used with a Service: it is asked through the API server, which keeps Authorization " +
-        'for itself. Give `metrics` the https:// address of Prometheus.',
+      `\`metrics-headers\` has the header ${kept}, which never reaches a Service: it is asked through the API server, ` +
+        'which keeps that header for itself. Give `metrics` the https:// address of Prometheus.',
     );
   }
-  return metrics(place);
+  return metrics(place, headers);
 }
 
 /** Milliseconds. */

@@ -10,7 +10,10 @@ export interface Simulation {
   /** The build's share of the requests, 0 to 1. */
   readonly share: number;
   /** The share of failures at a second of the run. */
-  readonly failures: { readonly build: (second: number) => number; readonly stable: (second: number) => number };
+  readonly failures: {
+    readonly build: (second: number) => number;
+    readonly stable: (second: number) => number;
+  };
   readonly pods: { readonly build: number; readonly stable: number };
   /** Requests that fail or not together, such as the retries of one; 1 is none. */
   readonly together?: number;

@@ -15,13 +15,18 @@ export const METRICS_PATIENCE: TimeLimits = { perTry: 5_000, total: 6_000, unrea
 
 /**
  * Prometheus behind a Service, asked through the API server's proxy: nothing of it is exposed, and the only right that is
- * needed is `get` on `services/proxy` of this one Service. The API server keeps `Authorization` for itself, so one with a
- * login of its own can't be asked so.
+ * needed is `get` on `services/proxy` of this one Service.
  *
+ * @param headers for Prometheus, such as `x-scope-orgid`; the API server keeps `authorization` for itself
  * @param namespace where the place names none
  * @see https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/#manually-constructing-apiserver-proxy-urls
  */
-export function serviceMetrics(place: ServicePlace, namespace: string, attempts: () => Attempts): Metrics {
+export function serviceMetrics(
+  place: ServicePlace,
+  headers: Readonly<Record<string, string>>,
+  namespace: string,
+  attempts: () => Attempts,
+): Metrics {
   const of = place.namespace ?? namespace;
   // The API server checks the right for this very text.
   const resource = `${place.scheme === 'https' ? 'https:' : ''}${place.name}:${place.port}`;
@@ -33,7 +38,7 @@ export function serviceMetrics(place: ServicePlace, namespace: string, attempts:
     async query(promql, signal) {
       const asking = { ...attempts(), ...(signal === undefined ? {} : { signal }) };
       try {
-        const call = { method: 'GET', path, query: { query: promql }, isList: true } as const;
+        const call = { method: 'GET', path, query: { query: promql }, headers, isList: true } as const;
         const { answer } = await callUntilSettled(call, about, asking);
         return isOfServer(answer)
           ? refused(answer, { about, of, resource, wire: asking.wire })

@@ -120,8 +120,12 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       server: connection.server,
     },
     examine: () => examine(namespace, reading()),
-    metrics: (at) =>
-      serviceMetrics(at, namespace, () => ({ ...reading(), patience: METRICS_PATIENCE, onRetry: undefined })),
+    metrics: (at, headers) =>
+      serviceMetrics(at, headers, namespace, () => ({
+        ...reading(),
+        patience: METRICS_PATIENCE,
+        onRetry: undefined,
+      })),
     async read(scope) {
       const isRouting = scope === 'routing';
       const [own, others] = await together(reading(), (each) => [
