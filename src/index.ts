@@ -11,6 +11,7 @@ export {
   type Operation,
   type ReadIntent,
 } from './operations/index.ts';
+export type { CanaryIntent, Stage } from './operations/canary/intent.ts';
 export type { ClearIntent } from './operations/clear/intent.ts';
 export type { ExplainIntent } from './operations/explain/intent.ts';
 export type { HeadersIntent } from './operations/headers/intent.ts';
@@ -28,6 +29,12 @@ export type * from './plan/explanation.ts';
 export type * from './plan/types.ts';
 export { reachOf } from './operations/reach.ts';
 export type * from './reach/types.ts';
+export { begin, observe, verdictOf, type JudgeState } from './gates/index.ts';
+export type * from './gates/types.ts';
+export type { Gate } from './intent/gates.ts';
+export type { MetricsPlace } from './intent/metrics.ts';
+export type { Metrics } from './ports/metrics.ts';
+export type * from './report/canary/types.ts';
 export { headlineOf } from './report/headline.ts';
 export { jsonOf } from './report/json.ts';
 export { junitOf } from './report/junit.ts';

@@ -14,7 +14,7 @@ export type Format = (typeof FORMATS)[number];
 
 /** The formats of a command: a report for test reporters has only what tests something. */
 export function formatsOf(name: Operation | 'shift'): readonly Format[] {
-  return FORMATS.filter((one) => one !== 'junit' || name === 'explain');
+  return FORMATS.filter((one) => one !== 'junit' || name === 'explain' || name === 'canary');
 }
 
 /** The format that the arguments name, where commander refused them as a whole. */

@@ -183,8 +183,8 @@ export const INPUTS = {
   }),
   interval: input({
     name: 'interval',
-    description: 'How often a canary is looked at; also the length of a stage without a time of its own.',
-    default: '15s',
+    description:
+      'How often a canary is looked at; also the length of a stage without a time of its own. Without it: 15s.',
     accepted: 'a duration from 1s to 1h, in h, m, s and ms',
     example: '30s',
     parse: parseInterval,
@@ -211,7 +211,7 @@ export const INPUTS = {
       'What must hold during a canary, one on a line. The pods of the build, and with metrics whether requests arrive, are watched always. Without it, and with metrics: errors.',
     accepted:
       'errors, slower than 400ms, errors < 2%, p99 < 500ms, name: PromQL < number, or the URL of a web hook; one on a line',
-    example: 'errors\nslower than 400ms',
+    example: 'slower than 400ms',
     parse: parseGates,
   }),
   finish: input({

@@ -293,7 +293,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
+      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');

@@ -65,7 +65,7 @@ export function readCanary(reader: Reader): CanaryIntent | undefined {
 /** As often as the input says, and at least four times in a stage: one look could not tell chance from a fault. */
 const FEWEST_LOOKS = 4;
 
-/** How often a stage is looked at whose length is what `interval` says. */
+/** How often a stage is looked at where `interval` doesn't say it, or says how long the stage lasts. */
 const USUAL_INTERVAL = 15_000;
 
 function stagesOf(
@@ -74,8 +74,7 @@ function stagesOf(
   interval: number | undefined,
 ): readonly Stage[] | undefined {
   const timeless = steps.findIndex(({ milliseconds }) => milliseconds === undefined);
-  const isGiven = reader.text(INPUTS.interval) !== undefined;
-  if (timeless >= 0 && !isGiven) {
+  if (timeless >= 0 && reader.text(INPUTS.interval) === undefined) {
     const { weight } = steps[timeless] ?? { weight: 0 };
     reader.fault(
       INPUTS.steps,
@@ -83,10 +82,9 @@ function stagesOf(
     );
     return undefined;
   }
-  if (interval === undefined) return undefined;
   return steps.map(({ weight, milliseconds }) => {
-    const length = milliseconds ?? interval;
-    const wanted = milliseconds === undefined ? USUAL_INTERVAL : interval;
+    const length = milliseconds ?? interval ?? USUAL_INTERVAL;
+    const wanted = milliseconds === undefined ? USUAL_INTERVAL : (interval ?? USUAL_INTERVAL);
     return { weight, length, interval: Math.max(1, Math.min(wanted, Math.floor(length / FEWEST_LOOKS))) };
   });
 }
