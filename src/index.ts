@@ -1,6 +1,6 @@
 /** Door 3, the library: everything that a program needs to plan and make traffic changes of its own. */
 export type { Author, Clock, Collaborators, Log } from './ports/collaborators.ts';
-export { asker, clock, readText, storeOpener, type StoreEnvironment } from './run/effects.ts';
+export { asker, clock, metricsOpener, readText, storeOpener, type StoreEnvironment } from './run/effects.ts';
 export { FAILURE_REASONS, TrafficError, type FailureReason } from './base/errors.ts';
 export { parseWords, type ParseOptions } from './operations/parse-words.ts';
 export type * from './intent/types.ts';

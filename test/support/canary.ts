@@ -26,8 +26,8 @@ export function podOf(build: string, more: Partial<PodState> = {}): Pod {
 }
 
 export interface CanaryOptions {
-  /** The share of the build's requests that fails; the stable build's is half a percent. */
-  readonly failures?: number;
+  /** The share of the build's requests that fails, by its share of all requests; the stable build's is half a percent. */
+  readonly failures?: number | ((share: number) => number);
   readonly slow?: number;
   /** The weights are what they are, and no request follows them. */
   readonly shadowed?: boolean;
@@ -59,7 +59,10 @@ export function canaryCluster(options: CanaryOptions = {}): CanaryCluster {
     ],
     rate,
     random,
-    failures: (build) => (build === '2' ? failures : 0.005),
+    failures: (build) => {
+      if (build !== '2') return 0.005;
+      return typeof failures === 'number' ? failures : failures(sharesOf(cluster)['2'] ?? 0);
+    },
     slow: (build) => (build === '2' ? slow : 0),
     shares: () => (shadowed ? { 1: 1 } : sharesOf(cluster)),
     ...(answer !== undefined && { answer }),
