@@ -56,6 +56,18 @@ describe('a healthy build', () => {
     });
   });
 
+  test('costs two reads and one query a look, and no more memory the longer it is watched', async () => {
+    const cluster = canaryCluster({ rate: 1 });
+    const outcome = await cluster.run({ ...CANARY, steps: '10%:10h', finish: 'keep' });
+    const [stage] = outcome.canary?.stages ?? [];
+    expect(stage?.looks).toBe(3_600);
+    expect(stage?.points.length).toBeLessThanOrEqual(40);
+    const count = (entry: string): number => cluster.journal.filter((one) => one === entry).length;
+    expect(count('read routing')).toBe(3_600);
+    expect(count('read pods')).toBeLessThan(3_620);
+    expect(cluster.asked.length).toBeLessThan(3_640);
+  });
+
   test('is one change for undo', async () => {
     const cluster = canaryCluster();
     const before = cluster.state();
