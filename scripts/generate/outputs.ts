@@ -25,6 +25,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   stage: 'For `canary`: the last stage that was written, from 1; `0` where none was.',
   canary:
     'JSON: for `canary`, how it ended (`promoted`, `kept`, `taken-back`, `left`, `nothing`) and each stage with its requests, failures and gates.',
+  pruned:
+    'JSON: for `prune`, the builds whose previews were removed (with `dry-run`: would be), each with the reason, the repository and the pull request.',
   'safe-to-scale-down':
     'JSON: pod selectors (`app=api,build=9`) of the builds that no route sends to any more since this change. `[]` until the last wait is over, with `dry-run` and `manifests`, where pods may not be listed, and where an object in sight is not what Istio describes.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,

@@ -14,14 +14,14 @@ export interface NotedCanary {
 }
 
 export function notedCanaries(
-  { readAt }: Pick<Snapshot, 'readAt'>,
+  { time }: Pick<Snapshot, 'time'>,
   virtualServices: readonly VirtualService[],
 ): readonly NotedCanary[] {
   return virtualServices.flatMap((virtualService) => {
     const state = canaryOf(virtualService);
     if (state === undefined) return [];
     return [
-      { virtualService, state, isOverdue: readAt !== undefined && Date.parse(state.until) < readAt },
+      { virtualService, state, isOverdue: time !== undefined && Date.parse(state.until) < Date.parse(time) },
     ];
   });
 }
@@ -34,7 +34,7 @@ export function canaryWords({ labels, stage, stages, since, run }: CanaryState):
 
 /** Of `show`: a canary that goes on, and one that nobody seems to watch any more. */
 export function canaryFindings(
-  snapshot: Pick<Snapshot, 'readAt'>,
+  snapshot: Pick<Snapshot, 'time'>,
   virtualServices: readonly VirtualService[],
 ): readonly Finding[] {
   return notedCanaries(snapshot, virtualServices).map(({ virtualService, state, isOverdue }) => {

@@ -26,6 +26,7 @@ import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } f
 import type { Part, RunOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
+import { pullRequestsFor } from './pull-requests.ts';
 import { waitForProxies } from './propagation.ts';
 import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
@@ -152,7 +153,7 @@ function contextOf(
   journal: Journal,
   onWriting: RunOptions['onWriting'],
 ): RunContext {
-  const { clock, log, signal } = collaborators;
+  const { clock, log, signal, openPullRequests } = collaborators;
   const forwards = abortable({ store, clock }, signal);
   return {
     ...forwards,
@@ -167,6 +168,7 @@ function contextOf(
       log,
       journal,
     }),
+    withPullRequests: pullRequestsFor(request.intent, openPullRequests, clock),
     probe: probeOf(request, collaborators, forwards, journal),
     keep: (change) => {
       const snapshot = snapshotIn(journal.entries);

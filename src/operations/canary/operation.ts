@@ -13,6 +13,8 @@ export const canary: ChangeOperation<CanaryIntent> = {
   reads: 'mesh',
   door: {
     summary: 'shift requests to a build in stages, watch it, and take it back where it is worse',
+    description:
+      'Shifts requests to the build in stages, watches it by its pods and by Prometheus, and promotes it in the end. A build that is worse than the stable one is taken back, and so is a run that is cancelled.',
     example: '--label-selector app=api --pod-selector app=api,build=10 --steps 10%:5m,100%:10m',
     inputs: {
       required: [...SHIFT_INPUTS.required, INPUTS.steps],
@@ -39,5 +41,5 @@ export const canary: ChangeOperation<CanaryIntent> = {
   expect: expectCanary,
   brief: canaryBrief,
   words: canaryWords,
-  takesBack: { by: 'rollback', previews: false, fields: ['route'] },
+  takesBack: { by: 'rollback', makes: ['shares'] },
 };

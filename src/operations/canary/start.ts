@@ -57,7 +57,7 @@ export function startOf(snapshot: Snapshot, intent: CanaryIntent, force: boolean
 function undoOfParts(
   snapshot: Snapshot,
   selected: readonly VirtualService[],
-  { id, labels, subset }: CanaryState,
+  { id, labels }: CanaryState,
 ): UndoPlan | undefined {
   const { changes } = historyOf(selected);
   const [first, ...others] = changes.filter((change) => change.id === id);
@@ -72,7 +72,7 @@ function undoOfParts(
       virtualServices: parts.flatMap(({ virtualServices }) => virtualServices),
       destinationRules: parts.flatMap(({ destinationRules }) => destinationRules),
     },
-    summary: { operation: 'canary', subset, isBack: false },
+    summary: first.summary,
     by: first.by,
     time: first.time,
     labels,

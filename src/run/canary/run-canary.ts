@@ -136,7 +136,7 @@ function openTrack({ store, prepared, options, collaborators }: Canary): Track {
   let isTidying = false;
   /** What whoever keeps the way back has then. */
   const nothing: UndoPlan = {
-    summary: { operation: 'canary', subset: prepared.subset, isBack: false },
+    summary: { operation: 'canary', subset: prepared.subset, isBack: false, effects: [] },
     by: null,
     time: collaborators.clock.now().toISOString(),
     undo: { virtualServices: [], destinationRules: [] },
