@@ -74,9 +74,9 @@ async function send(count: number): Promise<Record<string, { requests: number; f
 
 /** Measures as soon as the stable build's counter grows: for this, it gets requests meanwhile. */
 async function begin(metrics: Metrics): Promise<Measured> {
-  let isOver = false;
+  const over = new AbortController();
   const trickle = (async () => {
-    while (!isOver) await ask(plane, { host: app.host });
+    while (!over.signal.aborted) await ask(plane, { host: app.host });
   })();
   try {
     return await startMeasuring(
@@ -84,7 +84,7 @@ async function begin(metrics: Metrics): Promise<Measured> {
       readPods,
     );
   } finally {
-    isOver = true;
+    over.abort();
     await trickle;
   }
 }
