@@ -3,8 +3,10 @@ import {
   chooseBounds,
   chooseSeries,
   isFresh,
+  lagOf,
   questionsOf,
   readMeter,
+  scrapeInterval,
   startMeter,
   withPods,
   boundNote,
@@ -281,4 +283,19 @@ test('a time between two bounds is counted from the next bound, and said', () =>
   expect(boundNote({ asked: 120, bound: 250, texts: [] })).toContain('slower than 250 ms');
   expect(chooseBounds([300], known)).toContain('the largest bound of the buckets is 250 ms');
   expect(chooseBounds([300], [])).toContain('istio_request_duration_milliseconds_bucket');
+});
+
+test.for([
+  ['every 15 s for long', { '10': 1, '60': 4, '300': 20, '1200': 80 }, 15_000, 1],
+  ['one sample more at both ends', { '60': 5, '300': 21, '1200': 81 }, 12_000, 1],
+  ['one missed', { '60': 3, '300': 19, '1200': 79 }, 15_190, 1],
+  ['every second, since ten seconds', { '10': 10, '60': 10, '300': 10, '1200': 10 }, 1_000, 1],
+  ['every minute', { '60': 1, '300': 5, '1200': 20 }, 60_000, 4],
+  ['every 30 s, since a minute', { '60': 2, '300': 2 }, undefined, undefined],
+  ['nothing', {}, undefined, undefined],
+  ['nonsense', { '300': Number.NaN, '7': 9 }, undefined, undefined],
+] as const)('scrapes: %s', ([, counted, interval, lag]) => {
+  const all = Object.entries(counted).map(([seconds, value]) => sample(value, { seconds }));
+  expect(scrapeInterval(all)).toBe(interval);
+  if (interval !== undefined) expect(lagOf(interval, 15_000)).toBe(lag);
 });
