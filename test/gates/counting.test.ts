@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   chooseBounds,
@@ -249,6 +250,63 @@ describe('a tick', () => {
       ),
     );
     expect(questionsOf(many)[0]?.promql).not.toContain('b150');
+  });
+
+  test('nothing is lost and nothing counts twice, whichever readings fail', () => {
+    const steps = fc.array(
+      fc.record({ good: fc.nat(50), failed: fc.nat(5), isRead: fc.boolean(), isScraped: fc.boolean() }),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(steps, (all) => {
+        let { meter } = read(meterOf(), samples(code('s1', '200', 7)));
+        let [good, failed] = [0, 0];
+        const seen = { requests: 0, failed: 0 };
+        for (const step of [...all, { good: 0, failed: 0, isRead: true, isScraped: true }]) {
+          good += step.good;
+          failed += step.failed;
+          const rows = [
+            ...(good > 0 ? [code('b1', '200', good)] : []),
+            ...(failed > 0 ? [code('b1', '503', failed)] : []),
+          ];
+          const answer = samples(...(step.isScraped ? rows : []));
+          const reading = read(
+            meter,
+            step.isRead ? answer : { kind: 'none', reason: 'timeout', why: 'late' },
+          );
+          meter = reading.meter;
+          if ('unread' in reading.counts) continue;
+          seen.requests += reading.counts.build.requests;
+          seen.failed += reading.counts.build.failed;
+        }
+        expect(seen).toEqual({ requests: good + failed, failed });
+      }),
+    );
+  });
+
+  test('whatever the samples are, counts are whole numbers', () => {
+    const odd = fc.record({
+      labels: fc.dictionary(
+        fc.constantFrom('pod', 'response_code', 'le'),
+        fc.constantFrom('b1', 's1', '503', '', '+Inf'),
+      ),
+      value: fc.oneof(fc.double(), fc.nat()),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.array(odd, { maxLength: 6 }), { maxLength: 8 }), (ticks) => {
+        let meter = meterOf();
+        for (const tick of ticks) {
+          const reading = read(meter, samples(...tick));
+          meter = reading.meter;
+          if ('unread' in reading.counts) continue;
+          for (const side of [reading.counts.build, reading.counts.stable]) {
+            expect(
+              Number.isSafeInteger(side.requests) && side.requests >= side.failed && side.failed >= 0,
+            ).toBe(true);
+          }
+        }
+      }),
+    );
   });
 
   test('queries of the gates', () => {
