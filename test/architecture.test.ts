@@ -22,6 +22,7 @@ const ROOMS = [
   'ports',
   'stores',
   'probe',
+  'github',
   'run',
   'doors',
 ];

@@ -62,7 +62,9 @@ function inputYaml(input: Input<unknown>): string {
  */
 function descriptionOf(input: Input<unknown>): string {
   const example = input.example.includes('${{') ? [] : [`Example: ${input.example}.`];
-  const standard = input.default === undefined ? [] : [`Default: ${input.default}.`];
+  // No `${{ }}` in a description.
+  const standard =
+    input.default === undefined || input.default.includes('${{') ? [] : [`Default: ${input.default}.`];
   const users = `Used by ${usedByText(input)}.`;
   return [input.description, rulesOf(input), ...standard, ...example, users].join(' ').replaceAll('`', '');
 }

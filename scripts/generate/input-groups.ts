@@ -1,6 +1,8 @@
-import type { Input } from '../../src/intent/inputs.ts';
-import { OPERATIONS } from '../../src/operations/index.ts';
-import { ALL_INPUTS, requiredBy, usedBy } from '../../src/operations/inputs.ts';
+import { INPUTS, type Input } from '../../src/intent/inputs.ts';
+import { createReader } from '../../src/intent/reader.ts';
+import { SELECTION_INPUTS } from '../../src/intent/selection.ts';
+import { OPERATIONS, doorOf, type Operation } from '../../src/operations/index.ts';
+import { ALL_INPUTS, inputUse, requiredBy, usedBy } from '../../src/operations/inputs.ts';
 
 /** Inputs that answer one question: a banner in action.yml, a heading in the README's table. */
 export interface InputGroup {
@@ -20,7 +22,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'stable-pod-selector',
     'create-destination-rule',
   ],
-  'Who gets the build': ['headers', 'cookies', 'weight'],
+  'Who gets the build': ['headers', 'cookies', 'expires', 'weight'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
   'Where: a cluster or files': [
     'namespace',
@@ -40,10 +42,10 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'probe-timeout',
     'on-failure',
   ],
+  'What GitHub is told': ['comment', 'deployment', 'github-token'],
 };
 
-const SELECTION =
-  'One of virtual-service and label-selector is required, except by show, explain, history and rollback.';
+const SELECTION = `One of virtual-service and label-selector is required, except by ${joined(withoutSelection())}.`;
 
 /** What goes together and what doesn't: no property of one input alone, so the table of inputs has no room for it. */
 const TOGETHER: Readonly<Record<string, string>> = {
@@ -55,7 +57,7 @@ const TOGETHER: Readonly<Record<string, string>> = {
   expectations: 'One of requests and expectations is required.',
   'all-namespaces': 'Not with namespace.',
   mode: 'stale needs a cluster: not with manifests.',
-  manifests: 'Not for undo and history, which need a cluster.',
+  manifests: `Not for ${joined(withoutManifests())}, which need a cluster.`,
   kubeconfig: 'Not with manifests.',
   'kubeconfig-from': 'No effect with manifests.',
   context: 'Not with manifests.',
@@ -65,7 +67,35 @@ const TOGETHER: Readonly<Record<string, string>> = {
   'probe-headers': 'Secret. Needs probe-url.',
   'probe-expect': 'Needs probe-url.',
   'on-failure': 'No effect with manifests; no flag of the command line.',
+  comment: 'No effect with dry-run; no flag of the command line.',
+  deployment: 'No effect with dry-run; no flag of the command line.',
+  'github-token': 'Secret. No flag of the command line.',
 };
+
+/** Operations that go on where nothing is selected. */
+function withoutSelection(): readonly Operation[] {
+  return OPERATIONS.filter((operation) => {
+    const reader = createReader({}, inputUse(operation));
+    doorOf(operation).read(reader);
+    return SELECTION_INPUTS.every(({ name }) => reader.faults.every((fault) => fault.name !== name));
+  });
+}
+
+/** Operations that are refused for manifests, whatever is asked of them. */
+function withoutManifests(): readonly Operation[] {
+  return OPERATIONS.filter((operation) => {
+    const door = doorOf(operation);
+    const words = Object.fromEntries(door.inputs.required.map(({ name, example }) => [name, example]));
+    const selection = { [INPUTS.labelSelector.name]: INPUTS.labelSelector.example };
+    const intent = door.read(createReader({ ...words, ...selection }, inputUse(operation)));
+    return intent !== undefined && door.refusedForManifests?.(intent)?.input === INPUTS.manifests;
+  });
+}
+
+/** `show, explain and history` */
+function joined(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
 
 /**
  * All inputs, grouped.

@@ -20,6 +20,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'JSON: for `explain`, each request with the routes that it does not match, the route that it gets, its destinations, and whether the expectation is met.',
   history:
     'JSON: for `history`, the last changes, newest first: number, operation, build, who, when, run, and whether the change is still there.',
+  pruned:
+    'JSON: for `prune`, the builds whose previews were removed (with `dry-run`: would be), each with the reason, the repository and the pull request.',
   'safe-to-scale-down':
     'JSON: pod selectors (`app=api,build=9`) of the builds that no route sends to any more since this change. `[]` until the last wait is over, with `dry-run` and `manifests`, where pods may not be listed, and where an object in sight is not what Istio describes.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,

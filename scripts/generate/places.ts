@@ -2,7 +2,7 @@ import { accessCommands } from './access.ts';
 import { fileBlock, stepsBlock } from './files.ts';
 import { goldenCase, goldenSummary, goldenWarnings, printedMessage } from './goldens.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
-import { inputsTable, outputsTable } from './tables.ts';
+import { inputsTable, operationsTable, outputsTable } from './tables.ts';
 
 /**
  * A place in a document that this script fills: `<!-- generated: what about -->` … `<!-- /generated -->`.
@@ -30,6 +30,8 @@ function contentOf(what: string, about: string, sandbox: Sandbox): string {
   switch (what) {
     case 'inputs':
       return inputsTable();
+    case 'operations':
+      return operationsTable();
     case 'outputs':
       return outputsTable();
     case 'access':

@@ -1,4 +1,5 @@
 import { inputGroups, rulesOf, usedByText } from './input-groups.ts';
+import { OPERATIONS, operationNamed } from '../../src/operations/index.ts';
 import { OUTPUTS } from './outputs.ts';
 
 /** The inputs as Markdown: a table for each group. */
@@ -19,6 +20,17 @@ export function inputsTable(): string {
       ].join('\n');
     })
     .join('\n\n');
+}
+
+/** The operations as a Markdown table, in the order of the registry. */
+export function operationsTable(): string {
+  const rows = OPERATIONS.map((name) => {
+    const entry = operationNamed(name);
+    const back =
+      entry.kind === 'read' ? '' : entry.takesBack.by === 'undo' ? ' `undo`' : ' `rollback`, `undo`';
+    return `| \`${name}\` | ${cell(entry.door.description)} |${back} |`;
+  });
+  return ['| operation | what happens | how to go back |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 /** The outputs as a Markdown table. */

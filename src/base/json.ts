@@ -14,6 +14,11 @@ export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** A value that should be a text: the empty one where it is something else. */
+export function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /**
  * The field of an object under a name from outside, which may be `constructor` or `__proto__`: what every object has
  * from JavaScript counts as absent.

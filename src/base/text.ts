@@ -35,3 +35,8 @@ export function bytesOf(text: string): number {
 export function subsetText(name: string): string {
   return /[a-z]/i.test(name) ? name : `subset ${name}`;
 }
+
+/** For `sort`: by code units, the same on every machine, whatever its language. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

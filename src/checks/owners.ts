@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, textIn } from '../base/json.ts';
 import type { DestinationRule, KubeObject } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
@@ -54,13 +54,13 @@ function controllerOf(object: KubeObject): string | undefined {
 function isOwnedBy({ metadata }: KubeObject, kind: string, group: string): boolean {
   return listOf(metadata['ownerReferences']).some(
     (owner) =>
-      isObject(owner) && owner['kind'] === kind && textOf(owner['apiVersion']).startsWith(`${group}/`),
+      isObject(owner) && owner['kind'] === kind && textIn(owner['apiVersion']).startsWith(`${group}/`),
   );
 }
 
 /** Who has written its fields, as the API server keeps count of it: nobody can forget to set it. */
 function managersOf({ metadata }: KubeObject): readonly string[] {
-  return listOf(metadata['managedFields']).map((field) => (isObject(field) ? textOf(field['manager']) : ''));
+  return listOf(metadata['managedFields']).map((field) => (isObject(field) ? textIn(field['manager']) : ''));
 }
 
 function subsetsOf(object: KubeObject): NonNullable<DestinationRule['spec']['subsets']> {
@@ -69,10 +69,6 @@ function subsetsOf(object: KubeObject): NonNullable<DestinationRule['spec']['sub
 
 function isDestinationRule(object: KubeObject): object is DestinationRule {
   return object.kind === 'DestinationRule';
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function listOf(value: unknown): readonly unknown[] {

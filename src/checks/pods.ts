@@ -1,5 +1,6 @@
 import { formatLabels } from '../istio/labels.ts';
 import { finding, type Finding } from '../base/findings.ts';
+import { routesOf } from '../istio/routes.ts';
 import { changeOperationOf } from '../operations/index.ts';
 import { labelsThere } from '../plan/pod-labels.ts';
 import { podsOf, readyPodsOf } from '../plan/pods.ts';
@@ -7,18 +8,29 @@ import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
 import type { CheckContext } from './context.ts';
-import { gainedShares } from './shares.ts';
+import { gainedShares, shareOf } from './shares.ts';
 
-/** A route to a subset without a ready pod answers 503: whoever is to get requests has to have one. */
+/**
+ * A route to a subset without a ready pod answers 503: whoever answers requests afterwards has to have one. A share of 0
+ * and copies of requests (`mirror`) need none: nobody gets an answer from there.
+ */
 export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] {
   const { shift } = draft;
   if (shift === undefined)
     return withoutPodsAfterwards(snapshot, draft, isUndo(intent) || draft.isReturn === true);
-  if (intent.operation === 'weight' && intent.weight === 0) return [];
+  const { target, stable } = shift;
   return [
-    ...withoutReadyPod(snapshot, shift.target, 'pod-selector'),
-    ...(shift.stable === undefined ? [] : withoutReadyPod(snapshot, shift.stable, 'stable-pod-selector')),
+    ...(answersRequests(draft, target) ? withoutReadyPod(snapshot, target, 'pod-selector') : []),
+    ...(stable !== undefined && answersRequests(draft, stable)
+      ? withoutReadyPod(snapshot, stable, 'stable-pod-selector')
+      : []),
   ];
+}
+
+function answersRequests({ virtualServices }: CheckContext['draft'], build: Target): boolean {
+  return virtualServices.some(({ after }) =>
+    routesOf(after).some(({ route }) => shareOf(route, after.metadata.namespace, build) > 0),
+  );
 }
 
 function isUndo(intent: CheckContext['intent']): boolean {

@@ -2,13 +2,23 @@ import { destinationsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import type { Change } from '../plan/objects.ts';
-import { keysIn } from '../plan/subsets.ts';
+import { isTarget, keysIn, type Target } from '../plan/subsets.ts';
 
 export interface SubsetShare {
   readonly host: string;
   readonly subset: string;
   /** Percent, summed over all routes. */
   readonly total: number;
+}
+
+/** The share of the requests of one route that a build answers, in percent. */
+export function shareOf(route: Route, namespace: string, build: Pick<Target, 'service' | 'name'>): number {
+  const list = destinationsOf(route);
+  const shares = effectiveShares(list);
+  return list.reduce(
+    (sum, { destination }, i) => (isTarget(destination, namespace, build) ? sum + (shares[i] ?? 0) : sum),
+    0,
+  );
 }
 
 /** The subsets that get more requests of a VirtualService than before, by `subsetKey`. */

@@ -4,10 +4,11 @@ import { finding } from '../base/findings.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS } from '../operations/index.ts';
 import { parseWords } from '../operations/parse-words.ts';
-import { emptyOutputs, outputsOf } from '../report/outputs.ts';
+import { emptyOutputs, outputsOf, outputsOfPlan } from '../report/outputs.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { untilSignalled } from '../run/effects.ts';
 import { run, type RunOptions } from '../run/run.ts';
+import { tellerOf } from './github-teller.ts';
 import { homeNotice } from './home-notice.ts';
 import { saveState, setOutputs } from './runner.ts';
 import { isTakenBack, openStep, STATE_PATH, type ActionStep } from './step.ts';
@@ -27,20 +28,18 @@ export async function main(): Promise<void> {
 async function changeTraffic(words: Words, { collaborators, shown }: ActionStep): Promise<Outcome> {
   try {
     const { request, warnings } = parseWords(words);
+    const teller = await tellerOf(request, words);
+    const begun = (await teller?.begin()) ?? [];
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && (await keeping())),
       onPlanned: (planned) => {
-        const outputs = outputsOf(shown(planned));
-        const { subset, plan, diff, operation, context, server } = outputs;
-        const previous = {
-          'previous-subset': outputs['previous-subset'],
-          'previous-pod-selector': outputs['previous-pod-selector'],
-        };
-        setOutputs({ subset, ...previous, plan, diff, operation, context, server });
+        setOutputs(outputsOfPlan(shown(planned)));
       },
     });
+    const told = (await teller?.end(shown(outcome), null)) ?? [];
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
-    return { ...outcome, findings: [...unused, ...homeNotice(outcome, request), ...outcome.findings] };
+    const notices = homeNotice(outcome, request);
+    return { ...outcome, findings: [...unused, ...notices, ...outcome.findings, ...begun, ...told] };
   } catch (thrown) {
     const operation = OPERATIONS.find((one) => one === words['operation']?.trim()) ?? null;
     return { ...failed(toTrafficError(thrown)), operation };

@@ -9,8 +9,9 @@ import { addDoctor, doctor } from './doctor.ts';
 import { flagOf, joinLines, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
-import { asker, clock, readText, storeOpener, untilSignalled } from '../run/effects.ts';
+import { asker, clock, pullRequestReader, readText, storeOpener, untilSignalled } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
@@ -18,6 +19,7 @@ import { parseShift } from '../operations/parse-shift.ts';
 import { parseWords } from '../operations/parse-words.ts';
 import type { ParsedWords, Request } from '../operations/request.ts';
 import type { Store } from '../ports/store.ts';
+import { sectionOf } from '../report/section.ts';
 import { watchLines } from '../report/watch-lines.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { watch } from './watch.ts';
@@ -89,8 +91,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       const parse = () => parseWords({ ...words, operation }, { kubeconfigIs: 'path' });
       exitCode = await perform(parse, operation, view, terminal);
     });
-    if (operation === 'show') command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
-    if (operation === 'explain') {
+    if (sectionOf(operation) === 'routes')
+      command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
+    if (inputUse(operation).isUsed(INPUTS.requests)) {
       command.addOption(new Option('--request <value>', 'one of --requests').argParser(joinLines));
     }
   }
@@ -242,6 +245,13 @@ async function watchRoutes(request: Request, { print, secrets, streams }: Termin
   return last.failure === null ? 0 : 1;
 }
 
+/** In an argument, everybody on the machine would see it. */
+function tokenOfEnvironment(secrets: Redactor): string | undefined {
+  const token = (process.env['GITHUB_TOKEN'] ?? process.env['GH_TOKEN'])?.trim();
+  if (token) secrets.learn(token);
+  return token;
+}
+
 function collaborators({ secrets, streams }: Terminal): Collaborators {
   const info = (line: string): void => {
     streams.err(`${line}\n`);
@@ -255,5 +265,6 @@ function collaborators({ secrets, streams }: Terminal): Collaborators {
     log: { info, group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
     readText,
+    openPullRequests: pullRequestReader(tokenOfEnvironment(secrets)),
   };
 }

@@ -3,6 +3,7 @@ import type { Redactor } from '../base/redactor.ts';
 import type { Operation } from '../operations/index.ts';
 import { jsonTextOf } from '../report/json.ts';
 import { junitOf } from '../report/junit.ts';
+import { sectionOf } from '../report/section.ts';
 import { pretty } from '../report/terminal.ts';
 import type { Outcome } from '../report/types.ts';
 import { yamlTextOf } from '../report/yaml.ts';
@@ -14,7 +15,8 @@ export type Format = (typeof FORMATS)[number];
 
 /** The formats of a command: a report for test reporters has only what tests something. */
 export function formatsOf(name: Operation | 'shift'): readonly Format[] {
-  return FORMATS.filter((one) => one !== 'junit' || name === 'explain');
+  const isTested = name !== 'shift' && sectionOf(name) === 'explanations';
+  return FORMATS.filter((one) => one !== 'junit' || isTested);
 }
 
 /** The format that the arguments name, where commander refused them as a whole. */

@@ -1,6 +1,8 @@
 /** What the Action's main step and its post step have in common: inputs, log, collaborators, report. */
 import { createRedactor, type Redactor } from '../base/redactor.ts';
 import { toTrafficError } from '../base/errors.ts';
+import type { Json } from '../base/json.ts';
+import { pullRequestOf } from '../github/event.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 import { secretsOf } from '../net/secrets.ts';
@@ -14,7 +16,7 @@ import { headlineOf } from '../report/headline.ts';
 import { summaryOf, type SummaryOptions } from '../report/summary.ts';
 import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
-import { asker, clock, readText, storeOpener } from '../run/effects.ts';
+import { asker, clock, pullRequestReader, readText, storeOpener } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
 import { input, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
 import { shownOutcome } from './shown-outcome.ts';
@@ -50,6 +52,7 @@ export function openStep(): ActionStep {
       ask: asker(process.env),
       log,
       author,
+      openPullRequests: pullRequestReader(input(INPUTS.githubToken.name).trim()),
       readText,
     }),
     shown: (outcome) => shownOutcome(outcome, secrets),
@@ -86,8 +89,15 @@ async function author(): Promise<Author> {
     ...(repository !== undefined && {
       repository,
       run: `${context.serverUrl}/${repository}/actions/runs/${context.runId}`,
+      ...pullRequestIn(context.payload, repository),
     }),
   };
+}
+
+function pullRequestIn(event: Json, repository: string): Pick<Author, 'pullRequest' | 'commit'> {
+  const pull = pullRequestOf(event, repository);
+  if (pull === undefined) return {};
+  return { pullRequest: pull.number, ...(pull.commit !== null && { commit: pull.commit }) };
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   parseOnFailure,
   parseSecret,
   parseKubeconfigFrom,
+  parseLifetime,
   parseText,
   parseWeight,
 } from './scalars.ts';
@@ -321,6 +322,44 @@ export const INPUTS = {
     accepted: 'a duration of at most 1h, in h, m, s and ms',
     example: '2m',
     parse: parseDuration,
+  }),
+  expires: input({
+    name: 'expires',
+    description:
+      'How long a preview is needed, from its last change. The operation prune removes it after that. Without it: as long as its pull request is open.',
+    accepted: 'a time with d, h or m, of at most a year',
+    example: '14d',
+    parse: parseLifetime,
+  }),
+  comment: input({
+    name: 'comment',
+    description:
+      'Keeps one comment in the pull request that says what its builds get. It needs the permission pull-requests: write.',
+    default: 'false',
+    accepted: 'true or false',
+    example: 'true',
+    actionOnly: true,
+    parse: parseBoolean,
+  }),
+  deployment: input({
+    name: 'deployment',
+    description:
+      'The name of an environment on GitHub. The change is a deployment to it, which is active until it is taken back. It needs the permission deployments: write.',
+    accepted: 'the name of an environment',
+    example: 'preview/pr-10',
+    actionOnly: true,
+    parse: parseText,
+  }),
+  githubToken: input({
+    name: 'github-token',
+    description:
+      'The token for calls to GitHub, which are made for comment and deployment alone. Without it: the one of the job.',
+    default: '${{ github.token }}',
+    accepted: 'a token of GitHub',
+    example: '${{ github.token }}',
+    secret: true,
+    actionOnly: true,
+    parse: parseSecret,
   }),
   onFailure: input({
     name: 'on-failure',

@@ -65,6 +65,21 @@ export function parseDuration(given: string): Parsed<number> {
   return total > LONGEST ? bad('it is longer than an hour') : good(Math.round(total));
 }
 
+const DAY = 24 * 3_600_000;
+
+/** How long something is kept, in milliseconds: `14d`, `12h`, `1d12h`. */
+export function parseLifetime(given: string): Parsed<number> {
+  const text = given.trim();
+  if (/^\d+$/.test(text)) return bad(`it has no unit: did you mean ${quote(`${text}d`)}?`);
+  if (!/^(?:\d+[dhm])+$/.test(text)) return bad('it is not a whole number with a unit d, h or m');
+  const units: Readonly<Record<string, number>> = { d: DAY, h: 3_600_000, m: 60_000 };
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+)([dhm])/g))
+    total += Number(amount) * (units[unit ?? ''] ?? 0);
+  if (total === 0) return bad('it is no time at all');
+  return total > 366 * DAY ? bad('it is longer than a year') : good(total);
+}
+
 /** The places where a kubeconfig is looked for, in the order in which they are to be. */
 export function parseKubeconfigFrom(given: string): Parsed<readonly KubeconfigSource[]> {
   const words = given.split(/[\s,]+/).filter((word) => word !== '');

@@ -2,7 +2,7 @@
  * Objects that are not what Istio describes: a `http` that is a text, a match that is a list. One of them must not stop
  * the work on all others, nor be taken for something that it isn't: it is set aside, with what traffic it may be about.
  */
-import { isObject, type JsonObject } from '../base/json.ts';
+import { isObject, textIn, type JsonObject } from '../base/json.ts';
 import { gatewayNames } from './gateways.ts';
 import { resolveHost } from './hosts.ts';
 import type { Labels } from './types.ts';
@@ -35,12 +35,12 @@ export function notUnderstood(
   why: string,
 ): NotUnderstood {
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-  const own = textOf(metadata['namespace']) || namespace;
+  const own = textIn(metadata['namespace']) || namespace;
   const spec = isObject(object['spec']) ? object['spec'] : null;
   return {
     kind,
     namespace: own,
-    name: textOf(metadata['name']),
+    name: textIn(metadata['name']),
     labels: labelsOf(metadata['labels']),
     hosts: spec === null ? null : hostsOf(kind, spec, own),
     gateways: spec === null ? null : gatewaysOf(spec['gateways'], own),
@@ -85,8 +85,4 @@ function textsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   if (Array.isArray(value)) return value.flatMap(textsIn);
   return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -6,7 +6,7 @@ import {
   type VirtualService,
   ROUTE_KINDS,
 } from './types.ts';
-import { isObject, type Json } from '../base/json.ts';
+import { isList, isObject, type Json } from '../base/json.ts';
 
 /** A route and where it stands in its VirtualService. */
 export interface PlacedRoute {
@@ -89,10 +89,6 @@ export type DestinationField = 'route' | keyof typeof COPY_FIELDS;
 
 function entriesOf(value: Json): readonly Json[] {
   return isList(value) ? value : [];
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 function destinationIn(entry: Json): Json | undefined {

@@ -4,6 +4,7 @@ import type { Selection } from '../istio/selection.ts';
 import { explain } from './explain/operation.ts';
 import { headers } from './headers/operation.ts';
 import { history } from './history/operation.ts';
+import { prune } from './prune/operation.ts';
 import { promote } from './promote/operation.ts';
 import { rollback } from './rollback/operation.ts';
 import { show } from './show/operation.ts';
@@ -13,7 +14,7 @@ import { undo } from './undo/operation.ts';
 import { weight } from './weight/operation.ts';
 
 /** In the order in which they are shown. */
-const TABLE = { show, explain, headers, weight, promote, rollback, clear, undo, history };
+const TABLE = { show, explain, headers, weight, promote, rollback, clear, prune, undo, history };
 
 /** Those that no door has a word for. */
 const INNER = { 'take-back': takeBack };

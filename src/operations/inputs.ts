@@ -41,6 +41,9 @@ const USED_BY_CHANGES: ReadonlySet<Input<unknown>> = new Set<Input<unknown>>([
   INPUTS.propagationWait,
   INPUTS.force,
   INPUTS.onFailure,
+  INPUTS.comment,
+  INPUTS.deployment,
+  INPUTS.githubToken,
 ]);
 
 /** Which inputs an operation uses. */

@@ -6,7 +6,7 @@ import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
 import { doorOf, operationOf, type Operation } from './index.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
-import type { ParsedWords, Request } from './request.ts';
+import type { ParsedWords, Request, Told } from './request.ts';
 
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
@@ -80,6 +80,7 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
     intent !== undefined && 'alternatives' in intent ? intent.alternatives : undefined,
   );
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
+  const told = readTold(reader, dryRun);
   if (intent === undefined) return undefined;
   const refused = place.kind === 'manifests' ? door.refusedForManifests?.(intent) : undefined;
   if (refused !== undefined) reader.fault(refused.input, refused.problem);
@@ -92,7 +93,18 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   };
   // Nothing changes that an address could tell of.
   const probed = probe === undefined || dryRun || place.kind === 'manifests' ? {} : { probe };
-  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure };
+  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure, ...(told && { told }) };
+}
+
+/** A trial changes nothing that others would want to know of. */
+function readTold(reader: Reader, isDryRun: boolean): Told | undefined {
+  const comment = reader.read(INPUTS.comment) ?? false;
+  const environment = reader.read(INPUTS.deployment) ?? null;
+  const token = reader.read(INPUTS.githubToken);
+  if (isDryRun || (!comment && environment === null)) return undefined;
+  if (token === undefined)
+    reader.fault(INPUTS.githubToken, 'it is empty, and without it GitHub can not be called');
+  return { comment, environment };
 }
 
 function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Place {
@@ -155,7 +167,9 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
   const isInFiles = reader.text(INPUTS.manifests) !== undefined;
   return ALL_INPUTS.filter((input) => {
     const text = reader.text(input);
-    return text !== undefined && text.trim() !== input.default;
+    // The runner puts a token in place of the default, which is an expression.
+    const isGivenByRunner = input.secret && input.default !== undefined;
+    return text !== undefined && !isGivenByRunner && text.trim() !== input.default;
   }).flatMap((input) => {
     const { name } = input;
     if (!usedBy(input).includes(operation))
@@ -173,6 +187,7 @@ const IDLE_IN_FILES: Readonly<Record<string, string>> = {
   [INPUTS.kubeconfigFrom.name]: 'there is no cluster to reach',
   [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
   [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
+  [INPUTS.expires.name]: 'files do not say whose a preview is',
   [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',
   [INPUTS.onFailure.name]: 'the files go with the job, and what is committed is for git to revert',
 };

@@ -21,6 +21,16 @@ export interface Request {
   readonly probe?: Probe;
   /** For the Action, which alone knows of later steps. */
   readonly onFailure: OnFailure;
+  /** What to tell GitHub of the change; absent: GitHub is not called. */
+  readonly told?: Told;
+}
+
+/** Where on GitHub a change is told of. */
+export interface Told {
+  /** In the comment of the pull request. */
+  readonly comment: boolean;
+  /** The environment of a deployment; null: none. */
+  readonly environment: string | null;
 }
 
 export interface ParsedWords {

@@ -4,7 +4,6 @@
  */
 import type { Input } from '../intent/inputs.ts';
 import type { Reader } from '../intent/reader.ts';
-import type { DestinationField } from '../istio/routes.ts';
 import type { ChangeDraft } from '../plan/draft.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { HistoryView, Plan, Snapshot } from '../plan/types.ts';
@@ -16,6 +15,8 @@ import type { HeadlineInput } from './common/headline.ts';
 export interface Door<I> {
   /** What it does, for `--help`: a verb first. */
   readonly summary: string;
+  /** What happens, in whole sentences of Markdown: for the table of operations in the README. */
+  readonly description: string;
   /** Flags that make a good call, for `--help`. A test runs it on `examples/shop`. */
   readonly example: string;
   /**
@@ -39,6 +40,9 @@ interface AnyOperation<I extends { readonly operation: string }> {
   readonly reads: 'namespace' | 'mesh' | 'mesh-and-servers' | 'mesh-and-gateways';
 }
 
+/** What an operation that only reads shows: every report has a section for each. */
+export type Shown = 'routes' | 'explanations' | 'history';
+
 /** An operation that writes nothing. */
 export interface ReadOperation<I extends { readonly operation: string }> extends AnyOperation<I> {
   readonly kind: 'read';
@@ -47,6 +51,7 @@ export interface ReadOperation<I extends { readonly operation: string }> extends
   readsFor?(intent: I): AnyOperation<I>['reads'];
   /** @throws TrafficError not-found, ambiguous */
   plan(snapshot: Snapshot, intent: I): Plan;
+  readonly shows: Shown;
   /** What was found, in one sentence. */
   readonly headline: (found: ReadResult) => string;
 }
@@ -73,6 +78,8 @@ export interface ChangeParts<I extends { readonly operation: string }> extends A
    * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
    */
   plan(snapshot: Snapshot, intent: I): ChangeDraft;
+  /** Repositories (`octo-org/api`) whose open pull requests decide what it does; absent: it goes by none. */
+  pullRequestsOf?(snapshot: Snapshot, intent: I): readonly string[];
   /** What it may change, for the guard: said a second time, in requests, without a look at the plan. */
   expect(snapshot: Snapshot, intent: I): ExpectedChange;
   /** What was asked for, in brief, for the history; undefined where the operation and the build say it all. */
@@ -107,6 +114,12 @@ export interface InnerOperation<
  * write comes with.
  */
 export type TakesBack =
+  /** Nothing of it is of one build, or it removes what is: `rollback` has nothing to do with it. */
   | { readonly by: 'undo' }
-  /** `rollback` of the build and `clear` remove what it made: previews, and the build in these fields of hand-written routes. */
-  | { readonly by: 'rollback'; readonly previews: boolean; readonly fields: readonly DestinationField[] };
+  /**
+   * It gives something to a build, so `rollback` of the build and `clear` have to take it away and leave the routes as
+   * they were, subsets and fields that users wrote included. They know two things that an operation can make: previews
+   * (by their names), and shares in the `route` lists of hand-written routes (by the baseline). An operation that writes
+   * another field, such as `mirror`, has to teach them first: what it found there must be remembered, and put back.
+   */
+  | { readonly by: 'rollback'; readonly makes: readonly ('previews' | 'shares')[] };

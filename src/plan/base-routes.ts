@@ -5,6 +5,7 @@ import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, placeOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
+import { isSplitByHand } from './hand-splits.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
@@ -162,7 +163,7 @@ export function resolveService(
  *
  * - Picked by hand: these.
  * - A default route sends to the service: every default route that does, and every other user route that
- *   sends to exactly the same destinations. Of another kind (tcp beside http) the ports differ by nature, so
+ *   sends to exactly the same destinations, unless it does so by chance (`hand-splits.ts`). Of another kind (tcp beside http) the ports differ by nature, so
  *   there the hosts and subsets decide.
  * - No default route does: every user route that sends to the service, if all send to the same.
  *
@@ -182,16 +183,16 @@ export function baseRoutes(
   const serving = routes.filter(serves);
   const defaults = new Set(serving.filter(({ kind, route }) => isCatchAll(kind, route, hosts)));
   if (defaults.size > 0) {
-    const same = new Set([...defaults].map((route) => signature(route, namespace, true)));
+    const same = Map.groupBy(defaults, (route) => signature(route, namespace, true));
     const kinds = new Set([...defaults].map(({ kind }) => kind));
-    const alike = new Set([...defaults].map((route) => signature(route, namespace, false)));
-    return serving.filter(
-      (route) =>
-        defaults.has(route) ||
-        (kinds.has(route.kind)
-          ? same.has(signature(route, namespace, true))
-          : alike.has(signature(route, namespace, false))),
-    );
+    const alike = Map.groupBy(defaults, (route) => signature(route, namespace, false));
+    return serving.filter((route) => {
+      if (defaults.has(route)) return true;
+      const bases = kinds.has(route.kind)
+        ? same.get(signature(route, namespace, true))
+        : alike.get(signature(route, namespace, false));
+      return bases !== undefined && !isSplitByHand(virtualService, route, bases);
+    });
   }
   const signatures = new Set(serving.map((route) => signature(route, namespace, true)));
   if (signatures.size > 1) {

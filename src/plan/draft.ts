@@ -1,7 +1,7 @@
 import type { Change } from './objects.ts';
 import type { UserRoute } from './base-routes.ts';
 import type { Target } from './subsets.ts';
-import type { PreviousBuild, Undone } from './types.ts';
+import type { PreviousBuild, PrunedView, Undone } from './types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
 import type { Service } from '../istio/hosts.ts';
@@ -36,6 +36,8 @@ export interface ChangeDraft {
   readonly isReturn?: true;
   /** Of `weight` and `promote`: the build that the base routes would go back to. */
   readonly previous?: PreviousBuild;
+  /** Of `prune`: a verdict on each build that has a preview. */
+  readonly pruned?: readonly PrunedView[];
   /** For the checks of operations that shift traffic to a build. */
   readonly shift?: Shift;
 }

@@ -8,7 +8,7 @@ import type { Destination, Labels, RouteDestination, Subset, VirtualService } fr
 import { baseRoutes, checkPicks, olderPicks, resolveService, userRoutes } from './base-routes.ts';
 import { type PendingBaseline, type Pin } from './baseline.ts';
 import { withSubset } from '../istio/service-identity.ts';
-import type { ServedRoutes, Shift } from './draft.ts';
+import type { ChangeDraft, ServedRoutes, Shift } from './draft.ts';
 import { finding, type Finding, type WithFindings } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
 import type { Change } from './objects.ts';
@@ -100,6 +100,32 @@ export function changeServed(
     value: results.map(({ before, result }) => ({ before, after: result.value })),
     findings: results.flatMap(({ result }) => result.findings),
   };
+}
+
+/**
+ * The draft of a change of the VirtualServices that a shift is about. Subsets that nothing refers to any more go by
+ * themselves.
+ *
+ * @param needed subsets that have to exist afterwards
+ */
+export function draftOf(
+  shift: PreparedShift,
+  { value, findings }: WithFindings<readonly Change<VirtualService>[]>,
+  needed: readonly Target[],
+): ChangeDraft {
+  return {
+    subset: shift.target.name,
+    virtualServices: value,
+    needed,
+    released: () => false,
+    findings: [...shift.findings, ...findings],
+    shift,
+  };
+}
+
+/** The subsets that previews and shares of the build need: its own, and the one that base routes keep to. */
+export function neededFor({ target, stable }: Shift): readonly Target[] {
+  return stable === undefined ? [target] : [target, stable];
 }
 
 /** The subsets that the change needs: the build's, and the stable one where a base route sends to the whole service. */

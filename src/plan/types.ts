@@ -1,3 +1,4 @@
+import type { PreviewOwner } from './preview-owners.ts';
 import type { DestinationRule, Labels, PodView, ServiceView, VirtualService } from '../istio/types.ts';
 import type { NotUnderstood } from '../istio/not-understood.ts';
 import type { Explanation } from './explanation.ts';
@@ -31,6 +32,9 @@ export interface Snapshot {
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
+  /** When it was read, as ISO 8601 in UTC, and the pull requests of repositories, where an operation goes by them. */
+  readonly time?: string;
+  readonly pullRequests?: ReadonlyMap<string, PullRequests>;
   /** Of manifests: documents of controllers that write routes of their own once they are in a cluster. */
   readonly controllers?: readonly RouteController[];
 }
@@ -51,6 +55,24 @@ export type Listing<T> =
   | { readonly state: 'none' };
 
 /** What is to be written, in order, and what it means. Made by `plan/`, never changed afterwards. */
+/** The pull requests of a repository. */
+export type PullRequests =
+  | { readonly state: 'known'; readonly open: ReadonlySet<number> }
+  /** `why`: follows the name of one of them and a colon. */
+  | { readonly state: 'unknown'; readonly why: string };
+
+/** Why a build's previews went, or stayed. */
+export interface PrunedView {
+  readonly subset: string;
+  readonly host: string;
+  readonly isGone: boolean;
+  /** Kebab-case: `pull-request-closed`. */
+  readonly reason: string;
+  /** The reason, in words that follow the name of the build. */
+  readonly words: string;
+  readonly owner: PreviewOwner | null;
+}
+
 export interface Plan {
   /** As reports name it. */
   readonly operation: string;
@@ -82,6 +104,10 @@ export interface Plan {
   readonly labels?: Labels;
   /** Of `weight` and `promote`: the build that the others' requests went to before, or still go to. */
   readonly previous?: PreviousBuild;
+  /** Of `prune`: a verdict on each build that has a preview. */
+  readonly pruned?: readonly PrunedView[];
+  /** Absent: it writes nothing. */
+  readonly effects?: readonly ChangeEffect[];
   /** As in `Draft`, by title. */
   readonly wayBack?: ReadonlyMap<string, VirtualService>;
 }
@@ -122,7 +148,22 @@ export interface ChangeSummary {
   readonly subset: string | null;
   /** It took back what the operation had done; taken back itself, that is done again. */
   readonly isBack: boolean;
+  readonly effects: readonly ChangeEffect[];
 }
+
+/** What a change does, whichever operation makes it. */
+export const CHANGE_EFFECTS = [
+  /** It is about a build that is to get requests, copies of them, or no longer a share. */
+  'shifts-to-build',
+  /** It puts or removes previews. */
+  'previews',
+  /** It changes routes that a user wrote. */
+  'routes',
+  /** It leaves no baseline to go back to: only the history knows what was there before. */
+  'cuts-over',
+] as const;
+
+export type ChangeEffect = (typeof CHANGE_EFFECTS)[number];
 
 /** A change that is taken back: what it did, by whom and when. */
 export interface Undone {

@@ -10,6 +10,13 @@ export interface Collaborators {
   readonly log: Log;
   /** Who asks, for the annotation `istiops/last-change`; undefined where nobody knows. */
   readonly author: () => Promise<Author | undefined>;
+  /**
+   * The numbers of a repository's open pull requests; undefined: the token sees no such repository. Absent: nobody can
+   * be asked.
+   *
+   * @throws TrafficError forbidden, rejected, unreachable, …: then nothing may be pruned
+   */
+  readonly openPullRequests?: ((repository: string) => Promise<ReadonlySet<number> | undefined>) | undefined;
   /** Aborted, with a TrafficError `cancelled`, when the run is to stop: what it has written is undone then. */
   readonly signal?: AbortSignal | undefined;
   /** Asks the address of a probe; a request with one needs it. */
@@ -43,4 +50,7 @@ export interface Author {
   readonly actor?: string;
   readonly repository?: string;
   readonly run?: string;
+  /** The pull request that the run is about, and the commit at its head. */
+  readonly pullRequest?: number;
+  readonly commit?: string;
 }

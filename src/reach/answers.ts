@@ -31,15 +31,11 @@ export function sharesOfRoute(route: Route, namespace: string): readonly Share[]
   return merged(list.map((entry, i) => shareOf(entry, shares[i] ?? 0, namespace)));
 }
 
-export function shareOf(
-  { destination, weight: _, ...entry }: RouteDestination,
-  share: number,
-  namespace: string,
-): Share {
+export function shareOf(entry: RouteDestination, share: number, namespace: string): Share {
   return {
-    destination,
-    host: resolveHost(destination.host, namespace),
-    entry: Object.keys(entry).length === 0 ? '' : canonicalJson(entry),
+    destination: entry.destination,
+    host: resolveHost(entry.destination.host, namespace),
+    entry: entryText(entry),
     share,
   };
 }
@@ -123,12 +119,39 @@ function nameOf({ destination: { subset, host } }: Share): string {
   return subset === undefined || subset === '' ? host : subsetText(subset);
 }
 
-/** Which fields treat requests otherwise: `timeout, rewrite`. */
+/** What an entry says that says nothing but where to send, and how much. */
+export const PLAIN_ENTRY = '';
+
+/** What the entries of some destinations of a route say besides, as in `Share.entry`. */
+export function entriesTo(
+  listed: ListedRoute,
+  isIn: (host: string, subset: string | null) => boolean,
+): ReadonlySet<string> {
+  const namespace = namespaceOf(listed);
+  return new Set(
+    destinationsOf(listed.route)
+      .map((entry) => shareOf(entry, 0, namespace))
+      .filter(({ host, destination: { subset } }) => isIn(host, subset ?? null))
+      .map(({ entry }) => entry),
+  );
+}
+
+/** Which fields treat requests otherwise: `timeout, rewrite, headers of a destination`. */
 export function treatmentDifference(a: Route, b: Route): readonly string[] {
   const own = new Set(['name', 'match', 'route']);
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
+  const ofRoute = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
     (field) => !own.has(field) && canonicalJson(a[field]) !== canonicalJson(b[field]),
   );
+  const known = new Set(destinationsOf(a).map(entryText));
+  const added = destinationsOf(b).filter((entry) => !known.has(entryText(entry)));
+  const ofEntries = new Set(
+    added.flatMap(({ destination: _, weight: _weight, ...entry }) => Object.keys(entry)),
+  );
+  return [...ofRoute, ...[...ofEntries].map((field) => `${field} of a destination`)];
+}
+
+function entryText({ destination: _, weight: _weight, ...entry }: RouteDestination): string {
+  return Object.keys(entry).length === 0 ? PLAIN_ENTRY : canonicalJson(entry);
 }
 
 /** The same shares with one spelling for each service, and no ports. */

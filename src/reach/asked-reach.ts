@@ -31,19 +31,19 @@ export function askedReach(
   const isDelegate = (before.spec.hosts ?? []).length === 0;
   const effectsOf = (
     examples: readonly AskedExample[],
-    scene: ComparedLists,
+    lists: ComparedLists,
     views: readonly View[],
   ): readonly { readonly isShadowed: boolean; readonly effect: Effect }[] =>
     views.flatMap((view) =>
       (isDelegate ? delegatedExamples(examples, before, view) : examples).map((example) => ({
         isShadowed: example.isShadowed,
-        effect: effectOf(example, before, scene, view, about),
+        effect: effectOf(example, before, lists, view, about),
       })),
     );
   const found = own.flatMap(({ view, compared }) =>
     effectsOf(
       compared.asked,
-      view.scene,
+      view.lists,
       world.filter((other) => sharesWays(view, other)),
     ),
   );
@@ -53,7 +53,7 @@ export function askedReach(
   const effects =
     found.length > 0 || isUnknown || first === undefined
       ? found
-      : effectsOf(unlistedExamples(pair, rule, first.view.scene), first.view.scene, world.slice(0, 1));
+      : effectsOf(unlistedExamples(pair, rule, first.view.lists), first.view.lists, world.slice(0, 1));
   const reached = effects.filter(({ effect }) => effect.kind === 'reached').length;
   const doubts = [
     ...effects.flatMap(({ effect }) => (effect.kind === 'undecided' ? [effect.why] : [])),

@@ -45,12 +45,12 @@ export interface AskedExample {
  */
 export function compareRequests(
   object: string,
-  scene: ComparedLists,
+  lists: ComparedLists,
   rule: GuardRule,
   alternatives: readonly HeaderMatch[],
   budget: Budget,
 ): Compared {
-  const { before, after } = scene;
+  const { before, after } = lists;
   const classes = classesOf({
     before: before.list,
     after: after.list,
@@ -68,7 +68,7 @@ export function compareRequests(
     if (observations.has(key)) return;
     // Asked with and without previews, and what is expected is worked out of the answers.
     if (steps.spend(60 + 2 * before.effort(request) + after.effort(request)))
-      observations.set(key, observationOf(request, object, scene, rule, alternatives));
+      observations.set(key, observationOf(request, object, lists, rule, alternatives));
   };
   const cuts = alternatives.flatMap((headers) => constraintFor([{ headers }]).predicates);
   /** An example of a class, and of those of it that the asked headers leave out: a preview may match more values. */
@@ -98,7 +98,7 @@ export function compareRequests(
     if (half.isSpent()) break;
     const found = look(
       constraintFor(blocks),
-      (constraint) => sampleFor(constraint, { before: from, after: to }, scene, half),
+      (constraint) => sampleFor(constraint, { before: from, after: to }, lists, half),
       half,
     );
     const [only, ...more] = blocks;
@@ -110,7 +110,7 @@ export function compareRequests(
   const asked: AskedExample[] = [];
   let unknown = 0;
   const written = askable(before.list.filter((listed) => !isPreviewRoute(listed)));
-  const scenes = { all: scene, written: { ...scene, before: written } };
+  const listsAmong = { all: lists, written: { ...lists, before: written } };
   const positions = { all: positionsIn(before.list), written: positionsIn(written.list) };
   const most = budget.part(0.9);
   const bases = new Set(about.flatMap(({ first }) => first ?? []));
@@ -119,7 +119,7 @@ export function compareRequests(
    * headers alone do not reach the build, whatever a longer example says.
    */
   const simplestElsewhere = (constraint: RequestConstraint, found: HttpRequest): HttpRequest | undefined => {
-    const simplest = requestFor(constraint, scene.place);
+    const simplest = requestFor(constraint, lists.place);
     if (simplest.state !== 'found' || JSON.stringify(simplest.request) === JSON.stringify(found))
       return undefined;
     if (!most.spend(written.effort(simplest.request))) return undefined;
@@ -137,7 +137,7 @@ export function compareRequests(
     const constraint = constraintFor(one.blocks);
     const place = one.first === undefined ? undefined : positions[one.among].get(one.first);
     const wanted = place === undefined ? {} : { before: place };
-    const found = look(constraint, (some) => sampleFor(some, wanted, scenes[one.among], most), most);
+    const found = look(constraint, (some) => sampleFor(some, wanted, listsAmong[one.among], most), most);
     if (!one.isAsked || (found === 'unknown' && most.isSpent())) continue;
     if (found === 'unknown') unknown += 1;
     else if (found !== 'empty') {
@@ -145,7 +145,7 @@ export function compareRequests(
       const simplest = alternatives.length > 0 ? simplestElsewhere(constraint, found) : undefined;
       if (simplest !== undefined) asked.push({ about: one, request: simplest, isShadowed: false });
     } else {
-      const any = requestFor(constraint, scene.place);
+      const any = requestFor(constraint, lists.place);
       if (any.state === 'found') asked.push({ about: one, request: any.request, isShadowed: true });
     }
   }
@@ -155,11 +155,11 @@ export function compareRequests(
     for (const predicate of constraint.predicates) {
       if (!budget.spend(effortOf(constraint))) break;
       const predicates = constraint.predicates.map((one) => (one === predicate ? not(one) : one));
-      const miss = requestFor({ ...constraint, predicates }, scene.place);
+      const miss = requestFor({ ...constraint, predicates }, lists.place);
       if (miss.state === 'found') observe(miss.request, budget);
     }
   }
-  const plain = requestFor({ predicates: [], undecidable: [] }, scene.place);
+  const plain = requestFor({ predicates: [], undecidable: [] }, lists.place);
   if (plain.state === 'found') observe(plain.request, BOUNDLESS);
   isSampled ||= half.isSpent() || most.isSpent() || budget.isSpent();
   return {

@@ -19,13 +19,13 @@ import { sampleFor, constraintFor } from './samples.ts';
 export function delegatedExamples(
   examples: readonly AskedExample[],
   virtualService: VirtualService,
-  { scene }: View,
+  { lists }: View,
 ): readonly AskedExample[] {
   const key = keyOfObject(virtualService);
-  const written = askable(scene.before.list.filter((listed) => !isPreviewRoute(listed)));
-  const scenes = { all: scene, written: { ...scene, before: written } };
+  const written = askable(lists.before.list.filter((listed) => !isPreviewRoute(listed)));
+  const listsAmong = { all: lists, written: { ...lists, before: written } };
   const merged = {
-    all: byIndex(scene.before.list, key),
+    all: byIndex(lists.before.list, key),
     written: byIndex(written.list, key),
   };
   return examples.flatMap((example): readonly AskedExample[] => {
@@ -37,7 +37,7 @@ export function delegatedExamples(
         sampleFor(
           constraintFor([block, ...about.blocks]),
           first === undefined ? {} : { before: position },
-          scenes[among],
+          listsAmong[among],
         ),
       ),
     );

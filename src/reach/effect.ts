@@ -56,7 +56,7 @@ function ageDoubt(view: View, otherwise: View): string {
   const known = ageDoubts.get(view);
   if (known !== undefined) return known;
   const objects = new Set(
-    [view, otherwise].flatMap(({ scene }) => scene.before.list.map(({ virtualService }) => virtualService)),
+    [view, otherwise].flatMap(({ lists }) => lists.before.list.map(({ virtualService }) => virtualService)),
   );
   const roots = [...new Set([...objects].map((one) => `VirtualService ${keyOfObject(one)}`))];
   const named = roots.length > MOST_NAMED + 1 ? roots.slice(0, MOST_NAMED) : roots;
@@ -79,12 +79,12 @@ function effectIn(
   view: View,
   { rule, sight, alternatives, broken: known }: World,
 ): Effect {
-  const { scene } = view;
+  const { lists } = view;
   const request = movedTo(found, view);
-  const result = scene.after.ask(request);
+  const result = lists.after.ask(request);
   const taken = takenBy(result);
   const key = keyOfObject(virtualService);
-  const { answers, isAsked } = rule.allowed(request, scene.before);
+  const { answers, isAsked } = rule.allowed(request, lists.before);
   const [best] = answers;
   const isOwn = taken !== undefined && keyOfObject(taken.from) === key;
   // An undo was asked for what a preview gives, be it by another one; every other operation for what some requests get.
@@ -103,21 +103,21 @@ function effectIn(
       const why = result.candidates.flatMap(({ predicate }) => predicate ?? []).join('; ');
       return { kind: 'undecided', why: `it depends on ${why}` };
     }
-    const broken = brokenCluster(taken, takenBy(scene.before.ask(request)), request, sight, known);
+    const broken = brokenCluster(taken, takenBy(lists.before.ask(request)), request, sight, known);
     if (broken === undefined) return { kind: 'reached' };
-    return missed(request, scene, alternatives, broken, 'Add the subset to that DestinationRule.');
+    return missed(request, lists, alternatives, broken, 'Add the subset to that DestinationRule.');
   }
   const planned = takenBy(own.after.ask(found));
   return missed(
     request,
-    scene,
+    lists,
     alternatives,
     ...reasonFor(about, request, taken, planned, virtualService, view),
   );
 }
 
 /** The same request by the way in of a view: only who asks for which host, and from where, may differ. */
-function movedTo(request: HttpRequest, { scene: { place } }: View): HttpRequest {
+function movedTo(request: HttpRequest, { lists: { place } }: View): HttpRequest {
   const { entry } = place;
   const authority = place.serves(request.authority) ? request.authority : entry.authority;
   const isHere =
@@ -132,17 +132,17 @@ function movedTo(request: HttpRequest, { scene: { place } }: View): HttpRequest 
 
 function missed(
   request: HttpRequest,
-  scene: ComparedLists,
+  lists: ComparedLists,
   alternatives: readonly HeaderMatch[],
   why: string,
   advice: string,
 ): Effect {
-  const { who, isRoute } = whomOf(request, scene, alternatives);
+  const { who, isRoute } = whomOf(request, lists, alternatives);
   const words =
     isRoute === true && !who.startsWith('every') && !who.startsWith('requests')
       ? `requests where ${who}`
       : who;
-  return { kind: 'missed', missed: { who: words, example: shown(request, scene.place), why, advice } };
+  return { kind: 'missed', missed: { who: words, example: shown(request, lists.place), why, advice } };
 }
 
 /** The positions, in the VirtualService of this key, of its routes in a list. */
@@ -169,10 +169,10 @@ function reasonFor(
   taken: Taken,
   planned: Taken,
   virtualService: VirtualService,
-  { scene, ways }: View,
+  { lists, ways }: View,
 ): readonly [why: string, advice: string] {
   const key = keyOfObject(virtualService);
-  const { list } = scene.after;
+  const { list } = lists.after;
   const title = `VirtualService ${key}`;
   const host = ways[0]?.host ?? request.authority;
   const isMesh = request.gateway === 'mesh';
@@ -213,7 +213,7 @@ function reasonFor(
       'Change the route there, or put the routes of both into one VirtualService.',
     ];
   }
-  const today = takenBy(scene.before.ask(request));
+  const today = takenBy(lists.before.ask(request));
   if (taken !== undefined && today !== undefined && keyOfObject(today.from) !== key) {
     return [
       `today ${placeWords(today)}, which is for the same host ${host}, gets them, so they are no requests of the service`,

@@ -21,7 +21,10 @@ export function isAsExpected(expected: Expected, taken: Taken): boolean {
   if (expected.kind === 'alone')
     return (
       shares.length > 0 &&
-      shares.every(({ host, destination: { subset } }) => expected.isIn(host, subset ?? null))
+      shares.every(
+        ({ host, destination: { subset }, entry }) =>
+          expected.isIn(host, subset ?? null) && expected.entries.has(entry),
+      )
     );
   const { exact } = expected;
   if (exact !== undefined) {

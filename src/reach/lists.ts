@@ -5,6 +5,7 @@ import { hostOf } from '../istio/requests/request.ts';
 import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { canonicalJson } from '../base/json.ts';
+import { compareTexts } from '../base/text.ts';
 import { askable } from './asking.ts';
 import { keyOfObject } from './listed.ts';
 import type { EntryPlace } from './request-example.ts';
@@ -27,7 +28,7 @@ export interface Views {
 }
 
 export interface View {
-  readonly scene: ComparedLists;
+  readonly lists: ComparedLists;
   /** Lists of other ways in with this text are the same. */
   readonly key: string;
   /** All ways in that have these lists. */
@@ -103,7 +104,7 @@ function distinctViews(ways: readonly WayIn[], all: Everything, hosts: Everythin
       const [first] = same;
       if (first === undefined) return [];
       const place = placeAt(first, hosts.before);
-      return [{ key, ways: same, scene: { before: askable(before), after: askable(after), place } }];
+      return [{ key, ways: same, lists: { before: askable(before), after: askable(after), place } }];
     },
   );
 }
@@ -149,10 +150,6 @@ function dateOf(place: number): string {
 /** Among the same age istiod goes by name, then by namespace. */
 function nameKey({ metadata: { name, namespace } }: VirtualService): string {
   return JSON.stringify([name, namespace]);
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function placeAt({ entry, home, host, root }: WayIn, all: readonly VirtualService[]): EntryPlace {
@@ -210,12 +207,12 @@ function makeKey(list: readonly ListedRoute[]): string {
 }
 
 /** Are there routes, and do all of both lists come from this one VirtualService? Then nobody else has a say. */
-function isAlone({ scene }: View, { before, after }: Pair): boolean {
+function isAlone({ lists }: View, { before, after }: Pair): boolean {
   const isOwn = (of: VirtualService) => (listed: ListedRoute) =>
     listed.from === of && listed.virtualService === of;
   return (
-    scene.before.list.length > 0 &&
-    scene.before.list.every(isOwn(before)) &&
-    scene.after.list.every(isOwn(after))
+    lists.before.list.length > 0 &&
+    lists.before.list.every(isOwn(before)) &&
+    lists.after.list.every(isOwn(after))
   );
 }

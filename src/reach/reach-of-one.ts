@@ -48,7 +48,7 @@ export function reachOfOne(pair: Pair, context: Context): Part {
   const compare = (view: View): Compared => {
     const share = 1 / Math.max(1, toCome);
     toCome -= 1;
-    return compareRequests(object, view.scene, rule, alternatives, left.part(share));
+    return compareRequests(object, view.lists, rule, alternatives, left.part(share));
   };
   const own = views.own.map((view) => ({ view, compared: compare(view) }));
   const world = views.world.map((view) => {
@@ -93,8 +93,8 @@ function byWay(compared: Compared, { ways }: View, all: readonly View[]): Compar
 }
 
 /** What is seen where several orders are possible, each said with its condition. */
-function ifOlder(compared: Compared, { scene }: View): Compared {
-  const [first] = scene.before.list;
+function ifOlder(compared: Compared, { lists }: View): Compared {
+  const [first] = lists.before.list;
   if (first === undefined) return compared;
   return saidWith(
     compared,

@@ -54,7 +54,7 @@ export function takenBy(result: Result): Taken {
 export function sampleFor(
   constraint: RequestConstraint,
   wanted: WantedPositions,
-  scene: ComparedLists,
+  lists: ComparedLists,
   budget: Budget = BOUNDLESS,
 ): SampledRequest {
   let tries = 0;
@@ -62,12 +62,12 @@ export function sampleFor(
 
   function search(asked: RequestConstraint): SampledRequest {
     if (!budget.spend(effortOf(asked))) return 'unknown';
-    const solution = requestFor(asked, scene.place);
+    const solution = requestFor(asked, lists.place);
     if (solution.state === 'never') return 'empty';
     if (solution.state === 'unknown') return 'unknown';
     const { request } = solution;
-    if (!budget.spend(scene.before.effort(request) + scene.after.effort(request))) return 'unknown';
-    const block = shadowingBlock(request, wanted, scene);
+    if (!budget.spend(lists.before.effort(request) + lists.after.effort(request))) return 'unknown';
+    const block = shadowingBlock(request, wanted, lists);
     if (block === undefined) return request;
     if (block === 'unknown') return 'unknown';
     let isEmpty = true;

@@ -32,7 +32,7 @@ function listOf(sentences: readonly string[]): string {
 function sentenceOf({ who, before, after, expected, example }: UnaskedChange): string {
   const effect = before === after ? `would still get ${after}` : `would get ${after} in place of ${before}`;
   const such = example === null ? '' : ` (for example ${requestWords(example)})`;
-  return `${who} ${effect}; asked for was ${expected === before ? 'no change' : expected}${such}`;
+  return `${who} ${effect}; expected was ${expected}${such}`;
 }
 
 /**

@@ -14,21 +14,28 @@ const MOST_DESTINATIONS = 4;
  * @example 'Of 100 requests that http[0] accepts, about 80 go to v1 and 20 to api-10'
  */
 export function ofAHundred(
-  { operation, changed, failure, dryRun, reach }: Outcome,
+  { effects, subset, changed, failure, dryRun, reach }: Outcome,
   pairs: readonly RoutePair[],
 ): readonly string[] {
-  if (operation !== 'weight' || !changed || failure !== null) return [];
+  const isSplit = effects.includes('shifts-to-build') && !effects.includes('cuts-over');
+  if (!isSplit || !changed || failure !== null) return [];
   const asked = reach?.asked ?? [];
   // Of requests that reach none of these routes there are none to count.
   if (asked.some(({ classes, reached }) => classes > 0 && reached === 0)) return [];
-  const groups = groupPairs(
-    pairs.filter(({ change, after }) => change === 'changed' && after?.madeBy === 'user'),
-    2,
-  );
+  const written = pairs.filter(({ change, after }) => change === 'changed' && after?.madeBy === 'user');
+  // Without another share of the build the change is about something else: previews, copies.
+  if (!written.some(({ before, after }) => shareIn(before, subset) !== shareIn(after, subset))) return [];
+  const groups = groupPairs(written, 2);
   const verb = dryRun ? 'would go' : 'go';
   const sentences = groups.slice(0, MOST_GROUPS).flatMap((group) => sentenceOf(group, verb) ?? []);
   const rest = groups.length - MOST_GROUPS;
   return rest > 0 ? [...sentences, `and so on for ${count(rest, 'more group')} of routes`] : sentences;
+}
+
+function shareIn(view: RouteView | null, subset: string | null): number {
+  return (view?.destinations ?? [])
+    .filter((to) => to.subset === subset)
+    .reduce((sum, { share }) => sum + share, 0);
 }
 
 function sentenceOf(group: RouteGroup, verb: string): string | null {

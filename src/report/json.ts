@@ -11,6 +11,8 @@ import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
 import { diffOf } from './diff.ts';
+import { prunedOf, type PrunedJson } from './pruned.ts';
+import { sectionOf } from './section.ts';
 
 /**
  * The one object of `--output json`, on failure too. A word that there is none for is an empty text, as in the
@@ -44,6 +46,8 @@ export interface OutcomeJson {
   readonly findings: readonly FindingJson[];
   /** Of the operation show alone. */
   readonly virtualServices?: readonly VirtualServiceJson[];
+  /** Of the operation prune alone: what went. */
+  readonly pruned?: readonly PrunedJson[];
   /** Of the operation explain alone. */
   readonly explanations?: readonly Explanation[];
   /** Of the operation history alone. */
@@ -149,12 +153,26 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
       message,
       object,
     })),
-    ...(outcome.operation === 'show' && { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) }),
-    ...(outcome.operation === 'explain' && { explanations: outcome.explanations }),
-    ...(outcome.operation === 'history' && { history: outcome.history }),
+    ...shownBy(outcome),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
   };
+}
+
+/** What an operation shows besides. */
+function shownBy(
+  outcome: Outcome,
+): Pick<OutcomeJson, 'virtualServices' | 'explanations' | 'history' | 'pruned'> {
+  switch (sectionOf(outcome.operation)) {
+    case 'routes':
+      return { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) };
+    case 'explanations':
+      return { explanations: outcome.explanations };
+    case 'history':
+      return { history: outcome.history };
+    case 'changes':
+      return outcome.pruned === undefined ? {} : { pruned: prunedOf(outcome) };
+  }
 }
 
 /** An outcome as text for stdout: indented, one line end at the end. */

@@ -3,6 +3,7 @@ import { type GatewayServer, serverFor } from '../istio/gateways.ts';
 import { formatLabels } from '../istio/labels.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ReachChange } from '../reach/types.ts';
+import type { RouteView } from '../plan/view-types.ts';
 import { curlOf } from './curl.ts';
 import { isReading } from './text.ts';
 import type { Outcome } from './types.ts';
@@ -22,12 +23,18 @@ const MOST_TRIES = 2;
  * preview does get.
  */
 export function tryOuts(outcome: Outcome): readonly TryOut[] {
-  const { reach, operation, changed, dryRun, failure } = outcome;
-  if (operation !== 'headers' || !changed || dryRun || failure !== null) return [];
+  const { reach, effects, changed, dryRun, failure } = outcome;
+  const isPreviewed =
+    effects.includes('previews') && outcome.after.some((view) => isPreviewOf(view, outcome));
+  if (!isPreviewed || !changed || dryRun || failure !== null) return [];
   return (reach?.changes ?? [])
     .flatMap((change) => tryOut(change, outcome) ?? [])
     .filter(({ command }, i, all) => all.findIndex((one) => one.command === command) === i)
     .slice(0, MOST_TRIES);
+}
+
+function isPreviewOf({ madeBy, destinations }: RouteView, { subset }: Outcome): boolean {
+  return madeBy === 'istiops' && destinations.some((to) => to.subset === subset);
 }
 
 function tryOut({ example, after }: ReachChange, outcome: Outcome): TryOut | null {
@@ -152,9 +159,10 @@ function selectionByName({ virtualServices = [] }: Outcome): Readonly<Record<str
 }
 
 /** Files have no history of their own: what brings them back as they were is Git. */
-function backInFiles({ operation, namespace }: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
+function backInFiles({ effects, namespace }: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
   const { selection, podSelector, manifests, clusterDomain } = asked;
-  if (podSelector === null || (operation !== 'headers' && operation !== 'weight'))
+  const isRolledBack = effects.includes('shifts-to-build') && !effects.includes('cuts-over');
+  if (podSelector === null || !isRolledBack)
     return {
       sentence: 'To take it back, restore the files from Git, or revert the commit that has them',
       words: null,

@@ -2,27 +2,35 @@ import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
 import { diffOf } from './diff.ts';
 import { grouped } from '../base/text.ts';
+import { prunedOf } from './pruned.ts';
 import { planOf, routeOf, type PlanJson } from './json.ts';
 
-/** The Action's outputs. */
-export const OUTPUT_NAMES = [
-  'changed',
-  'operation',
-  'context',
-  'server',
-  'subset',
-  'previous-subset',
-  'previous-pod-selector',
-  'routes',
-  'diff',
-  'plan',
-  'explanations',
-  'history',
-  'safe-to-scale-down',
-  'failure-reason',
-] as const;
+/** The Action's outputs, in the order of the table, and when each is known: with the plan, or at the end alone. */
+const OUTPUTS = {
+  changed: 'end',
+  operation: 'plan',
+  context: 'plan',
+  server: 'plan',
+  subset: 'plan',
+  'previous-subset': 'plan',
+  'previous-pod-selector': 'plan',
+  routes: 'end',
+  diff: 'plan',
+  plan: 'plan',
+  explanations: 'end',
+  history: 'end',
+  pruned: 'end',
+  'safe-to-scale-down': 'end',
+  'failure-reason': 'end',
+} as const;
 
-export type OutputName = (typeof OUTPUT_NAMES)[number];
+export type OutputName = keyof typeof OUTPUTS;
+
+export const OUTPUT_NAMES: readonly OutputName[] = Object.keys(OUTPUTS).filter(isOutputName);
+
+function isOutputName(name: string): name is OutputName {
+  return Object.hasOwn(OUTPUTS, name);
+}
 
 /**
  * The most that each may take, in UTF-16 units. A job's outputs may take 1 MB, counted in UTF-16 (two bytes a
@@ -37,6 +45,7 @@ export const OUTPUT_LIMITS = {
   explanations: 120_000,
   history: 100_000,
   diff: 100_000,
+  pruned: 100_000,
   'safe-to-scale-down': 40_000,
 } as const;
 
@@ -55,6 +64,7 @@ export function emptyOutputs(): Record<OutputName, string> {
     plan: '{"operation":"","subset":"","phases":[]}',
     explanations: '[]',
     history: '[]',
+    pruned: '[]',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
   };
@@ -81,9 +91,18 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
     explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.explanations).text,
     history: listWithin(outcome.history, OUTPUT_LIMITS.history).text,
+    pruned: listWithin(prunedOf(outcome), OUTPUT_LIMITS.pruned).text,
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };
+}
+
+/** Those that are known before anything is written, so that a later step has them whatever happens then. */
+export function outputsOfPlan(outcome: Outcome): Partial<Record<OutputName, string>> {
+  const outputs = outputsOf(outcome);
+  return Object.fromEntries(
+    OUTPUT_NAMES.filter((name) => OUTPUTS[name] === 'plan').map((name) => [name, outputs[name]]),
+  );
 }
 
 /** As many whole items as fit, so that what is cut is still JSON. */

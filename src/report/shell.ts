@@ -1,21 +1,5 @@
-/**
- * Words for a shell, to be pasted: names, selectors and headers of others are text and nothing else there.
- */
-
-/** What no shell reads as anything but itself. */
-const PLAIN = /^[\w/:.,@%+=-]+$/u;
-
-/**
- * A word as one argument of a POSIX shell.
- *
- * @example shellWord('app in (a)') // `'app in (a)'`
- * @example shellWord("it's") // `'it'\''s'`
- */
-export function shellWord(word: string): string {
-  // Without `u` flags of a locale: `\w` is ASCII here.
-  if (PLAIN.test(word) && !word.startsWith('=') && !word.startsWith('%')) return word;
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
+/** Command lines to be pasted: names, selectors and headers of others are text and nothing else there. */
+import { shellWord } from '../base/shell-word.ts';
 
 /**
  * A command line that does in a shell what its words say; null where a word holds what can't be pasted (a line end, a

@@ -1,6 +1,6 @@
 import { cut } from '../base/text.ts';
 import { beyondHeadline } from './headline.ts';
-import { fenced, textOf } from './markdown.ts';
+import { fenced, joinSections, textOf } from './markdown.ts';
 import { visibleLines } from './text.ts';
 import type { Outcome } from './types.ts';
 
@@ -14,7 +14,7 @@ export function failureSection(outcome: Outcome): string {
   const rest = beyondHeadline(outcome);
   const words = rest ?? `In full: ${outcome.failure.message.trim()}`;
   const [line = '', ...lines] = cut(words, MAX_DETAILS).split('\n');
-  return joined([textOf(line.trim(), MAX_DETAILS), isList(lines) ? listOf(lines) : blockOf(lines)]);
+  return joinSections([textOf(line.trim(), MAX_DETAILS), isList(lines) ? listOf(lines) : blockOf(lines)]);
 }
 
 /** Items, and perhaps a sentence below: sentences don't wrap in a block. */
@@ -27,7 +27,7 @@ function isList(lines: readonly string[]): boolean {
 function listOf(lines: readonly string[]): string {
   const items = lines.filter((line) => line.startsWith('- '));
   const below = lines.filter((line) => !line.startsWith('- '));
-  return joined([
+  return joinSections([
     items.map((line) => `- ${textOf(line.slice(2), MAX_DETAILS)}`).join('\n'),
     ...below.map((line) => textOf(line, MAX_DETAILS)),
   ]);
@@ -37,8 +37,4 @@ function listOf(lines: readonly string[]): string {
 function blockOf(lines: readonly string[]): string {
   const text = lines.join('\n').replace(/^\n+/, '');
   return text === '' ? '' : fenced(cut(visibleLines(text), MAX_DETAILS), '');
-}
-
-function joined(sections: readonly string[]): string {
-  return sections.filter((section) => section !== '').join('\n\n');
 }

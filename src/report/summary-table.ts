@@ -1,4 +1,5 @@
 import { count, cut, percent } from '../base/text.ts';
+import { settingsText } from '../plan/route-settings.ts';
 import { fieldsNote } from '../plan/route-differences.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
@@ -74,10 +75,12 @@ function changeCells(pair: RoutePair): readonly string[] {
 
 /** A row of the table of `show`. */
 export function showRow(view: RouteView, style: TableStyle): string {
+  const besides = textOf(settingsText(view), MAX_MATCH);
+  const sent = destinationsOf(view, severalHosts([view]), true);
   return rowOf([
     routeCell(view, style),
     textOf(view.match, MAX_MATCH),
-    destinationsOf(view, severalHosts([view]), true),
+    besides === '' ? sent : `${sent}<br>${besides}`,
     makerOf(view),
   ]);
 }

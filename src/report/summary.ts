@@ -4,12 +4,14 @@ import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
 import { historyTable } from './history.ts';
-import { codeOf, fenced, folded, textOf } from './markdown.ts';
+import { codeOf, fenced, folded, joinSections, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
+import { prunedTables } from './pruned.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
+import { sectionOf } from './section.ts';
 import { nextSection } from './summary-next.ts';
 import { findingsList, scaleDownLine } from './summary-findings.ts';
 import { changesList, servicesOf } from './summary-services.ts';
@@ -58,29 +60,27 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
     scaleDownLine(outcome.safeToScaleDown),
   ];
   const next = nextSection(outcome, pairs, uses);
-  const room = SUMMARY_LIMIT - bytesOf(joined([...head, ...tail, next])) - 1_000;
+  const room = SUMMARY_LIMIT - bytesOf(joinSections([...head, ...tail, next])) - 1_000;
   const body = bodyOf(outcome, pairs, room);
   const diff = isReading(outcome)
     ? ''
     : diffSection(readableDiff(diffOf(outcome.texts)), room - bytesOf(body) - 1_000);
-  return `${joined([...head, body, ...tail, diff, next])}\n`;
+  return `${joinSections([...head, body, ...tail, diff, next])}\n`;
 }
 
 function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): string {
-  switch (outcome.operation) {
-    case 'explain':
+  switch (sectionOf(outcome.operation)) {
+    case 'explanations':
       return explainSummary(outcome.explanations, room);
     case 'history':
       return historyTable(outcome.history, room);
-    case 'show':
-      return joined([changesList(outcome), showTable(outcome.after, room)]);
-    default:
-      return changeTable(pairs, room);
+    case 'routes':
+      return joinSections([changesList(outcome), showTable(outcome.after, room)]);
+    case 'changes': {
+      const pruned = prunedTables(outcome, room / 2);
+      return joinSections([pruned, changeTable(pairs, room - bytesOf(pruned))]);
+    }
   }
-}
-
-function joined(sections: readonly string[]): string {
-  return sections.filter((section) => section !== '').join('\n\n');
 }
 
 function signOf(outcome: Outcome): string {

@@ -1,6 +1,7 @@
 import type picocolors from 'picocolors';
 import { count, percent } from '../base/text.ts';
 import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.ts';
+import { settingsText } from '../plan/route-settings.ts';
 import { fieldsNote } from '../plan/route-differences.ts';
 import { groupPairs, isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { movesOf } from './moves.ts';
@@ -32,6 +33,8 @@ export function showSection(
             `    ${percent(to.share).padStart(7)}  ${visible(destinationName(to, withHost))}${podsNote(to, colours)}`,
         );
         if (lines.length === 0) lines.push(`    → ${visible(view.action ?? 'nowhere')}`);
+        const besides = settingsText(view);
+        if (besides !== '') lines.push(`    ${colours.dim(visible(besides))}`);
         return [`  ${titleOf(view, colours)}${maker}`, `    ${visible(view.match)}`, ...lines].join('\n');
       });
       const service = virtualServices.find((one) => visible(`${one.namespace}/${one.name}`) === owner);

@@ -7,7 +7,9 @@ import { headlineOf } from './headline.ts';
 import { historySection } from './history.ts';
 import { nextLines } from './next-terminal.ts';
 import { pairRoutes } from './pairs.ts';
+import { prunedLines } from './pruned.ts';
 import { reachLines } from './reach.ts';
+import { sectionOf } from './section.ts';
 import { changeSection, showSection } from './terminal-routes.ts';
 import { isReading, newsOf, visible, visibleLines } from './text.ts';
 
@@ -35,6 +37,7 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
       .map((line) => `  ${line}`)
       .join('\n'),
     bodySection(outcome, colours),
+    prunedLines(outcome).join('\n'),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),
     // What is left of a change that failed has to be seen as well.
@@ -62,10 +65,16 @@ export function colourDiff(diff: string, options: { readonly colour: boolean }):
 }
 
 function bodySection(outcome: Outcome, colours: Colours): string {
-  if (outcome.operation === 'show') return showSection(outcome, colours);
-  if (outcome.operation === 'history') return historySection(outcome.history, colours);
-  if (outcome.operation === 'explain') return explainSection(outcome.explanations, colours);
-  return changeSection(pairRoutes(outcome.before, outcome.after), colours);
+  switch (sectionOf(outcome.operation)) {
+    case 'routes':
+      return showSection(outcome, colours);
+    case 'history':
+      return historySection(outcome.history, colours);
+    case 'explanations':
+      return explainSection(outcome.explanations, colours);
+    case 'changes':
+      return changeSection(pairRoutes(outcome.before, outcome.after), colours);
+  }
 }
 
 function headSection(outcome: Outcome, colours: Colours): string {

@@ -2,7 +2,15 @@ import type { FailureReason } from '../base/errors.ts';
 import type { Access } from '../intent/types.ts';
 import type { Operation } from '../operations/index.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import type { HistoryView, Phase, PreviousBuild, Snapshot, Undone } from '../plan/types.ts';
+import type {
+  ChangeEffect,
+  HistoryView,
+  Phase,
+  PreviousBuild,
+  PrunedView,
+  Snapshot,
+  Undone,
+} from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
 import type { AskedFor } from './asked-for.ts';
@@ -44,9 +52,13 @@ export interface Outcome {
   readonly history: readonly HistoryView[];
   /** Of weight and promote: the build that the base routes would go back to. */
   readonly previous: PreviousBuild | null;
+  /** What the change does, whichever operation makes it; empty: nothing was planned, or nothing is written. */
+  readonly effects: readonly ChangeEffect[];
   readonly failure: Failure | null;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
+  /** Of `prune`: a verdict on each build that had a preview. */
+  readonly pruned?: readonly PrunedView[];
 }
 
 export interface Failure {
@@ -81,6 +93,7 @@ export function failed({ reason, message }: Failure): Outcome {
     explanations: [],
     history: [],
     previous: null,
+    effects: [],
     failure: { reason, message },
   };
 }

@@ -3,6 +3,7 @@ import type { Write } from '../plan/types.ts';
 import type { Keep } from '../undo/apply.ts';
 import type { Means } from './interrupt.ts';
 import type { Journal } from './journal.ts';
+import type { WithPullRequests } from './pull-requests.ts';
 import type { Propagation } from './propagation.ts';
 
 /** What the steps of a run work with. A cancelled run ends what goes through `store` and `clock`. */
@@ -12,6 +13,8 @@ export interface RunContext extends Means {
   readonly log: Log;
   readonly journal: Journal;
   readonly propagation: Propagation;
+  /** Adds to what was read what the operation has to know of pull requests. */
+  readonly withPullRequests: WithPullRequests;
   /** Asks whether the change is good, once the proxies have it; throws where it isn't. Absent: nobody asks. */
   readonly probe?: (() => Promise<void>) | undefined;
   /** The last word on a VirtualService that is taken back: it must not give the build more than it had. */

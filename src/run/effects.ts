@@ -39,6 +39,18 @@ export function untilSignalled(): AbortSignal {
   return controller.signal;
 }
 
+/** Asks GitHub with a token; undefined where there is none. */
+export function pullRequestReader(token: string | undefined): Collaborators['openPullRequests'] {
+  if (token === undefined || token === '') return undefined;
+  return async (repository) => {
+    const [{ githubClient }, { openPullRequestsOf }] = await Promise.all([
+      import('../github/client.ts'),
+      import('../github/pull-requests.ts'),
+    ]);
+    return openPullRequestsOf(await githubClient(token, clock), repository);
+  };
+}
+
 /** Asks over HTTP, through the proxy that the environment names. */
 export function asker(env: StoreEnvironment['env']): Ask {
   return async (asked) => {

@@ -12,7 +12,7 @@ export async function withExpectations(
   { readText }: Pick<Collaborators, 'readText'>,
 ): Promise<Request> {
   const { intent } = request;
-  if (intent.operation !== 'explain' || intent.expectations === undefined) return request;
+  if (!('expectations' in intent)) return request;
   if (readText === undefined)
     throw new TrafficError('invalid-input', 'No file of expectations can be read here.');
   const { path } = intent.expectations;

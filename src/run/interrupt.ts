@@ -20,13 +20,7 @@ export function abortable({ store, clock }: Means, signal: AbortSignal | undefin
     return await step();
   };
   return {
-    store: {
-      kind: store.kind,
-      place: store.place,
-      ...(store.access !== undefined && { access: store.access }),
-      get warnings() {
-        return store.warnings;
-      },
+    store: storeWith(store, {
       read: async (scope) => {
         const snapshot = await ifNotCancelled(() => store.read(scope));
         throwIfCancelled(signal);
@@ -34,8 +28,7 @@ export function abortable({ store, clock }: Means, signal: AbortSignal | undefin
       },
       rehearse: (write) => ifNotCancelled(() => store.rehearse(write)),
       write: (write) => ifNotCancelled(() => store.write(write)),
-      texts: (writes) => store.texts(writes),
-    },
+    }),
     clock: {
       now: () => clock.now(),
       random: () => clock.random(),
@@ -52,13 +45,7 @@ export function abortable({ store, clock }: Means, signal: AbortSignal | undefin
  * their way) is done again, which it doesn't end any more.
  */
 export function uncancelled(store: Store): Store {
-  return {
-    kind: store.kind,
-    place: store.place,
-    ...(store.access !== undefined && { access: store.access }),
-    get warnings() {
-      return store.warnings;
-    },
+  return storeWith(store, {
     read: async (scope) => {
       try {
         return await store.read(scope);
@@ -67,9 +54,23 @@ export function uncancelled(store: Store): Store {
         return await store.read(scope);
       }
     },
+  });
+}
+
+/** The same store, with some calls carried out in another way. Its warnings are read anew each time: they grow. */
+function storeWith(store: Store, calls: Partial<Pick<Store, 'read' | 'rehearse' | 'write'>>): Store {
+  return {
+    kind: store.kind,
+    place: store.place,
+    ...(store.access !== undefined && { access: store.access }),
+    get warnings() {
+      return store.warnings;
+    },
+    read: (scope) => store.read(scope),
     rehearse: (write) => store.rehearse(write),
     write: (write) => store.write(write),
     texts: (writes) => store.texts(writes),
+    ...calls,
   };
 }
 

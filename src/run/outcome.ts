@@ -70,8 +70,10 @@ export function outcomeOf(
     explanations: plan?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
     ...(plan?.undone !== undefined && { undone: plan.undone }),
+    ...(plan?.pruned !== undefined && { pruned: plan.pruned }),
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
+    effects: plan?.effects ?? [],
   };
 }
 

@@ -14,6 +14,7 @@ import { titleOf } from '../base/title.ts';
 import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
 import { phasesOf, virtualServicesAfter, withCreated } from '../plan/phases.ts';
 import { planChange } from '../operations/plan-change.ts';
+import { effectsOf } from '../plan/effects.ts';
 import { safeToScaleDown } from '../plan/scale-down.ts';
 import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
@@ -63,7 +64,7 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
   const subsets = subsetLabels([...rules, ...snapshot.destinationRules]);
   const view = viewer(snapshot, subsets);
   const isChanged = phases.some(({ name }) => name === 'routes');
-  const { labels = labelsOf(intent), previous, wayBack, undone } = draft;
+  const { labels = labelsOf(intent), previous, wayBack, undone, pruned } = draft;
   const asked = changeOperationOf(intent).brief(intent);
   return {
     operation: operationOf(intent),
@@ -78,7 +79,9 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
         ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
         : [],
     findings: force ? findings.map(forced) : findings,
+    effects: effectsOf(draft),
     ...(undone !== undefined && { undone }),
+    ...(pruned !== undefined && { pruned }),
     ...(asked !== undefined && { asked }),
     ...(labels !== undefined && { labels }),
     ...(previous !== undefined && { previous }),

@@ -27,7 +27,7 @@ export async function readAndPlan(
   { intent, force, clusterDomain }: Request,
   scope: ReadScope | undefined,
   deadline: number,
-  { store, clock, log, journal }: RunContext,
+  { store, clock, log, journal, withPullRequests }: RunContext,
 ): Promise<Planned> {
   const planOf = (snapshot: Snapshot): Plan => {
     const doubts = unclearDomain(snapshot, clusterDomain);
@@ -40,7 +40,7 @@ export async function readAndPlan(
   };
   const planned = await retry(clock, async (): Promise<Try<Planned>> => {
     const read = await log.group(`Read ${store.place}`, () => store.read(scope));
-    const snapshot = withClusterDomain(read, clusterDomain);
+    const snapshot = await withPullRequests(withClusterDomain(read, clusterDomain));
     journal.add({ kind: 'read', namespace: snapshot.namespace });
     const value = { plan: planOf(snapshot), snapshot };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };

@@ -26,6 +26,7 @@ import { openJournal, type Journal } from './journal.ts';
 import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
+import { pullRequestsFor } from './pull-requests.ts';
 import { waitForProxies } from './propagation.ts';
 import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
@@ -144,7 +145,7 @@ function contextOf(
   journal: Journal,
   onWriting: RunOptions['onWriting'],
 ): RunContext {
-  const { clock, log, signal } = collaborators;
+  const { clock, log, signal, openPullRequests } = collaborators;
   const forwards = abortable({ store, clock }, signal);
   return {
     ...forwards,
@@ -159,6 +160,7 @@ function contextOf(
       log,
       journal,
     }),
+    withPullRequests: pullRequestsFor(request.intent, openPullRequests, clock),
     probe: probeOf(request, collaborators, forwards, journal),
     keep: (change) => {
       const snapshot = snapshotIn(journal.entries);

@@ -3,6 +3,7 @@ import { changeOperationOf, isReadOnly, type Intent } from '../operations/index.
 import type { Request } from '../operations/request.ts';
 import { LAST_CHANGE } from '../plan/last-change.ts';
 import { withAnnotation } from '../plan/objects.ts';
+import { withPreviewOwners, type PreviewOwner } from '../plan/preview-owners.ts';
 import { removalsOf } from '../plan/subset-removals.ts';
 import type { Phase, Plan, Write } from '../plan/types.ts';
 import type { Author, Collaborators } from '../ports/collaborators.ts';
@@ -32,27 +33,52 @@ export async function signPlan(
   return plan;
 }
 
-/** Says in every VirtualService that changes who changed it. */
+/** Says in every VirtualService that changes who changed it, and whose its previews are. */
 function sign(planned: Plan, intent: Intent, author: Author | undefined, { time }: Stamp): Plan {
-  if (author === undefined) return planned;
+  const owned = withOwners(planned, intent, author, time);
+  return author === undefined ? owned : withLastChange(owned, intent, author, time);
+}
+
+/** A preview that goes takes the record of its owner with it. */
+function withOwners(planned: Plan, intent: Intent, author: Author | undefined, time: string): Plan {
+  const isPreview = intent.operation === 'headers';
+  const expires = isPreview && intent.expires !== undefined ? Date.parse(time) + intent.expires : null;
+  const owner: PreviewOwner = {
+    repository: author?.repository ?? null,
+    pullRequest: author?.pullRequest ?? null,
+    commit: author?.commit ?? null,
+    made: time,
+    expires: expires === null ? null : new Date(expires).toISOString(),
+  };
+  return withRouteWrites(planned, (write) => ({
+    ...write,
+    after: withPreviewOwners(write.after, isPreview ? planned.subset : null, owner),
+  }));
+}
+
+function withLastChange(planned: Plan, intent: Intent, author: Author, time: string): Plan {
   // Rollback and clear know by themselves what is theirs to remove, when they are done again.
   const isKnown = !isReadOnly(intent) && changeOperationOf(intent).direction === 'builds-back';
   const removes = isKnown ? [] : removalsOf(planned.phases);
+  const { pullRequest: _, commit: __, ...who } = author;
   const text = JSON.stringify({
     operation: planned.operation,
-    ...author,
+    ...who,
     time,
     ...(removes.length > 0 && { removes }),
   });
-  const phases = planned.phases.map((phase): Phase => ({
-    ...phase,
-    writes: phase.writes.map((write) => signed(write, text)),
+  return withRouteWrites(planned, (write) => ({
+    ...write,
+    after: withAnnotation(write.after, LAST_CHANGE, text),
   }));
-  return { ...planned, phases };
 }
 
-function signed(write: Write, text: string): Write {
-  return write.kind === 'VirtualService'
-    ? { ...write, after: withAnnotation(write.after, LAST_CHANGE, text) }
-    : write;
+type RouteWrite = Extract<Write, { readonly kind: 'VirtualService' }>;
+
+function withRouteWrites(plan: Plan, edit: (write: RouteWrite) => RouteWrite): Plan {
+  const phases = plan.phases.map((phase): Phase => ({
+    ...phase,
+    writes: phase.writes.map((write) => (write.kind === 'VirtualService' ? edit(write) : write)),
+  }));
+  return { ...plan, phases };
 }

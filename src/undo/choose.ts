@@ -1,5 +1,6 @@
 /** Which change is meant by an `undo`. */
 import { TrafficError, refuse } from '../base/errors.ts';
+import { shellWord } from '../base/shell-word.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { formatLabels } from '../istio/labels.ts';
 import type { Selection } from '../istio/selection.ts';
@@ -66,15 +67,11 @@ function commandFor(namespace: string, selection: Selection, { labels, number }:
   return `istiops traffic undo --namespace ${shellWord(namespace)} ${selected.join(' ')} ${aim}`;
 }
 
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-
 /** Did it put or remove previews? */
 export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
-    undo === null ? summary.operation === 'headers' : undo.previews.length > 0,
+    undo === null ? summary.effects.includes('previews') : undo.previews.length > 0,
   );
 }
 
@@ -82,7 +79,7 @@ export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
 export function isOfShares({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
-    undo === null ? summary.operation !== 'headers' : undo.routes.length > 0,
+    undo === null ? summary.effects.includes('routes') : undo.routes.length > 0,
   );
 }
 

@@ -77,6 +77,7 @@ export function changeJson(change: RecordedChange): JsonObject {
     operation: summary.operation,
     ...(summary.subset !== null && { subset: summary.subset }),
     ...(summary.isBack && { back: true }),
+    effects: summary.effects,
     ...(labels !== null && { labels }),
     ...(asked !== null && { asked }),
     ...(by !== null && { by }),
@@ -97,14 +98,14 @@ function parseChange(
   room: number,
 ): { readonly change: RecordedChange; readonly bytes: number } {
   if (!isObject(json) || !isPlain(json)) throw new Error('a change in it is no object');
-  const { id, time, operation, subset, back, wrote } = json;
+  const { id, time, operation, subset, back, effects, wrote } = json;
   if (!isTextOf(id, 64) || !/^[\w-]+$/.test(id)) throw new Error('a change in it has no id');
   if (!isTextOf(time, 40) || !TIME.test(time) || Number.isNaN(Date.parse(time)))
     throw new Error('a change in it has no time');
   if (subset !== undefined && (!isTextOf(subset, 253) || subset === ''))
     throw new Error('the subset of a change in it is no name');
   if (back !== undefined && back !== true) throw new Error('what was done is not in it');
-  const summary = parseSummary(operation, subset, back === true);
+  const summary = parseSummary(operation, subset, back === true, effects);
   if (!Array.isArray(wrote) || wrote.length === 0 || !wrote.every(isName))
     throw new Error('what a change in it wrote is missing');
   const { undo, bytes } = undoIn(json['undo'], room);

@@ -6,6 +6,7 @@ import { LAST_CHANGE, lastChangeOf } from '../plan/last-change.ts';
 import { titleOf } from '../base/title.ts';
 import { HISTORY, parseHistory } from './format.ts';
 import { authorshipOf, isWrittenByOthers } from './managed-fields.ts';
+import { effectsWithoutRecord } from './summary.ts';
 import type { RecordedChange } from './types.ts';
 
 /** A change, put together from what each VirtualService says of it. */
@@ -128,7 +129,12 @@ function unrecorded(
     {
       id: 'unrecorded',
       time: last.time,
-      summary: { operation: last.operation, subset: null, isBack: false },
+      summary: {
+        operation: last.operation,
+        subset: null,
+        isBack: false,
+        effects: effectsWithoutRecord(last.operation),
+      },
       labels: null,
       asked: null,
       by: last.actor ?? null,

@@ -85,7 +85,7 @@ export function beforePromote(
   const { changes } = historyOf([virtualService]);
   const isOfBuild = ({ labels }: Pick<RecordedChange, 'labels'>): boolean =>
     labels !== null && sameJson(labels, podLabels);
-  const last = changes.find((change) => isOfBuild(change) && change.summary.operation === 'promote');
+  const last = changes.find((change) => isOfBuild(change) && change.summary.effects.includes('cuts-over'));
   const records = last?.parts.get(virtualService) ?? [];
   if (last === undefined || last.summary.isBack) return undefined;
   const proven = records.flatMap(({ undo }) =>

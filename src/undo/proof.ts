@@ -3,35 +3,19 @@
  * lets the next `undo` of somebody with more rights carry it out. So a record is followed only as far as it stays
  * within its own object, and as far as what it brings back is something that istiops could have found there.
  */
-import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
-import type { DestinationRule, Match, Route, Subset, VirtualService } from '../istio/types.ts';
+import type { Match, Route, VirtualService } from '../istio/types.ts';
 import { isObject, type Json } from '../base/json.ts';
 import { BASELINE } from '../plan/baseline.ts';
-import { isGoRoute, isGoSubset, previewSubset, subsetNames } from '../plan/names.ts';
+import { isGoRoute, previewSubset } from '../plan/names.ts';
 import { titleOf } from '../base/title.ts';
 import type { Snapshot } from '../plan/types.ts';
+import { NO_CHANGE_OF_OURS, provenRule, type Proven } from './proof-of-rules.ts';
 import { routePrint } from './recognise.ts';
 import { fieldText } from './routes.ts';
-import { hostsOfRoute, hostsSentTo, isForHosts } from './rule-hosts.ts';
-import type {
-  Conflict,
-  DestinationRuleUndo,
-  FieldUndo,
-  PreviewsUndo,
-  RecordedUndo,
-  RemovedSubset,
-  RouteUndo,
-  Undo,
-  VirtualServiceUndo,
-} from './types.ts';
-
-/** A part of a record, less what is not followed. */
-interface Proven<T> {
-  readonly value: T;
-  readonly conflicts: readonly Conflict[];
-}
+import { hostsOfRoute, hostsSentTo } from './rule-hosts.ts';
+import type { FieldUndo, PreviewsUndo, RecordedUndo, RouteUndo, Undo, VirtualServiceUndo } from './types.ts';
 
 /** What answers in place of the destinations, or sends elsewhere than they say: no operation changes it. */
 const NEVER_CHANGED = new Set(['redirect', 'directResponse', 'delegate', 'rewrite']);
@@ -98,8 +82,6 @@ function provenRoutes(
     ],
   };
 }
-
-const NO_CHANGE_OF_OURS = 'no operation of istiops changes it, so the record is not true';
 
 function provenRoute(
   group: RouteUndo,
@@ -232,70 +214,4 @@ function isStringMatch(value: unknown): boolean {
       ([kind, text]) => ['exact', 'prefix', 'regex'].includes(kind) && typeof text === 'string',
     )
   );
-}
-
-function provenRule(
-  snapshot: Snapshot,
-  { name, ...undo }: DestinationRuleUndo & { readonly name: string },
-  {
-    namespace,
-    title,
-    hosts,
-  }: { readonly namespace: string; readonly title: string; readonly hosts: ReadonlySet<string> },
-): Proven<Undo['destinationRules']> {
-  const rule = snapshot.destinationRules.find(
-    ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
-  );
-  // Applying it says that the rule is no longer there.
-  if (rule === undefined) return { value: [{ namespace, name, ...undo, changed: [] }], conflicts: [] };
-  if (!isForHosts(rule, hosts)) {
-    const why = `no route of ${title}, whose record names it, sends to its host`;
-    return { value: [], conflicts: [{ what: titleOf(rule), why }] };
-  }
-  const removed = undo.removed.map((one) => provenSubset(rule, one));
-  return {
-    value: [{ namespace, name, ...undo, removed: removed.flatMap(({ value }) => value), changed: [] }],
-    conflicts: [
-      ...removed.flatMap(({ conflicts }) => conflicts),
-      ...undo.changed.map((subset) => ({
-        what: `subset ${subset.name} of ${titleOf(rule)}`,
-        why: NO_CHANGE_OF_OURS,
-      })),
-    ],
-  };
-}
-
-/**
- * A subset comes back as istiops makes one: labels alone, and the name that follows from them. So a record can do no
- * more than `weight` for those labels would.
- */
-function provenSubset(rule: DestinationRule, removed: RemovedSubset): Proven<readonly RemovedSubset[]> {
-  const { name, labels = {}, ...others } = removed.subset;
-  const what = `subset ${name} of ${titleOf(rule)}`;
-  if (!isMadeByTools(rule, removed.subset) || (removed.followsOwn === undefined && !isGo(rule, name)))
-    return {
-      value: [],
-      conflicts: [{ what, why: 'istiops would not have made it like this, so the record is not true' }],
-    };
-  const fields = Object.keys(others).join(', ');
-  return {
-    value: [{ ...removed, subset: { name, labels } }],
-    conflicts:
-      fields === ''
-        ? []
-        : [{ what: `${fields} of ${what}`, why: 'only its labels come back; add it by hand' }],
-  };
-}
-
-function isMadeByTools(rule: DestinationRule, { name, labels = {} }: Subset): boolean {
-  const areLabels = Object.entries(labels).every(
-    ([key, value]) => labelKeyProblem(key) === undefined && labelValueProblem(value) === undefined,
-  );
-  return (
-    areLabels && Object.keys(labels).length > 0 && (subsetNames(labels).includes(name) || isGo(rule, name))
-  );
-}
-
-function isGo({ spec, metadata }: DestinationRule, name: string): boolean {
-  return isGoSubset(name, spec.host, metadata.namespace);
 }

@@ -48,7 +48,7 @@ export function undoPlanJson({ undo, summary, by, time, labels }: UndoPlan): Jso
 export function undoPlanFrom(value: unknown): UndoPlan {
   if (!isObject(value) || !isObject(value['deed'])) throw new Error('what was done is not in it');
   const { undo: stored, by, time, deed, labels } = value;
-  const summary = parseSummary(deed['operation'], deed['subset'], deed['isBack']);
+  const summary = parseSummary(deed['operation'], deed['subset'], deed['isBack'], deed['effects']);
   if (typeof time !== 'string') throw new Error('what was done is not in it');
   const { value: undo } = unpacked(stored);
   if (!isUndo(undo)) throw new Error('what it was before is not in it');

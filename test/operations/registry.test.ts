@@ -5,14 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../src/base/json.ts';
 import { type Input, INPUTS } from '../../src/intent/inputs.ts';
 import { createReader, type Reader } from '../../src/intent/reader.ts';
-import type { Words } from '../../src/intent/types.ts';
 import { mirrorsOf, namedDestinations, destinationsOf } from '../../src/istio/routes.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
-import { OPERATIONS, doorOf, operationNamed, type Operation } from '../../src/operations/index.ts';
+import { OPERATIONS, doorOf, operationNamed } from '../../src/operations/index.ts';
 import { inputUse } from '../../src/operations/inputs.ts';
 import type { TakesBack } from '../../src/operations/types.ts';
 import { pairRoutes } from '../../src/report/pairs.ts';
-import { shellWords } from '../support/cases.ts';
+import { EXAMPLES } from '../support/operation-examples.ts';
 import { clusterOf, type Cluster } from '../support/memory-store.ts';
 import { ROOT } from '../support/examples.ts';
 
@@ -83,30 +82,13 @@ function shop(): Cluster {
   return Object.assign(clusterOf([API, RULE]), { pods: ['1', '10', 'PR-10'].map(pod) });
 }
 
-/** The example of `--help`, as the words of a door. */
-function exampleOf(operation: Operation): Words {
-  const flags = shellWords(doorOf(operation).example);
-  const words: Words = Object.fromEntries(
-    flags.flatMap((flag, i) => (flag.startsWith('--') ? [[flag.slice(2), flags[i + 1] ?? ''] as const] : [])),
-  );
-  return { ...words, operation, 'propagation-wait': '0s' };
-}
-
-/** Each way to take a change back, by what the entry says of it. */
-const FORWARD = OPERATIONS.flatMap((name) => {
-  const entry = operationNamed(name);
-  return entry.kind === 'change' && entry.direction === 'forward' ? [[name, entry.takesBack] as const] : [];
-});
-
-describe.for(FORWARD)('the example of %s', ([name, takesBack]) => {
+describe.for(EXAMPLES)('the example of $name', ({ words, takesBack }) => {
   async function changed(): Promise<{
     readonly cluster: Cluster;
     readonly before: string;
-    readonly words: Words;
   }> {
     const cluster = shop();
     const before = canonicalJson(cluster.state());
-    const words = exampleOf(name);
     const outcome = await cluster.run(words);
     expect(outcome).toMatchObject({ failure: null, changed: true });
     // Whoever reads the report must see it.
@@ -114,11 +96,11 @@ describe.for(FORWARD)('the example of %s', ([name, takesBack]) => {
       [],
     );
     await cluster.clock.sleep(60_000);
-    return { cluster, before, words };
+    return { cluster, before };
   }
 
   test('is undone without a trace', async () => {
-    const { cluster, before, words } = await changed();
+    const { cluster, before } = await changed();
     const outcome = await cluster.run({
       operation: 'undo',
       'label-selector': words['label-selector'],
@@ -129,7 +111,7 @@ describe.for(FORWARD)('the example of %s', ([name, takesBack]) => {
   });
 
   test('is rolled back without a trace', async () => {
-    const { cluster, before, words } = await changed();
+    const { cluster, before } = await changed();
     const outcome = await cluster.run({
       operation: 'rollback',
       'label-selector': words['label-selector'],
@@ -154,13 +136,12 @@ function tracesIn(routes: readonly Route[]): readonly string[] {
   const preview = routes.filter(({ name = '' }) => name.startsWith('istiops-'));
   const written = routes.filter((route) => !preview.includes(route));
   const byField = written.flatMap((route) => [
-    ...(destinationsOf(route).some(({ destination }) => isNew(destination)) ? ['route'] : []),
+    ...(destinationsOf(route).some(({ destination }) => isNew(destination)) ? ['shares'] : []),
     ...(mirrorsOf(route).some(isNew) ? ['mirror'] : []),
   ]);
-  return [...(preview.some((route) => namedDestinations(route).some(isNew)) ? ['preview'] : []), ...byField];
+  return [...(preview.some((route) => namedDestinations(route).some(isNew)) ? ['previews'] : []), ...byField];
 }
 
 function tracesOf(takesBack: TakesBack): readonly string[] {
-  if (takesBack.by === 'undo') return [];
-  return [...(takesBack.previews ? ['preview'] : []), ...takesBack.fields];
+  return takesBack.by === 'undo' ? [] : takesBack.makes;
 }

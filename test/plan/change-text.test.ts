@@ -5,19 +5,19 @@ import type { Undone } from '../../src/plan/types.ts';
 test.for<[string, summary: Undone['summary'], by: string | null, words: string]>([
   [
     'a change names its operation, its build, who ran it and when',
-    { operation: 'weight', subset: 'api-2', isBack: false },
+    { operation: 'weight', subset: 'api-2', isBack: false, effects: [] },
     'octocat',
     'the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC',
   ],
   [
     'a change without a build is named by its operation alone',
-    { operation: 'clear', subset: null, isBack: false },
+    { operation: 'clear', subset: null, isBack: false, effects: [] },
     'octocat',
     'the clear that octocat ran on 2030-01-01 at 00:00 UTC',
   ],
   [
     'what reverted a change is the undo of it, and nobody knows by whom',
-    { operation: 'weight', subset: 'api-2', isBack: true },
+    { operation: 'weight', subset: 'api-2', isBack: true, effects: [] },
     null,
     'the undo of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC',
   ],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { sharesByHand } from '../../src/plan/taken-back/share-by-hand.ts';
+import { leftByHand } from '../../src/plan/taken-back/left-by-hand.ts';
 import { destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
 
 const to = (subset: string, weight?: number): RouteDestination => ({
@@ -18,7 +18,7 @@ test.for<[list: RouteDestination[], isNamed: boolean]>([
   [[to('v2')], false],
 ])('a build that gets requests from a list of somebody else is named: %j', ([route, isNamed]) => {
   const object = virtualService({ http: [{ route }] });
-  const found = sharesByHand({ before: object, after: object }, ({ subset }) => subset === 'v1');
+  const found = leftByHand({ before: object, after: object }, ({ subset }) => subset === 'v1');
   expect(found.map(({ code }) => code)).toEqual(isNamed ? ['share-by-hand'] : []);
 });
 

@@ -100,11 +100,11 @@ describe('the classes of a change', () => {
         const before = inBothWays(was);
         const after = { ...before, spec: { ...before.spec, http: is } };
         const { world } = viewsOf({ before, after }, { before: [before], after: [after] });
-        for (const { scene } of world) {
-          const [old, now] = [scene.before.list, scene.after.list];
+        for (const { lists } of world) {
+          const [old, now] = [lists.before.list, lists.after.list];
           const { changed } = classesOf({ before: old, after: now, alignment: align(old, now) });
           for (const { blocks, before: from, after: to } of changed) {
-            const found = sampleFor(constraintFor(blocks), { before: from, after: to }, scene);
+            const found = sampleFor(constraintFor(blocks), { before: from, after: to }, lists);
             if (found === 'empty' || found === 'unknown') continue;
             expect(takerOf(before, found)?.index).toBe(from === null ? undefined : old[from]?.index);
             expect(takerOf(after, found)?.index).toBe(to === null ? undefined : now[to]?.index);

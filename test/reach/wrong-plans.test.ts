@@ -157,6 +157,35 @@ describe('headers', () => {
   });
 });
 
+describe('headers of a destination', () => {
+  const HEADERS_OF_ITS_OWN = { response: { set: { 'x-from': 'preview' } } };
+  const withOwn = (route: Route): Route => ({
+    ...route,
+    route: (route.route ?? []).map((entry) => ({ ...entry, headers: HEADERS_OF_ITS_OWN })),
+  });
+
+  it('are seen that a preview sets and nobody asked for', () => {
+    expect(said(unasked(BEFORE, HEADERS, edited(previewOfV2, withOwn)))).toEqual([
+      'requests with x-cid: a: api-10 (with another headers of a destination), not api-10',
+    ]);
+  });
+
+  it.each([WEIGHT, PROMOTE])('are seen that a $operation sets', (words) => {
+    expect(said(unasked(BEFORE, words, edited('v2', withOwn)))).not.toEqual([]);
+  });
+
+  it('may stay where the build that is promoted has them', () => {
+    const own = { ...to('v10', 20), headers: HEADERS_OF_ITS_OWN };
+    const before = snapshotOf(
+      [virtualService({ http: [{ route: [to('v1', 80), own] }] })],
+      [destinationRule({ v1: { app: 'api', version: '1' }, v10: { app: 'api', build: '10' } })],
+    );
+    expect(unasked(before, PROMOTE, (http) => http)).toEqual([]);
+    const lost: Edit = (http) => http.map((route) => ({ ...route, route: [to('v10')] }));
+    expect(unasked(before, PROMOTE, lost)).not.toEqual([]);
+  });
+});
+
 describe('weight', () => {
   it('sees a weight on a route that is no base route', () => {
     const wrong = edited('admin', (route) => ({ ...route, route: [to('admin', 80), to('api-10', 20)] }));
@@ -405,7 +434,7 @@ it('is refused in words, and force is no help', () => {
       severity: 'error',
       message:
         'The plan for VirtualService shop/api is not what was asked for, so nothing was written:\n' +
-        '- requests with x-cid: a would get admin in place of v1; asked for was api-10 (for example GET http://api.example.com/v2 with x-cid: a)\n' +
+        '- requests with x-cid: a would get admin in place of v1; expected was api-10 (for example GET http://api.example.com/v2 with x-cid: a)\n' +
         'This is a fault of istiops: please report it with the VirtualService and the inputs. Until it is mended, make this change by hand.',
       object: 'VirtualService shop/api',
       forceable: false,

@@ -5,7 +5,7 @@ import { backCommand, backStep } from '../../src/report/next-texts.ts';
 import { tryOuts, wayBackOf } from '../../src/report/next.ts';
 import type { VirtualServiceView } from '../../src/plan/virtual-service-views.ts';
 import type { Outcome } from '../../src/report/types.ts';
-import { outcome } from '../support/outcomes.ts';
+import { outcome, route, to } from '../support/outcomes.ts';
 
 const REQUEST: HttpRequest = {
   method: 'GET',
@@ -37,8 +37,10 @@ function preview(example: Partial<HttpRequest>, more: Partial<Outcome> = {}): Ou
   };
   return outcome({
     operation: 'headers',
+    effects: ['shifts-to-build', 'previews'],
     changed: true,
     subset: 'api-2',
+    after: [route(0, { madeBy: 'istiops', destinations: [to('api-2', 100)] })],
     reach: {
       classes: 1,
       sampled: false,
@@ -103,7 +105,10 @@ describe('tryOuts', () => {
   it.each<[string, Outcome]>([
     ['a dry run', preview({}, { dryRun: true })],
     ['a failure', preview({}, { failure: { reason: 'rejected', message: 'no' } })],
-    ['a share', preview({}, { operation: 'weight' })],
+    [
+      'a share',
+      preview({}, { operation: 'weight', after: [route(0, { destinations: [to('api-2', 100)] })] }),
+    ],
     ['requests that the build lost', preview({}, { subset: 'api-3' })],
   ])('is nothing for %s', (_, given) => {
     expect(tryOuts(given)).toEqual([]);
@@ -112,7 +117,14 @@ describe('tryOuts', () => {
 
 describe('wayBackOf', () => {
   const words = (more: Partial<Outcome>): string | null => {
-    const back = wayBackOf(outcome({ operation: 'weight', changed: true, ...more }));
+    const back = wayBackOf(
+      outcome({
+        operation: 'weight',
+        effects: ['shifts-to-build', 'routes'],
+        changed: true,
+        ...more,
+      }),
+    );
     return back?.words == null ? (back?.sentence ?? null) : backCommand(back.words);
   };
   const asked = outcome({}).asked ?? expect.fail();
@@ -138,7 +150,11 @@ describe('wayBackOf', () => {
       String.raw`istiops traffic rollback --namespace default --label-selector app=api-domain --pod-selector app=api-domain,build=PR-10 --manifests 'it'\''s.yaml'`,
     ],
     [
-      { operation: 'promote', asked: { ...asked, manifests: 'deploy' } },
+      {
+        operation: 'promote',
+        effects: ['shifts-to-build', 'routes', 'cuts-over'],
+        asked: { ...asked, manifests: 'deploy' },
+      },
       'To take it back, restore the files from Git, or revert the commit that has them',
     ],
     [

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../src/istio/requests/request.ts';
 import { curlOf } from '../../src/report/curl.ts';
-import { commandLine, shellWord } from '../../src/report/shell.ts';
+import { shellWord } from '../../src/base/shell-word.ts';
+import { commandLine } from '../../src/report/shell.ts';
 import { nasty } from '../support/arbitrary-outcome.ts';
 
 /** What a real shell makes of a line: the arguments of its command. */

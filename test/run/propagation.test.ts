@@ -71,6 +71,7 @@ async function written(
     uncancelled: { store, clock },
     log,
     journal,
+    withPullRequests: (read) => Promise.resolve(read),
     propagation: (phase) => {
       asked.push(phase);
       return Promise.resolve(answers[asked.length - 1] ?? { kind: 'yes' });

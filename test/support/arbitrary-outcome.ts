@@ -5,7 +5,7 @@ import { OPERATIONS } from '../../src/operations/index.ts';
 import type { Condition } from '../../src/istio/conditions.ts';
 import { ROUTE_KINDS } from '../../src/istio/types.ts';
 import type { ExplainedDestination, Explanation, Treatment } from '../../src/plan/explanation.ts';
-import type { HistoryView } from '../../src/plan/types.ts';
+import { CHANGE_EFFECTS, type HistoryView } from '../../src/plan/types.ts';
 import type { DestinationView, RouteView } from '../../src/plan/view-types.ts';
 import type { Finding } from '../../src/base/findings.ts';
 import type { ReachChange } from '../../src/reach/types.ts';
@@ -207,6 +207,7 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
   explanations: fc.array(explanation, { maxLength: 3 }),
   history: fc.array(historyView, { maxLength: 3 }),
   previous: orNull(fc.record({ subset: nasty, podSelector: nasty })),
+  effects: fc.subarray([...CHANGE_EFFECTS]),
   safeToScaleDown: fc.array(nasty, { maxLength: 3 }),
   failure: orNull(fc.record({ reason: fc.constantFrom(...FAILURE_REASONS), message: text })),
 });
@@ -294,6 +295,7 @@ export function hugeOutcome(crumb: string): Outcome {
       isThere: 'unknown',
     })),
     previous: { subset: long, podSelector: long },
+    effects: ['shifts-to-build', 'routes'],
     safeToScaleDown: Array.from({ length: 1_000 }, (_, i) => `${i}${long}`),
     failure: null,
   };

@@ -23,17 +23,17 @@ export function distinguishingRequests(virtualServices: readonly VirtualService[
   for (const virtualService of virtualServices) {
     const alone = [virtualService];
     let pairs = MOST_PAIRS;
-    for (const { scene } of viewsOf(
+    for (const { lists } of viewsOf(
       { before: virtualService, after: virtualService },
       { before: alone, after: alone },
     ).world) {
-      const { place, before } = scene;
+      const { place, before } = lists;
       const blocks = before.list.flatMap(({ route }, index) =>
         blocksOf(route).map((block) => ({ block, index })),
       );
       for (const [i, { block, index }] of blocks.entries()) {
         const constraint = constraintFor([block]);
-        const own = sampleFor(constraint, { before: index }, scene);
+        const own = sampleFor(constraint, { before: index }, lists);
         if (own !== 'empty' && own !== 'unknown') keep(own);
         for (const predicate of constraint.predicates) {
           const predicates = constraint.predicates.map((one) => (one === predicate ? not(one) : one));

@@ -170,10 +170,17 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
       route(5, { match: 'uri prefix "/old"', action: 'redirect' }),
     ],
   }),
-  headers: outcome({ ...WRITTEN, operation: 'headers', before: BASE, after: PREVIEWED }),
+  headers: outcome({
+    ...WRITTEN,
+    operation: 'headers',
+    effects: ['shifts-to-build', 'previews'],
+    before: BASE,
+    after: PREVIEWED,
+  }),
   weight: outcome({
     ...WRITTEN,
     operation: 'weight',
+    effects: ['shifts-to-build', 'routes'],
     before: BASE,
     after: SPLIT,
     findings: [
@@ -185,11 +192,25 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
       ),
     ],
   }),
-  'weight-dry-run': outcome({ ...WRITTEN, operation: 'weight', dryRun: true, before: BASE, after: SPLIT }),
-  'weight-nothing': outcome({ operation: 'weight', subset: SUBSET, before: SPLIT, after: SPLIT }),
+  'weight-dry-run': outcome({
+    ...WRITTEN,
+    operation: 'weight',
+    effects: ['shifts-to-build', 'routes'],
+    dryRun: true,
+    before: BASE,
+    after: SPLIT,
+  }),
+  'weight-nothing': outcome({
+    operation: 'weight',
+    effects: ['shifts-to-build', 'routes'],
+    subset: SUBSET,
+    before: SPLIT,
+    after: SPLIT,
+  }),
   promote: outcome({
     ...WRITTEN,
     operation: 'promote',
+    effects: ['shifts-to-build', 'routes', 'cuts-over'],
     before: SPLIT,
     after: BASE.map((view) => (view.name === 'qa' ? view : { ...view, destinations: [to(SUBSET, 100)] })),
     safeToScaleDown: ['app=api-domain,build=stable'],
@@ -197,16 +218,24 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   rollback: outcome({
     ...WRITTEN,
     operation: 'rollback',
+    effects: ['routes'],
     before: PREVIEWED.map((view) =>
       view.name === 'default' ? { ...view, destinations: [to('stable', 80), to(SUBSET, 20)] } : view,
     ),
     after: BASE,
     safeToScaleDown: [`app=api-domain,build=${SUBSET}`],
   }),
-  'rollback-nothing': outcome({ operation: 'rollback', subset: SUBSET, before: BASE, after: BASE }),
+  'rollback-nothing': outcome({
+    operation: 'rollback',
+    effects: ['routes'],
+    subset: SUBSET,
+    before: BASE,
+    after: BASE,
+  }),
   clear: outcome({
     ...WRITTEN,
     operation: 'clear',
+    effects: ['previews', 'routes'],
     subset: null,
     dryRun: true,
     before: PREVIEWED,
@@ -214,6 +243,7 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   }),
   'not-found': outcome({
     operation: 'weight',
+    effects: ['shifts-to-build', 'routes'],
     failure: {
       reason: 'not-found',
       message: 'no VirtualService in namespace default has the labels app=api-domain.',
@@ -221,6 +251,7 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   }),
   forbidden: outcome({
     operation: 'weight',
+    effects: ['shifts-to-build', 'routes'],
     subset: SUBSET,
     before: BASE,
     after: BASE,
@@ -243,6 +274,7 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'two-services': outcome({
     ...WRITTEN,
     operation: 'weight',
+    effects: ['shifts-to-build', 'routes'],
     before: ['web', 'mobile'].flatMap((virtualService) => [
       route(0, { virtualService, destinations: [to('stable', 100), to('old', 0, { host: 'other' })] }),
       route(0, { virtualService, kind: 'tcp', pick: 'tcp[0]', destinations: [to('stable', 100)] }),
@@ -263,6 +295,7 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'many-routes': outcome({
     ...WRITTEN,
     operation: 'weight',
+    effects: ['shifts-to-build', 'routes'],
     before: Array.from({ length: 45 }, (_, i) =>
       route(i, { match: `uri prefix "/p${i}"`, destinations: [to('stable', 100)] }),
     ),
@@ -276,6 +309,7 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   nasty: outcome({
     ...WRITTEN,
     operation: 'headers',
+    effects: ['shifts-to-build', 'previews'],
     place: 'manifests in <b>@here</b>|`x`',
     before: [
       route(0, {

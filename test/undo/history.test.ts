@@ -26,6 +26,10 @@ describe('the history', () => {
           {
             "asked": "30 %",
             "by": "octocat",
+            "effects": [
+              "shifts-to-build",
+              "routes",
+            ],
             "id": "c29",
             "labels": {
               "app": "api",
@@ -85,6 +89,10 @@ describe('the history', () => {
           {
             "asked": "20 %",
             "by": "octocat",
+            "effects": [
+              "shifts-to-build",
+              "routes",
+            ],
             "id": "c19",
             "labels": {
               "app": "api",

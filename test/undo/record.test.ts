@@ -29,7 +29,12 @@ describe('what is kept of a change', () => {
   test('is the same on every VirtualService, but for what each of them was', () => {
     const change = {
       ...STAMP,
-      summary: { operation: 'weight', subset: 'api-2', isBack: false },
+      summary: {
+        operation: 'weight',
+        subset: 'api-2',
+        isBack: false,
+        effects: ['shifts-to-build', 'routes'],
+      },
       labels: { app: 'api', build: '2' },
       asked: '20 %',
       by: 'octocat',
@@ -51,7 +56,12 @@ describe('what is kept of a change', () => {
 
   test('says that it was reverted, or done again, where it was', () => {
     for (const isBack of [false, true]) {
-      const summary = { operation: 'promote', subset: 'v1', isBack };
+      const summary = {
+        operation: 'promote',
+        subset: 'v1',
+        isBack,
+        effects: ['routes', 'cuts-over'] as const,
+      };
       const undone = { summary, by: null, time: STAMP.time };
       const [record] = recordsOf(
         withHistory({ ...planned(PLANE), operation: 'undo', undone }, STAMP, BY, []),
@@ -62,13 +72,18 @@ describe('what is kept of a change', () => {
 
   test('of several changes reverted at once is an undo by itself', () => {
     const undone = {
-      summary: { operation: 'weight', subset: 'v1', isBack: false },
+      summary: { operation: 'weight', subset: 'v1', isBack: false, effects: [] },
       by: null,
       time: STAMP.time,
       count: 3,
     };
     const [record] = recordsOf(withHistory({ ...planned(PLANE), operation: 'undo', undone }, STAMP, BY, []));
-    expect(record?.summary).toEqual({ operation: 'undo', subset: null, isBack: false });
+    expect(record?.summary).toEqual({
+      operation: 'undo',
+      subset: null,
+      isBack: false,
+      effects: ['shifts-to-build', 'routes'],
+    });
   });
 
   test('is nothing where no VirtualService is written', () => {

@@ -35,7 +35,10 @@ describe('kept from one process to the next', () => {
   test.for<[string, UndoPlan]>([
     ['a step', back],
     ['nobody knows by whom', { ...back, by: null }],
-    ['of no build', { ...back, summary: { operation: 'clear', subset: null, isBack: true } }],
+    [
+      'of no build',
+      { ...back, summary: { operation: 'clear', subset: null, isBack: true, effects: ['routes'] } },
+    ],
   ])('%s is the same', ([, one]) => {
     expect(undoPlanFrom(JSON.parse(JSON.stringify(undoPlanJson(one))))).toEqual(one);
   });

@@ -4,16 +4,14 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayHTTPRouteConfig
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go BuildSidecarOutboundVirtualHosts
  */
-import { isObject } from '../../base/json.ts';
-import { gatewaysOf } from '../gateways.ts';
 import { clusterDomain } from '../cluster-domain.ts';
-import { hostsOf, resolveHost } from '../hosts.ts';
+import { resolveHost } from '../hosts.ts';
 import type { Match, Route, VirtualService } from '../types.ts';
-import { effectiveRoutes, type EffectiveRoute } from './delegates.ts';
 import { inScope } from './meets.ts';
 import { hostOf, type EntryPoint } from './request.ts';
+import { exportRank, rootsOf, type Root } from './roots.ts';
 import { ALL_SEEN, type Seen } from './seen.ts';
-import { exportsOf, isVisible } from './visible.ts';
+import { isVisible } from './visible.ts';
 
 /** A route as the proxy has it: delegates merged, gateways by their full names. */
 export interface ListedRoute {
@@ -90,7 +88,7 @@ function makeVirtualHost(
   seen: Seen,
 ): VirtualHost | undefined {
   const { sourceNamespace } = entry;
-  const candidates = tableOf(virtualServices, seen)
+  const candidates = rootsOf(virtualServices, seen)
     .filter(
       ({ gateways, virtualService }) =>
         gateways.has(entry.gateway) && isVisible(virtualService, sourceNamespace),
@@ -271,71 +269,4 @@ function takesAll({ uri, method, authority, scheme, headers, withoutHeaders, que
 
 function isNoCatchAll({ route: { match = [] }, unseen }: ListedRoute): boolean {
   return unseen !== undefined || (match.length > 0 && !match.some(takesAll));
-}
-
-/** A VirtualService as one that istiod makes routes of; one without hosts is for no request. */
-interface Root {
-  readonly virtualService: VirtualService;
-  /** Resolved, in lower case. */
-  readonly hosts: readonly string[];
-  /** `mesh` or `namespace/name`. */
-  readonly gateways: ReadonlySet<string>;
-  readonly routes: () => readonly EffectiveRoute[];
-}
-
-const tables = new WeakMap<readonly VirtualService[], WeakMap<Seen, readonly Root[]>>();
-
-/** From the oldest to the newest, then by name and namespace: `sortMergedVirtualServicesByCreationTime`. */
-function tableOf(virtualServices: readonly VirtualService[], seen: Seen): readonly Root[] {
-  const known = tables.get(virtualServices) ?? new WeakMap<Seen, readonly Root[]>();
-  tables.set(virtualServices, known);
-  const table = known.get(seen) ?? makeTable(virtualServices, seen);
-  known.set(seen, table);
-  return table;
-}
-
-function makeTable(virtualServices: readonly VirtualService[], seen: Seen): readonly Root[] {
-  const byName = new Map(
-    virtualServices.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]),
-  );
-  const find = (namespace: string, name: string): VirtualService | 'unseen' | undefined => {
-    const key = `${namespace}/${name}`;
-    const isSeen =
-      (seen.namespaces === 'all' || seen.namespaces.includes(namespace)) && !seen.except.includes(key);
-    return byName.get(key) ?? (isSeen ? undefined : 'unseen');
-  };
-  return virtualServices.toSorted(byAge).map((virtualService): Root => {
-    let routes: readonly EffectiveRoute[] | undefined;
-    return {
-      virtualService,
-      hosts: hostsOf(virtualService),
-      gateways: new Set(gatewaysOf(virtualService)),
-      routes: () => (routes ??= effectiveRoutes(virtualService, find)),
-    };
-  });
-}
-
-function byAge(a: VirtualService, b: VirtualService): number {
-  return (
-    createdAt(a) - createdAt(b) ||
-    compareTexts(a.metadata.name, b.metadata.name) ||
-    compareTexts(a.metadata.namespace, b.metadata.namespace)
-  );
-}
-
-/** Manifests have no time of creation: then names alone decide. */
-function createdAt({ metadata }: VirtualService): number {
-  const text = isObject(metadata) ? metadata['creationTimestamp'] : undefined;
-  const time = typeof text === 'string' ? Date.parse(text) : NaN;
-  return Number.isNaN(time) ? 0 : time;
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** What is exported to the proxy's namespace by name comes first, its own before that of others, then the public. */
-function exportRank(virtualService: VirtualService, proxyNamespace: string | undefined): number {
-  if (exportsOf(virtualService).has('*')) return 2;
-  return virtualService.metadata.namespace === proxyNamespace ? 0 : 1;
 }

@@ -13,6 +13,7 @@ export const clear: ChangeOperation<ClearIntent> = {
   reads: 'mesh',
   door: {
     summary: 'take back everything that was done for every build',
+    description: 'Does the same for every build at once.',
     example: '--label-selector app=api',
     inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.mode] },
     read: readClear,

@@ -12,6 +12,8 @@ export const explain: ReadOperation<ExplainIntent> = {
   reads: 'mesh-and-gateways',
   door: {
     summary: 'say where requests go, and why; test it',
+    description:
+      'Says which route a request gets, where that sends it, and why no earlier route matches. Tests a file of expectations.',
     example: '--label-selector app=api --request "GET https://shop.io/v2/cart" --headers x-cid=seu_madruga',
     inputs: {
       required: [],
@@ -42,5 +44,6 @@ export const explain: ReadOperation<ExplainIntent> = {
       findings: [...setAsideFindings(snapshot), ...findings],
     };
   },
+  shows: 'explanations',
   headline: ({ explanations }) => explained(explanations),
 };

@@ -14,6 +14,7 @@ import { destinationsOf } from '../../istio/routes.ts';
 import type { Match, Route } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { Asked } from '../../reach/asking.ts';
+import { PLAIN_ENTRY } from '../../reach/answers.ts';
 import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { bothMatches } from '../../reach/expected/both-matches.ts';
@@ -28,7 +29,6 @@ import {
   routeAt,
   routeSendsTo,
   shiftedBy,
-  subsetNameOf,
   unchanged,
   writtenTaker,
   type Known,
@@ -42,14 +42,16 @@ export function expectHeaders(_snapshot: Snapshot, intent: HeadersIntent): Expec
 
 function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
+  const { service, subset: name, stable, isTarget, isOfService, isOfServiceAt } = shifted;
   const { alternatives } = intent;
-  const name = subsetNameOf(known, service, intent.podLabels);
-  const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
-  const pinned = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+  const pinned = (
+    listed: Taken,
+    isMember: boolean,
+    baseline: Remembered | undefined,
+  ): readonly Expected[] => {
     if (listed === undefined || stable === undefined || service === undefined || !isMember)
       return [unchanged(listed)];
     const namespace = namespaceOf(listed);
@@ -57,7 +59,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
-    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => {
+    return knownSplits(listed, baseline).map(({ list, asks, pins }): Expected => {
       const all = [{ host: service.host, subset: stable }, ...pins];
       return {
         kind: 'shares',
@@ -77,7 +79,13 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         ? [unchanged(stays)]
         : pinned(stays, isOfService(stays), memoryOf(known.virtualServices, stays));
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
-    const target: Expected = { kind: 'alone', like: base, name: name ?? 'the build', isIn: isTarget };
+    const target: Expected = {
+      kind: 'alone',
+      like: base,
+      name: name ?? 'the build',
+      isIn: isTarget,
+      entries: new Set([PLAIN_ENTRY]),
+    };
     const isCertain = before.met(request, base).some(isAskedToo(request, alternatives));
     const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
     return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
@@ -122,8 +130,10 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
           isMember: isOfServiceAt(before, 'http', index),
           fits: (preview) =>
             destinationsOf(preview).every(
-              ({ destination: { host, subset, port } }) =>
-                isTarget(resolveHost(host, namespace), subset ?? null) && ports.has(port?.number),
+              ({ destination: { host, subset, port }, weight: _, ...entry }) =>
+                isTarget(resolveHost(host, namespace), subset ?? null) &&
+                ports.has(port?.number) &&
+                Object.keys(entry).length === 0,
             ),
         };
       };

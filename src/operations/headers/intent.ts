@@ -9,6 +9,8 @@ export interface HeadersIntent extends AddingIntent {
   readonly operation: 'headers';
   /** At least one; they are ORed. Cookies are in here already, as a match on the `cookie` header. */
   readonly alternatives: readonly HeaderMatch[];
+  /** Milliseconds after which nobody needs the preview; absent: nobody knows. */
+  readonly expires?: number;
 }
 
 export function readHeaders(reader: Reader): HeadersIntent | undefined {
@@ -16,7 +18,9 @@ export function readHeaders(reader: Reader): HeadersIntent | undefined {
   const alternatives = readAlternatives(reader);
   const shift = readShift(reader, selection);
   const stable = readStable(reader, shift);
-  return alternatives && shift && { operation: 'headers', ...shift, ...stable, alternatives };
+  const expires = reader.read(INPUTS.expires);
+  const lifetime = expires === undefined ? {} : { expires };
+  return alternatives && shift && { operation: 'headers', ...shift, ...stable, alternatives, ...lifetime };
 }
 
 /** Headers and cookies together: every alternative of the one with every alternative of the other. */

@@ -13,10 +13,12 @@ export const headers: ChangeOperation<HeadersIntent> = {
   reads: 'mesh-and-servers',
   door: {
     summary: 'send requests with certain headers or cookies to a build',
+    description:
+      'Adds a copy of each base route directly above it. The copy also requires your headers or cookies and sends to the build only. Timeout, retries, rewrite, CORS and faults are copied.',
     example: '--label-selector app=api --pod-selector app=api,build=PR-10 --headers x-cid=seu_madruga',
     inputs: {
       required: SHIFT_INPUTS.required,
-      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, INPUTS.headers, INPUTS.cookies],
+      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, INPUTS.headers, INPUTS.cookies, INPUTS.expires],
     },
     read: readHeaders,
   },
@@ -24,5 +26,5 @@ export const headers: ChangeOperation<HeadersIntent> = {
   expect: expectHeaders,
   brief: headersBrief,
   words: headersWords,
-  takesBack: { by: 'rollback', previews: true, fields: [] },
+  takesBack: { by: 'rollback', makes: ['previews'] },
 };

@@ -15,6 +15,8 @@ import { isPreviewOf, placePreview, previewOf } from '../../plan/previews.ts';
 import { joinFirst } from '../../plan/select.ts';
 import {
   changeServed,
+  draftOf,
+  neededFor,
   pinTo,
   prepareShift,
   targetDestination,
@@ -41,7 +43,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
         'these see no headers, so no preview by header is possible. Use `weight`, or an http route.',
     );
   }
-  const { value: changes, findings } = changeServed(shift, (served) => {
+  const changes = changeServed(shift, (served) => {
     const { virtualService } = served;
     const pinned = pinBaseRoutes(served, shift);
     const previews = withPreviews(pinned.value, served, intent, shift);
@@ -50,7 +52,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
       findings: [...besideHttp(served, shift), ...pinned.findings, ...previews.findings],
     };
   });
-  if (changes.every(({ after }) => !hasPreview(after, shift))) {
+  if (changes.value.every(({ after }) => !hasPreview(after, shift))) {
     const bases = shift.served.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
     refuse(
       'headers-contradict',
@@ -58,14 +60,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
         'Use another header, or pick other base routes with `routes`.',
     );
   }
-  return {
-    subset: shift.target.name,
-    virtualServices: changes,
-    needed: [shift.target, ...(shift.stable === undefined ? [] : [shift.stable])],
-    released: () => false,
-    findings: [...shift.findings, ...findings],
-    shift,
-  };
+  return draftOf(shift, changes, neededFor(shift));
 }
 
 /** Tcp and tls routes see no headers. */

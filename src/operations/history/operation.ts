@@ -11,6 +11,8 @@ export const history: ReadOperation<HistoryIntent> = {
   reads: 'namespace',
   door: {
     summary: 'list the last changes: what, which build, who, when, still there or not',
+    description:
+      'Lists the last changes: number, what, which build, who, when, which run, and whether the change is still there. Writes nothing.',
     example: '--label-selector app=api',
     inputs: { required: [], optional: SELECTION_INPUTS },
     read: readHistory,
@@ -21,5 +23,6 @@ export const history: ReadOperation<HistoryIntent> = {
     }),
   },
   plan: planHistory,
+  shows: 'history',
   headline: historyHeadline,
 };

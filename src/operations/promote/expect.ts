@@ -5,17 +5,18 @@ import type { PromoteIntent } from './intent.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { Route } from '../../istio/types.ts';
 import { type Taken } from '../../reach/listed.ts';
+import { PLAIN_ENTRY, entriesTo } from '../../reach/answers.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { aboutFirst, aboutPreviews } from '../../reach/expected/about.ts';
 import type { Answer } from '../../reach/expected/gone.ts';
 import { isPreviewRoute } from '../../reach/expected/ours.ts';
 import { wrongOfOthers } from '../../reach/expected/previews.ts';
 import {
+  allowedOf,
   isPreviewTo,
   routeAt,
   routeSendsTo,
   shiftedBy,
-  subsetNameOf,
   unchanged,
   type Known,
 } from '../../reach/expected/shift.ts';
@@ -27,23 +28,19 @@ export function expectPromote(_snapshot: Snapshot, intent: PromoteIntent): Expec
 
 function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isMeant, isTarget, isOfService, isOfServiceAt } = shifted;
-  const name = subsetNameOf(known, service, intent.podLabels) ?? 'the build';
+  const { subset: name = 'the build', isMeant, isTarget, isOfService, isOfServiceAt } = shifted;
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
   const moved = (listed: Taken, isMember: boolean): readonly Expected[] => {
     if (listed === undefined || !isMember) return [unchanged(listed)];
-    return [{ kind: 'alone', like: listed, name, isIn: isTarget }];
+    // Entries of the build that are there already stay as they are.
+    const own = entriesTo(listed, isTarget);
+    const entries = own.size === 0 ? new Set([PLAIN_ENTRY]) : own;
+    return [{ kind: 'alone', like: listed, name, isIn: isTarget, entries }];
   };
   return {
     isMeant,
     mustReach: 'weight-unreachable',
-    allowed(request, before) {
-      const listed = takenBy(before.ask(request, isGone));
-      if (listed === undefined || isPreviewRoute(listed))
-        return { answers: [unchanged(listed)], isAsked: false };
-      const isAsked = isOfService(listed);
-      return { answers: moved(listed, isAsked), isAsked };
-    },
+    allowed: (request, before) => allowedOf(shifted, takenBy(before.ask(request, isGone)), moved),
     about(before) {
       const members = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
       return [...aboutFirst(members, true), ...aboutPreviews(before, isGone)];

@@ -12,6 +12,8 @@ export const promote: ChangeOperation<PromoteIntent> = {
   reads: 'mesh',
   door: {
     summary: 'make a build the only destination',
+    description:
+      "Makes the build the only destination of the base routes. Removes its previews, the other builds' entries, and the subsets it added that nothing uses any more.",
     example: '--label-selector app=api --pod-selector app=api,build=10',
     inputs: SHIFT_INPUTS,
     read: readPromote,
@@ -20,5 +22,5 @@ export const promote: ChangeOperation<PromoteIntent> = {
   expect: expectPromote,
   brief: () => undefined,
   words: promoteWords,
-  takesBack: { by: 'rollback', previews: false, fields: ['route'] },
+  takesBack: { by: 'rollback', makes: ['shares'] },
 };

@@ -5,7 +5,13 @@ import { readBaselines, writeBaselines, type PendingBaseline } from '../../plan/
 import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
 import { keepIfSpecUnchanged, withDestinations, withRoutes } from '../../plan/objects.ts';
 import { isPreviewOf } from '../../plan/previews.ts';
-import { changeServed, prepareShift, targetDestination, type PreparedShift } from '../../plan/shift.ts';
+import {
+  changeServed,
+  draftOf,
+  prepareShift,
+  targetDestination,
+  type PreparedShift,
+} from '../../plan/shift.ts';
 import { positionsOf, scaled } from '../../plan/split.ts';
 import { previousBuildOf, wayBackOf } from '../../undo/previous.ts';
 import { isTarget } from '../../plan/subsets.ts';
@@ -19,18 +25,13 @@ import type { Snapshot } from '../../plan/types.ts';
  */
 export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDraft {
   const shift = prepareShift(snapshot, intent, { isCutOver: true });
-  const { value: changes } = changeServed(shift, (served) => ({
+  const changes = changeServed(shift, (served) => ({
     value: promoted(served, shift),
     findings: [],
   }));
   const previous = previousBuildOf(snapshot, shift);
   return {
-    subset: shift.target.name,
-    virtualServices: changes,
-    needed: [shift.target],
-    released: () => false,
-    findings: shift.findings,
-    shift,
+    ...draftOf(shift, changes, [shift.target]),
     ...(previous !== undefined && { previous }),
     wayBack: new Map(
       shift.served.flatMap((served) => {

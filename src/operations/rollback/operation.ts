@@ -13,6 +13,8 @@ export const rollback: ChangeOperation<RollbackIntent> = {
   reads: 'mesh',
   door: {
     summary: 'take back everything that was done for a build',
+    description:
+      'Removes everything of the build, even where others have written since, or fails and says what is left. Routes that nobody else has changed are exactly what they were.',
     example: '--label-selector app=api --pod-selector app=api,build=10',
     inputs: { required: [INPUTS.podSelector], optional: SELECTION_INPUTS },
     read: readRollback,

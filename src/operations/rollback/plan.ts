@@ -23,7 +23,7 @@ import { inNamespace, selectVirtualServices } from '../../plan/select.ts';
 import { stuckFindings, stuckOnBuild } from '../../plan/taken-back/stuck-routes.ts';
 import { hasExactly, subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import { sharesByHand } from '../../plan/taken-back/share-by-hand.ts';
+import { leftByHand } from '../../plan/taken-back/left-by-hand.ts';
 import { withoutBuilds } from '../../plan/taken-back/without-builds.ts';
 import { beforePromotes } from '../../undo/previous.ts';
 import { keptFromWholeService, reachedAllTheSame } from '../../plan/whole-service.ts';
@@ -68,7 +68,7 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
     const message = `Nothing of ${formatLabels(intent.podLabels)} is left to roll back.`;
     findings.push(finding('nothing-to-roll-back', 'notice', message));
   }
-  if (stuck.length === 0) findings.push(...changes.flatMap((change) => sharesByHand(change, isGone)));
+  if (stuck.length === 0) findings.push(...changes.flatMap((change) => leftByHand(change, isGone)));
   findings.push(...elsewhere, ...changes.flatMap(({ after }) => reachedAllTheSame(snapshot, after, intent)));
   const known = changes.filter(({ before, after }) => before !== after || refersTo(before, isGone));
   const [plain] = subsetNames(intent.podLabels);

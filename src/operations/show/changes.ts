@@ -9,9 +9,6 @@ import type { BuildView, ChangesView } from '../../plan/virtual-service-views.ts
 import { historyOf, type HistoryChange } from '../../undo/history.ts';
 import { presenceOf } from '../../undo/presence.ts';
 
-/** Operations that give a build requests. */
-const GIVING = new Set(['headers', 'weight', 'promote']);
-
 export function changesOf(snapshot: Snapshot, virtualService: VirtualService): ChangesView {
   const { changes } = historyOf([virtualService]);
   const [last] = changes;
@@ -36,8 +33,8 @@ function recordedBuilds(snapshot: Snapshot, changes: readonly HistoryChange[]): 
   return changes.flatMap((change): readonly BuildView[] => {
     const { summary, labels, asked, by, time } = change;
     const key = `${summary.operation} ${summary.subset ?? ''}`;
-    if (summary.subset === null || summary.isBack || !GIVING.has(summary.operation) || seen.has(key))
-      return [];
+    const isShift = !summary.isBack && summary.effects.includes('shifts-to-build');
+    if (summary.subset === null || !isShift || seen.has(key)) return [];
     const presence = presenceOf(snapshot, change);
     if (presence !== 'yes' && presence !== 'partly') return [];
     seen.add(key);

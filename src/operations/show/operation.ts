@@ -11,11 +11,14 @@ export const show: ReadOperation<ShowIntent> = {
   reads: 'namespace',
   door: {
     summary: 'show the routes and who gets which share of the requests',
+    description:
+      'Lists the routes: what each matches, where it sends, what else it does (mirrors, timeouts), who made it, ready pods.',
     example: '--label-selector app=api',
     inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.allNamespaces] },
     read: readShow,
   },
   readsFor: ({ allNamespaces }) => (allNamespaces === true ? 'mesh' : 'namespace'),
   plan: planShow,
+  shows: 'routes',
   headline: showHeadline,
 };

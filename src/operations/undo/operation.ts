@@ -13,6 +13,8 @@ export const undo: ChangeOperation<UndoIntent> = {
   reads: 'mesh',
   door: {
     summary: 'revert the last change, the last one of a build, or all since a change in the history',
+    description:
+      'Reverts the last change, the last change of a build, or everything back to a point in the history.',
     example: '--label-selector app=api --pod-selector app=api,build=10',
     inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.podSelector, INPUTS.to] },
     read: readUndo,

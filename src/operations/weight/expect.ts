@@ -16,11 +16,11 @@ import { wrongOfOthers } from '../../reach/expected/previews.ts';
 import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
 import { type Remembered } from '../../reach/expected/remembered-route.ts';
 import {
+  allowedOf,
   routeAt,
   sendsTo,
   sendsToWholeService,
   shiftedBy,
-  subsetNameOf,
   unchanged,
   type Known,
 } from '../../reach/expected/shift.ts';
@@ -33,14 +33,11 @@ export function expectWeight(_snapshot: Snapshot, intent: WeightIntent): Expecte
 
 function weightRule(known: Known, intent: WeightIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, isTarget, isOfService, isOfServiceAt } = shifted;
+  const { service, subset, stable, isTarget, isOfService, isOfServiceAt } = shifted;
   const { weight } = intent;
-  const subset = subsetNameOf(known, service, intent.podLabels);
-  const stable = intent.stableLabels && subsetNameOf(known, service, intent.stableLabels);
-
   const sendsToWhole = sendsToWholeService(known, shifted);
 
-  const split = (listed: Taken, isMember: boolean, memory: Remembered | undefined): readonly Expected[] => {
+  const split = (listed: Taken, isMember: boolean, baseline: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMember || service === undefined) return [unchanged(listed)];
     if (weight === 0 && !sendsTo(listed, isTarget)) {
       // Nothing to take away; what is asked is remembered only.
@@ -54,7 +51,7 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
     };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
     const stays = stable === undefined || !sendsToWhole ? [] : [{ host: service.host, subset: stable }];
-    return knownSplits(listed, memory).map(({ list, asks, pins }): Expected => ({
+    return knownSplits(listed, baseline).map(({ list, asks, pins }): Expected => ({
       kind: 'shares',
       like: listed,
       shares: splitOf(list, [...asks, { destination, percent: weight }], namespace, [...stays, ...pins]),
@@ -66,13 +63,10 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
   return {
     isMeant: shifted.isMeant,
     mustReach: 'weight-unreachable',
-    allowed(request, before) {
-      const listed = takenBy(before.ask(request));
-      if (listed === undefined || isPreviewRoute(listed))
-        return { answers: [unchanged(listed)], isAsked: false };
-      const isAsked = isOfService(listed);
-      return { answers: split(listed, isAsked, memoryOf(known.virtualServices, listed)), isAsked };
-    },
+    allowed: (request, before) =>
+      allowedOf(shifted, takenBy(before.ask(request)), (listed, isMember) =>
+        split(listed, isMember, memoryOf(known.virtualServices, listed)),
+      ),
     about({ list }) {
       return aboutFirst(
         list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed)),

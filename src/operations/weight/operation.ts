@@ -13,6 +13,8 @@ export const weight: ChangeOperation<WeightIntent> = {
   reads: 'mesh',
   door: {
     summary: 'send a share of all requests to a build',
+    description:
+      'Gives the build a share of each base route. The other builds share the rest in the proportions they have; at 100 they stay listed with 0. Works on `http`, `tcp` and `tls` routes.',
     example: '--label-selector app=api --pod-selector app=api,build=10 --weight 20',
     inputs: {
       required: [...SHIFT_INPUTS.required, INPUTS.weight],
@@ -24,5 +26,5 @@ export const weight: ChangeOperation<WeightIntent> = {
   expect: expectWeight,
   brief: weightBrief,
   words: weightWords,
-  takesBack: { by: 'rollback', previews: false, fields: ['route'] },
+  takesBack: { by: 'rollback', makes: ['shares'] },
 };

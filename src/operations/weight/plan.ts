@@ -13,6 +13,8 @@ import { titleOf } from '../../base/title.ts';
 import { currentBaseline } from '../../plan/current-baseline.ts';
 import {
   changeServed,
+  draftOf,
+  neededFor,
   pinTo,
   prepareShift,
   targetDestination,
@@ -32,18 +34,11 @@ import type { WithFindings } from '../../base/findings.ts';
  */
 export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraft {
   const shift = prepareShift(snapshot, intent);
-  const { value: changes, findings } = changeServed(shift, (served) =>
-    withShares(served, intent.weight, shift),
-  );
-  const isChanged = changes.some(({ before, after }) => before !== after);
+  const changes = changeServed(shift, (served) => withShares(served, intent.weight, shift));
+  const isChanged = changes.value.some(({ before, after }) => before !== after);
   const previous = previousBuildOf(snapshot, shift);
   return {
-    subset: shift.target.name,
-    virtualServices: changes,
-    needed: isChanged ? [shift.target, ...(shift.stable === undefined ? [] : [shift.stable])] : [],
-    released: () => false,
-    findings: [...shift.findings, ...findings],
-    shift,
+    ...draftOf(shift, changes, isChanged ? neededFor(shift) : []),
     ...(previous !== undefined && { previous }),
   };
 }

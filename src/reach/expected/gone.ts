@@ -4,6 +4,7 @@ import { hasLabels } from '../../istio/labels.ts';
 import type { Selection } from '../../istio/selection.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { sameJson } from '../../base/json.ts';
+import { previewOwners } from '../../plan/preview-owners.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
 
@@ -12,6 +13,7 @@ export type BuildChoice = Selection &
   (
     | { readonly operation: 'rollback'; readonly podLabels: Labels }
     | { readonly operation: 'clear'; readonly mode: ClearMode }
+    | { readonly operation: 'prune' }
   );
 
 /** `maybe`: no rule has the subset, so nobody knows its labels. */
@@ -47,8 +49,27 @@ export function goneBy(snapshot: Snapshot, intent: BuildChoice, rules: readonly 
       return sameJson(labels, intent.podLabels) || isEditedSubset(rules, host, subset, intent.podLabels)
         ? 'yes'
         : 'no';
+    if (intent.operation === 'prune') return isUnneeded(snapshot, subset, isStale(snapshot, labels));
     return intent.mode === 'all' ? 'yes' : isStale(snapshot, labels);
   };
+}
+
+/** A preview that its record says nobody needs goes, unless the build has a share as well. */
+function isUnneeded(
+  { virtualServices, time, pullRequests }: Snapshot,
+  subset: string,
+  stale: Answer,
+): Answer {
+  const isOver = virtualServices.some((virtualService) => {
+    const owner = previewOwners(virtualService).get(subset);
+    if (owner === undefined) return false;
+    const { repository, pullRequest, expires } = owner;
+    if (expires !== null && time !== undefined && expires <= time) return true;
+    if (repository === null || pullRequest === null) return false;
+    const known = pullRequests?.get(repository);
+    return known?.state === 'known' && !known.open.has(pullRequest);
+  });
+  return isOver && stale === 'no' ? 'maybe' : stale;
 }
 
 /** Without a ready pod; one of other services that has the labels by chance leaves a doubt. */

@@ -30,11 +30,11 @@ const EXACT = 0.011;
 /** What a route's list may be afterwards: more than one thing only where nobody knows which builds are meant. */
 export function listsBack(
   written: ListedRoute,
-  memory: Remembered | undefined,
+  baseline: Remembered | undefined,
   context: TakenBack,
 ): readonly Expected[] {
   const namespace = namespaceOf(written);
-  const builds = [...destinationsOf(written.route), ...(memory?.list ?? []), ...(memory?.asks ?? [])].map(
+  const builds = [...destinationsOf(written.route), ...(baseline?.list ?? []), ...(baseline?.asks ?? [])].map(
     ({ destination }) => destination,
   );
   const isDoubtful =
@@ -48,21 +48,21 @@ export function listsBack(
     (hasGo ? [true, false] : [false]).flatMap((withGo) => {
       const goes = (destination: Destination): boolean =>
         some.includes(context.answerFor(destination, namespace));
-      return listBack(written, memory, { ...context, withGo }, goes);
+      return listBack(written, baseline, { ...context, withGo }, goes);
     }),
   );
 }
 
 function listBack(
   written: ListedRoute,
-  memory: Remembered | undefined,
+  baseline: Remembered | undefined,
   context: TakenBack,
   goes: (destination: Destination) => boolean,
 ): readonly Expected[] {
   const namespace = namespaceOf(written);
   const isIn = (build: Destination, list: Remembered['list']): boolean =>
     list.some(({ destination }) => isSameBuild(destination, build, namespace));
-  const added = (memory?.asks ?? []).filter(({ destination }) => !isIn(destination, memory?.list ?? []));
+  const added = (baseline?.asks ?? []).filter(({ destination }) => !isIn(destination, baseline?.list ?? []));
   const isAdded = (destination: Destination): boolean =>
     added.some((one) => isSameBuild(one.destination, destination, namespace));
   const isProven = (destination: Destination): boolean =>
@@ -70,7 +70,8 @@ function listBack(
     (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
   const isOut = (destination: Destination): boolean =>
     goes(destination) && (isProven(destination) || isAdded(destination));
-  const listed = withoutMirrors(written, isOut);
+  // A share is known to be ours by the baseline; of a mirror only the subset tells that nobody wrote it by hand.
+  const listed = withoutMirrors(written, (destination) => goes(destination) && isProven(destination));
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => !isOut(destination));
   const as = (
@@ -84,29 +85,29 @@ function listBack(
       asks.length === 0 ? evenSplit(list, namespace, some) : splitOf(list, asks, namespace, some),
       tolerance,
     );
-  if (memory === undefined) {
+  if (baseline === undefined) {
     if (left.length === entries.length) return [unchanged(listed)];
     return left.length === 0 ? [unchanged(listed)] : [as(left, [], [], ROUNDING)];
   }
-  const pins = pinsOf(memory, namespace);
-  const asks = memory.asks.filter(({ destination }) => !goes(destination));
-  // A memory that was lost and begun again holds the build itself.
+  const pins = pinsOf(baseline, namespace);
+  const asks = baseline.asks.filter(({ destination }) => !goes(destination));
+  // A baseline that was lost and begun again holds the build itself.
   const without = (list: Remembered['list']): Remembered['list'] => {
     const rest = list.filter(({ destination }) => !(goes(destination) && isProven(destination)));
     // `clear` leaves a promoted build where it is all that a route has.
     return rest.length === 0 && context.keepsLast && isOneBuild(list, namespace) ? list : rest;
   };
-  const base = without(memory.list);
-  // Only where the list follows from it, host by host and port by port, is the memory followed: it may be forged.
+  const base = without(baseline.list);
+  // Only where the list follows from it, host by host and port by port, is the baseline followed: it may be forged.
   const isExplained =
-    hasRememberedBuilds(entries, memory, namespace) &&
+    hasRememberedBuilds(entries, baseline, namespace) &&
     sameShares(
-      splitOf(memory.list, memory.asks, namespace, pins),
+      splitOf(baseline.list, baseline.asks, namespace, pins),
       sharesOfRoute(listed.route, namespace),
       ROUNDING,
     );
   const tolerance =
-    asks.length === 0 && !memory.isPartial && base.length === memory.list.length && memory.isCurrent
+    asks.length === 0 && !baseline.isPartial && base.length === baseline.list.length && baseline.isCurrent
       ? EXACT
       : ROUNDING;
   const previews = context.previewsStay(written.from);
@@ -130,14 +131,14 @@ function listBack(
       ? []
       : // Whether a share of which nothing is in the list any more keeps the stable subset, nobody can tell.
         [...new Set([...allowedPins(today.asks), ...allowedPins(asks)])].map((some) =>
-          as(wholeAgain(today.list, memory, namespace), today.asks, some, ROUNDING),
+          as(wholeAgain(today.list, baseline, namespace), today.asks, some, ROUNDING),
         );
   // Where nothing else is left to send to, what is there stays.
   const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
-  const isTouched = asks.length < memory.asks.length || left.length < entries.length;
-  const isPinLeft = pins.length > 0 && !isKept(asks) && isExplained && memory.isCurrent;
+  const isTouched = asks.length < baseline.asks.length || left.length < entries.length;
+  const isPinLeft = pins.length > 0 && !isKept(asks) && isExplained && baseline.isCurrent;
   if (!isTouched && !isPinLeft) stays.push(unchanged(listed));
-  const isKnown = isExplained && memory.isCurrent;
+  const isKnown = isExplained && baseline.isCurrent;
   return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
 }
 
@@ -196,16 +197,16 @@ export function sharesBack(like: ListedRoute, shares: readonly Share[], toleranc
  */
 function wholeAgain(
   list: Remembered['list'],
-  memory: Remembered | undefined,
+  baseline: Remembered | undefined,
   namespace: string,
 ): Remembered['list'] {
-  const { stable } = memory ?? {};
-  if (memory === undefined || stable === undefined) return list;
+  const { stable } = baseline ?? {};
+  if (baseline === undefined || stable === undefined) return list;
   const isStable = ({ destination }: RouteDestination): boolean =>
     isSameBuild(destination, stable, namespace);
   const isOfHost = ({ destination }: RouteDestination): boolean =>
     isWhole(destination) && isSameBuild({ host: destination.host }, { host: stable.host }, namespace);
-  const were = memory.list.filter((entry) => isStable(entry) || isOfHost(entry)).map(isOfHost);
+  const were = baseline.list.filter((entry) => isStable(entry) || isOfHost(entry)).map(isOfHost);
   const are = list.filter(isStable);
   if (are.length !== were.length && were.includes(false)) return list;
   const pinned = new Set(are.filter((_, i) => were[i] ?? were.length > 0));

@@ -112,7 +112,8 @@ export function recordsOfPromote(
 ): Records {
   const found = meant.flatMap((virtualService) => {
     const last = wholeChanges(virtualService).find(
-      ({ change: { labels, summary } }) => sameJson(labels, podLabels) && summary.operation === 'promote',
+      ({ change: { labels, summary } }) =>
+        sameJson(labels, podLabels) && summary.effects.includes('cuts-over'),
     );
     return last === undefined || last.change.summary.isBack || last.undos.includes(null)
       ? []

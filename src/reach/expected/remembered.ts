@@ -58,9 +58,9 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
           : (lost.find(({ written }) => written === print) ??
             lost.find((one) => holdsBuildOf(one, route, virtualService))));
       if (group === undefined) return [];
-      const { ids: _, written, ...memory } = group;
+      const { ids: _, written, ...baseline } = group;
       const isCurrent = written === print && isOfRoute(group, route, virtualService);
-      return [[placeKey(kind, index), { ...memory, isCurrent }] as const];
+      return [[placeKey(kind, index), { ...baseline, isCurrent }] as const];
     }),
   );
 }

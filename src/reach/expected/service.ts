@@ -8,11 +8,13 @@ import { isDestinationOf, resolveHost, type Service } from '../../istio/hosts.ts
 import { selects } from '../../istio/selection.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
+import { isSameBuild } from '../../istio/service-identity.ts';
 import { destinationsOf, routesOf, type PlacedRoute } from '../../istio/routes.ts';
 import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
+import { respelled, sameShares, sharesOfRoute, type Share } from '../answers.ts';
 import { blocksOf, keyOfObject } from '../listed.ts';
 import { isGoPreview, isPreview } from './ours.ts';
-import { placeKey } from './remembered.ts';
+import { placeKey, rememberedOf } from './remembered.ts';
 
 export interface ServiceRequests {
   /** Undefined: no single service is meant, so no request is. */
@@ -98,16 +100,38 @@ function membersOf(
     const distinct = new Set(leading.map((route) => textOf(route, true)));
     return distinct.size === 1 ? placesOf(leading) : new Set();
   }
-  const exact = new Set(plain.map((route) => textOf(route, true)));
-  const alike = new Set(plain.map((route) => textOf(route, false)));
+  const isPlainRoute = new Set(plain);
   const kinds = new Set(plain.map(({ kind }) => kind));
+  const exact = Map.groupBy(plain, (route) => textOf(route, true));
+  const alike = Map.groupBy(plain, (route) => textOf(route, false));
   // Ports differ between http and tcp by nature: there, hosts and subsets decide.
   return placesOf(
-    leading.filter((route) =>
-      kinds.has(route.kind) ? exact.has(textOf(route, true)) : alike.has(textOf(route, false)),
-    ),
+    leading.filter((route) => {
+      if (isPlainRoute.has(route)) return true;
+      const models = kinds.has(route.kind) ? exact.get(textOf(route, true)) : alike.get(textOf(route, false));
+      return models !== undefined && !models.every((model) => isOtherSplit(virtualService, model, route));
+    }),
   );
 }
+
+/**
+ * A route that nothing is remembered of has had its builds from a user. Where a plain route got one of the same builds
+ * from istiops, and splits otherwise, the two are alike by chance.
+ */
+function isOtherSplit(virtualService: VirtualService, model: WrittenRoute, route: WrittenRoute): boolean {
+  const { namespace } = virtualService.metadata;
+  const remembered = rememberedOf(virtualService);
+  const list = remembered.get(placeKey(model.kind, model.index))?.list;
+  if (list === undefined || remembered.has(placeKey(route.kind, route.index))) return false;
+  const isGiven = destinationsOf(model.route).some(
+    ({ destination }) => !list.some((entry) => isSameBuild(entry.destination, destination, namespace)),
+  );
+  const sharesIn = (one: WrittenRoute): readonly Share[] => respelled(sharesOfRoute(one.route, namespace));
+  return isGiven && !sameShares(sharesIn(model), sharesIn(route), SAME_SHARE);
+}
+
+/** Percentage points. */
+const SAME_SHARE = 0.011;
 
 function writtenRoutes(virtualService: VirtualService): readonly WrittenRoute[] {
   const counts = new Map<RouteKind, number>();

@@ -1,5 +1,5 @@
 /** What headers, weight and promote have in common: a build of some labels, and the requests of a service. */
-import type { ShiftIntent } from '../../intent/types.ts';
+import type { AddingIntent } from '../../intent/types.ts';
 import { resolveHost, type Service } from '../../istio/hosts.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
@@ -11,7 +11,7 @@ import { takenBy } from '../samples.ts';
 import { hasLabelsIn, isPreviewRoute, subsetIn } from './ours.ts';
 import { serviceRequests } from './service.ts';
 import { isWhole } from './splits.ts';
-import type { Expected, IsBuild } from './types.ts';
+import type { Allowed, Expected, IsBuild } from './types.ts';
 
 /** All that is known of the objects: as they are, and as they shall be. */
 export interface Known {
@@ -23,6 +23,10 @@ export interface Known {
 
 export interface Shifted {
   readonly service: Service | undefined;
+  /** The name of the build's subset; undefined: no rule has one. */
+  readonly subset: string | undefined;
+  /** The same of the pods that base routes are to keep to; undefined where none are named as well. */
+  readonly stable: string | undefined;
   readonly isMeant: (virtualService: VirtualService) => boolean;
   /** Of the build that is asked for: a subset of the service with exactly its labels. */
   readonly isTarget: IsBuild;
@@ -31,11 +35,13 @@ export interface Shifted {
   readonly isOfServiceAt: (virtualService: VirtualService, kind: RouteKind, index: number) => boolean;
 }
 
-export function shiftedBy(known: Known, intent: ShiftIntent): Shifted {
+export function shiftedBy(known: Known, intent: AddingIntent): Shifted {
   const requests = serviceRequests(known.virtualServices, known.namespace, intent);
   const { service } = requests;
   return {
     service,
+    subset: subsetNameOf(known, service, intent.podLabels),
+    stable: intent.stableLabels && subsetNameOf(known, service, intent.stableLabels),
     isMeant: requests.isMeant,
     isTarget: targetOf(known.rules, service, intent.podLabels),
     isOfService: ({ from, fromIndex }) => requests.isOfService(from, 'http', fromIndex),
@@ -108,6 +114,22 @@ export function routeAt(virtualService: VirtualService, kind: RouteKind, index: 
 
 export function unchanged(listed: Taken): Expected {
   return { kind: 'as', listed };
+}
+
+/**
+ * What a request may get by an operation that changes hand-written routes alone: what the operation makes of its route,
+ * where that is one of the service's; all other requests get what they get today.
+ *
+ * @param listed the route that gets it today, without previews that go
+ */
+export function allowedOf(
+  { isOfService }: Shifted,
+  listed: Taken,
+  made: (listed: ListedRoute, isMember: boolean) => readonly Expected[],
+): Allowed {
+  if (listed === undefined || isPreviewRoute(listed)) return { answers: [unchanged(listed)], isAsked: false };
+  const isAsked = isOfService(listed);
+  return { answers: made(listed, isAsked), isAsked };
 }
 
 export function isSameObject(a: VirtualService, b: VirtualService): boolean {

@@ -129,17 +129,17 @@ function spread(entries: readonly ShareEntry[], percent: number): ReadonlyMap<Sh
  */
 export function hasRememberedBuilds(
   list: readonly RouteDestination[],
-  memory: Pick<Remembered, 'list' | 'asks' | 'stable'>,
+  baseline: Pick<Remembered, 'list' | 'asks' | 'stable'>,
   namespace: string,
 ): boolean {
-  const pins = pinsOf(memory, namespace);
+  const pins = pinsOf(baseline, namespace);
   const keyOf = (destination: Destination): string => {
     const { host, subset = '' } = pinnedTo(destination, pins, namespace);
     return `${serviceIdentity(host, namespace)}|${subset}`;
   };
   const is = new Set(list.map(({ destination }) => keyOf(destination)));
-  const was = new Set(memory.list.map(({ destination }) => keyOf(destination)));
-  const added = new Set(memory.asks.map(({ destination }) => keyOf(destination)));
+  const was = new Set(baseline.list.map(({ destination }) => keyOf(destination)));
+  const added = new Set(baseline.asks.map(({ destination }) => keyOf(destination)));
   return [...was].every((key) => is.has(key)) && [...is].every((key) => was.has(key) || added.has(key));
 }
 
@@ -153,11 +153,11 @@ export interface KnownSplit {
  * What a route's list may be worked out from: what is remembered, where nobody else has changed the list since; else
  * the list as it is, of which a destination of the whole service may have been pinned before.
  */
-export function knownSplits(listed: ListedRoute, memory: Remembered | undefined): readonly KnownSplit[] {
+export function knownSplits(listed: ListedRoute, baseline: Remembered | undefined): readonly KnownSplit[] {
   const list = destinationsOf(listed.route);
-  if (memory === undefined) return [{ list, asks: [], pins: [] }];
-  const pins = pinsOf(memory, namespaceOf(listed));
-  if (memory.isCurrent) return [{ list: memory.list, asks: memory.asks, pins }];
+  if (baseline === undefined) return [{ list, asks: [], pins: [] }];
+  const pins = pinsOf(baseline, namespaceOf(listed));
+  if (baseline.isCurrent) return [{ list: baseline.list, asks: baseline.asks, pins }];
   return pins.length === 0
     ? [{ list, asks: [], pins }]
     : [[], pins].map((some) => ({ list, asks: [], pins: some }));

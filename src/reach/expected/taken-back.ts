@@ -52,8 +52,8 @@ export function takenBackRule(
     isGone(resolveHost(host, namespace), subset ?? null);
   const staying = new WeakMap<VirtualService, Answer>();
   const context: TakenBack = {
-    withGo: intent.operation === 'clear',
-    keepsLast: intent.operation === 'clear',
+    withGo: intent.operation !== 'rollback',
+    keepsLast: intent.operation !== 'rollback',
     answerFor,
     previewsStay(virtualService) {
       const answer = staying.get(virtualService) ?? stayingPreviews(virtualService, answerFor);
@@ -74,15 +74,15 @@ export function takenBackRule(
     (listed: ListedRoute): boolean =>
       isMeant(listed.from) && answers.includes(previewAnswer(listed, context));
 
-  const ofRoute = (listed: Taken, kind: RouteKind, memory: Remembered | undefined): readonly Expected[] => {
+  const ofRoute = (listed: Taken, kind: RouteKind, baseline: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMeant(listed.from)) return [unchanged(listed)];
     if (isPreviewRoute(listed)) return previewBack(listed, context);
     const [story] = promotes.stories.get(keyOfObject(listed.from)) ?? [];
     const promoted = story && beforePromote(listed, kind, story);
-    if (promoted === undefined) return listsBack(listed, memory, context);
+    if (promoted === undefined) return listsBack(listed, baseline, context);
     // Which previews the record brings back to stay is not looked at.
-    const back = listsBack(promoted.listed, promoted.memory, { ...context, previewsStay: () => 'maybe' });
-    return story?.mayStay === false ? back : [...back, ...listsBack(listed, memory, context)];
+    const back = listsBack(promoted.listed, promoted.baseline, { ...context, previewsStay: () => 'maybe' });
+    return story?.mayStay === false ? back : [...back, ...listsBack(listed, baseline, context)];
   };
   const knownOf = new Map<Taken, readonly Expected[]>();
   /** One list of routes is asked about thousands of requests. */
@@ -138,14 +138,14 @@ function beforePromote(
   listed: ListedRoute,
   kind: RouteKind,
   { restored }: Story,
-): { readonly listed: ListedRoute; readonly memory: Remembered | undefined } | undefined {
+): { readonly listed: ListedRoute; readonly baseline: Remembered | undefined } | undefined {
   const place = restored.places.get(placeKey(kind, listed.fromIndex));
   const now = listed.from.spec[kind]?.[listed.fromIndex];
   const then = typeof place === 'number' ? restored.virtualService.spec[kind]?.[place] : undefined;
   if (typeof place !== 'number' || now === undefined || then === undefined || now === then) return undefined;
   return {
     listed: withFieldsOf(listed, now, then),
-    memory: rememberedOf(restored.virtualService).get(placeKey(kind, place)),
+    baseline: rememberedOf(restored.virtualService).get(placeKey(kind, place)),
   };
 }
 

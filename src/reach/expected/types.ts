@@ -23,8 +23,15 @@ export type Expected =
       /** What these get together is exact. */
       readonly exact?: { readonly isIn: IsBuild; readonly share: number };
     }
-  /** Treated as by this route, and sent to these alone. */
-  | { readonly kind: 'alone'; readonly like: ListedRoute; readonly name: string; readonly isIn: IsBuild }
+  /** Treated as by this route, and sent to these alone, by entries that say nothing else or what these say. */
+  | {
+      readonly kind: 'alone';
+      readonly like: ListedRoute;
+      readonly name: string;
+      readonly isIn: IsBuild;
+      /** What an entry of a destination may say besides (`Share.entry`): headers that are set for it alone. */
+      readonly entries: ReadonlySet<string>;
+    }
   /** Sent to hosts that the VirtualService sends to already: which of them, its record says. */
   | { readonly kind: 'known-hosts'; readonly hosts: ReadonlySet<string> };
 

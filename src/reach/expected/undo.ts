@@ -45,7 +45,7 @@ export function undoRule(
   const back = (
     listed: Taken,
     kind: RouteKind,
-    memory: Remembered | undefined,
+    baseline: Remembered | undefined,
     { restored, mayStay }: Story,
   ): readonly Expected[] => {
     if (listed === undefined) return [unchanged(listed)];
@@ -55,7 +55,7 @@ export function undoRule(
     if (now === undefined || then === undefined || now === then) return [unchanged(listed)];
     const fields = differentFields(now, then);
     const whole = withFieldsOf(listed, now, then, fields);
-    const pins = memory === undefined ? [] : pinsOf(memory, namespaceOf(listed));
+    const pins = baseline === undefined ? [] : pinsOf(baseline, namespaceOf(listed));
     // Pods of the builds that are left would get requests by the whole service.
     const pinned =
       pins.length > 0 && destinationsOf(whole.route).some(({ destination }) => isWhole(destination))
@@ -145,10 +145,10 @@ export function undoRule(
     ofRoute(virtualService, kind, index) {
       const listed = routeAt(virtualService, kind, index);
       const stories = storiesOf(virtualService);
-      const memory = memoryAt(virtualServices, virtualService, kind, index);
+      const baseline = memoryAt(virtualServices, virtualService, kind, index);
       return stories.length === 0
         ? [unchanged(listed)]
-        : stories.flatMap((story) => back(listed, kind, memory, story));
+        : stories.flatMap((story) => back(listed, kind, baseline, story));
     },
     wrongPreviews(before, after) {
       const stories = storiesOf(before);

@@ -47,7 +47,12 @@ describe('the changes of a step', () => {
   test('say what was done, by whom and when', () => {
     const { back, after } = step(PLANE);
     expect(back).toMatchObject({
-      summary: { operation: 'weight', subset: 'api-2', isBack: false },
+      summary: {
+        operation: 'weight',
+        subset: 'api-2',
+        isBack: false,
+        effects: ['shifts-to-build', 'routes'] as const,
+      },
       by: 'octocat',
       time: '2030-01-01T00:00:00.000Z',
     });
@@ -157,7 +162,12 @@ test('the annotation about the change itself is no part of the change', () => {
 
 describe('a step that reverted something', () => {
   const undone = {
-    summary: { operation: 'weight', subset: 'api-2', isBack: false },
+    summary: {
+      operation: 'weight',
+      subset: 'api-2',
+      isBack: false,
+      effects: ['shifts-to-build', 'routes'] as const,
+    },
     by: null,
     time: BY.time,
   };
@@ -169,8 +179,7 @@ describe('a step that reverted something', () => {
       undone: { ...undone, summary: { ...undone.summary, isBack } },
     };
     expect(undoPlanOf(planned, [], BY).summary).toEqual({
-      operation: 'weight',
-      subset: 'api-2',
+      ...undone.summary,
       isBack: !isBack,
     });
   });

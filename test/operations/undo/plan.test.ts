@@ -71,7 +71,12 @@ describe('the last change', () => {
     expect(findings).toEqual([]);
     expect(subset).toBe('api-2');
     expect(undone).toEqual({
-      summary: { operation: 'weight', subset: 'api-2', isBack: false },
+      summary: {
+        operation: 'weight',
+        subset: 'api-2',
+        isBack: false,
+        effects: ['shifts-to-build', 'routes'],
+      },
       by: 'octocat',
       time: FIRST,
     });

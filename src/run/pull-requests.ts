@@ -1,0 +1,39 @@
+/** Asks about the pull requests that an operation goes by. */
+import type { Clock, Collaborators } from '../ports/collaborators.ts';
+import { changeOperationOf, isReadOnly, type Intent } from '../operations/index.ts';
+import type { PullRequests, Snapshot } from '../plan/types.ts';
+
+export type WithPullRequests = (snapshot: Snapshot) => Promise<Snapshot>;
+
+/**
+ * Adds what is known of pull requests, and the time. Each repository is asked about once in a run.
+ *
+ * @throws TrafficError as `Collaborators.openPullRequests`
+ */
+export function pullRequestsFor(
+  intent: Intent,
+  openPullRequests: Collaborators['openPullRequests'],
+  clock: Clock,
+): WithPullRequests {
+  const operation = isReadOnly(intent) ? undefined : changeOperationOf(intent);
+  if (isReadOnly(intent) || operation?.pullRequestsOf === undefined)
+    return (snapshot) => Promise.resolve(snapshot);
+  const known = new Map<string, PullRequests>();
+  return async (snapshot) => {
+    for (const repository of operation.pullRequestsOf?.(snapshot, intent) ?? [])
+      if (!known.has(repository)) known.set(repository, await pullRequestsOf(repository, openPullRequests));
+    return { ...snapshot, time: clock.now().toISOString(), pullRequests: known };
+  };
+}
+
+async function pullRequestsOf(
+  repository: string,
+  openPullRequests: Collaborators['openPullRequests'],
+): Promise<PullRequests> {
+  if (openPullRequests === undefined)
+    return { state: 'unknown', why: 'there is no token to ask GitHub with (github-token)' };
+  const open = await openPullRequests(repository);
+  return open === undefined
+    ? { state: 'unknown', why: 'the token sees no such repository' }
+    : { state: 'known', open };
+}

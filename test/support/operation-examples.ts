@@ -1,0 +1,25 @@
+/** The example of `--help` of each operation that gives something to a build, as the words of a door. */
+import type { Words } from '../../src/intent/types.ts';
+import { OPERATIONS, doorOf, operationNamed, type Operation } from '../../src/operations/index.ts';
+import type { TakesBack } from '../../src/operations/types.ts';
+import { shellWords } from './cases.ts';
+
+export interface OperationExample {
+  readonly name: Operation;
+  readonly words: Words;
+  readonly takesBack: TakesBack;
+}
+
+export const EXAMPLES: readonly OperationExample[] = OPERATIONS.flatMap((name) => {
+  const entry = operationNamed(name);
+  if (entry.kind === 'read' || entry.direction !== 'forward') return [];
+  return [{ name, words: wordsOf(name), takesBack: entry.takesBack }];
+});
+
+function wordsOf(operation: Operation): Words {
+  const flags = shellWords(doorOf(operation).example);
+  const words: Words = Object.fromEntries(
+    flags.flatMap((flag, i) => (flag.startsWith('--') ? [[flag.slice(2), flags[i + 1] ?? ''] as const] : [])),
+  );
+  return { ...words, operation, 'propagation-wait': '0s' };
+}
