@@ -23,6 +23,18 @@ export type { UndoIntent } from './operations/undo/intent.ts';
 export type { WeightIntent } from './operations/weight/intent.ts';
 export type { TakeBackIntent } from './operations/take-back/intent.ts';
 export type { ParsedWords, Request } from './operations/request.ts';
+export * as canaryJudge from './gates/index.ts';
+export { parseGates, type Gate } from './intent/gates.ts';
+export { parseMetrics, type MetricsPlace } from './intent/metrics.ts';
+export type { Metrics } from './ports/metrics.ts';
+export {
+  askHooks,
+  measure,
+  openMetrics,
+  startMeasuring,
+  type Measured,
+  type Measuring,
+} from './run/measure.ts';
 export type * from './istio/types.ts';
 export { plan, type PlanOptions } from './run/plan.ts';
 export type * from './plan/explanation.ts';

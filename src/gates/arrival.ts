@@ -34,9 +34,15 @@ export function arrive(before: Arrival, { build, stable }: Counts, lag: number):
 
 export const ARRIVAL = 'requests arrive';
 
+/** The part of what was asked for below which the requests do not arrive. */
+const HARDLY_ANY = 1 / 10;
+/** The part below which it is doubtful whether the stage shows what it should. */
+const HALF = 1 / 2;
+
 /**
- * Bad where less than half of what was asked for arrives, at any look. A little less is said and no more: not all callers
- * need to follow the VirtualService. So is more than was asked for: previews send requests, too.
+ * Bad where hardly any of what was asked for arrives, at any look. Less than that is no fault: the stable build may get
+ * requests by routes that nobody shifts, or of callers that do not follow the VirtualService. Nor is more than was asked
+ * for, because previews send requests, too. Both are said.
  *
  * @param weight percent that was asked for
  */
@@ -48,21 +54,25 @@ export function arrivalVerdict({ build, stable, certain }: Arrival, weight: numb
   const words = `asked ${weight} %, arrived ${grouped(build)} of ${grouped(requests)}`;
   if (weight === 0) return { gate: ARRIVAL, kind: 'idle', words: 'none are asked for', numbers };
   const withShare = build === 0 ? words : `${words} (${shareText(share)})`;
-  const floor = asked / 2;
+  const floor = asked * HARDLY_ANY;
   const log = logMean(RATIOS.map((ratio) => logRatioOfFloor(build + certain, build, floor, ratio)));
   if (log >= Math.log(ENOUGH))
     return { gate: ARRIVAL, kind: 'bad', words: `${withShare}: ${WHY_NOT}`, numbers };
   const { from, to } = shareBounds(requests, build);
-  if (from < floor)
-    return { gate: ARRIVAL, kind: 'unclear', words: `${withShare}: too few to tell`, numbers };
-  const doubt =
-    to < asked
-      ? ': a part of the callers does not follow this VirtualService'
-      : from > asked
-        ? ': others send to the build, too, such as previews'
-        : '';
+  const isPart = to < asked;
+  if (from < asked * HALF) {
+    const why = isPart ? PART : 'too few to tell';
+    return { gate: ARRIVAL, kind: 'unclear', words: `${withShare}: ${why}`, numbers };
+  }
+  const doubt = isPart
+    ? `: ${PART}`
+    : from > asked
+      ? ': others send to the build, too, such as previews'
+      : '';
   return { gate: ARRIVAL, kind: 'good', words: `${withShare}${doubt}`, numbers };
 }
+
+const PART = 'a part of the requests to the stable build does not come by the routes that were shifted';
 
 const WHY_NOT =
   'they do not arrive. Another VirtualService or gateway may stand before this one, the callers may have no sidecar, or Prometheus does not scrape the pods of the build';

@@ -101,11 +101,11 @@ function settle(before: Comparison, { pair, isStageStart }: PendingScrape): Comp
     const start = Math.log(weight) + logRatioOfStable(before.earlierBad, pair, ratio);
     return logSum([before.logs[index] ?? -Infinity, start]) + logRatio(pair, ratio);
   });
+  const next = { ...before, logs, scrapes, earlierBad };
+  // The last scrape of the stage before is evidence, and none of this stage's numbers.
+  if (!isStart && before.startWeight === 0) return next;
   return {
-    ...before,
-    logs,
-    scrapes,
-    earlierBad,
+    ...next,
     badScrapes: before.badScrapes + (pair.build.bad > 0 ? 1 : 0),
     settled: added(before.settled, pair),
     startWeight: isStart ? weight : before.startWeight,

@@ -13,6 +13,7 @@ export {
   type Question,
 } from './meter.ts';
 export { podState } from './pods.ts';
-export { boundsQuery, scrapeInterval, scrapeQuery, surveyQuery } from './promql.ts';
+export { boundsQuery, lagOf, scrapeInterval, scrapeQuery, surveyQuery } from './promql.ts';
+export { queryVerdict } from './questions.ts';
 export { chooseSeries, type Chosen, type SeriesChoice } from './series.ts';
 export type * from './types.ts';

@@ -1,4 +1,5 @@
 /** The texts of the queries. Counters, and not rates: the differences are worked out in `counters.ts`. */
+import type { Sample } from './types.ts';
 
 /** How Istio's own metrics say that the proxy of the pod that answers counted it. */
 export type Reporter = 'destination' | 'waypoint';
@@ -23,18 +24,43 @@ export function surveyQuery(namespace: string): string {
   return `count by (${labels}) (last_over_time(istio_requests_total${matchers}[${FIRST_LOOK_BACK}]))`;
 }
 
-/** Samples of five minutes, of the series that has most of them: what says how often Prometheus scrapes. */
+/** Seconds that samples are counted over: a Prometheus that was just started has few, and a slow one needs long. */
+const WINDOWS = [10, 60, 300, 1200] as const;
+/** Samples that a window must have: one more or less is then no matter. */
+const FEWEST = 4;
+
+/** How many samples there are of the series that has most of them: what says how often Prometheus scrapes. */
 export function scrapeQuery(namespace: string): string {
   const matchers = selector({
     reporter: ['destination', 'waypoint'],
     destination_workload_namespace: [namespace],
   });
-  return `max(count_over_time(istio_requests_total${matchers}[5m]))`;
+  return WINDOWS.map((seconds) => {
+    const most = `max(count_over_time(istio_requests_total${matchers}[${seconds}s]))`;
+    return `label_replace(${most}, "seconds", "${seconds}", "", "")`;
+  }).join(' or ');
 }
 
 /** Milliseconds between two scrapes, by the answer to {@link scrapeQuery}; undefined: too few samples to say. */
-export function scrapeInterval(samples: number): number | undefined {
-  return Number.isFinite(samples) && samples >= 2 ? Math.round(300_000 / samples) : undefined;
+export function scrapeInterval(counted: readonly Sample[]): number | undefined {
+  const intervals = counted.flatMap(({ labels, value }) => {
+    const seconds = WINDOWS.find((window) => String(window) === labels['seconds']);
+    return seconds === undefined || !(value >= FEWEST) ? [] : [(seconds * 1000) / value];
+  });
+  return intervals.length === 0 ? undefined : Math.round(Math.min(...intervals));
+}
+
+/** A scrape that takes a little longer than a tick is not two ticks. */
+const LITTLE = 0.2;
+
+/**
+ * Ticks that it takes until all pods were scraped, at least 1.
+ *
+ * @param scrape milliseconds between two scrapes
+ * @param interval milliseconds between two ticks
+ */
+export function lagOf(scrape: number, interval: number): number {
+  return Math.max(1, Math.ceil(scrape / Math.max(1, interval) - LITTLE));
 }
 
 /** Bounds of the buckets that answers are counted in. */

@@ -10,6 +10,8 @@ import {
   chooseBounds,
   chooseSeries,
   isFresh,
+  lagOf,
+  queryVerdict,
   questionsOf,
   readMeter,
   scrapeInterval,
@@ -78,8 +80,7 @@ export async function startMeasuring(
   const chosen = chooseSeries(await samplesOf(survey, measuring), pods, namespace);
   if (!chosen.ok) throw refused(chosen.why, survey, metrics);
   const { series } = chosen;
-  const [samples] = await samplesOf(scrapeQuery(namespace), measuring);
-  const scrape = scrapeInterval(samples?.value ?? 0) ?? UNKNOWN_SCRAPE;
+  const scrape = scrapeInterval(await samplesOf(scrapeQuery(namespace), measuring)) ?? UNKNOWN_SCRAPE;
   const bounds = await boundsOf(series, measuring);
 
   const first = await measure(withPods(startMeter(series, bounds, gates), pods), metrics, pods, signal);
@@ -88,7 +89,7 @@ export async function startMeasuring(
   const notes = bounds.map(boundNote).filter((note) => note !== undefined);
   return {
     meter,
-    lag: Math.max(1, Math.ceil(scrape / Math.max(1, interval))),
+    lag: lagOf(scrape, interval),
     isFresh: isFresh(first.meter),
     notes: [`Prometheus' series of the two builds are told apart ${series.words}.`, ...notes],
   };
@@ -231,8 +232,13 @@ function refuseUnread({ counts, queries }: MeterReading, { metrics, gates }: Mea
   if ('unread' in counts) throw refused(counts.unread, undefined, metrics);
   for (const gate of gates) {
     const reading = gate.kind === 'query' ? queries[gate.text] : undefined;
-    if (reading?.kind !== 'none' || !reading.isRefused) continue;
-    throw refused(`the gate "${gate.text}" can't be judged: ${reading.why}`, undefined, metrics);
+    if (gate.kind !== 'query' || reading === undefined) continue;
+    if (reading.kind === 'none') {
+      if (!reading.isRefused) continue;
+      throw refused(`the gate "${gate.text}" can't be judged: ${reading.why}`, undefined, metrics);
+    }
+    const { kind, words } = queryVerdict(gate, { reading, mute: 0 });
+    if (kind === 'bad') throw refused(`a gate says bad already: ${words}`, undefined, metrics);
   }
 }
 

@@ -1,10 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   chooseBounds,
   chooseSeries,
   isFresh,
+  lagOf,
   questionsOf,
   readMeter,
+  scrapeInterval,
   startMeter,
   withPods,
   boundNote,
@@ -249,6 +252,63 @@ describe('a tick', () => {
     expect(questionsOf(many)[0]?.promql).not.toContain('b150');
   });
 
+  test('nothing is lost and nothing counts twice, whichever readings fail', () => {
+    const steps = fc.array(
+      fc.record({ good: fc.nat(50), failed: fc.nat(5), isRead: fc.boolean(), isScraped: fc.boolean() }),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(steps, (all) => {
+        let { meter } = read(meterOf(), samples(code('s1', '200', 7)));
+        let [good, failed] = [0, 0];
+        const seen = { requests: 0, failed: 0 };
+        for (const step of [...all, { good: 0, failed: 0, isRead: true, isScraped: true }]) {
+          good += step.good;
+          failed += step.failed;
+          const rows = [
+            ...(good > 0 ? [code('b1', '200', good)] : []),
+            ...(failed > 0 ? [code('b1', '503', failed)] : []),
+          ];
+          const answer = samples(...(step.isScraped ? rows : []));
+          const reading = read(
+            meter,
+            step.isRead ? answer : { kind: 'none', reason: 'timeout', why: 'late' },
+          );
+          meter = reading.meter;
+          if ('unread' in reading.counts) continue;
+          seen.requests += reading.counts.build.requests;
+          seen.failed += reading.counts.build.failed;
+        }
+        expect(seen).toEqual({ requests: good + failed, failed });
+      }),
+    );
+  });
+
+  test('whatever the samples are, counts are whole numbers', () => {
+    const odd = fc.record({
+      labels: fc.dictionary(
+        fc.constantFrom('pod', 'response_code', 'le'),
+        fc.constantFrom('b1', 's1', '503', '', '+Inf'),
+      ),
+      value: fc.oneof(fc.double(), fc.nat()),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.array(odd, { maxLength: 6 }), { maxLength: 8 }), (ticks) => {
+        let meter = meterOf();
+        for (const tick of ticks) {
+          const reading = read(meter, samples(...tick));
+          meter = reading.meter;
+          if ('unread' in reading.counts) continue;
+          for (const side of [reading.counts.build, reading.counts.stable]) {
+            expect(
+              Number.isSafeInteger(side.requests) && side.requests >= side.failed && side.failed >= 0,
+            ).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
   test('queries of the gates', () => {
     const gate = (name: string) =>
       ({ kind: 'query', text: name, name, promql: name, operator: '<', limit: 1 }) as const;
@@ -281,4 +341,19 @@ test('a time between two bounds is counted from the next bound, and said', () =>
   expect(boundNote({ asked: 120, bound: 250, texts: [] })).toContain('slower than 250 ms');
   expect(chooseBounds([300], known)).toContain('the largest bound of the buckets is 250 ms');
   expect(chooseBounds([300], [])).toContain('istio_request_duration_milliseconds_bucket');
+});
+
+test.for([
+  ['every 15 s for long', { '10': 1, '60': 4, '300': 20, '1200': 80 }, 15_000, 1],
+  ['one sample more at both ends', { '60': 5, '300': 21, '1200': 81 }, 12_000, 1],
+  ['one missed', { '60': 3, '300': 19, '1200': 79 }, 15_190, 1],
+  ['every second, since ten seconds', { '10': 10, '60': 10, '300': 10, '1200': 10 }, 1_000, 1],
+  ['every minute', { '60': 1, '300': 5, '1200': 20 }, 60_000, 4],
+  ['every 30 s, since a minute', { '60': 2, '300': 2 }, undefined, undefined],
+  ['nothing', {}, undefined, undefined],
+  ['nonsense', { '300': Number.NaN, '7': 9 }, undefined, undefined],
+] as const)('scrapes: %s', ([, counted, interval, lag]) => {
+  const all = Object.entries(counted).map(([seconds, value]) => sample(value, { seconds }));
+  expect(scrapeInterval(all)).toBe(interval);
+  if (interval !== undefined) expect(lagOf(interval, 15_000)).toBe(lag);
 });

@@ -92,10 +92,10 @@ describe('do the requests arrive', () => {
   const words = (...ticks: readonly Counts[]) => gateOf(after(start, ...ticks), 'requests arrive');
 
   test('nothing arrives', () => {
-    const none = Array.from({ length: 6 }, () => countsOf([0, 0], [100, 0]));
+    const none = Array.from({ length: 12 }, () => countsOf([0, 0], [100, 0]));
     expect(words(...none)).toMatchObject({
       kind: 'bad',
-      words: expect.stringMatching(/^asked 10 %, arrived 0 of 600: they do not arrive\./) as unknown,
+      words: expect.stringMatching(/^asked 10 %, arrived 0 of 1,200: they do not arrive\./) as unknown,
     });
   });
 
@@ -106,8 +106,9 @@ describe('do the requests arrive', () => {
 
   test.for([
     ['what was asked for', [10, 90], 'good', 'asked 10 %, arrived 200 of 2,000 (10 %)'],
-    ['a part of it', [7, 93], 'good', 'a part of the callers does not follow this VirtualService'],
-    ['far too little', [2, 98], 'bad', 'they do not arrive'],
+    ['a part of it', [7, 93], 'good', 'does not come by the routes that were shifted'],
+    ['a small part', [2, 98], 'unclear', 'does not come by the routes that were shifted'],
+    ['far too little', [1, 999], 'bad', 'they do not arrive'],
     ['more', [40, 60], 'good', 'others send to the build, too'],
   ] as const)('%s', ([, [build, stable], kind, text]) => {
     const ticks = Array.from({ length: 20 }, () => countsOf([build, 0], [stable, 0]));

@@ -51,7 +51,7 @@ function counting(step: (asked: number) => { readonly build: number; readonly st
   return (query: string): Answer => {
     if (query.startsWith('count by (reporter'))
       return vector([{ reporter: 'destination', pod: 'api-9-a', destination_workload: 'api-9' }, 1]);
-    if (query.startsWith('max(count_over_time')) return vector([{}, 20]);
+    if (query.includes('count_over_time')) return vector([{ seconds: '10' }, 1], [{ seconds: '300' }, 20]);
     if (query.startsWith('count by (le)'))
       return vector([{ le: '250' }, 1], [{ le: '500' }, 1], [{ le: '+Inf' }, 1]);
     if (query.includes('_bucket'))
@@ -247,6 +247,14 @@ describe('refused before the first write', () => {
     );
   });
 
+  test('a query that says bad already', async () => {
+    const { message } = await refusalOf(
+      counting((n) => ({ build: 0, stable: n })),
+      'n: q < 5',
+    );
+    expect(message).toContain('a gate says bad already: n: 5, and it must be < 5');
+  });
+
   test('a time beyond all buckets', async () => {
     const usual = counting((n) => ({ build: 0, stable: n }));
     expect((await refusalOf(usual, 'p99 < 2s')).message).toContain(
@@ -276,7 +284,8 @@ describe('refused before the first write', () => {
 
 test('traffic of another time, a scrape of a minute', async () => {
   const usual = counting((n) => ({ build: 3, stable: n }));
-  const slow = (query: string) => (query.startsWith('max(count_over_time') ? vector([{}, 5]) : usual(query));
+  const slow = (query: string) =>
+    query.includes('count_over_time') ? vector([{ seconds: '300' }, 5]) : usual(query);
   await using prometheus = await startPrometheus(slow);
   expect(await start(await metricsOf(prometheus, 'url'))).toMatchObject({ lag: 4, isFresh: false });
 });
