@@ -59,7 +59,7 @@ function countingPrometheus(server: FakeServer, failures: number): Promise<FakeP
   return startPrometheus((query) => {
     if (query.startsWith('count by (reporter'))
       return vector(...['api-1', 'api-2'].map((pod) => [{ reporter: 'destination', pod }, 1] as const));
-    if (query.startsWith('max(')) return vector([{}, 300]);
+    if (query.includes('count_over_time')) return vector([{ seconds: '60' }, 60]);
     const share = shareIn(server);
     add('api-1', '200', 2_000 * (1 - share));
     add('api-2', '200', 2_000 * (1 - share));

@@ -94,7 +94,7 @@ export function simulate(
           ? [{ labels: { reporter: 'destination', pod: name, destination_workload: 'api' }, value: 1 }]
           : [],
       );
-    if (promql.startsWith('max(count_over_time')) return [{ labels: {}, value: 300_000 / scrape }];
+    if (promql.includes('count_over_time')) return [{ labels: { seconds: '60' }, value: 60_000 / scrape }];
     if (promql.startsWith('count by (le)'))
       return ['500', '+Inf'].map((le) => ({ labels: { le }, value: 1 }));
     if (promql.includes('istio_requests_total')) return samples('requests');
