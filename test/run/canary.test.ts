@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import { CANARY as NOTE } from '../../src/plan/canary-state.ts';
+import { destinationsOf } from '../../src/istio/routes.ts';
 import type { VirtualService } from '../../src/istio/types.ts';
+import type { UndoPlan } from '../../src/undo/types.ts';
 import { API } from '../support/api-service.ts';
 import { BUILD, CANARY, canaryCluster, podOf, sharesOf, type CanaryCluster } from '../support/canary.ts';
 import { fails } from '../support/memory-store.ts';
@@ -174,6 +176,11 @@ describe('a run that was lost', () => {
     const refused = await cluster.run(other);
     expect(refused.failure).toMatchSnapshot();
     expect(refused.failure?.reason).toBe('conflict');
+    expect(noteOf(cluster)).toMatchObject({ labels: { build: '2' } });
+    const forced = await cluster.run({ ...other, force: 'true', metrics: '', gates: '' });
+    expect(forced).toMatchObject({ failure: null, canary: { end: 'promoted' } });
+    expect(destinationsIn(cluster)).toEqual(['api-3']);
+    expect(noteOf(cluster)).toBeNull();
   });
 });
 
@@ -331,3 +338,83 @@ test('a weight of another build leaves the canary its note', async () => {
   expect(outcome.failure).toBeNull();
   expect(noteOf(cluster)).toMatchObject({ stage: 2 });
 });
+
+describe('the way back', () => {
+  test('leaves what others did for their builds meanwhile', async () => {
+    const cluster = canaryCluster({ failures: (share) => (share > 0.3 ? 0.3 : 0.005) });
+    cluster.pods = [...cluster.pods, podOf('3')];
+    let isDone = false;
+    cluster.always('read pods', () => {
+      if (isDone || noteOf(cluster)?.['stage'] !== 1) return;
+      isDone = true;
+      const other = { operation: 'weight', 'label-selector': 'app=api', 'pod-selector': 'app=api,build=3' };
+      // Beside it, as another pipeline would.
+      others = cluster.run({ ...other, weight: '5', 'propagation-wait': '0s' });
+    });
+    let others: ReturnType<CanaryCluster['run']> | undefined;
+    const outcome = await cluster.run(CANARY);
+    expect((await others)?.failure).toBeNull();
+    expect(outcome.failure?.reason).toBe('check-failed');
+    const subsets = destinationsIn(cluster);
+    expect(subsets).toContain('api-3');
+    expect(subsets).not.toContain('api-2');
+    expect(noteOf(cluster)).toBeNull();
+  });
+
+  test('is a rollback where nobody recorded what was there before', async () => {
+    const cluster = canaryCluster({ failures: 0.3 });
+    const before = cluster.state();
+    await killedIn(1, cluster);
+    cluster.edit(API, (api) => {
+      const { 'istiops/history': _, ...annotations } = api.metadata.annotations ?? {};
+      return { ...api, metadata: { ...api.metadata, annotations } };
+    });
+    const outcome = await cluster.run(CANARY);
+    expect(outcome.failure?.message).toContain('Rolled back app=api,build=2 in');
+    expect(cluster.state()).toEqual(before);
+  });
+
+  test('that fails says so, and what is left', async () => {
+    const cluster = canaryCluster({ failures: 0.3 });
+    cluster.on(`write ${VS}`, () => {
+      cluster.always(`write ${VS}`, fails(new TrafficError('rejected', 'The webhook says no.')));
+    });
+    const kept: UndoPlan[] = [];
+    const outcome = await cluster.run(CANARY, { onWriting: (step) => kept.push(step) });
+    expect(outcome).toMatchObject({
+      changed: true,
+      canary: { end: 'left' },
+      failure: { reason: 'check-failed' },
+    });
+    expect(outcome.failure?.message).toContain('What the canary did was not taken back: ');
+    // So that the post step can try again.
+    expect(kept.at(-1)?.undo.virtualServices).not.toEqual([]);
+  });
+
+  test.for(['promote', 'keep'])(
+    'of a canary that is done (%s) is kept for later steps that fail',
+    async (finish) => {
+      const cluster = canaryCluster();
+      const before = cluster.state();
+      const kept: UndoPlan[] = [];
+      const words = { ...CANARY, finish, 'on-failure': 'rollback' };
+      expect((await cluster.run(words, { onWriting: (step) => kept.push(step) })).failure).toBeNull();
+      const step = kept.at(-1);
+      if (step === undefined) throw new Error('nothing was kept');
+      expect((await cluster.takeBack(step)).failure).toBeNull();
+      expect(cluster.state()).toEqual(before);
+    },
+  );
+
+  test('of one that is done is forgotten, unless that is asked', async () => {
+    const kept: UndoPlan[] = [];
+    await canaryCluster().run(CANARY, { onWriting: (step) => kept.push(step) });
+    expect(kept.length).toBeGreaterThan(4);
+    expect(kept.at(-1)?.undo).toEqual({ virtualServices: [], destinationRules: [] });
+  });
+});
+
+function destinationsIn(cluster: CanaryCluster): readonly (string | undefined)[] {
+  const api = cluster.objects().find((one): one is VirtualService => one.kind === 'VirtualService');
+  return destinationsOf(api?.spec.http?.[0] ?? {}).map(({ destination }) => destination.subset);
+}

@@ -97,12 +97,15 @@ export function canaryCluster(options: CanaryOptions = {}): CanaryCluster {
   });
 }
 
-/** By the first route: `1` and `2`. */
+/** By the first route and the number of the build: `1` and `2`. */
 export function sharesOf(cluster: Cluster): Readonly<Record<string, number>> {
   const api = cluster.objects().find((one): one is VirtualService => one.kind === 'VirtualService');
   const list = destinationsOf(api?.spec.http?.[0] ?? {});
   const shares = effectiveShares(list);
   return Object.fromEntries(
-    list.map(({ destination }, i) => [destination.subset === 'v1' ? '1' : '2', (shares[i] ?? 0) / 100]),
+    list.map(({ destination }, i) => [
+      (destination.subset ?? '').replace(/^\D*/, ''),
+      (shares[i] ?? 0) / 100,
+    ]),
   );
 }

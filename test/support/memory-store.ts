@@ -12,6 +12,7 @@ import { textChanges } from '../../src/stores/kubernetes/texts.ts';
 import type { PodState } from '../../src/gates/types.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Store } from '../../src/ports/store.ts';
+import type { UndoPlan } from '../../src/undo/types.ts';
 
 type Routing = VirtualService | DestinationRule;
 
@@ -44,6 +45,8 @@ export interface Cluster {
   /** Specs and annotations by title, without what the server counts and who changed it last. */
   state(): Readonly<Record<string, unknown>>;
   run(words: Words, options?: RunOptions): Promise<Outcome>;
+  /** Does what the post step would do with what a step has kept. */
+  takeBack(step: UndoPlan): Promise<Outcome>;
 }
 
 /** @param tick how long a call takes: nothing, unless a test has many runs at the same time */
@@ -168,6 +171,10 @@ export function clusterOf(
     objects: () => [...held.values()],
     state: () => Object.fromEntries([...held].map(([title, object]) => [title, contentOf(object)])),
     run: (words, options) => run(parseWords(words).request, collaborators, options),
+    takeBack: (step) => {
+      const { request } = parseWords({ operation: 'show', 'propagation-wait': '0s' });
+      return run({ ...request, intent: { operation: 'take-back', step } }, collaborators);
+    },
   };
   return cluster;
 }

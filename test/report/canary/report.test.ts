@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { headlineOf } from '../../../src/report/headline.ts';
 import { junitOf } from '../../../src/report/junit.ts';
@@ -10,6 +12,9 @@ import type { CanaryPoint, StageReport } from '../../../src/report/canary/types.
 import { pretty } from '../../../src/report/terminal.ts';
 import { summaryOf } from '../../../src/report/summary.ts';
 import { CANARY, canaryCluster } from '../../support/canary.ts';
+
+const SCHEMA = new URL('../../../schema/outcome.schema.json', import.meta.url);
+const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, 'utf8')) as object);
 
 test.for([
   ['good', { rate: 400 }, {}],
@@ -24,6 +29,7 @@ test.for([
   expect(summaryOf(outcome)).toMatchSnapshot();
   expect(junitOf(outcome)).toMatchSnapshot();
   expect(jsonOf(outcome).canary).toMatchSnapshot();
+  expect(validate(JSON.parse(JSON.stringify(jsonOf(outcome)))) || validate.errors).toBe(true);
 });
 
 const point = (at: number, requests: number): CanaryPoint => ({
