@@ -5,7 +5,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   changed: '`true` when something was written (with `dry-run`: would be), else `false`.',
   operation: 'The operation that ran.',
   context:
-    "The kubeconfig's context, `in-cluster` for the service account of the runner's pod. Empty with `manifests`.",
+    "The kubeconfig's context, `in-cluster` for the service account of the runner's pod, `keyless` with `server`. Empty with `manifests`.",
   server: "The URL of the cluster's API server. Empty with `manifests`.",
   subset: 'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain`, `history` and `clear`.',
   'previous-subset':

@@ -35,8 +35,12 @@ function factsOf(diagnosis: Diagnosis): readonly (readonly [string, string])[] {
   }
   const groups = identity === null || identity.groups.length === 0 ? '' : ` (${identity.groups.join(', ')})`;
   return [
-    ['Kubeconfig', access.origin],
-    ['Context', access.context],
+    ...(access.source === 'keyless'
+      ? ([['Credentials', access.origin]] as const)
+      : ([
+          ['Kubeconfig', access.origin],
+          ['Context', access.context],
+        ] as const)),
     ['Cluster', access.server],
     ['User', identity === null ? 'unknown' : identity.user + groups],
     ['Rights', rightsOf(rights)],

@@ -6,6 +6,7 @@ import { createRedactor, type Redactor } from '../base/redactor.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor, doctor } from './doctor.ts';
+import { addKeyless, keyless } from './keyless.ts';
 import { flagOf, joinLines, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
@@ -94,6 +95,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   addDoctor(program, async (words, format) => {
     const { openStore } = collaborators(terminal);
     exitCode = await doctor(words, format, { openStore, streams, secrets: terminal.secrets });
+  });
+  addKeyless(program, (words) => {
+    exitCode = keyless(words, streams);
   });
   const traffic = program.command('traffic').description('show and change who gets which requests');
   for (const operation of OPERATIONS) {

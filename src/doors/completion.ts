@@ -37,12 +37,16 @@ const valuesOf: ValuesOf = (place, flag) => {
     }
     case '--mode':
       return ['all', 'stale'];
+    case '--only':
+      return ['authentication', 'authorization'];
     case '--kubeconfig-from':
       return KUBECONFIG_SOURCES;
     case '--dry-run':
     case '--force':
       return ['true', 'false'];
     case '--kubeconfig':
+    case '--certificate-authority':
+    case '--issuer-ca':
     case '--manifests':
     case '--expectations':
       return 'file';

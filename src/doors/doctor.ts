@@ -22,6 +22,9 @@ const FLAGS = [
   INPUTS.kubeconfig,
   INPUTS.context,
   INPUTS.kubeconfigFrom,
+  INPUTS.server,
+  INPUTS.certificateAuthority,
+  INPUTS.audience,
   INPUTS.manifests,
 ] as const;
 

@@ -18,8 +18,17 @@ export function faultOf(
   given: string | undefined,
   problems: readonly string[],
 ): Fault {
-  const shown = given === undefined ? 'not given' : input.secret ? '(not shown)' : quote(given);
+  const isHidden = input.secret || hasPrivateKey(given ?? '');
+  const shown = given === undefined ? 'not given' : isHidden ? '(not shown)' : quote(given);
   return { name: input.name, given: shown, problems, accepted: input.accepted, example: input.example };
+}
+
+/** In the wrong input it is as secret: PEM, or the base64 of it. */
+function hasPrivateKey(text: string): boolean {
+  return (
+    text.includes('PRIVATE KEY-----') ||
+    text.trimStart().startsWith(Buffer.from('-----BEGIN ').toString('base64').slice(0, -2))
+  );
 }
 
 /**

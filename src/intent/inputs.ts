@@ -1,6 +1,7 @@
 import { parseCookies } from './cookies.ts';
 import { parseGates } from './gates.ts';
 import { parseHeaders } from './headers.ts';
+import { parseCertificateAuthority, parseServer } from './keyless.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { parseMetrics } from './metrics.ts';
 import { parseObjectNames } from './object-names.ts';
@@ -312,16 +313,40 @@ export const INPUTS = {
   kubeconfigFrom: input({
     name: 'kubeconfig-from',
     description:
-      "Where to look for a kubeconfig, in the order given: the input kubeconfig (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret is an error and never another cluster.",
+      "Where to look for a kubeconfig, in the order given: the input kubeconfig (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret, or an empty server, is an error and never another cluster.",
     default: KUBECONFIG_SOURCES.join(', '),
     accepted: 'input, env, in-cluster, home, separated by commas',
     example: 'input',
     parse: parseKubeconfigFrom,
   }),
+  server: input({
+    name: 'server',
+    description:
+      "The API server, in place of a kubeconfig: the job's own OIDC token from GitHub is the credential. Needs permissions: id-token: write, and an API server that accepts such tokens.",
+    accepted: 'an https URL',
+    example: 'https://k8s.example:6443',
+    parse: parseServer,
+  }),
+  certificateAuthority: input({
+    name: 'certificate-authority',
+    description:
+      "The certificate authority of the API server's certificate; no secret. Without it: those that the runner trusts.",
+    accepted: 'certificates in PEM, their base64, or the path of a file with either',
+    example: '${{ vars.KUBE_CA }}',
+    parse: parseCertificateAuthority,
+  }),
+  audience: input({
+    name: 'audience',
+    description:
+      'The audience of the token: one of those that the API server accepts. Without it: the URL of server.',
+    accepted: 'a text in one line',
+    example: 'https://k8s.example:6443',
+    parse: parseText,
+  }),
   manifests: input({
     name: 'manifests',
     description: 'A file, folder or glob of manifests to change instead of a cluster.',
-    accepted: 'a path or glob of .yaml, .yml or .json files, without kubeconfig and context',
+    accepted: 'a path or glob of .yaml, .yml or .json files, without kubeconfig, context and server',
     example: 'deploy/istio',
     parse: parseText,
   }),

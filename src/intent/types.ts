@@ -102,6 +102,20 @@ export const KUBECONFIG_SOURCES = ['input', 'env', 'in-cluster', 'home'] as cons
 
 export type KubeconfigSource = (typeof KUBECONFIG_SOURCES)[number];
 
+/** Certificates in PEM, or the path of a file that has them. */
+export type CertificateAuthority =
+  { readonly kind: 'pem'; readonly pem: string } | { readonly kind: 'file'; readonly path: string };
+
+/** A way to a cluster without a kubeconfig: the API server accepts the OIDC tokens that GitHub gives to a job. */
+export interface Keyless {
+  /** `https://10.0.0.1:6443`, without a slash at its end. */
+  readonly server: string;
+  /** Absent: the server's certificate is of an authority that this machine trusts. */
+  readonly certificateAuthority?: CertificateAuthority;
+  /** For whom the tokens are: the API server accepts none that is for somebody else. */
+  readonly audience: string;
+}
+
 /** Where the objects are. */
 export type Place =
   | {
@@ -113,15 +127,17 @@ export type Place =
       readonly context?: string;
       /** The places to look at, in this order; absent: all. */
       readonly kubeconfigFrom?: readonly KubeconfigSource[];
+      /** In place of a kubeconfig and all that is said of one. */
+      readonly keyless?: Keyless;
     }
   | { readonly kind: 'manifests'; readonly path: string };
 
 /** Which cluster, and who says so. */
 export interface Access {
-  readonly source: KubeconfigSource;
+  readonly source: KubeconfigSource | 'keyless';
   /** In words: `the input "kubeconfig"`, `the kubeconfig /home/me/.kube/config`. */
   readonly origin: string;
-  /** The context's name; `in-cluster` for the service account of a pod. */
+  /** The context's name; `in-cluster` for the service account of a pod, `keyless` for GitHub's token. */
   readonly context: string;
   /** The API server's URL, without credentials. */
   readonly server: string;
@@ -132,6 +148,9 @@ export type CanaryFinish = 'promote' | 'keep';
 
 /** What becomes of a stage of a canary that ends with too few requests to say anything. */
 export type OnUnclear = 'continue' | 'rollback';
+
+/** What `istiops keyless` prints: whom the API server lets in, and what they may do. */
+export type KeylessPart = 'authentication' | 'authorization';
 
 /** What becomes of a change when a later step of the job fails. */
 export type OnFailure = 'keep' | 'rollback';

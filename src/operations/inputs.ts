@@ -32,6 +32,9 @@ const ALWAYS_USED: ReadonlySet<Input<unknown>> = new Set<Input<unknown>>([
   INPUTS.kubeconfig,
   INPUTS.context,
   INPUTS.kubeconfigFrom,
+  INPUTS.server,
+  INPUTS.certificateAuthority,
+  INPUTS.audience,
   INPUTS.manifests,
 ]);
 

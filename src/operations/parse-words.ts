@@ -5,6 +5,7 @@ import { readProbe } from '../intent/read-probe.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
 import { doorOf, operationOf, type Operation } from './index.ts';
+import { readKeyless } from './read-keyless.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
 import type { ParsedWords, Request, Told } from './request.ts';
 
@@ -112,8 +113,11 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
   const kubeconfig = reader.read(INPUTS.kubeconfig);
   const context = reader.read(INPUTS.context);
   const from = reader.read(INPUTS.kubeconfigFrom);
+  const keyless = readKeyless(reader, from);
   if (path !== undefined) {
-    const others = [INPUTS.kubeconfig, INPUTS.context].filter((input) => reader.text(input) !== undefined);
+    const others = [INPUTS.kubeconfig, INPUTS.context, INPUTS.server].filter(
+      (input) => reader.text(input) !== undefined,
+    );
     if (others.length > 0) {
       const names = others.map(({ name }) => name).join(' and ');
       reader.fault(
@@ -123,6 +127,8 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
     }
     return { kind: 'manifests', path };
   }
+  if (reader.text(INPUTS.server) !== undefined)
+    return keyless === undefined ? { kind: 'kubernetes' } : { kind: 'kubernetes', keyless };
   if (from !== undefined) faultsOfOrigin(reader, from, kubeconfigIs);
   const isChosen = reader.text(INPUTS.kubeconfigFrom) !== undefined && from !== undefined;
   const chosen = {
@@ -149,11 +155,11 @@ function faultsOfOrigin(
     );
   }
   if (isGiven || from.some((source) => source !== 'input')) return;
-  const other = 'and kubeconfig-from allows no other place to look for one';
+  const other = 'nor is server, and kubeconfig-from allows no other place to look';
   const problem =
     kubeconfigIs === 'path'
       ? `no path is given, ${other}`
-      : `it is empty, ${other}. Is the secret set, for this repository, organisation or environment, and spelled as in the workflow? ` +
+      : `it is not given, ${other}. Is the secret or variable set, for this repository, organisation or environment, and spelled as in the workflow? ` +
         'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
   reader.fault(INPUTS.kubeconfig, problem);
 }

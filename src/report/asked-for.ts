@@ -1,4 +1,4 @@
-import type { Place } from '../intent/types.ts';
+import type { Keyless, Place } from '../intent/types.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { selectionOf, type Intent } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
@@ -17,6 +17,8 @@ export interface AskedFor {
   readonly clusterDomain: string | null;
   /** Of the command line alone. */
   readonly kubeconfigPath: string | null;
+  /** Of a job whose own token is the credential. */
+  readonly keyless: Keyless | null;
 }
 
 export function askedFor({
@@ -34,7 +36,9 @@ function selectorsOf(intent: Intent): Pick<AskedFor, 'selection' | 'podSelector'
   };
 }
 
-function placeOf(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath'> {
-  if (place.kind === 'manifests') return { manifests: place.path, context: null, kubeconfigPath: null };
-  return { manifests: null, context: place.context ?? null, kubeconfigPath: place.kubeconfigPath ?? null };
+function placeOf(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {
+  if (place.kind === 'manifests')
+    return { manifests: place.path, context: null, kubeconfigPath: null, keyless: null };
+  const { context = null, kubeconfigPath = null, keyless = null } = place;
+  return { manifests: null, context, kubeconfigPath, keyless };
 }

@@ -1,4 +1,5 @@
 import { isActive } from '../base/log-text.ts';
+import type { Keyless } from '../intent/types.ts';
 import type { BackWords } from './next.ts';
 import { commandLine } from './shell.ts';
 
@@ -8,15 +9,18 @@ export function backCommand({ operation, inputs }: BackWords): string | null {
   return commandLine(['istiops', 'traffic', operation, ...flags]);
 }
 
+/** What of its credentials a step says in its inputs. */
+export type CredentialInputs = 'kubeconfig' | Keyless | null;
+
 /**
  * The same as a step of a workflow.
  *
  * @param options.uses the action, as the workflow names it: `owner/repository@v1`
- * @param options.withKubeconfig the step has its kubeconfig from an input, and the next one needs it too
+ * @param options.credentials inputs that the step has its credentials from, and that the next one needs too
  */
 export function backStep(
   { operation, inputs }: BackWords,
-  { uses, withKubeconfig }: { readonly uses: string; readonly withKubeconfig: boolean },
+  { uses, credentials }: { readonly uses: string; readonly credentials: CredentialInputs },
 ): string | null {
   const words = Object.entries(inputs).filter(([name]) => name !== 'kubeconfig');
   if (words.some(([, value]) => isActive(value) || value.includes('\n'))) return null;
@@ -25,8 +29,22 @@ export function backStep(
     '  with:',
     `    operation: ${operation}`,
     ...words.map(([name, value]) => `    ${name}: ${yamlText(value)}`),
-    ...(withKubeconfig ? ['    kubeconfig: ${{ secrets.KUBECONFIG }} # as in this step'] : []),
+    ...credentialLines(credentials),
   ].join('\n');
+}
+
+/** Where each workflow has them, nobody knows here: they are as in this step. */
+function credentialLines(credentials: CredentialInputs): readonly string[] {
+  if (credentials === null) return [];
+  if (credentials === 'kubeconfig') return ['    kubeconfig: ${{ secrets.KUBECONFIG }} # as in this step'];
+  const { server, audience, certificateAuthority } = credentials;
+  return [
+    `    server: ${yamlText(server)} # the job needs permissions: id-token: write`,
+    ...(certificateAuthority === undefined
+      ? []
+      : ['    certificate-authority: ${{ vars.KUBE_CA }} # as in this step']),
+    ...(audience === server ? [] : [`    audience: ${yamlText(audience)}`]),
+  ];
 }
 
 /** Text of YAML in a workflow, where `${{` would begin an expression. */

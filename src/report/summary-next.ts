@@ -1,7 +1,7 @@
 import { codeOf, fenced, folded, textOf } from './markdown.ts';
 import { ofAHundred } from './hundred.ts';
 import { tryOuts, wayBackOf } from './next.ts';
-import { backCommand, backStep } from './next-texts.ts';
+import { backCommand, backStep, type CredentialInputs } from './next-texts.ts';
 import type { RoutePair } from '../plan/view-types.ts';
 import type { Outcome } from './types.ts';
 
@@ -29,7 +29,7 @@ function backPart(outcome: Outcome, uses: string): string {
   const sentence = textOf(back.sentence, MAX_SENTENCE);
   if (back.words === null) return `${sentence}.`;
   const command = backCommand(back.words);
-  const step = backStep(back.words, { uses, withKubeconfig: outcome.access?.source === 'input' });
+  const step = backStep(back.words, { uses, credentials: credentialsOf(outcome) });
   return [
     `${sentence}:`,
     command === null
@@ -37,4 +37,8 @@ function backPart(outcome: Outcome, uses: string): string {
       : fenced(command, 'sh'),
     ...(step === null ? [] : [folded('The same as a step of a workflow', fenced(step, 'yaml'))]),
   ].join('\n\n');
+}
+
+function credentialsOf({ access, asked }: Outcome): CredentialInputs {
+  return access?.source === 'input' ? 'kubeconfig' : (asked?.keyless ?? null);
 }

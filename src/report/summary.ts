@@ -1,4 +1,5 @@
 import type { RoutePair } from '../plan/view-types.ts';
+import type { Access } from '../intent/types.ts';
 import type { Outcome } from './types.ts';
 import { canarySection } from './canary/summary.ts';
 import { diffOf, readableDiff } from './diff.ts';
@@ -97,12 +98,15 @@ function factsOf(outcome: Outcome): string {
     outcome.operation === null ? '' : codeOf(outcome.operation, 80),
     outcome.namespace === null ? '' : `namespace ${codeOf(outcome.namespace, 80)}`,
     outcome.place === null ? '' : textOf(outcome.place, 200),
-    outcome.access === undefined
-      ? ''
-      : `context ${codeOf(outcome.access.context, 80)} of ${textOf(outcome.access.origin, 200)}`,
+    outcome.access === undefined ? '' : accessOf(outcome.access),
     outcome.dryRun && !isReading(outcome) ? '**dry run: nothing was written**' : '',
   ];
   return facts.filter((fact) => fact !== '').join(' · ');
+}
+
+function accessOf({ source, context, origin }: Access): string {
+  const from = textOf(origin, 200);
+  return source === 'keyless' ? `with ${from}` : `context ${codeOf(context, 80)} of ${from}`;
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */

@@ -74,7 +74,8 @@ async function runOnce(
 }
 
 /** First of all, so that whoever sees the wrong cluster there can stop the run. */
-function accessLine({ server, context, origin }: Access): string {
+function accessLine({ source, server, context, origin }: Access): string {
+  if (source === 'keyless') return `Cluster ${server}, with ${origin}`;
   return `Cluster ${server}, context ${context}, from ${origin}`;
 }
 

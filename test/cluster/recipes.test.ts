@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Job } from '../support/github.ts';
 import { kubeconfigText } from './plane/kubeconfig.ts';
 import { answersOf, failedOf, startLoad, type LoadReport, type Stream } from './plane/load.ts';
 import { until } from './plane/processes.ts';
@@ -8,6 +9,7 @@ import { ask } from './plane/traffic.ts';
 import { prepareAct, runWorkflow, type Act, type WorkflowOptions, type WorkflowRan } from './support/act.ts';
 import { DEFAULT_RATE } from './support/cycles.ts';
 import { istiops } from './support/doors.ts';
+import { allowJobs } from './support/keyless.ts';
 import { askMany } from './support/many.ts';
 import { read, traces, type Both } from './support/objects.ts';
 import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
@@ -22,14 +24,17 @@ const REQUESTS = 1_500;
 const CONFIDENCE = 0.9999;
 
 let plane: Plane;
-let act: Act;
 
 beforeAll(async () => {
   plane = await sharedPlane();
-  act = await prepareAct(plane, { doors: inject('doors'), defaults: { 'propagation-wait': WAIT } });
 });
 
-/** In a namespace of its own, which the kubeconfig names, for the recipes don't. */
+/** The Action with a namespace for a default, for the recipes name none. */
+async function actFor({ namespace }: SampleApp): Promise<Act> {
+  return prepareAct(plane, { doors: inject('doors'), defaults: { 'propagation-wait': WAIT, namespace } });
+}
+
+/** In a namespace of its own. */
 async function deploy(): Promise<SampleApp> {
   const namespace = await plane.namespace('recipe');
   return await plane.deployBuilds({ namespace, app: 'api-domain', builds: ['v1', 'v2'] });
@@ -37,24 +42,36 @@ async function deploy(): Promise<SampleApp> {
 
 const show = ({ namespace }: SampleApp): Promise<Both> => read(plane, namespace, 'api-domain');
 
+/**
+ * Runs a recipe by GitHub's own token, with the rights of the Role that `istiops keyless` prints and no other.
+ *
+ * @param environment of all its jobs: `act` knows none
+ */
 async function run(
   recipe: string,
   app: SampleApp,
   scripts: StandIns | undefined,
-  options: Omit<WorkflowOptions, 'file'>,
+  { environment, ...options }: Omit<WorkflowOptions, 'file'> & { readonly environment?: string },
 ): Promise<WorkflowRan> {
-  const { server, ca, token } = plane.restConfig();
-  const kubeconfig = kubeconfigText({ server, ca, user: { token }, namespace: app.namespace });
-  const ran = await runWorkflow(act, {
+  await allowJobs(plane, app.namespace, environment === undefined ? {} : { environment });
+  const job = plane.github.job({ environment });
+  const ran = await runWorkflow(await actFor(app), {
     ...options,
     file: join(RECIPES, recipe),
     repository: REPOSITORY,
-    secrets: { KUBECONFIG: kubeconfig },
+    variables: { KUBE_SERVER: plane.server, KUBE_CA: Buffer.from(plane.ca).toString('base64') },
+    env: { ...job.env, ...options.env },
     files: scripts?.files ?? {},
   });
   scripts?.check();
-  expect(JSON.stringify(ran)).not.toContain(token);
+  expectNoToken(ran, job);
   return ran;
+}
+
+/** Of what `act` says, leaving out how it was started. */
+function expectNoToken(ran: WorkflowRan, { own, tokens }: Job): void {
+  const text = JSON.stringify(ran);
+  for (const secret of [own, ...tokens]) expect(text).not.toContain(secret);
 }
 
 /** What nobody may notice: failures, and a load that was less than it should be. */
@@ -72,7 +89,7 @@ function expectNothingLost(report: LoadReport): void {
 const everybody = ({ host }: SampleApp): Stream => ({ name: 'all', host, rate: DEFAULT_RATE });
 
 describe('canary.yml', () => {
-  const dispatch = { event: 'workflow_dispatch', inputs: { build: 'v2' } } as const;
+  const dispatch = { event: 'workflow_dispatch', inputs: { build: 'v2' }, environment: 'canary' } as const;
 
   /** Who gets the build at this moment, in percent, as far as statistics can tell. */
   const expectShare = async (app: SampleApp, percent: number): Promise<void> => {
@@ -164,7 +181,12 @@ describe('pr-preview.yml', () => {
   const NUMBER = 7;
   const ME = { 'x-preview': `pr-${NUMBER}` };
 
-  const pullRequest = (action: string, sha: string, from = REPOSITORY): Omit<WorkflowOptions, 'file'> => ({
+  const pullRequest = (
+    action: string,
+    sha: string,
+    from = REPOSITORY,
+  ): Omit<WorkflowOptions, 'file'> & { readonly environment: string } => ({
+    environment: 'preview',
     event: 'pull_request',
     payload: {
       action,
@@ -291,5 +313,23 @@ describe('take-back.yml', () => {
     expect(ran.jobs, ran.log).toEqual({ 'take-back': 'success' });
     expect(traces(await show(app))).toEqual(traces(start));
     expect(await askMany(plane, { host }, 100)).toEqual({ '200 v1': 100 });
+  });
+});
+
+describe('kubeconfig.yml', () => {
+  test('gives the build its share by the kubeconfig of a secret', async () => {
+    const app = await deploy();
+    const { server, ca, token } = plane.restConfig();
+    const ran = await runWorkflow(await actFor(app), {
+      event: 'workflow_dispatch',
+      inputs: { build: 'v2' },
+      file: join(RECIPES, 'kubeconfig.yml'),
+      repository: REPOSITORY,
+      secrets: { KUBECONFIG: kubeconfigText({ server, ca, user: { token } }) },
+    });
+    expect(ran.jobs, ran.log).toEqual({ share: 'success' });
+    expect(JSON.stringify(ran)).not.toContain(token);
+    const { virtualService } = await show(app);
+    expect(virtualService.spec.http?.at(-1)?.route).toMatchObject([{ weight: 90 }, { weight: 10 }]);
   });
 });

@@ -1,4 +1,4 @@
-/** Every command that the docs give to a reader, run; but for those of docs/getting-started.md, which need a cluster. */
+/** Every command that the docs give to a reader, run; but for those of two pages that need a cluster. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,9 +7,9 @@ import { copyExamples, ROOT, runProgram } from '../support/examples.ts';
 import { blocksOf, PAGES } from '../support/pages.ts';
 
 /** Run by test/cluster/docs.test.ts against a real API server. */
-const OF_THE_CLUSTER = 'docs/getting-started.md';
+const OF_THE_CLUSTER = ['docs/getting-started.md', 'docs/keyless.md'];
 
-const commands = PAGES.filter(({ path }) => path !== OF_THE_CLUSTER)
+const commands = PAGES.filter(({ path }) => !OF_THE_CLUSTER.includes(path))
   .flatMap(blocksOf)
   .filter(({ language }) => language === 'sh')
   .flatMap(({ page, line, text }) =>

@@ -38,6 +38,7 @@ function withoutExpressions(text: string): string {
   return text
     .replaceAll(/\$\{\{ (?:env\.PODS|inputs\.build && .*?) \}\}/g, 'app=api,build=1')
     .replaceAll(/\$\{\{ inputs\.weight \}\}/g, '20')
+    .replaceAll(/\$\{\{ vars\.KUBE_SERVER \}\}/g, 'https://k8s.example:6443')
     .replaceAll(/\$\{\{ .*? \}\}/g, '1');
 }
 

@@ -177,7 +177,7 @@ test.each<[string, Words, RegExp]>([
   [
     'the input alone, and it is empty',
     { kubeconfig: ' \n', 'kubeconfig-from': 'input' },
-    /kubeconfig: not given\n {2}problem: {2}it is empty, and kubeconfig-from allows no other place.*Is the secret set.*fork.*Dependabot/,
+    /kubeconfig: not given\n {2}problem: {2}it is not given, nor is server, and kubeconfig-from allows no other place.*Is the secret or variable set.*fork.*Dependabot/,
   ],
   [
     'a kubeconfig that is not to be looked at',
@@ -193,6 +193,79 @@ test('kubeconfig-from is not used with manifests', () => {
   expect(warnings).toEqual([
     'The input kubeconfig-from is not used with manifests: there is no cluster to reach.',
   ]);
+});
+
+test.each<[string, Words, object]>([
+  [
+    'alone',
+    { server: 'https://K8S.example:6443/' },
+    { server: 'https://k8s.example:6443', audience: 'https://k8s.example:6443' },
+  ],
+  [
+    'with all that belongs to it',
+    { server: 'https://k8s.example', audience: 'kube', 'certificate-authority': 'ca.crt' },
+    {
+      server: 'https://k8s.example',
+      audience: 'kube',
+      certificateAuthority: { kind: 'file', path: 'ca.crt' },
+    },
+  ],
+  [
+    'from an input, and never from elsewhere',
+    { server: 'https://k8s.example', 'kubeconfig-from': 'input' },
+    { server: 'https://k8s.example', audience: 'https://k8s.example' },
+  ],
+  [
+    'with a default that the runner fills in',
+    { server: 'https://k8s.example', 'kubeconfig-from': 'input, env, in-cluster, home' },
+    { server: 'https://k8s.example', audience: 'https://k8s.example' },
+  ],
+])('server: %s', (_, words, keyless) => {
+  const { request, warnings } = parseWords({ ...WEIGHT, ...words });
+  expect(request.place).toEqual({ ...CLUSTER, keyless });
+  expect(warnings).toEqual([]);
+});
+
+const SERVER = 'https://k8s.example:6443';
+
+test.each<[string, Words, RegExp]>([
+  [
+    'a bad one',
+    { server: 'k8s.example' },
+    /server: "k8s.example"\n {2}problem: {2}it does not begin with https/,
+  ],
+  [
+    'and a kubeconfig',
+    { server: SERVER, kubeconfig: 'x: y', context: 'ci' },
+    /server: .*\n {2}problem: {2}it can't go together with kubeconfig and context/,
+  ],
+  [
+    'and manifests',
+    { server: SERVER, manifests: 'deploy' },
+    /manifests: .*\n {2}problem: .*with server: either files/,
+  ],
+  [
+    'and places without the inputs',
+    { server: SERVER, 'kubeconfig-from': 'env' },
+    /kubeconfig-from: .*\n {2}problem: {2}server is given, and this does not name input/,
+  ],
+  [
+    'missing, and what belongs to it is given',
+    { 'certificate-authority': 'ca.crt', audience: 'kube' },
+    /server: not given\n {2}problem: {2}certificate-authority and audience need it. Is the variable set/,
+  ],
+])('server: %s is an error', (_, words, message) => {
+  expect(() => parseWords({ ...WEIGHT, ...words })).toThrow(message);
+});
+
+test('a private key in the wrong input is not repeated', () => {
+  const pem = '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n';
+  for (const given of [pem, Buffer.from(pem).toString('base64')]) {
+    const message = messageOf(() =>
+      parseWords({ ...WEIGHT, server: SERVER, 'certificate-authority': given }),
+    );
+    expect(message).toContain('certificate-authority: (not shown)\n  problem:  it is a private key');
+  }
 });
 
 test('on the command line a kubeconfig is a path', () => {
@@ -283,7 +356,7 @@ test('every fault is in one error', () => {
 
     manifests: "deploy"
       problem:  it can't go together with kubeconfig and context: either files are changed or a cluster
-      accepted: a path or glob of .yaml, .yml or .json files, without kubeconfig and context
+      accepted: a path or glob of .yaml, .yml or .json files, without kubeconfig, context and server
       example:  deploy/istio
 
     propagation-wait: "5"
@@ -293,7 +366,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, on-failure
+      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');

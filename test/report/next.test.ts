@@ -191,7 +191,7 @@ describe('wayBackOf', () => {
         operation: 'undo',
         inputs: { namespace: 'on', 'label-selector': 'app in (a)', context: '${{ secrets.X }}' },
       },
-      { uses: 'own/fork@v2', withKubeconfig: true },
+      { uses: 'own/fork@v2', credentials: 'kubeconfig' },
     );
     expect(step?.split('\n')).toEqual([
       '- uses: own/fork@v2',
@@ -201,6 +201,21 @@ describe('wayBackOf', () => {
       '    label-selector: "app in (a)"',
       String.raw`    context: "${'${{'} '${'${{'}' }} secrets.X }}"`,
       '    kubeconfig: ${{ secrets.KUBECONFIG }} # as in this step',
+    ]);
+  });
+
+  it("says what else a step by GitHub's token needs", () => {
+    const server = 'https://k8s.example:6443';
+    const certificateAuthority = { kind: 'file', path: 'ca.crt' } as const;
+    const words = { operation: 'undo', inputs: { namespace: 'shop' } } as const;
+    const lines = (credentials: Parameters<typeof backStep>[1]['credentials']): readonly string[] =>
+      backStep(words, { uses: 'own/fork@v2', credentials })?.split('\n').slice(4) ?? [];
+    expect(lines({ server, audience: server })).toEqual([
+      `    server: ${server} # the job needs permissions: id-token: write`,
+    ]);
+    expect(lines({ server, audience: 'kube', certificateAuthority }).slice(1)).toEqual([
+      '    certificate-authority: ${{ vars.KUBE_CA }} # as in this step',
+      '    audience: kube',
     ]);
   });
 });

@@ -8,6 +8,7 @@ import type { Redactor } from '../../base/redactor.ts';
 import { TrafficError } from '../../base/errors.ts';
 import { bodyWithin, limitOf } from './body.ts';
 import type { Connection } from './connection.ts';
+import type { CredentialSource } from './credential-source.ts';
 import { credentialSource } from './credentials.ts';
 import { formsOf, secretsIn, type Secret } from '../../net/secrets.ts';
 import type { HttpResponse, Call, Credential, Prepared, Send, Wire } from './wire.ts';
@@ -25,11 +26,16 @@ export function openWire(connection: Connection, options: WireOptions): Wire {
   const learn = (secrets: readonly Secret[]) => {
     for (const { text, kind } of secrets) options.secrets.learn(text, kind);
   };
-  const authenticate = authentication(connection, options.env, shown, learn);
+  const source = credentialSource(connection, options.env, shown, (secret) => {
+    learn(formsOf(secret));
+  });
+  const authenticate = authentication(connection, source, shown, learn);
   const http = new IsomorphicFetchHttpLibrary();
   return {
     server: connection.server,
     who: connection.who,
+    terms: connection.terms,
+    ...(source?.refused === undefined ? {} : { refused: source.refused }),
     ...proxyOf(connection),
     shown,
     async prepare(call) {
@@ -75,15 +81,12 @@ type Authenticate = (context: RequestContext) => Promise<Prepared['renew']>;
  */
 function authentication(
   connection: Connection,
-  env: WireOptions['env'],
+  source: CredentialSource | undefined,
   shown: (words: string) => string,
   learn: (secrets: readonly Secret[]) => void,
 ): Authenticate {
   const config = new KubeConfig();
   config.loadFromClusterAndUser(connection.cluster, connection.user);
-  const source = credentialSource(connection, env, shown, (secret) => {
-    learn(formsOf(secret));
-  });
   let credential: Credential | undefined;
   let isRefused = false;
   if (source !== undefined) {

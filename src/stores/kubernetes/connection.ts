@@ -2,16 +2,17 @@ import { nearest } from '../../intent/nearest.ts';
 import { accessSync, constants } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { parseNamespace } from '../../intent/service.ts';
-import type { KubeconfigSource } from '../../intent/types.ts';
+import type { Access } from '../../intent/types.ts';
 import { isObject, type JsonObject } from '../../base/json.ts';
 import { bad, type Kubeconfig } from './kubeconfig.ts';
 import { proxyFor } from '../../net/proxy.ts';
 import { text } from './fields.ts';
+import { KUBECONFIG_TERMS, type AccessTerms } from './terms.ts';
 
 /** All that is needed to reach one cluster as one user. Secret. */
 export interface Connection {
   /** Which of the places it was found in, and in words: `the input "kubeconfig"`. */
-  readonly source: KubeconfigSource;
+  readonly source: Access['source'];
   readonly origin: string;
   /** The context's name. */
   readonly context: string;
@@ -25,12 +26,15 @@ export interface Connection {
   readonly user: User;
   /** What gives the user's credentials, where the kubeconfig doesn't hold them. */
   readonly plugin?: Plugin;
+  /** What messages call the settings that this was made of. */
+  readonly terms: AccessTerms;
 }
 
-/** Its `exec`, an OIDC provider's `config`, or a file that something else keeps up to date. */
+/** Its `exec`, an OIDC provider's `config`, a file that something else keeps up to date, or GitHub's token of the job. */
 export type Plugin =
   | { readonly kind: 'exec' | 'oidc'; readonly settings: JsonObject }
-  | { readonly kind: 'token-file'; readonly path: string };
+  | { readonly kind: 'token-file'; readonly path: string }
+  | { readonly kind: 'github'; readonly audience: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -76,6 +80,7 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
     cluster: clientCluster(cluster, clusterName, server, env, origin),
     user: clientUser(user, userName, origin),
     ...pluginOf(user, origin),
+    terms: KUBECONFIG_TERMS,
   };
 }
 

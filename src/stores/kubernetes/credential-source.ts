@@ -1,4 +1,4 @@
-import type { Credential } from './wire.ts';
+import type { Credential, HttpResponse } from './wire.ts';
 
 export interface CredentialSource {
   /**
@@ -8,4 +8,6 @@ export interface CredentialSource {
   readonly obtain: (isRefused: boolean) => Promise<Credential>;
   /** Could it give others than those that it gave last? */
   readonly canRenew: () => boolean;
+  /** What is to be said of a refusal (401) of those that it gave last; absent: nothing that others don't say, too. */
+  readonly refused?: (answer: HttpResponse) => string;
 }

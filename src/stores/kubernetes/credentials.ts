@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { TrafficError } from '../../base/errors.ts';
 import type { Connection } from './connection.ts';
 import { askPlugin } from './exec.ts';
+import { githubTokens } from './github-token.ts';
 import { oidcTokens } from './oidc.ts';
 import type { Credential } from './wire.ts';
 import type { CredentialSource } from './credential-source.ts';
@@ -12,7 +13,7 @@ import type { CredentialSource } from './credential-source.ts';
  * @returns undefined: the kubeconfig holds the credentials, or the client gets them by itself (azure, gcp)
  */
 export function credentialSource(
-  { plugin, cluster, who }: Connection,
+  { plugin, cluster, who, server }: Connection,
   env: Readonly<Record<string, string | undefined>>,
   shown: (words: string) => string,
   onSecret: (secret: string) => void,
@@ -26,6 +27,8 @@ export function credentialSource(
     }
     case 'oidc':
       return oidcTokens({ config: plugin.settings, who, shown, onSecret });
+    case 'github':
+      return githubTokens({ audience: plugin.audience, server, env, shown, onSecret });
     case 'token-file':
       return { obtain: () => Promise.resolve(tokenIn(plugin.path, who)), canRenew: () => true };
   }

@@ -1,11 +1,12 @@
 /** What a cluster says about us and itself, for `istiops doctor`: a few requests at once, each of which may fail. */
 import { toTrafficError, TrafficError } from '../../base/errors.ts';
-import { isObject, type JsonObject } from '../../base/json.ts';
-import type { ClusterFacts, Examined, KnownUser, Istiod, Right } from '../../doctor/types.ts';
-import { callUntilSettled, type Attempts } from './calls.ts';
+import type { JsonObject } from '../../base/json.ts';
+import type { ClusterFacts, Examined, Istiod, Right } from '../../doctor/types.ts';
+import type { Attempts } from './calls.ts';
 import { field, labels, text } from './fields.ts';
 import { allItems } from './pages.ts';
-import { json, refusal } from './refusals.ts';
+import { refusal } from './refusals.ts';
+import { identityOf, review } from './review.ts';
 import { roleYaml, RULES } from './role.ts';
 import type { About } from './wire.ts';
 
@@ -29,14 +30,6 @@ async function found<T>(finding: Promise<T>): Promise<Examined<T>> {
   }
 }
 
-/** @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review */
-async function identityOf(attempts: Attempts): Promise<KnownUser> {
-  const status = await review('authentication.k8s.io/v1', 'SelfSubjectReview', '', {}, attempts);
-  const user = field(status, 'userInfo');
-  const groups = field(user, 'groups');
-  return { user: text(field(user, 'username')), groups: Array.isArray(groups) ? groups.map(text) : [] };
-}
-
 /** @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
 async function rightsIn(namespace: string, attempts: Attempts): Promise<readonly Right[]> {
   const asked = RULES.flatMap(({ apiGroups, resources, verbs }) =>
@@ -57,26 +50,6 @@ async function rightsIn(namespace: string, attempts: Attempts): Promise<readonly
       return { ...right, isAllowed: field(status, 'allowed') === true };
     }),
   );
-}
-
-/** Creates a review, which the server answers and keeps nothing of. */
-async function review(
-  apiVersion: string,
-  kind: string,
-  namespace: string,
-  spec: JsonObject,
-  attempts: Attempts,
-): Promise<unknown> {
-  const resource = `${kind.toLowerCase()}s`;
-  const about: About = { verb: 'create', resource, namespace, object: kind };
-  const body = { apiVersion, kind, metadata: {}, spec };
-  const call = { method: 'POST', path: `/apis/${apiVersion}/${resource}`, body } as const;
-  const { answer } = await callUntilSettled(call, about, attempts);
-  const status = answer.status < 300 ? field(json(answer), 'status') : undefined;
-  if (isObject(status)) return status;
-  // Not the Role: everybody who is known may ask this, unless a cluster takes the right away.
-  if (answer.status === 403) throw new TrafficError('forbidden', `you may not ask for a ${kind}.`);
-  throw refusal(answer, about, attempts.wire);
 }
 
 /** Where istiod is, if all namespaces may not be listed. */

@@ -107,7 +107,7 @@ async function listIstio(namespace: string, resource: string, attempts: Attempts
   }
   const words =
     `The cluster ${attempts.wire.server} has no ${resource} of ${ISTIO_VERSIONS.join(' or ')}: ` +
-    "Istio's resource definitions aren't installed there, or the kubeconfig's server is another one.";
+    `Istio's resource definitions aren't installed there, or ${attempts.wire.terms.server} is another one.`;
   return { state: 'absent', error: new TrafficError('not-found', words) };
 }
 

@@ -1,4 +1,5 @@
 import { TrafficError } from '../../base/errors.ts';
+import type { AccessTerms } from './terms.ts';
 import type { Wire } from './wire.ts';
 import { ownValue } from '../../base/json.ts';
 
@@ -52,20 +53,21 @@ const BROKEN_OFF = new Set([
 /** What Node's decoders of gzip, deflate and brotli say of a body that isn't what its header says. */
 const UNREADABLE = /^(Z_|ERR__|ERR_BROTLI|ERR_ZLIB)/;
 
-/** The server is there, but isn't the one that the kubeconfig describes. */
-const UNTRUSTED: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  CERT_NOT_YET_VALID: "its certificate isn't valid yet: is this machine's clock right?",
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that the kubeconfig does not trust',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate comes from an authority that the kubeconfig does not trust',
-  UNABLE_TO_GET_ISSUER_CERT: 'its certificate comes from an authority that the kubeconfig does not trust',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate comes from an authority that the kubeconfig does not trust',
-  CERT_SIGNATURE_FAILURE: 'its certificate comes from an authority that the kubeconfig does not trust',
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name than the kubeconfig's server",
-};
+/** The server is there, but isn't the one that the kubeconfig or the inputs describe. */
+function untrustedWords({ server, untrusted }: AccessTerms): Readonly<Record<string, string>> {
+  const authority = `its certificate comes from an authority that ${untrusted}`;
+  return {
+    CERT_HAS_EXPIRED: 'its certificate has expired',
+    CERT_NOT_YET_VALID: "its certificate isn't valid yet: is this machine's clock right?",
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+    SELF_SIGNED_CERT_IN_CHAIN: authority,
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: authority,
+    UNABLE_TO_GET_ISSUER_CERT: authority,
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
+    CERT_SIGNATURE_FAILURE: authority,
+    ERR_TLS_CERT_ALTNAME_INVALID: `its certificate is for another name than ${server}`,
+  };
+}
 
 /**
  * What a rejected request of the HTTP client means. It says `fetch failed` whatever happened; the truth is a code
@@ -73,7 +75,7 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
  */
 export function networkFault(
   thrown: unknown,
-  { server, who, proxy }: Pick<Wire, 'server' | 'who' | 'proxy'>,
+  { server, who, proxy, terms }: Pick<Wire, 'server' | 'who' | 'proxy' | 'terms'>,
 ): NetworkFault {
   const { code, message } = rootOf(thrown);
   const there = `The API server ${server} can't be reached`;
@@ -83,17 +85,16 @@ export function networkFault(
     if (proxy !== undefined)
       return fault(
         'unsent',
-        `The proxy ${proxy}, through which the API server ${server} is asked, can't be reached: ${unreached}. Check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY.`,
+        `The proxy ${proxy}, through which the API server ${server} is asked, can't be reached: ${unreached}. Check ${terms.proxy}.`,
       );
     return fault(
       'unsent',
       `${there}: ${unreached}. Check the server's address, the network, VPN or proxy in between.`,
     );
   }
-  const untrusted = ownValue(UNTRUSTED, code);
+  const untrusted = ownValue(untrustedWords(terms), code);
   if (untrusted !== undefined) {
-    const todo =
-      'Check the server and certificate-authority-data of the kubeconfig: they must be of the same cluster.';
+    const todo = `Check ${terms.trust}: they must be of the same cluster.`;
     return fault('never', `The API server ${server} can't be trusted: ${untrusted} (${code}). ${todo}`);
   }
   if (
@@ -132,10 +133,7 @@ export function networkFault(
   }
   // The message may quote a header, the token's among them, so it isn't shown.
   const known = code === '' ? 'a fault that has no code' : code;
-  return fault(
-    'unclear',
-    `${there}: ${known}. Check the server's address and the user's credentials in the kubeconfig.`,
-  );
+  return fault('unclear', `${there}: ${known}. Check ${terms.access}.`);
 }
 
 function fault(again: NetworkFault['again'], words: string): NetworkFault {

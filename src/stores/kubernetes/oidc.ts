@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { request as http } from 'node:http';
-import { request as https } from 'node:https';
 import { TrafficError, type FailureReason } from '../../base/errors.ts';
 import { isObject, type JsonObject } from '../../base/json.ts';
+import { sendRequest, TooLargeAnswer } from '../../net/send-request.ts';
 import { inMiB, LARGEST_REFUSAL } from './body.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { field, text } from './fields.ts';
+import { expiryOf } from './jwt.ts';
 
 export interface OidcProvider {
   /** The `config` of a kubeconfig's `auth-provider` with the name `oidc`. */
@@ -134,7 +134,19 @@ interface Reply {
 /** A GET, or a POST of a form. */
 async function ask(provider: OidcProvider, url: string, asked: TokenRequest = {}): Promise<Reply> {
   try {
-    const { status, body } = await send(new URL(url), authorityOf(provider.config), asked);
+    const { form, authorization } = asked;
+    const ca = authorityOf(provider.config);
+    const { status, body } = await sendRequest(new URL(url), {
+      headers: {
+        accept: 'application/json',
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+      ...(ca === undefined ? {} : { ca }),
+      signal: AbortSignal.timeout(PATIENCE),
+      largest: LARGEST_REFUSAL,
+    });
     return { status, body: parsed(body) };
   } catch (thrown) {
     const host = hostOf(url);
@@ -164,56 +176,11 @@ function answered(provider: OidcProvider, url: string, { status, body }: Reply):
   throw failed(provider, `its identity provider ${hostOf(url)} refuses (${status})${said}`);
 }
 
-/** Never leaves this file. */
-class TooLargeAnswer extends Error {}
-
-function send(
-  url: URL,
-  ca: string | undefined,
-  { form, authorization }: TokenRequest,
-): Promise<{ status: number; body: string }> {
-  const headers = {
-    accept: 'application/json',
-    ...(authorization === undefined ? {} : { authorization }),
-    ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-  };
-  const options = {
-    method: form === undefined ? 'GET' : 'POST',
-    headers,
-    ...(ca === undefined ? {} : { ca }),
-    signal: AbortSignal.timeout(PATIENCE),
-  };
-  return new Promise((resolve, reject) => {
-    const request = (url.protocol === 'https:' ? https : http)(url, options, (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size > LARGEST_REFUSAL) response.destroy(new TooLargeAnswer());
-      });
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
-      });
-      response.on('error', reject);
-    });
-    request.on('error', reject);
-    request.end(form === undefined ? undefined : new URLSearchParams(form).toString());
-  });
-}
-
 function authorityOf(config: JsonObject): string | undefined {
   const data = text(config['idp-certificate-authority-data']);
   if (data !== '') return Buffer.from(data, 'base64').toString('utf8');
   const file = text(config['idp-certificate-authority']);
   return file === '' ? undefined : readFileSync(file, 'utf8');
-}
-
-/** When a JWT expires, in milliseconds since 1970; undefined where it doesn't say, or is no JWT. */
-function expiryOf(token: string): number | undefined {
-  const payload = parsed(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-  const seconds = field(payload, 'exp');
-  return typeof seconds === 'number' ? seconds * 1000 : undefined;
 }
 
 function parsed(body: string): JsonObject | undefined {

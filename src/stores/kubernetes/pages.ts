@@ -86,6 +86,6 @@ function withoutEnd(why: string, about: About, wire: Wire): TrafficError {
   return new TrafficError(
     'unreachable',
     `The API server ${wire.server} was asked to ${inWords(about)}, and its list has no end (${why}). ` +
-      "Check the server's address in the kubeconfig, and the proxy in between.",
+      `Check ${wire.terms.address}, and the proxy in between.`,
   );
 }

@@ -1,5 +1,6 @@
 import { TrafficError } from '../../base/errors.ts';
 import { isObject } from '../../base/json.ts';
+import type { KnownUser } from '../../doctor/types.ts';
 import { field, text } from './fields.ts';
 import { roleYaml } from './role.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
@@ -19,8 +20,9 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
   if (answer.status === 401) {
     return new TrafficError(
       'unauthorized',
-      `${server} doesn't accept the credentials of ${wire.who} (401 Unauthorized). The token or certificate is ` +
-        'wrong, expired or of another cluster: renew it in the kubeconfig.',
+      wire.refused?.(answer) ??
+        `${server} doesn't accept the credentials of ${wire.who} (401 Unauthorized). The token or certificate is ` +
+          'wrong, expired or of another cluster: renew it in the kubeconfig.',
     );
   }
   if (isDenial(answer.status, words)) {
@@ -49,23 +51,50 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
   }
 }
 
-/** One 403 or several, with the Role that would mend them all. */
-export function forbidden(refused: readonly { about: About; words: string }[], wire: Wire): TrafficError {
+/** What was refused for want of a right, in the server's words. */
+export interface RefusedRight {
+  readonly about: About;
+  readonly words: string;
+}
+
+/** A 403 or several. The store adds as whom the server knows us, which has to be asked for. */
+export class ForbiddenError extends TrafficError {
+  readonly refused: readonly RefusedRight[];
+
+  constructor(refused: readonly RefusedRight[], message: string) {
+    super('forbidden', message);
+    this.refused = refused;
+  }
+}
+
+/**
+ * One 403 or several, with the Role that would mend them all.
+ *
+ * @param known as whom the server knows us; absent: not known
+ */
+export function forbidden(refused: readonly RefusedRight[], wire: Wire, known?: KnownUser): ForbiddenError {
   const namespace = refused[0]?.about.namespace ?? 'default';
   const each = refused.map(({ about, words }) => `${about.verb} ${about.resource} (${words})`).join('; ');
-  const user = refused
-    .map(({ words }) => /User "([^"]+)"/.exec(words)?.[1])
-    .find((found) => found !== undefined);
+  const user =
+    known?.user ??
+    refused.map(({ words }) => /User "([^"]+)"/.exec(words)?.[1]).find((found) => found !== undefined);
   const isCreating = refused.some(({ about: { verb } }) => verb === 'create' || verb === 'delete');
   const anonymous =
     user === 'system:anonymous'
       ? ` The server took the request for an anonymous one: ${wire.who} sent no credentials that it knows.`
-      : '';
-  return new TrafficError(
-    'forbidden',
+      : known === undefined
+        ? ''
+        : ` ${knownAs(known, wire)}`;
+  return new ForbiddenError(
+    refused,
     `Not allowed in namespace "${namespace}" of ${wire.server}: ${each}.${anonymous} ` +
       `Grant it with this Role (kubectl apply -f -):\n\n${roleYaml(namespace, user, isCreating).trimEnd()}`,
   );
+}
+
+function knownAs({ user, groups }: KnownUser, wire: Wire): string {
+  const of = groups.length === 0 ? '' : ` (${groups.length === 1 ? 'group' : 'groups'} ${groups.join(', ')})`;
+  return wire.shown(`The API server knows you as "${user}"${of}.`);
 }
 
 /** An answer of status 200 that is no object of Kubernetes: a login page, another server, a proxy's greeting. */
@@ -74,7 +103,7 @@ export function nonsense(answer: HttpResponse, wire: Wire): TrafficError {
   return new TrafficError(
     'unreachable',
     `What answers at ${wire.server} is no Kubernetes API server (status ${answer.status}, ${type}). ` +
-      "Check the server's address in the kubeconfig, and the proxy in between.",
+      `Check ${wire.terms.address}, and the proxy in between.`,
   );
 }
 
@@ -89,14 +118,14 @@ export function unusable(answer: HttpResponse, about: About, wire: Wire, other?:
     return new TrafficError(
       'unreachable',
       `The API server ${wire.server} answered with ${answer.tooMuch} when asked to ${inWords(about)}. ` +
-        "Check the server's address in the kubeconfig, and the proxy in between.",
+        `Check ${wire.terms.address}, and the proxy in between.`,
     );
   }
   if (other === undefined || !isObject(json(answer))) return nonsense(answer, wire);
   return new TrafficError(
     'unreachable',
     `The API server ${wire.server} was asked to ${inWords(about)}, and answered with ${wire.shown(other)}. ` +
-      "Check the server's address in the kubeconfig, and the proxy in between.",
+      `Check ${wire.terms.address}, and the proxy in between.`,
   );
 }
 

@@ -25,11 +25,18 @@ export const CREATING_RULE = {
 /**
  * The Role to grant, as YAML for `kubectl apply -f -`; with the RoleBinding where the user is known.
  *
- * @param user as the API server names it: `ci`, `system:serviceaccount:ci:deployer`
+ * @param user as the API server names it: `ci`, `system:serviceaccount:ci:deployer`; or several
  * @param isCreating with the rights for `create-destination-rule`
+ * @param bindingName of the RoleBinding: applied under a name that is taken, it would replace who is bound there
  */
-export function roleYaml(namespace: string, user?: string, isCreating = false): string {
-  return grantYaml('istiops', namespace, isCreating ? [...RULES, CREATING_RULE] : RULES, user);
+export function roleYaml(
+  namespace: string,
+  user?: string | readonly string[],
+  isCreating = false,
+  bindingName = bindingNameOf(user),
+): string {
+  const rules = isCreating ? [...RULES, CREATING_RULE] : RULES;
+  return grantYaml('istiops', namespace, rules, user, bindingName);
 }
 
 /**
@@ -39,20 +46,38 @@ export function roleYaml(namespace: string, user?: string, isCreating = false): 
  */
 export function proxyRoleYaml(namespace: string, service: string, user?: string): string {
   const rule = { apiGroups: [''], resources: ['services/proxy'], resourceNames: [service], verbs: ['get'] };
-  return grantYaml('istiops-metrics', namespace, [rule], user);
+  return grantYaml('istiops-metrics', namespace, [rule], user, 'istiops-metrics');
 }
 
-function grantYaml(name: string, namespace: string, rules: readonly unknown[], user?: string): string {
+function grantYaml(
+  name: string,
+  namespace: string,
+  rules: readonly unknown[],
+  user: string | readonly string[] | undefined,
+  bindingName: string,
+): string {
   const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const metadata = { name, namespace };
-  const documents: unknown[] = [{ apiVersion, kind: 'Role', metadata, rules }];
-  if (user !== undefined && user !== 'system:anonymous') {
+  const documents: unknown[] = [{ apiVersion, kind: 'Role', metadata: { name, namespace }, rules }];
+  const users = [user ?? []].flat().filter((one) => one !== 'system:anonymous');
+  if (users.length > 0) {
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name };
-    documents.push({ apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects: [subject(user)] });
+    documents.push({
+      apiVersion,
+      kind: 'RoleBinding',
+      metadata: { name: bindingName, namespace },
+      roleRef,
+      subjects: users.map(subject),
+    });
   }
   return documents
     .map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }))
     .join('---\n');
+}
+
+/** A repository's jobs are several users, who each are refused once: the RoleBinding of one must not replace another's. */
+function bindingNameOf(user: string | readonly string[] | undefined): string {
+  if (typeof user !== 'string' || !/(^|:)github:\d+:/.test(user)) return 'istiops';
+  return `istiops-${user.replaceAll(/[^\w.:-]+/g, '-')}`;
 }
 
 function subject(user: string): Record<string, string> {

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { TrafficError } from '../../base/errors.ts';
-import { KUBECONFIG_SOURCES, type KubeconfigSource } from '../../intent/types.ts';
+import { KUBECONFIG_SOURCES, type Keyless, type KubeconfigSource } from '../../intent/types.ts';
 import { connectionOf, type Connection } from './connection.ts';
+import { keylessConnection } from './keyless.ts';
 import { bad, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { formsOf, secretsOf } from '../../net/secrets.ts';
 import type { SecretKind } from '../../base/redactor.ts';
@@ -16,6 +17,8 @@ export interface KubeconfigSources {
   readonly context?: string | undefined;
   /** The places to look at, in this order; absent: all, in the order of `KUBECONFIG_SOURCES`. */
   readonly kubeconfigFrom?: readonly KubeconfigSource[] | undefined;
+  /** In place of every kubeconfig. */
+  readonly keyless?: Keyless | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where a pod finds its service account; a parameter for tests. */
   readonly serviceAccountPath?: string | undefined;
@@ -33,6 +36,7 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
  * @throws TrafficError invalid-input: none found (the places looked at are listed), or one that can't be used
  */
 export function findConnection(sources: KubeconfigSources): Connection {
+  if (sources.keyless !== undefined) return keylessConnection(sources.keyless, sources.env);
   const from = sources.kubeconfigFrom ?? KUBECONFIG_SOURCES;
   for (const source of from) {
     const config = READ[source](sources);
@@ -43,7 +47,7 @@ export function findConnection(sources: KubeconfigSources): Connection {
     'invalid-input',
     `No kubeconfig was found, so there is no cluster to talk to. Looked at: ${from.map((source) => absent(source, sources)).join(', ')}` +
       `${isAll ? '' : ` (kubeconfig-from: ${from.join(', ')})`}. ` +
-      'Give one of these, or `manifests` to work on files in place of a cluster.',
+      "Give one of these, `server` to use GitHub's OIDC token of the job, or `manifests` to work on files in place of a cluster.",
   );
 }
 

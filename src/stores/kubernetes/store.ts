@@ -17,6 +17,8 @@ import {
 } from './mesh.ts';
 import { secretsIn } from '../../net/secrets.ts';
 import { sleep } from '../../net/sleep.ts';
+import { ForbiddenError, forbidden } from './refusals.ts';
+import { identityOf } from './review.ts';
 import { METRICS_PATIENCE, serviceMetrics } from './service-proxy.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
@@ -103,6 +105,16 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     if (scope === 'mesh-and-gateways') return readGatewayNamespaces(own, namespace, reading());
     return scope === 'mesh-and-servers' ? readGatewayServers(own, namespace, reading()) : {};
   };
+  /** Who may do nothing may still ask as whom; where that fails, the refusal says enough. */
+  const toldAsWhom = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (thrown) {
+      if (!(thrown instanceof ForbiddenError)) throw thrown;
+      const known = await identityOf(reading()).catch(() => undefined);
+      throw known === undefined ? thrown : forbidden(thrown.refused, wire, known);
+    }
+  };
   const refuseElsewhere = ({ after }: Write): void => {
     if (after.metadata.namespace === namespace) return;
     throw new TrafficError(
@@ -128,10 +140,12 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       })),
     async read(scope) {
       const isRouting = scope === 'routing';
-      const [own, others] = await together(reading(), (each) => [
-        readLists(namespace, each, isRouting ? scope : undefined),
-        othersFor(scope, each),
-      ]);
+      const [own, others] = await toldAsWhom(
+        together(reading(), (each) => [
+          readLists(namespace, each, isRouting ? scope : undefined),
+          othersFor(scope, each),
+        ]),
+      );
       const lists = withOthers(own, others);
       return { source: 'kubernetes', namespace, ...lists, ...(await gatewaysFor(scope, own)) };
     },
@@ -141,12 +155,12 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     },
     async rehearse(write) {
       refuseElsewhere(write);
-      return rehearse(write, writing());
+      return toldAsWhom(rehearse(write, writing()));
     },
     // A write that has begun is seen through to its end: broken off, nobody would know whether it was done.
     async write(write) {
       refuseElsewhere(write);
-      return put(write, { ...writing(), signal: undefined });
+      return toldAsWhom(put(write, { ...writing(), signal: undefined }));
     },
     texts: textChanges,
   };

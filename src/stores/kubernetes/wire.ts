@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
+import type { AccessTerms } from './terms.ts';
 
 /** What an exec plugin or an identity provider hands out. */
 export interface Credential {
@@ -39,6 +40,10 @@ export interface Wire {
   readonly server: string;
   /** `user "ci" of context "prod" (the input "kubeconfig")` */
   readonly who: string;
+  /** What messages call the settings by which the server is reached. */
+  readonly terms: AccessTerms;
+  /** The whole message of a 401, where the source of the credentials knows more than that they are refused. */
+  readonly refused?: (answer: HttpResponse) => string;
   /** The proxy in between, without credentials: `http://proxy.corp:3128`. */
   readonly proxy?: string;
   /**

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createApi, type Api } from './api.ts';
 import { authority, issue, type Certificate } from './certs.ts';
 import { start, untilReady, type Running } from './processes.ts';
@@ -22,11 +24,35 @@ export interface ApiServer {
   readonly api: Api;
 }
 
+/** Whose tokens the server accepts besides: GitHub's, as far as a plane has one. */
+export interface TrustedIssuer {
+  /** https. */
+  readonly url: string;
+  /** PEM; of the issuer's certificate. */
+  readonly ca: string;
+  /** Of the tokens' repository. */
+  readonly repositoryId: string;
+  readonly repositoryOwnerId: string;
+}
+
+const ISTIOPS = join(import.meta.dirname, '../../../src/doors/bin/istiops.ts');
+
+/** The AuthenticationConfiguration, as a user has it printed. */
+async function printedConfiguration(server: string, github: TrustedIssuer, ca: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...[ISTIOPS, 'keyless', '--only', 'authentication', '--server', server],
+    ...['--repository-id', github.repositoryId, '--repository-owner-id', github.repositoryOwnerId],
+    ...['--issuer', github.url, '--issuer-ca', ca],
+  ]);
+  return stdout;
+}
+
 export async function startApiServer(
   dir: string,
   command: string,
   ports: Ports,
   groups: Readonly<Record<string, readonly string[]>>,
+  github: TrustedIssuer,
 ): Promise<ApiServer> {
   const folder = join(dir, 'apiserver');
   await mkdir(folder);
@@ -48,6 +74,9 @@ export async function startApiServer(
     type: 'sec1',
     format: 'pem',
   });
+  const url = `https://127.0.0.1:${ports.of.apiserver}`;
+  const githubCa = await file('github-ca.crt', github.ca);
+  const authentication = await file('authentication.yaml', await printedConfiguration(url, github, githubCa));
   const issuerFile = await file('service-accounts.key', issuer.toString());
 
   const part = start({
@@ -65,6 +94,7 @@ export async function startApiServer(
       `--tls-cert-file=${await file('serving.crt', serving.cert)}`,
       `--tls-private-key-file=${await file('serving.key', serving.key)}`,
       `--client-ca-file=${await file('ca.crt', ca.cert)}`,
+      `--authentication-config=${authentication}`,
       `--token-auth-file=${await file('tokens.csv', tokens.join(''))}`,
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${issuerFile}`,
@@ -79,7 +109,6 @@ export async function startApiServer(
   });
   const admin = users.find(({ name }) => name === 'admin');
   if (admin === undefined) throw new Error('A plane needs a user `admin`.');
-  const url = `https://127.0.0.1:${ports.of.apiserver}`;
   const api = createApi({ server: url, ca: ca.cert, token: admin.token });
   await untilReady(part, async () => (await api.raw('/readyz')).status === 200);
   return { part, url, ca, users, api };

@@ -3,13 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { createApi, ensure, paths, type Api, type RestConfig } from './api.ts';
 import { startApiServer, type ApiServer } from './apiserver.ts';
 import { ensurePlaneTools, ensureTools } from './build.ts';
-import { issue, type Certificate, type Subject } from './certs.ts';
+import { authority, issue, type Certificate, type Subject } from './certs.ts';
 import { claimFolder, reapOrphans, writeState, type PlaneState } from './claim.ts';
 import { addDefinitions } from './definitions.ts';
 import { addGateway, gatewayOf, startEnvoy, type GatewayAddresses } from './envoy.ts';
 import { startEtcd } from './etcd.ts';
 import { addWebhook, removeWebhook, ROOT_NAMESPACE, startIstiod, type IstiodOptions } from './istiod.ts';
 import { kubeconfigText, type KubeconfigParts } from './kubeconfig.ts';
+import { JOB, startGithub, type Github } from '../../support/github.ts';
 import { claimPorts, type Ports } from './ports.ts';
 import { end, type Running } from './processes.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
@@ -45,6 +46,8 @@ export interface Plane {
   readonly envoyAdmin: string;
   /** As `admin`. */
   readonly api: Api;
+  /** GitHub as far as its OIDC tokens go, which the API server accepts for the repository of `JOB` and its owner. */
+  readonly github: Github;
   restConfig(user?: string): RestConfig;
   /** A client of another user; the plane closes it. */
   apiAs(user: string): Api;
@@ -132,7 +135,15 @@ async function assemble(
   parts.push(watch(await startEtcd(dir, tools.etcd, ports)));
   step('etcd is ready');
   const users = { admin: ['system:masters'], istiod: ['system:masters'], nobody: [], ...options.users };
-  const apiServer = await startApiServer(dir, tools['kube-apiserver'], ports, users);
+  // Before the API server, which asks for the keys at once, and then not for a while.
+  const githubCa = authority('github');
+  const github = await startGithub({ tls: issue(githubCa, { name: 'github', hosts: ['127.0.0.1'] }) });
+  const apiServer = await startApiServer(dir, tools['kube-apiserver'], ports, users, {
+    url: github.issuer,
+    ca: githubCa.cert,
+    repositoryId: JOB.repository_id,
+    repositoryOwnerId: JOB.repository_owner_id,
+  });
   const { api, ca, url } = apiServer;
   parts.push(watch(apiServer.part));
   step(`kube-apiserver is ready at ${url}`);
@@ -206,6 +217,7 @@ async function assemble(
     gateway,
     envoyAdmin: `http://127.0.0.1:${ports.of.envoyAdmin}`,
     api,
+    github,
     restConfig,
     apiAs: (user) => {
       const client = createApi(restConfig(user));
@@ -242,6 +254,7 @@ async function assemble(
       for (const part of [...parts, istiod]) part.stopping = true;
       stopped ??= (async () => {
         for (const client of clients) client.close();
+        await github[Symbol.asyncDispose]();
         await pods.stop();
         await release();
       })();

@@ -37,7 +37,7 @@ export interface ActOptions {
   readonly doors?: string;
   /**
    * Defaults of inputs other than action.yml's. Recipes leave `propagation-wait` at 5 s, which is right for a mesh and
-   * long for a test: changed here, the workflow files stay as users copy them.
+   * long for a test, and `namespace` out: changed here, the workflow files stay as users copy them.
    */
   readonly defaults?: Texts;
 }
@@ -49,7 +49,7 @@ export async function prepareAct({ dir }: Pick<Plane, 'dir'>, options: ActOption
   await cp(join(options.doors ?? ROOT, 'dist'), join(action, 'dist'), { recursive: true });
   const file = parseDocument(await readFile(join(ROOT, 'action.yml'), 'utf8'));
   for (const [input, value] of Object.entries(options.defaults ?? {})) {
-    if (!file.hasIn(['inputs', input, 'default'])) throw new Error(`${input} has no default in action.yml.`);
+    if (!file.hasIn(['inputs', input])) throw new Error(`${input} is no input in action.yml.`);
     file.setIn(['inputs', input, 'default'], value);
   }
   await writeFile(join(action, 'action.yml'), String(file));
@@ -65,6 +65,8 @@ export interface WorkflowOptions {
   /** Of a `workflow_dispatch`. */
   readonly inputs?: Texts;
   readonly secrets?: Texts;
+  /** Of the repository: `vars`. */
+  readonly variables?: Texts;
   /** For every step. */
   readonly env?: Texts;
   /** What actions/checkout brings, by path; all are executable. */
@@ -204,6 +206,7 @@ async function argumentsFor(act: Act, folder: string, options: WorkflowOptions):
     ...['--action-cache-path', join(folder, 'cache'), '--no-cache-server', '--rm', '--json'],
     ...(job === undefined ? [] : ['--job', job]),
     ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...Object.entries(options.variables ?? {}).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
   ];
 }
 

@@ -109,9 +109,9 @@ export async function istiops(
 }
 
 /** Runs `istiops doctor` with these inputs as flags. */
-export async function doctor(plane: Place, inputs: Inputs): Promise<Ran> {
+export async function doctor(plane: Place, inputs: Inputs, options: Options = {}): Promise<Ran> {
   const flags = Object.entries(inputs).flatMap(([name, value]) => [`--${name}`, value]);
-  return start(plane, [CLI, 'doctor', ...flags], {});
+  return start(plane, [CLI, 'doctor', ...flags], options);
 }
 
 const NOTHING: Result = {

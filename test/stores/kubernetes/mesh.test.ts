@@ -4,6 +4,7 @@ import { readGatewayNamespaces, readOthers, withOthers } from '../../../src/stor
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
 import { fakeTime } from '../../support/fake-time.ts';
+import { KUBECONFIG_TERMS } from '../../../src/stores/kubernetes/terms.ts';
 
 const api: VirtualService = {
   apiVersion: 'networking.istio.io/v1',
@@ -29,6 +30,7 @@ async function read(lists: Readonly<Record<string, readonly JsonObject[]>>) {
   const wire = {
     server: 'https://cluster.test',
     who: 'ci',
+    terms: KUBECONFIG_TERMS,
     shown: (words: string) => words,
     prepare: ({ path, query = {} }: { path: string; query?: Readonly<Record<string, string>> }) => {
       const key = [path, ...Object.values(query)].join('?');

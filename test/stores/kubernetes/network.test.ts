@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { networkFault } from '../../../src/stores/kubernetes/network.ts';
+import { KUBECONFIG_TERMS as terms } from '../../../src/stores/kubernetes/terms.ts';
 
 const failed = (cause: Error) => new TypeError('fetch failed', { cause });
 const coded = (code: string, message = 'words') => Object.assign(new Error(message), { code });
@@ -42,7 +43,7 @@ test.each([
   ['Z_DATA_ERROR', 'perhaps', 'unreachable', "can't be decompressed"],
   ['EWHATEVER', 'unclear', 'unreachable', 'EWHATEVER'],
 ])('%s', (code, again, reason, words) => {
-  const fault = networkFault(failed(coded(code)), { server: 'https://k8s:6443', who: 'ci' });
+  const fault = networkFault(failed(coded(code)), { server: 'https://k8s:6443', who: 'ci', terms });
   expect(fault.again).toBe(again);
   expect(fault.error.reason).toBe(reason);
   expect(fault.error.message).toContain(words);
@@ -51,7 +52,7 @@ test.each([
 
 test('of a name with several addresses the first counts', () => {
   const all = new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]);
-  expect(networkFault(failed(all), { server: 's', who: 'w' }).error.message).toContain(
+  expect(networkFault(failed(all), { server: 's', who: 'w', terms }).error.message).toContain(
     'nothing listens there',
   );
 });
@@ -62,13 +63,13 @@ test.each([
   [503, 'unsent'],
 ])('a proxy that answers %d', (status, again) => {
   const error = coded('UND_ERR_ABORTED', `Proxy response (${status}) !== 200 when HTTP Tunneling`);
-  const fault = networkFault(failed(error), { server: 's', who: 'w' });
+  const fault = networkFault(failed(error), { server: 's', who: 'w', terms });
   expect(fault.again).toBe(again);
   expect(fault.error.message).toContain(`the proxy in between answered ${status}`);
 });
 
 test('behind a proxy it is the proxy that can not be reached', () => {
-  const wire = { server: 'https://k8s:6443', who: 'ci', proxy: 'http://proxy:3128' };
+  const wire = { server: 'https://k8s:6443', who: 'ci', terms, proxy: 'http://proxy:3128' };
   const { error } = networkFault(failed(coded('ENOTFOUND')), wire);
   expect(error.message).toBe(
     "The proxy http://proxy:3128, through which the API server https://k8s:6443 is asked, can't be reached: its name is unknown to DNS. Check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY.",
@@ -79,8 +80,9 @@ test('a message of the client is never shown: it may quote the token', () => {
   const fault = networkFault(new TypeError('"Bearer s3cr3t" is an invalid header value'), {
     server: 's',
     who: 'w',
+    terms,
   });
   expect(fault.again).toBe('unclear');
   expect(fault.error.message).not.toContain('s3cr3t');
-  expect(networkFault('thrown text', { server: 's', who: 'w' }).again).toBe('unclear');
+  expect(networkFault('thrown text', { server: 's', who: 'w', terms }).again).toBe('unclear');
 });

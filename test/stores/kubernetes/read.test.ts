@@ -140,7 +140,7 @@ test('no right to list VirtualServices: the Role to grant, and to whom', async (
   const { reason, message } = await errorOf(store.read());
   expect(reason).toBe('forbidden');
   expect(message.replace(server.url, 'SERVER')).toMatchInlineSnapshot(`
-    "Not allowed in namespace "shop" of SERVER: list virtualservices (virtualservices.networking.istio.io is forbidden: User "system:serviceaccount:ci:deployer" cannot list resource "virtualservices" in API group "networking.istio.io" in the namespace "shop"); list destinationrules (destinationrules.networking.istio.io is forbidden: User "system:serviceaccount:ci:deployer" cannot list resource "destinationrules" in API group "networking.istio.io" in the namespace "shop"). Grant it with this Role (kubectl apply -f -):
+    "Not allowed in namespace "shop" of SERVER: list virtualservices (virtualservices.networking.istio.io is forbidden: User "system:serviceaccount:ci:deployer" cannot list resource "virtualservices" in API group "networking.istio.io" in the namespace "shop"); list destinationrules (destinationrules.networking.istio.io is forbidden: User "system:serviceaccount:ci:deployer" cannot list resource "destinationrules" in API group "networking.istio.io" in the namespace "shop"). The API server knows you as "system:serviceaccount:ci:deployer" (group system:authenticated). Grant it with this Role (kubectl apply -f -):
 
     apiVersion: rbac.authorization.k8s.io/v1
     kind: Role

@@ -80,7 +80,7 @@ test('none: the places that were looked at', async () => {
   expect(await fault({ env: { HOME: '/nobody' } })).toEqual({
     reason: 'invalid-input',
     message:
-      'No kubeconfig was found, so there is no cluster to talk to. Looked at: the input `kubeconfig` (not given), $KUBECONFIG (not set), the service account of a pod (/nowhere: not there), /nobody/.kube/config (not there). Give one of these, or `manifests` to work on files in place of a cluster.',
+      "No kubeconfig was found, so there is no cluster to talk to. Looked at: the input `kubeconfig` (not given), $KUBECONFIG (not set), the service account of a pod (/nowhere: not there), /nobody/.kube/config (not there). Give one of these, `server` to use GitHub's OIDC token of the job, or `manifests` to work on files in place of a cluster.",
   });
 });
 

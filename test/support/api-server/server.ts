@@ -60,6 +60,8 @@ export interface ServerOptions {
   readonly objects?: readonly JsonObject[];
   /** Token, or the base64 of `user:password`, to user name; absent: everybody is let in. */
   readonly users?: Readonly<Record<string, string>>;
+  /** The user whom a token is of, where that follows from the token; `users` is asked besides. */
+  readonly userOfToken?: (token: string) => string | undefined;
   /** Tokens that are good for so many requests, and then run out without having said when. */
   readonly requestsOf?: Readonly<Record<string, number>>;
   /** May lists be of all namespaces? Default false: a Role for one namespace is the normal case. */
@@ -262,9 +264,12 @@ function verbOf(
   return query['dryRun'] === undefined ? method : 'DRYRUN';
 }
 
-function userOf({ headers, socket }: IncomingMessage, { users, tls }: ServerOptions): string | null {
+function userOf(
+  { headers, socket }: IncomingMessage,
+  { users, userOfToken, tls }: ServerOptions,
+): string | null {
   const credential = headers.authorization?.replace(/^\S+ /, '');
-  if (credential !== undefined) return users?.[credential] ?? null;
+  if (credential !== undefined) return userOfToken?.(credential) ?? users?.[credential] ?? null;
   if (tls?.clientCa === undefined || !(socket instanceof TLSSocket) || !socket.authorized) return null;
   const { CN } = socket.getPeerCertificate().subject;
   return typeof CN === 'string' ? CN : null;

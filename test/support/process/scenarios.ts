@@ -321,6 +321,17 @@ const INPUTS: readonly Scenario[] = [
     }),
   }),
   action('no-kubeconfig', SHOW, { around: () => ({}) }),
+  action(
+    'keyless-without-permission',
+    { ...SHOW, server: 'https://cluster.example:6443' },
+    { around: () => ({}) },
+  ),
+  action('keyless-and-a-kubeconfig', { ...SHOW, server: 'cluster.example', context: 'ci' }),
+  action(
+    'keyless-variable-not-set',
+    { ...SHOW, server: '', 'certificate-authority': 'ca.crt', 'kubeconfig-from': 'input' },
+    { around: atHome },
+  ),
   action('unknown-context', { ...SHOW, context: 'production' }),
   action('password', { ...SHOW, context: 'root' }),
   action('plugin-fails', SHOW, { around: other('plugin') }),
