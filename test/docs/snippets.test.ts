@@ -22,13 +22,16 @@ test('a block by hand is of a kind that a test tries', () => {
 });
 
 test('YAML by hand holds inputs that are accepted', () => {
-  const base = { operation: 'headers', 'label-selector': 'app=api', 'pod-selector': 'app=api,build=1' };
+  const build = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=1' };
+  const base = { operation: 'headers', ...build, 'github-token': 'from the runner' };
   const yaml = byHand.filter(({ language }) => language === 'yaml');
   expect(yaml.length).toBeGreaterThan(0);
   for (const { text } of yaml) {
-    const words = parse(text) as Words;
+    const value = parse(text) as object;
     // A list of steps: each is looked at below.
-    if (Array.isArray(words)) continue;
+    if (Array.isArray(value)) continue;
+    const given = Object.entries(value).map(([name, one]) => [name, String(one)]);
+    const words = Object.fromEntries(given) as Words;
     expect(parseWords({ ...base, ...words }).request.intent.operation).toBe('headers');
   }
 });

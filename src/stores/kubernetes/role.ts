@@ -46,7 +46,8 @@ export function roleYaml(
  */
 export function proxyRoleYaml(namespace: string, service: string, user?: string): string {
   const rule = { apiGroups: [''], resources: ['services/proxy'], resourceNames: [service], verbs: ['get'] };
-  return grantYaml('istiops-metrics', namespace, [rule], user, 'istiops-metrics');
+  const bindingName = bindingNameOf(user).replace('istiops', 'istiops-metrics');
+  return grantYaml('istiops-metrics', namespace, [rule], user, bindingName);
 }
 
 function grantYaml(
