@@ -130,6 +130,7 @@ describe.each(['service', 'url'] as const)('a real Prometheus, asked as a %s', (
   test('counts every request of both builds', async () => {
     await split(0);
     const metrics = metricsAt(way === 'service' ? prometheus.service : prometheus.url);
+    await scraped(metrics);
     const { meter, isFresh, notes } = await begin(metrics);
     expect(isFresh).toBe(way === 'service');
     expect(notes).toEqual([

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ensure, type Api } from './api.ts';
+import { paths, type Api } from './api.ts';
 import { statusOf } from './etcd.ts';
 import { ROOT_NAMESPACE } from './istiod.ts';
 import { end, start, untilReady, type Running } from './processes.ts';
 import type { Ports } from './ports.ts';
+import { conditions } from './sample-manifests.ts';
 import { startServicesProxy } from './services-proxy.ts';
 
 /** Prometheus, which scrapes the pods of sample apps. */
@@ -99,19 +100,45 @@ function configuration(kubeconfig: string): unknown {
   };
 }
 
+/**
+ * The API server proxies to addresses only that are those of pods, by the Endpoints of a Service (`isValidAddress` in
+ * pkg/registry/core/service/storage). So there is a pod with the address, though nobody runs it.
+ */
 async function addService(api: Api): Promise<void> {
-  await ensure(api, `/api/v1/namespaces/${ROOT_NAMESPACE}/services`, {
+  const of = `/api/v1/namespaces/${ROOT_NAMESPACE}`;
+  const metadata = { name: 'prometheus' };
+  await api.post(paths.pods(ROOT_NAMESPACE), {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata,
+    spec: { containers: [{ name: 'prometheus', image: 'none' }] },
+  });
+  await api.patch(`${paths.pods(ROOT_NAMESPACE)}/prometheus/status`, {
+    status: {
+      phase: 'Running',
+      podIP: ADDRESS,
+      podIPs: [{ ip: ADDRESS }],
+      conditions: conditions(true),
+    },
+  });
+  // Headless: nobody but the API server asks by it.
+  await api.post(`${of}/services`, {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: 'prometheus' },
-    spec: { ports: [{ name: 'http', port: PORT }] },
+    metadata,
+    spec: { clusterIP: 'None', ports: [{ name: 'http', port: PORT }] },
   });
-  await ensure(api, `/apis/discovery.k8s.io/v1/namespaces/${ROOT_NAMESPACE}/endpointslices`, {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: 'prometheus', labels: { 'kubernetes.io/service-name': 'prometheus' } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: [ADDRESS], conditions: { ready: true } }],
-    ports: [{ name: 'http', port: PORT, protocol: 'TCP' }],
+  await api.post(`${of}/endpoints`, {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata,
+    subsets: [
+      {
+        addresses: [
+          { ip: ADDRESS, targetRef: { kind: 'Pod', namespace: ROOT_NAMESPACE, name: 'prometheus' } },
+        ],
+        ports: [{ name: 'http', port: PORT }],
+      },
+    ],
   });
 }
