@@ -42,7 +42,7 @@ async function watched(): Promise<Watched> {
     'pod-selector': 'app=api,build=v2',
     steps: '20%:8s, 50%:8s, 100%:4s',
     interval: '1s',
-    metrics: prometheus.service,
+    metrics: prometheus.url,
     gates: 'errors\nslower than 400ms',
     'propagation-wait': WAIT,
   };
