@@ -34,6 +34,8 @@ async function watched(): Promise<Watched> {
   const namespace = await plane.namespace('canary');
   const app = await plane.deployBuilds({ namespace, app: 'api', builds: ['v1', 'v2'] });
   const load = await startLoad(plane, [{ name: 'all', host: app.host, rate: RATE }]);
+  // So that the scrape interval is known.
+  await until('Prometheus has some samples', async () => (await samplesIn(namespace)) >= 5);
   const state = async (): Promise<unknown> => traces(await read(plane, namespace));
   const inputs = {
     operation: 'canary',
@@ -53,6 +55,14 @@ async function watched(): Promise<Watched> {
     state,
     stop: () => load.stop(),
   };
+}
+
+/** How often the requests of a namespace were scraped in the last ten seconds. */
+async function samplesIn(namespace: string): Promise<number> {
+  const query = `max(count_over_time(istio_requests_total{namespace="${namespace}"}[10s]))`;
+  const answer = await fetch(`${prometheus.url}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
+  const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+  return Number(data.result[0]?.value[1] ?? 0);
 }
 
 /** Answers that no build gave: what a change of routes has lost. */
