@@ -23,7 +23,7 @@ test('a block by hand is of a kind that a test tries', () => {
 
 test('YAML by hand holds inputs that are accepted', () => {
   const build = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=1' };
-  const base = { operation: 'headers', ...build, 'github-token': 'from the runner' };
+  const base = { operation: 'headers', ...build, headers: 'x-cid=a', 'github-token': 'from the runner' };
   const yaml = byHand.filter(({ language }) => language === 'yaml');
   expect(yaml.length).toBeGreaterThan(0);
   for (const { text } of yaml) {
