@@ -168,6 +168,37 @@ describe('a run that was lost', () => {
     expect(cluster.state()).toEqual(before);
   });
 
+  test.for<[string, (cluster: CanaryCluster) => void]>([
+    ['the build has no ready pod any more', (cluster) => (cluster.pods = [podOf('1')])],
+    [
+      'it is cancelled before it goes on',
+      (cluster) =>
+        cluster.on('rehearse VirtualService shop/api', () => undefined).on('read pods', cluster.cancel),
+    ],
+  ])('is taken back where nobody can watch it: %s', async ([, spoil]) => {
+    const cluster = canaryCluster();
+    const before = cluster.state();
+    await killedIn(2, cluster);
+    spoil(cluster);
+    const outcome = await cluster.run(CANARY);
+    expect(outcome.failure).not.toBeNull();
+    expect(outcome).toMatchObject({ changed: false, canary: { end: 'taken-back' } });
+    expect(cluster.state()).toEqual(before);
+  });
+
+  test('is taken back where its requests are not counted any more', async () => {
+    let isAway = false;
+    const cluster = canaryCluster({
+      answer: () => (isAway ? { kind: 'none', reason: 'not-found', why: 'it is gone' } : undefined),
+    });
+    const before = cluster.state();
+    await killedIn(2, cluster);
+    isAway = true;
+    const outcome = await cluster.run(CANARY);
+    expect(outcome).toMatchObject({ failure: { reason: 'not-found' }, canary: { end: 'taken-back' } });
+    expect(cluster.state()).toEqual(before);
+  });
+
   test('refuses the canary of another build, and lets it go on by force', async () => {
     const cluster = canaryCluster();
     await killedIn(1, cluster);

@@ -1,4 +1,4 @@
-/** Everything that a canary finds out before its first write: what can't be watched is not begun. */
+/** Everything that a canary finds out before its first write. */
 import { digest } from '../../base/digest.ts';
 import { TrafficError } from '../../base/errors.ts';
 import { canonicalJson } from '../../base/json.ts';
@@ -18,17 +18,30 @@ import { hookGauge, metricsGauge, type Gauge } from './gauge.ts';
 import { notesOf, type Notes } from './notes.ts';
 import type { CanaryRequest, RunOnce } from './once.ts';
 
-export interface Prepared {
+/** What is known of a canary once it has been read how things are. */
+export interface Begun {
+  readonly snapshot: Snapshot;
   readonly start: CanaryStart;
   /** Of the change in `istiops/history` that all stages are parts of. */
   readonly id: string;
-  readonly subset: string;
-  readonly namespace: string;
-  readonly gauge: Gauge;
   readonly notes: Notes;
-  readonly pods: () => Promise<CanaryPods>;
   /** Who runs it, for whoever meets it. */
   readonly run: string | null;
+}
+
+/** What a canary is watched with. */
+export interface Ready {
+  readonly subset: string;
+  readonly gauge: Gauge;
+  readonly pods: () => Promise<CanaryPods>;
+}
+
+export interface Preparing {
+  readonly request: CanaryRequest;
+  readonly collaborators: Collaborators;
+  readonly store: Store;
+  readonly course: Course;
+  readonly once: RunOnce;
 }
 
 /**
@@ -47,16 +60,13 @@ export function refuseIfTooLong(intent: CanaryIntent, limit: number | undefined)
 }
 
 /**
+ * Reads how things are, and where the canary begins.
+ *
  * @returns undefined where nothing is to be watched: a trial, or a build that has every request already
  * @throws TrafficError whatever speaks against beginning; nothing is written then
  */
-export async function prepare(
-  request: CanaryRequest,
-  collaborators: Collaborators,
-  store: Store,
-  course: Course,
-  once: RunOnce,
-): Promise<Prepared | undefined> {
+export async function beginCanary(preparing: Preparing): Promise<Begun | undefined> {
+  const { request, collaborators, store, course, once } = preparing;
   const { intent, force } = request;
   const snapshot = withClusterDomain(await store.read('mesh'), request.clusterDomain);
   const start = inClusterDomain(snapshot, () => startOf(snapshot, intent, force));
@@ -66,6 +76,33 @@ export async function prepare(
     throwFailure(outcome);
     return undefined;
   }
+  if (request.dryRun) {
+    await makeReady(preparing, { snapshot, start });
+    return undefined;
+  }
+  const { clock } = collaborators;
+  const author = await collaborators.author();
+  const now = clock.now().toISOString();
+  return {
+    snapshot,
+    start,
+    id: start.left?.id ?? digest(canonicalJson([intent.podLabels, now, clock.random()])),
+    notes: notesOf(snapshot.virtualServices),
+    run: author?.run ?? author?.actor ?? null,
+  };
+}
+
+/**
+ * Tries the first stage, and finds out how the build is watched: what can't be watched is not begun.
+ *
+ * @throws TrafficError whatever speaks against it. An unfinished canary of an earlier run is to be taken back then,
+ *   because nobody would watch it
+ */
+export async function makeReady(
+  { request, collaborators, store, course, once }: Preparing,
+  { snapshot, start }: Pick<Begun, 'snapshot' | 'start'>,
+): Promise<Ready> {
+  const { intent } = request;
   const trial = await once(
     { ...request, intent: { ...intent, stage: start.stage }, dryRun: true },
     collaborators,
@@ -80,20 +117,7 @@ export async function prepare(
     isResumed: start.left !== undefined,
   });
   for (const note of gauge.notes) collaborators.log.info(note);
-  if (request.dryRun) return undefined;
-  const { clock } = collaborators;
-  const author = await collaborators.author();
-  const now = clock.now().toISOString();
-  return {
-    start,
-    id: start.left?.id ?? digest(canonicalJson([intent.podLabels, now, clock.random()])),
-    subset: trial.subset ?? '',
-    namespace: snapshot.namespace,
-    gauge,
-    notes: notesOf(snapshot.virtualServices),
-    pods,
-    run: author?.run ?? author?.actor ?? null,
-  };
+  return { subset: trial.subset ?? '', gauge, pods };
 }
 
 export function throwFailure({ failure, findings }: Outcome): void {

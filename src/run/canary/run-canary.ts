@@ -10,10 +10,10 @@ import type { CanaryEnd } from '../../report/canary/types.ts';
 import type { Outcome } from '../../report/types.ts';
 import type { RunOptions } from '../options.ts';
 import type { UndoPlan } from '../../undo/types.ts';
-import { openCourse, type Course } from './course.ts';
+import { openCourse } from './course.ts';
 import { withOneStore, type CanaryRequest, type RunOnce } from './once.ts';
 import { canaryOutcome } from './outcome.ts';
-import { prepare, refuseIfTooLong, type Prepared } from './prepare.ts';
+import { beginCanary, makeReady, refuseIfTooLong, type Begun, type Preparing } from './prepare.ts';
 import { EndedByOthers, goThroughStages } from './stages.ts';
 import { afterAlso, takeBack, type WayBack } from './way-back.ts';
 
@@ -32,42 +32,32 @@ export async function runCanary(
   try {
     refuseIfTooLong(request.intent, collaborators.timeLimit);
     store = await collaborators.openStore(request.place, request.namespace);
-    const prepared = await prepare(request, collaborators, store, course, once);
-    if (prepared === undefined) return ended('nothing', null);
-    const { end, error } = await changeOrTakeBack({
-      request,
-      collaborators,
-      store,
-      course,
-      prepared,
-      once,
-      options,
-    });
+    const preparing = { request, collaborators, store, course, once };
+    const begun = await beginCanary(preparing);
+    if (begun === undefined) return ended('nothing', null);
+    const { end, error } = await changeOrTakeBack({ ...preparing, begun, options });
     return ended(end, error);
   } catch (thrown) {
     return ended('nothing', toTrafficError(thrown));
   }
 }
 
-interface Canary {
-  readonly request: CanaryRequest;
-  readonly collaborators: Collaborators;
-  readonly store: Store;
-  readonly course: Course;
-  readonly prepared: Prepared;
-  readonly once: RunOnce;
+interface Canary extends Preparing {
+  readonly begun: Begun;
   readonly options: RunOptions;
 }
 
 async function changeOrTakeBack(
   canary: Canary,
 ): Promise<{ readonly end: CanaryEnd; readonly error: TrafficError | null }> {
-  const { request, collaborators, course, once, prepared, options } = canary;
+  const { request, collaborators, course, once, begun, options } = canary;
   const track = openTrack(canary);
   announce(canary);
   try {
+    const ready = await makeReady(canary, begun);
     await goThroughStages({
       ...canary,
+      prepared: { ...begun, ...ready },
       options: {
         ...(options.onPlanned !== undefined && { onPlanned: options.onPlanned }),
         onWriting: track.onWriting,
@@ -86,7 +76,7 @@ async function changeOrTakeBack(
     const taken = await takeBack(track.wayBack(), request, collaborators, once);
     if (taken.outcome !== undefined) course.addOutcome(taken.outcome);
     if (taken.isBack) track.keepNothing();
-    const wasWritten = taken.outcome !== undefined || prepared.start.left !== undefined;
+    const wasWritten = taken.outcome !== undefined || begun.start.left !== undefined;
     return {
       end: taken.isBack ? (wasWritten ? 'taken-back' : 'nothing') : 'left',
       error: new TrafficError(
@@ -101,9 +91,9 @@ async function changeOrTakeBack(
   }
 }
 
-function announce({ request, collaborators, course, prepared }: Canary): void {
-  const { left, stage } = prepared.start;
-  course.begin({ id: prepared.id, resumedAt: left === undefined ? null : stage + 1 });
+function announce({ request, collaborators, course, begun }: Canary): void {
+  const { left, stage } = begun.start;
+  course.begin({ id: begun.id, resumedAt: left === undefined ? null : stage + 1 });
   if (left === undefined) return;
   const by = left.run === null ? '' : ` by ${left.run}`;
   const where = `stage ${left.stage} of ${left.stages} since ${left.since}${by}`;
@@ -124,8 +114,9 @@ interface Track {
 }
 
 /** Knows at any moment what takes back all that was written, and tells whoever keeps it. */
-function openTrack({ store, prepared, options, collaborators }: Canary): Track {
-  const { left, undo } = prepared.start;
+function openTrack({ store, begun, options, collaborators }: Canary): Track {
+  const { left, undo } = begun.start;
+  const { namespace } = begun.snapshot;
   let settled: WayBack =
     left === undefined
       ? { kind: 'nothing' }
@@ -136,18 +127,18 @@ function openTrack({ store, prepared, options, collaborators }: Canary): Track {
   let isTidying = false;
   /** What whoever keeps the way back has then. */
   const nothing: UndoPlan = {
-    summary: { operation: 'canary', subset: prepared.subset, isBack: false, effects: [] },
+    summary: { operation: 'canary', subset: left?.subset ?? null, isBack: false, effects: [] },
     by: null,
     time: collaborators.clock.now().toISOString(),
     undo: { virtualServices: [], destinationRules: [] },
   };
-  if (undo !== undefined) options.onWriting?.(undo, store, prepared.namespace);
+  if (undo !== undefined) options.onWriting?.(undo, store, namespace);
   return {
     wayBack: () => current,
     isTidying: () => isTidying,
-    onWriting: (step, at, namespace) => {
+    onWriting: (step, at, space) => {
       current = afterAlso(settled, step);
-      options.onWriting?.(current.kind === 'recorded' ? current.step : step, at, namespace);
+      options.onWriting?.(current.kind === 'recorded' ? current.step : step, at, space);
     },
     onWritten: () => {
       settled = current;
@@ -155,6 +146,6 @@ function openTrack({ store, prepared, options, collaborators }: Canary): Track {
     onTidying: () => {
       isTidying = true;
     },
-    keepNothing: () => options.onWriting?.(nothing, store, prepared.namespace),
+    keepNothing: () => options.onWriting?.(nothing, store, namespace),
   };
 }

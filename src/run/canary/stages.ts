@@ -13,7 +13,7 @@ import type { RunOptions } from '../options.ts';
 import type { Course } from './course.ts';
 import { notesIn, type Notes } from './notes.ts';
 import type { CanaryRequest, RunOnce } from './once.ts';
-import { promoteOf, throwFailure, type Prepared } from './prepare.ts';
+import { promoteOf, throwFailure, type Begun, type Ready } from './prepare.ts';
 import { watchStage } from './watch.ts';
 
 /** Somebody else has ended the canary, or taken it over: what becomes of the build is theirs to say. */
@@ -24,7 +24,7 @@ export interface Stages {
   readonly collaborators: Collaborators;
   readonly store: Store;
   readonly course: Course;
-  readonly prepared: Prepared;
+  readonly prepared: Begun & Ready;
   readonly once: RunOnce;
   /** Of each run: what it writes, and when it has. */
   readonly options: RunOptions;
@@ -82,7 +82,7 @@ const SLACK = 900_000;
 function stateAt(
   index: number,
   { stages, podLabels, finish }: CanaryIntent,
-  { id, subset, run }: Prepared,
+  { id, subset, run }: Begun & Ready,
   now: number,
 ): CanaryState | undefined {
   const stage = stages[index];
