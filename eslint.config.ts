@@ -12,6 +12,7 @@ const PURE = [
   'undo',
   'operations',
   'checks',
+  'confirm',
   'reach',
   'report',
   'doctor',

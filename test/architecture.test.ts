@@ -17,6 +17,7 @@ const ROOMS = [
   'reach',
   'operations',
   'checks',
+  'confirm',
   'report',
   'doctor',
   'ports',

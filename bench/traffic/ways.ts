@@ -27,6 +27,8 @@ export async function waysOn(
     'label-selector': 'app=api',
     'pod-selector': 'app=api,build=v2',
     ...(weight > 0 ? { weight: `${weight}` } : {}),
+    // Who is asked is measured apart (confirmed.ts).
+    confirm: 'wait',
     'propagation-wait': wait,
   });
 

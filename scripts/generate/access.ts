@@ -1,4 +1,4 @@
-import { roleYaml } from '../../src/stores/kubernetes/role.ts';
+import { confirmingRoleYaml, roleYaml } from '../../src/stores/kubernetes/role.ts';
 import { block } from './files.ts';
 
 /** A service account with exactly the rights that are needed, as a command to paste. */
@@ -12,4 +12,9 @@ metadata:
 `;
   const role = roleYaml('$namespace', 'system:serviceaccount:$namespace:istiops');
   return block('sh', `kubectl apply --filename - <<EOF\n${account}${role.trimEnd()}\nEOF`);
+}
+
+/** The Role with which the proxies may be asked what they have. */
+export function confirmingRole(): string {
+  return block('yaml', confirmingRoleYaml('istio-system').trimEnd());
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inFlags } from '../../src/report/in-flags.ts';
 import { block } from './files.ts';
 
 const TESTS = join(import.meta.dirname, '..', '..', 'test');
@@ -14,7 +15,7 @@ const SERVER = 'https://cluster.example:6443';
 export function goldenCase(name: string): string {
   const [reason = '', , ...message] = readCase(name, 'error.txt').trimEnd().split('\n');
   const command = commandOf(name);
-  return block('console', `$ ${command}\n✖ Failed (${reason}): ${message.join('\n')}`);
+  return block('console', `$ ${command}\n✖ Failed (${reason}): ${inFlags(message.join('\n'))}`);
 }
 
 /** The job summary of the last step of a golden case, without its diff, as a quotation. */

@@ -28,6 +28,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   'Where: a cluster or files': [
     'namespace',
     'all-namespaces',
+    'proxies',
     'cluster-domain',
     'kubeconfig',
     'kubeconfig-from',
@@ -37,7 +38,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'audience',
     'manifests',
   ],
-  'How to write': ['dry-run', 'propagation-wait', 'wait-for-pods', 'force'],
+  'How to write': ['dry-run', 'confirm', 'confirm-timeout', 'propagation-wait', 'wait-for-pods', 'force'],
   'What undoes it': [
     'probe-url',
     'probe-headers',
@@ -63,6 +64,7 @@ const TOGETHER: Readonly<Record<string, string>> = {
   'metrics-headers': 'Secret. Needs metrics with an address; not with a Service.',
   gates: 'All but web hooks need metrics.',
   steps: 'A stage without a time needs interval.',
+  proxies: 'Not with manifests.',
   mode: 'stale needs a cluster: not with manifests.',
   manifests: `Not for ${joined(withoutManifests())}, which need a cluster.`,
   kubeconfig: 'Not with manifests and server.',
@@ -71,6 +73,8 @@ const TOGETHER: Readonly<Record<string, string>> = {
   server: 'Not with kubeconfig, context and manifests.',
   'certificate-authority': 'Needs server.',
   audience: 'Needs server.',
+  confirm: 'No effect with manifests.',
+  'confirm-timeout': 'No effect with manifests.',
   'propagation-wait': 'No effect with manifests.',
   'wait-for-pods': 'No effect with manifests.',
   'probe-url': 'No effect with dry-run and manifests.',

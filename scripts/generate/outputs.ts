@@ -15,7 +15,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   routes:
     'JSON: each route of the selected VirtualServices, what it matches and the share that each destination now gets. `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
-  plan: 'JSON: which objects are written in which phase, with their new content.',
+  plan: 'JSON: which objects are written in which phase, how (update, create, delete), and with what content.',
   explanations:
     'JSON: for `explain`, each request with the routes that it does not match, the route that it gets, its destinations, and whether the expectation is met.',
   history:
@@ -27,6 +27,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'JSON: for `canary`, how it ended (`promoted`, `kept`, `taken-back`, `left`, `nothing`) and each stage with its requests, failures and gates.',
   pruned:
     'JSON: for `prune`, the builds whose previews were removed (with `dry-run`: would be), each with the reason, the repository and the pull request.',
+  confirmed:
+    'What makes sure that the proxies have the routes: `proxies` (they or istiod said so), `waited` (for at least a part of them, `propagation-wait` went by), or `none` (nothing was written, there was no wait, or they did not have them in time).',
   'safe-to-scale-down':
     'JSON: pod selectors (`app=api,build=9`) of the builds that no route sends to any more since this change. `[]` until the last wait is over, with `dry-run` and `manifests`, where pods may not be listed, and where an object in sight is not what Istio describes.',
   'failure-reason': `Empty on success, else one of ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.`,

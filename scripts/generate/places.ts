@@ -1,4 +1,4 @@
-import { accessCommands } from './access.ts';
+import { accessCommands, confirmingRole } from './access.ts';
 import { fileBlock, stepsBlock } from './files.ts';
 import { goldenCase, goldenSummary, goldenWarnings, printedMessage } from './goldens.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
@@ -36,6 +36,8 @@ function contentOf(what: string, about: string, sandbox: Sandbox): string {
       return outputsTable();
     case 'access':
       return accessCommands();
+    case 'confirming':
+      return confirmingRole();
     case 'file':
       return fileBlock(about);
     case 'steps':

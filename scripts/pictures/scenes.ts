@@ -35,6 +35,7 @@ export const SCENES: readonly Scene[] = [
       headers: 'x-preview=pr-11',
     },
   },
+  { name: 'summary-1-route', prepare: paths(1), inputs: WEIGHT },
   { name: 'summary-15-routes', prepare: paths(15), inputs: WEIGHT },
   { name: 'summary-2000-routes', prepare: paths(2000), inputs: WEIGHT },
 ];

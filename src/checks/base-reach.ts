@@ -34,7 +34,7 @@ export function checkBaseReach({ snapshot, draft: { shift, virtualServices } }: 
     const isError = worst.isMore && snapshot.source === 'kubernetes';
     const isKnown = snapshot.pods.state === 'known';
     const message =
-      `${pickOf(worst.base)} of ${titleOf(virtualService)} sends to ${shift.service.host} without a subset, which takes in the pods of ${formatLabels(shift.target.labels)}${isKnown ? '' : ' if its Service does'}: ${worst.words}. ` +
+      `${pickOf(worst.base)} of ${titleOf(virtualService)} sends to ${shift.service.host} without a subset, which includes the pods of ${formatLabels(shift.target.labels)}${isKnown ? '' : ' if its Service does'}: ${worst.words}. ` +
       stableAdvice(snapshot, shift.service.host, shift.target.labels);
     return [finding('base-reaches-target', isError ? 'error' : 'warning', message, virtualService, isError)];
   });

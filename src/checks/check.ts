@@ -9,6 +9,7 @@ import { checkPolicies } from './policies.ts';
 import { checkReachable } from './reachable.ts';
 import { checkRights } from './rights.ts';
 import { checkService } from './service.ts';
+import { checkSharedPods } from './shared-pods.ts';
 import { checkSight } from './sight.ts';
 import { checkSize } from './size.ts';
 import { checkSubsets } from './subsets.ts';
@@ -17,6 +18,7 @@ const CHECKS: readonly Check[] = [
   checkPods,
   checkService,
   checkBaseReach,
+  checkSharedPods,
   checkReachable,
   checkOwners,
   checkSubsets,

@@ -2,13 +2,14 @@ import { finding, type Finding, type Severity } from '../base/findings.ts';
 import type { KubeObject } from '../istio/types.ts';
 import { clusterFindings } from './cluster.ts';
 import { objectFindings } from './objects.ts';
+import { proxyCount, proxyFindings } from './proxies.ts';
 import type { Diagnosis, Facts, Examined } from './types.ts';
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'notice'];
 
 /** What the facts mean for somebody who wants to shift traffic. Pure: the facts are all that it knows. */
 export function diagnose(facts: Facts): Diagnosis {
-  const { way, cluster, objects, warnings } = facts;
+  const { way, cluster, objects, proxies, warnings } = facts;
   const snapshot = valueOf(objects);
   const ofCluster = cluster === null ? [] : clusterFindings(cluster);
   // The lists are refused for the same reason, and the same Role helps.
@@ -20,6 +21,7 @@ export function diagnose(facts: Facts): Diagnosis {
     ...(way.state === 'unknown' ? [finding(way.reason, 'error', way.why)] : []),
     ...ofCluster,
     ...(objects === null || isSaid ? [] : objectFindings(objects)),
+    ...(proxies === null ? [] : proxyFindings(proxies)),
     ...warnings.map((words) => finding('store', 'warning', words)),
   ]).sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   const known = valueOf(way);
@@ -35,6 +37,7 @@ export function diagnose(facts: Facts): Diagnosis {
     namespace: snapshot?.namespace ?? cluster?.namespace ?? null,
     virtualServices: snapshot === undefined ? null : here(snapshot.virtualServices),
     destinationRules: snapshot === undefined ? null : here(snapshot.destinationRules),
+    proxies: proxyCount(valueOf(proxies)),
     findings,
   };
 }

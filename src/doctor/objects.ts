@@ -51,7 +51,7 @@ function labelFindings({ namespace, source }: Snapshot, all: readonly VirtualSer
       : `for example in the metadata of ${name}: labels: { app: ${name} }`;
   const message =
     `${bare.length === 1 ? 'A VirtualService has' : `${bare.length} VirtualServices have`} no labels, so no ` +
-    `label-selector chooses ${bare.length === 1 ? 'it' : 'them'}: ${joinFirst(names)}. Select by name with virtual-service, or add a label, ${how}`;
+    `\`label-selector\` chooses ${bare.length === 1 ? 'it' : 'them'}: ${joinFirst(names)}. Select by name with \`virtual-service\`, or add a label, ${how}`;
   return [finding('no-labels', 'warning', message)];
 }
 
@@ -72,7 +72,7 @@ function ruleFindings(snapshot: Snapshot, all: readonly VirtualService[]): reado
     const message =
       `No DestinationRule in sight is for the host ${host}, which ${joinFirst([...titles])} ` +
       `${titles.size === 1 ? 'routes' : 'route'} to: there is no place for the subsets of builds. ` +
-      'With create-destination-rule, the first weight, headers or promote for it creates one.';
+      'With `create-destination-rule: true`, the first weight, headers or promote for it creates one.';
     return [finding('destinationrule-missing', 'warning', message)];
   });
 }

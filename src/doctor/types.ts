@@ -1,4 +1,5 @@
 /** What `istiops doctor` knows: what was found out, part by part, and what it makes of that. */
+import type { ProxyView } from '../confirm/proxy-view.ts';
 import type { FailureReason } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Access } from '../intent/types.ts';
@@ -46,6 +47,15 @@ export interface ClusterFacts {
   readonly istiod: Examined<readonly Istiod[]>;
 }
 
+/** What the proxies have of the VirtualServices of the namespace, and what keeps us from asking more of them. */
+export interface ProxyFacts {
+  readonly views: readonly ProxyView[];
+  /** Parts of a sentence. */
+  readonly gaps: readonly string[];
+  /** The Roles that would let all be asked, as YAML; empty where no right is missing. */
+  readonly roles: string;
+}
+
 /** All that was looked at. */
 export interface Facts {
   readonly place: 'kubernetes' | 'manifests';
@@ -55,6 +65,8 @@ export interface Facts {
   readonly cluster: ClusterFacts | null;
   /** Null: there is no way to the objects. */
   readonly objects: Examined<Snapshot> | null;
+  /** Null: files, or the VirtualServices are not known. */
+  readonly proxies: Examined<ProxyFacts> | null;
   /** Sentences about what was read: files left alone. */
   readonly warnings: readonly string[];
 }
@@ -72,6 +84,8 @@ export interface Diagnosis {
   readonly namespace: string | null;
   readonly virtualServices: number | null;
   readonly destinationRules: number | null;
+  /** Of the gateway pods and sidecars that have routes of the VirtualServices, how many have those of now. Null: not known. */
+  readonly proxies: { readonly upToDate: number; readonly asked: number } | null;
   /** Errors first, then warnings, then notices. */
   readonly findings: readonly Finding[];
 }

@@ -24,7 +24,8 @@ function wordsOf({ object, message }: Finding): string {
 
 /** Names and values, in the order in which one depends on the other. */
 function factsOf(diagnosis: Diagnosis): readonly (readonly [string, string])[] {
-  const { place, access, identity, rights, istiod, namespace, virtualServices, destinationRules } = diagnosis;
+  const { place, access, identity, rights, istiod, namespace, virtualServices, destinationRules, proxies } =
+    diagnosis;
   if (place === null) return [['Cluster', 'none found']];
   if (access === null) {
     return [
@@ -47,7 +48,13 @@ function factsOf(diagnosis: Diagnosis): readonly (readonly [string, string])[] {
     ['istiod', istiod === null ? 'not visible' : istiodOf(istiod)],
     ['Namespace', namespace ?? 'unknown'],
     ['Objects', objectsOf(virtualServices, destinationRules)],
+    ['Proxies', proxiesOf(proxies)],
   ];
+}
+
+function proxiesOf(proxies: Diagnosis['proxies']): string {
+  if (proxies === null || proxies.asked === 0) return 'not asked';
+  return `${proxies.upToDate} of ${proxies.asked} have the routes of now`;
 }
 
 function rightsOf(rights: readonly Right[] | null): string {

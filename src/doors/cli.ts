@@ -7,7 +7,7 @@ import type { Collaborators } from '../ports/collaborators.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor, doctor } from './doctor.ts';
 import { addKeyless, keyless } from './keyless.ts';
-import { flagOf, joinLines, wordsOf } from './flags.ts';
+import { flagOf, joinLines, withFlagMeant, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
 import {
@@ -21,14 +21,16 @@ import {
   untilSignalled,
 } from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
+import { AS_FLAGS } from '../intent/spelling.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
 import { parseShift } from '../operations/parse-shift.ts';
-import { parseWords } from '../operations/parse-words.ts';
+import { parseWords, type ParseOptions } from '../operations/parse-words.ts';
 import type { ParsedWords, Request } from '../operations/request.ts';
 import type { Store } from '../ports/store.ts';
+import { outcomeInFlags } from '../report/in-flags.ts';
 import { sectionOf } from '../report/section.ts';
 import { watchLines } from '../report/watch-lines.ts';
 import { shownOutcome } from './shown-outcome.ts';
@@ -39,6 +41,9 @@ import { probeSecrets } from '../probe/secrets.ts';
 import { failed } from '../report/types.ts';
 import { run } from '../run/run.ts';
 import { nodeFault, VERSION } from '../base/version.ts';
+
+/** What words of a shell are: a kubeconfig is a path, an input a flag. */
+const SHELL: ParseOptions = { kubeconfigIs: 'path', spelling: AS_FLAGS };
 
 interface Terminal {
   readonly secrets: Redactor;
@@ -80,7 +85,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       writeOut: streams.out,
       writeErr: streams.err,
       outputError: (text) => {
-        streams.err(text);
+        streams.err(withFlagMeant(text));
       },
     })
     .showHelpAfterError('Add --help for what there is.');
@@ -100,9 +105,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     exitCode = keyless(words, streams);
   });
   const traffic = program.command('traffic').description('show and change who gets which requests');
+  const short = '\nThe word traffic may be left out: istiops show is istiops traffic show.';
+  program.addHelpText('after', short);
+  traffic.addHelpText('after', short);
   for (const operation of OPERATIONS) {
     const command = addOperation(traffic, operation, doorOf(operation), terminal, async (words, view) => {
-      const parse = () => parseWords({ ...words, operation }, { kubeconfigIs: 'path' });
+      const parse = () => parseWords({ ...words, operation }, SHELL);
       exitCode = await perform(parse, operation, view, terminal);
     });
     if (sectionOf(operation) === 'routes')
@@ -116,10 +124,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     example: '--label-selector app=api --destination api:8080 --build 10 --weight 20',
   };
   addOperation(traffic, 'shift', shift, terminal, async (words, view) => {
-    exitCode = await perform(() => parseShift(words, { kubeconfigIs: 'path' }), null, view, terminal);
+    exitCode = await perform(() => parseShift(words, SHELL), null, view, terminal);
   })
     .option('-d, --destination <host:port>', 'the service, as hostname and port in one')
-    .option('-b, --build <build>', 'the build: added to the pod-selector as build=…');
+    .option('-b, --build <build>', 'the build: added to --pod-selector as build=…');
   try {
     await program.parseAsync(words);
     return exitCode;
@@ -129,16 +137,22 @@ export async function main(argv: readonly string[]): Promise<number> {
     // What a person reads is on stderr already; a program that asked for an object gets one on failure too.
     const operation = OPERATIONS.find((one) => one === words[3]) ?? null;
     const format = formatIn(words, operation ?? 'shift');
-    const message = thrown.message.replace(/^error: /, '');
+    const message = withFlagMeant(thrown.message).replace(/^error: /, '');
     if (format !== 'pretty') print({ ...failed({ reason: 'invalid-input', message }), operation }, format);
     return 2;
   }
 }
 
-/** `istiops show` is `istiops traffic show`: who leaves the word out means nothing else. */
-function withTraffic([node = '', script = '', first = '', ...rest]: readonly string[]): readonly string[] {
-  const isOperation = first === 'shift' || OPERATIONS.some((one) => one === first);
-  return [node, script, ...(isOperation ? ['traffic'] : []), ...(first === '' ? [] : [first]), ...rest];
+/**
+ * `istiops show` is `istiops traffic show`: who leaves the word out means nothing else. Capitals in the name of an
+ * operation mean nothing either, as in the Action.
+ */
+function withTraffic([node = '', script = '', first, ...rest]: readonly string[]): readonly string[] {
+  if (first === undefined) return [node, script];
+  const [word, ...more] = first === 'traffic' ? rest : [first, ...rest];
+  const operation = word?.toLowerCase() ?? '';
+  const isOperation = operation === 'shift' || OPERATIONS.some((one) => one === operation);
+  return isOperation ? [node, script, 'traffic', operation, ...more] : [node, script, first, ...rest];
 }
 
 /** How a result is shown. */
@@ -251,7 +265,7 @@ async function watchRoutes(request: Request, { print, secrets, streams }: Termin
         streams.err(`${at.toISOString()}, every 2 seconds until Ctrl-C\n`);
         return;
       }
-      const lines = watchLines(shownOutcome(outcome, secrets));
+      const lines = watchLines(outcomeInFlags(shownOutcome(outcome, secrets)));
       for (const line of lines.filter((one) => !drawn.includes(one)))
         streams.out(`${at.toISOString()} ${line}\n`);
       drawn = lines;

@@ -18,10 +18,15 @@ const SCRIPTS: Readonly<Record<string, (places: readonly CompletionPlace[]) => s
 /** Adds the command. Its script has all commands that the program has when it is called. */
 export function addCompletion(program: Command, print: (script: string) => void): void {
   const shells = Object.keys(SCRIPTS);
-  program
-    .command('completion')
+  const argument = new Argument('<shell>', 'the shell').choices(shells);
+  const command: Command = program.command('completion');
+  argument.argParser((shell: string): string => {
+    if (shells.includes(shell)) return shell;
+    command.error(`error: there is no completion for ${shell}: name one of ${shells.join(', ')}`);
+  });
+  command
     .description('print a script that completes commands and flags in a shell')
-    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .addArgument(argument)
     .addHelpText('after', '\nExample, for ~/.bashrc:\n  source <(istiops completion bash)')
     .action((shell: string) => {
       const script = SCRIPTS[shell]?.(placesOf(program, valuesOf));

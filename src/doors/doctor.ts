@@ -5,11 +5,14 @@ import { redactedData, type Redactor } from '../base/redactor.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Facts, Examined } from '../doctor/types.ts';
 import { doctorText } from '../doctor/words.ts';
+import { AS_FLAGS } from '../intent/spelling.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 import { parsePlace } from '../operations/parse-words.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
+import type { Snapshot } from '../plan/types.ts';
 import type { Store } from '../ports/store.ts';
+import { findingsInFlags, inFlags } from '../report/in-flags.ts';
 import { flagOf, wordsOf } from './flags.ts';
 import type { Streams } from './streams.ts';
 
@@ -70,10 +73,11 @@ export async function doctor(words: Words, format: DoctorFormat, around: Around)
   try {
     facts = await lookAround(words, around);
   } catch (thrown) {
-    streams.err(`istiops: ${toTrafficError(thrown).message}\n`);
+    streams.err(`istiops: ${inFlags(toTrafficError(thrown).message)}\n`);
     return 2;
   }
-  const diagnosis = redactedData(diagnose(facts), secrets);
+  const seen = redactedData(diagnose(facts), secrets);
+  const diagnosis = { ...seen, findings: findingsInFlags(seen.findings) };
   if (format === 'json') {
     streams.out(`${JSON.stringify(diagnosis, null, 2)}\n`, 'json');
   } else {
@@ -85,10 +89,10 @@ export async function doctor(words: Words, format: DoctorFormat, around: Around)
 
 /** @throws TrafficError invalid-input: words that can't be used */
 async function lookAround(words: Words, { openStore }: Around): Promise<Facts> {
-  const { place, namespace } = parsePlace(words, { kubeconfigIs: 'path' });
+  const { place, namespace } = parsePlace(words, { kubeconfigIs: 'path', spelling: AS_FLAGS });
   const store = await found(openStore(place, namespace));
   if (store.state === 'unknown')
-    return { place: place.kind, way: store, cluster: null, objects: null, warnings: [] };
+    return { place: place.kind, way: store, cluster: null, objects: null, proxies: null, warnings: [] };
   return { place: place.kind, ...(await factsOf(store.value)) };
 }
 
@@ -98,7 +102,31 @@ async function factsOf(store: Store): Promise<Omit<Facts, 'place'>> {
     found(store.read('mesh')),
   ]);
   const value = { name: store.place, access: store.access ?? null };
-  return { way: { state: 'known', value }, cluster, objects, warnings: store.warnings };
+  const user = cluster?.identity.state === 'known' ? cluster.identity.value.user : undefined;
+  const proxies = objects.state === 'known' ? await proxyFactsOf(store, objects.value, user) : null;
+  return { way: { state: 'known', value }, cluster, objects, proxies, warnings: store.warnings };
+}
+
+/** What the proxies have of every VirtualService of the namespace. */
+async function proxyFactsOf(
+  store: Store,
+  snapshot: Snapshot,
+  user: string | undefined,
+): Promise<Facts['proxies']> {
+  if (store.proxies === undefined) return null;
+  const [{ proxyViews }, { confirmingRoleYaml }] = await Promise.all([
+    import('../run/confirm/views.ts'),
+    import('../stores/kubernetes/role.ts'),
+  ]);
+  const names = snapshot.virtualServices
+    .filter(({ metadata }) => metadata.namespace === snapshot.namespace)
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  const asked = await found(proxyViews(store, snapshot, names, undefined));
+  if (asked.state === 'unknown') return asked;
+  const { views, gaps, missing } = asked.value ?? { views: [], gaps: [], missing: [] };
+  const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
+  const roles = namespaces.map((namespace) => confirmingRoleYaml(namespace, user)).join('---\n');
+  return { state: 'known', value: { views, gaps, roles } };
 }
 
 async function found<T>(looking: Promise<T>): Promise<Examined<T>> {

@@ -16,7 +16,9 @@ const SHORT: Readonly<Record<string, string>> = {
 
 /** Inputs that are true where their flag stands alone. */
 const SWITCHES: ReadonlySet<string> = new Set(
-  [INPUTS.allNamespaces, INPUTS.dryRun, INPUTS.force, INPUTS.createDestinationRule].map(({ name }) => name),
+  [INPUTS.allNamespaces, INPUTS.proxies, INPUTS.dryRun, INPUTS.force, INPUTS.createDestinationRule].map(
+    ({ name }) => name,
+  ),
 );
 
 /** @param isUsed by the command; flags that it doesn't use are accepted, and named in a warning */
@@ -61,6 +63,27 @@ function manifestsPath(text: string, earlier: unknown): string {
 /** A flag given twice is two lines of the input. */
 export function joinLines(text: string, earlier: unknown): string {
   return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
+}
+
+/**
+ * commander's words about a flag that a command doesn't have, with the one that is meant: one that begins alike, or that
+ * other commands have.
+ *
+ * @example withFlagMeant("error: unknown option '--host'") // … (Did you mean --hostname?)
+ */
+export function withFlagMeant(text: string): string {
+  const [whole, typed] = /unknown option '--([^'=]+)[^']*'(?:\n\(Did you mean [^\n]*\))?/.exec(text) ?? [];
+  if (whole === undefined || typed === undefined) return text;
+  const names = Object.values(INPUTS).flatMap((input) => (input.actionOnly ? [] : [input.name]));
+  const [line = ''] = whole.split('\n');
+  if (names.includes(typed))
+    return text.replace(
+      whole,
+      `${line}\n(--${typed} belongs behind the operation: istiops traffic show --${typed} …)`,
+    );
+  // Those that are spelled alike commander suggests by itself.
+  const meant = names.find((name) => name.startsWith(typed));
+  return meant === undefined ? text : text.replace(whole, `${line}\n(Did you mean --${meant}?)`);
 }
 
 /** commander's camelCase flags as the inputs' words. */

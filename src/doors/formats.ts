@@ -1,6 +1,7 @@
 /** The forms in which the command line prints an outcome. */
 import type { Redactor } from '../base/redactor.ts';
 import type { Operation } from '../operations/index.ts';
+import { outcomeInFlags } from '../report/in-flags.ts';
 import { jsonTextOf } from '../report/json.ts';
 import { junitOf } from '../report/junit.ts';
 import { sectionOf } from '../report/section.ts';
@@ -31,7 +32,7 @@ export function printer(
   secrets: Redactor,
 ): (outcome: Outcome, format: Format, options?: { readonly diff?: boolean }) => void {
   return (whole, format, { diff = false } = {}) => {
-    const outcome = shownOutcome(whole, secrets);
+    const outcome = outcomeInFlags(shownOutcome(whole, secrets));
     switch (format) {
       case 'json':
         streams.out(jsonTextOf(outcome), 'json');

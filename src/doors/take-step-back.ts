@@ -52,7 +52,7 @@ const BY_HAND = 'The traffic still goes as this step left it: use `undo`, or `ro
 
 function requestFor(
   { step, namespace }: StepState,
-  { place, force, propagationWait, clusterDomain }: Request,
+  { place, force, propagationWait, confirm, confirmTimeout, clusterDomain }: Request,
 ): Request {
   return {
     intent: { operation: 'take-back', step },
@@ -62,6 +62,9 @@ function requestFor(
     dryRun: false,
     force,
     propagationWait,
+    // The change that is taken back was confirmed; a right that is gone since then must not keep it.
+    confirm: confirm === 'proxies' ? 'auto' : confirm,
+    confirmTimeout,
     waitForPods: 0,
     onFailure: 'keep',
   };

@@ -1,6 +1,7 @@
 import { TrafficError } from '../base/errors.ts';
 import type { Input } from './inputs.ts';
 import { quote } from './parsed.ts';
+import { AS_INPUTS, type InputSpelling } from './spelling.ts';
 
 /** One input that can't be used. */
 export interface Fault {
@@ -36,14 +37,20 @@ function hasPrivateKey(text: string): boolean {
  * learn of the second.
  *
  * @param order names of the inputs
+ * @param spelling what the door calls them
  */
-export function faultsError(faults: readonly Fault[], order: readonly string[]): TrafficError {
+export function faultsError(
+  faults: readonly Fault[],
+  order: readonly string[],
+  spelling: InputSpelling = AS_INPUTS,
+): TrafficError {
   const place = (fault: Fault): number =>
     order.includes(fault.name) ? order.indexOf(fault.name) : order.length;
   const sorted = [...faults].sort((a, b) => place(a) - place(b));
-  const count = sorted.length === 1 ? 'One input' : `${sorted.length} inputs`;
-  const head = `${count} can't be used (${namesOf(sorted)}); nothing was read or changed.`;
-  return new TrafficError('invalid-input', [head, ...sorted.map(paragraph)].join('\n\n'));
+  const named = sorted.map((fault) => ({ ...fault, name: spelling.nameOf(fault.name) }));
+  const count = named.length === 1 ? `One ${spelling.noun}` : `${named.length} ${spelling.noun}s`;
+  const head = `${count} can't be used (${namesOf(named)}); nothing was read or changed.`;
+  return new TrafficError('invalid-input', [head, ...named.map(paragraph)].join('\n\n'));
 }
 
 /** Inputs that are named in the first sentence. */

@@ -9,7 +9,7 @@ export function headerDoubts(alternatives: readonly HeaderMatch[]): readonly str
   const doubts = alternatives.flatMap((match) =>
     Object.entries(match).flatMap(([name, { exact }]) => {
       if (exact === undefined) return [];
-      const only = `The input headers: ${name}=${exact} matches only requests whose ${name} has the value ${exact} to the letter`;
+      const only = `\`headers: ${name}=${exact}\` matches only requests whose ${name} has the value ${exact} to the letter`;
       const [, bare] = /^'(.*)'$/.exec(exact) ?? [];
       if (bare !== undefined) return [`${only}, quotes included. Without them: ${name}=${bare}.`];
       if (exact === '*') return [`${only}. For any value: ${name}.`];

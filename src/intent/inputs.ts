@@ -13,6 +13,7 @@ import { parseRoutes } from './routes.ts';
 import {
   parseBoolean,
   parseChangeNumber,
+  parseConfirm,
   parseDuration,
   parseFinish,
   parseInterval,
@@ -72,7 +73,16 @@ export const INPUTS = {
     name: 'all-namespaces',
     description: 'Shows the VirtualServices of all namespaces.',
     default: 'false',
-    accepted: 'true or false, without namespace',
+    accepted: 'true or false, without `namespace`',
+    example: 'true',
+    parse: parseBoolean,
+  }),
+  proxies: input({
+    name: 'proxies',
+    description:
+      'Asks each gateway pod, and istiod about each sidecar, whether it has what the VirtualServices say now. Needs the right to forward ports to these pods.',
+    default: 'false',
+    accepted: 'true or false, with a cluster',
     example: 'true',
     parse: parseBoolean,
   }),
@@ -95,10 +105,10 @@ export const INPUTS = {
   virtualService: input({
     name: 'virtual-service',
     description:
-      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. Together with label-selector, a VirtualService must have the name and the labels.',
+      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. A name with its namespace in front (shop/web) also says the namespace. Together with label-selector, a VirtualService must have the name and the labels.',
     accepted:
       'names of VirtualServices, with or without their namespace in front, separated by commas or lines',
-    example: 'web,shop/api',
+    example: 'web,cart',
     parse: parseObjectNames,
   }),
   podSelector: input({
@@ -244,7 +254,7 @@ export const INPUTS = {
   to: input({
     name: 'to',
     description: 'Goes back to the state before the change with this number in the history; 1 is the newest.',
-    accepted: 'a whole number from 1 to 100, without pod-selector',
+    accepted: 'a whole number from 1 to 100, without `pod-selector`',
     example: '3',
     parse: parseChangeNumber,
   }),
@@ -346,7 +356,7 @@ export const INPUTS = {
   manifests: input({
     name: 'manifests',
     description: 'A file, folder or glob of manifests to change instead of a cluster.',
-    accepted: 'a path or glob of .yaml, .yml or .json files, without kubeconfig, context and server',
+    accepted: 'a path or glob of .yaml, .yml or .json files, without `kubeconfig`, `context` and `server`',
     example: 'deploy/istio',
     parse: parseText,
   }),
@@ -358,9 +368,28 @@ export const INPUTS = {
     example: 'true',
     parse: parseBoolean,
   }),
+  confirm: input({
+    name: 'confirm',
+    description:
+      'Who says that the proxies have what was written, before the next phase: the proxies themselves and istiod, and propagation-wait where these may not be asked (auto); the proxies, or the operation is refused (proxies); propagation-wait alone (wait).',
+    default: 'auto',
+    accepted: 'auto, proxies, wait',
+    example: 'proxies',
+    parse: parseConfirm,
+  }),
+  confirmTimeout: input({
+    name: 'confirm-timeout',
+    description:
+      'How long the proxies may take until they have what was written. New subsets that are not there by then are removed again; changed routes stay, and nothing is said to be safe to scale down.',
+    default: '30s',
+    accepted: 'a duration of at most 1h, in h, m, s and ms',
+    example: '1m',
+    parse: parseDuration,
+  }),
   propagationWait: input({
     name: 'propagation-wait',
-    description: 'How long to wait between the phases of a write, so that every proxy can learn of it.',
+    description:
+      'How long to wait between the phases of a write, so that every proxy can learn of it, where the proxies can not be asked.',
     default: '5s',
     accepted: 'a duration of at most 1h, in h, m, s and ms; 0s for none',
     example: '1m30s',
@@ -402,7 +431,7 @@ export const INPUTS = {
     name: 'probe-expect',
     description: 'What makes an answer good. Without a line about the status, the status must be 2xx.',
     accepted:
-      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; all must hold',
+      'status, header NAME or body, then =exact, ^=prefix or ~=regex (RE2), one on a line; header NAME alone: it is there; all must hold',
     example: 'header x-build=10',
     parse: parseProbeExpect,
   }),

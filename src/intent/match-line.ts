@@ -61,7 +61,7 @@ export function splitMatchLine(line: string): Parsed<readonly MatchItem[]> {
 export function itemProblem({ name, operator, value, quoted }: MatchItem): string | undefined {
   if (operator === 'present') return undefined;
   if (value === '' && (!quoted || operator !== '=')) {
-    return `${name}${operator} has no value (a variable that is not set? To ask only that it is present, write ${name})`;
+    return `${name}${operator} has no value (a variable that is not set? To match any value, write ${name})`;
   }
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value))
     return `the value of ${name} has a control character in it`;

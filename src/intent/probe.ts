@@ -31,7 +31,7 @@ export function parseProbeUrl(given: string): Parsed<string> {
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return bad('it is neither https nor http');
   if (url.username !== '' || url.password !== '')
-    return bad('it has a user or password in it: these go into probe-headers, as authorization');
+    return bad('it has a user or password in it: these go into `probe-headers`, as authorization');
   return good(url.href);
 }
 

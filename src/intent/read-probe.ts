@@ -54,7 +54,10 @@ function complainOfMissingUrl(reader: Reader): void {
     },
   );
   if (reader.isUsed(INPUTS.probeUrl) && about.length > 0 && reader.text(INPUTS.probeUrl) === undefined)
-    reader.fault(INPUTS.probeUrl, `${about.map(({ name }) => name).join(' and ')} can't do without it`);
+    reader.fault(
+      INPUTS.probeUrl,
+      `${about.map(({ name }) => `\`${name}\``).join(' and ')} can't do without it`,
+    );
 }
 
 /**

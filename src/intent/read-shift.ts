@@ -52,7 +52,7 @@ export function readStable(
   if (shift !== undefined && canonicalJson(stableLabels) === canonicalJson(shift.podLabels)) {
     reader.fault(
       INPUTS.stablePodSelector,
-      'it is the same as pod-selector: no pods would be left for the other requests',
+      'it is the same as `pod-selector`: no pods would be left for the other requests',
     );
   }
   return { stableLabels };

@@ -1,9 +1,11 @@
 import { nearest } from './nearest.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
 import {
+  CONFIRM_MODES,
   KUBECONFIG_SOURCES,
   type CanaryFinish,
   type ClearMode,
+  type ConfirmMode,
   type KubeconfigSource,
   type OnFailure,
   type OnUnclear,
@@ -14,6 +16,7 @@ export function parseWeight(given: string): Parsed<number> {
   const text = given.trim().replace(/^(\d+(?:\.\d+)?)\s*%$/, '$1');
   if (/^\d*\.\d+$/.test(text)) return bad('Istio knows whole percents only');
   if (/^0\d+$/.test(text)) return bad('leave out the zero in front');
+  if (/^-\d+$/.test(text)) return bad('it is below 0');
   if (!/^\d+$/.test(text)) return bad('it is not a whole number in plain digits');
   return Number(text) > 100 ? bad('it is above 100') : good(Number(text));
 }
@@ -73,6 +76,15 @@ export function parseShare(given: string): Parsed<number> {
   if (!/^\d+(?:\.\d+)?$/.test(text)) return bad('it is not a percentage');
   const share = Number(text) / 100;
   return share > 0 && share <= 1 ? good(share) : bad('it is not above 0 and at most 100');
+}
+
+/** Who says that the proxies have what was written. */
+export function parseConfirm(given: string): Parsed<ConfirmMode> {
+  const text = given.trim();
+  const mode = CONFIRM_MODES.find((one) => one === text);
+  if (mode !== undefined) return good(mode);
+  const meant = nearest(text, CONFIRM_MODES);
+  return bad(meant === undefined ? 'there is no such way to confirm' : `did you mean ${meant}?`);
 }
 
 /** As the YAML 1.2 core schema, which is what GitHub's own actions take. */

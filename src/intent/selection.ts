@@ -11,11 +11,17 @@ export function readSelection(reader: Reader): Selection {
   const selector = reader.read(INPUTS.labelSelector);
   const virtualServices = reader.read(INPUTS.virtualService);
   const namespace = reader.text(INPUTS.namespace)?.trim();
+  const named = [...new Set((virtualServices ?? []).flatMap((one) => one.namespace ?? []))];
+  if (namespace === undefined && named.length > 1 && !isOfAllNamespaces(reader))
+    reader.fault(
+      INPUTS.virtualService,
+      `they are in several namespaces (${named.join(', ')}), and an operation works in one`,
+    );
   for (const wanted of virtualServices ?? []) {
     if (namespace === undefined || wanted.namespace === undefined || wanted.namespace === namespace) continue;
     reader.fault(
       INPUTS.virtualService,
-      `${nameText(wanted)} is not in the namespace ${namespace}, which the input namespace gives`,
+      `${nameText(wanted)} is not in the namespace ${namespace}, which \`namespace\` gives`,
     );
   }
   return {
@@ -24,13 +30,29 @@ export function readSelection(reader: Reader): Selection {
   };
 }
 
+function isOfAllNamespaces(reader: Reader): boolean {
+  return (
+    reader.isUsed(INPUTS.allNamespaces) && /^true$/i.test(reader.text(INPUTS.allNamespaces)?.trim() ?? '')
+  );
+}
+
+/**
+ * The namespace that all the names have in front: whoever writes `shop/api` has said it.
+ *
+ * @returns undefined where one of them has none, or there are none
+ */
+export function namespaceOfNames({ virtualServices = [] }: Selection): string | undefined {
+  const [first, ...more] = virtualServices;
+  return more.every(({ namespace }) => namespace === first?.namespace) ? first?.namespace : undefined;
+}
+
 /** As `readSelection`, for an operation that must be told what it may change; undefined where it isn't. */
 export function readRequiredSelection(reader: Reader, operation: string): Selection | undefined {
   const selection = readSelection(reader);
   if (SELECTION_INPUTS.every((input) => reader.text(input) === undefined))
     reader.fault(
       INPUTS.labelSelector,
-      `the operation ${operation} requires label-selector or virtual-service`,
+      `the operation ${operation} requires \`label-selector\` or \`virtual-service\``,
     );
   const { selector, virtualServices } = selection;
   return selector === undefined && virtualServices === undefined ? undefined : selection;

@@ -10,7 +10,7 @@ export function parseHostname(given: string): Parsed<string> {
   if (scheme !== null) return bad(`leave out ${quote(scheme[0])}`);
   if (text.includes('*')) return bad('a destination is one host: no wildcard');
   const port = /^[^:/]+:(\d+)$/.exec(text);
-  if (port !== null) return bad(`leave out ":${port[1] ?? ''}": the port goes in the input port`);
+  if (port !== null) return bad(`leave out ":${port[1] ?? ''}": the port goes in \`port\``);
   if (text.includes('/')) return bad('a host has no path or namespace before it');
   if (text.endsWith('.')) return bad('leave out the dot at the end');
   if (text.length > 253 || !text.split('.').every((label) => HOST_LABEL.test(label))) {

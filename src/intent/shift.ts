@@ -46,9 +46,11 @@ export function expandShift(given: Words): Expansion {
 function whichFault(both: boolean): Fault {
   return {
     name: 'weight',
-    given: both ? 'given, and so are headers or cookies' : 'not given, and neither are headers nor cookies',
+    given: both
+      ? 'given, and so are --headers or --cookies'
+      : 'not given, and neither are --headers nor --cookies',
     problems: ['shift is either by weight or by headers'],
-    accepted: 'one of weight and headers (or cookies)',
+    accepted: 'one of --weight and --headers (or --cookies)',
     example: '--weight 20',
   };
 }
@@ -56,7 +58,7 @@ function whichFault(both: boolean): Fault {
 function expandDestination(destination: string | undefined, { hostname, port }: Words): Expansion {
   if (destination === undefined) return { words: {}, warnings: [], faults: [] };
   if (hostname !== undefined || port !== undefined) {
-    const problem = "it can't go together with hostname and port, which say the same";
+    const problem = "it can't go together with `hostname` and `port`, which say the same";
     return {
       words: {},
       warnings: [],
@@ -91,6 +93,6 @@ function expandBuild(build: string | undefined, podSelector: string | undefined)
   const own = /(?:^|[,\n])\s*build\s*(?:==|=|:)\s*([^,\s]*)/.exec(podSelector)?.[1];
   if (own === undefined)
     return { words: { 'pod-selector': `${podSelector},${label}` }, warnings: [], faults: [] };
-  const warning = `build is ${build}, but pod-selector has build=${own}: the pods of pod-selector are taken.`;
+  const warning = `build is ${build}, but \`pod-selector\` has build=${own}: the pods of \`pod-selector\` count.`;
   return { words: {}, warnings: own === build ? [] : [warning], faults: [] };
 }

@@ -151,6 +151,9 @@ export type OnUnclear = 'continue' | 'rollback';
 
 /** What `istiops keyless` prints: whom the API server lets in, and what they may do. */
 export type KeylessPart = 'authentication' | 'authorization';
+/** Who says that the proxies have what was written. */
+export const CONFIRM_MODES = ['auto', 'proxies', 'wait'] as const;
+export type ConfirmMode = (typeof CONFIRM_MODES)[number];
 
 /** What becomes of a change when a later step of the job fails. */
 export type OnFailure = 'keep' | 'rollback';

@@ -41,6 +41,8 @@ const ALWAYS_USED: ReadonlySet<Input<unknown>> = new Set<Input<unknown>>([
 /** How to write, which every operation has to know that writes. */
 const USED_BY_CHANGES: ReadonlySet<Input<unknown>> = new Set<Input<unknown>>([
   INPUTS.dryRun,
+  INPUTS.confirm,
+  INPUTS.confirmTimeout,
   INPUTS.propagationWait,
   INPUTS.force,
   INPUTS.onFailure,

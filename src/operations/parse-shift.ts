@@ -20,6 +20,7 @@ export function parseShift(given: Words, options: ParseOptions = {}): ParsedWord
     throw faultsError(
       found,
       ALL_INPUTS.map(({ name }) => name),
+      options.spelling,
     );
   return { request: parsed.request, warnings: [...warnings, ...parsed.warnings] };
 }

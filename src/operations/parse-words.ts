@@ -2,9 +2,11 @@ import { faultsError, type Fault } from '../intent/faults.ts';
 import { headerDoubts } from '../intent/header-doubts.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { readProbe } from '../intent/read-probe.ts';
+import { namespaceOfNames } from '../intent/selection.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
+import type { InputSpelling } from '../intent/spelling.ts';
 import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
-import { doorOf, operationOf, type Operation } from './index.ts';
+import { doorOf, operationOf, selectionOf, type Operation } from './index.ts';
 import { readKeyless } from './read-keyless.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
 import type { ParsedWords, Request, Told } from './request.ts';
@@ -12,6 +14,8 @@ import type { ParsedWords, Request, Told } from './request.ts';
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
   readonly kubeconfigIs?: 'text' | 'path';
+  /** How messages write the inputs; default: as a workflow has them. */
+  readonly spelling?: InputSpelling;
 }
 
 /**
@@ -22,7 +26,7 @@ export interface ParseOptions {
  */
 export function parseWords(words: Words, options: ParseOptions = {}): ParsedWords {
   const { parsed, faults } = collect(words, options);
-  if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES);
+  if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES, options.spelling);
   return parsed;
 }
 
@@ -55,7 +59,7 @@ export function parsePlace(
   const reader = createReader(words, undefined);
   const namespace = reader.read(INPUTS.namespace);
   const place = readPlace(reader, options);
-  if (reader.faults.length > 0) throw faultsError(reader.faults, NAMES);
+  if (reader.faults.length > 0) throw faultsError(reader.faults, NAMES, options.spelling);
   return { place, namespace };
 }
 
@@ -68,20 +72,24 @@ const NAMES = ALL_INPUTS.map(({ name }) => name);
 
 function readRequest(reader: Reader, operation: Operation, options: ParseOptions): Request | undefined {
   const door = doorOf(operation);
-  const namespace = reader.read(INPUTS.namespace);
+  const given = reader.read(INPUTS.namespace);
   const clusterDomain = reader.read(INPUTS.clusterDomain);
   const intent = door.read(reader);
+  const isOfAll = intent !== undefined && 'allNamespaces' in intent;
+  const namespace =
+    given ?? (intent === undefined || isOfAll ? undefined : namespaceOfNames(selectionOf(intent)));
   const place = readPlace(reader, options);
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;
   const propagationWait = reader.read(INPUTS.propagationWait) ?? 0;
+  const confirm = reader.read(INPUTS.confirm) ?? 'auto';
+  const confirmTimeout = reader.read(INPUTS.confirmTimeout) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
   const probe = readProbe(
     reader,
     intent !== undefined && 'alternatives' in intent ? intent.alternatives : undefined,
   );
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
-  const told = readTold(reader, dryRun);
   if (intent === undefined) return undefined;
   const refused = place.kind === 'manifests' ? door.refusedForManifests?.(intent) : undefined;
   if (refused !== undefined) reader.fault(refused.input, refused.problem);
@@ -94,7 +102,20 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   };
   // Nothing changes that an address could tell of.
   const probed = probe === undefined || dryRun || place.kind === 'manifests' ? {} : { probe };
-  return { intent, place, ...chosen, dryRun, force, ...waits, ...probed, onFailure, ...(told && { told }) };
+  const confirming = { confirm, confirmTimeout };
+  const told = readTold(reader, dryRun);
+  return {
+    intent,
+    place,
+    ...chosen,
+    dryRun,
+    force,
+    ...waits,
+    ...confirming,
+    ...probed,
+    onFailure,
+    ...(told && { told }),
+  };
 }
 
 /** A trial changes nothing that others would want to know of. */
@@ -119,7 +140,7 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
       (input) => reader.text(input) !== undefined,
     );
     if (others.length > 0) {
-      const names = others.map(({ name }) => name).join(' and ');
+      const names = others.map(({ name }) => `\`${name}\``).join(' and ');
       reader.fault(
         INPUTS.manifests,
         `it can't go together with ${names}: either files are changed or a cluster`,
@@ -151,11 +172,11 @@ function faultsOfOrigin(
   if (isGiven && !from.includes('input')) {
     reader.fault(
       INPUTS.kubeconfigFrom,
-      'kubeconfig is given, and this does not name input: leave one of them out',
+      '`kubeconfig` is given, and this does not name input: leave one of them out',
     );
   }
   if (isGiven || from.some((source) => source !== 'input')) return;
-  const other = 'nor is server, and kubeconfig-from allows no other place to look';
+  const other = 'nor is `server`, and `kubeconfig-from` allows no other place to look';
   const problem =
     kubeconfigIs === 'path'
       ? `no path is given, ${other}`
@@ -178,13 +199,12 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
     return text !== undefined && !isGivenByRunner && text.trim() !== input.default;
   }).flatMap((input) => {
     const { name } = input;
-    if (!usedBy(input).includes(operation))
-      return [`The input ${name} is not used by the operation ${operation}.`];
+    if (!usedBy(input).includes(operation)) return [`\`${name}\` is not used by the operation ${operation}.`];
     const why = isInFiles ? IDLE_IN_FILES[name] : undefined;
-    if (why !== undefined) return [`The input ${name} is not used with manifests: ${why}.`];
+    if (why !== undefined) return [`\`${name}\` is not used with \`manifests\`: ${why}.`];
     const isIdle = isDryRun && name === INPUTS.probeUrl.name;
     return isIdle
-      ? [`The input ${name} is not used with dry-run: nothing changes that it could tell of.`]
+      ? [`\`${name}\` is not used with \`dry-run: true\`: nothing changes that it could tell of.`]
       : [];
   });
 }
@@ -192,6 +212,8 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
 const IDLE_IN_FILES: Readonly<Record<string, string>> = {
   [INPUTS.kubeconfigFrom.name]: 'there is no cluster to reach',
   [INPUTS.propagationWait.name]: 'in files there is nothing to wait for',
+  [INPUTS.confirm.name]: 'in files there are no proxies to ask',
+  [INPUTS.confirmTimeout.name]: 'in files there are no proxies to ask',
   [INPUTS.waitForPods.name]: 'in files there is nothing to wait for',
   [INPUTS.expires.name]: 'files do not say whose a preview is',
   [INPUTS.probeUrl.name]: 'no mesh has the change yet that it could tell of',

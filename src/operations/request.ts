@@ -1,6 +1,6 @@
 /** What a door hands to `run`. */
 import type { Probe } from '../intent/probe.ts';
-import type { OnFailure, Place } from '../intent/types.ts';
+import type { ConfirmMode, OnFailure, Place } from '../intent/types.ts';
 import type { Intent } from './index.ts';
 
 /** All that a door hands to `run`: what is asked for, where, and how to write. */
@@ -13,8 +13,12 @@ export interface Request {
   readonly clusterDomain?: string;
   readonly dryRun: boolean;
   readonly force: boolean;
-  /** Milliseconds between the phases of a write. */
+  /** Milliseconds between the phases of a write, where the proxies can't be asked whether they have it. */
   readonly propagationWait: number;
+  /** Who says that the proxies have what was written. */
+  readonly confirm: ConfirmMode;
+  /** Milliseconds that the proxies may take. */
+  readonly confirmTimeout: number;
   /** Milliseconds to wait for a ready pod of the target subset; 0: fail at once. */
   readonly waitForPods: number;
   /** Absent: no address is asked whether the change is good. */

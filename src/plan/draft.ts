@@ -24,6 +24,8 @@ export interface ChangeDraft {
   readonly findings: readonly Finding[];
   /** Of `undo`: what becomes of DestinationRules, in place of what `needed` and `released` say. */
   readonly rules?: readonly RuleRevert[];
+  /** Of `undo`: those among the rules that are written again, still without subsets. */
+  readonly recreated?: readonly DestinationRule[];
   readonly undone?: Undone;
   /** Of `undo`: labels of the build of the change. */
   readonly labels?: Labels;

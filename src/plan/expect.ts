@@ -90,7 +90,7 @@ function wantedText({ host, subset, pods, share }: ExpectedDestination): string 
 export function foundText(result: Explanation['result']): string {
   switch (result.kind) {
     case 'none':
-      return 'status 404: no route takes it';
+      return 'status 404: no route matches it';
     case 'route':
     case 'service':
       return treatmentText(result.does);

@@ -17,7 +17,7 @@ import type { Phase, Snapshot, Write } from './types.ts';
 export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase[] {
   if (draft.rules !== undefined) {
     const virtualServices = draft.virtualServices.filter(({ before, after }) => before !== after);
-    return revertPhases({ virtualServices, destinationRules: draft.rules });
+    return revertPhases({ virtualServices, destinationRules: draft.rules, recreated: draft.recreated });
   }
   const routes = draft.virtualServices.filter(({ before, after }) => before !== after);
   const gains: Write[] = [];
@@ -51,10 +51,12 @@ export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase
   return phases.filter(({ writes }) => writes.length > 0);
 }
 
-/** The snapshot with the DestinationRule that the draft makes, still without subsets. */
-export function withCreated(snapshot: Snapshot, { shift }: ChangeDraft): Snapshot {
-  if (shift?.created === undefined) return snapshot;
-  return { ...snapshot, destinationRules: [...snapshot.destinationRules, shift.created] };
+/** The snapshot with the DestinationRules that the draft makes, still without subsets. */
+export function withCreated(snapshot: Snapshot, { shift, recreated = [] }: ChangeDraft): Snapshot {
+  const made = [...(shift?.created === undefined ? [] : [shift.created]), ...recreated];
+  return made.length === 0
+    ? snapshot
+    : { ...snapshot, destinationRules: [...snapshot.destinationRules, ...made] };
 }
 
 /** Every VirtualService in sight as it will be. */
@@ -73,15 +75,26 @@ function once<T>(make: () => T): () => T {
 export function revertPhases({
   virtualServices,
   destinationRules,
+  recreated = [],
 }: {
   readonly virtualServices: readonly Change<VirtualService>[];
   readonly destinationRules: readonly RuleRevert[];
+  readonly recreated?: ChangeDraft['recreated'];
 }): readonly Phase[] {
   const phases: Phase[] = [
     {
       name: 'add-subsets',
       writes: destinationRules.flatMap(({ before, gained }): Write[] =>
-        before === gained ? [] : [{ kind: 'DestinationRule', before, after: gained }],
+        before === gained
+          ? []
+          : [
+              {
+                kind: 'DestinationRule',
+                before,
+                after: gained,
+                ...(recreated.includes(before) && { how: 'create' as const }),
+              },
+            ],
       ),
     },
     {

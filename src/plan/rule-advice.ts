@@ -74,7 +74,7 @@ export function missingRule(
     : ` If there is one for a wildcard that covers this host, in namespace ${ROOT_NAMESPACE} for example, repeat in the new one what it says: Istio uses only the most specific one.`;
   return refuse(
     'destinationrule-missing',
-    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets. ${besides}Set \`create-destination-rule: true\` to have it created (the last rollback removes it again), or create it and run again.${elsewhere}\n` +
+    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets. Set \`create-destination-rule: true\` to have one created (the rollback of the last build removes it again), or create the one below.${elsewhere} ${besides}Then run again.\n` +
       ruleYaml(snapshot, wantedRule),
   );
 }

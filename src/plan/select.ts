@@ -129,7 +129,7 @@ export function inNamespace(snapshot: Snapshot): (object: KubeObject) => boolean
 }
 
 /** At most ten of them: an error is read on one screen. */
-export function joinFirst(names: readonly string[]): string {
-  const shown = names.slice(0, 10).join(', ');
+export function joinFirst(names: readonly string[], separator = ', '): string {
+  const shown = names.slice(0, 10).join(separator);
   return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
 }

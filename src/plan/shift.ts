@@ -143,7 +143,7 @@ function targets(
   const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
   const besides =
     isWhole && stableLabels === undefined && !isCutOver
-      ? `Besides, a base route sends to the whole service, and so to the build's pods as well. ${stableAdvice(snapshot, host, intent.podLabels)} `
+      ? `The base route also sends to the whole service, so the build's pods would get requests by it as well. ${stableAdvice(snapshot, host, intent.podLabels)} `
       : '';
   const { home, created, findings } = subsetHome(snapshot, intent, host, served, wanted.map(asSubset), {
     createRule: intent.createRule === true,

@@ -45,6 +45,6 @@ export function stableLabelsOf(snapshot: Snapshot, host: string, podLabels: Labe
 export function stableAdvice(snapshot: Snapshot, host: string, podLabels: Labels): string {
   const labels = stableLabelsOf(snapshot, host, podLabels);
   return labels === undefined
-    ? `Give \`stable-pod-selector\`, the labels of the pods that it shall keep: those of \`pod-selector\` (${formatLabels(podLabels)}) with the values that these pods have.`
-    : `Give \`stable-pod-selector: ${formatLabels(labels)}\`, which are the labels of its other ready pods.`;
+    ? `Give \`stable-pod-selector\`, the labels of the pods that the base route should keep: the keys of \`pod-selector\` (${formatLabels(podLabels)}) with the values of these pods.`
+    : `Give \`stable-pod-selector: ${formatLabels(labels)}\`, the labels of the other ready pods, so that the base route keeps to these.`;
 }

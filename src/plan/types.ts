@@ -26,12 +26,16 @@ export interface Snapshot {
   readonly virtualServicesOf?: 'all' | readonly string[];
   /** The DNS domain of the cluster, that short names are resolved in; absent: not worked out yet (`withClusterDomain`). */
   readonly clusterDomain?: string;
+  /** Inputs by their names that a command about the same objects has to repeat: where these are. */
+  readonly repeated?: Readonly<Record<string, string>>;
   /** The namespaces that the pods of a gateway (`namespace/name`) are in, where that was found out. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** What a gateway (`namespace/name`) serves, where that was read. */
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
+  /** Of manifests: where a VirtualService may be that could not be read, and why not. */
+  readonly unread?: readonly string[];
   /** When it was read, as ISO 8601 in UTC; absent: nobody said. */
   readonly time?: string;
   /** The pull requests of repositories, where an operation goes by them. */
@@ -105,6 +109,8 @@ export interface Plan {
   readonly labels?: Labels;
   /** Of `weight` and `promote`: the build that the others' requests went to before, or still go to. */
   readonly previous?: PreviousBuild;
+  /** Of `weight`: what the build's pods get by other subsets as well, for the headline; absent: nothing. */
+  readonly shared?: string;
   /** Of `prune`: a verdict on each build that has a preview. */
   readonly pruned?: readonly PrunedView[];
   /** Absent: it writes nothing. */

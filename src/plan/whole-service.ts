@@ -1,9 +1,8 @@
 import { resolveHost } from '../istio/hosts.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
-import { destinationsOf, routesOf, subsetOf, placeOf } from '../istio/routes.ts';
+import { destinationsOf, routesOf, placeOf } from '../istio/routes.ts';
 import type { Destination, Labels, PodView, RouteDestination, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { memoized } from '../base/memoized.ts';
 import { userRoutes, pickOf, type UserRoute } from './base-routes.ts';
 import {
   addedBuilds,
@@ -21,13 +20,13 @@ import { previewSubset } from './names.ts';
 import { withDestinations, type Change } from './objects.ts';
 import { titleOf } from '../base/title.ts';
 import { rulesOfService } from './own-subsets.ts';
-import { podsOf, readyPodsOf } from './pods.ts';
+import { podsOf } from './pods.ts';
 import type { Snapshot } from './types.ts';
 
 /**
  * A change that takes something back must not give a build more requests than it had. A base route that was kept to a
  * stable subset (`stable-pod-selector`) sends to the whole service again once nothing of istiops is left, and the
- * whole service takes in the pods of the builds that were just taken back: 1 request of 60 before, 35 of 60 after. So
+ * whole service includes the pods of the builds that were just taken back: 1 request of 60 before, 35 of 60 after. So
  * as long as such pods are ready, the route stays with the stable subset, and the baseline stays with it.
  *
  * Call it with any change of a VirtualService that takes something back, whoever planned it; it is pure. It ends when
@@ -209,7 +208,7 @@ function stayWords({ virtualService, base, stable }: PinnedRoute, ready: readonl
 
 /** Sending to the whole service again is what was there before; what isn't known of the pods is said. */
 function releaseWords(
-  { virtualService, base, stable }: PinnedRoute,
+  { snapshot, virtualService, base, stable }: PinnedRoute,
   leaving: readonly LeavingPods[],
 ): readonly Finding[] {
   if (leaving.length === 0) return [];
@@ -218,34 +217,6 @@ function releaseWords(
   const route = `${pickOf(base)} of ${titleOf(virtualService)} sends to the whole service ${stable.host} again`;
   const message = isKnown
     ? `${route}: pods of ${builds} are part of it and not ready now. They get requests as soon as they are ready: scale them down.`
-    : `${route}: pods of ${builds} get requests by it if they still run and its Service selects them, and nothing is known of pods here. Scale them down first.`;
+    : `${route}: pods of ${builds} get requests by it if they still run and its Service selects them, and nothing is known of pods here. Scale them down${snapshot.source === 'manifests' ? ' before the files are applied' : ''}.`;
   return [finding('whole-service-again', isKnown ? 'warning' : 'notice', message, virtualService)];
-}
-
-/**
- * A rollback takes away what istiops made. A route to the whole service goes on giving requests to ready pods of the
- * build, and whoever reads "rolled back" should know.
- */
-export function reachedAllTheSame(
-  snapshot: Snapshot,
-  virtualService: VirtualService,
-  { podLabels }: { readonly podLabels: Labels },
-): readonly Finding[] {
-  const { namespace } = virtualService.metadata;
-  const reached = userRoutes(virtualService).flatMap((base) =>
-    destinationsOf(base.route)
-      .filter(({ destination, weight }) => subsetOf(destination) === undefined && weight !== 0)
-      .map(({ destination }) => ({ base, host: destination.host })),
-  );
-  const readyOf = memoized(
-    (host: string) => readyPodsOf(snapshot, podLabels, resolveHost(host, namespace)) ?? [],
-  );
-  const found = reached.find(({ host }) => readyOf(host).length > 0);
-  if (found === undefined) return [];
-  const { base, host } = found;
-  const pods = readyOf(host).length;
-  const message =
-    `${pickOf(base)} of ${titleOf(virtualService)} sends to the whole service ${host}, and ${pods} ready pod${pods === 1 ? '' : 's'} of ${formatLabels(podLabels)} ${pods === 1 ? 'is' : 'are'} part of it: ` +
-    'the build still gets requests that way, as it would without istiops. Scale it down to end that.';
-  return [finding('build-still-reached', 'warning', message, virtualService)];
 }

@@ -5,7 +5,9 @@ import type { Access } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
 import type { TextChange } from '../report/types.ts';
+import type { GatewayPlaces } from './gateways.ts';
 import type { Metrics } from './metrics.ts';
+import type { Proxies } from './proxies.ts';
 
 /**
  * - `routing`: VirtualServices and DestinationRules alone, for a look between two writes; of other namespaces those that
@@ -31,6 +33,14 @@ export interface Store {
     place: Extract<MetricsPlace, { kind: 'service' }>,
     headers: Readonly<Record<string, string>>,
   ) => Metrics;
+  /** The way to istiod and the proxies; absent: files. */
+  readonly proxies?: Proxies;
+  /**
+   * Where the pods of Gateways (`namespace/name`) are; absent: files.
+   *
+   * @throws TrafficError unreachable, timeout, unauthorized
+   */
+  readonly gateways?: (names: readonly string[]) => Promise<GatewayPlaces>;
 
   /**
    * Reads everything a plan needs: one list for each kind of object, in parallel, however many there are.

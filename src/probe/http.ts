@@ -113,5 +113,5 @@ function reasonOf(thrown: unknown): string {
     }
     error = error instanceof AggregateError ? error.errors[0] : error.cause;
   }
-  return 'a fault that has no code';
+  return 'the request failed, and Node gives no code that says why';
 }

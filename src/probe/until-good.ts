@@ -52,7 +52,7 @@ export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Find
     deadline,
     late: 'cut',
     giveUp: () => {
-      const words = `The probe ${title} gave ${took.length} of ${wanted} within ${probe.timeout / 1000} s (probe-timeout). The last time: ${last}.`;
+      const words = `The probe ${title} gave ${took.length} of ${wanted} within ${probe.timeout / 1000} s (\`probe-timeout\`). The last time: ${last}.`;
       throw new TrafficError('timeout', shown(words));
     },
   });

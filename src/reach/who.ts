@@ -58,7 +58,7 @@ function ownWords(preview: Route, base: Route | undefined): string {
   return [...new Set(texts)].filter((text) => text !== '').join(' or ');
 }
 
-/** `every request`, `requests that no other route takes`, or what the route asks: `uri starts with "/v2"`. */
+/** `every request`, `requests that no other route accepts`, or what the route asks: `uri starts with "/v2"`. */
 export function routeWords(route: Route, isAlone: boolean): string {
   const isOpen = openKnown.get(route) ?? isOpenRoute(route);
   openKnown.set(route, isOpen);
@@ -73,7 +73,7 @@ function isOpenRoute(route: Route): boolean {
 }
 
 const EVERY = 'every request';
-const REST = 'requests that no other route takes';
+const REST = 'requests that no other route accepts';
 
 function hasNoScope({ port, gateways, sourceLabels, sourceNamespace }: Match): boolean {
   return [port, gateways, sourceLabels, sourceNamespace].every((field) => field === undefined);

@@ -1,3 +1,4 @@
+import { INPUTS } from '../intent/inputs.ts';
 import type { Keyless, Place } from '../intent/types.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { selectionOf, type Intent } from '../operations/index.ts';
@@ -27,6 +28,22 @@ export function askedFor({
   clusterDomain,
 }: Pick<Request, 'intent' | 'place' | 'clusterDomain'>): AskedFor {
   return { ...selectorsOf(intent), ...placeOf(place), clusterDomain: clusterDomain ?? null };
+}
+
+/** Inputs by their names that say where the objects are, as far as they were given. */
+export function repeatedInputs(
+  request: Pick<Request, 'place' | 'clusterDomain'>,
+): Readonly<Record<string, string>> {
+  const { manifests, context, kubeconfigPath } = placeOf(request.place);
+  const given = {
+    [INPUTS.kubeconfig.name]: kubeconfigPath,
+    [INPUTS.context.name]: context,
+    [INPUTS.manifests.name]: manifests,
+    [INPUTS.clusterDomain.name]: request.clusterDomain ?? null,
+  };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, text]) => (text === null ? [] : [[name, text]])),
+  );
 }
 
 function selectorsOf(intent: Intent): Pick<AskedFor, 'selection' | 'podSelector'> {

@@ -1,6 +1,6 @@
 import { count } from '../base/text.ts';
 import { pairRoutes } from './pairs.ts';
-import { positionOf } from './text.ts';
+import { ownerOf, positionOf } from './text.ts';
 import type { Outcome } from './types.ts';
 
 /** Routes that are named. */
@@ -16,6 +16,7 @@ export function behindNote({ before, after, virtualServices = [] }: Outcome): st
   const changed = pairRoutes(before, after).flatMap((pair) =>
     pair.after !== null && pair.after.kind === 'http' && pair.change !== 'same' ? [pair.after] : [],
   );
+  const isOfSeveral = new Set(changed.map(ownerOf)).size > 1;
   const hidden = changed.flatMap((view) => {
     const owner = virtualServices.find(
       ({ namespace, name }) => namespace === view.namespace && name === view.virtualService,
@@ -23,7 +24,9 @@ export function behindNote({ before, after, virtualServices = [] }: Outcome): st
     const by = owner?.behind.find(({ index }) => index === view.index)?.by;
     return by === undefined
       ? []
-      : [`${positionOf(view)} stands behind ${positionOf({ kind: 'http', index: by })}`];
+      : [
+          `${positionOf(view)}${isOfSeveral ? ` of ${ownerOf(view)}` : ''} stands behind ${positionOf({ kind: 'http', index: by })}`,
+        ];
   });
   if (hidden.length === 0) return '';
   const rest = hidden.length - MOST_NAMED;

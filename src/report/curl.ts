@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../istio/requests/request.ts';
-import { commandLine } from './shell.ts';
+import { commandLine } from '../base/shell.ts';
 
 /** A header's name, as HTTP has it: what else could stand there would be an option of curl, or a file to read. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;

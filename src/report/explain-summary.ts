@@ -100,5 +100,5 @@ function details(explanations: readonly Explanation[], room: number): string {
     if (left < 0) break;
     blocks.push(block);
   }
-  return blocks.length === 0 ? '' : folded('Why no route above takes them', blocks.join('\n\n'));
+  return blocks.length === 0 ? '' : folded('Why no route above matches them', blocks.join('\n\n'));
 }

@@ -81,7 +81,8 @@ function candidateLines(
       ? first
       : [...first, `  ${sign} ${refText(route, '', colours)}`, `            ${visible(route.match)}`];
   }
-  if (does === null) return [...first, `  ${sign} 404: no ${unknown === null ? 'other ' : ''}route takes it`];
+  if (does === null)
+    return [...first, `  ${sign} 404: no ${unknown === null ? 'other ' : ''}route matches it`];
   if (route === null) return [...first, `  ${sign} ${visible(treatmentText(does))}`];
   return [...first, ...takenLines(word, route, does, '', colours)];
 }

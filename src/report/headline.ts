@@ -26,7 +26,7 @@ export function headlineOf(outcome: Outcome): string {
 function sentenceOf(outcome: Outcome): string {
   if (outcome.failure !== null)
     return `Failed (${outcome.failure.reason}): ${failureLead(outcome.failure.message).lead}`;
-  if (outcome.operation === null) return 'Nothing was asked for';
+  if (outcome.operation === null) return 'No operation was given';
   const canary = canarySentence(outcome);
   if (canary !== undefined) return canary;
   const operation = operationNamed(outcome.operation);
@@ -41,9 +41,10 @@ function sentenceOf(outcome: Outcome): string {
     felt: feltBy(outcome),
     undone: outcome.undone,
   };
-  return outcome.changed
+  const sentence = outcome.changed
     ? operation.words.changed(change)
     : `Nothing to do: ${operation.words.unchanged(change)}`;
+  return outcome.shared === undefined ? sentence : `${sentence}; ${outcome.shared}`;
 }
 
 /** What the headline leaves out of a failure's message; null where it had to cut, so that none of it can be left out. */

@@ -1,7 +1,7 @@
 import { count, subsetText } from '../base/text.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
-import { destinationName, positionOf, severalHosts } from './text.ts';
+import { destinationName, ownerOf, positionOf, severalHosts } from './text.ts';
 import type { Outcome } from './types.ts';
 
 /** Sentences, and destinations in one. */
@@ -27,7 +27,8 @@ export function ofAHundred(
   if (!written.some(({ before, after }) => shareIn(before, subset) !== shareIn(after, subset))) return [];
   const groups = groupPairs(written, 2);
   const verb = dryRun ? 'would go' : 'go';
-  const sentences = groups.slice(0, MOST_GROUPS).flatMap((group) => sentenceOf(group, verb) ?? []);
+  const owner = severalOwners(pairs);
+  const sentences = groups.slice(0, MOST_GROUPS).flatMap((group) => sentenceOf(group, verb, owner) ?? []);
   const rest = groups.length - MOST_GROUPS;
   return rest > 0 ? [...sentences, `and so on for ${count(rest, 'more group')} of routes`] : sentences;
 }
@@ -38,13 +39,23 @@ function shareIn(view: RouteView | null, subset: string | null): number {
     .reduce((sum, { share }) => sum + share, 0);
 }
 
-function sentenceOf(group: RouteGroup, verb: string): string | null {
+function sentenceOf(group: RouteGroup, verb: string, ofOwner: (view: RouteView) => string): string | null {
   const [first] = group;
   const view = first === undefined ? null : viewOf(first);
   if (view === null || view.destinations.length === 0) return null;
   const what = view.kind === 'http' ? 'requests' : 'connections';
-  const whose = group.length === 1 ? `${positionOf(view)} accepts` : `these ${group.length} routes accept`;
+  const owner = ofOwner(view);
+  const whose =
+    group.length === 1
+      ? `${positionOf(view)}${owner} accepts`
+      : `these ${group.length} routes${owner} accept`;
   return `Of 100 ${what} that ${whose}, about ${sharesOf(view, verb)}`;
+}
+
+/** ` of shop/api`, where the routes are of several VirtualServices; else nothing. */
+function severalOwners(pairs: readonly RoutePair[]): (view: RouteView) => string {
+  const owners = new Set(pairs.flatMap((pair) => viewOf(pair) ?? []).map(ownerOf));
+  return (view) => (owners.size > 1 ? ` of ${ownerOf(view)}` : '');
 }
 
 function sharesOf(view: RouteView, verb: string): string {

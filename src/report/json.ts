@@ -1,9 +1,11 @@
+import type { ProxyView } from '../confirm/proxy-view.ts';
 import type { FailureReason } from '../base/errors.ts';
 import type { Operation } from '../operations/index.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { BuildView, ChangeView, VirtualServiceView } from '../plan/virtual-service-views.ts';
+import { howOf } from './whole-objects.ts';
 import type { HistoryView, PHASES, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Severity } from '../base/findings.ts';
@@ -41,6 +43,10 @@ export interface OutcomeJson {
   readonly plan: PlanJson;
   /** Whom the change is about; null where nothing was planned. */
   readonly reach: ReachJson | null;
+  /** What makes sure that the proxies have the routes. */
+  readonly confirmed: 'proxies' | 'waited' | 'none';
+  /** `Routes are in 2 of 2 gateway pods after 0.3 s`; empty where nobody was asked. */
+  readonly confirmation: string;
   /** Pod selectors that no route sends to any more. */
   readonly safeToScaleDown: readonly string[];
   readonly failureReason: FailureReason | '';
@@ -49,6 +55,8 @@ export interface OutcomeJson {
   readonly virtualServices?: readonly VirtualServiceJson[];
   /** Of the operation prune alone: what went. */
   readonly pruned?: readonly PrunedJson[];
+  /** Of the operation show with the input proxies. */
+  readonly proxies?: readonly ProxyView[];
   /** Of the operation explain alone. */
   readonly explanations?: readonly Explanation[];
   /** Of the operation history alone. */
@@ -120,6 +128,8 @@ export interface WriteJson {
   readonly kind: Write['kind'];
   readonly namespace: string;
   readonly name: string;
+  /** Is it there already, and will it be there afterwards? */
+  readonly how: 'update' | 'create' | 'delete';
   /** The object as it shall be, less `managedFields`. */
   readonly document: JsonObject;
 }
@@ -148,6 +158,8 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     diff: diffOf(outcome.texts),
     plan: planOf(outcome),
     reach: outcome.reach === null ? null : reachOf(outcome.reach),
+    confirmed: outcome.confirmation?.how ?? 'none',
+    confirmation: outcome.confirmation?.words ?? '',
     safeToScaleDown: outcome.safeToScaleDown,
     failureReason: outcome.failure?.reason ?? '',
     findings: outcome.findings.map(({ code, severity, message, object }) => ({
@@ -156,6 +168,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
       message,
       object,
     })),
+    ...(outcome.proxies !== undefined && { proxies: outcome.proxies }),
     ...shownBy(outcome),
     ...(outcome.canary !== undefined && { canary: canaryJson(outcome.canary) }),
     failure:
@@ -191,12 +204,13 @@ export function planOf(outcome: Outcome): PlanJson {
     subset: outcome.subset ?? '',
     phases: outcome.phases.map(({ name, writes }) => ({
       name,
-      writes: writes.map(({ kind, after }) => {
+      writes: writes.map((write) => {
+        const { kind, after } = write;
         const { namespace, name } = after.metadata;
         const metadata = Object.fromEntries(
           Object.entries(after.metadata).filter(([key]) => key !== 'managedFields'),
         );
-        return { kind, namespace, name, document: { ...after, metadata } };
+        return { kind, namespace, name, how: howOf(write), document: { ...after, metadata } };
       }),
     })),
   };

@@ -1,4 +1,5 @@
 import type picocolors from 'picocolors';
+import { inFlags } from './in-flags.ts';
 import { ofAHundred } from './hundred.ts';
 import { tryOuts, wayBackOf } from './next.ts';
 import { backCommand } from './next-texts.ts';
@@ -22,8 +23,8 @@ export function nextLines(outcome: Outcome, colours: ReturnType<typeof picocolor
   return parts
     .flatMap(({ sentence, command }) =>
       command === null
-        ? [`${visible(sentence)}.`]
-        : [`${visible(sentence)}:`, `  ${colours.cyan(visible(command))}`],
+        ? [`${inFlags(visible(sentence))}.`]
+        : [`${inFlags(visible(sentence))}:`, `  ${colours.cyan(visible(command))}`],
     )
     .join('\n');
 }

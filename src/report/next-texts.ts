@@ -1,7 +1,7 @@
 import { isActive } from '../base/log-text.ts';
 import type { Keyless } from '../intent/types.ts';
 import type { BackWords } from './next.ts';
-import { commandLine } from './shell.ts';
+import { commandLine } from '../base/shell.ts';
 
 /** `istiops traffic undo --namespace shop …`; null where it can't be pasted. */
 export function backCommand({ operation, inputs }: BackWords): string | null {

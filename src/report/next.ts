@@ -116,7 +116,7 @@ export function wayBackOf(outcome: Outcome): WayBack | null {
   const { operation, changed, dryRun, failure, asked } = outcome;
   if (operation === null || !changed || failure !== null || asked === undefined || isReading(outcome))
     return null;
-  if (dryRun) return { sentence: 'To do it, run the same without dry-run', words: null };
+  if (dryRun) return { sentence: 'To do it, run the same without `dry-run`', words: null };
   return asked.manifests === null ? undoOf(outcome, asked) : backInFiles(outcome, asked);
 }
 
@@ -130,7 +130,7 @@ function undoOf(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack
   if (selection === null)
     return {
       sentence:
-        'To take it back, run undo with a virtual-service that names the VirtualServices of the table',
+        'To take it back, run undo with a `virtual-service` that names the VirtualServices of the table',
       words: null,
     };
   const isLast = podSelector === null ? 'the last change' : 'the last change of this build';

@@ -24,6 +24,7 @@ const OUTPUTS = {
   verdict: 'end',
   stage: 'end',
   canary: 'end',
+  confirmed: 'end',
   'safe-to-scale-down': 'end',
   'failure-reason': 'end',
 } as const;
@@ -73,6 +74,7 @@ export function emptyOutputs(): Record<OutputName, string> {
     verdict: '',
     stage: '',
     canary: '',
+    confirmed: 'none',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
   };
@@ -101,6 +103,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     history: listWithin(outcome.history, OUTPUT_LIMITS.history).text,
     pruned: listWithin(prunedOf(outcome), OUTPUT_LIMITS.pruned).text,
     ...canaryOutputs(outcome),
+    confirmed: outcome.confirmation?.how ?? 'none',
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };
@@ -158,7 +161,7 @@ function planWithin(plan: PlanJson, cut: { readonly routes: number; readonly pod
 
   const named = plan.phases.map(({ name, writes }) => ({
     name,
-    writes: writes.map((write) => ({ kind: write.kind, namespace: write.namespace, name: write.name })),
+    writes: writes.map(({ kind, namespace, name: object, how }) => ({ kind, namespace, name: object, how })),
   }));
   const names = planText(plan, named, { ...lost, documents: writes });
   if (names.length <= OUTPUT_LIMITS.plan) return names;

@@ -21,7 +21,7 @@ function reachOfNews({ reach, changed, failure }: Outcome): Reach | null {
 /**
  * Who is affected, for the summary: a line for each kind of request with an example, and that all else stays.
  *
- * @example 'Requests with x-cid: seu_madruga: v1 → api-pr-10; all else unchanged (4 classes compared).'
+ * @example 'Requests with x-cid: seu_madruga: v1 → api-pr-10; all else unchanged (4 kinds of requests compared).'
  */
 export function reachSection(outcome: Outcome): string {
   const reach = reachOfNews(outcome);
@@ -35,7 +35,7 @@ export function reachSection(outcome: Outcome): string {
     const isAll = first.who === 'every request';
     return `**Who is affected:** ${sentenceOf(first, false)}${isAll ? '' : '; all else unchanged'} (${rest}).${such}`;
   }
-  const withObject = new Set(reach.changes.map(({ object }) => object)).size > 1;
+  const withObject = isOfSeveral(reach);
   const items = reach.changes.slice(0, MOST_CHANGES).map((change) => {
     const such = change.example === null ? '' : `, for example ${exampleOf(change)}`;
     return `- ${sentenceOf(change, withObject)}${such}`;
@@ -51,12 +51,21 @@ export function reachSection(outcome: Outcome): string {
 }
 
 function sentenceOf({ who, before, after, object }: ReachChange, withObject: boolean): string {
-  const where = withObject ? `${textOf(object.replace('VirtualService ', ''), MOST_LETTERS)}: ` : '';
+  const where = withObject ? `${textOf(ownerIn(object), MOST_LETTERS)}: ` : '';
   return `${where}${textOf(who, MOST_LETTERS)}: ${textOf(before, MOST_LETTERS)} → **${textOf(after, MOST_LETTERS)}**`;
 }
 
 function exampleOf({ example }: ReachChange): string {
   return example === null ? '' : codeOf(requestWords(example), MOST_LETTERS);
+}
+
+function ownerIn(object: string): string {
+  return object.replace('VirtualService ', '');
+}
+
+/** Changes of several VirtualServices: each sentence names its own. */
+function isOfSeveral({ changes }: Reach): boolean {
+  return new Set(changes.map(({ object }) => object)).size > 1;
 }
 
 /** The same for a terminal: plain lines. */
@@ -67,11 +76,12 @@ export function reachLines(outcome: Outcome): readonly string[] {
   if (reach.changes.length === 0)
     return [`No request gets anything else than before${reach.classes === 0 ? '' : ` (${rest})`}`];
   const shown = reach.changes.slice(0, MOST_OPEN);
+  const withObject = isOfSeveral(reach);
   const [first] = shown;
   const left = reach.changes.length - shown.length;
   return [
-    ...shown.flatMap(({ who, before, after, example }) => [
-      cut(visible(`${who}: ${before} → ${after}`), MOST_LETTERS),
+    ...shown.flatMap(({ object, who, before, after, example }) => [
+      cut(visible(`${withObject ? `${ownerIn(object)}: ` : ''}${who}: ${before} → ${after}`), MOST_LETTERS),
       ...(example === null ? [] : [`  for example ${cut(visible(requestWords(example)), MOST_LETTERS)}`]),
     ]),
     ...(left > 0 ? [`and ${count(left, 'more change')}`] : []),
@@ -89,7 +99,7 @@ function restOfAll(outcome: Outcome, reach: Reach): string {
 
 function restOf({ classes, sampled, skipped, asked }: Reach): string {
   return [
-    `${classes === 1 ? '1 class' : `${grouped(classes)} classes`} compared`,
+    `${classes === 1 ? '1 kind of request' : `${grouped(classes)} kinds of requests`} compared`,
     ...(sampled ? ['a sample of them'] : []),
     ...missedWords(asked),
     ...(skipped > 0 ? [`no example could be made for ${skipped} more`] : []),

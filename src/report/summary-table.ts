@@ -2,6 +2,7 @@ import { count, cut, percent } from '../base/text.ts';
 import { settingsText } from '../plan/route-settings.ts';
 import { fieldsNote } from '../plan/route-differences.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
+import { differingTexts } from './differing.ts';
 import { isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
 import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
@@ -35,12 +36,13 @@ export function styleOf(views: readonly (RouteView | null)[]): TableStyle {
 export function changeRow(pair: RoutePair, style: TableStyle): string {
   const view = viewOf(pair);
   if (view === null) return '';
-  const match = textOf(view.match, MAX_MATCH);
-  const matches =
-    isMatchChanged(pair) && pair.before !== null
-      ? `${match}<br>(was: ${textOf(pair.before.match, MAX_MATCH)})`
-      : match;
-  return rowOf([routeCell(view, style), matches, ...changeCells(pair)]);
+  return rowOf([routeCell(view, style), matchCell(pair, view), ...changeCells(pair)]);
+}
+
+function matchCell(pair: RoutePair, view: RouteView): string {
+  if (!isMatchChanged(pair) || pair.before === null) return textOf(view.match, MAX_MATCH);
+  const [was, now] = differingTexts(pair.before.match, view.match, MAX_MATCH);
+  return `${textOf(now, MAX_MATCH)}<br>(was: ${textOf(was, MAX_MATCH)})`;
 }
 
 /** A row of the same table for routes to which the same happens: the first of them, and how many there are. */

@@ -11,6 +11,7 @@ import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
 import { prunedTables } from './pruned.ts';
+import { proxiesTable } from './proxies.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
 import { sectionOf } from './section.ts';
@@ -18,6 +19,7 @@ import { nextSection } from './summary-next.ts';
 import { findingsList, scaleDownLine } from './summary-findings.ts';
 import { changesList, servicesOf } from './summary-services.ts';
 import { changeTable, showTable } from './summary-routes.ts';
+import { wholeObjectsText } from './whole-objects.ts';
 import { isReading, newsOf, visibleLines } from './text.ts';
 import { bytesOf, count } from '../base/text.ts';
 
@@ -52,13 +54,17 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   const pairs = pairRoutes(outcome.before, outcome.after);
   const head = [
     `### ${signOf(outcome)} ${textOf(headlineOf(outcome), MAX_SENTENCE)}`,
-    [factsOf(outcome), servicesOf(outcome)].filter((line) => line !== '').join('<br>\n'),
+    [factsOf(outcome), servicesOf(outcome), textOf(wholeObjectsText(outcome), MAX_SENTENCE)]
+      .filter((line) => line !== '')
+      .join('<br>\n'),
     failureSection(outcome),
     outcome.canary === undefined ? '' : canarySection(outcome.canary),
     reachSection(outcome),
   ];
   const tail = [
     pictureSection(outcome, pairs),
+    proxiesTable(outcome),
+    confirmationLine(outcome),
     findingsList(newsOf(outcome)),
     scaleDownLine(outcome.safeToScaleDown),
   ];
@@ -107,6 +113,11 @@ function factsOf(outcome: Outcome): string {
 function accessOf({ source, context, origin }: Access): string {
   const from = textOf(origin, 200);
   return source === 'keyless' ? `with ${from}` : `context ${codeOf(context, 80)} of ${from}`;
+}
+
+function confirmationLine({ confirmation, failure }: Outcome): string {
+  if (confirmation === undefined || confirmation.words === '' || failure !== null) return '';
+  return `**Confirmed:** ${textOf(confirmation.words, MAX_SENTENCE)}.`;
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */

@@ -3,6 +3,7 @@ import { count, percent } from '../base/text.ts';
 import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.ts';
 import { settingsText } from '../plan/route-settings.ts';
 import { fieldsNote } from '../plan/route-differences.ts';
+import { differingTexts } from './differing.ts';
 import { groupPairs, isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { movesOf } from './moves.ts';
 import { aboutLines } from './services.ts';
@@ -17,6 +18,9 @@ const PLACES = '(http[0]: its place in the YAML)';
 
 /** Routes that the title of a group names. */
 const MAX_NAMED = 3;
+
+/** Characters of a match that is compared with what it was. */
+const MAX_MATCH = 300;
 
 /** The routes of `show`, with their shares and ready pods. */
 export function showSection(
@@ -99,7 +103,8 @@ function matchLines(pair: RoutePair, colours: RouteColours): readonly string[] {
   const view = viewOf(pair);
   if (view === null) return [];
   if (!isMatchChanged(pair) || pair.before === null) return [`    ${visible(view.match)}`];
-  return [`    ${colours.red(visible(pair.before.match))}`, `    ${colours.green(visible(view.match))}`];
+  const [was, now] = differingTexts(visible(pair.before.match), visible(view.match), MAX_MATCH);
+  return [`    was: ${colours.red(was)}`, `    now: ${colours.green(now)}`];
 }
 
 function moveLines({ before, after }: RoutePair, colours: RouteColours): readonly string[] {

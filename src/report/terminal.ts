@@ -9,7 +9,9 @@ import { historySection } from './history.ts';
 import { nextLines } from './next-terminal.ts';
 import { pairRoutes } from './pairs.ts';
 import { prunedLines } from './pruned.ts';
+import { proxiesSection } from './proxies.ts';
 import { reachLines } from './reach.ts';
+import { wholeObjectsText } from './whole-objects.ts';
 import { sectionOf } from './section.ts';
 import { changeSection, showSection } from './terminal-routes.ts';
 import { isReading, newsOf, visible, visibleLines } from './text.ts';
@@ -34,12 +36,15 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
   const colours = picocolors.createColors(options.colour);
   const sections = [
     headSection(outcome, colours),
-    reachLines(outcome)
+    [...reachLines(outcome), visible(wholeObjectsText(outcome))]
+      .filter((line) => line !== '')
       .map((line) => `  ${line}`)
       .join('\n'),
     outcome.canary === undefined ? '' : canaryLines(outcome.canary, colours),
     bodySection(outcome, colours),
     prunedLines(outcome).join('\n'),
+    proxiesSection(outcome, colours),
+    visible(outcome.confirmation?.words ?? ''),
     findingsSection(newsOf(outcome), colours),
     scaleDownSection(outcome.safeToScaleDown),
     // What is left of a change that failed has to be seen as well.

@@ -1,4 +1,5 @@
 import type { FailureReason } from '../base/errors.ts';
+import type { ProxyView } from '../confirm/proxy-view.ts';
 import type { Access } from '../intent/types.ts';
 import type { Operation } from '../operations/index.ts';
 import type { Explanation } from '../plan/explanation.ts';
@@ -45,6 +46,10 @@ export interface Outcome {
   /** Whom the change is about; null where nothing was planned, and for `show`. */
   readonly reach: Reach | null;
   readonly findings: readonly Finding[];
+  /** Of the operation show, where it was asked for: what each proxy has of the VirtualServices. */
+  readonly proxies?: readonly ProxyView[];
+  /** What makes sure that the proxies have the routes; absent: nothing does. */
+  readonly confirmation?: Confirmation;
   /** Only after the last wait is over, and never under `dryRun`. */
   readonly safeToScaleDown: readonly string[];
   /** Of the operation explain: a request each, those with an expectation last. */
@@ -53,6 +58,8 @@ export interface Outcome {
   readonly history: readonly HistoryView[];
   /** Of weight and promote: the build that the base routes would go back to. */
   readonly previous: PreviousBuild | null;
+  /** As in `Plan`. */
+  readonly shared?: string;
   /** What the change does, whichever operation makes it; empty: nothing was planned, or nothing is written. */
   readonly effects: readonly ChangeEffect[];
   readonly failure: Failure | null;
@@ -62,6 +69,13 @@ export interface Outcome {
   readonly undone?: Undone;
   /** Of `prune`: a verdict on each build that had a preview. */
   readonly pruned?: readonly PrunedView[];
+}
+
+export interface Confirmation {
+  /** `proxies`: they, or istiod, said so; `waited`: for a part of them at least, propagation-wait went by instead. */
+  readonly how: 'proxies' | 'waited';
+  /** `Routes are in 2 of 2 gateway pods after 0.3 s`; empty where nobody was asked. */
+  readonly words: string;
 }
 
 export interface Failure {

@@ -63,6 +63,7 @@ function storeWith(store: Store, calls: Partial<Pick<Store, 'read' | 'rehearse' 
     kind: store.kind,
     place: store.place,
     ...(store.access !== undefined && { access: store.access }),
+    ...waysOf(store),
     get warnings() {
       return store.warnings;
     },
@@ -72,6 +73,11 @@ function storeWith(store: Store, calls: Partial<Pick<Store, 'read' | 'rehearse' 
     texts: (writes) => store.texts(writes),
     ...calls,
   };
+}
+
+/** What is only asked: whoever asks gives the signal along. */
+function waysOf({ proxies, gateways }: Store): Pick<Store, 'proxies' | 'gateways'> {
+  return { ...(proxies !== undefined && { proxies }), ...(gateways !== undefined && { gateways }) };
 }
 
 /**

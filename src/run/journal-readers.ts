@@ -2,6 +2,7 @@
 import type { Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { DEFAULT_CLUSTER_DOMAIN } from '../istio/cluster-domain.ts';
+import type { VirtualService } from '../istio/types.ts';
 import { inClusterDomain } from '../plan/cluster-domain.ts';
 import type { Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
@@ -60,6 +61,19 @@ export function planIn(entries: Entries): Plan | undefined {
 /** What the plan of the last attempt was made from. */
 export function snapshotIn(entries: Entries): Snapshot | undefined {
   return lastOf(entries, 'planned')?.snapshot;
+}
+
+/** Every VirtualService that was read, those that this run has written as the server has them now. */
+export function virtualServicesNow(entries: Entries): readonly VirtualService[] {
+  const stored = new Map<string, RoutingObject>();
+  for (const entry of entries) {
+    if (entry.kind === 'wrote' || entry.kind === 'undid') stored.set(titleOf(entry.stored), entry.stored);
+    if (entry.kind === 'settled' && entry.stored !== null) stored.set(titleOf(entry.stored), entry.stored);
+  }
+  return (snapshotIn(entries)?.virtualServices ?? []).map((read) => {
+    const now = stored.get(titleOf(read));
+    return now?.kind === 'VirtualService' ? now : read;
+  });
 }
 
 /** Does what is pure in the domain of the cluster that was read last, which what is planned there was made in. */

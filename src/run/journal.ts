@@ -3,6 +3,7 @@
  * outcome, is read from them (`journal-readers.ts`).
  */
 import type { Finding } from '../base/findings.ts';
+import type { ProxyView } from '../confirm/proxy-view.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Phase, Plan, Snapshot, Write } from '../plan/types.ts';
 import type { Author } from '../ports/collaborators.ts';
@@ -51,6 +52,16 @@ export type Entry =
   | { readonly kind: 'conflict'; readonly time: number }
   /** The time for trying again after conflicts is over. */
   | { readonly kind: 'retries-exhausted' }
+  /** What each proxy has of the VirtualServices that are shown. */
+  | { readonly kind: 'proxies'; readonly views: readonly ProxyView[] }
+  /** What makes sure that the proxies have what was written: they said so, or a wait went by. */
+  | {
+      readonly kind: 'confirmed';
+      readonly phase: PhaseName;
+      readonly how: 'proxies' | 'waited';
+      /** `Routes are in 2 of 2 gateway pods after 0.3 s`; empty where nobody was asked. */
+      readonly words: string;
+    }
   /** The proxies may still have the routes of before. */
   | { readonly kind: 'unconfirmed' }
   /** The probe of the change has begun. */

@@ -66,15 +66,30 @@ export function outcomeOf(
       ...(error?.findings ?? []).filter((one) => plan?.findings.includes(one) !== true),
       ...(place?.warnings ?? []).map((words) => finding('store', 'warning', words)),
     ],
+    ...proxiesIn(entries),
+    ...confirmationIn(entries),
     safeToScaleDown: isSafe ? (plan?.safeToScaleDown ?? []) : [],
     explanations: plan?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
+    ...(plan?.shared !== undefined && { shared: plan.shared }),
     ...(plan?.undone !== undefined && { undone: plan.undone }),
     ...(plan?.pruned !== undefined && { pruned: plan.pruned }),
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
     effects: plan?.effects ?? [],
   };
+}
+
+function proxiesIn(entries: readonly Entry[]): Pick<Outcome, 'proxies'> {
+  const asked = lastOf(entries, 'proxies');
+  return asked === undefined ? {} : { proxies: asked.views };
+}
+
+/** Of the routes, unless they are on their way back. */
+function confirmationIn(entries: readonly Entry[]): Pick<Outcome, 'confirmation'> {
+  if (hasEntry(entries, 'undoing') || hasEntry(entries, 'unconfirmed')) return {};
+  const last = entries.findLast((entry) => entry.kind === 'confirmed' && entry.phase === 'routes');
+  return last?.kind === 'confirmed' ? { confirmation: { how: last.how, words: last.words } } : {};
 }
 
 type RunEffect = Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly Write[] };

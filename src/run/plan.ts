@@ -20,6 +20,7 @@ import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import type { Finding } from '../base/findings.ts';
 import { hostAndSubset, referencedSubsets } from '../plan/subsets.ts';
+import { sharedRoutes, sharedWords } from '../plan/target-pods.ts';
 import { subsetLabels, viewer } from '../plan/views.ts';
 import { viewOfVirtualService } from '../plan/virtual-service-views.ts';
 
@@ -65,6 +66,10 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
   const view = viewer(snapshot, subsets);
   const isChanged = phases.some(({ name }) => name === 'routes');
   const { labels = labelsOf(intent), previous, wayBack, undone, pruned } = draft;
+  const shared =
+    intent.operation === 'weight' && draft.shift
+      ? sharedWords(sharedRoutes(snapshot, draft, draft.shift))
+      : undefined;
   const asked = changeOperationOf(intent).brief(intent);
   return {
     operation: operationOf(intent),
@@ -81,6 +86,7 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
     findings: force ? findings.map(forced) : findings,
     effects: effectsOf(draft),
     ...(undone !== undefined && { undone }),
+    ...(shared !== undefined && { shared }),
     ...(pruned !== undefined && { pruned }),
     ...(asked !== undefined && { asked }),
     ...(labels !== undefined && { labels }),

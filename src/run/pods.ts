@@ -6,6 +6,7 @@ import { unclearDomain, withClusterDomain } from '../plan/cluster-domain.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import type { ReadScope } from '../ports/store.ts';
 import type { RunContext } from './context.ts';
+import { repeatedInputs } from '../report/asked-for.ts';
 import { plan } from './plan.ts';
 
 /** Milliseconds between two looks for a ready pod. */
@@ -24,11 +25,13 @@ export interface Planned {
  * @throws TrafficError as the store and the planner
  */
 export async function readAndPlan(
-  { intent, force, clusterDomain }: Request,
+  request: Request,
   scope: ReadScope | undefined,
   deadline: number,
   { store, clock, log, journal, withPullRequests }: RunContext,
 ): Promise<Planned> {
+  const { intent, force, clusterDomain } = request;
+  const repeated = repeatedInputs(request);
   const planOf = (snapshot: Snapshot): Plan => {
     const doubts = unclearDomain(snapshot, clusterDomain);
     try {
@@ -41,7 +44,7 @@ export async function readAndPlan(
   const planned = await retry(clock, async (): Promise<Try<Planned>> => {
     const read = await log.group(`Read ${store.place}`, () => store.read(scope));
     const timed = { ...withClusterDomain(read, clusterDomain), time: clock.now().toISOString() };
-    const snapshot = await withPullRequests(timed);
+    const snapshot = { ...(await withPullRequests(timed)), repeated };
     journal.add({ kind: 'read', namespace: snapshot.namespace });
     const value = { plan: planOf(snapshot), snapshot };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };

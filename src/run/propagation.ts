@@ -10,14 +10,23 @@ export type Propagated =
   /** They may have it, or still what was before: subsets that only that uses must stay. `why`: part of a sentence. */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/**
- * Resolves when the proxies have what was written last, or when there is no more time to find out. The journal says
- * what was written, and whether it is being undone.
- *
- * @param phase `add-subsets`: the subsets must be usable now; `routes`: no request may go by the routes of before
- * @throws TrafficError cancelled; anything else undoes the change
- */
-export type Propagation = (phase: PhaseName) => Promise<Propagated>;
+export interface Propagation {
+  /**
+   * Is to be called before the first write of a phase, and of an undoing: what the proxies have by then tells afterwards
+   * what is new.
+   *
+   * @throws TrafficError forbidden: they must be asked, and may not be; cancelled
+   */
+  readonly before: (phase: PhaseName) => Promise<void>;
+  /**
+   * Resolves when the proxies have what was written last, or when there is no more time to find out. The journal says
+   * what was written, and whether it is being undone.
+   *
+   * @param phase `add-subsets`: the subsets must be usable now; `routes`: no request may go by the routes of before
+   * @throws TrafficError cancelled; rejected: a proxy refuses it; anything else undoes the change
+   */
+  readonly after: (phase: PhaseName) => Promise<Propagated>;
+}
 
 export interface PropagationWait {
   readonly place: Store['kind'];
@@ -31,7 +40,7 @@ export interface PropagationWait {
   readonly journal: Journal;
 }
 
-/** A wait of the same length after each phase, since Istio says nowhere what its proxies have. */
+/** A wait of the same length after each phase, for where the proxies can't be asked. */
 export function waitForProxies({
   place,
   milliseconds,
@@ -40,16 +49,18 @@ export function waitForProxies({
   log,
   journal,
 }: PropagationWait): Propagation {
-  return async () => {
+  const after: Propagation['after'] = async (phase) => {
     if (place === 'manifests' || milliseconds === 0) return { kind: 'yes' };
     const seconds = milliseconds / 1000;
     log.info(`Waiting ${seconds} s for istiod and Envoy to catch up`);
     if (!hasEntry(journal.entries, 'undoing')) {
       await clock.sleep(milliseconds);
-      return { kind: 'yes' };
+    } else if (!(await patience.wait(milliseconds))) {
+      const why = `a cancelled run has no time to wait ${seconds} s (\`propagation-wait\`) until Envoy has left them`;
+      return { kind: 'unknown', why };
     }
-    if (await patience.wait(milliseconds)) return { kind: 'yes' };
-    const why = `a cancelled run has no time to wait ${seconds} s (propagation-wait) until Envoy has left them`;
-    return { kind: 'unknown', why };
+    journal.add({ kind: 'confirmed', phase, how: 'waited', words: '' });
+    return { kind: 'yes' };
   };
+  return { before: () => Promise.resolve(), after };
 }

@@ -31,7 +31,7 @@ async function pullRequestsOf(
   openPullRequests: Collaborators['openPullRequests'],
 ): Promise<PullRequests> {
   if (openPullRequests === undefined)
-    return { state: 'unknown', why: 'there is no token to ask GitHub with (github-token)' };
+    return { state: 'unknown', why: 'there is no token to ask GitHub with (`github-token`)' };
   const open = await openPullRequests(repository);
   return open === undefined
     ? { state: 'unknown', why: 'the token sees no such repository' }

@@ -10,13 +10,14 @@ import {
   type ReadIntent,
 } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan, Snapshot } from '../plan/types.ts';
 import { keptFromWholeService } from '../plan/whole-service.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 import type { ReadScope, Store } from '../ports/store.ts';
 import { probeUntilGood } from '../probe/until-good.ts';
 import type { Outcome } from '../report/types.ts';
 import { undoPlanOf } from '../undo/step.ts';
+import type { Confirmation } from './confirm/confirm.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
 import { withExpectations } from './expectations.ts';
@@ -27,7 +28,7 @@ import type { Part, RunOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
 import { pullRequestsFor } from './pull-requests.ts';
-import { waitForProxies } from './propagation.ts';
+import { waitForProxies, type Propagation } from './propagation.ts';
 import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
 import { signPlan } from './sign.ts';
@@ -109,7 +110,7 @@ async function changeOrUndo(
 
 async function changeTraffic(
   request: Request,
-  { clock: steadyClock, author }: Collaborators,
+  { clock: steadyClock, author, signal }: Collaborators,
   context: RunContext,
   part: Part | undefined,
   onPlanned: () => void,
@@ -122,6 +123,8 @@ async function changeTraffic(
     const reach = refuseUnasked(plan, snapshot, request);
     if (reach !== undefined) journal.add({ kind: 'guarded', reach });
     refuseOnMisses(plan.explanations ?? []);
+    if (request.intent.operation === 'show' && request.intent.proxies === true)
+      await showProxies(plan, snapshot, context, signal);
     if (plan.phases.length === 0) return;
     const signed =
       store.kind === 'kubernetes'
@@ -136,6 +139,22 @@ async function changeTraffic(
     journal.add({ kind: 'found', finding: notice });
   }
   journal.add({ kind: 'finished' });
+}
+
+/** Loaded when it is asked for: no other reading needs it. */
+async function showProxies(
+  plan: Plan,
+  snapshot: Snapshot,
+  { store, log, journal }: RunContext,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { gapWords, proxyViews } = await import('./confirm/views.ts');
+  const names = (plan.virtualServices ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
+  const asked = await log.group('Ask the proxies', () => proxyViews(store, snapshot, names, signal));
+  if (asked === undefined) return;
+  journal.add({ kind: 'proxies', views: asked.views });
+  if (asked.gaps.length > 0)
+    journal.add({ kind: 'found', finding: finding('proxies-not-asked', 'warning', gapWords(asked.gaps)) });
 }
 
 /** A plan made anew after a conflict is of the same kind: the webhooks have spoken. */
@@ -161,7 +180,11 @@ function contextOf(
     uncancelled: { store: uncancelled(store), clock },
     log,
     journal,
-    propagation: waitForProxies({
+    propagation: propagationOf({
+      store,
+      mode: request.confirm,
+      timeout: request.confirmTimeout,
+      signal,
       place: store.kind,
       milliseconds: request.propagationWait,
       clock: forwards.clock,
@@ -186,6 +209,18 @@ function contextOf(
       const about = { by: author?.actor ?? null, time: stamp?.time ?? clock.now().toISOString() };
       onWriting?.(undoPlanOf(plan, writes, about), forwards.store, read.namespace);
     },
+  };
+}
+
+/** What asks the proxies is loaded when there are any: most of a start is reading code. */
+function propagationOf(options: Confirmation): Propagation {
+  if (options.mode === 'wait' || options.store.proxies === undefined) return waitForProxies(options);
+  let loaded: Promise<Propagation> | undefined;
+  const load = (): Promise<Propagation> =>
+    (loaded ??= import('./confirm/confirm.ts').then(({ confirmByProxies }) => confirmByProxies(options)));
+  return {
+    before: async (phase) => (await load()).before(phase),
+    after: async (phase) => (await load()).after(phase),
   };
 }
 

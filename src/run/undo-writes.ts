@@ -40,9 +40,10 @@ async function undoAll(written: readonly Written[], context: RunContext): Promis
   const objects = [...Map.groupBy(written, ({ stored }) => titleOf(stored))].toReversed();
   const isRoutes = ([title]: WritesOf): boolean => title.startsWith('VirtualService ');
   const [routes, rules] = [objects.filter(isRoutes), objects.filter((object) => !isRoutes(object))];
+  if (routes.length > 0 && rules.length > 0) await context.propagation.before('routes');
   const routesLeft = await undoEach(routes, context);
   if (routes.length > 0 && rules.length > 0) {
-    const propagated = await context.propagation('routes');
+    const propagated = await context.propagation.after('routes');
     if (propagated.kind === 'unknown')
       return keepSubsets(
         rules.map(([title]) => title),
@@ -96,7 +97,7 @@ function keepSubsets(rules: readonly string[], routesLeft: Left, why: string, co
 function exceptFor(findings: readonly Finding[]): string {
   if (findings.length === 0) return ': everything is as it was.';
   return findings.some(({ code }) => code === 'stable-subset-stays')
-    ? ', but a route stays with its stable subset, because the whole service takes in the pods of the build.'
+    ? ', but a route stays with its stable subset, because the whole service includes the pods of the build.'
     : ', but for a subset that a VirtualService sends traffic to meanwhile.';
 }
 

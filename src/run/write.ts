@@ -27,6 +27,7 @@ export async function writePlan(plan: Plan, context: RunContext): Promise<void> 
     // As long as the subsets that are to go are there, there is something to go back to.
     if (phase.name === 'remove-subsets') await probeOnce(context);
     await log.group(TITLES[phase.name], async () => {
+      if (phase.name !== 'remove-subsets') await context.propagation.before(phase.name);
       if (phase.name === 'remove-subsets') await tidyUp(phase, context);
       else for (const write of phase.writes) await writeOne(phase.name, write, context);
       const isLast = position === plan.phases.length - 1;
@@ -65,12 +66,12 @@ function phaseUnderWay({ phases }: Plan, entries: readonly Entry[]): PhaseName |
  * @throws TrafficError timeout
  */
 async function waitFor(phase: PhaseName, { propagation, journal }: RunContext): Promise<void> {
-  const propagated = await propagation(phase);
+  const propagated = await propagation.after(phase);
   if (propagated.kind === 'yes') return;
   if (phase === 'add-subsets')
     throw new TrafficError('timeout', `The proxies may not have the subsets yet: ${propagated.why}.`);
   journal.add({ kind: 'unconfirmed' });
-  const message = `The routes are written, and proxies may still have those of before: ${propagated.why}. The subsets that were to go stay; run the same again to remove them.`;
+  const message = `The routes are written, and proxies may still have those of before: ${propagated.why}. The subsets that were to go stay: run the same again to remove them, or \`clear\`.`;
   journal.add({ kind: 'found', finding: finding('unconfirmed', 'warning', message) });
 }
 

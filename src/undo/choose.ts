@@ -1,10 +1,11 @@
 /** Which change is meant by an `undo`. */
 import { TrafficError, refuse } from '../base/errors.ts';
-import { shellWord } from '../base/shell-word.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { formatLabels } from '../istio/labels.ts';
 import type { Selection } from '../istio/selection.ts';
 import { sameJson } from '../base/json.ts';
+import { commandText } from '../plan/command.ts';
 import { changeText } from '../plan/change-text.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { HistoryChange } from './history.ts';
@@ -50,7 +51,7 @@ function refuseIfAmbiguous(
   const [a, b] = [preview.summary.subset, shares.summary.subset];
   if (a === b && (a !== null || sameJson(preview.labels, shares.labels))) return;
   const line = (what: string, change: HistoryChange): string =>
-    `- ${what}, ${changeText(change)}: ${commandFor(snapshot.namespace, selection, change)}`;
+    `- ${what}, ${changeText(change)}: ${commandFor(snapshot, selection, change)}`;
   const [newer, older] = preview.number < shares.number ? [preview, shares] : [shares, preview];
   const lines = [newer, older].map((change) =>
     line(change === preview ? 'the last preview' : 'the last change of shares', change),
@@ -59,12 +60,12 @@ function refuseIfAmbiguous(
   throw new TrafficError('ambiguous', message);
 }
 
-function commandFor(namespace: string, selection: Selection, { labels, number }: HistoryChange): string {
-  const aim = labels === null ? `--to ${number}` : `--pod-selector ${shellWord(formatLabels(labels))}`;
-  const selected = Object.entries(selectionInputs(selection)).map(
-    ([input, text]) => `--${input} ${shellWord(text)}`,
-  );
-  return `istiops traffic undo --namespace ${shellWord(namespace)} ${selected.join(' ')} ${aim}`;
+function commandFor(snapshot: Snapshot, selection: Selection, { labels, number }: HistoryChange): string {
+  const aim =
+    labels === null
+      ? { [INPUTS.to.name]: String(number) }
+      : { [INPUTS.podSelector.name]: formatLabels(labels) };
+  return commandText(snapshot, 'undo', { ...selectionInputs(selection), ...aim });
 }
 
 /** Did it put or remove previews? */

@@ -35,9 +35,21 @@ export function undoOf(writes: readonly Write[]): Undo {
       .map((change) => ({ ...nameOf(change), ...virtualServiceUndo(change) }))
       .filter((undo) => !isVirtualServiceUndoEmpty(undo)),
     destinationRules: joinedByObject<DestinationRule>(subsets)
-      .map((change) => ({ ...nameOf(change), ...destinationRuleUndo(change) }))
+      .map((change) => ({
+        ...nameOf(change),
+        ...destinationRuleUndo(change),
+        ...(isGoneWhole(subsets, change) && { goneHost: change.after.spec.host }),
+      }))
       .filter((undo) => !isDestinationRuleUndoEmpty(undo)),
   };
+}
+
+/** Is the last write of the object its end? */
+function isGoneWhole(
+  writes: readonly (Write & { readonly kind: 'DestinationRule' })[],
+  { after }: Change<DestinationRule>,
+): boolean {
+  return writes.findLast((write) => titleOf(write.after) === titleOf(after))?.how === 'delete';
 }
 
 /** One change for each object: from before its first write to after its last one. */

@@ -45,7 +45,7 @@ export function wayBackOf(
     );
     if (left.list.some(({ destination }) => isTarget(destination, namespace, target))) continue;
     lists.set(placeOf(base), listOf(left, namespace));
-    // What was pinned stays so: the whole service takes in the pods of the build that is left.
+    // What was pinned stays so: the whole service includes the pods of the build that is left.
     if (left.requestedShares.length > 0 || left.stable !== undefined) baselines.set(placeOf(base), left);
     else baselines.delete(placeOf(base));
   }

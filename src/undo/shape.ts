@@ -136,7 +136,7 @@ function isAnnotationUndo({ key, before, after }: JsonObject): boolean {
 }
 
 function isDestinationRuleUndo(value: JsonObject): value is JsonObject & DestinationRuleUndo {
-  const { added, removed, changed, wasEmpty } = value;
+  const { added, removed, changed, wasEmpty, goneHost } = value;
   return (
     isPlain(value) &&
     isListOf(added, ({ name, print }) => isTextOf(name, MAX_NAME) && isMatching(print, PRINT)) &&
@@ -146,7 +146,8 @@ function isDestinationRuleUndo(value: JsonObject): value is JsonObject & Destina
         isSubset(subset) && isTextOrNull(follows) && (followsOwn === undefined || isTextOrNull(followsOwn)),
     ) &&
     isListOf(changed, ({ name, fields }) => isTextOf(name, MAX_NAME) && isListOf(fields, isFieldUndo)) &&
-    (wasEmpty === undefined || wasEmpty === true)
+    (wasEmpty === undefined || wasEmpty === true) &&
+    (goneHost === undefined || (isTextOf(goneHost, MAX_NAME) && goneHost !== ''))
   );
 }
 

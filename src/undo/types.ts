@@ -80,6 +80,8 @@ export interface DestinationRuleUndo {
   readonly changed: readonly { readonly name: string; readonly fields: readonly FieldUndo[] }[];
   /** `subsets` was there before, and empty. */
   readonly wasEmpty?: true;
+  /** The rule, which istiops had created, went whole: the host that it was for. */
+  readonly goneHost?: string;
 }
 
 export interface RemovedSubset {

@@ -1,5 +1,6 @@
 /** From a document's text to its {@link Tree}. */
 import { Composer, parseDocument, Parser, type CST, type Document, type ParsedNode } from 'yaml';
+import { QUOTE_ESCAPE } from './scalar-value.ts';
 import { TreeBuilder } from './builder.ts';
 import { unindentedLexemes } from './lexemes.ts';
 import type { ParsedYaml } from './parsed.ts';
@@ -44,9 +45,15 @@ function* tokensOf(lexemes: readonly string[]): Generator<CST.Token> {
   yield* parser.end();
 }
 
-/** The first error that a reader of Kubernetes has, too: these see a comment directly behind a closing quote. */
+/**
+ * The first error that a reader of Kubernetes has, too: these see a comment directly behind a closing quote, and read
+ * `\'` in double quotes as a single quote.
+ */
 function faultOf(text: string, errors: Document['errors']): Document['errors'][number] | undefined {
-  return errors.find(({ code, pos }) => code !== 'MISSING_CHAR' || text[pos[0]] !== '#');
+  return errors.find(({ code, pos: [at] }) => {
+    if (code === 'MISSING_CHAR') return text[at] !== '#';
+    return code !== 'BAD_DQ_ESCAPE' || !text.startsWith(QUOTE_ESCAPE, at);
+  });
 }
 
 function nestedTooDeeply(offset: number): ParsedYaml {

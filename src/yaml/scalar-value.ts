@@ -1,5 +1,5 @@
 /** What a scalar in the text stands for, as Kubernetes' tools read it, and what they would refuse in it. */
-import type { CST } from 'yaml';
+import { CST } from 'yaml';
 import { closingQuote } from './lexemes.ts';
 import { emptyValue, isRefusedInFlow, plainValue, taggedValue, tagName } from './scalars.ts';
 import type { ScalarSrc, TreeFault } from './tree.ts';
@@ -31,7 +31,7 @@ export function scalarValue(text: string, scalar: WrittenScalar): ScalarValue {
   }
   if (style === 'single' && closingQuote(text, token.offset) === -1)
     faults.push({ offset, message: "the closing ' is missing" });
-  const source = isCutOff(text, scalar) ? scalar.source.slice(0, -1) : scalar.source;
+  const source = isCutOff(text, scalar) ? scalar.source.slice(0, -1) : withQuotes(scalar);
   const read = tag !== undefined ? taggedValue(tag, source) : style === 'plain' ? plainValue(source) : source;
   if (read === undefined)
     faults.push({ offset, message: `${source} is not what its tag ${tagName(tag)} says` });
@@ -39,6 +39,19 @@ export function scalarValue(text: string, scalar: WrittenScalar): ScalarValue {
   if (typeof value === 'number' && !Number.isFinite(value))
     faults.push({ offset, message: `${source} is a number that Kubernetes can't take` });
   return { value, faults };
+}
+
+/** An escape that go-yaml knows and YAML doesn't. */
+export const QUOTE_ESCAPE = String.raw`\'`;
+
+/** The reading of a scalar, in double quotes with `\'` as a single quote. */
+function withQuotes({ style, source, token }: WrittenScalar): string {
+  if (style !== 'double' || token.type !== 'double-quoted-scalar' || !token.source.includes(QUOTE_ESCAPE))
+    return source;
+  const spelled = token.source.replaceAll(/\\[\s\S]/g, (escape) =>
+    escape === QUOTE_ESCAPE ? '\\x27' : escape,
+  );
+  return CST.resolveAsScalar({ ...token, source: spelled }).value;
 }
 
 /** A value that is left out. */

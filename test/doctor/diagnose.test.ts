@@ -1,11 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { diagnose } from '../../src/doctor/diagnose.ts';
-import type { ClusterFacts, Facts, Examined } from '../../src/doctor/types.ts';
+import { diagnose as diagnosisOf } from '../../src/doctor/diagnose.ts';
+import type { ProxyView } from '../../src/confirm/proxy-view.ts';
+import type { ClusterFacts, Diagnosis, Facts, Examined, ProxyFacts } from '../../src/doctor/types.ts';
 import { doctorText } from '../../src/doctor/words.ts';
 import type { PodView, Route, VirtualService } from '../../src/istio/types.ts';
 import type { Listing, Snapshot } from '../../src/plan/types.ts';
 import { to } from '../support/builds.ts';
 import { destinationRule, snapshotOf, virtualService } from '../support/plane.ts';
+
+const SCHEMA: unknown = JSON.parse(
+  readFileSync(new URL('../../schema/doctor.schema.json', import.meta.url), 'utf8'),
+);
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(SCHEMA as object);
+
+/** Every diagnosis is what the schema promises. */
+function diagnose(facts: Facts): Diagnosis {
+  const diagnosis = diagnosisOf(facts);
+  validate(JSON.parse(JSON.stringify(diagnosis)));
+  expect(validate.errors).toBeNull();
+  return diagnosis;
+}
 
 const RULE = destinationRule({ v1: { app: 'api', build: '1' }, v7: { app: 'api', build: '7' } });
 const SERVICE = {
@@ -51,8 +67,9 @@ function facts(given: {
   readonly snapshot?: Partial<Snapshot>;
   readonly cluster?: Partial<ClusterFacts>;
   readonly objects?: Examined<Snapshot>;
+  readonly proxies?: Facts['proxies'];
 }): Facts {
-  const { http = [{ route: [to('v1')] }], others = [], snapshot, cluster, objects } = given;
+  const { http = [{ route: [to('v1')] }], others = [], snapshot, cluster, objects, proxies } = given;
   const read: Snapshot = {
     ...snapshotOf([virtualService({ http }), ...others], [RULE]),
     source: 'kubernetes',
@@ -66,6 +83,7 @@ function facts(given: {
     way: known({ name: 'cluster https://10.0.0.1:6443', access: ACCESS }),
     cluster: { ...CLUSTER, ...cluster },
     objects: objects ?? known(read),
+    proxies: proxies ?? null,
     warnings: [],
   };
 }
@@ -93,6 +111,7 @@ Rights      all 2 of the Role
 istiod      1.27.1 (2 pods)
 Namespace   shop
 Objects     1 VirtualService, 1 DestinationRule
+Proxies     not asked
 
 Nothing stands in the way.
 `);
@@ -100,7 +119,14 @@ Nothing stands in the way.
 
   it('has nothing but the fault where there is no way to a cluster', () => {
     const way = { state: 'unknown', reason: 'invalid-input', why: 'No kubeconfig was found.' } as const;
-    const diagnosis = diagnose({ place: 'kubernetes', way, cluster: null, objects: null, warnings: [] });
+    const diagnosis = diagnose({
+      place: 'kubernetes',
+      way,
+      cluster: null,
+      objects: null,
+      proxies: null,
+      warnings: [],
+    });
     expect(diagnosis.isReady).toBe(false);
     expect(doctorText(diagnosis, { colour: false })).toBe(
       'Cluster  none found\n\n✖ No kubeconfig was found.\n\n1 problem in the way.\n',
@@ -185,8 +211,8 @@ describe('objects', () => {
     const given = { others: [bare('web'), bare('cart')] };
     expect(found(given)).toEqual([['warning', 'no-labels']]);
     expect(messages(given)).toBe(
-      '2 VirtualServices have no labels, so no label-selector chooses them: web, cart. ' +
-        'Select by name with virtual-service, or add a label, for example: kubectl label virtualservice web --namespace shop app=web',
+      '2 VirtualServices have no labels, so no `label-selector` chooses them: web, cart. ' +
+        'Select by name with `virtual-service`, or add a label, for example: kubectl label virtualservice web --namespace shop app=web',
     );
   });
 
@@ -237,5 +263,44 @@ describe('objects', () => {
   it('a share of 0 needs no pod', () => {
     const http = [{ route: [to('v1', 100), to('v7', 0)] }];
     expect(found({ http, snapshot: { pods: pods('1') } })).toEqual([]);
+  });
+});
+
+describe('proxies', () => {
+  const view = (proxy: string, state: ProxyView['state'], words = ''): ProxyView => ({
+    virtualService: 'shop/api',
+    proxy,
+    kind: 'gateway',
+    state,
+    words,
+  });
+  const asked = (views: readonly ProxyView[], more: Partial<ProxyFacts> = {}) => ({
+    proxies: known({ views, gaps: [], roles: '', ...more }),
+  });
+
+  it('that have the routes are counted', () => {
+    const given = asked([view('edge/a', 'has'), view('edge/b', 'has'), view('edge/b', 'absent')]);
+    expect(found(given)).toEqual([]);
+    const diagnosis = diagnose(facts(given));
+    expect(diagnosis.proxies).toEqual({ upToDate: 2, asked: 2 });
+    expect(doctorText(diagnosis, { colour: false })).toContain('Proxies     2 of 2 have the routes of now');
+  });
+
+  it('that have others are named, with what differs', () => {
+    const given = asked([view('edge/a', 'has'), view('edge/b', 'differs', 'route main sends to v1 100 %')]);
+    expect(found(given)).toEqual([['warning', 'proxies-differ']]);
+    expect(messages(given)).toContain(
+      '- gateway edge/b, VirtualService shop/api: route main sends to v1 100 %',
+    );
+    expect(diagnose(facts(given)).proxies).toEqual({ upToDate: 1, asked: 2 });
+  });
+
+  it('that may not be asked: what happens then, and the Role that would change it', () => {
+    const given = asked([], { gaps: ['you may not list pods in namespace edge'], roles: 'kind: Role' });
+    expect(found(given)).toEqual([['notice', 'proxies-not-asked']]);
+    expect(messages(given)).toContain(
+      'who may forward to a port of a gateway may also stop it.\n\nkind: Role',
+    );
+    expect(diagnose(facts(given)).proxies).toBeNull();
   });
 });

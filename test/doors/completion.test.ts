@@ -99,5 +99,5 @@ describe.each(shells)('in %s', (shell) => {
 it('refuses a shell that it does not know', () => {
   const { status, stderr } = spawnSync(process.execPath, [CLI, 'completion', 'tcsh'], { encoding: 'utf8' });
   expect(status).toBe(2);
-  expect(stderr).toContain('Allowed choices are bash, zsh, fish');
+  expect(stderr).toContain('there is no completion for tcsh: name one of bash, zsh, fish');
 });

@@ -85,7 +85,7 @@ test('the regex can be read', () => {
 
 test.each([
   ['a=1,b=2', 'there is a comma: cookies go on a line each (a value with a comma in it goes in "quotes")'],
-  ['a=', 'a= has no value (a variable that is not set? To ask only that it is present, write a)'],
+  ['a=', 'a= has no value (a variable that is not set? To match any value, write a)'],
   ['a b=c', '"a b" can\'t be the name of a cookie'],
   ['a="b;c"', 'a: the value of a cookie has no ";" in it'],
   ['x=1\na=b;c', 'line 2: a: the value of a cookie has no ";" in it'],

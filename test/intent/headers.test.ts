@@ -45,9 +45,9 @@ test.each([
   ['^=b', 'there is no name before ^='],
   ['a=1,', 'there is a comma with nothing before or after it (a variable that is not set?)'],
   ['a=1,,b=2', 'there is a comma with nothing before or after it (a variable that is not set?)'],
-  ['a=', 'a= has no value (a variable that is not set? To ask only that it is present, write a)'],
-  ['a^=""', 'a^= has no value (a variable that is not set? To ask only that it is present, write a)'],
-  ['a~=""', 'a~= has no value (a variable that is not set? To ask only that it is present, write a)'],
+  ['a=', 'a= has no value (a variable that is not set? To match any value, write a)'],
+  ['a^=""', 'a^= has no value (a variable that is not set? To match any value, write a)'],
+  ['a~=""', 'a~= has no value (a variable that is not set? To match any value, write a)'],
   ['a="b', 'the quote after "a=" is not closed on its line'],
   ['a="b\nc"', 'line 1: the quote after "a=" is not closed on its line'],
   [String.raw`a="b\"`, 'the quote after "a=" is not closed on its line'],
@@ -59,7 +59,10 @@ test.each([
     '"a: \\"b\\"" can be read in more than one way: write a="…", with the whole value in the quotes',
   ],
   ['a: 1, A: 2', 'the header "a" is there twice: a request has one value of it (for either, use two lines)'],
-  ['a b=c', '"a b" can\'t be the name of a header (a value with a comma in it goes in "quotes")'],
+  [
+    'a b=c',
+    '"a b" can\'t be the name of a header: it has a blank in it. Several headers are separated by commas',
+  ],
   ['a~=^x{1,2}$', '"2}$" can\'t be the name of a header (a value with a comma in it goes in "quotes")'],
   [':path=/x', '":path" is a pseudo-header of HTTP/2, not a header'],
   ['URI=/x', '"uri" among headers is ignored by Istio: it is no header'],
@@ -84,7 +87,7 @@ test('a regex is measured in bytes, as Istio does', () => {
 test('every bad line is named', () => {
   expect(problemsOf(parseHeaders('a=1,a=2,\nok=1\n\nx y,uri=1'))).toEqual([
     'line 1: there is a comma with nothing before or after it (a variable that is not set?)',
-    'line 4: "x y" can\'t be the name of a header (a value with a comma in it goes in "quotes")',
+    'line 4: "x y" can\'t be the name of a header: it has a blank in it. Several headers are separated by commas',
     'line 4: "uri" among headers is ignored by Istio: it is no header',
   ]);
 });

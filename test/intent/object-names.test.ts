@@ -18,7 +18,7 @@ test.for<[text: string, problem: string]>([
   ['shop/', '"shop/" is not a name: lower-case letters, digits, `-` and `.`'],
   ['/web', '"/web" has no name of a namespace before the /'],
   ['my.ns/web', '"my.ns/web" has no name of a namespace before the /'],
-  ['app=web', '"app=web" looks like labels: they go in the input label-selector'],
+  ['app=web', '"app=web" looks like labels: they go in `label-selector`'],
   ['*', '"*" is not a name: lower-case letters, digits, `-` and `.`'],
   ['a'.repeat(254), `"${'a'.repeat(99)}…" is not a name: lower-case letters, digits, \`-\` and \`.\``],
 ])('%j is refused', ([text, problem]) => {

@@ -16,9 +16,13 @@ const DEFAULTS = {
   dryRun: false,
   force: false,
   propagationWait: 5000,
+  confirm: 'auto',
+  confirmTimeout: 30_000,
   waitForPods: 0,
   onFailure: 'keep',
 };
+/** What only reads waits for nobody. */
+const READS = { propagationWait: 0, confirmTimeout: 0 };
 const SHIFT = { selector: SELECTOR, podLabels: { app: 'api', build: '10' }, routes: [] };
 
 function messageOf(parse: () => unknown): string {
@@ -36,14 +40,14 @@ const refusal = (words: Words, options?: ParseOptions): string => messageOf(() =
 test.each<[Words, object]>([
   [
     { operation: 'show', 'label-selector': 'app=api' },
-    { intent: { operation: 'show', selector: SELECTOR }, propagationWait: 0 },
+    { intent: { operation: 'show', selector: SELECTOR }, ...READS },
   ],
-  [{ operation: 'show' }, { intent: { operation: 'show' }, propagationWait: 0 }],
+  [{ operation: 'show' }, { intent: { operation: 'show' }, ...READS }],
   [
     { operation: 'show', 'all-namespaces': 'true' },
-    { intent: { operation: 'show', allNamespaces: true }, propagationWait: 0 },
+    { intent: { operation: 'show', allNamespaces: true }, ...READS },
   ],
-  [{ operation: 'history' }, { intent: { operation: 'history' }, propagationWait: 0 }],
+  [{ operation: 'history' }, { intent: { operation: 'history' }, ...READS }],
   [
     { operation: 'clear', 'virtual-service': 'web\nshop/api', namespace: 'shop' },
     {
@@ -177,12 +181,12 @@ test.each<[string, Words, RegExp]>([
   [
     'the input alone, and it is empty',
     { kubeconfig: ' \n', 'kubeconfig-from': 'input' },
-    /kubeconfig: not given\n {2}problem: {2}it is not given, nor is server, and kubeconfig-from allows no other place.*Is the secret or variable set.*fork.*Dependabot/,
+    /kubeconfig: not given\n {2}problem: {2}it is not given, nor is `server`, and `kubeconfig-from` allows no other place.*Is the secret or variable set.*fork.*Dependabot/,
   ],
   [
     'a kubeconfig that is not to be looked at',
     { kubeconfig: 'x: y', 'kubeconfig-from': 'in-cluster' },
-    /kubeconfig is given, and this does not name input/,
+    /`kubeconfig` is given, and this does not name input/,
   ],
 ])('kubeconfig-from: %s', (_, words, message) => {
   expect(() => parseWords({ ...WEIGHT, ...words })).toThrow(message);
@@ -190,9 +194,7 @@ test.each<[string, Words, RegExp]>([
 
 test('kubeconfig-from is not used with manifests', () => {
   const { warnings } = parseWords({ ...WEIGHT, manifests: 'deploy', 'kubeconfig-from': 'input' });
-  expect(warnings).toEqual([
-    'The input kubeconfig-from is not used with manifests: there is no cluster to reach.',
-  ]);
+  expect(warnings).toEqual(['`kubeconfig-from` is not used with `manifests`: there is no cluster to reach.']);
 });
 
 test.each<[string, Words, object]>([
@@ -242,7 +244,7 @@ test.each<[string, Words, RegExp]>([
   [
     'and manifests',
     { server: SERVER, manifests: 'deploy' },
-    /manifests: .*\n {2}problem: .*with server: either files/,
+    /manifests: .*\n {2}problem: .*with `server`: either files/,
   ],
   [
     'and places without the inputs',
@@ -268,6 +270,15 @@ test('a private key in the wrong input is not repeated', () => {
   }
 });
 
+test.for(['auto', 'proxies', 'wait'])('confirm: %s', (confirm) => {
+  expect(parseWords({ ...WEIGHT, confirm: ` ${confirm} ` }).request.confirm).toBe(confirm);
+});
+
+test('confirm: what there is not', () => {
+  expect(refusal({ ...WEIGHT, confirm: 'proxys' })).toContain('did you mean proxies?');
+  expect(refusal({ ...WEIGHT, confirm: 'true' })).toContain('auto, proxies, wait');
+});
+
 test('on the command line a kubeconfig is a path', () => {
   const { request } = parseWords({ ...WEIGHT, kubeconfig: ' kube/config ' }, { kubeconfigIs: 'path' });
   expect(request.place).toEqual({ ...CLUSTER, kubeconfigPath: 'kube/config' });
@@ -276,10 +287,7 @@ test('on the command line a kubeconfig is a path', () => {
 test.each<[Words, readonly string[]]>([
   [
     { ...WEIGHT, headers: '((', mode: 'stale' },
-    [
-      'The input headers is not used by the operation weight.',
-      'The input mode is not used by the operation weight.',
-    ],
+    ['`headers` is not used by the operation weight.', '`mode` is not used by the operation weight.'],
   ],
   [
     {
@@ -289,21 +297,25 @@ test.each<[Words, readonly string[]]>([
       force: 'false',
       'propagation-wait': '1s',
     },
-    [
-      'The input dry-run is not used by the operation show.',
-      'The input propagation-wait is not used by the operation show.',
-    ],
+    ['`dry-run` is not used by the operation show.', '`propagation-wait` is not used by the operation show.'],
   ],
   [
     { ...WEIGHT, manifests: 'deploy', 'wait-for-pods': '1m' },
-    ['The input wait-for-pods is not used with manifests: in files there is nothing to wait for.'],
+    ['`wait-for-pods` is not used with `manifests`: in files there is nothing to wait for.'],
+  ],
+  [
+    { ...WEIGHT, manifests: 'deploy', confirm: 'proxies', 'confirm-timeout': '1m' },
+    [
+      '`confirm` is not used with `manifests`: in files there are no proxies to ask.',
+      '`confirm-timeout` is not used with `manifests`: in files there are no proxies to ask.',
+    ],
   ],
   [
     { operation: 'headers', ...BUILD, headers: "x-cid='a'\nx-env=*\nx-id=pr-*" },
     [
-      "The input headers: x-cid='a' matches only requests whose x-cid has the value 'a' to the letter, quotes included. Without them: x-cid=a.",
-      'The input headers: x-env=* matches only requests whose x-env has the value * to the letter. For any value: x-env.',
-      'The input headers: x-id=pr-* matches only requests whose x-id has the value pr-* to the letter. For values that begin with pr-: x-id^=pr-.',
+      "`headers: x-cid='a'` matches only requests whose x-cid has the value 'a' to the letter, quotes included. Without them: x-cid=a.",
+      '`headers: x-env=*` matches only requests whose x-env has the value * to the letter. For any value: x-env.',
+      '`headers: x-id=pr-*` matches only requests whose x-id has the value pr-* to the letter. For values that begin with pr-: x-id^=pr-.',
     ],
   ],
   [{ ...WEIGHT, mode: 'all', 'wait-for-pods': '0s', cookies: '', 'label-selectors': undefined }, []],
@@ -355,8 +367,8 @@ test('every fault is in one error', () => {
       example:  x-cid=seu_madruga,x-env^=pr-
 
     manifests: "deploy"
-      problem:  it can't go together with kubeconfig and context: either files are changed or a cluster
-      accepted: a path or glob of .yaml, .yml or .json files, without kubeconfig, context and server
+      problem:  it can't go together with \`kubeconfig\` and \`context\`: either files are changed or a cluster
+      accepted: a path or glob of .yaml, .yml or .json files, without \`kubeconfig\`, \`context\` and \`server\`
       example:  deploy/istio
 
     propagation-wait: "5"
@@ -366,7 +378,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
+      accepted: operation, namespace, all-namespaces, proxies, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, confirm, confirm-timeout, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');
@@ -378,11 +390,15 @@ test.each<[Words, string]>([
   [{ operation: 'nope', port: '0', weight: '101' }, '3 inputs'],
   [
     { operation: 'clear', 'label-selector': '\n' },
-    'label-selector: not given\n  problem:  the operation clear requires label-selector or virtual-service\n',
+    'label-selector: not given\n  problem:  the operation clear requires `label-selector` or `virtual-service`\n',
   ],
   [
     { operation: 'show', namespace: 'shop', 'virtual-service': 'web,prod/api' },
-    'virtual-service: "web,prod/api"\n  problem:  prod/api is not in the namespace shop, which the input namespace gives',
+    'virtual-service: "web,prod/api"\n  problem:  prod/api is not in the namespace shop, which `namespace` gives',
+  ],
+  [
+    { operation: 'show', 'virtual-service': 'shop/web,prod/api' },
+    'problem:  they are in several namespaces (shop, prod), and an operation works in one',
   ],
   [
     { operation: 'promote', 'label-selector': 'a' },
@@ -395,17 +411,17 @@ test.each<[Words, string]>([
   ],
   [
     { operation: 'headers', ...BUILD, headers: 'cookie=a', cookies: 'a=b' },
-    'headers: "cookie=a"\n  problem:  the header "cookie" is matched by the input cookies already',
+    'headers: "cookie=a"\n  problem:  the header "cookie" is matched by `cookies` already',
   ],
   [
     { ...WEIGHT, 'stable-pod-selector': 'build:10,app:api' },
-    'stable-pod-selector: "build:10,app:api"\n  problem:  it is the same as pod-selector',
+    'stable-pod-selector: "build:10,app:api"\n  problem:  it is the same as `pod-selector`',
   ],
   [
     { operation: 'clear', 'label-selector': 'a', manifests: 'deploy', mode: 'soft' },
     'mode: "soft"\n  problem:  this mode needs a cluster',
   ],
-  [{ ...WEIGHT, manifests: 'x', context: 'y' }, "it can't go together with context:"],
+  [{ ...WEIGHT, manifests: 'x', context: 'y' }, "it can't go together with `context`:"],
   [
     { ...WEIGHT, lable_selector: 'secret' },
     'lable_selector: (not shown)\n  problem:  there is no such input; did you mean label-selector?',
@@ -459,15 +475,15 @@ describe('shift', () => {
     });
     expect(parsed.request.intent).toMatchObject({ podLabels: { app: 'api-domain', build: 'PR-10' } });
     expect(parsed.warnings).toEqual([
-      'build is 3, but pod-selector has build=PR-10: the pods of pod-selector are taken.',
+      'build is 3, but `pod-selector` has build=PR-10: the pods of `pod-selector` count.',
     ]);
   });
 
   test.each<[Words, readonly string[]]>([
-    [{ build: '10' }, ['One input', 'weight: not given, and neither are headers nor cookies']],
+    [{ build: '10' }, ['One input', 'weight: not given, and neither are --headers nor --cookies']],
     [
       { build: '10', weight: '1', cookies: 'a' },
-      ['One input', 'weight: given, and so are headers or cookies'],
+      ['One input', 'weight: given, and so are --headers or --cookies'],
     ],
     [{ weight: '1' }, ['One input', 'pod-selector: not given']],
     [{ build: '1,a=b', weight: '1' }, ['One input', 'build: "1,a=b"']],
@@ -523,6 +539,17 @@ test('whatever is given, the answer is a request or a TrafficError that repeats 
     }),
     { numRuns: 2000 },
   );
+});
+
+test.for<[Words, string | undefined]>([
+  [{ 'virtual-service': 'shop/web,shop/api' }, 'shop'],
+  [{ 'virtual-service': 'shop/web', namespace: 'shop' }, 'shop'],
+  // Nobody says where `web` is: in the namespace of the context.
+  [{ 'virtual-service': 'web,shop/api' }, undefined],
+  [{ 'virtual-service': 'web' }, undefined],
+  [{ 'virtual-service': 'shop/web,prod/api', 'all-namespaces': 'true' }, undefined],
+])('%s is in namespace %s', ([words, namespace]) => {
+  expect(parseWords({ operation: 'show', ...words }).request.namespace).toBe(namespace);
 });
 
 test('every example in the table is accepted', () => {

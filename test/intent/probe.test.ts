@@ -131,8 +131,11 @@ describe('the address that is requested', () => {
   });
 
   test.for([
-    [{ 'probe-expect': 'status=200' }, "probe-expect can't do without it"],
-    [{ 'probe-count': '5', 'probe-headers': 'x: y' }, "probe-headers and probe-count can't do without it"],
+    [{ 'probe-expect': 'status=200' }, "`probe-expect` can't do without it"],
+    [
+      { 'probe-count': '5', 'probe-headers': 'x: y' },
+      "`probe-headers` and `probe-count` can't do without it",
+    ],
     [{ ...URL_, 'probe-count': '0' }, 'from 1 to 1000'],
     [{ ...URL_, 'probe-timeout': '0s' }, 'there is no time to ask in'],
   ] as const)('%j is refused', ([words, problem]) => {
@@ -146,13 +149,13 @@ describe('the address that is requested', () => {
   test.for([
     [
       { 'dry-run': 'true' },
-      'The input probe-url is not used with dry-run: nothing changes that it could tell of.',
+      '`probe-url` is not used with `dry-run: true`: nothing changes that it could tell of.',
     ],
     [
       { manifests: '.' },
-      'The input probe-url is not used with manifests: no mesh has the change yet that it could tell of.',
+      '`probe-url` is not used with `manifests`: no mesh has the change yet that it could tell of.',
     ],
-    [{ operation: 'rollback' }, 'The input probe-url is not used by the operation rollback.'],
+    [{ operation: 'rollback' }, '`probe-url` is not used by the operation rollback.'],
   ] as const)('with %j it is not, and a warning says so', ([words, warning]) => {
     const { weight, ...rest } = WEIGHT;
     const given = { ...rest, ...('operation' in words ? {} : { weight }), ...URL_, ...words };

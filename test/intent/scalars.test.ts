@@ -36,7 +36,7 @@ const SCALARS: readonly (readonly [
     [
       ['101', 'above 100'],
       ['99999999999999999999', 'above 100'],
-      ['-1', 'not a whole number'],
+      ['-1', 'below 0'],
       ['+1', 'not a whole number'],
       ['0.5%', 'whole percents'],
       ['120%', 'above 100'],
@@ -78,7 +78,7 @@ const SCALARS: readonly (readonly [
     [
       ['*.domain.io', 'no wildcard'],
       ['https://api', 'leave out "https://"'],
-      ['api:80', 'the port goes in the input port'],
+      ['api:80', 'the port goes in `port`'],
       ['shop/api', 'no path or namespace'],
       ['api.', 'the dot at the end'],
       ['a..b', 'not a DNS name'],

@@ -212,7 +212,7 @@ describe('a verdict says', () => {
   });
 
   test.for<[found: string, Explanation['result']]>([
-    ['status 404: no route takes it', { kind: 'none' }],
+    ['status 404: no route matches it', { kind: 'none' }],
     ['80 % v1, 20 % v2', taken(SPLIT)],
     [
       'undecided: 100 % v1 if header a is "b", else status 503 if header c is "d", else status 404',

@@ -32,6 +32,9 @@ Rights      all 9 of the Role
 istiod      1.27.1 (1 pod, revision 1-27)
 Namespace   default
 Objects     1 VirtualService, 1 DestinationRule
+Proxies     not asked
+
+i Not all proxies can be asked what they have: no pod of istiod that is ready is in sight. Changes wait (propagation-wait) instead of being confirmed.
 
 Nothing stands in the way.
 `);
@@ -49,7 +52,15 @@ test('rights that are missing, as JSON', async () => {
     readonly findings: readonly { readonly code: string; readonly message: string }[];
   };
   expect([isReady, identity.user]).toEqual([false, 'ci']);
-  expect(findings.map((one) => one.code)).toEqual(['right-missing', 'right-missing', 'not-visible']);
+  expect(findings.map((one) => one.code)).toEqual([
+    'right-missing',
+    'right-missing',
+    'not-visible',
+    'proxies-not-asked',
+  ]);
+  expect(findings[3]?.message).toContain(
+    'may also stop it.\n\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role',
+  );
   expect(findings[0]?.message).toContain('You may not update virtualservices: show and explain work');
   expect(findings[0]?.message).toContain('name: ci');
   expect(findings[2]?.message).toBe(

@@ -163,7 +163,7 @@ describe.concurrent('a probe', () => {
   test('with dry-run no request is made, and a warning says so', async ({ expect }) => {
     const { ended, address } = await probed({ ...WEIGHT, 'dry-run': 'true' }, [OK]);
     expect(address.asked).toEqual([]);
-    expect(ended.stdout).toMatch(/^::warning title=[^:]*::The input probe-url is not used with dry-run/m);
+    expect(ended.stdout).toMatch(/^::warning title=[^:]*::`probe-url` is not used with `dry-run: true`/m);
   });
 
   test('goes through a proxy of the environment', async ({ expect }) => {

@@ -167,5 +167,5 @@ it('a route sends to the whole service though another build is left', () => {
       rollback,
       named('main', (route) => ({ ...route, route: [to()] })),
     ),
-  ).toEqual(['requests that no other route takes: api, not v1']);
+  ).toEqual(['requests that no other route accepts: api, not v1']);
 });

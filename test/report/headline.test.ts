@@ -42,7 +42,7 @@ describe('headlineOf', () => {
     });
 
   it.each([
-    ['', outcome({}), 'Nothing was asked for'],
+    ['', outcome({}), 'No operation was given'],
     [
       'headers to come',
       outcome({

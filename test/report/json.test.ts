@@ -80,6 +80,8 @@ describe('--output json', () => {
   it('is one object with empty values where it failed before anything was known', () => {
     expect(jsonOf(outcome({ place: null, namespace: null }))).toEqual({
       changed: false,
+      confirmed: 'none',
+      confirmation: '',
       operation: '',
       context: '',
       server: '',

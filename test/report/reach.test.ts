@@ -41,13 +41,21 @@ describe('whom a change is about', () => {
   it('is one sentence with an example', () => {
     expect(reachSection(reached({ changes: [change()] }))).toBe(
       '**Who is affected:** requests with x-cid: seu_madruga: v1 → **api-pr-10**; all else unchanged ' +
-        '(214 classes compared). For example <code>GET http&#58;//shop.io/v2 with x-cid: seu_madruga</code>.',
+        '(214 kinds of requests compared). For example <code>GET http&#58;//shop.io/v2 with x-cid: seu_madruga</code>.',
     );
     expect(reachLines(reached({ changes: [change()] }))).toEqual([
       'requests with x-cid: seu_madruga: v1 → api-pr-10',
       '  for example GET http://shop.io/v2 with x-cid: seu_madruga',
-      'all else unchanged (214 classes compared)',
+      'all else unchanged (214 kinds of requests compared)',
     ]);
+  });
+
+  it('names the VirtualServices where there are several', () => {
+    const changes = [change(), change({ object: 'VirtualService shop/web' })];
+    expect(reachSection(reached({ changes }))).toContain('- shop/web: requests with x-cid: seu_madruga: v1');
+    expect(reachLines(reached({ changes }))[0]).toBe(
+      'shop/api: requests with x-cid: seu_madruga: v1 → api-pr-10',
+    );
   });
 
   it('folds away what is too much to read', () => {
@@ -67,7 +75,7 @@ describe('whom a change is about', () => {
   it('says when it sampled, and what it could not compare', () => {
     expect(reachSection(reached({ sampled: true, skipped: 3 }))).toBe(
       '**Who is affected:** no request gets anything else than before ' +
-        '(214 classes compared, a sample of them, no example could be made for 3 more).',
+        '(214 kinds of requests compared, a sample of them, no example could be made for 3 more).',
     );
   });
 

@@ -122,7 +122,7 @@ test('a wait that would not fit into the time that is left: the subsets stay, th
   const { made, said, changed } = await cancelledAt(`write ${VS}`, { ...WEIGHT, 'propagation-wait': '30s' });
   expect(said).toBe(
     `cancelled: The run was cancelled (SIGINT). The routes are as they were; the subsets that were added stay in ${DR}: ` +
-      'a cancelled run has no time to wait 30 s (propagation-wait) until Envoy has left them. Nothing uses them; `rollback` removes them.',
+      'a cancelled run has no time to wait 30 s (`propagation-wait`) until Envoy has left them. Nothing uses them; `rollback` removes them.',
   );
   expect(made.journal.slice(5)).toEqual([`write ${VS}`, `write ${VS}`]);
   expect(made.state()[VS]).toEqual({ spec: API.spec, annotations: {} });

@@ -72,9 +72,12 @@ async function written(
     log,
     journal,
     withPullRequests: (read) => Promise.resolve(read),
-    propagation: (phase) => {
-      asked.push(phase);
-      return Promise.resolve(answers[asked.length - 1] ?? { kind: 'yes' });
+    propagation: {
+      before: () => Promise.resolve(),
+      after: (phase) => {
+        asked.push(phase);
+        return Promise.resolve(answers[asked.length - 1] ?? { kind: 'yes' });
+      },
     },
     keep: ({ after }) => ({ value: after, findings: [] }),
     onWriting: () => undefined,
@@ -146,7 +149,7 @@ describe('the wait', () => {
       journal: openJournal(),
       ...more,
     };
-    const propagated = await waitForProxies(wait)('routes');
+    const propagated = await waitForProxies(wait).after('routes');
     return [propagated, clock.now().getTime()];
   }
 
@@ -164,7 +167,7 @@ describe('the wait', () => {
   });
 
   test('a cancelled run that undoes has no time for a long one', async () => {
-    const why = 'a cancelled run has no time to wait 60 s (propagation-wait) until Envoy has left them';
+    const why = 'a cancelled run has no time to wait 60 s (`propagation-wait`) until Envoy has left them';
     expect(await waited({ journal: undoing }, AbortSignal.abort())).toEqual([{ kind: 'unknown', why }, 0]);
     expect(await waited({ journal: undoing, milliseconds: 5_000 }, AbortSignal.abort())).toEqual([
       { kind: 'yes' },

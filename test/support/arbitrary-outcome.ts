@@ -1,4 +1,5 @@
 /** Outcomes of any kind, with names and texts that no cluster would let through, for the properties. */
+import type { ProxyView } from '../../src/confirm/proxy-view.ts';
 import fc from 'fast-check';
 import { FAILURE_REASONS } from '../../src/base/errors.ts';
 import { OPERATIONS } from '../../src/operations/index.ts';
@@ -181,7 +182,17 @@ const historyView: fc.Arbitrary<HistoryView> = fc.record({
   isThere: fc.constantFrom('yes', 'partly', 'no', 'unknown'),
 });
 
+const proxyView: fc.Arbitrary<ProxyView> = fc.record({
+  virtualService: nasty,
+  proxy: nasty,
+  kind: fc.constantFrom('gateway', 'sidecar', 'waypoint'),
+  state: fc.constantFrom('has', 'differs', 'absent', 'unknown'),
+  words: nasty,
+});
+
 export const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
+  proxies: fc.array(proxyView, { maxLength: 3 }),
+  confirmation: fc.record({ how: fc.constantFrom('proxies', 'waited'), words: nasty }),
   operation: orNull(fc.constantFrom(...OPERATIONS)),
   place: orNull(nasty),
   namespace: orNull(nasty),
@@ -296,6 +307,14 @@ export function hugeOutcome(crumb: string): Outcome {
     })),
     previous: { subset: long, podSelector: long },
     effects: ['shifts-to-build', 'routes'],
+    proxies: Array.from({ length: 1_000 }, (_, i) => ({
+      virtualService: long,
+      proxy: `${i}${long}`,
+      kind: 'gateway',
+      state: 'differs',
+      words,
+    })),
+    confirmation: { how: 'proxies', words },
     safeToScaleDown: Array.from({ length: 1_000 }, (_, i) => `${i}${long}`),
     failure: null,
   };

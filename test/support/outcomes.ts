@@ -293,6 +293,48 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
       }),
     ]),
   }),
+  confirmed: outcome({
+    ...WRITTEN,
+    operation: 'weight',
+    before: BASE,
+    after: SPLIT,
+    confirmation: {
+      how: 'proxies',
+      words: 'Routes are in 3 of 3 gateway pods after 0.3 s, acknowledged by 211 of 211 sidecars (2 istiods)',
+    },
+  }),
+  'show-proxies': outcome({
+    operation: 'show',
+    before: SPLIT,
+    after: SPLIT,
+    proxies: [
+      {
+        virtualService: 'default/api-domain',
+        proxy: 'istio-system/edge-1',
+        kind: 'gateway',
+        state: 'has',
+        words: '',
+      },
+      {
+        virtualService: 'default/api-domain',
+        proxy: 'istio-system/edge-2',
+        kind: 'gateway',
+        state: 'differs',
+        words:
+          'route default of api.domain.io:80 sends to stable 100 %, where it should: sends to stable 80 %, api-domain-pr-10 20 %',
+      },
+      {
+        virtualService: 'default/api-domain',
+        proxy: 'default/web-1',
+        kind: 'sidecar',
+        state: 'unknown',
+        words: 'istiod does not say what it must have',
+      },
+    ],
+    findings: [
+      finding('warning', 'proxies-not-asked', 'Not all proxies could be asked: istiod-2 does not answer.'),
+    ],
+  }),
   'many-routes': outcome({
     ...WRITTEN,
     operation: 'weight',

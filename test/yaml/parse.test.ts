@@ -44,6 +44,8 @@ test.for<[what: string, text: string]>([
 
 test.for<[text: string, value: Json]>([
   ['a: |\n  x', { a: 'x' }],
+  [String.raw`a: "it\'s"`, { a: "it's" }],
+  [String.raw`a: ["x\\'y", "\\\'"]`, { a: ["x\\'y", "\\'"] }],
   ['a: |+\n  x', { a: 'x' }],
   ['a: >\n  x\n  y', { a: 'x y' }],
   ['a: |\n  x\n', { a: 'x\n' }],

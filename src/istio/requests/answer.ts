@@ -77,7 +77,7 @@ export function answer(list: readonly ListedRoute[], request: HttpRequest, withP
   for (const listed of list) {
     const tried = tryRoute(listed, request);
     if (tried.state !== 'unmet' && listed.unseen !== undefined) {
-      const predicate = `delegate ${listed.unseen} takes it: that VirtualService is not in sight`;
+      const predicate = `delegate ${listed.unseen} matches it: that VirtualService is not in sight`;
       open.push({ taker: takerOf(listed, tried.block), predicate });
     } else if (tried.state === 'met') {
       const taker = takerOf(listed, tried.block);

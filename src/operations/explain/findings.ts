@@ -55,7 +55,7 @@ function takenByOthers(selection: Selection, explanations: readonly Explanation[
     ...finding(
       'taken-by-another',
       'notice',
-      `${owner}, ${whyUnselected(selection)}, takes ${text}: it is for the same host.`,
+      `${owner}, ${whyUnselected(selection)}, accepts ${text}: it is for the same host.`,
     ),
     object: owner,
   }));

@@ -17,7 +17,7 @@ export function ununderstoodCandidates(
     kind: 'unseen',
     route: null,
     does: null,
-    unknown: `VirtualService ${namespace}/${name} takes it: it is not understood (${why})`,
+    unknown: `VirtualService ${namespace}/${name} accepts it: it is not understood (${why})`,
   }));
   return { kind: 'undecided', candidates: [...unseen, ...candidatesOf(result)] };
 }

@@ -58,12 +58,12 @@ export function requestNote({ request }: Explanation): string {
   return parts.join(', ');
 }
 
-/** Why no route takes it, or which does if none of the open ones does. */
+/** Why no route matches it, or which does if none of the open ones does. */
 export function resultNote({ host, request, result }: Explanation): string {
   if (result.kind === 'none' && host === null) {
     return `404: no VirtualService in sight is for its host by ${request.gateway}`;
   }
-  if (result.kind === 'none') return `404: no route of the host ${host ?? ''} takes it`;
+  if (result.kind === 'none') return `404: no route of the host ${host ?? ''} matches it`;
   return result.kind === 'service'
     ? `the service itself: no VirtualService in sight is for its host${serviceProblem(result.does)}`
     : '';

@@ -35,7 +35,7 @@ function readAlternatives(reader: Reader): readonly HeaderMatch[] | undefined {
   }
   if (headers === undefined || cookies === undefined) return headers ?? cookies;
   if (headers.some((match) => Object.hasOwn(match, 'cookie'))) {
-    reader.fault(INPUTS.headers, 'the header "cookie" is matched by the input cookies already');
+    reader.fault(INPUTS.headers, 'the header "cookie" is matched by `cookies` already');
   }
   return withoutRepeats(headers.flatMap((header) => cookies.map((cookie) => ({ ...header, ...cookie }))));
 }

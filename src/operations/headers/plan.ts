@@ -56,8 +56,8 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
     const bases = shift.served.flatMap(({ routes }) => routes.filter(isHttp).map(pickOf));
     refuse(
       'headers-contradict',
-      `No base route (${joinFirst(bases)}) can be copied with these headers: each matches the same header in another way, and one match can't require both. ` +
-        'Use another header, or pick other base routes with `routes`.',
+      `No base route (${joinFirst(bases)}) can be copied with these headers: each matches the same header in another way, and Istio has one match for each header, which can't require both (two different values, a prefix and a regex, or two regexes). ` +
+        'Give an exact value that the route matches as well, use another header, or pick other base routes with `routes`.',
     );
   }
   return draftOf(shift, changes, neededFor(shift));

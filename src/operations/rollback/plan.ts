@@ -26,7 +26,8 @@ import type { Snapshot } from '../../plan/types.ts';
 import { leftByHand } from '../../plan/taken-back/left-by-hand.ts';
 import { withoutBuilds } from '../../plan/taken-back/without-builds.ts';
 import { beforePromotes } from '../../undo/previous.ts';
-import { keptFromWholeService, reachedAllTheSame } from '../../plan/whole-service.ts';
+import { stillReached } from '../../plan/still-reached.ts';
+import { keptFromWholeService } from '../../plan/whole-service.ts';
 
 /**
  * Everything of this pod-selector goes: previews, shares, mirrors, the subset if we made it and nothing uses it.
@@ -69,7 +70,7 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
     findings.push(finding('nothing-to-roll-back', 'notice', message));
   }
   if (stuck.length === 0) findings.push(...changes.flatMap((change) => leftByHand(change, isGone)));
-  findings.push(...elsewhere, ...changes.flatMap(({ after }) => reachedAllTheSame(snapshot, after, intent)));
+  findings.push(...elsewhere, ...changes.flatMap(({ after }) => stillReached(snapshot, after, intent)));
   const known = changes.filter(({ before, after }) => before !== after || refersTo(before, isGone));
   const [plain] = subsetNames(intent.podLabels);
   const existing = snapshot.destinationRules

@@ -14,10 +14,16 @@ export const show: ReadOperation<ShowIntent> = {
     description:
       'Lists the routes: what each matches, where it sends, what else it does (mirrors, timeouts), who made it, ready pods.',
     example: '--label-selector app=api',
-    inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.allNamespaces] },
+    inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.allNamespaces, INPUTS.proxies] },
     read: readShow,
+    refusedForManifests: ({ proxies }) =>
+      proxies === true
+        ? { input: INPUTS.proxies, problem: 'in files there are no proxies to ask' }
+        : undefined,
   },
-  readsFor: ({ allNamespaces }) => (allNamespaces === true ? 'mesh' : 'namespace'),
+  // Routes that a VirtualService leaves to another namespace are what its proxies have.
+  readsFor: ({ allNamespaces, proxies }) =>
+    allNamespaces === true || proxies === true ? 'mesh' : 'namespace',
   plan: planShow,
   shows: 'routes',
   headline: showHeadline,

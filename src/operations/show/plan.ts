@@ -2,7 +2,8 @@ import { TrafficError } from '../../base/errors.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import type { ShowIntent } from './intent.ts';
 import { canaryFindings } from '../../plan/canary-views.ts';
-import { selectVirtualServices } from '../../plan/select.ts';
+import { overlapFindings } from './overlaps.ts';
+import { joinFirst, selectVirtualServices } from '../../plan/select.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../../plan/types.ts';
 import { subsetLabels, viewer } from '../../plan/views.ts';
@@ -18,7 +19,9 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
   const isOfAll = intent.allNamespaces === true;
   if (isOfAll) requireAllNamespaces(snapshot);
   const selected = selectVirtualServices(snapshot, intent, isOfAll ? 'all' : 'own');
-  const routes = selected.flatMap(viewer(snapshot, subsetLabels(snapshot.destinationRules)));
+  if (selected.length === 0) requireReadable(snapshot, isOfAll);
+  const subsets = subsetLabels(snapshot.destinationRules);
+  const routes = selected.flatMap(viewer(snapshot, subsets));
   return {
     operation: 'show',
     ...(isOfAll && { isOfAllNamespaces: true }),
@@ -34,9 +37,36 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
     findings: [
       ...setAsideFindings(snapshot),
       ...canaryFindings(snapshot, selected),
+      ...(selected.length === 0 ? elsewhere(snapshot) : []),
+      ...selected.flatMap((one) => overlapFindings(snapshot, one, subsets)),
       ...(isOfAll ? rulesUnread(snapshot) : []),
     ],
   };
+}
+
+/** "None" would be said of what is there and could not be read. */
+function requireReadable(
+  { source, namespace, unread = [], notUnderstood = [] }: Snapshot,
+  isOfAll: boolean,
+): void {
+  const isOdd = notUnderstood.some(
+    (one) => one.kind === 'VirtualService' && (isOfAll || one.namespace === namespace),
+  );
+  if (unread.length === 0 && !isOdd) return;
+  // What is odd is named in front of every error (`withSetAside`).
+  const why = unread.length === 0 ? '' : `: ${joinFirst(unread, '; ')}`;
+  throw new TrafficError(
+    source === 'manifests' ? 'invalid-input' : 'check-failed',
+    `No VirtualService${isOfAll ? '' : ` of namespace ${namespace}`} could be read${why}.`,
+  );
+}
+
+/** Files of other namespaces are in sight: whoever forgot `namespace` should learn of it. */
+function elsewhere({ source, namespace, virtualServices }: Snapshot): readonly Finding[] {
+  if (source !== 'manifests' || virtualServices.length === 0) return [];
+  const names = virtualServices.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  const message = `The files have VirtualServices of other namespaces than ${namespace}: ${joinFirst(names)}. To see them, give their \`namespace\`, or \`all-namespaces\`.`;
+  return [finding('other-namespaces', 'notice', message)];
 }
 
 /** A part of them would look like all of them. */

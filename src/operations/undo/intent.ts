@@ -14,7 +14,7 @@ export function readUndo(reader: Reader): UndoIntent | undefined {
   if (podLabels !== undefined && to !== undefined)
     reader.fault(
       INPUTS.to,
-      "it can't go together with pod-selector: a change is named by its number or by its build",
+      "it can't go together with `pod-selector`: a change is named by its number or by its build",
     );
   return (
     selection && {

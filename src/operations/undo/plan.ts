@@ -1,9 +1,10 @@
 import { toTrafficError, TrafficError, refuse } from '../../base/errors.ts';
 import type { UndoIntent } from './intent.ts';
 import { destinationsOf, namedDestinations, routesOf } from '../../istio/routes.ts';
-import type { VirtualService } from '../../istio/types.ts';
+import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { applyUndo, conflictsText, type UndoResult } from '../../undo/apply.ts';
 import { chosenChanges, refuseIfNotRecorded } from '../../undo/choose.ts';
+import { goneRules } from '../../undo/gone-rules.ts';
 import { historyOf, type HistoryChange } from '../../undo/history.ts';
 import { provenUndo } from '../../undo/proof.ts';
 import { ALWAYS_LISTED } from '../../undo/record.ts';
@@ -46,12 +47,14 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
     for (const change of chosen) refuseBeyond(snapshot, intent, selected, change);
     refuseIfNotRecorded(chosen);
   });
-  const proven = chosen.map((change) => provenParts(snapshot, change, intent.to === undefined));
+  const recreated = goneRules(snapshot, chosen);
+  const whole = { ...snapshot, destinationRules: [...snapshot.destinationRules, ...recreated] };
+  const proven = chosen.map((change) => provenParts(whole, change, intent.to === undefined));
   const builds = chosen.flatMap(({ labels }) => (labels === null ? [] : [labels]));
   const found = applyUndo(
-    snapshot,
+    whole,
     proven.flatMap(({ undos }) => undos),
-    (change) => keptFromWholeService(snapshot, change, builds),
+    (change) => keptFromWholeService(whole, change, builds),
   );
   const isNothing = found.virtualServices.length === 0;
   const conflicts = [...proven.flatMap((one) => one.conflicts), ...found.conflicts];
@@ -68,7 +71,10 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
     const message = `Everything is already as it was before ${changeText(undone)}.`;
     told.push(finding('nothing-to-undo', 'notice', message));
   }
-  return draftOf(selected, { result, undone, oldest }, told);
+  const draft = draftOf(selected, { result, undone, oldest }, told);
+  const isUsed = (rule: DestinationRule): boolean =>
+    result.destinationRules.some(({ before, gained }) => before === rule && gained !== rule);
+  return { ...draft, recreated: recreated.filter(isUsed) };
 }
 
 /** A refusal also says what was found before it: a history that is ignored may be why. */

@@ -1,5 +1,6 @@
 /** What becomes of the destinations of one route when builds are taken back. */
 import { finding, type Finding } from '../../base/findings.ts';
+import { sameJson } from '../../base/json.ts';
 import { titleOf } from '../../base/title.ts';
 import { destinationsOf, subsetOf } from '../../istio/routes.ts';
 import type { RouteDestination, VirtualService } from '../../istio/types.ts';
@@ -36,7 +37,7 @@ export function listWithoutBaseline(
   if (first === undefined) return UNCHANGED;
   if (left.length === 0) {
     if (!builds.keepsLast || !isOneBuild(list)) return { kind: 'stuck', findings: [] };
-    return { kind: 'unchanged', findings: [lastStays(virtualService, base, first)] };
+    return { kind: 'unchanged', findings: [lastStays(virtualService, base, first, list)] };
   }
   const message =
     `What ${pickOf(base)} of ${titleOf(virtualService)} was before is not remembered (${BASELINE} names no such route), and it sent to ${buildName(first.destination)}, a subset that istiops made: ` +
@@ -74,21 +75,25 @@ export function listWithBaseline(
     gone.length === 0 && !destinationsOf(base.route).some(({ destination }) => isGone(destination));
   if (rest.length === 0 && last === undefined && !(isOut && others.requestedShares.length > 0))
     return { kind: 'stuck', findings: current.findings };
-  const findings = [
-    ...current.findings,
-    ...(last === undefined ? [] : [lastStays(virtualService, base, last)]),
-  ];
   const left: PendingBaseline =
     gone.length === 0 || last !== undefined ? others : { ...others, list: rest, partial: true as const };
-  if (left.requestedShares.length > 0)
-    return { kind: 'changed', list: listOf(left, namespace), baseline: left, findings };
   // What somebody else wrote, or what a build was taken out of, adds up to 100 by chance alone.
   const isForeign = current.value !== baseline || left.partial === true;
   const asWritten = (list: readonly RouteDestination[]): readonly RouteDestination[] =>
     isForeign ? scaled(list) : list;
+  const withFindings = (list: readonly RouteDestination[], kept?: PendingBaseline): ListTakenBack => ({
+    kind: 'changed',
+    list,
+    ...(kept !== undefined && { baseline: kept }),
+    findings: [
+      ...current.findings,
+      ...(last === undefined ? [] : [lastStays(virtualService, base, last, list)]),
+    ],
+  });
+  if (left.requestedShares.length > 0) return withFindings(listOf(left, namespace), left);
   return previewsStay && left.stable !== undefined
-    ? { kind: 'changed', list: asWritten(listOf(left, namespace)), baseline: left, findings }
-    : { kind: 'changed', list: asWritten(left.list), findings };
+    ? withFindings(asWritten(listOf(left, namespace)), left)
+    : withFindings(asWritten(left.list));
 }
 
 /** As `promote` leaves it. Of several builds nobody can tell which is to stay. */
@@ -106,9 +111,25 @@ function withoutOwn(
   return { left: gone.length === 0 ? list : list.filter((entry) => !isOut(entry)), gone };
 }
 
-function lastStays(virtualService: VirtualService, base: UserRoute, last: RouteDestination): Finding {
-  const message =
-    `${pickOf(base)} of ${titleOf(virtualService)} sends to ${buildName(last.destination)} alone and would be left without a destination: it stays as it is. ` +
-    'To leave that build, `promote` another one.';
-  return finding('promoted-stays', 'notice', message, virtualService);
+/** @param list what the route has afterwards */
+function lastStays(
+  virtualService: VirtualService,
+  base: UserRoute,
+  last: RouteDestination,
+  list: readonly RouteDestination[],
+): Finding {
+  const route = `${pickOf(base)} of ${titleOf(virtualService)}`;
+  const build = buildName(last.destination);
+  const before = destinationsOf(base.route);
+  // Of one entry its weight says nothing: Envoy sends it everything.
+  const isAsBefore = sameJson(before, list) || before.length === 1;
+  const what = isAsBefore
+    ? `${route} sends to ${build} alone and would be left without a destination: it stays as it is.`
+    : `${route} sends to ${build} alone now: without it, the route would be left without a destination.`;
+  return finding(
+    'promoted-stays',
+    'notice',
+    `${what} To leave that build, \`promote\` another one.`,
+    virtualService,
+  );
 }

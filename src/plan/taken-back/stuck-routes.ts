@@ -1,14 +1,17 @@
+import { count } from '../../base/text.ts';
+import { INPUTS } from '../../intent/inputs.ts';
 import { selectionInputs } from '../../intent/selection.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import { isCatchAll } from '../../istio/matches.ts';
-import { destinationsOf } from '../../istio/routes.ts';
+import { destinationsOf, placeOf, routesOf } from '../../istio/routes.ts';
 import { isNarrowed, type Selection } from '../../istio/selection.ts';
-import { serviceIdentity } from '../../istio/service-identity.ts';
+import { buildKey, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Labels, VirtualService } from '../../istio/types.ts';
 import { userRoutes, pickOf, type UserRoute } from '../base-routes.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
 import { titleOf } from '../../base/title.ts';
+import { commandText } from '../command.ts';
 import { rulesOfService } from '../own-subsets.ts';
 import { readyPodsOf } from '../pods.ts';
 import type { Snapshot } from '../types.ts';
@@ -99,33 +102,45 @@ function isBaseRoute({ virtualService, base }: StuckRoute, isGone: StuckRollback
   );
 }
 
-/** What to type: `promote` of the other subsets, those with ready pods where pods are known. */
+/**
+ * What to type: `promote` of the other subsets, those with ready pods where pods are known. A build that only previews
+ * or routes pinned by hand send to is nobody's way back.
+ */
 function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, base }: StuckRoute): string {
-  const { namespace } = virtualService.metadata;
+  const { namespace, name: owner } = virtualService.metadata;
   const { host = '', port } = destinationsOf(base.route)[0]?.destination ?? {};
-  // Of this service alone: without its host, `promote` would look for the service of the default route.
-  const service = `--hostname ${host}${port?.number === undefined ? '' : ` --port ${port.number}`}`;
+  const pinned = pinnedElsewhere(virtualService, base);
   const others = rulesOfService(snapshot, host, namespace)
     .flatMap((rule) => rule.spec.subsets ?? [])
-    .filter(({ name }) => !isGone({ host, subset: name }))
+    .filter(
+      ({ name }) =>
+        !isGone({ host, subset: name }) && !pinned.has(buildKey({ host, subset: name }, namespace)),
+    )
     .flatMap(({ name, labels = {} }) => {
       const ready = readyPodsOf(snapshot, labels);
       if (Object.keys(labels).length === 0 || ready?.length === 0) return [];
-      const pods = ready === undefined ? '' : `, ${ready.length} ready pod${ready.length === 1 ? '' : 's'}`;
-      const given = selectionInputs(intent);
-      const selection = isNarrowed(intent) ? given : { 'virtual-service': virtualService.metadata.name };
-      const selector = Object.entries(selection)
-        .map(([input, text]) => `--${input} ${quoted(text)} `)
-        .join('');
-      return [
-        `\`istiops traffic promote --namespace ${namespace} ${selector}--pod-selector ${formatLabels(labels)} ${service}\` (subset ${name}${pods})`,
-      ];
+      const pods = ready === undefined ? '' : `, ${count(ready.length, 'ready pod')}`;
+      const command = commandText(snapshot, 'promote', {
+        ...(isNarrowed(intent) ? selectionInputs(intent) : { [INPUTS.virtualService.name]: owner }),
+        [INPUTS.podSelector.name]: formatLabels(labels),
+        // Without its host, `promote` would look for the service of the default route.
+        [INPUTS.hostname.name]: host,
+        ...(port?.number !== undefined && { [INPUTS.port.name]: String(port.number) }),
+      });
+      return [`\`${command}\` (subset ${name}${pods})`];
     });
   const shown = others.slice(0, 5);
   if (shown.length === 0) return 'To go back to another build, `promote` that one.';
   return `To go back to another build, \`promote\` that one: ${shown.join(', ')}${others.length > 5 ? ` or one of ${others.length - 5} more` : ''}.`;
 }
 
-function quoted(text: string): string {
-  return /^[\w.,=/-]+$/.test(text) ? text : `'${text}'`;
+/** By `buildKey`: the builds that other routes of the VirtualService send to, previews and those written by hand. */
+function pinnedElsewhere(virtualService: VirtualService, base: UserRoute): ReadonlySet<string> {
+  const { namespace } = virtualService.metadata;
+  return new Set(
+    routesOf(virtualService)
+      .filter((placed) => placeOf(placed) !== placeOf(base))
+      .flatMap(({ route }) => destinationsOf(route))
+      .map(({ destination }) => buildKey(destination, namespace)),
+  );
 }

@@ -45,5 +45,6 @@ export function expectReturn(
   records: readonly RecordedRule[],
   rule: ExpectedChange['rule'],
 ): ExpectedChange {
-  return { rule, subsets: { comes: [], goes, records }, alternatives: [] };
+  const mayCreateRule = records.some(({ undo }) => undo.goneHost !== undefined);
+  return { rule, subsets: { comes: [], goes, records, mayCreateRule }, alternatives: [] };
 }

@@ -4,9 +4,9 @@ import { hasLabels } from '../../istio/labels.ts';
 import { selects, type Selection } from '../../istio/selection.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { isObject, sameJson, type Json } from '../../base/json.ts';
-import { previewOwners } from '../../plan/preview-owners.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
+import { mayBeOver } from './owners.ts';
 
 /** Which builds are taken back: one, or all of them. */
 export type BuildChoice = Selection &
@@ -72,20 +72,8 @@ function leftCanaries({ virtualServices, time }: Snapshot, choice: Selection): r
 }
 
 /** A preview that its record says nobody needs goes, unless the build has a share as well. */
-function isUnneeded(
-  { virtualServices, time, pullRequests }: Snapshot,
-  subset: string,
-  stale: Answer,
-): Answer {
-  const isOver = virtualServices.some((virtualService) => {
-    const owner = previewOwners(virtualService).get(subset);
-    if (owner === undefined) return false;
-    const { repository, pullRequest, expires } = owner;
-    if (expires !== null && time !== undefined && expires <= time) return true;
-    if (repository === null || pullRequest === null) return false;
-    const known = pullRequests?.get(repository);
-    return known?.state === 'known' && !known.open.has(pullRequest);
-  });
+function isUnneeded(snapshot: Snapshot, subset: string, stale: Answer): Answer {
+  const isOver = snapshot.virtualServices.some((one) => mayBeOver(one, subset, snapshot));
   return isOver && stale === 'no' ? 'maybe' : stale;
 }
 

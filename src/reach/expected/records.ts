@@ -182,12 +182,14 @@ function rulesOf(
   const hosts = knownHosts(snapshot, virtualService);
   return run
     .flatMap(({ undos }) => undos.flatMap((undo) => undo?.rules ?? []))
-    .filter(({ name }) =>
-      snapshot.destinationRules.some(
-        (rule) =>
-          rule.metadata.namespace === namespace && rule.metadata.name === name && isForHosts(rule, hosts),
-      ),
-    )
+    .filter(({ name, goneHost }) => {
+      const there = snapshot.destinationRules.find(
+        (rule) => rule.metadata.namespace === namespace && rule.metadata.name === name,
+      );
+      // One that went whole may be written again; what it may say then, `whole-rules.ts` judges.
+      if (there === undefined) return goneHost !== undefined && hosts.has(resolveHost(goneHost, namespace));
+      return isForHosts(there, hosts);
+    })
     .map(({ name, ...undo }) => ({ namespace, name, undo, source: 'annotation' }));
 }
 

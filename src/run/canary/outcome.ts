@@ -32,6 +32,7 @@ export function canaryOutcome({ request, store, course, end, error }: Ending): O
     after: isBack ? first.before : last.after,
     // Each run compares with the one before: for all of them together the routes before and after say it.
     reach: outcomes.length === 1 ? first.reach : null,
+    ...(last.confirmation !== undefined && { confirmation: last.confirmation }),
     phases: isBack ? [] : outcomes.flatMap(({ phases }) => phases),
     texts: isBack ? [] : joinedTexts(outcomes.flatMap(({ texts }) => texts)),
     findings: joinedFindings([

@@ -38,11 +38,11 @@ export function otherList(page: JsonObject, asked: RequestedObject): string | un
 }
 
 /**
- * Names become a part of a path: `..` would lead elsewhere.
+ * Is it a name that may become a part of a path? `..` would lead elsewhere.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#path-segment-names
  */
-function isName(name: string): boolean {
+export function isName(name: string): boolean {
   return name !== '' && name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
 }
 

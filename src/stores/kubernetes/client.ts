@@ -10,8 +10,17 @@ import { bodyWithin, limitOf } from './body.ts';
 import type { Connection } from './connection.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { credentialSource } from './credentials.ts';
+import { inTurn } from './in-turn.ts';
 import { formsOf, secretsIn, type Secret } from '../../net/secrets.ts';
-import type { HttpResponse, Call, Credential, Prepared, Send, Wire } from './wire.ts';
+import type {
+  HttpResponse,
+  Call,
+  Credential,
+  Prepared,
+  PreparedUpgrade,
+  Send,
+  UpgradingWire,
+} from './wire.ts';
 
 export interface WireOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -21,7 +30,7 @@ export interface WireOptions {
 }
 
 /** The way to the API server: the client's authentication, TLS and HTTP, one connection pool, JSON untouched. */
-export function openWire(connection: Connection, options: WireOptions): Wire {
+export function openWire(connection: Connection, options: WireOptions): UpgradingWire {
   const shown = options.secrets.redact;
   const learn = (secrets: readonly Secret[]) => {
     for (const { text, kind } of secrets) options.secrets.learn(text, kind);
@@ -29,7 +38,7 @@ export function openWire(connection: Connection, options: WireOptions): Wire {
   const source = credentialSource(connection, options.env, shown, (secret) => {
     learn(formsOf(secret));
   });
-  const authenticate = authentication(connection, source, shown, learn);
+  const authenticated = authentication(connection, source, shown, learn);
   const http = new IsomorphicFetchHttpLibrary();
   return {
     server: connection.server,
@@ -40,15 +49,20 @@ export function openWire(connection: Connection, options: WireOptions): Wire {
     shown,
     async prepare(call) {
       const context = contextOf(connection, call);
-      const renew = await authenticate(context);
+      const renew = await authenticated.request(context);
       context.setHeaderParam('Accept', 'application/json');
       context.setHeaderParam('User-Agent', options.userAgent);
       return { send: sender(http, context, call.isList === true), renew };
     },
+    async prepareUpgrade(path) {
+      // `http` becomes `ws`, `https` becomes `wss`.
+      const url = connection.server.replace(/^http/, 'ws') + path;
+      return { url, ...(await authenticated.upgrade({ 'User-Agent': options.userAgent })) };
+    },
   };
 }
 
-function proxyOf({ cluster: { proxyUrl } }: Connection): Pick<Wire, 'proxy'> {
+function proxyOf({ cluster: { proxyUrl } }: Connection): Pick<UpgradingWire, 'proxy'> {
   const url = URL.parse(proxyUrl ?? '');
   return url === null ? {} : { proxy: `${url.protocol}//${url.host}` };
 }
@@ -73,7 +87,11 @@ function sender(http: IsomorphicFetchHttpLibrary, context: RequestContext, isLis
   };
 }
 
-type Authenticate = (context: RequestContext) => Promise<Prepared['renew']>;
+/** Puts credentials to requests. */
+interface Authentication {
+  request(context: RequestContext): Promise<Prepared['renew']>;
+  upgrade(headers: Readonly<Record<string, string>>): Promise<Omit<PreparedUpgrade, 'url'>>;
+}
 
 /**
  * One request at a time, though the lists go out in parallel: five exec plugins or five token renewals at once
@@ -84,12 +102,13 @@ function authentication(
   source: CredentialSource | undefined,
   shown: (words: string) => string,
   learn: (secrets: readonly Secret[]) => void,
-): Authenticate {
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser(connection.cluster, connection.user);
+): Authentication {
   let credential: Credential | undefined;
   let isRefused = false;
-  if (source !== undefined) {
+  const configured = (): KubeConfig => {
+    const config = new KubeConfig();
+    config.loadFromClusterAndUser(connection.cluster, connection.user);
+    if (source === undefined) return config;
     config.addAuthenticator({
       isAuthProvider: () => true,
       async applyAuthentication(_user, request: RequestOptions) {
@@ -106,24 +125,16 @@ function authentication(
         if (key !== undefined) request.key = key;
       },
     });
-  }
-
-  // The client makes a connection pool for every request; one for as long as the credentials stay the same saves
-  // a TLS handshake each. A token is a header, and no property of the connection.
-  let pool: ReturnType<RequestContext['getDispatcher']>;
-  let pooled = '';
-  const once = async (context: RequestContext) => {
+    return config;
+  };
+  const once = async (config: KubeConfig, apply: () => Promise<void>) => {
     try {
-      await config.applySecurityAuthentication(context);
+      await apply();
     } catch (thrown) {
       if (thrown instanceof TrafficError) throw thrown;
       const words = thrown instanceof Error ? thrown.message : String(thrown);
       throw new TrafficError('unauthorized', shown(`No credentials for ${connection.who}: ${words}`));
     }
-    const identity = `${credential?.certificate ?? ''}\n${credential?.key ?? ''}`;
-    if (pool === undefined || pooled !== identity) [pool, pooled] = [context.getDispatcher(), identity];
-    if (pool !== undefined) context.setDispatcher(pool);
-    learn(sentSecrets(context));
     // What the client's own providers (azure, gcp) fetched on the way.
     learn(secretsIn(config.getCurrentUser()?.authProvider));
     const used = credential;
@@ -134,28 +145,39 @@ function authentication(
       return true;
     };
   };
-  let turn: Promise<unknown> = Promise.resolve();
-  let failures = 0;
-  let failure: unknown;
-  return (context) => {
-    const before = failures;
-    const mine = turn.then(async () => {
-      // Whoever waited while nothing could be got gets the same answer: five lists mustn't wait for five time-outs.
-      if (failures > before) throw failure;
-      try {
-        return await once(context);
-      } catch (thrown) {
-        failures += 1;
-        failure = thrown;
-        throw thrown;
-      }
-    });
-    turn = mine.catch(() => undefined);
-    return mine;
+
+  // The client makes a connection pool for every request; one for as long as the credentials stay the same saves
+  // a TLS handshake each. A token is a header, and no property of the connection.
+  const shared = configured();
+  let pool: ReturnType<RequestContext['getDispatcher']>;
+  let pooled = '';
+  const alone = inTurn();
+  return {
+    request: (context) =>
+      alone(async () => {
+        const renew = await once(shared, () => shared.applySecurityAuthentication(context));
+        const identity = `${credential?.certificate ?? ''}\n${credential?.key ?? ''}`;
+        if (pool === undefined || pooled !== identity) [pool, pooled] = [context.getDispatcher(), identity];
+        if (pool !== undefined) context.setDispatcher(pool);
+        learn(sentSecrets(context.getHeaders()['Authorization']));
+        return renew;
+      }),
+    upgrade: (given) =>
+      alone(async () => {
+        // The client keeps the agent that it makes first, with a certificate that may have been renewed since.
+        const config = configured();
+        const headers: Record<string, string> = { ...given };
+        const options: RequestOptions = { headers };
+        const renew = await once(config, () => config.applyToHTTPSOptions(options));
+        learn(sentSecrets(headers['Authorization']));
+        return { options, renew };
+      }),
   };
 }
 
-function sentSecrets(context: RequestContext): Secret[] {
-  const header = context.getHeaders()['Authorization'];
-  return header === undefined ? [] : formsOf(header.slice(header.indexOf(' ') + 1).trim());
+/** @param authorization `Bearer …`, `Basic …` */
+function sentSecrets(authorization: string | undefined): Secret[] {
+  return authorization === undefined
+    ? []
+    : formsOf(authorization.slice(authorization.indexOf(' ') + 1).trim());
 }

@@ -125,15 +125,16 @@ export function networkFault(
       `${there}: what answers there speaks another protocol (${code}). Is it https:// or http://?`,
     );
   }
-  const proxied = /Proxy response \((\d+)\)|Proxy Authentication Required/.exec(message);
+  // The proxy's clients: undici's for requests, hpagent's for WebSockets.
+  const proxied = /Proxy response \((\d+)\)|Bad response: (\d+)|Proxy Authentication Required/.exec(message);
   if (proxied !== null) {
-    const status = Number(proxied[1] ?? 407);
+    const status = Number(proxied[1] ?? proxied[2] ?? 407);
     const words = `${there}: the proxy in between${proxy === undefined ? '' : ` (${proxy})`} answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
     return fault(status >= 500 ? 'unsent' : 'never', words);
   }
   // The message may quote a header, the token's among them, so it isn't shown.
-  const known = code === '' ? 'a fault that has no code' : code;
-  return fault('unclear', `${there}: ${known}. Check ${terms.access}.`);
+  const known = code === '' ? ', and Node gives no code that says why' : `: ${code}`;
+  return fault('unclear', `${there}${known}. Check ${terms.access}.`);
 }
 
 function fault(again: NetworkFault['again'], words: string): NetworkFault {

@@ -1,6 +1,6 @@
 /** What a token of GitHub's says about itself, for whoever has to find out why an API server refuses it. */
 import type { JsonObject } from '../../base/json.ts';
-import { commandLine } from '../../report/shell.ts';
+import { commandLine } from '../../base/shell.ts';
 import { GITHUB_ISSUER } from './authentication.ts';
 import { text } from './fields.ts';
 import { claimsOf, momentIn } from './jwt.ts';

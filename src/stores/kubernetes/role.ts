@@ -23,6 +23,26 @@ export const CREATING_RULE = {
 };
 
 /**
+ * What asking the proxies needs, in the namespaces of the gateways and of istiod. Both verbs: a WebSocket begins with
+ * GET, and since Kubernetes 1.35 `create` is required as well.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/
+ */
+export const CONFIRMING = [
+  { apiGroups: ['networking.istio.io'], resources: ['gateways'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['pods/portforward'], verbs: ['get', 'create'] },
+];
+
+/**
+ * The Role with which the proxies of a namespace may be asked what they have, with its binding where the user is known.
+ * It can't be narrowed to a port: whoever may forward to a gateway may also stop it.
+ */
+export function confirmingRoleYaml(namespace: string, user?: string): string {
+  return roleDocuments('istiops-confirm', namespace, CONFIRMING, user, confirmingBindingOf(user));
+}
+
+/**
  * The Role to grant, as YAML for `kubectl apply -f -`; with the RoleBinding where the user is known.
  *
  * @param user as the API server names it: `ci`, `system:serviceaccount:ci:deployer`; or several
@@ -36,7 +56,7 @@ export function roleYaml(
   bindingName = bindingNameOf(user),
 ): string {
   const rules = isCreating ? [...RULES, CREATING_RULE] : RULES;
-  return grantYaml('istiops', namespace, rules, user, bindingName);
+  return roleDocuments('istiops', namespace, rules, user, bindingName);
 }
 
 /**
@@ -47,10 +67,10 @@ export function roleYaml(
 export function proxyRoleYaml(namespace: string, service: string, user?: string): string {
   const rule = { apiGroups: [''], resources: ['services/proxy'], resourceNames: [service], verbs: ['get'] };
   const bindingName = bindingNameOf(user).replace('istiops', 'istiops-metrics');
-  return grantYaml('istiops-metrics', namespace, [rule], user, bindingName);
+  return roleDocuments('istiops-metrics', namespace, [rule], user, bindingName);
 }
 
-function grantYaml(
+function roleDocuments(
   name: string,
   namespace: string,
   rules: readonly unknown[],
@@ -62,17 +82,17 @@ function grantYaml(
   const users = [user ?? []].flat().filter((one) => one !== 'system:anonymous');
   if (users.length > 0) {
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name };
-    documents.push({
-      apiVersion,
-      kind: 'RoleBinding',
-      metadata: { name: bindingName, namespace },
-      roleRef,
-      subjects: users.map(subject),
-    });
+    const metadata = { name: bindingName, namespace };
+    documents.push({ apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects: users.map(subject) });
   }
   return documents
     .map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }))
     .join('---\n');
+}
+
+/** Beside the binding of the Role for traffic. */
+function confirmingBindingOf(user: string | undefined): string {
+  return bindingNameOf(user).replace(/^istiops/, 'istiops-confirm');
 }
 
 /** A repository's jobs are several users, who each are refused once: the RoleBinding of one must not replace another's. */

@@ -46,7 +46,7 @@ export function findConnection(sources: KubeconfigSources): Connection {
   throw new TrafficError(
     'invalid-input',
     `No kubeconfig was found, so there is no cluster to talk to. Looked at: ${from.map((source) => absent(source, sources)).join(', ')}` +
-      `${isAll ? '' : ` (kubeconfig-from: ${from.join(', ')})`}. ` +
+      `${isAll ? '' : ` (\`kubeconfig-from: ${from.join(', ')}\`)`}. ` +
       "Give one of these, `server` to use GitHub's OIDC token of the job, or `manifests` to work on files in place of a cluster.",
   );
 }
@@ -61,7 +61,7 @@ const READ: Readonly<Record<KubeconfigSource, (sources: KubeconfigSources) => Ku
 function absent(source: KubeconfigSource, sources: KubeconfigSources): string {
   switch (source) {
     case 'input':
-      return 'the input `kubeconfig` (not given)';
+      return '`kubeconfig` (not given)';
     case 'env':
       return '$KUBECONFIG (not set)';
     case 'in-cluster':

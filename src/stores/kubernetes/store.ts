@@ -5,6 +5,7 @@ import type { Write } from '../../plan/types.ts';
 import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
 import { examine } from './examine.ts';
+import { readGatewayPlaces } from './gateway-places.ts';
 import { readLists, readPods, together, type NamespaceObjects } from './lists.ts';
 import {
   NO_OTHERS,
@@ -19,6 +20,7 @@ import { secretsIn } from '../../net/secrets.ts';
 import { sleep } from '../../net/sleep.ts';
 import { ForbiddenError, forbidden } from './refusals.ts';
 import { identityOf } from './review.ts';
+import { proxiesThrough } from './proxies.ts';
 import { METRICS_PATIENCE, serviceMetrics } from './service-proxy.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
@@ -138,6 +140,8 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
         patience: METRICS_PATIENCE,
         onRetry: undefined,
       })),
+    gateways: (names) => readGatewayPlaces(names, reading()),
+    proxies: proxiesThrough(wire, reading),
     async read(scope) {
       const isRouting = scope === 'routing';
       const [own, others] = await toldAsWhom(

@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:https';
 import type { JsonObject } from '../../base/json.ts';
 import type { AccessTerms } from './terms.ts';
 
@@ -65,6 +66,26 @@ export interface Prepared {
    * `prepare` gets them, unless another request has got them meanwhile.
    */
   readonly renew: () => boolean;
+}
+
+/** A way to an API server that can open WebSockets, too. */
+export interface UpgradingWire extends Wire {
+  /**
+   * Gets credentials for a request that becomes a WebSocket, which the HTTP client of the other requests can't make.
+   *
+   * @param path with its query: `/api/v1/namespaces/shop/pods/web-1/portforward?ports=15000`
+   * @throws TrafficError unauthorized, timeout
+   */
+  prepareUpgrade(path: string): Promise<PreparedUpgrade>;
+}
+
+/** What a WebSocket is opened with. Secret. */
+export interface PreparedUpgrade {
+  /** `wss://10.0.0.1:6443/api/v1/…` */
+  readonly url: string;
+  /** Its headers, certificates and the agent that knows the proxy in between, for one connection. */
+  readonly options: RequestOptions;
+  readonly renew: Prepared['renew'];
 }
 
 /** Throws what the HTTP client throws when there is no answer: `networkFault` in `network.ts` says what it means. */

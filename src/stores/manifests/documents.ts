@@ -4,7 +4,7 @@ import { isObject } from '../../base/json.ts';
 import type { RouteController } from '../../plan/types.ts';
 import type { SourceFile } from './read-files.ts';
 import { controllersIn } from './controllers.ts';
-import { namesController, namesOurs } from './names.ts';
+import { namesController, namesOurs, namesVirtualService } from './names.ts';
 import { objectsIn, type FoundObject, type DocumentObjects } from './objects.ts';
 import { BYTE_ORDER_MARK, linesOf, parse, splitDocuments, type Tree } from '../../yaml/index.ts';
 
@@ -29,6 +29,8 @@ export interface FileContent {
   readonly warnings: readonly string[];
   /** Places of documents that are templates: said once for all files. */
   readonly templates: readonly string[];
+  /** Documents that may hold a VirtualService and that nobody can read, each with where and why. */
+  readonly unread: readonly string[];
   /** What Kubernetes would refuse in the text, each with file, line and column. */
   readonly faults: readonly string[];
   /** Objects that are not what their kind must be, each with where and why. */
@@ -41,6 +43,7 @@ const NOTHING: FileContent = {
   manifest: null,
   warnings: [],
   templates: [],
+  unread: [],
   faults: [],
   odd: [],
   controllers: [],
@@ -67,7 +70,7 @@ export function* readManifest(
   if (!namesOurs(text) && !namesController(text)) return NOTHING;
   const { position } = linesOf(text);
   const documents: ManifestDocument[] = [];
-  const [warnings, templates, faults]: [string[], string[], string[]] = [[], [], []];
+  const [warnings, templates, faults, unread]: [string[], string[], string[], string[]] = [[], [], [], []];
   const odd: NotUnderstood[] = [];
   const controllers: RouteController[] = [];
   let end = 0;
@@ -96,11 +99,11 @@ export function* readManifest(
     }
     // A chart's template as a whole: which of its documents reach the cluster, its conditions say.
     if (braces !== -1 && (!parsed.ok || parsed.tree.template))
-      return { ...NOTHING, templates: [at(parsed.ok ? braces : parsed.fault.offset)] };
+      return asTemplate(text, at(parsed.ok ? braces : parsed.fault.offset));
     if (!parsed.ok) {
-      warnings.push(
-        `${at(parsed.fault.offset)}: no YAML: ${parsed.fault.message}; the document is left alone.`,
-      );
+      const why = `${at(parsed.fault.offset)}: no YAML: ${parsed.fault.message}`;
+      warnings.push(`${why}; the document is left alone.`);
+      if (namesVirtualService(body)) unread.push(why);
       documents.push(untouched);
       continue;
     }
@@ -118,6 +121,7 @@ export function* readManifest(
     }
     if (braces !== -1 && (outcome.faults.length + outcome.odd.length > 0 || hasTemplateText(outcome))) {
       templates.push(at(braces));
+      unread.push(...asTemplate(body, at(braces)).unread);
       documents.push(untouched);
       continue;
     }
@@ -146,10 +150,16 @@ export function* readManifest(
     manifest: isOurs ? { label, path, documents } : null,
     warnings,
     templates,
+    unread,
     faults,
     odd,
     controllers,
   };
+}
+
+function asTemplate(text: string, place: string): FileContent {
+  const unread = namesVirtualService(text) ? [`${place}: it is a template ("{{")`] : [];
+  return { ...NOTHING, templates: [place], unread };
 }
 
 /** `{{ … }}` in a field of an object that YAML reads as text; notes (annotations) may well quote a template. */

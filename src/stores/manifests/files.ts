@@ -31,7 +31,7 @@ export async function readSources(given: string, cwd: string, steps: Steps = {})
   if (found === null && !isDynamicPattern(given)) {
     throw new TrafficError(
       'not-found',
-      `There is no file or folder ${given} (in ${cwd}): check the input manifests.`,
+      `There is no file or folder ${given} (in ${cwd}): check \`manifests\`.`,
     );
   }
   if (found !== null && !found.isDirectory()) return oneFile(given, absolute, cwd, steps);
@@ -52,7 +52,7 @@ async function rootOf(given: string, folder: string, cwd: string): Promise<strin
   if (real !== expected && (await realpath(path.dirname(folder))) !== path.dirname(expected)) {
     throw new TrafficError(
       'invalid-input',
-      `A folder on the way to ${given} is a link (it points to ${real}), and such links are not followed: give manifests the folder itself.`,
+      `A folder on the way to ${given} is a link (it points to ${real}), and such links are not followed: give \`manifests\` the folder itself.`,
     );
   }
   return real;
@@ -70,14 +70,14 @@ async function oneFile(
   if (isInside(cwd, folderPath) && root !== path.join(await realpath(cwd), path.relative(cwd, folderPath))) {
     throw new TrafficError(
       'invalid-input',
-      `A folder on the way to ${given} is a link (it points to ${root}), and such links are not followed: give manifests the file itself.`,
+      `A folder on the way to ${given} is a link (it points to ${root}), and such links are not followed: give \`manifests\` the file itself.`,
     );
   }
   const real = await realpath(absolute);
   if (!isInside(root, real)) {
     throw new TrafficError(
       'invalid-input',
-      `${given} is a link to ${real}, out of its folder, and such links are not followed: give manifests the file itself.`,
+      `${given} is a link to ${real}, out of its folder, and such links are not followed: give \`manifests\` the file itself.`,
     );
   }
   await listed?.();
@@ -89,7 +89,7 @@ async function oneFile(
       `There is no VirtualService or DestinationRule in ${given}: it is no text.`,
     );
   }
-  return { files: [file], warnings: [] };
+  return { files: [file], warnings: [], unread: [] };
 }
 
 async function folder(given: string, absolute: string, cwd: string, steps: Steps): Promise<SourceFiles> {

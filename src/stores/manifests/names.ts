@@ -9,6 +9,11 @@ export function namesOurs(text: string): boolean {
   return isNamed(text) || (HAS_ESCAPES.test(text) && isNamed(unescaped(text)));
 }
 
+/** Could a text of which `namesOurs` holds have a VirtualService? */
+export function namesVirtualService(text: string): boolean {
+  return text.includes('VirtualService') || unescaped(text).includes('VirtualService');
+}
+
 /** Could it hold a Rollout that names a VirtualService, or a Canary of Flagger? */
 export function namesController(text: string): boolean {
   return /flagger\.app\//.test(text) || (/argoproj\.io\//.test(text) && text.includes('virtualService'));

@@ -24,6 +24,8 @@ export interface SourceFiles {
   readonly files: readonly SourceFile[];
   /** Sentences about what was left alone. */
   readonly warnings: readonly string[];
+  /** Those of them that are about files which could not be read. */
+  readonly unread: readonly string[];
 }
 
 export interface NamedFile {
@@ -49,13 +51,8 @@ export async function readAll(
   const known = new Set(files.map((file) => file.path));
   const folderPaths = new Set([...known].flatMap((file) => foldersAbove(file, root)));
   const notes = await mapFew(links, (link) => linkNote(link, known, folderPaths));
-  return {
-    files,
-    warnings: [
-      ...results.filter((result) => typeof result === 'string'),
-      ...notes.filter((note) => note !== null),
-    ],
-  };
+  const unread = results.filter((result) => typeof result === 'string');
+  return { files, warnings: [...unread, ...notes.filter((note) => note !== null)], unread };
 }
 
 function foldersAbove(file: string, root: string): string[] {

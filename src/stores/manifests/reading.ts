@@ -50,6 +50,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
   const controllers = contents.flatMap((content, index) =>
     isAssertion(sources.files[index]?.label ?? '') ? [] : content.controllers,
   );
+  const unread = [...sources.unread, ...contents.flatMap((content) => content.unread)];
   const odd = contents.flatMap((content) => content.odd);
   const faults = contents.flatMap((content) => content.faults);
   if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(faults));
@@ -84,6 +85,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
       pods: { state: 'none' },
       services: { state: 'none' },
       ...(odd.length > 0 && { notUnderstood: odd }),
+      ...(unread.length > 0 && { unread }),
       ...(controllers.length > 0 && { controllers }),
     },
     twins,
@@ -93,7 +95,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
 }
 
 function twinWarning({ words }: Twin): string {
-  return `${words}: it is not clear which of them reaches the cluster, so neither can be changed.`;
+  return `${words}: it is not clear which of them reaches the cluster. The first stands for both in what is shown, and neither can be changed.`;
 }
 
 function roleOf(file: SourceFile, patches: ReadonlyMap<string, string>): FileRole {

@@ -39,7 +39,7 @@ export async function addGateway(api: Api, ports: Ports): Promise<void> {
     kind: 'Gateway',
     metadata: { name: 'plane' },
     spec: {
-      selector: { istio: 'ingressgateway' },
+      selector: GATEWAY_LABELS,
       servers: [
         server('http', 'HTTP', ports.of.http),
         server('tcp', 'TCP', ports.of.tcp),
@@ -49,12 +49,64 @@ export async function addGateway(api: Api, ports: Ports): Promise<void> {
   });
 }
 
-export async function startEnvoy(dir: string, command: string, ports: Ports): Promise<Running> {
-  const config = join(dir, 'envoy.json');
-  await writeFile(config, JSON.stringify(bootstrap(ports), null, 2));
+/** One Envoy: its name is that of its pod, and its admin interface is on a port of its own. */
+export interface EnvoyNames {
+  readonly name: string;
+  readonly admin: number;
+  /** Of its pod; default: the root namespace. A sidecar's is another one. */
+  readonly namespace?: string;
+  /** On which it listens; absent: on those of the Gateway. */
+  readonly http?: number;
+}
+
+/** What all gateways have, as the Gateway selects them. */
+export const GATEWAY_LABELS = { istio: 'ingressgateway' } as const;
+
+/** Several share the ports of the Gateway (SO_REUSEPORT), and the kernel spreads connections as a Service does. */
+export function envoyNames({ of }: Ports, number: 1 | 2 | 3): EnvoyNames {
+  const admins = { 1: of.envoyAdmin, 2: of.envoyAdmin2, 3: of.envoyAdmin3 };
+  return { name: number === 1 ? 'gateway' : `gateway-${number}`, admin: admins[number] };
+}
+
+/** The sidecar of a pod: what the pod sends to its port of 127.0.0.1 goes by the routes of the mesh. */
+export function sidecarNames({ of }: Ports, namespace: string): Required<EnvoyNames> {
+  return { name: 'sidecar', admin: of.sidecarAdmin, namespace, http: of.sidecarHttp };
+}
+
+/**
+ * Nothing captures the requests of a process on loopback, so it has one port for all of them: a proxy's, for any other
+ * serves the services with a port of the same number alone.
+ */
+export async function addSidecarListener(api: Api, { namespace, http }: Required<EnvoyNames>): Promise<void> {
+  await api.post(paths.sidecars(namespace), {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Sidecar',
+    metadata: { name: 'sidecar' },
+    spec: {
+      egress: [
+        {
+          port: { number: http, name: 'http', protocol: 'HTTP_PROXY' },
+          bind: '127.0.0.1',
+          captureMode: 'NONE',
+          hosts: ['./*'],
+        },
+      ],
+    },
+  });
+}
+
+export async function startEnvoy(
+  dir: string,
+  command: string,
+  ports: Ports,
+  names: EnvoyNames,
+): Promise<Running> {
+  const name = names.name.replace('gateway', 'envoy');
+  const config = join(dir, `${name}.json`);
+  await writeFile(config, JSON.stringify(bootstrap(ports, names), null, 2));
   const envoy = start({
     dir,
-    name: 'envoy',
+    name,
     command,
     args: [
       '--config-path',
@@ -68,10 +120,13 @@ export async function startEnvoy(dir: string, command: string, ports: Ports): Pr
       'warning',
     ],
   });
+  const http = names.http ?? ports.of.http;
   // The tcp and tls listeners open only once a VirtualService has a route for them.
   await untilReady(envoy, async () => {
-    const ready = await statusOf(`http://127.0.0.1:${ports.of.envoyAdmin}/ready`);
-    return ready === 200 && (await accepts(ports.of.http));
+    const admin = `http://127.0.0.1:${names.admin}`;
+    if ((await statusOf(`${admin}/ready`)) !== 200) return false;
+    const listeners = await (await fetch(`${admin}/listeners`)).text();
+    return listeners.includes(`127.0.0.1:${http}`) && (await accepts(http));
   });
   return envoy;
 }
@@ -90,18 +145,29 @@ async function accepts(port: number): Promise<boolean> {
 }
 
 /** As much of what pilot-agent would write (tools/packaging/common/envoy_bootstrap.json) as a router needs. */
-function bootstrap(ports: Ports): unknown {
+function bootstrap(ports: Ports, { name, admin, namespace = ROOT_NAMESPACE, http }: EnvoyNames): unknown {
   const grpc = { envoy_grpc: { cluster_name: 'xds-grpc' } };
   // Incremental, as pilot-agent asks by default (ISTIO_DELTA_XDS).
   const source = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
+  const metadata = { NAMESPACE: namespace, ISTIO_VERSION: '1.32.0' };
   return {
     node: {
       // istiod reads the type, address and namespace of the proxy from this (pilot/pkg/model ParseServiceNodeWithMetadata).
-      id: `router~127.0.0.1~gateway.${ROOT_NAMESPACE}~${ROOT_NAMESPACE}.svc.cluster.local`,
-      cluster: `gateway.${ROOT_NAMESPACE}`,
-      metadata: { NAMESPACE: ROOT_NAMESPACE, LABELS: { istio: 'ingressgateway' }, ISTIO_VERSION: '1.32.0' },
+      id: `${http === undefined ? 'router' : 'sidecar'}~127.0.0.1~${name}.${namespace}~${namespace}.svc.cluster.local`,
+      cluster: `${http === undefined ? 'gateway' : name}.${namespace}`,
+      metadata:
+        http === undefined
+          ? { ...metadata, LABELS: GATEWAY_LABELS }
+          : { ...metadata, LABELS: { app: name }, INTERCEPTION_MODE: 'NONE' },
     },
-    admin: { address: { socket_address: { address: '127.0.0.1', port_value: ports.of.envoyAdmin } } },
+    // As Istio's own has it, with a layer that the admin interface can change.
+    layered_runtime: {
+      layers: [
+        { name: 'static', static_layer: { 're2.max_program_size.error_level': '32768' } },
+        { name: 'admin', admin_layer: {} },
+      ],
+    },
+    admin: { address: { socket_address: { address: '127.0.0.1', port_value: admin } } },
     dynamic_resources: {
       lds_config: source,
       cds_config: source,

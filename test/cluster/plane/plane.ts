@@ -6,13 +6,14 @@ import { ensurePlaneTools, ensureTools } from './build.ts';
 import { authority, issue, type Certificate, type Subject } from './certs.ts';
 import { claimFolder, reapOrphans, writeState, type PlaneState } from './claim.ts';
 import { addDefinitions } from './definitions.ts';
-import { addGateway, gatewayOf, startEnvoy, type GatewayAddresses } from './envoy.ts';
+import { addGateway, envoyNames, gatewayOf, startEnvoy, type GatewayAddresses } from './envoy.ts';
 import { startEtcd } from './etcd.ts';
 import { addWebhook, removeWebhook, ROOT_NAMESPACE, startIstiod, type IstiodOptions } from './istiod.ts';
+import { createMeshPods, type MeshPods } from './mesh-pods.ts';
 import { kubeconfigText, type KubeconfigParts } from './kubeconfig.ts';
 import { JOB, startGithub, type Github } from '../../support/github.ts';
 import { claimPorts, type Ports } from './ports.ts';
-import { end, type Running } from './processes.ts';
+import { end, until, type Running } from './processes.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 import { createPods, type SampleApp } from './sample-app.ts';
 import type { AppOptions } from './sample-manifests.ts';
@@ -20,6 +21,11 @@ import type { AppOptions } from './sample-manifests.ts';
 export interface PlaneOptions {
   /** istiod's admission webhook; default on. */
   readonly webhook?: boolean;
+  /**
+   * How many Envoys are the gateway, each with a pod that a port-forward reaches, as istiod has one then; default: one
+   * Envoy, and no pods.
+   */
+  readonly gateways?: 1 | 2 | 3;
   readonly istiodDebounceAfter?: string;
   readonly istiodDebounceMax?: string;
   /** More users with a token, and their groups; `admin`, `istiod` (both system:masters) and `nobody` are there. */
@@ -44,6 +50,8 @@ export interface Plane {
   readonly gateway: GatewayAddresses;
   /** Envoy's admin interface, for `/config_dump`, `/stats` … */
   readonly envoyAdmin: string;
+  /** The pods of the gateways and of istiod; there are none without the option `gateways`. */
+  readonly mesh: MeshPods;
   /** As `admin`. */
   readonly api: Api;
   /** GitHub as far as its OIDC tokens go, which the API server accepts for the repository of `JOB` and its owner. */
@@ -68,6 +76,8 @@ export interface Plane {
   restartIstiod(options?: IstiodOptions): Promise<void>;
   /** Until {@link restartIstiod}; the webhook stays registered, and nobody answers it. */
   stopIstiod(): Promise<void>;
+  /** Its ports stay open, and nobody answers; `false` lets it go on. */
+  holdIstiod(held: boolean): void;
   /** Resolves when a part ends that nobody asked to, with words about it. */
   readonly broken: Promise<string>;
   stop(): Promise<void>;
@@ -173,11 +183,14 @@ async function assemble(
   step('istiod is ready');
   await addGateway(api, ports);
   const [envoy] = await Promise.all([
-    startEnvoy(dir, tools.envoy, ports),
+    startEnvoy(dir, tools.envoy, ports, envoyNames(ports, 1)),
     options.webhook === false ? undefined : addWebhook(api, ports),
   ]);
   parts.push(watch(envoy));
   step('Envoy serves the gateway');
+  const mesh = await createMeshPods({ api, ca, ports, count: options.gateways ?? 0, first: envoy }, (names) =>
+    startEnvoy(dir, tools.envoy, ports, names).then(watch),
+  );
 
   const pods = createPods(dir, api, ports, ca);
   const clients: Api[] = [api];
@@ -216,6 +229,7 @@ async function assemble(
     ca: ca.cert,
     gateway,
     envoyAdmin: `http://127.0.0.1:${ports.of.envoyAdmin}`,
+    mesh,
     api,
     github,
     restConfig,
@@ -247,15 +261,24 @@ async function assemble(
     restartIstiod: async (with_ = {}) => {
       await end(istiod);
       istiod = await start(with_);
+      // An Envoy that has lost it tries again after a pause, which grows: each would get what follows at another time.
+      await until('all proxies are connected to istiod again', async () => {
+        const syncz = await (await fetch(`http://127.0.0.1:${ports.of.istiodMonitoring}/debug/syncz`)).text();
+        return mesh.gateways.every((name) => syncz.includes(`"${name}.${ROOT_NAMESPACE}"`));
+      });
     },
     stopIstiod: () => end(istiod),
+    holdIstiod: (held) => {
+      istiod.child.kill(held ? 'SIGSTOP' : 'SIGCONT');
+    },
     broken,
     stop: () => {
-      for (const part of [...parts, istiod]) part.stopping = true;
+      for (const part of [...parts, ...mesh.parts(), istiod]) part.stopping = true;
       stopped ??= (async () => {
         for (const client of clients) client.close();
         await github[Symbol.asyncDispose]();
         await pods.stop();
+        await mesh.close();
         await release();
       })();
       return stopped;

@@ -13,6 +13,11 @@ const NAMES = [
   'istiodMonitoring',
   'istiodControl',
   'envoyAdmin',
+  'envoyAdmin2',
+  'envoyAdmin3',
+  'kubelet',
+  'sidecarAdmin',
+  'sidecarHttp',
   'http',
   'tcp',
   'tls',
@@ -37,8 +42,8 @@ export interface Ports {
  * it and the server's bind.
  */
 const FIRST = 20_000;
-const SIZE = 20;
-const BLOCKS = 600;
+const SIZE = 24;
+const BLOCKS = 500;
 
 /**
  * A block of ports for one plane. The block's first port is listened on for as long as the plane lives: that is the

@@ -38,6 +38,10 @@ export interface Result {
   readonly diff: string;
   readonly safeToScaleDown: readonly string[];
   readonly failureReason: string;
+  readonly confirmed: string;
+  readonly confirmation: string;
+  readonly proxies?:
+    readonly { readonly proxy: string; readonly state: string; readonly words: string }[] | null;
   readonly findings: readonly {
     readonly code: string;
     readonly severity: string;
@@ -121,6 +125,8 @@ const NOTHING: Result = {
   diff: '',
   safeToScaleDown: [],
   failureReason: '',
+  confirmed: 'none',
+  confirmation: '',
   findings: [],
   failure: null,
 };

@@ -73,14 +73,14 @@ test('only the places that are named, in the order in which they are', async () 
   expect(find({ ...all, kubeconfig: '', kubeconfigFrom: ['input', 'home'] }).source).toBe('home');
   const { reason, message } = await fault({ ...all, kubeconfig: '', kubeconfigFrom: ['input'] });
   expect(reason).toBe('invalid-input');
-  expect(message).toContain('Looked at: the input `kubeconfig` (not given) (kubeconfig-from: input). Give');
+  expect(message).toContain('Looked at: `kubeconfig` (not given) (`kubeconfig-from: input`). Give');
 });
 
 test('none: the places that were looked at', async () => {
   expect(await fault({ env: { HOME: '/nobody' } })).toEqual({
     reason: 'invalid-input',
     message:
-      "No kubeconfig was found, so there is no cluster to talk to. Looked at: the input `kubeconfig` (not given), $KUBECONFIG (not set), the service account of a pod (/nowhere: not there), /nobody/.kube/config (not there). Give one of these, `server` to use GitHub's OIDC token of the job, or `manifests` to work on files in place of a cluster.",
+      "No kubeconfig was found, so there is no cluster to talk to. Looked at: `kubeconfig` (not given), $KUBECONFIG (not set), the service account of a pod (/nowhere: not there), /nobody/.kube/config (not there). Give one of these, `server` to use GitHub's OIDC token of the job, or `manifests` to work on files in place of a cluster.",
   });
 });
 

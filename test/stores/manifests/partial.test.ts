@@ -148,7 +148,7 @@ describe('one name twice', () => {
     const outcome = await shifted();
     expect(outcome.failure).toBeNull();
     expect(warnings(outcome)).toEqual([
-      'DestinationRule default/web is in a.yaml:1 and b.yaml:1: it is not clear which of them reaches the cluster, so neither can be changed.',
+      'DestinationRule default/web is in a.yaml:1 and b.yaml:1: it is not clear which of them reaches the cluster. The first stands for both in what is shown, and neither can be changed.',
     ]);
   });
 });

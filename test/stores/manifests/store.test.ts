@@ -566,7 +566,7 @@ describe('writing', () => {
     const store = storeOf('.');
     const vs = await only(store);
     expect(store.warnings).toEqual([
-      'VirtualService default/api is in base/vs.yaml:1 and overlays/prod.yaml:3: it is not clear which of them reaches the cluster, so neither can be changed.',
+      'VirtualService default/api is in base/vs.yaml:1 and overlays/prod.yaml:3: it is not clear which of them reaches the cluster. The first stands for both in what is shown, and neither can be changed.',
     ]);
     const error = await failure(store.rehearse(weighted(vs, 50)));
     expect([error.reason, error.message]).toEqual([

@@ -70,7 +70,9 @@ function reviewOf({ path, body }: Recorded, user: string, denied: ReadonlySet<st
   }
   if (path !== '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') return answers.unknownPath;
   const asked = field(field(body, 'spec'), 'resourceAttributes');
-  const allowed = !denied.has(`${text(field(asked, 'verb'))} ${text(field(asked, 'resource'))}`);
+  const parts = [field(asked, 'resource'), field(asked, 'subresource')].map(text);
+  const resource = parts.filter((part) => part !== '').join('/');
+  const allowed = !denied.has(`${text(field(asked, 'verb'))} ${resource}`);
   return { status: 201, body: { ...body, status: { allowed } } };
 }
 

@@ -15,6 +15,7 @@ import { isObject, type JsonObject } from '../../../src/base/json.ts';
 import type { Reply } from './answers.ts';
 import { handle } from './api.ts';
 import { Objects, type Resource } from './objects.ts';
+import { forwarder, type PodPort } from './port-forward.ts';
 
 export { answers } from './answers.ts';
 
@@ -76,6 +77,8 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** Words of refusal of an admission webhook; undefined: fine. */
   readonly webhook?: (object: JsonObject) => string | undefined;
+  /** What is behind ports of pods, by `namespace/pod:port`: `istio-system/gateway-1:15000`. */
+  readonly ports?: Readonly<Record<string, PodPort>>;
   /** Sent as `Warning` headers with every write. */
   readonly warnings?: readonly string[];
 }
@@ -92,7 +95,10 @@ export interface FakeServer extends AsyncDisposable {
   /** Every matching request for which no step is left. */
   always(pattern: Pattern, step: Step): FakeServer;
   /** Takes a right away: `deny('list', 'pods')`. */
-  deny(verb: 'get' | 'list' | 'update' | 'create' | 'delete', resource: Resource): FakeServer;
+  deny(
+    verb: 'get' | 'list' | 'update' | 'create' | 'delete',
+    resource: Resource | 'pods/portforward',
+  ): FakeServer;
   /** `LIST pods`, `PUT virtualservices/api`, …, in order; lists that follow each other sorted, for they are parallel. */
   transcript(): string[];
   /** Told of each request that gets no answer (a step `hang`). */
@@ -115,15 +121,19 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
   let connections = 0;
 
   const used = new Map<string, number>();
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+  const seenOf = (request: IncomingMessage, body: string): Recorded => {
     const token = request.headers.authorization?.replace(/^\S+ /, '') ?? '';
     // Whether lists of all namespaces come before the others, nobody can say.
     const isCounted = request.url?.includes('/namespaces/') === true;
     used.set(token, Number(isCounted) + (used.get(token) ?? 0));
     const isSpent = (used.get(token) ?? 0) > (options.requestsOf?.[token] ?? Infinity);
-    const known = await recorded(request, options);
+    const known = recorded(request, body, options);
     const seen = isSpent ? { ...known, user: null } : known;
     requests.push(seen);
+    return seen;
+  };
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const seen = seenOf(request, await bodyOf(request));
     const step = nextStep(scripted, seen);
     if (step !== 'ok' && 'drop' in step && step.drop === 'before') return void request.socket.destroy();
     if (hangs(step, 'before', seen)) return;
@@ -151,6 +161,11 @@ export async function startServer(options: ServerOptions = {}): Promise<FakeServ
           },
           listener,
         );
+  const forward = forwarder(options, objects, denied);
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const seen = seenOf(request, '');
+    if (!forward(seen, { request, socket, head })) for (const hears of hangHearers) hears(seen);
+  });
   // By default an idle connection ends after five seconds, which a busy machine may need for a process's next request.
   server.keepAliveTimeout = 0;
   server.on('connection', (socket: Socket) => {
@@ -226,14 +241,13 @@ export function kubeconfig(
   });
 }
 
-async function recorded(request: IncomingMessage, options: ServerOptions): Promise<Recorded> {
+function recorded(request: IncomingMessage, text: string, options: ServerOptions): Recorded {
   const url = new URL(request.url ?? '/', 'http://server');
   const { method = '', headers } = request;
   const [, , , resource = '', name] =
     /^\/(api\/v1|apis\/([^/]+\/[^/]+))\/namespaces\/[^/]+\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
   const [, , , ofAll] = /^\/(api\/v1|apis\/([^/]+\/[^/]+))\/([^/]+)$/.exec(url.pathname) ?? [];
   const query = Object.fromEntries(url.searchParams);
-  const text = await bodyOf(request);
   const parsed: unknown = text === '' ? null : JSON.parse(text);
   return {
     verb:

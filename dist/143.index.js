@@ -1,0 +1,2 @@
+var __filename=import.meta.filename,__dirname=import.meta.dirname;
+export const id=143;export const ids=[143];export const modules={5143:(t,e,n)=>{n.r(e),n.d(e,{openPullRequestsOf:()=>s});var o=n(818);async function s({list:t},e){const n=async()=>(await t(`/repos/${e}/pulls?state=open&sort=created&direction=asc`)).flatMap(({number:t})=>"number"==typeof t?[t]:[]);try{const t=await n();return new Set(t.length<100?t:[...t,...await n()])}catch(t){if(t instanceof o._s&&"not-found"===t.reason)return;throw t}}}};

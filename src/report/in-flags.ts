@@ -1,0 +1,39 @@
+/** Messages for the command line: what they name as inputs of the Action are flags there. */
+import type { Finding } from '../base/findings.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import { shellWord } from '../base/shell-word.ts';
+import type { Outcome } from './types.ts';
+
+const FLAGS: ReadonlySet<string> = new Set(
+  Object.values(INPUTS).flatMap((input) => (input.actionOnly ? [] : [input.name])),
+);
+
+/** Inputs that are operations, too: alone, the operation is meant. */
+const OPERATIONS: ReadonlySet<string> = new Set([INPUTS.headers.name, INPUTS.weight.name]);
+
+/**
+ * A message with its inputs as flags. In every message an input stands between backticks, alone or with its value.
+ *
+ * @example inFlags('Give `hostname`, or set `force: true`.') // 'Give `--hostname`, or set `--force`.'
+ */
+export function inFlags(message: string): string {
+  return message.replaceAll(/`([a-z][a-z-]*)(?:: ([^`\n]+))?`/g, (mark, name: string, value?: string) => {
+    if (!FLAGS.has(name) || (value === undefined && OPERATIONS.has(name))) return mark;
+    if (value === undefined || value === 'true') return `\`--${name}\``;
+    return `\`--${name} ${shellWord(value)}\``;
+  });
+}
+
+export function findingsInFlags(findings: readonly Finding[]): readonly Finding[] {
+  return findings.map((one) => ({ ...one, message: inFlags(one.message) }));
+}
+
+/** An outcome of which every sentence for a person names flags. */
+export function outcomeInFlags(outcome: Outcome): Outcome {
+  const { failure } = outcome;
+  return {
+    ...outcome,
+    findings: findingsInFlags(outcome.findings),
+    failure: failure && { ...failure, message: inFlags(failure.message) },
+  };
+}

@@ -1,0 +1,29 @@
+import { titleOf } from '../base/title.ts';
+import type { Write } from '../plan/types.ts';
+import type { Outcome } from './types.ts';
+
+/** What becomes of an object as a whole. */
+export function howOf(write: Write): 'update' | 'create' | 'delete' {
+  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
+}
+
+/**
+ * Objects that come or go whole, as a sentence; empty where there are none. All others are changed in place.
+ *
+ * @example 'Would create DestinationRule shop/web' under a dry run, else 'Created DestinationRule shop/web'
+ */
+export function wholeObjectsText({ phases, dryRun, failure }: Outcome): string {
+  if (failure !== null) return '';
+  const writes = phases.flatMap((phase) => phase.writes);
+  const named = (how: 'create' | 'delete'): string =>
+    writes
+      .filter((write) => howOf(write) === how)
+      .map(({ after }) => titleOf(after))
+      .join(', ');
+  const [created, deleted] = [named('create'), named('delete')];
+  const words = [
+    ...(created === '' ? [] : [`${dryRun ? 'would create' : 'created'} ${created}`]),
+    ...(deleted === '' ? [] : [`${dryRun ? 'would delete' : 'deleted'} ${deleted}`]),
+  ].join(' and ');
+  return words === '' ? '' : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}

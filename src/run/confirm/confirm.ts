@@ -1,0 +1,288 @@
+/** Makes sure that the proxies have what a run has written, by asking them; where nobody can be asked, it waits. */
+import { TrafficError, toTrafficError } from '../../base/errors.ts';
+import { finding } from '../../base/findings.ts';
+import { entrancesOf, wantedOf, type Wanted } from '../../confirm/wanted.ts';
+import type { ConfirmMode } from '../../intent/types.ts';
+import type { MeshPod } from '../../ports/proxies.ts';
+import type { Store } from '../../ports/store.ts';
+import { hasEntry, inRunDomain, planIn, virtualServicesNow } from '../journal-readers.ts';
+import type { PhaseName } from '../journal.ts';
+import { waitForProxies, type Propagated, type Propagation, type PropagationWait } from '../propagation.ts';
+import { gatewayPods, type GatewayPod } from './gateways.ts';
+import { istiodPods } from './istiods.ts';
+import { lookAtProxies, type Look } from './look.ts';
+import { askRound, emptyMemory, type Memory, type Round } from './round.ts';
+import { findWays, noneReady, rightsText, type Ways } from './ways.ts';
+import { confirmedWords, openWords, refusedWords } from './words.ts';
+
+/** Milliseconds that the look before a write may take: what has not answered by then counts as not seen. */
+const LOOK_LIMIT = 5_000;
+/** Milliseconds that one question may take, so that one proxy that hangs does not hide what the others say. */
+const QUESTION_LIMIT = 5_000;
+/** Milliseconds between two rounds of questions: short at first, for istiod pushes after a tenth of a second. */
+const PAUSES = [100, 100, 100, 200, 200, 300] as const;
+const LONGEST_PAUSE = 500;
+/** Rounds after which it is looked again who is there. */
+const RELISTED = 10;
+/** Envoy's workers follow its main thread, which is what answers, within milliseconds. */
+const WORKERS = 100;
+
+export interface Confirmation extends PropagationWait {
+  readonly store: Store;
+  readonly mode: ConfirmMode;
+  /** Milliseconds that the proxies may take. */
+  readonly timeout: number;
+  /** Ends questions when the run is cancelled; those of an undoing go on. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** As `Propagation`; the wait takes the place of what can't be asked. */
+export function confirmByProxies(options: Confirmation): Propagation {
+  const wait = waitForProxies(options);
+  const { find } = waysFinder(options.store);
+  let look: Look | undefined;
+  const lookBefore = async (phase: PhaseName): Promise<void> => {
+    const wanted = wantedIn(phase, options);
+    if (wanted === undefined) return;
+    const ways = await find(wanted);
+    if (ways === undefined) return;
+    if (options.mode === 'proxies' && ways.missing.length > 0) throw await forbidden(ways);
+    if (isAnybodyAsked(ways)) look = await lookedAt(ways, wanted, options);
+  };
+  const askAfter = async (phase: PhaseName): Promise<Propagated> => {
+    const wanted = wantedIn(phase, options);
+    // What an earlier run has written is not in the plan.
+    if (wanted === undefined || (phase === 'add-subsets' && wanted.subsets.length === 0))
+      return wait.after(phase);
+    const ways = await find(wanted);
+    if (ways === undefined || !isAnybodyAsked(ways)) {
+      tellOfWait(ways?.waits ?? [], options);
+      return wait.after(phase);
+    }
+    return await confirmed(wanted, ways, look, options);
+  };
+  return {
+    before: async (phase) => {
+      look = undefined;
+      try {
+        await lookBefore(phase);
+      } catch (thrown) {
+        // An undoing goes on, and waits instead.
+        if (!isUndoing(options)) throw thrown;
+      }
+    },
+    after: async (phase) => {
+      try {
+        return await askAfter(phase);
+      } catch (thrown) {
+        if (!isUndoing(options)) throw thrown;
+        return { kind: 'unknown', why: sentencePart(thrown) };
+      }
+    },
+  };
+}
+
+/** Finds the ways once for the same entrances: after a conflict, the VirtualService may be for other gateways. */
+function waysFinder(store: Store): { readonly find: (wanted: Wanted) => Promise<Ways | undefined> } {
+  let known: { readonly key: string; readonly ways: Ways | undefined } | undefined;
+  return {
+    find: async (wanted) => {
+      const key = JSON.stringify(entrancesOf(wanted));
+      if (known?.key !== key) known = { key, ways: await findWays(store, wanted) };
+      return known.ways;
+    },
+  };
+}
+
+function isUndoing({ journal }: Confirmation): boolean {
+  return hasEntry(journal.entries, 'undoing');
+}
+
+function sentencePart(thrown: unknown): string {
+  return toTrafficError(thrown).message.replace(/\.$/, '');
+}
+
+/** Undefined where nothing has to be made sure of. */
+function wantedIn(phase: PhaseName, { journal: { entries } }: Confirmation): Wanted | undefined {
+  const plan = planIn(entries);
+  if (plan === undefined || phase === 'remove-subsets') return undefined;
+  const undoes = hasEntry(entries, 'undoing');
+  return inRunDomain(entries, () => wantedOf(phase, plan, virtualServicesNow(entries), undoes));
+}
+
+function isAnybodyAsked({ gateways, isMeshAsked }: Ways): boolean {
+  return gateways.length > 0 || isMeshAsked;
+}
+
+/** Once in a run. */
+function tellOfWait(reasons: readonly string[], { journal, milliseconds }: Confirmation): void {
+  const code = 'proxies-not-asked';
+  const isTold = journal.entries.some((entry) => entry.kind === 'found' && entry.finding.code === code);
+  if (reasons.length === 0 || isTold) return;
+  const meanwhile =
+    milliseconds > 0
+      ? `so ${milliseconds / 1000} s (\`propagation-wait\`) were waited as well`
+      : 'and `propagation-wait` is 0 s, so they may not have it yet';
+  const message = `Not all proxies could be asked whether they have the change, ${meanwhile}: ${[...new Set(reasons)].join('; ')}.`;
+  journal.add({ kind: 'found', finding: finding(code, 'notice', message) });
+}
+
+async function forbidden({ missing }: Ways): Promise<TrafficError> {
+  const { confirmingRoleYaml } = await import('../../stores/kubernetes/role.ts');
+  const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
+  return new TrafficError(
+    'forbidden',
+    `The proxies can't be asked whether they have the change, as \`confirm: proxies\` demands: you may not ${rightsText(missing)}. ` +
+      'Grant it with these Roles (kubectl apply -f -), or use `confirm: auto`, which waits instead. ' +
+      'They allow more than asking: who may forward to a port of a gateway may also stop it.\n\n' +
+      namespaces
+        .map((namespace) => confirmingRoleYaml(namespace))
+        .join('---\n')
+        .trimEnd(),
+  );
+}
+
+/** A signal that is aborted after so many milliseconds, or when the run is cancelled and does not undo anything. */
+function limitOf(milliseconds: number, options: Confirmation): AbortSignal {
+  const limit = AbortSignal.timeout(Math.max(1, Math.ceil(milliseconds)));
+  const { signal } = options;
+  return signal === undefined || isUndoing(options) ? limit : AbortSignal.any([limit, signal]);
+}
+
+/** @returns undefined where nobody could be looked at; what is seen afterwards then needs a wait as well */
+async function lookedAt(ways: Ways, wanted: Wanted, options: Confirmation): Promise<Look | undefined> {
+  try {
+    return await lookAtProxies(ways, wanted, limitOf(LOOK_LIMIT, options));
+  } catch (thrown) {
+    if (toTrafficError(thrown).reason === 'cancelled') throw thrown;
+    return undefined;
+  }
+}
+
+/** Asks until everybody has it, or there is no more time. */
+async function confirmed(
+  wanted: Wanted,
+  ways: Ways,
+  look: Look | undefined,
+  options: Confirmation,
+): Promise<Propagated> {
+  const { clock, journal, log, milliseconds: wait, timeout } = options;
+  const memory: Memory = emptyMemory();
+  const start = clock.now().getTime();
+  const deadline = start + Math.max(timeout, wait);
+  let members: Members | undefined;
+  for (let number = 0; ; number++) {
+    const now = clock.now().getTime();
+    members = members !== undefined && number % RELISTED !== 0 ? members : await membersOf(ways, members);
+    const signal = limitOf(Math.min(QUESTION_LIMIT, Math.max(deadline - now, 1_000)), options);
+    const round = await askRound(members.pods, members.istiods, {
+      ways,
+      wanted,
+      look,
+      memory,
+      inDomain: (judge) => inRunDomain(journal.entries, judge),
+      start,
+      now,
+      wait,
+      signal,
+    });
+    const [refusal, ...more] = round.refusals;
+    if (refusal !== undefined && !isUndoing(options))
+      throw new TrafficError('rejected', refusedWords([refusal, ...more]));
+    const waits = [...ways.waits, ...wanted.blind, ...members.waits];
+    tellOfWait(waits, options);
+    const progress = progressOf(round, now, waits.length > 0 ? start + wait : undefined);
+    if (progress.kind === 'done') {
+      const latest = await membersOf(ways, members);
+      if (isSame(members, latest)) {
+        if (!(await pauseFor(WORKERS, options))) return { kind: 'unknown', why: NO_TIME };
+        const how = progress.isByWait ? 'waited' : 'proxies';
+        const words = confirmedWords(wanted.phase, round, clock.now().getTime() - start);
+        log.info(words);
+        journal.add({ kind: 'confirmed', phase: wanted.phase, how, words });
+        return { kind: 'yes' };
+      }
+      members = latest;
+    }
+    if (now >= deadline && progress.kind !== 'waiting')
+      return { kind: 'unknown', why: openWords(round, (now - start) / 1000) };
+    const pause = pauseAfter(progress, now, number);
+    if (!(await pauseFor(pause, options))) return { kind: 'unknown', why: NO_TIME };
+  }
+}
+
+const NO_TIME = 'a cancelled run has no time to ask the proxies until they have left them';
+
+/**
+ * @returns false: a cancelled run that undoes has no time for it
+ * @throws TrafficError cancelled
+ */
+async function pauseFor(milliseconds: number, options: Confirmation): Promise<boolean> {
+  if (isUndoing(options)) return await options.patience.wait(milliseconds);
+  await options.clock.sleep(milliseconds);
+  return true;
+}
+
+/** Who is asked. */
+interface Members {
+  readonly pods: readonly GatewayPod[];
+  readonly istiods: readonly MeshPod[];
+  /** Who isn't there to be asked, as parts of a sentence. */
+  readonly waits: readonly string[];
+}
+
+/** Those that are ready now; as they were known before, where they can't be listed. */
+async function membersOf(ways: Ways, known: Members | undefined): Promise<Members> {
+  try {
+    const [pods, istiods] = await Promise.all([
+      gatewayPods(ways),
+      ways.isIstiodAsked ? istiodPods(ways) : [],
+    ]);
+    const isServed = (name: string): boolean => pods.some(({ gateways }) => gateways.includes(name));
+    return {
+      pods,
+      istiods,
+      waits: [
+        ...ways.gateways.flatMap(({ name }) => (isServed(name) ? [] : [noneReady(`Gateway ${name}`)])),
+        ...(ways.isMeshAsked && istiods.length === 0 ? [noneReady('istiod')] : []),
+      ],
+    };
+  } catch (thrown) {
+    const { reason, message } = toTrafficError(thrown);
+    if (reason === 'cancelled') throw thrown;
+    if (known !== undefined) return known;
+    return { pods: [], istiods: [], waits: [`they can't be listed (${message.replace(/\.$/, '')})`] };
+  }
+}
+
+function isSame(a: Members, b: Members): boolean {
+  const names = ({ pods, istiods }: Members): string =>
+    JSON.stringify([pods.map(({ title }) => title), istiods.map(({ name }) => name)]);
+  return names(a) === names(b);
+}
+
+type Progress =
+  | { readonly kind: 'done'; readonly isByWait: boolean }
+  /** Everybody looks as they must, and only time is missing. */
+  | { readonly kind: 'waiting'; readonly until: number; readonly mayEndEarlier: boolean }
+  | { readonly kind: 'open' };
+
+/** While a sidecar may still be sent the change, it is asked again; else there is nothing new to hear. */
+function pauseAfter(progress: Progress, now: number, number: number): number {
+  const pause = PAUSES[number] ?? LONGEST_PAUSE;
+  if (progress.kind !== 'waiting') return pause;
+  const left = progress.until - now;
+  return progress.mayEndEarlier ? Math.min(pause, left) : left;
+}
+
+/** @param end when the wait is over for those that can't be asked; undefined: there are none */
+function progressOf({ gateways, mesh }: Round, now: number, end: number | undefined): Progress {
+  const states = [...gateways.values(), ...mesh.values()];
+  if (states.some(({ kind }) => kind === 'open')) return { kind: 'open' };
+  const ends = states.flatMap((state) => (state.kind === 'after-wait' ? [state.until] : []));
+  const until = Math.max(now, ...ends, end ?? now);
+  const isByWait = ends.length > 0 || end !== undefined;
+  if (now >= until) return { kind: 'done', isByWait };
+  const mayEndEarlier = [...mesh.values()].some(({ kind }) => kind === 'after-wait');
+  return { kind: 'waiting', until, mayEndEarlier };
+}

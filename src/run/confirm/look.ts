@@ -1,0 +1,85 @@
+/** What the proxies have before a phase is written: without it, what they have afterwards proves nothing. */
+import type { SyncedProxy } from '../../confirm/istiod.ts';
+import type { Shown } from '../../confirm/judge.ts';
+import { meshProxies } from '../../confirm/mesh.ts';
+import type { Wanted } from '../../confirm/wanted.ts';
+import { askEnvoy, gatewayPods } from './gateways.ts';
+import { askMeant, askSync, isConcerned, istiodPods } from './istiods.ts';
+import type { Ways } from './ways.ts';
+
+/** What one istiod said. */
+export interface IstiodLook {
+  readonly proxies: readonly SyncedProxy[];
+  /** A proxy of the mesh that the change concerns; absent: none was found. */
+  readonly reference?: { readonly id: string; readonly shown: Shown };
+  /** Proxies of the mesh that it does not concern, of those that were looked at. */
+  readonly unconcerned: ReadonlySet<string>;
+}
+
+export interface Look {
+  readonly phase: Wanted['phase'];
+  /** By `namespace/name` of the pod; a pod that did not answer is not in it. */
+  readonly pods: ReadonlyMap<string, Shown>;
+  readonly istiods: ReadonlyMap<string, IstiodLook>;
+}
+
+/** Proxies that istiod is asked about until one is found that the change concerns: each answer costs it some work. */
+const MOST_CANDIDATES = 10;
+
+/**
+ * @param signal ends what takes too long; what has not answered by then counts as not seen
+ * @throws TrafficError as the lists of pods
+ */
+export async function lookAtProxies(ways: Ways, wanted: Wanted, signal: AbortSignal): Promise<Look> {
+  const [pods, istiods] = await Promise.all([
+    gatewayPods(ways).then((found) =>
+      Promise.all(
+        found.map(async ({ title, pod }) => {
+          const answer = await askEnvoy(ways.proxies, pod, wanted.phase, signal);
+          return answer.kind === 'shown' ? [[title, answer.shown] as const] : [];
+        }),
+      ),
+    ),
+    lookAtIstiods(ways, wanted, signal),
+  ]);
+  return { phase: wanted.phase, pods: new Map(pods.flat()), istiods: new Map(istiods) };
+}
+
+async function lookAtIstiods(
+  ways: Ways,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<readonly (readonly [string, IstiodLook])[]> {
+  if (!ways.isIstiodAsked) return [];
+  const looks = await Promise.all(
+    (await istiodPods(ways)).map(async (pod): Promise<readonly (readonly [string, IstiodLook])[]> => {
+      const answer = await askSync(ways, pod, signal);
+      if (answer.kind === 'none') return [];
+      const { proxies } = answer;
+      const unconcerned = new Set<string>();
+      for (const { id } of ways.isMeshAsked ? candidates(proxies, wanted) : []) {
+        const meant = await askMeant(ways.proxies, pod, id, wanted.phase, signal);
+        if (meant === undefined) continue;
+        if (isConcerned(wanted, meant.shown))
+          return [[pod.name, { proxies, reference: { id, shown: meant.shown }, unconcerned }]];
+        unconcerned.add(id);
+      }
+      return [[pod.name, { proxies, unconcerned }]];
+    }),
+  );
+  return looks.flat();
+}
+
+/** Those in the namespaces of the VirtualServices first: most likely they have the routes. */
+function candidates(proxies: readonly SyncedProxy[], { roots }: Wanted): readonly SyncedProxy[] {
+  const homes = new Set(roots.map(({ owner }) => owner.slice(0, owner.indexOf('/'))));
+  const isHome = ({ id }: SyncedProxy): boolean => homes.has(id.slice(id.lastIndexOf('.') + 1));
+  const ids = proxies.map(({ id }) => id);
+  return (
+    meshProxies(proxies)
+      // istiod looks for a part of the name, and may answer for another proxy.
+      .filter(({ id }) => !ids.some((other) => other !== id && other.includes(id)))
+      .toSorted((a, b) => Number(isHome(b)) - Number(isHome(a)))
+      .slice(0, MOST_CANDIDATES)
+  );
+}

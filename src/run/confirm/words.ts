@@ -1,0 +1,52 @@
+/** How a confirmation ended, in sentences. */
+import { count } from '../../base/text.ts';
+import { quoted } from '../../confirm/words.ts';
+import type { Refusal } from '../../confirm/istiod.ts';
+import type { Wanted } from '../../confirm/wanted.ts';
+import type { Round, State } from './round.ts';
+
+/** Names in one sentence. */
+const MOST_NAMES = 5;
+
+/** @example 'Routes are in 3 of 3 gateway pods after 0.3 s, acknowledged by 211 of 211 sidecars (2 istiods)' */
+export function confirmedWords(
+  phase: Wanted['phase'],
+  { gateways, mesh, istiods }: Round,
+  milliseconds: number,
+): string {
+  const [what, verb] = phase === 'routes' ? ['Routes', 'are in'] : ['Subsets', 'are usable in'];
+  const after = `after ${(milliseconds / 1000).toFixed(1)} s`;
+  if (gateways.size === 0 && mesh.size === 0)
+    return `No sidecar is connected that could have the change (${count(istiods, 'istiod')})`;
+  const ofMesh = `acknowledged by ${mesh.size} of ${count(mesh.size, 'sidecar')} (${count(istiods, 'istiod')})`;
+  if (gateways.size === 0) return `${what} are ${ofMesh} ${after}`;
+  const ofGateways = `${what} ${verb} ${gateways.size} of ${count(gateways.size, 'gateway pod')} ${after}`;
+  return mesh.size === 0 ? ofGateways : `${ofGateways}, ${ofMesh}`;
+}
+
+/** Who does not have it, as part of a sentence: `1 of 2 gateway pods … : istio-system/edge-1 (…)`. */
+export function openWords({ gateways, mesh }: Round, seconds: number): string {
+  const parts = [partWords('gateway pod', gateways), partWords('sidecar', mesh)];
+  if (parts.every((part) => part === ''))
+    return `pods come and go, and not all could be asked in ${seconds} s`;
+  return `${parts.filter((part) => part !== '').join('; ')} after ${seconds} s`;
+}
+
+function partWords(what: string, states: ReadonlyMap<string, State>): string {
+  const open = [...states].flatMap(([name, state]) =>
+    state.kind === 'open' ? [`${name} (${state.why})`] : [],
+  );
+  if (open.length === 0) return '';
+  const more = open.length > MOST_NAMES ? `, and ${open.length - MOST_NAMES} more` : '';
+  const names = open.slice(0, MOST_NAMES).join(', ');
+  return `${open.length} of ${count(states.size, what)} not confirmed: ${names}${more}`;
+}
+
+/** @example 'Envoy in edge-1.istio-system refuses the routes that istiod sends since this change: "missing ): (".' */
+export function refusedWords([first, ...more]: readonly [Refusal, ...Refusal[]]): string {
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return (
+    `Envoy in ${first.id}${others} refuses the ${first.what} that istiod has sent since this change: ${quoted(first.words)}. ` +
+    'As long as it does, none of its later changes arrive there. Correct what it names, and run again.'
+  );
+}

@@ -1,0 +1,164 @@
+/** The way to istiod and the proxies: through port-forwards of the API server, by the rights of whoever runs this. */
+import { throwIfCancelled } from '../../base/cancel.ts';
+import { TrafficError } from '../../base/errors.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { formatLabels, hasLabels } from '../../istio/labels.ts';
+import type { Labels } from '../../istio/types.ts';
+import type { MeshPod, MissingRight, Proxies } from '../../ports/proxies.ts';
+import { isName } from './asked-for.ts';
+import type { Attempts } from './calls.ts';
+import { field, text } from './fields.ts';
+import { networkFault } from './network.ts';
+import { allItems } from './pages.ts';
+import { getOver, type PodResponse } from './pod-http.ts';
+import { podView } from './pods.ts';
+import { inWords, refusal, statusWords } from './refusals.ts';
+import { review } from './review.ts';
+import type { About, HttpResponse, UpgradingWire, Wire } from './wire.ts';
+
+/** Milliseconds that one request to a pod may take, the way there included: a dump has megabytes. */
+export const FORWARD_PATIENCE = 20_000;
+
+/** Both verbs: a WebSocket begins with GET, and since 1.35 the API server wants `create` as well. */
+const RIGHTS = [
+  { group: '', resource: 'pods', subresource: '', verb: 'list' },
+  { group: '', resource: 'pods', subresource: 'portforward', verb: 'get' },
+  { group: '', resource: 'pods', subresource: 'portforward', verb: 'create' },
+] as const;
+
+/** @param attempts how to call the API server, for an action that begins now */
+export function proxiesThrough(wire: UpgradingWire, attempts: () => Attempts): Proxies {
+  return {
+    rights: async (namespaces) => {
+      const missing = await Promise.all([...new Set(namespaces)].map((one) => missingIn(one, attempts())));
+      return missing.flat();
+    },
+    pods: (namespace, wanted) => podsWith(namespace, wanted, attempts()),
+    get: (pod, port, path, signal) => getThrough(wire, { pod, port, path, signal }, attempts()),
+  };
+}
+
+async function missingIn(namespace: string, attempts: Attempts): Promise<readonly MissingRight[]> {
+  const about = ['authorization.k8s.io/v1', 'SelfSubjectAccessReview', namespace] as const;
+  try {
+    const missing = await Promise.all(
+      RIGHTS.map(async (right): Promise<readonly MissingRight[]> => {
+        const { verb, resource, subresource } = right;
+        const status = await review(...about, { resourceAttributes: { namespace, ...right } }, attempts);
+        if (field(status, 'allowed') === true) return [];
+        return [{ namespace, verb, resource: subresource === '' ? resource : `${resource}/${subresource}` }];
+      }),
+    );
+    return missing.flat();
+  } catch (thrown) {
+    if (!(thrown instanceof TrafficError && thrown.reason === 'forbidden')) throw thrown;
+    // A cluster that lets nobody ask. Without an answer there is no right that could be relied on.
+    return [{ namespace, verb: 'create', resource: 'selfsubjectaccessreviews' }];
+  }
+}
+
+async function podsWith(namespace: string, wanted: Labels, attempts: Attempts): Promise<readonly MeshPod[]> {
+  const about: About = { verb: 'list', resource: 'pods', namespace };
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const asked = { apiVersion: 'v1', kind: 'Pod', namespace };
+  const listed = await allItems(path, asked, about, attempts, {
+    labelSelector: formatLabels(wanted),
+  });
+  if ('refused' in listed) throw refused(listed.refused, about, attempts.wire);
+  return listed.items
+    .filter((pod) => !isGoingAway(pod))
+    .map(podView)
+    .filter(({ labels }) => hasLabels(labels, wanted))
+    .map(({ name, ready }) => ({ namespace, name, ready }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** An evicted pod stays listed as Failed until somebody deletes it. */
+function isGoingAway(pod: JsonObject): boolean {
+  const phase = text(field(field(pod, 'status'), 'phase'));
+  return (
+    phase === 'Succeeded' ||
+    phase === 'Failed' ||
+    field(field(pod, 'metadata'), 'deletionTimestamp') !== undefined
+  );
+}
+
+interface PodRequest {
+  readonly pod: MeshPod;
+  readonly port: number;
+  /** With its query. */
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One try, and a second one where the first is refused with credentials that can be renewed (401). */
+async function getThrough(
+  wire: UpgradingWire,
+  { pod: { namespace, name }, port, path, signal }: PodRequest,
+  { time, signal: cancel }: Attempts,
+): Promise<string> {
+  const object = `port ${port} of pod ${namespace}/${name}`;
+  if (!isName(namespace) || !isName(name)) throw new TrafficError('not-found', `There can be no ${object}.`);
+  const about: About = { verb: 'get', resource: 'pods/portforward', namespace, object };
+  const faultOf = (words: string): TrafficError =>
+    new TrafficError(
+      'unreachable',
+      `Nothing can be got from ${object} through the API server ${wire.server}: ${wire.shown(words)}.`,
+    );
+  const { openForward } = await import('./port-forward.ts');
+  for (let isRenewed = false; ; isRenewed = true) {
+    const upgrade = await wire.prepareUpgrade(
+      `/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${port}`,
+    );
+    const limit = time.limit(FORWARD_PATIENCE, `get ${object}`);
+    const ends = [limit, cancel, signal].filter((one) => one !== undefined);
+    try {
+      const opened = await openForward(upgrade, { port, signal: AbortSignal.any(ends), faultOf });
+      if (opened.kind === 'open') {
+        const answer = await getOver(opened.stream, port, path, faultOf);
+        return bodyIn(answer, `P${object.slice(1)} answers GET ${path} with`, wire);
+      }
+      const { answer } = opened;
+      if (answer.status !== 401 || isRenewed || !upgrade.renew()) throw refused(answer, about, wire);
+    } catch (thrown) {
+      throwIfCancelled(cancel);
+      if (limit.aborted || isTimeOut(signal)) {
+        const words = `No answer came in time from ${object} through the API server ${wire.server}.`;
+        throw new TrafficError('timeout', words);
+      }
+      throwIfCancelled(signal);
+      throw thrown instanceof TrafficError ? thrown : networkFault(thrown, wire).error;
+    }
+  }
+}
+
+function isTimeOut(signal: AbortSignal | undefined): boolean {
+  return signal?.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+}
+
+function bodyIn({ status, text: body, tooMuch }: PodResponse, answers: string, wire: UpgradingWire): string {
+  if (status === 200 && tooMuch === undefined) return body;
+  if (status === 200) throw new TrafficError('unreachable', `${answers} ${tooMuch}.`);
+  const [line = ''] = wire.shown(body.slice(0, 300)).trim().split('\n');
+  throw new TrafficError('rejected', `${answers} status ${status}${line === '' ? '.' : `: ${line}`}`);
+}
+
+/** What the API server, or what stands before it, answers in place of a list or of a port-forward. */
+function refused(answer: HttpResponse, about: About, wire: Wire): TrafficError {
+  const said = wire.shown(statusWords(answer)) || `status ${answer.status}`;
+  const { namespace, verb, resource, object } = about;
+  const what = object === undefined ? `${verb} ${resource}` : `a port-forward to ${object}`;
+  if (answer.status === 403) {
+    return new TrafficError(
+      'forbidden',
+      `Not allowed in namespace "${namespace}" of ${wire.server}: ${what} (${said}). To ask the proxies ` +
+        'there, a Role needs the verb list on pods, and get and create on pods/portforward.',
+    );
+  }
+  const isOwn = answer.status === 401 || answer.status === 404 || answer.status >= 500;
+  if (isOwn || answer.status === 408 || answer.status === 429) return refusal(answer, about, wire);
+  return new TrafficError(
+    'unreachable',
+    `The API server ${wire.server} can't ${inWords(about)} (${answer.status}): ${said}`,
+  );
+}
