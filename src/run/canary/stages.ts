@@ -150,7 +150,7 @@ async function watch(
       return blamed(report, place, course);
     case 'over':
       if (intent.onUnclear === 'rollback' && report.verdict?.kind !== 'good')
-        return blamed(report, `${place}, unclear at its end (on-unclear: rollback)`, course);
+        return blamed(report, `${place}, unclear at its end (\`on-unclear: rollback\`)`, course);
       return judge;
   }
 }
