@@ -75,7 +75,7 @@ describe.for(NAMES)('called %s', (key) => {
   });
 
   test('a preview header gets its value from the preview', () => {
-    expect(previewHeaders([one(key, { exact: 'x' })], '', {})).toEqual({ ok: true, value: one(key, 'x') });
+    expect(previewHeaders([one(key, { exact: 'x' })], [], {})).toEqual({ ok: true, value: one(key, 'x') });
   });
 
   test('a context, user and cluster of a kubeconfig', () => {

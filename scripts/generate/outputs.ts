@@ -12,6 +12,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'For `weight` and `promote`: the subset to go back to, which is the one with the largest share of the base routes besides the build. Empty where that is the whole service, or not the same on all base routes.',
   'previous-pod-selector':
     'The labels of `previous-subset` (`app=api,build=9`). `promote` with them as `pod-selector` goes back to it.',
+  'preview-url':
+    'For `headers` with `link`: the address that opens the preview in a browser. Empty where the host is not known.',
   routes:
     'JSON: each route of the selected VirtualServices, what it matches and the share that each destination now gets. `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',

@@ -8,6 +8,7 @@ import { emptyOutputs, outputsOf, outputsOfPlan } from '../report/outputs.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { untilSignalled } from '../run/effects.ts';
 import { run, type RunOptions } from '../run/run.ts';
+import { previewLinkOf } from '../report/preview-link.ts';
 import { tellerOf } from './github-teller.ts';
 import { homeNotice } from './home-notice.ts';
 import { saveState, setOutputs } from './runner.ts';
@@ -36,7 +37,7 @@ async function changeTraffic(words: Words, { collaborators, shown }: ActionStep)
         setOutputs(outputsOfPlan(shown(planned)));
       },
     });
-    const told = (await teller?.end(shown(outcome), null)) ?? [];
+    const told = (await teller?.end(shown(outcome), previewLinkOf(outcome)?.url ?? null)) ?? [];
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));
     const notices = homeNotice(outcome, request);
     return { ...outcome, findings: [...unused, ...notices, ...outcome.findings, ...begun, ...told] };

@@ -23,6 +23,7 @@ import {
 import { toTrafficError } from '../base/errors.ts';
 import { AS_FLAGS } from '../intent/spelling.ts';
 import { INPUTS } from '../intent/inputs.ts';
+import { MATCH_INPUTS } from '../intent/read-alternatives.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
@@ -211,12 +212,11 @@ function addOperation(
     });
 }
 
-function learnHeaders(
-  { 'probe-headers': probe = '', 'metrics-headers': metrics = '', headers = '', cookies = '' }: Words,
-  secrets: Redactor,
-): void {
-  for (const text of [probe, metrics])
-    for (const secret of probeSecrets(text, headers, cookies)) secrets.learn(secret.text, secret.kind);
+function learnHeaders(words: Words, secrets: Redactor): void {
+  const inTheClear = MATCH_INPUTS.map(({ name }) => words[name] ?? '');
+  for (const { name } of [INPUTS.probeHeaders, INPUTS.metricsHeaders])
+    for (const secret of probeSecrets(words[name] ?? '', ...inTheClear))
+      secrets.learn(secret.text, secret.kind);
 }
 
 /** @param operation null where only parsing tells which one is meant */

@@ -16,9 +16,15 @@ const SHORT: Readonly<Record<string, string>> = {
 
 /** Inputs that are true where their flag stands alone. */
 const SWITCHES: ReadonlySet<string> = new Set(
-  [INPUTS.allNamespaces, INPUTS.proxies, INPUTS.dryRun, INPUTS.force, INPUTS.createDestinationRule].map(
-    ({ name }) => name,
-  ),
+  [
+    INPUTS.allNamespaces,
+    INPUTS.dryRun,
+    INPUTS.force,
+    INPUTS.createDestinationRule,
+    INPUTS.link,
+    INPUTS.bridge,
+    INPUTS.proxies,
+  ].map(({ name }) => name),
 );
 
 /** @param isUsed by the command; flags that it doesn't use are accepted, and named in a warning */

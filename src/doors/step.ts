@@ -4,6 +4,7 @@ import { toTrafficError } from '../base/errors.ts';
 import type { Json } from '../base/json.ts';
 import { pullRequestOf } from '../github/event.ts';
 import { INPUTS } from '../intent/inputs.ts';
+import { MATCH_INPUTS } from '../intent/read-alternatives.ts';
 import type { Words } from '../intent/types.ts';
 import { secretsOf } from '../net/secrets.ts';
 import { ALL_INPUTS } from '../operations/inputs.ts';
@@ -86,7 +87,7 @@ function readInputs(learn: Redactor['learn']): Words {
   for (const { name } of ALL_INPUTS.filter(({ secret }) => secret)) {
     if (text(name).trim() === '') continue;
     const found = HEADERS.includes(name)
-      ? probeSecrets(text(name), text(INPUTS.headers.name), text(INPUTS.cookies.name))
+      ? probeSecrets(text(name), ...MATCH_INPUTS.map((one) => text(one.name)))
       : secretsOf(text(name));
     for (const secret of found) learn(secret.text, secret.kind);
   }

@@ -1,6 +1,8 @@
 import type { StringMatch } from '../istio/types.ts';
-import { numberedLines, splitMatchLine } from './match-line.ts';
+import { BAGGAGE_SYNTAX } from './baggage.ts';
+import { COOKIE_SYNTAX } from './cookies.ts';
 import { INPUTS } from './inputs.ts';
+import { memberSample, type MemberSyntax } from './members.ts';
 import { all, bad, good, quote, type Parsed } from './parsed.ts';
 import type { Probe } from './probe.ts';
 import type { Reader } from './reader.ts';
@@ -27,8 +29,11 @@ export function readProbe(
     return undefined;
   }
   if (timeout === 0) reader.fault(INPUTS.probeTimeout, 'there is no time to ask in');
-  const cookies = reader.text(INPUTS.cookies) ?? '';
-  const preview = alternatives === undefined ? good({}) : previewHeaders(alternatives, cookies, given);
+  const members = [
+    { syntax: COOKIE_SYNTAX, words: reader.text(INPUTS.cookies) ?? '' },
+    { syntax: BAGGAGE_SYNTAX, words: reader.text(INPUTS.baggage) ?? '' },
+  ];
+  const preview = alternatives === undefined ? good({}) : previewHeaders(alternatives, members, given);
   if (!preview.ok) {
     for (const problem of preview.problems) reader.fault(INPUTS.probeHeaders, problem);
     return undefined;
@@ -60,25 +65,31 @@ function complainOfMissingUrl(reader: Reader): void {
     );
 }
 
+/** An input whose alternatives are regexes on one header. */
+interface MemberWords {
+  readonly syntax: MemberSyntax;
+  readonly words: string;
+}
+
 /**
  * Headers that make a request one of the preview's: a value for each header of the first alternative that one can be
  * told for, unless it is among those given, which must meet it then.
  *
- * @param cookies the input's words: a regex alone doesn't say what meets it
+ * @param members the inputs' words: a regex alone doesn't say what meets it
  */
 export function previewHeaders(
   alternatives: readonly HeaderMatch[],
-  cookies: string,
+  members: readonly MemberWords[],
   given: Readonly<Record<string, string>>,
 ): Parsed<Readonly<Record<string, string>>> {
-  const tried = alternatives.map((alternative) => completed(alternative, cookies, given));
+  const tried = alternatives.map((alternative) => completed(alternative, members, given));
   const problems = tried.flatMap((one) => (one.ok ? [] : one.problems));
   return tried.find(({ ok }) => ok) ?? bad(...new Set(problems));
 }
 
 function completed(
   alternative: HeaderMatch,
-  cookies: string,
+  members: readonly MemberWords[],
   given: Readonly<Record<string, string>>,
 ): Parsed<Readonly<Record<string, string>>> {
   const values = all(
@@ -88,7 +99,12 @@ function completed(
         return meets(value, match)
           ? good([name, value])
           : bad(`its ${quote(name)} is not what the preview matches: the probe would not reach the build`);
-      const sample = name === 'cookie' ? cookieSample(cookies, match) : sampleOf(match);
+      const member = members.find(({ syntax }) => syntax.header === name);
+      const { regex } = match;
+      const sample =
+        member === undefined || regex === undefined
+          ? sampleOf(match)
+          : memberSample(member.words, regex, member.syntax);
       return sample === undefined
         ? bad(
             `a value of ${quote(name)} that meets its regex is needed: without it the probe would not reach the build`,
@@ -108,15 +124,4 @@ function meets(value: string, match: StringMatch): boolean {
 function sampleOf(match: StringMatch): string | undefined {
   if (match.regex !== undefined) return undefined;
   return match.exact ?? match.prefix ?? '1';
-}
-
-function cookieSample(cookies: string, match: StringMatch): string | undefined {
-  return numberedLines(cookies)
-    .flatMap(({ line }) => {
-      const items = splitMatchLine(line);
-      return items.ok ? items.value : [];
-    })
-    .filter(({ operator }) => operator !== '~=')
-    .map(({ name, operator, value }) => `${name}=${operator === 'present' ? '1' : value}`)
-    .find((sample) => meets(sample, match));
 }

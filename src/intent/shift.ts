@@ -1,5 +1,6 @@
 import type { Fault } from './faults.ts';
 import { labelValueProblem } from './label-rules.ts';
+import { MATCH_INPUTS } from './read-alternatives.ts';
 import { quote } from './parsed.ts';
 import type { Words } from './types.ts';
 
@@ -21,7 +22,7 @@ const BUILD = { name: 'build', accepted: 'the value of the label build of the po
  *
  * `--destination host:port` is `hostname` and `port`. `--build 10` is the pods' label `build=10`, alone or added to
  * `pod-selector`; where that has a `build` already it stays, since the Go istiops took the subset's labels from
- * there and the number for a name only. Of `headers` (or `cookies`) and `weight` exactly one says which operation
+ * there and the number for a name only. Of `headers` (or `cookies`, `baggage`) and `weight` exactly one says which operation
  * is meant.
  *
  * @example expandShift({ destination: 'api:5000', build: '10', weight: '20' }).words
@@ -31,7 +32,7 @@ export function expandShift(given: Words): Expansion {
   const { destination, build, ...rest } = Object.fromEntries(
     Object.entries(given).filter(([, text]) => text !== undefined && text.trim() !== ''),
   );
-  const byHeaders = rest['headers'] !== undefined || rest['cookies'] !== undefined;
+  const byHeaders = MATCH_INPUTS.some(({ name }) => rest[name] !== undefined);
   const byWeight = rest['weight'] !== undefined;
   const service = expandDestination(destination?.trim(), rest);
   const pods = expandBuild(build?.trim(), rest['pod-selector']);
@@ -47,10 +48,10 @@ function whichFault(both: boolean): Fault {
   return {
     name: 'weight',
     given: both
-      ? 'given, and so are --headers or --cookies'
-      : 'not given, and neither are --headers nor --cookies',
+      ? 'given, and so are --headers, --cookies or --baggage'
+      : 'not given, and neither are --headers, --cookies nor --baggage',
     problems: ['shift is either by weight or by headers'],
-    accepted: 'one of --weight and --headers (or --cookies)',
+    accepted: 'one of --weight and --headers (or --cookies, --baggage)',
     example: '--weight 20',
   };
 }

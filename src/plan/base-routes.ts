@@ -5,6 +5,7 @@ import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import { destinationsOf, nameOf, placeOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
+import { isLink } from './link-names.ts';
 import { isSplitByHand } from './hand-splits.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { finding, type Finding } from '../base/findings.ts';
@@ -34,15 +35,17 @@ export function userRoutes(virtualService: VirtualService): readonly UserRoute[]
 const knownUserRoutes = new WeakMap<VirtualService, readonly UserRoute[]>();
 
 /**
- * The positions that the input `routes` picks routes by: each list is counted from 0, without the previews of istiops,
- * so that these come and go without moving anything. A preview has none.
+ * The positions that the input `routes` picks routes by: each list is counted from 0, without the previews and links of
+ * istiops, so that these come and go without moving anything. They have none.
  *
  * @returns by `placeOf` the route
  */
 export function pickIndexesOf(virtualService: VirtualService): ReadonlyMap<string, number> {
   const known = knownPickIndexes.get(virtualService);
   if (known !== undefined) return known;
-  const picked = routesOf(virtualService).filter(({ route }) => previewSubset(route) === undefined);
+  const picked = routesOf(virtualService).filter(
+    ({ route }) => previewSubset(route) === undefined && !isLink(route),
+  );
   const lists = [...Map.groupBy(picked, ({ kind }) => kind).values()];
   const found = new Map(
     lists.flatMap((routes) => routes.map((placed, pickIndex) => [placeOf(placed), pickIndex] as const)),

@@ -38,6 +38,8 @@ export interface ChangeDraft {
   readonly isReturn?: true;
   /** Of `weight` and `promote`: the build that the base routes would go back to. */
   readonly previous?: PreviousBuild;
+  /** Of `headers` with a link: what opens the preview in a browser. */
+  readonly previewUrl?: string;
   /** Of `prune`: a verdict on each build that has a preview. */
   readonly pruned?: readonly PrunedView[];
   /** For the checks of operations that shift traffic to a build. */

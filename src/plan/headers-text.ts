@@ -1,5 +1,5 @@
 /** The headers of a match, short enough for a headline. */
-import { cookieIn } from '../intent/cookies.ts';
+import { memberWords } from '../intent/member-words.ts';
 import type { Condition, MatchConditions, TextTest } from '../istio/conditions.ts';
 
 /**
@@ -27,10 +27,8 @@ function testText(name: string, test: TextTest): string {
       return `${name}: ${test.value}`;
     case 'starts with':
       return `${name}: ${test.value}…`;
-    case 'matches': {
-      const cookie = name === 'cookie' ? cookieIn(test.value) : undefined;
-      return cookie === undefined ? `${name}: /${test.value}/` : `cookie ${cookie}`;
-    }
+    case 'matches':
+      return memberWords(name, test.value) ?? `${name}: /${test.value}/`;
     case 'is present':
       return name;
   }

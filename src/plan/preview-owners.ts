@@ -1,5 +1,5 @@
 /** Whose a preview is: written with each preview, so that it can be taken away when nobody needs it any more. */
-import { isObject, ownValue, type Json } from '../base/json.ts';
+import { isObject, ownValue, sameJson, type Json } from '../base/json.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { previewSubset } from './names.ts';
 import { withAnnotation } from './objects.ts';
@@ -75,10 +75,43 @@ export function withPreviewOwners(
   subset: string | null,
   owner: PreviewOwner,
 ): VirtualService {
+  const owners = new Map(previewOwners(virtualService));
+  if (subset !== null) owners.set(subset, owner);
+  return withOwners(virtualService, owners);
+}
+
+function withOwners(
+  virtualService: VirtualService,
+  owners: ReadonlyMap<string, PreviewOwner>,
+): VirtualService {
   const subsets = new Set((virtualService.spec.http ?? []).flatMap((route) => previewSubset(route) ?? []));
-  const owners = new Map([...previewOwners(virtualService)].filter(([name]) => subsets.has(name)));
-  if (subset !== null && subsets.has(subset)) owners.set(subset, owner);
-  return withAnnotation(virtualService, PREVIEWS, owners.size === 0 ? undefined : ownersText(owners));
+  const kept = new Map([...owners].filter(([subset]) => subsets.has(subset)));
+  return withAnnotation(virtualService, PREVIEWS, kept.size === 0 ? undefined : ownersText(kept));
+}
+
+/**
+ * The owners that a change took away or replaced, as the text of an annotation; undefined where there are none.
+ *
+ * @param before the VirtualService before the change
+ */
+export function lostOwners(before: VirtualService, after: VirtualService): string | undefined {
+  const now = previewOwners(after);
+  const lost = new Map(
+    [...previewOwners(before)].filter(([subset, owner]) => !sameJson(owner, now.get(subset))),
+  );
+  return lost.size === 0 ? undefined : ownersText(lost);
+}
+
+/**
+ * The VirtualService with owners of before for previews that are back and have none; those of others go.
+ *
+ * @param text as `lostOwners` has it
+ */
+export function withLostOwners(virtualService: VirtualService, text: string): VirtualService {
+  const annotations = { [PREVIEWS]: text };
+  const lost = previewOwners({ ...virtualService, metadata: { ...virtualService.metadata, annotations } });
+  const owners = new Map([...lost, ...previewOwners(virtualService)]);
+  return withOwners(virtualService, owners);
 }
 
 function ownersText(owners: ReadonlyMap<string, PreviewOwner>): string {

@@ -19,11 +19,16 @@ export function previewOf(
   alternatives: readonly HeaderMatch[],
   destination: Destination,
 ): Route | undefined {
-  const blocks = base.match === undefined || base.match.length === 0 ? [{}] : base.match;
-  const match = blocks.flatMap((block) => alternatives.flatMap((headers) => withHeaders(block, headers)));
+  const match = matchWithHeaders(base, alternatives);
   if (match.length === 0) return undefined;
   const { name: _name, match: _match, ...rest } = base;
   return { name, match, ...rest, route: [{ destination }] };
+}
+
+/** The match blocks of a base route, each with each of the alternatives required too. */
+function matchWithHeaders({ match = [] }: Route, alternatives: readonly HeaderMatch[]): readonly Match[] {
+  const blocks = match.length === 0 ? [{}] : match;
+  return blocks.flatMap((block) => alternatives.flatMap((headers) => withHeaders(block, headers)));
 }
 
 /** The block with the headers required too; none where one match can't require both of what they ask of a header. */
@@ -49,6 +54,33 @@ function withHeaders(block: Match, headers: HeaderMatch): Match[] {
 /** Header names are the same in any case; ours are lower-cased, as Envoy sees them. */
 function entryOf(matches: Match['headers'], name: string): readonly [string, StringMatch] | undefined {
   return Object.entries(matches ?? {}).find(([key]) => key.toLowerCase() === name);
+}
+
+/**
+ * What a preview has to do with requests that have certain headers. `theirs`: one of its alternatives is one of those
+ * given, no more and no less. `narrower`: they and other headers are required.
+ *
+ * A wider one is no preview of these requests: it is there for others, too.
+ *
+ * @param base the route below it; undefined: there is none
+ */
+export function previewOfRequests(
+  preview: Route,
+  base: Route | undefined,
+  alternatives: readonly HeaderMatch[],
+): 'theirs' | 'narrower' | 'no' {
+  const blocks = preview.match ?? [];
+  const written = base === undefined ? [] : matchWithHeaders(base, alternatives);
+  const isTheirs = (block: Match): boolean =>
+    // Somebody may have changed the base route since.
+    written.some((one) => sameJson(one, block)) ||
+    alternatives.some((one) => sameJson(one, block.headers ?? {}));
+  if (blocks.some(isTheirs)) return 'theirs';
+  const isNarrower = ({ headers = {} }: Match): boolean =>
+    alternatives.some((one) =>
+      Object.entries(one).every(([name, asked]) => sameJson(entryOf(headers, name)?.[1] ?? null, asked)),
+    );
+  return blocks.some(isNarrower) ? 'narrower' : 'no';
 }
 
 /** What becomes of one run of previews, the ones directly above a base route. */

@@ -4,7 +4,7 @@ import type { NotUnderstood } from '../istio/not-understood.ts';
 import type { Explanation } from './explanation.ts';
 import type { Finding } from '../base/findings.ts';
 import type { GatewayServer } from '../istio/gateways.ts';
-import type { RouteView } from './view-types.ts';
+import type { PreviewView, RouteView } from './view-types.ts';
 import type { VirtualServiceView } from './virtual-service-views.ts';
 
 /** Everything a plan is made from: read once, then nothing else is asked. */
@@ -101,8 +101,12 @@ export interface Plan {
   readonly explanations?: readonly Explanation[];
   /** Of `undo`: the change that is taken back; absent where there is none. */
   readonly undone?: Undone;
+  /** Of the operation show alone. */
+  readonly previews?: readonly PreviewView[];
   /** Of the operation history alone. */
   readonly history?: readonly HistoryView[];
+  /** Of `headers` with a link: what opens the preview in a browser. */
+  readonly previewUrl?: string;
   /** What was asked for, in brief, for the history: `20 %`, `x-cid=a`. */
   readonly asked?: string;
   /** Labels of the build that the change is about. */

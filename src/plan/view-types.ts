@@ -45,6 +45,26 @@ export interface DestinationView {
   readonly readyPods: number | null;
 }
 
+/** A preview: the requests that get it, and the builds that they get, of one service or several. */
+export interface PreviewView {
+  /** `cookie istiops=web-pr-10 or baggage preview=pr-10` */
+  readonly requests: string;
+  /** At least one. */
+  readonly parts: readonly PreviewPart[];
+}
+
+/** A build that has a preview in a VirtualService. */
+export interface PreviewPart {
+  readonly virtualService: string;
+  readonly namespace: string;
+  readonly subset: string;
+  /** ISO 8601, UTC: when it was written last; null: not known. */
+  readonly since: string | null;
+  /** `octo-org/api`; null: not known. */
+  readonly repository: string | null;
+  readonly pullRequest: number | null;
+}
+
 /** One route before and after. Null: it wasn't there before, or isn't any more. */
 export interface RoutePair {
   readonly before: RouteView | null;

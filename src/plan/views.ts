@@ -9,6 +9,7 @@ import { effectiveShares } from '../istio/weights.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import { memoized } from '../base/memoized.ts';
 import { pickAt } from './base-routes.ts';
+import { isLink } from './link-names.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
@@ -73,7 +74,7 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
     const destinationViews = destinationViewsIn(namespace);
     return routesOf(virtualService).map((placed): RouteView => {
       const { kind, index, route } = placed;
-      const isPreview = previewSubset(route) !== undefined;
+      const isOurs = previewSubset(route) !== undefined || isLink(route);
       return {
         virtualService: name,
         namespace,
@@ -84,7 +85,7 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
         conditions: conditions(route.match ?? NO_BLOCKS),
         match: describeMatch(route),
         isDefault: isCatchAll(kind, route, virtualService.spec.hosts ?? []),
-        madeBy: makerOf(placed, namespace, isPreview),
+        madeBy: makerOf(placed, namespace, isOurs),
         destinations: destinationViews(destinationsOf(route)),
         action: actionOf(route),
         settings: settingsOf(route),
@@ -128,8 +129,8 @@ function entrySettings({ destination, weight: _, ...settings }: RouteDestination
   return Object.keys(more).length === 0 ? settings : { ...settings, destination: more };
 }
 
-function makerOf({ kind, route }: PlacedRoute, namespace: string, isPreview: boolean): RouteView['madeBy'] {
-  if (isPreview) return 'istiops';
+function makerOf({ kind, route }: PlacedRoute, namespace: string, isOurs: boolean): RouteView['madeBy'] {
+  if (isOurs) return 'istiops';
   return kind === 'http' && isGoRoute(route, namespace) ? 'go-istiops' : 'user';
 }
 

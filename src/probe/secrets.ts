@@ -6,7 +6,7 @@ import { formsOf, type Secret } from '../net/secrets.ts';
  * Every text in the input probe-headers that nobody is to see, in all its forms. Never throws: of lines that can't be
  * parsed, all behind the name is taken.
  *
- * @param inTheClear the inputs `headers` and `cookies`: a value that they have is no secret, and taken out of a report
+ * @param inTheClear the inputs `headers`, `cookies` and `baggage`: a value that they have is no secret, and taken out of a report
  * it would make the routes' matches unreadable
  * @example probeSecrets('authorization: Bearer s3cret') // 'Bearer s3cret', 's3cret', …
  */

@@ -56,6 +56,8 @@ export function expectedWords(expected: Expected): string {
 export function afterWords(before: Taken, after: Taken): string {
   const words = answerWords(after);
   if (before === undefined || after === undefined) return words;
+  // What answers by itself and what sends are told apart by the words already.
+  if ((sharesOf(before).length === 0) !== (sharesOf(after).length === 0)) return words;
   const other = treatmentDifference(before.route, after.route);
   return other.length === 0 ? words : `${words} (with another ${other.join(', ')})`;
 }

@@ -1,5 +1,5 @@
 /** Whom a change is about, in words. */
-import { cookieIn } from '../intent/cookies.ts';
+import { memberWords } from '../intent/member-words.ts';
 import type { HeaderMatch } from '../intent/types.ts';
 import { describeMatch } from '../istio/describe.ts';
 import { isCatchAll } from '../istio/matches.ts';
@@ -8,20 +8,15 @@ import { meets } from '../istio/requests/meets.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { Match, Route, StringMatch } from '../istio/types.ts';
 import type { Asked } from './asking.ts';
-import { isPreviewRoute } from './expected/ours.ts';
+import { isPreviewRoute, linkTo } from './expected/ours.ts';
 import { blocksOf, type Taken } from './listed.ts';
 import { takenBy } from './samples.ts';
 
 /** @example 'x-cid: seu_madruga', 'x-cid: seu_…', 'x-cid: /^seu_.*$/', 'x-cid and x-debug: 1' */
 export function headersWords(headers: HeaderMatch): string {
   return Object.entries(headers)
-    .map(([name, match]) => cookieWords(name, match) ?? `${name}${valueWords(match)}`)
+    .map(([name, match]) => (match.regex && memberWords(name, match.regex)) ?? `${name}${valueWords(match)}`)
     .join(' and ');
-}
-
-function cookieWords(name: string, { regex = '' }: StringMatch): string | undefined {
-  const cookie = name === 'cookie' ? cookieIn(regex) : undefined;
-  return cookie === undefined ? undefined : `cookie ${cookie}`;
 }
 
 function valueWords({ exact, prefix, regex }: StringMatch): string {
@@ -101,9 +96,11 @@ export function whomOf(
   const isAlone = before.list.length === 1;
   const route = base === undefined ? undefined : routeWords(base.route, isAlone);
   const withRoute = route === undefined ? {} : { route };
+  const [first, next] = [takenBy(before.ask(request)), takenBy(after.ask(request))];
+  const link = [first, next].find((one) => one !== undefined && linkTo(one.route) !== undefined);
+  if (link !== undefined) return { who: describeMatch(link.route), isRoute: true };
   const names = asked.filter((headers) => meets({ headers }, request).state === 'met').map(headersWords);
   if (names.length > 0) return { who: `requests with ${names.join(' or ')}`, ...withRoute };
-  const [first, next] = [takenBy(before.ask(request)), takenBy(after.ask(request))];
   const preview = [first, next].find((one) => one !== undefined && isPreviewRoute(one));
   const own = preview === undefined ? '' : ownHeaders(preview.route, base?.route);
   if (own !== '') return { who: `requests with ${own}`, ...withRoute };

@@ -7,7 +7,7 @@ import type { Explanation } from '../plan/explanation.ts';
 import type { BuildView, ChangeView, VirtualServiceView } from '../plan/virtual-service-views.ts';
 import { howOf } from './whole-objects.ts';
 import type { HistoryView, PHASES, Write } from '../plan/types.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { PreviewView, RouteView } from '../plan/view-types.ts';
 import type { Severity } from '../base/findings.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
@@ -36,6 +36,8 @@ export interface OutcomeJson {
   readonly previousSubset: string;
   /** `app=api,build=9` */
   readonly previousPodSelector: string;
+  /** Of headers with a link: what opens the preview in a browser; empty where there is none. */
+  readonly previewUrl: string;
   /** What each route of the selected VirtualServices now sends where; under `dryRun`, would send. */
   readonly routes: readonly RouteJson[];
   /** Unified, of YAML. */
@@ -53,6 +55,8 @@ export interface OutcomeJson {
   readonly findings: readonly FindingJson[];
   /** Of the operation show alone. */
   readonly virtualServices?: readonly VirtualServiceJson[];
+  /** Of the operation show alone: by the requests that get them. */
+  readonly previews?: readonly PreviewView[];
   /** Of the operation prune alone: what went. */
   readonly pruned?: readonly PrunedJson[];
   /** Of the operation show with the input proxies. */
@@ -154,6 +158,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     subset: outcome.subset ?? '',
     previousSubset: outcome.previous?.subset ?? '',
     previousPodSelector: outcome.previous?.podSelector ?? '',
+    previewUrl: outcome.previewUrl ?? '',
     routes: outcome.after.map(routeOf),
     diff: diffOf(outcome.texts),
     plan: planOf(outcome),
@@ -179,10 +184,13 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
 /** What an operation shows besides. */
 function shownBy(
   outcome: Outcome,
-): Pick<OutcomeJson, 'virtualServices' | 'explanations' | 'history' | 'pruned'> {
+): Pick<OutcomeJson, 'virtualServices' | 'previews' | 'explanations' | 'history' | 'pruned'> {
   switch (sectionOf(outcome.operation)) {
     case 'routes':
-      return { virtualServices: (outcome.virtualServices ?? []).map(serviceOf) };
+      return {
+        virtualServices: (outcome.virtualServices ?? []).map(serviceOf),
+        previews: outcome.previews ?? [],
+      };
     case 'explanations':
       return { explanations: outcome.explanations };
     case 'history':

@@ -2,6 +2,7 @@ import { codeOf, fenced, folded, textOf } from './markdown.ts';
 import { ofAHundred } from './hundred.ts';
 import { tryOuts, wayBackOf } from './next.ts';
 import { backCommand, backStep, type CredentialInputs } from './next-texts.ts';
+import { previewLinkOf } from './preview-link.ts';
 import type { RoutePair } from '../plan/view-types.ts';
 import type { Outcome } from './types.ts';
 
@@ -15,12 +16,20 @@ const MAX_SENTENCE = 400;
 export function nextSection(outcome: Outcome, pairs: readonly RoutePair[], uses: string): string {
   const parts = [
     ...ofAHundred(outcome, pairs).map((sentence) => `${textOf(sentence, MAX_SENTENCE)}.`),
+    linkPart(outcome),
     ...tryOuts(outcome).map(
       ({ sentence, command }) => `${textOf(sentence, MAX_SENTENCE)}:\n\n${fenced(command, 'sh')}`,
     ),
     backPart(outcome, uses),
   ].filter((part) => part !== '');
   return parts.length === 0 ? '' : ['**What next**', ...parts].join('\n\n');
+}
+
+function linkPart(outcome: Outcome): string {
+  const link = previewLinkOf(outcome);
+  return link === null
+    ? ''
+    : `${link.sentence}: [${link.url}](${link.url}). To leave it: [${link.off}](${link.off})`;
 }
 
 function backPart(outcome: Outcome, uses: string): string {

@@ -10,6 +10,7 @@ import { codeOf, fenced, folded, joinSections, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
+import { previewsTable } from './previews.ts';
 import { prunedTables } from './pruned.ts';
 import { proxiesTable } from './proxies.ts';
 import { reachSection } from './reach.ts';
@@ -84,7 +85,7 @@ function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): st
     case 'history':
       return historyTable(outcome.history, room);
     case 'routes':
-      return joinSections([changesList(outcome), showTable(outcome.after, room)]);
+      return joinSections([changesList(outcome), previewsTable(outcome), showTable(outcome.after, room)]);
     case 'changes': {
       const pruned = prunedTables(outcome, room / 2);
       return joinSections([pruned, changeTable(pairs, room - bytesOf(pruned))]);

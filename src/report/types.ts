@@ -12,7 +12,7 @@ import type {
   Snapshot,
   Undone,
 } from '../plan/types.ts';
-import type { RouteView } from '../plan/view-types.ts';
+import type { PreviewView, RouteView } from '../plan/view-types.ts';
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
 import type { AskedFor } from './asked-for.ts';
 import type { CanaryReport } from './canary/types.ts';
@@ -65,6 +65,10 @@ export interface Outcome {
   readonly failure: Failure | null;
   /** Of `canary`: its stages, and how it ended. */
   readonly canary?: CanaryReport;
+  /** Of the operation show: by the requests that get them. */
+  readonly previews?: readonly PreviewView[];
+  /** Of `headers` with a link: what opens the preview in a browser. */
+  readonly previewUrl?: string;
   /** Of `undo`: the change that it took back. */
   readonly undone?: Undone;
   /** Of `prune`: a verdict on each build that had a preview. */

@@ -86,6 +86,7 @@ function planAndCheck(read: Snapshot, intent: ChangeIntent, force: boolean): Pla
     findings: force ? findings.map(forced) : findings,
     effects: effectsOf(draft),
     ...(undone !== undefined && { undone }),
+    ...(draft.previewUrl !== undefined && { previewUrl: draft.previewUrl }),
     ...(shared !== undefined && { shared }),
     ...(pruned !== undefined && { pruned }),
     ...(asked !== undefined && { asked }),

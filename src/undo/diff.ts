@@ -7,6 +7,7 @@ import { IDENTITY_FIELDS, routeIdentities, routesByIdentity } from '../istio/rou
 import { digest } from '../base/digest.ts';
 import { placeOf } from '../istio/routes.ts';
 import { type Change } from '../plan/objects.ts';
+import { lostOwners, PREVIEWS } from '../plan/preview-owners.ts';
 import { titleOf } from '../base/title.ts';
 import { ownSubsets } from '../plan/subsets.ts';
 import type { Write } from '../plan/types.ts';
@@ -116,16 +117,19 @@ function routesUndo(before: VirtualService, after: VirtualService): RouteUndo[] 
 }
 
 /** Only annotations of istiops change with a change of istiops. */
-function annotationsUndo(before: KubeObject, after: KubeObject): AnnotationUndo[] {
+function annotationsUndo(before: VirtualService, after: VirtualService): AnnotationUndo[] {
   const [old, now] = [before.metadata.annotations ?? {}, after.metadata.annotations ?? {}];
-  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
-    .filter((key) => key.startsWith('istiops/') && old[key] !== now[key])
+  const lost = lostOwners(before, after);
+  const owners = lost === undefined ? [] : [{ key: PREVIEWS, before: lost, after: textPrint(now[PREVIEWS]) }];
+  const others = [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .filter((key) => key.startsWith('istiops/') && key !== PREVIEWS && old[key] !== now[key])
     .map((key) => ({ key, before: old[key] ?? null, after: textPrint(now[key]) }));
+  return [...others, ...owners];
 }
 
 /** What is said of the change itself (who, when, what reverts it) is no part of what it did. */
 export function withoutRemarks<T extends VirtualServiceUndo>(undo: T): T {
-  return { ...undo, annotations: undo.annotations.filter(({ key }) => key === BASELINE) };
+  return { ...undo, annotations: undo.annotations.filter(({ key }) => key === BASELINE || key === PREVIEWS) };
 }
 
 /** What reverts the change of one DestinationRule. */

@@ -8,14 +8,24 @@ import { destinationsOf } from '../istio/routes.ts';
 import type { Match, Route, VirtualService } from '../istio/types.ts';
 import { isObject, type Json } from '../base/json.ts';
 import { BASELINE } from '../plan/baseline.ts';
+import { isLink, linkCookie } from '../plan/link-names.ts';
 import { isGoRoute, previewSubset } from '../plan/names.ts';
+import { PREVIEWS } from '../plan/preview-owners.ts';
 import { titleOf } from '../base/title.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { NO_CHANGE_OF_OURS, provenRule, type Proven } from './proof-of-rules.ts';
 import { routePrint } from './recognise.ts';
 import { fieldText } from './routes.ts';
 import { hostsOfRoute, hostsSentTo } from './rule-hosts.ts';
-import type { FieldUndo, PreviewsUndo, RecordedUndo, RouteUndo, Undo, VirtualServiceUndo } from './types.ts';
+import type {
+  AnnotationUndo,
+  FieldUndo,
+  PreviewsUndo,
+  RecordedUndo,
+  RouteUndo,
+  Undo,
+  VirtualServiceUndo,
+} from './types.ts';
 
 /** What answers in place of the destinations, or sends elsewhere than they say: no operation changes it. */
 const NEVER_CHANGED = new Set(['redirect', 'directResponse', 'delegate', 'rewrite']);
@@ -69,12 +79,13 @@ function provenRoutes(
     hostsOfRoute(route).find((host) => !hosts.has(resolveHost(host, namespace)));
   const provenFields = routes.map((group) => provenRoute(group, title, strange));
   const provenPreviews = previews.map((group) => provenGroup(group, { title, namespace, strange }));
-  const foreign = annotations.filter(({ key }) => key !== BASELINE);
+  const isOurs = ({ key }: AnnotationUndo): boolean => key === BASELINE || key === PREVIEWS;
+  const foreign = annotations.filter((one) => !isOurs(one));
   return {
     value: {
       routes: provenFields.map(({ value }) => value).filter(({ fields }) => fields.length > 0),
       previews: provenPreviews.map(({ value }) => value),
-      annotations: annotations.filter(({ key }) => key === BASELINE),
+      annotations: annotations.filter(isOurs),
     },
     conflicts: [
       ...[...provenFields, ...provenPreviews].flatMap(({ conflicts }) => conflicts),
@@ -154,12 +165,14 @@ function provenGroup(
   };
 }
 
-/** Only previews come and go, and what the Go istiops made: to one subset, for requests with certain headers. */
+/** Only previews and links come and go, and what the Go istiops made: to one subset, for requests with certain headers. */
 function unprovenPreview(
   route: Route,
   namespace: string,
   strange: (route: Route) => string | undefined,
 ): string | undefined {
+  if (isLink(route))
+    return OWN_COOKIE.test(linkCookie(route['headers']) ?? '') ? undefined : NO_CHANGE_OF_OURS;
   const subset = previewSubset(route);
   const isPreview =
     subset !== undefined &&
@@ -176,6 +189,9 @@ function unprovenPreview(
   );
   return isHidden ? 'it is no list of destinations' : undefined;
 }
+
+/** What the link of a preview sets. */
+const OWN_COOKIE = /^[^=;\s%]+=[\w.~-]*; Path=\/; Max-Age=\d+; HttpOnly;(?: Secure;)? SameSite=Lax$/;
 
 /** The fields of HTTPMatchRequest. @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest */
 const MATCH_FIELDS = new Set([

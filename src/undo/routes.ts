@@ -4,6 +4,7 @@ import { userRoutes, pickOf, type UserRoute } from '../plan/base-routes.ts';
 import { BASELINE, readBaselines, writeBaselines, type PendingBaseline } from '../plan/baseline.ts';
 import { routesByIdentity } from '../istio/route-identity.ts';
 import { placeOf } from '../istio/routes.ts';
+import { PREVIEWS, withLostOwners } from '../plan/preview-owners.ts';
 import { mapRoutes, withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { fieldState, withFieldsBefore } from './fields.ts';
@@ -205,6 +206,7 @@ function revertAnnotation(
   virtualService: VirtualService,
   { key, before, after }: AnnotationUndo,
 ): VirtualService {
+  if (key === PREVIEWS) return withLostOwners(virtualService, before ?? '');
   return textPrint(virtualService.metadata.annotations?.[key]) === after
     ? withAnnotation(virtualService, key, before ?? undefined)
     : virtualService;

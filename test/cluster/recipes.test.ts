@@ -200,24 +200,28 @@ describe('pr-preview.yml', () => {
     },
   });
 
-  test('opened, pushed to, closed: the header follows, nobody else notices, and no trace is left', async () => {
+  test('opened, pushed to, a deploy that fails, closed: the header follows, nobody else notices, and no trace is left', async () => {
     const app = await deploy();
     const { host } = app;
     const start = await show(app);
     await using scripts = await standIns({
-      'deploy.sh': async (build) => {
+      'deploy.sh': async (words) => {
+        const [build = '', pullRequest = ''] = words.split(' ');
+        if (build === builds[2]) return 'failed';
         // As in a cluster: the pods are there before they are ready, and the next step waits for that.
-        await app.add(build, { ready: false });
+        await app.add(build, { ready: false, labels: { 'pull-request': pullRequest } });
         setTimeout(() => void app.setReady(build, true), 1_000);
         return 'done';
       },
       'scale-down.sh': async (selector) => {
-        await app.remove(/build=(\S+)$/.exec(selector)?.[1] ?? '');
+        const build = /build=([^,]+)/.exec(selector)?.[1];
+        // Without a build: every commit that still has pods.
+        await app.remove(build ?? builds[1]);
         return 'done';
       },
     });
-    const [first, second] = ['a'.repeat(40), 'b'.repeat(40)];
-    const builds = [`pr-7-${first}`, `pr-7-${second}`] as const;
+    const [first, second, third] = ['a'.repeat(40), 'b'.repeat(40), 'c'.repeat(40)];
+    const builds = [`pr-7-${first}`, `pr-7-${second}`, `pr-7-${third}`] as const;
     const load = await startLoad(plane, [everybody(app), { name: 'me', host, rate: 50, headers: ME }]);
 
     const opened = await run('pr-preview.yml', app, scripts, pullRequest('opened', first));
@@ -231,19 +235,24 @@ describe('pr-preview.yml', () => {
     expect(pushed.jobs, pushed.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
     await load.mark('pushed');
     expect(await askMany(plane, { host, headers: ME }, 200)).toEqual({ [`200 ${builds[1]}`]: 200 });
+    // The next commit is never deployed, so the preview stays with the one before, and closing has to find that.
+    const broken = await run('pr-preview.yml', app, scripts, pullRequest('synchronize', third));
+    expect(broken.jobs, broken.log).toEqual({ preview: 'failure', 'clean-up': 'skipped' });
+    expect(await askMany(plane, { host, headers: ME }, 200)).toEqual({ [`200 ${builds[1]}`]: 200 });
     await load.mark('closing');
 
-    const closed = await run('pr-preview.yml', app, scripts, pullRequest('closed', second));
+    const closed = await run('pr-preview.yml', app, scripts, pullRequest('closed', third));
     expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
     await load.mark('closed');
     expect(await askMany(plane, { host, headers: ME }, 200)).toEqual({ '200 v1': 200 });
     const report = await load.stop();
 
     expect(scripts.calls).toEqual([
-      `deploy.sh ${builds[0]}`,
-      `deploy.sh ${builds[1]}`,
-      `scale-down.sh app=api-domain,build=${builds[0]}`,
-      `scale-down.sh app=api-domain,build=${builds[1]}`,
+      `deploy.sh ${builds[0]} pr-7`,
+      `deploy.sh ${builds[1]} pr-7`,
+      `scale-down.sh app=api-domain,build=${builds[0]},pull-request=pr-7`,
+      `deploy.sh ${builds[2]} pr-7`,
+      'scale-down.sh app=api-domain,pull-request=pr-7',
     ]);
     expect(traces(await show(app))).toEqual(traces(start));
     expectNothingLost(report);
@@ -251,7 +260,7 @@ describe('pr-preview.yml', () => {
     const mine = (label: string): readonly string[] =>
       Object.keys(answersOf(report, 'me', (given) => given === label)).toSorted();
     expect(mine('opened')).toEqual([`200 ${builds[0]}`]);
-    expect(mine('pushing')).toEqual(builds.map((build) => `200 ${build}`));
+    expect(mine('pushing')).toEqual(builds.slice(0, 2).map((build) => `200 ${build}`));
     expect(mine('pushed')).toEqual([`200 ${builds[1]}`]);
     expect(mine('closed')).toEqual(['200 v1']);
   });

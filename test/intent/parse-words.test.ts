@@ -378,7 +378,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, proxies, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, confirm, confirm-timeout, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
+      accepted: operation, namespace, all-namespaces, proxies, cluster-domain, label-selector, virtual-service, pod-selector, hostname, port, headers, cookies, baggage, link, link-path, link-host, bridge, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, confirm, confirm-timeout, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');
@@ -407,11 +407,15 @@ test.each<[Words, string]>([
   [{ operation: 'weight', ...BUILD }, 'weight: not given'],
   [
     { operation: 'headers', ...BUILD },
-    'headers: not given\n  problem:  the operation headers requires headers or cookies',
+    'headers: not given\n  problem:  the operation headers requires headers, cookies, baggage or link',
   ],
   [
     { operation: 'headers', ...BUILD, headers: 'cookie=a', cookies: 'a=b' },
     'headers: "cookie=a"\n  problem:  the header "cookie" is matched by `cookies` already',
+  ],
+  [
+    { operation: 'headers', ...BUILD, headers: 'baggage=a', baggage: 'a=b' },
+    'headers: "baggage=a"\n  problem:  the header "baggage" is matched by `baggage` already',
   ],
   [
     { ...WEIGHT, 'stable-pod-selector': 'build:10,app:api' },
@@ -480,10 +484,10 @@ describe('shift', () => {
   });
 
   test.each<[Words, readonly string[]]>([
-    [{ build: '10' }, ['One input', 'weight: not given, and neither are --headers nor --cookies']],
+    [{ build: '10' }, ['One input', 'weight: not given, and neither are --headers, --cookies nor --baggage']],
     [
       { build: '10', weight: '1', cookies: 'a' },
-      ['One input', 'weight: given, and so are --headers or --cookies'],
+      ['One input', 'weight: given, and so are --headers, --cookies or --baggage'],
     ],
     [{ weight: '1' }, ['One input', 'pod-selector: not given']],
     [{ build: '1,a=b', weight: '1' }, ['One input', 'build: "1,a=b"']],

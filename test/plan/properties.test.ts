@@ -1,12 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
+import { isLink } from '../../src/plan/link-names.ts';
 import { plan } from '../../src/run/plan.ts';
-import { previewSubset } from '../../src/plan/names.ts';
+import { previewSubset, subsetNames } from '../../src/plan/names.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { TrafficError } from '../../src/base/errors.ts';
 import { applied, destinationRule, intentOf, play, snapshotOf, virtualService } from '../support/plane.ts';
-import { arbitraryPreview, arbitraryWeight, podSelector, type Step } from '../support/arbitrary-steps.ts';
+import {
+  arbitraryLink,
+  arbitraryPreview,
+  arbitraryWeight,
+  podSelector,
+  type Step,
+} from '../support/arbitrary-steps.ts';
 import { runs } from '../support/runs.ts';
 
 const BUILDS = ['7', '8', 'PR-10', 'pr-10'] as const;
@@ -15,6 +22,7 @@ const arbitraryBuild = fc.constantFrom(...BUILDS);
 const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
   arbitraryWeight(BUILDS),
   arbitraryPreview(BUILDS, ['x-cid=a', 'x-cid=b']),
+  arbitraryLink(BUILDS),
 );
 
 /** Lists that the service's base routes may have: one or many, with weights of any total, without, whole service. */
@@ -69,7 +77,7 @@ const arbitraryHttp: fc.Arbitrary<readonly Route[]> = fc
 
 const arbitrarySnapshot: fc.Arbitrary<Snapshot> = arbitraryHttp.map((http) =>
   snapshotOf(
-    [virtualService({ http })],
+    [virtualService({ http, gateways: ['public'] })],
     [
       destinationRule({
         v1: { app: 'api', version: '1' },
@@ -83,7 +91,22 @@ const arbitrarySnapshot: fc.Arbitrary<Snapshot> = arbitraryHttp.map((http) =>
 
 /** A list without any weight can't be split in proportion to itself, but every list can be split. */
 function everyList(virtualServices: readonly VirtualService[]): readonly (readonly RouteDestination[])[] {
-  return virtualServices.flatMap(({ spec }) => (spec.http ?? []).map(({ route }) => route ?? []));
+  return virtualServices.flatMap(({ spec }) =>
+    (spec.http ?? []).filter((route) => !isLink(route)).map(({ route }) => route ?? []),
+  );
+}
+
+/** Did istiops make it? */
+function isOurs(route: Route): boolean {
+  return previewSubset(route) !== undefined || isLink(route);
+}
+
+function everyRoute({ virtualServices }: Snapshot): readonly Route[] {
+  return virtualServices.flatMap(({ spec }) => spec.http ?? []);
+}
+
+function intentSubset(build: string): string {
+  return subsetNames({ app: 'api', build })[0];
 }
 
 const RUNS = runs(1000);
@@ -102,6 +125,32 @@ describe('whatever was done with headers and weight', () => {
             ...order.map((build) => ({ operation: 'rollback', 'pod-selector': podSelector(build) })),
           );
           expect(rolledBack).toEqual(before);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('rolling back whatever these requests get is rolling back its build', () => {
+    const requests = { headers: 'x-cid=a', baggage: 'preview=pr-10' };
+    const arbitraryBaggage = arbitraryPreview(BUILDS, ['x-cid=a']).map((step) => ({ ...step, ...requests }));
+    fc.assert(
+      fc.property(
+        arbitrarySnapshot,
+        fc.array(fc.oneof(arbitraryStep, arbitraryBaggage), { maxLength: 6 }),
+        (before, steps) => {
+          const changed = play(before, ...steps);
+          const asked = (route: Route): boolean =>
+            (route.match ?? []).some(({ headers = {} }) => Object.keys(headers).join() === 'x-cid,baggage');
+          const [preview] = everyRoute(changed).filter(
+            (route) => previewSubset(route) !== undefined && asked(route),
+          );
+          const build = BUILDS.find((one) => intentSubset(one) === (preview && previewSubset(preview)));
+          const expected =
+            build === undefined
+              ? changed
+              : play(changed, { operation: 'rollback', 'pod-selector': podSelector(build) });
+          expect(play(changed, { operation: 'rollback', ...requests })).toEqual(expected);
         },
       ),
       RUNS,
@@ -148,7 +197,7 @@ describe('whatever was done with headers and weight', () => {
           const after = play(before, ...steps, last);
           for (const { spec } of after.virtualServices) {
             for (const route of spec.http ?? []) {
-              if (route.name === 'qa' || previewSubset(route) !== undefined) continue;
+              if (route.name === 'qa' || isOurs(route)) continue;
               const list = route.route ?? [];
               const weights = list.map((entry) => entry.weight ?? NaN);
               expect(weights.every((one) => Number.isInteger(one) && one >= 0 && one <= 100)).toBe(true);
@@ -167,7 +216,7 @@ describe('whatever was done with headers and weight', () => {
       fc.property(arbitrarySnapshot, fc.array(arbitraryStep, { maxLength: 6 }), (before, steps) => {
         const after = play(before, ...steps);
         for (const [i, { spec }] of after.virtualServices.entries()) {
-          const own = (spec.http ?? []).filter((route) => previewSubset(route) === undefined);
+          const own = (spec.http ?? []).filter((route) => !isOurs(route));
           const strip = ({ route: _, ...rest }: Route): unknown => rest;
           expect(own.map(strip)).toEqual((before.virtualServices[i]?.spec.http ?? []).map(strip));
           const qa = (routes: readonly Route[] | undefined): unknown =>
@@ -190,7 +239,7 @@ describe('whatever was done with headers and weight', () => {
           const promote = { operation: 'promote', 'pod-selector': podSelector(build) };
           const after = play(before, ...steps, promote);
           const bases = (after.virtualServices[0]?.spec.http ?? []).filter(
-            (route) => route.name !== 'qa' && previewSubset(route) === undefined,
+            (route) => route.name !== 'qa' && !isOurs(route),
           );
           expect(bases.length).toBeGreaterThan(0);
           for (const { route } of bases) expect(route).toHaveLength(1);
@@ -239,9 +288,7 @@ describe('somebody who writes in between', () => {
               spec: {
                 ...object.spec,
                 http: (object.spec.http ?? []).map((route) =>
-                  route.name === 'qa' || previewSubset(route) !== undefined
-                    ? route
-                    : { ...route, route: list },
+                  route.name === 'qa' || isOurs(route) ? route : { ...route, route: list },
                 ),
               },
             })),

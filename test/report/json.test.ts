@@ -91,6 +91,7 @@ describe('--output json', () => {
       subset: '',
       previousSubset: '',
       previousPodSelector: '',
+      previewUrl: '',
       routes: [],
       diff: '',
       plan: { operation: '', subset: '', phases: [] },

@@ -217,7 +217,7 @@ describe('where nobody may be asked', () => {
       expect.objectContaining({
         severity: 'notice',
         message:
-          'Not all proxies could be asked whether they have the change, so 5 s (propagation-wait) were waited as well: ' +
+          'Not all proxies could be asked whether they have the change, so 5 s (`propagation-wait`) were waited as well: ' +
           'you may not create pods/portforward in namespace istio-system.',
       }),
     ]);

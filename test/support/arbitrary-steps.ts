@@ -38,6 +38,24 @@ export function arbitraryPreview(
     }));
 }
 
+/** A preview with a link, by a cookie of its own or by one that builds share, at a gateway that may add baggage. */
+export function arbitraryLink(builds: readonly string[]): fc.Arbitrary<Step> {
+  return fc
+    .record({
+      build: fc.constantFrom(...builds),
+      isBridged: fc.boolean(),
+      cookie: fc.constantFrom(undefined, 'istiops=pr-1'),
+    })
+    .map(({ build, isBridged, cookie }) => ({
+      operation: 'headers',
+      'pod-selector': podSelector(build),
+      link: 'true',
+      ...(cookie !== undefined && { cookies: cookie }),
+      ...(isBridged && { bridge: 'true', baggage: `preview=${build}` }),
+      ...STABLE,
+    }));
+}
+
 /** An operation that needs nothing but one of the builds. */
 export function arbitraryOn(
   operation: 'promote' | 'rollback',

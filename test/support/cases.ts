@@ -42,7 +42,14 @@ export function parseCommandLine(line: string, more: Words): ParsedWords {
     const next = flags[at + 1];
     const hasValue = next !== undefined && !next.startsWith('--');
     if (hasValue) at += 1;
-    const isSwitch = ['dry-run', 'force', 'create-destination-rule', 'all-namespaces'].includes(name);
+    const isSwitch = [
+      'dry-run',
+      'force',
+      'create-destination-rule',
+      'all-namespaces',
+      'link',
+      'bridge',
+    ].includes(name);
     const value = hasValue ? next : isSwitch ? 'true' : undefined;
     if (value !== undefined) words[name] = words[name] === undefined ? value : `${words[name]}\n${value}`;
   }

@@ -207,7 +207,6 @@ function fakeClock(meet: (entry: string) => void): Clock {
 function contentOf({ spec, metadata }: Routing): unknown {
   const {
     'istiops/last-change': _,
-    'istiops/previews': ___,
     'istiops/history': _history,
     ...annotations
   } = metadata.annotations ?? {};

@@ -20,7 +20,9 @@ export function intentOf(words: Readonly<Record<string, string>>): Intent {
 }
 
 export function virtualService(
-  spec: Partial<Record<'http' | 'tls' | 'tcp', readonly Route[]>>,
+  spec: Partial<Record<'http' | 'tls' | 'tcp', readonly Route[]>> & {
+    readonly gateways?: readonly string[];
+  },
   name = 'api',
 ): VirtualService {
   return {

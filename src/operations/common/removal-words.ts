@@ -6,11 +6,15 @@ import type { HeadlineInput } from './headline.ts';
 
 /** @example '2 preview routes removed, shares taken back on 1 route' */
 export function removalsText({ pairs, isUsedElsewhere }: HeadlineInput): string {
-  const removed = pairs.filter(({ change }) => change === 'gone').length;
+  const gone = pairs.flatMap(({ change, before }) => (change === 'gone' ? (before ?? []) : []));
+  // A link, and the path that ends it, send nowhere.
+  const removed = gone.filter(({ destinations }) => destinations.length > 0).length;
+  const isLinkGone = gone.length > removed;
   const changed = pairs.filter(({ change, after }) => change === 'changed' && after?.madeBy === 'user');
   const returned = changed.filter(({ differs }) => differs.includes('destinations')).length;
   const parts = [
     removed > 0 ? `${count(removed, 'preview route')} removed` : '',
+    isLinkGone ? 'link removed' : '',
     returned > 0 ? `shares taken back on ${count(returned, 'route')}` : '',
     fieldsText(changed),
   ].filter((part) => part !== '');

@@ -18,9 +18,12 @@ import { PLAIN_ENTRY } from '../../reach/answers.ts';
 import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { bothMatches } from '../../reach/expected/both-matches.ts';
-import { aboutPreviews } from '../../reach/expected/about.ts';
+import { aboutMatching, aboutPreviews } from '../../reach/expected/about.ts';
 import type { Answer } from '../../reach/expected/gone.ts';
-import { isPreview, isPreviewRoute } from '../../reach/expected/ours.ts';
+import { bridgedBase, bridgedRoute } from './expect-bridge.ts';
+import { treatmentOf } from '../../reach/answers.ts';
+import { isPreview, isPreviewRoute, linkTo } from '../../reach/expected/ours.ts';
+import { isLinkRoute, linkAnswers, wrongLinks } from './expect-links.ts';
 import { wrongOfBuild, wrongOfOthers, type PreviewBase } from '../../reach/expected/previews.ts';
 import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
 import { type Remembered } from '../../reach/expected/remembered-route.ts';
@@ -45,6 +48,8 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const { service, subset: name, stable, isTarget, isOfService, isOfServiceAt } = shifted;
   const { alternatives } = intent;
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
+  const isGoneOrLink = (listed: ListedRoute): boolean => isGone(listed) || isLinkRoute(listed);
+  const meant = known.virtualServices.filter(shifted.isMeant);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
   const pinned = (
@@ -71,8 +76,23 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   };
 
   const allowed = (request: HttpRequest, before: Asked): Allowed => {
+    const found = allowedBeside(request, before, isGone);
+    // The requests of a link that goes get what is below, and a link that comes may stand above everything.
+    const isLinked = before
+      .near(request)
+      .some((index) => before.list.slice(index, index + 1).some(isLinkRoute));
+    const below = isLinked ? allowedBeside(request, before, isGoneOrLink).answers : [];
+    const links = linkAnswers(request, writtenTaker(request, before), meant, name ?? '', intent.link);
+    return { ...found, answers: [...links, ...found.answers, ...below] };
+  };
+
+  const allowedBeside = (
+    request: HttpRequest,
+    before: Asked,
+    isLeft: (listed: ListedRoute) => boolean,
+  ): Allowed => {
     const base = writtenTaker(request, before);
-    const stays = takenBy(before.ask(request, isGone));
+    const stays = takenBy(before.ask(request, isLeft));
     const isAsked = base !== undefined && isOfService(base) && hasAsked(base, request, before, alternatives);
     const same =
       stays === undefined
@@ -81,13 +101,13 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
     const target: Expected = {
       kind: 'alone',
-      like: base,
+      like: bridgedBase(base, intent),
       name: name ?? 'the build',
       isIn: isTarget,
       entries: new Set([PLAIN_ENTRY]),
     };
     const isCertain = before.met(request, base).some(isAskedToo(request, alternatives));
-    const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isGone);
+    const isOthers = stays !== undefined && isPreviewRoute(stays) && hasRivals(request, before, base, isLeft);
     return { answers: isCertain && !isOthers ? [target] : [target, ...same], isAsked };
   };
 
@@ -96,7 +116,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     mustReach: 'preview-unreachable',
     isTarget,
     allowed,
-    about(before) {
+    about(before, after) {
       const bases = before.list.filter((listed) => !isPreviewRoute(listed) && isOfService(listed));
       const asked = bases.flatMap((route) =>
         blocksOf(route.route).flatMap((block) =>
@@ -108,7 +128,11 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
             }),
         ),
       );
-      return [...asked, ...aboutPreviews(before, isGone)];
+      // A path that somebody else's route takes first is no link.
+      const links = after.list.filter(
+        ({ route }) => intent.link !== undefined && linkTo(route) === (name ?? ''),
+      );
+      return [...asked, ...aboutMatching(links, true), ...aboutPreviews(before, isGone)];
     },
     ofRoute: (virtualService, kind, index) =>
       pinned(
@@ -128,6 +152,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         const ports = portsOf(base, namespace, service);
         return {
           isMember: isOfServiceAt(before, 'http', index),
+          treatment: treatmentOf(bridgedRoute(base, before, intent.bridge)),
           fits: (preview) =>
             destinationsOf(preview).every(
               ({ destination: { host, subset, port }, weight: _, ...entry }) =>
@@ -139,10 +164,13 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       };
       // Another build's preview of the very same match is repointed.
       const goes = (route: Route): Answer =>
-        isOurs(route) || matches.has(canonicalJson(route.match ?? [])) ? 'maybe' : 'no';
+        isOurs(route) || linkTo(route) !== undefined || matches.has(canonicalJson(route.match ?? []))
+          ? 'maybe'
+          : 'no';
       return [
         ...wrongOfBuild(before, after, alternatives, baseAt, isOurs),
-        ...wrongOfOthers(before, after, goes, isOurs),
+        ...wrongOfOthers(before, after, goes, (route) => isOurs(route) || linkTo(route) !== undefined),
+        ...wrongLinks(before, after, name ?? '', intent.link, isOurs),
       ];
     },
   };

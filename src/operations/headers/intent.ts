@@ -1,41 +1,61 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import { readShift, readStable } from '../../intent/read-shift.ts';
 import { withoutRepeats } from '../../intent/headers.ts';
+import { allOf, readMatches, type GivenMatches } from '../../intent/read-alternatives.ts';
+import { readShift, readStable } from '../../intent/read-shift.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { readRequiredSelection } from '../../intent/selection.ts';
 import type { AddingIntent, HeaderMatch } from '../../intent/types.ts';
+import { cookieOfLink, readBridge, readLink, type LinkIntent } from './entry-points.ts';
 
 export interface HeadersIntent extends AddingIntent {
   readonly operation: 'headers';
-  /** At least one; they are ORed. Cookies are in here already, as a match on the `cookie` header. */
+  /** At least one; they are ORed. Cookies and baggage are in here already, as matches on their headers. */
   readonly alternatives: readonly HeaderMatch[];
+  readonly link?: LinkIntent;
+  /** `preview=pr-10`: what a gateway adds to the header `baggage` of the preview's requests. */
+  readonly bridge?: string;
   /** Milliseconds after which nobody needs the preview; absent: nobody knows. */
   readonly expires?: number;
 }
 
 export function readHeaders(reader: Reader): HeadersIntent | undefined {
   const selection = readRequiredSelection(reader, 'headers');
-  const alternatives = readAlternatives(reader);
+  const before = reader.faults.length;
+  const given = readMatches(reader);
+  const isMatchRead = reader.faults.length === before;
   const shift = readShift(reader, selection);
   const stable = readStable(reader, shift);
+  const link = readLink(reader, given ?? {}, shift?.podLabels);
+  const bridge = readBridge(reader, given ?? {}, link);
+  const alternatives = given && alternativesOf(given, link, bridge);
+  if (
+    alternatives === undefined &&
+    isMatchRead &&
+    ['', 'false'].includes(reader.text(INPUTS.link)?.trim() ?? '')
+  )
+    reader.fault(INPUTS.headers, 'the operation headers requires headers, cookies, baggage or link');
   const expires = reader.read(INPUTS.expires);
-  const lifetime = expires === undefined ? {} : { expires };
-  return alternatives && shift && { operation: 'headers', ...shift, ...stable, alternatives, ...lifetime };
+  return (
+    alternatives &&
+    shift && {
+      operation: 'headers',
+      ...shift,
+      ...stable,
+      alternatives,
+      ...(link !== undefined && { link }),
+      ...(bridge !== undefined && { bridge }),
+      ...(expires !== undefined && { expires }),
+    }
+  );
 }
 
-/** Headers and cookies together: every alternative of the one with every alternative of the other. */
-function readAlternatives(reader: Reader): readonly HeaderMatch[] | undefined {
-  const before = reader.faults.length;
-  const headers = reader.read(INPUTS.headers);
-  const cookies = reader.read(INPUTS.cookies)?.map((regex): HeaderMatch => ({ cookie: { regex } }));
-  if (reader.faults.length > before) return undefined;
-  if (headers === undefined && cookies === undefined) {
-    reader.fault(INPUTS.headers, 'the operation headers requires headers or cookies');
-    return undefined;
-  }
-  if (headers === undefined || cookies === undefined) return headers ?? cookies;
-  if (headers.some((match) => Object.hasOwn(match, 'cookie'))) {
-    reader.fault(INPUTS.headers, 'the header "cookie" is matched by `cookies` already');
-  }
-  return withoutRepeats(headers.flatMap((header) => cookies.map((cookie) => ({ ...header, ...cookie }))));
+/** With a bridge, a request is one of the preview by what it has at the gateway, or by the baggage behind it. */
+function alternativesOf(
+  { headers, cookies, baggage }: GivenMatches,
+  link: LinkIntent | undefined,
+  bridge: string | undefined,
+): readonly HeaderMatch[] | undefined {
+  const own = cookies ?? (link && cookieOfLink(link));
+  if (bridge === undefined) return allOf(headers, own, baggage);
+  return withoutRepeats([...(allOf(headers, own) ?? []), ...(baggage ?? [])]);
 }

@@ -9,9 +9,12 @@ import { finding, type Finding, type WithFindings } from '../../base/findings.ts
 import { refuse } from '../../base/errors.ts';
 import { previewName, previewSubset } from '../../plan/names.ts';
 import { subsetText } from '../../base/text.ts';
-import { keepIfSpecUnchanged, withDestinations, withRoutes } from '../../plan/objects.ts';
+import { keepIfSpecUnchanged, withDestinations, withRoutes, type Change } from '../../plan/objects.ts';
 import { titleOf } from '../../base/title.ts';
+import { bridged } from '../../plan/bridge.ts';
+import { hasGateway, withLink, withoutIdleLinks } from '../../plan/links.ts';
 import { isPreviewOf, placePreview, previewOf } from '../../plan/previews.ts';
+import { linkOf } from './preview-url.ts';
 import { joinFirst } from '../../plan/select.ts';
 import {
   changeServed,
@@ -47,8 +50,9 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
     const { virtualService } = served;
     const pinned = pinBaseRoutes(served, shift);
     const previews = withPreviews(pinned.value, served, intent, shift);
+    const linked = withLinks(previews.value, intent, shift);
     return {
-      value: keepIfSpecUnchanged(virtualService, previews.value),
+      value: keepIfSpecUnchanged(virtualService, linked),
       findings: [...besideHttp(served, shift), ...pinned.findings, ...previews.findings],
     };
   });
@@ -60,7 +64,42 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
         'Give an exact value that the route matches as well, use another header, or pick other base routes with `routes`.',
     );
   }
-  return draftOf(shift, changes, neededFor(shift));
+  const link =
+    intent.link &&
+    linkOf(
+      snapshot,
+      intent.link,
+      changes.value.map(({ after }) => after),
+      shift,
+    );
+  const draft = draftOf(shift, changes, neededFor(shift));
+  return {
+    ...draft,
+    findings: [...draft.findings, ...(link?.findings ?? []), ...bridgeFindings(intent, changes.value)],
+    ...(link?.value !== undefined && { previewUrl: link.value }),
+  };
+}
+
+/** Behind a VirtualService without a gateway there are no requests that a bridge could start with. */
+function bridgeFindings(
+  { bridge }: HeadersIntent,
+  changes: readonly Change<VirtualService>[],
+): readonly Finding[] {
+  if (bridge === undefined || changes.some(({ after }) => hasGateway(after))) return [];
+  const message = `No selected VirtualService (${joinFirst(changes.map(({ after }) => titleOf(after)))}) is bound to a gateway, so nothing adds the baggage ${bridge}: it has to be in the requests already.`;
+  return [finding('bridge-without-gateway', 'notice', message)];
+}
+
+/** Declared anew each time: without `link`, a link that the build had goes. */
+function withLinks(
+  virtualService: VirtualService,
+  { link }: HeadersIntent,
+  shift: PreparedShift,
+): VirtualService {
+  const { name } = shift.target;
+  const isLinked = link !== undefined && hasGateway(virtualService) && hasPreview(virtualService, shift);
+  const kept = withoutIdleLinks(virtualService, (subset) => subset === name && !isLinked);
+  return isLinked ? withLink(kept, name, link) : kept;
 }
 
 /** Tcp and tls routes see no headers. */
@@ -128,6 +167,7 @@ function withPreviews(
   const bases = new Map(served.routes.filter(isHttp).map((base) => [base.index, base]));
   const isOurs = (route: Route): boolean =>
     isPreviewOf(route, (destination) => isTarget(destination, namespace, target));
+  const bridge = hasGateway(virtualService) ? intent.bridge : undefined;
   const findings: Finding[] = [];
   const http: Route[] = [];
   let run: Route[] = [];
@@ -141,7 +181,7 @@ function withPreviews(
     const preview =
       base &&
       previewOf(
-        route,
+        bridge === undefined ? route : bridged(route, bridge),
         previewName(target.name, ordinal + 1),
         intent.alternatives,
         targetDestination(destinationsOf(base.route), namespace, target),

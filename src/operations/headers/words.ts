@@ -1,7 +1,4 @@
 import { headersIn } from '../../plan/headers-text.ts';
-import type { HeaderMatch } from '../../intent/types.ts';
-import type { HeadersIntent } from './intent.ts';
-import type { StringMatch } from '../../istio/types.ts';
 import type { RoutePair, RouteView } from '../../plan/view-types.ts';
 import { count } from '../../base/text.ts';
 import { describeGenericChange, isTarget, ownersOf, type HeadlineInput } from '../common/headline.ts';
@@ -54,22 +51,4 @@ function requestsOf(previews: readonly RouteView[]): string | null {
   const asked = new Set(previews.map((view) => headersIn(view.conditions)));
   const [only = null] = asked;
   return asked.size === 1 ? only : null;
-}
-
-/** @example 'x-cid=a or x-cid=b' */
-export function headersBrief({ alternatives }: HeadersIntent): string {
-  return alternatives.map(headersText).join(' or ');
-}
-
-function headersText(match: HeaderMatch): string {
-  return Object.entries(match)
-    .map(([name, value]) => name + valueText(value))
-    .join(',');
-}
-
-/** As the input `headers` writes it. */
-function valueText({ exact, prefix, regex }: StringMatch): string {
-  if (exact !== undefined) return `=${exact}`;
-  if (prefix !== undefined) return `^=${prefix}`;
-  return regex === undefined ? '' : `~=${regex}`;
 }

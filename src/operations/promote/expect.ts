@@ -9,10 +9,11 @@ import { PLAIN_ENTRY, entriesTo } from '../../reach/answers.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { aboutFirst, aboutPreviews } from '../../reach/expected/about.ts';
 import type { Answer } from '../../reach/expected/gone.ts';
-import { isPreviewRoute } from '../../reach/expected/ours.ts';
+import { isPreviewRoute, linkTo } from '../../reach/expected/ours.ts';
 import { wrongOfOthers } from '../../reach/expected/previews.ts';
 import {
   allowedOf,
+  isLinkOf,
   isPreviewTo,
   routeAt,
   routeSendsTo,
@@ -49,7 +50,9 @@ function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
       moved(routeAt(virtualService, kind, index), isOfServiceAt(virtualService, kind, index)),
     wrongPreviews(before, after) {
       const { namespace } = before.metadata;
-      const goes = (route: Route): Answer => (routeSendsTo(route, namespace, isTarget) ? 'yes' : 'no');
+      const isOurs = (route: Route): boolean => routeSendsTo(route, namespace, isTarget);
+      const goes = (route: Route): Answer =>
+        (linkTo(route) === undefined ? isOurs(route) : isLinkOf(route, before, isOurs)) ? 'yes' : 'no';
       return isMeant(before) ? wrongOfOthers(before, after, goes, () => false) : [];
     },
   };

@@ -4,6 +4,7 @@ import type { Destination, RouteDestination, VirtualService } from '../../istio/
 import { readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
 import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
 import { keepIfSpecUnchanged, withDestinations, withRoutes } from '../../plan/objects.ts';
+import { withoutIdleLinks } from '../../plan/links.ts';
 import { isPreviewOf } from '../../plan/previews.ts';
 import {
   changeServed,
@@ -66,7 +67,7 @@ function promoted({ virtualService, routes }: ServedRoutes, { target }: Prepared
       (route) => !isPreviewOf(route, (destination) => isTarget(destination, namespace, target)),
     ),
   );
-  return keepIfSpecUnchanged(virtualService, after);
+  return keepIfSpecUnchanged(virtualService, withoutIdleLinks(after));
 }
 
 /** The list with the build alone: its own entries at 100, else one new entry, with a weight if the list had weights. */

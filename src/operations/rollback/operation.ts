@@ -1,10 +1,11 @@
 import { INPUTS } from '../../intent/inputs.ts';
+import { MATCH_INPUTS } from '../../intent/read-alternatives.ts';
 import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type RollbackIntent, readRollback } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { expectRollback } from './expect.ts';
 import { planRollback } from './plan.ts';
-import { rollbackWords } from './words.ts';
+import { rollbackBrief, rollbackWords } from './words.ts';
 
 export const rollback: ChangeOperation<RollbackIntent> = {
   kind: 'change',
@@ -16,12 +17,12 @@ export const rollback: ChangeOperation<RollbackIntent> = {
     description:
       'Removes everything of the build, even where others have written since, or fails and says what is left. Routes that nobody else has changed are exactly what they were.',
     example: '--label-selector app=api --pod-selector app=api,build=10',
-    inputs: { required: [INPUTS.podSelector], optional: SELECTION_INPUTS },
+    inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.podSelector, ...MATCH_INPUTS] },
     read: readRollback,
   },
   plan: planRollback,
   expect: expectRollback,
-  brief: () => undefined,
+  brief: rollbackBrief,
   words: rollbackWords,
   takesBack: { by: 'undo' },
 };

@@ -1,27 +1,19 @@
+import { leavingChoice, type LeavingChoice } from './builds.ts';
 import type { RollbackIntent } from './intent.ts';
-import { formatLabels } from '../../istio/labels.ts';
-import { destinationsOf, namedDestinations, routesOf, subsetOf } from '../../istio/routes.ts';
+import { destinationsOf, namedDestinations, routesOf } from '../../istio/routes.ts';
 import { buildKey, serviceIdentity } from '../../istio/service-identity.ts';
-import type { Destination, DestinationRule, VirtualService } from '../../istio/types.ts';
+import type { Destination, VirtualService } from '../../istio/types.ts';
 import { readBaselines } from '../../plan/baseline.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
-import { subsetNames } from '../../plan/names.ts';
 import { type Change } from '../../plan/objects.ts';
 import { subsetText } from '../../base/text.ts';
 import { titleOf } from '../../base/title.ts';
-import {
-  ownBuilds,
-  provenNames,
-  referredBuilds,
-  refutedNames,
-  rulesOfService,
-} from '../../plan/own-subsets.ts';
+import { provenNames, referredBuilds, refutedNames } from '../../plan/own-subsets.ts';
 import { howToWiden, whyUnselected } from '../../intent/selection.ts';
 import { isNarrowed, selectsRule, type Selection } from '../../istio/selection.ts';
 import { inNamespace, selectVirtualServices } from '../../plan/select.ts';
 import { stuckFindings, stuckOnBuild } from '../../plan/taken-back/stuck-routes.ts';
-import { hasExactly, subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { leftByHand } from '../../plan/taken-back/left-by-hand.ts';
 import { withoutBuilds } from '../../plan/taken-back/without-builds.ts';
@@ -30,29 +22,25 @@ import { stillReached } from '../../plan/still-reached.ts';
 import { keptFromWholeService } from '../../plan/whole-service.ts';
 
 /**
- * Everything of this pod-selector goes: previews, shares, mirrors, the subset if we made it and nothing uses it.
- * Nothing to roll back is no fault, unless a route has nothing but the build.
+ * Everything of this pod-selector, or of the builds that these requests get by a preview, goes: previews, shares,
+ * mirrors, the subset if we made it and nothing uses it. Nothing to roll back is no fault, unless a route has nothing but the build.
  *
  * @throws TrafficError not-found, check-failed where a route would be left without a destination
  */
 export function planRollback(snapshot: Snapshot, intent: RollbackIntent): ChangeDraft {
   const selected = selectVirtualServices(snapshot, intent);
-  const isBuild = buildOf(snapshot, intent);
-  const isOwn = ownBuildsOf(snapshot, intent);
   const { namespace } = snapshot;
-  const isGone = (destination: Destination): boolean => {
-    const subset = subsetOf(destination);
-    return subset !== undefined && isBuild(serviceIdentity(destination.host, namespace), subset);
-  };
-  const promoted = beforePromotes(snapshot, selected, intent.podLabels);
+  const choice = leavingChoice(snapshot, selected, intent);
+  const isGone = (destination: Destination): boolean => choice.isGone(destination, namespace);
+  const promoted = 'podLabels' in intent ? beforePromotes(snapshot, selected, intent.podLabels) : NO_PROMOTES;
   const taken = selected.map((before) => {
     const back = withoutBuilds(promoted.get(before)?.after ?? before, {
       isGone,
-      isOwn: (destination) => isOwn(destination, namespace),
-      keepsLast: false,
+      isOwn: (destination) => choice.isOwn(destination, namespace),
+      keepsLast: choice.keepsLast,
     });
-    const kept = keptFromWholeService(snapshot, { before, after: back.value }, [intent.podLabels]);
-    const stuck = [...back.stuck, ...stuckOnBuild(kept.value, isGone)];
+    const kept = keptFromWholeService(snapshot, { before, after: back.value }, choice.labels);
+    const stuck = choice.keepsLast ? back.stuck : [...back.stuck, ...stuckOnBuild(kept.value, isGone)];
     return { change: { before, after: kept.value }, stuck, findings: [...back.findings, ...kept.findings] };
   });
   const changes = taken.map(({ change }): Change<VirtualService> => change);
@@ -60,100 +48,50 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
   const stuck = taken.flatMap((one) => one.stuck);
   const findings: Finding[] = [
     ...refutedNames(snapshot),
+    ...choice.findings,
     ...[...promoted.values()].map(({ finding: told }) => told),
     ...taken.flatMap((one) => one.findings),
-    ...stuckFindings({ snapshot, intent, stuck, isGone, isChanged }),
+    ...stuckFindings({ snapshot, selection: intent, build: choice.words, stuck, isGone, isChanged }),
   ];
-  const elsewhere = usedElsewhere(snapshot, intent, selected, { isOwn, isBuild });
-  if (!isChanged && elsewhere.length === 0 && !hasLeftSubset(snapshot, intent)) {
-    const message = `Nothing of ${formatLabels(intent.podLabels)} is left to roll back.`;
+  const elsewhere = usedElsewhere(snapshot, intent, selected, choice);
+  if (!isChanged && elsewhere.length === 0 && !hasLeftSubset(snapshot, choice)) {
+    const message = `Nothing of ${choice.words} is left to roll back.`;
     findings.push(finding('nothing-to-roll-back', 'notice', message));
   }
   if (stuck.length === 0) findings.push(...changes.flatMap((change) => leftByHand(change, isGone)));
-  findings.push(...elsewhere, ...changes.flatMap(({ after }) => stillReached(snapshot, after, intent)));
+  findings.push(
+    ...elsewhere,
+    ...choice.labels.flatMap((podLabels) =>
+      changes.flatMap(({ after }) => stillReached(snapshot, after, { podLabels })),
+    ),
+  );
   const known = changes.filter(({ before, after }) => before !== after || refersTo(before, isGone));
-  const [plain] = subsetNames(intent.podLabels);
-  const existing = snapshot.destinationRules
-    .filter(inNamespace(snapshot))
-    .flatMap((rule) => rule.spec.subsets ?? [])
-    .find((subset) => hasExactly(subset, intent.podLabels));
+  const [labels, ...others] = choice.labels;
   return {
-    subset: existing?.name ?? plain,
+    subset: choice.subset,
     virtualServices: isNarrowed(intent) ? changes : known,
     needed: [...promoted.values()].flatMap(({ needed }) => needed),
     ...(promoted.size > 0 && { isReturn: true as const }),
+    ...(labels !== undefined && others.length === 0 && { labels }),
     released: (rule, subset) =>
       (selectsRule(intent, rule.metadata) ||
         sendsToService(selected, serviceIdentity(rule.spec.host, rule.metadata.namespace))) &&
-      isReleased(rule, subset, intent),
+      choice.isReleased(rule, subset),
     findings,
   };
 }
 
-/**
- * Which subsets are of this pod-selector: those of exactly its labels; where a host's DestinationRules have
- * none (it was removed by hand), those of the names that we would give it. So is one that we made and named for it,
- * and whose labels somebody has edited since.
- *
- * @returns a function of a host in any spelling that says its namespace, and a subset's name
- */
-export function buildOf(
-  snapshot: Snapshot,
-  intent: RollbackIntent,
-): (host: string, subset: string) => boolean {
-  const ownNames = new Set(subsetNames(intent.podLabels));
-  const known = new Map<string, boolean>();
-  const isBuild = (host: string, name: string): boolean => {
-    const rules = rulesOfService(snapshot, host, snapshot.namespace);
-    const found = rules.flatMap((rule) => rule.spec.subsets ?? []).find((subset) => subset.name === name);
-    if (found === undefined) return ownNames.has(name);
-    if (hasExactly(found, intent.podLabels)) return true;
-    return ownNames.has(name) && isEditedSubset(rules.filter(inNamespace(snapshot)), name);
-  };
-  return (host, name) => {
-    const key = subsetKey(host, name);
-    const answer = known.get(key) ?? isBuild(host, name);
-    known.set(key, answer);
-    return answer;
-  };
-}
-
-/** As `ownBuilds`, and what we named for the pod-selector and somebody gave other labels since. */
-export function ownBuildsOf(
-  snapshot: Snapshot,
-  intent: RollbackIntent,
-): (destination: Destination, namespace: string) => boolean {
-  const isOwn = ownBuilds(snapshot);
-  const ownNames = new Set(subsetNames(intent.podLabels));
-  return (destination, namespace) => {
-    const { host, subset = '' } = destination;
-    return (
-      isOwn(destination, namespace) ||
-      (ownNames.has(subset) &&
-        isEditedSubset(rulesOfService(snapshot, host, namespace).filter(inNamespace(snapshot)), subset))
-    );
-  };
-}
-
-/** Has a subset that `istiops/subsets` names other labels than istiops would give that name? */
-function isEditedSubset(rules: readonly DestinationRule[], name: string): boolean {
-  return rules.some((rule) => provenNames(rule).refuted.includes(name));
-}
-
-/** A subset that no route refers to goes if it still has the labels that it is named for. */
-function isReleased(rule: DestinationRule, name: string, { podLabels }: RollbackIntent): boolean {
-  const found = rule.spec.subsets?.find((subset) => subset.name === name);
-  return found === undefined ? subsetNames(podLabels).includes(name) : hasExactly(found, podLabels);
-}
+/** Who asks by headers wants a preview away: a build that was promoted meanwhile stays. */
+const NO_PROMOTES: ReturnType<typeof beforePromotes> = new Map();
 
 /** Is a subset left that we made for the build and that nothing uses? It goes although no route changes. */
-function hasLeftSubset(snapshot: Snapshot, intent: RollbackIntent): boolean {
+function hasLeftSubset(snapshot: Snapshot, { isReleased }: LeavingChoice): boolean {
   const used = referredBuilds(snapshot.virtualServices);
   return snapshot.destinationRules.filter(inNamespace(snapshot)).some((rule) => {
     const { host } = rule.spec;
     const { namespace } = rule.metadata;
     return [...provenNames(rule).proven].some(
-      (name) => isReleased(rule, name, intent) && !used.has(buildKey({ host, subset: name }, namespace)),
+      (name) => isReleased(rule, name) && !used.has(buildKey({ host, subset: name }, namespace)),
     );
   });
 }
@@ -163,27 +101,16 @@ function usedElsewhere(
   snapshot: Snapshot,
   selection: Selection,
   selected: readonly VirtualService[],
-  {
-    isOwn,
-    isBuild,
-  }: {
-    readonly isOwn: (destination: Destination, namespace: string) => boolean;
-    readonly isBuild: (host: string, subset: string) => boolean;
-  },
+  { isOwn, isGone }: LeavingChoice,
 ): readonly Finding[] {
   const chosen = new Set(selected);
   return snapshot.virtualServices
     .filter((virtualService) => !chosen.has(virtualService))
     .flatMap((virtualService) => {
       const { namespace } = virtualService.metadata;
-      const found = destinationsIn(virtualService).find((destination) => {
-        const subset = subsetOf(destination);
-        return (
-          subset !== undefined &&
-          isOwn(destination, namespace) &&
-          isBuild(serviceIdentity(destination.host, namespace), subset)
-        );
-      });
+      const found = destinationsIn(virtualService).find(
+        (destination) => isOwn(destination, namespace) && isGone(destination, namespace),
+      );
       if (found === undefined) return [];
       const message =
         `${titleOf(virtualService)}, ${whyUnselected(selection)}, still sends to ${subsetText(found.subset ?? '')}: the build is not out of use, and its subset stays. ` +

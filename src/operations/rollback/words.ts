@@ -1,14 +1,26 @@
-import { isTarget } from '../common/headline.ts';
+import { alternativesBrief } from '../common/alternatives-brief.ts';
+import { count } from '../../base/text.ts';
+import { isTarget, shareOf } from '../common/headline.ts';
 import { removalsText } from '../common/removal-words.ts';
 import type { ChangeWords } from '../types.ts';
+import type { RollbackIntent } from './intent.ts';
 
 export const rollbackWords: ChangeWords = {
   changed(change) {
-    const { name, would } = change;
-    return `${would ? `Would roll ${name} back` : `${name} is rolled back`}: ${removalsText(change)}`;
+    const { subset, name, would } = change;
+    if (subset === null) return `${would ? 'Would roll back' : 'Rolled back'}: ${removalsText(change)}`;
+    const left = change.after.filter((view) => shareOf(view, isTarget(change)) > 0).length;
+    const back =
+      left === 0
+        ? would
+          ? `Would roll ${name} back`
+          : `${name} is rolled back`
+        : `${would ? 'Would roll back' : 'Rolled back'} what istiops made for ${name}, which ${count(left, 'route')} still ${left === 1 ? 'sends' : 'send'} to`;
+    return `${back}: ${removalsText(change)}`;
   },
   unchanged(change) {
-    const { name } = change;
+    const { subset, name } = change;
+    if (subset === null) return 'these requests have no preview';
     if (change.after.some((view) => view.destinations.some(isTarget(change))))
       return `${name} has no share that istiops is known to have given it`;
     return change.isUsedElsewhere
@@ -16,3 +28,8 @@ export const rollbackWords: ChangeWords = {
       : `nothing sends to ${name}`;
   },
 };
+
+/** Undefined where the build says it all. */
+export function rollbackBrief(intent: RollbackIntent): string | undefined {
+  return 'alternatives' in intent ? alternativesBrief(intent.alternatives) : undefined;
+}

@@ -9,6 +9,7 @@ import type { Plan, Snapshot } from '../../plan/types.ts';
 import { subsetLabels, viewer } from '../../plan/views.ts';
 import { viewOfVirtualService } from '../../plan/virtual-service-views.ts';
 import { changesOf } from './changes.ts';
+import { previewsOf } from './previews.ts';
 
 /**
  * The routes of the selected VirtualServices, in their order.
@@ -33,6 +34,7 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
       ...viewOfVirtualService(one),
       changes: changesOf(snapshot, one),
     })),
+    previews: previewsOf(selected),
     safeToScaleDown: [],
     findings: [
       ...setAsideFindings(snapshot),

@@ -2,13 +2,14 @@ import { destinationsOf } from '../../istio/routes.ts';
 import type { Route, RouteDestination, VirtualService } from '../../istio/types.ts';
 import { finding, type Finding, type WithFindings } from '../../base/findings.ts';
 import { previewSubset } from '../names.ts';
+import { withoutIdleLinks } from '../links.ts';
 import { withRoutes } from '../objects.ts';
 import { titleOf } from '../../base/title.ts';
 import { scaled } from '../split.ts';
 import type { LeavingBuilds } from './leaving-builds.ts';
 
 /**
- * Takes the previews of some builds away. One that somebody has given other destinations as well loses its build
+ * Takes the previews of some builds away, and their links. One that somebody has given other destinations as well loses its build
  * alone: what else it sends to is theirs, and stays.
  */
 export function withoutPreviews(
@@ -26,7 +27,7 @@ export function withoutPreviews(
     findings.push(finding('preview-edited', 'warning', message, virtualService));
     return [{ ...route, route: scaled(left) }];
   });
-  return { value: withRoutes(virtualService, 'http', http), findings };
+  return { value: withoutIdleLinks(withRoutes(virtualService, 'http', http)), findings };
 }
 
 /** What a preview sends to besides the builds; undefined where it is no preview, or of other builds alone. */

@@ -6,7 +6,7 @@ import { isCatchAll } from '../../istio/matches.ts';
 import { destinationsOf, placeOf, routesOf } from '../../istio/routes.ts';
 import { isNarrowed, type Selection } from '../../istio/selection.ts';
 import { buildKey, serviceIdentity } from '../../istio/service-identity.ts';
-import type { Destination, Labels, VirtualService } from '../../istio/types.ts';
+import type { Destination, VirtualService } from '../../istio/types.ts';
 import { userRoutes, pickOf, type UserRoute } from '../base-routes.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
@@ -58,7 +58,9 @@ function isAlone({ route }: UserRoute, isGone: (destination: Destination) => boo
 
 interface StuckRollback {
   readonly snapshot: Snapshot;
-  readonly intent: Selection & { readonly podLabels: Labels };
+  readonly selection: Selection;
+  /** For a person: `app=api,build=10`. */
+  readonly build: string;
   readonly stuck: readonly StuckRoute[];
   readonly isGone: (destination: Destination) => boolean;
   /** Other routes lose the build: with `force` they do although these keep it. */
@@ -71,10 +73,9 @@ interface StuckRollback {
  * @throws TrafficError check-failed where nothing else is to be taken back
  */
 export function stuckFindings(rollback: StuckRollback): readonly Finding[] {
-  const { intent, stuck, isChanged } = rollback;
+  const { build, stuck, isChanged } = rollback;
   const [first] = stuck;
   if (first === undefined) return [];
-  const build = formatLabels(intent.podLabels);
   const places = [
     ...new Set(stuck.map(({ virtualService, base }) => `${pickOf(base)} of ${titleOf(virtualService)}`)),
   ];
@@ -106,7 +107,10 @@ function isBaseRoute({ virtualService, base }: StuckRoute, isGone: StuckRollback
  * What to type: `promote` of the other subsets, those with ready pods where pods are known. A build that only previews
  * or routes pinned by hand send to is nobody's way back.
  */
-function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, base }: StuckRoute): string {
+function wayOut(
+  { snapshot, selection, isGone }: StuckRollback,
+  { virtualService, base }: StuckRoute,
+): string {
   const { namespace, name: owner } = virtualService.metadata;
   const { host = '', port } = destinationsOf(base.route)[0]?.destination ?? {};
   const pinned = pinnedElsewhere(virtualService, base);
@@ -121,7 +125,7 @@ function wayOut({ snapshot, intent, isGone }: StuckRollback, { virtualService, b
       if (Object.keys(labels).length === 0 || ready?.length === 0) return [];
       const pods = ready === undefined ? '' : `, ${count(ready.length, 'ready pod')}`;
       const command = commandText(snapshot, 'promote', {
-        ...(isNarrowed(intent) ? selectionInputs(intent) : { [INPUTS.virtualService.name]: owner }),
+        ...(isNarrowed(selection) ? selectionInputs(selection) : { [INPUTS.virtualService.name]: owner }),
         [INPUTS.podSelector.name]: formatLabels(labels),
         // Without its host, `promote` would look for the service of the default route.
         [INPUTS.hostname.name]: host,

@@ -1,5 +1,5 @@
 /** Which builds a rollback or a clear is about. */
-import type { ClearMode } from '../../intent/types.ts';
+import type { ClearMode, HeaderMatch } from '../../intent/types.ts';
 import { hasLabels } from '../../istio/labels.ts';
 import { selects, type Selection } from '../../istio/selection.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
@@ -12,6 +12,8 @@ import { mayBeOver } from './owners.ts';
 export type BuildChoice = Selection &
   (
     | { readonly operation: 'rollback'; readonly podLabels: Labels }
+    /** The builds that requests with these headers get by a preview. */
+    | { readonly operation: 'rollback'; readonly alternatives: readonly HeaderMatch[] }
     | { readonly operation: 'clear'; readonly mode: ClearMode }
     | { readonly operation: 'prune' }
   );
@@ -40,13 +42,17 @@ export interface TakenBack {
 }
 
 /** @param rules as they are before the change */
-export function goneBy(snapshot: Snapshot, intent: BuildChoice, rules: readonly DestinationRule[]): IsGone {
+export function goneBy(
+  snapshot: Snapshot,
+  intent: Exclude<BuildChoice, { readonly alternatives: unknown }>,
+  rules: readonly DestinationRule[],
+): IsGone {
   const left = intent.operation === 'clear' ? leftCanaries(snapshot, intent) : [];
   return (host, subset) => {
     if (subset === null || subset === '') return 'no';
     const labels = labelsIn(rules, host, subset);
     if (labels === undefined) return intent.operation === 'clear' && intent.mode === 'all' ? 'yes' : 'maybe';
-    if (intent.operation === 'rollback')
+    if ('podLabels' in intent)
       return sameJson(labels, intent.podLabels) || isEditedSubset(rules, host, subset, intent.podLabels)
         ? 'yes'
         : 'no';

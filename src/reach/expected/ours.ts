@@ -5,17 +5,58 @@ import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, Route } from '../../istio/types.ts';
-import { sameJson } from '../../base/json.ts';
+import { canonicalJson, isObject, sameJson } from '../../base/json.ts';
 
-/** A preview route is called `istiops-<subset>`, and `istiops-<subset>-2` and so on for further base routes. */
-export function isPreview({ name, ...route }: Route): boolean {
-  if (name?.startsWith('istiops-') !== true) return false;
+/**
+ * A preview route is called `istiops-<subset>`, and `istiops-<subset>-2` and so on for further base routes. The links to
+ * previews come and go with them, and so count as such.
+ */
+export function isPreview(route: Route): boolean {
+  if (route.name?.startsWith('istiops-') !== true) return false;
+  return linkTo(route) !== undefined || previewedSubset(route) !== undefined;
+}
+
+/** The subset that a preview is named for, and sends to; undefined: it is none. */
+export function previewedSubset({ name = '', ...route }: Route): string | undefined {
+  if (!name.startsWith('istiops-')) return undefined;
   const rest = name.slice('istiops-'.length);
-  return destinationsOf(route).some(({ destination: { subset } }) => {
-    if (subset === undefined || !rest.startsWith(subset)) return false;
-    const ordinal = rest.slice(subset.length);
-    return ordinal === '' || (/^-[1-9]\d*$/.test(ordinal) && ordinal !== '-1');
-  });
+  return destinationsOf(route)
+    .map(({ destination }) => destination.subset)
+    .find((subset) => {
+      if (subset === undefined || !rest.startsWith(subset)) return false;
+      const ordinal = rest.slice(subset.length);
+      return ordinal === '' || (/^-[1-9]\d*$/.test(ordinal) && ordinal !== '-1');
+    });
+}
+
+/**
+ * A link redirects one path to `/` and sets a cookie, and nothing else.
+ *
+ * @returns the subset that it is named for; null for the one that removes the cookie; undefined: it is no link
+ */
+export function linkTo({
+  name = '',
+  match = [],
+  redirect,
+  headers,
+  ...more
+}: Route): string | null | undefined {
+  const [, subset] = /^istiops-link-(.+)$/.exec(name) ?? [];
+  const [block, ...others] = match;
+  if (subset === undefined || block === undefined || others.length + Object.keys(more).length > 0)
+    return undefined;
+  const { uri, gateways: _, ...rest } = block;
+  const { scheme: _scheme, ...to } = isObject(redirect) ? redirect : {};
+  const text = JSON.stringify(headers ?? null);
+  const isOnlyCookie = /^\{"response":\{"add":\{"set-cookie":"(?:[^"\\]|\\.)*"\}\}\}$/.test(text);
+  if (uri?.exact === undefined || Object.keys(rest).length > 0 || !isOnlyCookie) return undefined;
+  if (canonicalJson(to) !== '{"redirectCode":302,"uri":"/"}') return undefined;
+  return subset === 'off' && text.includes('; Max-Age=0;') ? null : subset;
+}
+
+/** May a preview of this name be one of the subset? */
+export function isNamedAfter(name: string, subset: string): boolean {
+  return name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
 }
 
 export function isPreviewRoute({ route }: ListedRoute): boolean {

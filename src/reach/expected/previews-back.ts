@@ -6,8 +6,8 @@ import { isAsExpected } from '../judge.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Answer, TakenBack } from './gone.ts';
 import { sharesBack, withoutMirrors } from './lists-back.ts';
-import { isGoPreview, isPreview, isPreviewRoute } from './ours.ts';
-import { unchanged } from './shift.ts';
+import { isGoPreview, isNamedAfter, isPreview, isPreviewRoute, linkTo } from './ours.ts';
+import { isLinkOf, unchanged } from './shift.ts';
 import { evenSplit, ROUNDING } from './splits.ts';
 import type { Expected } from './types.ts';
 
@@ -15,6 +15,7 @@ import type { Expected } from './types.ts';
 export function previewAnswer(listed: ListedRoute, context: TakenBack): Answer {
   const { withGo, answerFor } = context;
   const namespace = namespaceOf(listed);
+  if (linkTo(listed.route) !== undefined) return linkAnswer(listed, context);
   const answers = isPreviewRoute(listed)
     ? destinationsOf(listed.route).map(({ destination }) => previewEntry(listed, destination, context))
     : destinationsOf(listed.route).map(({ destination }) => answerFor(destination, namespace));
@@ -25,6 +26,14 @@ export function previewAnswer(listed: ListedRoute, context: TakenBack): Answer {
   }
   if (!withGo || !isGoPreview(listed.route, namespace)) return 'no';
   return answers.includes('no') ? 'no' : answers.includes('maybe') ? 'maybe' : 'yes';
+}
+
+/** A link goes with the last preview that it opens. */
+function linkAnswer(listed: ListedRoute, context: TakenBack): Answer {
+  const answered = (isAnswer: (answer: Answer) => boolean): boolean =>
+    isLinkOf(listed.route, listed.from, (route) => isAnswer(previewAnswer({ ...listed, route }, context)));
+  if (answered((answer) => answer === 'yes')) return 'yes';
+  return answered((answer) => answer !== 'no') ? 'maybe' : 'no';
 }
 
 /** Of a preview's destinations those go that it is named for or that istiops made; others are somebody else's. */
@@ -38,10 +47,6 @@ function previewEntry(
   return isNamedAfter(name, subset) || isProven(destination, namespace)
     ? answerFor(destination, namespace)
     : 'no';
-}
-
-function isNamedAfter(name: string, subset: string): boolean {
-  return name === `istiops-${subset}` || name.startsWith(`istiops-${subset}-`);
 }
 
 /** A preview that stays keeps what is not of the builds. */

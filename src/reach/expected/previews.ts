@@ -91,6 +91,8 @@ export function wrongOfReturning(
 /** What a written route is to the service. */
 export interface PreviewBase {
   readonly isMember: boolean;
+  /** How its preview is to treat requests: `treatmentOf` a route. */
+  readonly treatment: string;
   /** Does a destination of the preview fit the base route? */
   readonly fits: (preview: Route) => boolean;
 }
@@ -132,7 +134,7 @@ function wrongOfBase(
   base: Route,
   previews: readonly Route[],
   alternatives: readonly HeaderMatch[],
-  { isMember, fits }: PreviewBase,
+  { isMember, treatment, fits }: PreviewBase,
 ): readonly WrongPreview[] {
   const [only, ...more] = previews;
   const { required, possible } = combined(base, alternatives);
@@ -147,7 +149,7 @@ function wrongOfBase(
     blocks.size > 0 &&
     [...blocks].every((block) => possible.has(block)) &&
     [...required].every((block) => blocks.has(block)) &&
-    treatmentOf(only) === treatmentOf(base) &&
+    treatmentOf(only) === treatment &&
     fits(only);
   return isRight ? [] : [wrongPreview(only, 'a copy of its base route with the headers')];
 }
@@ -157,7 +159,7 @@ function wrongPreview(route: Route, expected: string): WrongPreview {
 }
 
 /** The blocks of a base route with each of the alternatives: those that a preview must have, and those that it may. */
-function combined(
+export function combined(
   base: Route,
   alternatives: readonly HeaderMatch[],
 ): { readonly required: ReadonlySet<string>; readonly possible: ReadonlySet<string> } {
@@ -178,11 +180,13 @@ function combined(
   return { required, possible };
 }
 
-function blockText(block: Match): string {
+/** The same for blocks that match the same. */
+export function blockText(block: Match): string {
   return canonicalJson({ ...block, headers: lowerCased(block.headers) });
 }
 
-function lowerCased<T>(headers: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> {
+/** Names of headers are the same in any case. */
+export function lowerCased<T>(headers: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> {
   return Object.fromEntries(
     Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );

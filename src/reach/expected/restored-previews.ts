@@ -2,7 +2,7 @@
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Route } from '../../istio/types.ts';
 import type { PreviewsUndo } from '../../undo/types.ts';
-import { isGoPreview, isPreview } from './ours.ts';
+import { isGoPreview, isPreview, linkTo } from './ours.ts';
 import { identitiesOf, routePrint, type Item, type Step } from './restored-prints.ts';
 
 /** How far a record is believed. */
@@ -95,6 +95,7 @@ function placeOfPrint(
 export function isPreviewBack(route: Route, namespace: string, { source, isHost }: Trust): boolean {
   if (source === 'own') return true;
   const { match = [] } = route;
+  if (linkTo(route) !== undefined) return true;
   return (
     (isPreview(route) || isGoPreview(route, namespace)) &&
     match.length > 0 &&

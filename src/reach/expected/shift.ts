@@ -8,7 +8,7 @@ import type { DestinationRule, Labels, Route, RouteKind, VirtualService } from '
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
-import { hasLabelsIn, isPreviewRoute, subsetIn } from './ours.ts';
+import { hasLabelsIn, isPreviewRoute, linkTo, previewedSubset, subsetIn } from './ours.ts';
 import { serviceRequests } from './service.ts';
 import { isWhole } from './splits.ts';
 import type { Allowed, Expected, IsBuild } from './types.ts';
@@ -89,9 +89,29 @@ export function writtenTaker(request: HttpRequest, before: Asked): Taken {
   return takenBy(before.ask(request, isPreviewRoute));
 }
 
-/** Does a preview send to the build? */
+/** Does a preview send to the build? A link does where it is one of such previews. */
 export function isPreviewTo(listed: ListedRoute, isBuild: IsBuild): boolean {
-  return isPreviewRoute(listed) && sendsTo(listed, isBuild);
+  if (!isPreviewRoute(listed)) return false;
+  const { from, route } = listed;
+  return linkTo(route) === undefined
+    ? sendsTo(listed, isBuild)
+    : isLinkOf(route, from, (preview) => routeSendsTo(preview, from.metadata.namespace, isBuild));
+}
+
+/** Is it a link of these previews alone? The path that ends previews is one of all. */
+export function isLinkOf(
+  link: Route,
+  { spec: { http = [] } }: VirtualService,
+  isTheirs: (preview: Route) => boolean,
+): boolean {
+  const subset = linkTo(link);
+  const linked = new Set(http.map(linkTo).filter((one) => typeof one === 'string'));
+  return http
+    .filter((route) => {
+      const own = previewedSubset(route);
+      return own !== undefined && (subset === null ? linked.has(own) : own === subset);
+    })
+    .every(isTheirs);
 }
 
 export function sendsTo(listed: ListedRoute, isBuild: IsBuild): boolean {

@@ -18,6 +18,7 @@ import { listsBack } from './lists-back.ts';
 import { isEditedSubset, isMadeByUs, isPreviewRoute } from './ours.ts';
 import { isUntouched, previewAnswer, previewBack, stayingPreviews } from './previews-back.ts';
 import { wrongOfOthers } from './previews.ts';
+import { goneWithPreviews } from './previews-of-requests.ts';
 import type { Records, Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey, rememberedOf } from './remembered.ts';
 import { type Remembered } from './remembered-route.ts';
@@ -45,15 +46,19 @@ export function takenBackRule(
   const rules = snapshot.destinationRules;
   // istiops writes in no other namespace, so what others say there proves nothing.
   const own = rules.filter(({ metadata }) => metadata.namespace === snapshot.namespace);
-  const isGone = goneBy(snapshot, intent, rules);
-  const meant = new Set(meantBy(snapshot, intent).map(keyOfObject));
+  const chosen = meantBy(snapshot, intent);
+  const isGone =
+    'alternatives' in intent
+      ? goneWithPreviews(chosen, intent.alternatives)
+      : goneBy(snapshot, intent, rules);
+  const meant = new Set(chosen.map(keyOfObject));
   const isMeant = (virtualService: VirtualService): boolean => meant.has(keyOfObject(virtualService));
   const answerFor: TakenBack['answerFor'] = ({ host, subset }, namespace) =>
     isGone(resolveHost(host, namespace), subset ?? null);
   const staying = new WeakMap<VirtualService, Answer>();
   const context: TakenBack = {
     withGo: intent.operation !== 'rollback',
-    keepsLast: intent.operation !== 'rollback',
+    keepsLast: intent.operation !== 'rollback' || 'alternatives' in intent,
     answerFor,
     previewsStay(virtualService) {
       const answer = staying.get(virtualService) ?? stayingPreviews(virtualService, answerFor);
@@ -65,7 +70,7 @@ export function takenBackRule(
       const full = resolveHost(host, namespace);
       return (
         isMadeByUs(own, full, subset) ||
-        (intent.operation === 'rollback' && isEditedSubset(own, full, subset, intent.podLabels))
+        ('podLabels' in intent && isEditedSubset(own, full, subset, intent.podLabels))
       );
     },
   };

@@ -8,7 +8,8 @@ export interface Ask {
   readonly host: string;
   readonly path?: string;
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Several texts of one name are several lines. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly timeoutMs?: number;
 }
 

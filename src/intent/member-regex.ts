@@ -1,11 +1,19 @@
 /**
- * A regex for one cookie's value has to be found within a header of many: what means the beginning, the end and
- * "anything" of the value must come to mean that in the midst of `a=b; canary=always; c=d`. RE2 has no
+ * A regex for one value, such as a cookie's, has to be found within a header of many: what means the beginning, the
+ * end and "anything" of the value must come to mean that in the midst of `a=b; canary=always; c=d`. RE2 has no
  * look-around, so the regex itself is rewritten.
  */
 import { bad, good, type Parsed } from './parsed.ts';
 import { matchesWhole, regexProblem } from './regex.ts';
 import { ownValue } from '../base/json.ts';
+
+/** A header's members, as far as a regex of a value has to know them. */
+export interface ValueBounds {
+  /** `cookie`, `baggage member`, for messages. */
+  readonly noun: string;
+  /** Characters that no value has in it, because there it would end. */
+  readonly ends: readonly string[];
+}
 
 interface Token {
   readonly kind: 'open' | 'close' | 'or' | 'begin' | 'end' | 'repeat' | 'flags' | 'nothing' | 'atom';
@@ -48,10 +56,10 @@ function pieceAt(regex: string, at: number): Token {
 }
 
 /**
- * The regex of a whole cookie value, made fit to stand within a regex of the cookie header: without its anchors,
- * and matching nothing that has a `;` in it, where the next cookie would begin.
+ * The regex of a whole value, made fit to stand within a regex of the header: without its anchors, and matching
+ * nothing that has a character in it where the value would end.
  */
-export function confineToCookie(regex: string): Parsed<string> {
+export function confineToMember(regex: string, { noun, ends }: ValueBounds): Parsed<string> {
   const fault = regexProblem(regex);
   if (fault !== undefined) return bad(fault);
   const tokens = tokenize(regex);
@@ -63,14 +71,16 @@ export function confineToCookie(regex: string): Parsed<string> {
     const [anchor = '^'] = misplaced;
     const where = /[$z]/.test(anchor) ? 'end' : 'beginning';
     return bad(
-      `${anchor} can stand only at the ${where} of the regex of a cookie, with nothing that repeats it`,
+      `${anchor} can stand only at the ${where} of the regex of a ${noun}, with nothing that repeats it`,
     );
   }
   const pieces: string[] = [];
   for (const { kind, text } of tokens) {
-    const piece = kind === 'begin' || kind === 'end' ? '' : kind === 'atom' ? withoutSemicolon(text) : text;
-    if (piece === undefined)
-      return bad(`${text} matches ";", where the value of a cookie ends: use [^;] or the like`);
+    const piece = kind === 'begin' || kind === 'end' ? '' : kind === 'atom' ? withoutEnds(text, ends) : text;
+    if (typeof piece !== 'string')
+      return bad(
+        `${text} matches "${piece.end}", where the value of a ${noun} ends: use [^${ends.join('')}] or the like`,
+      );
     pieces.push(piece);
   }
   return good(pieces.join(''));
@@ -130,23 +140,20 @@ function repeatedTokens(tokens: readonly Token[], anchor: 'begin' | 'end'): Read
   return anchor === 'begin' ? repeated : new Set([...repeated].map((index) => tokens.length - 1 - index));
 }
 
-const NEGATED: Readonly<Record<string, string>> = {
-  '.': '[^;]',
-  '\\D': '[^\\d;]',
-  '\\S': '[^\\s;]',
-  '\\W': '[^\\w;]',
-};
+/** Classes that have nearly every character in them, as the inside of a negated class. */
+const NEGATED: Readonly<Record<string, string>> = { '.': '', '\\D': '\\d', '\\S': '\\s', '\\W': '\\w' };
 
-/** The same set of characters but for `;`; undefined where that can't be written. */
-function withoutSemicolon(atom: string): string | undefined {
+/** The same set of characters but for the ends; the end that it has, where the set without it can't be written. */
+function withoutEnds(atom: string, ends: readonly string[]): string | { readonly end: string } {
   const negated = ownValue(NEGATED, atom);
-  if (negated !== undefined) return negated;
+  if (negated !== undefined) return `[^${negated}${ends.join('')}]`;
   if (atom.startsWith('[^')) {
     const rest = atom.slice(2);
-    // A `]` or `-` that came first was literal; behind the `;` it must be told so.
-    return `[^;${/^[\]-]/.test(rest) ? '\\' : ''}${rest}`;
+    // A `]` or `-` that came first was literal; behind the ends it must be told so.
+    return `[^${ends.join('')}${/^[\]-]/.test(rest) ? '\\' : ''}${rest}`;
   }
   // Most atoms are plain letters, and compiling each of a thousand takes long.
   const plain = atom.length === 1 || atom.startsWith('\\Q');
-  return (plain ? atom.includes(';') : matchesWhole(atom, ';')) ? undefined : atom;
+  const end = ends.find((one) => (plain ? atom.includes(one) : matchesWhole(atom, one)));
+  return end === undefined ? atom : { end };
 }

@@ -1,0 +1,56 @@
+/** The previews that `show` found. */
+import type { PreviewPart } from '../plan/view-types.ts';
+import { codeOf, rowOf, tableOf, textOf } from './markdown.ts';
+import { visible } from './text.ts';
+import type { Outcome } from './types.ts';
+
+/** Characters of a cell. */
+const MAX_CELL = 200;
+
+/** Rows; more are counted. */
+const MOST_ROWS = 50;
+
+const HEAD = ['Requests with', 'Service', 'Build', 'Written', 'Pull request'];
+
+export function previewsTable({ previews = [] }: Outcome): string {
+  const rows = previews.flatMap(({ requests, parts }) =>
+    parts.map((part, i) =>
+      rowOf([
+        i === 0 ? textOf(requests, MAX_CELL) : '',
+        textOf(`${part.namespace}/${part.virtualService}`, MAX_CELL),
+        codeOf(part.subset, MAX_CELL),
+        textOf(timeOf(part), MAX_CELL),
+        textOf(ownerOf(part), MAX_CELL),
+      ]),
+    ),
+  );
+  if (rows.length === 0) return '';
+  const more = rows.length - MOST_ROWS;
+  return `**Previews**\n\n${tableOf(HEAD, rows.slice(0, MOST_ROWS))}${more > 0 ? `\n\nand ${more} more` : ''}`;
+}
+
+/** A line for what a preview matches, and one below it for each service. */
+export function previewsLines({ previews = [] }: Outcome): readonly string[] {
+  return previews.flatMap(({ requests, parts }) => [
+    `requests with ${visible(requests)}`,
+    ...parts.map((part) =>
+      visible(
+        [
+          `  ${part.namespace}/${part.virtualService}  ${part.subset}`,
+          ...(part.since === null ? [] : [`written ${timeOf(part)}`]),
+          ...(ownerOf(part) === '' ? [] : [ownerOf(part)]),
+        ].join(', '),
+      ),
+    ),
+  ]);
+}
+
+/** `octo-org/api#10`; empty where nobody knows. */
+function ownerOf({ repository, pullRequest }: PreviewPart): string {
+  if (repository === null) return '';
+  return pullRequest === null ? repository : `${repository}#${pullRequest}`;
+}
+
+function timeOf({ since }: PreviewPart): string {
+  return since === null ? '' : `${since.slice(0, 16).replace('T', ' ')} UTC`;
+}
