@@ -6,6 +6,7 @@ const PURE = [
   'base',
   'intent',
   'istio',
+  'gates',
   'yaml',
   'plan',
   'undo',

@@ -3,12 +3,13 @@
  *
  * Times are printed to be read. What is judged are ratios to a reference of the same run, measured in turn with it
  * (the JSON of the same objects, a bare Node start), for these hold on a slow or busy machine, too; and what no machine
- * changes: the size of the bundle, the calls to Kubernetes. Exits with 1 where any of them is broken.
+ * changes: the size of the bundle, the calls to Kubernetes, the verdicts of the canary's judge over simulated runs. Exits with 1 where any of them is broken.
  */
 import { benchBundle, benchStart } from './start.ts';
 import { benchCalls } from './calls.ts';
 import { benchGrowth } from './growth.ts';
 import { benchExplain } from './explain.ts';
+import { benchJudge } from './judge.ts';
 import { benchPlan } from './plan.ts';
 import { benchReach } from './reach.ts';
 import type { Figure } from './figure.ts';
@@ -17,6 +18,7 @@ const figures: readonly Figure[] = [
   ...benchPlan(),
   ...benchExplain(),
   ...benchReach(),
+  ...benchJudge(),
   ...(await benchGrowth()),
   ...(await benchStart()),
   ...benchBundle(),

@@ -1,6 +1,6 @@
 /** Door 3, the library: everything that a program needs to plan and make traffic changes of its own. */
 export type { Author, Clock, Collaborators, Log } from './ports/collaborators.ts';
-export { asker, clock, readText, storeOpener, type StoreEnvironment } from './run/effects.ts';
+export { asker, clock, metricsOpener, readText, storeOpener, type StoreEnvironment } from './run/effects.ts';
 export { FAILURE_REASONS, TrafficError, type FailureReason } from './base/errors.ts';
 export { parseWords, type ParseOptions } from './operations/parse-words.ts';
 export type * from './intent/types.ts';
@@ -11,6 +11,7 @@ export {
   type Operation,
   type ReadIntent,
 } from './operations/index.ts';
+export type { CanaryIntent, Stage } from './operations/canary/intent.ts';
 export type { ClearIntent } from './operations/clear/intent.ts';
 export type { ExplainIntent } from './operations/explain/intent.ts';
 export type { HeadersIntent } from './operations/headers/intent.ts';
@@ -22,12 +23,25 @@ export type { UndoIntent } from './operations/undo/intent.ts';
 export type { WeightIntent } from './operations/weight/intent.ts';
 export type { TakeBackIntent } from './operations/take-back/intent.ts';
 export type { ParsedWords, Request } from './operations/request.ts';
+export * as canaryJudge from './gates/index.ts';
+export { parseGates, type Gate } from './intent/gates.ts';
+export { parseMetrics, type MetricsPlace } from './intent/metrics.ts';
+export type { Metrics } from './ports/metrics.ts';
+export {
+  askHooks,
+  measure,
+  openMetrics,
+  startMeasuring,
+  type Measured,
+  type Measuring,
+} from './run/measure.ts';
 export type * from './istio/types.ts';
 export { plan, type PlanOptions } from './run/plan.ts';
 export type * from './plan/explanation.ts';
 export type * from './plan/types.ts';
 export { reachOf } from './operations/reach.ts';
 export type * from './reach/types.ts';
+export type * from './report/canary/types.ts';
 export { headlineOf } from './report/headline.ts';
 export { jsonOf } from './report/json.ts';
 export { junitOf } from './report/junit.ts';

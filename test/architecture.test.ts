@@ -11,6 +11,7 @@ const ROOMS = [
   'istio',
   'net',
   'intent',
+  'gates',
   'plan',
   'undo',
   'reach',

@@ -33,6 +33,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'expires',
     'weight',
   ],
+  'A canary': ['steps', 'interval', 'metrics', 'metrics-headers', 'gates', 'finish', 'on-unclear', 'notice'],
   'Which requests to explain': ['requests', 'expectations', 'gateway', 'source-labels', 'source-namespace'],
   'Where: a cluster or files': [
     'namespace',
@@ -72,6 +73,9 @@ const TOGETHER: Readonly<Record<string, string>> = {
   requests: 'One of requests and expectations is required.',
   expectations: 'One of requests and expectations is required.',
   'all-namespaces': 'Not with namespace.',
+  'metrics-headers': 'Secret. Needs metrics with an address; not with a Service.',
+  gates: 'All but web hooks need metrics.',
+  steps: 'A stage without a time needs interval.',
   proxies: 'Not with manifests.',
   mode: 'stale needs a cluster: not with manifests.',
   manifests: `Not for ${joined(withoutManifests())}, which need a cluster.`,

@@ -22,6 +22,11 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'JSON: for `explain`, each request with the routes that it does not match, the route that it gets, its destinations, and whether the expectation is met.',
   history:
     'JSON: for `history`, the last changes, newest first: number, operation, build, who, when, run, and whether the change is still there.',
+  verdict:
+    'For `canary`: `good` where all stages were good, `unclear` where one could not be judged, `bad` where one was bad. Empty where no stage was watched.',
+  stage: 'For `canary`: the last stage that was written, from 1; `0` where none was.',
+  canary:
+    'JSON: for `canary`, how it ended (`promoted`, `kept`, `taken-back`, `left`, `nothing`) and each stage with its requests, failures and gates.',
   pruned:
     'JSON: for `prune`, the builds whose previews were removed (with `dry-run`: would be), each with the reason, the repository and the pull request.',
   confirmed:

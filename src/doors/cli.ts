@@ -10,7 +10,16 @@ import { addKeyless, keyless } from './keyless.ts';
 import { flagOf, joinLines, withFlagMeant, wordsOf } from './flags.ts';
 import { FORMATS, formatIn, formatsOf, printer, type Format } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
-import { asker, clock, pullRequestReader, readText, storeOpener, untilSignalled } from '../run/effects.ts';
+import {
+  asker,
+  clock,
+  metricsOpener,
+  pullRequestReader,
+  readText,
+  storeOpener,
+  timeLimitIn,
+  untilSignalled,
+} from '../run/effects.ts';
 import { toTrafficError } from '../base/errors.ts';
 import { AS_FLAGS } from '../intent/spelling.ts';
 import { INPUTS } from '../intent/inputs.ts';
@@ -26,6 +35,7 @@ import { outcomeInFlags } from '../report/in-flags.ts';
 import { sectionOf } from '../report/section.ts';
 import { watchLines } from '../report/watch-lines.ts';
 import { shownOutcome } from './shown-outcome.ts';
+import { terminalLog } from './terminal-log.ts';
 import { watch } from './watch.ts';
 import { finding } from '../base/findings.ts';
 import { probeSecrets } from '../probe/secrets.ts';
@@ -193,7 +203,7 @@ function addOperation(
     .action(async ({ output, request, diff, watch: isWatched, ...flags }: Record<string, unknown>) => {
       const requests = [flags['requests'], request].filter((lines) => typeof lines === 'string');
       const words = wordsOf({ ...flags, ...(requests.length > 0 && { requests: requests.join('\n') }) });
-      learnProbe(words, secrets);
+      learnHeaders(words, secrets);
       await perform(words, {
         format: FORMATS.find((format) => format === output) ?? 'pretty',
         diff: diff === true,
@@ -202,10 +212,11 @@ function addOperation(
     });
 }
 
-function learnProbe(words: Words, secrets: Redactor): void {
+function learnHeaders(words: Words, secrets: Redactor): void {
   const inTheClear = MATCH_INPUTS.map(({ name }) => words[name] ?? '');
-  for (const secret of probeSecrets(words['probe-headers'] ?? '', ...inTheClear))
-    secrets.learn(secret.text, secret.kind);
+  for (const { name } of [INPUTS.probeHeaders, INPUTS.metricsHeaders])
+    for (const secret of probeSecrets(words[name] ?? '', ...inTheClear))
+      secrets.learn(secret.text, secret.kind);
 }
 
 /** @param operation null where only parsing tells which one is meant */
@@ -271,16 +282,23 @@ function tokenOfEnvironment(secrets: Redactor): string | undefined {
 }
 
 function collaborators({ secrets, streams }: Terminal): Collaborators {
-  const info = (line: string): void => {
-    streams.err(`${line}\n`);
-  };
+  const log = terminalLog(streams);
   const signal = untilSignalled();
   return {
-    openStore: storeOpener({ env: process.env, secrets, log: info, signal }),
+    openStore: storeOpener({
+      env: process.env,
+      secrets,
+      log: (line) => {
+        log.info(line);
+      },
+      signal,
+    }),
     clock,
     signal,
     ask: asker(process.env),
-    log: { info, group: (_title, body) => body() },
+    openMetrics: metricsOpener(process.env),
+    timeLimit: timeLimitIn(process.env),
+    log,
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
     readText,
     openPullRequests: pullRequestReader(tokenOfEnvironment(secrets)),

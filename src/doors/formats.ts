@@ -16,7 +16,7 @@ export type Format = (typeof FORMATS)[number];
 
 /** The formats of a command: a report for test reporters has only what tests something. */
 export function formatsOf(name: Operation | 'shift'): readonly Format[] {
-  const isTested = name !== 'shift' && sectionOf(name) === 'explanations';
+  const isTested = name === 'canary' || (name !== 'shift' && sectionOf(name) === 'explanations');
   return FORMATS.filter((one) => one !== 'junit' || isTested);
 }
 

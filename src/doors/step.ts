@@ -17,7 +17,15 @@ import { headlineOf } from '../report/headline.ts';
 import { summaryOf, type SummaryOptions } from '../report/summary.ts';
 import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
-import { asker, clock, pullRequestReader, readText, storeOpener } from '../run/effects.ts';
+import {
+  asker,
+  clock,
+  metricsOpener,
+  pullRequestReader,
+  readText,
+  storeOpener,
+  timeLimitIn,
+} from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
 import { input, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
 import { shownOutcome } from './shown-outcome.ts';
@@ -51,6 +59,8 @@ export function openStep(): ActionStep {
       clock,
       signal,
       ask: asker(process.env),
+      openMetrics: metricsOpener(process.env),
+      timeLimit: timeLimitIn(process.env),
       log,
       author,
       openPullRequests: pullRequestReader(input(INPUTS.githubToken.name).trim()),
@@ -62,9 +72,13 @@ export function openStep(): ActionStep {
   };
 }
 
-/** With manifests the files go with the job. */
-export function isTakenBack({ onFailure, place, dryRun }: Request): boolean {
-  return onFailure === 'rollback' && place.kind === 'kubernetes' && !dryRun;
+/**
+ * Is what the step does kept for the post step? A canary that is cut short is taken back always. With manifests the files
+ * go with the job.
+ */
+export function isTakenBack({ intent, onFailure, place, dryRun }: Request): boolean {
+  const isWanted = onFailure === 'rollback' || intent.operation === 'canary';
+  return isWanted && place.kind === 'kubernetes' && !dryRun;
 }
 
 function readInputs(learn: Redactor['learn']): Words {
@@ -72,14 +86,16 @@ function readInputs(learn: Redactor['learn']): Words {
   const text = (name: string): string => words[name] ?? '';
   for (const { name } of ALL_INPUTS.filter(({ secret }) => secret)) {
     if (text(name).trim() === '') continue;
-    const isProbe = name === INPUTS.probeHeaders.name;
-    const found = isProbe
+    const found = HEADERS.includes(name)
       ? probeSecrets(text(name), ...MATCH_INPUTS.map((one) => text(one.name)))
       : secretsOf(text(name));
     for (const secret of found) learn(secret.text, secret.kind);
   }
   return words;
 }
+
+/** Inputs whose names of headers are no secret, though their values are. */
+const HEADERS: readonly string[] = [INPUTS.probeHeaders.name, INPUTS.metricsHeaders.name];
 
 /** Who runs this workflow. */
 async function author(): Promise<Author> {

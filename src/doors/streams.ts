@@ -18,12 +18,19 @@ export interface Streams {
   readonly hasColour: (stream: 'out' | 'err') => boolean;
   /** Standard output is a terminal, which can be drawn anew. */
   readonly isTerminal: () => boolean;
+  /** Standard error is a terminal. */
+  readonly isErrTerminal: () => boolean;
+  /** Writes a line to standard error that the next one replaces; empty: removes it. */
+  readonly redraw: (line: string) => void;
   /** Empties the terminal, so that what comes next stands at its top. */
   readonly clear: () => void;
 }
 
 /** Cursor to the first line, and everything from there on removed. */
 const CLEAR = '\u001b[H\u001b[J';
+
+/** Cursor to the first column, and the rest of the line removed. */
+const LINE_START = '\r\u001b[K';
 
 export function standardStreams({ redact }: Pick<Redactor, 'redact'>): Streams {
   const writer =
@@ -36,6 +43,10 @@ export function standardStreams({ redact }: Pick<Redactor, 'redact'>): Streams {
     out: writer(process.stdout),
     err: writer(process.stderr),
     isTerminal: () => isatty(process.stdout.fd),
+    isErrTerminal: () => isatty(process.stderr.fd),
+    redraw: (line) => {
+      attempt(() => process.stderr.write(`${LINE_START}${printable(redact(line))}`));
+    },
     clear: () => {
       attempt(() => process.stdout.write(CLEAR));
     },

@@ -27,7 +27,9 @@ export async function takeStepBack(
     );
   }
   if (state === undefined || isNothing(state.step)) {
-    collaborators.log.info('Nothing to take back: this step changed nothing, or has undone it by itself.');
+    // Of a canary that was finished, only `on-failure: rollback` keeps anything.
+    if (request.onFailure === 'rollback' || state === undefined)
+      collaborators.log.info('Nothing to take back: this step changed nothing, or has undone it by itself.');
     return undefined;
   }
   const outcome = await run(requestFor(state, request), atThisPlace(state, collaborators));

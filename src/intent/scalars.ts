@@ -3,10 +3,12 @@ import { bad, good, quote, type Parsed } from './parsed.ts';
 import {
   CONFIRM_MODES,
   KUBECONFIG_SOURCES,
+  type CanaryFinish,
   type ClearMode,
   type ConfirmMode,
   type KubeconfigSource,
   type OnFailure,
+  type OnUnclear,
 } from './types.ts';
 
 /** Percent. */
@@ -48,6 +50,34 @@ export function parseOnFailure(given: string): Parsed<OnFailure> {
   return bad('it is neither keep nor rollback');
 }
 
+/** What follows the last stage of a canary: every request goes to the build, or it keeps its share. */
+export function parseFinish(given: string): Parsed<CanaryFinish> {
+  const text = given.trim();
+  if (text === 'promote' || text === 'keep') return good(text);
+  return bad('it is neither promote nor keep');
+}
+
+/** What becomes of a canary of which too few requests were seen to say anything. */
+export function parseOnUnclear(given: string): Parsed<OnUnclear> {
+  const text = given.trim();
+  if (text === 'continue' || text === 'rollback') return good(text);
+  return bad('it is neither continue nor rollback');
+}
+
+/** How often something is looked at: a second at least. */
+export function parseInterval(given: string): Parsed<number> {
+  const parsed = parseDuration(given);
+  return parsed.ok && parsed.value < 1_000 ? bad('it is shorter than a second') : parsed;
+}
+
+/** A percentage that may have decimals, as a share from 0 to 1. */
+export function parseShare(given: string): Parsed<number> {
+  const text = given.trim().replace(/\s*%$/, '');
+  if (!/^\d+(?:\.\d+)?$/.test(text)) return bad('it is not a percentage');
+  const share = Number(text) / 100;
+  return share > 0 && share <= 1 ? good(share) : bad('it is not above 0 and at most 100');
+}
+
 /** Who says that the proxies have what was written. */
 export function parseConfirm(given: string): Parsed<ConfirmMode> {
   const text = given.trim();
@@ -71,6 +101,11 @@ const LONGEST = 3_600_000;
 
 /** A duration as Go writes it, in milliseconds: `5s`, `1m30s`, `500ms`, `1.5s`, `0`. */
 export function parseDuration(given: string): Parsed<number> {
+  return durationUpTo(given, LONGEST, 'an hour');
+}
+
+/** @param longest in milliseconds, and `words` for it: `an hour` */
+export function durationUpTo(given: string, longest: number, words: string): Parsed<number> {
   const text = given.trim();
   if (text === '0') return good(0);
   if (/^\d+(?:\.\d+)?$/.test(text)) return bad(`it has no unit: did you mean ${quote(`${text}s`)}?`);
@@ -79,7 +114,7 @@ export function parseDuration(given: string): Parsed<number> {
   const parts = text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g);
   let total = 0;
   for (const [, amount, unit] of parts) total += Number(amount) * (MILLISECONDS[unit ?? ''] ?? 0);
-  return total > LONGEST ? bad('it is longer than an hour') : good(Math.round(total));
+  return total > longest ? bad(`it is longer than ${words}`) : good(Math.round(total));
 }
 
 const DAY = 24 * 3_600_000;

@@ -143,6 +143,12 @@ export interface Access {
   readonly server: string;
 }
 
+/** What follows the last stage of a canary. */
+export type CanaryFinish = 'promote' | 'keep';
+
+/** What becomes of a stage of a canary that ends with too few requests to say anything. */
+export type OnUnclear = 'continue' | 'rollback';
+
 /** What `istiops keyless` prints: whom the API server lets in, and what they may do. */
 export type KeylessPart = 'authentication' | 'authorization';
 /** Who says that the proxies have what was written. */

@@ -107,6 +107,12 @@ export interface PodView {
   readonly labels: Labels;
   /** The pod's Ready condition is true and it isn't being deleted. */
   readonly ready: boolean;
+  /** Of all its containers; absent: none. */
+  readonly restarts?: number;
+  /** Why containers wait or have ended, the last time: `CrashLoopBackOff`, `OOMKilled`; absent: no reason. */
+  readonly troubles?: readonly string[];
+  /** The Deployment behind its ReplicaSet, else its owner; absent: it has none. */
+  readonly workload?: string;
 }
 
 /** What the checks need to know of a Service or a ServiceEntry: the hosts it gives, its ports, its pods. */

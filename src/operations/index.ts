@@ -1,4 +1,5 @@
 /** Every operation that there is. Names, intents, inputs, help, guard, headlines and the schema follow from here. */
+import { canary } from './canary/operation.ts';
 import { clear } from './clear/operation.ts';
 import type { Selection } from '../istio/selection.ts';
 import { explain } from './explain/operation.ts';
@@ -14,7 +15,7 @@ import { undo } from './undo/operation.ts';
 import { weight } from './weight/operation.ts';
 
 /** In the order in which they are shown. */
-const TABLE = { show, explain, headers, weight, promote, rollback, clear, prune, undo, history };
+const TABLE = { show, explain, headers, weight, canary, promote, rollback, clear, prune, undo, history };
 
 /** Those that no door has a word for. */
 const INNER = { 'take-back': takeBack };

@@ -36,8 +36,9 @@ export interface Snapshot {
   readonly notUnderstood?: readonly NotUnderstood[];
   /** Of manifests: where a VirtualService may be that could not be read, and why not. */
   readonly unread?: readonly string[];
-  /** When it was read, as ISO 8601 in UTC, and the pull requests of repositories, where an operation goes by them. */
+  /** When it was read, as ISO 8601 in UTC; absent: nobody said. */
   readonly time?: string;
+  /** The pull requests of repositories, where an operation goes by them. */
   readonly pullRequests?: ReadonlyMap<string, PullRequests>;
   /** Of manifests: documents of controllers that write routes of their own once they are in a cluster. */
   readonly controllers?: readonly RouteController[];

@@ -5,7 +5,7 @@ export type ProbeAnswer =
       readonly status: number;
       /** By name, in lower case. */
       readonly headers: Readonly<Record<string, string>>;
-      /** The first 64 KiB, as UTF-8. */
+      /** As much as was wanted of it, as UTF-8. */
       readonly body: string;
       readonly milliseconds: number;
     }
@@ -18,6 +18,8 @@ export interface ProbeRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds. */
   readonly timeout: number;
+  /** Bytes of the body that are wanted. Default: 64 KiB. */
+  readonly most?: number;
   readonly signal?: AbortSignal | undefined;
 }
 

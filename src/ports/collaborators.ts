@@ -1,5 +1,7 @@
+import type { MetricsPlace } from '../intent/metrics.ts';
 import type { Place } from '../intent/types.ts';
 import type { Ask } from './ask.ts';
+import type { Metrics } from './metrics.ts';
 import type { Store } from './store.ts';
 
 /** Everything outside that `run` needs, as one parameter: a test gives its own. */
@@ -19,6 +21,19 @@ export interface Collaborators {
   readonly openPullRequests?: ((repository: string) => Promise<ReadonlySet<number> | undefined>) | undefined;
   /** Aborted, with a TrafficError `cancelled`, when the run is to stop: what it has written is undone then. */
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds that this process may live from its start on, as far as a canary has to know it; absent: no limit. */
+  readonly timeLimit?: number | undefined;
+  /**
+   * The way to the Prometheus of a canary; absent: there can be no metrics.
+   *
+   * @param store that an API server's proxy is reached through
+   * @throws TrafficError invalid-input: this store has no such way
+   */
+  readonly openMetrics?: (
+    place: MetricsPlace,
+    headers: Readonly<Record<string, string>>,
+    store: Store,
+  ) => Promise<Metrics>;
   /** Asks the address of a probe; a request with one needs it. */
   readonly ask?: Ask | undefined;
   /**
@@ -44,6 +59,11 @@ export interface Log {
   info(line: string): void;
   /** Lines logged inside belong together. */
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
+  /**
+   * Draws a line in place of the one that it drew last; null removes it. Absent: nobody watches, or nothing can be drawn
+   * anew.
+   */
+  readonly progress?: (line: string | null) => void;
 }
 
 export interface Author {

@@ -1,9 +1,12 @@
 import type { ClusterFacts } from '../doctor/types.ts';
+import type { PodState } from '../gates/types.ts';
+import type { MetricsPlace } from '../intent/metrics.ts';
 import type { Access } from '../intent/types.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Snapshot, Write } from '../plan/types.ts';
 import type { TextChange } from '../report/types.ts';
 import type { GatewayPlaces } from './gateways.ts';
+import type { Metrics } from './metrics.ts';
 import type { Proxies } from './proxies.ts';
 
 /**
@@ -25,6 +28,11 @@ export interface Store {
   readonly access?: Access;
   /** What the cluster says about us and itself; absent: files. Never throws. */
   readonly examine?: () => Promise<ClusterFacts>;
+  /** Prometheus behind a Service of the cluster, asked with these headers; absent: files. */
+  readonly metrics?: (
+    place: Extract<MetricsPlace, { kind: 'service' }>,
+    headers: Readonly<Record<string, string>>,
+  ) => Metrics;
   /** The way to istiod and the proxies; absent: files. */
   readonly proxies?: Proxies;
   /**
@@ -43,6 +51,13 @@ export interface Store {
    * @param scope default: all of the namespace
    */
   read(scope?: ReadScope): Promise<Snapshot>;
+
+  /**
+   * The pods of the namespace, and what is wrong with them: one list. Absent: files.
+   *
+   * @throws TrafficError unauthorized, forbidden, unreachable, timeout
+   */
+  readonly pods?: () => Promise<readonly PodState[]>;
 
   /** Sentences about what was read: files left alone, links not followed. After `read`. */
   readonly warnings: readonly string[];

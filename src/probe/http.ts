@@ -7,7 +7,7 @@ import { VERSION } from '../base/version.ts';
 import type { ProbeAnswer, ProbeRequest } from '../ports/ask.ts';
 import { ownValue } from '../base/json.ts';
 
-/** Bytes of a body that are read. */
+/** Bytes of a body that are read where nobody wants more. */
 const MAX_BODY = 65_536;
 
 const WHY: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const WHY: Readonly<Record<string, string>> = {
 
 /** As {@link Ask}, through the proxy of the environment if there is one. */
 export async function askByHttp(
-  { url, headers, timeout, signal }: ProbeRequest,
+  { url, headers, timeout, most = MAX_BODY, signal }: ProbeRequest,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ProbeAnswer> {
   const began = performance.now();
@@ -32,6 +32,7 @@ export async function askByHttp(
     const answer = await send(new URL(url), {
       headers: { accept: '*/*', 'user-agent': `istiops/${VERSION}`, ...asBytes(headers) },
       signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      most,
       env,
     });
     return { kind: 'answer', ...answer, milliseconds: took() };
@@ -44,12 +45,13 @@ export async function askByHttp(
 interface Sending {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  readonly most: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 function send(
   url: URL,
-  { headers, signal, env }: Sending,
+  { headers, signal, most, env }: Sending,
 ): Promise<Omit<Extract<ProbeAnswer, { kind: 'answer' }>, 'kind' | 'milliseconds'>> {
   const proxy = proxyFor(url, env);
   // A connection of its own for each: a load balancer in between may pick another backend by connection.
@@ -70,14 +72,14 @@ function send(
           headers: Object.fromEntries(
             Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
           ),
-          body: Buffer.concat(chunks).subarray(0, MAX_BODY).toString('utf8'),
+          body: Buffer.concat(chunks).subarray(0, most).toString('utf8'),
         });
         response.destroy();
       };
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         length += chunk.length;
-        if (length >= MAX_BODY) finish();
+        if (length >= most) finish();
       });
       response.once('end', finish);
       response.once('error', reject);

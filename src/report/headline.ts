@@ -1,6 +1,7 @@
 import { operationNamed } from '../operations/index.ts';
 import type { Felt, HeadlineInput } from '../operations/common/headline.ts';
 import type { Outcome } from './types.ts';
+import { canarySentence } from './canary/words.ts';
 import { failureLead } from './failure-lead.ts';
 import { pairRoutes } from './pairs.ts';
 import { visible } from './text.ts';
@@ -26,6 +27,8 @@ function sentenceOf(outcome: Outcome): string {
   if (outcome.failure !== null)
     return `Failed (${outcome.failure.reason}): ${failureLead(outcome.failure.message).lead}`;
   if (outcome.operation === null) return 'No operation was given';
+  const canary = canarySentence(outcome);
+  if (canary !== undefined) return canary;
   const operation = operationNamed(outcome.operation);
   if (operation.kind === 'read') return operation.headline({ ...outcome, routes: outcome.after });
   const change: HeadlineInput = {

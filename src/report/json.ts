@@ -12,6 +12,7 @@ import type { Severity } from '../base/findings.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
+import { canaryJson, type CanaryJson } from './canary/json.ts';
 import { diffOf } from './diff.ts';
 import { prunedOf, type PrunedJson } from './pruned.ts';
 import { sectionOf } from './section.ts';
@@ -64,6 +65,8 @@ export interface OutcomeJson {
   readonly explanations?: readonly Explanation[];
   /** Of the operation history alone. */
   readonly history?: readonly HistoryView[];
+  /** Of the operation canary alone. */
+  readonly canary?: CanaryJson;
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
 
@@ -172,6 +175,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     })),
     ...(outcome.proxies !== undefined && { proxies: outcome.proxies }),
     ...shownBy(outcome),
+    ...(outcome.canary !== undefined && { canary: canaryJson(outcome.canary) }),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
   };

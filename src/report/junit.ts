@@ -1,7 +1,8 @@
 /** JUnit's XML: what test reporters of every CI read. */
 import type { Explanation, ExpectationVerdict } from '../plan/explanation.ts';
 import { printableXml } from '../base/log-text.ts';
-import type { Outcome } from './types.ts';
+import type { CanaryReport } from './canary/types.ts';
+import type { Failure, Outcome } from './types.ts';
 
 /**
  * The expectations of an outcome as a suite of tests: one that is not met is a failure; a run that ended before
@@ -10,6 +11,10 @@ import type { Outcome } from './types.ts';
  * @see https://github.com/testmoapp/junitxml
  */
 export function junitOf(outcome: Outcome): string {
+  return outcome.canary === undefined ? expectationsSuite(outcome) : canarySuite(outcome, outcome.canary);
+}
+
+function expectationsSuite(outcome: Outcome): string {
   const judged = outcome.explanations.flatMap(({ verdict, ...rest }) =>
     verdict === null ? [] : [{ ...rest, verdict }],
   );
@@ -19,15 +24,50 @@ export function junitOf(outcome: Outcome): string {
   const suite = judged[0]?.verdict.file ?? 'istiops traffic explain';
   const counts = { tests: judged.length + Number(isError), failures, errors: Number(isError) };
   const cases = judged.map(testCase);
-  if (isError) {
-    const error = element(
-      'error',
-      { message: firstLine(failure.message), type: failure.reason },
-      text(failure.message),
+  if (isError) cases.push(errorCase(failure, 'istiops traffic explain', suite));
+  return suiteOf(suite, counts, cases);
+}
+
+/**
+ * Each gate of each stage that was watched: a bad one is a failure, one that is unclear at the end counts as skipped. What
+ * ended the canary otherwise is one error.
+ */
+function canarySuite({ failure }: Outcome, { stages }: CanaryReport): string {
+  const suite = 'istiops traffic canary';
+  const gates = stages.flatMap(({ weight, verdict }, index) =>
+    (verdict?.gates ?? []).map((gate) => ({ gate, stage: `stage ${index + 1} (${weight} %)` })),
+  );
+  const failures = gates.filter(({ gate }) => gate.kind === 'bad').length;
+  const isError = failure !== null && failures === 0;
+  const cases = gates.map(({ gate: { gate, kind, words }, stage }) => {
+    const attributes = { name: `${stage}: ${gate}`, classname: suite };
+    if (kind === 'bad')
+      return element(
+        'testcase',
+        attributes,
+        element('failure', { message: words, type: 'gate' }, text(words)),
+      );
+    return element(
+      'testcase',
+      attributes,
+      kind === 'unclear' ? element('skipped', { message: words }, '') : '',
     );
-    cases.push(element('testcase', { name: 'istiops traffic explain', classname: suite }, error));
-  }
-  const body = element('testsuite', { name: suite, ...counts }, cases.join('\n'));
+  });
+  if (isError) cases.push(errorCase(failure, suite, suite));
+  return suiteOf(suite, { tests: cases.length, failures, errors: Number(isError) }, cases);
+}
+
+function errorCase({ message, reason }: Failure, name: string, classname: string): string {
+  const error = element('error', { message: firstLine(message), type: reason }, text(message));
+  return element('testcase', { name, classname }, error);
+}
+
+function suiteOf(
+  name: string,
+  counts: Readonly<Record<'tests' | 'failures' | 'errors', number>>,
+  cases: readonly string[],
+): string {
+  const body = element('testsuite', { name, ...counts }, cases.join('\n'));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: 'istiops', ...counts }, body)}\n`;
 }
 

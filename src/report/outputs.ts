@@ -1,5 +1,6 @@
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
+import { canaryJson } from './canary/json.ts';
 import { diffOf } from './diff.ts';
 import { grouped } from '../base/text.ts';
 import { prunedOf } from './pruned.ts';
@@ -21,6 +22,9 @@ const OUTPUTS = {
   explanations: 'end',
   history: 'end',
   pruned: 'end',
+  verdict: 'end',
+  stage: 'end',
+  canary: 'end',
   confirmed: 'end',
   'safe-to-scale-down': 'end',
   'failure-reason': 'end',
@@ -46,6 +50,7 @@ export const OUTPUT_LIMITS = {
   // Instead of a plan: what only reads writes nothing.
   explanations: 120_000,
   history: 100_000,
+  canary: 40_000,
   diff: 100_000,
   pruned: 100_000,
   'safe-to-scale-down': 40_000,
@@ -68,6 +73,9 @@ export function emptyOutputs(): Record<OutputName, string> {
     explanations: '[]',
     history: '[]',
     pruned: '[]',
+    verdict: '',
+    stage: '',
+    canary: '',
     confirmed: 'none',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
@@ -97,9 +105,23 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     explanations: listWithin(outcome.explanations, OUTPUT_LIMITS.explanations).text,
     history: listWithin(outcome.history, OUTPUT_LIMITS.history).text,
     pruned: listWithin(prunedOf(outcome), OUTPUT_LIMITS.pruned).text,
+    ...canaryOutputs(outcome),
     confirmed: outcome.confirmation?.how ?? 'none',
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
+  };
+}
+
+/** What its gates say is left out where it would be too long. */
+function canaryOutputs({ canary }: Outcome): Record<'verdict' | 'stage' | 'canary', string> {
+  if (canary === undefined) return { verdict: '', stage: '', canary: '' };
+  const whole = canaryJson(canary);
+  const text = printableJson(JSON.stringify(whole));
+  const short = { ...whole, stages: whole.stages.map(({ gates: _, ...stage }) => stage) };
+  return {
+    verdict: whole.verdict,
+    stage: String(whole.stage),
+    canary: text.length <= OUTPUT_LIMITS.canary ? text : printableJson(JSON.stringify(short)),
   };
 }
 

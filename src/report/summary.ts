@@ -1,6 +1,7 @@
 import type { RoutePair } from '../plan/view-types.ts';
 import type { Access } from '../intent/types.ts';
 import type { Outcome } from './types.ts';
+import { canarySection } from './canary/summary.ts';
 import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
@@ -58,6 +59,7 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
       .filter((line) => line !== '')
       .join('<br>\n'),
     failureSection(outcome),
+    outcome.canary === undefined ? '' : canarySection(outcome.canary),
     reachSection(outcome),
   ];
   const tail = [

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import type { Finding } from '../base/findings.ts';
 import type { Outcome } from './types.ts';
+import { canaryLines } from './canary/terminal.ts';
 import { diffOf, readableDiff } from './diff.ts';
 import { explainSection } from './explain-terminal.ts';
 import { headlineOf } from './headline.ts';
@@ -40,6 +41,7 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
       .filter((line) => line !== '')
       .map((line) => `  ${line}`)
       .join('\n'),
+    outcome.canary === undefined ? '' : canaryLines(outcome.canary, colours),
     bodySection(outcome, colours),
     prunedLines(outcome).join('\n'),
     proxiesSection(outcome, colours),

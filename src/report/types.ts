@@ -15,6 +15,7 @@ import type {
 import type { PreviewView, RouteView } from '../plan/view-types.ts';
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
 import type { AskedFor } from './asked-for.ts';
+import type { CanaryReport } from './canary/types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Reach } from '../reach/types.ts';
 
@@ -62,6 +63,8 @@ export interface Outcome {
   /** What the change does, whichever operation makes it; empty: nothing was planned, or nothing is written. */
   readonly effects: readonly ChangeEffect[];
   readonly failure: Failure | null;
+  /** Of `canary`: its stages, and how it ended. */
+  readonly canary?: CanaryReport;
   /** Of the operation show: by the requests that get them. */
   readonly previews?: readonly PreviewView[];
   /** Of `headers` with a link: what opens the preview in a browser. */

@@ -59,6 +59,26 @@ export function asker(env: StoreEnvironment['env']): Ask {
   };
 }
 
+/** Prometheus behind a Service of the cluster, or at an address of its own. */
+export function metricsOpener(env: StoreEnvironment['env']): NonNullable<Collaborators['openMetrics']> {
+  return async (place, headers, store) => {
+    const { openMetrics } = await import('./measure.ts');
+    return openMetrics(place, headers, store, asker(env));
+  };
+}
+
+/** A job on a runner of GitHub's ends after six hours; half an hour is left for the way back and what comes after. */
+const HOSTED_LIMIT = 19_800_000;
+
+/**
+ * How long a run may take here; undefined: as long as it needs.
+ *
+ * @see https://docs.github.com/actions/reference/limits
+ */
+export function timeLimitIn({ RUNNER_ENVIRONMENT: runner }: StoreEnvironment['env']): number | undefined {
+  return runner === 'github-hosted' ? HOSTED_LIMIT : undefined;
+}
+
 /** @throws TrafficError not-found: there is no such file, or it can't be read */
 export async function readText(path: string): Promise<string> {
   try {

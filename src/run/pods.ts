@@ -43,7 +43,8 @@ export async function readAndPlan(
   };
   const planned = await retry(clock, async (): Promise<Try<Planned>> => {
     const read = await log.group(`Read ${store.place}`, () => store.read(scope));
-    const snapshot = { ...(await withPullRequests(withClusterDomain(read, clusterDomain))), repeated };
+    const timed = { ...withClusterDomain(read, clusterDomain), time: clock.now().toISOString() };
+    const snapshot = { ...(await withPullRequests(timed)), repeated };
     journal.add({ kind: 'read', namespace: snapshot.namespace });
     const value = { plan: planOf(snapshot), snapshot };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };

@@ -17,7 +17,6 @@ import type { ReadScope, Store } from '../ports/store.ts';
 import { probeUntilGood } from '../probe/until-good.ts';
 import type { Outcome } from '../report/types.ts';
 import { undoPlanOf } from '../undo/step.ts';
-import type { UndoPlan } from '../undo/types.ts';
 import type { Confirmation } from './confirm/confirm.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
@@ -25,6 +24,7 @@ import { withExpectations } from './expectations.ts';
 import { abortable, patienceOf, uncancelled, type Means } from './interrupt.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
+import type { Part, RunOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './pods.ts';
 import { pullRequestsFor } from './pull-requests.ts';
@@ -35,15 +35,7 @@ import { signPlan } from './sign.ts';
 import { undoWrites } from './undo-writes.ts';
 import { writePlan } from './write.ts';
 
-export interface RunOptions {
-  /** Called once everything is known that can be known before the first write. */
-  readonly onPlanned?: (outcome: Outcome) => void;
-  /**
-   * Called before each write with what takes back all that is or may be written then, and after a change was undone
-   * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
-   */
-  readonly onWriting?: (step: UndoPlan, store: Store, namespace: string) => void;
-}
+export type { RunOptions } from './options.ts';
 
 /**
  * The one path of every door: read → plan → check → rehearse → write → confirm. Never throws: what went wrong is
@@ -54,13 +46,27 @@ export async function run(
   collaborators: Collaborators,
   options: RunOptions = {},
 ): Promise<Outcome> {
+  const { intent } = request;
+  if (intent.operation === 'canary' && options.part === undefined) {
+    const { runCanary } = await import('./canary/run-canary.ts');
+    return runCanary({ ...request, intent }, collaborators, options, runOnce);
+  }
+  return runOnce(request, collaborators, options);
+}
+
+/** One change, or one stage of a canary. */
+async function runOnce(
+  request: Request,
+  collaborators: Collaborators,
+  options: RunOptions = {},
+): Promise<Outcome> {
   const journal = openJournal();
   let store: Store | undefined;
   try {
     const complete = await withExpectations(request, collaborators);
     store = await collaborators.openStore(request.place, request.namespace);
     const { access } = store;
-    if (access !== undefined) collaborators.log.info(accessLine(access));
+    if (access !== undefined && options.part === undefined) collaborators.log.info(accessLine(access));
     await changeOrUndo(complete, collaborators, store, journal, options);
     return outcomeOf(request, store, journal.entries, null);
   } catch (thrown) {
@@ -80,14 +86,15 @@ async function changeOrUndo(
   collaborators: Collaborators,
   store: Store,
   journal: Journal,
-  { onPlanned, onWriting }: RunOptions,
+  { onPlanned, onWriting, part }: RunOptions,
 ): Promise<void> {
   const context = contextOf(request, collaborators, store, journal, onWriting);
   try {
-    await changeTraffic(request, collaborators, context, () => {
+    await changeTraffic(request, collaborators, context, part, () => {
       onPlanned?.(outcomeOf(request, store, journal.entries, null));
     });
   } catch (thrown) {
+    if (hasEntry(journal.entries, 'tidying')) part?.onTidying?.();
     const error = toTrafficError(thrown);
     if (planIn(journal.entries) === undefined || request.dryRun || isReadOnly(request.intent)) throw error;
     const words = await undoWrites(context);
@@ -105,6 +112,7 @@ async function changeTraffic(
   request: Request,
   { clock: steadyClock, author, signal }: Collaborators,
   context: RunContext,
+  part: Part | undefined,
   onPlanned: () => void,
 ): Promise<void> {
   const { store, clock, journal } = context;
@@ -120,7 +128,7 @@ async function changeTraffic(
     if (plan.phases.length === 0) return;
     const signed =
       store.kind === 'kubernetes'
-        ? await signPlan(plan, request, { clock: steadyClock, author }, journal)
+        ? await signPlan(plan, request, { clock: steadyClock, author }, journal, part?.id)
         : plan;
     if (attempt === 1) onPlanned();
     await rehearseOnce(signed, context);

@@ -14,23 +14,36 @@ import { inRunDomain, lastOf, writesIn } from './journal-readers.ts';
 /**
  * The plan with its signature and its history, which the journal keeps. A run that plans anew signs as it did before.
  * A trial leaves no trace (neither who tried it nor how to take it back), only what it found.
+ *
+ * @param partOf id of the change that this run is a part of, where several runs are one change
  */
 export async function signPlan(
   planned: Plan,
   { intent, dryRun }: Request,
   { clock, author: whoAsks }: Pick<Collaborators, 'clock' | 'author'>,
   journal: Journal,
+  partOf?: string,
 ): Promise<Plan> {
   const earlier = lastOf(journal.entries, 'signed');
-  const stamp = earlier?.stamp ?? stampOf(planned, clock.now(), clock.random());
+  const stamp = earlier?.stamp ?? stampOf(planned, clock.now(), clock.random(), partOf);
   const author = earlier !== undefined || dryRun ? earlier?.author : await whoAsks();
   const written = writesIn(journal.entries).map(({ write }) => write);
   const whole = inRunDomain(journal.entries, () =>
-    withHistory(sign(planned, intent, author, stamp), stamp, author, written),
+    withHistory(
+      sign(partOf === undefined ? planned : asPart(planned), intent, author, stamp),
+      stamp,
+      author,
+      written,
+    ),
   );
   const plan = dryRun ? { ...planned, findings: whole.findings } : whole;
   journal.add({ kind: 'signed', plan, stamp, author });
   return plan;
+}
+
+/** What came before is recorded by the earlier parts, so a `promote` at the end need not know it. */
+function asPart({ wayBack: _, ...planned }: Plan): Plan {
+  return planned;
 }
 
 /** Says in every VirtualService that changes who changed it, and whose its previews are. */

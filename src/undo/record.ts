@@ -35,9 +35,13 @@ const HISTORY_BYTES = 64 * 1024;
 /** As many changes are listed always, though there may be no room for what reverts the older ones. */
 export const ALWAYS_LISTED = 10;
 
-/** @param random from 0 up to 1: two runs may plan the very same in the same millisecond */
-export function stampOf({ phases }: Plan, now: Date, random: number): Stamp {
+/**
+ * @param random from 0 up to 1: two runs may plan the very same in the same millisecond
+ * @param partOf id of the change that this is a further part of
+ */
+export function stampOf({ phases }: Plan, now: Date, random: number, partOf?: string): Stamp {
   const time = now.toISOString();
+  if (partOf !== undefined) return { id: partOf, time };
   const written = phases.flatMap(({ writes }) =>
     writes.map(({ before }) => [titleOf(before), before.metadata.resourceVersion]),
   );
@@ -164,17 +168,24 @@ function textFor(
 ): { readonly text: string | undefined; readonly isKept: boolean } {
   const others =
     ANNOTATIONS_LIMIT - annotationBytes(withAnnotation(after, HISTORY, undefined)) - HISTORY.length;
-  const all = [
-    changeJson(change),
-    ...parseHistory(before).changes.map((stored) => olderPart(stored, change)),
-  ];
+  const older = parseHistory(before).changes;
+  const all = [changeJson(nextTo(older, change)), ...older.map((stored) => olderPart(stored, change))];
   const { kept, isFirstWhole } = fitting(all.slice(0, MOST_CHANGES), others);
   return { text: historyText(kept), isKept: isFirstWhole };
 }
 
-/** What an earlier attempt of this very run wrote is a part of the same change. */
-function olderPart({ change, json }: StoredChange, { id, wrote }: RecordedChange): JsonObject {
-  if (change.id !== id) return json;
+/** Parts of a change stand together in a history: where somebody else's came in between, this is a change by itself. */
+function nextTo(older: readonly StoredChange[], change: RecordedChange): RecordedChange {
+  const isApart = older.findIndex((stored) => stored.change.id === change.id) > 0;
+  return isApart ? { ...change, id: digest(canonicalJson([change.id, change.time])) } : change;
+}
+
+/**
+ * What an earlier attempt of this very run wrote is a part of the same change, and so is what an earlier run of the same
+ * change wrote. The newest part speaks of all DestinationRules that its own run wrote.
+ */
+function olderPart({ change, json }: StoredChange, { id, time, wrote }: RecordedChange): JsonObject {
+  if (change.id !== id || change.time !== time) return json;
   return changeJson({ ...change, wrote, undo: change.undo && { ...change.undo, rules: [] } });
 }
 

@@ -9,7 +9,10 @@ import type { Write } from '../../src/plan/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
 import { run, type RunOptions } from '../../src/run/run.ts';
 import { textChanges } from '../../src/stores/kubernetes/texts.ts';
+import type { PodState } from '../../src/gates/types.ts';
+import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Store } from '../../src/ports/store.ts';
+import type { UndoPlan } from '../../src/undo/types.ts';
 
 type Routing = VirtualService | DestinationRule;
 
@@ -23,7 +26,7 @@ export interface Cluster {
   readonly journal: string[];
   /** Lines of the log. */
   readonly log: string[];
-  pods: readonly PodView[];
+  pods: readonly (PodView & Partial<PodState>)[];
   /** What the server makes of an object that is written: itself, unless a webhook changes it. */
   mutate: (object: Routing) => Routing;
   /** What the answer to a rehearsal is of that: the same, unless the server behaves otherwise then. */
@@ -31,6 +34,8 @@ export interface Cluster {
   /** The next calls with this entry in the journal meet these, one each; the last of `always` every further one. */
   on(entry: string, ...incidents: readonly Incident[]): Cluster;
   always(entry: string, incident: Incident): Cluster;
+  /** Writes an entry of the journal, for a clock of the test's own: what waits for it happens. */
+  readonly meet: (entry: string) => void;
   /** Changes an object as somebody else would. */
   edit<T extends Routing>(object: T, change: (current: T) => T): void;
   /** Deletes an object as somebody else would. */
@@ -40,6 +45,8 @@ export interface Cluster {
   /** Specs and annotations by title, without what the server counts and who changed it last. */
   state(): Readonly<Record<string, unknown>>;
   run(words: Words, options?: RunOptions): Promise<Outcome>;
+  /** Does what the post step would do with what a step has kept. */
+  takeBack(step: UndoPlan): Promise<Outcome>;
 }
 
 /** @param tick how long a call takes: nothing, unless a test has many runs at the same time */
@@ -49,7 +56,15 @@ export function clusterOf(
     clock,
     tick,
     signal,
-  }: { readonly clock?: Clock; readonly tick?: () => Promise<void>; readonly signal?: AbortSignal } = {},
+    metrics,
+    timeLimit,
+  }: {
+    readonly clock?: Clock;
+    readonly tick?: () => Promise<void>;
+    readonly signal?: AbortSignal;
+    readonly metrics?: Metrics;
+    readonly timeLimit?: number;
+  } = {},
 ): Cluster {
   const journal: string[] = [];
   const log: string[] = [];
@@ -114,6 +129,10 @@ export function clusterOf(
       await enter(`write ${titleOf(write.after)}`);
       return replace(write);
     },
+    async pods() {
+      await enter('read pods');
+      return cluster.pods.map((pod) => ({ restarts: 0, troubles: [], ...pod }));
+    },
     texts: textChanges,
   };
   const ownClock = clock ?? fakeClock(meet);
@@ -123,6 +142,8 @@ export function clusterOf(
     log: { info: (line) => void log.push(line), group: (_title, body) => body() },
     author: () => Promise.resolve({ actor: 'ada' }),
     signal,
+    ...(metrics !== undefined && { openMetrics: () => Promise.resolve(metrics) }),
+    ...(timeLimit !== undefined && { timeLimit }),
   };
   const cluster: Cluster = {
     store,
@@ -130,6 +151,7 @@ export function clusterOf(
     journal,
     log,
     pods: [],
+    meet,
     mutate: (object) => object,
     rehearsed: (object) => object,
     on(entry, ...left) {
@@ -149,6 +171,10 @@ export function clusterOf(
     objects: () => [...held.values()],
     state: () => Object.fromEntries([...held].map(([title, object]) => [title, contentOf(object)])),
     run: (words, options) => run(parseWords(words).request, collaborators, options),
+    takeBack: (step) => {
+      const { request } = parseWords({ operation: 'show', 'propagation-wait': '0s' });
+      return run({ ...request, intent: { operation: 'take-back', step } }, collaborators);
+    },
   };
   return cluster;
 }

@@ -164,3 +164,25 @@ describe('the stamps of two changes', () => {
     expect(stampOf(written('2'), now, 0.5).id).not.toBe(stamp.id);
   });
 });
+
+describe('a further part of a change', () => {
+  const LATER = { ...STAMP, time: '2030-01-01T00:05:00.000Z' };
+  const OTHER = { id: 'b2', time: '2030-01-01T00:03:00.000Z' };
+  const changesOf = (snapshot: Snapshot) =>
+    parseHistory(snapshot.virtualServices[0] ?? expect.fail('none')).changes.map(({ change }) => change);
+  const change = (snapshot: Snapshot, weight: string, stamp: typeof STAMP): Snapshot =>
+    applied(snapshot, withHistory(planned(snapshot, weight), stamp, BY, []));
+
+  test('stands next to the earlier one, which keeps its DestinationRules', () => {
+    const [newest, oldest] = changesOf(change(change(PLANE, '20', STAMP), '50', LATER));
+    expect([newest?.id, oldest?.id]).toEqual([STAMP.id, STAMP.id]);
+    expect([newest?.undo?.rules.length, oldest?.undo?.rules.length]).toEqual([0, 1]);
+  });
+
+  test('is a change by itself where another one came in between', () => {
+    const between = change(change(PLANE, '20', STAMP), '30', OTHER);
+    const [newest, ...others] = changesOf(change(between, '50', LATER));
+    expect(others.map(({ id }) => id)).toEqual([OTHER.id, STAMP.id]);
+    expect(newest?.id).not.toBe(STAMP.id);
+  });
+});

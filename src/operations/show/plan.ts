@@ -1,6 +1,7 @@
 import { TrafficError } from '../../base/errors.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import type { ShowIntent } from './intent.ts';
+import { canaryFindings } from '../../plan/canary-views.ts';
 import { overlapFindings } from './overlaps.ts';
 import { joinFirst, selectVirtualServices } from '../../plan/select.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
@@ -37,6 +38,7 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
     safeToScaleDown: [],
     findings: [
       ...setAsideFindings(snapshot),
+      ...canaryFindings(snapshot, selected),
       ...(selected.length === 0 ? elsewhere(snapshot) : []),
       ...selected.flatMap((one) => overlapFindings(snapshot, one, subsets)),
       ...(isOfAll ? rulesUnread(snapshot) : []),

@@ -1,9 +1,9 @@
 /** Which builds a rollback or a clear is about. */
 import type { ClearMode, HeaderMatch } from '../../intent/types.ts';
 import { hasLabels } from '../../istio/labels.ts';
-import type { Selection } from '../../istio/selection.ts';
+import { selects, type Selection } from '../../istio/selection.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
-import { sameJson } from '../../base/json.ts';
+import { isObject, sameJson, type Json } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
 import { mayBeOver } from './owners.ts';
@@ -47,6 +47,7 @@ export function goneBy(
   intent: Exclude<BuildChoice, { readonly alternatives: unknown }>,
   rules: readonly DestinationRule[],
 ): IsGone {
+  const left = intent.operation === 'clear' ? leftCanaries(snapshot, intent) : [];
   return (host, subset) => {
     if (subset === null || subset === '') return 'no';
     const labels = labelsIn(rules, host, subset);
@@ -56,8 +57,24 @@ export function goneBy(
         ? 'yes'
         : 'no';
     if (intent.operation === 'prune') return isUnneeded(snapshot, subset, isStale(snapshot, labels));
-    return intent.mode === 'all' ? 'yes' : isStale(snapshot, labels);
+    if (intent.mode === 'all' || left.some((one) => sameJson(one, labels))) return 'yes';
+    return isStale(snapshot, labels);
   };
+}
+
+/** Labels of builds whose canary should have gone on by now: nobody watches them any more. */
+function leftCanaries({ virtualServices, time }: Snapshot, choice: Selection): readonly Json[] {
+  return virtualServices.flatMap(({ metadata }) => {
+    const text = metadata.annotations?.['istiops/canary'];
+    if (text === undefined || time === undefined || !selects(choice, metadata)) return [];
+    try {
+      const stored: unknown = JSON.parse(text);
+      if (!isObject(stored) || typeof stored['until'] !== 'string') return [];
+      return Date.parse(stored['until']) < Date.parse(time) ? [stored['labels'] ?? null] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** A preview that its record says nobody needs goes, unless the build has a share as well. */

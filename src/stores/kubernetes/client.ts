@@ -70,6 +70,7 @@ function proxyOf({ cluster: { proxyUrl } }: Connection): Pick<UpgradingWire, 'pr
 function contextOf(connection: Connection, call: Call): RequestContext {
   const context = new RequestContext(connection.server + call.path, call.method);
   for (const [name, value] of Object.entries(call.query ?? {})) context.setQueryParam(name, value);
+  for (const [name, value] of Object.entries(call.headers ?? {})) context.setHeaderParam(name, value);
   if (call.body !== undefined) {
     context.setHeaderParam('Content-Type', 'application/json');
     context.setBody(JSON.stringify(call.body));

@@ -1,5 +1,6 @@
 import { TrafficError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
+import { podState, type PodState } from '../../gates/index.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
@@ -65,6 +66,21 @@ export async function readLists(
     pods: isAll ? podListing(pods) : { state: 'none' },
     services: isAll ? serviceListing(services, entries) : { state: 'none' },
   };
+}
+
+/**
+ * The pods of a namespace with their states.
+ *
+ * @throws TrafficError forbidden (with what to grant), unauthorized, unreachable, timeout
+ */
+export async function readPods(namespace: string, attempts: Attempts): Promise<readonly PodState[]> {
+  const pods = await list('/api/v1', namespace, 'pods', attempts);
+  if (pods.state === 'forbidden')
+    throw new TrafficError(
+      'forbidden',
+      `The pods of namespace ${namespace} can't be listed (${pods.words}), and a canary is watched by them. Grant \`list\` on pods.`,
+    );
+  return known(pods).map(podView).map(podState);
 }
 
 /** All or the first fault, which ends the others: nobody waits for four slow lists when one was refused for good. */

@@ -19,5 +19,58 @@ export function podView(pod: unknown): PodView {
     name: text(field(metadata, 'name')),
     labels: labels(field(metadata, 'labels')),
     ready: ready && field(metadata, 'deletionTimestamp') === undefined,
+    ...health(field(pod, 'status')),
+    ...workload(metadata),
   };
+}
+
+/** A sidecar may be an init container that goes on, so that these count, too. */
+function health(status: unknown): Pick<PodView, 'restarts' | 'troubles'> {
+  const containers = ['containerStatuses', 'initContainerStatuses'].flatMap((name) => {
+    const list = field(status, name);
+    return Array.isArray(list) ? list.map((one: unknown) => one) : [];
+  });
+  const restarts = containers.reduce<number>((sum, container) => {
+    const count = field(container, 'restartCount');
+    return sum + (typeof count === 'number' ? count : 0);
+  }, 0);
+  const troubles = new Set(containers.flatMap(reasons));
+  return {
+    ...(restarts === 0 ? {} : { restarts }),
+    ...(troubles.size === 0 ? {} : { troubles: [...troubles] }),
+  };
+}
+
+/** Reasons that every start and end has, and which say nothing. */
+const ORDINARY = new Set(['', 'ContainerCreating', 'PodInitializing', 'Completed']);
+
+function reasons(container: unknown): readonly string[] {
+  const state = field(container, 'state');
+  const found = [
+    field(field(state, 'waiting'), 'reason'),
+    field(field(state, 'terminated'), 'reason'),
+    field(field(field(container, 'lastState'), 'terminated'), 'reason'),
+  ];
+  return found.map(text).filter((reason) => !ORDINARY.has(reason));
+}
+
+/**
+ * As Istio names it in `destination_workload`: a ReplicaSet's name ends with the hash that its pods have as a label, and
+ * a label of Istio's own comes before everything.
+ *
+ * @see https://github.com/istio/istio/blob/master/pkg/kube/util.go (GetWorkloadMetaFromPod)
+ */
+function workload(metadata: unknown): Pick<PodView, 'workload'> {
+  const own = labels(field(metadata, 'labels'));
+  const named = own['service.istio.io/workload-name'] ?? '';
+  if (named !== '') return { workload: named };
+  const owners = field(metadata, 'ownerReferences');
+  const owner: unknown = Array.isArray(owners)
+    ? owners.find((one: unknown) => field(one, 'controller') === true)
+    : undefined;
+  const name = text(field(owner, 'name'));
+  if (name === '') return {};
+  const hash = own['pod-template-hash'] ?? own['rollouts-pod-template-hash'];
+  const isHashed = field(owner, 'kind') === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`);
+  return { workload: isHashed ? name.slice(0, -hash.length - 1) : name };
 }

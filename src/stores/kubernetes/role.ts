@@ -59,6 +59,17 @@ export function roleYaml(
   return roleDocuments('istiops', namespace, rules, user, bindingName);
 }
 
+/**
+ * The Role that lets us ask one Service through the API server, and nothing else.
+ *
+ * @param service with its port: `prometheus:9090`
+ */
+export function proxyRoleYaml(namespace: string, service: string, user?: string): string {
+  const rule = { apiGroups: [''], resources: ['services/proxy'], resourceNames: [service], verbs: ['get'] };
+  const bindingName = bindingNameOf(user).replace('istiops', 'istiops-metrics');
+  return roleDocuments('istiops-metrics', namespace, [rule], user, bindingName);
+}
+
 function roleDocuments(
   name: string,
   namespace: string,

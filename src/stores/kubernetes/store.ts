@@ -6,7 +6,7 @@ import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
 import { examine } from './examine.ts';
 import { readGatewayPlaces } from './gateway-places.ts';
-import { readLists, together, type NamespaceObjects } from './lists.ts';
+import { readLists, readPods, together, type NamespaceObjects } from './lists.ts';
 import {
   NO_OTHERS,
   readGatewayNamespaces,
@@ -21,6 +21,7 @@ import { sleep } from '../../net/sleep.ts';
 import { ForbiddenError, forbidden } from './refusals.ts';
 import { identityOf } from './review.ts';
 import { proxiesThrough } from './proxies.ts';
+import { METRICS_PATIENCE, serviceMetrics } from './service-proxy.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
 import { put, rehearse, type WriteOptions } from './writes.ts';
@@ -133,6 +134,12 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       server: connection.server,
     },
     examine: () => examine(namespace, reading()),
+    metrics: (at, headers) =>
+      serviceMetrics(at, headers, namespace, () => ({
+        ...reading(),
+        patience: METRICS_PATIENCE,
+        onRetry: undefined,
+      })),
     gateways: (names) => readGatewayPlaces(names, reading()),
     proxies: proxiesThrough(wire, reading),
     async read(scope) {
@@ -146,6 +153,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
       const lists = withOthers(own, others);
       return { source: 'kubernetes', namespace, ...lists, ...(await gatewaysFor(scope, own)) };
     },
+    pods: () => readPods(namespace, reading()),
     get warnings() {
       return [...warnings];
     },

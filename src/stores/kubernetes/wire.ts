@@ -18,6 +18,8 @@ export interface Call {
   /** `/api/v1/namespaces/shop/pods` */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** More than every request has, by name. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: JsonObject;
   /** The answer is a list of objects, and may be large. */
   readonly isList?: true;

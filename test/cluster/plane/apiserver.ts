@@ -103,6 +103,9 @@ export async function startApiServer(
       // No controller makes the default account of each namespace, without which this plugin refuses every pod.
       '--disable-admission-plugins=ServiceAccount',
     ],
+    // Endpoints may not be loopback addresses. What the server proxies to others goes through here (services-proxy.ts);
+    // Go asks loopback, where etcd and the webhook are, without a proxy.
+    env: { HTTP_PROXY: `http://127.0.0.1:${ports.of.servicesProxy}` },
   });
   const admin = users.find(({ name }) => name === 'admin');
   if (admin === undefined) throw new Error('A plane needs a user `admin`.');

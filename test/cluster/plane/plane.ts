@@ -2,7 +2,7 @@ import { cp, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createApi, ensure, paths, type Api, type RestConfig } from './api.ts';
 import { startApiServer, type ApiServer } from './apiserver.ts';
-import { ensurePlaneTools } from './build.ts';
+import { ensurePlaneTools, ensureTools } from './build.ts';
 import { authority, issue, type Certificate, type Subject } from './certs.ts';
 import { claimFolder, reapOrphans, writeState, type PlaneState } from './claim.ts';
 import { addDefinitions } from './definitions.ts';
@@ -14,6 +14,7 @@ import { kubeconfigText, type KubeconfigParts } from './kubeconfig.ts';
 import { JOB, startGithub, type Github } from '../../support/github.ts';
 import { claimPorts, type Ports } from './ports.ts';
 import { end, until, type Running } from './processes.ts';
+import { startPrometheus, type Prometheus } from './prometheus.ts';
 import { createPods, type SampleApp } from './sample-app.ts';
 import type { AppOptions } from './sample-manifests.ts';
 
@@ -68,6 +69,8 @@ export interface Plane {
   serviceAccountToken(namespace: string, name: string): Promise<string>;
   /** Resolves once the gateway answers from the first build (if it has an http route). */
   readonly deployBuilds: (options: AppOptions) => Promise<SampleApp>;
+  /** Builds and starts it with the first call; the same one for all. */
+  prometheus(): Promise<Prometheus>;
   setWebhook(on: boolean): Promise<void>;
   /** With other debounce times; Envoy keeps its configuration meanwhile. */
   restartIstiod(options?: IstiodOptions): Promise<void>;
@@ -209,6 +212,15 @@ async function assemble(
     },
   });
 
+  let prometheus: Promise<Prometheus> | undefined;
+  const ownPrometheus = async (): Promise<Prometheus> => {
+    const { prometheus: command } = await ensureTools(['prometheus'], log);
+    const part = (running: Running): Running => {
+      parts.push(running);
+      return watch(running);
+    };
+    return startPrometheus(dir, command, ports, kubeconfig, api, part);
+  };
   let stopped: Promise<void> | undefined;
   return {
     dir,
@@ -242,6 +254,7 @@ async function assemble(
       return status.token;
     },
     deployBuilds: pods.deployBuilds,
+    prometheus: () => (prometheus ??= ownPrometheus()),
     setWebhook: async (on) => {
       await (on ? addWebhook(api, ports) : removeWebhook(api));
     },

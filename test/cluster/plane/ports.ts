@@ -24,6 +24,8 @@ const NAMES = [
   'podHttp',
   'podTcp',
   'podTls',
+  'prometheus',
+  'servicesProxy',
 ] as const;
 
 export type PortName = (typeof NAMES)[number];

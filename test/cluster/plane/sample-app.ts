@@ -11,7 +11,7 @@ import {
   virtualService,
   type AppOptions,
 } from './sample-manifests.ts';
-import type { Behaviour } from './sample-server.ts';
+import { METRICS_PATH, type Behaviour } from './sample-server.ts';
 import { ask } from './traffic.ts';
 
 export interface SampleApp {
@@ -27,6 +27,8 @@ export interface SampleApp {
   remove(build: string): Promise<void>;
   /** Makes the build answer late, or with another status; `{}` makes it well again. */
   behave(build: string, behaviour: Behaviour): Promise<void>;
+  /** Lets the build's pods look as if their container had been started again so many times. */
+  restart(build: string, times: number): Promise<void>;
   /** Sets the Ready condition of the build's pods. */
   setReady(build: string, ready: boolean): Promise<void>;
 }
@@ -36,6 +38,15 @@ export interface Pods {
   /** Resolves once the gateway answers from the first build (if it has an http route). */
   readonly deployBuilds: (options: AppOptions) => Promise<SampleApp>;
   stop(): Promise<void>;
+}
+
+/** By which Istio's own configuration of Prometheus finds pods, and the injector sets them. */
+function scraped(port: number): Readonly<Record<string, string>> {
+  return {
+    'prometheus.io/scrape': 'true',
+    'prometheus.io/port': String(port),
+    'prometheus.io/path': METRICS_PATH,
+  };
 }
 
 export function createPods(dir: string, api: Api, ports: Ports, ca: Certificate): Pods {
@@ -59,11 +70,11 @@ export function createPods(dir: string, api: Api, ports: Ports, ca: Certificate)
       count += 1;
       const ip = ports.podAddress(count);
       const pod = `${app}-${count}`;
-      await server.send({ do: 'open', pod, app, build, ip, ports: pods, tls });
+      await server.send({ do: 'open', pod, namespace, app, build, ip, ports: pods, tls });
       await api.post(paths.pods(namespace), {
         apiVersion: 'v1',
         kind: 'Pod',
-        metadata: { name: pod, labels: { app, build, ...labels } },
+        metadata: { name: pod, labels: { app, build, ...labels }, annotations: scraped(pods.http) },
         spec: { containers: [{ name: 'sample', image: 'none' }] },
       });
       names.set(build, [...(names.get(build) ?? []), pod]);
@@ -102,6 +113,14 @@ export function createPods(dir: string, api: Api, ports: Ports, ca: Certificate)
       },
       behave: async (build, behaviour) => {
         for (const pod of of(build)) await server.send({ do: 'behave', pod, behaviour });
+      },
+      restart: async (build, times) => {
+        const started = { name: 'sample', image: 'none', imageID: 'none', ready: true, restartCount: times };
+        for (const pod of of(build)) {
+          await api.patch(`${paths.pods(namespace)}/${pod}/status`, {
+            status: { containerStatuses: [started] },
+          });
+        }
       },
       setReady: async (build, ready) => {
         for (const pod of of(build)) {

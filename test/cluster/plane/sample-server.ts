@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type Server } from 'node:net';
+import { count, noCounters, textOf, type Counters } from './sidecar-metrics.ts';
 
 /**
  * The process behind all pods of a plane: for each build an HTTP, a TCP and a TLS server on the pod's own address. Out
@@ -11,12 +12,15 @@ export interface Behaviour {
   /** The status of every answer; 200 where not given. */
   readonly status?: number;
   readonly delayMs?: number;
+  /** The share of answers that this holds for, 0 to 1; the others are as usual. Default: all. */
+  readonly share?: number;
 }
 
 export type Order =
   | {
       readonly do: 'open';
       readonly pod: string;
+      readonly namespace: string;
       readonly app: string;
       readonly build: string;
       readonly ip: string;
@@ -50,6 +54,9 @@ interface Pod {
   behaviour: Behaviour;
 }
 
+/** Where a sidecar tells its metrics, the application's merged in. */
+export const METRICS_PATH = '/stats/prometheus';
+
 const pods = new Map<string, Pod>();
 
 async function carryOut(order: Order): Promise<void> {
@@ -72,13 +79,26 @@ async function carryOut(order: Order): Promise<void> {
   }
 }
 
-async function open({ pod, app, build, ip, ports, tls }: Extract<Order, { do: 'open' }>): Promise<void> {
-  const state: { servers: Server[]; behaviour: Behaviour } = { servers: [], behaviour: {} };
+async function open(order: Extract<Order, { do: 'open' }>): Promise<void> {
+  const { pod, app, build, ip, ports, tls } = order;
+  const state: { servers: Server[]; behaviour: Behaviour; counters: Counters } = {
+    servers: [],
+    behaviour: {},
+    counters: noCounters(),
+  };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const { status = 200, delayMs = 0 } = state.behaviour;
+    const { share = 1, ...behaviour } = state.behaviour;
+    const { status = 200, delayMs = 0 } = Math.random() < share ? behaviour : {};
     const { method = '', url = '', headers } = request;
     request.resume();
+    if (url === METRICS_PATH) {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
+      response.end(textOf(state.counters, order));
+      return;
+    }
+    const began = performance.now();
     const say = (): void => {
+      count(state.counters, status, performance.now() - began);
       const body = JSON.stringify({ app, build, method, path: url, headers } satisfies Answer);
       response.writeHead(status, { 'content-type': 'application/json', 'x-build': build }).end(`${body}\n`);
     };

@@ -15,6 +15,8 @@ export interface GoRecipe extends Recipe {
   readonly package: string;
   /** A variable that is to hold the version of a module: a build from a module, not a checkout, does not know its own. */
   readonly stamp?: { readonly module: string; readonly variable: string };
+  /** Build tags. */
+  readonly tags?: readonly string[];
   /** A file of a module that is needed next to the binary, and the name it gets there. */
   readonly beside?: { readonly module: string; readonly file: string; readonly as: string };
 }
@@ -24,7 +26,7 @@ export interface PythonRecipe extends Recipe {
 }
 
 export type ToolName =
-  'etcd' | 'kube-apiserver' | 'istiod' | 'envoy' | 'kubectl' | 'act' | 'actionlint' | 'zizmor';
+  'etcd' | 'kube-apiserver' | 'istiod' | 'envoy' | 'prometheus' | 'kubectl' | 'act' | 'actionlint' | 'zizmor';
 
 /**
  * One Go module per tool: in a shared one, minimal version selection would lift each tool's dependencies to the
@@ -50,6 +52,14 @@ export const TOOLS: Readonly<Record<ToolName, GoRecipe | PythonRecipe>> = {
       file: 'manifests/charts/base/files/crd-all.gen.yaml',
       as: 'crds.yaml',
     },
+  },
+  prometheus: {
+    kind: 'go',
+    name: 'prometheus',
+    binary: 'prometheus',
+    package: 'github.com/prometheus/prometheus/cmd/prometheus',
+    // Of thirty ways to find targets, the one that is used: the others are most of the time to build.
+    tags: ['remove_all_sd', 'enable_kubernetes_sd'],
   },
   // Of the same release as the server, for the commands that the docs give to a reader.
   kubectl: { kind: 'go', name: 'kubectl', binary: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' },

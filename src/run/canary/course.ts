@@ -1,0 +1,51 @@
+/** What a canary has done so far: told by its runs and stages, read for its report. */
+import type { CanaryIntent } from '../../operations/canary/intent.ts';
+import type { CanaryEnd, CanaryReport, StageReport } from '../../report/canary/types.ts';
+import { worstOf } from '../../report/canary/verdict.ts';
+import type { Outcome } from '../../report/types.ts';
+
+export interface Course {
+  /** Of every run that the report is made of, in order. */
+  readonly outcomes: readonly Outcome[];
+  readonly addOutcome: (outcome: Outcome) => void;
+  /** Which change it is, and where it goes on; called once, before the first stage. */
+  readonly begin: (about: Pick<CanaryReport, 'id' | 'resumedAt'>) => void;
+  /** @param index from 0 */
+  readonly setStage: (index: number, report: StageReport) => void;
+  /** What spoke against the build. */
+  readonly blame: (why: string) => void;
+  readonly report: (end: CanaryEnd) => CanaryReport;
+}
+
+export function openCourse({ stages }: CanaryIntent): Course {
+  const outcomes: Outcome[] = [];
+  const reports = stages.map(({ weight, length }): StageReport => ({
+    weight,
+    length,
+    state: 'open',
+    watched: 0,
+    looks: 0,
+    verdict: null,
+    points: [],
+  }));
+  let about: Pick<CanaryReport, 'id' | 'resumedAt'> = { id: null, resumedAt: null };
+  let why: string | null = null;
+  let stage: number | null = null;
+  return {
+    outcomes,
+    addOutcome: (outcome) => {
+      outcomes.push(outcome);
+    },
+    begin: (known) => {
+      about = known;
+    },
+    setStage: (index, report) => {
+      reports[index] = report;
+      stage = index + 1;
+    },
+    blame: (words) => {
+      why = words;
+    },
+    report: (end) => ({ stages: [...reports], end, verdict: worstOf(reports), stage, why, ...about }),
+  };
+}

@@ -1,0 +1,164 @@
+/** The stages of a canary, one after the other, and what comes after the last one. */
+import { TrafficError } from '../../base/errors.ts';
+import { formatLabels } from '../../istio/labels.ts';
+import type { JudgeState } from '../../gates/index.ts';
+import { stepsText, type CanaryIntent } from '../../operations/canary/intent.ts';
+import { type CanaryState } from '../../plan/canary-state.ts';
+import type { Collaborators } from '../../ports/collaborators.ts';
+import type { Store } from '../../ports/store.ts';
+import { stageTitle } from '../../report/canary/lines.ts';
+import type { StageReport } from '../../report/canary/types.ts';
+import { decidingGates } from '../../report/canary/verdict.ts';
+import type { RunOptions } from '../options.ts';
+import type { Course } from './course.ts';
+import { notesIn, type Notes } from './notes.ts';
+import type { CanaryRequest, RunOnce } from './once.ts';
+import { promoteOf, throwFailure, type Begun, type Ready } from './prepare.ts';
+import { watchStage } from './watch.ts';
+
+/** Somebody else has ended the canary, or taken it over: what becomes of the build is theirs to say. */
+export class EndedByOthers extends TrafficError {}
+
+export interface Stages {
+  readonly request: CanaryRequest;
+  readonly collaborators: Collaborators;
+  readonly store: Store;
+  readonly course: Course;
+  readonly prepared: Begun & Ready;
+  readonly once: RunOnce;
+  /** Of each run: what it writes, and when it has. */
+  readonly options: RunOptions;
+  /** Called after each run that has done what it was to do. */
+  readonly onWritten: () => void;
+}
+
+/**
+ * Goes through the stages from the one where it begins, then promotes the build.
+ *
+ * @throws TrafficError check-failed where something speaks against the build; cancelled; as `run`. Then everything is to
+ *   be taken back, but after `EndedByOthers`
+ */
+export async function goThroughStages(stages: Stages): Promise<void> {
+  const { request, prepared } = stages;
+  const { intent } = request;
+  let notes = prepared.notes;
+  let judge: JudgeState | undefined;
+  for (let index = prepared.start.stage; index < intent.stages.length; index += 1) {
+    notes = new Map([...notes, ...(await writeStage(index, stages))]);
+    judge = await watch(index, notes, judge, stages);
+  }
+  if (intent.finish === 'keep') return;
+  const { collaborators, once, course, options, onWritten } = stages;
+  const promoted = await once({ ...request, intent: promoteOf(intent) }, collaborators, {
+    ...options,
+    part: { ...options.part, id: prepared.id },
+  });
+  course.addOutcome(promoted);
+  throwFailure(promoted);
+  onWritten();
+}
+
+/** @returns what the VirtualServices that it has written say of the canary now */
+async function writeStage(index: number, stages: Stages): Promise<Notes> {
+  const { request, collaborators, once, course, prepared, options, onWritten } = stages;
+  const { intent } = request;
+  const state = stateAt(index, intent, prepared, collaborators.clock.now().getTime());
+  collaborators.log.info(`${stageTitle(intent, index)}: shifting the requests`);
+  const outcome = await once(
+    { ...request, intent: { ...intent, stage: index, ...(state !== undefined && { state }) } },
+    collaborators,
+    { ...options, part: { ...options.part, id: prepared.id } },
+  );
+  course.addOutcome(outcome);
+  throwFailure(outcome);
+  onWritten();
+  return notesIn(outcome);
+}
+
+/** Milliseconds that a stage may take longer than it says, for its write and the way back, before it counts as left. */
+const SLACK = 900_000;
+
+/** What a stage leaves on the VirtualServices. The last write of a canary leaves nothing. */
+function stateAt(
+  index: number,
+  { stages, podLabels, finish }: CanaryIntent,
+  { id, subset, run }: Begun & Ready,
+  now: number,
+): CanaryState | undefined {
+  const stage = stages[index];
+  const isLastWrite = finish === 'keep' && index === stages.length - 1;
+  if (stage === undefined || isLastWrite) return undefined;
+  return {
+    id,
+    labels: podLabels,
+    subset,
+    steps: stepsText(stages),
+    stage: index + 1,
+    stages: stages.length,
+    since: new Date(now).toISOString(),
+    until: new Date(now + stage.length + SLACK).toISOString(),
+    run,
+  };
+}
+
+/** @throws TrafficError check-failed, cancelled; EndedByOthers */
+async function watch(
+  index: number,
+  notes: Notes,
+  before: JudgeState | undefined,
+  { request, collaborators, store, course, prepared }: Stages,
+): Promise<JudgeState> {
+  const { intent } = request;
+  const { clock, log, signal } = collaborators;
+  const { gauge, pods } = prepared;
+  const stage = intent.stages[index];
+  if (stage === undefined) throw new TrafficError('internal', `There is no stage ${index + 1}.`);
+  const { report, judge, how } = await log.group(stageTitle(intent, index), () =>
+    watchStage({
+      stage,
+      index,
+      stages: intent.stages.length,
+      options: {
+        gates: intent.gates,
+        hasMetrics: gauge.hasMetrics,
+        notice: intent.notice,
+        lag: gauge.lag,
+        isFresh: gauge.isFresh,
+      },
+      before,
+      gauge,
+      clock,
+      log,
+      signal,
+      store,
+      pods,
+      notes,
+      onLook: (seen) => {
+        course.setStage(index, seen);
+      },
+    }),
+  );
+  const place = `stage ${index + 1} of ${intent.stages.length} (${stage.weight} %)`;
+  switch (how) {
+    case 'ended':
+      throw new EndedByOthers(
+        'conflict',
+        `Somebody else has ended this canary in ${place}, or changed the routes of ${formatLabels(intent.podLabels)}: istiops/canary is not what this run wrote. ` +
+          'Nothing more was changed: see `istiops traffic history` for who it was.',
+      );
+    case 'bad':
+      return blamed(report, place, course);
+    case 'over':
+      if (intent.onUnclear === 'rollback' && report.verdict?.kind !== 'good')
+        return blamed(report, `${place}, unclear at its end (\`on-unclear: rollback\`)`, course);
+      return judge;
+  }
+}
+
+function blamed(report: StageReport, place: string, course: Course): never {
+  const gates = decidingGates(report);
+  const words =
+    gates.length === 0 ? 'nothing could be seen of it' : gates.map(({ words: why }) => why).join('; ');
+  course.blame(words);
+  throw new TrafficError('check-failed', `The build is not good in ${place}: ${words}.`);
+}

@@ -1,0 +1,23 @@
+import type { Store } from '../ports/store.ts';
+import type { Outcome } from '../report/types.ts';
+import type { UndoPlan } from '../undo/types.ts';
+
+export interface RunOptions {
+  /** Called once everything is known that can be known before the first write. */
+  readonly onPlanned?: (outcome: Outcome) => void;
+  /**
+   * Called before each write with what takes back all that is or may be written then, and after a change was undone
+   * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
+   */
+  readonly onWriting?: (step: UndoPlan, store: Store, namespace: string) => void;
+  /** One of several runs of one step, such as the stages of a canary. */
+  readonly part?: Part;
+}
+
+/** Of a run that is not the first of its step: the cluster has been named. */
+export interface Part {
+  /** Of the change in `istiops/history` that the run is a part of, so that `undo` reverts all of it; absent: of none. */
+  readonly id?: string;
+  /** Called when the change can't be taken back by this run any more: its routes hold, and subsets go. */
+  readonly onTidying?: () => void;
+}
