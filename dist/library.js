@@ -1,1 +1,1 @@
-export { FAILURE_REASONS, OPERATIONS, TrafficError, asker, clock, headlineOf, jsonOf, junitOf, kubernetesStore, manifestsStore, parseWords, plan, pretty, reachOf, readText, run, storeOpener, summaryOf } from './action.js';
+export { FAILURE_REASONS, OPERATIONS, TrafficError, askHooks, asker, canaryJudge, clock, headlineOf, jsonOf, junitOf, kubernetesStore, manifestsStore, measure, metricsOpener, openMetrics, parseGates, parseMetrics, parseWords, plan, pretty, reachOf, readText, run, startMeasuring, storeOpener, summaryOf } from './action.js';
