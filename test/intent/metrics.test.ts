@@ -33,7 +33,7 @@ test.for([
   ['mon/prometheus:9090/../../secrets', 'is no base path'],
   ['mon/prometheus:9090/a?b', 'is no base path'],
   ['ftp://prom.test', 'neither https nor http'],
-  ['https://ada:s3cret@prom.test', 'these go into metrics-headers'],
+  ['https://ada:s3cret@prom.test', 'these go into `metrics-headers`'],
   ['https://prom.test/?a=1', 'has a query or a fragment'],
   ['', 'it is neither a Service'],
 ])('%s is refused', ([text = '', problem = '']) => {
