@@ -93,7 +93,7 @@ describe('no answer', () => {
   test('ever: the time runs out', async () => {
     const { said, took } = await asked([NONE]);
     expect(said).toBe(
-      'timeout: The probe GET https://api.test/health?… gave 0 of 3 good answers within 30 s (probe-timeout). The last time: no answer: the connection was refused.',
+      'timeout: The probe GET https://api.test/health?… gave 0 of 3 good answers within 30 s (`probe-timeout`). The last time: no answer: the connection was refused.',
     );
     expect(took).toBe(30_000);
   });
