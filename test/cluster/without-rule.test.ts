@@ -42,8 +42,8 @@ test('is at 20 % in one try with nothing lost, and the last rollback takes every
   const load = await startLoad(plane, [{ name: 'all', host: app.host, rate: DEFAULT_RATE }]);
 
   const refused = await istiops(plane, 'weight', { ...about, weight: '20' });
-  expect(refused.result.failure?.message).toContain('`stable-pod-selector: app=api,build=v1`');
-  expect(refused.result.failure?.message).toContain('`create-destination-rule: true`');
+  expect(refused.result.failure?.message).toContain('`--stable-pod-selector app=api,build=v1`');
+  expect(refused.result.failure?.message).toContain('`--create-destination-rule`');
   const asked = {
     ...about,
     weight: '20%',

@@ -40,7 +40,13 @@ export async function read({ api }: Plane, namespace: string, name = 'api'): Pro
 /** What must be as it was after a rollback: both specs, and the annotations but for who did it. */
 export function traces({ virtualService, destinationRule }: Both): readonly unknown[] {
   return [virtualService, destinationRule].map(({ spec, metadata: { annotations = {} } }) => {
-    const { 'istiops/last-change': _, 'istiops/history': _history, ...others } = annotations;
+    // What says when something was done is another text each time.
+    const {
+      'istiops/last-change': _,
+      'istiops/history': _history,
+      'istiops/previews': _previews,
+      ...others
+    } = annotations;
     return { spec, annotations: others };
   });
 }
