@@ -39,7 +39,7 @@ export async function startPrometheus(
   const config = join(folder, 'prometheus.yaml');
   await writeFile(config, stringify(configuration(kubeconfig)));
   await addService(api);
-  await startServicesProxy(ports.of.servicesProxy, new Map([[`${ADDRESS}:${PORT}`, ports.of.prometheus]]));
+  await startServicesProxy(ports.of.servicesProxy, ports.of.prometheus);
   const url = `http://127.0.0.1:${ports.of.prometheus}`;
   const run = async (): Promise<Running> => {
     const part = watch(
