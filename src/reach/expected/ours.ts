@@ -34,17 +34,13 @@ export function previewedSubset({ name = '', ...route }: Route): string | undefi
  *
  * @returns the subset that it is named for; null for the one that removes the cookie; undefined: it is no link
  */
-export function linkTo({
-  name = '',
-  match = [],
-  redirect,
-  headers,
-  ...more
-}: Route): string | null | undefined {
-  const [, subset] = /^istiops-link-(.+)$/.exec(name) ?? [];
-  const [block, ...others] = match;
-  if (subset === undefined || block === undefined || others.length + Object.keys(more).length > 0)
-    return undefined;
+export function linkTo(route: Route): string | null | undefined {
+  // Every class of requests asks, and a route may have thousands of blocks.
+  const [, subset] = /^istiops-link-(.+)$/.exec(route.name ?? '') ?? [];
+  if (subset === undefined) return undefined;
+  const { name: _name, match = [], redirect, headers, ...more } = route;
+  const [block] = match;
+  if (block === undefined || match.length > 1 || Object.keys(more).length > 0) return undefined;
   const { uri, gateways: _, ...rest } = block;
   const { scheme: _scheme, ...to } = isObject(redirect) ? redirect : {};
   const text = JSON.stringify(headers ?? null);
