@@ -125,8 +125,8 @@ export function written(value: Json, choose: Choose, options: { readonly anchors
   const eol = choose(4) === 0 ? '\r\n' : '\n';
   const lines = block(value, hand);
   const text = (choose(3) === 0 ? ['# a file', '---', ...lines] : lines).join(eol);
-  // A block scalar's last line end is a part of it.
-  const endsInBlock = /: \|\r?\n[^:]*$/.test(text);
+  // A block scalar's last line end is a part of it; an anchor may stand before its bar, and a comment behind.
+  const endsInBlock = / \|[^\n]*\n[^:]*$/.test(text);
   return text + (choose(4) === 0 && !endsInBlock ? '' : eol);
 }
 
