@@ -6,6 +6,7 @@ import type { Teller, Workflow } from '../github/tell.ts';
 import { changeOperationOf, isReadOnly } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
 import { clock } from '../run/effects.ts';
+import { runAddress } from './runner.ts';
 
 /**
  * @param isBack the change is being taken back, whatever the request was
@@ -33,7 +34,7 @@ async function workflow(): Promise<Workflow> {
     repository,
     // What GitHub has written into a file of the runner.
     event: context.payload as Json,
-    run: repository === undefined ? null : `${context.serverUrl}/${repository}/actions/runs/${context.runId}`,
+    run: repository === undefined ? null : runAddress(context, repository),
     commit,
   };
 }

@@ -27,7 +27,7 @@ import {
   timeLimitIn,
 } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
-import { input, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
+import { input, mask, runAddress, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { tellUncaught } from './streams.ts';
 
@@ -105,7 +105,7 @@ async function author(): Promise<Author> {
     actor: context.actor,
     ...(repository !== undefined && {
       repository,
-      run: `${context.serverUrl}/${repository}/actions/runs/${context.runId}`,
+      run: runAddress(context, repository),
       ...pullRequestIn(context.payload, repository),
     }),
   };

@@ -22,7 +22,8 @@ export interface GitHubClient {
 /** Milliseconds that one call may take, with all its tries. */
 const PATIENCE = 60_000;
 const ONE_TRY = 15_000;
-const PER_PAGE = 100;
+/** Items of a page: a list of fewer has no other page. */
+export const PER_PAGE = 100;
 /** 10,000 items: no pull request has as many comments that it would be worth the calls. */
 const MOST_PAGES = 100;
 

@@ -1,5 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
-import type { GitHubClient } from './client.ts';
+import { PER_PAGE, type GitHubClient } from './client.ts';
 
 /**
  * The numbers of a repository's open pull requests. A list of several pages is read twice: one that is closed meanwhile
@@ -18,7 +18,7 @@ export async function openPullRequestsOf(
     );
   try {
     const first = await numbers();
-    return new Set(first.length < 100 ? first : [...first, ...(await numbers())]);
+    return new Set(first.length < PER_PAGE ? first : [...first, ...(await numbers())]);
   } catch (thrown) {
     if (thrown instanceof TrafficError && thrown.reason === 'not-found') return undefined;
     throw thrown;

@@ -39,7 +39,8 @@ export const CONFIRMING = [
  * It can't be narrowed to a port: whoever may forward to a gateway may also stop it.
  */
 export function confirmingRoleYaml(namespace: string, user?: string): string {
-  return roleDocuments('istiops-confirm', namespace, CONFIRMING, user, confirmingBindingOf(user));
+  const name = 'istiops-confirm';
+  return roleDocuments(name, namespace, CONFIRMING, user, bindingNameOf(name, user));
 }
 
 /**
@@ -53,7 +54,7 @@ export function roleYaml(
   namespace: string,
   user?: string | readonly string[],
   isCreating = false,
-  bindingName = bindingNameOf(user),
+  bindingName = bindingNameOf('istiops', user),
 ): string {
   const rules = isCreating ? [...RULES, CREATING_RULE] : RULES;
   return roleDocuments('istiops', namespace, rules, user, bindingName);
@@ -66,8 +67,8 @@ export function roleYaml(
  */
 export function proxyRoleYaml(namespace: string, service: string, user?: string): string {
   const rule = { apiGroups: [''], resources: ['services/proxy'], resourceNames: [service], verbs: ['get'] };
-  const bindingName = bindingNameOf(user).replace('istiops', 'istiops-metrics');
-  return roleDocuments('istiops-metrics', namespace, [rule], user, bindingName);
+  const name = 'istiops-metrics';
+  return roleDocuments(name, namespace, [rule], user, bindingNameOf(name, user));
 }
 
 function roleDocuments(
@@ -90,15 +91,10 @@ function roleDocuments(
     .join('---\n');
 }
 
-/** Beside the binding of the Role for traffic. */
-function confirmingBindingOf(user: string | undefined): string {
-  return bindingNameOf(user).replace(/^istiops/, 'istiops-confirm');
-}
-
 /** A repository's jobs are several users, who each are refused once: the RoleBinding of one must not replace another's. */
-function bindingNameOf(user: string | readonly string[] | undefined): string {
-  if (typeof user !== 'string' || !/(^|:)github:\d+:/.test(user)) return 'istiops';
-  return `istiops-${user.replaceAll(/[^\w.:-]+/g, '-')}`;
+function bindingNameOf(role: string, user: string | readonly string[] | undefined): string {
+  if (typeof user !== 'string' || !/(^|:)github:\d+:/.test(user)) return role;
+  return `${role}-${user.replaceAll(/[^\w.:-]+/g, '-')}`;
 }
 
 function subject(user: string): Record<string, string> {
