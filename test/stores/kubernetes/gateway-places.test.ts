@@ -1,8 +1,8 @@
-import { KUBECONFIG_TERMS } from '../../../src/stores/kubernetes/terms.ts';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.ts';
 import { readGatewayPlaces } from '../../../src/stores/kubernetes/gateway-places.ts';
 import { fakeTime } from '../../support/fake-time.ts';
+import { wireTo } from '../../support/wire.ts';
 
 const V1 = '/apis/networking.istio.io/v1/namespaces';
 const BETA = '/apis/networking.istio.io/v1beta1/namespaces';
@@ -31,21 +31,10 @@ const PODS = '/api/v1/pods?istio=edge';
 
 /** What a server with these answers, by path and query, says; all others are 404. */
 async function places(answers: Readonly<Record<string, JsonObject | number>>, ...names: readonly string[]) {
-  const asked: string[] = [];
-  const wire = {
-    server: 'https://cluster.test',
-    who: 'ci',
-    terms: KUBECONFIG_TERMS,
-    shown: (words: string) => words,
-    prepare: ({ path, query = {} }: { path: string; query?: Readonly<Record<string, string>> }) => {
-      const key = [path, ...Object.values(query)].join('?');
-      asked.push(key);
-      const found = answers[key] ?? 404;
-      const [status, body] = typeof found === 'number' ? [found, { message: 'no' }] : [200, found];
-      const answer = { status, headers: { 'content-type': 'application/json' }, text: JSON.stringify(body) };
-      return Promise.resolve({ send: () => Promise.resolve(answer), renew: () => false });
-    },
-  };
+  const { wire, asked } = wireTo((key) => {
+    const found = answers[key] ?? 404;
+    return typeof found === 'number' ? [found, { message: 'no' }] : [200, found];
+  });
   const patience = { perTry: 1_000, total: 1_000, unreached: 1_000 };
   const time = { ...fakeTime(), limit: () => new AbortController().signal };
   return { asked, places: await readGatewayPlaces(names, { wire, time, patience }) };

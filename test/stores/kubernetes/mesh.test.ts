@@ -4,7 +4,7 @@ import { readGatewayNamespaces, readOthers, withOthers } from '../../../src/stor
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { VirtualService } from '../../../src/istio/types.ts';
 import { fakeTime } from '../../support/fake-time.ts';
-import { KUBECONFIG_TERMS } from '../../../src/stores/kubernetes/terms.ts';
+import { wireTo } from '../../support/wire.ts';
 
 const api: VirtualService = {
   apiVersion: 'networking.istio.io/v1',
@@ -25,28 +25,16 @@ const named = (namespace: string, name: string, spec: JsonObject = {}): JsonObje
 
 /** With a server that has these lists, by path and query; every other is forbidden. */
 async function read(lists: Readonly<Record<string, readonly JsonObject[]>>) {
-  const asked: string[] = [];
   const time = fakeTime();
-  const wire = {
-    server: 'https://cluster.test',
-    who: 'ci',
-    terms: KUBECONFIG_TERMS,
-    shown: (words: string) => words,
-    prepare: ({ path, query = {} }: { path: string; query?: Readonly<Record<string, string>> }) => {
-      const key = [path, ...Object.values(query)].join('?');
-      asked.push(key);
-      const items = lists[key];
-      const kind = KINDS[path.split('/').at(-1) ?? ''] ?? '';
-      const apiVersion = path.replace(/^\/apis?\/(.*)\/[a-z]+$/, '$1');
-      const whole = (items ?? []).map((item) => ({ apiVersion, kind, ...item }));
-      const [status, body] =
-        items === undefined
-          ? [403, { message: 'no' }]
-          : [200, { apiVersion, kind: `${kind}List`, items: whole, metadata: {} }];
-      const answer = { status, headers: { 'content-type': 'application/json' }, text: JSON.stringify(body) };
-      return Promise.resolve({ send: () => Promise.resolve(answer), renew: () => false });
-    },
-  };
+  const { wire, asked } = wireTo((key) => {
+    const items = lists[key];
+    if (items === undefined) return [403, { message: 'no' }];
+    const [path = ''] = key.split('?');
+    const kind = KINDS[path.split('/').at(-1) ?? ''] ?? '';
+    const apiVersion = path.replace(/^\/apis?\/(.*)\/[a-z]+$/, '$1');
+    const whole = items.map((item) => ({ apiVersion, kind, ...item }));
+    return [200, { apiVersion, kind: `${kind}List`, items: whole, metadata: {} }];
+  });
   const patience = { perTry: 1_000, total: 1_000, unreached: 1_000 };
   const attempts = { wire, time: { ...time, limit: () => new AbortController().signal }, patience };
   const all = withOthers(own, await readOthers('shop', attempts));
