@@ -1,6 +1,6 @@
 import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
-import { titleOf } from '../base/title.ts';
+import { fullName, titleOf } from '../base/title.ts';
 import type { Access } from '../intent/types.ts';
 import {
   changeOperationOf,
@@ -149,7 +149,7 @@ async function showProxies(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { gapWords, proxyViews } = await import('./confirm/views.ts');
-  const names = (plan.virtualServices ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
+  const names = (plan.virtualServices ?? []).map(fullName);
   const asked = await log.group('Ask the proxies', () => proxyViews(store, snapshot, names, signal));
   if (asked === undefined) return;
   journal.add({ kind: 'proxies', views: asked.views });

@@ -1,13 +1,13 @@
 /** The way to istiod and the proxies: through port-forwards of the API server, by the rights of whoever runs this. */
 import { throwIfCancelled } from '../../base/cancel.ts';
 import { TrafficError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/json.ts';
+import { textIn, type JsonObject } from '../../base/json.ts';
 import { formatLabels, hasLabels } from '../../istio/labels.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { MeshPod, MissingRight, Proxies } from '../../ports/proxies.ts';
 import { isName } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
-import { field, text } from './fields.ts';
+import { field } from './fields.ts';
 import { networkFault } from './network.ts';
 import { allItems } from './pages.ts';
 import { getOver, type PodResponse } from './pod-http.ts';
@@ -75,7 +75,7 @@ async function podsWith(namespace: string, wanted: Labels, attempts: Attempts): 
 
 /** An evicted pod stays listed as Failed until somebody deletes it. */
 function isGoingAway(pod: JsonObject): boolean {
-  const phase = text(field(field(pod, 'status'), 'phase'));
+  const phase = textIn(field(field(pod, 'status'), 'phase'));
   return (
     phase === 'Succeeded' ||
     phase === 'Failed' ||

@@ -4,7 +4,6 @@ import type { Snapshot } from '../../plan/types.ts';
 import { readManifest, whereIs, type FileContent, type FileRole } from './documents.ts';
 import { readSources } from './files.ts';
 import { patchFiles } from './kustomize.ts';
-import { isDestinationRule, isVirtualService } from './objects.ts';
 import { inSteps, paceOf } from './pace.ts';
 import { isAssertion } from './partial.ts';
 import { objectsOf, without, type Manifests } from './places.ts';
@@ -12,6 +11,7 @@ import type { SourceFile } from './read-files.ts';
 import type { Opened } from './replace-file.ts';
 import { distinct, type Twin } from './twins.ts';
 import { faultsText, limited, templatesText } from './words.ts';
+import { isVirtualService, isDestinationRule } from '../../istio/kinds.ts';
 
 export interface ReadingOptions {
   /** A file, a folder (with all below it), or a glob of `.yaml`, `.yml` and `.json`. */
