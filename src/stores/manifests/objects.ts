@@ -3,7 +3,13 @@ import { isList, isObject, objectWithoutNulls, type Json, type JsonObject } from
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
-import { emptyBefore, nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
+import {
+  annotationsAsWritten,
+  emptyAnnotationsAt,
+  withoutSpelling,
+  type EmptyAnnotations,
+} from './empty-annotations.ts';
+import { nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
 
 export interface FoundObject {
   readonly kind: 'VirtualService' | 'DestinationRule';
@@ -16,7 +22,7 @@ export interface FoundObject {
   /** As the text has it: maybe without a namespace. */
   readonly raw: JsonObject;
   /** What its annotations were before istiops filled them, where they were there and empty. */
-  readonly emptyAnnotations: ReturnType<typeof emptyBefore>;
+  readonly emptyAnnotations: EmptyAnnotations | undefined;
   /** As a cluster would have it: with its namespace, and without a field that is null. */
   readonly object: VirtualService | DestinationRule;
 }
@@ -75,7 +81,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       odd.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, raw, faults });
       continue;
     }
-    const object = withNamespace(given, defaultNamespace);
+    const object = withNamespace(withoutSpelling(given), defaultNamespace);
     found.push({
       kind,
       name: object.metadata.name,
@@ -83,7 +89,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       path,
       offset: nearest(root, path).keyStart,
       raw,
-      emptyAnnotations: emptyBefore(tree, [...path, 'metadata', 'annotations']),
+      emptyAnnotations: emptyAnnotationsAt(tree, path, raw),
       object,
     });
   }
@@ -102,9 +108,9 @@ export function rawOf(found: FoundObject, object: JsonObject): JsonObject | null
   const raw = found.raw['metadata'];
   if (!isObject(metadata) || !isObject(raw) || metadata['namespace'] !== found.namespace) return null;
   const empty = Object.fromEntries(Object.entries(raw).filter(([, value]) => isEmpty(value)));
-  const annotations = found.emptyAnnotations === undefined ? {} : { annotations: found.emptyAnnotations };
+  const annotations = annotationsAsWritten(metadata['annotations'], found.emptyAnnotations);
   // `undefined` counts as absent.
-  return { ...object, metadata: { ...annotations, ...empty, ...metadata, namespace: raw['namespace'] } };
+  return { ...object, metadata: { ...empty, ...metadata, ...annotations, namespace: raw['namespace'] } };
 }
 
 function nameIn({ metadata }: JsonObject): string {
