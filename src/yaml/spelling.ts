@@ -12,12 +12,18 @@ interface Place {
 /**
  * What stands between the colon of a key and the end of its value, where that value is null or empty and `edit` would
  * write over it; undefined where {@link emptyBefore} finds it again, and where a comment or an anchor is part of it.
+ *
+ * @param filledWith what `edit` will put there
  */
-export function emptySpelling(tree: Tree, path: readonly (string | number)[]): string | undefined {
+export function emptySpelling(
+  tree: Tree,
+  path: readonly (string | number)[],
+  filledWith: 'map' | 'list',
+): string | undefined {
   const place = placeAt(tree, path);
-  if (place === undefined || isFoundAgain(place.src)) return undefined;
+  if (place === undefined || (filledWith === 'map' && isFoundAgain(place.src))) return undefined;
   const { item, src } = place;
-  const isEmpty = src.value === null || sameJson(src.value, {});
+  const isEmpty = src.value === null || sameJson(src.value, {}) || sameJson(src.value, []);
   const text = tree.text.slice(item.after, src.end);
   return isEmpty && src.kind !== 'alias' && src.anchor === null && !text.includes('#') ? text : undefined;
 }

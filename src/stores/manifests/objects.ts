@@ -3,12 +3,7 @@ import { isList, isObject, objectWithoutNulls, type Json, type JsonObject } from
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
-import {
-  annotationsAsWritten,
-  emptyAnnotationsAt,
-  withoutSpelling,
-  type EmptyAnnotations,
-} from './empty-annotations.ts';
+import { emptyFieldsOf, withEmptyFields, withoutMarks, type EmptyField } from './empty-fields.ts';
 import { nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
 
 export interface FoundObject {
@@ -21,8 +16,8 @@ export interface FoundObject {
   readonly offset: number;
   /** As the text has it: maybe without a namespace. */
   readonly raw: JsonObject;
-  /** What its annotations were before istiops filled them, where they were there and empty. */
-  readonly emptyAnnotations: EmptyAnnotations | undefined;
+  /** What is there and empty, or was before istiops filled it. */
+  readonly emptyFields: readonly EmptyField[];
   /** As a cluster would have it: with its namespace, and without a field that is null. */
   readonly object: VirtualService | DestinationRule;
 }
@@ -81,7 +76,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       odd.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, raw, faults });
       continue;
     }
-    const object = withNamespace(withoutSpelling(given), defaultNamespace);
+    const object = withNamespace(withoutMarks(given), defaultNamespace);
     found.push({
       kind,
       name: object.metadata.name,
@@ -89,7 +84,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       path,
       offset: nearest(root, path).keyStart,
       raw,
-      emptyAnnotations: emptyAnnotationsAt(tree, path, raw),
+      emptyFields: emptyFieldsOf(tree, path, raw),
       object,
     });
   }
@@ -108,9 +103,9 @@ export function rawOf(found: FoundObject, object: JsonObject): JsonObject | null
   const raw = found.raw['metadata'];
   if (!isObject(metadata) || !isObject(raw) || metadata['namespace'] !== found.namespace) return null;
   const empty = Object.fromEntries(Object.entries(raw).filter(([, value]) => isEmpty(value)));
-  const annotations = annotationsAsWritten(metadata['annotations'], found.emptyAnnotations);
   // `undefined` counts as absent.
-  return { ...object, metadata: { ...empty, ...metadata, ...annotations, namespace: raw['namespace'] } };
+  const own = { ...object, metadata: { ...empty, ...metadata, namespace: raw['namespace'] } };
+  return withEmptyFields(own, found.emptyFields);
 }
 
 function nameIn({ metadata }: JsonObject): string {
