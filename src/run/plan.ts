@@ -16,7 +16,7 @@ import { phasesOf, virtualServicesAfter, withCreated } from '../plan/phases.ts';
 import { planChange } from '../operations/plan-change.ts';
 import { effectsOf } from '../plan/effects.ts';
 import { safeToScaleDown } from '../plan/scale-down.ts';
-import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
+import { refuseChosen, refuseRefused, withSetAside } from '../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import type { Finding } from '../base/findings.ts';
 import { hostAndSubset, referencedSubsets } from '../plan/subsets.ts';
@@ -43,7 +43,10 @@ export function plan(read: Snapshot, intent: Intent, { force = false }: PlanOpti
 }
 
 function planIn(snapshot: Snapshot, intent: Intent, force: boolean): Plan {
-  if (!isReadOnly(intent)) refuseChosen(snapshot, selectionOf(intent), force);
+  if (!isReadOnly(intent)) {
+    refuseRefused(snapshot);
+    refuseChosen(snapshot, selectionOf(intent), force);
+  }
   try {
     return isReadOnly(intent)
       ? readOperationOf(intent).plan(snapshot, intent)
