@@ -38,6 +38,7 @@ export async function tellAftermath(
       run: workflow.run,
       at: clock.now().toISOString(),
       link: null,
+      isTakenBack: true,
     };
     await publishNote(
       NOTE,

@@ -18,6 +18,8 @@ export interface NoteFacts {
   readonly link: string | null;
   /** As in `NoteRow`; absent: nothing goes on. */
   readonly progress?: Progress | null;
+  /** The change takes back what another step did. */
+  readonly isTakenBack?: boolean;
 }
 
 /** A route and its destination that a row counts. */
@@ -38,7 +40,8 @@ export function rowsAfter(rows: readonly NoteRow[], outcome: Outcome, facts: Not
     [...outcome.before, ...outcome.after].flatMap((view) => view.destinations.map((to) => keyOf(view, to))),
   );
   const own = [...after].flatMap(([id, sent]) => ownRow(id, sent, outcome, facts) ?? []);
-  const isTakenBack = outcome.undone !== undefined || outcome.canary?.end === 'taken-back';
+  const isTakenBack =
+    facts.isTakenBack === true || outcome.undone !== undefined || outcome.canary?.end === 'taken-back';
   const written = new Map(own.map((row) => [row.key, row]));
   const kept = rows.flatMap((row): readonly NoteRow[] => {
     // A job that began earlier may end later.
@@ -90,7 +93,7 @@ function ownRow(
   id: string,
   sent: readonly Sent[],
   outcome: Outcome,
-  { progress = null, ...facts }: NoteFacts,
+  { progress = null, commit, run, at, link }: NoteFacts,
 ): NoteRow | undefined {
   const [first] = sent;
   if (first === undefined || first.to.subset === null || first.to.subset !== outcome.subset) return undefined;
@@ -100,9 +103,7 @@ function ownRow(
     build: first.to.subset,
     ...sendingOf(first, sent),
     curl: firstTry?.command ?? null,
-    ...facts,
-    progress,
-    takenBack: null,
+    ...{ progress, takenBack: null, commit, run, at, link },
   };
 }
 
