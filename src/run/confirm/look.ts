@@ -3,8 +3,10 @@ import type { SyncedProxy } from '../../confirm/istiod.ts';
 import type { Shown } from '../../confirm/judge.ts';
 import { meshProxies } from '../../confirm/mesh.ts';
 import type { Wanted } from '../../confirm/wanted.ts';
-import { askEnvoy, gatewayPods } from './gateways.ts';
-import { askMeant, askSync, isConcerned, istiodPods } from './istiods.ts';
+import type { MeshPod } from '../../ports/proxies.ts';
+import { askEnvoy } from './gateways.ts';
+import { askMeant, askSync, isConcerned } from './istiods.ts';
+import { membersOf, type Members } from './members.ts';
 import type { Ways } from './ways.ts';
 
 /** What one istiod said. */
@@ -18,6 +20,8 @@ export interface IstiodLook {
 
 export interface Look {
   readonly phase: Wanted['phase'];
+  /** Who was there. */
+  readonly members: Members;
   /** By `namespace/name` of the pod; a pod that did not answer is not in it. */
   readonly pods: ReadonlyMap<string, Shown>;
   readonly istiods: ReadonlyMap<string, IstiodLook>;
@@ -28,46 +32,45 @@ const MOST_CANDIDATES = 10;
 
 /**
  * @param signal ends what takes too long; what has not answered by then counts as not seen
- * @throws TrafficError as the lists of pods
+ * @throws TrafficError cancelled
  */
 export async function lookAtProxies(ways: Ways, wanted: Wanted, signal: AbortSignal): Promise<Look> {
+  const members = await membersOf(ways);
   const [pods, istiods] = await Promise.all([
-    gatewayPods(ways).then((found) =>
-      Promise.all(
-        found.map(async ({ title, pod }) => {
-          const answer = await askEnvoy(ways.proxies, pod, wanted.phase, signal);
-          return answer.kind === 'shown' ? [[title, answer.shown] as const] : [];
-        }),
-      ),
+    Promise.all(
+      members.pods.map(async ({ title, pod }) => {
+        const answer = await askEnvoy(ways.proxies, pod, wanted.phase, signal);
+        return answer.kind === 'shown' ? [[title, answer.shown] as const] : [];
+      }),
     ),
-    lookAtIstiods(ways, wanted, signal),
+    Promise.all(members.istiods.map((pod) => lookAtIstiod(pod, ways, wanted, signal))),
   ]);
-  return { phase: wanted.phase, pods: new Map(pods.flat()), istiods: new Map(istiods) };
+  return {
+    phase: wanted.phase,
+    members,
+    pods: new Map(pods.flat()),
+    istiods: new Map(istiods.flat()),
+  };
 }
 
-async function lookAtIstiods(
+async function lookAtIstiod(
+  pod: MeshPod,
   ways: Ways,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<readonly (readonly [string, IstiodLook])[]> {
-  if (!ways.isIstiodAsked) return [];
-  const looks = await Promise.all(
-    (await istiodPods(ways)).map(async (pod): Promise<readonly (readonly [string, IstiodLook])[]> => {
-      const answer = await askSync(ways, pod, signal);
-      if (answer.kind === 'none') return [];
-      const { proxies } = answer;
-      const unconcerned = new Set<string>();
-      for (const { id } of ways.isMeshAsked ? candidates(proxies, wanted) : []) {
-        const meant = await askMeant(ways.proxies, pod, id, wanted.phase, signal);
-        if (meant === undefined) continue;
-        if (isConcerned(wanted, meant.shown))
-          return [[pod.name, { proxies, reference: { id, shown: meant.shown }, unconcerned }]];
-        unconcerned.add(id);
-      }
-      return [[pod.name, { proxies, unconcerned }]];
-    }),
-  );
-  return looks.flat();
+  const answer = await askSync(ways, pod, signal);
+  if (answer.kind === 'none') return [];
+  const { proxies } = answer;
+  const unconcerned = new Set<string>();
+  for (const { id } of ways.isMeshAsked ? candidates(proxies, wanted) : []) {
+    const meant = await askMeant(ways.proxies, pod, id, wanted.phase, signal);
+    if (meant === undefined) continue;
+    if (isConcerned(wanted, meant.shown))
+      return [[pod.name, { proxies, reference: { id, shown: meant.shown }, unconcerned }]];
+    unconcerned.add(id);
+  }
+  return [[pod.name, { proxies, unconcerned }]];
 }
 
 /** Those in the namespaces of the VirtualServices first: most likely they have the routes. */

@@ -37,13 +37,18 @@ export interface Memory {
   readonly pushes: Map<string, number>;
   /** Pods of istiod that did not answer. */
   readonly silent: Set<string>;
+  /** By the pod of istiod: when it was last asked for refusals alone. */
+  readonly refusals: Map<string, number>;
   /** Proxies that istiod was asked about one by one. */
   readonly asked: Map<string, { readonly acknowledged: string; readonly state: State }>;
 }
 
 export function emptyMemory(): Memory {
-  return { gateways: new Map(), pushes: new Map(), silent: new Set(), asked: new Map() };
+  return { gateways: new Map(), pushes: new Map(), silent: new Set(), refusals: new Map(), asked: new Map() };
 }
+
+/** Milliseconds between two questions for refusals alone: its answer tells of every proxy that there is. */
+const REFUSALS_PAUSE = 200;
 
 /** Proxies that each istiod is asked about one by one in a phase: it makes the whole configuration of each anew. */
 const MOST_ASKED = 50;
@@ -137,10 +142,14 @@ interface IstiodAnswer {
 const NO_ANSWER: IstiodAnswer = { mesh: [], refusals: [] };
 
 async function askIstiod(pod: MeshPod, questions: Questions): Promise<IstiodAnswer> {
-  const { ways, look, memory, signal } = questions;
+  const { ways, look, memory, start, now, signal } = questions;
   const before = look?.istiods.get(pod.name);
-  // Asked for refusals alone: without a look before there are none to tell, and one that hangs is not waited for again.
-  if (!ways.isMeshAsked && (before === undefined || memory.silent.has(pod.name))) return NO_ANSWER;
+  if (!ways.isMeshAsked) {
+    // Asked for refusals alone: without a look before there are none to tell, and one that hangs is not waited for again.
+    if (before === undefined || memory.silent.has(pod.name)) return NO_ANSWER;
+    if (now - (memory.refusals.get(pod.name) ?? start) < REFUSALS_PAUSE) return NO_ANSWER;
+    memory.refusals.set(pod.name, now);
+  }
   const answer = await askSync(ways, pod, signal);
   if (answer.kind === 'none') {
     memory.silent.add(pod.name);
