@@ -174,13 +174,33 @@ describe('what an Envoy refuses', () => {
 
 describe('what looks the same before and after proves nothing', () => {
   test('so the wait goes by as well', async () => {
+    const both = {
+      ...RULE.spec,
+      subsets: [...(RULE.spec.subsets ?? []), { name: 'v9', labels: { app: 'api', build: '9' } }],
+    };
+    const to = (subset: string) => ({ destination: { host: 'api', subset }, weight: 50 });
+    const { made, steps } = scene();
+    made.edit(RULE, (rule) => ({ ...rule, spec: both }));
+    made.edit(API, (api) => ({
+      ...api,
+      spec: { ...api.spec, http: [{ name: 'main', route: [to('v1'), to('v9')] }] },
+    }));
+    await made.run(WEIGHT);
+    await made.run({ ...WEIGHT, weight: '0' });
+    made.journal.length = 0;
+    // A third entry of a list, without a share: Envoy never had it.
+    const outcome = await made.run(ROLLBACK);
+    expect(outcome).toMatchObject({ failure: null, confirmation: { how: 'waited' } });
+    expect(steps()).toEqual([`write ${VS}`, 'sleep 5000', `write ${DR}`]);
+  });
+
+  test('but a promote of a build that has everything is seen: the list of destinations goes', async () => {
     const { made, steps } = scene();
     await made.run({ ...WEIGHT, weight: '100' });
     made.journal.length = 0;
-    // 100 and 0 are for Envoy what 100 alone is.
     const outcome = await made.run(PROMOTE);
-    expect(outcome).toMatchObject({ failure: null, confirmation: { how: 'waited' } });
-    expect(steps()).toEqual([`write ${VS}`, 'sleep 5000']);
+    expect(outcome).toMatchObject({ failure: null, confirmation: { how: 'proxies' } });
+    expect(steps()).toEqual([`write ${VS}`]);
   });
 
   test('an undoing of what no proxy ever had, too', async () => {

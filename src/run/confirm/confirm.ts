@@ -9,7 +9,7 @@ import { hasEntry, inRunDomain, planIn, virtualServicesNow } from '../journal-re
 import type { PhaseName } from '../journal.ts';
 import { waitForProxies, type Propagated, type Propagation, type PropagationWait } from '../propagation.ts';
 import { lookAtProxies, type Look } from './look.ts';
-import { areSameMembers, membersOf } from './members.ts';
+import { areSameMembers, isAnybodyThere, membersOf, type Members } from './members.ts';
 import { pauseAfter, progressOf } from './progress.ts';
 import { askRound, emptyMemory, type Memory } from './round.ts';
 import { findWays, rightsText, type Ways } from './ways.ts';
@@ -52,7 +52,9 @@ export function confirmByProxies(options: Confirmation): Propagation {
     const ways = await find(wanted);
     if (ways === undefined) return undefined;
     if (options.mode === 'proxies' && ways.missing.length > 0) throw await forbidden(ways);
-    return isAnybodyAsked(ways) ? await lookedAt(ways, wanted, options) : undefined;
+    return isAnybodyAsked(ways)
+      ? await lookAtProxies(ways, await membersOf(ways), wanted, limitOf(LOOK_LIMIT, options))
+      : undefined;
   };
   const askAfter = async (phase: PhaseName): Promise<Propagated> => {
     const wanted = wantedIn(phase, options);
@@ -64,7 +66,13 @@ export function confirmByProxies(options: Confirmation): Propagation {
       tellOfWait(ways?.waits ?? [], options);
       return wait.after(phase);
     }
-    return await confirmed(wanted, ways, look, options);
+    const known = look?.phase === wanted.phase ? look : undefined;
+    const members = known?.members ?? (await membersOf(ways));
+    if (!isAnybodyThere(members, ways)) {
+      tellOfWait([...ways.waits, ...members.waits], options);
+      return wait.after(phase);
+    }
+    return await confirmed(wanted, { ways, members, look: known }, options);
   };
   return {
     prepare: () => {
@@ -166,28 +174,25 @@ function limitOf(milliseconds: number, options: Confirmation): AbortSignal {
   return signal === undefined || isUndoing(options) ? limit : AbortSignal.any([limit, signal]);
 }
 
-/** @returns undefined where nobody could be looked at; what is seen afterwards then needs a wait as well */
-async function lookedAt(ways: Ways, wanted: Wanted, options: Confirmation): Promise<Look | undefined> {
-  try {
-    return await lookAtProxies(ways, wanted, limitOf(LOOK_LIMIT, options));
-  } catch (thrown) {
-    if (toTrafficError(thrown).reason === 'cancelled') throw thrown;
-    return undefined;
-  }
+interface Asked {
+  readonly ways: Ways;
+  /** Who was there last. */
+  readonly members: Members;
+  /** Absent: nobody has looked before the write, so that what is seen afterwards needs a wait as well. */
+  readonly look: Look | undefined;
 }
 
 /** Asks until everybody has it, or there is no more time. */
 async function confirmed(
   wanted: Wanted,
-  ways: Ways,
-  look: Look | undefined,
+  { ways, members: first, look }: Asked,
   options: Confirmation,
 ): Promise<Propagated> {
   const { clock, journal, log, milliseconds: wait, timeout } = options;
   const memory: Memory = emptyMemory();
   const start = clock.now().getTime();
   const deadline = start + Math.max(timeout, wait);
-  let members = look?.phase === wanted.phase ? look.members : await membersOf(ways);
+  let members = first;
   let listed = start;
   for (let number = 0; ; number++) {
     const now = clock.now().getTime();

@@ -6,7 +6,7 @@ import type { Wanted } from '../../confirm/wanted.ts';
 import type { MeshPod } from '../../ports/proxies.ts';
 import { askEnvoy } from './gateways.ts';
 import { askMeant, askSync, isConcerned } from './istiods.ts';
-import { membersOf, type Members } from './members.ts';
+import type { Members } from './members.ts';
 import type { Ways } from './ways.ts';
 
 /** What one istiod said. */
@@ -31,11 +31,16 @@ export interface Look {
 const MOST_CANDIDATES = 10;
 
 /**
+ * Never throws.
+ *
  * @param signal ends what takes too long; what has not answered by then counts as not seen
- * @throws TrafficError cancelled
  */
-export async function lookAtProxies(ways: Ways, wanted: Wanted, signal: AbortSignal): Promise<Look> {
-  const members = await membersOf(ways);
+export async function lookAtProxies(
+  ways: Ways,
+  members: Members,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Look> {
   const [pods, istiods] = await Promise.all([
     Promise.all(
       members.pods.map(async ({ title, pod }) => {

@@ -41,6 +41,10 @@ export async function membersOf(ways: Ways, known?: Members): Promise<Members> {
   }
 }
 
+export function isAnybodyThere({ pods, istiods }: Members, { isMeshAsked }: Ways): boolean {
+  return pods.length > 0 || (isMeshAsked && istiods.length > 0);
+}
+
 export function areSameMembers(a: Members, b: Members): boolean {
   const names = ({ pods, istiods }: Members): string =>
     JSON.stringify([pods.map(({ title }) => title), istiods.map(({ name }) => name)]);

@@ -100,7 +100,7 @@ async function askGateway({ title, pod, gateways }: GatewayPod, questions: Quest
   const known = memory.gateways.get(title);
   if (known?.kind === 'done') return known;
   const answer = await askEnvoy(ways.proxies, pod, wanted.phase, signal);
-  const before = look?.phase === wanted.phase ? look.pods.get(title) : undefined;
+  const before = look?.pods.get(title);
   const state = ((): State => {
     switch (answer.kind) {
       case 'gone':
