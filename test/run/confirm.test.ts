@@ -163,6 +163,29 @@ describe('what an Envoy refuses', () => {
     expect(made.state()).toEqual(before);
   });
 
+  test('what it never had is undone without a wait, because it takes what comes later', async () => {
+    const { made, mesh, steps } = scene();
+    mesh.gateways.push({ name: 'gw-2', lag: 0, refuses: 'istiops-api-2' });
+    const outcome = await made.run(HEADERS);
+    expect(outcome.failure?.reason).toBe('rejected');
+    expect(steps()).toEqual([`write ${DR}`, `write ${VS}`, `write ${VS}`, `write ${DR}`]);
+  });
+
+  test('as long as it is not known to take what comes later, it is waited for', async () => {
+    const { made, mesh, steps } = scene();
+    mesh.gateways.push({ name: 'gw-2', lag: 0, refuses: 'istiops-api-2' });
+    made.on(
+      `write ${VS}`,
+      () => undefined,
+      // The undoing is never sent to it.
+      () => Object.assign(mesh.gateways[1] ?? {}, { stuckSince: made.clock.now().getTime() - 1 }),
+    );
+    const outcome = await made.run(HEADERS);
+    expect(outcome.failure?.reason).toBe('rejected');
+    expect(made.clock.now().getTime()).toBeGreaterThanOrEqual(5_000);
+    expect(steps().at(-1)).toBe(`write ${DR}`);
+  });
+
   test('since before the change is not taken for its fault', async () => {
     const { made, mesh } = scene();
     mesh.gateways.push({ name: 'gw-2', lag: 0, refuses: 'main' });

@@ -112,13 +112,14 @@ export function withMesh(cluster: Cluster, options: Partial<FakeMesh> = {}): Fak
       }
       // istiod has everything at once.
       const objects = objectsIn(history.length - 1);
+      const isGateway = mesh.gateways.some(({ name }) => path.endsWith(`=${name}.${GATEWAY_NAMESPACE}`));
       return JSON.stringify({
         configs: [
           {
             versionInfo: version(history.length - 1),
             dynamicActiveClusters: clusters(objects).map((name) => ({ cluster: { name } })),
           },
-          { dynamicRouteConfigs: routeConfigs(objects, 'mesh') },
+          { dynamicRouteConfigs: routeConfigs(objects, isGateway ? 'shop/edge' : 'mesh') },
         ],
       });
     },

@@ -11,7 +11,8 @@ import { waitForProxies, type Propagated, type Propagation, type PropagationWait
 import { lookAtProxies, type Look } from './look.ts';
 import { areSameMembers, isAnybodyThere, membersOf, type Members } from './members.ts';
 import { pauseAfter, progressOf } from './progress.ts';
-import { askRound, emptyMemory, type Memory } from './round.ts';
+import { emptyMemory, type Memory } from './questions.ts';
+import { askRound } from './round.ts';
 import { findWays, rightsText, type Ways } from './ways.ts';
 import { confirmedWords, openWords, refusedWords } from './words.ts';
 

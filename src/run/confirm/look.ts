@@ -5,7 +5,7 @@ import { meshProxies } from '../../confirm/mesh.ts';
 import type { Wanted } from '../../confirm/wanted.ts';
 import type { MeshPod } from '../../ports/proxies.ts';
 import { askEnvoy } from './gateways.ts';
-import { askMeant, askSync, isConcerned } from './istiods.ts';
+import { askMeant, askSync, idOf, isConcerned, type Meant } from './istiods.ts';
 import type { Members } from './members.ts';
 import type { Ways } from './ways.ts';
 
@@ -16,6 +16,8 @@ export interface IstiodLook {
   readonly reference?: { readonly id: string; readonly shown: Shown };
   /** Proxies of the mesh that it does not concern, of those that were looked at. */
   readonly unconcerned: ReadonlySet<string>;
+  /** What gateways refuse, by `pod.namespace`: Envoy shows no trace of it. */
+  readonly refused: ReadonlyMap<string, Meant>;
 }
 
 export interface Look {
@@ -48,7 +50,7 @@ export async function lookAtProxies(
         return answer.kind === 'shown' ? [[title, answer.shown] as const] : [];
       }),
     ),
-    Promise.all(members.istiods.map((pod) => lookAtIstiod(pod, ways, wanted, signal))),
+    Promise.all(members.istiods.map((pod) => lookAtIstiod(pod, ways, members, wanted, signal))),
   ]);
   return {
     phase: wanted.phase,
@@ -61,33 +63,59 @@ export async function lookAtProxies(
 async function lookAtIstiod(
   pod: MeshPod,
   ways: Ways,
+  { pods }: Members,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<readonly (readonly [string, IstiodLook])[]> {
   const answer = await askSync(ways, pod, signal);
   if (answer.kind === 'none') return [];
   const { proxies } = answer;
+  const ids = new Set(pods.map((gateway) => idOf(gateway.pod)));
+  const refusing = distinct(proxies).filter(
+    ({ id, routes }) => wanted.phase === 'routes' && ids.has(id) && routes.lastError !== '',
+  );
+  const [refused, mesh] = await Promise.all([
+    Promise.all(
+      refusing.map(async ({ id }) => {
+        const meant = await askMeant(ways.proxies, pod, id, wanted.phase, signal);
+        return meant === undefined ? [] : [[id, meant] as const];
+      }),
+    ),
+    ways.isMeshAsked
+      ? lookForReference(pod, proxies, ways, wanted, signal)
+      : { unconcerned: new Set<string>() },
+  ]);
+  return [[pod.name, { proxies, refused: new Map(refused.flat()), ...mesh }]];
+}
+
+async function lookForReference(
+  pod: MeshPod,
+  proxies: readonly SyncedProxy[],
+  ways: Ways,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Pick<IstiodLook, 'reference' | 'unconcerned'>> {
   const unconcerned = new Set<string>();
-  for (const { id } of ways.isMeshAsked ? candidates(proxies, wanted) : []) {
+  for (const { id } of candidates(proxies, wanted)) {
     const meant = await askMeant(ways.proxies, pod, id, wanted.phase, signal);
     if (meant === undefined) continue;
-    if (isConcerned(wanted, meant.shown))
-      return [[pod.name, { proxies, reference: { id, shown: meant.shown }, unconcerned }]];
+    if (isConcerned(wanted, meant.shown)) return { reference: { id, shown: meant.shown }, unconcerned };
     unconcerned.add(id);
   }
-  return [[pod.name, { proxies, unconcerned }]];
+  return { unconcerned };
 }
 
 /** Those in the namespaces of the VirtualServices first: most likely they have the routes. */
 function candidates(proxies: readonly SyncedProxy[], { roots }: Wanted): readonly SyncedProxy[] {
   const homes = new Set(roots.map(({ owner }) => owner.slice(0, owner.indexOf('/'))));
   const isHome = ({ id }: SyncedProxy): boolean => homes.has(id.slice(id.lastIndexOf('.') + 1));
+  return meshProxies(distinct(proxies))
+    .toSorted((a, b) => Number(isHome(b)) - Number(isHome(a)))
+    .slice(0, MOST_CANDIDATES);
+}
+
+/** istiod looks for a part of the name, and may answer for another proxy than those. */
+function distinct(proxies: readonly SyncedProxy[]): readonly SyncedProxy[] {
   const ids = proxies.map(({ id }) => id);
-  return (
-    meshProxies(proxies)
-      // istiod looks for a part of the name, and may answer for another proxy.
-      .filter(({ id }) => !ids.some((other) => other !== id && other.includes(id)))
-      .toSorted((a, b) => Number(isHome(b)) - Number(isHome(a)))
-      .slice(0, MOST_CANDIDATES)
-  );
+  return proxies.filter(({ id }) => !ids.some((other) => other !== id && other.includes(id)));
 }

@@ -15,7 +15,7 @@ export function progressOf({ gateways, mesh }: Round, now: number, end: number |
   const until = Math.max(now, ...ends, end ?? now);
   const isByWait = ends.length > 0 || end !== undefined;
   if (now >= until) return { kind: 'done', isByWait };
-  const mayEndEarlier = [...mesh.values()].some(({ kind }) => kind === 'after-wait');
+  const mayEndEarlier = states.some((state) => state.kind === 'after-wait' && state.mayEndEarlier);
   return { kind: 'waiting', until, mayEndEarlier };
 }
 
@@ -33,7 +33,7 @@ export interface LastRound {
   readonly isMeshAsked: boolean;
 }
 
-/** While a sidecar may still be sent the change, it is asked again; else there is nothing new to hear. */
+/** Who may still be heard to have the change is asked again; else there is nothing new to hear. */
 export function pauseAfter(
   progress: Progress,
   now: number,

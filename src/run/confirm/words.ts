@@ -3,7 +3,8 @@ import { count } from '../../base/text.ts';
 import { quoted } from '../../confirm/words.ts';
 import type { Refusal } from '../../confirm/istiod.ts';
 import type { Wanted } from '../../confirm/wanted.ts';
-import type { Round, State } from './round.ts';
+import type { State } from './questions.ts';
+import type { Round } from './round.ts';
 
 /** Names in one sentence. */
 const MOST_NAMES = 5;
