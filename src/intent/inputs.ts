@@ -12,6 +12,7 @@ import { parsePodLabels } from './pod-labels.ts';
 import { parseProbeCount, parseProbeExpect, parseProbeHeaders, parseProbeUrl } from './probe.ts';
 import { parseGateway, parseRequests } from './request-lines.ts';
 import { parseRoutes } from './routes.ts';
+import { parseServices } from './services.ts';
 import {
   parseBoolean,
   parseChangeNumber,
@@ -120,6 +121,14 @@ export const INPUTS = {
     accepted: 'labels as key=value (or key==value, key:value), separated by commas or lines',
     example: 'app=api,build=10',
     parse: parsePodLabels,
+  }),
+  services: input({
+    name: 'services',
+    description:
+      'Several services in one change, a line each, in place of label-selector and pod-selector. All of them are changed, or none. For show, and for rollback with headers, cookies or baggage, the label selectors alone are enough.',
+    accepted: 'label-selector -> pod-selector, one service on a line, without label-selector and pod-selector',
+    example: 'app=api -> app=api,build=10',
+    parse: parseServices,
   }),
   hostname: input({
     name: 'hostname',

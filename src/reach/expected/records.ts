@@ -70,7 +70,7 @@ export function recordsOfUndo(
   const isSure = heads.size <= 1 && (intent.to === undefined || known.length === 1);
   const found = known.map(({ virtualService, changes }) => ({
     virtualService,
-    runs: runsOf(intent, changes, isSure),
+    runs: runsOf(intent, changes, isSure, heads),
   }));
   return {
     stories: new Map(
@@ -139,15 +139,22 @@ function wholeChanges(virtualService: VirtualService): readonly WholeChange[] {
   return [...groups.values()];
 }
 
-/** Which changes of one VirtualService may be undone together, the newest first. */
+/**
+ * Which changes of one VirtualService may be undone together, the newest first.
+ *
+ * @param heads ids of changes of the build, where one is asked for: the newest of each VirtualService
+ */
 function runsOf(
   { podLabels, to }: ChangeChoice,
   changes: readonly WholeChange[],
   isSure: boolean,
+  heads: ReadonlySet<string>,
 ): readonly (readonly WholeChange[])[] {
   if (podLabels !== undefined) {
     const last = changes.find(({ change }) => sameJson(change.labels, podLabels));
-    return last === undefined ? [] : [[last]];
+    // A change of several services has a build for each of them.
+    const others = changes.filter((one) => heads.has(one.change.id) && one !== last);
+    return [...(last === undefined ? [] : [last]), ...others].map((one) => [one]);
   }
   const most = Math.min(to ?? 1, changes.length);
   if (isSure) return most === 0 ? [] : [changes.slice(0, most)];
