@@ -1,6 +1,6 @@
 import { canonicalJson } from '../base/json.ts';
 import { faultOf, type Fault } from './faults.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from './input.ts';
 import { nearest } from './nearest.ts';
 import type { Words } from './types.ts';
 
