@@ -17,7 +17,7 @@ interface PlannedServices {
   /** What the next one is planned on. */
   readonly snapshot: Snapshot;
   readonly plans: readonly ServicePlan[];
-  /** By title of the VirtualServices that are shifted: the line that says so. */
+  /** By title of the VirtualServices that are taken: the line that they are of. */
   readonly lines: ReadonlyMap<string, Line>;
   readonly failures: readonly LineFailure[];
 }
@@ -49,13 +49,13 @@ function withService(
   force: boolean,
 ): PlannedServices {
   try {
-    const { plan, shifted } = planService(planned.snapshot, intent, force);
-    const other = shifted.find((title) => planned.lines.has(title));
+    const { plan, taken } = planService(planned.snapshot, intent, force);
+    const other = taken.find((title) => planned.lines.has(title));
     if (other !== undefined) throw givenTwice(other, planned.lines.get(other));
     return {
       snapshot: afterRoutes(planned.snapshot, plan.phases),
       plans: [...planned.plans, { ...selectorsOf(intent), plan }],
-      lines: new Map([...planned.lines, ...shifted.map((title) => [title, line] as const)]),
+      lines: new Map([...planned.lines, ...taken.map((title) => [title, line] as const)]),
       failures: planned.failures,
     };
   } catch (thrown) {
@@ -63,16 +63,18 @@ function withService(
   }
 }
 
-/** @returns `shifted`: titles of the VirtualServices whose base routes are shifted to the build, or copied for it */
+/** @returns `taken`: titles of the VirtualServices that are written, or whose base routes are the service's */
 function planService(
   snapshot: Snapshot,
   intent: ServiceIntent,
   force: boolean,
-): { readonly plan: Plan; readonly shifted: readonly string[] } {
+): { readonly plan: Plan; readonly taken: readonly string[] } {
   refuseChosen(snapshot, selectionOf(intent), force);
   try {
     const { plan, draft } = planOne(snapshot, intent, force);
-    return { plan, shifted: (draft.shift?.served ?? []).map(({ virtualService }) => titleOf(virtualService)) };
+    const served = (draft.shift?.served ?? []).map(({ virtualService }) => virtualService);
+    const written = draft.virtualServices.flatMap(({ before, after }) => (before === after ? [] : [before]));
+    return { plan, taken: [...new Set([...served, ...written].map(titleOf))] };
   } catch (thrown) {
     throw withSetAside(thrown, snapshot);
   }
@@ -85,7 +87,10 @@ function selectorsOf(intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
   };
 }
 
-/** What two builds of one service are to get would depend on which comes first. */
+/**
+ * What two builds of one service are to get would depend on which comes first, and each VirtualService remembers one
+ * build for each change.
+ */
 function givenTwice(title: string, line: Line | undefined): TrafficError {
   return new TrafficError(
     'invalid-input',
@@ -98,7 +103,9 @@ function failureOf(failures: readonly LineFailure[], first: LineFailure, all: nu
   const findings = failures.flatMap(({ error }) => error.findings);
   const told = failures.map(({ line, error }) => `${capitalised(lineTitle(line))}: ${error.message}`);
   const message =
-    failures.length === 1 ? told.join('') : `${failures.length} of ${all} services can't be changed:\n\n${told.join('\n\n')}`;
+    failures.length === 1
+      ? told.join('')
+      : `${failures.length} of ${all} services can't be changed:\n\n${told.join('\n\n')}`;
   return new TrafficError(first.error.reason, message, { cause: first.error, findings });
 }
 

@@ -1,9 +1,11 @@
 /** The rows of a note after a change: what the build of the change now gets, and what others no longer get. */
 import { percent } from '../../base/text.ts';
 import { resolveHost } from '../../istio/hosts.ts';
+import { ownerOf } from '../../plan/owners.ts';
 import { headersIn } from '../../plan/headers-text.ts';
 import type { DestinationView, RouteView } from '../../plan/view-types.ts';
 import { tryOuts } from '../../report/next.ts';
+import { targetsOf } from '../../report/targets.ts';
 import type { Outcome } from '../../report/types.ts';
 import type { NoteRow } from './row.ts';
 
@@ -35,6 +37,7 @@ export function rowsAfter(rows: readonly NoteRow[], outcome: Outcome, facts: Not
   const services = new Set(
     [...outcome.before, ...outcome.after].flatMap((view) => view.destinations.map((to) => keyOf(view, to))),
   );
+  const targets = targetsOf(outcome);
   const own = [...after].flatMap(([id, sent]) => rowOf(id, sent, outcome, facts) ?? []);
   const written = new Map(own.map((row) => [row.key, row]));
   const kept = rows.flatMap((row): readonly NoteRow[] => {
@@ -43,7 +46,7 @@ export function rowsAfter(rows: readonly NoteRow[], outcome: Outcome, facts: Not
     const next = written.get(row.key);
     if (next !== undefined) return [withCurlOf(next, row)];
     const id = idOf(row.key, row.build);
-    const isOfChange = row.build === outcome.subset && services.has(row.key);
+    const isOfChange = targets.has(row.build) && services.has(row.key);
     const isGone = !after.has(id) && (before.has(id) || isOfChange);
     return isGone ? [takenDown(row, facts)] : [row];
   });
@@ -74,8 +77,9 @@ function idOf(key: string, build: string): string {
 
 function rowOf(id: string, sent: readonly Sent[], outcome: Outcome, facts: NoteFacts): NoteRow | undefined {
   const [first] = sent;
-  if (first === undefined || first.to.subset === null || first.to.subset !== outcome.subset) return undefined;
-  const [firstTry] = tryOuts(outcome);
+  if (first === undefined || first.to.subset === null || !targetsOf(outcome).has(first.to.subset))
+    return undefined;
+  const [firstTry] = tryOuts(partOf(outcome, sent));
   return {
     key: id.slice(0, id.lastIndexOf('|')),
     host: first.to.host,
@@ -85,6 +89,18 @@ function rowOf(id: string, sent: readonly Sent[], outcome: Outcome, facts: NoteF
     routes: sent.length,
     readyPods: first.to.readyPods,
     ...facts,
+  };
+}
+
+/** The outcome as if it had been about this build alone: the others have requests of their own. */
+function partOf(outcome: Outcome, sent: readonly Sent[]): Outcome {
+  const { services, reach, ...whole } = outcome;
+  if (services === undefined) return outcome;
+  const objects = new Set(sent.map(({ view }) => `VirtualService ${ownerOf(view)}`));
+  return {
+    ...whole,
+    subset: sent[0]?.to.subset ?? null,
+    reach: reach && { ...reach, changes: reach.changes.filter(({ object }) => objects.has(object)) },
   };
 }
 
