@@ -6,7 +6,15 @@ import { namespaceOfNames } from '../intent/selection.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import type { InputSpelling } from '../intent/spelling.ts';
 import type { HeaderMatch, KubeconfigSource, Place, Words } from '../intent/types.ts';
-import { doorOf, intentsOf, operationOf, selectionOf, operationNamed, type Operation, type RequestedIntent } from './index.ts';
+import {
+  doorOf,
+  intentsOf,
+  operationOf,
+  selectionOf,
+  operationNamed,
+  type Operation,
+  type RequestedIntent,
+} from './index.ts';
 import { readKeyless } from './read-keyless.ts';
 import { readServices } from './read-services.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
@@ -79,7 +87,9 @@ function alternativesOf(intent: RequestedIntent): readonly HeaderMatch[] | undef
 function readIntent(reader: Reader, operation: Operation): RequestedIntent | undefined {
   const door = doorOf(operation);
   const isOfOne = reader.text(INPUTS.services) === undefined || !reader.isUsed(INPUTS.services);
-  return isOfOne || operationNamed(operation).kind === 'read' ? door.read(reader) : readServices(reader, door);
+  return isOfOne || operationNamed(operation).kind === 'read'
+    ? door.read(reader)
+    : readServices(reader, door);
 }
 
 const NAMES = ALL_INPUTS.map(({ name }) => name);

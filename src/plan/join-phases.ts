@@ -51,7 +51,9 @@ export function joinPhases(plans: readonly (readonly Phase[])[], last: Snapshot)
 }
 
 function writesOf(plans: readonly (readonly Phase[])[], name: PhaseName): readonly Write[] {
-  return plans.flatMap((phases) => phases.filter((phase) => phase.name === name).flatMap(({ writes }) => writes));
+  return plans.flatMap((phases) =>
+    phases.filter((phase) => phase.name === name).flatMap(({ writes }) => writes),
+  );
 }
 
 /** One write for each object: from what it was first to what it is last. */
@@ -68,7 +70,10 @@ function joinWrites(writes: readonly Write[]): readonly Write[] {
 /** What one service leaves, another one may have begun to use. */
 function removals(writes: readonly Write[], last: Snapshot): readonly Write[] {
   const gone = new Map(
-    [...Map.groupBy(writes, ({ after }) => titleOf(after))].map(([title, own]) => [title, own.flatMap(lostBy)]),
+    [...Map.groupBy(writes, ({ after }) => titleOf(after))].map(([title, own]) => [
+      title,
+      own.flatMap(lostBy),
+    ]),
   );
   if (gone.size === 0) return [];
   const referenced = referencedSubsets(last.virtualServices);

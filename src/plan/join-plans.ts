@@ -40,8 +40,14 @@ export function joinPlans(snapshot: Snapshot, services: readonly ServicePlan[]):
     operation: first?.operation ?? '',
     subset: onlyOf(plans.map(({ subset }) => subset)),
     phases,
-    before: viewsOfEach(plans.map(({ before }) => before), (own) => own[0]),
-    after: viewsOfEach(plans.map(({ after }) => after), (own) => own.at(-1)),
+    before: viewsOfEach(
+      plans.map(({ before }) => before),
+      (own) => own[0],
+    ),
+    after: viewsOfEach(
+      plans.map(({ after }) => after),
+      (own) => own.at(-1),
+    ),
     virtualServices,
     ...(first?.gatewayServers !== undefined && { gatewayServers: first.gatewayServers }),
     safeToScaleDown: safeAfter(snapshot, last, phases, virtualServices),

@@ -26,7 +26,11 @@ export function reachOfSteps(
   steps: readonly ReachStep[],
   phases: readonly Phase[],
 ): Reach {
-  const { last, reaches, subsets } = steps.reduce<Judged>(judgeNext, { last: snapshot, reaches: [], subsets: [] });
+  const { last, reaches, subsets } = steps.reduce<Judged>(judgeNext, {
+    last: snapshot,
+    reaches: [],
+    subsets: [],
+  });
   const removals = phases.filter(({ name }) => name === 'remove-subsets');
   const tidied = reachOfPlan(last, () => removalOf(subsets), removals);
   const all = [...reaches, tidied];
@@ -113,8 +117,16 @@ function wrongWrites(first: Snapshot, last: Snapshot, phases: readonly Phase[]):
   const others = writes.filter((write) => !changed.includes(write.after) || !isOfItsPhase(write, phases));
   return [
     ...missing.map((object) => wrong(object, 'would not be written', 'what was planned for its service')),
-    ...others.map(({ after }) => wrong(after, 'would be written otherwise', 'what was planned for its service')),
-    ...(isInOrder ? [] : phases.slice(0, 1).flatMap(({ writes: [one] }) => (one ? [wrong(one.after, 'would be written too early', 'subsets first, then routes')] : []))),
+    ...others.map(({ after }) =>
+      wrong(after, 'would be written otherwise', 'what was planned for its service'),
+    ),
+    ...(isInOrder
+      ? []
+      : phases
+          .slice(0, 1)
+          .flatMap(({ writes: [one] }) =>
+            one ? [wrong(one.after, 'would be written too early', 'subsets first, then routes')] : [],
+          )),
   ];
 }
 
@@ -129,5 +141,13 @@ function isOfItsPhase(write: Write, phases: readonly Phase[]): boolean {
 
 function wrong(object: KubeObject, after: string, expected: string): UnaskedChange {
   const title = titleOf(object);
-  return { object: title, who: `everyone that ${title} is about`, before: 'it', after, expected, example: null, classes: 1 };
+  return {
+    object: title,
+    who: `everyone that ${title} is about`,
+    before: 'it',
+    after,
+    expected,
+    example: null,
+    classes: 1,
+  };
 }

@@ -47,7 +47,11 @@ export function planOne(read: Snapshot, intent: ChangeIntent, force: boolean): P
     virtualServices: draft.virtualServices.map(({ after }) => viewOfVirtualService(after)),
     ...(snapshot.gatewayServers !== undefined && { gatewayServers: snapshot.gatewayServers }),
     safeToScaleDown:
-      isChanged && !mayBeUsedByOdd(snapshot, draft.virtualServices.map(({ before }) => before))
+      isChanged &&
+      !mayBeUsedByOdd(
+        snapshot,
+        draft.virtualServices.map(({ before }) => before),
+      )
         ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
         : [],
     findings: force ? findings.map(forced) : findings,

@@ -1,9 +1,4 @@
-import {
-  isReadOnly,
-  readOperationOf,
-  selectionOf,
-  type RequestedIntent,
-} from '../operations/index.ts';
+import { isReadOnly, readOperationOf, selectionOf, type RequestedIntent } from '../operations/index.ts';
 import { isOfServices } from '../operations/services.ts';
 import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
 import { refuseChosen, withSetAside } from '../plan/set-aside.ts';

@@ -177,28 +177,30 @@ describe('canary.yml', () => {
   });
 });
 
-describe('pr-preview.yml', () => {
-  const NUMBER = 7;
-  const ME = { 'x-preview': `pr-${NUMBER}` };
+const NUMBER = 7;
 
-  const pullRequest = (
-    action: string,
-    sha: string,
-    from = REPOSITORY,
-  ): Omit<WorkflowOptions, 'file'> & { readonly environment: string } => ({
-    environment: 'preview',
-    event: 'pull_request',
-    payload: {
-      action,
+/** An event of a pull request of a branch. */
+const pullRequest = (
+  action: string,
+  sha: string,
+  from = REPOSITORY,
+): Omit<WorkflowOptions, 'file'> & { readonly environment: string } => ({
+  environment: 'preview',
+  event: 'pull_request',
+  payload: {
+    action,
+    number: NUMBER,
+    pull_request: {
       number: NUMBER,
-      pull_request: {
-        number: NUMBER,
-        head: { sha, ref: 'topic', repo: { full_name: from } },
-        base: { ref: 'main', repo: { full_name: REPOSITORY } },
-      },
-      repository: { full_name: REPOSITORY },
+      head: { sha, ref: 'topic', repo: { full_name: from } },
+      base: { ref: 'main', repo: { full_name: REPOSITORY } },
     },
-  });
+    repository: { full_name: REPOSITORY },
+  },
+});
+
+describe('pr-preview.yml', () => {
+  const ME = { 'x-preview': `pr-${NUMBER}` };
 
   test('opened, pushed to, a deploy that fails, closed: the header follows, nobody else notices, and no trace is left', async () => {
     const app = await deploy();
@@ -275,6 +277,69 @@ describe('pr-preview.yml', () => {
     );
     expect(ran.jobs).toEqual({ preview: 'skipped', 'clean-up': 'skipped' });
     expect(ran.code).toBe(0);
+  });
+});
+
+describe('preview-of-entry.yml and preview-of-services.yml', () => {
+  test('one preview of three services of two repositories: a link, then baggage; closed, no trace is left', async () => {
+    const namespace = await plane.namespace('recipe');
+    const apps = await Promise.all(
+      ['web', 'orders', 'stock'].map((app) => plane.deployBuilds({ namespace, app, builds: ['v1'] })),
+    );
+    const [web, orders, stock] = apps;
+    if (web === undefined || orders === undefined || stock === undefined) throw new Error('No services.');
+    const traffic = async (): Promise<readonly Both[]> =>
+      Promise.all(apps.map(({ name }) => read(plane, namespace, name)));
+    const start = await traffic();
+    const scriptsOf = (services: readonly SampleApp[]): Promise<StandIns> =>
+      standIns({
+        'deploy.sh': async (words) => {
+          const [build = '', preview = ''] = words.split(' ');
+          await Promise.all(services.map((app) => app.add(build, { labels: { preview } })));
+          return 'done';
+        },
+        'scale-down.sh': async () => {
+          await Promise.all(services.map((app) => app.remove(BUILD)));
+          return 'done';
+        },
+      });
+    const BUILD = 'a'.repeat(40);
+    await using front = await scriptsOf([web]);
+    await using back = await scriptsOf([orders, stock]);
+    const load = await startLoad(
+      plane,
+      apps.map(({ name, host }) => ({ name, host, rate: DEFAULT_RATE / 3 })),
+    );
+
+    const entry = await run('preview-of-entry.yml', web, front, pullRequest('opened', BUILD));
+    expect(entry.jobs, entry.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+    const behind = await run('preview-of-services.yml', orders, back, pullRequest('opened', BUILD));
+    expect(behind.jobs, behind.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+
+    const clicked = await ask(plane, { host: web.host, path: '/.preview/topic' });
+    expect(clicked.headers['set-cookie']).toEqual([expect.stringMatching(/^preview=topic;/)]);
+    const entered = await ask(plane, { host: web.host, headers: { cookie: 'preview=topic' } });
+    expect([entered.build, entered.seen?.headers['baggage']]).toEqual([BUILD, 'preview=topic']);
+    const headers = { baggage: 'preview=topic' };
+    for (const { host } of [orders, stock]) {
+      expect((await ask(plane, { host, headers })).build).toBe(BUILD);
+      expect((await ask(plane, { host })).build).toBe('v1');
+    }
+
+    // Each repository takes back what is its own.
+    const closedBehind = await run('preview-of-services.yml', orders, back, pullRequest('closed', BUILD));
+    expect(closedBehind.jobs, closedBehind.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+    expect((await ask(plane, { host: web.host, headers: { cookie: 'preview=topic' } })).build).toBe(BUILD);
+    const closed = await run('preview-of-entry.yml', web, front, pullRequest('closed', BUILD));
+    expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+
+    const report = await load.stop();
+    expect(failedOf(report)).toBe(0);
+    expect(back.calls).toEqual([
+      `deploy.sh ${BUILD} topic`,
+      'scale-down.sh app in (orders,stock),preview=topic',
+    ]);
+    expect((await traffic()).map(traces)).toEqual(start.map(traces));
   });
 });
 

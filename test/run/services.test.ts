@@ -41,7 +41,11 @@ describe('the order of writes', () => {
       'sleep 5000',
     ]);
     expect(outcome).toMatchObject({ changed: true, failure: null, subset: null });
-    expect(outcome.services?.map(({ subset }) => subset)).toEqual(['web-pr-10', 'orders-pr-10', 'stock-pr-10']);
+    expect(outcome.services?.map(({ subset }) => subset)).toEqual([
+      'web-pr-10',
+      'orders-pr-10',
+      'stock-pr-10',
+    ]);
   });
 
   test('no subset goes before all routes have left', async () => {
@@ -89,7 +93,9 @@ describe('all or none', () => {
     const before = made.state();
     const outcome = await made.run(HEADERS);
 
-    expect(said(outcome)).toMatch(/^check-failed: The one pod with the labels app=stock,build=pr-10 is not ready/);
+    expect(said(outcome)).toMatch(
+      /^check-failed: The one pod with the labels app=stock,build=pr-10 is not ready/,
+    );
     expect(made.state()).toEqual(before);
   });
 
@@ -128,7 +134,10 @@ describe('somebody else writes meanwhile', () => {
     expect((await made.run({ operation: 'undo', 'virtual-service': NAMES.join() })).failure).toBeNull();
     const state = made.state();
     expect(state[ORDERS]).toMatchObject({ annotations: { team: 'orders' } });
-    expect([state[WEB], state[STOCK]]).toEqual([threeServices().state()[WEB], threeServices().state()[STOCK]]);
+    expect([state[WEB], state[STOCK]]).toEqual([
+      threeServices().state()[WEB],
+      threeServices().state()[STOCK],
+    ]);
   });
 
   test('one that always loses: everything goes back', async () => {
