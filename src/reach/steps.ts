@@ -5,7 +5,7 @@
  */
 import { titleOf } from '../base/title.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
-import { PHASES, type Phase, type Snapshot, type Write } from '../plan/types.ts';
+import type { Phase, Snapshot, Write } from '../plan/types.ts';
 import type { ExpectedChange, ExpectedSubsets } from './expected/change.ts';
 import { unchanged } from './expected/shift.ts';
 import type { GuardRule } from './expected/types.ts';
@@ -106,9 +106,12 @@ const NOTHING_CHANGES: GuardRule = {
   mustReach: null,
 };
 
+/** A subset comes before the routes that need it, and goes after those that needed it. */
+const ORDER: readonly Phase['name'][] = ['add-subsets', 'routes', 'remove-subsets'];
+
 /** What is written has to be, object by object, what the steps come to: all of it, and nothing else. */
 function wrongWrites(first: Snapshot, last: Snapshot, phases: readonly Phase[]): readonly UnaskedChange[] {
-  const order = phases.map(({ name }) => PHASES.indexOf(name));
+  const order = phases.map(({ name }) => ORDER.indexOf(name));
   const isInOrder = order.every((place, i) => i === 0 || (order[i - 1] ?? 0) < place);
   const writes = phases.filter(({ name }) => name !== 'remove-subsets').flatMap((phase) => phase.writes);
   const was = new Set(objectsOf(first));
