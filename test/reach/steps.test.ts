@@ -5,7 +5,7 @@ import { reachOfServices } from '../../src/operations/reach.ts';
 import { isOfServices, type ServicesIntent } from '../../src/operations/services.ts';
 import type { Phase, Plan, Snapshot, Write } from '../../src/plan/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { snapshotOf } from '../support/plane.ts';
+import { applied, snapshotOf } from '../support/plane.ts';
 import { linesFor, NAMES, ruleOf, virtualServiceOf } from '../support/three-services.ts';
 
 const START = snapshotOf(NAMES.map(virtualServiceOf), NAMES.map(ruleOf));
@@ -120,17 +120,3 @@ describe('subsets that go', () => {
     expect(wrong).toEqual(['DestinationRule shop/stock no subset']);
   });
 });
-
-/** The snapshot after all that a plan writes. */
-function applied(snapshot: Snapshot, { phases }: Plan): Snapshot {
-  const writes = phases.flatMap((phase) => phase.writes);
-  const after = <T extends Write['after']>(object: T): T =>
-    (writes.findLast(
-      (write) => write.after.kind === object.kind && write.after.metadata.name === object.metadata.name,
-    )?.after as T | undefined) ?? object;
-  return {
-    ...snapshot,
-    virtualServices: snapshot.virtualServices.map(after),
-    destinationRules: snapshot.destinationRules.map(after),
-  };
-}
