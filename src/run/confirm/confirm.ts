@@ -44,6 +44,8 @@ export function confirmByProxies(options: Confirmation): Propagation {
   const wait = waitForProxies(options);
   const { find } = waysFinder(options.store);
   let look: Look | undefined;
+  /** Who was there at the end of the last phase: whoever comes after that is found at the end of the next. */
+  let last: { readonly ways: Ways; readonly members: Members } | undefined;
   /** Begun ahead, for the first phase of this plan. */
   let ahead:
     { readonly plan: Plan; readonly phase: PhaseName; readonly look: Promise<Look | undefined> } | undefined;
@@ -53,9 +55,9 @@ export function confirmByProxies(options: Confirmation): Propagation {
     const ways = await find(wanted);
     if (ways === undefined) return undefined;
     if (options.mode === 'proxies' && ways.missing.length > 0) throw await forbidden(ways);
-    return isAnybodyAsked(ways)
-      ? await lookAtProxies(ways, await membersOf(ways), wanted, limitOf(LOOK_LIMIT, options))
-      : undefined;
+    if (!isAnybodyAsked(ways)) return undefined;
+    const members = last?.ways === ways ? last.members : await membersOf(ways);
+    return await lookAtProxies(ways, members, wanted, limitOf(LOOK_LIMIT, options));
   };
   const askAfter = async (phase: PhaseName): Promise<Propagated> => {
     const wanted = wantedIn(phase, options);
@@ -73,7 +75,9 @@ export function confirmByProxies(options: Confirmation): Propagation {
       tellOfWait([...ways.waits, ...members.waits], options);
       return wait.after(phase);
     }
-    return await confirmed(wanted, { ways, members, look: known }, options);
+    const end = await confirmed(wanted, { ways, members, look: known }, options);
+    last = { ways, members: end.members };
+    return end.propagated;
   };
   return {
     prepare: () => {
@@ -188,13 +192,14 @@ async function confirmed(
   wanted: Wanted,
   { ways, members: first, look }: Asked,
   options: Confirmation,
-): Promise<Propagated> {
+): Promise<{ readonly propagated: Propagated; readonly members: Members }> {
   const { clock, journal, log, milliseconds: wait, timeout } = options;
   const memory: Memory = emptyMemory();
   const start = clock.now().getTime();
   const deadline = start + Math.max(timeout, wait);
   let members = first;
   let listed = start;
+  const unknown = (why: string) => ({ propagated: { kind: 'unknown' as const, why }, members });
   for (let number = 0; ; number++) {
     const now = clock.now().getTime();
     if (now - listed >= RELISTED) {
@@ -222,25 +227,23 @@ async function confirmed(
     const progress = progressOf(round, now, waits.length > 0 ? start + wait : undefined);
     if (progress.kind === 'done') {
       // Routes must have reached the workers. Subsets need no time: each worker gets them before the routes that follow.
-      const [latest, hasTime] = await Promise.all([
+      const [present, hasTime] = await Promise.all([
         membersOf(ways, members),
         wanted.phase === 'routes' ? pauseFor(WORKERS, options) : true,
       ]);
-      if (!hasTime) return { kind: 'unknown', why: NO_TIME };
-      if (areSameMembers(members, latest)) {
+      if (!hasTime) return unknown(NO_TIME);
+      if (areSameMembers(members, present)) {
         const how = progress.isByWait ? 'waited' : 'proxies';
         const words = confirmedWords(wanted.phase, round, asked - start);
         log.info(words);
         journal.add({ kind: 'confirmed', phase: wanted.phase, how, words });
-        return { kind: 'yes' };
+        return { propagated: { kind: 'yes' }, members };
       }
-      members = latest;
+      members = present;
     }
-    if (now >= deadline && progress.kind !== 'waiting')
-      return { kind: 'unknown', why: openWords(round, now - start) };
-    const last = { number, took: asked - now, isMeshAsked: ways.isMeshAsked };
-    if (!(await pauseFor(pauseAfter(progress, asked, last), options)))
-      return { kind: 'unknown', why: NO_TIME };
+    if (now >= deadline && progress.kind !== 'waiting') return unknown(openWords(round, now - start));
+    const lastRound = { number, took: asked - now, isMeshAsked: ways.isMeshAsked };
+    if (!(await pauseFor(pauseAfter(progress, asked, lastRound), options))) return unknown(NO_TIME);
   }
 }
 
