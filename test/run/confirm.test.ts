@@ -260,8 +260,8 @@ describe('where nobody may be asked', () => {
       expect.objectContaining({
         severity: 'notice',
         message:
-          'Not all proxies could be asked whether they have the change, so 5 s (`propagation-wait`) were waited as well: ' +
-          'you may not create pods/portforward in namespace istio-system.',
+          'The proxies could not be asked whether they have the change, so the run waited 5 s (`propagation-wait`) instead: ' +
+          'you may not create pods/portforward in namespace istio-system. `istiops doctor` prints the Role that allows it.',
       }),
     ]);
     expect(mesh.questions).toEqual([]);
