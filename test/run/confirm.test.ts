@@ -108,6 +108,22 @@ describe('gateways that may be asked', () => {
     expect(outcome.confirmation?.words).toContain('1 of 1 gateway pod ');
   });
 
+  test('one whose first answer breaks off is asked again before the write, which costs no wait', async () => {
+    const { made, mesh, steps } = scene();
+    let questions = 0;
+    mesh.gateways.push({
+      name: 'gw-2',
+      lag: 0,
+      get mute() {
+        questions += 1;
+        return questions === 1;
+      },
+    });
+    const outcome = await made.run(WEIGHT);
+    expect(outcome).toMatchObject({ failure: null, confirmation: { how: 'proxies' } });
+    expect(steps()).toEqual([`write ${DR}`, `write ${VS}`]);
+  });
+
   test('one that is not ready does not count', async () => {
     const { made, mesh } = scene();
     mesh.gateways.push({ name: 'gw-2', lag: Infinity, ready: false });
