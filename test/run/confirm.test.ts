@@ -108,6 +108,19 @@ describe('gateways that may be asked', () => {
     expect(outcome.confirmation?.words).toContain('1 of 1 gateway pod ');
   });
 
+  test('one that went between the phases is not waited for either', async () => {
+    const { made, mesh } = scene();
+    mesh.gateways.push({ name: 'gw-2', lag: 0 });
+    made.on(`write ${VS}`, () => {
+      mesh.gateways.pop();
+    });
+    const outcome = await made.run(WEIGHT);
+    expect(outcome.confirmation).toEqual({
+      how: 'proxies',
+      words: 'Routes are in 1 of 1 gateway pod after 0.0 s',
+    });
+  });
+
   test('one whose first answer breaks off is asked again before the write, which costs no wait', async () => {
     const { made, mesh, steps } = scene();
     let questions = 0;

@@ -188,10 +188,11 @@ async function confirmed(
   const deadline = start + Math.max(timeout, wait);
   let members = first;
   let listed = start;
+  let isOneGone = false;
   const unknown = (why: string) => ({ propagated: { kind: 'unknown' as const, why }, members });
   for (let number = 0; ; number++) {
     const now = clock.now().getTime();
-    if (now - listed >= RELISTED) {
+    if (isOneGone || now - listed >= RELISTED) {
       members = await membersOf(ways, members);
       listed = now;
     }
@@ -208,6 +209,7 @@ async function confirmed(
       signal,
     });
     const asked = clock.now().getTime();
+    isOneGone = [...round.gateways.values()].some(({ kind }) => kind === 'gone');
     const [refusal, ...more] = round.refusals;
     if (refusal !== undefined && !isUndoing(options))
       throw new TrafficError('rejected', refusedWords([refusal, ...more], asked - start));
