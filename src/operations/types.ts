@@ -68,7 +68,7 @@ export interface ReadResult {
 export interface ChangeParts<I extends { readonly operation: string }> extends AnyOperation<I> {
   readonly kind: 'change';
   /**
-   * `forward`: it shifts traffic to a build. `builds-back` and `changes-back` take something back, and so go on where
+   * `forward`: it adds something, as traffic of a build or a setting of a route. `builds-back` and `changes-back` take something back, and so go on where
    * things are in disorder; the first find what is theirs to remove by what istiops made, the others by records.
    */
   readonly direction: 'forward' | 'builds-back' | 'changes-back';

@@ -16,6 +16,9 @@ import { blocksOf, keyOfObject } from '../listed.ts';
 import { isGoPreview, isPreview } from './ours.ts';
 import { placeKey, rememberedOf } from './remembered.ts';
 
+/** What says which requests are meant: no build. */
+export type RequestsChoice = Omit<ShiftIntent, 'podLabels' | 'createRule'>;
+
 export interface ServiceRequests {
   /** Undefined: no single service is meant, so no request is. */
   readonly service: Service | undefined;
@@ -32,7 +35,7 @@ interface WrittenRoute extends PlacedRoute {
 export function serviceRequests(
   virtualServices: readonly VirtualService[],
   namespace: string,
-  intent: ShiftIntent,
+  intent: RequestsChoice,
 ): ServiceRequests {
   const isMeant = (one: VirtualService): boolean =>
     one.metadata.namespace === namespace && selects(intent, one.metadata);
@@ -53,7 +56,7 @@ export function serviceRequests(
 function serviceOf(
   meant: readonly VirtualService[],
   namespace: string,
-  { hostname, port, routes: picks }: ShiftIntent,
+  { hostname, port, routes: picks }: RequestsChoice,
 ): Service | undefined {
   const withPort = port === undefined ? {} : { port };
   if (hostname !== undefined) return { host: resolveHost(hostname, namespace), ...withPort };
@@ -79,7 +82,7 @@ function serviceOf(
 function membersOf(
   virtualService: VirtualService,
   service: Service,
-  { routes: picks }: ShiftIntent,
+  { routes: picks }: RequestsChoice,
 ): ReadonlySet<string> {
   const { namespace } = virtualService.metadata;
   const leading = writtenRoutes(virtualService).filter(({ route }) =>
