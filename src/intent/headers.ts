@@ -47,7 +47,7 @@ function parseLine(line: string): Parsed<HeaderMatch> {
 }
 
 /**
- * A header as requests have it, `X-CID: foo`, or without the blank, means exactly that value, for no name has a colon.
+ * A header as requests have it, `X-CID: foo`, or without the blank, means exactly that value, because no name has a colon.
  * With an operator in the value, or a comma behind it, more than one thing could be meant.
  *
  * @returns the item itself where it is written otherwise

@@ -145,7 +145,7 @@ function refuseIfTaken(virtualService: VirtualService, { path, offPath, cookie }
   );
 }
 
-/** It asks for certain paths, not for every one. */
+/** It matches certain paths, not every one. */
 function isSpecific({ uri }: Match): boolean {
   if (uri === undefined) return false;
   return uri.prefix !== '/' && uri.regex !== '.*' && uri.regex !== '.+';

@@ -2,11 +2,11 @@
  * The classes of requests that a change of a list of routes can mean something for.
  *
  * Two lists of n routes cut the requests into up to 4^n classes, but nearly all of them can't differ. A request
- * gets from the first route that it meets. Where that is the same route before and after (it asks the same and
+ * gets from the first route that it meets. Where that is the same route before and after (it matches the same and
  * stands in the same order among the routes that stayed), the answer is the same: one class a block, nothing to
  * look at. Else it meets a block of a route that is new, gone, moved or sends elsewhere now. So for each such
  * block, the routes of the other list are looked for that can be first for a request that meets it: none above
- * which a route stands that takes all of the block's requests, none that stands on the same side of the changed
+ * which a route stands that matches all of the block's requests, none that stands on the same side of the changed
  * route in both lists, none that excludes it. For a preview above its base route that leaves one, and the number
  * of classes grows in a straight line with the routes.
  */
@@ -108,7 +108,7 @@ function strangersOf({ routes, toOther, ends }: Side): readonly Stranger[] {
 }
 
 /**
- * Where the other list has a route that takes all requests of a block: most often the one right below, which a
+ * Where the other list has a route that matches all requests of a block: most often the one right below, which a
  * preview is a copy of; else the first that can be read off the fields.
  */
 function endFinder(

@@ -75,7 +75,7 @@ function compareRoute(
 }
 
 /**
- * The positions of each written route before and after: the next one of its name and match, for they keep their order.
+ * The positions of each written route before and after: the next one of its name and match, because they keep their order.
  * After: -1 where it is gone.
  */
 function partnersOf(before: VirtualService, after: VirtualService): readonly (readonly [number, number])[] {

@@ -14,7 +14,7 @@ import { percent, count } from '../base/text.ts';
 
 type TerminalColours = ReturnType<typeof picocolors.createColors>;
 
-/** Routes shown above the one that takes a request; the last are the nearest to it. */
+/** Routes shown above the one that gets a request; the last are the nearest to it. */
 const MAX_PASSED = 20;
 
 /**

@@ -133,7 +133,7 @@ function labelsOf({ labels }: Plan): Labels | null {
   return areLabels ? labels : null;
 }
 
-/** null where it can't be kept, for its objects are none that Istio accepts. */
+/** null where it can't be kept, because its objects are none that Istio accepts. */
 function recordedUndo(
   { wayBack }: Plan,
   { before, after }: RouteWrite,

@@ -80,7 +80,7 @@ function hasEditableItems(src: MapSrc | SeqSrc, after: Json): boolean {
   return keys.length === src.items.length && keys.every((key) => own.has(key));
 }
 
-/** Plans a map's `<<` anew, for what it refers to changes, or goes and has to be written out. */
+/** Plans a map's `<<` anew, because what it refers to changes, or goes and has to be written out. */
 export function mergeAgain(src: MapSrc, gone: boolean, changes: Changes): void {
   if (changes.spelledOut.has(src) || changes.of.get(src)?.kind === 'replace') return;
   if (gone) changes.spelledOut.add(src);

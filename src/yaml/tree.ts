@@ -1,6 +1,6 @@
 /**
  * One document as a tree of places in its text, each with the value that it stands for. All editing is done by
- * these places; the `yaml` package's own nodes end here, for what they write back is the document, not its text.
+ * these places; the `yaml` package's own nodes end here, because what they write back is the document, not its text.
  */
 import type { Json, JsonObject } from '../base/json.ts';
 

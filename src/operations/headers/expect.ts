@@ -64,12 +64,12 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
-    return knownSplits(listed, baseline).map(({ list, asks, pins }): Expected => {
+    return knownSplits(listed, baseline).map(({ list, requestedShares, pins }): Expected => {
       const all = [{ host: service.host, subset: stable }, ...pins];
       return {
         kind: 'shares',
         like: listed,
-        shares: splitOf(list, asks, namespace, all),
+        shares: splitOf(list, requestedShares, namespace, all),
         tolerance: ROUNDING,
       };
     });
@@ -128,7 +128,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
             }),
         ),
       );
-      // A path that somebody else's route takes first is no link.
+      // A path that somebody else's route matches first is no link.
       const links = after.list.filter(
         ({ route }) => intent.link !== undefined && linkTo(route) === (name ?? ''),
       );

@@ -46,7 +46,7 @@ function touchedPreviews(change: HeadlineInput): readonly RouteView[] {
   );
 }
 
-/** The headers of these routes, where all ask for the same. */
+/** The headers of these routes, where all match the same. */
 function requestsOf(previews: readonly RouteView[]): string | null {
   const asked = new Set(previews.map((view) => headersIn(view.conditions)));
   const [only = null] = asked;
