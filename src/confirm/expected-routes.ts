@@ -134,6 +134,7 @@ function actionOf(route: Route, namespace: string): RouteAction {
       .map(({ destination }, i) => ({ cluster: refOf(destination, namespace), weight: weights[i] ?? 0 }))
       .filter(({ weight }) => weight > 0),
     copies: copiesOf(route).map((destination) => refOf(destination, namespace)),
+    isWeighted: destinations.length !== 1,
   };
 }
 

@@ -17,6 +17,7 @@ import { canaryJson, type CanaryJson } from './canary/json.ts';
 import { diffOf } from './diff.ts';
 import { prunedOf, type PrunedJson } from './pruned.ts';
 import { sectionOf } from './section.ts';
+import { serviceJson, type ServiceJson } from './service-parts.ts';
 
 /**
  * The one object of `--output json`, on failure too. A word that there is none for is an empty text, as in the
@@ -68,6 +69,8 @@ export interface OutcomeJson {
   readonly history?: readonly HistoryView[];
   /** Of the operation canary alone. */
   readonly canary?: CanaryJson;
+  /** With the input services alone. */
+  readonly services?: readonly ServiceJson[];
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
 
@@ -179,6 +182,9 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     ...(outcome.proxies !== undefined && { proxies: outcome.proxies }),
     ...shownBy(outcome),
     ...(outcome.canary !== undefined && { canary: canaryJson(outcome.canary) }),
+    ...(outcome.services !== undefined && {
+      services: outcome.services.map((service) => serviceJson(outcome, service)),
+    }),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
   };

@@ -13,6 +13,7 @@ import { proxiesSection } from './proxies.ts';
 import { reachLines } from './reach.ts';
 import { wholeObjectsText } from './whole-objects.ts';
 import { sectionOf } from './section.ts';
+import { servicesLines } from './service-parts.ts';
 import { previewsLines } from './previews.ts';
 import { changeSection, showSection } from './terminal-routes.ts';
 import { isReading, joinSections, newsOf, visible, visibleLines } from './text.ts';
@@ -37,6 +38,7 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
   const colours = picocolors.createColors(options.colour);
   const sections = [
     headSection(outcome, colours),
+    servicesLines(outcome).join('\n'),
     [...reachLines(outcome), visible(wholeObjectsText(outcome))]
       .filter((line) => line !== '')
       .map((line) => `  ${line}`)

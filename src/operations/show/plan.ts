@@ -1,6 +1,7 @@
 import { TrafficError } from '../../base/errors.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import type { ShowIntent } from './intent.ts';
+import type { VirtualService } from '../../istio/types.ts';
 import { canaryFindings } from '../../plan/canary-views.ts';
 import { overlapFindings } from './overlaps.ts';
 import { joinFirst, selectVirtualServices } from '../../plan/select.ts';
@@ -21,7 +22,7 @@ import { fullName } from '../../base/title.ts';
 export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
   const isOfAll = intent.allNamespaces === true;
   if (isOfAll) requireAllNamespaces(snapshot);
-  const selected = selectVirtualServices(snapshot, intent, isOfAll ? 'all' : 'own');
+  const selected = selectedBy(snapshot, intent, isOfAll ? 'all' : 'own');
   if (selected.length === 0) requireReadable(snapshot, isOfAll);
   const subsets = subsetLabels(snapshot.destinationRules);
   const routes = selected.flatMap(viewer(snapshot, subsets));
@@ -44,6 +45,16 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
       ...(isOfAll ? rulesUnread(snapshot) : []),
     ],
   };
+}
+
+/** Of several selections: each once, in the order of the first that selects it. */
+function selectedBy(
+  snapshot: Snapshot,
+  { services, ...selection }: ShowIntent,
+  range: 'own' | 'all',
+): readonly VirtualService[] {
+  const all = (services ?? [selection]).flatMap((one) => selectVirtualServices(snapshot, one, range));
+  return [...new Set(all)];
 }
 
 /** "None" would be said of what is there and could not be read. */
