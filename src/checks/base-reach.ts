@@ -14,7 +14,7 @@ import { stableAdvice } from '../plan/stable-pods.ts';
 import { isTarget, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
-import { shareOf } from './shares.ts';
+import { buildShare } from './shares.ts';
 
 /**
  * A base route that still sends to the whole service afterwards reaches the target's pods by that: a weight would give
@@ -74,7 +74,7 @@ function effectOn(
   const { namespace } = after.metadata;
   const isBuild = (destination: Parameters<typeof isTarget>[0]): boolean =>
     isTarget(destination, namespace, target);
-  const share = shareOf(route, namespace, target);
+  const share = buildShare(route, namespace, target);
   if (share > 0) return { words: `they would get more than ${percent(share)}`, isMore: true };
   if (routesOf(after).some((one) => isPreviewOf(one.route, isBuild)))
     return {

@@ -91,7 +91,7 @@ function sumOf(list: readonly { readonly share: number }[]): number {
 }
 
 /** @example '44 %', 'more than 20 %' */
-export function allOf({ own, certain, others }: SharedRoute): string {
+export function wholeShareText({ own, certain, others }: SharedRoute): string {
   const sum = percent(own + certain);
   return others.some(({ isPart }) => isPart) ? `more than ${sum}` : sum;
 }
@@ -109,6 +109,6 @@ export function sharedWords(routes: readonly SharedRoute[]): string | undefined 
   const [name = '', ...more] = names;
   const selects =
     more.length === 0 ? `${subsetText(name)} selects` : `${subsetText(name)} and ${more.length} more select`;
-  const isAlike = routes.every((one) => allOf(one) === allOf(first));
-  return `its pods get ${isAlike ? allOf(first) : 'more'} in all, because ${selects} them, too`;
+  const isAlike = routes.every((one) => wholeShareText(one) === wholeShareText(first));
+  return `its pods get ${isAlike ? wholeShareText(first) : 'more'} in all, because ${selects} them, too`;
 }

@@ -27,7 +27,7 @@ import type { RecordedChange, Undo } from './types.ts';
  *
  * @returns undefined where that is just what it is now
  */
-export function wayBackOf(
+export function wayBackOfPromote(
   { virtualService, routes }: ServedRoutes,
   target: Pick<Target, 'service' | 'name'>,
 ): VirtualService | undefined {

@@ -11,7 +11,7 @@ import { digest } from '../base/digest.ts';
 export type Print = (value: Json | undefined) => string | null;
 
 /** Thousands of routes may share one list: each is put into words once. */
-export function printer(): Print {
+export function valuePrinter(): Print {
   const known = new Map<unknown, string>();
   return (value) => {
     if (value === undefined || value === null) return null;

@@ -95,7 +95,7 @@ export function itemOf(src: Src): MapItem | SeqItem | null {
 }
 
 /** The node at a path of a value, or the nearest one above it that the text has. */
-export function nearest(
+export function nearestNode(
   root: Src,
   path: readonly (string | number)[],
 ): { readonly src: Src; readonly keyStart: number } {

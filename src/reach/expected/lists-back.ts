@@ -5,9 +5,9 @@ import { isSameBuild, isSameDestination } from '../../istio/service-identity.ts'
 import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
 import { isObject, type Json } from '../../base/json.ts';
-import { sameShares, sharesOfRoute, type Share } from '../answers.ts';
+import { sameShares, sharesOfRoute, type AnswerShare } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
-import type { Answer, TakenBack } from './gone.ts';
+import type { Certainty, RemovalContext } from './gone.ts';
 import { isGoBuild } from './ours.ts';
 import type { Remembered } from './remembered-route.ts';
 import { unchanged } from './shift.ts';
@@ -30,7 +30,7 @@ const EXACT = 0.011;
 export function listsBack(
   written: ListedRoute,
   baseline: Remembered | undefined,
-  context: TakenBack,
+  context: RemovalContext,
 ): readonly Expected[] {
   const namespace = namespaceOf(written);
   const builds = [
@@ -42,7 +42,7 @@ export function listsBack(
     builds.some((one) => context.answerFor(one, namespace) === 'maybe') ||
     mirrorsOf(written.route).some((one) => context.answerFor(one, namespace) === 'maybe');
   const hasGo = context.withGo && builds.some(({ host, subset }) => isGoBuild(host, subset, namespace));
-  const answers: readonly (readonly Answer[])[] = isDoubtful
+  const answers: readonly (readonly Certainty[])[] = isDoubtful
     ? [['yes', 'maybe'], ['yes']]
     : [['yes', 'maybe']];
   return answers.flatMap((some) =>
@@ -57,7 +57,7 @@ export function listsBack(
 function listBack(
   written: ListedRoute,
   baseline: Remembered | undefined,
-  context: TakenBack,
+  context: RemovalContext,
   goes: (destination: Destination) => boolean,
 ): readonly Expected[] {
   const namespace = namespaceOf(written);
@@ -201,7 +201,7 @@ function todayBack(
   };
 }
 
-export function sharesBack(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
+export function sharesBack(like: ListedRoute, shares: readonly AnswerShare[], tolerance: number): Expected {
   return { kind: 'shares', like, shares, tolerance, ...(tolerance !== EXACT && { isLoose: true as const }) };
 }
 

@@ -11,7 +11,7 @@ import type { HttpRequest } from '../../istio/requests/request.ts';
 import { isSameBuild } from '../../istio/service-identity.ts';
 import { destinationsOf, routesOf, type PlacedRoute } from '../../istio/routes.ts';
 import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
-import { respelled, sameShares, sharesOfRoute, type Share } from '../answers.ts';
+import { respelledShares, sameShares, sharesOfRoute, type AnswerShare } from '../answers.ts';
 import { blocksOf, keyOfObject } from '../listed.ts';
 import { isGoPreview, isPreview } from './ours.ts';
 import { placeKey, rememberedOf } from './remembered.ts';
@@ -129,7 +129,8 @@ function isOtherSplit(virtualService: VirtualService, model: WrittenRoute, route
   const isGiven = destinationsOf(model.route).some(
     ({ destination }) => !list.some((entry) => isSameBuild(entry.destination, destination, namespace)),
   );
-  const sharesIn = (one: WrittenRoute): readonly Share[] => respelled(sharesOfRoute(one.route, namespace));
+  const sharesIn = (one: WrittenRoute): readonly AnswerShare[] =>
+    respelledShares(sharesOfRoute(one.route, namespace));
   return isGiven && !sameShares(sharesIn(model), sharesIn(route), SAME_SHARE);
 }
 

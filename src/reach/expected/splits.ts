@@ -8,7 +8,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
-import { merged, shareOf, type Share } from '../answers.ts';
+import { merged, entryShare, type AnswerShare } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Remembered } from './remembered-route.ts';
 
@@ -39,7 +39,7 @@ export function splitOf(
   requestedShares: readonly RequestedPercent[],
   namespace: string,
   pins: readonly StablePin[] = [],
-): readonly Share[] {
+): readonly AnswerShare[] {
   const weights = relativeWeights(list);
   let entries: readonly ShareEntry[] = list.map((entry, i) => ({
     ...entry,
@@ -56,7 +56,7 @@ export function splitOf(
   const total = entries.reduce((sum, { share }) => sum + share, 0);
   return merged(
     entries.map(({ first: _, share, ...entry }) =>
-      shareOf(entry, total === 0 ? 0 : (share * 100) / total, namespace),
+      entryShare(entry, total === 0 ? 0 : (share * 100) / total, namespace),
     ),
   );
 }
@@ -66,7 +66,7 @@ export function evenSplit(
   list: readonly RouteDestination[],
   namespace: string,
   pins: readonly StablePin[] = [],
-): readonly Share[] {
+): readonly AnswerShare[] {
   const isEmpty = relativeWeights(list).every((weight) => weight === 0);
   return splitOf(isEmpty ? list.map((entry) => ({ ...entry, weight: 1 })) : list, [], namespace, pins);
 }
