@@ -6,7 +6,6 @@ import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, placeOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
-import { pickOf, userRoutes, type UserRoute } from '../plan/base-routes.ts';
 import type { Shift } from '../plan/draft.ts';
 import { readyPodsOf, servicesFor } from '../plan/pods.ts';
 import { isPreviewOf } from '../plan/previews.ts';
@@ -15,6 +14,8 @@ import { isTarget, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 import { buildShare } from './shares.ts';
+import { pickOf } from '../plan/route-picks.ts';
+import { userRoutes, type UserRoute } from '../plan/user-routes.ts';
 
 /**
  * A base route that still sends to the whole service afterwards reaches the target's pods by that: a weight would give

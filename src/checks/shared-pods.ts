@@ -2,10 +2,10 @@ import { finding, type Finding } from '../base/findings.ts';
 import { percent } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { pickOf } from '../plan/base-routes.ts';
 import { joinFirst } from '../plan/select.ts';
 import { wholeShareText, sharedRoutes, type SharedRoute, type SharingSubset } from '../plan/target-pods.ts';
 import type { CheckContext } from './context.ts';
+import { pickOf } from '../plan/route-picks.ts';
 
 /**
  * Another subset of a base route selects the build's pods, too: a weight gives them more than it says, and a preview

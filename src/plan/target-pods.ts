@@ -4,12 +4,12 @@ import { destinationsOf, placeOf, routesOf, subsetOf } from '../istio/routes.ts'
 import { isSameBuild } from '../istio/service-identity.ts';
 import type { Labels, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
-import type { UserRoute } from './base-routes.ts';
 import type { ChangeDraft, Shift } from './draft.ts';
 import { podRelations, podsOfDestination } from './overlaps.ts';
 import { subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import { subsetLabels, type SubsetLabels } from './views.ts';
+import type { UserRoute } from './user-routes.ts';
 
 /** A base route that gives the build's pods requests by another subset as well. */
 export interface SharedRoute {

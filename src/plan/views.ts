@@ -8,13 +8,13 @@ import type { Labels, Match, Route, RouteDestination, VirtualService } from '../
 import { effectiveShares } from '../istio/weights.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import { memoized } from '../base/memoized.ts';
-import { pickAt } from './base-routes.ts';
 import { isLink } from './link-names.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import type { DestinationView, RouteView } from './view-types.ts';
+import { pickAt } from './route-picks.ts';
 
 /** Of a route without a match: one list, so that it is looked at once. */
 const NO_BLOCKS: readonly Match[] = [];

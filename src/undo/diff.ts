@@ -1,7 +1,6 @@
 /** What reverts a change: made from each object before its first write and after its last one. */
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { userRoutes } from '../plan/base-routes.ts';
 import { BASELINE, readBaselines, type Baseline } from '../plan/baseline.ts';
 import { IDENTITY_FIELDS, routeIdentities, routesByIdentity } from '../istio/route-identity.ts';
 import { digest } from '../base/digest.ts';
@@ -23,6 +22,7 @@ import type {
   Undo,
   VirtualServiceUndo,
 } from './types.ts';
+import { userRoutes } from '../plan/user-routes.ts';
 
 /**
  * @param writes of one change, in order; an object may be written more than once

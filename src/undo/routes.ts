@@ -1,6 +1,5 @@
 /** A VirtualService without what a change made of it. */
 import type { RouteKind, VirtualService } from '../istio/types.ts';
-import { userRoutes, pickOf, type UserRoute } from '../plan/base-routes.ts';
 import { BASELINE, readBaselines, writeBaselines, type PendingBaseline } from '../plan/baseline.ts';
 import { routesByIdentity } from '../istio/route-identity.ts';
 import { placeOf } from '../istio/routes.ts';
@@ -12,6 +11,8 @@ import { revertPreviews } from './previews.ts';
 import { baselinePrint, valuePrinter, textPrint } from './recognise.ts';
 import type { Reverted } from './reverted.ts';
 import type { AnnotationUndo, Conflict, FieldUndo, RouteUndo, VirtualServiceUndo } from './types.ts';
+import { pickOf } from '../plan/route-picks.ts';
+import { userRoutes, type UserRoute } from '../plan/user-routes.ts';
 
 /** @throws TrafficError check-failed where the annotation `istiops/baseline` has to be read and can't be */
 export function revertVirtualService(
