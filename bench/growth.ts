@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Match } from '../src/istio/types.ts';
 import { plan } from '../src/run/plan.ts';
-import { align } from '../src/yaml/align.ts';
+import { alignItems } from '../src/yaml/align.ts';
 import { readManifest } from '../src/stores/manifests/documents.ts';
 import { identity } from '../src/stores/manifests/identity.ts';
 import { readSources } from '../src/stores/manifests/files.ts';
@@ -75,7 +75,7 @@ const GROWN: readonly Grown[] = [
     work: (size) => {
       const routes = Array.from({ length: size }, (_, i) => ({ match: [{ port: i }], route: [] }));
       const previews = routes.flatMap((route, i) => [{ name: `p${i}`, route: [] }, route]);
-      return () => align(routes, previews, identity);
+      return () => alignItems(routes, previews, identity);
     },
   },
   ...(['weight', 'headers'] as const).map((operation): Grown => ({

@@ -48,6 +48,12 @@ test('src/ itself holds the library alone, and every room is in the list', () =>
   expect(new Set(files.filter((file) => file.includes('/')).map(roomOf))).toEqual(new Set(ROOMS));
 });
 
+test('CONTRIBUTING lists the rooms in this order', () => {
+  const guide = readFileSync(join(SRC, '..', 'CONTRIBUTING.md'), 'utf8');
+  const [, layout = ''] = /^## How it is laid out$(.*?)^## /ms.exec(guide) ?? [];
+  expect([...layout.matchAll(/^- `([^/`]+)\/`/gm)].map(([, room]) => room)).toEqual(ROOMS);
+});
+
 test('every import points to the same room or to one before it', () => {
   const wrong = [...imports].flatMap(([file, targets]) =>
     file === 'index.ts'

@@ -31,7 +31,7 @@ export class TrafficError extends Error {
   /** The findings behind a `check-failed`. */
   readonly findings: readonly Finding[];
 
-  /** Of a write: it may have been carried out all the same, for no answer came. */
+  /** Of a write: it may have been carried out all the same, because no answer came. */
   readonly mayHaveBeenWritten: boolean;
 
   constructor(

@@ -5,7 +5,7 @@ export function cut(text: string, limit: number): string {
   const characters = Array.from(text.slice(0, 2 * limit + 2));
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** `2,000`. Of a whole number; by hand, for the first `toLocaleString` of a process takes as long as its start. */
+/** `2,000`. Of a whole number; by hand, because the first `toLocaleString` of a process takes as long as its start. */
 
 export function grouped(number: number): string {
   return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');

@@ -9,6 +9,11 @@ export function titleOf({ kind, metadata }: NamedObject): string {
   return `${kind} ${fullName(metadata)}`;
 }
 
+/** Of the same kind and name, whatever is in them. */
+export function isSameObject(a: NamedObject, b: NamedObject): boolean {
+  return titleOf(a) === titleOf(b);
+}
+
 /** `shop/api`: what is the same object, of one kind, before and after a change. */
 export function fullName({ namespace, name }: NamedObject['metadata']): string {
   return `${namespace}/${name}`;

@@ -6,7 +6,6 @@ import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, placeOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
-import { pickOf, userRoutes, type UserRoute } from '../plan/base-routes.ts';
 import type { Shift } from '../plan/draft.ts';
 import { readyPodsOf, servicesFor } from '../plan/pods.ts';
 import { isPreviewOf } from '../plan/previews.ts';
@@ -14,7 +13,9 @@ import { stableAdvice } from '../plan/stable-pods.ts';
 import { isTarget, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
-import { shareOf } from './shares.ts';
+import { buildShare } from './shares.ts';
+import { pickOf } from '../plan/route-picks.ts';
+import { userRoutes, type UserRoute } from '../plan/user-routes.ts';
 
 /**
  * A base route that still sends to the whole service afterwards reaches the target's pods by that: a weight would give
@@ -74,7 +75,7 @@ function effectOn(
   const { namespace } = after.metadata;
   const isBuild = (destination: Parameters<typeof isTarget>[0]): boolean =>
     isTarget(destination, namespace, target);
-  const share = shareOf(route, namespace, target);
+  const share = buildShare(route, namespace, target);
   if (share > 0) return { words: `they would get more than ${percent(share)}`, isMore: true };
   if (routesOf(after).some((one) => isPreviewOf(one.route, isBuild)))
     return {

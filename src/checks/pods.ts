@@ -8,7 +8,7 @@ import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
 import type { CheckContext } from './context.ts';
-import { gainedShares, shareOf } from './shares.ts';
+import { gainedShares, buildShare } from './shares.ts';
 
 /**
  * A route to a subset without a ready pod answers 503: whoever answers requests afterwards has to have one. A share of 0
@@ -29,7 +29,7 @@ export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] 
 
 function answersRequests({ virtualServices }: CheckContext['draft'], build: Target): boolean {
   return virtualServices.some(({ after }) =>
-    routesOf(after).some(({ route }) => shareOf(route, after.metadata.namespace, build) > 0),
+    routesOf(after).some(({ route }) => buildShare(route, after.metadata.namespace, build) > 0),
   );
 }
 

@@ -2,10 +2,10 @@ import { finding, type Finding } from '../base/findings.ts';
 import { percent } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
 import { formatLabels } from '../istio/labels.ts';
-import { pickOf } from '../plan/base-routes.ts';
 import { joinFirst } from '../plan/select.ts';
-import { allOf, sharedRoutes, type SharedRoute, type SharingSubset } from '../plan/target-pods.ts';
+import { wholeShareText, sharedRoutes, type SharedRoute, type SharingSubset } from '../plan/target-pods.ts';
 import type { CheckContext } from './context.ts';
+import { pickOf } from '../plan/route-picks.ts';
 
 /**
  * Another subset of a base route selects the build's pods, too: a weight gives them more than it says, and a preview
@@ -18,14 +18,14 @@ export function checkSharedPods({ snapshot, intent, draft }: CheckContext): read
   const { labels } = draft.shift.target;
   const routes = sharedRoutes(snapshot, draft, draft.shift);
   const alike = Map.groupBy(routes, (route) =>
-    JSON.stringify([titleOf(route.virtualService), route.others, allOf(route)]),
+    JSON.stringify([titleOf(route.virtualService), route.others, wholeShareText(route)]),
   );
   return [...alike.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const { virtualService } = first;
     const effect = isWeight
-      ? `in all they get ${allOf(first)}${first.certain > 0 ? `, not ${percent(first.own)}` : ''}`
+      ? `in all they get ${wholeShareText(first)}${first.certain > 0 ? `, not ${percent(first.own)}` : ''}`
       : 'they get ordinary requests too, not only those with the headers';
     const message =
       `${joinFirst(group.map(({ base }) => pickOf(base)))} of ${titleOf(virtualService)} ${group.length === 1 ? 'sends' : 'send'} to ${subsetsOf(first)} as well, ` +

@@ -12,7 +12,7 @@ export interface SubsetShare {
 }
 
 /** The share of the requests of one route that a build answers, in percent. */
-export function shareOf(route: Route, namespace: string, build: Pick<Target, 'service' | 'name'>): number {
+export function buildShare(route: Route, namespace: string, build: Pick<Target, 'service' | 'name'>): number {
   const list = destinationsOf(route);
   const shares = effectiveShares(list);
   return list.reduce(

@@ -4,7 +4,7 @@
  * somebody else has removed. What was as bad before is only said.
  */
 import { subsetIn, type DecidedRule } from '../istio/consulted-rule.ts';
-import { covers, hostOfRule, rulesCovering } from '../istio/rule-index.ts';
+import { ruleCovers, hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
@@ -34,7 +34,8 @@ export function checkSubsets({ snapshot, intent, draft, phases }: CheckContext):
     [...referencedSubsets([virtualService])].flatMap((key) => {
       const change = changes.get(virtualService);
       // What neither route nor rule is written of can't get worse.
-      const isTouched = change !== undefined || written.some((host) => covers(host, hostAndSubset(key).host));
+      const isTouched =
+        change !== undefined || written.some((host) => ruleCovers(host, hostAndSubset(key).host));
       return isTouched ? judge({ snapshot, after, virtualService, change, key, isWayBack }) : [];
     }),
   );

@@ -53,7 +53,7 @@ export function clustersIn(dump: unknown): ReadonlySet<string> {
  * The subsets among these that a proxy can't send to yet. A subset has a cluster for each port of its service: it is
  * usable where there is one for every port that the host has any cluster for.
  */
-export function unusable(
+export function unusableClusters(
   wanted: readonly ClusterRef[],
   clusters: ReadonlySet<string>,
 ): readonly ClusterRef[] {

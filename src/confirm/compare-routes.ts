@@ -1,6 +1,6 @@
 /** Does a proxy have the routes of a VirtualService? */
 import { isCluster, type ClusterRef } from './clusters.ts';
-import { expectedRoutes, type ExpectedRoute, type Root } from './expected-routes.ts';
+import { expectedRoutes, type ExpectedRoute, type ComparedRoot } from './expected-routes.ts';
 import type { ProxyRoute, ProxyRouteList, RouteAction } from './proxy-routes.ts';
 
 export type RoutesState =
@@ -32,7 +32,7 @@ export type Likeness = 'alike' | 'to the letter';
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go applyHTTPRouteDestination
  */
 export function compareRoutes(
-  root: Root,
+  root: ComparedRoot,
   lists: readonly ProxyRouteList[],
   gateways: readonly string[],
   likeness: Likeness = 'alike',

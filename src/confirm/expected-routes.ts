@@ -29,7 +29,7 @@ export interface Entrance {
 }
 
 /** A VirtualService with hosts, whose delegates are in sight, ready to be compared with what proxies have. */
-export interface Root {
+export interface ComparedRoot {
   /** `namespace/name`, as dumps name the owner of a route. */
   readonly owner: string;
   /** `mesh`, or `namespace/name` of Gateways. */
@@ -43,7 +43,10 @@ export interface Root {
  *
  * @param all every VirtualService in sight, the changed ones as they are now
  */
-export function rootsOf(changed: readonly string[], all: readonly VirtualService[]): readonly Root[] {
+export function comparedRoots(
+  changed: readonly string[],
+  all: readonly VirtualService[],
+): readonly ComparedRoot[] {
   const names = new Set(changed);
   const byName = new Map(all.map((one) => [fullName(one.metadata), one]));
   const find = (namespace: string, name: string): VirtualService | 'unseen' =>
@@ -69,7 +72,7 @@ export function rootsOf(changed: readonly string[], all: readonly VirtualService
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go BuildHTTPRoutesForVirtualService
  */
-export function expectedRoutes({ routes }: Root, entrance: Entrance): readonly ExpectedRoute[] {
+export function expectedRoutes({ routes }: ComparedRoot, entrance: Entrance): readonly ExpectedRoute[] {
   const expected: ExpectedRoute[] = [];
   let isCertain = true;
   for (const { route, from, unseen } of routes) {
@@ -91,7 +94,7 @@ export function expectedRoutes({ routes }: Root, entrance: Entrance): readonly E
 }
 
 /** Delegates that are not in sight, which make it impossible to say what a proxy ought to have. */
-export function unseenDelegates({ routes }: Root): readonly string[] {
+export function unseenDelegates({ routes }: ComparedRoot): readonly string[] {
   return [...new Set(routes.flatMap(({ unseen }) => unseen ?? []))];
 }
 

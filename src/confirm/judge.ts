@@ -1,7 +1,7 @@
 /** Whether one proxy has what it must have, by what it showed before the write and shows now. */
-import { unusable, type ClusterRef } from './clusters.ts';
+import { unusableClusters, type ClusterRef } from './clusters.ts';
 import { compareRoutes } from './compare-routes.ts';
-import type { Root } from './expected-routes.ts';
+import type { ComparedRoot } from './expected-routes.ts';
 import type { ProxyRouteList } from './proxy-routes.ts';
 import type { Wanted } from './wanted.ts';
 import { differenceWords } from './words.ts';
@@ -48,7 +48,7 @@ export function standingOf(
 }
 
 function standingOfRoot(
-  root: Root,
+  root: ComparedRoot,
   before: readonly ProxyRouteList[] | undefined,
   now: readonly ProxyRouteList[],
   gateways: readonly string[],
@@ -73,7 +73,11 @@ function standingOfRoot(
 }
 
 /** After a promote of a build with all of the requests, requests go as before, and the list of destinations is gone. */
-function isToTheLetter(root: Root, lists: readonly ProxyRouteList[], gateways: readonly string[]): boolean {
+function isToTheLetter(
+  root: ComparedRoot,
+  lists: readonly ProxyRouteList[],
+  gateways: readonly string[],
+): boolean {
   return compareRoutes(root, lists, gateways, 'to the letter').kind === 'has';
 }
 
@@ -82,10 +86,11 @@ function standingOfSubsets(
   before: Shown | undefined,
   names: ReadonlySet<string>,
 ): Standing {
-  const [missing] = unusable(subsets, names);
+  const [missing] = unusableClusters(subsets, names);
   if (missing !== undefined)
     return { kind: 'lacks', why: `it can't send to ${missing.subset} of ${missing.host} yet` };
-  const isNew = before?.kind === 'clusters' && unusable(subsets, before.names).length === subsets.length;
+  const isNew =
+    before?.kind === 'clusters' && unusableClusters(subsets, before.names).length === subsets.length;
   return isNew || subsets.length === 0 ? { kind: 'has' } : { kind: 'looks-the-same' };
 }
 

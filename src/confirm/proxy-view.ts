@@ -1,6 +1,6 @@
 /** How far one proxy is with one VirtualService, for people: `show --proxies` and `doctor`. */
 import { compareRoutes } from './compare-routes.ts';
-import { unseenDelegates, type Root } from './expected-routes.ts';
+import { unseenDelegates, type ComparedRoot } from './expected-routes.ts';
 import { isAcknowledged, type SyncedProxy } from './istiod.ts';
 import type { ProxyRouteList } from './proxy-routes.ts';
 import { differenceWords, quoted } from './words.ts';
@@ -24,7 +24,7 @@ export interface ProxyView {
 
 /** @param gateways that it serves; `mesh` for a sidecar */
 export function viewOfProxy(
-  root: Root,
+  root: ComparedRoot,
   lists: readonly ProxyRouteList[],
   gateways: readonly string[],
 ): Pick<ProxyView, 'state' | 'words'> {
@@ -47,7 +47,7 @@ export function viewOfProxy(
  * @param lists what istiod means it to have
  */
 export function viewBySync(
-  root: Root,
+  root: ComparedRoot,
   { routes }: SyncedProxy,
   lists: readonly ProxyRouteList[],
 ): Pick<ProxyView, 'state' | 'words'> {

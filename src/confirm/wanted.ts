@@ -7,13 +7,13 @@ import { sameJson } from '../base/json.ts';
 import { referencedSubsets, subsetKey } from '../plan/subsets.ts';
 import type { Phase, Plan } from '../plan/types.ts';
 import type { ClusterRef } from './clusters.ts';
-import { rootsOf, unseenDelegates, type Root } from './expected-routes.ts';
+import { comparedRoots, unseenDelegates, type ComparedRoot } from './expected-routes.ts';
 import { fullName } from '../base/title.ts';
 
 export interface Wanted {
   readonly phase: 'add-subsets' | 'routes';
   /** The VirtualServices whose proxies are asked, as they are now. */
-  readonly roots: readonly Root[];
+  readonly roots: readonly ComparedRoot[];
   /** Of the phase `add-subsets`: subsets that must be usable. */
   readonly subsets: readonly ClusterRef[];
   /** Of the phase `routes`: subsets that no route may name any more, because they go next. */
@@ -40,7 +40,7 @@ export function wantedOf(
   // A plan that only removes subsets: the routes are as they were found.
   const changed =
     planned.length > 0 ? planned : plan.before.map((view) => `${view.namespace}/${view.virtualService}`);
-  const roots = rootsOf(changed, virtualServices);
+  const roots = comparedRoots(changed, virtualServices);
   // Of others: what they use stays.
   const used = referencedSubsets(virtualServices);
   const gained = subsetsBetween(plan.phases, 'add-subsets', ({ before, after }) => [before, after]);

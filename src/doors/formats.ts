@@ -27,7 +27,7 @@ export function formatIn(argv: readonly string[], name: Operation | 'shift'): Fo
 }
 
 /** Prints outcomes: the result on stdout; a failure that a person is to read, on stderr. */
-export function printer(
+export function outcomePrinter(
   streams: Streams,
   secrets: Redactor,
 ): (outcome: Outcome, format: Format, options?: { readonly diff?: boolean }) => void {

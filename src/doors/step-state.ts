@@ -1,4 +1,4 @@
-/** What the main step leaves for the post step: in a file, for a step's state is an environment variable, and too small. */
+/** What the main step leaves for the post step: in a file, because a step's state is an environment variable, and too small. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ export function statePath(env: Readonly<Record<string, string | undefined>>): st
   return join(env['RUNNER_TEMP'] ?? tmpdir(), `istiops-${randomUUID()}.json`);
 }
 
-/** Whole or not at all, for the process may be killed at any moment; for nobody else's eyes. */
+/** Whole or not at all, because the process may be killed at any moment; for nobody else's eyes. */
 export function keep(path: string, { step, place, namespace }: StepState): void {
   const next = `${path}.new`;
   writeFileSync(next, JSON.stringify({ v: 2, step: undoPlanJson(step), place, namespace }), { mode: 0o600 });

@@ -12,7 +12,7 @@ import { ALL_INPUTS } from '../operations/inputs.ts';
 import type { Request } from '../operations/request.ts';
 import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { probeSecrets } from '../probe/secrets.ts';
-import { annotationsOf, titleOf } from '../report/annotations.ts';
+import { annotationsOf, annotationTitle } from '../report/annotations.ts';
 import { diffOf, readableDiff } from '../report/diff.ts';
 import { headlineOf } from '../report/headline.ts';
 import { summaryOf, type SummaryOptions } from '../report/summary.ts';
@@ -132,10 +132,10 @@ async function report(log: RunnerLog, outcome: Outcome): Promise<void> {
   if (process.env['GITHUB_STEP_SUMMARY'])
     await tellOf(log, 'job summary', () => writeSummary(summaryOf(outcome, usesOf(process.env))));
   if (outcome.failure !== null)
-    log.fail(`${outcome.failure.reason}: ${outcome.failure.message}`, titleOf(outcome, 'failed'));
+    log.fail(`${outcome.failure.reason}: ${outcome.failure.message}`, annotationTitle(outcome, 'failed'));
   else
     await tellOf(log, 'headline', () => {
-      log.notice(headlineOf(outcome), titleOf(outcome, stateOf(outcome)));
+      log.notice(headlineOf(outcome), annotationTitle(outcome, stateOf(outcome)));
     });
 }
 

@@ -1,12 +1,12 @@
 import { createRedactor, type Redactor } from '../base/redactor.ts';
-import { printer } from './formats.ts';
+import { outcomePrinter } from './formats.ts';
 import { standardStreams, tellUncaught, type Streams } from './streams.ts';
 
 /** Where the command line prints, and what it must not print. */
 export interface Terminal {
   readonly secrets: Redactor;
   readonly streams: Streams;
-  readonly print: ReturnType<typeof printer>;
+  readonly print: ReturnType<typeof outcomePrinter>;
 }
 
 /** From here on, faults that nobody catches are printed without secrets, too. */
@@ -16,5 +16,5 @@ export function openTerminal(): Terminal {
   tellUncaught((words) => {
     streams.err(`istiops: ${words}\n`);
   });
-  return { secrets, streams, print: printer(streams, secrets) };
+  return { secrets, streams, print: outcomePrinter(streams, secrets) };
 }

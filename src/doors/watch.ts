@@ -4,7 +4,7 @@ import type { Outcome } from '../report/types.ts';
 /** Milliseconds between two drawings. */
 const PAUSE = 2_000;
 
-export interface Watching {
+export interface WatchOptions {
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   /** Ends the watching. */
   readonly signal: AbortSignal | undefined;
@@ -20,7 +20,7 @@ export interface Watching {
  *
  * @returns the last outcome
  */
-export async function watch({ clock, signal, look, draw }: Watching): Promise<Outcome> {
+export async function watch({ clock, signal, look, draw }: WatchOptions): Promise<Outcome> {
   let isFirst = true;
   for (;;) {
     const outcome = await look();

@@ -1,6 +1,6 @@
 import { numberedLines } from './match-line.ts';
 import { nearest } from './nearest.ts';
-import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
+import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
 import { parseProbeUrl } from './probe.ts';
 import { parseDuration } from './scalars.ts';
 
@@ -49,7 +49,7 @@ export function parseGates(text: string): Parsed<readonly Gate[]> {
   if (lines.length === 0) return bad('it has no gate in it');
   if (lines.length > MOST_GATES)
     return bad(`it has ${lines.length} gates, and ${MOST_GATES} are the most: each is a query in every tick`);
-  const gates = all(lines.map(({ line, number }) => at(`line ${number}`, parseGate(line))));
+  const gates = all(lines.map(({ line, number }) => withPlace(`line ${number}`, parseGate(line))));
   if (!gates.ok) return gates;
   const twice = lines.find((one, index) => lines.findIndex(({ line }) => line === one.line) !== index);
   if (twice !== undefined) return bad(`line ${twice.number}: ${quote(twice.line)} is there twice`);
@@ -141,7 +141,7 @@ function parsePercent(text: string): Parsed<number> {
 }
 
 function parseTime(text: string): Parsed<number> {
-  const parsed = at(quote(text), parseDuration(text));
+  const parsed = withPlace(quote(text), parseDuration(text));
   if (parsed.ok && parsed.value === 0) return bad(`${quote(text)}: no answer needs less than no time`);
   return parsed;
 }

@@ -1,7 +1,7 @@
 import type { StringMatch } from '../istio/types.ts';
 import { canonicalJson } from '../base/json.ts';
 import { isToken, itemProblem, numberedLines, splitMatchLine, type MatchItem } from './match-line.ts';
-import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
+import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
 import { regexProblem } from './regex.ts';
 import type { HeaderMatch } from './types.ts';
 
@@ -17,7 +17,7 @@ export function parseHeaders(text: string): Parsed<readonly HeaderMatch[]> {
   const lines = numberedLines(text);
   const matches = all(
     lines.map(({ line, number }) =>
-      lines.length === 1 ? parseLine(line) : at(`line ${number}`, parseLine(line)),
+      lines.length === 1 ? parseLine(line) : withPlace(`line ${number}`, parseLine(line)),
     ),
   );
   return matches.ok ? good(withoutRepeats(matches.value)) : matches;
@@ -47,7 +47,7 @@ function parseLine(line: string): Parsed<HeaderMatch> {
 }
 
 /**
- * A header as requests have it, `X-CID: foo`, or without the blank, means exactly that value, for no name has a colon.
+ * A header as requests have it, `X-CID: foo`, or without the blank, means exactly that value, because no name has a colon.
  * With an operator in the value, or a comma behind it, more than one thing could be meant.
  *
  * @returns the item itself where it is written otherwise

@@ -7,7 +7,7 @@ import { literally } from './regex.ts';
 /** Stand in for a name and a value, to find out what stands around them. */
 const [NAME, VALUE] = ['\u0001', '\u0002'];
 
-interface Reader {
+interface HeaderReader {
   readonly header: string;
   readonly pattern: RegExp;
   /** What matches any value. */
@@ -15,12 +15,12 @@ interface Reader {
   readonly parse: (text: string) => Parsed<readonly string[]>;
 }
 
-const READERS: readonly Reader[] = [
+const READERS: readonly HeaderReader[] = [
   readerOf(COOKIE_SYNTAX, parseCookies),
   readerOf(BAGGAGE_SYNTAX, parseBaggage),
 ];
 
-function readerOf({ header, ends, within }: MemberSyntax, parse: Reader['parse']): Reader {
+function readerOf({ header, ends, within }: MemberSyntax, parse: HeaderReader['parse']): HeaderReader {
   const [before = '', between = '', after = ''] = within(NAME, VALUE).split(/[\u0001\u0002]/);
   const parts = [before, between, after].map(literally);
   return {
@@ -56,7 +56,7 @@ export function memberWords(header: string, regex: string): string | undefined {
   return words;
 }
 
-function wordsOf({ header, pattern, anything, parse }: Reader, regex: string): string | undefined {
+function wordsOf({ header, pattern, anything, parse }: HeaderReader, regex: string): string | undefined {
   const [, name, value] = pattern.exec(regex) ?? [];
   if (name === undefined || value === undefined) return undefined;
   const plainName = plain(name);

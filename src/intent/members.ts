@@ -6,7 +6,7 @@
  */
 import { isToken, itemProblem, numberedLines, splitMatchLine, type MatchItem } from './match-line.ts';
 import { confineToMember, type ValueBounds } from './member-regex.ts';
-import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
+import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
 import { literally, matchesWhole, regexProblem } from './regex.ts';
 
 /** How a header has its members. */
@@ -30,7 +30,7 @@ export function parseMembers(text: string, syntax: MemberSyntax): Parsed<readonl
   const lines = numberedLines(text);
   const regexes = all(
     lines.map(({ line, number }) =>
-      lines.length === 1 ? parseLine(line, syntax) : at(`line ${number}`, parseLine(line, syntax)),
+      lines.length === 1 ? parseLine(line, syntax) : withPlace(`line ${number}`, parseLine(line, syntax)),
     ),
   );
   return regexes.ok ? good([...new Set(regexes.value)]) : regexes;
@@ -49,7 +49,7 @@ function parseLine(line: string, syntax: MemberSyntax): Parsed<string> {
   if (!isToken(item.name)) return bad(`${quote(item.name)} can't be the name of a ${syntax.noun}`);
   const problem = itemProblem(item);
   if (problem !== undefined) return bad(problem);
-  const value = at(item.name, valueRegex(item, syntax));
+  const value = withPlace(item.name, valueRegex(item, syntax));
   if (!value.ok) return value;
   const regex = syntax.within(literally(item.name), value.value);
   const fault = regexProblem(regex);

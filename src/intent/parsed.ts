@@ -19,7 +19,7 @@ export function all<T>(items: readonly Parsed<T>[]): Parsed<readonly T[]> {
 }
 
 /** The same, with every problem saying where it is. */
-export function at<T>(where: string, parsed: Parsed<T>): Parsed<T> {
+export function withPlace<T>(where: string, parsed: Parsed<T>): Parsed<T> {
   return parsed.ok
     ? parsed
     : { ok: false, problems: parsed.problems.map((problem) => `${where}: ${problem}`) };

@@ -1,6 +1,6 @@
 import type { StringMatch } from '../istio/types.ts';
 import { isToken, numberedLines } from './match-line.ts';
-import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
+import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
 import { regexProblem } from './regex.ts';
 
 /** The real address that is asked after a change, and what it must answer. */
@@ -41,7 +41,7 @@ export function parseProbeUrl(given: string): Parsed<string> {
  */
 export function parseProbeHeaders(text: string): Parsed<Readonly<Record<string, string>>> {
   const entries = all(
-    numberedLines(text).map(({ line, number }) => at(`line ${number}`, parseHeaderLine(line))),
+    numberedLines(text).map(({ line, number }) => withPlace(`line ${number}`, parseHeaderLine(line))),
   );
   if (!entries.ok) return entries;
   const names = entries.value.map(([name]) => name);
@@ -81,7 +81,9 @@ function parseHeaderLine(line: string): Parsed<readonly [string, string]> {
  * @example parseProbeExpect('status=200\nheader x-build~=1\\d') // [{ on: 'status', … }, { on: 'header', … }]
  */
 export function parseProbeExpect(text: string): Parsed<readonly ProbeExpectation[]> {
-  return all(numberedLines(text).map(({ line, number }) => at(`line ${number}`, parseExpectation(line))));
+  return all(
+    numberedLines(text).map(({ line, number }) => withPlace(`line ${number}`, parseExpectation(line))),
+  );
 }
 
 function parseExpectation(line: string): Parsed<ProbeExpectation> {

@@ -55,7 +55,7 @@ function faultOfTwice(
  *
  * @returns undefined where none is given
  */
-export function allOf(
+export function everyCombination(
   ...given: readonly (readonly HeaderMatch[] | undefined)[]
 ): readonly HeaderMatch[] | undefined {
   const [first, ...others] = given.filter((one) => one !== undefined);
@@ -70,5 +70,5 @@ export function allOf(
 /** What requests must match: headers, cookies and baggage together; undefined where none is given or one is at fault. */
 export function readAlternatives(reader: Reader): readonly HeaderMatch[] | undefined {
   const { headers, cookies, baggage } = readMatches(reader) ?? {};
-  return allOf(headers, cookies, baggage);
+  return everyCombination(headers, cookies, baggage);
 }

@@ -1,5 +1,5 @@
 import { numberedLines, isToken } from './match-line.ts';
-import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
+import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
 import type { HeaderMatch, RequestLine } from './types.ts';
 
 /**
@@ -12,7 +12,7 @@ export function parseRequests(text: string): Parsed<readonly RequestLine[]> {
   const lines = numberedLines(text);
   return all(
     lines.map(({ line, number }) =>
-      lines.length === 1 ? parseRequest(line) : at(`line ${number}`, parseRequest(line)),
+      lines.length === 1 ? parseRequest(line) : withPlace(`line ${number}`, parseRequest(line)),
     ),
   );
 }

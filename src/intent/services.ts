@@ -2,7 +2,7 @@
 import type { LabelSelector } from '../istio/labels.ts';
 import type { Labels } from '../istio/types.ts';
 import { parseLabelSelector } from './label-selector.ts';
-import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
+import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
 import { parsePodLabels } from './pod-labels.ts';
 
 /** One service, as its line says it. */
@@ -30,7 +30,7 @@ export function parseServices(given: string): Parsed<readonly ServiceLine[]> {
     .split(/\r?\n/)
     .map((text, index) => ({ number: index + 1, text: text.trim() }))
     .filter(({ text }) => text !== '');
-  const parsed = all(lines.map(({ number, text }) => at(`line ${number}`, parseLine(number, text))));
+  const parsed = all(lines.map(({ number, text }) => withPlace(`line ${number}`, parseLine(number, text))));
   if (!parsed.ok) return parsed;
   const twice = parsed.value.flatMap((line, i) => {
     const first = parsed.value.slice(0, i).find((other) => isSame(other, line));

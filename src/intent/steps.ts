@@ -1,5 +1,5 @@
 import { splitList } from './lists.ts';
-import { all, at, bad, good, quote, type Parsed } from './parsed.ts';
+import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
 import { durationUpTo, parseWeight } from './scalars.ts';
 
 /** One item of the input `steps`: a share of the requests, and how long it is watched. */
@@ -26,7 +26,9 @@ export function parseSteps(given: string): Parsed<readonly Step[]> {
   if (items.value.length === 0) return bad('it has no stage');
   if (items.value.length > MOST)
     return bad(`it has ${items.value.length} stages, and at most ${MOST} are possible`);
-  const steps = all(items.value.map((item, i) => at(`stage ${i + 1} (${quote(item)})`, parseStep(item))));
+  const steps = all(
+    items.value.map((item, i) => withPlace(`stage ${i + 1} (${quote(item)})`, parseStep(item))),
+  );
   if (!steps.ok) return steps;
   const same = steps.value.findIndex(({ weight }, i) => weight === steps.value[i - 1]?.weight);
   if (same > 0)

@@ -20,7 +20,7 @@ import { hasLabels } from './labels.ts';
 import { mergeRules, ordersOf, sameEffect, subsetOfRules } from './merge-rules.ts';
 import {
   clientLabels,
-  covers,
+  ruleCovers,
   exportsOfRule,
   hostOfRule,
   isExportedTo,
@@ -102,7 +102,7 @@ export function namespaceInHost(host: string): string | undefined {
   return /^[^.*]+\.([^.]+)\.svc\./.exec(host)?.[1];
 }
 
-interface Question {
+interface RuleQuestion {
   readonly pools: ReturnType<typeof poolsOf>;
   readonly host: string;
   readonly rootNamespace: string;
@@ -117,7 +117,7 @@ interface Possible {
 const NONE: Possible = { decided: { kind: 'none' }, unknown: [] };
 
 function possible(
-  { pools, host, rootNamespace }: Question,
+  { pools, host, rootNamespace }: RuleQuestion,
   namespace: string,
   labels: Labels | undefined,
   serviceNamespace: string,
@@ -197,14 +197,14 @@ function isSame(a: DecidedRule, b: DecidedRule): boolean {
 /** Every namespace whose proxies could see something that others don't; the last stands for all others. */
 function possibleNamespaces(
   rules: readonly DestinationRule[],
-  { pools, host, rootNamespace }: Question,
+  { pools, host, rootNamespace }: RuleQuestion,
   serviceNamespaces: readonly string[] | undefined,
 ): readonly string[] {
   const relevant = [...pools].filter(([, { local, exported }]) =>
     [local, exported].some((pool) => mostSpecific(pool, host) !== undefined),
   );
   const named = rules
-    .filter((rule) => covers(hostOfRule(rule), host))
+    .filter((rule) => ruleCovers(hostOfRule(rule), host))
     .flatMap((rule) => [...exportsOfRule(rule)].filter((one) => one !== '*' && one !== '.'));
   return [
     ...new Set([

@@ -1,6 +1,6 @@
 /**
  * Regular expressions as Envoy reads them (RE2): the one place where one is compiled. Each comes from outside, so each
- * is held against a bound first; compiled ones are kept, for a list of routes is asked thousands of times.
+ * is held against a bound first; compiled ones are kept, because a list of routes is asked thousands of times.
  */
 import { RE2JS } from 're2js';
 import { regexSize } from './regex-size.ts';
@@ -19,8 +19,8 @@ export type Regex =
 
 /**
  * What repetitions may make of a regex. Envoy has a bound of the same kind, `re2.max_program_size.error_level`: 100 by
- * default, 32,768 in a proxy that Istio configures, above which it refuses the whole list of routes. Ours is lower,
- * for each comparison costs time by this size; yet `.{0,255}` has room three times, and what is within it is within
+ * default, 32,768 in a proxy that Istio configures, above which it refuses the whole list of routes. The one here is lower,
+ * because each comparison costs time by this size; yet `.{0,255}` has room three times, and what is within it is within
  * Istio's as well.
  *
  * @see https://github.com/envoyproxy/envoy/blob/main/source/common/common/regex.cc

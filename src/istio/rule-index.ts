@@ -89,7 +89,7 @@ export function mostSpecific(
   if (own !== undefined) return { host, rules: own };
   let best: { readonly host: string; readonly rules: RulesOfHost } | undefined;
   for (const [candidate, rules] of wildcard) {
-    if (!covers(candidate, host)) continue;
+    if (!ruleCovers(candidate, host)) continue;
     if (best === undefined || isMoreSpecific(candidate, best.host)) best = { host: candidate, rules };
   }
   return best;
@@ -106,7 +106,7 @@ export function rulesCovering(rules: readonly DestinationRule[], host: string): 
   byHosts.set(rules, known);
   const own = (isWildcard(host) ? known.wildcard : known.exact).get(host) ?? [];
   const wider = [...known.wildcard]
-    .filter(([wildcard]) => wildcard !== host && covers(wildcard, host))
+    .filter(([wildcard]) => wildcard !== host && ruleCovers(wildcard, host))
     .sort(([a], [b]) => (isMoreSpecific(a, b) ? -1 : 1));
   return wider.length === 0 ? own : [...own, ...wider.flatMap(([, list]) => list)];
 }
@@ -114,9 +114,9 @@ export function rulesCovering(rules: readonly DestinationRule[], host: string): 
 /**
  * Is a rule for `ruleHost` also for this host?
  *
- * @example covers('*.shop.svc.cluster.local', 'api.shop.svc.cluster.local') // true
+ * @example ruleCovers('*.shop.svc.cluster.local', 'api.shop.svc.cluster.local') // true
  */
-export function covers(ruleHost: string, host: string): boolean {
+export function ruleCovers(ruleHost: string, host: string): boolean {
   if (ruleHost === host) return true;
   const needle = isWildcard(host) ? host.slice(1) : host;
   return isWildcard(ruleHost) && needle.endsWith(ruleHost.slice(1));

@@ -5,7 +5,7 @@ import { hasGateway } from '../plan/links.ts';
 import { inNamespace } from '../plan/select.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { HeadersIntent } from './headers/intent.ts';
-import { hostOf, serves } from './headers/preview-url.ts';
+import { withoutPort, serves } from './headers/preview-url.ts';
 import type { ServiceIntent, ServicesIntent } from './services.ts';
 
 /**
@@ -38,7 +38,7 @@ function isServed(snapshot: Snapshot, intent: ServiceIntent): boolean {
   return (
     authority === undefined ||
     entriesOf(snapshot, intent).some(({ spec: { hosts = [] } }) =>
-      hosts.some((host) => serves(host, hostOf(authority))),
+      hosts.some((host) => serves(host, withoutPort(authority))),
     )
   );
 }

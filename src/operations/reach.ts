@@ -1,10 +1,10 @@
 /** The reach of a change, judged by what its operation may do. */
-import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
+import { inDomainOf, withClusterDomain } from '../plan/cluster-domain.ts';
 import type { Phase, Plan, Snapshot } from '../plan/types.ts';
-import type { Pair } from '../reach/lists.ts';
-import { reachOfPlan as reachOfWrites } from '../reach/reach-of-plan.ts';
+import type { VersionPair } from '../reach/lists.ts';
+import { reachOfPhases as reachOfWrites } from '../reach/reach-of-plan.ts';
 import type { RulePair } from '../reach/object-pairs.ts';
-import { reachOf as reachBy } from '../reach/reach.ts';
+import { reachOfChanges as reachBy } from '../reach/reach.ts';
 import { reachOfSteps, type ReachStep } from '../reach/steps.ts';
 import type { Reach } from '../reach/types.ts';
 import { intentsOfServices } from './browser-services.ts';
@@ -20,11 +20,11 @@ import type { ServicesIntent } from './services.ts';
 export function reachOf(
   read: Snapshot,
   intent: ChangeIntent,
-  changes: readonly Pair[],
+  changes: readonly VersionPair[],
   rules: readonly RulePair[] = [],
 ): Reach {
   const snapshot = withClusterDomain(read);
-  return inClusterDomain(snapshot, () =>
+  return inDomainOf(snapshot, () =>
     reachBy(snapshot, changeOperationOf(intent).expect(snapshot, intent), changes, rules),
   );
 }
@@ -32,7 +32,7 @@ export function reachOf(
 /** The same of the writes of a plan, whatever the planner thought. */
 export function reachOfPlan(read: Snapshot, intent: ChangeIntent, phases: readonly Phase[]): Reach {
   const snapshot = withClusterDomain(read);
-  return inClusterDomain(snapshot, () =>
+  return inDomainOf(snapshot, () =>
     reachOfWrites(snapshot, () => changeOperationOf(intent).expect(snapshot, intent), phases),
   );
 }
@@ -44,7 +44,7 @@ export function reachOfServices(
   { phases, services = [] }: Pick<Plan, 'phases' | 'services'>,
 ): Reach {
   const snapshot = withClusterDomain(read);
-  return inClusterDomain(snapshot, () => {
+  return inDomainOf(snapshot, () => {
     const steps = intentsOfServices(snapshot, intent).map((own, i): ReachStep => ({
       expect: (on) => changeOperationOf(own).expect(on, own),
       phases: services[i]?.plan.phases ?? [],

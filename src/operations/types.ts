@@ -41,7 +41,7 @@ interface AnyOperation<I extends { readonly operation: string }> {
 }
 
 /** What an operation that only reads shows: every report has a section for each. */
-export type Shown = 'routes' | 'explanations' | 'history';
+export type ShownSection = 'routes' | 'explanations' | 'history';
 
 /** An operation that writes nothing. */
 export interface ReadOperation<I extends { readonly operation: string }> extends AnyOperation<I> {
@@ -51,7 +51,7 @@ export interface ReadOperation<I extends { readonly operation: string }> extends
   readsFor?(intent: I): AnyOperation<I>['reads'];
   /** @throws TrafficError not-found, ambiguous */
   plan(snapshot: Snapshot, intent: I): Plan;
-  readonly shows: Shown;
+  readonly shows: ShownSection;
   /** What was found, in one sentence. */
   readonly headline: (found: ReadResult) => string;
 }
@@ -68,7 +68,7 @@ export interface ReadResult {
 export interface ChangeParts<I extends { readonly operation: string }> extends AnyOperation<I> {
   readonly kind: 'change';
   /**
-   * `forward`: it shifts traffic to a build. `builds-back` and `changes-back` take something back, and so go on where
+   * `forward`: it adds something, as traffic of a build or a setting of a route. `builds-back` and `changes-back` take something back, and so go on where
    * things are in disorder; the first find what is theirs to remove by what istiops made, the others by records.
    */
   readonly direction: 'forward' | 'builds-back' | 'changes-back';

@@ -3,102 +3,13 @@ import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
 import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
-import { destinationsOf, nameOf, placeOf, routesOf, subsetOf, type PlacedRoute } from '../istio/routes.ts';
-import type { RouteKind, VirtualService } from '../istio/types.ts';
-import { isLink } from './link-names.ts';
+import { destinationsOf, nameOf, subsetOf } from '../istio/routes.ts';
+import type { VirtualService } from '../istio/types.ts';
 import { isSplitByHand } from './hand-splits.ts';
-import { isGoRoute, previewSubset } from './names.ts';
-import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { joinFirst } from './select.ts';
-
-/** A route that neither istiops nor the Go istiops made. */
-export interface UserRoute extends PlacedRoute {
-  /** The position that the input `routes` picks it by: `pickIndexesOf`. */
-  readonly pickIndex: number;
-}
-
-export function userRoutes(virtualService: VirtualService): readonly UserRoute[] {
-  const known = knownUserRoutes.get(virtualService);
-  if (known !== undefined) return known;
-  const pickIndexes = pickIndexesOf(virtualService);
-  const found = routesOf(virtualService).flatMap((placed) => {
-    const pickIndex = pickIndexes.get(placeOf(placed));
-    const isByOthers = pickIndex !== undefined && !isGoRoute(placed.route, virtualService.metadata.namespace);
-    return isByOthers ? [{ ...placed, pickIndex }] : [];
-  });
-  knownUserRoutes.set(virtualService, found);
-  return found;
-}
-
-/** Every step of a plan reads them, and an object never changes. */
-const knownUserRoutes = new WeakMap<VirtualService, readonly UserRoute[]>();
-
-/**
- * The positions that the input `routes` picks routes by: each list is counted from 0, without the previews and links of
- * istiops, so that these come and go without moving anything. They have none.
- *
- * @returns by `placeOf` the route
- */
-export function pickIndexesOf(virtualService: VirtualService): ReadonlyMap<string, number> {
-  const known = knownPickIndexes.get(virtualService);
-  if (known !== undefined) return known;
-  const picked = routesOf(virtualService).filter(
-    ({ route }) => previewSubset(route) === undefined && !isLink(route),
-  );
-  const lists = [...Map.groupBy(picked, ({ kind }) => kind).values()];
-  const found = new Map(
-    lists.flatMap((routes) => routes.map((placed, pickIndex) => [placeOf(placed), pickIndex] as const)),
-  );
-  knownPickIndexes.set(virtualService, found);
-  return found;
-}
-
-const knownPickIndexes = new WeakMap<VirtualService, ReadonlyMap<string, number>>();
-
-/** How the input `routes` picks the route at a place: `http#1`; null for a preview of istiops. */
-export function pickAt(virtualService: VirtualService, kind: RouteKind, index: number): string | null {
-  const pickIndex = pickIndexesOf(virtualService).get(placeOf({ kind, index }));
-  return pickIndex === undefined ? null : pickText({ kind, pickIndex });
-}
-
-/** `http[1] (name)`: its place in the YAML, where a reader looks for it. */
-export function pickOf({ kind, index, route }: UserRoute): string {
-  const name = nameOf(route);
-  return name === undefined ? `${kind}[${index}]` : `${kind}[${index}] (${name})`;
-}
-
-/** `http#2`, as the input `routes` picks it: the second hand-written http route. */
-export function pickText({ kind, pickIndex }: Pick<UserRoute, 'kind' | 'pickIndex'>): string {
-  return `${kind}#${pickIndex + 1}`;
-}
-
-/**
- * What picks of the older notation mean where previews have moved their routes: a reader who counts in the YAML would
- * take them for others.
- */
-export function olderPicks(virtualService: VirtualService, picks: readonly RoutePick[]): readonly Finding[] {
-  return userRoutes(virtualService).flatMap((route) => {
-    const pick = picks.find(
-      ({ at }) =>
-        'kind' in at && at.isOlderNotation === true && at.kind === route.kind && at.index === route.pickIndex,
-    );
-    if (pick === undefined || route.index === route.pickIndex || !isPicked(pick, virtualService, route))
-      return [];
-    const name = nameOf(route.route);
-    const better =
-      name === undefined ? `\`${pickText(route)}\`` : `its name, \`${name}\`, or \`${pickText(route)}\``;
-    return [
-      finding(
-        'routes-by-position',
-        'warning',
-        `\`routes: ${pick.text}\` counts hand-written routes alone, from 0, and so picks ${pickOf(route)} of the YAML of ${titleOf(virtualService)}. ` +
-          `To be clear, write ${better}.`,
-        virtualService,
-      ),
-    ];
-  });
-}
+import { pickOf, pickText, isPicked } from './route-picks.ts';
+import { userRoutes, type UserRoute } from './user-routes.ts';
 
 /**
  * The service that is meant: the given hostname, else the one host that the default routes send to (where there is
@@ -235,41 +146,6 @@ function pickedRoutes(
     );
   }
   return picked;
-}
-
-/** Does a pick mean this route of this VirtualService? */
-export function isPicked(pick: RoutePick, virtualService: VirtualService, route: UserRoute): boolean {
-  if (pick.virtualService !== undefined && pick.virtualService !== virtualService.metadata.name) return false;
-  return 'name' in pick.at
-    ? pick.at.name === route.route.name
-    : pick.at.kind === route.kind && pick.at.index === route.pickIndex;
-}
-
-/**
- * Every pick has to mean something in at least one VirtualService.
- *
- * @throws TrafficError not-found, with the routes that there are
- */
-export function checkPicks(picks: readonly RoutePick[], virtualServices: readonly VirtualService[]): void {
-  if (picks.length === 0) return;
-  const all = virtualServices.flatMap((virtualService) =>
-    userRoutes(virtualService).map((route) => ({ virtualService, route })),
-  );
-  const missing = picks.filter(
-    (pick) => !all.some(({ virtualService, route }) => isPicked(pick, virtualService, route)),
-  );
-  if (missing.length === 0) return;
-  throw new TrafficError(
-    'not-found',
-    `\`routes\` picks ${missing.map(({ text }) => text).join(', ')}, which no selected VirtualService has. ` +
-      `There are: ${joinFirst(all.map(({ virtualService, route }) => textOfPick(virtualService, route)))} ` +
-      `(http#1 is the first hand-written http route; previews of istiops are not counted).`,
-  );
-}
-
-function textOfPick({ metadata }: VirtualService, route: UserRoute): string {
-  const name = nameOf(route.route);
-  return `${metadata.name}/${pickText(route)}${name === undefined ? '' : ` (${name})`}`;
 }
 
 /** What a route sends to, weights aside, whatever the order and the spelling of hosts. */

@@ -32,7 +32,7 @@ export function withClusterDomain(snapshot: Snapshot, given?: string): Snapshot 
 }
 
 /** Does what is pure with a snapshot, in its cluster's domain. */
-export function inClusterDomain<T>(
+export function inDomainOf<T>(
   { clusterDomain = DEFAULT_CLUSTER_DOMAIN }: Pick<Snapshot, 'clusterDomain'>,
   body: () => T extends PromiseLike<unknown> ? never : T,
 ): T {

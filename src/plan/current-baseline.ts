@@ -1,11 +1,12 @@
 import { destinationsOf } from '../istio/routes.ts';
 import type { RouteDestination, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
-import { pickOf, type UserRoute } from './base-routes.ts';
 import { type PendingBaseline, type Baseline } from './baseline.ts';
 import { finding, type WithFindings } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { rebase, listOf, scaled } from './split.ts';
+import { pickOf } from './route-picks.ts';
+import type { UserRoute } from './user-routes.ts';
 
 /**
  * The baseline that a base route has now: the stored one as long as its list is what that means. Where somebody else

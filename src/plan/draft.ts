@@ -1,10 +1,10 @@
 import type { Change } from './objects.ts';
-import type { UserRoute } from './base-routes.ts';
 import type { Target } from './subsets.ts';
 import type { Plan, PreviousBuild, PrunedView, Undone } from './types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
 import type { Service } from '../istio/hosts.ts';
+import type { UserRoute } from './user-routes.ts';
 
 /** What one operation wants of the objects, before phases and checks. */
 export interface ChangeDraft {

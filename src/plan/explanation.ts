@@ -67,7 +67,7 @@ export interface ExplainedCandidate {
   /** Null: no route, or which one is not known. */
   readonly route: RouteRef | null;
   readonly does: Treatment | null;
-  /** What would have to be known; null for what happens if none before it takes the request. */
+  /** What would have to be known; null for what happens if none before it matches the request. */
   readonly unknown: string | null;
 }
 

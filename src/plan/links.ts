@@ -13,10 +13,11 @@ import { titleOf } from '../base/title.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
 import { meets } from '../istio/requests/meets.ts';
 import type { Match, Route, VirtualService } from '../istio/types.ts';
-import { userRoutes, pickOf } from './base-routes.ts';
 import { isLink, LINK_PREFIX, linkCookie, linkSubset, OFF_NAME } from './link-names.ts';
 import { previewSubset } from './names.ts';
 import { withRoutes } from './objects.ts';
+import { pickOf } from './route-picks.ts';
+import { userRoutes } from './user-routes.ts';
 
 /** Seconds that a browser keeps the cookie. */
 const A_DAY = 86_400;
@@ -145,7 +146,7 @@ function refuseIfTaken(virtualService: VirtualService, { path, offPath, cookie }
   );
 }
 
-/** It asks for certain paths, not for every one. */
+/** It matches certain paths, not every one. */
 function isSpecific({ uri }: Match): boolean {
   if (uri === undefined) return false;
   return uri.prefix !== '/' && uri.regex !== '.*' && uri.regex !== '.+';

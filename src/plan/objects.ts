@@ -15,7 +15,7 @@ export interface Change<T> {
   readonly after: T;
 }
 
-/** What is written: `before` itself where the spec stays the same, for no change in the spec is no write at all. */
+/** What is written: `before` itself where the spec stays the same, because a change of metadata alone is not written. */
 export function keepIfSpecUnchanged(before: VirtualService, after: VirtualService): VirtualService {
   return sameJson(before.spec, after.spec) ? before : after;
 }

@@ -4,7 +4,7 @@
  */
 import { clusterDomain } from '../istio/cluster-domain.ts';
 import { resolveHost } from '../istio/hosts.ts';
-import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
+import { ruleCovers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
 import { serviceIdentity, buildKey } from '../istio/service-identity.ts';
 import type { Destination, DestinationRule, VirtualService } from '../istio/types.ts';
 import { namedDestinations, routesOf, subsetOf } from '../istio/routes.ts';
@@ -124,7 +124,7 @@ export function rulesOfService(
 /** Is a rule for a wildcard for this host, too? `api.shop`, as identities have it, is a service of the cluster. */
 function coversHost(rule: DestinationRule, host: string, namespace: string): boolean {
   const full = `${serviceIdentity(host, namespace)}.svc.${clusterDomain()}`;
-  return [resolveHost(host, namespace), full].some((one) => covers(hostOfRule(rule), one));
+  return [resolveHost(host, namespace), full].some((one) => ruleCovers(hostOfRule(rule), one));
 }
 
 /** `buildKey` of everything that VirtualServices send or mirror to. */

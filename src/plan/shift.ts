@@ -5,7 +5,7 @@ import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, RouteDestination, Subset, VirtualService } from '../istio/types.ts';
-import { baseRoutes, checkPicks, olderPicks, resolveService, userRoutes } from './base-routes.ts';
+import { baseRoutes, resolveService } from './base-routes.ts';
 import { type PendingBaseline, type Pin } from './baseline.ts';
 import { withSubset } from '../istio/service-identity.ts';
 import type { ChangeDraft, ServedRoutes, Shift } from './draft.ts';
@@ -20,6 +20,8 @@ import { stableAdvice } from './stable-pods.ts';
 import { subsetHome, subsetsOfBase } from './subset-home.ts';
 import { isTarget, targetSubset, type Target } from './subsets.ts';
 import type { Snapshot } from './types.ts';
+import { olderPicks, checkPicks } from './route-picks.ts';
+import { userRoutes } from './user-routes.ts';
 
 export interface PreparedShift extends Shift {
   /** All that the selector chose, also those that don't send to the service. */

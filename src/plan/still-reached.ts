@@ -8,11 +8,12 @@ import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import type { Labels, PodView, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
-import { pickOf, userRoutes } from './base-routes.ts';
 import { podsOfDestination } from './overlaps.ts';
 import { readyPodsOf } from './pods.ts';
 import type { Snapshot } from './types.ts';
 import { subsetLabels } from './views.ts';
+import { pickOf } from './route-picks.ts';
+import { userRoutes } from './user-routes.ts';
 
 /**
  * A rollback takes away what istiops made. A route to the whole service, or to a hand-made subset that selects the

@@ -1,5 +1,5 @@
 import { subsetOfRules } from '../istio/merge-rules.ts';
-import { covers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
+import { ruleCovers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
 import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
@@ -124,7 +124,7 @@ export function referencedSubsets(virtualServices: readonly VirtualService[]): R
     const wanted = hostAndSubset(key);
     return [...keys]
       .map(hostAndSubset)
-      .some(({ host, subset }) => subset === wanted.subset && covers(wanted.host, host));
+      .some(({ host, subset }) => subset === wanted.subset && ruleCovers(wanted.host, host));
   };
   return { has, [Symbol.iterator]: () => keys.values() };
 }

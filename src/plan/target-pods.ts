@@ -4,12 +4,12 @@ import { destinationsOf, placeOf, routesOf, subsetOf } from '../istio/routes.ts'
 import { isSameBuild } from '../istio/service-identity.ts';
 import type { Labels, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
-import type { UserRoute } from './base-routes.ts';
 import type { ChangeDraft, Shift } from './draft.ts';
 import { podRelations, podsOfDestination } from './overlaps.ts';
 import { subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import { subsetLabels, type SubsetLabels } from './views.ts';
+import type { UserRoute } from './user-routes.ts';
 
 /** A base route that gives the build's pods requests by another subset as well. */
 export interface SharedRoute {
@@ -91,7 +91,7 @@ function sumOf(list: readonly { readonly share: number }[]): number {
 }
 
 /** @example '44 %', 'more than 20 %' */
-export function allOf({ own, certain, others }: SharedRoute): string {
+export function wholeShareText({ own, certain, others }: SharedRoute): string {
   const sum = percent(own + certain);
   return others.some(({ isPart }) => isPart) ? `more than ${sum}` : sum;
 }
@@ -109,6 +109,6 @@ export function sharedWords(routes: readonly SharedRoute[]): string | undefined 
   const [name = '', ...more] = names;
   const selects =
     more.length === 0 ? `${subsetText(name)} selects` : `${subsetText(name)} and ${more.length} more select`;
-  const isAlike = routes.every((one) => allOf(one) === allOf(first));
-  return `its pods get ${isAlike ? allOf(first) : 'more'} in all, because ${selects} them, too`;
+  const isAlike = routes.every((one) => wholeShareText(one) === wholeShareText(first));
+  return `its pods get ${isAlike ? wholeShareText(first) : 'more'} in all, because ${selects} them, too`;
 }

@@ -1,5 +1,5 @@
 import { conditionsOf } from '../istio/conditions.ts';
-import { describeMatch } from './describe-match.ts';
+import { describeMatch } from '../intent/describe-match.ts';
 import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { isCatchAll } from '../istio/matches.ts';
@@ -8,13 +8,13 @@ import type { Labels, Match, Route, RouteDestination, VirtualService } from '../
 import { effectiveShares } from '../istio/weights.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import { memoized } from '../base/memoized.ts';
-import { pickAt } from './base-routes.ts';
 import { isLink } from './link-names.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import type { DestinationView, RouteView } from './view-types.ts';
+import { pickAt } from './route-picks.ts';
 
 /** Of a route without a match: one list, so that it is looked at once. */
 const NO_BLOCKS: readonly Match[] = [];

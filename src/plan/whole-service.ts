@@ -3,7 +3,6 @@ import { formatLabels, hasLabels } from '../istio/labels.ts';
 import { destinationsOf, routesOf, placeOf } from '../istio/routes.ts';
 import type { Destination, Labels, PodView, RouteDestination, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { userRoutes, pickOf, type UserRoute } from './base-routes.ts';
 import {
   addedBuilds,
   isPinnable,
@@ -22,6 +21,8 @@ import { titleOf } from '../base/title.ts';
 import { rulesOfService } from './own-subsets.ts';
 import { podsOf } from './pods.ts';
 import type { Snapshot } from './types.ts';
+import { pickOf } from './route-picks.ts';
+import { userRoutes, type UserRoute } from './user-routes.ts';
 
 /**
  * A change that takes something back must not give a build more requests than it had. A base route that was kept to a

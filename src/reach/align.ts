@@ -14,7 +14,7 @@ export interface Alignment {
  * Pairs the routes of two lists that ask the same, as many as possible without a crossing. Of twins the first is
  * paired with the first.
  */
-export function align(before: readonly ListedRoute[], after: readonly ListedRoute[]): Alignment {
+export function alignRoutes(before: readonly ListedRoute[], after: readonly ListedRoute[]): Alignment {
   const places = new Map<string, number[]>();
   for (const [index, { route }] of before.entries()) {
     const key = matchKey(route.match);

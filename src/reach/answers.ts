@@ -10,7 +10,7 @@ import { effectiveShares } from '../istio/weights.ts';
 import { namespaceOf, type Taken } from './listed.ts';
 
 /** A share of the requests, in percent. */
-export interface Share {
+export interface AnswerShare {
   readonly destination: Destination;
   /** The host resolved, so that two spellings are the same. */
   readonly host: string;
@@ -20,18 +20,18 @@ export interface Share {
 }
 
 /** Shares above 0; two entries of the same destination that treat requests alike are one. */
-export function sharesOf(listed: ListedRoute): readonly Share[] {
+export function sharesOf(listed: ListedRoute): readonly AnswerShare[] {
   return sharesOfRoute(listed.route, namespaceOf(listed));
 }
 
 /** @param namespace that the short hosts of the route belong to */
-export function sharesOfRoute(route: Route, namespace: string): readonly Share[] {
+export function sharesOfRoute(route: Route, namespace: string): readonly AnswerShare[] {
   const list = destinationsOf(route);
   const shares = effectiveShares(list);
-  return merged(list.map((entry, i) => shareOf(entry, shares[i] ?? 0, namespace)));
+  return merged(list.map((entry, i) => entryShare(entry, shares[i] ?? 0, namespace)));
 }
 
-export function shareOf(entry: RouteDestination, share: number, namespace: string): Share {
+export function entryShare(entry: RouteDestination, share: number, namespace: string): AnswerShare {
   return {
     destination: entry.destination,
     host: resolveHost(entry.destination.host, namespace),
@@ -40,24 +40,24 @@ export function shareOf(entry: RouteDestination, share: number, namespace: strin
   };
 }
 
-export function merged(shares: readonly Share[]): readonly Share[] {
+export function merged(shares: readonly AnswerShare[]): readonly AnswerShare[] {
   if (shares.length === 1) return shares;
-  const byKey = new Map<string, Share>();
+  const byKey = new Map<string, AnswerShare>();
   for (const one of shares) {
     if (one.share === 0) continue;
-    const key = keyOf(one);
+    const key = shareKey(one);
     const known = byKey.get(key);
     byKey.set(key, known === undefined ? one : { ...known, share: known.share + one.share });
   }
   return [...byKey.values()];
 }
 
-export function keyOf({ host, destination: { subset, port }, entry }: Share): string {
+export function shareKey({ host, destination: { subset, port }, entry }: AnswerShare): string {
   return `${host}|${subset ?? ''}|${port?.number ?? ''}|${entry}`;
 }
 
 /** Everything of a route but whom it takes, where it sends and what it is called. */
-export function treatmentOf(route: Route): string {
+export function treatmentKey(route: Route): string {
   const known = treatments.get(route);
   if (known !== undefined) return known;
   const { name: _name, match: _match, route: _route, ...rest } = route;
@@ -75,7 +75,7 @@ const SAME = 0.011;
 export function sameAnswer(a: Taken, b: Taken): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  if (treatmentOf(a.route) !== treatmentOf(b.route)) return false;
+  if (treatmentKey(a.route) !== treatmentKey(b.route)) return false;
   if (a.route.route === b.route.route && namespaceOf(a) === namespaceOf(b)) return true;
   return sameShares(sharesOf(a), sharesOf(b), SAME);
 }
@@ -86,10 +86,14 @@ export function sameAnswer(a: Taken, b: Taken): boolean {
  *
  * @param tolerance percentage points that each expected share may differ by
  */
-export function sameShares(expected: readonly Share[], found: readonly Share[], tolerance: number): boolean {
-  const left = new Map(found.map((share) => [keyOf(share), share.share]));
+export function sameShares(
+  expected: readonly AnswerShare[],
+  found: readonly AnswerShare[],
+  tolerance: number,
+): boolean {
+  const left = new Map(found.map((share) => [shareKey(share), share.share]));
   for (const share of expected) {
-    const key = keyOf(share);
+    const key = shareKey(share);
     if (Math.abs(share.share - (left.get(key) ?? 0)) > tolerance) return false;
     left.delete(key);
   }
@@ -108,14 +112,14 @@ export function answerWords(listed: Taken): string {
   return destinationsOf(route).length === 0 ? 'nothing' : 'nothing (all weights are 0)';
 }
 
-export function sharesWords(shares: readonly Share[]): string {
+export function sharesWords(shares: readonly AnswerShare[]): string {
   const [only, ...more] = shares;
   if (only === undefined) return 'nothing';
   if (more.length === 0) return nameOf(only);
   return shares.map((share) => `${nameOf(share)} ${Number(share.share.toFixed(2))} %`).join(', ');
 }
 
-function nameOf({ destination: { subset, host } }: Share): string {
+function nameOf({ destination: { subset, host } }: AnswerShare): string {
   return subset === undefined || subset === '' ? host : subsetText(subset);
 }
 
@@ -130,7 +134,7 @@ export function entriesTo(
   const namespace = namespaceOf(listed);
   return new Set(
     destinationsOf(listed.route)
-      .map((entry) => shareOf(entry, 0, namespace))
+      .map((entry) => entryShare(entry, 0, namespace))
       .filter(({ host, destination: { subset } }) => isIn(host, subset ?? null))
       .map(({ entry }) => entry),
   );
@@ -155,7 +159,7 @@ function entryText({ destination: _, weight: _weight, ...entry }: RouteDestinati
 }
 
 /** The same shares with one spelling for each service, and no ports. */
-export function respelled(shares: readonly Share[]): readonly Share[] {
+export function respelledShares(shares: readonly AnswerShare[]): readonly AnswerShare[] {
   return merged(
     shares.map(({ destination: { port: _, ...destination }, host, ...share }) => ({
       ...share,

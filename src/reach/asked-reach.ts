@@ -7,7 +7,7 @@ import type { AskedExample, Compared } from './compare.ts';
 import { delegatedExamples } from './delegated.ts';
 import { effectOf, type Effect, type World } from './effect.ts';
 import type { GuardRule } from './expected/types.ts';
-import type { Pair, View } from './lists.ts';
+import type { VersionPair, View } from './lists.ts';
 import { keyOfObject } from './listed.ts';
 import { requestFor } from './request-example.ts';
 import { constraintFor, type ComparedLists } from './samples.ts';
@@ -19,7 +19,7 @@ function sharesWays(one: View, other: View): boolean {
 
 /** Whether the requests that were asked about get what was asked, in everything that proxies have. */
 export function askedReach(
-  pair: Pair,
+  pair: VersionPair,
   own: readonly { readonly view: View; readonly compared: Compared }[],
   world: readonly View[],
   rule: GuardRule,
@@ -98,7 +98,7 @@ const MOST_UNLISTED = 5;
 
 /** Examples for routes that are in no list at all: whatever stands above matches every request. */
 function unlistedExamples(
-  { before, after }: Pair,
+  { before, after }: VersionPair,
   rule: GuardRule,
   { place }: ComparedLists,
 ): readonly AskedExample[] {

@@ -2,11 +2,11 @@
  * The classes of requests that a change of a list of routes can mean something for.
  *
  * Two lists of n routes cut the requests into up to 4^n classes, but nearly all of them can't differ. A request
- * gets from the first route that it meets. Where that is the same route before and after (it asks the same and
+ * gets from the first route that it meets. Where that is the same route before and after (it matches the same and
  * stands in the same order among the routes that stayed), the answer is the same: one class a block, nothing to
  * look at. Else it meets a block of a route that is new, gone, moved or sends elsewhere now. So for each such
  * block, the routes of the other list are looked for that can be first for a request that meets it: none above
- * which a route stands that takes all of the block's requests, none that stands on the same side of the changed
+ * which a route stands that matches all of the block's requests, none that stands on the same side of the changed
  * route in both lists, none that excludes it. For a preview above its base route that leaves one, and the number
  * of classes grows in a straight line with the routes.
  */
@@ -54,12 +54,12 @@ export function classesOf({ before, after, alignment }: Lists): Classes {
       for (const block of blocksOf(listed.route))
         changed.push({ blocks: [block], before: old, after: index });
   }
-  const old: Side = {
+  const old: ListSide = {
     routes: before,
     toOther: alignment.after,
     ends: endFinder(before, after, alignment.after),
   };
-  const now: Side = {
+  const now: ListSide = {
     routes: after,
     toOther: alignment.before,
     ends: endFinder(after, before, alignment.before),
@@ -85,7 +85,7 @@ export function classesOf({ before, after, alignment }: Lists): Classes {
 }
 
 /** One of the two lists, seen against the other. */
-interface Side {
+interface ListSide {
   readonly routes: readonly ListedRoute[];
   readonly toOther: readonly (number | undefined)[];
   readonly ends: (block: Match, index: number) => number;
@@ -99,7 +99,7 @@ interface Stranger {
   readonly end: number;
 }
 
-function strangersOf({ routes, toOther, ends }: Side): readonly Stranger[] {
+function strangersOf({ routes, toOther, ends }: ListSide): readonly Stranger[] {
   return routes.flatMap(({ route }, index) =>
     toOther[index] === undefined
       ? blocksOf(route).map((block) => ({ block, index, end: ends(block, index) }))
@@ -108,14 +108,14 @@ function strangersOf({ routes, toOther, ends }: Side): readonly Stranger[] {
 }
 
 /**
- * Where the other list has a route that takes all requests of a block: most often the one right below, which a
+ * Where the other list has a route that matches all requests of a block: most often the one right below, which a
  * preview is a copy of; else the first that can be read off the fields.
  */
 function endFinder(
   own: readonly ListedRoute[],
   other: readonly ListedRoute[],
-  toOther: Side['toOther'],
-): Side['ends'] {
+  toOther: ListSide['toOther'],
+): ListSide['ends'] {
   const below = keptBelow(toOther);
   let index: ReturnType<typeof coverIndex> | undefined;
   return (block, at) => {
@@ -136,7 +136,7 @@ function endFinder(
 }
 
 /** By position: the next position below of a route that the other list has, too. */
-function keptBelow(toOther: Side['toOther']): readonly (number | undefined)[] {
+function keptBelow(toOther: ListSide['toOther']): readonly (number | undefined)[] {
   const below: (number | undefined)[] = [];
   let next: number | undefined;
   for (let index = toOther.length - 1; index >= 0; index -= 1) {
@@ -147,7 +147,7 @@ function keptBelow(toOther: Side['toOther']): readonly (number | undefined)[] {
 }
 
 /** Positions in the other list of routes that stayed, below a stranger and not below its end. */
-function keptBetween(own: Side, other: Side, index: number, end: number): readonly number[] {
+function keptBetween(own: ListSide, other: ListSide, index: number, end: number): readonly number[] {
   const found: number[] = [];
   for (let at = index + 1; at < own.toOther.length; at += 1) {
     const place = own.toOther[at];

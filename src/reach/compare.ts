@@ -4,7 +4,7 @@ import type { Result } from '../istio/requests/answer.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Match } from '../istio/types.ts';
-import { align } from './align.ts';
+import { alignRoutes } from './align.ts';
 import { answerWords, sameAnswer } from './answers.ts';
 import { askable } from './asking.ts';
 import { BOUNDLESS, evenly, type Budget } from './budget.ts';
@@ -54,7 +54,7 @@ export function compareRequests(
   const classes = classesOf({
     before: before.list,
     after: after.list,
-    alignment: align(before.list, after.list),
+    alignment: alignRoutes(before.list, after.list),
   });
   const about = rule.about(before, after);
   const nothing = { skipped: 0, observations: [], asked: [], unknown: 0 };

@@ -1,13 +1,13 @@
 /** Whether the requests that an operation was asked about get what was asked, in everything that proxies have. */
 import type { HeaderMatch } from '../intent/types.ts';
-import { describeMatch } from '../plan/describe-match.ts';
+import { describeMatch } from '../intent/describe-match.ts';
 import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ReadExtent } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { keyOf, sameAnswer, sharesOf } from './answers.ts';
+import { shareKey, sameAnswer, sharesOf } from './answers.ts';
 import type { AskedExample } from './compare.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { isAsExpected } from './judge.ts';
@@ -244,9 +244,9 @@ function brokenCluster(
 ): string | undefined {
   const client = sourceNamespace === undefined ? {} : { namespaces: [sourceNamespace] };
   // What was as bad before is not of this change.
-  const had = new Set((before === undefined ? [] : sharesOf(before)).map(keyOf));
+  const had = new Set((before === undefined ? [] : sharesOf(before)).map(shareKey));
   for (const share of sharesOf(taken)) {
-    if (had.has(keyOf(share))) continue;
+    if (had.has(shareKey(share))) continue;
     const { host, destination } = share;
     const { subset, port } = destination;
     const key = JSON.stringify([host, subset, port?.number, sourceNamespace]);

@@ -1,12 +1,12 @@
 import {
   answerWords,
-  respelled,
+  respelledShares,
   sameAnswer,
   sameShares,
   sharesOf,
   sharesWords,
   treatmentDifference,
-  treatmentOf,
+  treatmentKey,
 } from './answers.ts';
 import type { Expected } from './expected/types.ts';
 import type { Taken } from './listed.ts';
@@ -16,7 +16,7 @@ export function isAsExpected(expected: Expected, taken: Taken): boolean {
   if (expected.kind === 'as') return sameAnswer(expected.listed, taken);
   if (expected.kind === 'known-hosts')
     return taken === undefined || sharesOf(taken).every(({ host }) => expected.hosts.has(host));
-  if (taken === undefined || treatmentOf(expected.like.route) !== treatmentOf(taken.route)) return false;
+  if (taken === undefined || treatmentKey(expected.like.route) !== treatmentKey(taken.route)) return false;
   const shares = sharesOf(taken);
   if (expected.kind === 'alone')
     return (
@@ -34,7 +34,7 @@ export function isAsExpected(expected: Expected, taken: Taken): boolean {
     if (Math.abs(part - exact.share) > 0.02) return false;
   }
   return expected.isLoose === true
-    ? sameShares(respelled(expected.shares), respelled(shares), expected.tolerance)
+    ? sameShares(respelledShares(expected.shares), respelledShares(shares), expected.tolerance)
     : sameShares(expected.shares, shares, expected.tolerance);
 }
 

@@ -10,10 +10,10 @@ import { askable } from './asking.ts';
 import { keyOfObject } from './listed.ts';
 import type { EntryPlace } from './request-example.ts';
 import type { ComparedLists } from './samples.ts';
-import { gatewaysOf, hasNoAge, rootsOf, waysIn, type WayIn } from './scopes.ts';
+import { writtenGateways, hasNoAge, rootsBehind, waysIn, type WayIn } from './scopes.ts';
 
 /** A VirtualService as it is and as it shall be; the same object twice where nothing changes. */
-export interface Pair {
+export interface VersionPair {
   readonly before: VirtualService;
   readonly after: VirtualService;
 }
@@ -50,10 +50,10 @@ const MOST_AUTHORITIES = 100;
  * @param before all VirtualServices in sight
  * @param after the same, at the same positions, after the change
  */
-export function viewsOf(pair: Pair, all: Everything): Views {
+export function viewsOf(pair: VersionPair, all: Everything): Views {
   const { before, after } = pair;
   const { ways, isSampled } = waysIn(before, all.before);
-  const roots = rootsOf(before, all.before);
+  const roots = rootsBehind(before, all.before);
   const world = distinctViews(ways, all).map((view) => withOtherAges(view, all));
   const isOnly = !delegates(before) && !delegates(after) && world.every((view) => isAlone(view, pair));
   // Where nobody else has a say, the VirtualService by itself is all that proxies have.
@@ -73,7 +73,7 @@ function delegates({ spec }: VirtualService): boolean {
 /** As if no other VirtualService were there: for every host, exported to everybody. */
 function aloneAt(virtualService: VirtualService, roots: readonly VirtualService[]): VirtualService {
   const gateways = new Set(
-    roots.flatMap((root) => gatewaysOf(root).map((one) => gatewayName(one, root.metadata.namespace))),
+    roots.flatMap((root) => writtenGateways(root).map((one) => gatewayName(one, root.metadata.namespace))),
   );
   const { exportTo: _, ...spec } = virtualService.spec;
   const alone = { ...virtualService, spec: { ...spec, hosts: ['*'], gateways: [...gateways] } };
@@ -207,7 +207,7 @@ function makeKey(list: readonly ListedRoute[]): string {
 }
 
 /** Are there routes, and do all of both lists come from this one VirtualService? Then nobody else has a say. */
-function isAlone({ lists }: View, { before, after }: Pair): boolean {
+function isAlone({ lists }: View, { before, after }: VersionPair): boolean {
   const isOwn = (of: VirtualService) => (listed: ListedRoute) =>
     listed.from === of && listed.virtualService === of;
   return (

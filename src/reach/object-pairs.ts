@@ -2,7 +2,7 @@
 import type { DestinationRule, KubeObject } from '../istio/types.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { WrongWrite } from './expected/objects.ts';
-import type { Pair } from './lists.ts';
+import type { VersionPair } from './lists.ts';
 import { titleOf } from '../base/title.ts';
 
 /** A DestinationRule as it is and as it shall be; the same object twice where nothing changes. */
@@ -12,7 +12,7 @@ export interface RulePair {
 }
 
 export interface ObjectPairs {
-  readonly virtualServices: readonly Pair[];
+  readonly virtualServices: readonly VersionPair[];
   readonly rules: readonly RulePair[];
   /** Writes of what was not read, or was read otherwise. */
   readonly wrong: readonly WrongWrite[];
@@ -20,7 +20,7 @@ export interface ObjectPairs {
 
 export function objectPairs(
   snapshot: Snapshot,
-  changes: readonly Pair[],
+  changes: readonly VersionPair[],
   rules: readonly RulePair[],
 ): ObjectPairs {
   const virtualServices = paired(snapshot.virtualServices, changes);

@@ -1,4 +1,4 @@
-/** What a match block asks of one text: a path, a method, a header's value. */
+/** What a match block requires of one text: a path, a method, a header's value. */
 import type { StringMatch } from '../istio/types.ts';
 import { asksForPresence, meetsString } from '../istio/requests/strings.ts';
 import { regexExamples } from './regex-example.ts';
@@ -17,7 +17,7 @@ export function patternOf(match: StringMatch, ignoreCase = false): Pattern {
   return { kind: 'present' };
 }
 
-/** Has a text that is there what the pattern asks? */
+/** Does a text that is there match the pattern? */
 export function fits(pattern: Pattern, text: string): boolean {
   switch (pattern.kind) {
     case 'exact':

@@ -116,7 +116,7 @@ export function headerSubject(name: string): Subject | undefined {
   }
 }
 
-/** `uri: {}` asks nothing; `{}` for a header, where it means that there is one, doesn't come here. */
+/** `uri: {}` requires nothing; `{}` for a header, where it means that there is one, doesn't come here. */
 function askText(
   subject: Subject,
   match: Parameters<typeof patternOf>[0],

@@ -5,7 +5,7 @@ import type { Budget } from './budget.ts';
 import { compareRequests, type Compared } from './compare.ts';
 import type { World } from './effect.ts';
 import type { GuardRule } from './expected/types.ts';
-import { viewsOf, type Pair, type View, type Views } from './lists.ts';
+import { viewsOf, type VersionPair, type View, type Views } from './lists.ts';
 import { keyOfObject } from './listed.ts';
 import type { Observation } from './merge.ts';
 import type { AskedReach } from './types.ts';
@@ -25,7 +25,7 @@ export interface Context {
   readonly seen: Map<string, Compared>;
 }
 
-interface Part {
+interface ReachPart {
   readonly classes: number;
   readonly skipped: number;
   readonly isSampled: boolean;
@@ -36,7 +36,7 @@ interface Part {
   readonly asked: AskedReach | undefined;
 }
 
-export function reachOfOne(pair: Pair, context: Context): Part {
+export function reachOfOne(pair: VersionPair, context: Context): ReachPart {
   const { rule, all, budget: left, seen } = context;
   const { alternatives } = context.world;
   const { before } = pair;
@@ -115,7 +115,7 @@ function saidWith(compared: Compared, condition: string): Compared {
 }
 
 /** As if no other were in sight: what was planned is judged all the same. */
-function viewsAlone(pair: Pair): Views {
+function viewsAlone(pair: VersionPair): Views {
   const { world } = viewsOf(pair, { before: [pair.before], after: [pair.after] });
   return { own: world, world: [], isSampled: true };
 }

@@ -2,7 +2,7 @@ import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { Phase, Snapshot } from '../plan/types.ts';
 import type { ExpectedChange } from './expected/change.ts';
 import type { WholeRule } from './expected/whole-rules.ts';
-import { reachOf } from './reach.ts';
+import { reachOfChanges } from './reach.ts';
 import type { Reach } from './types.ts';
 
 /** A check needs it before the guard does; the same writes are judged once. */
@@ -13,7 +13,7 @@ const judged = new WeakMap<readonly Phase[], Reach>();
  *
  * @param expect what the operation may do; called only where the same phases were not judged before
  */
-export function reachOfPlan(
+export function reachOfPhases(
   snapshot: Snapshot,
   expect: () => ExpectedChange,
   phases: readonly Phase[],
@@ -39,7 +39,7 @@ export function reachOfPlan(
   });
   const made = whole.flatMap(({ how, rule }) => (how === 'create' ? [rule] : []));
   const read = snapshot.destinationRules.filter((rule) => !made.includes(rule));
-  const reach = reachOf(
+  const reach = reachOfChanges(
     { ...snapshot, destinationRules: [...read, ...made] },
     expect(),
     [...virtualServices].map(([before, after]) => ({ before, after })),

@@ -5,7 +5,7 @@ import { budget } from './budget.ts';
 import { wrongInRule, wrongInVirtualService, type WrongWrite } from './expected/objects.ts';
 import type { ExpectedChange } from './expected/change.ts';
 import { wrongWholeRules, type WholeRule } from './expected/whole-rules.ts';
-import type { Pair } from './lists.ts';
+import type { VersionPair } from './lists.ts';
 import { blocksOf } from './listed.ts';
 import { mergeChanges, type Observation } from './merge.ts';
 import { objectPairs, type RulePair } from './object-pairs.ts';
@@ -26,10 +26,10 @@ export interface WholeRules {
  * @param changes VirtualServices as they are and as they shall be; those left out stay as they are
  * @param rules the same of DestinationRules; one that is made is in the snapshot without subsets, as is one that goes
  */
-export function reachOf(
+export function reachOfChanges(
   snapshot: Snapshot,
   expected: ExpectedChange,
-  changes: readonly Pair[],
+  changes: readonly VersionPair[],
   rules: readonly RulePair[] = [],
   { whole, read }: WholeRules = { whole: [], read: snapshot.destinationRules },
 ): Reach {
@@ -113,7 +113,7 @@ function routesBesideIn(all: readonly VirtualService[]): Context['routesBeside']
 }
 
 /** What one VirtualService's part of all looking goes by. */
-function sizeOf({ before, after }: Pair): number {
+function sizeOf({ before, after }: VersionPair): number {
   return (
     1 +
     [before, after]

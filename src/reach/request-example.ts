@@ -108,7 +108,7 @@ function candidatesFor(
   }
   const texts = wanted.flatMap(examplesOf);
   // A regex may leave the slash that every path begins with to `.`.
-  // What a server or a proxy would refuse as malformed is no example of what a route takes.
+  // What a server or a proxy would refuse as malformed is no example of what a route matches.
   if (subject === 'method' || subject === 'scheme' || subject === 'authority') {
     const usual = defaultsFor(subject, place);
     const others = subject === 'authority' ? [`${place.entry.authority}:80`, ...texts] : [];

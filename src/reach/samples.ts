@@ -91,7 +91,7 @@ export function effortOf({ predicates }: RequestConstraint): number {
   );
 }
 
-/** The block above that takes the request; `unknown` where the request isn't even taken by what was wanted. */
+/** The block above that gets the request; `unknown` where the request isn't even matched by what was wanted. */
 function shadowingBlock(
   request: HttpRequest,
   wanted: WantedPositions,

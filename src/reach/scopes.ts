@@ -31,17 +31,17 @@ export interface WayIn {
 }
 
 /** The VirtualServices with hosts that a VirtualService has routes in: itself, or those that delegate to it. */
-export function rootsOf(
+export function rootsBehind(
   virtualService: VirtualService,
   all: readonly VirtualService[],
 ): readonly VirtualService[] {
   if ((virtualService.spec.hosts ?? []).length > 0) return [virtualService];
   const key = keyOfObject(virtualService);
-  return all.filter((root) => (root.spec.http ?? []).some((route) => delegateOf(route, root) === key));
+  return all.filter((root) => (root.spec.http ?? []).some((route) => delegateName(route, root) === key));
 }
 
 /** `namespace/name` of what a route leaves to another VirtualService. */
-export function delegateOf(route: Route, { metadata }: VirtualService): string | undefined {
+export function delegateName(route: Route, { metadata }: VirtualService): string | undefined {
   const delegate = route['delegate'];
   if (!isObject(delegate)) return undefined;
   const { name, namespace } = delegate;
@@ -58,9 +58,9 @@ export function waysIn(
 ): { readonly ways: readonly WayIn[]; readonly isSampled: boolean } {
   let isSampled = false;
   const seen = new Set<string>();
-  const ways = rootsOf(virtualService, all).flatMap((root): readonly WayIn[] => {
+  const ways = rootsBehind(virtualService, all).flatMap((root): readonly WayIn[] => {
     const { namespace } = root.metadata;
-    const gateways = gatewaysOf(root);
+    const gateways = writtenGateways(root);
     return gateways.flatMap((gateway) =>
       (root.spec.hosts ?? []).flatMap((host): readonly WayIn[] => {
         const full = gatewayName(gateway, namespace);
@@ -88,7 +88,7 @@ export function waysIn(
   return { ways: some.filter((way) => way !== undefined), isSampled: true };
 }
 
-export function gatewaysOf({ spec }: VirtualService): readonly string[] {
+export function writtenGateways({ spec }: VirtualService): readonly string[] {
   const gateways = spec.gateways ?? [];
   return gateways.length === 0 ? ['mesh'] : gateways;
 }
@@ -114,7 +114,7 @@ function sharers(
   return all.filter(
     (other) =>
       other === root ||
-      (gatewaysOf(other).some((one) => gatewayName(one, other.metadata.namespace) === gateway) &&
+      (writtenGateways(other).some((one) => gatewayName(one, other.metadata.namespace) === gateway) &&
         (other.spec.hosts ?? []).some((one) => fullHost(one, other.metadata.namespace) === host)),
   );
 }
@@ -129,7 +129,9 @@ function scopesOf(
   namespace: string,
 ): { readonly scopes: readonly Scope[]; readonly isCut: boolean } {
   const delegates = new Set(
-    virtualServices.flatMap((one) => (one.spec.http ?? []).flatMap((route) => delegateOf(route, one) ?? [])),
+    virtualServices.flatMap((one) =>
+      (one.spec.http ?? []).flatMap((route) => delegateName(route, one) ?? []),
+    ),
   );
   const relevant = [
     ...new Set([...virtualServices, ...all.filter((one) => delegates.has(keyOfObject(one)))]),

@@ -9,7 +9,7 @@ import type { Phase, Snapshot, Write } from '../plan/types.ts';
 import type { ExpectedChange, ExpectedSubsets } from './expected/change.ts';
 import { unchanged } from './expected/shift.ts';
 import type { GuardRule } from './expected/types.ts';
-import { reachOfPlan } from './reach-of-plan.ts';
+import { reachOfPhases } from './reach-of-plan.ts';
 import { takenBy } from './samples.ts';
 import type { Reach, UnaskedChange } from './types.ts';
 
@@ -32,7 +32,7 @@ export function reachOfSteps(
     subsets: [],
   });
   const removals = phases.filter(({ name }) => name === 'remove-subsets');
-  const tidied = reachOfPlan(last, () => removalOf(subsets), removals);
+  const tidied = reachOfPhases(last, () => removalOf(subsets), removals);
   const all = [...reaches, tidied];
   return {
     classes: all.reduce((sum, { classes }) => sum + classes, 0),
@@ -56,7 +56,7 @@ function judgeNext({ last, reaches, subsets }: Judged, { expect, phases }: Reach
   const expected = expect(last);
   return {
     last: written(last, phases),
-    reaches: [...reaches, reachOfPlan(last, () => expected, phases)],
+    reaches: [...reaches, reachOfPhases(last, () => expected, phases)],
     subsets: [...subsets, expected.subsets],
   };
 }

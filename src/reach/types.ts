@@ -9,7 +9,7 @@ export interface Reach {
   readonly classes: number;
   /** There were too many classes: a part of them was compared, the same part every time. */
   readonly sampled: boolean;
-  /** Classes that could not be compared, for no example request of them could be made. */
+  /** Classes that could not be compared, because no example request of them could be made. */
   readonly skipped: number;
   /** What changes for whom; similar classes as one. */
   readonly changes: readonly ReachChange[];

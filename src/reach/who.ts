@@ -1,7 +1,7 @@
 /** Whom a change is about, in words. */
 import { memberWords } from '../intent/member-words.ts';
 import type { HeaderMatch } from '../intent/types.ts';
-import { describeMatch } from '../plan/describe-match.ts';
+import { describeMatch } from '../intent/describe-match.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import { meets } from '../istio/requests/meets.ts';
@@ -25,7 +25,7 @@ function valueWords({ exact, prefix, regex }: StringMatch): string {
   return regex === undefined ? '' : `: /${regex}/`;
 }
 
-/** The headers that all blocks of a preview ask for: those that it has beyond its base route's blocks. */
+/** The headers that all blocks of a preview require: those that it has beyond its base route's blocks. */
 export function ownHeaders(preview: Route, base: Route | undefined): string {
   const found = ownKnown.get(preview);
   if (found?.base === base && found !== undefined) return found.words;
@@ -34,7 +34,7 @@ export function ownHeaders(preview: Route, base: Route | undefined): string {
   return words;
 }
 
-/** Of a route with 2,000 blocks each block's requests ask for the words of all. */
+/** Of a route with 2,000 blocks the requests of each block need the words of all. */
 const ownKnown = new WeakMap<Route, { readonly base: Route | undefined; readonly words: string }>();
 
 function ownWords(preview: Route, base: Route | undefined): string {
@@ -53,7 +53,7 @@ function ownWords(preview: Route, base: Route | undefined): string {
   return [...new Set(texts)].filter((text) => text !== '').join(' or ');
 }
 
-/** `every request`, `requests that no other route accepts`, or what the route asks: `uri starts with "/v2"`. */
+/** `every request`, `requests that no other route accepts`, or what the route matches: `uri starts with "/v2"`. */
 export function routeWords(route: Route, isAlone: boolean): string {
   const isOpen = openKnown.get(route) ?? isOpenRoute(route);
   openKnown.set(route, isOpen);

@@ -2,7 +2,7 @@
  * Routes that a person wrote keep their order and whom they accept, so each can be compared with itself. That sees what
  * no example shows: a route whose requests nobody can make up, such as those of the holder of a token.
  */
-import { describeMatch } from '../plan/describe-match.ts';
+import { describeMatch } from '../intent/describe-match.ts';
 import { placeOf } from '../istio/routes.ts';
 import type { Route, RouteKind, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
@@ -12,7 +12,7 @@ import { isGoPreview, isPreview } from './expected/ours.ts';
 import { routeAt } from './expected/shift.ts';
 import type { GuardRule } from './expected/types.ts';
 import { afterWords, expectedWords, isAsExpected } from './judge.ts';
-import type { Pair } from './lists.ts';
+import type { VersionPair } from './lists.ts';
 import type { Observation } from './merge.ts';
 import { titleOf } from '../base/title.ts';
 
@@ -21,7 +21,7 @@ const MOST_WRITTEN = 2_000;
 
 /** Routes of tls and tcp, which nobody but a person writes: each is compared with the one in its place. */
 export function compareConnections(
-  { before, after }: Pair,
+  { before, after }: VersionPair,
   rule: GuardRule,
 ): { readonly value: number; readonly findings: readonly Observation[] } {
   const compared = (['tls', 'tcp'] as const).flatMap((kind) => {
@@ -34,7 +34,7 @@ export function compareConnections(
 }
 
 /** What is wrong with http routes, whichever requests they get: those that a person wrote, and previews. */
-export function wrongInRoutes(pair: Pair, rule: GuardRule): readonly Observation[] {
+export function wrongInRoutes(pair: VersionPair, rule: GuardRule): readonly Observation[] {
   const { before, after } = pair;
   const written = spread(partnersOf(before, after), MOST_WRITTEN).flatMap(([from, to]) => {
     const found = compareRoute(pair, rule, 'http', from, to);
@@ -50,7 +50,7 @@ export function wrongInRoutes(pair: Pair, rule: GuardRule): readonly Observation
 }
 
 function compareRoute(
-  { before, after }: Pair,
+  { before, after }: VersionPair,
   { ofRoute }: GuardRule,
   kind: RouteKind,
   index: number,
@@ -75,7 +75,7 @@ function compareRoute(
 }
 
 /**
- * The positions of each written route before and after: the next one of its name and match, for they keep their order.
+ * The positions of each written route before and after: the next one of its name and match, because they keep their order.
  * After: -1 where it is gone.
  */
 function partnersOf(before: VirtualService, after: VirtualService): readonly (readonly [number, number])[] {

@@ -27,7 +27,7 @@ export function annotationsOf(outcome: Outcome): readonly Annotation[] {
     .filter(({ severity }) => severity === 'warning')
     .map(({ code, message }): Annotation => {
       const [place] = placesOf(outcome, message);
-      return { level: 'warning', title: titleOf(outcome, code), message, ...place?.at };
+      return { level: 'warning', title: annotationTitle(outcome, code), message, ...place?.at };
     });
   if (failure === null) return warnings;
   const misses = missesOf(outcome);
@@ -37,7 +37,7 @@ export function annotationsOf(outcome: Outcome): readonly Annotation[] {
     ...misses.slice(0, MOST),
     ...places.slice(0, MOST).map(({ words, at }): Annotation => ({
       level: 'error',
-      title: titleOf(outcome, failure.reason),
+      title: annotationTitle(outcome, failure.reason),
       message: words,
       ...at,
     })),
@@ -45,7 +45,7 @@ export function annotationsOf(outcome: Outcome): readonly Annotation[] {
 }
 
 /** `istiops weight: no-ready-pod` */
-export function titleOf({ operation }: Pick<Outcome, 'operation'>, what: string): string {
+export function annotationTitle({ operation }: Pick<Outcome, 'operation'>, what: string): string {
   return `${['istiops', ...(operation === null ? [] : [operation])].join(' ')}: ${what}`;
 }
 

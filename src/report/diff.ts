@@ -13,7 +13,7 @@ const CONTEXT = 3;
 const MAX_EDITS = 500;
 
 /** One line, its line end included, and what became of it. */
-interface Line {
+interface DiffLine {
   readonly sign: ' ' | '-' | '+';
   readonly text: string;
 }
@@ -60,8 +60,8 @@ function linesOf(text: string): string[] {
  *
  * @see https://bramcohen.livejournal.com/73318.html patience diff
  */
-function compare(before: readonly string[], after: readonly string[]): Line[] {
-  const lines: Line[] = [];
+function compare(before: readonly string[], after: readonly string[]): DiffLine[] {
+  const lines: DiffLine[] = [];
   let b = 0;
   let a = 0;
   for (const [anchorBefore, anchorAfter] of [
@@ -78,15 +78,15 @@ function compare(before: readonly string[], after: readonly string[]): Line[] {
   return lines;
 }
 
-function comparePiece(before: readonly string[], after: readonly string[]): Line[] {
+function comparePiece(before: readonly string[], after: readonly string[]): DiffLine[] {
   const found = diffArrays([...before], [...after], { maxEditLength: MAX_EDITS });
   if (found === undefined) return [...before.map(removed), ...after.map(added)];
   return found.flatMap((part) => part.value.map(part.added ? added : part.removed ? removed : kept));
 }
 
-const kept = (text: string): Line => ({ sign: ' ', text });
-const removed = (text: string): Line => ({ sign: '-', text });
-const added = (text: string): Line => ({ sign: '+', text });
+const kept = (text: string): DiffLine => ({ sign: ' ', text });
+const removed = (text: string): DiffLine => ({ sign: '-', text });
+const added = (text: string): DiffLine => ({ sign: '+', text });
 
 /** Positions of the lines that are unique in both, as long a row of them as stands in the same order. */
 function anchorsOf(before: readonly string[], after: readonly string[]): (readonly [number, number])[] {
@@ -132,7 +132,7 @@ function longestRise(pairs: readonly (readonly [number, number])[]): (readonly [
   return rise.reverse();
 }
 
-function hunksOf(lines: readonly Line[]): string[] {
+function hunksOf(lines: readonly DiffLine[]): string[] {
   const hunks: string[] = [];
   let from = 0;
   let to = 0;
@@ -166,7 +166,7 @@ function range(start: number, length: number): string {
   return `${length === 0 ? start - 1 : start},${length}`;
 }
 
-function printed(line: Line): string {
+function printed(line: DiffLine): string {
   return line.text.endsWith('\n')
     ? line.sign + line.text
     : `${line.sign}${line.text}\n\\ No newline at end of file\n`;

@@ -2,7 +2,7 @@ import type { Treatment, Explanation, ExpectationVerdict } from '../plan/explana
 import { foundText, problemOf, treatmentText } from '../plan/expect.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
 import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
-import { destinationName, podsOf } from './text.ts';
+import { destinationName, podsText } from './text.ts';
 import { bytesOf, percent, count } from '../base/text.ts';
 
 const MAX_NAME = 120;
@@ -72,7 +72,7 @@ function treatmentCell(does: Treatment): string {
   if (destinations.length === 0) return textOf(treatmentText(does), MAX_TEXT);
   const withHost = new Set(destinations.map(({ host }) => host)).size > 1;
   const lines = destinations.slice(0, 10).map((to) => {
-    const note = problemOf(to) ?? podsOf(to);
+    const note = problemOf(to) ?? podsText(to);
     return `**${percent(to.share)}** ${codeOf(destinationName(to, withHost), MAX_NAME)}${note === '' ? '' : ` (${textOf(note, MAX_TEXT)})`}`;
   });
   const rest = destinations.length - lines.length;

@@ -9,12 +9,12 @@ import type {
 } from '../plan/explanation.ts';
 import { problemOf, treatmentText } from '../plan/expect.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
-import { destinationName, podsOf, visible } from './text.ts';
+import { destinationName, podsText, visible } from './text.ts';
 import { percent, count } from '../base/text.ts';
 
 type TerminalColours = ReturnType<typeof picocolors.createColors>;
 
-/** Routes shown above the one that takes a request; the last are the nearest to it. */
+/** Routes shown above the one that gets a request; the last are the nearest to it. */
 const MAX_PASSED = 20;
 
 /**
@@ -126,7 +126,7 @@ function destinationLines(
   withHost: boolean,
   colours: TerminalColours,
 ): readonly string[] {
-  const pods = podsOf(to);
+  const pods = podsText(to);
   const note = pods === '' ? '' : `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
   const problem = problemOf(to);
   return [

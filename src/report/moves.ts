@@ -17,11 +17,11 @@ export function movesOf(
 ): readonly DestinationMove[] {
   const waiting = new Map<string, DestinationView[]>();
   for (const to of before) {
-    const key = keyOf(to);
+    const key = destinationKey(to);
     waiting.set(key, [...(waiting.get(key) ?? []), to]);
   }
   const moves = after.map((to) => {
-    const was = waiting.get(keyOf(to))?.shift();
+    const was = waiting.get(destinationKey(to))?.shift();
     return { to, was: was?.share ?? null, now: to.share };
   });
   const gone = [...waiting.values()].flat().map((to) => ({ to, was: to.share, now: null }));
@@ -29,6 +29,6 @@ export function movesOf(
 }
 
 /** What makes two destinations the same one, as text. */
-export function keyOf({ host, subset, port }: DestinationView): string {
+export function destinationKey({ host, subset, port }: DestinationView): string {
   return JSON.stringify([host, subset, port]);
 }

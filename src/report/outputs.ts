@@ -4,8 +4,9 @@ import { canaryJson } from './canary/json.ts';
 import { diffOf } from './diff.ts';
 import { grouped } from '../base/text.ts';
 import { prunedOf } from './pruned.ts';
-import { planOf, routeOf, type PlanJson } from './json.ts';
+import { planOf, routeOf } from './json.ts';
 import { serviceJson, type ServiceJson } from './service-parts.ts';
+import type { PlanJson } from './json-types.ts';
 
 /** The Action's outputs, in the order of the table, and when each is known: with the plan, or at the end alone. */
 const OUTPUTS = {

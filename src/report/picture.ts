@@ -3,8 +3,8 @@ import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.t
 import { headersIn } from '../plan/headers-text.ts';
 import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
 import { labelOf, MAX_LABEL } from './mermaid.ts';
-import { keyOf, movesOf, type DestinationMove } from './moves.ts';
-import { destinationName, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
+import { destinationKey, movesOf, type DestinationMove } from './moves.ts';
+import { destinationName, ownerOf, podsText, positionOf, severalHosts } from './text.ts';
 
 /** Boxes of a picture: with more, nobody sees at a glance who gets what. */
 const MAX_BOXES = 12;
@@ -214,11 +214,11 @@ function namespaceOf({ host }: DestinationView, view: RouteView | null): string 
 
 /** What makes two destinations one box. */
 function targetKey(to: DestinationView, view: RouteView | null): string {
-  return `${namespaceOf(to, view)} ${keyOf(to)}`;
+  return `${namespaceOf(to, view)} ${destinationKey(to)}`;
 }
 
 function nameOf(to: DestinationView, withHost: boolean, namespace: string): string {
-  const pods = podsOf(to);
+  const pods = podsText(to);
   const whole = destinationName(to, withHost) + (namespace === '' ? '' : ` of ${namespace}`);
   const name = cut(whole, MAX_LABEL - 20);
   return pods === '' ? name : `${name}, ${pods}`;

@@ -12,7 +12,7 @@ export function aboutLines(service: VirtualServiceView): readonly string[] {
   const rest = builds.length - MOST;
   return [
     hostsText(service),
-    ...(changes?.last ? [`last change: ${changeText(changes.last)}`] : []),
+    ...(changes?.last ? [`last change: ${lastChangeText(changes.last)}`] : []),
     ...builds.slice(0, MOST).map((build) => `build ${buildText(build)}`),
     ...(rest > 0 ? [`and ${rest} more`] : []),
   ];
@@ -34,7 +34,7 @@ function firstOf(items: readonly string[]): string {
 }
 
 /** `weight by octocat on 2030-01-01 at 00:00 UTC` */
-export function changeText({ what, by, time }: ChangeView): string {
+export function lastChangeText({ what, by, time }: ChangeView): string {
   return [what, ...(by === null ? [] : [`by ${by}`]), ...(time === null ? [] : [momentOf(time)])].join(' ');
 }
 
@@ -42,6 +42,6 @@ export function changeText({ what, by, time }: ChangeView): string {
 export function buildText(build: BuildView): string {
   const { subset, podSelector, what, asked } = build;
   const name = podSelector === null ? subset : `${subset} (${podSelector})`;
-  const origin = changeText({ ...build, what: '' }).trim();
+  const origin = lastChangeText({ ...build, what: '' }).trim();
   return `${name}: ${what}${asked === null ? '' : ` ${asked}`}${origin === '' ? '' : `, ${origin}`}`;
 }

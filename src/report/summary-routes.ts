@@ -9,7 +9,7 @@ import {
   LEAST_OF_GROUP,
   SHOW_HEAD,
   showRow,
-  styleOf,
+  tableStyle,
 } from './summary-table.ts';
 
 /** Rows that are seen at once; the others are folded away. */
@@ -25,7 +25,7 @@ const MAX_ROWS = 500;
  * @param room bytes that it may take; rows that have none are counted
  */
 export function changeTable(pairs: readonly RoutePair[], room: number): string {
-  const style = styleOf(pairs.flatMap(({ before, after }) => [before, after]));
+  const style = tableStyle(pairs.flatMap(({ before, after }) => [before, after]));
   const changed = pairs.filter(({ change }) => change !== 'same');
   const same = pairs.filter(({ change }) => change === 'same');
   const groups = groupPairs(changed, LEAST_OF_GROUP);
@@ -48,7 +48,7 @@ export function changeTable(pairs: readonly RoutePair[], room: number): string {
 
 /** The table of `show`: each route as it is. */
 export function showTable(views: readonly RouteView[], room: number): string {
-  const style = styleOf(views);
+  const style = tableStyle(views);
   const draw = (view: RouteView): string => showRow(view, style);
   const open = rowsWithin(views.slice(0, MAX_OPEN_ROWS), draw, room);
   const rest = views.slice(open.length);

@@ -1,7 +1,7 @@
 import { count } from '../base/text.ts';
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
 import { codeOf, textOf } from './markdown.ts';
-import { buildText, changeText, hostsText } from './services.ts';
+import { buildText, lastChangeText, hostsText } from './services.ts';
 import type { Outcome } from './types.ts';
 
 /** VirtualServices that are named, and builds of one of them. */
@@ -11,7 +11,7 @@ const MAX_BUILDS = 10;
 const MAX_TEXT = 300;
 
 /** The VirtualServices with their hosts and gateways, on one line. */
-export function servicesOf({ virtualServices = [] }: Outcome): string {
+export function servicesSection({ virtualServices = [] }: Outcome): string {
   const shown = virtualServices
     .slice(0, MAX_SERVICES)
     .map((one) => `VirtualService ${nameOf(one)}: ${textOf(hostsText(one), MAX_TEXT)}`);
@@ -28,7 +28,9 @@ function changesOf(service: VirtualServiceView): readonly string[] {
   const { last = null, builds = [] } = service.changes ?? {};
   const rest = builds.length - MAX_BUILDS;
   return [
-    ...(last === null ? [] : [`- Last change of ${nameOf(service)}: ${textOf(changeText(last), MAX_TEXT)}`]),
+    ...(last === null
+      ? []
+      : [`- Last change of ${nameOf(service)}: ${textOf(lastChangeText(last), MAX_TEXT)}`]),
     ...builds.slice(0, MAX_BUILDS).map((build) => `- Build ${textOf(buildText(build), MAX_TEXT)}`),
     ...(rest > 0 ? [`- and ${count(rest, 'more build')}`] : []),
   ];

@@ -5,7 +5,7 @@ import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { differingTexts } from './differing.ts';
 import { isMatchChanged, viewOf, type RouteGroup } from './groups.ts';
 import { codeOf, rowOf, textOf } from './markdown.ts';
-import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts } from './text.ts';
+import { destinationName, makerOf, ownerOf, podsText, positionOf, severalHosts } from './text.ts';
 
 /** Characters of a name, of a match, and destinations in a cell: no row may push the others off the page. */
 const MAX_NAME = 80;
@@ -28,7 +28,7 @@ export interface TableStyle {
   readonly withOwner: boolean;
 }
 
-export function styleOf(views: readonly (RouteView | null)[]): TableStyle {
+export function tableStyle(views: readonly (RouteView | null)[]): TableStyle {
   return { withOwner: new Set(views.flatMap((view) => view ?? []).map(ownerOf)).size > 1 };
 }
 
@@ -98,7 +98,7 @@ function destinationsOf(view: RouteView, withHost: boolean, withPods: boolean): 
   if (view.destinations.length === 0) return textOf(view.action ?? 'nowhere', MAX_NAME);
   const shown = view.destinations.slice(0, MAX_DESTINATIONS).map((to) => {
     const name = codeOf(cut(destinationName(to, withHost), MAX_NAME), MAX_NAME);
-    const pods = withPods ? podsOf(to) : '';
+    const pods = withPods ? podsText(to) : '';
     const share = to.share === 0 ? percent(to.share) : `**${percent(to.share)}**`;
     return `${share} ${name}${pods === '' ? '' : ` (${pods})`}`;
   });

@@ -19,7 +19,7 @@ import { sectionOf } from './section.ts';
 import { servicesList } from './service-parts.ts';
 import { nextSection } from './summary-next.ts';
 import { findingsList, scaleDownLine } from './summary-findings.ts';
-import { changesList, servicesOf } from './summary-services.ts';
+import { changesList, servicesSection } from './summary-services.ts';
 import { targetsOf } from './targets.ts';
 import { changeTable, showTable } from './summary-routes.ts';
 import { wholeObjectsText } from './whole-objects.ts';
@@ -57,7 +57,7 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   const pairs = pairRoutes(outcome.before, outcome.after);
   const head = [
     `### ${signOf(outcome)} ${textOf(headlineOf(outcome), MAX_SENTENCE)}`,
-    [factsOf(outcome), servicesOf(outcome), textOf(wholeObjectsText(outcome), MAX_SENTENCE)]
+    [factsOf(outcome), servicesSection(outcome), textOf(wholeObjectsText(outcome), MAX_SENTENCE)]
       .filter((line) => line !== '')
       .join('<br>\n'),
     failureSection(outcome),

@@ -8,7 +8,7 @@ import { groupPairs, isMatchChanged, viewOf, type RouteGroup } from './groups.ts
 import { movesOf } from './moves.ts';
 import { aboutLines } from './services.ts';
 import { LEAST_OF_GROUP } from './summary-table.ts';
-import { destinationName, makerOf, ownerOf, podsOf, positionOf, severalHosts, visible } from './text.ts';
+import { destinationName, makerOf, ownerOf, podsText, positionOf, severalHosts, visible } from './text.ts';
 import type { Outcome } from './types.ts';
 
 type RouteColours = ReturnType<typeof picocolors.createColors>;
@@ -50,7 +50,7 @@ export function showSection(
 }
 
 function podsNote(to: DestinationView, colours: RouteColours): string {
-  const pods = podsOf(to);
+  const pods = podsText(to);
   if (pods === '') return '';
   return `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
 }

@@ -40,7 +40,7 @@ export function severalHosts(views: readonly (RouteView | null)[]): boolean {
 }
 
 /** `3 ready pods`, `no ready pod`, or nothing where we don't know. */
-export function podsOf(to: DestinationView): string {
+export function podsText(to: DestinationView): string {
   if (to.readyPods === null) return '';
   return to.readyPods === 0 ? 'no ready pod' : count(to.readyPods, 'ready pod');
 }

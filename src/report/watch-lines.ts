@@ -1,6 +1,6 @@
 import { percent } from '../base/text.ts';
 import { headlineOf } from './headline.ts';
-import { destinationName, ownerOf, podsOf, positionOf, severalHosts, visible } from './text.ts';
+import { destinationName, ownerOf, podsText, positionOf, severalHosts, visible } from './text.ts';
 import type { Outcome } from './types.ts';
 
 /**
@@ -14,7 +14,7 @@ export function watchLines(outcome: Outcome): readonly string[] {
   return outcome.after.map((view) => {
     const withHost = severalHosts([view]);
     const destinations = view.destinations.map((to) => {
-      const pods = podsOf(to);
+      const pods = podsText(to);
       return `${percent(to.share)} ${destinationName(to, withHost)}${pods === '' ? '' : ` (${pods})`}`;
     });
     const name = view.name === null ? '' : ` ${view.name}`;

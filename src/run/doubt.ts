@@ -6,7 +6,7 @@ import type { Write } from '../plan/types.ts';
 import type { RunContext } from './context.ts';
 import type { RoutingObject } from './journal.ts';
 import { writesIn } from './journal-readers.ts';
-import { isSameObject } from './write-one.ts';
+import { isSameObject } from '../base/title.ts';
 
 /**
  * Looks whether the last write, to which no answer came that can be used, was carried out. An object that is neither

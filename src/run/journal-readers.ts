@@ -3,7 +3,7 @@ import type { Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { DEFAULT_CLUSTER_DOMAIN } from '../istio/cluster-domain.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { inClusterDomain } from '../plan/cluster-domain.ts';
+import { inDomainOf } from '../plan/cluster-domain.ts';
 import type { Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Reach } from '../reach/types.ts';
@@ -78,10 +78,7 @@ export function virtualServicesNow(entries: Entries): readonly VirtualService[] 
 
 /** Does what is pure in the domain of the cluster that was read last, which what is planned there was made in. */
 export function inRunDomain<T>(entries: Entries, body: () => T extends PromiseLike<unknown> ? never : T): T {
-  return inClusterDomain(
-    { clusterDomain: snapshotIn(entries)?.clusterDomain ?? DEFAULT_CLUSTER_DOMAIN },
-    body,
-  );
+  return inDomainOf({ clusterDomain: snapshotIn(entries)?.clusterDomain ?? DEFAULT_CLUSTER_DOMAIN }, body);
 }
 
 /** Whom the plan of the last attempt changes what for. */
@@ -111,13 +108,13 @@ export function routesBefore(entries: Entries): ReadonlyMap<string, readonly Rou
     if (entry.kind === 'wrote') written.add(titleOf(entry.stored));
     if (entry.kind === 'unanswered') written.add(titleOf(entry.sent));
     if (entry.kind !== 'planned') continue;
-    for (const [name, views] of Map.groupBy(entry.plan.before, nameOf))
+    for (const [name, views] of Map.groupBy(entry.plan.before, ownerOfRoute))
       if (!written.has(`VirtualService ${name}`)) before.set(name, views);
   }
   return before;
 }
 
 /** `namespace/name` of the VirtualService of a route. */
-export function nameOf({ namespace, virtualService }: RouteView): string {
+export function ownerOfRoute({ namespace, virtualService }: RouteView): string {
   return `${namespace}/${virtualService}`;
 }

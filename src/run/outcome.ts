@@ -14,7 +14,7 @@ import {
   hasEntry,
   lastOf,
   leftIn,
-  nameOf,
+  ownerOfRoute,
   planIn,
   reachIn,
   routesBefore,
@@ -129,7 +129,7 @@ function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]
   const wasWritten = (name: Phase['name'], write: Write): boolean =>
     isLeft(write) &&
     written.some((one) => one.phase === name && titleOf(one.stored) === titleOf(write.after));
-  const isNew = (view: RouteView): boolean => left.has(`VirtualService ${nameOf(view)}`);
+  const isNew = (view: RouteView): boolean => left.has(`VirtualService ${ownerOfRoute(view)}`);
   return {
     writes: written.map(({ write }) => write).filter(isLeft),
     phases: (plan?.phases ?? [])
@@ -142,5 +142,5 @@ function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]
 /** A VirtualService that this run wrote in an earlier attempt is shown as it was before that. */
 function earliest(views: readonly RouteView[], entries: readonly Entry[]): readonly RouteView[] {
   const before = routesBefore(entries);
-  return [...new Set(views.map(nameOf))].flatMap((name) => before.get(name) ?? []);
+  return [...new Set(views.map(ownerOfRoute))].flatMap((name) => before.get(name) ?? []);
 }

@@ -1,6 +1,6 @@
 import { isReadOnly, readOperationOf, selectionOf, type RequestedIntent } from '../operations/index.ts';
 import { isOfServices } from '../operations/services.ts';
-import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
+import { inDomainOf, withClusterDomain } from '../plan/cluster-domain.ts';
 import { refuseChosen, refuseRefused, withSetAside } from '../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import { planOne } from './plan-one.ts';
@@ -21,7 +21,7 @@ export interface PlanOptions {
  */
 export function plan(read: Snapshot, intent: RequestedIntent, { force = false }: PlanOptions = {}): Plan {
   const snapshot = withClusterDomain(read);
-  return inClusterDomain(snapshot, () => planIn(snapshot, intent, force));
+  return inDomainOf(snapshot, () => planIn(snapshot, intent, force));
 }
 
 function planIn(snapshot: Snapshot, intent: RequestedIntent, force: boolean): Plan {

@@ -1,5 +1,5 @@
 import { finding, type Finding } from '../base/findings.ts';
-import { titleOf } from '../base/title.ts';
+import { isSameObject, titleOf } from '../base/title.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule } from '../istio/types.ts';
 import { lossOf } from '../plan/created-rule.ts';
@@ -8,7 +8,7 @@ import type { Write } from '../plan/types.ts';
 import { untilNoConflict } from './conflicts.ts';
 import { inRunDomain } from './journal-readers.ts';
 import type { RunContext } from './context.ts';
-import { isSameObject, newest, writeOne } from './write-one.ts';
+import { newest, writeOne } from './write-one.ts';
 
 /**
  * Takes away the subsets that `before` has and `after` hasn't, from DestinationRules as they are now, and only those

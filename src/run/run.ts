@@ -18,7 +18,7 @@ import type { ReadScope, Store } from '../ports/store.ts';
 import { probeUntilGood } from '../probe/until-good.ts';
 import type { Outcome } from '../report/types.ts';
 import { undoPlanOf } from '../undo/step.ts';
-import type { Confirmation } from './confirm/confirm.ts';
+import type { ConfirmOptions } from './confirm/confirm.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
 import { withExpectations } from './expectations.ts';
@@ -219,7 +219,7 @@ function labelsOf(plan: Plan | undefined): readonly Labels[] {
 }
 
 /** What asks the proxies is loaded when there are any: most of a start is reading code. */
-function propagationOf(options: Confirmation): Propagation {
+function propagationOf(options: ConfirmOptions): Propagation {
   if (options.mode === 'wait' || options.store.proxies === undefined) return waitForProxies(options);
   let loaded: Promise<Propagation> | undefined;
   const load = (): Promise<Propagation> =>

@@ -1,6 +1,6 @@
 /** One write of a run, as it goes into the journal. */
 import { toTrafficError } from '../base/errors.ts';
-import { titleOf } from '../base/title.ts';
+import { isSameObject, titleOf } from '../base/title.ts';
 import type { Write } from '../plan/types.ts';
 import { refuseWrittenOtherwise } from './as-sent.ts';
 import type { RunContext } from './context.ts';
@@ -36,10 +36,6 @@ function verbOf(write: Write, { metadata }: RoutingObject): string {
   if (write.kind === 'VirtualService' || write.how === undefined) return 'Wrote';
   if (write.how === 'create') return 'Created';
   return metadata.resourceVersion === undefined ? 'Deleted' : 'Wrote';
-}
-
-export function isSameObject(a: RoutingObject, b: RoutingObject): boolean {
-  return titleOf(a) === titleOf(b);
 }
 
 /** The same change on the object as it is stored now: whatever the server has added stays. */

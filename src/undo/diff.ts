@@ -1,7 +1,6 @@
 /** What reverts a change: made from each object before its first write and after its last one. */
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { userRoutes } from '../plan/base-routes.ts';
 import { BASELINE, readBaselines, type Baseline } from '../plan/baseline.ts';
 import { IDENTITY_FIELDS, routeIdentities, routesByIdentity } from '../istio/route-identity.ts';
 import { digest } from '../base/digest.ts';
@@ -13,7 +12,7 @@ import { ownSubsets } from '../plan/subsets.ts';
 import type { Write } from '../plan/types.ts';
 import { changedFields } from './fields.ts';
 import { previewGroupsUndo } from './previews-diff.ts';
-import { baselinePrint, printer, textPrint } from './recognise.ts';
+import { baselinePrint, valuePrinter, textPrint } from './recognise.ts';
 import type {
   AnnotationUndo,
   DestinationRuleUndo,
@@ -23,6 +22,7 @@ import type {
   Undo,
   VirtualServiceUndo,
 } from './types.ts';
+import { userRoutes } from '../plan/user-routes.ts';
 
 /**
  * @param writes of one change, in order; an object may be written more than once
@@ -95,7 +95,7 @@ function routesUndo(before: VirtualService, after: VirtualService): RouteUndo[] 
   const baselinesBefore = isBaselineChanged ? readBaselines(before).byRoute : none;
   const baselinesAfter = isBaselineChanged ? readBaselines(after).byRoute : none;
   const old = routesByIdentity(userRoutes(before));
-  const print = printer();
+  const print = valuePrinter();
   const groups = new Map<string, { readonly routes: string[]; readonly undo: Omit<RouteUndo, 'routes'> }>();
   for (const [placed, identity] of routeIdentities(userRoutes(after))) {
     const was = old.get(identity);
@@ -136,7 +136,7 @@ export function withoutRemarks<T extends VirtualServiceUndo>(undo: T): T {
 export function destinationRuleUndo({ before, after }: Change<DestinationRule>): DestinationRuleUndo {
   const [old, now] = [before.spec.subsets ?? [], after.spec.subsets ?? []];
   const own = ownSubsets(before);
-  const print = printer();
+  const print = valuePrinter();
   const inNow = new Map(now.map((subset) => [subset.name, subset]));
   const inOld = new Set(old.map(({ name }) => name));
   return {

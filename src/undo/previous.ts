@@ -5,7 +5,6 @@ import { destinationsOf, routesOf, placeOf } from '../istio/routes.ts';
 import type { Labels, RouteDestination, VirtualService } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import { sameJson } from '../base/json.ts';
-import type { UserRoute } from '../plan/base-routes.ts';
 import { changeText } from '../plan/change-text.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { pinned, readBaselines, writeBaselines, type PendingBaseline } from '../plan/baseline.ts';
@@ -20,6 +19,7 @@ import { applyUndo } from './apply.ts';
 import { historyOf } from './history.ts';
 import { provenUndo } from './proof.ts';
 import type { RecordedChange, Undo } from './types.ts';
+import type { UserRoute } from '../plan/user-routes.ts';
 
 /**
  * What the undo of a promote goes back to: the VirtualService as it is, but where the build has every request of a
@@ -27,7 +27,7 @@ import type { RecordedChange, Undo } from './types.ts';
  *
  * @returns undefined where that is just what it is now
  */
-export function wayBackOf(
+export function wayBackOfPromote(
   { virtualService, routes }: ServedRoutes,
   target: Pick<Target, 'service' | 'name'>,
 ): VirtualService | undefined {

@@ -2,16 +2,16 @@
 import type { PlacedRoute } from '../istio/routes.ts';
 import type { Route, VirtualService } from '../istio/types.ts';
 import { canonicalJson, type Json } from '../base/json.ts';
-import { userRoutes } from '../plan/base-routes.ts';
 import { type Baseline } from '../plan/baseline.ts';
 import { routeIdentities } from '../istio/route-identity.ts';
 import { digest } from '../base/digest.ts';
+import { userRoutes } from '../plan/user-routes.ts';
 
 /** What a value is recognised by; null: it is not there. */
 export type Print = (value: Json | undefined) => string | null;
 
 /** Thousands of routes may share one list: each is put into words once. */
-export function printer(): Print {
+export function valuePrinter(): Print {
   const known = new Map<unknown, string>();
   return (value) => {
     if (value === undefined || value === null) return null;

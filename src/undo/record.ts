@@ -145,7 +145,7 @@ function labelsOf({ labels = null }: { readonly labels?: Labels | null }): Label
   return areLabels ? labels : null;
 }
 
-/** null where it can't be kept, for its objects are none that Istio accepts. */
+/** null where it can't be kept, because its objects are none that Istio accepts. */
 function recordedUndo(
   { wayBack }: Plan,
   { before, after }: RouteWrite,

@@ -1,6 +1,5 @@
 /** A VirtualService without what a change made of it. */
 import type { RouteKind, VirtualService } from '../istio/types.ts';
-import { userRoutes, pickOf, type UserRoute } from '../plan/base-routes.ts';
 import { BASELINE, readBaselines, writeBaselines, type PendingBaseline } from '../plan/baseline.ts';
 import { routesByIdentity } from '../istio/route-identity.ts';
 import { placeOf } from '../istio/routes.ts';
@@ -9,9 +8,11 @@ import { mapRoutes, withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { fieldState, withFieldsBefore } from './fields.ts';
 import { revertPreviews } from './previews.ts';
-import { baselinePrint, printer, textPrint } from './recognise.ts';
+import { baselinePrint, valuePrinter, textPrint } from './recognise.ts';
 import type { Reverted } from './reverted.ts';
 import type { AnnotationUndo, Conflict, FieldUndo, RouteUndo, VirtualServiceUndo } from './types.ts';
+import { pickOf } from '../plan/route-picks.ts';
+import { userRoutes, type UserRoute } from '../plan/user-routes.ts';
 
 /** @throws TrafficError check-failed where the annotation `istiops/baseline` has to be read and can't be */
 export function revertVirtualService(
@@ -58,7 +59,7 @@ function revertFields(
     isBaselineChanged && routes.length > 0 ? readBaselines(virtualService).byRoute : new Map<string, never>();
   const known = new Set(routes.flatMap((group) => group.routes));
   const others = [...current].flatMap(([identity, placed]) => (known.has(identity) ? [] : [placed]));
-  const print = printer();
+  const print = valuePrinter();
   const hasBaseline = ({ memory }: RouteUndo, placed: UserRoute): boolean =>
     memory === undefined || baselinePrint(baselines.get(placeOf(placed))) === memory;
   const isAsLeft = (group: RouteUndo, placed: UserRoute): boolean =>
@@ -124,7 +125,7 @@ function revertRoute(
   { fields }: RouteUndo,
   placed: UserRoute,
   hasBaseline: boolean,
-  { print, title }: { readonly print: ReturnType<typeof printer>; readonly title: string },
+  { print, title }: { readonly print: ReturnType<typeof valuePrinter>; readonly title: string },
 ): RouteReverted {
   const states = fields.map((field) => {
     const state = fieldState(placed.route, field, print);
@@ -160,7 +161,7 @@ function revertRoute(
 function stateWithoutBaseline(
   { route }: UserRoute,
   field: FieldUndo,
-  print: ReturnType<typeof printer>,
+  print: ReturnType<typeof valuePrinter>,
 ): ReturnType<typeof fieldState> {
   const { before } = field;
   return before !== undefined && print(route.route) === print(before) ? 'as-before' : 'changed-since';

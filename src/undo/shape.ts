@@ -110,14 +110,14 @@ function isDestinations(value: unknown): boolean {
   return isListOf(
     value,
     ({ destination, weight }) =>
-      isDestination(destination) &&
+      isStoredDestination(destination) &&
       (weight === undefined ||
         (typeof weight === 'number' && Number.isInteger(weight) && weight >= 0 && weight <= MAX_WEIGHT)),
   );
 }
 
 /** Is it a destination with a host, and a subset and a port of the right kind if any? */
-export function isDestination(value: unknown): boolean {
+export function isStoredDestination(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { host, subset, port } = value;
   const number = isObject(port) ? port['number'] : undefined;

@@ -8,7 +8,7 @@ import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import { ownSubsets, SUBSETS, withoutSubsets } from '../plan/subsets.ts';
 import { fieldState, withFieldsBefore } from './fields.ts';
-import { printer } from './recognise.ts';
+import { valuePrinter } from './recognise.ts';
 import type { Reverted } from './reverted.ts';
 import type { Conflict, DestinationRuleUndo } from './types.ts';
 
@@ -111,7 +111,7 @@ function revertOne(
     subsets.splice(placeAfter(follows, names), 0, subset);
     if (followsOwn !== undefined && !own.includes(name)) own.splice(placeAfter(followsOwn, own), 0, name);
   }
-  const print = printer();
+  const print = valuePrinter();
   const reverted = subsets.flatMap((subset): Subset[] => {
     const fields = changed.find(({ name }) => name === subset.name)?.fields ?? [];
     const states = fields.map((field) => ({ field, state: fieldState(subset, field, print) }));

@@ -20,7 +20,7 @@ const MOST_PAIRS = 10_000;
  * Aligns by equality first, then by ever less: the same but for numbers, the same identity, and at last by how much
  * two items have in common.
  */
-export function align(
+export function alignItems(
   before: readonly Json[],
   after: readonly Json[],
   identity: ItemIdentity = () => null,

@@ -16,7 +16,7 @@ import { amount, sum, tooMuch, type Bulk } from './bulk.ts';
 import { mergedValue } from './merge.ts';
 import type { ParsedYaml } from './parsed.ts';
 import { leftOutValue, scalarValue } from './scalar-value.ts';
-import { anchorName, isProp, NO_PROPS, propsIn, styleOf, type Props } from './tokens.ts';
+import { anchorName, isProp, NO_PROPS, propsIn, scalarStyle, type Props } from './tokens.ts';
 import type { AliasSrc, Anchor, MapItem, ScalarSrc, SeqItem, Src, TreeFault } from './tree.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -114,7 +114,7 @@ export class TreeBuilder {
       };
     }
     const [body, stop] = node.range;
-    const style = styleOf(token);
+    const style = scalarStyle(token);
     const inFlow = parent?.src.flow === true;
     const { source, tag } = node;
     const range = [body, stop] as const;

@@ -3,7 +3,7 @@
  * any text is touched, because an anchor's fate depends on what happens everywhere else.
  */
 import { isList, isObject, type Json, type JsonObject, ownValue, sameJson } from '../base/json.ts';
-import { align, type ItemIdentity } from './align.ts';
+import { alignItems, type ItemIdentity } from './align.ts';
 import { objectOf, type MapSrc, type SeqSrc, type Src } from './tree.ts';
 
 export type NodeChange =
@@ -56,7 +56,7 @@ export function noChanges(whole: ReadonlySet<Src>, rules: EditRules): Changes {
 }
 
 /** Adds to `changes` whatever turns `src` into `after`. */
-export function planChange(src: Src, after: Json, changes: Changes): void {
+export function planEdits(src: Src, after: Json, changes: Changes): void {
   if (saysTheSame(changes.rules, src.value, after)) return;
   changes.values.set(src, after);
   const parts =
@@ -80,7 +80,7 @@ function hasEditableItems(src: MapSrc | SeqSrc, after: Json): boolean {
   return keys.length === src.items.length && keys.every((key) => own.has(key));
 }
 
-/** Plans a map's `<<` anew, for what it refers to changes, or goes and has to be written out. */
+/** Plans a map's `<<` anew, because what it refers to changes, or goes and has to be written out. */
 export function mergeAgain(src: MapSrc, gone: boolean, changes: Changes): void {
   if (changes.spelledOut.has(src) || changes.of.get(src)?.kind === 'replace') return;
   if (gone) changes.spelledOut.add(src);
@@ -128,7 +128,7 @@ function planMap(src: MapSrc, after: JsonObject, changes: Changes): Items | null
       !sameJson(merged.get(item.key), item.value.value)
     )
       removed.add(index);
-    else planChange(item.value, value, changes);
+    else planEdits(item.value, value, changes);
   });
   const added: Added[] = [];
   let behind = -1;
@@ -173,7 +173,7 @@ function planSeq(src: SeqSrc, after: readonly Json[], changes: Changes): Items |
   const added: Added[] = [];
   let behind = -1;
   const before = src.items.map((item) => changes.rules.meaning(item.value.value));
-  align(before, after, changes.rules.identity).forEach((was, index) => {
+  alignItems(before, after, changes.rules.identity).forEach((was, index) => {
     const value = after[index] ?? null;
     const item = was === null ? undefined : src.items[was];
     if (was === null || item === undefined) {
@@ -182,7 +182,7 @@ function planSeq(src: SeqSrc, after: readonly Json[], changes: Changes): Items |
     }
     removed.delete(was);
     behind = was;
-    planChange(item.value, value, changes);
+    planEdits(item.value, value, changes);
   });
   return removed.size === src.items.length ? null : { removed, added };
 }

@@ -6,14 +6,14 @@ import { isList, isObject, type Json, ownValue, sameJson, withoutNulls } from '.
 import type { ItemIdentity } from './align.ts';
 import { keepAliases } from './anchors.ts';
 import { blockEdits } from './block.ts';
-import { noChanges, planChange, saysTheSame, type Changes, type EditRules } from './changes.ts';
+import { noChanges, planEdits, saysTheSame, type Changes, type EditRules } from './changes.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { flowEdits } from './flow.ts';
 import { parse } from './parse.ts';
 import { replaceEdit, stripAnchor } from './replace.ts';
 import { lineEnd } from './slices.ts';
 import { styleOfTree } from './style.ts';
-import { nearest, type Src, type Tree, type TreeFault } from './tree.ts';
+import { nearestNode, type Src, type Tree, type TreeFault } from './tree.ts';
 
 export interface EditOptions {
   /** What items of lists are known by; without it they are paired by what they have in common. */
@@ -48,13 +48,13 @@ export function edit(
     // What changes is written anew as a whole, then the smallest node around all changes, then the one around it, up
     // to the value's fields: never the value itself, nor anything beside it.
     const changed = [...first.changes.of.keys()];
-    const around = fallbacks(nearest(start.root, path).src, changed).map((node) => [node]);
+    const around = fallbacks(nearestNode(start.root, path).src, changed).map((node) => [node]);
     for (const nodes of [changed, ...around]) {
       const next = attempt(task, new Set(nodes));
       if (next.tree !== null) return { ok: true, tree: next.tree };
     }
   }
-  const offset = nearest(tree.root, path).keyStart;
+  const offset = nearestNode(tree.root, path).keyStart;
   return { ok: false, fault: { offset, message: 'the edited text would not read back as planned' } };
 }
 
@@ -97,7 +97,7 @@ interface Attempt {
 
 function attempt({ tree, wanted, endless, rules }: Task, whole: ReadonlySet<Src>): Attempt {
   const changes = noChanges(whole, rules);
-  if (tree.root !== null) planChange(tree.root, wanted, changes);
+  if (tree.root !== null) planEdits(tree.root, wanted, changes);
   const stripped = keepAliases(tree, changes);
   const edits = editsOf(tree, changes, stripped);
   const text = edits === null ? null : applyEdits(tree.text, edits);

@@ -2,7 +2,7 @@
  * Places that held nothing before `edit` filled them: `key:` and `key: {}`. What was put into them is written so that
  * it tells, since whoever takes it out again may be another process, and a key that was there is to stay.
  */
-import { nearest, type MapSrc, type Src, type Tree } from './tree.ts';
+import { nearestNode, type MapSrc, type Src, type Tree } from './tree.ts';
 
 /** Nothing stands there. */
 export function isLeftOut(src: Src): boolean {
@@ -35,7 +35,7 @@ export function emptyBefore(
   path: readonly (string | number)[],
 ): null | Readonly<Record<string, never>> | undefined {
   if (tree.root === null) return undefined;
-  const { src } = nearest(tree.root, path);
+  const { src } = nearestNode(tree.root, path);
   const { parent } = src;
   if (src.kind !== 'map' || parent?.src.kind !== 'map' || parent.src.flow) return undefined;
   if (parent.src.items[parent.index]?.key !== path.at(-1)) return undefined;

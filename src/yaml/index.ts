@@ -8,4 +8,4 @@ export type { ParsedYaml } from './parsed.ts';
 export { BYTE_ORDER_MARK, splitDocuments } from './slices.ts';
 export { emptySpelling, respelled } from './spelling.ts';
 export { styleOfTree, type Style } from './style.ts';
-export { nearest, type Src, type Tree, type TreeFault } from './tree.ts';
+export { nearestNode, type Src, type Tree, type TreeFault } from './tree.ts';

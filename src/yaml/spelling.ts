@@ -2,7 +2,7 @@
 import { sameJson } from '../base/json.ts';
 import { isFoundAgain } from './filled.ts';
 import { parse } from './parse.ts';
-import { nearest, type MapItem, type Src, type Tree } from './tree.ts';
+import { nearestNode, type MapItem, type Src, type Tree } from './tree.ts';
 
 interface Place {
   readonly item: MapItem;
@@ -44,7 +44,7 @@ export function respelled(tree: Tree, path: readonly (string | number)[], spelli
 /** The value of a key that the text has. */
 function placeAt({ root }: Tree, path: readonly (string | number)[]): Place | undefined {
   if (root === null) return undefined;
-  const { src } = nearest(root, path);
+  const { src } = nearestNode(root, path);
   const item = src.parent?.src.kind === 'map' ? src.parent.src.items[src.parent.index] : undefined;
   return item === undefined || item.key !== path.at(-1) ? undefined : { item, src };
 }

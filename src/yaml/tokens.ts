@@ -30,7 +30,7 @@ export function anchorName(node: ParsedNode): string | undefined {
   return isAlias(node) ? undefined : node.anchor;
 }
 
-export function styleOf(token: CST.Token): ScalarSrc['style'] {
+export function scalarStyle(token: CST.Token): ScalarSrc['style'] {
   switch (token.type) {
     case 'single-quoted-scalar':
       return 'single';

@@ -1,6 +1,6 @@
 /**
  * One document as a tree of places in its text, each with the value that it stands for. All editing is done by
- * these places; the `yaml` package's own nodes end here, for what they write back is the document, not its text.
+ * these places; the `yaml` package's own nodes end here, because what they write back is the document, not its text.
  */
 import type { Json, JsonObject } from '../base/json.ts';
 
@@ -95,7 +95,7 @@ export function itemOf(src: Src): MapItem | SeqItem | null {
 }
 
 /** The node at a path of a value, or the nearest one above it that the text has. */
-export function nearest(
+export function nearestNode(
   root: Src,
   path: readonly (string | number)[],
 ): { readonly src: Src; readonly keyStart: number } {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compareRoutes } from '../../src/confirm/compare-routes.ts';
-import { rootsOf, unseenDelegates } from '../../src/confirm/expected-routes.ts';
+import { comparedRoots, unseenDelegates } from '../../src/confirm/expected-routes.ts';
 import { routeListsIn, versionOfDump } from '../../src/confirm/proxy-routes.ts';
 import type { VirtualService } from '../../src/istio/types.ts';
 import { dump, HOST, to, withRoutes, WRITTEN, type State } from './support/dumps.ts';
@@ -8,7 +8,7 @@ import { dump, HOST, to, withRoutes, WRITTEN, type State } from './support/dumps
 const GATEWAY = ['istio-system/plane'];
 
 function state(written: VirtualService, of: unknown, gateways: readonly string[]): string {
-  const [root] = rootsOf(['shop/api'], [written]);
+  const [root] = comparedRoots(['shop/api'], [written]);
   if (root === undefined) throw new Error('It has hosts.');
   return compareRoutes(root, routeListsIn(of), gateways).kind;
 }
@@ -120,7 +120,7 @@ describe('what istiod does not make a route of is not looked for', () => {
 
 test('a proxy without any route of it', () => {
   const other = { ...WRITTEN.routes, metadata: { name: 'other', namespace: 'shop' } };
-  const [root] = rootsOf(['shop/other'], [other]);
+  const [root] = comparedRoots(['shop/other'], [other]);
   if (root === undefined) throw new Error('It has hosts.');
   expect(compareRoutes(root, routeListsIn(found), GATEWAY)).toEqual({ kind: 'absent' });
 });
@@ -129,17 +129,17 @@ test('a delegate is looked for by the VirtualService that leaves requests to it'
   const routeless = { ...withRoutes([]), spec: { http: ROUTES } } as VirtualService;
   const delegate = { ...routeless, metadata: { name: 'leaf', namespace: 'shop' } };
   const root = withRoutes([{ delegate: { name: 'leaf' } }]);
-  const roots = rootsOf(['shop/leaf'], [root, delegate]);
+  const roots = comparedRoots(['shop/leaf'], [root, delegate]);
   expect(roots.map(({ owner }) => owner)).toEqual(['shop/api']);
   const [only] = roots;
   if (only === undefined) throw new Error('It was found.');
   expect(compareRoutes(only, routeListsIn(found), GATEWAY).kind).toBe('has');
-  const [blind] = rootsOf(['shop/api'], [root]);
+  const [blind] = comparedRoots(['shop/api'], [root]);
   expect(blind && unseenDelegates(blind)).toEqual(['shop/leaf']);
 });
 
 test('the first difference is named', () => {
-  const [root] = rootsOf(['shop/api'], [changed(3, { route: [to('v1')] })]);
+  const [root] = comparedRoots(['shop/api'], [changed(3, { route: [to('v1')] })]);
   if (root === undefined) throw new Error('It has hosts.');
   expect(compareRoutes(root, routeListsIn(found), GATEWAY)).toMatchObject({
     kind: 'lacks',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { clusterRef, clustersIn, unusable, type ClusterRef } from '../../src/confirm/clusters.ts';
+import { clusterRef, clustersIn, unusableClusters, type ClusterRef } from '../../src/confirm/clusters.ts';
 import { parsedDump } from '../../src/confirm/dump-json.ts';
-import { rootsOf } from '../../src/confirm/expected-routes.ts';
+import { comparedRoots } from '../../src/confirm/expected-routes.ts';
 import { standingOf, type Shown } from '../../src/confirm/judge.ts';
 import { routeListsIn } from '../../src/confirm/proxy-routes.ts';
 import type { Wanted } from '../../src/confirm/wanted.ts';
@@ -19,7 +19,7 @@ const clustersOf = (state: State): Shown => ({
 });
 
 function wanted(state: State, more: Partial<Wanted> = {}): Wanted {
-  const roots = rootsOf(['shop/api'], [WRITTEN[state]]);
+  const roots = comparedRoots(['shop/api'], [WRITTEN[state]]);
   return { phase: 'routes', roots, subsets: [], gone: [], blind: [], ...more };
 }
 
@@ -101,10 +101,10 @@ describe('subsets', () => {
 
   test('need a cluster for every port of their service', () => {
     const names = new Set(['outbound|80||api', 'outbound|80|v2|api', 'outbound|443||api']);
-    expect(unusable([ref('v2', 'api')], names)).toEqual([ref('v2', 'api')]);
-    expect(unusable([ref('v2', 'api')], new Set([...names, 'outbound|443|v2|api']))).toEqual([]);
-    expect(unusable([{ ...ref('v2', 'api'), port: 80 }], names)).toEqual([]);
-    expect(unusable([ref('v2', 'web')], names)).toEqual([ref('v2', 'web')]);
+    expect(unusableClusters([ref('v2', 'api')], names)).toEqual([ref('v2', 'api')]);
+    expect(unusableClusters([ref('v2', 'api')], new Set([...names, 'outbound|443|v2|api']))).toEqual([]);
+    expect(unusableClusters([{ ...ref('v2', 'api'), port: 80 }], names)).toEqual([]);
+    expect(unusableClusters([ref('v2', 'web')], names)).toEqual([ref('v2', 'web')]);
   });
 
   test('a cluster that is warming is not among those that can be sent to', () => {

@@ -12,7 +12,7 @@ import {
   type RuleClient,
   type ConsultationOptions,
 } from '../../src/istio/consulted-rule.ts';
-import { covers, hostOfRule, rulesCovering } from '../../src/istio/rule-index.ts';
+import { ruleCovers, hostOfRule, rulesCovering } from '../../src/istio/rule-index.ts';
 import type { DestinationRule, Labels } from '../../src/istio/types.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 
@@ -389,6 +389,6 @@ test('every rule for a host, the most specific first', () => {
   expect(names('api.shop.svc.cluster.local')).toEqual(['2', '3', '1', '0']);
   expect(names('*.shop.svc.cluster.local')).toEqual(['3', '1', '0']);
   expect(names('*.example.com')).toEqual(['0']);
-  expect(covers('*.com', 'api.example.com')).toBe(true);
-  expect(covers('*.example.com', 'example.com')).toBe(false);
+  expect(ruleCovers('*.com', 'api.example.com')).toBe(true);
+  expect(ruleCovers('*.example.com', 'example.com')).toBe(false);
 });

@@ -6,13 +6,14 @@ import { canonicalJson } from '../../src/base/json.ts';
 import type { Input } from '../../src/intent/input.ts';
 import { INPUTS } from '../../src/intent/inputs.ts';
 import { createReader, type Reader } from '../../src/intent/reader.ts';
+import type { Words } from '../../src/intent/types.ts';
 import { mirrorsOf, namedDestinations, destinationsOf } from '../../src/istio/routes.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
 import { OPERATIONS, doorOf, operationNamed } from '../../src/operations/index.ts';
 import { inputUse } from '../../src/operations/inputs.ts';
 import type { TakesBack } from '../../src/operations/types.ts';
 import { pairRoutes } from '../../src/report/pairs.ts';
-import { EXAMPLES } from '../support/operation-examples.ts';
+import { EXAMPLES, EXAMPLES_OF_BUILDS, EXAMPLES_OF_NO_BUILD } from '../support/operation-examples.ts';
 import { clusterOf, type Cluster } from '../support/memory-store.ts';
 import { ROOT } from '../support/examples.ts';
 
@@ -85,25 +86,20 @@ function shop(): Cluster {
   return Object.assign(clusterOf([API, RULE]), { pods: ['1', '10', 'PR-10'].map(pod) });
 }
 
-describe.for(EXAMPLES)('the example of $name', ({ words, takesBack }) => {
-  async function changed(): Promise<{
-    readonly cluster: Cluster;
-    readonly before: string;
-  }> {
-    const cluster = shop();
-    const before = canonicalJson(cluster.state());
-    const outcome = await cluster.run(words);
-    expect(outcome).toMatchObject({ failure: null, changed: true });
-    // Whoever reads the report must see it.
-    expect(pairRoutes(outcome.before, outcome.after).filter(({ change }) => change !== 'same')).not.toEqual(
-      [],
-    );
-    await cluster.clock.sleep(60_000);
-    return { cluster, before };
-  }
+async function changed(words: Words): Promise<{ readonly cluster: Cluster; readonly before: string }> {
+  const cluster = shop();
+  const before = canonicalJson(cluster.state());
+  const outcome = await cluster.run(words);
+  expect(outcome).toMatchObject({ failure: null, changed: true });
+  // Whoever reads the report must see it.
+  expect(pairRoutes(outcome.before, outcome.after).filter(({ change }) => change !== 'same')).not.toEqual([]);
+  await cluster.clock.sleep(60_000);
+  return { cluster, before };
+}
 
+describe.for(EXAMPLES)('the example of $name', ({ words, takesBack }) => {
   test('is undone without a trace', async () => {
-    const { cluster, before } = await changed();
+    const { cluster, before } = await changed(words);
     const outcome = await cluster.run({
       operation: 'undo',
       'label-selector': words['label-selector'],
@@ -113,8 +109,17 @@ describe.for(EXAMPLES)('the example of $name', ({ words, takesBack }) => {
     expect(canonicalJson(cluster.state())).toBe(before);
   });
 
+  test('writes the build where its entry says, and nowhere else', async () => {
+    const { cluster } = await changed(words);
+    const { virtualServices } = await cluster.store.read('routing');
+    const routes = virtualServices.flatMap(({ spec }) => spec.http ?? []);
+    expect(tracesIn(routes)).toEqual(tracesOf(takesBack));
+  });
+});
+
+describe.for(EXAMPLES_OF_BUILDS)('the example of $name', ({ words }) => {
   test('is rolled back without a trace', async () => {
-    const { cluster, before } = await changed();
+    const { cluster, before } = await changed(words);
     const outcome = await cluster.run({
       operation: 'rollback',
       'label-selector': words['label-selector'],
@@ -124,12 +129,25 @@ describe.for(EXAMPLES)('the example of $name', ({ words, takesBack }) => {
     expect(outcome.failure).toBeNull();
     expect(canonicalJson(cluster.state())).toBe(before);
   });
+});
 
-  test('writes the build where its entry says, and nowhere else', async () => {
-    const { cluster } = await changed();
-    const { virtualServices } = await cluster.store.read('routing');
-    const routes = virtualServices.flatMap(({ spec }) => spec.http ?? []);
-    expect(tracesIn(routes)).toEqual(tracesOf(takesBack));
+describe.for(EXAMPLES_OF_NO_BUILD)('the example of $name', ({ words }) => {
+  test.for(EXAMPLES_OF_BUILDS)('stays when the build of $name goes', async ({ words: ofBuild }) => {
+    const { cluster } = await changed(words);
+    const routes = async (): Promise<unknown> => {
+      const { virtualServices, destinationRules } = await cluster.store.read('routing');
+      return [...virtualServices, ...destinationRules].map(({ spec }) => spec);
+    };
+    const set = await routes();
+    expect(await cluster.run(ofBuild)).toMatchObject({ failure: null, changed: true });
+    await cluster.clock.sleep(60_000);
+    const rollback = {
+      operation: 'rollback',
+      'label-selector': ofBuild['label-selector'],
+      'pod-selector': ofBuild['pod-selector'],
+    };
+    expect(await cluster.run(rollback)).toMatchObject({ failure: null });
+    expect(await routes()).toEqual(set);
   });
 });
 

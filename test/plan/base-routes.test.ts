@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Destination, Match, Route, VirtualService } from '../../src/istio/types.ts';
-import { baseRoutes, checkPicks, pickOf, resolveService } from '../../src/plan/base-routes.ts';
+import { baseRoutes, resolveService } from '../../src/plan/base-routes.ts';
 import { intentOf, virtualService } from '../support/plane.ts';
+import { pickOf, checkPicks } from '../../src/plan/route-picks.ts';
 
 const API = 'api.shop.svc.cluster.local';
 

@@ -3,6 +3,7 @@ import { isReadOnly } from '../../src/operations/index.ts';
 import { expect, it, vi } from 'vitest';
 import { destinationsOf } from '../../src/istio/routes.ts';
 import type * as BaseRoutes from '../../src/plan/base-routes.ts';
+import { userRoutes } from '../../src/plan/user-routes.ts';
 import { plan } from '../../src/run/plan.ts';
 import { reachOfPlan } from '../../src/operations/reach.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
@@ -12,7 +13,7 @@ vi.mock('../../src/plan/base-routes.ts', async (original) => {
   return {
     ...real,
     baseRoutes: (...[of]: Parameters<typeof real.baseRoutes>) =>
-      real.userRoutes(of).filter(({ route }) => destinationsOf(route).length > 0),
+      userRoutes(of).filter(({ route }) => destinationsOf(route).length > 0),
   };
 });
 

@@ -6,7 +6,7 @@ import type { HttpRequest } from '../../src/istio/requests/request.ts';
 import { virtualHost, type ListedRoute } from '../../src/istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../src/istio/types.ts';
 import { canonicalJson } from '../../src/base/json.ts';
-import { align } from '../../src/reach/align.ts';
+import { alignRoutes } from '../../src/reach/align.ts';
 import { askable } from '../../src/reach/asking.ts';
 import { classesOf } from '../../src/reach/classes.ts';
 import { viewsOf } from '../../src/reach/lists.ts';
@@ -102,7 +102,7 @@ describe('the classes of a change', () => {
         const { world } = viewsOf({ before, after }, { before: [before], after: [after] });
         for (const { lists } of world) {
           const [old, now] = [lists.before.list, lists.after.list];
-          const { changed } = classesOf({ before: old, after: now, alignment: align(old, now) });
+          const { changed } = classesOf({ before: old, after: now, alignment: alignRoutes(old, now) });
           for (const { blocks, before: from, after: to } of changed) {
             const found = sampleFor(constraintFor(blocks), { before: from, after: to }, lists);
             if (found === 'empty' || found === 'unknown') continue;

@@ -1,4 +1,4 @@
-/** The example of `--help` of each operation that gives something to a build, as the words of a door. */
+/** The example of `--help` of each operation that adds something, as the words of a door. */
 import type { Words } from '../../src/intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../../src/operations/index.ts';
 import type { TakesBack } from '../../src/operations/types.ts';
@@ -15,6 +15,12 @@ export const EXAMPLES: readonly OperationExample[] = OPERATIONS.flatMap((name) =
   if (entry.kind === 'read' || entry.direction !== 'forward') return [];
   return [{ name, words: wordsOf(name), takesBack: entry.takesBack }];
 });
+
+/** Those that give something to a build: `rollback` of the build takes it away. */
+export const EXAMPLES_OF_BUILDS = EXAMPLES.filter(({ takesBack }) => takesBack.by === 'rollback');
+
+/** Those that set something of no build: it stays when builds go. */
+export const EXAMPLES_OF_NO_BUILD = EXAMPLES.filter(({ takesBack }) => takesBack.by === 'undo');
 
 function wordsOf(operation: Operation): Words {
   const flags = shellWords(doorOf(operation).example);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sameJson, type Json } from '../../src/base/json.ts';
 import { identity } from '../../src/stores/manifests/identity.ts';
-import { align, similarity } from '../../src/yaml/align.ts';
+import { alignItems, similarity } from '../../src/yaml/align.ts';
 
 const to = (subset: string, weight: number): Json => ({ destination: { host: 'api', subset }, weight });
 
@@ -38,7 +38,7 @@ describe('which item became which', () => {
     ],
     ['nothing in common', [{ a: 1 }], [{ b: 1 }], [null]],
   ])('%s', ([, before, after, alignment]) => {
-    expect(align(before, after, identity)).toEqual(alignment);
+    expect(alignItems(before, after, identity)).toEqual(alignment);
   });
 
   test('order is kept, no item is taken twice, equal ends stay', () => {
@@ -48,11 +48,11 @@ describe('which item became which', () => {
     );
     fc.assert(
       fc.property(fc.array(item, { maxLength: 8 }), fc.array(item, { maxLength: 8 }), (before, after) => {
-        const taken = align(before, after, identity).filter((index) => index !== null);
+        const taken = alignItems(before, after, identity).filter((index) => index !== null);
         expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
         const first = before[0];
         if (first !== undefined && sameJson(first, after[0]))
-          expect(align(before, after, identity)[0]).toBe(0);
+          expect(alignItems(before, after, identity)[0]).toBe(0);
       }),
     );
   });
@@ -66,7 +66,7 @@ describe('which item became which', () => {
       { name: `p${index}`, route: [to('b', 1)] },
       route,
     ]);
-    expect(align(routes, previews, identity)).toEqual(routes.flatMap((_, index) => [null, index]));
+    expect(alignItems(routes, previews, identity)).toEqual(routes.flatMap((_, index) => [null, index]));
   });
 });
 

@@ -1,5 +1,5 @@
 /** What the tests of editing share. */
-import { readManifest, textOf, type Manifest } from '../../src/stores/manifests/documents.ts';
+import { readManifest, manifestText, type Manifest } from '../../src/stores/manifests/documents.ts';
 import { edit } from '../../src/yaml/index.ts';
 import { identity } from '../../src/stores/manifests/identity.ts';
 import { rawOf } from '../../src/stores/manifests/objects.ts';
@@ -108,5 +108,5 @@ export function changed(text: string, index: number, ...changes: Change[]): stri
     if (!edited.ok) throw new Error(edited.fault.message);
     return { ...document, text: edited.tree.text };
   });
-  return textOf({ ...manifest, documents });
+  return manifestText({ ...manifest, documents });
 }

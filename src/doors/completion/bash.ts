@@ -1,4 +1,4 @@
-import { choicesOf, namesOf, quoted, spellingsOf, stepsOf, type CompletionPlace } from './places.ts';
+import { choicesOf, namesOf, shellQuoted, spellingsOf, stepsOf, type CompletionPlace } from './places.ts';
 
 /**
  * A script for `source <(istiops completion bash)`. It runs in bash 3.2, which macOS has, as well: there, without
@@ -8,14 +8,14 @@ export function bashScript(places: readonly CompletionPlace[]): string {
   const withValue = namesOf(places, ({ value }) => value.kind !== 'none').join(' | ');
   const ofFiles = namesOf(places, ({ value }) => value.kind === 'file').join(' | ');
   const steps = stepsOf(places).map(
-    ({ from, word, to }) => `      ${quoted(`${from} ${word}`)}) place=${quoted(to)} ;;`,
+    ({ from, word, to }) => `      ${shellQuoted(`${from} ${word}`)}) place=${shellQuoted(to)} ;;`,
   );
   const choices = choicesOf(places).map(
-    ({ words, at }) => `      ${at.map(quoted).join(' | ')}) words=${quoted(words.join(' '))} ;;`,
+    ({ words, at }) => `      ${at.map(shellQuoted).join(' | ')}) words=${shellQuoted(words.join(' '))} ;;`,
   );
   const offers = places.map(({ words, commands, flags }) => {
     const offered = [...commands.map(({ word }) => word), ...flags.flatMap(spellingsOf)];
-    return `      ${quoted(words)}) words=${quoted(offered.join(' '))} ;;`;
+    return `      ${shellQuoted(words)}) words=${shellQuoted(offered.join(' '))} ;;`;
   });
   return `# bash completion of istiops: source <(istiops completion bash)
 _istiops() {

@@ -1,16 +1,16 @@
-import { namesOf, quoted, stepsOf, type CompletionFlag, type CompletionPlace } from './places.ts';
+import { namesOf, shellQuoted, stepsOf, type CompletionFlag, type CompletionPlace } from './places.ts';
 
 /** A script for `istiops completion fish | source`, or for a file in fish's folder of completions. */
 export function fishScript(places: readonly CompletionPlace[]): string {
   const withValue = namesOf(places, ({ value }) => value.kind !== 'none').join(' ');
   const steps = stepsOf(places).flatMap(({ from, word, to }) => [
-    `      case ${quoted(`${from} ${word}`)}`,
-    `        set place ${quoted(to)}`,
+    `      case ${shellQuoted(`${from} ${word}`)}`,
+    `        set place ${shellQuoted(to)}`,
   ]);
   const offers = places.flatMap(({ words, commands, flags }) => {
-    const at = `complete -c istiops -n "__istiops_at ${quoted(words)}"`;
+    const at = `complete -c istiops -n "__istiops_at ${shellQuoted(words)}"`;
     return [
-      ...commands.map(({ word, summary }) => `${at} -a ${word} -d ${quoted(summary)}`),
+      ...commands.map(({ word, summary }) => `${at} -a ${word} -d ${shellQuoted(summary)}`),
       ...flags.map((flag) => `${at} ${flagArguments(flag)}`),
     ];
   });
@@ -44,7 +44,7 @@ ${offers.join('\n')}
 
 function flagArguments({ long, short, summary, value, isOptional }: CompletionFlag): string {
   const names = [`-l ${long.slice(2)}`, ...(short === undefined ? [] : [`-s ${short.slice(1)}`])];
-  return [...names, ...valueArguments(value, isOptional), `-d ${quoted(summary)}`].join(' ');
+  return [...names, ...valueArguments(value, isOptional), `-d ${shellQuoted(summary)}`].join(' ');
 }
 
 /** fish asks for the value after a space only where a flag must have one (-r; -x: one that is no file). */
@@ -57,6 +57,8 @@ function valueArguments(value: CompletionFlag['value'], isOptional: boolean): re
     case 'any':
       return ['-x'];
     case 'words':
-      return [isOptional ? '' : '-x', `-a ${quoted(value.words.join(' '))}`].filter((word) => word !== '');
+      return [isOptional ? '' : '-x', `-a ${shellQuoted(value.words.join(' '))}`].filter(
+        (word) => word !== '',
+      );
   }
 }

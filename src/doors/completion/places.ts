@@ -133,6 +133,6 @@ export function choicesOf(
 }
 
 /** A text as one word of a shell: each of the three takes what is in single quotes as it is. */
-export function quoted(text: string): string {
+export function shellQuoted(text: string): string {
   return `'${text.replaceAll('\\', '').replaceAll("'", '’')}'`;
 }

@@ -1,7 +1,7 @@
 import {
   choicesOf,
   namesOf,
-  quoted,
+  shellQuoted,
   spellingsOf,
   stepsOf,
   type CompletionPlace,
@@ -13,15 +13,15 @@ export function zshScript(places: readonly CompletionPlace[]): string {
   const withValue = namesOf(places, ({ value }) => value.kind !== 'none').join('|');
   const ofFiles = namesOf(places, ({ value }) => value.kind === 'file').join('|');
   const steps = stepsOf(places).map(
-    ({ from, word, to }) => `      (${quoted(`${from} ${word}`)}) place=${quoted(to)} ;;`,
+    ({ from, word, to }) => `      (${shellQuoted(`${from} ${word}`)}) place=${shellQuoted(to)} ;;`,
   );
   const choices = choicesOf(places).map(
-    ({ words, at }) => `      (${at.map(quoted).join('|')}) compadd -- ${words.join(' ')}; return ;;`,
+    ({ words, at }) => `      (${at.map(shellQuoted).join('|')}) compadd -- ${words.join(' ')}; return ;;`,
   );
   const offers = places.flatMap(({ words, commands, flags }) => {
     const named = flags.flatMap((flag) => spellingsOf(flag).map((word) => ({ word, summary: flag.summary })));
     return [
-      `    (${quoted(words)})`,
+      `    (${shellQuoted(words)})`,
       ...described('commands', commands),
       ...described('flags', named),
       '      ;;',
@@ -70,6 +70,6 @@ fi
 /** An assignment of words with their summaries, in the form of zsh's `_describe`. */
 function described(name: string, words: readonly CompletionWord[]): readonly string[] {
   if (words.length === 0) return [];
-  const items = words.map(({ word, summary }) => `        ${quoted(`${word}:${summary}`)}`);
+  const items = words.map(({ word, summary }) => `        ${shellQuoted(`${word}:${summary}`)}`);
   return [`      ${name}=(`, ...items, '      )'];
 }

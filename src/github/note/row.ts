@@ -13,7 +13,7 @@ export interface NoteRow {
   /** What the build gets, in words: `x-cid: seu_madruga`, `20 % of all requests`; null: nothing any more. */
   readonly requests: string | null;
   /** How far a canary is; null: nothing goes on. */
-  readonly progress: Progress | null;
+  readonly progress: CanaryProgress | null;
   /** The build whose change was taken back, which may be this one; null: none was since the last change. */
   readonly takenBack: string | null;
   /** A line to paste that sends such a request; null: no line does. */
@@ -32,7 +32,7 @@ export interface NoteRow {
   readonly at: string;
 }
 
-export interface Progress {
+export interface CanaryProgress {
   /** `stage 2 of 3, watched 1:30 of 5:00: good` */
   readonly words: string;
   /** The step whose canary it is, so that its post step finds the row again. */
@@ -90,7 +90,7 @@ function isTextOrNull(value: Json | undefined): value is string | null {
   return value === null || isText(value);
 }
 
-function progressOf(value: Json): Progress | null | undefined {
+function progressOf(value: Json): CanaryProgress | null | undefined {
   if (!isObject(value)) return value === null ? null : undefined;
   const { words, step } = value;
   return isText(words) && isText(step) ? { words, step } : undefined;

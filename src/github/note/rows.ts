@@ -7,7 +7,7 @@ import type { DestinationView, RouteView } from '../../plan/view-types.ts';
 import { tryOuts } from '../../report/next.ts';
 import { targetsOf } from '../../report/targets.ts';
 import type { Outcome } from '../../report/types.ts';
-import type { NoteRow, Progress } from './row.ts';
+import type { NoteRow, CanaryProgress } from './row.ts';
 
 /** What a row says beside the outcome of the change. */
 export interface NoteFacts {
@@ -19,7 +19,7 @@ export interface NoteFacts {
   /** The address that anyone can click. */
   readonly link: string | null;
   /** As in `NoteRow`; absent: nothing goes on. */
-  readonly progress?: Progress | null;
+  readonly progress?: CanaryProgress | null;
   /** The change takes back what another step did. */
   readonly isTakenBack?: boolean;
 }

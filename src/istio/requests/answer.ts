@@ -41,7 +41,7 @@ export interface Candidate {
   readonly predicate: string | null;
 }
 
-/** What a route does with a request that it takes. `unseen`: nobody knows, for its delegate is not in sight. */
+/** What a route does with a request that it matches. `unseen`: nobody knows, because its delegate is not in sight. */
 export type Action = (
   | { readonly kind: 'send'; readonly destinations: readonly DestinationShare[] }
   | { readonly kind: 'redirect'; readonly status: number; readonly to: RedirectTo }
@@ -70,7 +70,7 @@ export interface RedirectTo {
   readonly keepsPort?: boolean;
 }
 
-/** Which route of `list` (of `virtualHost`) takes the request, and why none above it does. */
+/** Which route of `list` (of `virtualHost`) gets the request, and why none above it matches. */
 export function answer(list: readonly ListedRoute[], request: HttpRequest, withPassed = true): RouteAnswer {
   const passed: Passed[] = [];
   const open: Candidate[] = [];

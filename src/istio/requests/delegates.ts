@@ -129,7 +129,7 @@ function saysNothing(value: unknown): boolean {
   return value === undefined || value === null || value === 0 || value === '';
 }
 
-/** Could the leaf take a request that the root doesn't? As `hasConflict`, with its oddities. */
+/** Could the leaf match a request that the root doesn't? As `hasConflict`, with its oddities. */
 function isAtOdds(root: Match, leaf: Match): boolean {
   const texts = ['uri', 'scheme', 'method', 'authority'] as const;
   const maps = ['headers', 'withoutHeaders', 'queryParams'] as const;

@@ -11,7 +11,7 @@ export function asksForPresence({ exact, prefix, regex }: StringMatch): boolean 
 }
 
 /**
- * Does the text meet the match? Undefined where its regex can't be asked (`regexDoubt` says why), for then nobody knows what Envoy does; but a
+ * Does the text meet the match? Undefined where its regex can't be asked (`regexDoubt` says why), because then nobody knows what Envoy does; but a
  * text that begins in another way than the regex does not meet it, whatever the rest.
  *
  * @param ignoreCase does not touch a regex: Envoy has no such thing

@@ -37,7 +37,7 @@ export function describeGenericChange({ pairs, would }: HeadlineInput): string {
   return would ? `Would change ${what}` : `Changed ${what}`;
 }
 
-export const isTarget =
+export const isOfTarget =
   ({ subsets }: HeadlineInput) =>
   (to: DestinationView): boolean =>
     to.subset !== null && subsets.has(to.subset);
@@ -47,7 +47,7 @@ export function verb({ subsets }: HeadlineInput, one: string, many: string): str
   return subsets.size > 1 ? many : one;
 }
 
-export function shareOf(view: RouteView, which: (to: DestinationView) => boolean): number {
+export function shareTo(view: RouteView, which: (to: DestinationView) => boolean): number {
   return view.destinations.filter(which).reduce((sum, to) => sum + to.share, 0);
 }
 

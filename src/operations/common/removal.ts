@@ -3,7 +3,6 @@ import { isCatchAll } from '../../istio/matches.ts';
 import { destinationsOf, routesOf, subsetOf } from '../../istio/routes.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, VirtualService } from '../../istio/types.ts';
-import { pickOf } from '../../plan/base-routes.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { isGoRoute, isGoSubset } from '../../plan/names.ts';
 import { mapRoutes, keepIfSpecUnchanged, withRoutes, type Change } from '../../plan/objects.ts';
@@ -16,6 +15,7 @@ import type { Snapshot } from '../../plan/types.ts';
 import type { Finding } from '../../base/findings.ts';
 import { withoutBuilds, type StuckRoute } from '../../plan/taken-back/without-builds.ts';
 import { keptFromWholeService } from '../../plan/whole-service.ts';
+import { pickOf } from '../../plan/route-picks.ts';
 
 /**
  * What is taken away of some builds, or of all: previews, shares, subsets that we made. The base routes are at their

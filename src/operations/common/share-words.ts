@@ -2,10 +2,10 @@
 import { count } from '../../base/text.ts';
 import {
   describeGenericChange,
-  isTarget,
+  isOfTarget,
   ofHost,
   range,
-  shareOf,
+  shareTo,
   verb,
   type HeadlineInput,
 } from './headline.ts';
@@ -13,11 +13,11 @@ import {
 /** How the shares stand, where nothing was to do. */
 export function sharesAsTheyAre(change: HeadlineInput): string {
   const { name } = change;
-  const to = isTarget(change);
+  const to = isOfTarget(change);
   const base = change.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
   return base.length === 0
     ? `${name} ${verb(change, 'gets', 'get')} no share of the requests`
-    : `${name} already ${verb(change, 'gets', 'get')} ${range(base.map((view) => shareOf(view, to)))}${each(change)}${ofHost(base, to)}`;
+    : `${name} already ${verb(change, 'gets', 'get')} ${range(base.map((view) => shareTo(view, to)))}${each(change)}${ofHost(base, to)}`;
 }
 
 /**
@@ -27,17 +27,17 @@ export function sharesAsTheyAre(change: HeadlineInput): string {
  */
 export function sharesChanged(change: HeadlineInput, all?: string): string | undefined {
   const { name, would, felt } = change;
-  const to = isTarget(change);
+  const to = isOfTarget(change);
   const moved = change.pairs.filter(({ before, after }) => {
     if (after?.madeBy !== 'user' || before === null) return false;
-    return shareOf(before, to) !== shareOf(after, to);
+    return shareTo(before, to) !== shareTo(after, to);
   });
   const now = moved.flatMap(({ after }) => after ?? []);
   if (now.length === 0) return undefined;
-  const was = range(moved.map(({ before }) => (before === null ? 0 : shareOf(before, to))));
-  const hasAll = now.every((view) => shareOf(view, to) === 100);
+  const was = range(moved.map(({ before }) => (before === null ? 0 : shareTo(before, to))));
+  const hasAll = now.every((view) => shareTo(view, to) === 100);
   const much =
-    hasAll && all !== undefined ? all : `${range(now.map((view) => shareOf(view, to)))}${each(change)}`;
+    hasAll && all !== undefined ? all : `${range(now.map((view) => shareTo(view, to)))}${each(change)}`;
   const host =
     ofHost(now, to) ||
     ofHost(
@@ -69,9 +69,9 @@ function each(change: HeadlineInput): string {
 export function sharesRemembered(change: HeadlineInput): string {
   if (change.pairs.some((pair) => pair.change !== 'same')) return describeGenericChange(change);
   const { name, would } = change;
-  const to = isTarget(change);
+  const to = isOfTarget(change);
   const views = change.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
-  const much = range(views.map((view) => shareOf(view, to)));
+  const much = range(views.map((view) => shareTo(view, to)));
   return would
     ? `Would note that ${name} ${verb(change, 'keeps its', 'keep their')} ${much} when other builds are rolled back`
     : `${name} ${verb(change, 'has', 'have')} ${much} as before, and now ${verb(change, 'keeps', 'keep')} it when other builds are rolled back`;

@@ -63,7 +63,7 @@ function sourceNamespaces(snapshot: Snapshot, request: AskedRequest): readonly s
 
 /**
  * The gateway that the selected VirtualServices are on, those for this host before others; a real one before the
- * mesh, for who calls by a URL is more often outside than in.
+ * mesh, because who calls by a URL is more often outside than in.
  */
 function gatewayOf(selected: readonly VirtualService[], host: string): string {
   const withHosts = selected.filter(({ spec }) => (spec.hosts ?? []).length > 0);

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute, VirtualHost } from '../../istio/requests/route-list.ts';
 
 /**
- * The routes above those that may take a request, in the order of the proxy's list, with those in their places that
+ * The routes above those that may match a request, in the order of the proxy's list, with those in their places that
  * are for other ports and proxies.
  */
 export function passedRoutes(
@@ -22,7 +22,7 @@ export function passedRoutes(
   return above.flatMap((one) => known.get(one) ?? []);
 }
 
-/** Where the last stands that may take the request; after all where it may be that none does. */
+/** Where the last stands that may match the request; after all where it may be that none does. */
 function endOf(written: readonly ListedRoute[], result: Result): number {
   switch (result.kind) {
     case 'none':

@@ -1,11 +1,11 @@
 /** Routes by their places, as people find them. */
-import { describeMatch } from '../../plan/describe-match.ts';
+import { describeMatch } from '../../intent/describe-match.ts';
 import type { Passed } from '../../istio/requests/answer.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { PassedRoute, RouteRef } from '../../plan/explanation.ts';
-import { pickAt } from '../../plan/base-routes.ts';
 import { fullName } from '../../base/title.ts';
+import { pickAt } from '../../plan/route-picks.ts';
 
 type Selected = ReadonlySet<VirtualService>;
 

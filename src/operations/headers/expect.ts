@@ -19,9 +19,9 @@ import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { bothMatches } from '../../reach/expected/both-matches.ts';
 import { aboutMatching, aboutPreviews } from '../../reach/expected/about.ts';
-import type { Answer } from '../../reach/expected/gone.ts';
+import type { Certainty } from '../../reach/expected/gone.ts';
 import { bridgedBase, bridgedRoute } from './expect-bridge.ts';
-import { treatmentOf } from '../../reach/answers.ts';
+import { treatmentKey } from '../../reach/answers.ts';
 import { isPreview, isPreviewRoute, linkTo } from '../../reach/expected/ours.ts';
 import { isLinkRoute, linkAnswers, wrongLinks } from './expect-links.ts';
 import { wrongOfBuild, wrongOfOthers, type PreviewBase } from '../../reach/expected/previews.ts';
@@ -64,12 +64,12 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
     );
     if (!isBroad) return [unchanged(listed)];
-    return knownSplits(listed, baseline).map(({ list, asks, pins }): Expected => {
+    return knownSplits(listed, baseline).map(({ list, requestedShares, pins }): Expected => {
       const all = [{ host: service.host, subset: stable }, ...pins];
       return {
         kind: 'shares',
         like: listed,
-        shares: splitOf(list, asks, namespace, all),
+        shares: splitOf(list, requestedShares, namespace, all),
         tolerance: ROUNDING,
       };
     });
@@ -128,7 +128,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
             }),
         ),
       );
-      // A path that somebody else's route takes first is no link.
+      // A path that somebody else's route matches first is no link.
       const links = after.list.filter(
         ({ route }) => intent.link !== undefined && linkTo(route) === (name ?? ''),
       );
@@ -152,7 +152,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         const ports = portsOf(base, namespace, service);
         return {
           isMember: isOfServiceAt(before, 'http', index),
-          treatment: treatmentOf(bridgedRoute(base, before, intent.bridge)),
+          treatment: treatmentKey(bridgedRoute(base, before, intent.bridge)),
           fits: (preview) =>
             destinationsOf(preview).every(
               ({ destination: { host, subset, port }, weight: _, ...entry }) =>
@@ -163,7 +163,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
         };
       };
       // Another build's preview of the very same match is repointed.
-      const goes = (route: Route): Answer =>
+      const goes = (route: Route): Certainty =>
         isOurs(route) || linkTo(route) !== undefined || matches.has(canonicalJson(route.match ?? []))
           ? 'maybe'
           : 'no';

@@ -1,6 +1,6 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { withoutRepeats } from '../../intent/headers.ts';
-import { allOf, readMatches, type GivenMatches } from '../../intent/read-alternatives.ts';
+import { everyCombination, readMatches, type GivenMatches } from '../../intent/read-alternatives.ts';
 import { readShift, readStable } from '../../intent/read-shift.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { readRequiredSelection } from '../../intent/selection.ts';
@@ -56,6 +56,6 @@ function alternativesOf(
   bridge: string | undefined,
 ): readonly HeaderMatch[] | undefined {
   const own = cookies ?? (link && cookieOfLink(link));
-  if (bridge === undefined) return allOf(headers, own, baggage);
-  return withoutRepeats([...(allOf(headers, own) ?? []), ...(baggage ?? [])]);
+  if (bridge === undefined) return everyCombination(headers, own, baggage);
+  return withoutRepeats([...(everyCombination(headers, own) ?? []), ...(baggage ?? [])]);
 }

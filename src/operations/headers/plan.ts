@@ -3,7 +3,6 @@ import { isDestinationOf } from '../../istio/hosts.ts';
 import { destinationsOf, placeOf, subsetOf } from '../../istio/routes.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
 import { readBaselines, writeBaselines } from '../../plan/baseline.ts';
-import { pickOf, type UserRoute } from '../../plan/base-routes.ts';
 import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
 import { finding, type Finding, type WithFindings } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
@@ -29,6 +28,8 @@ import { listOf } from '../../plan/split.ts';
 import { isTarget } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { currentBaseline } from '../../plan/current-baseline.ts';
+import { pickOf } from '../../plan/route-picks.ts';
+import type { UserRoute } from '../../plan/user-routes.ts';
 
 /**
  * One preview route directly above each http base route and above older previews. It replaces what this

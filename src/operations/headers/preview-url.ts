@@ -39,7 +39,7 @@ export function linkOf(
     );
   const hosts = [...new Set(linked.flatMap(({ spec }) => spec.hosts ?? []))];
   const named = hosts.filter((host) => !host.includes('*'));
-  const given = authority && hostOf(authority);
+  const given = authority && withoutPort(authority);
   if (given !== undefined && !hosts.some((host) => serves(host, given)))
     refuse(
       'link-host-unserved',
@@ -57,7 +57,7 @@ export function linkOf(
 }
 
 /** The host of `link-host`, less its port. */
-export function hostOf(authority: string): string {
+export function withoutPort(authority: string): string {
   return authority.replace(/:\d+$/, '');
 }
 

@@ -1,7 +1,7 @@
 import { headersIn } from '../../plan/headers-text.ts';
 import type { RoutePair, RouteView } from '../../plan/view-types.ts';
 import { count } from '../../base/text.ts';
-import { describeGenericChange, isTarget, ownersOf, verb, type HeadlineInput } from '../common/headline.ts';
+import { describeGenericChange, isOfTarget, ownersOf, verb, type HeadlineInput } from '../common/headline.ts';
 import type { ChangeWords } from '../types.ts';
 
 export const headersWords: ChangeWords = {
@@ -27,7 +27,7 @@ export const headersWords: ChangeWords = {
   },
   unchanged(change) {
     const { name } = change;
-    const to = isTarget(change);
+    const to = isOfTarget(change);
     const previews = change.after.filter((view) => view.madeBy !== 'user' && view.destinations.some(to));
     const what = requestsOf(previews);
     return what === null
@@ -37,7 +37,7 @@ export const headersWords: ChangeWords = {
 };
 
 function touchedPreviews(change: HeadlineInput): readonly RouteView[] {
-  const to = isTarget(change);
+  const to = isOfTarget(change);
   // A preview of which other fields alone change got its requests before as well.
   const isOther = ({ change: kind, differs }: RoutePair): boolean =>
     kind === 'new' || differs.includes('match') || differs.includes('destinations');
@@ -46,7 +46,7 @@ function touchedPreviews(change: HeadlineInput): readonly RouteView[] {
   );
 }
 
-/** The headers of these routes, where all ask for the same. */
+/** The headers of these routes, where all match the same. */
 function requestsOf(previews: readonly RouteView[]): string | null {
   const asked = new Set(previews.map((view) => headersIn(view.conditions)));
   const [only = null] = asked;

@@ -8,7 +8,7 @@ import { type Taken } from '../../reach/listed.ts';
 import { PLAIN_ENTRY, entriesTo } from '../../reach/answers.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { aboutFirst, aboutPreviews } from '../../reach/expected/about.ts';
-import type { Answer } from '../../reach/expected/gone.ts';
+import type { Certainty } from '../../reach/expected/gone.ts';
 import { isPreviewRoute, linkTo } from '../../reach/expected/ours.ts';
 import { wrongOfOthers } from '../../reach/expected/previews.ts';
 import {
@@ -51,7 +51,7 @@ function promoteRule(known: Known, intent: PromoteIntent): GuardRule {
     wrongPreviews(before, after) {
       const { namespace } = before.metadata;
       const isOurs = (route: Route): boolean => routeSendsTo(route, namespace, isTarget);
-      const goes = (route: Route): Answer =>
+      const goes = (route: Route): Certainty =>
         (linkTo(route) === undefined ? isOurs(route) : isLinkOf(route, before, isOurs)) ? 'yes' : 'no';
       return isMeant(before) ? wrongOfOthers(before, after, goes, () => false) : [];
     },

@@ -14,7 +14,7 @@ import {
   type PreparedShift,
 } from '../../plan/shift.ts';
 import { positionsOf, scaled } from '../../plan/split.ts';
-import { previousBuildOf, wayBackOf } from '../../undo/previous.ts';
+import { previousBuildOf, wayBackOfPromote } from '../../undo/previous.ts';
 import { isTarget } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 
@@ -36,7 +36,7 @@ export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDr
     ...(previous !== undefined && { previous }),
     wayBack: new Map(
       shift.served.flatMap((served) => {
-        const back = wayBackOf(served, shift.target);
+        const back = wayBackOfPromote(served, shift.target);
         return back === undefined ? [] : [[served.virtualService, back] as const];
       }),
     ),

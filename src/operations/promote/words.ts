@@ -1,5 +1,5 @@
 import { count } from '../../base/text.ts';
-import { describeGenericChange, isTarget, ofHost, verb, type HeadlineInput } from '../common/headline.ts';
+import { describeGenericChange, isOfTarget, ofHost, verb, type HeadlineInput } from '../common/headline.ts';
 import { sharesAsTheyAre, sharesChanged } from '../common/share-words.ts';
 import type { ChangeWords } from '../types.ts';
 
@@ -11,7 +11,7 @@ export const promoteWords: ChangeWords = {
 /** It had everything already: what is left is to tidy up. */
 function tidied(change: HeadlineInput): string {
   const { name, would } = change;
-  const to = isTarget(change);
+  const to = isOfTarget(change);
   const touched = change.pairs.filter(
     (pair) => pair.change === 'changed' && pair.after?.destinations.some(to),
   );

@@ -1,6 +1,6 @@
 import { alternativesBrief } from '../common/alternatives-brief.ts';
 import { count } from '../../base/text.ts';
-import { isTarget, shareOf, verb } from '../common/headline.ts';
+import { isOfTarget, shareTo, verb } from '../common/headline.ts';
 import { removalsText } from '../common/removal-words.ts';
 import type { ChangeWords } from '../types.ts';
 import type { RollbackIntent } from './intent.ts';
@@ -9,7 +9,7 @@ export const rollbackWords: ChangeWords = {
   changed(change) {
     const { subsets, name, would } = change;
     if (subsets.size === 0) return `${would ? 'Would roll back' : 'Rolled back'}: ${removalsText(change)}`;
-    const left = change.after.filter((view) => shareOf(view, isTarget(change)) > 0).length;
+    const left = change.after.filter((view) => shareTo(view, isOfTarget(change)) > 0).length;
     const back =
       left === 0
         ? would
@@ -21,7 +21,7 @@ export const rollbackWords: ChangeWords = {
   unchanged(change) {
     const { subsets, name } = change;
     if (subsets.size === 0) return 'these requests have no preview';
-    if (change.after.some((view) => view.destinations.some(isTarget(change))))
+    if (change.after.some((view) => view.destinations.some(isOfTarget(change))))
       return `${name} ${verb(change, 'has', 'have')} no share that istiops is known to have given ${verb(change, 'it', 'them')}`;
     return change.isUsedElsewhere
       ? `no selected VirtualService sends to ${name}, but another one does`

@@ -7,7 +7,7 @@ import { previewOwners } from '../../plan/preview-owners.ts';
 import type { PreviewPart, PreviewView } from '../../plan/view-types.ts';
 import { alternativesBrief } from '../common/alternatives-brief.ts';
 
-interface Found {
+interface FoundPreview {
   readonly alternatives: readonly string[];
   readonly part: PreviewPart;
 }
@@ -35,11 +35,11 @@ function distinct(parts: readonly PreviewPart[]): readonly PreviewPart[] {
   return parts.filter((part, i) => parts.findIndex((one) => sameJson({ ...one }, { ...part })) === i);
 }
 
-function previewsIn(virtualService: VirtualService): readonly Found[] {
+function previewsIn(virtualService: VirtualService): readonly FoundPreview[] {
   const { metadata, spec } = virtualService;
   const owners = previewOwners(virtualService);
   const http = spec.http ?? [];
-  return http.flatMap((route, index): readonly Found[] => {
+  return http.flatMap((route, index): readonly FoundPreview[] => {
     const subset = previewSubset(route);
     if (subset === undefined) return [];
     const base = http.slice(index).find((below) => previewSubset(below) === undefined);

@@ -51,10 +51,13 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
     };
     const destination: Destination = own ?? { ...model, subset: subset ?? 'the build' };
     const stays = stable === undefined || !sendsToWhole ? [] : [{ host: service.host, subset: stable }];
-    return knownSplits(listed, baseline).map(({ list, asks, pins }): Expected => ({
+    return knownSplits(listed, baseline).map(({ list, requestedShares, pins }): Expected => ({
       kind: 'shares',
       like: listed,
-      shares: splitOf(list, [...asks, { destination, percent: weight }], namespace, [...stays, ...pins]),
+      shares: splitOf(list, [...requestedShares, { destination, percent: weight }], namespace, [
+        ...stays,
+        ...pins,
+      ]),
       tolerance: ROUNDING,
       exact: { isIn: isTarget, share: weight },
     }));

@@ -5,7 +5,6 @@ import { relativeWeights } from '../../istio/weights.ts';
 import { readBaselines, writeBaselines, type PendingBaseline } from '../../plan/baseline.ts';
 import { isSameDestination } from '../../istio/service-identity.ts';
 import { LIMITS } from '../../plan/baseline/format.ts';
-import { pickOf } from '../../plan/base-routes.ts';
 import type { ChangeDraft, ServedRoutes } from '../../plan/draft.ts';
 import { refuse } from '../../base/errors.ts';
 import { keepIfSpecUnchanged, withDestinations } from '../../plan/objects.ts';
@@ -25,6 +24,7 @@ import { requestShare, listOf, positionsOf } from '../../plan/split.ts';
 import type { Target } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import type { WithFindings } from '../../base/findings.ts';
+import { pickOf } from '../../plan/route-picks.ts';
 
 /**
  * The target subset gets a share of each base route, http, tls and tcp alike; the others share the rest in the

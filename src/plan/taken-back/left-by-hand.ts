@@ -2,9 +2,10 @@ import { finding, type Finding } from '../../base/findings.ts';
 import { titleOf } from '../../base/title.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Destination, VirtualService } from '../../istio/types.ts';
-import { pickOf, userRoutes } from '../base-routes.ts';
 import type { Change } from '../objects.ts';
 import { buildName } from './leaving-builds.ts';
+import { pickOf } from '../route-picks.ts';
+import { userRoutes } from '../user-routes.ts';
 
 /** What a build still gets by a route that somebody else wrote, though nobody requested it of istiops. */
 export function leftByHand(

@@ -4,11 +4,12 @@ import { sameJson } from '../../base/json.ts';
 import { titleOf } from '../../base/title.ts';
 import { destinationsOf, subsetOf } from '../../istio/routes.ts';
 import type { RouteDestination, VirtualService } from '../../istio/types.ts';
-import { pickOf, type UserRoute } from '../base-routes.ts';
 import { BASELINE, type Baseline, type PendingBaseline } from '../baseline.ts';
 import { currentBaseline } from '../current-baseline.ts';
 import { listOf, scaled, withoutRequests } from '../split.ts';
 import { buildName, isOwnAndGone, type LeavingBuilds } from './leaving-builds.ts';
+import { pickOf } from '../route-picks.ts';
+import type { UserRoute } from '../user-routes.ts';
 
 export type ListTakenBack =
   /** The list and its baseline stay as they are. */

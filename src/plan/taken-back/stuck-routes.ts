@@ -7,7 +7,6 @@ import { destinationsOf, placeOf, routesOf } from '../../istio/routes.ts';
 import { isNarrowed, type Selection } from '../../istio/selection.ts';
 import { buildKey, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, VirtualService } from '../../istio/types.ts';
-import { userRoutes, pickOf, type UserRoute } from '../base-routes.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
 import { titleOf } from '../../base/title.ts';
@@ -16,6 +15,8 @@ import { rulesOfService } from '../own-subsets.ts';
 import { readyPodsOf } from '../pods.ts';
 import type { Snapshot } from '../types.ts';
 import type { StuckRoute } from './without-builds.ts';
+import { pickOf } from '../route-picks.ts';
+import { userRoutes, type UserRoute } from '../user-routes.ts';
 
 /**
  * Base routes that send to the build alone, whoever wrote that (`promote` does): the build has their requests, so it

@@ -2,7 +2,6 @@ import type { Finding } from '../../base/findings.ts';
 import { sameJson } from '../../base/json.ts';
 import { destinationsOf, placeOf } from '../../istio/routes.ts';
 import type { VirtualService } from '../../istio/types.ts';
-import { userRoutes, type UserRoute } from '../base-routes.ts';
 import { BASELINE, readBaselines, writeBaselines, type PendingBaseline } from '../baseline.ts';
 import { previewSubset } from '../names.ts';
 import { keepIfSpecUnchanged, withDestinations } from '../objects.ts';
@@ -10,6 +9,7 @@ import type { LeavingBuilds } from './leaving-builds.ts';
 import { listWithBaseline, listWithoutBaseline } from './list.ts';
 import { withoutMirrors } from './mirrors.ts';
 import { withoutPreviews } from './previews.ts';
+import { userRoutes, type UserRoute } from '../user-routes.ts';
 
 /** A route that would have no destination left. */
 export interface StuckRoute {

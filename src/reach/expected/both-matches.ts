@@ -4,7 +4,7 @@ import { asksForPresence, meetsString } from '../../istio/requests/strings.ts';
 import type { StringMatch } from '../../istio/types.ts';
 
 /**
- * The match that a copy of the base route must have where it had `own` and `asked` is asked for.
+ * The match that a copy of the base route must have where it had `own` and `asked` is required as well.
  *
  * @returns undefined where the two can't be one match
  */

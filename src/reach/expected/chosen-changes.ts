@@ -15,7 +15,7 @@ export interface WholeChange {
   readonly undos: readonly (RecordedUndo | null)[];
 }
 
-export interface Chosen {
+export interface ChosenChanges {
   /** Of each VirtualService the changes that are undone together, the newest first: one of these. */
   readonly runs: ReadonlyMap<VirtualService, readonly (readonly WholeChange[])[]>;
   /** There is one choice alone. */
@@ -32,7 +32,7 @@ export function wholeChanges(virtualService: VirtualService): readonly WholeChan
 }
 
 /** @param meant the VirtualServices that are selected */
-export function chosenOf(intent: ChangeChoice, meant: readonly VirtualService[]): Chosen {
+export function chosenOf(intent: ChangeChoice, meant: readonly VirtualService[]): ChosenChanges {
   const known = meant.map((virtualService) => ({ virtualService, changes: wholeChanges(virtualService) }));
   const choice: Choice = { isOf: changesOfBuild(known, intent), most: intent.to ?? 1 };
   const heads = new Set(known.flatMap(({ changes }) => changes.find(choice.isOf)?.change.id ?? []));

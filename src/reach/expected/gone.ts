@@ -19,22 +19,22 @@ export type BuildChoice = Selection &
   );
 
 /** `maybe`: no rule has the subset, so nobody knows its labels. */
-export type Answer = 'yes' | 'no' | 'maybe';
+export type Certainty = 'yes' | 'no' | 'maybe';
 
-export type IsGone = (host: string, subset: string | null) => Answer;
+export type IsGone = (host: string, subset: string | null) => Certainty;
 
 /** What goes, and what proves whose it is. */
-export interface TakenBack {
+export interface RemovalContext {
   /** What the Go istiops left goes as well. */
   readonly withGo: boolean;
   /** A build that is all that a route has is what the route keeps. */
   readonly keepsLast: boolean;
-  readonly answerFor: (destination: Destination, namespace: string) => Answer;
+  readonly answerFor: (destination: Destination, namespace: string) => Certainty;
   /**
    * Do previews stay in the VirtualService? As long as they do, its routes keep to their stable subset: the whole service
    * takes in the pods of the builds that the previews are for.
    */
-  readonly previewsStay: (virtualService: VirtualService) => Answer;
+  readonly previewsStay: (virtualService: VirtualService) => Certainty;
   /** Ready pods of a build that goes may keep a route to its stable subset, too. */
   readonly knowsPods: boolean;
   /** Does a DestinationRule prove that istiops made its subset? */
@@ -74,13 +74,13 @@ function leftCanaries({ virtualServices, time }: Snapshot, choice: Selection): r
 }
 
 /** A preview that its record says nobody needs goes, unless the build has a share as well. */
-function isUnneeded(snapshot: Snapshot, subset: string, stale: Answer): Answer {
+function isUnneeded(snapshot: Snapshot, subset: string, stale: Certainty): Certainty {
   const isOver = snapshot.virtualServices.some((one) => mayBeOver(one, subset, snapshot));
   return isOver && stale === 'no' ? 'maybe' : stale;
 }
 
 /** Without a ready pod; one of other services that has the labels by chance leaves a doubt. */
-function isStale({ pods, services }: Snapshot, labels: Labels): Answer {
+function isStale({ pods, services }: Snapshot, labels: Labels): Certainty {
   if (pods.state !== 'known') return 'maybe';
   const ready = pods.items.filter((pod) => pod.ready && hasLabels(pod.labels, labels));
   if (ready.length === 0) return 'yes';

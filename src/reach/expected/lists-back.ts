@@ -5,9 +5,9 @@ import { isSameBuild, isSameDestination } from '../../istio/service-identity.ts'
 import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
 import { isObject, type Json } from '../../base/json.ts';
-import { sameShares, sharesOfRoute, type Share } from '../answers.ts';
+import { sameShares, sharesOfRoute, type AnswerShare } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
-import type { Answer, TakenBack } from './gone.ts';
+import type { Certainty, RemovalContext } from './gone.ts';
 import { isGoBuild } from './ours.ts';
 import type { Remembered } from './remembered-route.ts';
 import { unchanged } from './shift.ts';
@@ -30,17 +30,19 @@ const EXACT = 0.011;
 export function listsBack(
   written: ListedRoute,
   baseline: Remembered | undefined,
-  context: TakenBack,
+  context: RemovalContext,
 ): readonly Expected[] {
   const namespace = namespaceOf(written);
-  const builds = [...destinationsOf(written.route), ...(baseline?.list ?? []), ...(baseline?.asks ?? [])].map(
-    ({ destination }) => destination,
-  );
+  const builds = [
+    ...destinationsOf(written.route),
+    ...(baseline?.list ?? []),
+    ...(baseline?.requestedShares ?? []),
+  ].map(({ destination }) => destination);
   const isDoubtful =
     builds.some((one) => context.answerFor(one, namespace) === 'maybe') ||
     mirrorsOf(written.route).some((one) => context.answerFor(one, namespace) === 'maybe');
   const hasGo = context.withGo && builds.some(({ host, subset }) => isGoBuild(host, subset, namespace));
-  const answers: readonly (readonly Answer[])[] = isDoubtful
+  const answers: readonly (readonly Certainty[])[] = isDoubtful
     ? [['yes', 'maybe'], ['yes']]
     : [['yes', 'maybe']];
   return answers.flatMap((some) =>
@@ -55,13 +57,15 @@ export function listsBack(
 function listBack(
   written: ListedRoute,
   baseline: Remembered | undefined,
-  context: TakenBack,
+  context: RemovalContext,
   goes: (destination: Destination) => boolean,
 ): readonly Expected[] {
   const namespace = namespaceOf(written);
   const isIn = (build: Destination, list: Remembered['list']): boolean =>
     list.some(({ destination }) => isSameBuild(destination, build, namespace));
-  const added = (baseline?.asks ?? []).filter(({ destination }) => !isIn(destination, baseline?.list ?? []));
+  const added = (baseline?.requestedShares ?? []).filter(
+    ({ destination }) => !isIn(destination, baseline?.list ?? []),
+  );
   const isAdded = (destination: Destination): boolean =>
     added.some((one) => isSameBuild(one.destination, destination, namespace));
   const isProven = (destination: Destination): boolean =>
@@ -75,13 +79,15 @@ function listBack(
   const left = entries.filter(({ destination }) => !isOut(destination));
   const as = (
     list: Remembered['list'],
-    asks: readonly RequestedPercent[],
+    requestedShares: readonly RequestedPercent[],
     some: readonly StablePin[],
     tolerance: number,
   ): Expected =>
     sharesBack(
       listed,
-      asks.length === 0 ? evenSplit(list, namespace, some) : splitOf(list, asks, namespace, some),
+      requestedShares.length === 0
+        ? evenSplit(list, namespace, some)
+        : splitOf(list, requestedShares, namespace, some),
       tolerance,
     );
   if (baseline === undefined) {
@@ -89,7 +95,7 @@ function listBack(
     return left.length === 0 ? [unchanged(listed)] : [as(left, [], [], ROUNDING)];
   }
   const pins = pinsOf(baseline, namespace);
-  const asks = baseline.asks.filter(({ destination }) => !goes(destination));
+  const requestedShares = baseline.requestedShares.filter(({ destination }) => !goes(destination));
   // A baseline that was lost and begun again holds the build itself.
   const without = (list: Remembered['list']): Remembered['list'] => {
     const rest = list.filter(({ destination }) => !(goes(destination) && isProven(destination)));
@@ -101,12 +107,15 @@ function listBack(
   const isExplained =
     hasRememberedBuilds(entries, baseline, namespace) &&
     sameShares(
-      splitOf(baseline.list, baseline.asks, namespace, pins),
+      splitOf(baseline.list, baseline.requestedShares, namespace, pins),
       sharesOfRoute(listed.route, namespace),
       ROUNDING,
     );
   const tolerance =
-    asks.length === 0 && !baseline.isPartial && base.length === baseline.list.length && baseline.isCurrent
+    requestedShares.length === 0 &&
+    !baseline.isPartial &&
+    base.length === baseline.list.length &&
+    baseline.isCurrent
       ? EXACT
       : ROUNDING;
   const previews = context.previewsStay(written.from);
@@ -118,24 +127,29 @@ function listBack(
   // A list without any weight comes back as it was, though no request gets through by it.
   const isWeightless = tolerance === EXACT && relativeWeights(base).every((weight) => weight === 0);
   const literal = isWeightless
-    ? allowedPins(asks).map((some) => sharesBack(listed, splitOf(base, [], namespace, some), EXACT))
+    ? allowedPins(requestedShares).map((some) =>
+        sharesBack(listed, splitOf(base, [], namespace, some), EXACT),
+      )
     : [];
   const remembered =
     base.length === 0
       ? []
-      : [...allowedPins(asks).map((some) => as(base, asks, some, tolerance)), ...literal];
+      : [
+          ...allowedPins(requestedShares).map((some) => as(base, requestedShares, some, tolerance)),
+          ...literal,
+        ];
   const today = todayBack(entries, { isAdded, without, goes }, namespace);
   const todays =
     today.list.length === 0
       ? []
       : // Whether a share of which nothing is in the list any more keeps the stable subset, nobody can tell.
-        [...new Set([...allowedPins(today.asks), ...allowedPins(asks)])].map((some) =>
-          as(wholeAgain(today.list, baseline, namespace), today.asks, some, ROUNDING),
+        [...new Set([...allowedPins(today.requestedShares), ...allowedPins(requestedShares)])].map((some) =>
+          as(wholeAgain(today.list, baseline, namespace), today.requestedShares, some, ROUNDING),
         );
   // Where nothing else is left to send to, what is there stays.
   const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
-  const isTouched = asks.length < baseline.asks.length || left.length < entries.length;
-  const isPinLeft = pins.length > 0 && !isKept(asks) && isExplained && baseline.isCurrent;
+  const isTouched = requestedShares.length < baseline.requestedShares.length || left.length < entries.length;
+  const isPinLeft = pins.length > 0 && !isKept(requestedShares) && isExplained && baseline.isCurrent;
   if (!isTouched && !isPinLeft) stays.push(unchanged(listed));
   const isKnown = isExplained && baseline.isCurrent;
   return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
@@ -165,29 +179,29 @@ function todayBack(
     readonly goes: (destination: Destination) => boolean;
   },
   namespace: string,
-): { readonly list: Remembered['list']; readonly asks: readonly RequestedPercent[] } {
+): { readonly list: Remembered['list']; readonly requestedShares: readonly RequestedPercent[] } {
   const weights = relativeWeights(entries);
   const own = entries.filter(({ destination }) => !isAdded(destination));
   const sum = (some: Remembered['list']): number =>
     some.reduce((total, entry) => total + (weights[entries.indexOf(entry)] ?? 0), 0);
   let running = sum(own);
   const builds: Destination[] = [];
-  const asks: RequestedPercent[] = [];
+  const requestedShares: RequestedPercent[] = [];
   for (const { destination } of entries) {
     if (!isAdded(destination) || builds.some((one) => isSameDestination(one, destination, namespace)))
       continue;
     builds.push(destination);
     const part = sum(entries.filter((entry) => isSameDestination(entry.destination, destination, namespace)));
     running += part;
-    asks.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
+    requestedShares.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
   }
   return {
     list: without(own),
-    asks: asks.filter(({ destination }) => !goes(destination)),
+    requestedShares: requestedShares.filter(({ destination }) => !goes(destination)),
   };
 }
 
-export function sharesBack(like: ListedRoute, shares: readonly Share[], tolerance: number): Expected {
+export function sharesBack(like: ListedRoute, shares: readonly AnswerShare[], tolerance: number): Expected {
   return { kind: 'shares', like, shares, tolerance, ...(tolerance !== EXACT && { isLoose: true as const }) };
 }
 

@@ -125,7 +125,7 @@ export function labelsIn(
 }
 
 /** The name of the host's subset of exactly these labels; undefined: no rule has one. */
-export function subsetIn(
+export function subsetOfLabels(
   rules: readonly DestinationRule[],
   host: string,
   labels: Labels,

@@ -4,7 +4,7 @@ import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, VirtualService } from '../../istio/types.ts';
 import { isAsExpected } from '../judge.ts';
 import { namespaceOf } from '../listed.ts';
-import type { Answer, TakenBack } from './gone.ts';
+import type { Certainty, RemovalContext } from './gone.ts';
 import { sharesBack, withoutMirrors } from './lists-back.ts';
 import { isGoPreview, isNamedAfter, isPreview, isPreviewRoute, linkTo } from './ours.ts';
 import { isLinkOf, unchanged } from './shift.ts';
@@ -12,7 +12,7 @@ import { evenSplit, ROUNDING } from './splits.ts';
 import type { Expected } from './types.ts';
 
 /** Does the preview go? */
-export function previewAnswer(listed: ListedRoute, context: TakenBack): Answer {
+export function previewAnswer(listed: ListedRoute, context: RemovalContext): Certainty {
   const { withGo, answerFor } = context;
   const namespace = namespaceOf(listed);
   if (linkTo(listed.route) !== undefined) return linkAnswer(listed, context);
@@ -29,8 +29,8 @@ export function previewAnswer(listed: ListedRoute, context: TakenBack): Answer {
 }
 
 /** A link goes with the last preview that it opens. */
-function linkAnswer(listed: ListedRoute, context: TakenBack): Answer {
-  const answered = (isAnswer: (answer: Answer) => boolean): boolean =>
+function linkAnswer(listed: ListedRoute, context: RemovalContext): Certainty {
+  const answered = (isAnswer: (answer: Certainty) => boolean): boolean =>
     isLinkOf(listed.route, listed.from, (route) => isAnswer(previewAnswer({ ...listed, route }, context)));
   if (answered((answer) => answer === 'yes')) return 'yes';
   return answered((answer) => answer !== 'no') ? 'maybe' : 'no';
@@ -40,8 +40,8 @@ function linkAnswer(listed: ListedRoute, context: TakenBack): Answer {
 function previewEntry(
   { route: { name = '' }, ...listed }: Pick<ListedRoute, 'route' | 'from'>,
   destination: Destination,
-  { isProven, answerFor }: TakenBack,
-): Answer {
+  { isProven, answerFor }: RemovalContext,
+): Certainty {
   const { subset = '' } = destination;
   const { namespace } = listed.from.metadata;
   return isNamedAfter(name, subset) || isProven(destination, namespace)
@@ -50,7 +50,7 @@ function previewEntry(
 }
 
 /** A preview that stays keeps what is not of the builds. */
-export function previewBack(listed: ListedRoute, context: TakenBack): readonly Expected[] {
+export function previewBack(listed: ListedRoute, context: RemovalContext): readonly Expected[] {
   const namespace = namespaceOf(listed);
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => previewEntry(listed, destination, context) === 'no');
@@ -61,12 +61,15 @@ export function previewBack(listed: ListedRoute, context: TakenBack): readonly E
 }
 
 /** A preview that stays, and that loses neither a destination nor a mirror. */
-export function isUntouched(listed: ListedRoute, context: TakenBack): boolean {
+export function isUntouched(listed: ListedRoute, context: RemovalContext): boolean {
   return previewBack(listed, context).every((expected) => isAsExpected(expected, listed));
 }
 
 /** Do previews stay in the VirtualService, that still send to the build that they are named for? */
-export function stayingPreviews(virtualService: VirtualService, answerFor: TakenBack['answerFor']): Answer {
+export function stayingPreviews(
+  virtualService: VirtualService,
+  answerFor: RemovalContext['answerFor'],
+): Certainty {
   const { namespace } = virtualService.metadata;
   const answers = (virtualService.spec.http ?? [])
     .filter(isPreview)

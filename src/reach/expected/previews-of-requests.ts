@@ -1,7 +1,7 @@
 /** Which builds go where a rollback is asked for by the requests that get them. */
 import { destinationsOf } from '../../istio/routes.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
-import type { Answer, IsGone } from './gone.ts';
+import type { Certainty, IsGone } from './gone.ts';
 import { sameJson } from '../../base/json.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
@@ -13,7 +13,7 @@ export function goneWithPreviews(
   meant: readonly VirtualService[],
   alternatives: readonly HeaderMatch[],
 ): IsGone {
-  const answers = new Map<string, Answer>();
+  const answers = new Map<string, Certainty>();
   for (const virtualService of meant)
     for (const { route, answer } of previewsFor(virtualService, alternatives))
       for (const { destination } of destinationsOf(route)) {
@@ -32,7 +32,7 @@ export function goneWithPreviews(
 function previewsFor(
   { spec: { http = [] } }: VirtualService,
   alternatives: readonly HeaderMatch[],
-): readonly { readonly route: Route; readonly answer: Answer }[] {
+): readonly { readonly route: Route; readonly answer: Certainty }[] {
   return http.filter(isPreview).map((route) => {
     const base = http.slice(http.indexOf(route)).find((below) => !isPreview(below));
     const possible = base === undefined ? new Set<string>() : combined(base, alternatives).possible;

@@ -7,9 +7,9 @@ import { destinationsOf } from '../../istio/routes.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
 import type { Match, Route, VirtualService } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
-import { treatmentOf } from '../answers.ts';
+import { treatmentKey } from '../answers.ts';
 import { blocksOf } from '../listed.ts';
-import type { Answer } from './gone.ts';
+import type { Certainty } from './gone.ts';
 import { isGoPreview, isPreview } from './ours.ts';
 
 /** A preview that is not as it should be: what was there, what would be, what should be. */
@@ -36,7 +36,7 @@ interface PlacedPreview {
 export function wrongOfOthers(
   before: VirtualService,
   after: VirtualService,
-  goes: (route: Route, index: number) => Answer,
+  goes: (route: Route, index: number) => Certainty,
   mayCome: (route: Route) => boolean,
 ): readonly WrongPreview[] {
   const [was, is] = [previewsIn(before, hasOtherName), previewsIn(after, hasOtherName)];
@@ -91,7 +91,7 @@ export function wrongOfReturning(
 /** What a written route is to the service. */
 export interface PreviewBase {
   readonly isMember: boolean;
-  /** How its preview is to treat requests: `treatmentOf` a route. */
+  /** How its preview is to treat requests: `treatmentKey` of a route. */
   readonly treatment: string;
   /** Does a destination of the preview fit the base route? */
   readonly fits: (preview: Route) => boolean;
@@ -149,7 +149,7 @@ function wrongOfBase(
     blocks.size > 0 &&
     [...blocks].every((block) => possible.has(block)) &&
     [...required].every((block) => blocks.has(block)) &&
-    treatmentOf(only) === treatment &&
+    treatmentKey(only) === treatment &&
     fits(only);
   return isRight ? [] : [wrongPreview(only, 'a copy of its base route with the headers')];
 }

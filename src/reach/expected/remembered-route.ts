@@ -7,7 +7,7 @@ export interface Remembered {
   /** The subset that destinations of the whole service (of this host, as written) are pinned to. */
   readonly stable?: { readonly host: string; readonly subset: string };
   /** Shares that were asked for since, in order. */
-  readonly asks: readonly { readonly destination: Destination; readonly percent: number }[];
+  readonly requestedShares: readonly { readonly destination: Destination; readonly percent: number }[];
   /** Nobody else has changed the route's list since istiops wrote it. */
   readonly isCurrent: boolean;
   /** `list` is what somebody else wrote, less our builds. */

@@ -66,7 +66,7 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
 
 /** A route that was renamed, and its list changed, is known by the builds that only istiops can have put there. */
 function holdsBuildOf(
-  { list, asks }: Group,
+  { list, requestedShares }: Group,
   route: Route,
   { metadata: { namespace } }: VirtualService,
 ): boolean {
@@ -75,7 +75,7 @@ function holdsBuildOf(
     some.some(({ destination }) => isSameBuild(destination, build, namespace));
   return (
     entries.length > 1 &&
-    asks.some(({ destination }) => !isIn(destination, list) && isIn(destination, entries))
+    requestedShares.some(({ destination }) => !isIn(destination, list) && isIn(destination, entries))
   );
 }
 
@@ -105,7 +105,7 @@ interface Group extends Omit<Remembered, 'isCurrent'> {
 }
 
 function groupOf(
-  [list, asks, extras, written, ids]: readonly unknown[],
+  [list, requestedShares, extras, written, ids]: readonly unknown[],
   table: readonly unknown[],
 ): Group | undefined {
   const entryAt = (index: unknown): RouteDestination | undefined => {
@@ -117,8 +117,8 @@ function groupOf(
     const entry = entryAt(index);
     return entry && (typeof weight === 'number' ? { ...entry, weight } : entry);
   });
-  const shares = listIn(asks)
-    .slice(-MOST_ASKS)
+  const shares = listIn(requestedShares)
+    .slice(-MOST_SHARES)
     .map((item) => {
       const [index, part, whole = 100] = listIn(item);
       const entry = entryAt(index);
@@ -130,7 +130,7 @@ function groupOf(
   const { host, subset, partial } = isObject(extras) ? extras : {};
   return {
     list: entries.filter((entry) => entry !== undefined),
-    asks: shares.filter((share) => share !== undefined),
+    requestedShares: shares.filter((share) => share !== undefined),
     ...(typeof host === 'string' && typeof subset === 'string' && { stable: { host, subset } }),
     isPartial: partial === true,
     written: String(written),
@@ -139,7 +139,7 @@ function groupOf(
 }
 
 /** Shares that are remembered for one list, at most. */
-const MOST_ASKS = 2000;
+const MOST_SHARES = 2000;
 
 /** Characters of all annotations of an object that Kubernetes allows. */
 const LONGEST = 256 * 1024;

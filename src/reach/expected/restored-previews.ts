@@ -3,7 +3,7 @@ import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Route } from '../../istio/types.ts';
 import type { PreviewsUndo } from '../../undo/types.ts';
 import { isGoPreview, isPreview, linkTo } from './ours.ts';
-import { identitiesOf, routePrint, type Item, type Step } from './restored-prints.ts';
+import { identitiesOf, routePrint, type Item, type RestoreStep } from './restored-prints.ts';
 
 /** How far a record is believed. */
 export interface Trust {
@@ -16,7 +16,7 @@ export interface Trust {
 /** No operation changes them, so no true record has them. */
 export const NEVER = new Set(['redirect', 'directResponse', 'delegate', 'rewrite']);
 
-export function hostsOf(route: Route): readonly string[] {
+export function destinationHosts(route: Route): readonly string[] {
   return [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)].map(
     ({ host }) => host,
   );
@@ -29,11 +29,11 @@ const END = '';
 
 /** All that the change added goes before anything comes back: a route may have moved from one group to another. */
 export function withPreviews(
-  step: Step,
+  step: RestoreStep,
   previews: readonly PreviewsUndo[],
   isWritten: (item: Item) => boolean,
   isCredible: (route: Route) => boolean,
-): Step {
+): RestoreStep {
   if (previews.length === 0) return step;
   const http = step.items.filter(({ kind }) => kind === 'http');
   const identities = identitiesOf(http.filter(isWritten));
@@ -101,6 +101,6 @@ export function isPreviewBack(route: Route, namespace: string, { source, isHost 
     match.length > 0 &&
     match.every(({ headers }) => Object.keys(headers ?? {}).length > 0) &&
     Object.keys(route).every((name) => name === 'rewrite' || !NEVER.has(name)) &&
-    hostsOf(route).every(isHost)
+    destinationHosts(route).every(isHost)
   );
 }

@@ -12,7 +12,7 @@ export interface Item {
 }
 
 /** What is restored so far. */
-export interface Step {
+export interface RestoreStep {
   readonly items: readonly Item[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly isWhole: boolean;

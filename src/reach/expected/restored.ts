@@ -8,8 +8,8 @@ import { sameJson, type Json } from '../../base/json.ts';
 import type { AnnotationUndo, FieldUndo, RouteUndo, VirtualServiceUndo } from '../../undo/types.ts';
 import { isGoPreview, isPreview } from './ours.ts';
 import { placeKey } from './remembered.ts';
-import { hostsOf, isPreviewBack, NEVER, withPreviews, type Trust } from './restored-previews.ts';
-import { identitiesOf, printOf, type Item, type Step } from './restored-prints.ts';
+import { destinationHosts, isPreviewBack, NEVER, withPreviews, type Trust } from './restored-previews.ts';
+import { identitiesOf, printOf, type Item, type RestoreStep } from './restored-prints.ts';
 import { digest } from '../../base/digest.ts';
 
 export interface Restored {
@@ -53,7 +53,7 @@ export function restoredBy(
   trust: Trust,
 ): Restored {
   const { metadata, spec } = virtualService;
-  const start: Step = {
+  const start: RestoreStep = {
     items: ROUTE_KINDS.flatMap((kind) =>
       (spec[kind] ?? []).map((route, was): Item => ({ kind, route, was })),
     ),
@@ -83,7 +83,7 @@ export function restoredBy(
   };
 }
 
-function reverted(step: Step, undo: VirtualServiceUndo, namespace: string, trust: Trust): Step {
+function reverted(step: RestoreStep, undo: VirtualServiceUndo, namespace: string, trust: Trust): RestoreStep {
   const isWritten = ({ route }: Item): boolean => !isPreview(route) && !isGoPreview(route, namespace);
   const fields = withFields(step, undo.routes, isWritten, trust);
   const back = withPreviews(fields, undo.previews, isWritten, (route) =>
@@ -92,7 +92,7 @@ function reverted(step: Step, undo: VirtualServiceUndo, namespace: string, trust
   return undo.annotations.reduce(withAnnotation, back);
 }
 
-function withAnnotation(step: Step, { key, before, after }: AnnotationUndo): Step {
+function withAnnotation(step: RestoreStep, { key, before, after }: AnnotationUndo): RestoreStep {
   if (key !== BASELINE) return { ...step, isWhole: false };
   const { [BASELINE]: now, ...others } = step.annotations;
   if ((now === undefined ? null : digest(now)) !== after) return { ...step, isWhole: false };
@@ -100,11 +100,11 @@ function withAnnotation(step: Step, { key, before, after }: AnnotationUndo): Ste
 }
 
 function withFields(
-  step: Step,
+  step: RestoreStep,
   groups: readonly RouteUndo[],
   isWritten: (item: Item) => boolean,
   trust: Trust,
-): Step {
+): RestoreStep {
   const identities = identitiesOf(step.items.filter(isWritten));
   const byIdentity = new Map([...identities].map(([item, identity]) => [identity, item]));
   const known = new Set(groups.flatMap(({ routes }) => routes));
@@ -151,5 +151,5 @@ function withFieldsBefore(
 
 function isCredible(name: string, before: Json, { source, isHost }: Trust): boolean {
   if (source === 'own') return true;
-  return !NEVER.has(name) && hostsOf({ [name]: before }).every(isHost);
+  return !NEVER.has(name) && destinationHosts({ [name]: before }).every(isHost);
 }

@@ -15,7 +15,7 @@ import { unchanged } from './shift.ts';
 import type { Expected } from './types.ts';
 
 /** What the record of one VirtualService says, and the routes that come back by it. */
-export interface Told {
+export interface StoryReturns {
   readonly key: string;
   readonly story: Story;
   readonly returns: Returns;
@@ -73,7 +73,7 @@ function counted(texts: readonly string[]): ReadonlyMap<string, number> {
  */
 export function returnedFor(
   request: HttpRequest,
-  { story: { restored }, returns }: Told,
+  { story: { restored }, returns }: StoryReturns,
   left: ListedRoute | undefined,
 ): Returns['routes'] {
   if (returns.routes.length === 0) return [];

@@ -11,10 +11,13 @@ import type { HttpRequest } from '../../istio/requests/request.ts';
 import { isSameBuild } from '../../istio/service-identity.ts';
 import { destinationsOf, routesOf, type PlacedRoute } from '../../istio/routes.ts';
 import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
-import { respelled, sameShares, sharesOfRoute, type Share } from '../answers.ts';
+import { respelledShares, sameShares, sharesOfRoute, type AnswerShare } from '../answers.ts';
 import { blocksOf, keyOfObject } from '../listed.ts';
 import { isGoPreview, isPreview } from './ours.ts';
 import { placeKey, rememberedOf } from './remembered.ts';
+
+/** What says which requests are meant: no build. */
+export type RequestsChoice = Omit<ShiftIntent, 'podLabels' | 'createRule'>;
 
 export interface ServiceRequests {
   /** Undefined: no single service is meant, so no request is. */
@@ -32,7 +35,7 @@ interface WrittenRoute extends PlacedRoute {
 export function serviceRequests(
   virtualServices: readonly VirtualService[],
   namespace: string,
-  intent: ShiftIntent,
+  intent: RequestsChoice,
 ): ServiceRequests {
   const isMeant = (one: VirtualService): boolean =>
     one.metadata.namespace === namespace && selects(intent, one.metadata);
@@ -53,7 +56,7 @@ export function serviceRequests(
 function serviceOf(
   meant: readonly VirtualService[],
   namespace: string,
-  { hostname, port, routes: picks }: ShiftIntent,
+  { hostname, port, routes: picks }: RequestsChoice,
 ): Service | undefined {
   const withPort = port === undefined ? {} : { port };
   if (hostname !== undefined) return { host: resolveHost(hostname, namespace), ...withPort };
@@ -79,7 +82,7 @@ function serviceOf(
 function membersOf(
   virtualService: VirtualService,
   service: Service,
-  { routes: picks }: ShiftIntent,
+  { routes: picks }: RequestsChoice,
 ): ReadonlySet<string> {
   const { namespace } = virtualService.metadata;
   const leading = writtenRoutes(virtualService).filter(({ route }) =>
@@ -126,7 +129,8 @@ function isOtherSplit(virtualService: VirtualService, model: WrittenRoute, route
   const isGiven = destinationsOf(model.route).some(
     ({ destination }) => !list.some((entry) => isSameBuild(entry.destination, destination, namespace)),
   );
-  const sharesIn = (one: WrittenRoute): readonly Share[] => respelled(sharesOfRoute(one.route, namespace));
+  const sharesIn = (one: WrittenRoute): readonly AnswerShare[] =>
+    respelledShares(sharesOfRoute(one.route, namespace));
   return isGiven && !sameShares(sharesIn(model), sharesIn(route), SAME_SHARE);
 }
 

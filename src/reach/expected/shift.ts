@@ -6,9 +6,9 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { Asked } from '../asking.ts';
-import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
+import { namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
-import { hasLabelsIn, isPreviewRoute, linkTo, previewedSubset, subsetIn } from './ours.ts';
+import { hasLabelsIn, isPreviewRoute, linkTo, previewedSubset, subsetOfLabels } from './ours.ts';
 import { serviceRequests } from './service.ts';
 import { isWhole } from './splits.ts';
 import type { Allowed, Expected, IsBuild } from './types.ts';
@@ -43,7 +43,7 @@ export function shiftedBy(known: Known, intent: AddingIntent): Shifted {
     subset: subsetNameOf(known, service, intent.podLabels),
     stable: intent.stableLabels && subsetNameOf(known, service, intent.stableLabels),
     isMeant: requests.isMeant,
-    isTarget: targetOf(known.rules, service, intent.podLabels),
+    isTarget: isBuildOf(known.rules, service, intent.podLabels),
     isOfService: ({ from, fromIndex }) => requests.isOfService(from, 'http', fromIndex),
     isOfServiceAt: requests.isOfService,
   };
@@ -70,7 +70,7 @@ export function sendsToWholeService(
     );
 }
 
-export function targetOf(
+export function isBuildOf(
   rules: readonly DestinationRule[],
   service: Service | undefined,
   labels: Labels,
@@ -152,15 +152,11 @@ export function allowedOf(
   return { answers: made(listed, isAsked), isAsked };
 }
 
-export function isSameObject(a: VirtualService, b: VirtualService): boolean {
-  return keyOfObject(a) === keyOfObject(b);
-}
-
 /** The name of the service's subset of exactly these labels; undefined: no rule has one. */
 export function subsetNameOf(
   { rules }: Known,
   service: Service | undefined,
   labels: Labels,
 ): string | undefined {
-  return service === undefined ? undefined : subsetIn(rules, service.host, labels);
+  return service === undefined ? undefined : subsetOfLabels(rules, service.host, labels);
 }

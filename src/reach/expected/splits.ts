@@ -8,7 +8,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
-import { merged, shareOf, type Share } from '../answers.ts';
+import { merged, entryShare, type AnswerShare } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Remembered } from './remembered-route.ts';
 
@@ -33,13 +33,13 @@ interface ShareEntry extends RouteDestination {
   readonly share: number;
 }
 
-/** The shares of a list after some asks, in order. */
+/** The shares of a list after some shares were requested, in order. */
 export function splitOf(
   list: readonly RouteDestination[],
-  asks: readonly RequestedPercent[],
+  requestedShares: readonly RequestedPercent[],
   namespace: string,
   pins: readonly StablePin[] = [],
-): readonly Share[] {
+): readonly AnswerShare[] {
   const weights = relativeWeights(list);
   let entries: readonly ShareEntry[] = list.map((entry, i) => ({
     ...entry,
@@ -47,16 +47,16 @@ export function splitOf(
     first: weights[i] ?? 0,
     share: weights[i] ?? 0,
   }));
-  for (const [i, { destination, percent }] of asks.entries()) {
-    // Who is asked for twice in a row is asked for once: what the first had squeezed away is there again.
-    const next = asks[i + 1];
+  for (const [i, { destination, percent }] of requestedShares.entries()) {
+    // A build whose share was requested twice in a row counts once: what the first had squeezed away is there again.
+    const next = requestedShares[i + 1];
     if (next !== undefined && isSameDestination(next.destination, destination, namespace)) continue;
     entries = given(entries, destination, percent, namespace);
   }
   const total = entries.reduce((sum, { share }) => sum + share, 0);
   return merged(
     entries.map(({ first: _, share, ...entry }) =>
-      shareOf(entry, total === 0 ? 0 : (share * 100) / total, namespace),
+      entryShare(entry, total === 0 ? 0 : (share * 100) / total, namespace),
     ),
   );
 }
@@ -66,7 +66,7 @@ export function evenSplit(
   list: readonly RouteDestination[],
   namespace: string,
   pins: readonly StablePin[] = [],
-): readonly Share[] {
+): readonly AnswerShare[] {
   const isEmpty = relativeWeights(list).every((weight) => weight === 0);
   return splitOf(isEmpty ? list.map((entry) => ({ ...entry, weight: 1 })) : list, [], namespace, pins);
 }
@@ -123,7 +123,7 @@ function spread(entries: readonly ShareEntry[], percent: number): ReadonlyMap<Sh
  */
 export function hasRememberedBuilds(
   list: readonly RouteDestination[],
-  baseline: Pick<Remembered, 'list' | 'asks' | 'stable'>,
+  baseline: Pick<Remembered, 'list' | 'requestedShares' | 'stable'>,
   namespace: string,
 ): boolean {
   const pins = pinsOf(baseline, namespace);
@@ -133,13 +133,13 @@ export function hasRememberedBuilds(
   };
   const is = new Set(list.map(({ destination }) => keyOf(destination)));
   const was = new Set(baseline.list.map(({ destination }) => keyOf(destination)));
-  const added = new Set(baseline.asks.map(({ destination }) => keyOf(destination)));
+  const added = new Set(baseline.requestedShares.map(({ destination }) => keyOf(destination)));
   return [...was].every((key) => is.has(key)) && [...is].every((key) => was.has(key) || added.has(key));
 }
 
 export interface KnownSplit {
   readonly list: readonly RouteDestination[];
-  readonly asks: readonly RequestedPercent[];
+  readonly requestedShares: readonly RequestedPercent[];
   readonly pins: readonly StablePin[];
 }
 
@@ -149,10 +149,10 @@ export interface KnownSplit {
  */
 export function knownSplits(listed: ListedRoute, baseline: Remembered | undefined): readonly KnownSplit[] {
   const list = destinationsOf(listed.route);
-  if (baseline === undefined) return [{ list, asks: [], pins: [] }];
+  if (baseline === undefined) return [{ list, requestedShares: [], pins: [] }];
   const pins = pinsOf(baseline, namespaceOf(listed));
-  if (baseline.isCurrent) return [{ list: baseline.list, asks: baseline.asks, pins }];
+  if (baseline.isCurrent) return [{ list: baseline.list, requestedShares: baseline.requestedShares, pins }];
   return pins.length === 0
-    ? [{ list, asks: [], pins }]
-    : [[], pins].map((some) => ({ list, asks: [], pins: some }));
+    ? [{ list, requestedShares: [], pins }]
+    : [[], pins].map((some) => ({ list, requestedShares: [], pins: some }));
 }

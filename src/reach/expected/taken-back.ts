@@ -13,7 +13,7 @@ import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutPreviews } from './about.ts';
-import { goneBy, type Answer, type BuildChoice, type TakenBack } from './gone.ts';
+import { goneBy, type Certainty, type BuildChoice, type RemovalContext } from './gone.ts';
 import { listsBack } from './lists-back.ts';
 import { isEditedSubset, isMadeByUs, isPreviewRoute } from './ours.ts';
 import { isUntouched, previewAnswer, previewBack, stayingPreviews } from './previews-back.ts';
@@ -53,10 +53,10 @@ export function takenBackRule(
       : goneBy(snapshot, intent, rules);
   const meant = new Set(chosen.map(keyOfObject));
   const isMeant = (virtualService: VirtualService): boolean => meant.has(keyOfObject(virtualService));
-  const answerFor: TakenBack['answerFor'] = ({ host, subset }, namespace) =>
+  const answerFor: RemovalContext['answerFor'] = ({ host, subset }, namespace) =>
     isGone(resolveHost(host, namespace), subset ?? null);
-  const staying = new WeakMap<VirtualService, Answer>();
-  const context: TakenBack = {
+  const staying = new WeakMap<VirtualService, Certainty>();
+  const context: RemovalContext = {
     withGo: intent.operation !== 'rollback',
     keepsLast: intent.operation !== 'rollback' || 'alternatives' in intent,
     answerFor,
@@ -75,7 +75,7 @@ export function takenBackRule(
     },
   };
   const goesAs =
-    (...answers: readonly Answer[]) =>
+    (...answers: readonly Certainty[]) =>
     (listed: ListedRoute): boolean =>
       isMeant(listed.from) && answers.includes(previewAnswer(listed, context));
 
@@ -125,7 +125,7 @@ export function takenBackRule(
     wrongPreviews(before, after) {
       // Where a promote is reverted first, its previews come back to go.
       if (!isMeant(before) || promotes.stories.has(keyOfObject(before))) return [];
-      const goes = (route: Route): Answer => {
+      const goes = (route: Route): Certainty => {
         const listed = { virtualService: before, from: before, index: 0, fromIndex: 0, route };
         const answer = previewAnswer(listed, context);
         return answer === 'no' && !isUntouched(listed, context) ? 'maybe' : answer;
@@ -155,7 +155,7 @@ function beforePromote(
 }
 
 /** Does a destination that goes have a subset that istiops made? */
-function sendsToOurs(listed: ListedRoute, { answerFor, isProven }: TakenBack): boolean {
+function sendsToOurs(listed: ListedRoute, { answerFor, isProven }: RemovalContext): boolean {
   const namespace = namespaceOf(listed);
   return destinationsOf(listed.route).some(
     ({ destination }) => isProven(destination, namespace) && answerFor(destination, namespace) === 'yes',

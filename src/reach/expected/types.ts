@@ -2,7 +2,7 @@
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
-import type { Share } from '../answers.ts';
+import type { AnswerShare } from '../answers.ts';
 import type { Asked } from '../asking.ts';
 import type { Taken } from '../listed.ts';
 import type { WrongPreview } from './previews.ts';
@@ -15,7 +15,7 @@ export type Expected =
   | {
       readonly kind: 'shares';
       readonly like: ListedRoute;
-      readonly shares: readonly Share[];
+      readonly shares: readonly AnswerShare[];
       /** Percentage points that weights may be off by rounding. */
       readonly tolerance: number;
       /** Hosts and ports may be spelled otherwise: somebody else has written the list meanwhile. */

@@ -14,9 +14,9 @@ import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutMatching } from './about.ts';
-import type { Answer } from './gone.ts';
+import type { Certainty } from './gone.ts';
 import { isPreviewRoute } from './ours.ts';
-import { returnedFor, returnsOf, type Told } from './returned.ts';
+import { returnedFor, returnsOf, type StoryReturns } from './returned.ts';
 import { wrongOfOthers, wrongOfReturning } from './previews.ts';
 import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
 import { memoryAt, memoryOf, placeKey } from './remembered.ts';
@@ -81,9 +81,9 @@ export function undoRule(
     ];
   };
 
-  const toldIn = new WeakMap<Asked, readonly Told[]>();
+  const toldIn = new WeakMap<Asked, readonly StoryReturns[]>();
   /** The stories of the VirtualServices that a list has routes of. */
-  const storiesIn = (before: Asked): readonly Told[] => {
+  const storiesIn = (before: Asked): readonly StoryReturns[] => {
     const known = toldIn.get(before);
     if (known !== undefined) return known;
     const models = new Map<string, ListedRoute>();
@@ -92,7 +92,7 @@ export function undoRule(
       if (!models.has(key)) models.set(key, listed);
     }
     const told = [...models].flatMap(([key, model]) =>
-      storiesOf(model.from).map((story): Told => ({ key, story, returns: returnsOf(story, model) })),
+      storiesOf(model.from).map((story): StoryReturns => ({ key, story, returns: returnsOf(story, model) })),
     );
     toldIn.set(before, told);
     return told;
@@ -106,7 +106,7 @@ export function undoRule(
       if (told.length === 0) return { answers: [unchanged(takenBy(before.ask(request)))], isAsked: false };
       const isSure =
         told.every(({ story }) => !story.mayStay) && new Set(told.map(({ key }) => key)).size === told.length;
-      const without = (some: readonly Told[]): Taken =>
+      const without = (some: readonly StoryReturns[]): Taken =>
         takenBy(before.ask(request, (listed) => some.some((one) => isGoneBy(one, listed))));
       const lefts = isSure
         ? [without(told)]
@@ -153,7 +153,7 @@ export function undoRule(
     wrongPreviews(before, after) {
       const stories = storiesOf(before);
       if (stories.some(({ mayStay }) => mayStay)) return [];
-      const goes = (route: Route, index: number): Answer =>
+      const goes = (route: Route, index: number): Certainty =>
         !stories.some(({ restored }) => restored.places.get(placeKey('http', index)) === null)
           ? 'no'
           : returned.has(canonicalJson(route))
@@ -182,7 +182,7 @@ function isMeantBy(
   );
 }
 
-function isGoneBy({ key, story }: Told, { from, fromIndex }: ListedRoute): boolean {
+function isGoneBy({ key, story }: StoryReturns, { from, fromIndex }: ListedRoute): boolean {
   return story.restored.places.get(placeKey('http', fromIndex)) === null && keyOfObject(from) === key;
 }
 

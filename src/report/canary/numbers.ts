@@ -12,14 +12,14 @@ export function countsOf({
   return { build: totalOf(points.map((one) => one.build)), stable: totalOf(points.map((one) => one.stable)) };
 }
 
-/** @example shareOf(1, 3) // '33.3 %'; an empty text where there is nothing to divide by */
-export function shareOf(part: number, whole: number): string {
+/** @example partText(1, 3) // '33.3 %'; an empty text where there is nothing to divide by */
+export function partText(part: number, whole: number): string {
   return whole === 0 ? '' : percent(Number(((100 * part) / whole).toPrecision(3)));
 }
 
 /** @example withShare(9, 188) // '9 (4.79 %)' */
 export function withShare(part: number, whole: number): string {
-  return whole === 0 ? grouped(part) : `${grouped(part)} (${shareOf(part, whole)})`;
+  return whole === 0 ? grouped(part) : `${grouped(part)} (${partText(part, whole)})`;
 }
 
 /** The points of all stages on one time line, in equal stretches. */

@@ -3,7 +3,7 @@ import { grouped } from '../../base/text.ts';
 import { durationText } from '../../operations/canary/intent.ts';
 import { fenced, folded, rowOf, tableOf, textOf } from '../markdown.ts';
 import { clockText } from './lines.ts';
-import { countsOf, shareOf, timeLine, withShare } from './numbers.ts';
+import { countsOf, partText, timeLine, withShare } from './numbers.ts';
 import type { CanaryPoint, CanaryReport, StageReport } from './types.ts';
 import { decidingGates } from './verdict.ts';
 import { stateText } from './words.ts';
@@ -46,7 +46,7 @@ function stageRow(stage: StageReport, index: number): readonly string[] {
     stage.state === 'open' ? durationText(stage.length) : clockText(stage.watched),
     counts === null ? '' : withShare(counts.build.requests, counts.build.requests + counts.stable.requests),
     counts === null ? '' : withShare(counts.build.failed, counts.build.requests),
-    counts === null ? '' : shareOf(counts.stable.failed, counts.stable.requests),
+    counts === null ? '' : partText(counts.stable.failed, counts.stable.requests),
     `${sign === undefined ? '' : `${sign} `}${state}`,
     textOf(why, MAX_WORDS),
   ];
@@ -86,7 +86,7 @@ function pointsTable(points: readonly CanaryPoint[]): string {
       rowOf([
         clockText(at),
         grouped(build.requests),
-        shareOf(build.requests, build.requests + stable.requests),
+        partText(build.requests, build.requests + stable.requests),
         withShare(build.failed, build.requests),
         grouped(stable.requests),
         withShare(stable.failed, stable.requests),

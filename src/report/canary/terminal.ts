@@ -3,7 +3,7 @@ import type picocolors from 'picocolors';
 import { count, grouped } from '../../base/text.ts';
 import { visible } from '../text.ts';
 import { clockText } from './lines.ts';
-import { countsOf, shareOf } from './numbers.ts';
+import { countsOf, partText } from './numbers.ts';
 import type { CanaryReport, StageReport } from './types.ts';
 import { decidingGates } from './verdict.ts';
 import { stateText } from './words.ts';
@@ -30,7 +30,7 @@ function aboutOf(stage: StageReport): readonly string[] {
   const seen =
     counts === null
       ? watched
-      : `${watched}, ${count(counts.build.requests, 'request')}, ${grouped(counts.build.failed)} failed, stable ${shareOf(counts.stable.failed, counts.stable.requests) || 'without requests'}`;
+      : `${watched}, ${count(counts.build.requests, 'request')}, ${grouped(counts.build.failed)} failed, stable ${partText(counts.stable.failed, counts.stable.requests) || 'without requests'}`;
   const why = stage.verdict?.kind === 'good' ? [] : decidingGates(stage).map(({ words }) => visible(words));
   return [seen, ...why];
 }

@@ -7,7 +7,7 @@ import { durationText, timeOf, type CanaryIntent } from '../../operations/canary
 import { podsOfSides, sidesOf } from '../../operations/canary/sides.ts';
 import { startOf, type CanaryStart } from '../../operations/canary/start.ts';
 import type { PromoteIntent } from '../../operations/promote/intent.ts';
-import { inClusterDomain, withClusterDomain } from '../../plan/cluster-domain.ts';
+import { inDomainOf, withClusterDomain } from '../../plan/cluster-domain.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import type { Collaborators } from '../../ports/collaborators.ts';
 import type { Store } from '../../ports/store.ts';
@@ -69,7 +69,7 @@ export async function beginCanary(preparing: Preparing): Promise<Begun | undefin
   const { request, collaborators, store, course, once } = preparing;
   const { intent, force } = request;
   const snapshot = withClusterDomain(await store.read('mesh'), request.clusterDomain);
-  const start = inClusterDomain(snapshot, () => startOf(snapshot, intent, force));
+  const start = inDomainOf(snapshot, () => startOf(snapshot, intent, force));
   if (start.left === undefined && isAlone(snapshot, intent)) {
     const outcome = await once({ ...request, intent: promoteOf(intent) }, collaborators);
     course.addOutcome(outcome);
@@ -109,7 +109,7 @@ export async function makeReady(
   );
   if (trial.failure !== null || request.dryRun) course.addOutcome(trial);
   throwFailure(trial);
-  const sides = inClusterDomain(snapshot, () => sidesOf(snapshot, intent));
+  const sides = inDomainOf(snapshot, () => sidesOf(snapshot, intent));
   const pods = async (): Promise<CanaryPods> => podsOfSides(await podsOf(store), sides);
   const gauge = await gaugeFor(request, collaborators, store, {
     namespace: snapshot.namespace,

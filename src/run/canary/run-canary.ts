@@ -15,7 +15,7 @@ import { withOneStore, type CanaryRequest, type RunOnce } from './once.ts';
 import { canaryOutcome } from './outcome.ts';
 import { beginCanary, makeReady, refuseIfTooLong, type Begun, type Preparing } from './prepare.ts';
 import { EndedByOthers, goThroughStages } from './stages.ts';
-import { afterAlso, takeBack, type WayBack } from './way-back.ts';
+import { afterAlso, takeBack, type CanaryWayBack } from './way-back.ts';
 
 /** Never throws, as `run`. */
 export async function runCanary(
@@ -104,7 +104,7 @@ function announce({ request, collaborators, course, begun }: Canary): void {
 }
 
 interface Track {
-  readonly wayBack: () => WayBack;
+  readonly wayBack: () => CanaryWayBack;
   readonly isTidying: () => boolean;
   readonly onWriting: NonNullable<RunOptions['onWriting']>;
   readonly onWritten: () => void;
@@ -117,7 +117,7 @@ interface Track {
 function openTrack({ store, begun, options, collaborators }: Canary): Track {
   const { left, undo } = begun.start;
   const { namespace } = begun.snapshot;
-  let settled: WayBack =
+  let settled: CanaryWayBack =
     left === undefined
       ? { kind: 'nothing' }
       : undo === undefined

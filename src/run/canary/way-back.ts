@@ -11,11 +11,11 @@ import { withoutSignal, type CanaryRequest, type RunOnce } from './once.ts';
  * What takes back all that was written. `nothing`: nothing was. `unrecorded`: a run that is gone has written something,
  * and no record says what was there before, so that the build is rolled back.
  */
-export type WayBack =
+export type CanaryWayBack =
   { readonly kind: 'nothing' | 'unrecorded' } | { readonly kind: 'recorded'; readonly step: UndoPlan };
 
 /** The way back of one run after another: the newest change is reverted first. */
-export function afterAlso(way: WayBack, next: UndoPlan): WayBack {
+export function afterAlso(way: CanaryWayBack, next: UndoPlan): CanaryWayBack {
   switch (way.kind) {
     case 'unrecorded':
       return way;
@@ -50,7 +50,7 @@ export interface TakenBack {
  * part since, or nothing is recorded, the build is rolled back. Goes on whatever signal comes.
  */
 export async function takeBack(
-  way: WayBack,
+  way: CanaryWayBack,
   request: CanaryRequest,
   collaborators: Collaborators,
   once: RunOnce,

@@ -29,7 +29,7 @@ const RELISTED = 2_000;
  */
 const WORKERS = 100;
 
-export interface Confirmation extends PropagationWait {
+export interface ConfirmOptions extends PropagationWait {
   readonly store: Store;
   readonly mode: ConfirmMode;
   /** Milliseconds that the proxies may take. */
@@ -39,7 +39,7 @@ export interface Confirmation extends PropagationWait {
 }
 
 /** As `Propagation`; the wait takes the place of what can't be asked. */
-export function confirmByProxies(options: Confirmation): Propagation {
+export function confirmByProxies(options: ConfirmOptions): Propagation {
   const wait = waitForProxies(options);
   const { find } = waysFinder(options.store);
   let look: Look | undefined;
@@ -109,7 +109,7 @@ function waysFinder(store: Store): { readonly find: (wanted: Wanted) => Promise<
   };
 }
 
-function isUndoing({ journal }: Confirmation): boolean {
+function isUndoing({ journal }: ConfirmOptions): boolean {
   return hasEntry(journal.entries, 'undoing');
 }
 
@@ -118,7 +118,7 @@ function sentencePart(thrown: unknown): string {
 }
 
 /** Undefined where nothing has to be made sure of. */
-function wantedIn(phase: PhaseName, { journal: { entries } }: Confirmation): Wanted | undefined {
+function wantedIn(phase: PhaseName, { journal: { entries } }: ConfirmOptions): Wanted | undefined {
   const plan = planIn(entries);
   if (plan === undefined || phase === 'remove-subsets') return undefined;
   const undoes = hasEntry(entries, 'undoing');
@@ -133,7 +133,7 @@ function isAnybodyAsked({ gateways, isMeshAsked }: Ways): boolean {
 function tellOfWait(
   { missing, waits }: Pick<Ways, 'missing' | 'waits'>,
   isAnybodyAsked: boolean,
-  { journal, milliseconds }: Confirmation,
+  { journal, milliseconds }: ConfirmOptions,
 ): void {
   const code = 'proxies-not-asked';
   const isTold = journal.entries.some((entry) => entry.kind === 'found' && entry.finding.code === code);
@@ -162,7 +162,7 @@ async function forbidden({ missing }: Ways): Promise<TrafficError> {
 }
 
 /** A signal that is aborted after so many milliseconds, or when the run is cancelled and does not undo anything. */
-function limitOf(milliseconds: number, options: Confirmation): AbortSignal {
+function limitOf(milliseconds: number, options: ConfirmOptions): AbortSignal {
   const limit = AbortSignal.timeout(Math.max(1, Math.ceil(milliseconds)));
   const { signal } = options;
   return signal === undefined || isUndoing(options) ? limit : AbortSignal.any([limit, signal]);
@@ -180,7 +180,7 @@ interface Asked {
 async function confirmed(
   wanted: Wanted,
   { ways, members: first, look }: Asked,
-  options: Confirmation,
+  options: ConfirmOptions,
 ): Promise<{ readonly propagated: Propagated; readonly members: Members }> {
   const { clock, journal, log, milliseconds: wait, timeout } = options;
   const memory: Memory = emptyMemory();
@@ -244,7 +244,7 @@ const NO_TIME = 'a cancelled run has no time to ask the proxies until they have 
  * @returns false: a cancelled run that undoes has no time for it
  * @throws TrafficError cancelled
  */
-async function pauseFor(milliseconds: number, options: Confirmation): Promise<boolean> {
+async function pauseFor(milliseconds: number, options: ConfirmOptions): Promise<boolean> {
   if (isUndoing(options)) return await options.patience.wait(milliseconds);
   await options.clock.sleep(milliseconds);
   return true;

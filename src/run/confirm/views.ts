@@ -1,11 +1,11 @@
 /** What each proxy has of the VirtualServices as they are now: nothing is written, and nobody waited for. */
 import { toTrafficError } from '../../base/errors.ts';
-import { rootsOf, type Root } from '../../confirm/expected-routes.ts';
+import { comparedRoots, type ComparedRoot } from '../../confirm/expected-routes.ts';
 import type { SyncedProxy } from '../../confirm/istiod.ts';
 import { meshProxies } from '../../confirm/mesh.ts';
 import { viewBySync, viewOfProxy, type ProxyView } from '../../confirm/proxy-view.ts';
 import type { Shown } from '../../confirm/judge.ts';
-import { inClusterDomain, withClusterDomain } from '../../plan/cluster-domain.ts';
+import { inDomainOf, withClusterDomain } from '../../plan/cluster-domain.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import type { MeshPod, MissingRight } from '../../ports/proxies.ts';
 import type { Store } from '../../ports/store.ts';
@@ -38,7 +38,7 @@ export async function proxyViews(
   signal: AbortSignal | undefined,
 ): Promise<ProxyViews | undefined> {
   const snapshot = withClusterDomain(read);
-  const roots = inClusterDomain(snapshot, () => rootsOf(names, snapshot.virtualServices));
+  const roots = inDomainOf(snapshot, () => comparedRoots(names, snapshot.virtualServices));
   if (roots.length === 0) return { views: [], gaps: [], missing: [] };
   const ways = await findWays(store, { roots });
   if (ways === undefined) return undefined;
@@ -46,7 +46,7 @@ export async function proxyViews(
   const asking: Asking = {
     ways,
     roots,
-    inDomain: (judge) => inClusterDomain(snapshot, judge),
+    inDomain: (judge) => inDomainOf(snapshot, judge),
     signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
   };
   const parts = await Promise.all([
@@ -62,7 +62,7 @@ export async function proxyViews(
 
 interface Asking {
   readonly ways: Ways;
-  readonly roots: readonly Root[];
+  readonly roots: readonly ComparedRoot[];
   readonly inDomain: (judge: () => readonly ProxyView[]) => readonly ProxyView[];
   readonly signal: AbortSignal;
 }

@@ -25,9 +25,9 @@ export function otherObject(answer: unknown, asked: RequestedObject): string | u
   const isAsked =
     answer['apiVersion'] === asked.apiVersion &&
     answer['kind'] === asked.kind &&
-    isName(name) &&
+    isObjectName(name) &&
     (asked.name === undefined || name === asked.name) &&
-    (asked.namespace === undefined ? isName(namespace) : namespace === asked.namespace);
+    (asked.namespace === undefined ? isObjectName(namespace) : namespace === asked.namespace);
   return isAsked ? undefined : titleOf(answer);
 }
 
@@ -42,7 +42,7 @@ export function otherList(page: JsonObject, asked: RequestedObject): string | un
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#path-segment-names
  */
-export function isName(name: string): boolean {
+export function isObjectName(name: string): boolean {
   return name !== '' && name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
 }
 

@@ -4,7 +4,7 @@ import type { Cluster, User } from '@kubernetes/client-node';
 import { parseNamespace } from '../../intent/service.ts';
 import type { Access } from '../../intent/types.ts';
 import { isObject, objectIn, textIn, type JsonObject } from '../../base/json.ts';
-import { bad, type Kubeconfig } from './kubeconfig.ts';
+import { badKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { proxyFor } from '../../net/proxy.ts';
 import { KUBECONFIG_TERMS, type AccessTerms } from './terms.ts';
 
@@ -48,26 +48,30 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
   const name = asked ?? config.currentContext;
   const known = config.contexts.size === 0 ? 'it has none' : `it has ${quoted(config.contexts.keys())}`;
   if (name === undefined)
-    throw bad(origin, `sets no current context: say which one with \`context\` (${known}).`);
+    throw badKubeconfig(origin, `sets no current context: say which one with \`context\` (${known}).`);
   const context = config.contexts.get(name);
   if (context === undefined) {
     const meant = nearest(name, [...config.contexts.keys()]);
     const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
     const which = asked === undefined ? 'its current context' : 'the context';
-    throw bad(origin, `lacks ${which} "${name}": ${known}.${hint} Say one of these with \`context\`.`);
+    throw badKubeconfig(
+      origin,
+      `lacks ${which} "${name}": ${known}.${hint} Say one of these with \`context\`.`,
+    );
   }
   const clusterName = textIn(context['cluster']);
   const cluster = config.clusters.get(clusterName);
   if (cluster === undefined)
-    throw bad(origin, `has a context "${name}" whose cluster "${clusterName}" it lacks.`);
+    throw badKubeconfig(origin, `has a context "${name}" whose cluster "${clusterName}" it lacks.`);
   const userName = textIn(context['user']);
   const user = userName === '' ? {} : config.users.get(userName);
-  if (user === undefined) throw bad(origin, `has a context "${name}" whose user "${userName}" it lacks.`);
+  if (user === undefined)
+    throw badKubeconfig(origin, `has a context "${name}" whose user "${userName}" it lacks.`);
   const server = serverOf(cluster, clusterName, origin);
   const namespace = textIn(context['namespace']);
   // It becomes a part of every path: `..` would lead elsewhere.
   if (namespace !== '' && !parseNamespace(namespace).ok)
-    throw bad(origin, `has a context "${name}" whose namespace is not the name of a namespace.`);
+    throw badKubeconfig(origin, `has a context "${name}" whose namespace is not the name of a namespace.`);
   const from = `${origin.charAt(0).toLowerCase()}${origin.slice(1)}`;
   return {
     source,
@@ -85,16 +89,16 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
 
 function serverOf(cluster: JsonObject, name: string, origin: string): URL {
   const server = textIn(cluster['server']);
-  if (server === '') throw bad(origin, `has a cluster "${name}" without a server.`);
+  if (server === '') throw badKubeconfig(origin, `has a cluster "${name}" without a server.`);
   const url = URL.parse(server);
   if (url !== null && url.username + url.password !== '') {
-    throw bad(
+    throw badKubeconfig(
       origin,
       `has a cluster "${name}" with credentials in its server's address: they belong to its user.`,
     );
   }
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
-  throw bad(origin, `has a cluster "${name}" whose server is no https:// or http:// address.`);
+  throw badKubeconfig(origin, `has a cluster "${name}" whose server is no https:// or http:// address.`);
 }
 
 function clientCluster(
@@ -108,7 +112,7 @@ function clientCluster(
   if (proxy !== undefined && !/^(https?|socks[45]?[ah]?):$/.test(URL.parse(proxy)?.protocol ?? '')) {
     const where =
       textIn(cluster['proxy-url']) === '' ? 'the proxy variables of the environment' : 'its proxy-url';
-    throw bad(
+    throw badKubeconfig(
       origin,
       `has a cluster "${name}" behind a proxy that is no http, https or socks address: mend ${where}.`,
     );
@@ -128,7 +132,10 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
   // The client knows `as` alone; leaving the rest out would act with other rights than asked for.
   for (const field of ['as-groups', 'as-uid', 'as-user-extra']) {
     if (user[field] === undefined) continue;
-    throw bad(origin, `has a user "${name}" with \`${field}\`, which is not supported: \`as\` alone is.`);
+    throw badKubeconfig(
+      origin,
+      `has a user "${name}" with \`${field}\`, which is not supported: \`as\` alone is.`,
+    );
   }
   const { plugin } = pluginOf(user, origin);
   const authProvider = user['auth-provider'];
@@ -185,7 +192,7 @@ function readable(path: string, field: string, origin: string): string {
   try {
     accessSync(path, constants.R_OK);
   } catch {
-    throw bad(
+    throw badKubeconfig(
       origin,
       `names the file ${path} as \`${field}\`, which can't be read here. Embed it: ` +
         '`kubectl config view --raw --flatten --minify` prints a kubeconfig that needs no other file.',

@@ -14,6 +14,6 @@ export function labels(value: unknown): Labels {
 }
 
 /** The object without some of its fields, the others in their order. */
-export function without(object: JsonObject, names: readonly string[]): JsonObject {
+export function withoutFields(object: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }

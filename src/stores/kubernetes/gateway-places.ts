@@ -3,7 +3,7 @@ import { textIn, type JsonObject } from '../../base/json.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { GatewayPlace, GatewayPlaces } from '../../ports/gateways.ts';
-import { isName, otherObject } from './asked-for.ts';
+import { isObjectName, otherObject } from './asked-for.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
 import { field, labels } from './fields.ts';
 import { ISTIO_VERSIONS } from './lists.ts';
@@ -33,15 +33,15 @@ export async function readGatewayPlaces(
   };
 }
 
-type Found =
+type FoundGateway =
   | { readonly kind: 'found'; readonly place: GatewayPlace }
   | { readonly kind: 'forbidden'; readonly namespace: string }
   | { readonly kind: 'none' };
 
-async function placeOf(full: string, attempts: Attempts): Promise<Found> {
+async function placeOf(full: string, attempts: Attempts): Promise<FoundGateway> {
   const [namespace = '', name = ''] = full.split('/');
   // The name comes from a VirtualService, and goes into a path.
-  if (!isName(namespace) || !isName(name)) return { kind: 'none' };
+  if (!isObjectName(namespace) || !isObjectName(name)) return { kind: 'none' };
   const about: About = { verb: 'get', resource: 'gateways', namespace, object: `Gateway ${full}` };
   for (const version of ISTIO_VERSIONS) {
     const path = `/apis/${version}/namespaces/${namespace}/gateways/${name}`;
@@ -75,5 +75,5 @@ async function namespacesOfPods(
   });
   if (!('items' in listed)) return undefined;
   const namespaceIn = (pod: JsonObject): string => textIn(field(field(pod, 'metadata'), 'namespace'));
-  return [...new Set(listed.items.map(namespaceIn))].filter((one) => isName(one)).sort();
+  return [...new Set(listed.items.map(namespaceIn))].filter((one) => isObjectName(one)).sort();
 }

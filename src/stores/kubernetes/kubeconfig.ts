@@ -33,7 +33,7 @@ export function parseKubeconfig(
   // One of several files may do no more than set the current context; kubectl takes an empty one, too.
   const isPart = file !== undefined && (text.trim() === '' || root['kind'] === 'Config');
   if (!isPart && !['clusters', 'contexts', 'users'].some((list) => Array.isArray(root[list]))) {
-    throw bad(origin, 'is YAML, but no kubeconfig: it has no list of clusters, contexts or users.');
+    throw badKubeconfig(origin, 'is YAML, but no kubeconfig: it has no list of clusters, contexts or users.');
   }
   const at = (path: string) => resolve(file === undefined ? '.' : dirname(file), path);
   const current = root['current-context'];
@@ -71,7 +71,7 @@ export function mergeKubeconfigs(
 }
 
 /** The error of a kubeconfig that can't be used. */
-export function bad(origin: string, words: string): TrafficError {
+export function badKubeconfig(origin: string, words: string): TrafficError {
   return new TrafficError('invalid-input', `${origin} ${words}`);
 }
 
@@ -83,7 +83,7 @@ function yamlObject(yaml: string, origin: string, file: string | undefined): Jso
     // The parser's own message quotes the line, which may be the token's: the place has to do.
     const { line, col } = lines.linePos(fault.pos[0]);
     const what = fault.code.toLowerCase().replaceAll('_', ' ');
-    throw bad(
+    throw badKubeconfig(
       origin,
       `is no valid YAML: line ${line}, column ${col} (${what}). Its content is not shown here.`,
     );
@@ -92,7 +92,7 @@ function yamlObject(yaml: string, origin: string, file: string | undefined): Jso
   try {
     root = document.toJS({ maxAliasCount: 100 });
   } catch {
-    throw bad(origin, 'uses YAML aliases in a way that would make it grow beyond measure.');
+    throw badKubeconfig(origin, 'uses YAML aliases in a way that would make it grow beyond measure.');
   }
   if (isObject(root)) return root;
   if (file !== undefined && yaml.trim() === '') return {};
@@ -100,7 +100,7 @@ function yamlObject(yaml: string, origin: string, file: string | undefined): Jso
     file === undefined
       ? ' Give the content of the file, not its path (`${{ secrets.KUBECONFIG }}` with what `kubectl config view --raw --minify` prints).'
       : '';
-  throw bad(origin, `holds no kubeconfig: neither its YAML nor the base64 of it.${remedy}`);
+  throw badKubeconfig(origin, `holds no kubeconfig: neither its YAML nor the base64 of it.${remedy}`);
 }
 
 function entries(
@@ -110,12 +110,12 @@ function entries(
   mapped: (entry: JsonObject) => JsonObject,
 ): Map<string, JsonObject> {
   const list = root[`${kind}s`] ?? [];
-  if (!Array.isArray(list)) throw bad(origin, `is no kubeconfig: \`${kind}s\` must be a list.`);
+  if (!Array.isArray(list)) throw badKubeconfig(origin, `is no kubeconfig: \`${kind}s\` must be a list.`);
   const found = new Map<string, JsonObject>();
   list.forEach((item: unknown, index) => {
     const name = isObject(item) ? item['name'] : undefined;
     if (!isObject(item) || (typeof name !== 'string' && typeof name !== 'number')) {
-      throw bad(origin, `is no kubeconfig: \`${kind}s[${index}].name\` is missing.`);
+      throw badKubeconfig(origin, `is no kubeconfig: \`${kind}s[${index}].name\` is missing.`);
     }
     const entry = item[kind];
     // The first of two with one name wins here too, as it does over several files.

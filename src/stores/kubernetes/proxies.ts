@@ -5,7 +5,7 @@ import { textIn, type JsonObject } from '../../base/json.ts';
 import { formatLabels, hasLabels } from '../../istio/labels.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { MeshPod, MissingRight, Proxies } from '../../ports/proxies.ts';
-import { isName } from './asked-for.ts';
+import { isObjectName } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
 import { field } from './fields.ts';
 import { idleForwards, type IdleForwards } from './idle-forwards.ts';
@@ -104,7 +104,8 @@ async function getThrough(
   { time, signal: cancel }: Attempts,
 ): Promise<string> {
   const object = `port ${port} of pod ${namespace}/${name}`;
-  if (!isName(namespace) || !isName(name)) throw new TrafficError('not-found', `There can be no ${object}.`);
+  if (!isObjectName(namespace) || !isObjectName(name))
+    throw new TrafficError('not-found', `There can be no ${object}.`);
   const about: About = { verb: 'get', resource: 'pods/portforward', namespace, object };
   const faultOf = (words: string): TrafficError =>
     new TrafficError(

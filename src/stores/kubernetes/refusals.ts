@@ -7,7 +7,7 @@ import type { About, HttpResponse, Wire } from './wire.ts';
 
 /**
  * What an answer of the API server other than success means, in the server's own words: a webhook's denial is
- * shown whole, for it alone says what to mend.
+ * shown whole, because it alone says what to mend.
  *
  * @param answer with a status of 300 or more
  * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#response-status-kind

@@ -5,7 +5,7 @@ import { TrafficError } from '../../base/errors.ts';
 import { KUBECONFIG_SOURCES, type Keyless, type KubeconfigSource } from '../../intent/types.ts';
 import { connectionOf, type Connection } from './connection.ts';
 import { keylessConnection } from './keyless.ts';
-import { bad, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
+import { badKubeconfig, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { formsOf, secretsOf } from '../../net/secrets.ts';
 import type { SecretKind } from '../../base/redactor.ts';
 
@@ -85,7 +85,7 @@ function fromVariable(sources: KubeconfigSources): Kubeconfig | undefined {
   const origin = `$KUBECONFIG (${paths.join(', ')})`;
   // kubectl skips those that don't exist; but if none does, going on elsewhere could change the wrong cluster.
   const existing = paths.filter((path) => existsSync(path));
-  if (existing.length === 0) throw bad(origin, 'names no file that exists. Mend or unset it.');
+  if (existing.length === 0) throw badKubeconfig(origin, 'names no file that exists. Mend or unset it.');
   return mergeKubeconfigs(
     'env',
     origin,
@@ -169,7 +169,7 @@ function readText(path: string, origin: string): string {
     return readFileSync(path, 'utf8');
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no reason given';
-    throw bad(origin, `can't be read (${path}: ${code}).`);
+    throw badKubeconfig(origin, `can't be read (${path}: ${code}).`);
   }
 }
 

@@ -24,7 +24,7 @@ import { proxiesThrough } from './proxies.ts';
 import { METRICS_PATIENCE, serviceMetrics } from './service-proxy.ts';
 import { findConnection, type KubeconfigSources } from './sources.ts';
 import { textChanges } from './texts.ts';
-import { put, rehearse, type WriteOptions } from './writes.ts';
+import { put, rehearseWrite, type WriteOptions } from './writes.ts';
 
 /**
  * Milliseconds that what other namespaces have is good for. A run tries again for a minute after a conflict, and each of
@@ -159,7 +159,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     },
     async rehearse(write) {
       refuseElsewhere(write);
-      return toldAsWhom(rehearse(write, writing()));
+      return toldAsWhom(rehearseWrite(write, writing()));
     },
     // A write that has begun is seen through to its end: broken off, nobody would know whether it was done.
     async write(write) {

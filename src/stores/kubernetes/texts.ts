@@ -7,7 +7,7 @@ import type { TextChange } from '../../report/types.ts';
 import { count } from '../../base/text.ts';
 import { changeName } from '../../plan/change-text.ts';
 import { HISTORY, parseHistory } from '../../undo/format.ts';
-import { without } from './fields.ts';
+import { withoutFields } from './fields.ts';
 import { titleOf } from '../../base/title.ts';
 
 /**
@@ -31,12 +31,12 @@ const COUNTED = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creat
 
 function yamlOf(object: VirtualService | DestinationRule): string {
   const { apiVersion, kind } = object;
-  const metadata = without(withFoldedHistory(object).metadata, COUNTED);
+  const metadata = withoutFields(withFoldedHistory(object).metadata, COUNTED);
   const shown: JsonObject = {
     apiVersion,
     kind,
     metadata,
-    ...without(object, ['apiVersion', 'kind', 'metadata', 'status']),
+    ...withoutFields(object, ['apiVersion', 'kind', 'metadata', 'status']),
   };
   return stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -6,7 +6,7 @@ import { LAST_CHANGE } from '../../plan/last-change.ts';
 import type { Write } from '../../plan/types.ts';
 import { otherObject } from './asked-for.ts';
 import { callUntilSettled, RetriesExhausted, type Attempts } from './calls.ts';
-import { without } from './fields.ts';
+import { withoutFields } from './fields.ts';
 import { checked, isValidDestinationRule, isValidVirtualService } from './lists.ts';
 import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
 import type { About, HttpResponse, Call, Wire } from './wire.ts';
@@ -30,7 +30,7 @@ export interface WriteOptions extends Attempts {
  * @throws TrafficError rejected, conflict, forbidden, not-found, unauthorized, unreachable, timeout
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
-export async function rehearse(
+export async function rehearseWrite(
   write: Write,
   options: WriteOptions,
 ): Promise<VirtualService | DestinationRule | undefined> {
@@ -39,7 +39,7 @@ export async function rehearse(
   const { answer } = await callUntilSettled(callOf(write, { dryRun: 'All' }, options), about, options);
   if (how === 'delete' && mayStay(answer)) {
     options.onWarning(staysWords(write));
-    return rehearse(asUpdate(write), options);
+    return rehearseWrite(asUpdate(write), options);
   }
   if (answer.status === 400 && /does not support dry run/i.test(statusWords(answer))) {
     const words = options.wire.shown(statusWords(answer));
@@ -64,7 +64,7 @@ export async function rehearse(
  * that is no such object says nothing about the write, whatever its status: it is a lost answer, too.
  *
  * @returns the object as the server now has it
- * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearse}
+ * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearseWrite}
  */
 export async function put(write: Write, options: WriteOptions): Promise<VirtualService | DestinationRule> {
   if (howOf(write) === 'delete') return remove(write, options);
@@ -229,8 +229,8 @@ const GIVEN = ['uid', 'creationTimestamp'];
 function isAsSent(live: KubeObject, { kind }: Write, { method, body }: Call): boolean {
   const counted = method === 'POST' ? [...COUNTED, ...GIVEN] : COUNTED;
   const bare = (object: JsonObject) => ({
-    ...without(object, ['status', 'spec']),
-    metadata: without(objectIn(object['metadata']), counted),
+    ...withoutFields(object, ['status', 'spec']),
+    metadata: withoutFields(objectIn(object['metadata']), counted),
   });
   return body !== undefined && sameJson(bare(live), bare(body)) && sameSpec(kind, live['spec'], body['spec']);
 }

@@ -2,7 +2,7 @@
 import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { titleOf } from '../../base/title.ts';
 import type { RouteController } from '../../plan/types.ts';
-import { nearest, type Tree } from '../../yaml/index.ts';
+import { nearestNode, type Tree } from '../../yaml/index.ts';
 
 export interface FoundController extends Pick<RouteController, 'controller' | 'writes'> {
   /** `Rollout shop/api` */
@@ -25,7 +25,7 @@ export function controllersIn({ root }: Tree, defaultNamespace: string): readonl
     const apiVersion = textAt(object, 'apiVersion');
     const kind = textAt(object, 'kind');
     const title = titleOf({ kind, metadata: { name, namespace } });
-    const offset = nearest(root, path).keyStart;
+    const offset = nearestNode(root, path).keyStart;
     if (kind === 'Rollout' && apiVersion.startsWith('argoproj.io/')) {
       const writes = writtenByRollout(object, namespace);
       return writes.length === 0 ? [] : [{ controller: 'Argo Rollouts', title, offset, writes }];

@@ -181,7 +181,7 @@ function hasTemplateText({ found }: DocumentObjects): boolean {
 }
 
 /** The file's text again. */
-export function textOf(manifest: Manifest): string {
+export function manifestText(manifest: Manifest): string {
   return manifest.documents.map(({ mark, text }) => mark + text).join('');
 }
 
@@ -189,6 +189,6 @@ export function textOf(manifest: Manifest): string {
 export function whereIs(manifest: Manifest, document: ManifestDocument, found: FoundObject): string {
   const before = manifest.documents.slice(0, manifest.documents.indexOf(document));
   const start = before.reduce((sum, { mark, text }) => sum + mark.length + text.length, 0);
-  const { line } = linesOf(textOf(manifest)).position(start + document.mark.length + found.offset);
+  const { line } = linesOf(manifestText(manifest)).position(start + document.mark.length + found.offset);
   return `${manifest.label}:${line}`;
 }

@@ -11,7 +11,7 @@ import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
 import { emptyFieldsOf, withEmptyFields, withoutMarks, type EmptyField } from './empty-fields.ts';
-import { nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
+import { nearestNode, type Tree, type TreeFault } from '../../yaml/index.ts';
 
 export interface FoundObject {
   readonly kind: 'VirtualService' | 'DestinationRule';
@@ -70,17 +70,17 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
     const given = withoutNullFields(raw);
     const why = whyPartial(kind, given);
     if (why !== undefined) {
-      parts.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, why });
+      parts.push({ kind, name: nameIn(raw), offset: nearestNode(root, path).keyStart, why });
       continue;
     }
     const shape = shapeFaults(given);
     if (shape.length > 0) {
       const faults = shape.map((fault): TreeFault => {
-        const { src, keyStart } = nearest(root, [...path, ...fault.path]);
+        const { src, keyStart } = nearestNode(root, [...path, ...fault.path]);
         const offset = src.parent !== null && src.parent.src.kind === 'map' ? keyStart : src.start;
         return { offset, message: `${kind}: ${fault.message}` };
       });
-      odd.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, raw, faults });
+      odd.push({ kind, name: nameIn(raw), offset: nearestNode(root, path).keyStart, raw, faults });
       continue;
     }
     const object = withNamespace(withoutMarks(given), defaultNamespace);
@@ -89,7 +89,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       name: object.metadata.name,
       namespace: object.metadata.namespace,
       path,
-      offset: nearest(root, path).keyStart,
+      offset: nearestNode(root, path).keyStart,
       raw,
       emptyFields: emptyFieldsOf(tree, path, raw),
       object,

@@ -25,7 +25,7 @@ export function whyPartial(kind: 'VirtualService' | 'DestinationRule', raw: Json
  * A delegate has no hosts, and is whole; beside one of the same name that has some, it is a patch of that one. The
  * same holds for hosts without a route, which Istio refuses.
  */
-export function isWhole(kind: 'VirtualService' | 'DestinationRule', raw: JsonObject): boolean {
+export function isWholeObject(kind: 'VirtualService' | 'DestinationRule', raw: JsonObject): boolean {
   const { spec } = raw;
   if (kind === 'DestinationRule' || !isObject(spec)) return true;
   return spec['hosts'] !== undefined && ROUTES.some((field) => spec[field] !== undefined);

@@ -28,7 +28,7 @@ export function objectsOf(manifests: Manifests): Located[] {
 }
 
 /** The same without those objects: nothing looks for them any more. */
-export function without(manifests: Manifests, left: readonly Located[]): Manifests {
+export function withoutObjects(manifests: Manifests, left: readonly Located[]): Manifests {
   if (left.length === 0) return manifests;
   const gone = new Set(left.map(({ found }) => found));
   return manifests.map((manifest) => ({
@@ -65,14 +65,14 @@ export function locate(manifests: Manifests, write: Write): Located {
   if (others.length > 0) {
     throw new TrafficError(
       'ambiguous',
-      `${nameOf(write)} is in ${placesText(places)}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
+      `${titleOfWrite(write)} is in ${placesText(places)}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
     );
   }
   if (only === undefined || !sameJson(only.found.object, write.before)) {
     const where = only === undefined ? 'the manifests' : only.manifest.label;
     throw new TrafficError(
       'conflict',
-      `${nameOf(write)} in ${where} is no longer what it was when it was read; nothing was written. Run again.`,
+      `${titleOfWrite(write)} in ${where} is no longer what it was when it was read; nothing was written. Run again.`,
     );
   }
   return only;
@@ -90,6 +90,6 @@ export function placesText(places: readonly Located[]): string {
 }
 
 /** `VirtualService shop/api` */
-export function nameOf(write: Write): string {
+export function titleOfWrite(write: Write): string {
   return titleOf(write.before);
 }

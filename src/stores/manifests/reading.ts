@@ -7,10 +7,10 @@ import { readSources } from './files.ts';
 import { patchFiles } from './kustomize.ts';
 import { inSteps, paceOf } from './pace.ts';
 import { isAssertion } from './partial.ts';
-import { objectsOf, without, type Manifests } from './places.ts';
+import { objectsOf, withoutObjects, type Manifests } from './places.ts';
 import type { SourceFile } from './read-files.ts';
 import type { Opened } from './replace-file.ts';
-import { distinct, type Twin } from './twins.ts';
+import { withoutTwins, type Twin } from './twins.ts';
 import { isVirtualService, isDestinationRule } from '../../istio/kinds.ts';
 import { limited, templatesText } from './words.ts';
 
@@ -55,7 +55,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
   const odd = contents.flatMap((content) => content.odd);
   const faults = contents.flatMap((content) => content.faults);
   const read = contents.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
-  const { objects: all, twins, parts } = distinct(objectsOf(read));
+  const { objects: all, twins, parts } = withoutTwins(objectsOf(read));
   const warnings = limited([
     ...sources.warnings,
     ...templatesText(contents.flatMap(({ templates }) => templates)),
@@ -77,7 +77,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
   }
   const objects = all.map(({ found }) => found.object);
   return {
-    manifests: without(read, parts),
+    manifests: withoutObjects(read, parts),
     snapshot: {
       source: 'manifests',
       namespace,

@@ -2,7 +2,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TrafficError } from '../../base/errors.ts';
-import { textOf, type Manifest } from './documents.ts';
+import { manifestText, type Manifest } from './documents.ts';
 import { fileError } from './file-error.ts';
 import { holdFolder, isLinkError, readIn, replaceIn, type FileIdentity } from './held.ts';
 import { stepsTo } from './paths.ts';
@@ -24,11 +24,11 @@ export async function replaceFile(source: Opened, before: Manifest, after: Manif
     if (
       'size' in now ||
       !isSame(now.identity, source.identity) ||
-      now.bytes.toString('utf8') !== textOf(before)
+      now.bytes.toString('utf8') !== manifestText(before)
     )
       throw changedMeanwhile(label);
-    const text = textOf(after);
-    return text === textOf(before) ? now.identity : await replaceIn(held, name, text);
+    const text = manifestText(after);
+    return text === manifestText(before) ? now.identity : await replaceIn(held, name, text);
   } catch (thrown) {
     if (thrown instanceof TrafficError) throw thrown;
     const isGone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';

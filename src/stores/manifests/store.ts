@@ -6,11 +6,11 @@ import type { Snapshot, Write } from '../../plan/types.ts';
 import type { Store } from '../../ports/store.ts';
 import type { TextChange } from '../../report/types.ts';
 import { edit, type Tree } from '../../yaml/index.ts';
-import { textOf, type Manifest, type ManifestDocument } from './documents.ts';
+import { manifestText, type Manifest, type ManifestDocument } from './documents.ts';
 import { asSpelled } from './empty-fields.ts';
 import { identity } from './identity.ts';
 import { objectsIn, rawOf, type FoundObject } from './objects.ts';
-import { isNow, locate, named, nameOf, type Located, type Manifests } from './places.ts';
+import { isNow, locate, named, titleOfWrite, type Located, type Manifests } from './places.ts';
 import { readManifests, type ReadingOptions } from './reading.ts';
 import { changedMeanwhile, replaceFile, requireWritable, type Opened } from './replace-file.ts';
 import { refuseTwins, type Twin } from './twins.ts';
@@ -94,14 +94,16 @@ class ManifestsStore implements Store {
 
   /** From the files as read to the files with the last `after` of each object, wherever these are by now. */
   texts(writes: readonly Write[]): readonly TextChange[] {
-    const after = [...Map.groupBy(writes, nameOf).values()].flatMap(inOne).reduce((manifests, write) => {
-      if (howOf(write) === 'create') return this.#create(manifests, write).manifests;
-      const [only, ...others] = named(manifests, write);
-      if (only === undefined || others.length > 0) return manifests;
-      return this.#change(manifests, only, write).manifests;
-    }, this.#read);
+    const after = [...Map.groupBy(writes, titleOfWrite).values()]
+      .flatMap(inOne)
+      .reduce((manifests, write) => {
+        if (howOf(write) === 'create') return this.#create(manifests, write).manifests;
+        const [only, ...others] = named(manifests, write);
+        if (only === undefined || others.length > 0) return manifests;
+        return this.#change(manifests, only, write).manifests;
+      }, this.#read);
     return this.#read.flatMap((manifest, index) => {
-      const [before, now] = [textOf(manifest), textOf(after[index] ?? manifest)];
+      const [before, now] = [manifestText(manifest), manifestText(after[index] ?? manifest)];
       return before === now ? [] : [{ label: manifest.label, before, after: now }];
     });
   }
@@ -137,7 +139,10 @@ class ManifestsStore implements Store {
   /** @throws TrafficError conflict: there is one of this name by now */
   #create(manifests: Manifests, write: Write): Applied {
     if (write.kind !== 'DestinationRule' || named(manifests, write).length > 0) {
-      throw new TrafficError('conflict', `${nameOf(write)} is there by now; nothing was written. Run again.`);
+      throw new TrafficError(
+        'conflict',
+        `${titleOfWrite(write)} is there by now; nothing was written. Run again.`,
+      );
     }
     return applied(manifests, withRule(manifests, write.after, this.#namespace), write.after);
   }
@@ -154,7 +159,7 @@ class ManifestsStore implements Store {
     if (after === null || write.after.metadata.name !== found.name || write.after.kind !== found.kind) {
       throw new TrafficError(
         'internal',
-        `${nameOf(write)} would get another name or namespace: that is another object, not a change of this one.`,
+        `${titleOfWrite(write)} would get another name or namespace: that is another object, not a change of this one.`,
       );
     }
     const edited = this.#edit(tree, found, write, manifest.label, after);
@@ -176,7 +181,7 @@ class ManifestsStore implements Store {
     if (!sameJson(object, write.after) || object === undefined) {
       throw new TrafficError(
         'internal',
-        `${nameOf(write)} in ${manifest.label} would not read back as planned; nothing was written.`,
+        `${titleOfWrite(write)} in ${manifest.label} would not read back as planned; nothing was written.`,
       );
     }
     const changed = { ...manifest, documents: manifest.documents.with(at, next) };
@@ -201,7 +206,7 @@ class ManifestsStore implements Store {
     if (!edited.ok) {
       throw new TrafficError(
         'internal',
-        `${nameOf(write)} in ${label}: ${edited.fault.message}, so nothing was written. Please report this with the file.`,
+        `${titleOfWrite(write)} in ${label}: ${edited.fault.message}, so nothing was written. Please report this with the file.`,
       );
     }
     const to = asSpelled(edited.tree, found.path, after, found.emptyFields);

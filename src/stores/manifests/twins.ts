@@ -3,7 +3,7 @@ import { TrafficError } from '../../base/errors.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { Write } from '../../plan/types.ts';
 import { type FoundObject } from './objects.ts';
-import { isWhole } from './partial.ts';
+import { isWholeObject } from './partial.ts';
 import { placesText, type Located } from './places.ts';
 import { isVirtualService, isDestinationRule } from '../../istio/kinds.ts';
 
@@ -28,11 +28,11 @@ export interface Distinct {
  * One object a name. A VirtualService without hosts beside one that has some is a patch of it; else nobody knows which
  * one reaches the cluster.
  */
-export function distinct(all: readonly Located[]): Distinct {
+export function withoutTwins(all: readonly Located[]): Distinct {
   const groups = Map.groupBy(all, ({ found }) => `${found.kind} ${found.namespace}/${found.name}`);
   const [objects, twins, parts]: [Located[], Twin[], Located[]] = [[], [], []];
   for (const [name, places] of groups) {
-    const whole = places.filter(({ found }) => isWhole(found.kind, found.object));
+    const whole = places.filter(({ found }) => isWholeObject(found.kind, found.object));
     const real = whole.length === 1 ? whole : places;
     const [first] = real;
     if (first === undefined) continue;

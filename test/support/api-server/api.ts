@@ -1,4 +1,4 @@
-import { field, without } from '../../../src/stores/kubernetes/fields.ts';
+import { field, withoutFields } from '../../../src/stores/kubernetes/fields.ts';
 import { answers, type Reply } from './answers.ts';
 import { RESOURCES, type Objects, type Resource } from './objects.ts';
 import type { Recorded, ServerOptions } from './server.ts';
@@ -97,7 +97,9 @@ function listOf(
   // Built-in kinds are listed without apiVersion and kind on each item, custom ones with them.
   const items = all
     .slice(start, end)
-    .map((item) => (resource.builtIn ? without(item, ['apiVersion', 'kind']) : { ...item, apiVersion }));
+    .map((item) =>
+      resource.builtIn ? withoutFields(item, ['apiVersion', 'kind']) : { ...item, apiVersion },
+    );
   return { status: 200, body: { apiVersion, kind: `${resource.kind}List`, metadata, items } };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeMatch } from '../../src/plan/describe-match.ts';
+import { describeMatch } from '../../src/intent/describe-match.ts';
 import type { Match } from '../../src/istio/types.ts';
 
 test.for<[words: string, ...match: Match[]]>([

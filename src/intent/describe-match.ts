@@ -1,5 +1,5 @@
 /** What a route matches, in words. */
-import { memberWords } from '../intent/member-words.ts';
+import { memberWords } from './member-words.ts';
 import { conditionsOf, type Condition, type MatchConditions } from '../istio/conditions.ts';
 import { describeTest } from '../istio/describe.ts';
 import type { Match, Route } from '../istio/types.ts';
