@@ -142,7 +142,8 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
     ...given('username', scalar(user['username'])),
     ...given('password', scalar(user['password'])),
     ...given('impersonateUser', text(user['as'])),
-    ...(isObject(authProvider) && plugin === undefined ? { authProvider } : {}),
+    // The client would renew an OIDC provider's token although there is one that wins.
+    ...(isObject(authProvider) && authProvider['name'] !== 'oidc' ? { authProvider } : {}),
   };
 }
 
