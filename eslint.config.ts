@@ -37,8 +37,7 @@ export default defineConfig(
   {
     languageOptions: {
       parserOptions: {
-        // Part of the bundle, as JavaScript, for ncc takes it as it is.
-        projectService: { allowDefaultProject: ['scripts/bundle/*.js'] },
+        projectService: true,
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -158,4 +157,10 @@ export default defineConfig(
     },
   },
   { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    // Parts of the bundle, as JavaScript, for ncc takes them as they are.
+    ...tseslint.configs.disableTypeChecked,
+    files: ['scripts/bundle/*.{js,cjs}'],
+    rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
+  },
 );

@@ -3,11 +3,12 @@
  * same bytes wherever it is built, so that CI can compare.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { minify } from 'terser';
 import { bundledPackages, licensesText } from './bundle/licenses.ts';
+import { minified, withEagerModules } from './bundle/minify.ts';
+import { stageSources } from './bundle/stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -18,8 +19,6 @@ const NCC = join(ROOT, 'node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js'
  * fail at its first call with "__filename is not defined".
  */
 const SHIM = 'var __filename=import.meta.filename,__dirname=import.meta.dirname;\n';
-
-const CLIENT = join('node_modules', '@kubernetes', 'client-node');
 
 /** The name of the bundle, which everything in dist/ shares: a second one would double what a runner fetches. */
 const BUNDLE = 'action.js';
@@ -52,18 +51,29 @@ const ENTRIES = {
     'process.exitCode = await istiops(process.argv);',
     '',
   ].join('\n'),
-  'library.js': `export { ${(await libraryNames()).join(', ')} } from './${BUNDLE}';\n`,
+  // Apart from what is read at each start: a program wants all of it, the Action and the command line little.
+  'library.js': [
+    `import { library } from './${BUNDLE}';`,
+    `export const { ${(await libraryNames()).join(', ')} } = library();`,
+    '',
+  ].join('\n'),
 };
 
 /** What stands in place of packages in the bundle, by the variable that ncc finds its `paths` by. */
 const PATHS = { TS_NODE_PROJECT: join(import.meta.dirname, 'bundle', 'paths.json') };
+
+/** What the first regex loads: `bundle/lazy-re2js.cjs`. */
+const RE2JS = join(ROOT, 'node_modules', 're2js', 'build', 'index.cjs');
+
+/** Packages that ncc doesn't see: what lies beside the bundle, and what jsonpath-plus has inside its one file. */
+const UNSEEN = ['re2js', 'jsep', '@jsep-plugin/assignment', '@jsep-plugin/regex'];
 
 /** Always of this name, for webpack numbers modules by their paths. */
 const STAGE = join(ROOT, 'node_modules', '.bundle');
 
 rmSync(STAGE, { recursive: true, force: true });
 try {
-  stage();
+  stageSources(ROOT, STAGE);
   const made = join(STAGE, 'dist');
   const stats = join(STAGE, 'stats.json');
   const options = ['--minify', '--no-cache', '--quiet', '--stats-out', stats];
@@ -77,40 +87,21 @@ try {
     },
   );
   for (const file of readdirSync(made).filter((name) => name.endsWith('.js'))) {
-    await finish(join(made, file), file === 'index.js');
+    const source = readFileSync(join(made, file), 'utf8');
+    writeFileSync(join(made, file), SHIM + withEagerModules(await minified(source)));
   }
   renameSync(join(made, 'index.js'), join(made, BUNDLE));
+  writeFileSync(join(made, 're2js.cjs'), await minified(readFileSync(RE2JS, 'utf8')));
   for (const [file, source] of Object.entries(ENTRIES)) writeFileSync(join(made, file), source);
   // Not ncc's: its list lacks every package whose modules are merged into others.
   const packages = bundledPackages(readFileSync(stats, 'utf8'));
+  for (const name of UNSEEN) packages.set(name, join(ROOT, 'node_modules', name));
   writeFileSync(join(made, 'licenses.txt'), licensesText(packages));
   // Tests may be running the old one, which is there until the new one is whole.
   rmSync(DIST, { recursive: true, force: true });
   renameSync(made, DIST);
 } finally {
   rmSync(STAGE, { recursive: true, force: true });
-}
-
-/**
- * lib/ beside a copy of the Kubernetes client that says what is true of it and it doesn't say: its modules do nothing
- * when they are loaded. So those that nothing asks for, the models of all API kinds, need not be in the bundle.
- */
-function stage(): void {
-  cpSync(join(ROOT, 'lib'), join(STAGE, 'lib'), { recursive: true });
-  const [client, copy] = [join(ROOT, CLIENT), join(STAGE, CLIENT)];
-  cpSync(client, copy, { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
-  const manifest = join(copy, 'package.json');
-  const stated = JSON.parse(readFileSync(manifest, 'utf8')) as object;
-  writeFileSync(manifest, JSON.stringify({ ...stated, sideEffects: false }));
-}
-
-/** ncc minifies the main file only: the Kubernetes client, loaded when a cluster is asked, would be 19 MB. */
-async function finish(path: string, isMain: boolean): Promise<void> {
-  const source = readFileSync(path, 'utf8');
-  const { code = source } = isMain
-    ? { code: source }
-    : await minify(source, { module: true, compress: { passes: 1 } });
-  writeFileSync(path, SHIM + code);
 }
 
 /** What the library exports to a program; its types are in lib/. */

@@ -18,7 +18,7 @@ const PACKAGE = /^.*\/node_modules\/((?:@[^/]+\/)?[^/.][^/]*)\//;
  *
  * @param stats the text of what `ncc --stats-out` writes
  */
-export function bundledPackages(stats: string): ReadonlyMap<string, string> {
+export function bundledPackages(stats: string): Map<string, string> {
   // Written by webpack, whose form it has.
   const { modules = [] } = JSON.parse(stats) as { readonly modules?: readonly Module[] };
   const found = new Map<string, string>();

@@ -1,8 +1,11 @@
 /** What `npm run build` puts into `dist/`: whose work is in it, and the parts that stand in for others. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bundledPackages } from '../../scripts/bundle/licenses.ts';
+import { withEagerModules } from '../../scripts/bundle/minify.ts';
 import { Agent, fetch, ProxyAgent } from '../../scripts/bundle/undici.js';
 import { authority } from '../support/api-server/certificates.ts';
 import { startProxy } from '../support/api-server/proxy.ts';
@@ -19,8 +22,13 @@ describe('licenses.txt', () => {
       .flatMap((line) => /^((?:@[\w.-]+\/)?[\w.-]+) \d+\.\d+\.\d+\S*$/.exec(line)?.[1] ?? []),
   );
   const bundle = readdirSync(DIST)
-    .filter((file) => file.endsWith('.js'))
+    .filter((file) => /\.c?js$/.test(file))
     .map((file) => readFileSync(join(DIST, file), 'utf8'))
+    .join('\n');
+  /** A text that these have too, such as a path of a standard, says nothing of a package. */
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
     .join('\n');
 
   /** What src/ imports; dependabot.yml has the same list. */
@@ -49,7 +57,9 @@ describe('licenses.txt', () => {
     const owners = new Map<string, number>();
     for (const own of texts.values()) for (const text of own) owners.set(text, (owners.get(text) ?? 0) + 1);
     const found = packages.filter((name) =>
-      [...(texts.get(name) ?? [])].some((text) => owners.get(text) === 1 && bundle.includes(text)),
+      [...(texts.get(name) ?? [])].some(
+        (text) => owners.get(text) === 1 && bundle.includes(text) && !sources.includes(text),
+      ),
     );
 
     expect(found.length).toBeGreaterThan(20);
@@ -102,6 +112,31 @@ function longTexts(folder: string): ReadonlySet<string> {
   // Whoever reads a certificate has its first line.
   return new Set(texts.filter((text) => !text.startsWith('-----BEGIN ')));
 }
+
+test('modules are in parentheses, and nothing else is', () => {
+  const source = 'var t={1:(e,t)=>{t.a={2:()=>3}},44:function(e){e()},b:()=>1,"5":e=>e};f({6:7});';
+  expect(withEagerModules(source)).toBe(
+    'var t={1:((e,t)=>{t.a={2:()=>3}}),44:(function(e){e()}),b:()=>1,"5":e=>e};f({6:7});',
+  );
+});
+
+test('a regex is compiled where nothing but the bundle is', () => {
+  const alone = mkdtempSync(join(tmpdir(), 'istiops-alone-'));
+  try {
+    cpSync(DIST, alone, { recursive: true });
+    const words = { operation: 'headers', manifests: '.', 'label-selector': 'a=b', 'pod-selector': 'a=b' };
+    const regex = JSON.stringify({ ...words, headers: 'x~=a(', 'kubeconfig-from': '' });
+    const program = `import { parseWords } from './library.js'; try { parseWords(${regex}); } catch (e) { console.log(e.message); }`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: alone,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('the regex is not RE2: missing closing )');
+  } finally {
+    rmSync(alone, { recursive: true });
+  }
+});
 
 describe('undici in the bundle', () => {
   const ca = authority();

@@ -148,7 +148,10 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
     ...given('username', scalar(user['username'])),
     ...given('password', scalar(user['password'])),
     ...given('impersonateUser', textIn(user['as'])),
-    ...(isObject(authProvider) && plugin === undefined ? { authProvider } : {}),
+    // The client would renew an OIDC provider's token although there is one that wins.
+    ...(isObject(authProvider) && plugin === undefined && authProvider['name'] !== 'oidc'
+      ? { authProvider }
+      : {}),
   };
 }
 

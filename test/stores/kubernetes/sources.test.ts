@@ -288,6 +288,10 @@ test('what the kubeconfig holds comes before what it refers to', () => {
     name: 'gcp',
     config: { a: 'b' },
   });
+  // As kubectl: the token wins, and nobody is asked for another.
+  const both = pair({ token: 't', 'auth-provider': { name: 'oidc', config: { 'id-token': 'old' } } });
+  expect(both.user).toEqual({ name: 'u', token: 't' });
+  expect(both.plugin).toBeUndefined();
   const tokenFile = file('t0ken', 'x');
   expect(pair({ token: 'old', tokenFile })).toMatchObject({
     user: { name: 'u' },

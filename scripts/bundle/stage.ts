@@ -1,0 +1,52 @@
+/** What ncc makes the bundle of: lib/, beside copies of packages that are told what they don't say themselves. */
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const CLIENT = join('node_modules', '@kubernetes', 'client-node');
+const UNDICI = join('node_modules', 'undici');
+
+/**
+ * Parts of undici that the bundle does without, and what stands in their place. It has four programs of WebAssembly that
+ * parse HTTP/1: one is enough.
+ */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  // Milo, which is experimental and has to be asked for. In Node's own undici this module is absent, too.
+  'lib/dispatcher/parser-h1.js': 'module.exports = { getMiloEnabled: () => false };\n',
+  // undici goes on without SIMD where this one fails, as on machines that have no SIMD.
+  'lib/llhttp/llhttp_simd-wasm.js': `throw new Error('Left out of this bundle.');\n`,
+  // The Kubernetes client has another way to a SOCKS proxy.
+  'lib/dispatcher/socks5-proxy-agent.js': `module.exports = class { constructor() { throw new Error('Left out of this bundle.'); } };\n`,
+};
+
+/**
+ * @param root the repository, with lib/ built
+ * @param stage a folder that is not there yet; always of one name, for webpack numbers modules by their paths
+ */
+export function stageSources(root: string, stage: string): void {
+  cpSync(join(root, 'lib'), join(stage, 'lib'), { recursive: true });
+  const doors = join(stage, 'lib', 'doors');
+  cpSync(join(import.meta.dirname, 'library.cjs'), join(doors, 'library.cjs'));
+  appendFileSync(join(doors, 'bundle.js'), `export { library } from './library.cjs';\n`);
+  for (const name of [CLIENT, UNDICI])
+    cpSync(join(root, name), join(stage, name), {
+      recursive: true,
+      filter: (path) => !/\.(d\.ts|map)$/.test(path),
+    });
+  statePure(join(stage, CLIENT, 'package.json'));
+  for (const [file, source] of Object.entries(LEFT_OUT)) replaceFile(join(stage, UNDICI, file), source);
+}
+
+/**
+ * Says of the Kubernetes client what is true of it and it doesn't say: its modules do nothing when they are loaded. So
+ * those that nothing asks for, the models of all API kinds, need not be in the bundle.
+ */
+function statePure(manifest: string): void {
+  const stated = JSON.parse(readFileSync(manifest, 'utf8')) as object;
+  writeFileSync(manifest, JSON.stringify({ ...stated, sideEffects: false }));
+}
+
+/** @throws Error where there is no such file: another version of the package may need another replacement */
+function replaceFile(path: string, source: string): void {
+  readFileSync(path);
+  writeFileSync(path, source);
+}
