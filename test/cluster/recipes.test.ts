@@ -309,7 +309,7 @@ describe('pr-preview-link.yml', () => {
     expect(opened.jobs, opened.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
     const link = `https://${host}/.preview/pr-${NUMBER}`;
     expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([
-      [{ build: expect.any(String), link, commit: sha }],
+      [{ build: expect.any(String) as string as string, link, commit: sha }],
     ]);
     expect(
       github.deployments.map(({ asked, statuses }) => [asked['environment'], statuses[0]]),

@@ -230,6 +230,6 @@ describe.concurrent('a job that is killed', () => {
     const post = await runPost(inputs, main, around);
     expect(post.code, post.stdout).toBe(0);
     expect(states(github)).toEqual([['inactive', 'success', 'in_progress']]);
-    expect(github.comments.map(({ body }) => /taken \w+/.exec(body)?.[0])).toEqual(['taken back']);
+    expect(github.comments.map(({ body }) => /\| (taken \w+) \|/.exec(body)?.[1])).toEqual(['taken back']);
   });
 });

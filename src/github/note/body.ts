@@ -58,7 +58,10 @@ function textFor(key: string, some: readonly NoteRow[], leftOut: number): string
 
 function headlineOf(rows: readonly NoteRow[]): string {
   const up = rows.filter(({ requests }) => requests !== null);
-  if (up.length === 0) return 'Previews of this pull request: taken down';
+  if (up.length === 0) {
+    const areBack = rows.every(({ takenBack }) => takenBack !== null);
+    return `Previews of this pull request: ${areBack ? 'taken back' : 'taken down'}`;
+  }
   return `Previews of this pull request: ${up.length === rows.length ? '' : `${up.length} of `}${rows.length}`;
 }
 
