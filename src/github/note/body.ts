@@ -42,7 +42,7 @@ export function bodyOf(key: string, rows: readonly NoteRow[]): string {
 
 function textFor(key: string, some: readonly NoteRow[], leftOut: number): string {
   const rows = [...some].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const curls = rows.flatMap(({ host, curl }) => (curl === null ? [] : [`# ${visible(host)}\n${curl}`]));
+  const curls = rows.flatMap(({ host, curl }) => (curl === null ? [] : [`# ${visible(host)}\n${visible(curl)}`]));
   return [
     markerOf(key),
     `### ${headlineOf(rows)}`,
