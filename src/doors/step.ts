@@ -18,15 +18,7 @@ import { headlineOf } from '../report/headline.ts';
 import { summaryOf, type SummaryOptions } from '../report/summary.ts';
 import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
-import {
-  asker,
-  clock,
-  metricsOpener,
-  pullRequestReader,
-  readText,
-  storeOpener,
-  timeLimitIn,
-} from '../run/effects.ts';
+import { machineOf, pullRequestReader, storeOpener } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
 import { input, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
 import { shownOutcome } from './shown-outcome.ts';
@@ -60,15 +52,11 @@ export function openStep(): ActionStep {
     readInputs: () => readInputs(secrets.learn),
     collaborators: (signal) => ({
       openStore: storeOpener({ env: process.env, secrets, log: log.info, signal }),
-      clock,
+      ...machineOf(process.env),
       signal,
-      ask: asker(process.env),
-      openMetrics: metricsOpener(process.env),
-      timeLimit: timeLimitIn(process.env),
       log,
       author,
       openPullRequests: pullRequestReader(input(INPUTS.githubToken.name).trim()),
-      readText,
     }),
     shown: (outcome) => shownOutcome(outcome, secrets),
     tellOf: (what, tell) => tellOf(log, what, tell),

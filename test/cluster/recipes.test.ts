@@ -186,6 +186,7 @@ function pullRequest(
   action: string,
   sha: string,
   from = REPOSITORY,
+  ref = '$(touch${IFS}x)"<!--',
 ): Omit<WorkflowOptions, 'file'> & { readonly environment: string } {
   return {
     environment: 'preview',
@@ -197,7 +198,7 @@ function pullRequest(
         number: NUMBER,
         // The names that a contributor chooses are commands to a shell and to the runner.
         title: '`touch x`\n::error::title',
-        head: { sha, ref: '$(touch${IFS}x)"<!--', repo: { full_name: from } },
+        head: { sha, ref, repo: { full_name: from } },
         base: { ref: 'main', repo: { full_name: REPOSITORY } },
       },
       repository: { full_name: REPOSITORY },
@@ -337,6 +338,89 @@ describe('pr-preview-link.yml', () => {
     });
     expect(ran.jobs).toEqual({ preview: 'skipped', 'clean-up': 'skipped' });
     expect(github.calls).toEqual([]);
+  });
+});
+
+describe('preview-of-entry.yml and preview-of-services.yml', () => {
+  test('one preview of three services of two repositories: a link, then baggage; closed, no trace is left', async () => {
+    const namespace = await plane.namespace('recipe');
+    const apps = await Promise.all(
+      ['web', 'orders', 'stock'].map((app) => plane.deployBuilds({ namespace, app, builds: ['v1'] })),
+    );
+    const [web, orders, stock] = apps;
+    if (web === undefined || orders === undefined || stock === undefined) throw new Error('No services.');
+    const traffic = async (): Promise<readonly Both[]> =>
+      Promise.all(apps.map(({ name }) => read(plane, namespace, name)));
+    const start = await traffic();
+    const scriptsOf = (services: readonly SampleApp[]): Promise<StandIns> =>
+      standIns({
+        'deploy.sh': async (words) => {
+          const [build = '', preview = ''] = words.split(' ');
+          await Promise.all(services.map((app) => app.add(build, { labels: { preview } })));
+          return 'done';
+        },
+        'scale-down.sh': async () => {
+          await Promise.all(services.map((app) => app.remove(BUILD)));
+          return 'done';
+        },
+      });
+    const BUILD = 'a'.repeat(40);
+    await using front = await scriptsOf([web]);
+    await using back = await scriptsOf([orders, stock]);
+    const load = await startLoad(
+      plane,
+      apps.map(({ name, host }) => ({ name, host, rate: DEFAULT_RATE / 3 })),
+    );
+
+    const entry = await run(
+      'preview-of-entry.yml',
+      web,
+      front,
+      pullRequest('opened', BUILD, REPOSITORY, 'topic'),
+    );
+    expect(entry.jobs, entry.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+    const behind = await run(
+      'preview-of-services.yml',
+      orders,
+      back,
+      pullRequest('opened', BUILD, REPOSITORY, 'topic'),
+    );
+    expect(behind.jobs, behind.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+
+    const clicked = await ask(plane, { host: web.host, path: '/.preview/topic' });
+    expect(clicked.headers['set-cookie']).toEqual([expect.stringMatching(/^preview=topic;/)]);
+    const entered = await ask(plane, { host: web.host, headers: { cookie: 'preview=topic' } });
+    expect([entered.build, entered.seen?.headers['baggage']]).toEqual([BUILD, 'preview=topic']);
+    const headers = { baggage: 'preview=topic' };
+    for (const { host } of [orders, stock]) {
+      expect((await ask(plane, { host, headers })).build).toBe(BUILD);
+      expect((await ask(plane, { host })).build).toBe('v1');
+    }
+
+    // Each repository takes back what is its own.
+    const closedBehind = await run(
+      'preview-of-services.yml',
+      orders,
+      back,
+      pullRequest('closed', BUILD, REPOSITORY, 'topic'),
+    );
+    expect(closedBehind.jobs, closedBehind.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+    expect((await ask(plane, { host: web.host, headers: { cookie: 'preview=topic' } })).build).toBe(BUILD);
+    const closed = await run(
+      'preview-of-entry.yml',
+      web,
+      front,
+      pullRequest('closed', BUILD, REPOSITORY, 'topic'),
+    );
+    expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+
+    const report = await load.stop();
+    expect(failedOf(report)).toBe(0);
+    expect(back.calls).toEqual([
+      `deploy.sh ${BUILD} topic`,
+      'scale-down.sh app in (orders,stock),preview=topic',
+    ]);
+    expect((await traffic()).map(traces)).toEqual(start.map(traces));
   });
 });
 

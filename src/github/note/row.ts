@@ -2,7 +2,7 @@
  * What a note in a pull request says of one service. Each row is in the comment twice: as a person reads it, and in a
  * hidden line from which the next job reads it back. Whoever may edit the comment can have written anything there.
  */
-import { isObject, type Json } from '../../base/json.ts';
+import { isObject, parseJson, type Json } from '../../base/json.ts';
 
 export interface NoteRow {
   /** `shop/api.shop.svc.cluster.local`: the namespace of the VirtualService and the host of the service. */
@@ -62,12 +62,7 @@ export function rowsIn(body: string): readonly NoteRow[] {
 }
 
 function parseRow(text: string): NoteRow | undefined {
-  let value: Json;
-  try {
-    value = JSON.parse(Buffer.from(text, 'base64url').toString()) as Json;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(Buffer.from(text, 'base64url').toString());
   if (!isObject(value)) return undefined;
   const { key, host, build, requests, curl, link, routes, readyPods, commit, run, at } = value;
   // Earlier versions did not write them.

@@ -1,9 +1,11 @@
 /** The rows of a note after a change: what the build of the change now gets, and what others no longer get. */
 import { percent } from '../../base/text.ts';
 import { resolveHost } from '../../istio/hosts.ts';
+import { ownerOf } from '../../plan/owners.ts';
 import { headersIn } from '../../plan/headers-text.ts';
 import type { DestinationView, RouteView } from '../../plan/view-types.ts';
 import { tryOuts } from '../../report/next.ts';
+import { targetsOf } from '../../report/targets.ts';
 import type { Outcome } from '../../report/types.ts';
 import type { NoteRow, Progress } from './row.ts';
 
@@ -39,6 +41,7 @@ export function rowsAfter(rows: readonly NoteRow[], outcome: Outcome, facts: Not
   const services = new Set(
     [...outcome.before, ...outcome.after].flatMap((view) => view.destinations.map((to) => keyOf(view, to))),
   );
+  const targets = targetsOf(outcome);
   const own = [...after].flatMap(([id, sent]) => ownRow(id, sent, outcome, facts) ?? []);
   const isTakenBack =
     facts.isTakenBack === true || outcome.undone !== undefined || outcome.canary?.end === 'taken-back';
@@ -49,7 +52,7 @@ export function rowsAfter(rows: readonly NoteRow[], outcome: Outcome, facts: Not
     const next = written.get(row.key);
     if (next !== undefined) return [withCurlOf(next, row)];
     const id = idOf(row.key, row.build);
-    const isOfChange = row.build === outcome.subset && services.has(row.key);
+    const isOfChange = targets.has(row.build) && services.has(row.key);
     const isGone = !after.has(id) && (before.has(id) || isOfChange);
     if (!isGone) return [row];
     const again = isTakenBack ? previewBack(row.key, before, after) : undefined;
@@ -96,8 +99,9 @@ function ownRow(
   { progress = null, commit, run, at, link }: NoteFacts,
 ): NoteRow | undefined {
   const [first] = sent;
-  if (first === undefined || first.to.subset === null || first.to.subset !== outcome.subset) return undefined;
-  const [firstTry] = tryOuts(outcome);
+  if (first === undefined || first.to.subset === null || !targetsOf(outcome).has(first.to.subset))
+    return undefined;
+  const [firstTry] = tryOuts(partOf(outcome, sent));
   return {
     key: id.slice(0, id.lastIndexOf('|')),
     build: first.to.subset,
@@ -163,6 +167,18 @@ export function rowsOfEndedStep(
     if (isBack) return takenDown(row, facts, row.build);
     return { ...row, progress: { step: '', words: 'the job ended before the canary did' }, at: facts.at };
   });
+}
+
+/** The outcome as if it had been about this build alone: the others have requests of their own. */
+function partOf(outcome: Outcome, sent: readonly Sent[]): Outcome {
+  const { services, reach, ...whole } = outcome;
+  if (services === undefined) return outcome;
+  const objects = new Set(sent.map(({ view }) => `VirtualService ${ownerOf(view)}`));
+  return {
+    ...whole,
+    subset: sent[0]?.to.subset ?? null,
+    reach: reach && { ...reach, changes: reach.changes.filter(({ object }) => objects.has(object)) },
+  };
 }
 
 /** `x-cid: seu_madruga`, `20 % of all requests`, `20 % of the requests of "checkout"`. */
