@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** They put another module in the place of one of ours, which nobody else must see. */
-const MOCKS = ['run', 'broken-planner', 'broken-undo'].map((name) => `test/reach/${name}.test.ts`);
+const MOCKS = ['run', 'broken-planner', 'broken-undo', 'chosen-undo'].map(
+  (name) => `test/reach/${name}.test.ts`,
+);
 
 // They boot a control plane: npm run test:cluster.
 const exclude = [...configDefaults.exclude, 'test/cluster/**'];

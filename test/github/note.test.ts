@@ -79,9 +79,20 @@ describe('a note', () => {
 
   test('has no text of a row outside of its cell', () => {
     const hostile = 'a|b --> <img src=x> [x](javascript:alert(1)) @ada #1 ```\n| c |';
-    const body = bodyOf('previews', [{ ...ROW, host: hostile, build: hostile, requests: hostile }]);
+    const texts = { host: hostile, build: hostile, requests: hostile, takenBack: hostile };
+    const row = { ...ROW, ...texts, progress: { words: hostile, step: hostile } };
+    const body = bodyOf('previews', [row]);
     const [, , , , , line = ''] = body.split('\n');
     expect(line.split('|')).toHaveLength(9);
+    // Neither a marker nor a row of its own, in whichever text it comes.
+    const forged = `\n<!-- istiops:other -->\n${hiddenLine({ ...ROW, key: 'forged' })}\n`;
+    const key = `key${forged}`;
+    const lines = { host: forged, build: forged, requests: forged, curl: `curl${forged}`, takenBack: forged };
+    const stuffed = bodyOf('previews', [
+      { ...ROW, ...lines, key, progress: { words: forged, step: forged } },
+    ]);
+    expect(rowsIn(stuffed).map((one) => one.key)).toEqual([key]);
+    expect(stuffed.split('\n').filter((one) => one.startsWith('<!--'))).toHaveLength(2);
     const [, fence = ''] = body.split('<details>');
     expect(body.replace(fence, '')).not.toMatch(/<img|\]\(javascript|@ada|-->.*-->/);
     expect(

@@ -227,7 +227,7 @@ describe.concurrent('a canary as a step of a job', () => {
     const post = await job.post(ended, around, told);
     expect(post.code, post.stdout).toBe(0);
     expect(job.isAsBefore()).toBe(true);
-    expect(github.comments.map(({ body }) => /taken \w+/.exec(body)?.[0])).toEqual(['taken back']);
+    expect(github.comments.map(({ body }) => /\| (taken \w+) \|/.exec(body)?.[1])).toEqual(['taken back']);
     expect(github.deployments.map(({ statuses }) => statuses[0]?.['state'])).toEqual(['failure']);
   });
 

@@ -93,6 +93,22 @@ describe.concurrent('GitHub', () => {
     await expect(warnings?.join('\n')).toMatchFileSnapshot('snapshots/github-refuses.txt');
   });
 
+  test('can only be read by the token of a fork: two notices, and the change stands', async ({ expect }) => {
+    await using github = await startGitHub();
+    const refused = { status: 403, message: 'Resource not accessible by integration' };
+    github.faults.push(
+      { pattern: /POST .*comments/, fault: refused },
+      { pattern: /POST .*deployments/, fault: refused },
+    );
+    const head = { sha: 'c'.repeat(40), ref: '`x`<!-- istiops:previews -->', repo: { full_name: 'eve/api' } };
+    const event = JSON.stringify({ pull_request: { number: 10, title: `::error::${MARK}`, head } });
+    const [headers] = await stepsIn(aroundOf(github, {}, event), { ...HEADERS, ...TOLD });
+    expect(headers?.code, headers?.stdout).toBe(0);
+    expect(headers?.outputs['changed']).toBe('true');
+    expect(headers?.stdout).not.toContain('::warning');
+    expect(headers?.stdout.match(/the token of a pull request from a fork can only read/g)).toHaveLength(2);
+  });
+
   test('says which pull requests are open, and prune removes the previews of the others', async ({
     expect,
   }) => {
@@ -230,6 +246,6 @@ describe.concurrent('a job that is killed', () => {
     const post = await runPost(inputs, main, around);
     expect(post.code, post.stdout).toBe(0);
     expect(states(github)).toEqual([['inactive', 'success', 'in_progress']]);
-    expect(github.comments.map(({ body }) => /taken \w+/.exec(body)?.[0])).toEqual(['taken back']);
+    expect(github.comments.map(({ body }) => /\| (taken \w+) \|/.exec(body)?.[1])).toEqual(['taken back']);
   });
 });

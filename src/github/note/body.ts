@@ -42,7 +42,7 @@ export function bodyOf(key: string, rows: readonly NoteRow[]): string {
 
 function textFor(key: string, some: readonly NoteRow[], leftOut: number): string {
   const rows = [...some].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const curls = rows.flatMap(({ host, curl }) => (curl === null ? [] : [`# ${visible(host)}\n${curl}`]));
+  const curls = rows.flatMap(({ host, curl }) => (curl === null ? [] : [`# ${visible(host)}\n${visible(curl)}`]));
   return [
     markerOf(key),
     `### ${headlineOf(rows)}`,
@@ -58,7 +58,10 @@ function textFor(key: string, some: readonly NoteRow[], leftOut: number): string
 
 function headlineOf(rows: readonly NoteRow[]): string {
   const up = rows.filter(({ requests }) => requests !== null);
-  if (up.length === 0) return 'Previews of this pull request: taken down';
+  if (up.length === 0) {
+    const areBack = rows.every(({ takenBack }) => takenBack !== null);
+    return `Previews of this pull request: ${areBack ? 'taken back' : 'taken down'}`;
+  }
   return `Previews of this pull request: ${up.length === rows.length ? '' : `${up.length} of `}${rows.length}`;
 }
 
