@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'virtual-service',
     'label-selector',
     'pod-selector',
+    'services',
     'hostname',
     'port',
     'routes',
@@ -61,13 +62,15 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   'What GitHub is told': ['comment', 'deployment', 'github-token'],
 };
 
-const SELECTION = `One of \`virtual-service\` and \`label-selector\` is required, except by ${joined(withoutSelection())}.`;
+const SELECTION = `One of \`virtual-service\`, \`label-selector\` and \`services\` is required, except by ${joined(withoutSelection())}.`;
 
 /** What goes together and what doesn't: no property of one input alone, so the table of inputs has no room for it. */
 const TOGETHER: Readonly<Record<string, string>> = {
   'virtual-service': SELECTION,
   'label-selector': SELECTION,
-  'pod-selector': 'rollback has it, or `headers`, `cookies` or `baggage` in its place.',
+  'pod-selector':
+    'rollback has it, or `headers`, `cookies` or `baggage` in its place. With `services`, their lines have it.',
+  services: 'Not with `label-selector`, `virtual-service`, `pod-selector`, `hostname`, `port` or `routes`.',
   headers: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',
   cookies: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',
   baggage: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',

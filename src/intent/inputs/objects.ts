@@ -3,6 +3,7 @@ import { parseLabelSelector } from '../label-selector.ts';
 import { parseObjectNames } from '../object-names.ts';
 import { parsePodLabels } from '../pod-labels.ts';
 import { parseHostname, parsePort } from '../service.ts';
+import { parseServices } from '../services.ts';
 
 /** Which objects, which build, which service. */
 export const OBJECT_INPUTS = {
@@ -30,6 +31,14 @@ export const OBJECT_INPUTS = {
     accepted: 'labels as key=value (or key==value, key:value), separated by commas or lines',
     example: 'app=api,build=10',
     parse: parsePodLabels,
+  }),
+  services: input({
+    name: 'services',
+    description:
+      'Several services in one change, a line each, in place of label-selector and pod-selector. All of them are changed, or none. For show, and for rollback with headers, cookies or baggage, the label selectors alone are enough.',
+    accepted: 'label-selector -> pod-selector, one service on a line, without label-selector and pod-selector',
+    example: 'app=api -> app=api,build=10',
+    parse: parseServices,
   }),
   hostname: input({
     name: 'hostname',

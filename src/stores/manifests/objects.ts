@@ -1,5 +1,12 @@
 /** The VirtualServices and DestinationRules of one document: alone, or among the items of a `kind: List`. */
-import { isList, isObject, objectWithoutNulls, type Json, type JsonObject } from '../../base/json.ts';
+import {
+  isList,
+  isObject,
+  objectIn,
+  objectWithoutNulls,
+  type Json,
+  type JsonObject,
+} from '../../base/json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
@@ -150,17 +157,9 @@ function isEmpty(value: Json | undefined): boolean {
 
 /** `namespace: ""` means the same as none, as does `{}` in any field of `metadata`. */
 function withNamespace(raw: JsonObject, namespace: string): VirtualService | DestinationRule {
-  const metadata = isObject(raw['metadata']) ? raw['metadata'] : {};
+  const metadata = objectIn(raw['metadata']);
   const given = Object.fromEntries(Object.entries(metadata).filter(([, value]) => !isEmpty(value)));
   // The JSON border: `shapeFaults` has found nothing wrong with it.
   return { ...raw, metadata: { ...given, namespace: given['namespace'] || namespace } } as unknown as
     VirtualService | DestinationRule;
-}
-
-export function isVirtualService(object: VirtualService | DestinationRule): object is VirtualService {
-  return object.kind === 'VirtualService';
-}
-
-export function isDestinationRule(object: VirtualService | DestinationRule): object is DestinationRule {
-  return object.kind === 'DestinationRule';
 }

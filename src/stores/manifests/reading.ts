@@ -5,13 +5,13 @@ import type { Snapshot } from '../../plan/types.ts';
 import { readManifest, whereIs, type FileContent, type FileRole } from './documents.ts';
 import { readSources } from './files.ts';
 import { patchFiles } from './kustomize.ts';
-import { isDestinationRule, isVirtualService } from './objects.ts';
 import { inSteps, paceOf } from './pace.ts';
 import { isAssertion } from './partial.ts';
 import { objectsOf, without, type Manifests } from './places.ts';
 import type { SourceFile } from './read-files.ts';
 import type { Opened } from './replace-file.ts';
 import { distinct, type Twin } from './twins.ts';
+import { isVirtualService, isDestinationRule } from '../../istio/kinds.ts';
 import { limited, templatesText } from './words.ts';
 
 export interface ReadingOptions {
