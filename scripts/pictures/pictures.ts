@@ -33,9 +33,20 @@ for (const scene of SCENES) {
 
 /** What the page loads. Not among the packages of the repository: nothing else needs them, and they are many. */
 function install(): void {
-  if (existsSync(join(HERE, 'node_modules', 'mermaid'))) return;
+  if (packageIn('node_modules', 'mermaid')?.version === packageIn()?.dependencies?.mermaid) return;
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--prefix', HERE], { stdio: 'inherit' });
   if (status !== 0) throw new Error(`npm ci --prefix ${relative(ROOT, HERE)} failed.`);
+}
+
+interface Manifest {
+  readonly version?: string;
+  readonly dependencies?: { readonly mermaid?: string };
+}
+
+/** The package.json of a folder below this one. */
+function packageIn(...folder: string[]): Manifest | undefined {
+  const path = join(HERE, ...folder, 'package.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Manifest) : undefined;
 }
 
 async function summaryOf({ name, prepare, inputs }: Scene): Promise<string> {

@@ -1,5 +1,6 @@
 import { TrafficError } from '../base/errors.ts';
 import type { AddingIntent } from '../intent/types.ts';
+import { nearest } from '../intent/nearest.ts';
 import { chooser } from '../intent/selection.ts';
 import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
@@ -27,6 +28,18 @@ export interface PreparedShift extends Shift {
   /** All that the selector chose, also those that don't send to the service. */
   readonly selected: readonly VirtualService[];
   readonly findings: readonly Finding[];
+}
+
+/** The host that a mistyped `hostname` probably means: names are compared, as the rest is mostly the same. */
+function didYouMean(given: string, hosts: readonly string[]): string {
+  const byName = new Map(hosts.map((host) => [nameOfHost(host), host.replace(/:\d+$/, '')]));
+  const name = nearest(nameOfHost(given), [...byName.keys()]);
+  const meant = name === undefined ? given : byName.get(name);
+  return meant === given ? '.' : `; did you mean \`hostname: ${meant}\`?`;
+}
+
+function nameOfHost(host: string): string {
+  return host.replace(/[.:].*/, '');
 }
 
 export interface ShiftOptions {
@@ -57,7 +70,8 @@ export function prepareShift(
     throw new TrafficError(
       'not-found',
       `${joinFirst(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
-        `${service.port === undefined ? '' : ` at port ${service.port}`}. ` +
+        (service.port === undefined ? '' : ` at port ${service.port}`) +
+        `${didYouMean(service.host, [...hosts])} ` +
         `${hosts.size === 0 ? 'No route sends anywhere' : `The routes send to: ${joinFirst([...hosts])}`}. Change \`hostname\`, \`port\` or ${chooser(intent)}.`,
     );
   }

@@ -1,4 +1,5 @@
 /** Whom a change is about, in words. */
+import { grouped } from '../base/text.ts';
 import { memberWords } from '../intent/member-words.ts';
 import type { HeaderMatch } from '../intent/types.ts';
 import { describeMatch } from '../intent/describe-match.ts';
@@ -135,5 +136,5 @@ export function requestsOf(routes: readonly string[]): string {
   const named = routes.map((words) => (words === REST || words === EVERY ? 'the default route' : words));
   const list = named.slice(0, MOST_NAMED).join('; ');
   const rest = named.length - MOST_NAMED;
-  return `requests of ${routes.length} routes (${list}${rest > 0 ? `; and ${rest} more` : ''})`;
+  return `requests of ${grouped(routes.length)} routes (${list}${rest > 0 ? `; and ${grouped(rest)} more` : ''})`;
 }

@@ -1,4 +1,4 @@
-import { count, subsetText } from '../base/text.ts';
+import { count, grouped, subsetText } from '../base/text.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
 import { destinationName, ownerOf, positionOf, severalHosts } from './text.ts';
@@ -48,7 +48,7 @@ function sentenceOf(group: RouteGroup, verb: string, ofOwner: (view: RouteView) 
   const whose =
     group.length === 1
       ? `${positionOf(view)}${owner} accepts`
-      : `these ${group.length} routes${owner} accept`;
+      : `these ${grouped(group.length)} routes${owner} accept`;
   return `Of 100 ${what} that ${whose}, about ${sharesOf(view, verb)}`;
 }
 

@@ -145,13 +145,12 @@ function boxOf(
 function titleOf(group: RouteGroup, view: RouteView): string {
   const state = { new: ', new', gone: ', gone', changed: '', same: '' }[group[0]?.change ?? 'same'];
   if (group.length === 1) return nameOfRoute(view) + state;
-  if (group.length === 2)
-    return (
-      group
-        .flatMap((pair) => viewOf(pair) ?? [])
-        .map(nameOfRoute)
-        .join(', ') + state
-    );
+  if (group.length === 2) {
+    const views = group.flatMap((pair) => viewOf(pair) ?? []);
+    const names = views.map(nameOfRoute).join(', ') + state;
+    // Half a name says less than none.
+    return names.length <= MAX_LABEL ? names : views.map(positionOf).join(', ') + state;
+  }
   const defaults = group.filter(isDefault).length;
   if (defaults === 0) return count(group.length, 'route') + state;
   const rest = group.length - defaults;

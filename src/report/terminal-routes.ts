@@ -1,5 +1,5 @@
 import type picocolors from 'picocolors';
-import { count, percent } from '../base/text.ts';
+import { count, grouped, percent } from '../base/text.ts';
 import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.ts';
 import { settingsText } from '../plan/route-settings.ts';
 import { fieldsNote } from '../plan/route-differences.ts';
@@ -96,7 +96,7 @@ function groupTitle(group: RouteGroup, colours: RouteColours): string {
   const views = group.flatMap((pair) => viewOf(pair) ?? []);
   const named = views.slice(0, MAX_NAMED).map((view) => titleOf(view, colours));
   const rest = views.length - named.length;
-  return `${count(group.length, 'route')}: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return `${count(group.length, 'route')}: ${named.join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}`;
 }
 
 function matchLines(pair: RoutePair, colours: RouteColours): readonly string[] {

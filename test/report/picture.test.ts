@@ -55,6 +55,14 @@ function routes(number: number, destinations: RouteView['destinations']): RouteV
 }
 
 describe('pictureOf', () => {
+  it('names two routes of one box by their places where their names have no room', () => {
+    const before = [0, 1].map((i) =>
+      route(i, { name: `a-name-that-is-much-longer-than-${i}`, destinations: [to('a', 100)] }),
+    );
+    const after = before.map((one) => ({ ...one, destinations: [to('a', 80), to('b', 20)] }));
+    expect(pictured(before, after, 'b')).toContain('["http#91;0#93;#44; http#91;1#93;"]');
+  });
+
   it('draws requests, routes, shares before and after; what gets none dotted, the target thick', () => {
     const before = [route(0, { destinations: [to('a', 100)] })];
     const after = [route(0, { destinations: [to('a', 0), to('b', 100)] })];

@@ -31,7 +31,7 @@ export const SCOPE_INPUTS = {
   clusterDomain: input({
     name: 'cluster-domain',
     description:
-      "The DNS domain of the cluster (istiod's --domain). Without it: the one that hosts are spelled with in full, else cluster.local.",
+      "The DNS domain of the cluster (istiod's --domain). Without it: the one that hosts are spelled with in full; where there is none or several, cluster.local.",
     accepted: 'a DNS name',
     example: 'corp.example',
     parse: parseClusterDomain,

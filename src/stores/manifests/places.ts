@@ -65,7 +65,7 @@ export function locate(manifests: Manifests, write: Write): Located {
   if (others.length > 0) {
     throw new TrafficError(
       'ambiguous',
-      `${titleOfWrite(write)} is in ${placesText(places)}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
+      `${titleOfWrite(write)} is in ${placesText(places)}, and it is not clear which of them reaches the cluster. Give \`manifests\` a path that has only one of them.`,
     );
   }
   if (only === undefined || !sameJson(only.found.object, write.before)) {

@@ -69,6 +69,6 @@ export function refuseTwins(twins: readonly Twin[], { after }: Write): void {
   if (twin === undefined) return;
   throw new TrafficError(
     'ambiguous',
-    `${twin.words}, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them.`,
+    `${twin.words}, and it is not clear which of them reaches the cluster. Give \`manifests\` a path that has only one of them.`,
   );
 }

@@ -127,7 +127,7 @@ describe('one name twice', () => {
     expect(failure).toEqual({
       reason: 'ambiguous',
       message:
-        'DestinationRule default/api is in a.yaml:9 and b.yaml:2, and it is not clear which of them reaches the cluster. Give manifests a path that has only one of them. Nothing was changed.',
+        'DestinationRule default/api is in a.yaml:9 and b.yaml:2, and it is not clear which of them reaches the cluster. Give `manifests` a path that has only one of them. Nothing was changed.',
     });
     expect(isChanged('a.yaml', `${VS}---\n${DR}`)).toBe(false);
   });
