@@ -123,7 +123,6 @@ async function watch(
         hasMetrics: gauge.hasMetrics,
         notice: intent.notice,
         lag: gauge.lag,
-        isFresh: gauge.isFresh,
       },
       before,
       gauge,
