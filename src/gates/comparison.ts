@@ -169,7 +169,7 @@ export function comparisonVerdict(
       numbers,
     };
   if (stage.weight >= 100) {
-    const words = `${own}: no requests are left for the stable build, so there is nothing to compare with`;
+    const words = `${own}: nothing to compare with, because the stable build gets none`;
     return { gate, kind: 'idle', words, numbers };
   }
   if (stable.requests === 0)

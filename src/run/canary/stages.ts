@@ -47,8 +47,13 @@ export async function goThroughStages(stages: Stages): Promise<void> {
     notes = new Map([...notes, ...(await writeStage(index, stages))]);
     judge = await watch(index, notes, judge, stages);
   }
-  if (intent.finish === 'keep') return;
   const { collaborators, once, course, options, onWritten } = stages;
+  if (intent.finish === 'keep') {
+    const weight = intent.stages.at(-1)?.weight ?? 0;
+    collaborators.log.info(`The stages are over: the build keeps ${weight} % (\`finish: keep\`)`);
+    return;
+  }
+  collaborators.log.info('The stages are over: promoting the build');
   const promoted = await once({ ...request, intent: promoteOf(intent) }, collaborators, {
     ...options,
     part: { ...options.part, id: prepared.id },
