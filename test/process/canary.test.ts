@@ -148,6 +148,26 @@ describe.concurrent('a canary as a step of a job', () => {
     expect(shareIn(job.server)).toBe(1);
   });
 
+  test('a look is at most three calls to the API server, and one query for each gate', async ({ expect }) => {
+    const calls = async (steps: string, interval: string) => {
+      await using job = await startJob();
+      const gates = 'errors\nqueue: max(q) < 9';
+      const ended = await job.main({}, { steps, interval, finish: 'keep', gates });
+      expect(ended.code, ended.stdout).toBe(0);
+      const canary = JSON.parse(ended.outputs['canary'] ?? '') as { stages: { looks: number }[] };
+      return {
+        looks: canary.stages[0]?.looks ?? 0,
+        requests: job.server.requests.length,
+        queries: job.prometheus.asked.length,
+      };
+    };
+    const [few, many] = [await calls('10%:1s', '1s'), await calls('10%:5s', '250ms')];
+    const looks = many.looks - few.looks;
+    expect(looks).toBeGreaterThan(0);
+    expect(many.requests - few.requests).toBeLessThanOrEqual(3 * looks);
+    expect(many.queries - few.queries).toBeLessThanOrEqual(2 * looks);
+  });
+
   test('asks with the login, which nobody sees', async ({ expect }) => {
     await using job = await startJob();
     const ended = await job.main();
