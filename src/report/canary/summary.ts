@@ -33,7 +33,7 @@ export function canarySection(canary: CanaryReport): string {
     .join('\n\n');
 }
 
-const SIGN: Readonly<Record<string, string>> = { good: '✅', bad: '❌', unclear: '❔' };
+const SIGN: Readonly<Record<string, string>> = { good: '✅', bad: '❌', unclear: '❓' };
 
 function stageRow(stage: StageReport, index: number): readonly string[] {
   const counts = countsOf(stage);
@@ -69,8 +69,10 @@ const STABLE_COLOUR = '#0969da';
  * because a share of 50 % would flatten failures of 5 %. The titles say which line is which: such charts have no legend.
  */
 function chartsOf(points: readonly CanaryPoint[]): readonly string[] {
+  // A chart has no gaps.
+  const gap = points.some(({ stable }) => stable.requests === 0) ? ' (0 without requests)' : '';
   return [
-    chartOf(points, 'Failed, in percent over minutes: build red, stable blue', [
+    chartOf(points, `Failed, in percent over minutes: build red, stable blue${gap}`, [
       { colour: STABLE_COLOUR, valueOf: ({ stable }) => part(stable.failed, stable.requests) },
       { colour: BUILD_COLOUR, valueOf: ({ build }) => part(build.failed, build.requests) },
     ]),
