@@ -151,18 +151,23 @@ async function watch(
           'Nothing more was changed: see `istiops traffic history` for who it was.',
       );
     case 'bad':
-      return blamed(report, place, course);
+      return blamed(report, `The build is not good in ${place}`, course);
     case 'over':
       if (intent.onUnclear === 'rollback' && report.verdict?.kind !== 'good')
-        return blamed(report, `${place}, unclear at its end (\`on-unclear: rollback\`)`, course);
+        return blamed(
+          report,
+          `Nobody can say whether the build is good: ${place} ended unclear (\`on-unclear: rollback\`)`,
+          course,
+        );
       return judge;
   }
 }
 
-function blamed(report: StageReport, place: string, course: Course): never {
+/** @param what a sentence without its end */
+function blamed(report: StageReport, what: string, course: Course): never {
   const gates = decidingGates(report);
   const words =
     gates.length === 0 ? 'nothing could be seen of it' : gates.map(({ words: why }) => why).join('; ');
   course.blame(words);
-  throw new TrafficError('check-failed', `The build is not good in ${place}: ${words}.`);
+  throw new TrafficError('check-failed', `${what}: ${words}.`);
 }
