@@ -1,4 +1,5 @@
-import { INPUTS, type Input } from '../../src/intent/inputs.ts';
+import type { Input } from '../../src/intent/input.ts';
+import { INPUTS } from '../../src/intent/inputs.ts';
 import { createReader } from '../../src/intent/reader.ts';
 import { SELECTION_INPUTS } from '../../src/intent/selection.ts';
 import { OPERATIONS, doorOf, type Operation } from '../../src/operations/index.ts';
@@ -16,6 +17,7 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
     'virtual-service',
     'label-selector',
     'pod-selector',
+    'services',
     'hostname',
     'port',
     'routes',
@@ -60,39 +62,41 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   'What GitHub is told': ['comment', 'deployment', 'github-token'],
 };
 
-const SELECTION = `One of virtual-service and label-selector is required, except by ${joined(withoutSelection())}.`;
+const SELECTION = `One of \`virtual-service\`, \`label-selector\` and \`services\` is required, except by ${joined(withoutSelection())}.`;
 
 /** What goes together and what doesn't: no property of one input alone, so the table of inputs has no room for it. */
 const TOGETHER: Readonly<Record<string, string>> = {
   'virtual-service': SELECTION,
   'label-selector': SELECTION,
-  'pod-selector': 'rollback has it, or headers, cookies or baggage in its place.',
-  headers: 'One of headers, cookies and baggage is required by the operation headers.',
-  cookies: 'One of headers, cookies and baggage is required by the operation headers.',
-  baggage: 'One of headers, cookies and baggage is required by the operation headers.',
-  requests: 'One of requests and expectations is required.',
-  expectations: 'One of requests and expectations is required.',
-  'all-namespaces': 'Not with namespace.',
-  'metrics-headers': 'Secret. Needs metrics with an address; not with a Service.',
-  gates: 'All but web hooks need metrics.',
-  steps: 'A stage without a time needs interval.',
-  proxies: 'Not with manifests.',
-  mode: 'stale needs a cluster: not with manifests.',
+  'pod-selector':
+    'rollback has it, or `headers`, `cookies` or `baggage` in its place. With `services`, their lines have it.',
+  services: 'Not with `label-selector`, `virtual-service`, `pod-selector`, `hostname`, `port` or `routes`.',
+  headers: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',
+  cookies: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',
+  baggage: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',
+  requests: 'One of `requests` and `expectations` is required.',
+  expectations: 'One of `requests` and `expectations` is required.',
+  'all-namespaces': 'Not with `namespace`.',
+  'metrics-headers': 'Secret. Needs `metrics` with an address; not with a Service.',
+  gates: 'All but web hooks need `metrics`.',
+  steps: 'A stage without a time needs `interval`.',
+  proxies: 'Not with `manifests`.',
+  mode: 'stale needs a cluster: not with `manifests`.',
   manifests: `Not for ${joined(withoutManifests())}, which need a cluster.`,
-  kubeconfig: 'Not with manifests and server.',
-  'kubeconfig-from': 'No effect with manifests.',
-  context: 'Not with manifests and server.',
-  server: 'Not with kubeconfig, context and manifests.',
-  'certificate-authority': 'Needs server.',
-  audience: 'Needs server.',
-  confirm: 'No effect with manifests.',
-  'confirm-timeout': 'No effect with manifests.',
-  'propagation-wait': 'No effect with manifests.',
-  'wait-for-pods': 'No effect with manifests.',
-  'probe-url': 'No effect with dry-run and manifests.',
-  'probe-headers': 'Secret. Needs probe-url.',
-  'probe-expect': 'Needs probe-url.',
-  'on-failure': 'No effect with manifests; no flag of the command line.',
+  kubeconfig: 'Not with `manifests` and `server`.',
+  'kubeconfig-from': 'No effect with `manifests`.',
+  context: 'Not with `manifests` and `server`.',
+  server: 'Not with `kubeconfig`, `context` and `manifests`.',
+  'certificate-authority': 'Needs `server`.',
+  audience: 'Needs `server`.',
+  confirm: 'No effect with `manifests`.',
+  'confirm-timeout': 'No effect with `manifests`.',
+  'propagation-wait': 'No effect with `manifests`.',
+  'wait-for-pods': 'No effect with `manifests`.',
+  'probe-url': 'No effect with `dry-run` and `manifests`.',
+  'probe-headers': 'Secret. Needs `probe-url`.',
+  'probe-expect': 'Needs `probe-url`.',
+  'on-failure': 'No effect with `manifests`; no flag of the command line.',
   comment: 'No effect with dry-run; no flag of the command line.',
   deployment: 'No effect with dry-run; no flag of the command line.',
   'github-token': 'Secret. No flag of the command line.',

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { toTrafficError } from '../base/errors.ts';
 import { faultsError } from '../intent/faults.ts';
-import { input, INPUTS } from '../intent/inputs.ts';
+import { input } from '../intent/input.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import {
   parseCertificateAuthority,
   parseId,
@@ -55,7 +56,7 @@ const FLAGS = {
   ref: input({
     name: 'ref',
     description:
-      'Jobs without an environment that run on this ref get the rights. Can be given several times. Without it and environment: refs/heads/main.',
+      'Jobs without an environment that run on this ref get the rights. Can be given several times. Without it and --environment: refs/heads/main.',
     accepted: 'refs/heads/… or refs/tags/…, one on a line',
     example: 'refs/heads/main',
     parse: parseRefs,

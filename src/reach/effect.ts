@@ -1,6 +1,6 @@
 /** Whether the requests that an operation was asked about get what was asked, in everything that proxies have. */
 import type { HeaderMatch } from '../intent/types.ts';
-import { describeMatch } from '../istio/describe.ts';
+import { describeMatch } from '../plan/describe-match.ts';
 import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
@@ -17,6 +17,7 @@ import { shown } from './request-example.ts';
 import { takenBy, type ComparedLists } from './samples.ts';
 import type { MissedRequests } from './types.ts';
 import { insteadWords, placeWords, whomOf } from './who.ts';
+import { titleOf } from '../base/title.ts';
 
 export type Effect =
   | { readonly kind: 'reached' }
@@ -269,6 +270,6 @@ function brokenWords(state: ClusterState, host: string, subset: string): string 
   const used =
     rule === undefined
       ? 'it uses no DestinationRule for the host'
-      : `it uses DestinationRule ${rule.metadata.namespace}/${rule.metadata.name}, which has no such subset`;
+      : `it uses ${titleOf(rule)}, which has no such subset`;
   return `the proxy answers them with 503, because it doesn't know subset ${subset} of ${host}: ${used}`;
 }

@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../src/base/json.ts';
-import { type Input, INPUTS } from '../../src/intent/inputs.ts';
+import type { Input } from '../../src/intent/input.ts';
+import { INPUTS } from '../../src/intent/inputs.ts';
 import { createReader, type Reader } from '../../src/intent/reader.ts';
 import { mirrorsOf, namedDestinations, destinationsOf } from '../../src/istio/routes.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
@@ -47,6 +48,8 @@ describe.for(OPERATIONS)('%s', (name) => {
     const { required, optional } = doorOf(name).inputs;
     const readElsewhere: readonly Input<unknown>[] = [
       INPUTS.waitForPods,
+      // Of several services, each is read as one.
+      ...(operationNamed(name).kind === 'change' ? [INPUTS.services] : []),
       ...Object.values(INPUTS).filter((input) => input.name.startsWith('probe-')),
     ];
     expect(
