@@ -21,8 +21,12 @@ function bursts(second: number): number {
 export function benchJudge(): readonly Figure[] {
   const rates = [5, 20, 100];
   return [
-    ...rates.map((rps) => falseAlarms(rps, 'healthy', failing(HEALTHY, HEALTHY))),
-    ...rates.map((rps) => falseAlarms(rps, 'bursts on both builds', { build: bursts, stable: bursts })),
+    ...[1, 3, 10].flatMap((together) =>
+      rates.flatMap((rps) => [
+        falseAlarms(rps, together, 'healthy', failing(HEALTHY, HEALTHY)),
+        falseAlarms(rps, together, 'bursts on both builds', { build: bursts, stable: bursts }),
+      ]),
+    ),
     comparedWithThreshold(20),
     ...detection(20),
     ...formula(20),
@@ -38,14 +42,21 @@ function percentOf(part: number, all: number): string {
   return `${((part / all) * 100).toFixed(1)} %`;
 }
 
-function falseAlarms(requestsPerSecond: number, what: string, failures: Simulation['failures']): Figure {
+/** @param together so many requests at a time fail or don't, such as the retries of one */
+function falseAlarms(
+  requestsPerSecond: number,
+  together: number,
+  what: string,
+  failures: Simulation['failures'],
+): Figure {
   const alarms = seeds(RUNS).filter(
-    (seed) => judge({ ...EVEN, seed, requestsPerSecond, failures }).badAt < Infinity,
+    (seed) => judge({ ...EVEN, seed, requestsPerSecond, together, failures }).badAt < Infinity,
   );
+  const how = together === 1 ? '' : `, ${together} at a time`;
   const which = alarms.length === 0 ? '' : ` (seeds ${alarms.slice(0, 5).join(', ')})`;
   return {
     group: GROUP,
-    name: `false alarms, ${requestsPerSecond} requests/s, ${what}, seeds 1 to ${RUNS}`,
+    name: `false alarms, ${requestsPerSecond} requests/s, ${what}${how}, seeds 1 to ${RUNS}`,
     value: `${percentOf(alarms.length, RUNS)}${which}`,
     limit: 'at most 1 %',
     isBroken: alarms.length > RUNS / 100,

@@ -10,6 +10,8 @@
  *   reason and the message of a last step that fails, and changes nothing. Annotations are in it in
  *   brief: `istiops/history` as `<weight for api-10; headers for api-11>`, the newest first, and `istiops/baseline` as
  *   `<baseline; asked api-10 20>`, where it remembers a list of `before.yaml` or of somebody's edit.
+ * - `traffic.yaml`: the requests that a canary is judged by (`support/traffic-file.ts`). Such a case has a `log.txt`, the
+ *   log of its last step. Where it fails, it has `after.yaml` and `summary.md` beside `error.txt`: it was taken back.
  *
  * A step may name any other file of the folder (`--expectations expectations.yaml`).
  *
@@ -21,6 +23,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Collaborators } from '../src/ports/collaborators.ts';
+import type { Metrics } from '../src/ports/metrics.ts';
 import { toTrafficError } from '../src/base/errors.ts';
 import type { Words } from '../src/intent/types.ts';
 import type { ParsedWords } from '../src/operations/request.ts';
@@ -40,6 +43,7 @@ import {
   type Held,
 } from './support/cases.ts';
 import { baselineInBrief, historyInBrief, listsIn } from './support/in-brief.ts';
+import { trafficOf } from './support/traffic-file.ts';
 
 const CASES = join(import.meta.dirname, 'cases');
 
@@ -70,7 +74,7 @@ describe('golden cases', () => {
     };
     const isCluster = files.pods !== undefined || files.services !== undefined;
     const objects = isCluster
-      ? inCluster(start, files)
+      ? inCluster(start, files, read('traffic.yaml'))
       : await inManifests(start, join(scratch, name), `istio.${extension}`);
     const place = { ...objects, readText: (path: string) => readFile(golden(path), 'utf8') };
     const steps = stepsOf(read('args') ?? '');
@@ -86,19 +90,25 @@ describe('golden cases', () => {
     if (outcome === null) throw new Error('The last step of a case is a command line.');
     const after = await place.text();
 
+    // Kept in the repository with plain line ends, whatever the case is about.
+    const text = baselineInBrief(historyInBrief(after.replaceAll('\r\n', '\n')), known);
+    const isWatched = read('traffic.yaml') !== undefined;
+    if (isWatched) await expect(`${place.log.join('\n')}\n`).toMatchFileSnapshot(golden('log.txt'));
     if (outcome.failure !== null) {
-      expect(
-        [existsSync(golden(`after.${extension}`)), existsSync(golden('summary.md'))],
-        outcome.failure.message,
-      ).toEqual([false, false]);
-      expect(after, outcome.failure.message).toBe(before);
       const { reason, message } = outcome.failure;
+      if (isWatched) {
+        await expect(text).toMatchFileSnapshot(golden(`after.${extension}`));
+        await expect(summaryOf(outcome)).toMatchFileSnapshot(golden('summary.md'));
+      } else {
+        expect([existsSync(golden(`after.${extension}`)), existsSync(golden('summary.md'))], message).toEqual(
+          [false, false],
+        );
+        expect(after, message).toBe(before);
+      }
       await expect(`${reason}\n\n${message}\n`).toMatchFileSnapshot(golden('error.txt'));
       return;
     }
     expect(existsSync(golden('error.txt')), 'it was to fail').toBe(false);
-    // Kept in the repository with plain line ends, whatever the case is about.
-    const text = baselineInBrief(historyInBrief(after.replaceAll('\r\n', '\n')), known);
     await expect(text).toMatchFileSnapshot(golden(`after.${extension}`));
     await expect(baselineInBrief(summaryOf(outcome), known)).toMatchFileSnapshot(golden('summary.md'));
     expect(lineEnds(after)).toEqual(lineEnds(before));
@@ -147,6 +157,7 @@ async function take(step: string, place: Place): Promise<Outcome | null> {
   } catch (thrown) {
     return failed(toTrafficError(thrown));
   }
+  place.log.length = 0;
   const outcome = await run(parsed.request, collaborators(place));
   place.steps.push(step);
   const unused = parsed.warnings.map((message) => finding('unused-input', 'warning', message));
@@ -154,19 +165,26 @@ async function take(step: string, place: Place): Promise<Outcome | null> {
 }
 
 /** A clock that only sleeping moves, so that waits and conflicts take no time; every step is a minute later. */
-function collaborators({ openStore, readText, steps }: Place): Collaborators {
-  let now = Date.UTC(2030, 0, 1, 0, steps.length);
+function collaborators({ openStore, readText, steps, time, log, metrics }: Place): Collaborators {
+  time.now = Math.max(time.now, Date.UTC(2030, 0, 1, 0, steps.length));
   return {
     openStore,
     clock: {
-      now: () => new Date(now),
+      now: () => new Date(time.now),
       sleep: (milliseconds) => {
-        now += milliseconds;
+        time.now += milliseconds;
         return Promise.resolve();
       },
       random: () => 0.5,
     },
-    log: { info: () => undefined, group: (_title, body) => body() },
+    log: {
+      info: (line) => log.push(line),
+      group: (title, body) => {
+        log.push(title);
+        return body();
+      },
+    },
+    ...(metrics !== undefined && { openMetrics: () => Promise.resolve(metrics) }),
     author: () => Promise.resolve({ actor: 'octocat' }),
     readText,
   };
@@ -191,6 +209,10 @@ function inDefault(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace || 'default' } };
 }
 
+/** When the first step is taken, and how long before the service has had requests. */
+const LEAD = 60_000;
+const BEGIN = Date.UTC(2030, 0, 1) - LEAD;
+
 /** And where its other files are. */
 type Place = CasePlace & Required<Pick<Collaborators, 'readText'>>;
 
@@ -198,16 +220,30 @@ type Place = CasePlace & Required<Pick<Collaborators, 'readText'>>;
 interface CasePlace {
   /** The steps taken so far. */
   readonly steps: string[];
+  /** Milliseconds: only sleeping moves it. */
+  readonly time: { now: number };
+  /** Of the step that was taken last. */
+  readonly log: string[];
+  /** Absent: nobody counts requests. */
+  readonly metrics?: Metrics;
   readonly words: Words;
   readonly openStore: Collaborators['openStore'];
   text(): Promise<string>;
   write(text: string): Promise<void>;
 }
 
-function inCluster(start: string, files: ClusterFiles): CasePlace {
-  const held: Held = { text: start };
+function inCluster(start: string, files: ClusterFiles, traffic: string | undefined): CasePlace {
+  const time = { now: BEGIN };
+  const watched =
+    traffic === undefined ? undefined : trafficOf(traffic, start, files.pods ?? '', () => time.now);
+  const held: Held = watched?.held ?? { text: start };
+  // So that the counters have grown.
+  time.now += LEAD;
   return {
     steps: [],
+    time,
+    log: [],
+    ...(watched !== undefined && { metrics: watched.metrics }),
     words: {},
     openStore: (_place, namespace) => Promise.resolve(clusterInText(held, namespace ?? 'default', files)),
     text: () => Promise.resolve(held.text),
@@ -224,6 +260,8 @@ async function inManifests(start: string, folder: string, file: string): Promise
   await writeFile(path, start);
   return {
     steps: [],
+    time: { now: BEGIN },
+    log: [],
     words: { manifests: file },
     openStore: (_place, namespace) => Promise.resolve(manifestsStore({ path: file, cwd: folder, namespace })),
     text: () => readFile(path, 'utf8'),

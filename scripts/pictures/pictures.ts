@@ -1,6 +1,6 @@
 /**
- * `npm run pictures`: the pictures in docs/pictures. Each is the job summary of a real run of the built Action, drawn by
- * a real browser with GitHub's style sheet, once light and once dark. `-- summary-preview` makes those of one run only.
+ * `npm run pictures`: the pictures in docs/pictures. Each is the job summary of a real run of the built Action (of a
+ * canary: of a run on a simulated service), drawn by a real browser with GitHub's style sheet, once light and once dark. `-- summary-preview` makes those of one run only.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { join, relative } from 'node:path';
 import { ROOT } from '../runner/action-file.ts';
 import { runAction } from '../runner/run-action.ts';
 import { findBrowser, takePicture } from './browser.ts';
+import { CANARY, canarySummary } from './canary.ts';
 import { SCENES, type Scene } from './scenes.ts';
 
 const HERE = import.meta.dirname;
@@ -21,11 +22,16 @@ const browser = findBrowser();
 install();
 mkdirSync(PICTURES, { recursive: true });
 const wanted = process.argv.slice(2);
-for (const scene of SCENES) {
-  if (wanted.length > 0 && !wanted.includes(scene.name)) continue;
-  const summary = await summaryOf(scene);
+for (const { name, summary } of [
+  ...SCENES.map((scene) => ({ name: scene.name, summary: () => summaryOf(scene) })),
+  { name: CANARY, summary: canarySummary },
+]) {
+  if (wanted.length === 0 || wanted.includes(name)) draw(name, await summary());
+}
+
+function draw(name: string, summary: string): void {
   for (const theme of ['light', 'dark'] as const) {
-    const png = join(PICTURES, `${scene.name}-${theme}.png`);
+    const png = join(PICTURES, `${name}-${theme}.png`);
     takePicture(browser, { html: pageOf(summary, theme), base: HERE, png, maxHeight: MAX_HEIGHT });
     process.stdout.write(`wrote ${relative(ROOT, png)}\n`);
   }

@@ -1,6 +1,7 @@
 import { count, grouped } from '../base/text.ts';
-import { noticeableShare } from './binomial.ts';
-import { ENOUGH, logMean, logRatio, logRatioOfStable, logSum, RATIOS, type Pair } from './evidence.ts';
+import { badTogether, eventsOf, NO_JUMPS, withScrape, type Dispersion } from './dispersion.ts';
+import { BETS, ENOUGH, logMean, logRatio, logRatioOfEvents, logSum, type Pair } from './evidence.ts';
+import { noticeableShare } from './noticeable.ts';
 import { chanceText, shareText, shareTextUp } from './numbers-text.ts';
 import type { GateVerdict, JudgedStage } from './types.ts';
 
@@ -12,136 +13,127 @@ import type { GateVerdict, JudgedStage } from './types.ts';
  * average over the moments from which on the build may be worse, too: the beginnings of stages have half of the weight,
  * all others the rest, and the weights together are at most 1. The 1 % of false alarms thus holds for the whole run.
  *
- * Prometheus scrapes each pod at another moment. When something goes wrong for both builds at once, the build may show it
- * one scrape earlier, and that alone would look like strong evidence. So ticks are put together until all pods were
- * scraped. The newest scrape of the build doesn't count yet, while that of the stable one does, and so does the stable
- * one's right before the build is compared.
+ * Prometheus scrapes each pod at another moment, so ticks are put together until all pods were scraped. When something
+ * goes wrong for both builds at once, the build may still show it one scrape earlier. That is one scrape with evidence
+ * for nothing, and in it the bad requests count as few events, because they have jumped (see `dispersion.ts`).
  */
 export interface Comparison {
   readonly lag: number;
   /** Of the whole run. */
   readonly stages: number;
-  /** For each ratio, the logarithm of the evidence over the scrapes that count. */
+  /** For each of `BETS`, the logarithm of the evidence. */
   readonly logs: readonly number[];
   /** Ticks of a scrape that is not over yet. */
   readonly gathered: readonly Pair[];
-  /** The newest scrape, which doesn't count yet. */
-  readonly pending?: PendingScrape;
-  /** Bad requests of the stable build in the scrape before the next one that counts. */
-  readonly earlierBad: number;
-  /** Scrapes that count. */
+  /** Of the whole run. */
   readonly scrapes: number;
-  /** Is it known what came right before the first of them? */
-  readonly isPrimed: boolean;
-  /** Scrapes of the stage that count and in which the build had bad requests. */
-  readonly badScrapes: number;
+  readonly dispersion: Dispersion;
   /** Since the stage began, all ticks. */
   readonly seen: Pair;
-  /** Since the stage began, the scrapes that count. */
-  readonly settled: Pair;
-  /** The weight of the stage's first scrape; 0: it does not count yet. */
-  readonly startWeight: number;
-  /** Does the stage begin with the next scrape? */
-  readonly isStageStart: boolean;
+  /** Since the stage began, the scrapes that are over. */
+  readonly stage: StageScrapes;
 }
 
-interface PendingScrape {
-  readonly pair: Pair;
-  readonly isStageStart: boolean;
+export interface StageScrapes {
+  readonly scrapes: number;
+  readonly sum: Pair;
+  /** The sum of how many bad requests counted as one event. */
+  readonly together: number;
+  /** In how many of them the build had bad requests. */
+  readonly badScrapes: number;
+  /** The weight of the first one as a beginning; 0: there is none yet. */
+  readonly startWeight: number;
 }
 
 const NOTHING: Pair = { build: { requests: 0, bad: 0 }, stable: { requests: 0, bad: 0 } };
 
+const NO_SCRAPES: StageScrapes = { scrapes: 0, sum: NOTHING, together: 0, badScrapes: 0, startWeight: 0 };
+
 /**
  * @param lag ticks that a scrape of all pods takes
  * @param stages of the whole run
- * @param isFresh the build got no request before
  */
-export function beginComparison(lag: number, stages: number, isFresh: boolean): Comparison {
+export function beginComparison(lag: number, stages: number): Comparison {
+  const logs = BETS.map(() => -Infinity);
   return {
     lag,
     stages,
-    logs: RATIOS.map(() => -Infinity),
+    logs,
     gathered: [],
-    earlierBad: 0,
     scrapes: 0,
-    isPrimed: isFresh,
-    badScrapes: 0,
+    dispersion: NO_JUMPS,
     seen: NOTHING,
-    settled: NOTHING,
-    startWeight: 0,
-    isStageStart: true,
+    stage: NO_SCRAPES,
   };
 }
 
 /** The next stage of the same run: what is counted starts anew, the evidence goes on. */
 export function nextStage(before: Comparison): Comparison {
-  const anew = { seen: NOTHING, settled: NOTHING, badScrapes: 0, startWeight: 0, isStageStart: true };
-  return { ...before, ...anew };
+  return { ...before, gathered: [], seen: NOTHING, stage: NO_SCRAPES };
 }
 
 /** Takes in what was counted in one tick. */
 export function compareTick(before: Comparison, pair: Pair): Comparison {
   const gathered = [...before.gathered, pair];
   const seen = { ...before, seen: added(before.seen, pair), gathered };
-  if (gathered.length < before.lag) return seen;
-  const newest = { pair: gathered.reduce(added, NOTHING), isStageStart: before.isStageStart };
-  const next = { ...seen, gathered: [], isStageStart: false, pending: newest };
-  return before.pending === undefined ? next : settle(next, before.pending);
+  return gathered.length < before.lag
+    ? seen
+    : addScrape({ ...seen, gathered: [] }, gathered.reduce(added, NOTHING));
 }
 
-/** Lets a scrape count. */
-function settle(before: Comparison, { pair, isStageStart }: PendingScrape): Comparison {
-  const earlierBad = pair.stable.bad;
-  if (!before.isPrimed) return { ...before, earlierBad, isPrimed: true };
+function addScrape(before: Comparison, pair: Pair): Comparison {
+  const { stage } = before;
   const scrapes = before.scrapes + 1;
-  const isStart = isStageStart || scrapes === 1;
+  const isStart = stage.scrapes === 0;
   const weight = 0.5 / (scrapes * (scrapes + 1)) + (isStart ? 0.5 / before.stages : 0);
-  const logs = RATIOS.map((ratio, index) => {
-    const start = Math.log(weight) + logRatioOfStable(before.earlierBad, pair, ratio);
-    return logSum([before.logs[index] ?? -Infinity, start]) + logRatio(pair, ratio);
-  });
-  const next = { ...before, logs, scrapes, earlierBad };
-  // The last scrape of the stage before is evidence, and none of this stage's numbers.
-  if (!isStart && before.startWeight === 0) return next;
+  const dispersion = withScrape(before.dispersion, pair);
+  const together = badTogether(dispersion);
+  const events = eventsOf(pair.build.bad + pair.stable.bad, together);
+  const logs = BETS.map(
+    (bet, index) => logSum([before.logs[index] ?? -Infinity, Math.log(weight)]) + logRatio(pair, events, bet),
+  );
   return {
-    ...next,
-    badScrapes: before.badScrapes + (pair.build.bad > 0 ? 1 : 0),
-    settled: added(before.settled, pair),
-    startWeight: isStart ? weight : before.startWeight,
+    ...before,
+    logs,
+    scrapes,
+    dispersion,
+    stage: {
+      scrapes: stage.scrapes + 1,
+      sum: added(stage.sum, pair),
+      together: stage.together + together,
+      badScrapes: stage.badScrapes + (pair.build.bad > 0 ? 1 : 0),
+      startWeight: isStart ? weight : stage.startWeight,
+    },
   };
 }
 
 /** The logarithm of the evidence that the build is worse. */
-export function logEvidence({ logs, pending }: Comparison): number {
-  const newest = pending?.pair ?? NOTHING;
-  return logMean(
-    RATIOS.map(
-      (ratio, index) => (logs[index] ?? -Infinity) + logRatioOfStable(newest.stable.bad, newest, ratio),
-    ),
-  );
+export function logEvidence({ logs }: Comparison): number {
+  return logMean(logs);
 }
 
-/**
- * The share of bad requests with which the build would have been noticed by now in nine of ten runs; undefined: none
- * would. Everything but the number of the build's bad requests is as it was.
- */
-export function noticeable({ seen, settled, startWeight }: Comparison): number | undefined {
-  const requests = settled.build.requests;
-  const stable = { requests: settled.stable.requests, bad: seen.stable.bad };
-  const isEnough = (bad: number): boolean => {
-    const pair = { build: { requests, bad }, stable };
-    const log = logMean(RATIOS.map((ratio) => logRatio(pair, ratio)));
-    return Math.log(startWeight) + log >= Math.log(ENOUGH);
-  };
-  if (requests < 2 || startWeight === 0 || !isEnough(requests)) return undefined;
-  let [below, above] = [1, requests];
-  while (above - below > 1) {
-    const middle = Math.floor((below + above) / 2);
-    if (isEnough(middle)) above = middle;
-    else below = middle;
-  }
-  return noticeableShare(requests, above);
+/** The share of bad requests with which the build would have been noticed by now, in nine of ten runs. */
+function noticeable({
+  scrapes,
+  sum: { build, stable },
+  together,
+  startWeight,
+}: StageScrapes): number | undefined {
+  if (scrapes < 2 || build.requests === 0 || stable.requests === 0) return undefined;
+  const share = build.requests / (build.requests + stable.requests);
+  return noticeableShare({
+    scrapes,
+    requests: build.requests / scrapes,
+    others: stable.bad / scrapes,
+    bets: BETS.length,
+    startWeight,
+    logOf: (bad, others, index) => {
+      const [bet, all] = [BETS[index], bad + others];
+      if (bet === undefined || all === 0) return 0;
+      const events = bet.isOneEvent ? 1 : eventsOf(all, together / scrapes);
+      return logRatioOfEvents((events * bad) / all, events, share, bet.ratio);
+    },
+  });
 }
 
 /**
@@ -157,7 +149,7 @@ export function comparisonVerdict(
 ): GateVerdict {
   const { build, stable } = state.seen;
   const log = logEvidence(state);
-  const least = noticeable(state);
+  const least = noticeable(state.stage);
   const numbers = {
     requests: build.requests,
     failed: build.bad,
@@ -169,7 +161,7 @@ export function comparisonVerdict(
   const head = `${count(build.requests, 'request')}, ${grouped(build.bad)} ${what.did}`;
   const own = build.bad === 0 ? head : `${head} (${shareText(build.bad / build.requests)})`;
   const other = stable.requests === 0 ? '' : `, stable ${shareText(stable.bad / stable.requests)}`;
-  if (log >= Math.log(ENOUGH) && state.badScrapes >= 2)
+  if (log >= Math.log(ENOUGH) && state.stage.badScrapes >= 2)
     return {
       gate,
       kind: 'bad',
@@ -177,7 +169,7 @@ export function comparisonVerdict(
       numbers,
     };
   if (stage.weight >= 100) {
-    const words = `${own}: no requests are left for the stable build, so there is nothing to compare with`;
+    const words = `${own}: nothing to compare with, because the stable build gets none`;
     return { gate, kind: 'idle', words, numbers };
   }
   if (stable.requests === 0)

@@ -9,46 +9,104 @@
  * inference", Statistical Science 38 (2023)
  */
 
-/** How many times as bad a build may be: the evidence is the average over all of these. */
+/** How many times less than a floor: the evidence is the average over all of these. */
 export const RATIOS = [1.5, 2, 4, 10, 40] as const;
+
+/** What the evidence against a build is made of: it is the average over all of these. */
+export interface Bet {
+  /** How many times as bad as the stable build it may be. */
+  readonly ratio: number;
+  /**
+   * All bad requests of a scrape are one event. That finds a build that is much worse soonest, where few requests are bad.
+   * Else they are as many events as they seem to be, which finds what is a little worse, where many are.
+   */
+  readonly isOneEvent: boolean;
+}
+
+export const BETS: readonly Bet[] = [
+  { ratio: 10, isOneEvent: true },
+  { ratio: 50, isOneEvent: true },
+  { ratio: 2, isOneEvent: false },
+  { ratio: 10, isOneEvent: false },
+  { ratio: 50, isOneEvent: false },
+];
 
 /** Evidence of 100 says bad: at most 1 % of healthy runs ever have it. */
 export const ENOUGH = 100;
 
-/** Of one tick or of several: what became of the requests of both sides. `bad` are failed or slow ones. */
+/** What became of the requests of one side. `bad` are failed or slow ones. */
+export interface Side {
+  readonly requests: number;
+  readonly bad: number;
+}
+
+/** Of one tick or of several. */
 export interface Pair {
-  readonly build: { readonly requests: number; readonly bad: number };
-  readonly stable: { readonly requests: number; readonly bad: number };
+  readonly build: Side;
+  readonly stable: Side;
 }
 
 /**
- * The logarithm of the likelihood ratio for "the build is `ratio` times as bad" against "both are equally good", given
- * how many requests were bad in all. If both are equally good, each bad one is the build's with the probability of its
- * share of the requests, whatever goes wrong how often: an outage that hits both says nothing.
+ * The logarithm of the evidence of one scrape for "the build is `ratio` times as bad" against "both are equally good",
+ * given how many requests were bad in all. If both are equally good, whatever makes requests bad hits the build with the
+ * probability of its share of the requests, whatever goes wrong how often: an outage that hits both says nothing.
+ *
+ * The bad requests count as `events` that are equally large. Of events the build had a whole number, and the likelihood
+ * ratio of that number is its evidence; between two numbers it is a straight line. Thus its average is at most 1 for
+ * requests that fail together in whatever way, as long as no event is larger than one part in `events` (the events' parts
+ * of the bad requests are then majorised by equal ones, and the function is convex). One event is always right.
+ *
+ * @param seemingly events that the bad requests seem to be: at least 1, a whole number
+ * @see https://en.wikipedia.org/wiki/Schur-convex_function
  */
-export function logRatio({ build, stable }: Pair, ratio: number): number {
-  const requests = build.requests + stable.requests;
+export function logRatio({ build, stable }: Pair, seemingly: number, { ratio, isOneEvent }: Bet): number {
+  const [requests, bad] = [build.requests + stable.requests, build.bad + stable.bad];
+  if (requests === 0 || bad === 0) return 0;
+  const events = isOneEvent ? 1 : seemingly;
+  return logRatioOfEvents((events * build.bad) / bad, events, build.requests / requests, ratio);
+}
+
+/**
+ * @param own how many of the events the build had; of one, it may have had a part
+ * @param share the build's share of the requests
+ */
+export function logRatioOfEvents(own: number, events: number, share: number, ratio: number): number {
+  const [whole, part] = [Math.floor(own), own % 1];
+  return whole * Math.log(ratio) + Math.log1p(part * (ratio - 1)) - events * Math.log1p(share * (ratio - 1));
+}
+
+/** What the evidence against a line is made of: it is the average over all of these. */
+export type LineBet =
+  /** All requests of a tick are one event: this part of what one has is put on "bad". */
+  | { readonly stake: number }
+  /** They are as many events as they seem to be, of which so many times the line are bad. */
+  | { readonly ratio: number };
+
+export const LINE_BETS: readonly LineBet[] = [{ stake: 0.25 }, { stake: 0.75 }, { ratio: 2 }, { ratio: 6 }];
+
+/**
+ * The logarithm of the evidence of one tick against "at most the share `line` is bad". Its average is at most 1 where
+ * that is true, for requests that are bad together as in `logRatio`.
+ *
+ * @param seemingly events that the requests seem to be: at least 1, a whole number
+ */
+export function logRatioOfLine(
+  { requests, bad }: Side,
+  seemingly: number,
+  line: number,
+  bet: LineBet,
+): number {
   if (requests === 0) return 0;
-  const share = build.requests / requests;
-  return build.bad * Math.log(ratio) - (build.bad + stable.bad) * Math.log1p(share * (ratio - 1));
+  const seen = bad / requests;
+  if ('stake' in bet) return Math.log1p(bet.stake * (seen / line - 1));
+  const share = Math.min(bet.ratio * line, (1 + line) / 2);
+  const [whole, part] = [Math.floor(seen * seemingly), (seen * seemingly) % 1];
+  const [good, wrong] = [(1 - share) / (1 - line), share / line];
+  const rest = part === 0 ? 0 : Math.log(good + part * (wrong - good)) - Math.log(good);
+  return whole * Math.log(wrong) + (seemingly - whole) * Math.log(good) + rest;
 }
 
-/** What `bad` requests of the stable build alone weigh, at the build's share of `pair`. Never positive. */
-export function logRatioOfStable(bad: number, { build, stable }: Pair, ratio: number): number {
-  const requests = build.requests + stable.requests;
-  return requests === 0 ? 0 : -bad * Math.log1p((build.requests / requests) * (ratio - 1));
-}
-
-/**
- * The logarithm of the likelihood ratio for a share of bad requests `ratio` times the line against the line itself. Where
- * the true share is below the line, its average is below 1, so that it is evidence against "at most the line".
- */
-export function logRatioOfLine(requests: number, bad: number, line: number, ratio: number): number {
-  const share = Math.min(ratio * line, (1 + line) / 2);
-  return bad * Math.log(share / line) + (requests - bad) * (Math.log1p(-share) - Math.log1p(-line));
-}
-
-/** The same for a share of `floor` over the ratio against "at least the floor". */
+/** The logarithm of the likelihood ratio for a share of `floor` over the ratio against "at least the floor". */
 export function logRatioOfFloor(requests: number, hits: number, floor: number, ratio: number): number {
   return hits * -Math.log(ratio) + (requests - hits) * (Math.log1p(-floor / ratio) - Math.log1p(-floor));
 }

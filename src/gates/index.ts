@@ -3,7 +3,6 @@ export { metricsAnswer, type MetricsResponse } from './answer.ts';
 export { askedTimes, boundNote, chooseBounds, type BoundChoice } from './bounds.ts';
 export { begin, observe, verdictOf, type JudgeState } from './judge.ts';
 export {
-  isFresh,
   questionsOf,
   readMeter,
   startMeter,

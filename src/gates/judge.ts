@@ -48,14 +48,14 @@ export function begin(stage: JudgedStage, options: JudgeOptions, before?: JudgeS
 function beginGate(
   gate: Gate,
   { stages }: JudgedStage,
-  { lag, isFresh }: JudgeOptions,
+  { lag }: JudgeOptions,
   before: GateState | undefined,
 ): GateState {
   switch (gate.kind) {
     case 'errors':
     case 'slow': {
       if (before?.kind === 'comparison') return { kind: 'comparison', state: nextStage(before.state) };
-      return { kind: 'comparison', state: beginComparison(lag, stages, isFresh) };
+      return { kind: 'comparison', state: beginComparison(lag, stages) };
     }
     case 'errors-line':
     case 'slow-line':
@@ -89,7 +89,9 @@ function observeGate(gate: Gate, before: GateState, tick: Tick, counts: Counts |
     }
     case 'line': {
       const pair = counts === undefined ? undefined : pairOf(gate, counts);
-      return pair === undefined ? before : { kind: 'line', state: addToLine(before.state, pair.build) };
+      return pair === undefined || !('share' in gate)
+        ? before
+        : { kind: 'line', state: addToLine(before.state, pair.build, gate.share) };
     }
     case 'query':
       return { kind: 'query', state: readAgain(before.state, tick.queries[gate.text]) };
@@ -153,9 +155,7 @@ function gateVerdict(
   const words = wordsOf(gate, tick);
   if (gate.kind === 'errors' || gate.kind === 'slow') {
     const comparison =
-      state?.kind === 'comparison'
-        ? state.state
-        : beginComparison(options.lag, stage.stages, options.isFresh);
+      state?.kind === 'comparison' ? state.state : beginComparison(options.lag, stage.stages);
     return doubted(comparisonVerdict(comparison, gate.text, words, stage, options.notice), unread);
   }
   const line = state?.kind === 'line' ? state.state : NO_REQUESTS;

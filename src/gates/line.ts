@@ -1,35 +1,63 @@
 import { count, grouped } from '../base/text.ts';
-import { bisect, noticeableShare } from './binomial.ts';
 import type { Words } from './comparison.ts';
-import { ENOUGH, logMean, logRatioOfLine, RATIOS } from './evidence.ts';
-import { shareText, shareTextUp } from './numbers-text.ts';
+import { badTogether, eventsOf, NO_JUMPS, withScrape, type Dispersion } from './dispersion.ts';
+import { ENOUGH, LINE_BETS, logMean, logRatioOfLine, type Side } from './evidence.ts';
+import { noticeableShare } from './noticeable.ts';
+import { chanceText, shareText, shareTextUp } from './numbers-text.ts';
 import type { GateVerdict } from './types.ts';
 
 /** What the build did since the stage began, for a gate that is a line, such as `errors < 2%`. */
 export interface Line {
   readonly requests: number;
   readonly bad: number;
+  readonly ticks: number;
+  /** For each of `LINE_BETS`, the logarithm of the evidence that the build is beyond the line. */
+  readonly logs: readonly number[];
+  readonly dispersion: Dispersion;
+  /** The sum over the ticks of how many requests count as one event. */
+  readonly together: number;
 }
 
-export const NO_REQUESTS: Line = { requests: 0, bad: 0 };
+export const NO_REQUESTS: Line = {
+  requests: 0,
+  bad: 0,
+  ticks: 0,
+  logs: LINE_BETS.map(() => 0),
+  dispersion: NO_JUMPS,
+  together: 0,
+};
 
-export function addToLine(before: Line, { requests, bad }: Line): Line {
-  return { requests: before.requests + requests, bad: before.bad + bad };
+const NOBODY: Side = { requests: 0, bad: 0 };
+
+/** @param line the share of bad requests that is allowed, 0 to 1 */
+export function addToLine(before: Line, side: Side, line: number): Line {
+  const dispersion = withScrape(before.dispersion, { build: side, stable: NOBODY });
+  const together = badTogether(dispersion);
+  const events = eventsOf(side.requests, together);
+  return {
+    requests: before.requests + side.requests,
+    bad: before.bad + side.bad,
+    ticks: before.ticks + 1,
+    logs: LINE_BETS.map((bet, index) => (before.logs[index] ?? 0) + logRatioOfLine(side, events, line, bet)),
+    dispersion,
+    together: before.together + together,
+  };
 }
 
 /**
- * Bad where the lower confidence bound is beyond the line, and not the share itself: of thirty requests, one that failed
- * is 3 %, and says nothing about a line of 2 %. The bound holds at every look (see `evidence.ts`).
+ * Bad where there is evidence that the build is beyond the line, and not where its share is: of thirty requests, one that
+ * failed is 3 %, and says nothing about a line of 2 %. The evidence holds at every look (see `evidence.ts`).
  */
 export function lineVerdict(
-  { requests, bad }: Line,
+  state: Line,
   gate: string,
   what: Words,
   line: number,
   notice: number,
 ): GateVerdict {
-  const log = logLine(requests, bad, line);
-  const least = noticeableLine(requests, line);
+  const { requests, bad, ticks, together } = state;
+  const log = logMean(state.logs);
+  const least = noticeableLine({ requests, ticks, together }, line);
   const numbers = {
     requests,
     failed: bad,
@@ -38,39 +66,38 @@ export function lineVerdict(
   };
   const head = `${count(requests, 'request')}, ${grouped(bad)} ${what.did}`;
   const own = bad === 0 ? head : `${head} (${shareText(bad / requests)})`;
-  if (log >= Math.log(ENOUGH)) {
-    const bound = lowerBound(requests, bad, line);
+  if (log >= Math.log(ENOUGH))
     return {
       gate,
       kind: 'bad',
-      words: `${own}: at least ${shareText(bound)} are, beyond ${shareText(line)}`,
+      words: `${own}: beyond ${shareText(line)}, ${chanceText(log)} that this is chance`,
       numbers,
     };
-  }
   if (least === undefined)
     return { gate, kind: 'unclear', words: `${own}: too few to notice anything`, numbers };
   const words = `${own}: ${shareTextUp(least)} ${what.noun} would have been noticed`;
   return { gate, kind: least <= line + notice ? 'good' : 'unclear', words, numbers };
 }
 
-function logLine(requests: number, bad: number, line: number): number {
-  return logMean(RATIOS.map((ratio) => logRatioOfLine(requests, bad, line, ratio)));
-}
-
-/** The largest line that the build would be beyond. */
-function lowerBound(requests: number, bad: number, line: number): number {
-  return bisect(line, bad / requests, (at) => logLine(requests, bad, at) < Math.log(ENOUGH));
-}
-
 /** The share of bad requests that would have been noticed by now in nine of ten runs. */
-export function noticeableLine(requests: number, line: number): number | undefined {
-  const isEnough = (bad: number): boolean => logLine(requests, bad, line) >= Math.log(ENOUGH);
-  if (requests === 0 || !isEnough(requests)) return undefined;
-  let [below, above] = [0, requests];
-  while (above - below > 1) {
-    const middle = Math.floor((below + above) / 2);
-    if (isEnough(middle)) above = middle;
-    else below = middle;
-  }
-  return noticeableShare(requests, above);
+export function noticeableLine(
+  { requests, ticks, together }: Pick<Line, 'requests' | 'ticks' | 'together'>,
+  line: number,
+): number | undefined {
+  if (requests === 0) return undefined;
+  const side = { requests: requests / ticks, bad: 0 };
+  const events = eventsOf(side.requests, together / ticks);
+  return noticeableShare({
+    scrapes: ticks,
+    requests: side.requests,
+    others: 0,
+    bets: LINE_BETS.length,
+    startWeight: 1,
+    logOf: (bad, _, bet) => {
+      const chosen = LINE_BETS[bet];
+      return chosen === undefined
+        ? 0
+        : logRatioOfLine({ ...side, bad: Math.min(bad, side.requests) }, events, line, chosen);
+    },
+  });
 }

@@ -54,14 +54,6 @@ export function withPods(meter: Meter, pods: CanaryPods): Meter {
   return { ...meter, sideOf: new Map<string, Side>([...meter.sideOf, ...stable, ...build]) };
 }
 
-/** Did the build get no request before the first reading? */
-export function isFresh({ requests }: Meter): boolean {
-  return [...(requests ?? [])].every(([key, value]) => value === 0 || !key.startsWith(OF_BUILD));
-}
-
-/** How the key of a counter of the build begins. */
-const OF_BUILD = '["build",';
-
 /** One query a tick for requests and errors, one for all times of answers, and one for each query of the gates. */
 export function questionsOf(meter: Meter): readonly Question[] {
   const { series, sideOf, bounds } = meter;

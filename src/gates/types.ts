@@ -118,11 +118,6 @@ export interface JudgeOptions {
    * interval over the interval of ticks, rounded up, at least 1.
    */
   readonly lag: number;
-  /**
-   * Did the build get no request before? Then whatever it answers came after the first reading of the stable build. Else
-   * the first `lag` ticks are used up, for nothing is known of the time right before them.
-   */
-  readonly isFresh: boolean;
 }
 
 export type VerdictKind = 'good' | 'unclear' | 'bad';

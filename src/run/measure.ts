@@ -9,7 +9,6 @@ import {
   boundsQuery,
   chooseBounds,
   chooseSeries,
-  isFresh,
   lagOf,
   queryVerdict,
   questionsOf,
@@ -54,7 +53,6 @@ export interface Measured {
   readonly meter: Meter;
   /** For the judge, as in `JudgeOptions`. */
   readonly lag: number;
-  readonly isFresh: boolean;
   /** Sentences for the log and the report: how the series are told apart, which bounds are counted. */
   readonly notes: readonly string[];
 }
@@ -90,7 +88,6 @@ export async function startMeasuring(
   return {
     meter,
     lag: lagOf(scrape, interval),
-    isFresh: isFresh(first.meter),
     notes: [`Prometheus' series of the two builds are told apart ${series.words}.`, ...notes],
   };
 }

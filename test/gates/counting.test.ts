@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   chooseBounds,
   chooseSeries,
-  isFresh,
   lagOf,
   questionsOf,
   readMeter,
@@ -157,7 +156,6 @@ describe('a tick', () => {
       stable: { requests: 0, failed: 0 },
       slow: [],
     });
-    expect(isFresh(first.meter)).toBe(true);
     const next = read(
       first.meter,
       samples(
@@ -174,7 +172,6 @@ describe('a tick', () => {
       build: { requests: 9, failed: 2 },
       stable: { requests: 51, failed: 1 },
     });
-    expect(isFresh(next.meter)).toBe(false);
   });
 
   test('what gRPC calls a fault of the server is a failure', () => {

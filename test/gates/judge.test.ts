@@ -218,13 +218,14 @@ describe('not worse than the stable build', () => {
     const first = after(begin(stageOf(10, { stages: 2 }), optionsOf('errors')), countsOf([30, 2], [270, 1]));
     const second = begin(stageOf(20, { index: 1, stages: 2 }), optionsOf('errors'), first);
     expect(gateOf(second, 'errors').numbers).toMatchObject({ requests: 0 });
-    const later = after(
-      second,
-      countsOf([60, 4], [240, 1]),
-      countsOf([60, 4], [240, 1]),
-      countsOf([60, 4], [240, 1]),
+    const later = after(second, ...Array.from({ length: 6 }, () => countsOf([60, 4], [240, 1])));
+    expect(gateOf(later, 'errors')).toMatchObject({ kind: 'bad', numbers: { requests: 360, failed: 24 } });
+    const alone = after(
+      begin(stageOf(20, { index: 1, stages: 2 }), optionsOf('errors')),
+      ...Array.from({ length: 6 }, () => countsOf([60, 4], [240, 1])),
     );
-    expect(gateOf(later, 'errors')).toMatchObject({ kind: 'bad', numbers: { requests: 180, failed: 12 } });
+    const evidenceOf = (state: JudgeState) => gateOf(state, 'errors').numbers.evidence ?? 0;
+    expect(evidenceOf(later)).toBeGreaterThan(evidenceOf(alone));
   });
 });
 
@@ -236,17 +237,22 @@ describe('an absolute line', () => {
     expect(run('errors < 2%', countsOf([30, 1], [270, 0])).kind).toBe('unclear');
   });
 
-  test('the lower bound beyond the line', () => {
-    expect(run('errors < 2%', countsOf([300, 24], [0, 0]))).toMatchObject({
+  test('nor are many failures of one moment, which may have one cause', () => {
+    expect(run('errors < 2%', countsOf([300, 24], [0, 0])).kind).toBe('unclear');
+  });
+
+  test('beyond the line, tick after tick', () => {
+    expect(run('errors < 2%', ...Array.from({ length: 5 }, () => countsOf([60, 5], [0, 0])))).toMatchObject({
       kind: 'bad',
       words: expect.stringMatching(
-        /^300 requests, 24 failed \(8 %\): at least [3-5](\.\d)? % are, beyond 2 %$/,
+        /^300 requests, 25 failed \(8\.3 %\): beyond 2 %, 1 in [\d,]+ that this is chance$/,
       ) as unknown,
     });
   });
 
   test('far below the line', () => {
-    expect(run('errors < 2%', countsOf([1000, 3], [0, 0]))).toMatchObject({ kind: 'good' });
+    const ticks = Array.from({ length: 10 }, () => countsOf([100, 0], [0, 0]));
+    expect(run('errors < 2%', ...ticks)).toMatchObject({ kind: 'good' });
   });
 
   test('a quantile of the times', () => {
@@ -256,7 +262,8 @@ describe('an absolute line', () => {
       build: { requests: 1000, slow: 40 },
       stable: { requests: 1, slow: 0 },
     };
-    expect(run('p99 < 500ms', { ...countsOf([1000, 0], [0, 0]), slow: [slow] })).toMatchObject({
+    const tick = { ...countsOf([1000, 0], [0, 0]), slow: [slow] };
+    expect(run('p99 < 500ms', ...Array.from({ length: 6 }, () => tick))).toMatchObject({
       kind: 'bad',
       words: expect.stringContaining('beyond 1 %') as unknown,
     });
@@ -321,6 +328,15 @@ describe('simulated', () => {
       (seed) => judge({ ...EVEN, seed, failures: failing(0.005, 0.005) }).badAt < Infinity,
     );
     expect(bad).toEqual([]);
+  });
+
+  test.for([
+    [3, 'errors', 0.005],
+    [10, 'errors', 0.005],
+    [10, 'errors < 2%', 0.01],
+  ] as const)('so is one whose requests fail %i at a time, by %s', ([together, gates, share]) => {
+    const service = { ...EVEN, together, failures: failing(share, share) };
+    expect(SEEDS.filter((seed) => judge({ ...service, seed }, gates).badAt < Infinity)).toEqual([]);
   });
 
   test('ten times as many failures are found', () => {

@@ -149,6 +149,25 @@ describe.concurrent('a canary as a step of a job', () => {
     expect(shareIn(job.server)).toBe(1);
   });
 
+  test('a look is at most three calls to the API server, and one query for its gate', async ({ expect }) => {
+    const calls = async (steps: string) => {
+      await using job = await startJob();
+      const ended = await job.main({}, { steps, finish: 'keep' });
+      expect(ended.code, ended.stdout).toBe(0);
+      const canary = JSON.parse(ended.outputs['canary'] ?? '') as { stages: { looks: number }[] };
+      return {
+        looks: canary.stages[0]?.looks ?? 0,
+        requests: job.server.requests.length,
+        queries: job.prometheus.asked.length,
+      };
+    };
+    const [few, many] = [await calls('10%:1s'), await calls('10%:10s')];
+    const looks = many.looks - few.looks;
+    expect(looks).toBeGreaterThan(0);
+    expect(many.requests - few.requests).toBeLessThanOrEqual(3 * looks);
+    expect(many.queries - few.queries).toBeLessThanOrEqual(looks);
+  });
+
   test('asks with the login, which nobody sees', async ({ expect }) => {
     await using job = await startJob();
     const ended = await job.main();

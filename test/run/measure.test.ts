@@ -99,13 +99,12 @@ describe.each(WAYS)('asked as a %s', (way) => {
       counting((n) => ({ build: n > 2 ? 7 : 0, stable: 1000 * n })),
     );
     const metrics = await metricsOf(prometheus, way, { 'x-scope-orgid': 'shop' });
-    const { meter, lag, isFresh, notes, pauses } = await start(
+    const { meter, lag, notes, pauses } = await start(
       metrics,
       'errors\nslower than 400ms\nqueue: max(q) < 9',
     );
-    expect({ lag, isFresh, pauses, notes }).toEqual({
+    expect({ lag, pauses, notes }).toEqual({
       lag: 1,
-      isFresh: true,
       pauses: [],
       notes: [
         "Prometheus' series of the two builds are told apart by the label pod.",
@@ -287,7 +286,7 @@ test('traffic of another time, a scrape of a minute', async () => {
   const slow = (query: string) =>
     query.includes('count_over_time') ? vector([{ seconds: '300' }, 5]) : usual(query);
   await using prometheus = await startPrometheus(slow);
-  expect(await start(await metricsOf(prometheus, 'url'))).toMatchObject({ lag: 4, isFresh: false });
+  expect(await start(await metricsOf(prometheus, 'url'))).toMatchObject({ lag: 4 });
 });
 
 test('web hooks are asked once each', async () => {

@@ -14,6 +14,7 @@ import { podView } from '../../src/stores/kubernetes/pods.ts';
 import { serviceEntryView, serviceView } from '../../src/stores/kubernetes/services.ts';
 import { textChanges } from '../../src/stores/kubernetes/texts.ts';
 import type { Store } from '../../src/ports/store.ts';
+import { podState } from '../../src/gates/pods.ts';
 
 /** Words as a shell splits them: blanks between, quotes around, a backslash before a quote. */
 export function shellWords(line: string): string[] {
@@ -106,6 +107,10 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
         ),
       };
       return Promise.resolve(snapshot);
+    },
+    pods: () => {
+      const pods = listing(files.pods, podView);
+      return Promise.resolve(pods.state === 'known' ? pods.items.map(podState) : []);
     },
     rehearse: ({ after }) => Promise.resolve(mutated(after, files.webhook)),
     write: (write) => {

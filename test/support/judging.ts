@@ -32,7 +32,6 @@ export function optionsOf(gates: string, more: Partial<JudgeOptions> = {}): Judg
     hasMetrics: true,
     notice: 0.05,
     lag: 1,
-    isFresh: true,
     ...more,
   };
 }

@@ -1,4 +1,5 @@
 import { finding, type Finding } from '../../base/findings.ts';
+import { subsetText } from '../../base/text.ts';
 import type { CanaryReport } from './types.ts';
 import { decidingGates } from './verdict.ts';
 
@@ -14,4 +15,18 @@ export function unclearFindings({ stages }: CanaryReport): readonly Finding[] {
       'Give it more time or a larger share, or set `on-unclear: rollback` to take such a build back.';
     return [finding('canary-unclear', 'warning', message)];
   });
+}
+
+/** What is left of a canary that keeps its last stage, and how to go on; undefined: it doesn't. */
+export function keptFinding(
+  { end, stages, stage }: CanaryReport,
+  subset: string | null,
+): Finding | undefined {
+  if (end !== 'kept') return undefined;
+  const kept = stages[(stage ?? stages.length) - 1];
+  const name = subset === null ? 'The build' : subsetText(subset);
+  const message =
+    `${name} keeps ${kept?.weight ?? 0} % of the requests (stage ${stage ?? stages.length} of ${stages.length}, \`finish: keep\`), and nobody watches it any more. ` +
+    'To go on, run `canary` with larger `steps`, or `promote` it; to end it, `rollback`.';
+  return finding('canary-kept', 'notice', message);
 }

@@ -34,12 +34,12 @@ export function lookLine(report: StageReport): string {
   return `${SIGN[verdict.kind]} ${clockText(watched).padStart(6)}  ${shareText(report)}${words}`;
 }
 
-/** Those that decide; where all is good, what the build is compared by. */
+/** Those that decide; where all is good, what is counted of the build, even if nothing compares it with another. */
 function tellingGates(report: StageReport): readonly GateVerdict[] {
   const deciding = decidingGates(report);
   if (report.verdict?.kind !== 'good') return deciding;
-  const compared = deciding.filter(({ gate }) => !ALWAYS_THERE.has(gate));
-  return compared.length > 0 ? compared : deciding;
+  const counted = report.verdict.gates.filter(({ gate }) => !ALWAYS_THERE.has(gate));
+  return counted.length > 0 ? counted : deciding;
 }
 
 const ALWAYS_THERE = new Set(['pods', 'requests arrive']);

@@ -24,13 +24,16 @@ export function canarySection(canary: CanaryReport): string {
     tableOf(head, rows),
     ...(points.length < 2
       ? []
-      : [fenced(chartOf(points), 'mermaid'), folded('The numbers of the chart', pointsTable(points))]),
+      : [
+          ...chartsOf(points).map((chart) => fenced(chart, 'mermaid')),
+          folded('The numbers of the charts', pointsTable(points)),
+        ]),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-const SIGN: Readonly<Record<string, string>> = { good: '✅', bad: '❌', unclear: '❔' };
+const SIGN: Readonly<Record<string, string>> = { good: '✅', bad: '❌', unclear: '❓' };
 
 function stageRow(stage: StageReport, index: number): readonly string[] {
   const counts = countsOf(stage);
@@ -40,7 +43,7 @@ function stageRow(stage: StageReport, index: number): readonly string[] {
     .filter(({ gate }) => stage.verdict?.kind !== 'good' || gate !== 'pods')
     .map(({ words }) => words)
     .join('; ');
-  return [
+  const cells = [
     String(index + 1),
     `${stage.weight} %`,
     stage.state === 'open' ? durationText(stage.length) : clockText(stage.watched),
@@ -48,29 +51,61 @@ function stageRow(stage: StageReport, index: number): readonly string[] {
     counts === null ? '' : withShare(counts.build.failed, counts.build.requests),
     counts === null ? '' : partText(counts.stable.failed, counts.stable.requests),
     `${sign === undefined ? '' : `${sign} `}${state}`,
-    textOf(why, MAX_WORDS),
+  ];
+  // The last column is wide: without this, the others would break within a number.
+  return [...cells.map((cell) => cell.replaceAll(' ', '&nbsp;')), textOf(why, MAX_WORDS)];
+}
+
+interface ChartLine {
+  readonly colour: string;
+  readonly valueOf: (point: CanaryPoint) => number;
+}
+
+const BUILD_COLOUR = '#cf222e';
+const STABLE_COLOUR = '#0969da';
+
+/**
+ * How much of both builds' requests failed over time, and the share of the requests that the build had. Two charts,
+ * because a share of 50 % would flatten failures of 5 %. The titles say which line is which: such charts have no legend.
+ */
+function chartsOf(points: readonly CanaryPoint[]): readonly string[] {
+  // A chart has no gaps.
+  const gap = points.some(({ stable }) => stable.requests === 0) ? ' (0 without requests)' : '';
+  return [
+    chartOf(points, `Failed, in percent over minutes: build red, stable blue${gap}`, [
+      { colour: STABLE_COLOUR, valueOf: ({ stable }) => part(stable.failed, stable.requests) },
+      { colour: BUILD_COLOUR, valueOf: ({ build }) => part(build.failed, build.requests) },
+    ]),
+    chartOf(points, 'Requests that the build got, in percent over minutes', [
+      {
+        colour: BUILD_COLOUR,
+        valueOf: ({ build, stable }) => part(build.requests, build.requests + stable.requests),
+      },
+    ]),
   ];
 }
 
-/**
- * The share of the requests that the build had, and how much of both builds' requests failed, over time.
- *
- * @see https://mermaid.js.org/syntax/xyChart.html
- */
-function chartOf(points: readonly CanaryPoint[]): string {
+/** @see https://mermaid.js.org/syntax/xyChart.html */
+function chartOf(points: readonly CanaryPoint[], title: string, lines: readonly ChartLine[]): string {
   const minutes = (points.at(-1)?.at ?? 0) / 60_000;
-  const line = (name: string, valueOf: (point: CanaryPoint) => number): string =>
-    `  line "${name}" [${points.map((point) => valueOf(point).toFixed(2)).join(', ')}]`;
+  const most = Math.max(1, ...lines.flatMap(({ valueOf }) => points.map(valueOf)));
+  const config = {
+    // Mermaid measures labels in its own font, and cuts what is wider in the page's.
+    xyChart: { height: 250, xAxis: { labelPadding: 10 }, yAxis: { labelPadding: 15 } },
+    themeVariables: {
+      xyChart: {
+        backgroundColor: 'transparent',
+        plotColorPalette: lines.map(({ colour }) => colour).join(', '),
+      },
+    },
+  };
   return [
+    `%%{init: ${JSON.stringify(config)}}%%`,
     'xychart-beta',
-    '  title "Share of the requests, and failures, in percent"',
-    `  x-axis "minutes" 0 --> ${Number(minutes.toFixed(2))}`,
-    '  y-axis "percent" 0 --> 100',
-    line('requests of the build', ({ build, stable }) =>
-      part(build.requests, build.requests + stable.requests),
-    ),
-    line('failed of the build', ({ build }) => part(build.failed, build.requests)),
-    line('failed of stable', ({ stable }) => part(stable.failed, stable.requests)),
+    `  title "${title}"`,
+    `  x-axis 0 --> ${Number(minutes.toFixed(2))}`,
+    `  y-axis 0 --> ${Math.ceil(most)}`,
+    ...lines.map(({ valueOf }) => `  line [${points.map((point) => valueOf(point).toFixed(2)).join(', ')}]`),
   ].join('\n');
 }
 

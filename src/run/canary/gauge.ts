@@ -10,7 +10,6 @@ export interface Gauge {
   readonly hasMetrics: boolean;
   /** For the judge, as in `JudgeOptions`. */
   readonly lag: number;
-  readonly isFresh: boolean;
   /** What a person should know of how it counts. */
   readonly notes: readonly string[];
 }
@@ -27,7 +26,6 @@ export function hookGauge(hooks: HookParts): Gauge {
   return {
     hasMetrics: false,
     lag: 1,
-    isFresh: true,
     notes: [],
     read: async () => ({ queries: {}, hooks: await answersOf(hooks) }),
   };
@@ -43,13 +41,12 @@ export async function metricsGauge(
   readPods: () => Promise<CanaryPods>,
   hooks: HookParts,
 ): Promise<Gauge> {
-  const { metrics, signal, isResumed = false } = measuring;
-  const { meter: begun, lag, isFresh, notes } = await startMeasuring(measuring, readPods);
+  const { metrics, signal } = measuring;
+  const { meter: begun, lag, notes } = await startMeasuring(measuring, readPods);
   let meter = begun;
   return {
     hasMetrics: true,
     lag,
-    isFresh: isFresh && !isResumed,
     notes: [`Requests are counted by Prometheus (${metrics.place})`, ...notes],
     read: async (pods) => {
       const [reading, answers] = await Promise.all([measure(meter, metrics, pods, signal), answersOf(hooks)]);

@@ -1,7 +1,7 @@
 import type { TrafficError } from '../../base/errors.ts';
 import type { Finding } from '../../base/findings.ts';
 import type { Store } from '../../ports/store.ts';
-import { unclearFindings } from '../../report/canary/findings.ts';
+import { keptFinding, unclearFindings } from '../../report/canary/findings.ts';
 import type { CanaryEnd } from '../../report/canary/types.ts';
 import type { Outcome, TextChange } from '../../report/types.ts';
 import { outcomeOf } from '../outcome.ts';
@@ -25,6 +25,7 @@ export function canaryOutcome({ request, store, course, end, error }: Ending): O
   const canary = course.report(end);
   if (first === undefined || last === undefined) return { ...outcomeOf(request, store, [], error), canary };
   const isBack = end === 'taken-back';
+  const kept = keptFinding(canary, first.subset);
   return {
     ...first,
     operation: 'canary',
@@ -38,7 +39,8 @@ export function canaryOutcome({ request, store, course, end, error }: Ending): O
     findings: joinedFindings([
       ...outcomes.flatMap(({ findings }) => findings),
       ...(error?.findings ?? []),
-      ...(end === 'taken-back' ? [] : unclearFindings(canary)),
+      ...(isBack ? [] : unclearFindings(canary)),
+      ...(kept === undefined ? [] : [kept]),
     ]),
     safeToScaleDown: end === 'promoted' ? last.safeToScaleDown : [],
     failure: error === null ? null : { reason: error.reason, message: error.message },

@@ -47,8 +47,13 @@ export async function goThroughStages(stages: Stages): Promise<void> {
     notes = new Map([...notes, ...(await writeStage(index, stages))]);
     judge = await watch(index, notes, judge, stages);
   }
-  if (intent.finish === 'keep') return;
   const { collaborators, once, course, options, onWritten } = stages;
+  if (intent.finish === 'keep') {
+    const weight = intent.stages.at(-1)?.weight ?? 0;
+    collaborators.log.info(`The stages are over: the build keeps ${weight} % (\`finish: keep\`)`);
+    return;
+  }
+  collaborators.log.info('The stages are over: promoting the build');
   const promoted = await once({ ...request, intent: promoteOf(intent) }, collaborators, {
     ...options,
     part: { ...options.part, id: prepared.id },
@@ -123,7 +128,6 @@ async function watch(
         hasMetrics: gauge.hasMetrics,
         notice: intent.notice,
         lag: gauge.lag,
-        isFresh: gauge.isFresh,
       },
       before,
       gauge,
@@ -147,18 +151,23 @@ async function watch(
           'Nothing more was changed: see `istiops traffic history` for who it was.',
       );
     case 'bad':
-      return blamed(report, place, course);
+      return blamed(report, `The build is not good in ${place}`, course);
     case 'over':
       if (intent.onUnclear === 'rollback' && report.verdict?.kind !== 'good')
-        return blamed(report, `${place}, unclear at its end (\`on-unclear: rollback\`)`, course);
+        return blamed(
+          report,
+          `Nobody can say whether the build is good: ${place} ended unclear (\`on-unclear: rollback\`)`,
+          course,
+        );
       return judge;
   }
 }
 
-function blamed(report: StageReport, place: string, course: Course): never {
+/** @param what a sentence without its end */
+function blamed(report: StageReport, what: string, course: Course): never {
   const gates = decidingGates(report);
   const words =
     gates.length === 0 ? 'nothing could be seen of it' : gates.map(({ words: why }) => why).join('; ');
   course.blame(words);
-  throw new TrafficError('check-failed', `The build is not good in ${place}: ${words}.`);
+  throw new TrafficError('check-failed', `${what}: ${words}.`);
 }

@@ -7,6 +7,7 @@ import type { Failure, LoadOrder, LoadReply, LoadReport, Stream, StreamReport, W
 interface Counts {
   sent: number;
   readonly answers: Record<string, number>;
+  readonly lastSent: Record<string, number>;
   readonly failures: Failure[];
   readonly latencies: number[];
 }
@@ -34,7 +35,7 @@ function run(
 
   function openWindow(label: string): OpenWindow {
     const counts = new Map(
-      streams.map(({ name }) => [name, { sent: 0, answers: {}, failures: [], latencies: [] }]),
+      streams.map(({ name }) => [name, { sent: 0, answers: {}, lastSent: {}, failures: [], latencies: [] }]),
     );
     const window = { label, startedAt: Date.now(), endedAt: 0, counts };
     windows.push(window);
@@ -49,6 +50,7 @@ function run(
     const done = (what: string, failed: boolean, detail: string): void => {
       open -= 1;
       counts.answers[what] = (counts.answers[what] ?? 0) + 1;
+      counts.lastSent[what] = Math.max(counts.lastSent[what] ?? 0, at);
       counts.latencies.push(performance.now() - began);
       if (failed && counts.failures.length < KEPT_FAILURES) counts.failures.push({ at, what, detail });
     };
@@ -116,11 +118,14 @@ function run(
 
 function report({ label, startedAt, endedAt, counts }: OpenWindow): Window {
   const streams: [string, StreamReport][] = [];
-  for (const [name, { sent, answers, failures, latencies }] of counts) {
+  for (const [name, { sent, answers, lastSent, failures, latencies }] of counts) {
     latencies.sort((a, b) => a - b);
     const at = (share: number): number =>
       Math.round((latencies[Math.floor((latencies.length - 1) * share)] ?? 0) * 10) / 10;
-    streams.push([name, { sent, answers, failures, latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) } }]);
+    streams.push([
+      name,
+      { sent, answers, lastSent, failures, latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) } },
+    ]);
   }
   return {
     label,

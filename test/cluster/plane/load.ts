@@ -25,6 +25,8 @@ export interface StreamReport {
   readonly sent: number;
   /** How many by what came: `200 v1`, `503 -` (by Envoy itself), `error ECONNRESET`. */
   readonly answers: Readonly<Record<string, number>>;
+  /** When the newest request that got each was sent, in ms since the epoch. */
+  readonly lastSent: Readonly<Record<string, number>>;
   /** The first 50 answers that were no 2xx. */
   readonly failures: readonly Failure[];
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
@@ -112,6 +114,16 @@ export function answersOf(
       sums[what] = (sums[what] ?? 0) + count;
   }
   return sums;
+}
+
+/** When the newest request that this build answered was sent, in ms since the epoch; -Infinity: it answered none. */
+export function lastSentTo(report: LoadReport, stream: string, build: string): number {
+  const times = report.windows.flatMap(({ streams }) =>
+    Object.entries(streams[stream]?.lastSent ?? {}).flatMap(([what, at]) =>
+      what.endsWith(` ${build}`) ? [at] : [],
+    ),
+  );
+  return Math.max(...times, -Infinity);
 }
 
 /** All answers that were no 2xx, of all streams and windows. */
