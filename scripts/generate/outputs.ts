@@ -18,7 +18,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   services:
     'JSON: with the input `services`, each service in order: `labelSelector`, `podSelector`, `changed`, `subset`, `previousSubset`, `previousPodSelector`, `virtualServices`.',
   routes:
-    'JSON: each route of the selected VirtualServices, what it matches and the share that each destination now gets. `[]` for `explain` and `history`.',
+    'JSON: each route of the selected VirtualServices, what it matches, the share that each destination now gets, and who gets copies (`mirrors`). `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
   plan: 'JSON: which objects are written in which phase, how (update, create, delete), and with what content.',
   explanations:

@@ -36,6 +36,8 @@ export interface Snapshot {
   readonly notUnderstood?: readonly NotUnderstood[];
   /** Of manifests: where a VirtualService may be that could not be read, and why not. */
   readonly unread?: readonly string[];
+  /** Of manifests: what Kubernetes would refuse in their text, each with file, line and column. Nothing is changed then. */
+  readonly refused?: readonly string[];
   /** When it was read, as ISO 8601 in UTC; absent: nobody said. */
   readonly time?: string;
   /** The pull requests of repositories, where an operation goes by them. */

@@ -7,7 +7,8 @@ import type { Explanation } from '../plan/explanation.ts';
 import type { BuildView, ChangeView, VirtualServiceView } from '../plan/virtual-service-views.ts';
 import { howOf } from './whole-objects.ts';
 import type { HistoryView, PHASES, Write } from '../plan/types.ts';
-import type { PreviewView, RouteView } from '../plan/view-types.ts';
+import { mirrorViews } from '../plan/route-settings.ts';
+import type { MirrorView, PreviewView, RouteView } from '../plan/view-types.ts';
 import type { Severity } from '../base/findings.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
@@ -94,8 +95,10 @@ function serviceOf({ namespace, name, hosts, gateways, changes }: VirtualService
   };
 }
 
-/** A route as the schema promises it: its match in words, and none of its other fields. */
-export type RouteJson = Omit<RouteView, 'conditions' | 'settings' | 'isDefault'>;
+/** A route as the schema promises it: its match in words, and of its other fields those that name a build. */
+export interface RouteJson extends Omit<RouteView, 'conditions' | 'settings' | 'isDefault'> {
+  readonly mirrors: readonly MirrorView[];
+}
 
 /** The classes of requests that were compared, and what changes for which. */
 export interface ReachJson {
@@ -279,6 +282,7 @@ export function routeOf(view: RouteView): RouteJson {
       labels,
       readyPods,
     })),
+    mirrors: mirrorViews(view),
     action: view.action,
   };
 }

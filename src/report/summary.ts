@@ -6,7 +6,7 @@ import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
 import { historyTable } from './history.ts';
-import { codeOf, fenced, folded, joinSections, textOf } from './markdown.ts';
+import { codeOf, fenced, folded, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
@@ -23,7 +23,7 @@ import { changesList, servicesOf } from './summary-services.ts';
 import { targetsOf } from './targets.ts';
 import { changeTable, showTable } from './summary-routes.ts';
 import { wholeObjectsText } from './whole-objects.ts';
-import { isReading, newsOf, visibleLines } from './text.ts';
+import { isReading, joinSections, newsOf, visibleLines } from './text.ts';
 import { bytesOf, count } from '../base/text.ts';
 
 /**

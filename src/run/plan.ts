@@ -1,7 +1,7 @@
 import { isReadOnly, readOperationOf, selectionOf, type RequestedIntent } from '../operations/index.ts';
 import { isOfServices } from '../operations/services.ts';
 import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
-import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
+import { refuseChosen, refuseRefused, withSetAside } from '../plan/set-aside.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import { planOne } from './plan-one.ts';
 import { planServices } from './plan-services.ts';
@@ -25,6 +25,7 @@ export function plan(read: Snapshot, intent: RequestedIntent, { force = false }:
 }
 
 function planIn(snapshot: Snapshot, intent: RequestedIntent, force: boolean): Plan {
+  if (!isReadOnly(intent)) refuseRefused(snapshot);
   if (isOfServices(intent)) return planServices(snapshot, intent, force);
   if (!isReadOnly(intent)) refuseChosen(snapshot, selectionOf(intent), force);
   try {

@@ -1,6 +1,6 @@
 import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
-import { titleOf } from '../base/title.ts';
+import { fullName, titleOf } from '../base/title.ts';
 import type { Access } from '../intent/types.ts';
 import type { Labels } from '../istio/types.ts';
 import {
@@ -132,6 +132,7 @@ async function changeTraffic(
         ? await signPlan(plan, request, { clock: steadyClock, author }, journal, part?.id)
         : plan;
     if (attempt === 1) onPlanned();
+    if (!request.dryRun) context.propagation.prepare();
     await rehearseOnce(signed, context);
     if (!request.dryRun) await writePlan(signed, context);
   });
@@ -150,7 +151,7 @@ async function showProxies(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { gapWords, proxyViews } = await import('./confirm/views.ts');
-  const names = (plan.virtualServices ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
+  const names = (plan.virtualServices ?? []).map(fullName);
   const asked = await log.group('Ask the proxies', () => proxyViews(store, snapshot, names, signal));
   if (asked === undefined) return;
   journal.add({ kind: 'proxies', views: asked.views });
@@ -225,6 +226,14 @@ function propagationOf(options: Confirmation): Propagation {
   const load = (): Promise<Propagation> =>
     (loaded ??= import('./confirm/confirm.ts').then(({ confirmByProxies }) => confirmByProxies(options)));
   return {
+    prepare: () => {
+      load().then(
+        ({ prepare }) => {
+          prepare();
+        },
+        () => undefined,
+      );
+    },
     before: async (phase) => (await load()).before(phase),
     after: async (phase) => (await load()).after(phase),
   };

@@ -11,6 +11,7 @@ import type { Snapshot } from '../plan/types.ts';
 import { isOfBuild, type HistoryChange } from './history.ts';
 import { presenceOf } from './presence.ts';
 import type { ChangeChoice } from './types.ts';
+import { titleOf } from '../base/title.ts';
 
 /**
  * @param changes of the selected VirtualServices, the newest first
@@ -95,7 +96,7 @@ export function refuseIfNotRecorded(changes: readonly HistoryChange[]): void {
       if (records.some(({ undo }) => undo === null))
         refuse(
           'undo-not-recorded',
-          `Nothing is known that would revert ${changeText(change)} on VirtualService ${virtualService.metadata.namespace}/${virtualService.metadata.name}: there was no room in its annotations, they were changed since, or another version of istiops made the change. ` +
+          `Nothing is known that would revert ${changeText(change)} on ${titleOf(virtualService)}: there was no room in its annotations, they were changed since, or another version of istiops made the change. ` +
             'Use `rollback`, `clear` or `promote`.',
           virtualService,
         );

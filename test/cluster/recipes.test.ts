@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { rowsIn } from '../../src/github/note/row.ts';
 import type { Job } from '../support/github.ts';
+import { startGitHub } from '../support/github-api.ts';
 import { kubeconfigText } from './plane/kubeconfig.ts';
 import { answersOf, failedOf, startLoad, type LoadReport, type Stream } from './plane/load.ts';
 import { until } from './plane/processes.ts';
@@ -8,7 +11,7 @@ import type { SampleApp } from './plane/sample-app.ts';
 import { ask } from './plane/traffic.ts';
 import { prepareAct, runWorkflow, type Act, type WorkflowOptions, type WorkflowRan } from './support/act.ts';
 import { DEFAULT_RATE } from './support/cycles.ts';
-import { istiops } from './support/doors.ts';
+import { action, istiops } from './support/doors.ts';
 import { allowJobs } from './support/keyless.ts';
 import { askMany } from './support/many.ts';
 import { read, traces, type Both } from './support/objects.ts';
@@ -179,25 +182,29 @@ describe('canary.yml', () => {
 
 const NUMBER = 7;
 
-/** An event of a pull request of a branch. */
-const pullRequest = (
+function pullRequest(
   action: string,
   sha: string,
   from = REPOSITORY,
-): Omit<WorkflowOptions, 'file'> & { readonly environment: string } => ({
-  environment: 'preview',
-  event: 'pull_request',
-  payload: {
-    action,
-    number: NUMBER,
-    pull_request: {
+  // The names that a contributor chooses are commands to a shell and to the runner.
+  ref = '$(touch${IFS}x)"<!--',
+): Omit<WorkflowOptions, 'file'> & { readonly environment: string } {
+  return {
+    environment: 'preview',
+    event: 'pull_request',
+    payload: {
+      action,
       number: NUMBER,
-      head: { sha, ref: 'topic', repo: { full_name: from } },
-      base: { ref: 'main', repo: { full_name: REPOSITORY } },
+      pull_request: {
+        number: NUMBER,
+        title: '`touch x`\n::error::title',
+        head: { sha, ref, repo: { full_name: from } },
+        base: { ref: 'main', repo: { full_name: REPOSITORY } },
+      },
+      repository: { full_name: REPOSITORY },
     },
-    repository: { full_name: REPOSITORY },
-  },
-});
+  };
+}
 
 describe('pr-preview.yml', () => {
   const ME = { 'x-preview': `pr-${NUMBER}` };
@@ -311,9 +318,19 @@ describe('preview-of-entry.yml and preview-of-services.yml', () => {
       apps.map(({ name, host }) => ({ name, host, rate: DEFAULT_RATE / 3 })),
     );
 
-    const entry = await run('preview-of-entry.yml', web, front, pullRequest('opened', BUILD));
+    const entry = await run(
+      'preview-of-entry.yml',
+      web,
+      front,
+      pullRequest('opened', BUILD, REPOSITORY, 'topic'),
+    );
     expect(entry.jobs, entry.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
-    const behind = await run('preview-of-services.yml', orders, back, pullRequest('opened', BUILD));
+    const behind = await run(
+      'preview-of-services.yml',
+      orders,
+      back,
+      pullRequest('opened', BUILD, REPOSITORY, 'topic'),
+    );
     expect(behind.jobs, behind.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
 
     const clicked = await ask(plane, { host: web.host, path: '/.preview/topic' });
@@ -327,10 +344,20 @@ describe('preview-of-entry.yml and preview-of-services.yml', () => {
     }
 
     // Each repository takes back what is its own.
-    const closedBehind = await run('preview-of-services.yml', orders, back, pullRequest('closed', BUILD));
+    const closedBehind = await run(
+      'preview-of-services.yml',
+      orders,
+      back,
+      pullRequest('closed', BUILD, REPOSITORY, 'topic'),
+    );
     expect(closedBehind.jobs, closedBehind.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
     expect((await ask(plane, { host: web.host, headers: { cookie: 'preview=topic' } })).build).toBe(BUILD);
-    const closed = await run('preview-of-entry.yml', web, front, pullRequest('closed', BUILD));
+    const closed = await run(
+      'preview-of-entry.yml',
+      web,
+      front,
+      pullRequest('closed', BUILD, REPOSITORY, 'topic'),
+    );
     expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
 
     const report = await load.stop();
@@ -343,7 +370,98 @@ describe('preview-of-entry.yml and preview-of-services.yml', () => {
   });
 });
 
+describe('pr-preview-link.yml', () => {
+  test('opened, closed: the comment and the deployment have a link that gets the build, until both say it is gone', async () => {
+    const app = await deploy();
+    const { host } = app;
+    const start = await show(app);
+    const sha = 'a'.repeat(40);
+    const build = `pr-${NUMBER}-${sha}`;
+    await using github = await startGitHub();
+    await using scripts = await standIns({
+      'deploy.sh': async () => {
+        await app.add(build, { labels: { 'pull-request': `pr-${NUMBER}` } });
+        return 'done';
+      },
+      'scale-down.sh': async () => {
+        await app.remove(build);
+        return 'done';
+      },
+    });
+    const env = { GITHUB_API_URL: github.url };
+    const opened = await run('pr-preview-link.yml', app, scripts, { ...pullRequest('opened', sha), env });
+    expect(opened.jobs, opened.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+    const link = `https://${host}/.preview/pr-${NUMBER}`;
+    expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([
+      [{ build: expect.any(String), link, commit: sha }],
+    ]);
+    expect(
+      github.deployments.map(({ asked, statuses }) => [asked['environment'], statuses[0]]),
+    ).toMatchObject([[`preview/pr-${NUMBER}`, { state: 'success', environment_url: link }]]);
+    await until(
+      'the link is there',
+      async () => (await ask(plane, { host, path: new URL(link).pathname })).status === 302,
+    );
+    expect((await ask(plane, { host, headers: { cookie: `preview=pr-${NUMBER}` } })).build).toBe(build);
+    expect((await ask(plane, { host })).build).toBe('v1');
+
+    const closed = await run('pr-preview-link.yml', app, scripts, { ...pullRequest('closed', sha), env });
+    expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+    expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([[{ requests: null, link: null }]]);
+    expect(github.deployments.map(({ statuses }) => statuses[0]?.['state'])).toEqual(['inactive']);
+    expect(traces(await show(app))).toEqual(traces(start));
+    expect(`${opened.log}${closed.log}`).not.toContain('on GitHub');
+  });
+
+  test('a pull request of a fork gets no preview, and GitHub is not called', async () => {
+    const app = await deploy();
+    await using github = await startGitHub();
+    const ran = await run('pr-preview-link.yml', app, undefined, {
+      ...pullRequest('opened', 'a'.repeat(40), 'somebody/api'),
+      env: { GITHUB_API_URL: github.url },
+    });
+    expect(ran.jobs).toEqual({ preview: 'skipped', 'clean-up': 'skipped' });
+    expect(github.calls).toEqual([]);
+  });
+});
+
 describe('sweep.yml', () => {
+  test('asks once which pull requests are open, and takes the previews of the others', async () => {
+    const app = await deploy();
+    const { host, namespace } = app;
+    await using github = await startGitHub();
+    github.pulls[REPOSITORY] = [9];
+    for (const number of [8, 9]) {
+      const build = `pr-${number}`;
+      await app.add(build);
+      const event = join(plane.dir, `event-${namespace}-${number}.json`);
+      await writeFile(event, JSON.stringify({ pull_request: { number, head: { sha: 'a'.repeat(40) } } }));
+      const shown = await action(
+        plane,
+        {
+          operation: 'headers',
+          namespace,
+          'label-selector': 'app=api-domain',
+          'propagation-wait': WAIT,
+          'pod-selector': `app=api-domain,build=${build}`,
+          headers: `x-preview=${build}`,
+        },
+        { env: { GITHUB_EVENT_PATH: event, GITHUB_REPOSITORY: REPOSITORY } },
+      );
+      expect(shown.code, shown.stdout).toBe(0);
+    }
+    const ran = await run('sweep.yml', app, undefined, {
+      event: 'schedule',
+      env: { GITHUB_API_URL: github.url },
+    });
+    expect(ran.jobs, ran.log).toEqual({ sweep: 'success' });
+    expect(github.calls).toHaveLength(1);
+    await until('the header is free again', async () => {
+      return (await ask(plane, { host, headers: { 'x-preview': 'pr-8' } })).build === 'v1';
+    });
+    expect((await ask(plane, { host, headers: { 'x-preview': 'pr-9' } })).build).toBe('pr-9');
+  });
+
   test('takes what leads to no pod any more, and nothing else', async () => {
     const app = await deploy();
     const { host, namespace } = app;

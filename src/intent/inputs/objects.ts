@@ -10,7 +10,7 @@ export const OBJECT_INPUTS = {
   labelSelector: input({
     name: 'label-selector',
     description:
-      'Selects the VirtualServices and DestinationRules by their labels. Without it and virtual-service, show, explain and history are about all VirtualServices of the namespace, and rollback works on all that know the build.',
+      'Selects the VirtualServices and DestinationRules by their labels. Without it and `virtual-service`, show, explain and history are about all VirtualServices of the namespace, and rollback works on all that know the build.',
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,
@@ -18,7 +18,7 @@ export const OBJECT_INPUTS = {
   virtualService: input({
     name: 'virtual-service',
     description:
-      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. A name with its namespace in front (shop/web) also says the namespace. Together with label-selector, a VirtualService must have the name and the labels.',
+      'Selects VirtualServices by their names, in place of `label-selector`. The DestinationRules are those of the hosts that they route to. A name with its namespace in front (shop/web) also says the namespace. Together with `label-selector`, a VirtualService must have the name and the labels.',
     accepted:
       'names of VirtualServices, with or without their namespace in front, separated by commas or lines',
     example: 'web,cart',

@@ -7,7 +7,7 @@ import { seenOf, type Seen } from '../../istio/requests/seen.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import { judge } from '../../plan/expect.ts';
 import { possibleRequests, requestOf, type AskedRequest } from './entry.ts';
-import { distinct, explainFindings, unknownProxy, unreadNamespaces } from './findings.ts';
+import { distinct, explainFindings, unknownProxy, unreadFiles, unreadNamespaces } from './findings.ts';
 import { ununderstoodCandidates } from './not-understood.ts';
 import { passedRoutes } from './passed.ts';
 import { passedRoute, refOf } from './places.ts';
@@ -61,6 +61,7 @@ export function explain(
       ...explainFindings(intent, explanations),
       ...all.flatMap(({ findings }) => findings),
       ...unreadNamespaces(snapshot),
+      ...unreadFiles(snapshot),
     ]),
   };
 }

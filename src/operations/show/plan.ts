@@ -11,6 +11,8 @@ import { subsetLabels, viewer } from '../../plan/views.ts';
 import { viewOfVirtualService } from '../../plan/virtual-service-views.ts';
 import { changesOf } from './changes.ts';
 import { previewsOf } from './previews.ts';
+import { NOTHING_WRITTEN } from '../../plan/nothing-written.ts';
+import { fullName } from '../../base/title.ts';
 
 /**
  * The routes of the selected VirtualServices, in their order.
@@ -27,8 +29,7 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
   return {
     operation: 'show',
     ...(isOfAll && { isOfAllNamespaces: true }),
-    subset: null,
-    phases: [],
+    ...NOTHING_WRITTEN,
     before: routes,
     after: routes,
     virtualServices: selected.map((one) => ({
@@ -36,7 +37,6 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
       changes: changesOf(snapshot, one),
     })),
     previews: previewsOf(selected),
-    safeToScaleDown: [],
     findings: [
       ...setAsideFindings(snapshot),
       ...canaryFindings(snapshot, selected),
@@ -77,7 +77,7 @@ function requireReadable(
 /** Files of other namespaces are in sight: whoever forgot `namespace` should learn of it. */
 function elsewhere({ source, namespace, virtualServices }: Snapshot): readonly Finding[] {
   if (source !== 'manifests' || virtualServices.length === 0) return [];
-  const names = virtualServices.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  const names = virtualServices.map(({ metadata }) => fullName(metadata));
   const message = `The files have VirtualServices of other namespaces than ${namespace}: ${joinFirst(names)}. To see them, give their \`namespace\`, or \`all-namespaces\`.`;
   return [finding('other-namespaces', 'notice', message)];
 }
