@@ -186,7 +186,6 @@ function pullRequest(
   action: string,
   sha: string,
   from = REPOSITORY,
-  // The names that a contributor chooses are commands to a shell and to the runner.
   ref = '$(touch${IFS}x)"<!--',
 ): Omit<WorkflowOptions, 'file'> & { readonly environment: string } {
   return {
@@ -197,6 +196,7 @@ function pullRequest(
       number: NUMBER,
       pull_request: {
         number: NUMBER,
+        // The names that a contributor chooses are commands to a shell and to the runner.
         title: '`touch x`\n::error::title',
         head: { sha, ref, repo: { full_name: from } },
         base: { ref: 'main', repo: { full_name: REPOSITORY } },
@@ -287,6 +287,61 @@ describe('pr-preview.yml', () => {
   });
 });
 
+describe('pr-preview-link.yml', () => {
+  test('opened, closed: the comment and the deployment have a link that gets the build, until both say it is gone', async () => {
+    const app = await deploy();
+    const { host } = app;
+    const start = await show(app);
+    const sha = 'a'.repeat(40);
+    const build = `pr-${NUMBER}-${sha}`;
+    await using github = await startGitHub();
+    await using scripts = await standIns({
+      'deploy.sh': async () => {
+        await app.add(build, { labels: { 'pull-request': `pr-${NUMBER}` } });
+        return 'done';
+      },
+      'scale-down.sh': async () => {
+        await app.remove(build);
+        return 'done';
+      },
+    });
+    const env = { GITHUB_API_URL: github.url };
+    const opened = await run('pr-preview-link.yml', app, scripts, { ...pullRequest('opened', sha), env });
+    expect(opened.jobs, opened.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+    const link = `https://${host}/.preview/pr-${NUMBER}`;
+    expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([
+      [{ build: expect.any(String), link, commit: sha }],
+    ]);
+    expect(
+      github.deployments.map(({ asked, statuses }) => [asked['environment'], statuses[0]]),
+    ).toMatchObject([[`preview/pr-${NUMBER}`, { state: 'success', environment_url: link }]]);
+    await until(
+      'the link is there',
+      async () => (await ask(plane, { host, path: new URL(link).pathname })).status === 302,
+    );
+    expect((await ask(plane, { host, headers: { cookie: `preview=pr-${NUMBER}` } })).build).toBe(build);
+    expect((await ask(plane, { host })).build).toBe('v1');
+
+    const closed = await run('pr-preview-link.yml', app, scripts, { ...pullRequest('closed', sha), env });
+    expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+    expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([[{ requests: null, link: null }]]);
+    expect(github.deployments.map(({ statuses }) => statuses[0]?.['state'])).toEqual(['inactive']);
+    expect(traces(await show(app))).toEqual(traces(start));
+    expect(`${opened.log}${closed.log}`).not.toContain('on GitHub');
+  });
+
+  test('a pull request of a fork gets no preview, and GitHub is not called', async () => {
+    const app = await deploy();
+    await using github = await startGitHub();
+    const ran = await run('pr-preview-link.yml', app, undefined, {
+      ...pullRequest('opened', 'a'.repeat(40), 'somebody/api'),
+      env: { GITHUB_API_URL: github.url },
+    });
+    expect(ran.jobs).toEqual({ preview: 'skipped', 'clean-up': 'skipped' });
+    expect(github.calls).toEqual([]);
+  });
+});
+
 describe('preview-of-entry.yml and preview-of-services.yml', () => {
   test('one preview of three services of two repositories: a link, then baggage; closed, no trace is left', async () => {
     const namespace = await plane.namespace('recipe');
@@ -367,61 +422,6 @@ describe('preview-of-entry.yml and preview-of-services.yml', () => {
       'scale-down.sh app in (orders,stock),preview=topic',
     ]);
     expect((await traffic()).map(traces)).toEqual(start.map(traces));
-  });
-});
-
-describe('pr-preview-link.yml', () => {
-  test('opened, closed: the comment and the deployment have a link that gets the build, until both say it is gone', async () => {
-    const app = await deploy();
-    const { host } = app;
-    const start = await show(app);
-    const sha = 'a'.repeat(40);
-    const build = `pr-${NUMBER}-${sha}`;
-    await using github = await startGitHub();
-    await using scripts = await standIns({
-      'deploy.sh': async () => {
-        await app.add(build, { labels: { 'pull-request': `pr-${NUMBER}` } });
-        return 'done';
-      },
-      'scale-down.sh': async () => {
-        await app.remove(build);
-        return 'done';
-      },
-    });
-    const env = { GITHUB_API_URL: github.url };
-    const opened = await run('pr-preview-link.yml', app, scripts, { ...pullRequest('opened', sha), env });
-    expect(opened.jobs, opened.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
-    const link = `https://${host}/.preview/pr-${NUMBER}`;
-    expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([
-      [{ build: expect.any(String), link, commit: sha }],
-    ]);
-    expect(
-      github.deployments.map(({ asked, statuses }) => [asked['environment'], statuses[0]]),
-    ).toMatchObject([[`preview/pr-${NUMBER}`, { state: 'success', environment_url: link }]]);
-    await until(
-      'the link is there',
-      async () => (await ask(plane, { host, path: new URL(link).pathname })).status === 302,
-    );
-    expect((await ask(plane, { host, headers: { cookie: `preview=pr-${NUMBER}` } })).build).toBe(build);
-    expect((await ask(plane, { host })).build).toBe('v1');
-
-    const closed = await run('pr-preview-link.yml', app, scripts, { ...pullRequest('closed', sha), env });
-    expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
-    expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([[{ requests: null, link: null }]]);
-    expect(github.deployments.map(({ statuses }) => statuses[0]?.['state'])).toEqual(['inactive']);
-    expect(traces(await show(app))).toEqual(traces(start));
-    expect(`${opened.log}${closed.log}`).not.toContain('on GitHub');
-  });
-
-  test('a pull request of a fork gets no preview, and GitHub is not called', async () => {
-    const app = await deploy();
-    await using github = await startGitHub();
-    const ran = await run('pr-preview-link.yml', app, undefined, {
-      ...pullRequest('opened', 'a'.repeat(40), 'somebody/api'),
-      env: { GITHUB_API_URL: github.url },
-    });
-    expect(ran.jobs).toEqual({ preview: 'skipped', 'clean-up': 'skipped' });
-    expect(github.calls).toEqual([]);
   });
 });
 

@@ -111,18 +111,6 @@ function ownRow(
   };
 }
 
-/** The outcome as if it had been about this build alone: the others have requests of their own. */
-function partOf(outcome: Outcome, sent: readonly Sent[]): Outcome {
-  const { services, reach, ...whole } = outcome;
-  if (services === undefined) return outcome;
-  const objects = new Set(sent.map(({ view }) => `VirtualService ${ownerOf(view)}`));
-  return {
-    ...whole,
-    subset: sent[0]?.to.subset ?? null,
-    reach: reach && { ...reach, changes: reach.changes.filter(({ object }) => objects.has(object)) },
-  };
-}
-
 function sendingOf(
   { to }: Sent,
   sent: readonly Sent[],
@@ -179,6 +167,18 @@ export function rowsOfEndedStep(
     if (isBack) return takenDown(row, facts, row.build);
     return { ...row, progress: { step: '', words: 'the job ended before the canary did' }, at: facts.at };
   });
+}
+
+/** The outcome as if it had been about this build alone: the others have requests of their own. */
+function partOf(outcome: Outcome, sent: readonly Sent[]): Outcome {
+  const { services, reach, ...whole } = outcome;
+  if (services === undefined) return outcome;
+  const objects = new Set(sent.map(({ view }) => `VirtualService ${ownerOf(view)}`));
+  return {
+    ...whole,
+    subset: sent[0]?.to.subset ?? null,
+    reach: reach && { ...reach, changes: reach.changes.filter(({ object }) => objects.has(object)) },
+  };
 }
 
 /** `x-cid: seu_madruga`, `20 % of all requests`, `20 % of the requests of "checkout"`. */

@@ -34,20 +34,17 @@ export function wholeChanges(virtualService: VirtualService): readonly WholeChan
 /** @param meant the VirtualServices that are selected */
 export function chosenOf(intent: ChangeChoice, meant: readonly VirtualService[]): Chosen {
   const known = meant.map((virtualService) => ({ virtualService, changes: wholeChanges(virtualService) }));
-  const isOf = ofBuildIn(known, intent);
-  const heads = new Set(known.flatMap(({ changes }) => changes.find(isOf)?.change.id ?? []));
+  const choice: Choice = { isOf: changesOfBuild(known, intent), most: intent.to ?? 1 };
+  const heads = new Set(known.flatMap(({ changes }) => changes.find(choice.isOf)?.change.id ?? []));
   if (heads.size <= 1 && (intent.to === undefined || known.length === 1))
     return {
       runs: new Map(
-        known.map(({ virtualService, changes }) => [
-          virtualService,
-          oneOrNone(firstOf(changes, isOf, intent)),
-        ]),
+        known.map(({ virtualService, changes }) => [virtualService, oneOrNone(firstOf(changes, choice))]),
       ),
       isSure: true,
     };
   const chosen = known.every(({ virtualService }) => isCredible(virtualService))
-    ? choicesOf(known, isOf, intent)
+    ? choicesOf(known, choice)
     : [];
   const [first, ...others] = chosen;
   if (first !== undefined && first.size > 0 && others.every((other) => sameKeys(first, other)))
@@ -61,43 +58,38 @@ export function chosenOf(intent: ChangeChoice, meant: readonly VirtualService[])
       isSure: true,
     };
   return {
-    runs: new Map(
-      known.map(({ virtualService, changes }) => [virtualService, runsOf(changes, isOf, intent)]),
-    ),
+    runs: new Map(known.map(({ virtualService, changes }) => [virtualService, runsOf(changes, choice)])),
     isSure: false,
   };
 }
 
-type IsOfBuild = (one: WholeChange) => boolean;
+/** What an `undo` is about. */
+interface Choice {
+  /** Is the change of the build, where one is asked for? */
+  readonly isOf: (change: WholeChange) => boolean;
+  /** How many changes at most. */
+  readonly most: number;
+}
 
-/** A change of several services is about the build of each: what one of them says is so for all. */
-function ofBuildIn(known: readonly Known[], { podLabels }: ChangeChoice): IsOfBuild {
+/** A change of several services has a build in each VirtualService, and is of all of them. */
+function changesOfBuild(known: readonly Known[], { podLabels }: ChangeChoice): Choice['isOf'] {
   if (podLabels === undefined) return () => true;
   const keys = new Set(
     known.flatMap(({ changes }) =>
       changes.filter(({ change }) => sameJson(change.labels, podLabels)).map(keyOf),
     ),
   );
-  return (one) => keys.has(keyOf(one));
+  return (change) => keys.has(keyOf(change));
 }
 
 /** Of one list alone. */
-function firstOf(
-  changes: readonly WholeChange[],
-  isOf: IsOfBuild,
-  { to = 1 }: ChangeChoice,
-): readonly WholeChange[] {
-  return changes.filter(isOf).slice(0, to);
+function firstOf(changes: readonly WholeChange[], { isOf, most }: Choice): readonly WholeChange[] {
+  return changes.filter(isOf).slice(0, most);
 }
 
 /** Every beginning of a list may be what is undone of it. */
-function runsOf(
-  changes: readonly WholeChange[],
-  isOf: IsOfBuild,
-  intent: ChangeChoice,
-): readonly (readonly WholeChange[])[] {
-  const first = firstOf(changes, isOf, intent);
-  return first.map((_, i) => first.slice(0, i + 1));
+function runsOf(changes: readonly WholeChange[], choice: Choice): readonly (readonly WholeChange[])[] {
+  return firstOf(changes, choice).map((_, i) => firstOf(changes, choice).slice(0, i + 1));
 }
 
 function oneOrNone(run: readonly WholeChange[]): readonly (readonly WholeChange[])[] {
@@ -120,16 +112,12 @@ interface Known {
  * The keys of the changes that are undone, once by the times of the records and once by no later time than the server
  * says; each with the latest first and, of equally late ones, with each in turn.
  */
-function choicesOf(
-  known: readonly Known[],
-  isOf: IsOfBuild,
-  intent: ChangeChoice,
-): readonly ReadonlySet<string>[] {
+function choicesOf(known: readonly Known[], { isOf, most }: Choice): readonly ReadonlySet<string>[] {
   return [false, true].flatMap((isCapped) =>
     [false, true].map((takesLast) => {
       const lists = known.map((one) => listOf(one, isCapped));
       const merged = mergedOf(lists, takesLast).filter(isOf);
-      return new Set(merged.slice(0, intent.to ?? 1).map(keyOf));
+      return new Set(merged.slice(0, most).map(keyOf));
     }),
   );
 }
@@ -176,7 +164,7 @@ function latestOf(some: readonly Timed[], takesLast: boolean): Timed | undefined
   return takesLast ? latest.at(-1) : latest[0];
 }
 
-/** Records that don't say the same of a change are several changes; of each service it is about another build. */
+/** Records that don't say the same of what a change is are several changes. */
 function keyOf({ change: { id, time, summary, wrote } }: WholeChange): string {
   return canonicalJson([id, time, summary.operation, summary.isBack, wrote]);
 }
