@@ -10,6 +10,7 @@ export {
   type Intent,
   type Operation,
   type ReadIntent,
+  type RequestedIntent,
 } from './operations/index.ts';
 export type { CanaryIntent, Stage } from './operations/canary/intent.ts';
 export type { ClearIntent } from './operations/clear/intent.ts';
@@ -22,6 +23,7 @@ export type { ShowIntent } from './operations/show/intent.ts';
 export type { UndoIntent } from './operations/undo/intent.ts';
 export type { WeightIntent } from './operations/weight/intent.ts';
 export type { TakeBackIntent } from './operations/take-back/intent.ts';
+export type { ServiceIntent, ServiceOfIntent, ServicesIntent } from './operations/services.ts';
 export type { ParsedWords, Request } from './operations/request.ts';
 export * as canaryJudge from './gates/index.ts';
 export { parseGates, type Gate } from './intent/gates.ts';

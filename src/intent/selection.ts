@@ -52,7 +52,7 @@ export function readRequiredSelection(reader: Reader, operation: string): Select
   if (SELECTION_INPUTS.every((input) => reader.text(input) === undefined))
     reader.fault(
       INPUTS.labelSelector,
-      `the operation ${operation} requires \`label-selector\` or \`virtual-service\`${reader.isUsed(INPUTS.services) ? ', or `services`' : ''}`,
+      `the operation ${operation} requires ${reader.isUsed(INPUTS.services) ? '`label-selector`, `virtual-service` or `services`' : '`label-selector` or `virtual-service`'}`,
     );
   const { selector, virtualServices } = selection;
   return selector === undefined && virtualServices === undefined ? undefined : selection;

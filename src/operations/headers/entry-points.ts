@@ -69,7 +69,7 @@ export function readLink(
   if (cookies === undefined && (reader.text(INPUTS.services)?.trim().split('\n') ?? []).length > 1) {
     reader.fault(
       INPUTS.link,
-      'with several services it requires cookies: one link sets one cookie, which all of them match',
+      'with several services it requires `cookies`: one link sets one cookie, which all of them match',
     );
     return undefined;
   }
