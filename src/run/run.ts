@@ -132,7 +132,6 @@ async function changeTraffic(
         ? await signPlan(plan, request, { clock: steadyClock, author }, journal, part?.id)
         : plan;
     if (attempt === 1) onPlanned();
-    if (!request.dryRun) context.propagation.prepare();
     await rehearseOnce(signed, context);
     if (!request.dryRun) await writePlan(signed, context);
   });
@@ -226,14 +225,6 @@ function propagationOf(options: ConfirmOptions): Propagation {
   const load = (): Promise<Propagation> =>
     (loaded ??= import('./confirm/confirm.ts').then(({ confirmByProxies }) => confirmByProxies(options)));
   return {
-    prepare: () => {
-      load().then(
-        ({ prepare }) => {
-          prepare();
-        },
-        () => undefined,
-      );
-    },
     before: async (phase) => (await load()).before(phase),
     after: async (phase) => (await load()).after(phase),
   };

@@ -34,7 +34,7 @@ Namespace   default
 Objects     1 VirtualService, 1 DestinationRule
 Proxies     not asked
 
-i Not all proxies can be asked what they have: no pod of istiod that is ready is in sight. Changes wait (\`--propagation-wait\`) instead of being confirmed.
+i Not all proxies can be asked what they have: no ready pod of istiod is in sight. Changes wait (\`--propagation-wait\`) instead of being confirmed.
 
 Nothing stands in the way.
 `);

@@ -108,6 +108,35 @@ describe('gateways that may be asked', () => {
     expect(outcome.confirmation?.words).toContain('1 of 1 gateway pod ');
   });
 
+  test('one that went between the phases is not waited for either', async () => {
+    const { made, mesh } = scene();
+    mesh.gateways.push({ name: 'gw-2', lag: 0 });
+    made.on(`write ${VS}`, () => {
+      mesh.gateways.pop();
+    });
+    const outcome = await made.run(WEIGHT);
+    expect(outcome.confirmation).toEqual({
+      how: 'proxies',
+      words: 'Routes are in 1 of 1 gateway pod after 0.0 s',
+    });
+  });
+
+  test('one whose first answer breaks off is asked again before the write, which costs no wait', async () => {
+    const { made, mesh, steps } = scene();
+    let questions = 0;
+    mesh.gateways.push({
+      name: 'gw-2',
+      lag: 0,
+      get mute() {
+        questions += 1;
+        return questions === 1;
+      },
+    });
+    const outcome = await made.run(WEIGHT);
+    expect(outcome).toMatchObject({ failure: null, confirmation: { how: 'proxies' } });
+    expect(steps()).toEqual([`write ${DR}`, `write ${VS}`]);
+  });
+
   test('one that is not ready does not count', async () => {
     const { made, mesh } = scene();
     mesh.gateways.push({ name: 'gw-2', lag: Infinity, ready: false });
@@ -260,8 +289,8 @@ describe('where nobody may be asked', () => {
       expect.objectContaining({
         severity: 'notice',
         message:
-          'Not all proxies could be asked whether they have the change, so 5 s (`propagation-wait`) were waited as well: ' +
-          'you may not create pods/portforward in namespace istio-system.',
+          'The proxies could not be asked whether they have the change, so the run waited 5 s (`propagation-wait`) instead: ' +
+          'you may not create pods/portforward in namespace istio-system. `istiops doctor` prints the Role that allows it.',
       }),
     ]);
     expect(mesh.questions).toEqual([]);

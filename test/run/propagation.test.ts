@@ -73,7 +73,6 @@ async function written(
     journal,
     withPullRequests: (read) => Promise.resolve(read),
     propagation: {
-      prepare: () => undefined,
       before: () => Promise.resolve(),
       after: (phase) => {
         asked.push(phase);

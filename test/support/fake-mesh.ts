@@ -156,7 +156,8 @@ const nonce = (push: number): string => `${version(push)}d4e2100c-4a6d-4884-9b45
 
 const fullHost = (host: string): string => (host.includes('.') ? host : `${host}.shop.svc.cluster.local`);
 
-function clusters(objects: readonly Routing[]): readonly string[] {
+/** Names of the clusters that a proxy has for these. */
+export function clusters(objects: readonly Routing[]): readonly string[] {
   return objects.flatMap((rule) =>
     rule.kind === 'DestinationRule'
       ? ['', ...(rule.spec.subsets ?? []).map(({ name }) => name)].map(
@@ -166,7 +167,8 @@ function clusters(objects: readonly Routing[]): readonly string[] {
   );
 }
 
-function routeConfigs(objects: readonly Routing[], gateway: string): readonly unknown[] {
+/** Route configurations that a proxy of this Gateway has for these. */
+export function routeConfigs(objects: readonly Routing[], gateway: string): readonly unknown[] {
   return objects.flatMap((one) => {
     if (one.kind !== 'VirtualService' || !(one.spec.gateways ?? ['mesh']).includes(gateway)) return [];
     const { namespace, name } = one.metadata;

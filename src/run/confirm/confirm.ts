@@ -3,7 +3,6 @@ import { TrafficError, toTrafficError } from '../../base/errors.ts';
 import { finding } from '../../base/findings.ts';
 import { entrancesOf, wantedOf, type Wanted } from '../../confirm/wanted.ts';
 import type { ConfirmMode } from '../../intent/types.ts';
-import type { Plan } from '../../plan/types.ts';
 import type { Store } from '../../ports/store.ts';
 import { hasEntry, inRunDomain, planIn, virtualServicesNow } from '../journal-readers.ts';
 import type { PhaseName } from '../journal.ts';
@@ -14,7 +13,7 @@ import { pauseAfter, progressOf } from './progress.ts';
 import { emptyMemory, type Memory } from './questions.ts';
 import { askRound } from './round.ts';
 import { findWays, rightsText, type Ways } from './ways.ts';
-import { confirmedWords, openWords, refusedWords } from './words.ts';
+import { confirmedWords, notAskedWords, openWords, refusedWords } from './words.ts';
 
 /** Milliseconds that the look before a write may take: what has not answered by then counts as not seen. */
 const LOOK_LIMIT = 5_000;
@@ -44,18 +43,18 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
   const wait = waitForProxies(options);
   const { find } = waysFinder(options.store);
   let look: Look | undefined;
-  /** Begun ahead, for the first phase of this plan. */
-  let ahead:
-    { readonly plan: Plan; readonly phase: PhaseName; readonly look: Promise<Look | undefined> } | undefined;
+  /** Who was there when it was last looked: whoever comes after that is found at the end of the next phase. */
+  let last: { readonly ways: Ways; readonly members: Members } | undefined;
   const lookBefore = async (phase: PhaseName): Promise<Look | undefined> => {
     const wanted = wantedIn(phase, options);
     if (wanted === undefined) return undefined;
     const ways = await find(wanted);
     if (ways === undefined) return undefined;
     if (options.mode === 'proxies' && ways.missing.length > 0) throw await forbidden(ways);
-    return isAnybodyAsked(ways)
-      ? await lookAtProxies(ways, await membersOf(ways), wanted, limitOf(LOOK_LIMIT, options))
-      : undefined;
+    if (!isAnybodyAsked(ways)) return undefined;
+    const members = last?.ways === ways ? last.members : await membersOf(ways);
+    last = { ways, members };
+    return await lookAtProxies(ways, members, wanted, limitOf(LOOK_LIMIT, options));
   };
   const askAfter = async (phase: PhaseName): Promise<Propagated> => {
     const wanted = wantedIn(phase, options);
@@ -64,34 +63,24 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
       return wait.after(phase);
     const ways = await find(wanted);
     if (ways === undefined || !isAnybodyAsked(ways)) {
-      tellOfWait(ways?.waits ?? [], options);
+      if (ways !== undefined) tellOfWait(ways, false, options);
       return wait.after(phase);
     }
     const known = look?.phase === wanted.phase ? look : undefined;
     const members = known?.members ?? (await membersOf(ways));
     if (!isAnybodyThere(members, ways)) {
-      tellOfWait([...ways.waits, ...members.waits], options);
+      tellOfWait({ ...ways, waits: [...ways.waits, ...members.waits] }, false, options);
       return wait.after(phase);
     }
-    return await confirmed(wanted, { ways, members, look: known }, options);
+    const end = await confirmed(wanted, { ways, members, look: known }, options);
+    last = { ways, members: end.members };
+    return end.propagated;
   };
   return {
-    prepare: () => {
-      const plan = planIn(options.journal.entries);
-      const phase = plan?.phases[0]?.name;
-      if (plan === undefined || phase === undefined) return;
-      const begun = lookBefore(phase);
-      // What goes wrong is told by whoever needs it, if anybody does.
-      begun.catch(() => undefined);
-      ahead = { plan, phase, look: begun };
-    },
     before: async (phase) => {
-      const known =
-        ahead?.phase === phase && ahead.plan === planIn(options.journal.entries) ? ahead.look : undefined;
-      ahead = undefined;
       look = undefined;
       try {
-        look = await (known ?? lookBefore(phase));
+        look = await lookBefore(phase);
       } catch (thrown) {
         // An undoing goes on, and waits instead.
         if (!isUndoing(options)) throw thrown;
@@ -141,16 +130,20 @@ function isAnybodyAsked({ gateways, isMeshAsked }: Ways): boolean {
 }
 
 /** Once in a run. */
-function tellOfWait(reasons: readonly string[], { journal, milliseconds }: ConfirmOptions): void {
+function tellOfWait(
+  { missing, waits }: Pick<Ways, 'missing' | 'waits'>,
+  isAnybodyAsked: boolean,
+  { journal, milliseconds }: ConfirmOptions,
+): void {
   const code = 'proxies-not-asked';
   const isTold = journal.entries.some((entry) => entry.kind === 'found' && entry.finding.code === code);
-  if (reasons.length === 0 || isTold) return;
-  const meanwhile =
-    milliseconds > 0
-      ? `so ${milliseconds / 1000} s (\`propagation-wait\`) were waited as well`
-      : 'and `propagation-wait` is 0 s, so they may not have it yet';
-  const message = `Not all proxies could be asked whether they have the change, ${meanwhile}: ${[...new Set(reasons)].join('; ')}.`;
-  journal.add({ kind: 'found', finding: finding(code, 'notice', message) });
+  if (waits.length === 0 || isTold) return;
+  const words = notAskedWords(waits, {
+    isAnybodyAsked,
+    wait: milliseconds,
+    isRightMissing: missing.length > 0,
+  });
+  journal.add({ kind: 'found', finding: finding(code, 'notice', words) });
 }
 
 async function forbidden({ missing }: Ways): Promise<TrafficError> {
@@ -188,16 +181,18 @@ async function confirmed(
   wanted: Wanted,
   { ways, members: first, look }: Asked,
   options: ConfirmOptions,
-): Promise<Propagated> {
+): Promise<{ readonly propagated: Propagated; readonly members: Members }> {
   const { clock, journal, log, milliseconds: wait, timeout } = options;
   const memory: Memory = emptyMemory();
   const start = clock.now().getTime();
   const deadline = start + Math.max(timeout, wait);
   let members = first;
   let listed = start;
+  let isOneGone = false;
+  const unknown = (why: string) => ({ propagated: { kind: 'unknown' as const, why }, members });
   for (let number = 0; ; number++) {
     const now = clock.now().getTime();
-    if (now - listed >= RELISTED) {
+    if (isOneGone || now - listed >= RELISTED) {
       members = await membersOf(ways, members);
       listed = now;
     }
@@ -214,33 +209,32 @@ async function confirmed(
       signal,
     });
     const asked = clock.now().getTime();
+    isOneGone = [...round.gateways.values()].some(({ kind }) => kind === 'gone');
     const [refusal, ...more] = round.refusals;
     if (refusal !== undefined && !isUndoing(options))
       throw new TrafficError('rejected', refusedWords([refusal, ...more], asked - start));
     const waits = [...ways.waits, ...wanted.blind, ...members.waits];
-    tellOfWait(waits, options);
+    tellOfWait({ ...ways, waits }, true, options);
     const progress = progressOf(round, now, waits.length > 0 ? start + wait : undefined);
     if (progress.kind === 'done') {
       // Routes must have reached the workers. Subsets need no time: each worker gets them before the routes that follow.
-      const [latest, hasTime] = await Promise.all([
+      const [present, hasTime] = await Promise.all([
         membersOf(ways, members),
         wanted.phase === 'routes' ? pauseFor(WORKERS, options) : true,
       ]);
-      if (!hasTime) return { kind: 'unknown', why: NO_TIME };
-      if (areSameMembers(members, latest)) {
+      if (!hasTime) return unknown(NO_TIME);
+      if (areSameMembers(members, present)) {
         const how = progress.isByWait ? 'waited' : 'proxies';
         const words = confirmedWords(wanted.phase, round, asked - start);
         log.info(words);
         journal.add({ kind: 'confirmed', phase: wanted.phase, how, words });
-        return { kind: 'yes' };
+        return { propagated: { kind: 'yes' }, members };
       }
-      members = latest;
+      members = present;
     }
-    if (now >= deadline && progress.kind !== 'waiting')
-      return { kind: 'unknown', why: openWords(round, now - start) };
-    const last = { number, took: asked - now, isMeshAsked: ways.isMeshAsked };
-    if (!(await pauseFor(pauseAfter(progress, asked, last), options)))
-      return { kind: 'unknown', why: NO_TIME };
+    if (now >= deadline && progress.kind !== 'waiting') return unknown(openWords(round, now - start));
+    const lastRound = { number, took: asked - now, isMeshAsked: ways.isMeshAsked };
+    if (!(await pauseFor(pauseAfter(progress, asked, lastRound), options))) return unknown(NO_TIME);
   }
 }
 

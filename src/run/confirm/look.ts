@@ -46,7 +46,10 @@ export async function lookAtProxies(
   const [pods, istiods] = await Promise.all([
     Promise.all(
       members.pods.map(async ({ title, pod }) => {
-        const answer = await askEnvoy(ways.proxies, pod, wanted.phase, signal);
+        const first = await askEnvoy(ways.proxies, pod, wanted.phase, signal);
+        // What broke off would cost a wait: a pod that was not seen before can't show afterwards what is new.
+        const answer =
+          first.kind === 'none' ? await askEnvoy(ways.proxies, pod, wanted.phase, signal) : first;
         return answer.kind === 'shown' ? [[title, answer.shown] as const] : [];
       }),
     ),

@@ -10,7 +10,7 @@ export type Progress =
 /** @param end when the wait is over for those that can't be asked; undefined: there are none */
 export function progressOf({ gateways, mesh }: Round, now: number, end: number | undefined): Progress {
   const states = [...gateways.values(), ...mesh.values()];
-  if (states.some(({ kind }) => kind === 'open')) return { kind: 'open' };
+  if (states.some(({ kind }) => kind === 'open' || kind === 'gone')) return { kind: 'open' };
   const ends = states.flatMap((state) => (state.kind === 'after-wait' ? [state.until] : []));
   const until = Math.max(now, ...ends, end ?? now);
   const isByWait = ends.length > 0 || end !== undefined;

@@ -8,11 +8,13 @@ import type { Ways } from './ways.ts';
  * - `done`: has the change.
  * - `after-wait`: nothing speaks against it, and if that is still so at `until`, it counts as done.
  * - `open`: does not have it; `why`: part of a sentence.
+ * - `gone`: its pod is not there any more, which the next list of pods will show.
  */
 export type State =
   | { readonly kind: 'done' }
   | { readonly kind: 'after-wait'; readonly until: number; readonly mayEndEarlier: boolean }
-  | { readonly kind: 'open'; readonly why: string };
+  | { readonly kind: 'open'; readonly why: string }
+  | { readonly kind: 'gone' };
 
 /** What a phase remembers between rounds. */
 export interface Memory {

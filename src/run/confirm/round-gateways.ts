@@ -24,7 +24,7 @@ export function stateOfGateway(
   const before = look?.pods.get(title);
   switch (answer.kind) {
     case 'gone':
-      return { kind: 'open', why: 'it is going away' };
+      return { kind: 'gone' };
     case 'none':
       // One that never answered can't be asked: it may be no Envoy.
       return before === undefined ? afterWait(questions) : { kind: 'open', why: answer.why };

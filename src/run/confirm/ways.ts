@@ -102,9 +102,9 @@ function partOf(name: string, places: GatewayPlaces, missing: readonly MissingRi
     : { kind: 'gateway', place: { ...place, namespaces: usable } };
 }
 
-/** @example 'no pod of Gateway shop/edge that is ready is in sight' */
+/** @example 'no ready pod of Gateway shop/edge is in sight' */
 export function noneReady(whose: string): string {
-  return `no pod of ${whose} that is ready is in sight`;
+  return `no ready pod of ${whose} is in sight`;
 }
 
 function partOfMesh(missing: readonly MissingRight[]): Part {

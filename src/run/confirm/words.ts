@@ -55,3 +55,32 @@ export function refusedWords(
     'As long as it does, none of its later changes arrive there. Correct what it names, and run again.'
   );
 }
+
+/**
+ * Why a wait stands for the word of proxies, in sentences.
+ *
+ * @param reasons parts of a sentence
+ */
+export function notAskedWords(
+  reasons: readonly string[],
+  {
+    isAnybodyAsked,
+    wait,
+    isRightMissing,
+  }: {
+    readonly isAnybodyAsked: boolean;
+    /** Milliseconds. */
+    readonly wait: number;
+    readonly isRightMissing: boolean;
+  },
+): string {
+  const [who, others] = isAnybodyAsked
+    ? ['Some of the proxies could not be asked whether they have the change', ' for these']
+    : ['The proxies could not be asked whether they have the change', ' instead'];
+  const meanwhile =
+    wait > 0
+      ? `so the run waited ${wait / 1000} s (\`propagation-wait\`)${others}`
+      : 'and `propagation-wait` is 0 s, so they may not have it yet';
+  const help = isRightMissing ? ' `istiops doctor` prints the Role that allows it.' : '';
+  return `${who}, ${meanwhile}: ${[...new Set(reasons)].join('; ')}.${help}`;
+}

@@ -31,6 +31,8 @@ export function handle(
     DRYRUN: DRY_RUN_VERBS[seen.method] ?? 'other',
     OTHER: 'other',
   }[seen.verb];
+  const gateway = seen.resource === 'gateways' ? options.gateways?.[`${namespace}/${name ?? ''}`] : undefined;
+  if (gateway !== undefined) return { status: 200, body: gateway };
   if (resource === undefined || !isServed(group, version, resource.plural, options))
     return answers.unknownPath;
   const isTooMuch = seen.verb === 'LIST-ALL' && options.wholeCluster !== true;

@@ -77,6 +77,8 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** Words of refusal of an admission webhook; undefined: fine. */
   readonly webhook?: (object: JsonObject) => string | undefined;
+  /** Gateways that can be read by their names, `namespace/name`; default none. */
+  readonly gateways?: Readonly<Record<string, JsonObject>>;
   /** What is behind ports of pods, by `namespace/pod:port`: `istio-system/gateway-1:15000`. */
   readonly ports?: Readonly<Record<string, PodPort>>;
   /** Sent as `Warning` headers with every write. */

@@ -98,20 +98,30 @@ function outputText([name, text]: readonly [string, string]): string {
     : `${name}: ${shown}`;
 }
 
-/** One line each; lists that follow each other sorted, for they go out in parallel. */
+/** One line each; those that go out in parallel and follow each other sorted. */
 function requestLines(requests: readonly Recorded[], someLists: boolean): string[] {
   if (someLists && requests.every((one) => one.verb === 'LIST' || isListOfAll(one))) return ['LIST (some)'];
   const lines: string[] = [];
-  let lists: string[] = [];
+  let together: string[] = [];
+  let kind: string | undefined;
   for (const request of requests) {
-    if (request.verb === 'LIST' || isListOfAll(request)) {
-      lists.push(requestLine(request));
-      continue;
+    const own = parallelKind(request);
+    if (own === undefined || own !== kind) {
+      lines.push(...together.sort());
+      together = [];
     }
-    lines.push(...lists.sort(), requestLine(request));
-    lists = [];
+    kind = own;
+    if (own === undefined) lines.push(requestLine(request));
+    else together.push(requestLine(request));
   }
-  return [...lines, ...lists.sort()];
+  return [...lines, ...together.sort()];
+}
+
+/** What is read goes out in parallel, and so does what is found out about the way to proxies. */
+function parallelKind(request: Recorded): 'list' | 'way' | undefined {
+  if (request.verb === 'LIST' || isListOfAll(request)) return 'list';
+  const isReview = request.path.endsWith('/selfsubjectaccessreviews');
+  return isReview || /\/gateways\/[^/]+$/.test(request.path) ? 'way' : undefined;
 }
 
 /** Of every namespace. */
