@@ -1,4 +1,4 @@
-import type { Input } from '../../src/intent/inputs.ts';
+import type { Input } from '../../src/intent/input.ts';
 import { OPERATIONS } from '../../src/operations/index.ts';
 import { requiredBy } from '../../src/operations/inputs.ts';
 import { inputGroups, rulesOf, usedByText } from './input-groups.ts';
@@ -6,7 +6,7 @@ import { OUTPUTS } from './outputs.ts';
 
 const WIDTH = 100;
 
-const HEAD = `# Generated from src/intent/inputs.ts by \`npm run generate\`: change it there.
+const HEAD = `# Generated from src/intent/inputs/ by \`npm run generate\`: change it there.
 name: istiops - Istio traffic from CI
 description: >-
   Shift Istio traffic between builds from a workflow, with nothing installed in the cluster: previews

@@ -1,4 +1,5 @@
-import { INPUTS, type Input } from '../../src/intent/inputs.ts';
+import type { Input } from '../../src/intent/input.ts';
+import { INPUTS } from '../../src/intent/inputs.ts';
 import { createReader } from '../../src/intent/reader.ts';
 import { SELECTION_INPUTS } from '../../src/intent/selection.ts';
 import { OPERATIONS, doorOf, type Operation } from '../../src/operations/index.ts';

@@ -1,6 +1,7 @@
 /** The table of inputs as flags of the command line. */
 import { InvalidArgumentError, Option } from 'commander';
-import { INPUTS, type Input } from '../intent/inputs.ts';
+import type { Input } from '../intent/input.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
 
 /** What the seeds' command line calls them. */

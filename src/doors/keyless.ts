@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { toTrafficError } from '../base/errors.ts';
 import { faultsError } from '../intent/faults.ts';
-import { input, INPUTS } from '../intent/inputs.ts';
+import { input } from '../intent/input.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import {
   parseCertificateAuthority,
   parseId,

@@ -1,5 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from './input.ts';
 import { quote } from './parsed.ts';
 import { AS_INPUTS, type InputSpelling } from './spelling.ts';
 

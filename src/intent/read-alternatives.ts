@@ -1,6 +1,7 @@
 /** Which requests are meant, by their headers. */
 import { withoutRepeats } from './headers.ts';
-import { INPUTS, type Input } from './inputs.ts';
+import type { Input } from './input.ts';
+import { INPUTS } from './inputs.ts';
 import type { Reader } from './reader.ts';
 import type { HeaderMatch } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { faultOf, type Fault } from './faults.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from './input.ts';
 import { nearest } from './nearest.ts';
 import type { Words } from './types.ts';
 

@@ -1,5 +1,6 @@
 /** Which operation uses which input. */
-import { INPUTS, input, type Input } from '../intent/inputs.ts';
+import { input, type Input } from '../intent/input.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import { nearest } from '../intent/nearest.ts';
 import { bad, good, type Parsed } from '../intent/parsed.ts';
 import type { InputUse } from '../intent/reader.ts';

@@ -2,7 +2,7 @@
  * What an operation is made of. Each has a folder of its own, whose `operation.ts` is an entry of the registry
  * (`index.ts`): one that lacks a part doesn't compile.
  */
-import type { Input } from '../intent/inputs.ts';
+import type { Input } from '../intent/input.ts';
 import type { Reader } from '../intent/reader.ts';
 import type { ChangeDraft } from '../plan/draft.ts';
 import type { Explanation } from '../plan/explanation.ts';

@@ -1,5 +1,5 @@
 import { conditionsOf } from '../istio/conditions.ts';
-import { describeMatch } from '../istio/describe.ts';
+import { describeMatch } from './describe-match.ts';
 import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { hostOfRule, rulesCovering } from '../istio/rule-index.ts';
 import { isCatchAll } from '../istio/matches.ts';

@@ -1,6 +1,6 @@
 /** Whether the requests that an operation was asked about get what was asked, in everything that proxies have. */
 import type { HeaderMatch } from '../intent/types.ts';
-import { describeMatch } from '../istio/describe.ts';
+import { describeMatch } from '../plan/describe-match.ts';
 import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';

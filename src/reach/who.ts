@@ -1,7 +1,7 @@
 /** Whom a change is about, in words. */
 import { memberWords } from '../intent/member-words.ts';
 import type { HeaderMatch } from '../intent/types.ts';
-import { describeMatch } from '../istio/describe.ts';
+import { describeMatch } from '../plan/describe-match.ts';
 import { isCatchAll } from '../istio/matches.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import { meets } from '../istio/requests/meets.ts';

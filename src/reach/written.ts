@@ -2,7 +2,7 @@
  * Routes that a person wrote keep their order and whom they accept, so each can be compared with itself. That sees what
  * no example shows: a route whose requests nobody can make up, such as those of the holder of a token.
  */
-import { describeMatch } from '../istio/describe.ts';
+import { describeMatch } from '../plan/describe-match.ts';
 import { placeOf } from '../istio/routes.ts';
 import type { Route, RouteKind, VirtualService } from '../istio/types.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';

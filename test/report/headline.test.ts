@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { HeaderMatch } from '../../src/intent/types.ts';
 import { conditionsOf } from '../../src/istio/conditions.ts';
-import { describeMatch } from '../../src/istio/describe.ts';
+import { describeMatch } from '../../src/plan/describe-match.ts';
 import { describe, expect, it } from 'vitest';
 import { headlineOf } from '../../src/report/headline.ts';
 import { anyOutcome, hugeOutcome } from '../support/arbitrary-outcome.ts';

@@ -1,5 +1,5 @@
 /** Routes by their places, as people find them. */
-import { describeMatch } from '../../istio/describe.ts';
+import { describeMatch } from '../../plan/describe-match.ts';
 import type { Passed } from '../../istio/requests/answer.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { VirtualService } from '../../istio/types.ts';

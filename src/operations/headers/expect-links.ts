@@ -4,7 +4,7 @@ import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
-import { describeMatch } from '../../istio/describe.ts';
+import { describeMatch } from '../../plan/describe-match.ts';
 import { blocksOf, type Taken } from '../../reach/listed.ts';
 import { linkTo, previewedSubset } from '../../reach/expected/ours.ts';
 import type { WrongPreview } from '../../reach/expected/previews.ts';

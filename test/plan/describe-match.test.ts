@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeMatch } from '../../src/istio/describe.ts';
+import { describeMatch } from '../../src/plan/describe-match.ts';
 import type { Match } from '../../src/istio/types.ts';
 
 test.for<[words: string, ...match: Match[]]>([
@@ -14,6 +14,15 @@ test.for<[words: string, ...match: Match[]]>([
   ['uri is "/a" or method is "PUT"', { uri: { exact: '/a' } }, { method: { exact: 'PUT' } }],
   ['uri is "/a"', { uri: { exact: '/a' } }, { uri: { exact: '/a' }, name: 'b' }],
   ['header x-a is present and header x-b is "1"', { headers: { 'x-a': {}, 'x-b': { exact: '1' } } }],
+  [
+    'uri is "/a" and cookie canary=always',
+    { uri: { exact: '/a' }, headers: { cookie: { regex: '^(?:.*; *)?canary=always *(?:;.*)?$' } } },
+  ],
+  ['header cookie matches "canary.*"', { headers: { cookie: { regex: 'canary.*' } } }],
+  [
+    'not (cookie canary=always)',
+    { withoutHeaders: { cookie: { regex: '^(?:.*; *)?canary=always *(?:;.*)?$' } } },
+  ],
   ['not (header x-a is present)', { withoutHeaders: { 'x-a': {} } }],
   ['query parameter a is "1"', { queryParams: { a: { exact: '1' } } }],
   ['gateway mesh, shop/public', { gateways: ['mesh', 'shop/public'] }],

@@ -1,0 +1,47 @@
+import { userInfo } from 'node:os';
+import type { Redactor } from '../base/redactor.ts';
+import type { Collaborators } from '../ports/collaborators.ts';
+import {
+  asker,
+  clock,
+  metricsOpener,
+  pullRequestReader,
+  readText,
+  storeOpener,
+  timeLimitIn,
+  untilSignalled,
+} from '../run/effects.ts';
+import { terminalLog } from './terminal-log.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a run needs of the world, for a person or a script that calls the command line. */
+export function collaboratorsOf({ secrets, streams }: Pick<Terminal, 'secrets' | 'streams'>): Collaborators {
+  const log = terminalLog(streams);
+  const signal = untilSignalled();
+  return {
+    openStore: storeOpener({
+      env: process.env,
+      secrets,
+      log: (line) => {
+        log.info(line);
+      },
+      signal,
+    }),
+    clock,
+    signal,
+    ask: asker(process.env),
+    openMetrics: metricsOpener(process.env),
+    timeLimit: timeLimitIn(process.env),
+    log,
+    author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
+    readText,
+    openPullRequests: pullRequestReader(tokenOfEnvironment(secrets)),
+  };
+}
+
+/** In an argument, everybody on the machine would see it. */
+function tokenOfEnvironment(secrets: Redactor): string | undefined {
+  const token = (process.env['GITHUB_TOKEN'] ?? process.env['GH_TOKEN'])?.trim();
+  if (token) secrets.learn(token);
+  return token;
+}
