@@ -127,19 +127,14 @@ describe('a link in a pull request', () => {
     const page = await visitor.newPage();
     await clickIn(page, link);
     expect(await buildsOn(page)).toEqual(PREVIEW);
-    await run({ operation: 'rollback', baggage: 'preview=pr-10', 'label-selector': 'app=orders' });
-    await run({
-      operation: 'rollback',
-      cookies: 'preview=pr-10',
-      baggage: 'preview=pr-10',
-      'label-selector': 'app=web',
-    });
+    // As it was made, and without a selection: both services.
+    await run({ operation: 'rollback', cookies: 'preview=pr-10', baggage: 'preview=pr-10', bridge: 'true' });
     await page.reload();
     expect(await buildsOn(page)).toEqual(STABLE);
     await page.goto(link);
     expect(await buildsOn(page)).toEqual(STABLE);
-    const both = await read(plane, services.namespace, 'web');
-    expect(JSON.stringify(traces(both))).not.toContain('preview');
+    for (const app of ['web', 'orders'])
+      expect(JSON.stringify(traces(await read(plane, services.namespace, app)))).not.toContain('pr-10');
     await visitor.close();
   });
 });
