@@ -1,10 +1,18 @@
 /** What a person sees who clicks the link of a preview: in a browser with nothing installed. */
+import fc from 'fast-check';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Route } from '../../src/istio/types.ts';
+import type { Explanation } from '../../src/plan/explanation.ts';
+import { paths } from './plane/api.ts';
+import { until } from './plane/processes.ts';
+import { SERVICE_PORTS } from './plane/sample-manifests.ts';
+import { ask } from './plane/traffic.ts';
 import { openBrowser, type LocalBrowser } from './support/browser.ts';
-import { action, type Inputs } from './support/doors.ts';
+import { action, istiops, type Inputs } from './support/doors.ts';
+import { followWorlds, matchingRoutes } from './support/follow-worlds.ts';
 import { startLoadBalancer, type LoadBalancer } from './support/load-balancer.ts';
-import { read, traces } from './support/objects.ts';
+import { edit, read, traces } from './support/objects.ts';
 import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
 import { deployTwoServices, type TwoServices } from './support/two-services.ts';
 
@@ -138,3 +146,95 @@ describe('a link in a pull request', () => {
     await visitor.close();
   });
 });
+
+describe('explain, following a request', () => {
+  const BUILDS = ['stable', 'pr-10'] as const;
+  /** Several, so that both destinations of a split are seen nearly always; what isn't, isn't compared. */
+  const REQUESTS = 6;
+
+  interface Observed {
+    readonly web: string;
+    readonly orders: string;
+    readonly headers: Readonly<Record<string, string>>;
+  }
+
+  /** Header lines are joined with a comma by Envoy, and by the application with a blank besides. */
+  const plain = (text: string): string => text.replaceAll(/, */g, ',');
+
+  async function observed(headers: Readonly<Record<string, string>>): Promise<Observed> {
+    const { seen } = await ask(plane, { host: HOST, headers });
+    const got = seen?.next?.headers ?? {};
+    const passed = ['baggage', 'tracestate'].flatMap((name) => {
+      const value = got[name];
+      return typeof value === 'string' ? [[name, plain(value)] as const] : [];
+    });
+    return {
+      web: seen?.build ?? '',
+      orders: seen?.next?.build ?? '',
+      headers: Object.fromEntries(passed),
+    };
+  }
+
+  async function explainedWays(headers: Readonly<Record<string, string>>): Promise<readonly Observed[]> {
+    const ran = await istiops(plane, 'explain', {
+      namespace: services.namespace,
+      'label-selector': 'app=web',
+      request: `http://${HOST}:${plane.gateway.http.port}/`,
+      ...(Object.keys(headers).length > 0 && {
+        headers: Object.entries(headers)
+          .map(([name, value]) => `${name}="${value}"`)
+          .join(','),
+      }),
+      follow: `${HOST} -> http://${services.orders.host}/`,
+    });
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    const { explanations } = JSON.parse(ran.stdout) as { readonly explanations: readonly Explanation[] };
+    return (explanations[0]?.followed?.hops[0]?.ways ?? []).flatMap(({ from, request, result }) =>
+      from.map((web) => ({
+        web,
+        orders: result.kind === 'route' ? (result.route.name ?? '') : result.kind,
+        headers: Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [name, plain(value)] as const),
+        ),
+      })),
+    );
+  }
+
+  test('and Envoy agree on every build and header of the next service', { timeout: 300_000 }, async () => {
+    const { namespace, web, orders } = services;
+    const routes = matchingRoutes(orders.host, SERVICE_PORTS.http, BUILDS);
+    await edit(plane, `${paths.virtualServices(namespace)}/orders`, (spec) => ({ ...spec, http: routes }));
+    for (const app of ['web', 'orders']) {
+      await edit(plane, `${paths.destinationRules(namespace)}/${app}`, (spec) => ({
+        ...spec,
+        subsets: BUILDS.map((name) => ({ name, labels: { build: name } })),
+      }));
+    }
+    const seed = Number(process.env['FOLLOW_SEED'] ?? Date.now() % 2 ** 31);
+    const worlds = fc.sample(followWorlds(web.host, SERVICE_PORTS.http, BUILDS), { seed, numRuns: 12 });
+    for (const [round, { route, headers }] of worlds.entries()) {
+      const path = `${paths.virtualServices(namespace)}/web`;
+      const marker = {
+        name: 'marker',
+        match: [{ uri: { exact: `/round-${round}` } }],
+        directResponse: { status: 418 },
+      };
+      await edit(plane, path, (spec) => ({ ...spec, http: [marker, route] }));
+      await until(
+        'the gateway has the routes',
+        async () => (await ask(plane, { host: HOST, path: `/round-${round}` })).status === 418,
+      );
+      const ways = await explainedWays(headers);
+      const told = ways.map(({ orders: name, ...way }) => ({ ...way, orders: buildOf(routes, name) }));
+      for (let i = 0; i < REQUESTS; i += 1) {
+        const got = await observed(headers);
+        expect(told, JSON.stringify({ seed, route, headers, got })).toContainEqual(got);
+      }
+    }
+  });
+});
+
+/** The subset that a route sends to, which is called as its build is. */
+function buildOf(routes: readonly Route[], name: string): string {
+  return routes.find((route) => route.name === name)?.route?.[0]?.destination.subset ?? name;
+}
