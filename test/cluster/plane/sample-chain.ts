@@ -44,11 +44,12 @@ export function pageOf(answer: Answer): string {
   const services = chainOf(answer).map(
     ({ app, build }) => `<li><b>${app}</b> <span data-app="${app}">${build}</span></li>`,
   );
-  return `<!doctype html><meta charset="utf-8"><title>${answer.app}</title><style>
+  return `<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${answer.app}</title><style>
 body { font: 17px/1.5 sans-serif; margin: 0; padding: 36px 44px; color: #1f2328; background: #fff }
 ul { list-style: none; padding: 0; display: flex; gap: 18px; margin: 0 }
 li { border: 1px solid #d1d9e0; border-radius: 8px; padding: 14px 20px; min-width: 118px }
 span { display: block; font-size: 24px }
+@media (prefers-color-scheme: dark) { body { color: #f0f6fc; background: #0d1117 } li { border-color: #3d444d } }
 </style><ul>${services.join('')}</ul>`;
 }
 
