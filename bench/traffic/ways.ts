@@ -1,25 +1,27 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { runAction } from '../../scripts/runner/run-action.ts';
+import { dirname, join } from 'node:path';
+import { ensureTools } from '../../test/cluster/plane/build.ts';
 import type { Plane } from '../../test/cluster/plane/plane.ts';
 import { prepareAct, runWorkflow } from '../../test/cluster/support/act.ts';
+import { timeOf } from './one-change.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 /** One way to give build v2 of app `api` a share of all requests, and to take it back with 0. */
 export interface Way {
   readonly name: string;
+  /** A process of its own, and not a whole workflow. */
+  readonly isQuick: boolean;
   /** `wait`: between the phases of a write, `0s` for none; a script has no such thing. */
   readonly shift: (weight: number, wait: string) => Promise<void>;
 }
 
-/** The ways that this machine has; `missing` says what the others lack. */
-export async function waysOn(
-  plane: Plane,
-  namespace: string,
-): Promise<{ readonly ways: readonly Way[]; readonly missing: readonly string[] }> {
+export const ACTION = 'Action';
+export const CLI = 'command line';
+export const SCRIPT = 'kubectl script';
+
+export async function waysOn(plane: Plane, namespace: string): Promise<readonly Way[]> {
   const kubeconfig = await readFile(plane.kubeconfig, 'utf8');
   const inputsFor = (weight: number, wait: string): Readonly<Record<string, string>> => ({
     operation: weight > 0 ? 'weight' : 'rollback',
@@ -34,16 +36,15 @@ export async function waysOn(
 
   const action: Way = {
     name: ACTION,
+    isQuick: true,
     shift: async (weight, wait) => {
-      const lines: string[] = [];
-      const inputs = new Map(Object.entries({ ...inputsFor(weight, wait), kubeconfig }));
-      const { exitCode } = await runAction(inputs, { cwd: plane.dir, onLine: (line) => lines.push(line) });
-      if (exitCode !== 0) throw new Error(lines.join('\n'));
+      await timeOf(plane, { ...inputsFor(weight, wait), kubeconfig });
     },
   };
 
   const cli: Way = {
-    name: 'Command line',
+    name: CLI,
+    isQuick: true,
     shift: async (weight, wait) => {
       const { operation = '', ...flags } = inputsFor(weight, wait);
       const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
@@ -54,6 +55,7 @@ export async function waysOn(
   const act = await prepareAct(plane);
   const workflow: Way = {
     name: 'Action through act',
+    isQuick: false,
     shift: async (weight, wait) => {
       const { code, log } = await runWorkflow(act, {
         file: join(import.meta.dirname, 'shift.yml'),
@@ -70,28 +72,28 @@ export async function waysOn(
     },
   };
 
+  const { kubectl } = await ensureTools(['kubectl'], console.error);
   const script: Way = {
     name: SCRIPT,
-    shift: (weight) => call(plane, join(import.meta.dirname, 'shift.sh'), [namespace, 'v2', `${weight}`]),
+    isQuick: true,
+    shift: (weight) =>
+      call(plane, join(import.meta.dirname, 'shift.sh'), [namespace, 'v2', `${weight}`], dirname(kubectl)),
   };
-  const isThere = (process.env['PATH'] ?? '')
-    .split(':')
-    .some((folder) => existsSync(join(folder, 'kubectl')));
-  return isThere
-    ? { ways: [action, cli, script, workflow], missing: [] }
-    : {
-        ways: [action, cli, workflow],
-        missing: [`${SCRIPT}: kubectl is not on PATH (Debian: apt-get install kubernetes-client)`],
-      };
+  return [action, cli, script, workflow];
 }
 
-export const ACTION = 'Action';
-export const SCRIPT = 'kubectl script';
-
-async function call(plane: Plane, command: string, args: readonly string[]): Promise<void> {
+/** @param folder whose programs come first */
+async function call(plane: Plane, command: string, args: readonly string[], folder?: string): Promise<void> {
+  const path = process.env['PATH'] ?? '';
   const child = spawn(command, args, {
     cwd: plane.dir,
-    env: { PATH: process.env['PATH'] ?? '', HOME: plane.dir, KUBECONFIG: plane.kubeconfig },
+    env: {
+      PATH: folder === undefined ? path : `${folder}:${path}`,
+      HOME: plane.dir,
+      // The command keeps there what it has compiled.
+      TMPDIR: plane.dir,
+      KUBECONFIG: plane.kubeconfig,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';

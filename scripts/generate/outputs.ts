@@ -7,15 +7,18 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   context:
     "The kubeconfig's context, `in-cluster` for the service account of the runner's pod, `keyless` with `server`. Empty with `manifests`.",
   server: "The URL of the cluster's API server. Empty with `manifests`.",
-  subset: 'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain`, `history` and `clear`.',
+  subset:
+    'The DestinationRule subset of `pod-selector`. Empty for `show`, `explain`, `history` and `clear`, and where several services have different ones.',
   'previous-subset':
     'For `weight` and `promote`: the subset to go back to, which is the one with the largest share of the base routes besides the build. Empty where that is the whole service, or not the same on all base routes.',
   'previous-pod-selector':
     'The labels of `previous-subset` (`app=api,build=9`). `promote` with them as `pod-selector` goes back to it.',
   'preview-url':
     'For `headers` with `link`: the address that opens the preview in a browser. Empty where the host is not known.',
+  services:
+    'JSON: with the input `services`, each service in order: `labelSelector`, `podSelector`, `changed`, `subset`, `previousSubset`, `previousPodSelector`, `virtualServices`.',
   routes:
-    'JSON: each route of the selected VirtualServices, what it matches and the share that each destination now gets. `[]` for `explain` and `history`.',
+    'JSON: each route of the selected VirtualServices, what it matches, the share that each destination now gets, and who gets copies (`mirrors`). `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',
   plan: 'JSON: which objects are written in which phase, how (update, create, delete), and with what content.',
   explanations:

@@ -15,17 +15,25 @@ export interface ActionRun {
   readonly summary: string;
 }
 
+export interface ActionOptions {
+  /** The job's folder. */
+  readonly cwd: string;
+  /** Told of every line that the log would show. */
+  readonly onLine: (line: string) => void;
+  /** Besides what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * Runs the built Action as the runner does: each declared input as `INPUT_…`, or its default; files for outputs
  * and summary; the job's folder as the working directory.
  *
  * @param inputs declared ones only
- * @param onLine told of every line that the log would show
  * @throws Error when the bundle isn't there
  */
 export async function runAction(
   inputs: ReadonlyMap<string, string>,
-  { cwd, onLine }: { readonly cwd: string; readonly onLine: (line: string) => void },
+  { cwd, onLine, env: more = {} }: ActionOptions,
 ): Promise<ActionRun> {
   const action = readActionFile();
   const main = join(ROOT, action.main);
@@ -39,6 +47,7 @@ export async function runAction(
     );
     const env = {
       ...withoutInputs(process.env),
+      ...more,
       ...Object.fromEntries(words),
       ...files,
       GITHUB_WORKSPACE: cwd,

@@ -19,6 +19,30 @@ export function textIn(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** A value that should be a list: the empty one where it is something else. */
+export function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A value that should be an object: the empty one where it is something else. */
+export function objectIn(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+/** Is it a whole number above 0, as identifiers of GitHub are? */
+export function isPositiveInteger(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+}
+
+/** What a text says in JSON; undefined where it is none. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The field of an object under a name from outside, which may be `constructor` or `__proto__`: what every object has
  * from JavaScript counts as absent.

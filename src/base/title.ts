@@ -6,5 +6,10 @@ export interface NamedObject {
 
 /** `VirtualService shop/api`, as messages say it. */
 export function titleOf({ kind, metadata }: NamedObject): string {
-  return `${kind} ${metadata.namespace}/${metadata.name}`;
+  return `${kind} ${fullName(metadata)}`;
+}
+
+/** `shop/api`: what is the same object, of one kind, before and after a change. */
+export function fullName({ namespace, name }: NamedObject['metadata']): string {
+  return `${namespace}/${name}`;
 }

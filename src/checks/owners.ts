@@ -1,9 +1,10 @@
-import { isObject, textIn } from '../base/json.ts';
+import { isObject, listIn, objectIn, textIn } from '../base/json.ts';
 import type { DestinationRule, KubeObject } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { rulesFor } from '../plan/select.ts';
 import type { CheckContext } from './context.ts';
+import { isDestinationRule } from '../istio/kinds.ts';
 
 /**
  * Who else writes these objects. A progressive delivery controller sets its own weights within seconds, so a
@@ -52,7 +53,7 @@ function controllerOf(object: KubeObject): string | undefined {
 }
 
 function isOwnedBy({ metadata }: KubeObject, kind: string, group: string): boolean {
-  return listOf(metadata['ownerReferences']).some(
+  return listIn(metadata['ownerReferences']).some(
     (owner) =>
       isObject(owner) && owner['kind'] === kind && textIn(owner['apiVersion']).startsWith(`${group}/`),
   );
@@ -60,19 +61,11 @@ function isOwnedBy({ metadata }: KubeObject, kind: string, group: string): boole
 
 /** Who has written its fields, as the API server keeps count of it: nobody can forget to set it. */
 function managersOf({ metadata }: KubeObject): readonly string[] {
-  return listOf(metadata['managedFields']).map((field) => (isObject(field) ? textIn(field['manager']) : ''));
+  return listIn(metadata['managedFields']).map((field) => textIn(objectIn(field)['manager']));
 }
 
 function subsetsOf(object: KubeObject): NonNullable<DestinationRule['spec']['subsets']> {
   return isDestinationRule(object) ? (object.spec.subsets ?? []) : [];
-}
-
-function isDestinationRule(object: KubeObject): object is DestinationRule {
-  return object.kind === 'DestinationRule';
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 /**

@@ -18,15 +18,24 @@ export type RoutesState =
   | { readonly kind: 'absent' };
 
 /**
+ * - `alike`: the same for every request.
+ * - `to the letter`: written in the same way besides. 100 % and 0 % are a list with one entry to istiod, and one
+ *   destination is none; it hands on weights as they are.
+ */
+export type Likeness = 'alike' | 'to the letter';
+
+/**
  * Compares what a proxy has of a VirtualService with what istiod makes of it: names, matches, destinations and their
  * shares. Other fields of a route (timeouts, retries, rewrites) are not compared.
  *
  * @param gateways that the proxy serves: `mesh` for a sidecar; one of them has to agree
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go applyHTTPRouteDestination
  */
 export function compareRoutes(
   root: Root,
   lists: readonly ProxyRouteList[],
   gateways: readonly string[],
+  likeness: Likeness = 'alike',
 ): RoutesState {
   const entrances = root.gateways.filter((gateway) => gateways.includes(gateway));
   const own = lists.flatMap(({ virtualHost, port, routes }) => {
@@ -36,14 +45,18 @@ export function compareRoutes(
   if (own.length === 0) return { kind: 'absent' };
   for (const { virtualHost, port, routes } of own) {
     const candidates = entrances.map((gateway) => expectedRoutes(root, { gateway, port }));
-    if (candidates.some((expected) => isSameList(expected, routes))) continue;
+    if (candidates.some((expected) => isSameList(expected, routes, likeness))) continue;
     return { kind: 'lacks', virtualHost, ...firstDifference(candidates[0] ?? [], routes) };
   }
   return { kind: 'has' };
 }
 
 /** Is it the expected list, whichever of those that are not sure are left out? */
-export function isSameList(expected: readonly ExpectedRoute[], found: readonly ProxyRoute[]): boolean {
+export function isSameList(
+  expected: readonly ExpectedRoute[],
+  found: readonly ProxyRoute[],
+  likeness: Likeness = 'alike',
+): boolean {
   // Positions in `expected` that the routes so far may have led to, as in any matching with gaps.
   let positions = new Set([0]);
   for (const route of found) {
@@ -52,7 +65,7 @@ export function isSameList(expected: readonly ExpectedRoute[], found: readonly P
       for (let i = start; i < expected.length; i++) {
         const one = expected[i];
         if (one === undefined) break;
-        if (isSameRoute(one, route)) next.add(i + 1);
+        if (isSameRoute(one, route, likeness)) next.add(i + 1);
         if (one.isSure) break;
       }
     }
@@ -62,11 +75,12 @@ export function isSameList(expected: readonly ExpectedRoute[], found: readonly P
   return [...positions].some((start) => expected.slice(start).every(({ isSure }) => !isSure));
 }
 
-function isSameRoute(expected: ExpectedRoute, found: ProxyRoute): boolean {
+function isSameRoute(expected: ExpectedRoute, found: ProxyRoute, likeness: Likeness = 'alike'): boolean {
   return (
     expected.name === found.name &&
     expected.match === found.match &&
-    isSameAction(expected.action, found.action)
+    isSameAction(expected.action, found.action) &&
+    (likeness === 'alike' || isSameLetter(expected.action, found.action))
   );
 }
 
@@ -87,6 +101,13 @@ function isSameAction(expected: RouteAction, found: RouteAction): boolean {
     }) &&
     areSameClusters(expected.copies, found.copies)
   );
+}
+
+/** Of actions that are alike. */
+function isSameLetter(expected: RouteAction, found: RouteAction): boolean {
+  if (expected.kind !== 'send' || found.kind !== 'send') return true;
+  if (expected.isWeighted !== found.isWeighted) return false;
+  return !expected.isWeighted || expected.shares.every(({ weight }, i) => weight === found.shares[i]?.weight);
 }
 
 function areSameClusters(expected: readonly ClusterRef[], found: readonly ClusterRef[]): boolean {

@@ -1,5 +1,5 @@
 /** Reading Envoy's messages as JSON. */
-import { isObject } from '../base/json.ts';
+import { isList, isObject, listIn, parseJson, textIn } from '../base/json.ts';
 import { memoized } from '../base/memoized.ts';
 
 /**
@@ -19,14 +19,12 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 
 /** The entries of a list; none where it is no list. */
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
-  const found = at(value, ...path);
-  return Array.isArray(found) ? found : [];
+  return listIn(at(value, ...path));
 }
 
 /** A text; empty where it is none: protobuf leaves out what is empty. */
 export function textAt(value: unknown, ...path: readonly string[]): string {
-  const found = at(value, ...path);
-  return typeof found === 'string' ? found : '';
+  return textIn(at(value, ...path));
 }
 
 /**
@@ -35,12 +33,8 @@ export function textAt(value: unknown, ...path: readonly string[]): string {
  * @returns undefined where it is none: what answered is no Envoy and no istiod
  */
 export function parsedDump(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) || Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  return isObject(value) || isList(value) ? value : undefined;
 }
 
 const camelCase = memoized((name: string): string =>

@@ -3,12 +3,13 @@ import { isObject } from '../base/json.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { delegateOf, effectiveRoutes, type EffectiveRoute } from '../istio/requests/delegates.ts';
-import { destinationsOf, nameOf, subsetOf } from '../istio/routes.ts';
+import { destinationsOf, isDestination, nameOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Match, Route, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import type { ClusterRef } from './clusters.ts';
 import type { RouteAction } from './proxy-routes.ts';
 import { matchOfBlock } from './route-match.ts';
+import { fullName } from '../base/title.ts';
 
 export interface ExpectedRoute {
   readonly name: string;
@@ -44,26 +45,22 @@ export interface Root {
  */
 export function rootsOf(changed: readonly string[], all: readonly VirtualService[]): readonly Root[] {
   const names = new Set(changed);
-  const byName = new Map(all.map((one) => [titleIn(one), one]));
+  const byName = new Map(all.map((one) => [fullName(one.metadata), one]));
   const find = (namespace: string, name: string): VirtualService | 'unseen' =>
-    byName.get(`${namespace}/${name}`) ?? 'unseen';
+    byName.get(fullName({ namespace, name })) ?? 'unseen';
   const delegates = (one: VirtualService): readonly string[] =>
     (one.spec.http ?? []).flatMap((route) => {
       const delegate = delegateOf(route, one.metadata.namespace);
-      return delegate === undefined ? [] : [`${delegate.namespace}/${delegate.name}`];
+      return delegate === undefined ? [] : [fullName(delegate)];
     });
   return all
     .filter(({ spec }) => (spec.hosts ?? []).length > 0)
-    .filter((one) => names.has(titleIn(one)) || delegates(one).some((name) => names.has(name)))
+    .filter((one) => names.has(fullName(one.metadata)) || delegates(one).some((name) => names.has(name)))
     .map((one) => ({
-      owner: titleIn(one),
+      owner: fullName(one.metadata),
       gateways: gatewaysOf(one),
       routes: effectiveRoutes(one, find),
     }));
-}
-
-function titleIn({ metadata }: VirtualService): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }
 
 /**
@@ -137,6 +134,7 @@ function actionOf(route: Route, namespace: string): RouteAction {
       .map(({ destination }, i) => ({ cluster: refOf(destination, namespace), weight: weights[i] ?? 0 }))
       .filter(({ weight }) => weight > 0),
     copies: copiesOf(route).map((destination) => refOf(destination, namespace)),
+    isWeighted: destinations.length !== 1,
   };
 }
 
@@ -168,8 +166,4 @@ function copiesOf({
       return isObject(percentage) && (percentage['value'] ?? 0) === 0 ? [] : [entry['destination']];
     }),
   ];
-}
-
-function isDestination(value: unknown): value is Destination {
-  return isObject(value) && typeof value['host'] === 'string';
 }

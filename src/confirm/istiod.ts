@@ -64,6 +64,12 @@ export function pushNumber(text: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
+/** Has the proxy taken something that istiod made later than this version? */
+export function hasTakenLater(delivery: Delivery, version: string): boolean {
+  const [taken, other] = [pushNumber(delivery.acked), pushNumber(version)];
+  return isAcknowledged(delivery) && taken !== undefined && other !== undefined && taken > other;
+}
+
 /** What a proxy refuses, in Envoy's words. */
 export interface Refusal {
   readonly id: string;

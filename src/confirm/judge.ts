@@ -58,14 +58,23 @@ function standingOfRoot(
   switch (state.kind) {
     case 'lacks':
       return { kind: 'lacks', why: differenceWords(state) };
-    case 'has':
-      return earlier === undefined || earlier === 'has' ? { kind: 'looks-the-same' } : { kind: 'has' };
+    case 'has': {
+      if (before === undefined || earlier === undefined) return { kind: 'looks-the-same' };
+      const isNew =
+        earlier !== 'has' || (isToTheLetter(root, now, gateways) && !isToTheLetter(root, before, gateways));
+      return { kind: isNew ? 'has' : 'looks-the-same' };
+    }
     case 'absent':
       // One that never served it: its hosts are not the Gateway's, or it is not exported there.
       return earlier === undefined || earlier === 'absent'
         ? { kind: 'looks-the-same' }
         : { kind: 'lacks', why: `it has no route of VirtualService ${root.owner} any more` };
   }
+}
+
+/** After a promote of a build with all of the requests, requests go as before, and the list of destinations is gone. */
+function isToTheLetter(root: Root, lists: readonly ProxyRouteList[], gateways: readonly string[]): boolean {
+  return compareRoutes(root, lists, gateways, 'to the letter').kind === 'has';
 }
 
 function standingOfSubsets(

@@ -10,7 +10,13 @@ export interface Share {
 }
 
 export type RouteAction =
-  | { readonly kind: 'send'; readonly shares: readonly Share[]; readonly copies: readonly ClusterRef[] }
+  | {
+      readonly kind: 'send';
+      readonly shares: readonly Share[];
+      readonly copies: readonly ClusterRef[];
+      /** It came as a list of destinations with weights, and not as one destination. */
+      readonly isWeighted: boolean;
+    }
   | { readonly kind: 'redirect' }
   | { readonly kind: 'direct response' };
 
@@ -93,7 +99,8 @@ function actionIn(route: unknown): RouteAction {
       ? [{ cluster: refOf(single), weight: 1 }]
       : weighted.map((entry) => ({ cluster: refOf(textAt(entry, 'name')), weight: weightIn(entry) }));
   const copies = listAt(action, 'request_mirror_policies').map((policy) => refOf(textAt(policy, 'cluster')));
-  return { kind: 'send', shares: shares.filter(({ weight }) => weight > 0), copies };
+  const isWeighted = weighted.length > 0;
+  return { kind: 'send', shares: shares.filter(({ weight }) => weight > 0), copies, isWeighted };
 }
 
 function weightIn(entry: unknown): number {

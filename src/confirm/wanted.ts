@@ -8,6 +8,7 @@ import { referencedSubsets, subsetKey } from '../plan/subsets.ts';
 import type { Phase, Plan } from '../plan/types.ts';
 import type { ClusterRef } from './clusters.ts';
 import { rootsOf, unseenDelegates, type Root } from './expected-routes.ts';
+import { fullName } from '../base/title.ts';
 
 export interface Wanted {
   readonly phase: 'add-subsets' | 'routes';
@@ -35,7 +36,7 @@ export function wantedOf(
   const routes = writesOf(plan.phases, 'routes').flatMap((write) =>
     write.kind === 'VirtualService' ? [write] : [],
   );
-  const planned = routes.map(({ after }) => nameOf(after));
+  const planned = routes.map(({ after }) => fullName(after.metadata));
   // A plan that only removes subsets: the routes are as they were found.
   const changed =
     planned.length > 0 ? planned : plan.before.map((view) => `${view.namespace}/${view.virtualService}`);
@@ -136,10 +137,6 @@ function refsOf(
     }
   }
   return [...refs.values()];
-}
-
-function nameOf({ metadata }: VirtualService): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }
 
 /** `mesh` and names of Gateways: the ways by which the roots get requests. */

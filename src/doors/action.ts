@@ -36,6 +36,11 @@ async function changeTraffic(words: Words, { collaborators, shown }: ActionStep)
       onPlanned: (planned) => {
         setOutputs(outputsOfPlan(shown(planned)));
       },
+      ...(teller !== undefined && {
+        onStage: (stage) => {
+          teller.live({ ...stage, outcome: shown(stage.outcome) });
+        },
+      }),
     });
     const told = (await teller?.end(shown(outcome), previewLinkOf(outcome)?.url ?? null)) ?? [];
     const unused = warnings.map((message) => finding('unused-input', 'warning', message));

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { toTrafficError } from '../base/errors.ts';
 import { redactedData, type Redactor } from '../base/redactor.ts';
 import { diagnose } from '../doctor/diagnose.ts';
-import type { Facts, Examined } from '../doctor/types.ts';
+import type { Facts } from '../doctor/types.ts';
 import { doctorText } from '../doctor/words.ts';
 import { AS_FLAGS } from '../intent/spelling.ts';
 import { INPUTS } from '../intent/inputs.ts';
@@ -15,21 +15,15 @@ import type { Store } from '../ports/store.ts';
 import { findingsInFlags, inFlags } from '../report/in-flags.ts';
 import { flagOf, wordsOf } from './flags.ts';
 import type { Streams } from './streams.ts';
+import { PLACE_INPUTS } from '../intent/inputs/place.ts';
+import { examined } from '../doctor/examined.ts';
+import { fullName } from '../base/title.ts';
 
 export const DOCTOR_FORMATS = ['pretty', 'json'] as const;
 export type DoctorFormat = (typeof DOCTOR_FORMATS)[number];
 
 /** How the place is said: what every operation has to know. */
-const FLAGS = [
-  INPUTS.namespace,
-  INPUTS.kubeconfig,
-  INPUTS.context,
-  INPUTS.kubeconfigFrom,
-  INPUTS.server,
-  INPUTS.certificateAuthority,
-  INPUTS.audience,
-  INPUTS.manifests,
-] as const;
+const FLAGS = [INPUTS.namespace, ...Object.values(PLACE_INPUTS)];
 
 /** Adds the command. */
 export function addDoctor(
@@ -90,7 +84,7 @@ export async function doctor(words: Words, format: DoctorFormat, around: Around)
 /** @throws TrafficError invalid-input: words that can't be used */
 async function lookAround(words: Words, { openStore }: Around): Promise<Facts> {
   const { place, namespace } = parsePlace(words, { kubeconfigIs: 'path', spelling: AS_FLAGS });
-  const store = await found(openStore(place, namespace));
+  const store = await examined(openStore(place, namespace));
   if (store.state === 'unknown')
     return { place: place.kind, way: store, cluster: null, objects: null, proxies: null, warnings: [] };
   return { place: place.kind, ...(await factsOf(store.value)) };
@@ -99,7 +93,7 @@ async function lookAround(words: Words, { openStore }: Around): Promise<Facts> {
 async function factsOf(store: Store): Promise<Omit<Facts, 'place'>> {
   const [cluster, objects] = await Promise.all([
     store.examine?.() ?? Promise.resolve(null),
-    found(store.read('mesh')),
+    examined(store.read('mesh')),
   ]);
   const value = { name: store.place, access: store.access ?? null };
   const user = cluster?.identity.state === 'known' ? cluster.identity.value.user : undefined;
@@ -120,20 +114,11 @@ async function proxyFactsOf(
   ]);
   const names = snapshot.virtualServices
     .filter(({ metadata }) => metadata.namespace === snapshot.namespace)
-    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-  const asked = await found(proxyViews(store, snapshot, names, undefined));
+    .map(({ metadata }) => fullName(metadata));
+  const asked = await examined(proxyViews(store, snapshot, names, undefined));
   if (asked.state === 'unknown') return asked;
   const { views, gaps, missing } = asked.value ?? { views: [], gaps: [], missing: [] };
   const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
   const roles = namespaces.map((namespace) => confirmingRoleYaml(namespace, user)).join('---\n');
   return { state: 'known', value: { views, gaps, roles } };
-}
-
-async function found<T>(looking: Promise<T>): Promise<Examined<T>> {
-  try {
-    return { state: 'known', value: await looking };
-  } catch (thrown) {
-    const { reason, message } = toTrafficError(thrown);
-    return { state: 'unknown', reason, why: message };
-  }
 }

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Input } from '../intent/input.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
+import { helpInFlags } from '../report/in-flags.ts';
 
 /** What the seeds' command line calls them. */
 const SHORT: Readonly<Record<string, string>> = {
@@ -45,7 +46,8 @@ function aboutInput({ name, description, example, default: standard }: Input<unk
     ...(example.includes('${{') || example === 'true' ? [] : [`for example: ${oneLine(example)}`]),
     ...(standard === undefined ? [] : [`default: ${standard}`]),
   ];
-  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+  const text = helpInFlags(description);
+  return notes.length === 0 ? text : `${text} (${notes.join('; ')})`;
 }
 
 function oneLine(text: string): string {

@@ -1,40 +1,62 @@
 /** What the Action tells GitHub of a change. Nothing here is loaded where no input asks for it. */
-import type { Json } from '../base/json.ts';
+import { randomUUID } from 'node:crypto';
+import type { Finding } from '../base/findings.ts';
+import { markIn, markText } from '../github/deployment/mark.ts';
+import type { Aftermath } from '../github/aftermath.ts';
+import type { Teller } from '../github/tell.ts';
+import type { Telling } from '../github/telling.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Words } from '../intent/types.ts';
-import type { Teller, Workflow } from '../github/tell.ts';
 import { changeOperationOf, isReadOnly } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
 import { clock } from '../run/effects.ts';
-import { runAddress } from './runner.ts';
+import { savedState, saveState } from './runner.ts';
+import { workflowOf } from './workflow.ts';
 
-/**
- * @param isBack the change is being taken back, whatever the request was
- * @returns undefined where GitHub is not to be called
- */
-export async function tellerOf(
-  { told, intent }: Request,
-  words: Words,
-  { isBack = false }: { readonly isBack?: boolean } = {},
-): Promise<Teller | undefined> {
-  if (told === undefined || isReadOnly(intent)) return undefined;
-  const [{ githubTeller }, { githubClient }] = await Promise.all([
-    import('../github/tell.ts'),
-    import('../github/client.ts'),
-  ]);
-  const client = await githubClient((words[INPUTS.githubToken.name] ?? '').trim(), clock);
-  const takesBack = isBack || changeOperationOf(intent).direction !== 'forward';
-  return githubTeller(told, takesBack, await workflow(), client, clock);
+/** In which the main step hands its deployment to the post step, and its name in the comment. */
+const DEPLOYMENT = 'istiops-deployment';
+const STEP = 'istiops-step';
+
+/** @returns undefined where GitHub is not to be called */
+export async function tellerOf(request: Request, words: Words): Promise<Teller | undefined> {
+  const telling = await tellingOf(request, words);
+  if (telling === undefined || isReadOnly(request.intent)) return undefined;
+  const { githubTeller } = await import('../github/tell.ts');
+  const key = randomUUID();
+  if (request.intent.operation === 'canary' && telling.told.comment) saveState(STEP, key);
+  return githubTeller(telling, {
+    isBack: changeOperationOf(request.intent).direction !== 'forward',
+    key,
+    keep: (mark) => {
+      saveState(DEPLOYMENT, markText(mark));
+    },
+  });
 }
 
-async function workflow(): Promise<Workflow> {
-  const { context } = await import('@actions/github');
-  const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit } = process.env;
+/**
+ * Tells, in the post step, what became of the change of the main step.
+ *
+ * @param outcome of the run that took it back; undefined: none did
+ */
+export async function tellAftermathOf(
+  request: Request,
+  words: Words,
+  known: Pick<Aftermath, 'outcome' | 'change'>,
+): Promise<readonly Finding[]> {
+  const telling = await tellingOf(request, words);
+  if (telling === undefined) return [];
+  const [mark, step] = [markIn(savedState(DEPLOYMENT)), savedState(STEP)];
+  const { tellAftermath } = await import('../github/aftermath.ts');
+  return tellAftermath(telling, { mark, step, ...known });
+}
+
+async function tellingOf({ told }: Request, words: Words): Promise<Telling | undefined> {
+  if (told === undefined) return undefined;
+  const { githubClient } = await import('../github/client.ts');
   return {
-    repository,
-    // What GitHub has written into a file of the runner.
-    event: context.payload as Json,
-    run: repository === undefined ? null : runAddress(context, repository),
-    commit,
+    told,
+    workflow: workflowOf(process.env),
+    client: () => githubClient((words[INPUTS.githubToken.name] ?? '').trim(), clock),
+    clock,
   };
 }

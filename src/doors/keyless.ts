@@ -56,7 +56,7 @@ const FLAGS = {
   ref: input({
     name: 'ref',
     description:
-      'Jobs without an environment that run on this ref get the rights. Can be given several times. Without it and environment: refs/heads/main.',
+      'Jobs without an environment that run on this ref get the rights. Can be given several times. Without it and --environment: refs/heads/main.',
     accepted: 'refs/heads/… or refs/tags/…, one on a line',
     example: 'refs/heads/main',
     parse: parseRefs,

@@ -84,14 +84,6 @@ export function runnerLog(redactor: Redactor): RunnerLog {
   return log;
 }
 
-/** The address of this run on GitHub. */
-export function runAddress(
-  { serverUrl, runId }: { readonly serverUrl: string; readonly runId: number },
-  repository: string,
-): string {
-  return `${serverUrl}/${repository}/actions/runs/${runId}`;
-}
-
 /** Has the runner take a text out of every log of this job. */
 export function mask(secret: string): void {
   attempt(() => {

@@ -1,6 +1,7 @@
 /** What the Action's main step and its post step have in common: inputs, log, collaborators, report. */
 import { createRedactor, type Redactor } from '../base/redactor.ts';
 import { toTrafficError } from '../base/errors.ts';
+import type { Finding } from '../base/findings.ts';
 import type { Json } from '../base/json.ts';
 import { pullRequestOf } from '../github/event.ts';
 import { INPUTS } from '../intent/inputs.ts';
@@ -17,19 +18,12 @@ import { headlineOf } from '../report/headline.ts';
 import { summaryOf, type SummaryOptions } from '../report/summary.ts';
 import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
-import {
-  asker,
-  clock,
-  metricsOpener,
-  pullRequestReader,
-  readText,
-  storeOpener,
-  timeLimitIn,
-} from '../run/effects.ts';
+import { machineOf, pullRequestReader, storeOpener } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
-import { input, mask, runAddress, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
+import { input, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { tellUncaught } from './streams.ts';
+import { workflowOf } from './workflow.ts';
 
 /** The runner's state in which the main step hands the path of what it keeps to the post step. */
 export const STATE_PATH = 'istiops-kept';
@@ -45,6 +39,8 @@ export interface ActionStep {
   readonly tellOf: (what: string, tell: () => Promise<void> | void) => Promise<void>;
   /** Log, annotations and job summary; a failure makes the step fail. */
   readonly report: (shown: Outcome) => Promise<void>;
+  /** Annotations of what a step found that changed nothing, and so has no report. */
+  readonly tellFindings: (findings: readonly Finding[]) => void;
 }
 
 /** Begins a step of the Action: from here on, faults that nobody catches are printed without secrets, too. */
@@ -56,19 +52,18 @@ export function openStep(): ActionStep {
     readInputs: () => readInputs(secrets.learn),
     collaborators: (signal) => ({
       openStore: storeOpener({ env: process.env, secrets, log: log.info, signal }),
-      clock,
+      ...machineOf(process.env),
       signal,
-      ask: asker(process.env),
-      openMetrics: metricsOpener(process.env),
-      timeLimit: timeLimitIn(process.env),
       log,
       author,
       openPullRequests: pullRequestReader(input(INPUTS.githubToken.name).trim()),
-      readText,
     }),
     shown: (outcome) => shownOutcome(outcome, secrets),
     tellOf: (what, tell) => tellOf(log, what, tell),
     report: (outcome) => report(log, outcome),
+    tellFindings: (findings) => {
+      for (const { severity, message } of findings) log[severity](message);
+    },
   };
 }
 
@@ -98,20 +93,16 @@ function readInputs(learn: Redactor['learn']): Words {
 const HEADERS: readonly string[] = [INPUTS.probeHeaders.name, INPUTS.metricsHeaders.name];
 
 /** Who runs this workflow. */
-async function author(): Promise<Author> {
-  const { context } = await import('@actions/github');
-  const { GITHUB_REPOSITORY: repository } = process.env;
-  return {
-    actor: context.actor,
-    ...(repository !== undefined && {
-      repository,
-      run: runAddress(context, repository),
-      ...pullRequestIn(context.payload, repository),
-    }),
-  };
+function author(): Promise<Author> {
+  const { actor, repository, run, event } = workflowOf(process.env);
+  return Promise.resolve({
+    ...(actor !== undefined && { actor }),
+    ...(repository !== undefined && { repository, ...pullRequestIn(event, repository) }),
+    ...(run !== null && { run }),
+  });
 }
 
-function pullRequestIn(event: Json, repository: string): Pick<Author, 'pullRequest' | 'commit'> {
+function pullRequestIn(event: Json | undefined, repository: string): Pick<Author, 'pullRequest' | 'commit'> {
   const pull = pullRequestOf(event, repository);
   if (pull === undefined) return {};
   return { pullRequest: pull.number, ...(pull.commit !== null && { commit: pull.commit }) };

@@ -1,16 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Redactor } from '../base/redactor.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
-import {
-  asker,
-  clock,
-  metricsOpener,
-  pullRequestReader,
-  readText,
-  storeOpener,
-  timeLimitIn,
-  untilSignalled,
-} from '../run/effects.ts';
+import { machineOf, pullRequestReader, storeOpener, untilSignalled } from '../run/effects.ts';
 import { terminalLog } from './terminal-log.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -27,14 +18,10 @@ export function collaboratorsOf({ secrets, streams }: Pick<Terminal, 'secrets' |
       },
       signal,
     }),
-    clock,
+    ...machineOf(process.env),
     signal,
-    ask: asker(process.env),
-    openMetrics: metricsOpener(process.env),
-    timeLimit: timeLimitIn(process.env),
     log,
     author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
-    readText,
     openPullRequests: pullRequestReader(tokenOfEnvironment(secrets)),
   };
 }

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../base/json.ts';
+import { isList, isObject, parseJson, type Json, type JsonObject } from '../base/json.ts';
 import { cut } from '../base/text.ts';
 import type { MetricsAnswer, Sample } from './types.ts';
 
@@ -22,7 +22,7 @@ const LONGEST_WORDS = 300;
  */
 export function metricsAnswer(response: MetricsResponse): MetricsAnswer {
   if (response.tooMuch !== undefined) return rejected(`the answer is ${response.tooMuch}: sum the series up`);
-  const body = parse(response.text);
+  const body = parseJson(response.text);
   if (response.status < 200 || response.status >= 300) return refusal(response, body);
   if (!isObject(body) || body['status'] !== 'success' || !isObject(body['data'])) {
     if (isObject(body) && body['status'] === 'error') return refusal(response, body);
@@ -34,14 +34,6 @@ export function metricsAnswer(response: MetricsResponse): MetricsAnswer {
   const samples = samplesOf(body['data']);
   if (typeof samples === 'string') return rejected(samples);
   return { kind: 'samples', samples, warnings: warningsOf(body['warnings']) };
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `infos` of the answer are hints about the query's style, and no doubt about its numbers. */

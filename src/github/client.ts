@@ -8,15 +8,18 @@ import type { Clock } from '../ports/collaborators.ts';
 export interface GitHubClient {
   /**
    * @param path with its query: `/repos/octo-org/api/issues/10/comments`
+   * @param body or what gives it before each try
    * @throws TrafficError unauthorized, forbidden, not-found, unreachable, timeout, rejected
    */
   readonly ask: (
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
-    body?: JsonObject,
+    body?: JsonObject | (() => Promise<JsonObject>),
   ) => Promise<Json>;
   /** All items of a list, page by page. @throws TrafficError as `ask`, and `rejected` where there is no end to it */
   readonly list: (path: string) => Promise<readonly JsonObject[]>;
+  /** As whom GitHub knows the token; undefined: it does not say it. */
+  readonly login: () => Promise<string | undefined>;
 }
 
 /** Milliseconds that one call may take, with all its tries. */
@@ -26,31 +29,62 @@ const ONE_TRY = 15_000;
 export const PER_PAGE = 100;
 /** 10,000 items: no pull request has as many comments that it would be worth the calls. */
 const MOST_PAGES = 100;
+/** GitHub redirects once, from the name that a repository had before. */
+const MOST_REDIRECTS = 3;
 
 /**
  * Asks `GITHUB_API_URL` with a token, through the proxy of the environment. Faults that may pass (no connection, 429
- * and 403 with a pause that GitHub names, 5xx) are tried again for a minute.
+ * and 403 with a pause that GitHub names, 5xx) are tried again for a minute. A redirect to another host is not followed:
+ * it would get what is written, and could answer whatever it wants.
  *
  * @param token masked by whoever read it
  * @param url of the API, in place of `GITHUB_API_URL`
+ * @throws TrafficError invalid-input: the token or the address can't be one
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
-export async function githubClient(token: string, clock: Clock, url?: string): Promise<GitHubClient> {
+export async function githubClient(
+  token: string,
+  clock: Clock,
+  url = process.env['GITHUB_API_URL'],
+): Promise<GitHubClient> {
+  const base = apiAddress(url);
+  // The message of whoever builds the request would quote a header that can't be sent.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new TrafficError('invalid-input', 'github-token has a character that no token has');
   const { getOctokit } = await import('@actions/github');
-  const { request } = getOctokit(token, url === undefined ? {} : { baseUrl: url });
+  const { request } = getOctokit(token, { baseUrl: base });
+  /** Of one try, with the redirects that lie on its way. */
+  const send = async (method: string, path: string, body: JsonObject | undefined): Promise<Json> => {
+    const signal = AbortSignal.timeout(ONE_TRY);
+    let to = path;
+    for (let redirects = 0; ; redirects += 1) {
+      const answer: Answer = await request({
+        method,
+        url: to,
+        ...body,
+        request: { signal, redirect: 'manual', log: SILENT },
+      });
+      if (answer.status < 300 || answer.status >= 400) return (answer.data ?? null) as Json;
+      const next = redirectOf(answer, base);
+      if (next === undefined || redirects === MOST_REDIRECTS)
+        throw new TrafficError(
+          'rejected',
+          `GitHub answered ${callOf(method, path)} with ${answer.status}, a redirect that is not followed`,
+        );
+      to = next;
+    }
+  };
   const ask: GitHubClient['ask'] = async (method, path, body) => {
     const deadline = clock.now().getTime() + PATIENCE;
     return retry(clock, async (number): Promise<Try<Json>> => {
       try {
-        const answer: { readonly data?: unknown } = await request({
-          method,
-          url: path,
-          ...body,
-          request: { signal: AbortSignal.timeout(ONE_TRY) },
-        });
-        return { kind: 'done', value: (answer.data ?? null) as Json };
+        return {
+          kind: 'done',
+          value: await send(method, path, typeof body === 'function' ? await body() : body),
+        };
       } catch (thrown) {
-        const fault = faultOf(thrown, `${method} ${path.replace(/\?.*/, '')}`, clock.now());
+        if (thrown instanceof TrafficError) throw thrown;
+        const fault = faultOf(thrown, callOf(method, path), clock.now(), token);
         if (fault.pause === null || (method === 'POST' && fault.isUnclear)) throw fault.error;
         return {
           kind: 'again',
@@ -80,7 +114,73 @@ export async function githubClient(token: string, clock: Clock, url?: string): P
     }
     throw new TrafficError('rejected', `GitHub's list ${path} has more than ${MOST_PAGES * PER_PAGE} items.`);
   };
-  return { ask, list };
+  return { ask, list, login: () => loginOf(ask, base) };
+}
+
+/** What octokit hands back. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly data?: unknown;
+}
+
+/** It would print words of whoever answers. */
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+function nothing(): void {
+  // Nobody reads it.
+}
+
+/** @throws TrafficError invalid-input: without its text, which may hold a password */
+function apiAddress(url = ''): string {
+  const text = url === '' ? 'https://api.github.com' : url.replace(/\/+$/, '');
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = address?.username === '' && address.password === '' && address.search === '';
+  if (address === undefined || !/^https?:$/.test(address.protocol) || !isPlain)
+    throw new TrafficError('invalid-input', 'GITHUB_API_URL is no address of an API');
+  return text;
+}
+
+function callOf(method: string, path: string): string {
+  return `${method} ${path.replace(/^https?:\/\/[^/]*|\?.*$/g, '')}`;
+}
+
+/**
+ * Where a redirect leads on the same host; undefined: elsewhere, or nowhere.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+ */
+function redirectOf({ status, headers }: Answer, base: string): string | undefined {
+  const { location } = headers;
+  if (![301, 302, 307, 308].includes(status) || typeof location !== 'string') return undefined;
+  if (!URL.canParse(location, base)) return undefined;
+  const to = new URL(location, base);
+  // Octokit would fill in what is in braces.
+  return to.origin === new URL(base).origin && !/[{}]/.test(to.href) ? to.href : undefined;
+}
+
+/**
+ * GraphQL says it to every kind of token, the REST API not to that of an app, which the job's own is.
+ *
+ * @see https://docs.github.com/en/graphql/reference/queries#viewer
+ */
+async function loginOf(ask: GitHubClient['ask'], base: string): Promise<string | undefined> {
+  const graphql = `${base.replace(/\/api\/v3$/, '/api')}/graphql`;
+  const asked = await answerOrNothing(ask('POST', graphql, { query: 'query { viewer { login } }' }));
+  const data = isObject(asked) && isObject(asked['data']) ? asked['data'] : {};
+  const viewer = isObject(data['viewer']) ? data['viewer'] : await answerOrNothing(ask('GET', '/user'));
+  const login = isObject(viewer) ? viewer['login'] : undefined;
+  return typeof login === 'string' && login !== '' ? login : undefined;
+}
+
+/** @throws TrafficError unauthorized */
+async function answerOrNothing(asked: Promise<Json>): Promise<Json> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (thrown instanceof TrafficError && thrown.reason === 'unauthorized') throw thrown;
+    return null;
+  }
 }
 
 interface Fault {
@@ -92,12 +192,16 @@ interface Fault {
 }
 
 /** What octokit throws has `status`, and the answer's headers and body where there was one. */
-function faultOf(thrown: unknown, call: string, now: Date): Fault {
+function faultOf(thrown: unknown, call: string, now: Date, token: string): Fault {
   const { status, response } = isObject(thrown) ? thrown : {};
   const answer = isObject(response) ? response : undefined;
+  // Before it is cut: half a token is no longer known as one.
+  const without = (text: string): string => text.replaceAll(token, '***');
   if (answer === undefined || typeof status !== 'number') {
-    const words = toTrafficError(thrown).message.replace(/^Unexpected fault: /, '');
-    const isLate = thrown instanceof Error && thrown.name === 'TimeoutError';
+    const words = without(toTrafficError(thrown).message.replace(/^Unexpected fault: /, ''));
+    const isLate = [thrown, thrown instanceof Error ? thrown.cause : undefined].some(
+      (one) => one instanceof Error && one.name === 'TimeoutError',
+    );
     const message = isLate
       ? `GitHub did not answer ${call} in ${ONE_TRY / 1000} s.`
       : `GitHub could not be reached for ${call}: ${cut(words, 200)}`;
@@ -109,7 +213,7 @@ function faultOf(thrown: unknown, call: string, now: Date): Fault {
   }
   const headers = isObject(answer['headers']) ? answer['headers'] : {};
   const data = isObject(answer['data']) ? answer['data'] : {};
-  const said = typeof data['message'] === 'string' ? `: ${cut(data['message'], 200)}` : '';
+  const said = typeof data['message'] === 'string' ? `: ${cut(without(data['message']), 200)}` : '';
   const message = `GitHub answered ${call} with ${status}${said}`;
   const pause = pauseOf(headers, now);
   if (status === 429 || (status === 403 && pause !== null))

@@ -1,5 +1,5 @@
 /** What the event that started the workflow says about the pull request. It comes from a file that GitHub writes. */
-import { isObject, type Json } from '../base/json.ts';
+import { isObject, isPositiveInteger, objectIn, type Json } from '../base/json.ts';
 
 /** The pull request that a run is about. */
 export interface PullRequest {
@@ -24,8 +24,8 @@ export function pullRequestOf(event: Json | undefined, repository: string): Pull
   const pull = event['pull_request'];
   if (isObject(pull)) {
     const number = pull['number'];
-    if (!isNumber(number)) return undefined;
-    const head = isObject(pull['head']) ? pull['head'] : {};
+    if (!isPositiveInteger(number)) return undefined;
+    const head = objectIn(pull['head']);
     const { sha } = head;
     const from = isObject(head['repo']) ? head['repo']['full_name'] : undefined;
     return {
@@ -37,10 +37,7 @@ export function pullRequestOf(event: Json | undefined, repository: string): Pull
     };
   }
   const issue = event['issue'];
-  if (!isObject(issue) || !isObject(issue['pull_request']) || !isNumber(issue['number'])) return undefined;
+  if (!isObject(issue) || !isObject(issue['pull_request']) || !isPositiveInteger(issue['number']))
+    return undefined;
   return { repository, number: issue['number'], commit: null, isFromFork: false };
-}
-
-function isNumber(value: Json | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }

@@ -1,134 +1,84 @@
 /** Tells GitHub of a change, where that is asked for. GitHub's faults never change what became of the traffic. */
-import { TrafficError, toTrafficError } from '../base/errors.ts';
-import { finding, type Finding } from '../base/findings.ts';
-import type { Json } from '../base/json.ts';
-import type { Told } from '../operations/request.ts';
-import type { Clock } from '../ports/collaborators.ts';
+import type { Finding } from '../base/findings.ts';
 import type { Outcome } from '../report/types.ts';
-import type { GitHubClient } from './client.ts';
-import { beginDeployment, endDeployments, type Deployment } from './deployment.ts';
-import { pullRequestOf, type PullRequest } from './event.ts';
+import { beginDeployment, endDeployments, type Deployment, type KeepMark } from './deployment/deployment.ts';
+import { faultsOf, isRefused } from './faults.ts';
+import { liveTelling, type LiveStage } from './live.ts';
 import { commentsOf } from './note/comments.ts';
-import { publishNote } from './note/publish.ts';
-import { rowsAfter } from './note/rows.ts';
-
-/** What the runner says of the workflow. */
-export interface Workflow {
-  /** `octo-org/api` */
-  readonly repository: string | undefined;
-  /** The event's payload. */
-  readonly event: Json | undefined;
-  /** The address of the run. */
-  readonly run: string | null;
-  /** The commit that the workflow runs on. */
-  readonly commit: string | undefined;
-}
+import { publishNote, updateNote } from './note/publish.ts';
+import { rowsAfter, type NoteFacts } from './note/rows.ts';
+import { deployable, NOTE, pullFor, pullOf, type Telling } from './telling.ts';
 
 export interface Teller {
   /** Before the change. */
   readonly begin: () => Promise<readonly Finding[]>;
+  /** Of a canary that goes on: returns at once, and tells GitHub now and then. */
+  readonly live: (stage: LiveStage) => void;
   /** @param link the address that anyone can click; null: none */
   readonly end: (outcome: Outcome, link: string | null) => Promise<readonly Finding[]>;
 }
 
-/** The note of a pull request: one, for all services. */
-const NOTE = 'previews';
+export interface TellerOptions {
+  /** The change takes builds back: a deployment ends, and none begins. */
+  readonly isBack: boolean;
+  /** Of this step: no other has it. */
+  readonly key: string;
+  readonly keep: KeepMark;
+}
 
-/**
- * @param told what was asked for
- * @param isBack the change takes builds back: a deployment ends, and none begins
- */
-export function githubTeller(
-  told: Told,
-  isBack: boolean,
-  workflow: Workflow,
-  client: GitHubClient,
-  clock: Clock,
-): Teller {
-  const pull =
-    workflow.repository === undefined ? undefined : pullRequestOf(workflow.event, workflow.repository);
+export function githubTeller(telling: Telling, { isBack, key, keep }: TellerOptions): Teller {
+  const { told, workflow, client, clock } = telling;
+  const pull = pullOf(workflow);
   const facts = { run: workflow.run, environment: told.environment ?? '' };
+  const now = (): NoteFacts => ({
+    commit: pull?.commit ?? null,
+    run: workflow.run,
+    at: clock.now().toISOString(),
+    link: null,
+  });
   let deployment: Deployment | undefined;
+  const live = liveTelling(clock, {
+    comment: async ({ outcome, words }) => {
+      if (!told.comment || pull === undefined) return;
+      const row = { ...now(), progress: { words, step: key } };
+      const comments = commentsOf(await client(), pull, NOTE);
+      await updateNote(NOTE, (rows) => rowsAfter(rows, outcome, row), comments, clock);
+    },
+    deployment: async ({ words }) => deployment?.progress(words),
+    isRefused,
+  });
   return {
+    live: live.tell,
     begin: () =>
-      gathered(pull, 'deployment', async () => {
+      faultsOf(pull, 'deployment', async () => {
         if (told.environment === null || isBack) return;
         const { repository, ref } = deployable(workflow, pull);
-        deployment = await beginDeployment(client, { ...facts, repository }, ref);
+        deployment = await beginDeployment(await client(), { ...facts, repository }, ref, { key, keep });
       }),
     end: async (outcome, link) => {
+      await live.stop();
       const isGood = outcome.failure === null;
-      const deployed = await gathered(pull, 'deployment', async () => {
+      const deployed = await faultsOf(pull, 'deployment', async () => {
         if (told.environment === null) return;
         if (!isBack) await deployment?.end(isGood ? 'success' : 'failure', link);
         else if (isGood)
-          await endDeployments(client, { ...facts, repository: deployable(workflow, pull).repository });
+          await endDeployments(await client(), {
+            ...facts,
+            repository: deployable(workflow, pull).repository,
+          });
       });
-      const noted = await gathered(pull, 'comment', async () => {
-        if (!told.comment || !isGood) return;
-        if (pull === undefined)
-          throw new TrafficError(
-            'invalid-input',
-            'the event that started this workflow is about no pull request, so there is none to comment on',
-          );
-        const at = clock.now().toISOString();
-        const row = { commit: pull.commit, run: workflow.run, at, link };
-        await publishNote(
-          NOTE,
-          (rows) => rowsAfter(rows, outcome, row),
-          commentsOf(client, pull, NOTE),
-          clock,
-        );
+      const noted = await faultsOf(pull, 'comment', async () => {
+        if (!told.comment || !(isGood || wasLive(outcome))) return;
+        const comments = commentsOf(await client(), pullFor(pull), NOTE);
+        const row = { ...now(), link };
+        await publishNote(NOTE, (rows) => rowsAfter(rows, outcome, row), comments, clock);
       });
       return [...deployed, ...noted];
     },
   };
 }
 
-/** @throws TrafficError invalid-input: nobody says what is deployed */
-function deployable(
-  { repository, commit }: Workflow,
-  pull: PullRequest | undefined,
-): { readonly repository: string; readonly ref: string } {
-  const ref = pull?.commit ?? commit;
-  if (repository === undefined || ref === undefined)
-    throw new TrafficError(
-      'invalid-input',
-      'GITHUB_REPOSITORY and GITHUB_SHA are not set, so nobody knows what is deployed',
-    );
-  return { repository, ref };
-}
-
-/** What went wrong on GitHub, as a finding: the traffic is what it is. */
-async function gathered(
-  pull: PullRequest | undefined,
-  what: 'comment' | 'deployment',
-  tell: () => Promise<void>,
-): Promise<readonly Finding[]> {
-  try {
-    await tell();
-    return [];
-  } catch (thrown) {
-    const { reason, message } = toTrafficError(thrown);
-    const why = message.replace(/\.$/, '');
-    if (reason === 'forbidden' && pull?.isFromFork === true)
-      return [
-        finding(
-          'github',
-          'notice',
-          `No ${what} on GitHub: the token of a pull request from a fork can only read. The change of traffic is not affected.`,
-        ),
-      ];
-    const grant =
-      reason === 'forbidden' || reason === 'not-found'
-        ? ` The job needs \`permissions: ${what === 'comment' ? 'pull-requests' : 'deployments'}: write\`.`
-        : '';
-    return [
-      finding(
-        'github',
-        'warning',
-        `No ${what} on GitHub: ${why}. The change of traffic is not affected.${grant}`,
-      ),
-    ];
-  }
+/** A canary that failed after its row was written for the first time. */
+function wasLive({ canary }: Outcome): boolean {
+  return canary?.end === 'taken-back' || canary?.end === 'left';
 }

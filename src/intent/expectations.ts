@@ -9,6 +9,7 @@ import { parsePodLabels } from './pod-labels.ts';
 import { parseGateway, parseRequest } from './request-lines.ts';
 import { parseNamespace, parsePort } from './service.ts';
 import type { Expectation, ExpectedAnswer, ExpectedDestination, RequestScope } from './types.ts';
+import { requestScope } from './request-scope.ts';
 
 const KEYS = [
   'name',
@@ -86,16 +87,12 @@ function readCase(map: YAMLMap, reading: FileReader): Expectation | undefined {
 }
 
 function readScope(map: YAMLMap, reading: FileReader): RequestScope {
-  const gateway = textAt(map, 'gateway', parseGateway, reading);
-  const port = textAt(map, 'port', parsePort, reading);
-  const sourceLabels = labelsAt(map, 'source-labels', reading);
-  const sourceNamespace = textAt(map, 'source-namespace', parseNamespace, reading);
-  return {
-    ...(gateway !== undefined && { gateway }),
-    ...(port !== undefined && { port }),
-    ...(sourceLabels !== undefined && { sourceLabels }),
-    ...(sourceNamespace !== undefined && { sourceNamespace }),
-  };
+  return requestScope({
+    gateway: textAt(map, 'gateway', parseGateway, reading),
+    port: textAt(map, 'port', parsePort, reading),
+    sourceLabels: labelsAt(map, 'source-labels', reading),
+    sourceNamespace: textAt(map, 'source-namespace', parseNamespace, reading),
+  });
 }
 
 function headersAt(map: YAMLMap, reading: FileReader): Readonly<Record<string, string>> {

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../base/json.ts';
 import { faultOf, type Fault } from './faults.ts';
 import type { Input } from './input.ts';
 import { nearest } from './nearest.ts';
@@ -26,6 +27,10 @@ export interface Reader {
   read<T>(input: Input<T>): T | undefined;
   /** What no parser of a single input can see. */
   fault(input: Input<unknown>, problem: string): void;
+  /** Keeps faults of another reader, each once. */
+  keep(faults: readonly Fault[]): void;
+  /** Reads the same words for the same operation, but for some that are others; it has faults of its own. */
+  withWords(others: Words): Reader;
 }
 
 /**
@@ -55,6 +60,11 @@ export function createReader(words: Words, use: InputUse | undefined, first: rea
     fault(input, problem) {
       faults.push(faultOf(input, text(input), [problem]));
     },
+    keep(others) {
+      for (const other of others)
+        if (!faults.some((fault) => canonicalJson(fault) === canonicalJson(other))) faults.push(other);
+    },
+    withWords: (others) => createReader({ ...words, ...others }, use),
   };
 }
 

@@ -45,23 +45,32 @@ export function parseMode(given: string): Parsed<ClearMode> {
 
 /** What becomes of the change when a later step of the job fails. */
 export function parseOnFailure(given: string): Parsed<OnFailure> {
-  const text = given.trim();
-  if (text === 'keep' || text === 'rollback') return good(text);
-  return bad('it is neither keep nor rollback');
+  return either(given, 'keep', 'rollback');
 }
 
 /** What follows the last stage of a canary: every request goes to the build, or it keeps its share. */
 export function parseFinish(given: string): Parsed<CanaryFinish> {
-  const text = given.trim();
-  if (text === 'promote' || text === 'keep') return good(text);
-  return bad('it is neither promote nor keep');
+  return either(given, 'promote', 'keep');
 }
 
 /** What becomes of a canary of which too few requests were seen to say anything. */
 export function parseOnUnclear(given: string): Parsed<OnUnclear> {
-  const text = given.trim();
-  if (text === 'continue' || text === 'rollback') return good(text);
-  return bad('it is neither continue nor rollback');
+  return either(given, 'continue', 'rollback');
+}
+
+function either<One extends string, Other extends string>(
+  given: string,
+  one: One,
+  other: Other,
+): Parsed<One | Other> {
+  switch (given.trim()) {
+    case one:
+      return good(one);
+    case other:
+      return good(other);
+    default:
+      return bad(`it is neither ${one} nor ${other}`);
+  }
 }
 
 /** How often something is looked at: a second at least. */

@@ -52,7 +52,7 @@ export function readRequiredSelection(reader: Reader, operation: string): Select
   if (SELECTION_INPUTS.every((input) => reader.text(input) === undefined))
     reader.fault(
       INPUTS.labelSelector,
-      `the operation ${operation} requires \`label-selector\` or \`virtual-service\``,
+      `the operation ${operation} requires \`label-selector\` or \`virtual-service\`${reader.isUsed(INPUTS.services) ? ', or `services`' : ''}`,
     );
   const { selector, virtualServices } = selection;
   return selector === undefined && virtualServices === undefined ? undefined : selection;

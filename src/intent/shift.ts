@@ -60,11 +60,7 @@ function expandDestination(destination: string | undefined, { hostname, port }: 
   if (destination === undefined) return { words: {}, warnings: [], faults: [] };
   if (hostname !== undefined || port !== undefined) {
     const problem = "it can't go together with `hostname` and `port`, which say the same";
-    return {
-      words: {},
-      warnings: [],
-      faults: [{ ...DESTINATION, given: quote(destination), problems: [problem] }],
-    };
+    return refused(DESTINATION, destination, problem);
   }
   const parts = /^(.*):([^:/]*)$/.exec(destination);
   if (parts === null) return { words: { hostname: destination }, warnings: [], faults: [] };
@@ -72,11 +68,7 @@ function expandDestination(destination: string | undefined, { hostname, port }: 
   if (host.trim() === '' || number.trim() === '') {
     const problem =
       host.trim() === '' ? 'there is no host before the colon' : 'there is no port after the colon';
-    return {
-      words: {},
-      warnings: [],
-      faults: [{ ...DESTINATION, given: quote(destination), problems: [problem] }],
-    };
+    return refused(DESTINATION, destination, problem);
   }
   return { words: { hostname: host, port: number }, warnings: [], faults: [] };
 }
@@ -87,7 +79,7 @@ function expandBuild(build: string | undefined, podSelector: string | undefined)
   if (problem !== undefined) {
     // With a selector all the same, so that a missing one isn't reported as well.
     const words = podSelector === undefined ? { 'pod-selector': 'build=0' } : {};
-    return { words, warnings: [], faults: [{ ...BUILD, given: quote(build), problems: [problem] }] };
+    return refused(BUILD, build, problem, words);
   }
   const label = `build=${build}`;
   if (podSelector === undefined) return { words: { 'pod-selector': label }, warnings: [], faults: [] };
@@ -96,4 +88,14 @@ function expandBuild(build: string | undefined, podSelector: string | undefined)
     return { words: { 'pod-selector': `${podSelector},${label}` }, warnings: [], faults: [] };
   const warning = `build is ${build}, but \`pod-selector\` has build=${own}: the pods of \`pod-selector\` count.`;
   return { words: {}, warnings: own === build ? [] : [warning], faults: [] };
+}
+
+/** @param words that are of use all the same */
+function refused(
+  input: Pick<Fault, 'name' | 'accepted' | 'example'>,
+  given: string,
+  problem: string,
+  words: Words = {},
+): Expansion {
+  return { words, warnings: [], faults: [{ ...input, given: quote(given), problems: [problem] }] };
 }

@@ -21,6 +21,8 @@ export interface NotUnderstood {
   readonly texts: ReadonlySet<string>;
   /** `spec.http must be a list, not text ("api")` */
   readonly why: string;
+  /** Its text is what Kubernetes refuses (a key twice), so that what can be read of it says little. */
+  readonly isRefused?: boolean;
 }
 
 /**

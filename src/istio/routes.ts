@@ -127,7 +127,7 @@ export function namedDestinations(route: Route): readonly Destination[] {
   return [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)];
 }
 
-function isDestination(value: unknown): value is Destination {
+export function isDestination(value: unknown): value is Destination {
   return isObject(value) && typeof value['host'] === 'string';
 }
 

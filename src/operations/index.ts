@@ -10,6 +10,7 @@ import { promote } from './promote/operation.ts';
 import { rollback } from './rollback/operation.ts';
 import { show } from './show/operation.ts';
 import { takeBack } from './take-back/operation.ts';
+import { isOfServices, type ServicesIntent } from './services.ts';
 import type { ChangeOperation, ChangeParts, Door, ReadOperation } from './types.ts';
 import { undo } from './undo/operation.ts';
 import { weight } from './weight/operation.ts';
@@ -36,6 +37,9 @@ export type ReadIntent = IntentOf<ReadEntry<Table[Operation]>>;
 
 /** The intent of an operation that changes something. */
 export type ChangeIntent = Exclude<Intent, ReadIntent>;
+
+/** What a run is asked for: about one service, or about several in one change. */
+export type RequestedIntent = Intent | ServicesIntent;
 
 /** An entry whose name is not its intent's doesn't compile. */
 const REGISTRY: {
@@ -70,8 +74,8 @@ export function readOperationOf(intent: ReadIntent): ReadOperation<ReadIntent> {
 }
 
 /** The entry of an intent's operation. */
-export function changeOperationOf(intent: ChangeIntent): ChangeParts<ChangeIntent> {
-  return { ...TABLE, ...INNER }[intent.operation];
+export function changeOperationOf({ operation }: ChangeIntent | ServicesIntent): ChangeParts<ChangeIntent> {
+  return { ...TABLE, ...INNER }[operation];
 }
 
 /** Which VirtualServices an intent is about; a step that is taken back names its own. */
@@ -79,12 +83,17 @@ export function selectionOf(intent: Intent): Selection {
   return intent.operation === 'take-back' ? {} : intent;
 }
 
+/** The intents of its services; of one service, itself. */
+export function intentsOf(intent: RequestedIntent): readonly Intent[] {
+  return isOfServices(intent) ? intent.services.map((service) => service.intent) : [intent];
+}
+
 /** Does it only read? */
-export function isReadOnly(intent: Intent): intent is ReadIntent {
+export function isReadOnly(intent: RequestedIntent): intent is ReadIntent {
   return isOperation(intent.operation) && REGISTRY[intent.operation].kind === 'read';
 }
 
 /** The operation of an intent, as reports name it. */
-export function operationOf({ operation }: Intent): Operation {
+export function operationOf({ operation }: RequestedIntent): Operation {
   return isOperation(operation) ? operation : INNER[operation].reportedAs;
 }

@@ -5,6 +5,7 @@ import { nearest } from '../intent/nearest.ts';
 import { bad, good, type Parsed } from '../intent/parsed.ts';
 import type { InputUse } from '../intent/reader.ts';
 import { OPERATIONS, isOperation, operationNamed, type Operation } from './index.ts';
+import { PLACE_INPUTS } from '../intent/inputs/place.ts';
 
 /** The input that says what to do; every operation requires it. */
 export const OPERATION_INPUT: Input<Operation> = input({
@@ -30,13 +31,7 @@ const ALWAYS_USED: ReadonlySet<Input<unknown>> = new Set<Input<unknown>>([
   OPERATION_INPUT,
   INPUTS.namespace,
   INPUTS.clusterDomain,
-  INPUTS.kubeconfig,
-  INPUTS.context,
-  INPUTS.kubeconfigFrom,
-  INPUTS.server,
-  INPUTS.certificateAuthority,
-  INPUTS.audience,
-  INPUTS.manifests,
+  ...Object.values(PLACE_INPUTS),
 ]);
 
 /** How to write, which every operation has to know that writes. */

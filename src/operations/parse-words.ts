@@ -5,9 +5,18 @@ import { readProbe } from '../intent/read-probe.ts';
 import { namespaceOfNames } from '../intent/selection.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import type { InputSpelling } from '../intent/spelling.ts';
-import type { KubeconfigSource, Place, Words } from '../intent/types.ts';
-import { doorOf, operationOf, selectionOf, type Operation } from './index.ts';
+import type { HeaderMatch, KubeconfigSource, Place, Words } from '../intent/types.ts';
+import {
+  doorOf,
+  intentsOf,
+  operationOf,
+  selectionOf,
+  operationNamed,
+  type Operation,
+  type RequestedIntent,
+} from './index.ts';
 import { readKeyless } from './read-keyless.ts';
+import { readServices } from './read-services.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
 import type { ParsedWords, Request, Told } from './request.ts';
 
@@ -65,7 +74,22 @@ export function parsePlace(
 
 /** What was understood, and may be meant otherwise. */
 function doubts({ intent }: Request): readonly string[] {
-  return 'alternatives' in intent ? headerDoubts(intent.alternatives) : [];
+  return headerDoubts(alternativesOf(intent) ?? []);
+}
+
+/** Which requests are meant; undefined where the operation goes by none. All services are for the same. */
+function alternativesOf(intent: RequestedIntent): readonly HeaderMatch[] | undefined {
+  const [first] = intentsOf(intent);
+  return first !== undefined && 'alternatives' in first ? first.alternatives : undefined;
+}
+
+/** Of `show`, several services are a selection like others. */
+function readIntent(reader: Reader, operation: Operation): RequestedIntent | undefined {
+  const door = doorOf(operation);
+  const isOfOne = reader.text(INPUTS.services) === undefined || !reader.isUsed(INPUTS.services);
+  return isOfOne || operationNamed(operation).kind === 'read'
+    ? door.read(reader)
+    : readServices(reader, door);
 }
 
 const NAMES = ALL_INPUTS.map(({ name }) => name);
@@ -74,10 +98,11 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const door = doorOf(operation);
   const given = reader.read(INPUTS.namespace);
   const clusterDomain = reader.read(INPUTS.clusterDomain);
-  const intent = door.read(reader);
-  const isOfAll = intent !== undefined && 'allNamespaces' in intent;
+  const intent = readIntent(reader, operation);
+  const intents = intent === undefined ? [] : intentsOf(intent);
+  const isOfAll = intents.some((one) => 'allNamespaces' in one);
   const namespace =
-    given ?? (intent === undefined || isOfAll ? undefined : namespaceOfNames(selectionOf(intent)));
+    given ?? (isOfAll ? undefined : intents.flatMap((one) => namespaceOfNames(selectionOf(one)) ?? [])[0]);
   const place = readPlace(reader, options);
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;
@@ -85,14 +110,11 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const confirm = reader.read(INPUTS.confirm) ?? 'auto';
   const confirmTimeout = reader.read(INPUTS.confirmTimeout) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
-  const probe = readProbe(
-    reader,
-    intent !== undefined && 'alternatives' in intent ? intent.alternatives : undefined,
-  );
+  const probe = readProbe(reader, intent && alternativesOf(intent));
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
   if (intent === undefined) return undefined;
-  const refused = place.kind === 'manifests' ? door.refusedForManifests?.(intent) : undefined;
-  if (refused !== undefined) reader.fault(refused.input, refused.problem);
+  const refused = intents.flatMap((one) => door.refusedForManifests?.(one) ?? []);
+  if (place.kind === 'manifests') for (const { input, problem } of refused) reader.fault(input, problem);
   // In files nothing has to settle, and no pod becomes ready.
   const waits =
     place.kind === 'manifests' ? { propagationWait: 0, waitForPods: 0 } : { propagationWait, waitForPods };

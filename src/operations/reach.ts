@@ -1,12 +1,15 @@
 /** The reach of a change, judged by what its operation may do. */
 import { inClusterDomain, withClusterDomain } from '../plan/cluster-domain.ts';
-import type { Phase, Snapshot } from '../plan/types.ts';
+import type { Phase, Plan, Snapshot } from '../plan/types.ts';
 import type { Pair } from '../reach/lists.ts';
 import { reachOfPlan as reachOfWrites } from '../reach/reach-of-plan.ts';
 import type { RulePair } from '../reach/object-pairs.ts';
 import { reachOf as reachBy } from '../reach/reach.ts';
+import { reachOfSteps, type ReachStep } from '../reach/steps.ts';
 import type { Reach } from '../reach/types.ts';
+import { intentsOfServices } from './browser-services.ts';
 import { changeOperationOf, type ChangeIntent } from './index.ts';
+import type { ServicesIntent } from './services.ts';
 
 /**
  * What a change means for whom, and what of it nobody asked for.
@@ -32,4 +35,20 @@ export function reachOfPlan(read: Snapshot, intent: ChangeIntent, phases: readon
   return inClusterDomain(snapshot, () =>
     reachOfWrites(snapshot, () => changeOperationOf(intent).expect(snapshot, intent), phases),
   );
+}
+
+/** The same of a change of several services: each is judged by what was asked for it. */
+export function reachOfServices(
+  read: Snapshot,
+  intent: ServicesIntent,
+  { phases, services = [] }: Pick<Plan, 'phases' | 'services'>,
+): Reach {
+  const snapshot = withClusterDomain(read);
+  return inClusterDomain(snapshot, () => {
+    const steps = intentsOfServices(snapshot, intent).map((own, i): ReachStep => ({
+      expect: (on) => changeOperationOf(own).expect(on, own),
+      phases: services[i]?.plan.phases ?? [],
+    }));
+    return reachOfSteps(snapshot, steps, phases);
+  });
 }

@@ -1,11 +1,11 @@
 /** What a door hands to `run`. */
 import type { Probe } from '../intent/probe.ts';
 import type { ConfirmMode, OnFailure, Place } from '../intent/types.ts';
-import type { Intent } from './index.ts';
+import type { RequestedIntent } from './index.ts';
 
 /** All that a door hands to `run`: what is asked for, where, and how to write. */
 export interface Request {
-  readonly intent: Intent;
+  readonly intent: RequestedIntent;
   readonly place: Place;
   /** Absent: the kubeconfig context's, else `default`. */
   readonly namespace?: string;

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../base/json.ts';
+import { objectIn } from '../base/json.ts';
 import type { Route } from '../istio/types.ts';
 
 /**
@@ -12,17 +12,12 @@ import type { Route } from '../istio/types.ts';
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#custom-request-response-headers
  */
 export function bridged(route: Route, member: string): Route {
-  const headers = objectAt(route, 'headers');
-  const request = objectAt(headers, 'request');
-  const add = objectAt(request, 'add');
+  const headers = objectIn(route['headers']);
+  const request = objectIn(headers['request']);
+  const add = objectIn(request['add']);
   const key = Object.keys(add).find((name) => name.toLowerCase() === 'baggage') ?? 'baggage';
   const own = add[key];
   const text = member.replaceAll('%', '%%');
   const all = typeof own === 'string' && own !== '' ? `${own},${text}` : text;
   return { ...route, headers: { ...headers, request: { ...request, add: { ...add, [key]: all } } } };
-}
-
-function objectAt(object: JsonObject, name: string): JsonObject {
-  const value = object[name];
-  return isObject(value) ? value : {};
 }

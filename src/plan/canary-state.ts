@@ -3,7 +3,7 @@
  * routes of each stage and goes with the last write, so that a run that follows a lost one goes on where that was,
  * and so that two canaries don't meet on one VirtualService.
  */
-import { isObject } from '../base/json.ts';
+import { isObject, parseJson } from '../base/json.ts';
 import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import type { Labels, VirtualService } from '../istio/types.ts';
 
@@ -41,11 +41,7 @@ const MOST_STAGES = 100;
 export function canaryOf({ metadata }: Pick<VirtualService, 'metadata'>): CanaryState | undefined {
   const text = metadata.annotations?.[CANARY];
   if (text === undefined || text.length > LONGEST) return undefined;
-  try {
-    return stateFrom(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return stateFrom(parseJson(text));
 }
 
 function stateFrom(value: unknown): CanaryState | undefined {

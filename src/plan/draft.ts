@@ -1,7 +1,7 @@
 import type { Change } from './objects.ts';
 import type { UserRoute } from './base-routes.ts';
 import type { Target } from './subsets.ts';
-import type { PreviousBuild, PrunedView, Undone } from './types.ts';
+import type { Plan, PreviousBuild, PrunedView, Undone } from './types.ts';
 import type { Finding } from '../base/findings.ts';
 import type { DestinationRule, Labels, VirtualService } from '../istio/types.ts';
 import type { Service } from '../istio/hosts.ts';
@@ -29,6 +29,8 @@ export interface ChangeDraft {
   readonly undone?: Undone;
   /** Of `undo`: labels of the build of the change. */
   readonly labels?: Labels;
+  /** Of the `undo` of a change of several services: as in `Plan`. */
+  readonly builds?: Plan['builds'];
   /**
    * Of `promote`: by VirtualService as it is, what its undo goes back to where that is not what it is now. A build
    * that has every request already is promoted without anybody's requests changing.

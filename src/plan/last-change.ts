@@ -1,5 +1,5 @@
 import type { VirtualService } from '../istio/types.ts';
-import { isObject } from '../base/json.ts';
+import { listIn, objectIn, parseJson } from '../base/json.ts';
 
 /** Who changed a VirtualService last, by what and from where; not in manifests, where the commit says it. */
 export const LAST_CHANGE = 'istiops/last-change';
@@ -17,18 +17,12 @@ export interface LastChange {
 export function lastChangeOf(virtualService: VirtualService): LastChange | undefined {
   const text = virtualService.metadata.annotations?.[LAST_CHANGE];
   if (text === undefined) return undefined;
-  try {
-    const stored: unknown = JSON.parse(text);
-    if (!isObject(stored)) return undefined;
-    const { operation, time, actor, removes } = stored;
-    if (typeof operation !== 'string' || typeof time !== 'string') return undefined;
-    return {
-      operation,
-      time,
-      ...(typeof actor === 'string' && { actor }),
-      removes: Array.isArray(removes) ? removes.filter((key) => typeof key === 'string') : [],
-    };
-  } catch {
-    return undefined;
-  }
+  const { operation, time, actor, removes } = objectIn(parseJson(text));
+  if (typeof operation !== 'string' || typeof time !== 'string') return undefined;
+  return {
+    operation,
+    time,
+    ...(typeof actor === 'string' && { actor }),
+    removes: listIn(removes).filter((key) => typeof key === 'string'),
+  };
 }

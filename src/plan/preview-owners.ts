@@ -1,5 +1,13 @@
 /** Whose a preview is: written with each preview, so that it can be taken away when nobody needs it any more. */
-import { isObject, ownValue, sameJson, type Json } from '../base/json.ts';
+import {
+  isObject,
+  isPositiveInteger,
+  objectIn,
+  ownValue,
+  parseJson,
+  sameJson,
+  type Json,
+} from '../base/json.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { previewSubset } from './names.ts';
 import { withAnnotation } from './objects.ts';
@@ -28,18 +36,13 @@ const LONGEST_TEXT = 128 * 1024;
 export function previewOwners({ metadata }: VirtualService): ReadonlyMap<string, PreviewOwner> {
   const text = metadata.annotations?.[PREVIEWS];
   if (text === undefined || text.length > LONGEST_TEXT) return new Map();
-  try {
-    const stored = JSON.parse(text) as Json;
-    if (!isObject(stored)) return new Map();
-    return new Map(
-      Object.keys(stored).flatMap((subset) => {
-        const owner = parseOwner(ownValue(stored, subset));
-        return owner === undefined ? [] : [[subset, owner] as const];
-      }),
-    );
-  } catch {
-    return new Map();
-  }
+  const stored = objectIn(parseJson(text));
+  return new Map(
+    Object.keys(stored).flatMap((subset) => {
+      const owner = parseOwner(ownValue(stored, subset));
+      return owner === undefined ? [] : [[subset, owner] as const];
+    }),
+  );
 }
 
 function parseOwner(value: Json | undefined): PreviewOwner | undefined {
@@ -47,7 +50,7 @@ function parseOwner(value: Json | undefined): PreviewOwner | undefined {
   const { repository = null, pullRequest = null, commit = null, made, expires = null } = value;
   if (!isTime(made) || (expires !== null && !isTime(expires))) return undefined;
   if (repository !== null && !isRepository(repository)) return undefined;
-  if (pullRequest !== null && !isNumber(pullRequest)) return undefined;
+  if (pullRequest !== null && !isPositiveInteger(pullRequest)) return undefined;
   if (commit !== null && (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit))) return undefined;
   return { repository, pullRequest, commit, made, expires };
 }
@@ -59,10 +62,6 @@ function isTime(value: Json | undefined): value is string {
 /** It becomes a part of an address. @see https://docs.github.com/en/repositories */
 function isRepository(value: Json): value is string {
   return typeof value === 'string' && /^[\w-]{1,39}\/(?!\.{1,2}$)[\w.-]{1,100}$/.test(value);
-}
-
-function isNumber(value: Json): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
 /**

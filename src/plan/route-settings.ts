@@ -1,7 +1,7 @@
 /** What a route does besides matching and sending: copies, timeouts, faults. */
-import { isList, isObject, type Json, type JsonObject } from '../base/json.ts';
+import { isList, isObject, listIn, objectIn, textIn, type Json } from '../base/json.ts';
 import { percent, subsetText } from '../base/text.ts';
-import type { RouteView } from './view-types.ts';
+import type { MirrorView, RouteView } from './view-types.ts';
 
 /** In `RouteView.action` already, or parts of what is said of another field. */
 const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
@@ -25,37 +25,40 @@ export function settingsText({ settings }: Pick<RouteView, 'settings'>): string 
   const fields = Object.entries(settings).flatMap(([name, value]) =>
     SAID_ELSEWHERE.has(name) || value === undefined ? [] : [fieldText(name, value)],
   );
-  return [...mirrorTexts(settings), ...fields, ...entryTexts(settings['route'])].join(', ');
+  return [...mirrorViews({ settings }).map(mirrorText), ...fields, ...entryTexts(settings['route'])].join(
+    ', ',
+  );
 }
 
 function fieldText(name: string, value: Json): string {
   return typeof value === 'string' || typeof value === 'number' ? `${name} ${value}` : name;
 }
 
-function mirrorTexts(settings: JsonObject): readonly string[] {
+function mirrorText({ host, subset, share }: MirrorView): string {
+  const to = subset === null ? host || '?' : subsetText(subset);
+  return `mirrors ${percent(share)} of its requests to ${to}`;
+}
+
+/** Who gets copies of a route's requests: of its fields `mirror` and `mirrors`. */
+export function mirrorViews({ settings }: Pick<RouteView, 'settings'>): readonly MirrorView[] {
   const { mirror, mirrors } = settings;
-  const single = isObject(mirror)
-    ? [
-        mirrorText(
-          mirror,
-          settings['mirrorPercentage'] ?? settings['mirrorPercent'] ?? settings['mirror_percent'],
-        ),
-      ]
-    : [];
-  const several = isList(mirrors)
-    ? mirrors.filter(isObject).map((one) => mirrorText(one['destination'], one['percentage']))
-    : [];
+  const part = settings['mirrorPercentage'] ?? settings['mirrorPercent'] ?? settings['mirror_percent'];
+  const single = isObject(mirror) ? [mirrorView(mirror, part)] : [];
+  const several = listIn(mirrors)
+    .filter(isObject)
+    .map((one) => mirrorView(one['destination'], one['percentage']));
   return [...single, ...several];
 }
 
 /** @param part `{ value: 10 }`, or 10 in the spelling of older versions; absent: all requests */
-function mirrorText(destination: Json | undefined, part: Json | undefined): string {
-  const { host, subset } = isObject(destination) ? destination : {};
+function mirrorView(destination: Json | undefined, part: Json | undefined): MirrorView {
+  const { host, subset } = objectIn(destination);
   const share = isObject(part) ? part['value'] : part;
-  const much = typeof share === 'number' ? percent(share) : part === undefined ? '100 %' : '0 %';
-  const to =
-    typeof subset === 'string' && subset !== '' ? subsetText(subset) : typeof host === 'string' ? host : '?';
-  return `mirrors ${much} of its requests to ${to}`;
+  return {
+    host: textIn(host),
+    subset: textIn(subset) || null,
+    share: typeof share === 'number' ? share : part === undefined ? 100 : 0,
+  };
 }
 
 /** @param entries `settings.route`: what the destinations say besides, one by one */

@@ -5,7 +5,7 @@ import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.t
 import type { Destination, Labels, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import { podsOf, servicesFor } from './pods.ts';
-import { keysIn } from './subsets.ts';
+import { hostAndSubset, keysIn, referencedSubsets } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import type { SubsetLabels } from './views.ts';
 
@@ -43,6 +43,22 @@ export function safeToScaleDown(
     return isShared ? [] : [formatLabels(labels)];
   });
   return [...new Set(selectors)].sort();
+}
+
+/**
+ * What nobody understands may route to any pods; in another namespace, to those of subsets that it names. A whole
+ * cluster nearly always has something that nobody understands.
+ *
+ * @param virtualServices that a change is about, as they are
+ */
+export function mayBeUsedByOdd(
+  { namespace, notUnderstood = [] }: Snapshot,
+  virtualServices: readonly VirtualService[],
+): boolean {
+  const names = new Set([...referencedSubsets(virtualServices)].map((key) => hostAndSubset(key).subset));
+  return notUnderstood.some(
+    (odd) => odd.namespace === namespace || [...odd.texts].some((text) => names.has(text)),
+  );
 }
 
 function isSelector(labels: Labels): boolean {

@@ -28,7 +28,26 @@ export function oddFinding(odd: NotUnderstood, severity: Finding['severity'], me
 
 /** `VirtualService shop/odd is not what Istio describes: spec.http must be a list, not text ("api").` */
 export function whatIsWrong(odd: NotUnderstood): string {
-  return `${titleOfOdd(odd)} is not what Istio describes: ${odd.why}.`;
+  return odd.isRefused === true
+    ? `Kubernetes would refuse ${titleOfOdd(odd)}: ${odd.why}.`
+    : `${titleOfOdd(odd)} is not what Istio describes: ${odd.why}.`;
+}
+
+/** Of a text that Kubernetes would refuse, nothing is changed: who knows what it was meant to say. */
+export function refuseRefused({ refused = [] }: Snapshot): void {
+  if (refused.length > 0) throw new TrafficError('invalid-input', refusedText(refused));
+}
+
+const MOST_LINES = 50;
+
+/** @param faults each with file, line and column */
+export function refusedText(faults: readonly string[]): string {
+  const more = faults.length - MOST_LINES;
+  return [
+    'Kubernetes would refuse these manifests, so nothing is done with any:',
+    ...faults.slice(0, MOST_LINES),
+    ...(more > 0 ? [`… and ${more} more.`] : []),
+  ].join('\n');
 }
 
 /** Is the object selected, as far as its labels can be read? Without a selection nothing is. */
@@ -53,8 +72,7 @@ export function refuseChosen(snapshot: Snapshot, selection: Selection, force: bo
   const [first] = chosen;
   if (first === undefined) return;
   if (source === 'manifests') {
-    const head = 'Kubernetes would refuse these manifests, so nothing is done with any:';
-    throw new TrafficError('invalid-input', [head, ...chosen.slice(0, 20).map(({ why }) => why)].join('\n'));
+    throw new TrafficError('invalid-input', refusedText(chosen.map(({ why }) => why)));
   }
   if (force) return;
   const message = `${whatIsWrong(first)} Nothing can be planned without it, because ${chooser(selection)} selects it. Correct the object, or delete it.`;

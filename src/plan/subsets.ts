@@ -79,7 +79,19 @@ export function withSubsetOf(
     ...rule,
     spec: { ...rule.spec, subsets: [...subsets, { name: target.name, labels: target.labels }] },
   };
-  return withAnnotation(added, SUBSETS, [...ownSubsets(rule), target.name].join(','));
+  const wasEmpty = hadEmptyList(rule) || rule.spec.subsets?.length === 0;
+  return withAnnotation(added, SUBSETS, subsetsText([...ownSubsets(rule), target.name], wasEmpty));
+}
+
+/** In front of the names: the DestinationRule had an empty list. It is no name that a subset can have. */
+const EMPTY_LIST = '[]';
+
+function hadEmptyList({ metadata }: DestinationRule): boolean {
+  return (metadata.annotations?.[SUBSETS] ?? '').startsWith(`${EMPTY_LIST},`);
+}
+
+function subsetsText(names: readonly string[], wasEmpty: boolean): string | undefined {
+  return names.length === 0 ? undefined : [...(wasEmpty ? [EMPTY_LIST] : []), ...names].join(',');
 }
 
 /** The DestinationRule without some of the subsets that we or the Go istiops made, as if they had never been there. */
@@ -90,9 +102,11 @@ export function withoutSubsets(rule: DestinationRule, names: ReadonlySet<string>
   if (gone.size === 0) return rule;
   const left = (rule.spec.subsets ?? []).filter((subset) => !gone.has(subset.name));
   const { subsets: _, ...spec } = rule.spec;
-  // An empty list is what we found only where it was there before us, and nobody can tell: the absent one is usual.
-  const removed = { ...rule, spec: left.length === 0 ? spec : { ...rule.spec, subsets: left } };
-  return withAnnotation(removed, SUBSETS, own.filter((name) => !gone.has(name)).join(',') || undefined);
+  const wasEmpty = hadEmptyList(rule);
+  const isAbsent = left.length === 0 && !wasEmpty;
+  const removed = { ...rule, spec: isAbsent ? spec : { ...rule.spec, subsets: left } };
+  const stay = own.filter((name) => !gone.has(name));
+  return withAnnotation(removed, SUBSETS, subsetsText(stay, wasEmpty));
 }
 
 /** What VirtualServices send or mirror to, as `subsetKey`s with resolved hosts. */

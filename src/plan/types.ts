@@ -36,6 +36,8 @@ export interface Snapshot {
   readonly notUnderstood?: readonly NotUnderstood[];
   /** Of manifests: where a VirtualService may be that could not be read, and why not. */
   readonly unread?: readonly string[];
+  /** Of manifests: what Kubernetes would refuse in their text, each with file, line and column. Nothing is changed then. */
+  readonly refused?: readonly string[];
   /** When it was read, as ISO 8601 in UTC; absent: nobody said. */
   readonly time?: string;
   /** The pull requests of repositories, where an operation goes by them. */
@@ -121,6 +123,27 @@ export interface Plan {
   readonly effects?: readonly ChangeEffect[];
   /** As in `Draft`, by title. */
   readonly wayBack?: ReadonlyMap<string, VirtualService>;
+  /** Where they are not the same for all VirtualServices: the builds that the change is about, by title. */
+  readonly builds?: ReadonlyMap<string, ChangedBuild>;
+  /** Of a change of several services: one after the other, each planned on what those before it leave. */
+  readonly services?: readonly ServicePlan[];
+}
+
+/** The build that a change of one VirtualService is about. */
+export interface ChangedBuild {
+  /** The name of its subset; null: there is none, or there are several. */
+  readonly subset: string | null;
+  readonly labels: Labels | null;
+}
+
+/** What a change of several services does to one of them. */
+export interface ServicePlan {
+  /** `app=api`: its VirtualServices. */
+  readonly labelSelector: string;
+  /** `app=api,build=10`; null: what some requests get. */
+  readonly podSelector: string | null;
+  /** By itself, on the objects as the services before it leave them. */
+  readonly plan: Plan;
 }
 
 /** The build that the base routes would go back to. */

@@ -45,6 +45,15 @@ export interface DestinationView {
   readonly readyPods: number | null;
 }
 
+/** Who gets copies of a route's requests. */
+export interface MirrorView {
+  /** As the route spells it. */
+  readonly host: string;
+  readonly subset: string | null;
+  /** Of the route's requests, in percent. */
+  readonly share: number;
+}
+
 /** A preview: the requests that get it, and the builds that they get, of one service or several. */
 export interface PreviewView {
   /** `cookie istiops=web-pr-10 or baggage preview=pr-10` */

@@ -17,6 +17,7 @@ import { shown } from './request-example.ts';
 import { takenBy, type ComparedLists } from './samples.ts';
 import type { MissedRequests } from './types.ts';
 import { insteadWords, placeWords, whomOf } from './who.ts';
+import { titleOf } from '../base/title.ts';
 
 export type Effect =
   | { readonly kind: 'reached' }
@@ -269,6 +270,6 @@ function brokenWords(state: ClusterState, host: string, subset: string): string 
   const used =
     rule === undefined
       ? 'it uses no DestinationRule for the host'
-      : `it uses DestinationRule ${rule.metadata.namespace}/${rule.metadata.name}, which has no such subset`;
+      : `it uses ${titleOf(rule)}, which has no such subset`;
   return `the proxy answers them with 503, because it doesn't know subset ${subset} of ${host}: ${used}`;
 }

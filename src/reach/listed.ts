@@ -1,6 +1,7 @@
 /** Routes as proxies have them, and the small questions that everything here asks of them. */
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Match, Route, VirtualService } from '../istio/types.ts';
+import { fullName } from '../base/title.ts';
 
 /** The route that answers a request; undefined: none does. */
 export type Taken = ListedRoute | undefined;
@@ -18,6 +19,6 @@ export function namespaceOf({ from }: ListedRoute): string {
 }
 
 /** `shop/api`: what is the same object before and after a change. */
-export function keyOfObject({ metadata: { namespace, name } }: VirtualService): string {
-  return `${namespace}/${name}`;
+export function keyOfObject({ metadata }: VirtualService): string {
+  return fullName(metadata);
 }

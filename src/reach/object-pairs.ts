@@ -3,6 +3,7 @@ import type { DestinationRule, KubeObject } from '../istio/types.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { WrongWrite } from './expected/objects.ts';
 import type { Pair } from './lists.ts';
+import { titleOf } from '../base/title.ts';
 
 /** A DestinationRule as it is and as it shall be; the same object twice where nothing changes. */
 export interface RulePair {
@@ -46,7 +47,7 @@ function paired<T extends KubeObject>(
     wrong: changes
       .filter(({ before }) => !read.has(before))
       .map(({ before }) => ({
-        object: `${before.kind} ${before.metadata.namespace}/${before.metadata.name}`,
+        object: titleOf(before),
         what: 'the whole object, which was not read like that,',
         before: 'no object',
         after: 'an object',

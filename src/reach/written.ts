@@ -14,6 +14,7 @@ import type { GuardRule } from './expected/types.ts';
 import { afterWords, expectedWords, isAsExpected } from './judge.ts';
 import type { Pair } from './lists.ts';
 import type { Observation } from './merge.ts';
+import { titleOf } from '../base/title.ts';
 
 /** Written routes that are compared with themselves: of more, evenly spread ones. Requests look at the others. */
 const MOST_WRITTEN = 2_000;
@@ -40,7 +41,7 @@ export function wrongInRoutes(pair: Pair, rule: GuardRule): readonly Observation
     return found?.expected === undefined ? [] : [found];
   });
   const previews = rule.wrongPreviews(before, after).map(({ route, ...words }): Observation => ({
-    object: `VirtualService ${before.metadata.namespace}/${before.metadata.name}`,
+    object: titleOf(before),
     who: `requests of route ${route.name ?? 'without a name'} (${describeMatch(route)})`,
     ...words,
     example: null,
@@ -64,7 +65,7 @@ function compareRoute(
   const [best] = allowed;
   const whose = kind === 'http' ? 'requests' : 'connections';
   return {
-    object: `VirtualService ${before.metadata.namespace}/${before.metadata.name}`,
+    object: titleOf(before),
     who: `${whose} of ${placeOf({ kind, index })} (${describeMatch(route)})`,
     before: answerWords(from),
     after: `${afterWords(from, to)}${moved ? `, for ${describeMatch(to.route)}` : ''}`,

@@ -1,7 +1,8 @@
 import { INPUTS } from '../intent/inputs.ts';
 import type { Keyless, Place } from '../intent/types.ts';
 import { selectionInputs } from '../intent/selection.ts';
-import { selectionOf, type Intent } from '../operations/index.ts';
+import { selectionOf, type RequestedIntent } from '../operations/index.ts';
+import { isOfServices } from '../operations/services.ts';
 import type { Request } from '../operations/request.ts';
 import { formatLabels } from '../istio/labels.ts';
 
@@ -11,6 +12,8 @@ export interface AskedFor {
   readonly selection: Readonly<Record<string, string>>;
   /** `app=api,build=10` */
   readonly podSelector: string | null;
+  /** The input `services`, its lines in order; absent: it was not given. */
+  readonly services?: string;
   /** The path of manifests; null: a cluster. */
   readonly manifests: string | null;
   readonly context: string | null;
@@ -46,7 +49,13 @@ export function repeatedInputs(
   );
 }
 
-function selectorsOf(intent: Intent): Pick<AskedFor, 'selection' | 'podSelector'> {
+function selectorsOf(intent: RequestedIntent): Pick<AskedFor, 'selection' | 'podSelector' | 'services'> {
+  if (isOfServices(intent))
+    return {
+      selection: {},
+      podSelector: null,
+      services: intent.services.map(({ line }) => line.text).join('\n'),
+    };
   return {
     selection: selectionInputs(selectionOf(intent)),
     podSelector: 'podLabels' in intent ? formatLabels(intent.podLabels) : null,

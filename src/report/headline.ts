@@ -4,11 +4,15 @@ import type { Outcome } from './types.ts';
 import { canarySentence } from './canary/words.ts';
 import { failureLead } from './failure-lead.ts';
 import { pairRoutes } from './pairs.ts';
+import { changedTargetsOf, isChanged } from './targets.ts';
 import { visible } from './text.ts';
-import { cut, subsetText } from '../base/text.ts';
+import { count, cut, subsetText } from '../base/text.ts';
 
 /** Longer than this, nobody reads it as one sentence. */
 const MAX_LENGTH = 300;
+
+/** Builds that are named. */
+const MOST_NAMES = 5;
 
 /**
  * What happened, in one sentence on one line without hidden characters: for the summary, the notice and the
@@ -32,10 +36,10 @@ function sentenceOf(outcome: Outcome): string {
   const operation = operationNamed(outcome.operation);
   if (operation.kind === 'read') return operation.headline({ ...outcome, routes: outcome.after });
   const change: HeadlineInput = {
-    name: outcome.subset === null ? 'the target subset' : subsetText(outcome.subset),
+    name: nameOf(outcome),
     pairs: pairRoutes(outcome.before, outcome.after),
     after: outcome.after,
-    subset: outcome.subset,
+    subsets: changedTargetsOf(outcome),
     would: outcome.dryRun,
     isUsedElsewhere: outcome.findings.some(({ code }) => code === 'used-elsewhere'),
     felt: feltBy(outcome),
@@ -45,6 +49,19 @@ function sentenceOf(outcome: Outcome): string {
     ? operation.words.changed(change)
     : `Nothing to do: ${operation.words.unchanged(change)}`;
   return outcome.shared === undefined ? sentence : `${sentence}; ${outcome.shared}`;
+}
+
+/** `api-10, orders-10 and stock-10`; `10 of 3 services` where all have the same. */
+function nameOf(outcome: Outcome): string {
+  const names = [...changedTargetsOf(outcome)].map(subsetText);
+  const [first = 'the target subset', ...others] = names;
+  const changed = outcome.services?.filter((service) => isChanged(outcome, service)) ?? [];
+  const services = changed.length === 0 ? (outcome.services ?? []) : changed;
+  if (others.length === 0)
+    return services.length > 1 ? `${first} of ${count(services.length, 'service')}` : first;
+  const shown = names.slice(0, MOST_NAMES);
+  const last = names.length > shown.length ? `${names.length - shown.length} more` : shown.pop();
+  return `${shown.join(', ')} and ${last ?? ''}`;
 }
 
 /** What the headline leaves out of a failure's message; null where it had to cut, so that none of it can be left out. */

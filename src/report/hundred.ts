@@ -2,6 +2,7 @@ import { count, subsetText } from '../base/text.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { groupPairs, viewOf, type RouteGroup } from './groups.ts';
 import { destinationName, ownerOf, positionOf, severalHosts } from './text.ts';
+import { targetsOf } from './targets.ts';
 import type { Outcome } from './types.ts';
 
 /** Sentences, and destinations in one. */
@@ -13,10 +14,8 @@ const MOST_DESTINATIONS = 4;
  *
  * @example 'Of 100 requests that http[0] accepts, about 80 go to v1 and 20 to api-10'
  */
-export function ofAHundred(
-  { effects, subset, changed, failure, dryRun, reach }: Outcome,
-  pairs: readonly RoutePair[],
-): readonly string[] {
+export function ofAHundred(outcome: Outcome, pairs: readonly RoutePair[]): readonly string[] {
+  const { effects, changed, failure, dryRun, reach } = outcome;
   const isSplit = effects.includes('shifts-to-build') && !effects.includes('cuts-over');
   if (!isSplit || !changed || failure !== null) return [];
   const asked = reach?.asked ?? [];
@@ -24,7 +23,8 @@ export function ofAHundred(
   if (asked.some(({ classes, reached }) => classes > 0 && reached === 0)) return [];
   const written = pairs.filter(({ change, after }) => change === 'changed' && after?.madeBy === 'user');
   // Without another share of the build the change is about something else: previews, copies.
-  if (!written.some(({ before, after }) => shareIn(before, subset) !== shareIn(after, subset))) return [];
+  const targets = targetsOf(outcome);
+  if (!written.some(({ before, after }) => shareIn(before, targets) !== shareIn(after, targets))) return [];
   const groups = groupPairs(written, 2);
   const verb = dryRun ? 'would go' : 'go';
   const owner = severalOwners(pairs);
@@ -33,9 +33,9 @@ export function ofAHundred(
   return rest > 0 ? [...sentences, `and so on for ${count(rest, 'more group')} of routes`] : sentences;
 }
 
-function shareIn(view: RouteView | null, subset: string | null): number {
+function shareIn(view: RouteView | null, targets: ReadonlySet<string>): number {
   return (view?.destinations ?? [])
-    .filter((to) => to.subset === subset)
+    .filter(({ subset }) => subset !== null && targets.has(subset))
     .reduce((sum, { share }) => sum + share, 0);
 }
 

@@ -24,6 +24,14 @@ export function inFlags(message: string): string {
   });
 }
 
+/**
+ * What `--help` says of an input: other inputs in its description are flags, and nothing is between backticks. A
+ * description names an input between backticks, and an operation without.
+ */
+export function helpInFlags(description: string): string {
+  return description.replaceAll(/`([^`]*)`/g, (_, name: string) => (FLAGS.has(name) ? `--${name}` : name));
+}
+
 export function findingsInFlags(findings: readonly Finding[]): readonly Finding[] {
   return findings.map((one) => ({ ...one, message: inFlags(one.message) }));
 }

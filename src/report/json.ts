@@ -7,7 +7,8 @@ import type { Explanation } from '../plan/explanation.ts';
 import type { BuildView, ChangeView, VirtualServiceView } from '../plan/virtual-service-views.ts';
 import { howOf } from './whole-objects.ts';
 import type { HistoryView, PHASES, Write } from '../plan/types.ts';
-import type { PreviewView, RouteView } from '../plan/view-types.ts';
+import { mirrorViews } from '../plan/route-settings.ts';
+import type { MirrorView, PreviewView, RouteView } from '../plan/view-types.ts';
 import type { Severity } from '../base/findings.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
@@ -16,6 +17,7 @@ import { canaryJson, type CanaryJson } from './canary/json.ts';
 import { diffOf } from './diff.ts';
 import { prunedOf, type PrunedJson } from './pruned.ts';
 import { sectionOf } from './section.ts';
+import { serviceJson, type ServiceJson } from './service-parts.ts';
 
 /**
  * The one object of `--output json`, on failure too. A word that there is none for is an empty text, as in the
@@ -67,6 +69,8 @@ export interface OutcomeJson {
   readonly history?: readonly HistoryView[];
   /** Of the operation canary alone. */
   readonly canary?: CanaryJson;
+  /** With the input services alone. */
+  readonly services?: readonly ServiceJson[];
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
 }
 
@@ -91,8 +95,10 @@ function serviceOf({ namespace, name, hosts, gateways, changes }: VirtualService
   };
 }
 
-/** A route as the schema promises it: its match in words, and none of its other fields. */
-export type RouteJson = Omit<RouteView, 'conditions' | 'settings' | 'isDefault'>;
+/** A route as the schema promises it: its match in words, and of its other fields those that name a build. */
+export interface RouteJson extends Omit<RouteView, 'conditions' | 'settings' | 'isDefault'> {
+  readonly mirrors: readonly MirrorView[];
+}
 
 /** The classes of requests that were compared, and what changes for which. */
 export interface ReachJson {
@@ -176,6 +182,9 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     ...(outcome.proxies !== undefined && { proxies: outcome.proxies }),
     ...shownBy(outcome),
     ...(outcome.canary !== undefined && { canary: canaryJson(outcome.canary) }),
+    ...(outcome.services !== undefined && {
+      services: outcome.services.map((service) => serviceJson(outcome, service)),
+    }),
     failure:
       outcome.failure === null ? null : { reason: outcome.failure.reason, message: outcome.failure.message },
   };
@@ -273,6 +282,7 @@ export function routeOf(view: RouteView): RouteJson {
       labels,
       readyPods,
     })),
+    mirrors: mirrorViews(view),
     action: view.action,
   };
 }

@@ -66,8 +66,3 @@ export function tableOf(head: readonly string[], rows: readonly string[]): strin
 export function rowOf(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
-
-/** Parts of a page, with an empty line between them; empty ones are left out. */
-export function joinSections(sections: readonly string[]): string {
-  return sections.filter((section) => section !== '').join('\n\n');
-}

@@ -1,11 +1,14 @@
 import { isActive } from '../base/log-text.ts';
+import { INPUTS } from '../intent/inputs.ts';
 import type { Keyless } from '../intent/types.ts';
 import type { BackWords } from './next.ts';
 import { commandLine } from '../base/shell.ts';
 
 /** `istiops traffic undo --namespace shop …`; null where it can't be pasted. */
 export function backCommand({ operation, inputs }: BackWords): string | null {
-  const flags = Object.entries(inputs).flatMap(([name, value]) => [`--${name}`, value]);
+  const flags = Object.entries(inputs).flatMap(([name, value]) =>
+    linesOf(name, value).flatMap((line) => [`--${name}`, line]),
+  );
   return commandLine(['istiops', 'traffic', operation, ...flags]);
 }
 
@@ -23,14 +26,26 @@ export function backStep(
   { uses, credentials }: { readonly uses: string; readonly credentials: CredentialInputs },
 ): string | null {
   const words = Object.entries(inputs).filter(([name]) => name !== 'kubeconfig');
-  if (words.some(([, value]) => isActive(value) || value.includes('\n'))) return null;
+  const lines = words.flatMap(([name, value]) => linesOf(name, value));
+  if (lines.some((line) => isActive(line) || line.includes('\n'))) return null;
   return [
     `- uses: ${uses}`,
     '  with:',
     `    operation: ${operation}`,
-    ...words.map(([name, value]) => `    ${name}: ${yamlText(value)}`),
+    ...words.flatMap(([name, value]) => inputLines(name, value)),
     ...credentialLines(credentials),
   ].join('\n');
+}
+
+/** A service is a line of its input: a flag each, or a line of a block. */
+function linesOf(name: string, value: string): readonly string[] {
+  return name === INPUTS.services.name ? value.split('\n') : [value];
+}
+
+function inputLines(name: string, value: string): readonly string[] {
+  return name === INPUTS.services.name
+    ? [`    ${name}: |`, ...linesOf(name, value).map((line) => `      ${line}`)]
+    : [`    ${name}: ${yamlText(value)}`];
 }
 
 /** Where each workflow has them, nobody knows here: they are as in this step. */

@@ -1,3 +1,4 @@
+import { INPUTS } from '../intent/inputs.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { type GatewayServer, serverFor } from '../istio/gateways.ts';
 import { formatLabels } from '../istio/labels.ts';
@@ -5,6 +6,7 @@ import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ReachChange } from '../reach/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import { curlOf } from './curl.ts';
+import { targetsOf } from './targets.ts';
 import { isReading } from './text.ts';
 import type { Outcome } from './types.ts';
 
@@ -33,14 +35,15 @@ export function tryOuts(outcome: Outcome): readonly TryOut[] {
     .slice(0, MOST_TRIES);
 }
 
-function isPreviewOf({ madeBy, destinations }: RouteView, { subset }: Outcome): boolean {
-  return madeBy === 'istiops' && destinations.some((to) => to.subset === subset);
+function isPreviewOf({ madeBy, destinations }: RouteView, outcome: Outcome): boolean {
+  const targets = targetsOf(outcome);
+  return madeBy === 'istiops' && destinations.some((to) => to.subset !== null && targets.has(to.subset));
 }
 
 function tryOut({ example, after }: ReachChange, outcome: Outcome): TryOut | null {
   if (example === null || Object.keys(example.headers).length === 0) return null;
   // Requests that a preview had before, and lost, show nothing of the build.
-  if (outcome.subset === null || !after.includes(outcome.subset)) return null;
+  if (![...targetsOf(outcome)].some((subset) => after.includes(subset))) return null;
   const to =
     outcome.asked?.manifests == null
       ? `This request now gets ${after}`
@@ -160,21 +163,22 @@ function selectionByName({ virtualServices = [] }: Outcome): Readonly<Record<str
 
 /** Files have no history of their own: what brings them back as they were is Git. */
 function backInFiles({ effects, namespace }: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
-  const { selection, podSelector, manifests, clusterDomain } = asked;
+  const { selection, podSelector, services, manifests, clusterDomain } = asked;
   const isRolledBack = effects.includes('shifts-to-build') && !effects.includes('cuts-over');
-  if (podSelector === null || !isRolledBack)
+  if ((podSelector === null && services === undefined) || !isRolledBack)
     return {
       sentence: 'To take it back, restore the files from Git, or revert the commit that has them',
       words: null,
     };
   return {
-    sentence: 'To take back everything that was done for this build',
+    sentence: `To take back everything that was done for ${services === undefined ? 'this build' : 'these builds'}`,
     words: {
       operation: 'rollback',
       inputs: given({
         namespace,
         ...selection,
         'pod-selector': podSelector,
+        [INPUTS.services.name]: services ?? null,
         'cluster-domain': clusterDomain,
         manifests,
       }),

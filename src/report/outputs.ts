@@ -5,6 +5,7 @@ import { diffOf } from './diff.ts';
 import { grouped } from '../base/text.ts';
 import { prunedOf } from './pruned.ts';
 import { planOf, routeOf, type PlanJson } from './json.ts';
+import { serviceJson, type ServiceJson } from './service-parts.ts';
 
 /** The Action's outputs, in the order of the table, and when each is known: with the plan, or at the end alone. */
 const OUTPUTS = {
@@ -16,6 +17,7 @@ const OUTPUTS = {
   'previous-subset': 'plan',
   'previous-pod-selector': 'plan',
   'preview-url': 'plan',
+  services: 'end',
   routes: 'end',
   diff: 'plan',
   plan: 'plan',
@@ -53,6 +55,7 @@ export const OUTPUT_LIMITS = {
   canary: 40_000,
   diff: 100_000,
   pruned: 100_000,
+  services: 20_000,
   'safe-to-scale-down': 40_000,
 } as const;
 
@@ -67,6 +70,7 @@ export function emptyOutputs(): Record<OutputName, string> {
     'previous-subset': '',
     'previous-pod-selector': '',
     'preview-url': '',
+    services: '[]',
     routes: '[]',
     diff: '',
     plan: '{"operation":"","subset":"","phases":[]}',
@@ -99,6 +103,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     'previous-subset': outcome.previous?.subset ?? '',
     'previous-pod-selector': outcome.previous?.podSelector ?? '',
     'preview-url': outcome.previewUrl ?? '',
+    services: listWithin(servicesOf(outcome), OUTPUT_LIMITS.services).text,
     routes: routes.text,
     diff: cutLines(diffOf(outcome.texts), OUTPUT_LIMITS.diff, (text) => text.length),
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
@@ -110,6 +115,10 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     'safe-to-scale-down': pods.text,
     'failure-reason': outcome.failure?.reason ?? '',
   };
+}
+
+function servicesOf(outcome: Outcome): readonly ServiceJson[] {
+  return (outcome.services ?? []).map((service) => serviceJson(outcome, service));
 }
 
 /** What its gates say is left out where it would be too long. */

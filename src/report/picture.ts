@@ -21,9 +21,9 @@ const MAX_DESTINATIONS = 4;
  * default route is always in it; what there is no room for is one box that says how many.
  * Null where no route sends anywhere.
  *
- * @param subset the target subset, which is drawn with a thick border
+ * @param subsets the target subsets, which are drawn with a thick border
  */
-export function pictureOf(pairs: readonly RoutePair[], subset: string | null): string | null {
+export function pictureOf(pairs: readonly RoutePair[], subsets: ReadonlySet<string>): string | null {
   const groups = groupPairs(pairs, 2);
   const drawn = chosenOf(groups);
   const moves = drawn.flatMap((group) => movesOfGroup(group));
@@ -31,7 +31,7 @@ export function pictureOf(pairs: readonly RoutePair[], subset: string | null): s
   const left = groups.filter((group) => !drawn.includes(group)).flat();
   const views = drawn.flatMap((group) => group.flatMap(({ before, after }) => [before, after]));
   const namespaces = new Set(views.flatMap((view) => view?.namespace ?? []));
-  const style = { withHost: severalHosts(views), withNamespace: namespaces.size > 1, subset };
+  const style = { withHost: severalHosts(views), withNamespace: namespaces.size > 1, subsets };
   const targets = new Map<string, string>();
   const owners = new Map<string, string>();
   return [
@@ -99,7 +99,7 @@ interface Canvas {
   readonly withHost: boolean;
   /** The routes are of several namespaces, so that a short host alone could be of each. */
   readonly withNamespace: boolean;
-  readonly subset: string | null;
+  readonly subsets: ReadonlySet<string>;
   /** Ids of the boxes that are drawn already, by what they stand for. */
   readonly owners: Map<string, string>;
   readonly targets: Map<string, string>;
@@ -183,14 +183,14 @@ function moveLines(
   { to, was, now }: DestinationMove,
   pair: RoutePair,
   route: string,
-  { targets, withHost, withNamespace, subset }: Canvas,
+  { targets, withHost, withNamespace, subsets }: Canvas,
 ): readonly string[] {
   const { change } = pair;
   const view = viewOf(pair);
   const home = withNamespace ? namespaceOf(to, view) : '';
   const end = boxOf(targets, targetKey(to, view), 'to', (id) => [
     `${id}(${labelOf(nameOf(to, withHost, home))})`,
-    ...(to.subset !== null && to.subset === subset ? [`style ${id} stroke-width:4px`] : []),
+    ...(to.subset !== null && subsets.has(to.subset) ? [`style ${id} stroke-width:4px`] : []),
   ]);
   const label =
     change === 'new'

@@ -1,7 +1,7 @@
 import { cut } from '../base/text.ts';
 import { beyondHeadline } from './headline.ts';
-import { fenced, joinSections, textOf } from './markdown.ts';
-import { visibleLines } from './text.ts';
+import { fenced, textOf } from './markdown.ts';
+import { joinSections, visibleLines } from './text.ts';
 import type { Outcome } from './types.ts';
 
 /** Characters of what a failure says. */

@@ -6,7 +6,7 @@ import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
 import { historyTable } from './history.ts';
-import { codeOf, fenced, folded, joinSections, textOf } from './markdown.ts';
+import { codeOf, fenced, folded, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
@@ -16,12 +16,14 @@ import { proxiesTable } from './proxies.ts';
 import { reachSection } from './reach.ts';
 import { failureSection } from './summary-failure.ts';
 import { sectionOf } from './section.ts';
+import { servicesList } from './service-parts.ts';
 import { nextSection } from './summary-next.ts';
 import { findingsList, scaleDownLine } from './summary-findings.ts';
 import { changesList, servicesOf } from './summary-services.ts';
+import { targetsOf } from './targets.ts';
 import { changeTable, showTable } from './summary-routes.ts';
 import { wholeObjectsText } from './whole-objects.ts';
-import { isReading, newsOf, visibleLines } from './text.ts';
+import { isReading, joinSections, newsOf, visibleLines } from './text.ts';
 import { bytesOf, count } from '../base/text.ts';
 
 /**
@@ -59,6 +61,7 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
       .filter((line) => line !== '')
       .join('<br>\n'),
     failureSection(outcome),
+    servicesList(outcome),
     outcome.canary === undefined ? '' : canarySection(outcome.canary),
     reachSection(outcome),
   ];
@@ -124,7 +127,7 @@ function confirmationLine({ confirmation, failure }: Outcome): string {
 /** After a failure the picture would show what was, and be taken for what was asked. */
 function pictureSection(outcome: Outcome, pairs: readonly RoutePair[]): string {
   if (outcome.failure !== null) return '';
-  const picture = pictureOf(pairs, outcome.subset);
+  const picture = pictureOf(pairs, targetsOf(outcome));
   return picture === null ? '' : fenced(picture, 'mermaid');
 }
 

@@ -13,9 +13,10 @@ import { proxiesSection } from './proxies.ts';
 import { reachLines } from './reach.ts';
 import { wholeObjectsText } from './whole-objects.ts';
 import { sectionOf } from './section.ts';
+import { servicesLines } from './service-parts.ts';
 import { previewsLines } from './previews.ts';
 import { changeSection, showSection } from './terminal-routes.ts';
-import { isReading, newsOf, visible, visibleLines } from './text.ts';
+import { isReading, joinSections, newsOf, visible, visibleLines } from './text.ts';
 
 type Colours = ReturnType<typeof picocolors.createColors>;
 
@@ -37,6 +38,7 @@ export function pretty(outcome: Outcome, options: PrettyOptions): string {
   const colours = picocolors.createColors(options.colour);
   const sections = [
     headSection(outcome, colours),
+    servicesLines(outcome).join('\n'),
     [...reachLines(outcome), visible(wholeObjectsText(outcome))]
       .filter((line) => line !== '')
       .map((line) => `  ${line}`)
@@ -75,7 +77,7 @@ export function colourDiff(diff: string, options: { readonly colour: boolean }):
 function bodySection(outcome: Outcome, colours: Colours): string {
   switch (sectionOf(outcome.operation)) {
     case 'routes':
-      return joinedSections([previewsLines(outcome).join('\n'), showSection(outcome, colours)]);
+      return joinSections([previewsLines(outcome).join('\n'), showSection(outcome, colours)]);
     case 'history':
       return historySection(outcome.history, colours);
     case 'explanations':
@@ -83,10 +85,6 @@ function bodySection(outcome: Outcome, colours: Colours): string {
     case 'changes':
       return changeSection(pairRoutes(outcome.before, outcome.after), colours);
   }
-}
-
-function joinedSections(sections: readonly string[]): string {
-  return sections.filter((section) => section !== '').join('\n\n');
 }
 
 function headSection(outcome: Outcome, colours: Colours): string {

@@ -7,6 +7,11 @@ import { count } from '../base/text.ts';
 export { visible, visibleLines } from '../base/log-text.ts';
 export { ownerOf } from '../plan/owners.ts';
 
+/** Parts of a page, with an empty line between them; empty ones are left out. */
+export function joinSections(sections: readonly string[]): string {
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
 /** Was it an operation that changes nothing? */
 export function isReading({ operation }: Outcome): boolean {
   return operation !== null && operationNamed(operation).kind === 'read';

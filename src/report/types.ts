@@ -73,6 +73,24 @@ export interface Outcome {
   readonly undone?: Undone;
   /** Of `prune`: a verdict on each build that had a preview. */
   readonly pruned?: readonly PrunedView[];
+  /** Of a change of several services, in their order. */
+  readonly services?: readonly ServiceOutcome[];
+}
+
+/** What a change of several services is about in one of them. */
+export interface ServiceOutcome {
+  /** `app=api` */
+  readonly labelSelector: string;
+  /** `app=api,build=10`; null: what some requests get. */
+  readonly podSelector: string | null;
+  readonly subset: string | null;
+  /** As in `Outcome`. */
+  readonly previous: PreviousBuild | null;
+  /** `namespace/name` of those that it selects. */
+  readonly virtualServices: readonly string[];
+  /** Titles of the objects that were to be written for it. */
+  readonly writes: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 export interface Confirmation {

@@ -49,12 +49,7 @@ const REMEDY =
  * @throws TrafficError rejected, with the field that differs
  */
 export function refuseToWriteOtherwise({ after }: Write, stored: Routing): void {
-  const words = changedOnTheWay(after, stored);
-  if (words === undefined) return;
-  throw new TrafficError(
-    'rejected',
-    `The server would not store ${titleOf(after)} as it is sent: ${words}. ${REMEDY}`,
-  );
+  refuseDifference(after, stored, `The server would not store ${titleOf(after)} as it is sent`);
 }
 
 /**
@@ -62,10 +57,10 @@ export function refuseToWriteOtherwise({ after }: Write, stored: Routing): void 
  * @throws TrafficError rejected, with the field that differs
  */
 export function refuseWrittenOtherwise({ after }: Write, stored: Routing): void {
-  const words = changedOnTheWay(after, stored);
-  if (words === undefined) return;
-  throw new TrafficError(
-    'rejected',
-    `The server stored something else than was sent for ${titleOf(after)}: ${words}. ${REMEDY}`,
-  );
+  refuseDifference(after, stored, `The server stored something else than was sent for ${titleOf(after)}`);
+}
+
+function refuseDifference(sent: Routing, stored: Routing, fault: string): void {
+  const words = changedOnTheWay(sent, stored);
+  if (words !== undefined) throw new TrafficError('rejected', `${fault}: ${words}. ${REMEDY}`);
 }

@@ -75,8 +75,21 @@ const HOSTED_LIMIT = 19_800_000;
  *
  * @see https://docs.github.com/actions/reference/limits
  */
-export function timeLimitIn({ RUNNER_ENVIRONMENT: runner }: StoreEnvironment['env']): number | undefined {
+function timeLimitIn({ RUNNER_ENVIRONMENT: runner }: StoreEnvironment['env']): number | undefined {
   return runner === 'github-hosted' ? HOSTED_LIMIT : undefined;
+}
+
+/** What every process has, whoever started it. */
+export function machineOf(
+  env: StoreEnvironment['env'],
+): Pick<Collaborators, 'clock' | 'ask' | 'openMetrics' | 'timeLimit' | 'readText'> {
+  return {
+    clock,
+    ask: asker(env),
+    openMetrics: metricsOpener(env),
+    timeLimit: timeLimitIn(env),
+    readText,
+  };
 }
 
 /** @throws TrafficError not-found: there is no such file, or it can't be read */

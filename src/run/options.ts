@@ -1,3 +1,4 @@
+import type { LiveStage } from '../github/live.ts';
 import type { Store } from '../ports/store.ts';
 import type { Outcome } from '../report/types.ts';
 import type { UndoPlan } from '../undo/types.ts';
@@ -10,6 +11,8 @@ export interface RunOptions {
    * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
    */
   readonly onWriting?: (step: UndoPlan, store: Store, namespace: string) => void;
+  /** Of a canary: called after each look, for whoever watches from afar. Must return at once. */
+  readonly onStage?: (seen: LiveStage) => void;
   /** One of several runs of one step, such as the stages of a canary. */
   readonly part?: Part;
 }

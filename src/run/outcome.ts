@@ -3,11 +3,11 @@ import { finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { operationOf } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
-import type { Phase, Write } from '../plan/types.ts';
+import type { Phase, ServicePlan, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Store } from '../ports/store.ts';
 import { askedFor } from '../report/asked-for.ts';
-import type { Outcome } from '../report/types.ts';
+import type { Outcome, ServiceOutcome } from '../report/types.ts';
 import type { Entry } from './journal.ts';
 import {
   findingsIn,
@@ -76,9 +76,23 @@ export function outcomeOf(
     ...(plan?.previewUrl !== undefined && { previewUrl: plan.previewUrl }),
     ...(plan?.pruned !== undefined && { pruned: plan.pruned }),
     ...(plan?.previews !== undefined && { previews: plan.previews }),
+    ...(plan?.services !== undefined && { services: plan.services.map(serviceOf) }),
     history: plan?.history ?? [],
     previous: plan?.previous ?? null,
     effects: plan?.effects ?? [],
+  };
+}
+
+function serviceOf({ labelSelector, podSelector, plan }: ServicePlan): ServiceOutcome {
+  const writes = plan.phases.flatMap((phase) => phase.writes.map(({ after }) => titleOf(after)));
+  return {
+    labelSelector,
+    podSelector,
+    subset: plan.subset,
+    previous: plan.previous ?? null,
+    virtualServices: (plan.virtualServices ?? []).map(({ namespace, name }) => `${namespace}/${name}`),
+    writes: [...new Set(writes)],
+    findings: plan.findings,
   };
 }
 

@@ -11,6 +11,8 @@ export type Propagated =
   | { readonly kind: 'unknown'; readonly why: string };
 
 export interface Propagation {
+  /** Begins what `before` needs for the first phase, so that it is there sooner. May be called once a plan is known. */
+  readonly prepare: () => void;
   /**
    * Is to be called before the first write of a phase, and of an undoing: what the proxies have by then tells afterwards
    * what is new.
@@ -62,5 +64,5 @@ export function waitForProxies({
     journal.add({ kind: 'confirmed', phase, how: 'waited', words: '' });
     return { kind: 'yes' };
   };
-  return { before: () => Promise.resolve(), after };
+  return { prepare: () => undefined, before: () => Promise.resolve(), after };
 }

@@ -1,6 +1,7 @@
 /** Asks about the pull requests that an operation goes by. */
 import type { Clock, Collaborators } from '../ports/collaborators.ts';
-import { changeOperationOf, isReadOnly, type Intent } from '../operations/index.ts';
+import { changeOperationOf, isReadOnly, type RequestedIntent } from '../operations/index.ts';
+import { isOfServices } from '../operations/services.ts';
 import type { PullRequests, Snapshot } from '../plan/types.ts';
 
 export type WithPullRequests = (snapshot: Snapshot) => Promise<Snapshot>;
@@ -11,13 +12,13 @@ export type WithPullRequests = (snapshot: Snapshot) => Promise<Snapshot>;
  * @throws TrafficError as `Collaborators.openPullRequests`
  */
 export function pullRequestsFor(
-  intent: Intent,
+  intent: RequestedIntent,
   openPullRequests: Collaborators['openPullRequests'],
   clock: Clock,
 ): WithPullRequests {
-  const operation = isReadOnly(intent) ? undefined : changeOperationOf(intent);
-  if (isReadOnly(intent) || operation?.pullRequestsOf === undefined)
-    return (snapshot) => Promise.resolve(snapshot);
+  if (isReadOnly(intent) || isOfServices(intent)) return (snapshot) => Promise.resolve(snapshot);
+  const operation = changeOperationOf(intent);
+  if (operation.pullRequestsOf === undefined) return (snapshot) => Promise.resolve(snapshot);
   const known = new Map<string, PullRequests>();
   return async (snapshot) => {
     for (const repository of operation.pullRequestsOf?.(snapshot, intent) ?? [])

@@ -1,8 +1,9 @@
 /** What a plan is refused for before anything is written. */
 import { TrafficError } from '../base/errors.ts';
 import { isReadOnly } from '../operations/index.ts';
-import { reachOfPlan } from '../operations/reach.ts';
+import { reachOfPlan, reachOfServices } from '../operations/reach.ts';
 import type { Request } from '../operations/request.ts';
+import { isOfServices } from '../operations/services.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import type { Reach } from '../reach/types.ts';
@@ -31,9 +32,11 @@ export function refuseOnErrors({ findings }: Plan, request: Request): void {
  * @returns undefined for what writes nothing
  * @throws TrafficError check-failed where a change reaches requests that it wasn't asked for
  */
-export function refuseUnasked({ phases }: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
+export function refuseUnasked(plan: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
   if (isReadOnly(intent)) return undefined;
-  const reach = reachOfPlan(snapshot, intent, phases);
+  const reach = isOfServices(intent)
+    ? reachOfServices(snapshot, intent, plan)
+    : reachOfPlan(snapshot, intent, plan.phases);
   const findings = unaskedChanges(reach);
   const [first] = findings;
   if (first !== undefined) throw new TrafficError('check-failed', first.message, { findings });

@@ -1,13 +1,14 @@
 import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
-import { titleOf } from '../base/title.ts';
+import { fullName, titleOf } from '../base/title.ts';
 import type { Access } from '../intent/types.ts';
+import type { Labels } from '../istio/types.ts';
 import {
   changeOperationOf,
   isReadOnly,
   readOperationOf,
-  type Intent,
   type ReadIntent,
+  type RequestedIntent,
 } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
@@ -131,6 +132,7 @@ async function changeTraffic(
         ? await signPlan(plan, request, { clock: steadyClock, author }, journal, part?.id)
         : plan;
     if (attempt === 1) onPlanned();
+    if (!request.dryRun) context.propagation.prepare();
     await rehearseOnce(signed, context);
     if (!request.dryRun) await writePlan(signed, context);
   });
@@ -149,7 +151,7 @@ async function showProxies(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { gapWords, proxyViews } = await import('./confirm/views.ts');
-  const names = (plan.virtualServices ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
+  const names = (plan.virtualServices ?? []).map(fullName);
   const asked = await log.group('Ask the proxies', () => proxyViews(store, snapshot, names, signal));
   if (asked === undefined) return;
   journal.add({ kind: 'proxies', views: asked.views });
@@ -196,10 +198,9 @@ function contextOf(
     probe: probeOf(request, collaborators, forwards, journal),
     keep: (change) => {
       const snapshot = snapshotIn(journal.entries);
-      const labels = planIn(journal.entries)?.labels;
       if (snapshot === undefined) return { value: change.after, findings: [] };
       return inRunDomain(journal.entries, () =>
-        keptFromWholeService(snapshot, change, labels === undefined ? [] : [labels]),
+        keptFromWholeService(snapshot, change, labelsOf(planIn(journal.entries))),
       );
     },
     onWriting: (writes) => {
@@ -212,6 +213,12 @@ function contextOf(
   };
 }
 
+/** Of the builds that a plan is about. */
+function labelsOf(plan: Plan | undefined): readonly Labels[] {
+  const plans = plan?.services?.map((service) => service.plan) ?? [plan];
+  return plans.map((one) => one?.labels).filter((labels) => labels !== undefined);
+}
+
 /** What asks the proxies is loaded when there are any: most of a start is reading code. */
 function propagationOf(options: Confirmation): Propagation {
   if (options.mode === 'wait' || options.store.proxies === undefined) return waitForProxies(options);
@@ -219,12 +226,20 @@ function propagationOf(options: Confirmation): Propagation {
   const load = (): Promise<Propagation> =>
     (loaded ??= import('./confirm/confirm.ts').then(({ confirmByProxies }) => confirmByProxies(options)));
   return {
+    prepare: () => {
+      load().then(
+        ({ prepare }) => {
+          prepare();
+        },
+        () => undefined,
+      );
+    },
     before: async (phase) => (await load()).before(phase),
     after: async (phase) => (await load()).after(phase),
   };
 }
 
-function scopeOf(intent: Intent): ReadScope | undefined {
+function scopeOf(intent: RequestedIntent): ReadScope | undefined {
   const reads = isReadOnly(intent) ? readsOf(intent) : changeOperationOf(intent).reads;
   return reads === 'namespace' ? undefined : reads;
 }

@@ -1,6 +1,7 @@
 /** Who changed it, and how to revert it: written into every VirtualService that changes. */
-import { changeOperationOf, isReadOnly, type Intent } from '../operations/index.ts';
+import { changeOperationOf, intentsOf, isReadOnly, type RequestedIntent } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
+import { titleOf } from '../base/title.ts';
 import { LAST_CHANGE } from '../plan/last-change.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { withPreviewOwners, type PreviewOwner } from '../plan/preview-owners.ts';
@@ -47,15 +48,17 @@ function asPart({ wayBack: _, ...planned }: Plan): Plan {
 }
 
 /** Says in every VirtualService that changes who changed it, and whose its previews are. */
-function sign(planned: Plan, intent: Intent, author: Author | undefined, { time }: Stamp): Plan {
+function sign(planned: Plan, intent: RequestedIntent, author: Author | undefined, { time }: Stamp): Plan {
   const owned = withOwners(planned, intent, author, time);
   return author === undefined ? owned : withLastChange(owned, intent, author, time);
 }
 
 /** A preview that goes takes the record of its owner with it. */
-function withOwners(planned: Plan, intent: Intent, author: Author | undefined, time: string): Plan {
+function withOwners(planned: Plan, intent: RequestedIntent, author: Author | undefined, time: string): Plan {
   const isPreview = intent.operation === 'headers';
-  const expires = isPreview && intent.expires !== undefined ? Date.parse(time) + intent.expires : null;
+  // All services are given the same.
+  const [lifetime] = intentsOf(intent).flatMap((one) => ('expires' in one ? (one.expires ?? []) : []));
+  const expires = lifetime === undefined ? null : Date.parse(time) + lifetime;
   const owner: PreviewOwner = {
     repository: author?.repository ?? null,
     pullRequest: author?.pullRequest ?? null,
@@ -65,11 +68,16 @@ function withOwners(planned: Plan, intent: Intent, author: Author | undefined, t
   };
   return withRouteWrites(planned, (write) => ({
     ...write,
-    after: withPreviewOwners(write.after, isPreview ? planned.subset : null, owner),
+    after: withPreviewOwners(write.after, isPreview ? subsetFor(planned, write) : null, owner),
   }));
 }
 
-function withLastChange(planned: Plan, intent: Intent, author: Author, time: string): Plan {
+function subsetFor({ builds, subset }: Plan, { after }: Write): string | null {
+  const own = builds?.get(titleOf(after));
+  return own === undefined ? subset : own.subset;
+}
+
+function withLastChange(planned: Plan, intent: RequestedIntent, author: Author, time: string): Plan {
   // Rollback and clear know by themselves what is theirs to remove, when they are done again.
   const isKnown = !isReadOnly(intent) && changeOperationOf(intent).direction === 'builds-back';
   const removes = isKnown ? [] : removalsOf(planned.phases);

@@ -8,6 +8,7 @@ import type { Reverted } from './reverted.ts';
 import { revertVirtualService } from './routes.ts';
 import { revertRule, type RuleReverted } from './subsets.ts';
 import type { Conflict, RecordedName, Undo } from './types.ts';
+import { fullName } from '../base/title.ts';
 
 /** What reverting changes means for the objects as they are now. */
 export interface UndoResult {
@@ -103,7 +104,7 @@ function missing(kind: KubeObject['kind'], { namespace, name }: RecordedName): M
 function objectsOf<T extends RecordedName>(
   undos: readonly T[],
 ): readonly (readonly [RecordedName, readonly T[]])[] {
-  return [...Map.groupBy(undos, ({ namespace, name }) => `${namespace}/${name}`).values()].flatMap((all) =>
+  return [...Map.groupBy(undos, fullName).values()].flatMap((all) =>
     all[0] === undefined ? [] : [[all[0], all] as const],
   );
 }

@@ -4,13 +4,14 @@ import { INPUTS } from '../intent/inputs.ts';
 import { selectionInputs } from '../intent/selection.ts';
 import { formatLabels } from '../istio/labels.ts';
 import type { Selection } from '../istio/selection.ts';
-import { sameJson } from '../base/json.ts';
+import { canonicalJson, sameJson } from '../base/json.ts';
 import { commandText } from '../plan/command.ts';
 import { changeText } from '../plan/change-text.ts';
 import type { Snapshot } from '../plan/types.ts';
-import type { HistoryChange } from './history.ts';
+import { isOfBuild, type HistoryChange } from './history.ts';
 import { presenceOf } from './presence.ts';
 import type { ChangeChoice } from './types.ts';
+import { titleOf } from '../base/title.ts';
 
 /**
  * @param changes of the selected VirtualServices, the newest first
@@ -32,8 +33,7 @@ export function chosenChanges(
       );
     return changes.slice(0, to);
   }
-  if (podLabels !== undefined)
-    return changes.filter(({ labels }) => labels !== null && sameJson(labels, podLabels)).slice(0, 1);
+  if (podLabels !== undefined) return changes.filter((change) => isOfBuild(change, podLabels)).slice(0, 1);
   refuseIfAmbiguous(snapshot, selection, changes);
   return changes.slice(0, 1);
 }
@@ -49,7 +49,7 @@ function refuseIfAmbiguous(
   const shares = changes.find((change) => isOfShares(change) && isLeft(change));
   if (preview === undefined || shares === undefined || preview.id === shares.id) return;
   const [a, b] = [preview.summary.subset, shares.summary.subset];
-  if (a === b && (a !== null || sameJson(preview.labels, shares.labels))) return;
+  if (a === b && (a !== null || sameJson(buildsOf(preview), buildsOf(shares)))) return;
   const line = (what: string, change: HistoryChange): string =>
     `- ${what}, ${changeText(change)}: ${commandFor(snapshot, selection, change)}`;
   const [newer, older] = preview.number < shares.number ? [preview, shares] : [shares, preview];
@@ -58,6 +58,11 @@ function refuseIfAmbiguous(
   );
   const message = `Two changes could be meant. Name one by its build, or by its number in \`istiops traffic history\`:\n${lines.join('\n')}`;
   throw new TrafficError('ambiguous', message);
+}
+
+/** Labels of all its builds. */
+function buildsOf({ parts }: HistoryChange): readonly string[] {
+  return [...new Set([...parts.values()].flat().map(({ labels }) => canonicalJson(labels)))].sort();
 }
 
 function commandFor(snapshot: Snapshot, selection: Selection, { labels, number }: HistoryChange): string {
@@ -91,7 +96,7 @@ export function refuseIfNotRecorded(changes: readonly HistoryChange[]): void {
       if (records.some(({ undo }) => undo === null))
         refuse(
           'undo-not-recorded',
-          `Nothing is known that would revert ${changeText(change)} on VirtualService ${virtualService.metadata.namespace}/${virtualService.metadata.name}: there was no room in its annotations, they were changed since, or another version of istiops made the change. ` +
+          `Nothing is known that would revert ${changeText(change)} on ${titleOf(virtualService)}: there was no room in its annotations, they were changed since, or another version of istiops made the change. ` +
             'Use `rollback`, `clear` or `promote`.',
           virtualService,
         );

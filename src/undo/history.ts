@@ -1,9 +1,10 @@
 /** The last changes of several VirtualServices as one list, the newest first. */
-import type { VirtualService } from '../istio/types.ts';
-import { canonicalJson } from '../base/json.ts';
+import type { Labels, VirtualService } from '../istio/types.ts';
+import { canonicalJson, sameJson, type Json } from '../base/json.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { LAST_CHANGE, lastChangeOf } from '../plan/last-change.ts';
 import { titleOf } from '../base/title.ts';
+import { CHANGE_EFFECTS } from '../plan/types.ts';
 import { HISTORY, parseHistory } from './format.ts';
 import { authorshipOf, isWrittenByOthers } from './managed-fields.ts';
 import { effectsWithoutRecord } from './summary.ts';
@@ -32,7 +33,7 @@ interface HistoryEntry {
 }
 
 /**
- * Records that agree in all they say of a change (its id, the objects that it wrote) are one change; a record that
+ * Records that agree in what a change is (its id, its operation, the objects that it wrote) are one change; a record that
  * doesn't agree is a change by itself, so that it can't speak of another object. Within a VirtualService the order of
  * its list counts. Between VirtualServices it is the time of a record, but never a later one than that at which the
  * server says istiops wrote that VirtualService.
@@ -53,11 +54,8 @@ export function historyOf(virtualServices: readonly VirtualService[]): History {
       const [entry] = position < 0 ? [] : entries.splice(position, 1);
       if (entry !== undefined) parts.set(virtualService, entry.parts);
     }
-    const [first] = next.parts;
-    if (first !== undefined) {
-      const { undo: _, ...change } = first;
-      changes.push({ ...change, key: next.key, number: changes.length + 1, parts });
-    }
+    const change = wholeOf([...parts.values()].flatMap(([newest]) => newest ?? []));
+    if (change !== undefined) changes.push({ ...change, key: next.key, number: changes.length + 1, parts });
   }
   return { changes, findings: read.flatMap(({ findings }) => findings) };
 }
@@ -103,8 +101,34 @@ function entriesOf(virtualService: VirtualService): {
 
 function changeKey([first]: readonly RecordedChange[]): string {
   if (first === undefined) return '';
-  const { id, time, summary, labels, wrote } = first;
-  return canonicalJson([id, time, summary, labels, wrote]);
+  const { id, time, summary, wrote } = first;
+  return canonicalJson([id, time, summary.operation, summary.isBack, wrote]);
+}
+
+/** What all records of a change say; what they don't agree on, because it is of several services, is null. */
+function wholeOf(records: readonly RecordedChange[]): Omit<RecordedChange, 'undo'> | undefined {
+  const [first] = records;
+  if (first === undefined) return undefined;
+  const { undo: _, ...change } = first;
+  const isSame = (of: (one: RecordedChange) => Json): boolean =>
+    records.every((one) => canonicalJson(of(one)) === canonicalJson(of(first)));
+  return {
+    ...change,
+    summary: {
+      ...change.summary,
+      subset: isSame(({ summary }) => summary.subset) ? change.summary.subset : null,
+      effects: CHANGE_EFFECTS.filter((effect) =>
+        records.some(({ summary }) => summary.effects.includes(effect)),
+      ),
+    },
+    labels: isSame(({ labels }) => labels) ? change.labels : null,
+    asked: isSame(({ asked }) => asked) ? change.asked : null,
+  };
+}
+
+/** Is the change about the build of these labels, be it among others? */
+export function isOfBuild({ parts }: HistoryChange, podLabels: Labels): boolean {
+  return [...parts.values()].flat().some(({ labels }) => labels !== null && sameJson(labels, podLabels));
 }
 
 function unreadable(virtualService: VirtualService, why: string): Finding {

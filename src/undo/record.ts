@@ -7,7 +7,7 @@ import { digest } from '../base/digest.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
-import type { Plan, Write } from '../plan/types.ts';
+import type { ChangedBuild, Plan, Write } from '../plan/types.ts';
 import { undoOf, virtualServiceUndo, withoutRemarks } from './diff.ts';
 import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
 import { hostsSentTo, isForHosts } from './rule-hosts.ts';
@@ -75,13 +75,15 @@ export function withHistory(
   const before = earlier.filter(isRoutes);
   const wrote = [...new Set([...before, ...routes].map(({ after }) => after.metadata.name))].sort();
   const change = headOf(plan, stamp, signature, wrote);
+  const headFor = ({ after }: RouteWrite): Omit<RecordedChange, 'undo'> =>
+    ofBuild(change, plan.builds?.get(titleOf(after)));
   const records = routes.map((write) => ({ write, undo: recordedUndo(plan, write, rules) }));
-  const texts = records.map(({ write, undo }) => textFor(write, { ...change, undo }));
+  const texts = records.map(({ write, undo }) => textFor(write, { ...headFor(write), undo }));
   const tooLarge = records.find(({ undo }, i) => undo === null || texts[i]?.isKept === false);
   const texted = new Map(
     records.map(({ write }, i) => [
       write,
-      tooLarge === undefined ? texts[i]?.text : textFor(write, { ...change, undo: null }).text,
+      tooLarge === undefined ? texts[i]?.text : textFor(write, { ...headFor(write), undo: null }).text,
     ]),
   );
   const marked = (write: Write): Write =>
@@ -126,9 +128,19 @@ function words(text: string | undefined): string | null {
   return text === undefined || text === '' ? null : text.slice(0, 200);
 }
 
+/** Each VirtualService remembers its own build: `rollback`, `show` and `undo` look for that. */
+function ofBuild(
+  change: Omit<RecordedChange, 'undo'>,
+  build: ChangedBuild | undefined,
+): Omit<RecordedChange, 'undo'> {
+  if (build === undefined) return change;
+  const summary = { ...change.summary, subset: build.subset };
+  return { ...change, summary, labels: labelsOf(build) };
+}
+
 /** Only what is a label: the input to paste is made of them. */
-function labelsOf({ labels }: Plan): Labels | null {
-  if (labels === undefined) return null;
+function labelsOf({ labels = null }: { readonly labels?: Labels | null }): Labels | null {
+  if (labels === null) return null;
   const areLabels = Object.entries(labels).every(
     ([key, value]) => labelKeyProblem(key) === undefined && labelValueProblem(value) === undefined,
   );

@@ -190,6 +190,7 @@ export class TreeBuilder {
       const dash = start.find((each) => each.type === 'seq-item-ind');
       const inner = propsIn(dash === undefined ? start : start.slice(start.indexOf(dash) + 1));
       const after = dash === undefined ? (inner.start ?? child.range[0]) : dash.offset + 1;
+      for (const each of start) this.#checkTag(each);
       const made = this.#node(child, inner, after, { src, index }, merges);
       items.push({ start: dash?.offset ?? made.src.start, after, value: made.src });
       values.push(made.src.value);
@@ -240,6 +241,9 @@ export class TreeBuilder {
     const isMerge = style === 'plain' && key === '<<';
     if (parent.src.flow && colon !== undefined && style === 'plain' && !/\s/.test(this.#text[after] ?? ' '))
       this.#fault(colon.offset, `inside brackets, there must be a space behind the ":" of ${key}`);
+    if (parent.src.flow && colon !== undefined && explicit === undefined)
+      this.#checkFlowKey(key, pair.key.range[0], colon.offset);
+    for (const each of [...before, ...sep]) this.#checkTag(each);
     const made = this.#node(pair.value, inner, after, parent, merges || isMerge);
     const start = explicit?.offset ?? keyProps.start ?? pair.key.range[0];
     return {
@@ -265,6 +269,18 @@ export class TreeBuilder {
     const { value } = src;
     if (value === null) this.#fault(src.start, 'a key must be text, not null');
     return { key: typeof value === 'string' ? value : JSON.stringify(value), style, template: false };
+  }
+
+  /** Its colon is looked for on its line, and not beyond 1,024 characters: YAML says so of keys in block style alone. */
+  #checkFlowKey(key: string, start: number, colon: number): void {
+    if (colon - start > 1024 || this.#text.slice(start, colon).includes('\n'))
+      this.#fault(start, `inside brackets, the ":" of ${key.slice(0, 40)} must be on the line of its key`);
+  }
+
+  /** YAML ends a tag at `,` and at brackets, go-yaml reads them as a part of it. */
+  #checkTag({ type, offset, source }: CST.SourceToken): void {
+    if (type === 'tag' && /^[^\s]/.test(this.#text.slice(offset + source.length, offset + source.length + 1)))
+      this.#fault(offset, `there must be a space behind the tag ${source}`);
   }
 
   /** YAML allows more, and reads `&a:b` as one name where go-yaml reads `&a` and `:b`. */

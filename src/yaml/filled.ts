@@ -9,6 +9,13 @@ export function isLeftOut(src: Src): boolean {
   return src.kind === 'scalar' && src.style === 'empty' && src.start === src.end && src.anchor === null;
 }
 
+/** Is it empty in a way that {@link emptyBefore} finds again once it is filled? */
+export function isFoundAgain(src: Src): boolean {
+  const { parent } = src;
+  if (parent?.src.kind !== 'map' || parent.src.flow || hasQuotedKeys(parent.src)) return false;
+  return isLeftOut(src) || (src.kind === 'map' && src.flow && !src.opaque && src.items.length === 0);
+}
+
 /** A map in block style that was put where nothing stood. */
 export function fillsLeftOut(src: Src): boolean {
   return src.kind === 'map' && !src.flow && hasQuotedKeys(src);

@@ -1,16 +1,17 @@
 /**
- * Quoted text and flow collections that go on in lines which aren't indented deeper than their key. YAML forbids them
- * (1.2.2, 7.3 and 7.4), and the `yaml` package refuses them; libyaml and go-yaml, with which kubectl reads, don't look
- * at the indentation inside quotes and brackets. The text is cut into lexemes as if those lines were indented, and
- * each lexeme is then given back as it stands in the text: offsets stay what they are.
+ * What libyaml and go-yaml, with which kubectl reads, take and the `yaml` package refuses, as YAML itself does:
+ *
+ * - Quoted text and flow collections that go on in lines which aren't indented deeper than their key (YAML 1.2.2, 7.3
+ *   and 7.4). go-yaml doesn't look at the indentation inside quotes and brackets.
+ * - Words in brackets that are a `-`, or end with a `:` (`flow-words.ts`).
+ *
+ * The text is cut into lexemes as if those lines were indented and those words had letters, and each lexeme is then
+ * given back as it stands in the text: offsets stay what they are.
  */
 import { Lexer } from 'yaml';
+import { flowWords } from './flow-words.ts';
+import { isMark, SCALAR, FLOW_END } from './marks.ts';
 import { columnOf, lineStart } from './tree.ts';
-
-/** The lexer's own marks, which are no part of the text. */
-const DOCUMENT = '\u0002';
-const FLOW_END = '\u0018';
-const SCALAR = '\u001f';
 
 /** Characters that are read before a text with more such lines is given up. */
 const MOST_EFFORT = 32 * 1024 * 1024;
@@ -19,19 +20,28 @@ const MOST_EFFORT = 32 * 1024 * 1024;
 type Padding = ReadonlyMap<number, number>;
 
 /**
- * The lexemes of a text that has such lines, one after the other the text again but for the lexer's marks.
+ * The lexemes of a text that has such lines or words, one after the other the text again but for the lexer's marks.
  *
  * @returns null where it has none, or where something else is wrong with it as well
  */
-export function unindentedLexemes(text: string): readonly string[] | null {
+export function kubernetesLexemes(text: string): readonly string[] | null {
   if (/[\u0002\u0018\u001f]/.test(text)) return null;
   let padding: Padding = new Map();
+  let lettered = text;
   for (let effort = 0; effort < MOST_EFFORT; effort += text.length) {
-    const padded = withPadding(text, padding);
+    const padded = withPadding(lettered, padding);
     const lexemes = [...new Lexer().lex(padded.text)];
     const cut = firstCut(padded.text, lexemes);
-    if (cut === 'none') return padding.size === 0 ? null : withoutPadding(lexemes, padded.added);
     if (cut === 'unreadable') return null;
+    if (cut === 'none') {
+      const words = flowWords(lexemes).map((at) => at - addedBefore(padded.added, at));
+      if (words.length === 0)
+        return padding.size === 0 && lettered === text
+          ? null
+          : asInText(text, withoutPadding(lexemes, padded.added));
+      lettered = withLetters(lettered, words);
+      continue;
+    }
     const more = new Map(padding);
     for (const line of cut.lines) {
       const start = line - addedBefore(padded.added, line);
@@ -42,6 +52,18 @@ export function unindentedLexemes(text: string): readonly string[] | null {
     padding = more;
   }
   return null;
+}
+
+/** A text of the same length, with a letter at each offset: there it can only be a part of a word. */
+function withLetters(text: string, offsets: readonly number[]): string {
+  const parts = offsets.map((at, index) => text.slice((offsets[index - 1] ?? -1) + 1, at));
+  return `${parts.join('x')}x${text.slice((offsets.at(-1) ?? -1) + 1)}`;
+}
+
+/** The same lexemes, spelled as the text spells them. */
+function asInText(text: string, lexemes: readonly string[]): readonly string[] {
+  let at = 0;
+  return lexemes.map((lexeme) => (isMark(lexeme) ? lexeme : text.slice(at, (at += lexeme.length))));
 }
 
 /** White space put in: where, in the text that has it. */
@@ -94,10 +116,6 @@ function withoutPadding(lexemes: readonly string[], added: readonly AddedText[])
     at = end;
   }
   return result;
-}
-
-function isMark(lexeme: string): boolean {
-  return lexeme === DOCUMENT || lexeme === FLOW_END || lexeme === SCALAR;
 }
 
 interface Cut {

@@ -30,8 +30,9 @@ export function mergedValue(items: readonly MapItem[], faults: TreeFault[]): Jso
 }
 
 function sources(item: MapItem, faults: TreeFault[]): [string, Json][] {
-  const { value } = item.value;
-  return (isList(value) ? value : [value]).flatMap((source) => {
+  const { value, kind } = item.value;
+  // go-yaml takes a list of maps only where it is written out, not by an alias.
+  return (isList(value) && kind === 'seq' ? value : [value]).flatMap((source) => {
     if (isObject(source)) {
       return Object.entries(source).map(([key, field]): [string, Json] => [key, field ?? null]);
     }

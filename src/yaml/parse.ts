@@ -2,8 +2,9 @@
 import { Composer, parseDocument, Parser, type CST, type Document, type ParsedNode } from 'yaml';
 import { QUOTE_ESCAPE } from './scalar-value.ts';
 import { TreeBuilder } from './builder.ts';
-import { unindentedLexemes } from './lexemes.ts';
+import { kubernetesLexemes } from './lexemes.ts';
 import type { ParsedYaml } from './parsed.ts';
+import { textFaults } from './text-faults.ts';
 
 const OPTIONS = {
   // Every scalar as its text: what it means to Kubernetes is for `plainValue` to say.
@@ -21,18 +22,29 @@ export function parse(text: string): ParsedYaml {
   try {
     const document = parseDocument(text, OPTIONS);
     const error = faultOf(text, document.errors);
-    if (error === undefined) return new TreeBuilder(text).build(document.contents);
-    if (error.code === 'RESOURCE_EXHAUSTION') return nestedTooDeeply(error.pos[0]);
-    return parseUnindented(text) ?? { ok: false, fault: { offset: error.pos[0], message: error.message } };
+    if (error?.code === 'RESOURCE_EXHAUSTION') return nestedTooDeeply(error.pos[0]);
+    const read =
+      error === undefined
+        ? new TreeBuilder(text).build(document.contents)
+        : { ok: false as const, fault: { offset: error.pos[0], message: error.message } };
+    if (read.ok && read.tree.faults.length === 0) return withTextFaults(read);
+    return withTextFaults(parseAsKubernetes(text) ?? read);
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
     return nestedTooDeeply(0);
   }
 }
 
-/** Undefined: it has nothing that goes on without indentation, or is no YAML all the same. */
-function parseUnindented(text: string): ParsedYaml | undefined {
-  const lexemes = unindentedLexemes(text);
+function withTextFaults(parsed: ParsedYaml): ParsedYaml {
+  if (!parsed.ok) return parsed;
+  const { tree } = parsed;
+  const faults = textFaults(tree.text, tree.root);
+  return faults.length === 0 ? parsed : { ok: true, tree: { ...tree, faults: [...tree.faults, ...faults] } };
+}
+
+/** Undefined: it has nothing that go-yaml alone reads, or is no YAML all the same. */
+function parseAsKubernetes(text: string): ParsedYaml | undefined {
+  const lexemes = kubernetesLexemes(text);
   if (lexemes === null) return undefined;
   const [document] = new Composer<ParsedNode, true>(OPTIONS).compose(tokensOf(lexemes), true, text.length);
   if (document === undefined || faultOf(text, document.errors) !== undefined) return undefined;

@@ -152,8 +152,9 @@ function inFlow(like: Like): Like {
     : { ...like, style: { ...like.style, flow: { ...like.style.flow, unit: null } } };
 }
 
-function keyText(key: string, like: Like): string {
-  return scalarText(key, null, like.style, true);
+/** In one line, and not in quotes because some braces of the document are JSON. */
+function keyText(key: string, { style }: Like): string {
+  return scalarText(key, null, { ...style, flow: { ...style.flow, json: false } }, true);
 }
 
 /** Words that no reader of YAML takes for anything but text. */

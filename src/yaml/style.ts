@@ -1,5 +1,5 @@
 /** How a document is written: what something new in it must look like. */
-import { columnOf, lineStart, type MapSrc, type SeqSrc, type Src, type Tree } from './tree.ts';
+import { columnOf, lineStart, type MapItem, type MapSrc, type SeqSrc, type Src, type Tree } from './tree.ts';
 import { lineEnd } from './slices.ts';
 
 export interface Style {
@@ -85,7 +85,7 @@ export function isTall(text: string, src: Src): boolean {
 }
 
 function flowStyle(text: string, root: Src | null, flows: readonly (MapSrc | SeqSrc)[]): FlowStyle {
-  const json = flows.some((src) => src.kind === 'map' && src.items[0]?.keyStyle === 'double');
+  const json = flows.some((src) => src.kind === 'map' && isJsonKey(src.items[0]));
   const wide = flows.filter((src) => src.items.length > 0 && !isTall(text, src));
   const inside = (kind: Src['kind']): string | undefined => {
     const src = wide.find((each) => each.kind === kind);
@@ -111,6 +111,11 @@ function flowStyle(text: string, root: Src | null, flows: readonly (MapSrc | Seq
     colon: pair === undefined ? ' ' : (/^ */.exec(text.slice(pair.after))?.[0] ?? ' '),
     unit: tall === undefined ? null : unitOf(text, tall),
   };
+}
+
+/** In double quotes though it needs none. */
+function isJsonKey(item: MapItem | undefined): boolean {
+  return item?.keyStyle === 'double' && /^[A-Za-z_]/.test(item.key);
 }
 
 function unitOf(text: string, tall: MapSrc | SeqSrc): string {

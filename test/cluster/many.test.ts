@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
+import { rowsIn, type NoteRow } from '../../src/github/note/row.ts';
+import { startGitHub, type GitHubApi } from '../support/github-api.ts';
 import { paths } from './plane/api.ts';
 import { failedOf, startLoad } from './plane/load.ts';
 import type { SampleApp } from './plane/sample-app.ts';
@@ -36,14 +40,34 @@ async function atOnce(run: (build: string, inputs: Inputs) => Promise<Ran>): Pro
   );
 }
 
+/** The job of a pull request, which keeps its comment and makes its deployment. */
+async function jobOf(
+  number: number,
+  github: GitHubApi,
+): Promise<{ readonly inputs: Inputs; readonly env: Readonly<Record<string, string>> }> {
+  const event = join(plane.dir, `pull-request-${number}.json`);
+  const head = { sha: String(number).padStart(40, '0'), repo: { full_name: 'octo/api' } };
+  await writeFile(event, JSON.stringify({ pull_request: { number, head } }));
+  return {
+    inputs: { comment: 'true', deployment: `preview/pr-${number}`, 'github-token': 'ghs_none' },
+    env: { GITHUB_API_URL: github.url, GITHUB_EVENT_PATH: event },
+  };
+}
+
+/** Each comment's rows, by its pull request. */
+function notesOf({ comments }: GitHubApi): readonly (readonly [string | undefined, readonly NoteRow[]])[] {
+  return comments.map(({ issue, body }) => [issue, rowsIn(body)] as const);
+}
+
 const failures = (runs: readonly Ran[]): readonly string[] =>
   runs.flatMap(({ code, stdout }) => (code === 0 ? [] : [stdout]));
 
 test(
-  `${COUNT} processes at once, while somebody else edits the same objects and requests go on`,
+  `${COUNT} pull requests at once, while somebody else edits the same objects and requests go on`,
   { timeout: 240_000 },
   async () => {
     const { namespace, host } = app;
+    await using github = await startGitHub();
     const load = await startLoad(plane, [{ name: 'all', host, rate: 50 }]);
     const before = await read(plane, namespace);
     let edits = 0;
@@ -62,9 +86,11 @@ test(
     })();
     let runs: readonly Ran[];
     try {
-      runs = await atOnce((build, inputs) =>
-        action(plane, { ...inputs, operation: 'headers', headers: `x-pr=${build}` }),
-      );
+      runs = await atOnce(async (build, inputs) => {
+        const job = await jobOf(BUILDS.indexOf(build) + 1, github);
+        const asked = { operation: 'headers', headers: `x-pr=${build}`, ...job.inputs };
+        return action(plane, { ...inputs, ...asked }, { env: job.env });
+      });
     } finally {
       over.abort();
       await editor;
@@ -85,6 +111,18 @@ test(
     expect(destinationRule.spec).toMatchObject({
       trafficPolicy: { connectionPool: { http: { maxRetries: edits } } },
     });
+
+    // Each has its own comment, with its own row, and its own deployment.
+    expect(runs.filter(({ stdout }) => stdout.includes('on GitHub'))).toEqual([]);
+    expect(new Map(notesOf(github).map(([issue, rows]) => [issue, rows.map(({ build }) => build)]))).toEqual(
+      new Map(BUILDS.map((build, index) => [`${index + 1}`, [`api-${build}`]])),
+    );
+    expect(github.comments).toHaveLength(COUNT);
+    expect(
+      new Map(
+        github.deployments.map(({ asked, statuses }) => [asked['environment'], statuses[0]?.['state']]),
+      ),
+    ).toEqual(new Map(BUILDS.map((build) => [`preview/${build}`, 'success'])));
 
     const reached = await Promise.all(
       BUILDS.map(async (build) => (await ask(plane, { host, headers: { 'x-pr': build } })).build),
@@ -115,3 +153,49 @@ test(`${COUNT} rollbacks at once leave no trace`, { timeout: 240_000 }, async ()
     `${COUNT} rollbacks at once: the slowest took ${Math.round(Math.max(...runs.map(({ took }) => took)))} ms`,
   );
 });
+
+test(
+  'ten services of one pull request at once: one comment, and no row is missing',
+  { timeout: 240_000 },
+  async () => {
+    const namespace = await plane.namespace('together');
+    const services = Array.from({ length: 10 }, (_, index) => `service-${index}`);
+    await Promise.all(
+      services.map((name) => plane.deployBuilds({ namespace, app: name, builds: ['v1', 'pr-7'] })),
+    );
+    await using github = await startGitHub();
+    const job = await jobOf(7, github);
+    const all = (inputs: Inputs): Promise<readonly Ran[]> =>
+      Promise.all(
+        services.map((name) =>
+          action(
+            plane,
+            {
+              namespace,
+              'label-selector': `app=${name}`,
+              'propagation-wait': WAIT,
+              ...inputs,
+              ...job.inputs,
+              'pod-selector': `app=${name},build=pr-7`,
+              deployment: '',
+            },
+            { env: job.env },
+          ),
+        ),
+      );
+    const rows = (): unknown =>
+      notesOf(github).map(([issue, some]) => [
+        issue,
+        some.map(({ host, requests }) => [host.split('.')[0], requests]),
+      ]);
+
+    const shown = await all({ operation: 'headers', headers: 'x-pr=7' });
+    expect(failures(shown)).toEqual([]);
+    expect(shown.filter(({ stdout }) => stdout.includes('on GitHub'))).toEqual([]);
+    expect(rows()).toEqual([['7', services.map((name) => [name, 'x-pr: 7'])]]);
+
+    const back = await all({ operation: 'rollback' });
+    expect(failures(back)).toEqual([]);
+    expect(rows()).toEqual([['7', services.map((name) => [name, null])]]);
+  },
+);

@@ -5,18 +5,17 @@ import { answersOf, failedOf, startLoad, type LoadReport } from './plane/load.ts
 import { until } from './plane/processes.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { ask } from './plane/traffic.ts';
-import { DEFAULT_RATE, HEADER_RATE, runCycles, type CyclesReport } from './support/cycles.ts';
-import { istiops } from './support/doors.ts';
+import { DEFAULT_RATE, expectNothingLost, HEADER_RATE, runCycles, soakCycles } from './support/cycles.ts';
+import { istiops, type Inputs } from './support/doors.ts';
 import { edit, read, to } from './support/objects.ts';
 import { DEBOUNCE, sharedPlane, WAIT, type Plane } from './support/plane.ts';
 
-/** `SOAK=1`, or how many cycles. Two have both ends, and each operation through the Action and the command line. */
-const SOAK = Number(process.env['SOAK'] ?? 0);
-const CYCLES = SOAK === 0 ? 2 : SOAK === 1 ? 100 : SOAK;
+const CYCLES = soakCycles();
 /** A slow istiod collects changes for so long, as one of a large mesh does, and the wait that fits it. */
 const SLOW = { debounceAfter: '1500ms', debounceMax: '3s' };
 const SLOW_WAIT = '3s';
 const ME = { 'x-cid': 'me' };
+const waiting = (wait: string): Inputs => ({ confirm: 'wait', 'propagation-wait': wait });
 
 let plane: Plane;
 
@@ -29,27 +28,13 @@ async function deploy(): Promise<SampleApp> {
   return await plane.deployBuilds({ namespace, app: 'api', builds: ['v1', 'v2'] });
 }
 
-/** No failure, nothing astray, and the load was the one that was asked for. */
-function expectNothingLost({ load, sent, failed, astray }: CyclesReport): void {
-  const failures = load.windows.flatMap(({ label, streams }) =>
-    Object.values(streams).flatMap((stream) =>
-      stream.failures.map(({ what, detail }) => `${label}: ${what} ${detail}`),
-    ),
-  );
-  expect(failures.slice(0, 20)).toEqual([]);
-  expect(failed).toBe(0);
-  expect(astray).toEqual([]);
-  const [first, last] = [load.windows[0]?.startedAt ?? 0, load.windows.at(-1)?.endedAt ?? 0];
-  expect((sent * 1000) / (last - first)).toBeGreaterThan(DEFAULT_RATE * 0.98);
-}
-
 describe('nothing is lost under load', () => {
   test(
     `${CYCLES} cycles of headers, weight 20, weight 100, promote or rollback, clear`,
     { timeout: 60_000 + CYCLES * 40_000 },
     async () => {
       const app = await deploy();
-      const report = await runCycles(plane, app, { count: CYCLES, wait: WAIT, rest: 500 });
+      const report = await runCycles(plane, app, { count: CYCLES, inputs: waiting(WAIT), rest: 500 });
       expectNothingLost(report);
       console.log(`${report.sent} requests to all and the header's in ${CYCLES} cycles: 0 failed, 0 astray`);
     },
@@ -62,7 +47,7 @@ describe('with a slow istiod', () => {
 
   test('nothing is lost with a wait that fits', { timeout: 600_000 }, async () => {
     const app = await deploy();
-    expectNothingLost(await runCycles(plane, app, { count: 1, wait: SLOW_WAIT, rest: 500 }));
+    expectNothingLost(await runCycles(plane, app, { count: 1, inputs: waiting(SLOW_WAIT), rest: 500 }));
   });
 
   test(
@@ -70,7 +55,7 @@ describe('with a slow istiod', () => {
     { timeout: 600_000 },
     async () => {
       const app = await deploy();
-      const { astray } = await runCycles(plane, app, { count: 1, wait: '0s', rest: 400 });
+      const { astray } = await runCycles(plane, app, { count: 1, inputs: waiting('0s'), rest: 400 });
       expect(astray).toContainEqual(expect.stringMatching(/ after 1\.1 headers, me: 200 v1/));
     },
   );

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { rowsIn } from '../../src/github/note/row.ts';
 import type { Job } from '../support/github.ts';
+import { startGitHub } from '../support/github-api.ts';
 import { kubeconfigText } from './plane/kubeconfig.ts';
 import { answersOf, failedOf, startLoad, type LoadReport, type Stream } from './plane/load.ts';
 import { until } from './plane/processes.ts';
@@ -8,7 +11,7 @@ import type { SampleApp } from './plane/sample-app.ts';
 import { ask } from './plane/traffic.ts';
 import { prepareAct, runWorkflow, type Act, type WorkflowOptions, type WorkflowRan } from './support/act.ts';
 import { DEFAULT_RATE } from './support/cycles.ts';
-import { istiops } from './support/doors.ts';
+import { action, istiops } from './support/doors.ts';
 import { allowJobs } from './support/keyless.ts';
 import { askMany } from './support/many.ts';
 import { read, traces, type Both } from './support/objects.ts';
@@ -177,15 +180,15 @@ describe('canary.yml', () => {
   });
 });
 
-describe('pr-preview.yml', () => {
-  const NUMBER = 7;
-  const ME = { 'x-preview': `pr-${NUMBER}` };
+const NUMBER = 7;
 
-  const pullRequest = (
-    action: string,
-    sha: string,
-    from = REPOSITORY,
-  ): Omit<WorkflowOptions, 'file'> & { readonly environment: string } => ({
+function pullRequest(
+  action: string,
+  sha: string,
+  from = REPOSITORY,
+  ref = '$(touch${IFS}x)"<!--',
+): Omit<WorkflowOptions, 'file'> & { readonly environment: string } {
+  return {
     environment: 'preview',
     event: 'pull_request',
     payload: {
@@ -193,12 +196,18 @@ describe('pr-preview.yml', () => {
       number: NUMBER,
       pull_request: {
         number: NUMBER,
-        head: { sha, ref: 'topic', repo: { full_name: from } },
+        // The names that a contributor chooses are commands to a shell and to the runner.
+        title: '`touch x`\n::error::title',
+        head: { sha, ref, repo: { full_name: from } },
         base: { ref: 'main', repo: { full_name: REPOSITORY } },
       },
       repository: { full_name: REPOSITORY },
     },
-  });
+  };
+}
+
+describe('pr-preview.yml', () => {
+  const ME = { 'x-preview': `pr-${NUMBER}` };
 
   test('opened, pushed to, a deploy that fails, closed: the header follows, nobody else notices, and no trace is left', async () => {
     const app = await deploy();
@@ -278,7 +287,181 @@ describe('pr-preview.yml', () => {
   });
 });
 
+describe('pr-preview-link.yml', () => {
+  test('opened, closed: the comment and the deployment have a link that gets the build, until both say it is gone', async () => {
+    const app = await deploy();
+    const { host } = app;
+    const start = await show(app);
+    const sha = 'a'.repeat(40);
+    const build = `pr-${NUMBER}-${sha}`;
+    await using github = await startGitHub();
+    await using scripts = await standIns({
+      'deploy.sh': async () => {
+        await app.add(build, { labels: { 'pull-request': `pr-${NUMBER}` } });
+        return 'done';
+      },
+      'scale-down.sh': async () => {
+        await app.remove(build);
+        return 'done';
+      },
+    });
+    const env = { GITHUB_API_URL: github.url };
+    const opened = await run('pr-preview-link.yml', app, scripts, { ...pullRequest('opened', sha), env });
+    expect(opened.jobs, opened.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+    const link = `https://${host}/.preview/pr-${NUMBER}`;
+    expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([
+      [{ build: expect.any(String), link, commit: sha }],
+    ]);
+    expect(
+      github.deployments.map(({ asked, statuses }) => [asked['environment'], statuses[0]]),
+    ).toMatchObject([[`preview/pr-${NUMBER}`, { state: 'success', environment_url: link }]]);
+    await until(
+      'the link is there',
+      async () => (await ask(plane, { host, path: new URL(link).pathname })).status === 302,
+    );
+    expect((await ask(plane, { host, headers: { cookie: `preview=pr-${NUMBER}` } })).build).toBe(build);
+    expect((await ask(plane, { host })).build).toBe('v1');
+
+    const closed = await run('pr-preview-link.yml', app, scripts, { ...pullRequest('closed', sha), env });
+    expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+    expect(github.comments.map(({ body }) => rowsIn(body))).toMatchObject([[{ requests: null, link: null }]]);
+    expect(github.deployments.map(({ statuses }) => statuses[0]?.['state'])).toEqual(['inactive']);
+    expect(traces(await show(app))).toEqual(traces(start));
+    expect(`${opened.log}${closed.log}`).not.toContain('on GitHub');
+  });
+
+  test('a pull request of a fork gets no preview, and GitHub is not called', async () => {
+    const app = await deploy();
+    await using github = await startGitHub();
+    const ran = await run('pr-preview-link.yml', app, undefined, {
+      ...pullRequest('opened', 'a'.repeat(40), 'somebody/api'),
+      env: { GITHUB_API_URL: github.url },
+    });
+    expect(ran.jobs).toEqual({ preview: 'skipped', 'clean-up': 'skipped' });
+    expect(github.calls).toEqual([]);
+  });
+});
+
+describe('preview-of-entry.yml and preview-of-services.yml', () => {
+  test('one preview of three services of two repositories: a link, then baggage; closed, no trace is left', async () => {
+    const namespace = await plane.namespace('recipe');
+    const apps = await Promise.all(
+      ['web', 'orders', 'stock'].map((app) => plane.deployBuilds({ namespace, app, builds: ['v1'] })),
+    );
+    const [web, orders, stock] = apps;
+    if (web === undefined || orders === undefined || stock === undefined) throw new Error('No services.');
+    const traffic = async (): Promise<readonly Both[]> =>
+      Promise.all(apps.map(({ name }) => read(plane, namespace, name)));
+    const start = await traffic();
+    const scriptsOf = (services: readonly SampleApp[]): Promise<StandIns> =>
+      standIns({
+        'deploy.sh': async (words) => {
+          const [build = '', preview = ''] = words.split(' ');
+          await Promise.all(services.map((app) => app.add(build, { labels: { preview } })));
+          return 'done';
+        },
+        'scale-down.sh': async () => {
+          await Promise.all(services.map((app) => app.remove(BUILD)));
+          return 'done';
+        },
+      });
+    const BUILD = 'a'.repeat(40);
+    await using front = await scriptsOf([web]);
+    await using back = await scriptsOf([orders, stock]);
+    const load = await startLoad(
+      plane,
+      apps.map(({ name, host }) => ({ name, host, rate: DEFAULT_RATE / 3 })),
+    );
+
+    const entry = await run(
+      'preview-of-entry.yml',
+      web,
+      front,
+      pullRequest('opened', BUILD, REPOSITORY, 'topic'),
+    );
+    expect(entry.jobs, entry.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+    const behind = await run(
+      'preview-of-services.yml',
+      orders,
+      back,
+      pullRequest('opened', BUILD, REPOSITORY, 'topic'),
+    );
+    expect(behind.jobs, behind.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
+
+    const clicked = await ask(plane, { host: web.host, path: '/.preview/topic' });
+    expect(clicked.headers['set-cookie']).toEqual([expect.stringMatching(/^preview=topic;/)]);
+    const entered = await ask(plane, { host: web.host, headers: { cookie: 'preview=topic' } });
+    expect([entered.build, entered.seen?.headers['baggage']]).toEqual([BUILD, 'preview=topic']);
+    const headers = { baggage: 'preview=topic' };
+    for (const { host } of [orders, stock]) {
+      expect((await ask(plane, { host, headers })).build).toBe(BUILD);
+      expect((await ask(plane, { host })).build).toBe('v1');
+    }
+
+    // Each repository takes back what is its own.
+    const closedBehind = await run(
+      'preview-of-services.yml',
+      orders,
+      back,
+      pullRequest('closed', BUILD, REPOSITORY, 'topic'),
+    );
+    expect(closedBehind.jobs, closedBehind.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+    expect((await ask(plane, { host: web.host, headers: { cookie: 'preview=topic' } })).build).toBe(BUILD);
+    const closed = await run(
+      'preview-of-entry.yml',
+      web,
+      front,
+      pullRequest('closed', BUILD, REPOSITORY, 'topic'),
+    );
+    expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
+
+    const report = await load.stop();
+    expect(failedOf(report)).toBe(0);
+    expect(back.calls).toEqual([
+      `deploy.sh ${BUILD} topic`,
+      'scale-down.sh app in (orders,stock),preview=topic',
+    ]);
+    expect((await traffic()).map(traces)).toEqual(start.map(traces));
+  });
+});
+
 describe('sweep.yml', () => {
+  test('asks once which pull requests are open, and takes the previews of the others', async () => {
+    const app = await deploy();
+    const { host, namespace } = app;
+    await using github = await startGitHub();
+    github.pulls[REPOSITORY] = [9];
+    for (const number of [8, 9]) {
+      const build = `pr-${number}`;
+      await app.add(build);
+      const event = join(plane.dir, `event-${namespace}-${number}.json`);
+      await writeFile(event, JSON.stringify({ pull_request: { number, head: { sha: 'a'.repeat(40) } } }));
+      const shown = await action(
+        plane,
+        {
+          operation: 'headers',
+          namespace,
+          'label-selector': 'app=api-domain',
+          'propagation-wait': WAIT,
+          'pod-selector': `app=api-domain,build=${build}`,
+          headers: `x-preview=${build}`,
+        },
+        { env: { GITHUB_EVENT_PATH: event, GITHUB_REPOSITORY: REPOSITORY } },
+      );
+      expect(shown.code, shown.stdout).toBe(0);
+    }
+    const ran = await run('sweep.yml', app, undefined, {
+      event: 'schedule',
+      env: { GITHUB_API_URL: github.url },
+    });
+    expect(ran.jobs, ran.log).toEqual({ sweep: 'success' });
+    expect(github.calls).toHaveLength(1);
+    await until('the header is free again', async () => {
+      return (await ask(plane, { host, headers: { 'x-preview': 'pr-8' } })).build === 'v1';
+    });
+    expect((await ask(plane, { host, headers: { 'x-preview': 'pr-9' } })).build).toBe('pr-9');
+  });
+
   test('takes what leads to no pod any more, and nothing else', async () => {
     const app = await deploy();
     const { host, namespace } = app;

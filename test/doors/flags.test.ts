@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { withFlagMeant } from '../../src/doors/flags.ts';
+import { flagOf, withFlagMeant } from '../../src/doors/flags.ts';
+import { INPUTS } from '../../src/intent/inputs.ts';
 
 test.for([
   ['--host', "error: unknown option '--host'\n(Did you mean --port?)\n", '(Did you mean --hostname?)'],
@@ -17,3 +18,25 @@ test.for(["error: unknown option '--xyzzy'\n", "error: unknown command 'trafic'\
     expect(withFlagMeant(text)).toBe(text);
   },
 );
+
+const FLAGS = Object.values(INPUTS).filter(({ actionOnly }) => !actionOnly);
+
+/** A name of one word may be just a word: between backticks it is an input. */
+const OTHERS = FLAGS.map(({ name }) => name)
+  .filter((name) => name.includes('-'))
+  .join('|');
+
+test.for(FLAGS.map((input) => [`--${input.name}`, flagOf(input, true).description] as const))(
+  'the help of %s names other inputs as flags',
+  ([, help]) => {
+    expect(help).not.toMatch(new RegExp(`(?<!-)\\b(${OTHERS})\\b(?!=)`));
+    expect(help).not.toContain('`');
+  },
+);
+
+test('the help of a flag that goes together with others', () => {
+  expect(flagOf(INPUTS.cookies, true).description).toBe(
+    'Cookies of the requests that the build gets. Each line is one alternative. ' +
+      'Together with --headers or --baggage, a request must match all of them. (for example: canary=always)',
+  );
+});

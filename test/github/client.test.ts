@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import { githubClient, type GitHubClient } from '../../src/github/client.ts';
@@ -6,6 +7,7 @@ import { startGitHub, type GitHubApi } from '../support/github-api.ts';
 /** A client whose pauses take no time, and the pauses that it made. */
 async function clientOf(
   api: GitHubApi,
+  token = 'gh-token',
 ): Promise<{ readonly client: GitHubClient; readonly pauses: number[] }> {
   const pauses: number[] = [];
   let now = 0;
@@ -18,7 +20,7 @@ async function clientOf(
       return Promise.resolve();
     },
   };
-  return { client: await githubClient('gh-token', clock, api.url), pauses };
+  return { client: await githubClient(token, clock, api.url), pauses };
 }
 
 const ISSUES = '/repos/octo-org/api/issues/10/comments';
@@ -87,4 +89,165 @@ describe('a call to GitHub', () => {
     const { client } = await clientOf(api);
     await expect(client.list(ISSUES)).rejects.toMatchObject({ reason: 'unreachable' });
   });
+
+  test('what is written is made again for each try', async () => {
+    await using api = await startGitHub();
+    api.faults.push({ pattern: /PATCH/, fault: { status: 502 } });
+    const { client } = await clientOf(api);
+    let tries = 0;
+    const body = (): Promise<{ body: string }> => Promise.resolve({ body: `${(tries += 1)}` });
+    await client.ask('POST', ISSUES, { body: 'x' });
+    await client.ask('PATCH', `/repos/octo-org/api/issues/comments/${api.comments[0]?.id}`, body);
+    expect(api.comments[0]?.body).toBe('2');
+  });
+});
+
+describe('a redirect', () => {
+  test.for([301, 302, 307, 308])('%d on the same host is followed, as it was sent', async (status) => {
+    await using api = await startGitHub();
+    const location = `${api.url}/repos/octo-org/renamed/issues/10/comments`;
+    api.faults.push({ pattern: /POST/, fault: { status, headers: { location } } });
+    const { client } = await clientOf(api);
+    await client.ask('POST', ISSUES, { body: 'x' });
+    expect(api.calls).toEqual([`POST ${ISSUES}`, 'POST /repos/octo-org/renamed/issues/10/comments']);
+    expect(api.comments.map(({ body }) => body)).toEqual(['x']);
+  });
+
+  test.for([301, 302, 303, 307, 308])('%d to another host is not followed', async (status) => {
+    await using api = await startGitHub();
+    await using other = await startGitHub();
+    for (const pattern of [/GET/, /POST/])
+      api.faults.push({ pattern, fault: { status, headers: { location: `${other.url}${ISSUES}` } } });
+    const { client } = await clientOf(api);
+    const message = `GitHub answered POST ${ISSUES} with ${status}, a redirect that is not followed`;
+    await expect(client.ask('POST', ISSUES, { body: 'x' })).rejects.toMatchObject({
+      reason: 'rejected',
+      message,
+    });
+    await expect(client.list(ISSUES)).rejects.toMatchObject({ reason: 'rejected' });
+    expect(other.calls).toEqual([]);
+  });
+
+  test.for([
+    ['no address', {}],
+    ['a circle', { location: ISSUES }],
+    ['a template', { location: '/repos/{owner}/x' }],
+    ['a password', { location: 'https://eve:secret@127.0.0.1/' }],
+  ] as const)('with %s is not followed', async ([, headers]) => {
+    await using api = await startGitHub();
+    for (let again = 0; again < 5; again += 1)
+      api.faults.push({ pattern: /GET/, fault: { status: 302, headers } });
+    const { client } = await clientOf(api);
+    await expect(client.list(ISSUES)).rejects.toMatchObject({
+      reason: 'rejected',
+      message: expect.not.stringContaining('secret') as string,
+    });
+    expect(api.calls.length).toBeLessThan(5);
+  });
+});
+
+describe('whose token it is', () => {
+  test('an app, by GraphQL', async () => {
+    await using api = await startGitHub();
+    const { client } = await clientOf(api);
+    expect(await client.login()).toBe('github-actions[bot]');
+    expect(api.calls).toEqual(['POST /graphql']);
+  });
+
+  test('a person, where there is no GraphQL', async () => {
+    await using api = await startGitHub();
+    api.hasGraphql = false;
+    api.login = 'ada';
+    const { client } = await clientOf(api);
+    expect(await client.login()).toBe('ada');
+  });
+
+  test('nobody says it', async () => {
+    await using api = await startGitHub();
+    api.hasGraphql = false;
+    const { client } = await clientOf(api);
+    expect(await client.login()).toBeUndefined();
+  });
+
+  test('a token that is none ends it', async () => {
+    await using api = await startGitHub();
+    api.faults.push({ pattern: /graphql/, fault: { status: 401, message: 'Bad credentials' } });
+    const { client } = await clientOf(api);
+    await expect(client.login()).rejects.toMatchObject({ reason: 'unauthorized' });
+  });
+});
+
+describe('a secret is in no message', () => {
+  const LONG = `ghs_${'secret0123456789'.repeat(20)}`;
+
+  test('a token that GitHub repeats, also where the message is cut', async () => {
+    await using api = await startGitHub();
+    api.faults.push({
+      pattern: /GET/,
+      fault: { status: 422, message: `${'x'.repeat(180)} token ${LONG} is bad` },
+    });
+    const { client } = await clientOf(api, LONG);
+    const thrown: unknown = await client.list(ISSUES).catch((error: unknown) => error);
+    expect(String(thrown)).toMatch(/with 422: x+ token \*\*\*/);
+    expect(String(thrown)).not.toContain('secret');
+  });
+
+  test.for(['gh-secret\nx: y', 'gh-secret\u0000', 'gh-sécret'])(
+    'a token that can not be sent: %j',
+    async (token) => {
+      await using api = await startGitHub();
+      await expect(clientOf(api, token)).rejects.toMatchObject({
+        reason: 'invalid-input',
+        message: expect.not.stringContaining('cret') as string,
+      });
+    },
+  );
+
+  test.for([
+    'file:///etc/passwd',
+    'no address',
+    'https://eve:secret@example.com/',
+    '//secret',
+    'https://a/?secret',
+  ])('an address that is none: %s', async (url) => {
+    await expect(clientOf({ url } as GitHubApi)).rejects.toMatchObject({
+      reason: 'invalid-input',
+      message: 'GITHUB_API_URL is no address of an API',
+    });
+  });
+});
+
+test('limits that are lies make no call wait longer than a minute', async () => {
+  const fault = fc.record({
+    status: fc.constantFrom(403, 429, 500, 503),
+    headers: fc.dictionary(
+      fc.constantFrom('retry-after', 'x-ratelimit-remaining', 'x-ratelimit-reset'),
+      fc.constantFrom(
+        '',
+        '-1',
+        '0',
+        '1',
+        '30',
+        '1e308',
+        '99999999999',
+        'NaN',
+        'Thu, 01 Jan 1970',
+        '0x10',
+        'soon',
+      ),
+    ),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fault, { maxLength: 8 }), async (faults) => {
+      await using api = await startGitHub();
+      api.faults.push(...faults.map((one) => ({ pattern: /GET/, fault: one })));
+      const { client, pauses } = await clientOf(api);
+      await client.list(ISSUES).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(TrafficError);
+      });
+      expect(pauses.every((pause) => pause >= 0)).toBe(true);
+      expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBeLessThanOrEqual(60_000);
+    }),
+    { numRuns: 40 },
+  );
 });

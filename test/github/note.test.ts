@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { TrafficError } from '../../src/base/errors.ts';
 import { bodyOf, BODY_LIMIT } from '../../src/github/note/body.ts';
 import { publishNote, type Comment, type Comments } from '../../src/github/note/publish.ts';
 import { hiddenLine, rowsIn, type NoteRow } from '../../src/github/note/row.ts';
-import { rowsAfter, type NoteFacts } from '../../src/github/note/rows.ts';
+import { rowsAfter, rowsOfEndedStep, type NoteFacts } from '../../src/github/note/rows.ts';
+import type { Outcome } from '../../src/report/types.ts';
 import { outcome, OUTCOMES, route, to, HOST } from '../support/outcomes.ts';
 
 const ROW: NoteRow = {
@@ -11,6 +13,8 @@ const ROW: NoteRow = {
   host: 'api',
   build: 'api-pr-10',
   requests: 'x-cid: seu_madruga',
+  progress: null,
+  takenBack: null,
   curl: "curl --header 'x-cid: seu_madruga' https://api.example.com/",
   link: 'https://api.example.com/.preview/pr-10',
   routes: 2,
@@ -122,10 +126,12 @@ describe('rows after a change', () => {
           "host": "api.domain.io",
           "key": "default/api.domain.io",
           "link": null,
+          "progress": null,
           "readyPods": null,
           "requests": "x-cid: seu_madruga",
           "routes": 2,
           "run": "https://github.com/octo-org/api/actions/runs/8",
+          "takenBack": null,
         },
       ]
     `);
@@ -152,14 +158,66 @@ describe('rows after a change', () => {
   });
 
   test('that a later job wrote stay', () => {
-    const later = { ...up, at: '2031-01-01T00:00:00.000Z' };
+    const later = { ...up, at: '2030-01-02T00:05:00.000Z' };
     expect(rowsAfter([later], outcome({ subset: 'pr-9', after: [] }), FACTS)).toEqual([later]);
+  });
+
+  test('of a day to come, which somebody has written by hand, do not stay', () => {
+    const forged = { ...up, at: '9999-01-01T00:00:00.000Z' };
+    const [row] = rowsAfter([forged], outcome({ subset: 'pr-10', after: [sends('pr-10')] }), FACTS);
+    expect(row).toMatchObject({ build: 'pr-10', at: FACTS.at });
+  });
+
+  const undone = { operation: 'headers', time: FACTS.at, actor: null } as unknown as Outcome['undone'];
+  const back = { operation: 'undo' as const, ...(undone && { undone }) };
+
+  test('of a change that was taken back say so', () => {
+    const change = outcome({ ...back, subset: 'pr-9', before: [sends('pr-9')], after: [] });
+    const [row] = rowsAfter([up], change, FACTS);
+    expect(row).toMatchObject({ build: 'pr-9', requests: null, takenBack: 'pr-9' });
+    expect(bodyOf('previews', row ? [row] : [])).toContain('| taken back |');
+  });
+
+  test('of a change that was taken back name the preview that is there again', () => {
+    const older = { ...up, build: 'pr-10', commit: 'd'.repeat(40) };
+    const change = outcome({ ...back, subset: 'pr-10', before: [sends('pr-10')], after: [sends('pr-9')] });
+    const [row] = rowsAfter([older], change, FACTS);
+    expect(row).toMatchObject({ build: 'pr-9', takenBack: 'pr-10', commit: null, link: null, routes: 1 });
+    expect(row?.requests).not.toBeNull();
+    expect(bodyOf('previews', row ? [row] : [])).toContain(
+      '| <code>pr-9</code>; <code>pr-10</code> was taken back |',
+    );
+  });
+
+  const progress = { words: 'stage 2 of 3, watched 1:30 of 5:00: good', step: 'step-1' };
+
+  test('of a canary say how far it is', () => {
+    const share = route(0, { destinations: [to('stable', 80), to('pr-10', 20)] });
+    const [row] = rowsAfter([], outcome({ subset: 'pr-10', after: [share] }), { ...FACTS, progress });
+    const lines = bodyOf('previews', row ? [row] : []).split('\n');
+    expect(lines.find((line) => line.includes('pr-10'))).toContain(
+      '| <code>20 % of all requests</code>; stage 2 of 3, watched 1:30 of 5:00: good |',
+    );
+  });
+
+  test.for([
+    [true, { requests: null, progress: null, takenBack: 'pr-9' }],
+    [false, { requests: ROW.requests, progress: { words: 'the job ended before the canary did' } }],
+  ] as const)('of a canary whose job was killed (taken back: %s)', ([isBack, expected]) => {
+    const other = { ...up, key: 'shop/other', progress: { ...progress, step: 'step-2' } };
+    const rows = rowsOfEndedStep([{ ...up, progress }, other, up], 'step-1', FACTS, isBack);
+    expect(rows).toMatchObject([expected, other, up]);
+  });
+
+  test('of an earlier version are read', () => {
+    const { progress: _, takenBack: __, ...old } = ROW;
+    expect(rowsIn(hiddenLine(old as NoteRow))).toEqual([ROW]);
   });
 });
 
 /** Many jobs at work in a time of their own: whoever waits least goes on first. */
 async function simulate(
-  jobs: readonly ((sleep: (milliseconds: number) => Promise<void>) => Promise<void>)[],
+  jobs: readonly ((sleep: (milliseconds: number) => Promise<void>, now: () => Date) => Promise<void>)[],
 ) {
   const waiting: { readonly until: number; readonly goOn: () => void }[] = [];
   let now = 0;
@@ -168,7 +226,7 @@ async function simulate(
       waiting.push({ until: now + milliseconds, goOn });
     });
   const at = { isDone: false };
-  const all = Promise.all(jobs.map((job) => job(sleep))).finally(() => {
+  const all = Promise.all(jobs.map((job) => job(sleep, () => new Date(now)))).finally(() => {
     at.isDone = true;
   });
   while (!at.isDone) {
@@ -195,10 +253,18 @@ function slowComments(all: Comment[], wait: () => Promise<void>): Comments {
       later(() => {
         all.push({ id: 1 + Math.max(0, ...all.map(({ id }) => id)), body });
       }),
-    update: (id, body) =>
+    read: (id) =>
       later(() => {
-        if (at(id) >= 0) all[at(id)] = { id, body };
+        const comment = all[at(id)];
+        if (comment === undefined) throw new TrafficError('not-found', 'it is gone');
+        return { ...comment };
       }),
+    update: async (id, give) => {
+      const body = await give();
+      await later(() => {
+        if (at(id) >= 0) all[at(id)] = { id, body };
+      });
+    },
     remove: (id) =>
       later(() => {
         if (at(id) >= 0) all.splice(at(id), 1);
@@ -206,31 +272,83 @@ function slowComments(all: Comment[], wait: () => Promise<void>): Comments {
   };
 }
 
-test('ten jobs at once on one comment: no row is missing, and there is one comment', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.nat(4_000), { minLength: 10, maxLength: 10 }),
-      fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })),
-      async (starts, dice) => {
-        const all: Comment[] = [];
-        const random = (): number => Number(dice.next().value);
-        const rows = starts.map((_, i): NoteRow => ({ ...ROW, key: `shop/service-${i}` }));
-        await simulate(
-          starts.map((start, i) => async (sleep) => {
-            await sleep(start);
-            const mine = rows[i] ?? ROW;
-            await publishNote(
-              'previews',
-              (there) => [...there.filter(({ key }) => key !== mine.key), mine],
-              slowComments(all, () => sleep(20 + random() * 400)),
-              { sleep, random },
-            );
-          }),
-        );
-        expect(all).toHaveLength(1);
-        expect(rowsIn(all[0]?.body ?? '').map(({ key }) => key)).toEqual(rows.map(({ key }) => key).sort());
-      },
-    ),
-    { numRuns: 30 },
+/** Milliseconds that one call needs in each direction, and that a job stands still before it goes on. */
+interface Pace {
+  readonly call: () => number;
+  readonly stall: () => number;
+}
+
+/** So many jobs, each with a row of its own. */
+async function publishAtOnce(
+  starts: readonly number[],
+  random: () => number,
+  { call, stall }: Pace,
+): Promise<readonly Comment[]> {
+  const all: Comment[] = [];
+  await simulate(
+    starts.map((start, i) => async (sleep, now) => {
+      await sleep(start);
+      const mine: NoteRow = { ...ROW, key: keyAt(i) };
+      const comments = slowComments(all, () => sleep(call()));
+      await publishNote(
+        'previews',
+        (there) => [...there.filter(({ key }) => key !== mine.key), mine],
+        {
+          ...comments,
+          own: async () => {
+            const found = await comments.own();
+            await sleep(stall());
+            return found;
+          },
+          update: async (id, give) => {
+            await sleep(stall());
+            await comments.update(id, give);
+          },
+        },
+        { sleep, random, now },
+      );
+    }),
   );
+  return all;
+}
+
+function keyAt(i: number): string {
+  return `shop/service-${String(i).padStart(2, '0')}`;
+}
+
+const dice = fc
+  .infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }))
+  .map((stream) => (): number => Number(stream.next().value));
+
+const tenStarts = fc.array(fc.nat(4_000), { minLength: 10, maxLength: 10 });
+
+test.for<[string, (random: () => number) => number]>([
+  ['', () => 0],
+  [' that stand still for up to eight seconds', (random) => (random() < 0.3 ? random() * 8_000 : 0)],
+])('ten jobs at once on one comment%s: no row is missing, and there is one comment', async ([, stall]) => {
+  await fc.assert(
+    fc.asyncProperty(tenStarts, dice, async (starts, random) => {
+      const all = await publishAtOnce(starts, random, {
+        call: () => 20 + random() * 400,
+        stall: () => stall(random),
+      });
+      expect(all).toHaveLength(1);
+      expect(rowsIn(all[0]?.body ?? '').map(({ key }) => key)).toEqual(starts.map((_, i) => keyAt(i)));
+    }),
+    { numRuns: 30, endOnFailure: true },
+  );
+});
+
+test('a comment that was removed meanwhile is written anew', async () => {
+  const all: Comment[] = [{ id: 1, body: bodyOf('previews', []) }];
+  const comments = slowComments(all, () => Promise.resolve());
+  let isFirst = true;
+  const update: Comments['update'] = async (id, give) => {
+    if (isFirst) all.length = 0;
+    if (isFirst) throw new TrafficError('not-found', 'it is gone', { cause: (isFirst = false) });
+    await comments.update(id, give);
+  };
+  const clock = { now: () => new Date(0), random: () => 0, sleep: () => Promise.resolve() };
+  await publishNote('previews', () => [ROW], { ...comments, update }, clock);
+  expect(all.map(({ body }) => rowsIn(body))).toEqual([[ROW]]);
 });

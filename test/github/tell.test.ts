@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { githubClient } from '../../src/github/client.ts';
-import { rowsIn } from '../../src/github/note/row.ts';
-import { githubTeller, type Teller, type Workflow } from '../../src/github/tell.ts';
+import { githubClient, type GitHubClient } from '../../src/github/client.ts';
+import { hiddenLine, rowsIn, type NoteRow } from '../../src/github/note/row.ts';
+import type { DeploymentMark } from '../../src/github/deployment/mark.ts';
+import { githubTeller, type Teller } from '../../src/github/tell.ts';
+import type { Telling, Workflow } from '../../src/github/telling.ts';
+import type { Outcome } from '../../src/report/types.ts';
 import { outcome, OUTCOMES } from '../support/outcomes.ts';
 import { startGitHub, type GitHubApi } from '../support/github-api.ts';
 
@@ -23,22 +26,54 @@ const clock = {
   sleep: () => Promise.resolve(),
 };
 
-async function teller(
+function tellingOf(api: GitHubApi, { workflow = {}, isDeployed = true } = {}): Telling {
+  return {
+    told: { comment: true, environment: isDeployed ? 'preview/pr-10' : null },
+    workflow: { ...WORKFLOW, ...workflow },
+    client: () => githubClient('gh-token', clock, api.url),
+    clock,
+  };
+}
+
+function teller(
   api: GitHubApi,
-  { isBack = false, workflow = {}, isDeployed = true } = {},
-): Promise<Teller> {
-  const client = await githubClient('gh-token', clock, api.url);
-  const told = { comment: true, environment: isDeployed ? 'preview/pr-10' : null };
-  return githubTeller(told, isBack, { ...WORKFLOW, ...workflow }, client, clock);
+  {
+    isBack = false,
+    key = 'step-1',
+    marks = [] as DeploymentMark[],
+    ...more
+  }: Parameters<typeof tellingOf>[1] & {
+    readonly isBack?: boolean;
+    readonly key?: string;
+    readonly marks?: DeploymentMark[];
+  } = {},
+): Teller {
+  return githubTeller(tellingOf(api, more), { isBack, key, keep: (mark) => marks.push(mark) });
 }
 
 const CHANGE = OUTCOMES['headers'] ?? outcome({});
+const BACK = { ...CHANGE, before: CHANGE.after, after: CHANGE.before };
+const FORGED: NoteRow = {
+  key: 'shop/api',
+  host: 'api',
+  build: 'evil',
+  requests: 'all',
+  progress: null,
+  takenBack: null,
+  curl: 'curl https://evil.example',
+  link: 'https://evil.example',
+  routes: 1,
+  readyPods: 1,
+  commit: null,
+  run: null,
+  at: '2030-01-01T00:00:00.000Z',
+};
 
 describe('what GitHub is told', () => {
   test('a preview: one comment, edited in place, and a deployment with its link', async () => {
     await using api = await startGitHub();
     for (let push = 0; push < 2; push += 1) {
-      const tell = await teller(api);
+      const tell = teller(api);
       expect(await tell.begin()).toEqual([]);
       expect(await tell.end(CHANGE, 'https://api.example.com/.preview/pr-10')).toEqual([]);
     }
@@ -69,10 +104,10 @@ describe('what GitHub is told', () => {
 
   test('a preview that is taken back', async () => {
     await using api = await startGitHub();
-    const first = await teller(api);
+    const first = teller(api);
     await first.begin();
     await first.end(CHANGE, null);
-    const back = await teller(api, { isBack: true });
+    const back = teller(api, { isBack: true });
     expect(await back.begin()).toEqual([]);
     expect(await back.end({ ...CHANGE, before: CHANGE.after, after: CHANGE.before }, null)).toEqual([]);
     expect(rowsIn(api.comments[0]?.body ?? '')).toMatchObject([{ requests: null }]);
@@ -81,7 +116,7 @@ describe('what GitHub is told', () => {
 
   test('a change that failed: no comment, and a deployment that failed', async () => {
     await using api = await startGitHub();
-    const tell = await teller(api);
+    const tell = teller(api);
     await tell.begin();
     const failure = { reason: 'rejected', message: 'no' } as const;
     expect(await tell.end({ ...CHANGE, failure }, null)).toEqual([]);
@@ -89,18 +124,65 @@ describe('what GitHub is told', () => {
     expect(api.deployments[0]?.statuses[0]).toMatchObject({ state: 'failure' });
   });
 
-  test('a comment of somebody else with our marker is left alone', async () => {
+  test.for([
+    ['somebody else', { login: 'eve', type: 'User' }, true],
+    ['another bot, which repeats what it is told,', { login: 'echo[bot]', type: 'Bot' }, true],
+    ['another bot, where nobody says whose the token is,', { login: 'echo[bot]', type: 'Bot' }, false],
+  ] as const)('a comment of %s with our marker is left alone', async ([, user, hasGraphql]) => {
     await using api = await startGitHub();
-    const forged = {
-      id: 1,
-      body: '<!-- istiops:previews -->\n',
-      user: { login: 'eve', type: 'User' as const },
-    };
+    api.hasGraphql = hasGraphql;
+    const forged = { id: 1, body: `<!-- istiops:previews -->\n${hiddenLine(FORGED)}`, user };
     api.comments.push(forged);
-    const tell = await teller(api, { isDeployed: false });
-    expect(await tell.end(CHANGE, null)).toEqual([]);
+    const before = forged.body;
+    for (let push = 0; push < 2; push += 1)
+      expect(await teller(api, { isDeployed: false }).end(CHANGE, null)).toEqual([]);
     expect(api.comments).toHaveLength(2);
-    expect(forged.body).toBe('<!-- istiops:previews -->\n');
+    expect(forged.body).toBe(before);
+    expect(api.comments[1]?.body).not.toContain('evil.example');
+  });
+
+  test('a comment that somebody has filled up is written anew', async () => {
+    await using api = await startGitHub();
+    await teller(api, { isDeployed: false }).end(CHANGE, null);
+    const [comment] = api.comments;
+    if (comment === undefined) throw new Error('There is no comment.');
+    const marked = `${comment.body}\n<!-- istiops:row ${'A'.repeat(9_000)} -->\n`;
+    comment.body = marked + 'x'.repeat(65_536 - marked.length);
+    expect(await teller(api, { isDeployed: false }).end({ ...CHANGE, subset: 'other' }, null)).toEqual([]);
+    expect(api.comments).toHaveLength(1);
+    expect(await teller(api, { isDeployed: false, isBack: true }).end(BACK, null)).toEqual([]);
+    expect(comment.body.length).toBeLessThan(5_000);
+    expect(rowsIn(comment.body)).toMatchObject([{ requests: null }]);
+  });
+
+  test('what is wrong with the token or the address does not stop the change', async () => {
+    const client = (): Promise<GitHubClient> => githubClient('gh\ntoken', clock, 'https://api.github.test');
+    const tell = githubTeller(
+      { ...tellingOf({} as GitHubApi), client },
+      { isBack: false, key: '', keep: () => 0 },
+    );
+    expect(await tell.begin()).toMatchObject([{ severity: 'warning' }]);
+    expect(await tell.end(CHANGE, null)).toMatchObject([{ severity: 'warning' }]);
+  });
+
+  test('a canary: its row while it goes on, and that it was taken back', async () => {
+    await using api = await startGitHub();
+    const tell = teller(api, { key: 'step-1' });
+    await tell.begin();
+    tell.live({ outcome: CHANGE, stage: 1, words: 'stage 1 of 3, watched 0:10 of 5:00: good' });
+    await expect.poll(() => api.comments.length).toBe(1);
+    expect(rowsIn(api.comments[0]?.body ?? '')).toMatchObject([
+      { progress: { words: 'stage 1 of 3, watched 0:10 of 5:00: good', step: 'step-1' } },
+    ]);
+    const failure = { reason: 'check-failed', message: 'bad' } as const;
+    const canary = { end: 'taken-back' } as unknown as NonNullable<Outcome['canary']>;
+    expect(await tell.end({ ...CHANGE, after: CHANGE.before, failure, canary }, null)).toEqual([]);
+    expect(rowsIn(api.comments[0]?.body ?? '')).toMatchObject([
+      { requests: null, progress: null, takenBack: CHANGE.subset },
+    ]);
+    expect(api.deployments.map(({ statuses }) => statuses.map(({ state }) => state))).toEqual([
+      ['failure', 'in_progress', 'in_progress'],
+    ]);
   });
 
   test('a row that another job drops is written again', async () => {
@@ -110,7 +192,7 @@ describe('what GitHub is told', () => {
       if (isFirst && comment !== undefined) comment.body = '<!-- istiops:previews -->\n';
       isFirst = false;
     };
-    const tell = await teller(api, { isDeployed: false });
+    const tell = teller(api, { isDeployed: false });
     expect(await tell.end(CHANGE, null)).toEqual([]);
     expect(rowsIn(api.comments[0]?.body ?? '')).toHaveLength(1);
   });
@@ -135,7 +217,7 @@ describe('what GitHub is told', () => {
       pattern: /POST .*comments/,
       fault: { status: 403, message: 'Resource not accessible' },
     });
-    const tell = await teller(api, { workflow, isDeployed: false });
+    const tell = teller(api, { workflow, isDeployed: false });
     expect(await tell.end(CHANGE, null)).toMatchObject([
       { code: 'github', severity, message: expect.stringMatching(words) as string },
     ]);
@@ -143,7 +225,7 @@ describe('what GitHub is told', () => {
 
   test('an event without a pull request has nothing to comment on', async () => {
     await using api = await startGitHub();
-    const tell = await teller(api, { workflow: { event: {} }, isDeployed: false });
+    const tell = teller(api, { workflow: { event: {} }, isDeployed: false });
     expect(await tell.end(CHANGE, null)).toMatchObject([
       { severity: 'warning', message: expect.stringContaining('about no pull request') as string },
     ]);

@@ -48,6 +48,8 @@ describe.for(OPERATIONS)('%s', (name) => {
     const { required, optional } = doorOf(name).inputs;
     const readElsewhere: readonly Input<unknown>[] = [
       INPUTS.waitForPods,
+      // Of several services, each is read as one.
+      ...(operationNamed(name).kind === 'change' ? [INPUTS.services] : []),
       ...Object.values(INPUTS).filter((input) => input.name.startsWith('probe-')),
     ];
     expect(

@@ -12,6 +12,7 @@ import { secretKubeconfig } from '../support/process/cluster.ts';
 import { leaksOf } from '../support/process/leaks.ts';
 import { runAction, runCli, runPost, type Around, type Ended } from '../support/process/processes.ts';
 import { serverOptions } from '../support/process/scenarios.ts';
+import { startGitHub } from '../support/github-api.ts';
 import { startPrometheus, vector, type FakePrometheus } from '../support/prometheus.ts';
 
 const LOGIN = 'pr0metheus-l0gin-of-nobody';
@@ -79,7 +80,7 @@ interface Job extends AsyncDisposable {
   readonly prometheus: FakePrometheus;
   readonly temp: string;
   main(around?: Around, more?: Readonly<Record<string, string>>): Promise<Ended>;
-  post(main: Pick<Ended, 'state'>): Promise<Ended>;
+  post(main: Pick<Ended, 'state'>, around?: Around, more?: Readonly<Record<string, string>>): Promise<Ended>;
   isAsBefore(): boolean;
 }
 
@@ -95,7 +96,7 @@ async function startJob({ failures = 0 }: { readonly failures?: number } = {}): 
     prometheus,
     temp,
     main: (around, more) => runAction({ ...inputs, ...more }, inJob(around)),
-    post: (main) => runPost(inputs, main, inJob()),
+    post: (main, around, more) => runPost({ ...inputs, ...more }, main, inJob(around)),
     isAsBefore: () => sameJson(before, traffic(server)),
     [Symbol.asyncDispose]: async () => {
       await server.close();
@@ -196,6 +197,38 @@ describe.concurrent('a canary as a step of a job', () => {
     expect(post.code, post.stdout).toBe(0);
     expect(job.isAsBefore()).toBe(true);
     expect(await readdir(job.temp)).toEqual([]);
+  });
+
+  test('has a row and a deployment on GitHub while it goes on, which say that it was taken back', async ({
+    expect,
+  }) => {
+    await using github = await startGitHub();
+    await using job = await startJob();
+    const told = { comment: 'true', deployment: 'canary/api', 'github-token': 'ghs_0123456789abcdef' };
+    const event = {
+      pull_request: { number: 10, head: { sha: 'c'.repeat(40), repo: { full_name: 'shop/api' } } },
+    };
+    const around: Around = {
+      env: { GITHUB_API_URL: github.url, GITHUB_EVENT_PATH: '~/event.json' },
+      files: { 'event.json': JSON.stringify(event) },
+    };
+    const ended = await job.main({ ...around, ...when('::group::Stage 2 of 3', 'SIGKILL') }, told);
+    expect(ended.code).not.toBe(0);
+    const states = (): unknown =>
+      github.deployments.map(({ statuses }) =>
+        statuses.map(({ state, description }) => [state, description ?? null]),
+      );
+    expect(github.comments.map(({ body }) => body)).toEqual([
+      expect.stringMatching(/<code>10 % of all requests<\/code>; stage 1 of 3, watched 0:00 of 0:02 \|/),
+    ]);
+    expect(states()).toEqual([
+      expect.arrayContaining([['in_progress', 'stage 1 of 3, watched 0:00 of 0:02']]),
+    ]);
+    const post = await job.post(ended, around, told);
+    expect(post.code, post.stdout).toBe(0);
+    expect(job.isAsBefore()).toBe(true);
+    expect(github.comments.map(({ body }) => /taken \w+/.exec(body)?.[0])).toEqual(['taken back']);
+    expect(github.deployments.map(({ statuses }) => statuses[0]?.['state'])).toEqual(['failure']);
   });
 
   test('killed in stage 2 with its runner: the next run goes on there', async ({ expect }) => {

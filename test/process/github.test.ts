@@ -1,7 +1,11 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { leaksOf } from '../support/process/leaks.ts';
 import { secretKubeconfig } from '../support/process/cluster.ts';
-import { runAction, type Ended } from '../support/process/processes.ts';
+import { MARK } from '../support/process/printed.ts';
+import { runAction, runPost, type Around, type Ended } from '../support/process/processes.ts';
 import { serverOptions } from '../support/process/scenarios.ts';
 import { startServer } from '../support/api-server/server.ts';
 import { startGitHub, type GitHubApi } from '../support/github-api.ts';
@@ -19,32 +23,38 @@ const EVENT = JSON.stringify({
   pull_request: { number: 10, head: { sha: 'c'.repeat(40), repo: { full_name: 'shop/api' } } },
 });
 
+function aroundOf(github: GitHubApi, env: Readonly<Record<string, string>> = {}, event = EVENT): Around {
+  return {
+    env: {
+      GITHUB_API_URL: github.url,
+      GITHUB_EVENT_PATH: '~/event.json',
+      GITHUB_SHA: 'd'.repeat(40),
+      ...env,
+    },
+    files: { 'event.json': event },
+  };
+}
+
+type Inputs = Readonly<Record<string, string>>;
+type Stepped = Ended & { readonly requests: readonly unknown[] };
+
 /** Steps one after the other, on one cluster. */
-async function steps(
-  github: GitHubApi,
-  ...all: readonly Readonly<Record<string, string>>[]
-): Promise<readonly (Ended & { readonly requests: readonly unknown[] })[]> {
-  const server = await startServer(serverOptions());
-  try {
-    const ended = [];
-    for (const inputs of all) {
-      const step = await runAction(
-        { kubeconfig: secretKubeconfig(server), ...inputs },
-        {
-          env: { GITHUB_API_URL: github.url, GITHUB_EVENT_PATH: '~/event.json', GITHUB_SHA: 'd'.repeat(40) },
-          files: { 'event.json': EVENT },
-        },
-      );
-      expect(leaksOf({ ...step, requests: server.requests })).toEqual([]);
-      expect(
-        [step.stdout, step.stderr, step.summary].join('\n').replace(/^::add-mask::.*$/gm, ''),
-      ).not.toContain(TOLD['github-token']);
-      ended.push({ ...step, requests: server.requests });
-    }
-    return ended;
-  } finally {
-    await server.close();
+function steps(github: GitHubApi, ...all: readonly Inputs[]): Promise<readonly Stepped[]> {
+  return stepsIn(aroundOf(github), ...all);
+}
+
+async function stepsIn(around: Around, ...all: readonly Inputs[]): Promise<readonly Stepped[]> {
+  await using server = await startServer(serverOptions());
+  const ended = [];
+  for (const inputs of all) {
+    const step = await runAction({ kubeconfig: secretKubeconfig(server), ...inputs }, around);
+    expect(leaksOf({ ...step, requests: server.requests })).toEqual([]);
+    expect(
+      [step.stdout, step.stderr, step.summary].join('\n').replace(/^::add-mask::.*$/gm, ''),
+    ).not.toContain(TOLD['github-token']);
+    ended.push({ ...step, requests: server.requests });
   }
+  return ended;
 }
 
 describe.concurrent('GitHub', () => {
@@ -127,5 +137,99 @@ describe.concurrent('GitHub', () => {
     const [headers] = await steps(github, { ...HEADERS, ...TOLD, 'dry-run': 'true' });
     expect(headers?.code, headers?.stdout).toBe(0);
     expect(github.calls).toEqual([]);
+  });
+
+  test.for([
+    [
+      'an address that is none',
+      { GITHUB_API_URL: 'no address' },
+      EVENT,
+      'GITHUB_API_URL is no address of an API',
+    ],
+    ['an event that can not be read', {}, '{', 'No comment on GitHub: '],
+    ['an event that is missing', { GITHUB_EVENT_PATH: '~/none.json' }, EVENT, 'about no pull request'],
+  ] as const)(
+    'may be out of reach by %s, and the change stands',
+    async ([, env, event, words], { expect }) => {
+      await using github = await startGitHub();
+      const [headers] = await stepsIn(aroundOf(github, env, event), {
+        ...HEADERS,
+        ...TOLD,
+        deployment: '',
+      });
+      expect(headers?.code, headers?.stdout).toBe(0);
+      expect(headers?.outputs['changed']).toBe('true');
+      expect(headers?.stdout).toContain(words);
+    },
+  );
+
+  test('prints commands to the runner that are none, and quotes the token nowhere', async ({ expect }) => {
+    await using github = await startGitHub();
+    const message = `::error::${MARK} ##[error]${MARK}\u001b[2J ${'x'.repeat(120)} ${TOLD['github-token']}`;
+    const headers = { deprecation: 'true', link: `<::error::${MARK}>; rel="deprecation"`, sunset: MARK };
+    github.faults.push(
+      { pattern: /GET .*comments/, fault: { status: 422, message, headers } },
+      {
+        pattern: /GET .*deployments/,
+        fault: { status: 301, message, headers: { location: `::error::${MARK}` } },
+      },
+    );
+    const [ended] = await steps(github, { ...HEADERS, ...TOLD });
+    expect(ended?.code, ended?.stdout).toBe(0);
+    expect(ended?.stdout.match(/^::warning/gm)).toHaveLength(2);
+    expect(`${ended?.stdout}${ended?.stderr}`.replace(/^::add-mask::.*$/gm, '')).not.toContain('ghs_');
+  });
+});
+
+/** Ends the process as a lost runner does, once GitHub knows of so many statuses of its deployment. */
+function killedAfter(github: GitHubApi, statuses: number): Around {
+  return {
+    onStart: (child) => {
+      const timer = setInterval(() => {
+        if ((github.deployments[0]?.statuses.length ?? 0) < statuses) return;
+        clearInterval(timer);
+        child.kill('SIGKILL');
+      }, 1);
+      child.once('close', () => {
+        clearInterval(timer);
+      });
+    },
+  };
+}
+
+describe.concurrent('a job that is killed', () => {
+  const states = (github: GitHubApi): unknown =>
+    github.deployments.map(({ statuses }) => statuses.map(({ state }) => state));
+
+  test('its post step closes the deployment, and says what is not known', async ({ expect }) => {
+    await using github = await startGitHub();
+    await using server = await startServer(serverOptions());
+    const around = aroundOf(github);
+    const inputs = { kubeconfig: secretKubeconfig(server), ...HEADERS, ...TOLD };
+    const main = await runAction(inputs, { ...around, ...killedAfter(github, 1) });
+    expect(main.code).toBeNull();
+    const post = await runPost(inputs, main, around);
+    expect(post.code, post.stdout).toBe(0);
+    expect(states(github)).toEqual([['error', 'in_progress']]);
+    expect(post.stdout).toContain(
+      '::warning::The job ended before the change was done, so the deployment to preview/pr-10 is marked as an error.',
+    );
+    expect(leaksOf({ ...post, requests: server.requests })).toEqual([]);
+  });
+
+  test('its post step takes the change back, and the comment and the deployment say so', async ({
+    expect,
+  }) => {
+    await using github = await startGitHub();
+    await using server = await startServer(serverOptions());
+    await using temp = await mkdtempDisposable(join(tmpdir(), 'istiops-job-'));
+    const around = aroundOf(github, { RUNNER_TEMP: temp.path });
+    const inputs = { kubeconfig: secretKubeconfig(server), ...HEADERS, ...TOLD, 'on-failure': 'rollback' };
+    const main = await runAction(inputs, around);
+    expect(main.code, main.stdout).toBe(0);
+    const post = await runPost(inputs, main, around);
+    expect(post.code, post.stdout).toBe(0);
+    expect(states(github)).toEqual([['inactive', 'success', 'in_progress']]);
+    expect(github.comments.map(({ body }) => /taken \w+/.exec(body)?.[0])).toEqual(['taken back']);
   });
 });

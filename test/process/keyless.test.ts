@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type ExpectStatic } from 'vitest';
-import { sameJson } from '../../src/base/json.ts';
-import { text } from '../../src/stores/kubernetes/fields.ts';
+import { sameJson, textIn } from '../../src/base/json.ts';
 import { authority } from '../support/api-server/certificates.ts';
 import { answers, startServer, type FakeServer, type ServerOptions } from '../support/api-server/server.ts';
 import { JOB, startGithub, type Github, type Job } from '../support/github.ts';
@@ -60,7 +59,7 @@ async function startWorld({
       const isKnown = claims?.['aud'] === expected && claims?.['repository_owner_id'] === ownerId;
       if (claims === undefined || !isKnown || isGood?.(token) === false) return undefined;
       const [id, environment, ref] = ['repository_id', 'environment', 'ref'].map((name) =>
-        text(claims[name]),
+        textIn(claims[name]),
       );
       return `github:${id ?? ''}:${environment === '' ? (ref ?? '') : `environment:${environment ?? ''}`}`;
     },

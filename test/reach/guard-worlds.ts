@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { TrafficError } from '../../src/base/errors.ts';
 import type { DestinationRule, ObjectMeta, VirtualService } from '../../src/istio/types.ts';
 import { isReadOnly, type ChangeIntent } from '../../src/operations/index.ts';
+import { isOfServices } from '../../src/operations/services.ts';
 import { plan } from '../../src/run/plan.ts';
 import type { Plan, Snapshot } from '../../src/plan/types.ts';
 import { withHistory } from '../../src/undo/record.ts';
@@ -168,7 +169,7 @@ function snapshotIn(text: string): Snapshot | null {
 function intentIn(line: string): ChangeIntent | null {
   try {
     const { intent } = parseCommandLine(line, { manifests: 'x' }).request;
-    return isReadOnly(intent) ? null : intent;
+    return isReadOnly(intent) || isOfServices(intent) ? null : intent;
   } catch (thrown) {
     if (thrown instanceof TrafficError) return null;
     throw thrown;

@@ -1,22 +1,11 @@
 /** Links and bridges that a faulty planner might make. */
 import { describe, expect, it } from 'vitest';
-import type { Route, VirtualService } from '../../src/istio/types.ts';
-import { isReadOnly } from '../../src/operations/index.ts';
-import { reachOf } from '../../src/operations/reach.ts';
+import type { Route } from '../../src/istio/types.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
-import { plan } from '../../src/run/plan.ts';
-import {
-  applied,
-  changesOf,
-  destinationRule,
-  intentOf,
-  play,
-  snapshotOf,
-  virtualService,
-} from '../support/plane.ts';
+import { destinationRule, play, snapshotOf, virtualService } from '../support/plane.ts';
+import { edited, unaskedAfter, type Edit } from './tampering.ts';
 
 type Words = Readonly<Record<string, string>>;
-type Edit = (http: readonly Route[]) => readonly Route[];
 
 const to = (subset: string): NonNullable<Route['route']>[number] => ({
   destination: { host: 'api', subset },
@@ -47,22 +36,9 @@ const ROLLBACK = { operation: 'rollback', 'pod-selector': 'app=api,build=10' };
 
 /** How many of the changes nobody asked for, of a plan whose routes somebody tampered with. */
 function unasked(before: Snapshot, words: Words, edit: Edit): number {
-  const intent = intentOf(words);
-  if (isReadOnly(intent)) throw new Error('it plans nothing');
-  const planned = plan(before, intent);
-  const changes = changesOf(before, planned).map(({ before: old, after }) => ({
-    before: old,
-    after: { ...after, spec: { ...after.spec, http: edit(after.spec.http ?? []) } } satisfies VirtualService,
-  }));
-  const rules = applied(before, planned).destinationRules;
-  const pairs = before.destinationRules.map((rule, i) => ({ before: rule, after: rules[i] ?? rule }));
-  return reachOf(before, intent, changes, pairs).unexpected.length;
+  return unaskedAfter(before, words, edit).length;
 }
 
-const edited =
-  (name: string, edit: (route: Route) => Route): Edit =>
-  (http) =>
-    http.map((route) => (route.name === name ? edit(route) : route));
 const without =
   (name: string): Edit =>
   (http) =>

@@ -1,15 +1,9 @@
 /** Plans that a faulty planner might make: each must be seen through, whatever the planner says of it. */
 import { isReadOnly } from '../../src/operations/index.ts';
 import { describe, expect, it } from 'vitest';
-import type {
-  DestinationRule,
-  Route,
-  RouteDestination,
-  Subset,
-  VirtualService,
-} from '../../src/istio/types.ts';
+import type { DestinationRule, Route, RouteDestination, Subset } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import type { Plan, Snapshot } from '../../src/plan/types.ts';
+import type { Snapshot } from '../../src/plan/types.ts';
 import { reachOf } from '../../src/operations/reach.ts';
 import { unaskedChanges } from '../../src/reach/unasked.ts';
 import type { UnaskedChange } from '../../src/reach/types.ts';
@@ -22,6 +16,7 @@ import {
   snapshotOf,
   virtualService,
 } from '../support/plane.ts';
+import { edited, inWords, rulesOf, unaskedAfter, type Edit } from './tampering.ts';
 
 const to = (subset: string, weight?: number): RouteDestination => ({
   destination: { host: 'api', subset },
@@ -45,43 +40,12 @@ const WEIGHT = { operation: 'weight', 'pod-selector': 'app=api,build=10', weight
 const PROMOTE = { operation: 'promote', 'pod-selector': 'app=api,build=10' };
 const ROLLBACK = { operation: 'rollback', 'pod-selector': 'app=api,build=10' };
 
-type Edit = (http: readonly Route[]) => readonly Route[];
-
-/** What is unexpected of a plan whose routes somebody tampered with. */
-function unasked(
-  before: Snapshot,
-  words: Readonly<Record<string, string>>,
-  edit: Edit,
-): readonly UnaskedChange[] {
-  const intent = intentOf(words);
-  if (isReadOnly(intent)) throw new Error('show plans nothing');
-  const planned = plan(before, intent);
-  const changes = changesOf(before, planned).map(({ before: old, after }) => ({
-    before: old,
-    after: { ...after, spec: { ...after.spec, http: edit(after.spec.http ?? []) } } satisfies VirtualService,
-  }));
-  return reachOf(before, intent, changes, rulesOf(before, planned)).unexpected;
-}
-
-/** The DestinationRules before and after a plan's writes. */
-function rulesOf(before: Snapshot, planned: Plan): Parameters<typeof reachOf>[3] {
-  const after = applied(before, planned).destinationRules;
-  return before.destinationRules.map((rule, i) => ({ before: rule, after: after[i] ?? rule }));
-}
-
-const said = (changes: readonly UnaskedChange[]): readonly string[] =>
-  changes.map(({ who, after, expected }) => `${who}: ${after}, not ${expected}`);
-
-const edited = (name: string | undefined, edit: (route: Route) => Route): Edit => {
-  return (http) => http.map((route) => (route.name === name ? edit(route) : route));
-};
-
 const previewOfV2 = 'istiops-api-10';
 const preview: Edit = (http) => http.filter(({ name }) => name?.startsWith('istiops-') === true);
 
 describe('a plan as it should be', () => {
   it.each([HEADERS, WEIGHT, PROMOTE, ROLLBACK])('$operation has nothing unexpected', (words) => {
-    expect(unasked(BEFORE, words, (http) => http)).toEqual([]);
+    expect(unaskedAfter(BEFORE, words, (http) => http)).toEqual([]);
   });
 });
 
@@ -91,11 +55,11 @@ describe('headers', () => {
       [virtualService({ http: [ROUTES[0] ?? {}, ROUTES[2] ?? {}] })],
       BEFORE.destinationRules,
     );
-    const found = unasked(plain, HEADERS, (http) => [
+    const found = unaskedAfter(plain, HEADERS, (http) => [
       ...preview(http),
       ...http.filter(({ name }) => name?.startsWith('istiops-') !== true),
     ]);
-    expect(said(found)).toEqual(['requests with x-cid: a: api-10, not admin']);
+    expect(inWords(found)).toEqual(['requests with x-cid: a: api-10, not admin']);
     expect(found[0]?.example).toMatchObject({ path: '/admin', headers: { 'x-cid': 'a' } });
   });
 
@@ -104,7 +68,7 @@ describe('headers', () => {
       ...route,
       match: [{ headers: { 'x-cid': { exact: 'a' } } }],
     }));
-    expect(said(unasked(BEFORE, HEADERS, wide))).toContain(
+    expect(inWords(unaskedAfter(BEFORE, HEADERS, wide))).toContain(
       'requests with x-cid: a: api-10 (with another timeout), not api-10',
     );
   });
@@ -114,30 +78,34 @@ describe('headers', () => {
       ...route,
       match: [{ uri: { prefix: '/v2' }, headers: { 'x-cid': { prefix: 'a' } } }],
     }));
-    const found = unasked(BEFORE, HEADERS, wide);
+    const found = unaskedAfter(BEFORE, HEADERS, wide);
     expect(found.map(({ after, expected }) => [after, expected])).toEqual([['api-10', 'v1']]);
   });
 
   it('sees a preview that takes requests without the header', () => {
     const open = edited(previewOfV2, (route) => ({ ...route, match: [{ uri: { prefix: '/v2' } }] }));
-    expect(said(unasked(BEFORE, HEADERS, open))).toContain(
+    expect(inWords(unaskedAfter(BEFORE, HEADERS, open))).toContain(
       'requests where uri starts with "/v2": api-10, not v1',
     );
   });
 
   it('sees a preview that is missing', () => {
     const missing: Edit = (http) => http.filter(({ name }) => name !== previewOfV2);
-    expect(said(unasked(BEFORE, HEADERS, missing))).toEqual(['requests with x-cid: a: v1, not api-10']);
+    expect(inWords(unaskedAfter(BEFORE, HEADERS, missing))).toEqual([
+      'requests with x-cid: a: v1, not api-10',
+    ]);
   });
 
   it('sees a preview that treats requests otherwise than its base route', () => {
     const impatient = edited(previewOfV2, (route) => ({ ...route, timeout: '1s' }));
-    expect(said(unasked(BEFORE, HEADERS, impatient))).toHaveLength(1);
+    expect(inWords(unaskedAfter(BEFORE, HEADERS, impatient))).toHaveLength(1);
   });
 
   it('sees a preview to the wrong subset', () => {
     const wrong = edited(previewOfV2, (route) => ({ ...route, route: [to('admin')] }));
-    expect(said(unasked(BEFORE, HEADERS, wrong))).toEqual(['requests with x-cid: a: admin, not api-10']);
+    expect(inWords(unaskedAfter(BEFORE, HEADERS, wrong))).toEqual([
+      'requests with x-cid: a: admin, not api-10',
+    ]);
   });
 
   it('sees a preview below its base route', () => {
@@ -145,13 +113,13 @@ describe('headers', () => {
       ...http.filter(({ name }) => name !== previewOfV2),
       ...http.filter(({ name }) => name === previewOfV2),
     ];
-    expect(said(unasked(BEFORE, HEADERS, below))).toEqual(['requests with x-cid: a: v1, not api-10']);
+    expect(inWords(unaskedAfter(BEFORE, HEADERS, below))).toEqual(['requests with x-cid: a: v1, not api-10']);
   });
 
   it("sees another build's preview that is gone", () => {
     const both = play(BEFORE, { ...HEADERS, 'pod-selector': 'app=api,build=9', headers: 'x-cid=b' });
     const without: Edit = (http) => http.filter(({ name }) => name?.startsWith('istiops-api-9') !== true);
-    expect(said(unasked(both, HEADERS, without))).toEqual([
+    expect(inWords(unaskedAfter(both, HEADERS, without))).toEqual([
       'requests with x-cid: b, on 2 routes: v1, not api-9',
     ]);
   });
@@ -165,13 +133,13 @@ describe('headers of a destination', () => {
   });
 
   it('are seen that a preview sets and nobody asked for', () => {
-    expect(said(unasked(BEFORE, HEADERS, edited(previewOfV2, withOwn)))).toEqual([
+    expect(inWords(unaskedAfter(BEFORE, HEADERS, edited(previewOfV2, withOwn)))).toEqual([
       'requests with x-cid: a: api-10 (with another headers of a destination), not api-10',
     ]);
   });
 
   it.each([WEIGHT, PROMOTE])('are seen that a $operation sets', (words) => {
-    expect(said(unasked(BEFORE, words, edited('v2', withOwn)))).not.toEqual([]);
+    expect(inWords(unaskedAfter(BEFORE, words, edited('v2', withOwn)))).not.toEqual([]);
   });
 
   it('may stay where the build that is promoted has them', () => {
@@ -180,35 +148,35 @@ describe('headers of a destination', () => {
       [virtualService({ http: [{ route: [to('v1', 80), own] }] })],
       [destinationRule({ v1: { app: 'api', version: '1' }, v10: { app: 'api', build: '10' } })],
     );
-    expect(unasked(before, PROMOTE, (http) => http)).toEqual([]);
+    expect(unaskedAfter(before, PROMOTE, (http) => http)).toEqual([]);
     const lost: Edit = (http) => http.map((route) => ({ ...route, route: [to('v10')] }));
-    expect(unasked(before, PROMOTE, lost)).not.toEqual([]);
+    expect(unaskedAfter(before, PROMOTE, lost)).not.toEqual([]);
   });
 });
 
 describe('weight', () => {
   it('sees a weight on a route that is no base route', () => {
     const wrong = edited('admin', (route) => ({ ...route, route: [to('admin', 80), to('api-10', 20)] }));
-    expect(said(unasked(BEFORE, WEIGHT, wrong))).toEqual([
+    expect(inWords(unaskedAfter(BEFORE, WEIGHT, wrong))).toEqual([
       'requests where uri starts with "/admin": admin 80 %, api-10 20 %, not admin',
     ]);
   });
 
   it('sees another weight than was asked for', () => {
     const wrong = edited('v2', (route) => ({ ...route, route: [to('v1', 79), to('api-10', 21)] }));
-    expect(said(unasked(BEFORE, WEIGHT, wrong))).toEqual([
+    expect(inWords(unaskedAfter(BEFORE, WEIGHT, wrong))).toEqual([
       'requests where uri starts with "/v2": v1 79 %, api-10 21 %, not v1 80 %, api-10 20 %',
     ]);
   });
 
   it('sees the rest go to somebody new', () => {
     const wrong = edited('v2', (route) => ({ ...route, route: [to('admin', 80), to('api-10', 20)] }));
-    expect(unasked(BEFORE, WEIGHT, wrong)).toHaveLength(1);
+    expect(unaskedAfter(BEFORE, WEIGHT, wrong)).toHaveLength(1);
   });
 
   it('sees a base route that was left out', () => {
     const forgotten = edited('v2', (route) => ({ ...route, route: [to('v1')] }));
-    expect(said(unasked(BEFORE, WEIGHT, forgotten))).toEqual([
+    expect(inWords(unaskedAfter(BEFORE, WEIGHT, forgotten))).toEqual([
       'requests where uri starts with "/v2": v1, not v1 80 %, api-10 20 %',
     ]);
   });
@@ -225,7 +193,7 @@ describe('weight', () => {
       before,
       after: { ...after, spec: { ...after.spec, tcp: before.spec.tcp ?? [] } },
     }));
-    expect(said(reachOf(both, intent, changes, rulesOf(both, planned)).unexpected)).toEqual([
+    expect(inWords(reachOf(both, intent, changes, rulesOf(both, planned)).unexpected)).toEqual([
       'connections of tcp[0] (port 5432): v1, not v1 80 %, api-10 20 %',
     ]);
   });
@@ -233,12 +201,12 @@ describe('weight', () => {
 
 describe('any operation', () => {
   it.each([HEADERS, WEIGHT, PROMOTE])('$operation: sees a route that is gone', (words) => {
-    const found = unasked(BEFORE, words, (http) => http.filter(({ name }) => name !== 'admin'));
+    const found = unaskedAfter(BEFORE, words, (http) => http.filter(({ name }) => name !== 'admin'));
     expect(found.map(({ before }) => before)).toContain('admin');
   });
 
   it.each([HEADERS, WEIGHT, PROMOTE])('$operation: sees routes in another order', (words) => {
-    const found = unasked(BEFORE, words, (http) => [...http].reverse());
+    const found = unaskedAfter(BEFORE, words, (http) => [...http].reverse());
     expect(found.length).toBeGreaterThan(0);
   });
 
@@ -247,7 +215,7 @@ describe('any operation', () => {
       ...route,
       match: [{ uri: { prefix: '/admin' }, method: { exact: 'GET' } }],
     }));
-    const found = unasked(BEFORE, words, narrow);
+    const found = unaskedAfter(BEFORE, words, narrow);
     expect(found.map(({ before }) => before)).toContain('admin');
     expect(found[0]?.example?.method).not.toBe('GET');
   });
@@ -290,12 +258,12 @@ describe('rollback', () => {
 
   it('sees a preview that stays', () => {
     const stays: Edit = (http) => [...preview(changed.virtualServices[0]?.spec.http ?? []).slice(1), ...http];
-    expect(unasked(changed, ROLLBACK, stays).length).toBeGreaterThan(0);
+    expect(unaskedAfter(changed, ROLLBACK, stays).length).toBeGreaterThan(0);
   });
 
   it('sees a list that is not what it was', () => {
     const wrong = edited('v2', (route) => ({ ...route, route: [to('admin')] }));
-    expect(said(unasked(changed, ROLLBACK, wrong))).toEqual([
+    expect(inWords(unaskedAfter(changed, ROLLBACK, wrong))).toEqual([
       'requests where uri starts with "/v2": admin, not v1',
       'requests with x-cid: a: admin, not v1',
     ]);
@@ -413,7 +381,7 @@ describe('what is written beside routes', () => {
 });
 
 it('is refused in words, and force is no help', () => {
-  const unexpected = unasked(
+  const unexpected = unaskedAfter(
     BEFORE,
     HEADERS,
     edited(previewOfV2, (route) => ({ ...route, route: [to('admin')] })),
@@ -453,7 +421,7 @@ describe('what nobody can decide', () => {
   it.each([HEADERS, WEIGHT, PROMOTE])(
     '$operation: claims of a token and unknown fields refuse nothing',
     (words) => {
-      expect(unasked(before, words, (http) => http)).toEqual([]);
+      expect(unaskedAfter(before, words, (http) => http)).toEqual([]);
     },
   );
 

@@ -1,19 +1,9 @@
 /** Wrong plans that no example of a request shows: each written route and each preview is compared with itself, too. */
 import { expect, it } from 'vitest';
-import { isReadOnly } from '../../src/operations/index.ts';
-import type { Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
-import { plan } from '../../src/run/plan.ts';
+import type { Route, RouteDestination } from '../../src/istio/types.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
-import { reachOf } from '../../src/operations/reach.ts';
-import {
-  applied,
-  changesOf,
-  destinationRule,
-  intentOf,
-  play,
-  snapshotOf,
-  virtualService,
-} from '../support/plane.ts';
+import { destinationRule, play, snapshotOf, virtualService } from '../support/plane.ts';
+import { edited, inWords, unaskedAfter, type Edit } from './tampering.ts';
 
 const to = (subset?: string, weight?: number): RouteDestination => ({
   destination: { host: 'api', ...(subset !== undefined && { subset }) },
@@ -43,36 +33,16 @@ function withRoutes(http: readonly Route[]): Snapshot {
 }
 
 /** What is said of a plan whose routes somebody tampered with. */
-function said(
-  before: Snapshot,
-  words: Readonly<Record<string, string>>,
-  edit: (http: readonly Route[]) => readonly Route[],
-): readonly string[] {
-  const intent = intentOf(words);
-  if (isReadOnly(intent)) throw new Error('It changes nothing.');
-  const planned = plan(before, intent);
-  const rulesAfter = applied(before, planned).destinationRules;
-  const changes = changesOf(before, planned).map(({ before: old, after }) => ({
-    before: old,
-    after: { ...after, spec: { ...after.spec, http: edit(after.spec.http ?? []) } } satisfies VirtualService,
-  }));
-  const rules = before.destinationRules.map((rule, i) => ({ before: rule, after: rulesAfter[i] ?? rule }));
-  return reachOf(before, intent, changes, rules).unexpected.map(
-    ({ who, after, expected }) => `${who}: ${after}, not ${expected}`,
-  );
+function said(before: Snapshot, words: Readonly<Record<string, string>>, edit: Edit): readonly string[] {
+  return inWords(unaskedAfter(before, words, edit));
 }
-
-const named =
-  (name: string, edit: (route: Route) => Route) =>
-  (http: readonly Route[]): readonly Route[] =>
-    http.map((route) => (route.name === name ? edit(route) : route));
 
 it.each([HEADERS, WEIGHT])('$operation as it should be', (words) => {
   expect(said(withRoutes([STAFF, MAIN, HIDDEN]), words, (http) => http)).toEqual([]);
 });
 
 it('a route whose requests depend on a token is shifted', () => {
-  const shifted = named('staff', (route) => ({ ...route, route: [to('qa', 80), to('api-7', 20)] }));
+  const shifted = edited('staff', (route) => ({ ...route, route: [to('qa', 80), to('api-7', 20)] }));
   expect(said(withRoutes([STAFF, MAIN]), WEIGHT, shifted)).toEqual([
     'requests of http[0] (header @request.auth.claims.group is "staff"): qa 80 %, api-7 20 %, not qa',
   ]);
@@ -85,14 +55,14 @@ it('a route that no request reaches is shifted, loses its timeout, or goes', () 
     said(
       before,
       WEIGHT,
-      named('hidden', (route) => ({ ...route, route: [to('v1')] })),
+      edited('hidden', (route) => ({ ...route, route: [to('v1')] })),
     ),
   ).toEqual([`${hidden}: v1, not qa`]);
   expect(
     said(
       before,
       WEIGHT,
-      named('hidden', ({ timeout: _, ...route }) => route),
+      edited('hidden', ({ timeout: _, ...route }) => route),
     ),
   ).toEqual([`${hidden}: qa (with another timeout), not qa`]);
   expect(said(before, WEIGHT, (http) => http.filter(({ name }) => name !== 'hidden'))).toEqual([
@@ -113,7 +83,7 @@ it('a base route that no request reaches gets no preview, one too many, or one w
     said(
       before,
       HEADERS,
-      named('istiops-api-7-2', ({ timeout: _, ...route }) => route),
+      edited('istiops-api-7-2', ({ timeout: _, ...route }) => route),
     ),
   ).toEqual([`${second}: the preview of api-7, not a copy of its base route with the headers`]);
   expect(
@@ -146,7 +116,7 @@ it('a route stays with its stable subset though nothing of istiops is left', () 
     said(
       before,
       rollback,
-      named('main', (route) => ({ ...route, route: [to('v1')] })),
+      edited('main', (route) => ({ ...route, route: [to('v1')] })),
     ),
   ).toEqual(['every request: v1, not api']);
 });
@@ -165,7 +135,7 @@ it('a route sends to the whole service though another build is left', () => {
     said(
       before,
       rollback,
-      named('main', (route) => ({ ...route, route: [to()] })),
+      edited('main', (route) => ({ ...route, route: [to()] })),
     ),
   ).toEqual(['requests that no other route accepts: api, not v1']);
 });

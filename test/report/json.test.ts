@@ -11,7 +11,7 @@ import { jsonOf, jsonTextOf } from '../../src/report/json.ts';
 import { outputsOf } from '../../src/report/outputs.ts';
 import { yamlTextOf } from '../../src/report/yaml.ts';
 import { anyOutcome } from '../support/arbitrary-outcome.ts';
-import { outcome, OUTCOMES } from '../support/outcomes.ts';
+import { outcome, OUTCOMES, route } from '../support/outcomes.ts';
 
 const SCHEMA_FILE = new URL('../../schema/outcome.schema.json', import.meta.url);
 
@@ -75,6 +75,24 @@ describe('--output json', () => {
       failure: { reason: 'forbidden', message: expect.stringContaining('Grant this Role') as unknown },
       findings: [{ code: 'no-ready-pod', severity: 'error', object: 'VirtualService default/api-domain' }],
     });
+  });
+
+  it('says who gets copies of the requests of a route, in each spelling of Istio', () => {
+    const copied = [
+      { mirror: { host: 'shadow', subset: 'v2' }, mirrorPercentage: { value: 12.5 } },
+      { mirror: { host: 'shadow' }, mirror_percent: 7 },
+      { mirrors: [{ destination: { host: 'a' } }, { destination: { host: 'b' }, percentage: {} }] },
+      {},
+    ].map((settings) => route(0, { settings }));
+    expect(jsonOf(outcome({ after: copied })).routes.map(({ mirrors }) => mirrors)).toEqual([
+      [{ host: 'shadow', subset: 'v2', share: 12.5 }],
+      [{ host: 'shadow', subset: null, share: 7 }],
+      [
+        { host: 'a', subset: null, share: 100 },
+        { host: 'b', subset: null, share: 0 },
+      ],
+      [],
+    ]);
   });
 
   it('is one object with empty values where it failed before anything was known', () => {

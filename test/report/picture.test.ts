@@ -40,9 +40,9 @@ function boxesOf(text: string): number {
 function pictured(
   before: readonly RouteView[],
   after: readonly RouteView[],
-  subset: string | null = null,
+  ...subset: readonly string[]
 ): string {
-  return pictureOf(pairRoutes(before, after), subset) ?? expect.fail();
+  return pictureOf(pairRoutes(before, after), new Set(subset)) ?? expect.fail();
 }
 
 /** A shop with a route for each path, and the default route last. */
@@ -103,8 +103,8 @@ describe('pictureOf', () => {
   });
 
   it('draws nothing where nothing is sent anywhere', () => {
-    expect(pictureOf([], null)).toBeNull();
-    expect(pictureOf(pairRoutes([], [route(0, { action: 'redirect' })]), null)).toBeNull();
+    expect(pictureOf([], new Set())).toBeNull();
+    expect(pictureOf(pairRoutes([], [route(0, { action: 'redirect' })]), new Set())).toBeNull();
   });
 
   it('has nothing in it that could be syntax, and at most twelve boxes', () => {
@@ -113,7 +113,7 @@ describe('pictureOf', () => {
         fc.array(routeView, { maxLength: 15 }),
         fc.array(routeView, { maxLength: 15 }),
         (before, after) => {
-          const picture = pictureOf(pairRoutes(before, after), 'a');
+          const picture = pictureOf(pairRoutes(before, after), new Set(['a']));
           if (picture !== null) check(picture);
         },
       ),

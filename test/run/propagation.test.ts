@@ -73,6 +73,7 @@ async function written(
     journal,
     withPullRequests: (read) => Promise.resolve(read),
     propagation: {
+      prepare: () => undefined,
       before: () => Promise.resolve(),
       after: (phase) => {
         asked.push(phase);

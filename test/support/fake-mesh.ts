@@ -3,7 +3,7 @@
  * What a proxy has for a VirtualService is worked out here a second time, as simply as the tests need it.
  */
 import { TrafficError } from '../../src/base/errors.ts';
-import type { DestinationRule, Match, VirtualService } from '../../src/istio/types.ts';
+import type { DestinationRule, Match, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import type { GatewayPlace } from '../../src/ports/gateways.ts';
 import type { MeshPod, MissingRight, Proxies } from '../../src/ports/proxies.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -112,13 +112,14 @@ export function withMesh(cluster: Cluster, options: Partial<FakeMesh> = {}): Fak
       }
       // istiod has everything at once.
       const objects = objectsIn(history.length - 1);
+      const isGateway = mesh.gateways.some(({ name }) => path.endsWith(`=${name}.${GATEWAY_NAMESPACE}`));
       return JSON.stringify({
         configs: [
           {
             versionInfo: version(history.length - 1),
             dynamicActiveClusters: clusters(objects).map((name) => ({ cluster: { name } })),
           },
-          { dynamicRouteConfigs: routeConfigs(objects, 'mesh') },
+          { dynamicRouteConfigs: routeConfigs(objects, isGateway ? 'shop/edge' : 'mesh') },
         ],
       });
     },
@@ -174,22 +175,24 @@ function routeConfigs(objects: readonly Routing[], gateway: string): readonly un
       (route.match ?? [undefined]).map((block) => ({
         name: route.name,
         match: { prefix: '/', headers: headersOf(block) },
-        route: {
-          weighted_clusters: {
-            clusters: (route.route ?? [])
-              .map(({ destination: { host, subset }, weight }) => ({
-                name: `outbound|80|${subset ?? ''}|${fullHost(host)}`,
-                weight: weight ?? 100,
-              }))
-              .filter(({ weight }) => weight > 0),
-          },
-        },
+        route: actionOf(route.route ?? []),
         metadata: { filter_metadata: { istio: { config } } },
       })),
     );
     const virtual_hosts = [{ name: `${one.spec.hosts?.[0] ?? ''}:80`, routes }];
     return [{ route_config: { name: gateway === 'mesh' ? '80' : 'http.80', virtual_hosts } }];
   });
+}
+
+/** One destination is no list; of a list, what gets nothing is left out. */
+function actionOf(destinations: readonly RouteDestination[]): unknown {
+  const clusters = destinations.map(({ destination: { host, subset }, weight }) => ({
+    name: `outbound|80|${subset ?? ''}|${fullHost(host)}`,
+    weight: weight ?? 0,
+  }));
+  return clusters.length === 1
+    ? { cluster: clusters[0]?.name }
+    : { weighted_clusters: { clusters: clusters.filter(({ weight }) => weight > 0) } };
 }
 
 function headersOf(block: Match | undefined): readonly unknown[] {

@@ -1,10 +1,15 @@
-/** A stand-in for GitHub's API: comments, deployments and pull requests, in memory, with every request recorded. */
+/**
+ * A stand-in for GitHub's API: comments, deployments and pull requests, in memory, with every request recorded. Of
+ * repositories, it knows pull requests apart, and everything else is of one.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isObject, type Json, type JsonObject } from '../../src/base/json.ts';
 
 export interface GitHubComment {
   readonly id: number;
+  /** Of the pull request; absent: of every one. */
+  readonly issue?: string;
   body: string;
   readonly user: { readonly login: string; readonly type: 'Bot' | 'User' };
 }
@@ -32,10 +37,14 @@ export interface GitHubApi extends AsyncDisposable {
   readonly pulls: Record<string, readonly number[]>;
   /** Answers of the next calls whose method and path match; used up from the front. */
   readonly faults: { readonly pattern: RegExp; readonly fault: Fault }[];
+  /** The next calls that match are carried out, and nobody hears of it; used up. */
+  readonly lost: RegExp[];
   /** Called after each write to a comment, as another job would. */
   onComment: ((comments: GitHubComment[]) => void) | undefined;
-  /** As whom the token is known; null: an installation, which may not ask. */
+  /** As whom the token is known; null: as the job's own, which may ask GraphQL alone. */
   login: string | null;
+  /** A proxy or an old server that has no GraphQL. */
+  hasGraphql: boolean;
 }
 
 const BOT = { login: 'github-actions[bot]', type: 'Bot' } as const;
@@ -55,8 +64,10 @@ export async function startGitHub(): Promise<GitHubApi> {
     deployments: [],
     pulls: {},
     faults: [],
+    lost: [],
     onComment: undefined,
     login: null,
+    hasGraphql: true,
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         server.closeAllConnections();
@@ -86,6 +97,12 @@ async function answer(api: GitHubApi, request: IncomingMessage, response: Server
           body: { message: planned.fault.message ?? 'no' },
           headers: planned.fault.headers ?? {},
         };
+  const lost = api.lost.findIndex((pattern) => pattern.test(call));
+  if (lost >= 0) {
+    api.lost.splice(lost, 1);
+    response.destroy();
+    return;
+  }
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(status === 204 ? undefined : JSON.stringify(body));
 }
@@ -107,6 +124,8 @@ function reply(
     return { status: 200, body: items.slice(from, from + size) };
   };
   const missing = { status: 404, body: { message: 'Not Found' } };
+  if (pathname === '/graphql')
+    return api.hasGraphql ? { status: 200, body: { data: { viewer: { login: author.login } } } } : missing;
   if (pathname === '/user')
     return api.login === null
       ? { status: 403, body: { message: 'Resource not accessible by integration' } }
@@ -118,8 +137,9 @@ function reply(
     return open === undefined ? missing : page(open.map((number) => ({ number })));
   }
   if (kind === 'issues' && second === 'comments') {
-    if (method === 'GET') return page(api.comments);
-    const comment = { id: 1_000 + api.calls.length, body: textIn(given), user: author };
+    const issue = first ?? '';
+    if (method === 'GET') return page(api.comments.filter((one) => (one.issue ?? issue) === issue));
+    const comment = { id: 1_000 + api.calls.length, issue, body: textIn(given), user: author };
     api.comments.push(comment);
     api.onComment?.(api.comments);
     return { status: 201, body: comment };
@@ -128,6 +148,7 @@ function reply(
     const index = api.comments.findIndex(({ id }) => id === Number(second));
     const comment = api.comments[index];
     if (comment === undefined) return missing;
+    if (method === 'GET') return { status: 200, body: comment };
     if (comment.user.login !== author.login) return { status: 403, body: { message: 'Forbidden' } };
     if (method === 'DELETE') api.comments.splice(index, 1);
     else comment.body = textIn(given);
@@ -137,7 +158,8 @@ function reply(
   if (kind === 'deployments' && first === undefined) {
     if (method === 'GET') {
       const environment = searchParams.get('environment');
-      return page([...api.deployments].reverse().filter(({ asked }) => asked['environment'] === environment));
+      const some = [...api.deployments].reverse().filter(({ asked }) => asked['environment'] === environment);
+      return page(some.map(({ id, asked }) => ({ id, ...asked })));
     }
     const deployment = { id: 500 + api.deployments.length, asked: given, statuses: [] };
     api.deployments.push(deployment);

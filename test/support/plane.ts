@@ -2,6 +2,7 @@
 import { TrafficError } from '../../src/base/errors.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
 import { isReadOnly, type Intent } from '../../src/operations/index.ts';
+import { isOfServices } from '../../src/operations/services.ts';
 import type { DestinationRule, Route, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { type Change } from '../../src/plan/objects.ts';
@@ -14,8 +15,14 @@ const intents = new Map<string, Intent>();
 /** Properties ask for the same few things thousands of times. */
 export function intentOf(words: Readonly<Record<string, string>>): Intent {
   const key = JSON.stringify(words);
-  const intent = intents.get(key) ?? parseWords({ 'label-selector': 'app=api', ...words }).request.intent;
+  const intent = intents.get(key) ?? ofOneService({ 'label-selector': 'app=api', ...words });
   intents.set(key, intent);
+  return intent;
+}
+
+function ofOneService(words: Readonly<Record<string, string>>): Intent {
+  const { intent } = parseWords(words).request;
+  if (isOfServices(intent)) throw new Error('It is about several services.');
   return intent;
 }
 

@@ -340,6 +340,15 @@ describe('files', () => {
 });
 
 describe('flow style and JSON', () => {
+  test('keys of a block are not in quotes because braces in it are JSON', () => {
+    const text = 'metadata:\n  name: api\nspec:\n  http:\n  - {"name":"a"}\n';
+    const after = body(text, set('metadata.annotations', { a: 'b' }), insert('spec.http[1]', { name: 'b' }));
+    expect(after).toBe(
+      `metadata:\n  name: api\n  annotations:\n    a: b\n${text.slice(22)}  - {"name":"b"}\n`,
+    );
+    expect(body(after, remove('metadata.annotations'), remove('spec.http[1]'))).toBe(text);
+  });
+
   test('items go in and out between commas', () => {
     const text = dedent`
       metadata: { name: api }

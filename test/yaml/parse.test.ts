@@ -64,10 +64,62 @@ test.for<[text: string, value: Json]>([
   ['a: !!timestamp x\n', 'fault: x is not what its tag !!timestamp says'],
   ['a: { b: /c?d }\n', 'fault: inside brackets, /c?d must be in quotes: it has a "?", or begins with ":"'],
   ['a: [::1]\n', 'fault: inside brackets, ::1 must be in quotes: it has a "?", or begins with ":"'],
-  ['a: {b:}\n', 'fault: inside brackets, there must be a space behind the ":" of b'],
+  ['a: [-]\n', { a: ['-'] }],
+  ['a: [-, b, -]\n', { a: ['-', 'b', '-'] }],
+  ['a: {b: -, -}\n', { a: { b: '-', '-': null } }],
+  ['a: [\n-]\n', { a: ['-'] }],
+  ['a: [ - ]\n', 'no YAML: Block collections are not allowed within flow collections'],
+  ['a: {b:}\n', { a: { 'b:': null } }],
+  ['a: {b:, c: 1}\n', { a: { 'b:': null, c: 1 } }],
+  ['a: [b:, {c:}]\n', { a: ['b:', { 'c:': null }] }],
+  ['a: [x y :]\n', { a: ['x y :'] }],
+  ['a: {b::}\n', { a: { 'b::': null } }],
+  ['a: {"b":}\n', { a: { b: null } }],
+  ['a: {b #\n : 1}\n', 'fault: inside brackets, the ":" of b must be on the line of its key'],
+  [
+    `a: {${'b'.repeat(1025)}: 1}\n`,
+    `fault: inside brackets, the ":" of ${'b'.repeat(40)} must be on the line of its key`,
+  ],
+  ['a: [!!str, b]\n', 'fault: there must be a space behind the tag !!str'],
+  ['a: {b: !!str, c: 1}\n', 'fault: there must be a space behind the tag !!str'],
+  ['a: [!!str b, !!int "1"]\n', { a: ['b', 1] }],
+  ['a: &x [{b: 1}]\nc:\n  <<: *x\n', 'fault: "<<" must refer to an object or a list of objects'],
   ['a: {b:[1]}\n', 'fault: inside brackets, there must be a space behind the ":" of b'],
   ['a: {"b":[1], c: }\n', { a: { b: [1], c: null } }],
 ])('%j is %j', ([text, value]) => {
+  expect(valueOf(parse(text))).toEqual(value);
+});
+
+test.for<[text: string, value: Json]>([
+  ['a:\t1\t# c\n', { a: 1 }],
+  ['a: [\t1,\t2\t]\t\n', { a: [1, 2] }],
+  ['a: b\n \tc\n', { a: 'b c' }],
+  ['a: "b\n\tc"\n', { a: 'b c' }],
+  ['{\n\t"a": 1\n}\n', { a: 1 }],
+  ['a: {\n\tb: 1\n}\n', { a: { b: 1 } }],
+  ['a: |\n  b\tc\n  \td\n', { a: 'b\tc\n\td\n' }],
+  ['a: 1\n\t\nb: 2\n', 'fault: there is a tab where only spaces may be'],
+  ['a: 1\r\n\t\r\nb: 2\r\n', 'fault: there is a tab where only spaces may be'],
+  ['a: 1\n\t# c\n', 'fault: there is a tab where only spaces may be'],
+  ['a:\n-\tb\n', 'fault: there is a tab where only spaces may be'],
+  ['a:\n- \tb\n', 'fault: there is a tab where only spaces may be'],
+  ['? a\n:\tb\n', 'fault: there is a tab where only spaces may be'],
+])('tabs are read where go-yaml reads them: %j', ([text, value]) => {
+  expect(valueOf(parse(text))).toEqual(value);
+});
+
+const ENDS_A_LINE = 'ends a line for Kubernetes: put it in quotes, or write a newline';
+
+test.for<[text: string, value: Json]>([
+  ['a: "b\u2028c"\n', { a: 'b\u2028c' }],
+  ["a: 'b\u0085c'\n", { a: 'b\u0085c' }],
+  ['{"a": "b\u007fc"}\n', { a: 'b\u007fc' }],
+  ['a: b\u2028c\n', `fault: the character U+2028 ${ENDS_A_LINE}`],
+  ['a: 1 # b\u2029c\n', `fault: the character U+2029 ${ENDS_A_LINE}`],
+  ['a: "b\rc"\n', `fault: the character U+000D ${ENDS_A_LINE}`],
+  ['a: b\u0007\n', 'fault: the character U+0007 is not allowed in YAML'],
+  ['a: 1 # \u007f\n', 'fault: the character U+007F is not allowed in YAML'],
+])('characters are read where go-yaml reads them: %j', ([text, value]) => {
   expect(valueOf(parse(text))).toEqual(value);
 });
 
@@ -75,6 +127,8 @@ test.for<[what: string, text: string, path: readonly string[], after: Json, expe
   ['beside it', 'a: "x\ny" # c\nb: 1\n', ['b'], 2, 'a: "x\ny" # c\nb: 2\n'],
   ['itself', 'a: "x\ny" # c\nb: 1\n', ['a'], 'z', 'a: "z" # c\nb: 1\n'],
   ['above it', 'c:\n  a: "x\ny"\n', ['c'], { d: 1, a: 'x y' }, 'c:\n  d: 1\n  a: "x\ny"\n'],
+  ['a word of one dash', 'a: [-, b] # c\n', ['a'], ['-', 'c', '-'], "a: [-, c, '-'] # c\n"],
+  ['a word with a colon', 'a: [b:, {c:}]\n', ['a'], ['x', 'b:', { 'c:': null }], 'a: [x, b:, {c:}]\n'],
   ['in its brackets', 'a: {\nb: 1,\nc: 2\n}\n', ['a'], { b: 1, c: 3, d: 4 }, 'a: {\nb: 1,\nc: 3,\nd: 4\n}\n'],
 ])('such a text is edited in place: %s', ([, text, path, after, expected]) => {
   const parsed = parse(text);

@@ -63,16 +63,19 @@ function headlineOf(rows: readonly NoteRow[]): string {
 }
 
 function cellsOf(row: NoteRow): string {
-  const { host, build, requests, link, routes, readyPods, commit, run, at } = row;
+  const { host, build, requests, progress, takenBack, link, routes, readyPods, commit, run, at } = row;
   const moment = textOf(momentOf(at).replace(/^on /, ''), CELL);
   const name = textOf(host, CELL);
   const since = run === null ? moment : `[${moment}](${addressOf(run)})`;
-  if (requests === null)
-    return rowOf([name, codeOf(build, CELL), 'taken down', '', '', commitOf(commit), since]);
+  if (requests === null) {
+    const how = takenBack === null ? 'taken down' : 'taken back';
+    return rowOf([name, codeOf(build, CELL), how, '', '', commitOf(commit), since]);
+  }
+  const instead = takenBack === null ? '' : `; ${codeOf(takenBack, CELL)} was taken back`;
   return rowOf([
     link === null ? name : `[${name}](${addressOf(link)})`,
-    codeOf(build, CELL),
-    codeOf(requests, CELL),
+    `${codeOf(build, CELL)}${instead}`,
+    progress === null ? codeOf(requests, CELL) : `${codeOf(requests, CELL)}; ${textOf(progress.words, CELL)}`,
     String(routes),
     readyPods === null ? 'not known' : String(readyPods),
     commitOf(commit),

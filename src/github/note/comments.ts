@@ -7,52 +7,53 @@ import type { PullRequest } from '../event.ts';
 import { markerOf } from './body.ts';
 import type { Comment, Comments } from './publish.ts';
 
+/** As whom the job's own token writes: who it is where GitHub does not say it. */
+const JOB = 'github-actions[bot]';
+
 /**
- * Whoever may comment can write the marker, too, so the author counts: ourselves, or where the token does not say who
- * we are (an installation's may not ask), any bot. A comment of another bot can't be edited with our token: GitHub
- * refuses it.
+ * Whoever may comment can write the marker, too, and a bot may repeat the words of anybody, so the author counts:
+ * whoever has this token.
  */
-export function commentsOf({ ask, list }: GitHubClient, pull: PullRequest, key: string): Comments {
+export function commentsOf({ ask, list, login }: GitHubClient, pull: PullRequest, key: string): Comments {
   const at = `/repos/${pull.repository}/issues`;
-  let login: Promise<string | null> | undefined;
-  const own = async (): Promise<readonly Comment[]> => {
-    login ??= whoAmI(ask);
-    const me = await login;
-    return (await list(`${at}/${pull.number}/comments`))
-      .filter((comment) => isFrom(comment, me))
-      .flatMap(({ id, body }) =>
-        typeof id === 'number' && typeof body === 'string' && body.startsWith(markerOf(key))
-          ? [{ id, body }]
-          : [],
-      )
-      .sort((a, b) => a.id - b.id);
-  };
+  let me: Promise<string | undefined> | undefined;
   return {
-    own,
+    own: async () => {
+      me ??= login();
+      const author = (await me) ?? JOB;
+      return (await list(`${at}/${pull.number}/comments`))
+        .filter((comment) => isFrom(comment, author))
+        .flatMap((comment) => commentOf(comment) ?? [])
+        .filter(({ body }) => body.startsWith(markerOf(key)))
+        .sort((a, b) => a.id - b.id);
+    },
+    read: async (id) => {
+      const answer = await ask('GET', `${at}/comments/${id}`);
+      const comment = isObject(answer) ? commentOf(answer) : undefined;
+      if (comment?.id !== id) throw new TrafficError('rejected', `GitHub has no text of comment ${id}`);
+      return comment;
+    },
     create: async (body) => {
       await ask('POST', `${at}/${pull.number}/comments`, { body });
     },
     update: async (id, body) => {
-      await ask('PATCH', `${at}/comments/${id}`, { body });
+      await ask('PATCH', `${at}/comments/${id}`, async () => ({ body: await body() }));
     },
     remove: async (id) => {
-      await ask('DELETE', `${at}/comments/${id}`);
+      try {
+        await ask('DELETE', `${at}/comments/${id}`);
+      } catch (thrown) {
+        // Another job that saw it twice was faster.
+        if (!(thrown instanceof TrafficError) || thrown.reason !== 'not-found') throw thrown;
+      }
     },
   };
 }
 
-async function whoAmI(ask: GitHubClient['ask']): Promise<string | null> {
-  try {
-    const user = await ask('GET', '/user');
-    return isObject(user) && typeof user['login'] === 'string' ? user['login'] : null;
-  } catch (thrown) {
-    if (thrown instanceof TrafficError && (thrown.reason === 'forbidden' || thrown.reason === 'not-found'))
-      return null;
-    throw thrown;
-  }
+function commentOf({ id, body }: JsonObject): Comment | undefined {
+  return typeof id === 'number' && typeof body === 'string' ? { id, body } : undefined;
 }
 
-function isFrom({ user }: JsonObject, me: string | null): boolean {
-  if (!isObject(user)) return false;
-  return me === null ? user['type'] === 'Bot' : user['login'] === me;
+function isFrom({ user }: JsonObject, author: string): boolean {
+  return isObject(user) && user['login'] === author;
 }

@@ -2,7 +2,7 @@
  * What a note in a pull request says of one service. Each row is in the comment twice: as a person reads it, and in a
  * hidden line from which the next job reads it back. Whoever may edit the comment can have written anything there.
  */
-import { isObject, type Json } from '../../base/json.ts';
+import { isObject, parseJson, type Json } from '../../base/json.ts';
 
 export interface NoteRow {
   /** `shop/api.shop.svc.cluster.local`: the namespace of the VirtualService and the host of the service. */
@@ -12,6 +12,10 @@ export interface NoteRow {
   readonly build: string;
   /** What the build gets, in words: `x-cid: seu_madruga`, `20 % of all requests`; null: nothing any more. */
   readonly requests: string | null;
+  /** How far a canary is; null: nothing goes on. */
+  readonly progress: Progress | null;
+  /** The build whose change was taken back, which may be this one; null: none was since the last change. */
+  readonly takenBack: string | null;
   /** A line to paste that sends such a request; null: no line does. */
   readonly curl: string | null;
   /** An address that anyone can click; null: none. */
@@ -26,6 +30,13 @@ export interface NoteRow {
   readonly run: string | null;
   /** ISO 8601, UTC: when the row was last written. */
   readonly at: string;
+}
+
+export interface Progress {
+  /** `stage 2 of 3, watched 1:30 of 5:00: good` */
+  readonly words: string;
+  /** The step whose canary it is, so that its post step finds the row again. */
+  readonly step: string;
 }
 
 /** Characters of one text of a row: more is of no use in a table. */
@@ -51,22 +62,24 @@ export function rowsIn(body: string): readonly NoteRow[] {
 }
 
 function parseRow(text: string): NoteRow | undefined {
-  let value: Json;
-  try {
-    value = JSON.parse(Buffer.from(text, 'base64url').toString()) as Json;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(Buffer.from(text, 'base64url').toString());
   if (!isObject(value)) return undefined;
   const { key, host, build, requests, curl, link, routes, readyPods, commit, run, at } = value;
+  // Earlier versions did not write them.
+  const { takenBack = null } = value;
+  const progress = progressOf(value['progress'] ?? null);
   if (!isText(key) || !isText(host) || !isText(build) || !isText(at) || !isCount(routes)) return undefined;
   if (!isTextOrNull(requests) || !isTextOrNull(curl) || !isTextOrNull(link)) return undefined;
   if (!isTextOrNull(commit) || !isTextOrNull(run)) return undefined;
+  if (progress === undefined || !isTextOrNull(takenBack)) return undefined;
   if (readyPods !== null && !isCount(readyPods)) return undefined;
   if (Number.isNaN(Date.parse(at)) || (link !== null && !isAddress(link))) return undefined;
   if ((run !== null && !isAddress(run)) || (commit !== null && !/^[0-9a-f]{40}$/.test(commit)))
     return undefined;
-  return { key, host, build, requests, curl, link, routes, readyPods, commit, run, at };
+  return {
+    ...{ key, host, build, requests, progress, takenBack, curl, link, routes },
+    ...{ readyPods, commit, run, at },
+  };
 }
 
 function isText(value: Json | undefined): value is string {
@@ -75,6 +88,12 @@ function isText(value: Json | undefined): value is string {
 
 function isTextOrNull(value: Json | undefined): value is string | null {
   return value === null || isText(value);
+}
+
+function progressOf(value: Json): Progress | null | undefined {
+  if (!isObject(value)) return value === null ? null : undefined;
+  const { words, step } = value;
+  return isText(words) && isText(step) ? { words, step } : undefined;
 }
 
 function isCount(value: Json | undefined): value is number {

@@ -18,7 +18,7 @@ export const BASE_ROUTE_INPUTS = {
     name: 'stable-pod-selector',
     description:
       'The labels of the pods that the base routes go on sending to, where they send to the whole service (no subset) today.',
-    accepted: 'labels as key=value, separated by commas or lines, other than those of pod-selector',
+    accepted: 'labels as key=value, separated by commas or lines, other than those of `pod-selector`',
     example: 'app=api,build=9',
     parse: parsePodLabels,
   }),

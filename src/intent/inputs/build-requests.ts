@@ -18,7 +18,7 @@ export const BUILD_REQUEST_INPUTS = {
   cookies: input({
     name: 'cookies',
     description:
-      'Cookies of the requests that the build gets. Each line is one alternative. Together with headers or baggage, a request must match all of them.',
+      'Cookies of the requests that the build gets. Each line is one alternative. Together with `headers` or `baggage`, a request must match all of them.',
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name, one on a line',
     example: 'canary=always',
     parse: parseCookies,
@@ -26,7 +26,7 @@ export const BUILD_REQUEST_INPUTS = {
   baggage: input({
     name: 'baggage',
     description:
-      'Members of the W3C header baggage, which tracing libraries pass on from service to service, of the requests that the build gets. Each line is one alternative. Together with headers or cookies, a request must match all of them.',
+      'Members of the W3C header baggage, which tracing libraries pass on from service to service, of the requests that the build gets. Each line is one alternative. Together with `headers` or `cookies`, a request must match all of them.',
     accepted: 'name=exact, name^=prefix, name~=regex (RE2) or name, one on a line; values decoded',
     example: 'preview=pr-10',
     parse: parseBaggage,
@@ -34,9 +34,9 @@ export const BUILD_REQUEST_INPUTS = {
   link: input({
     name: 'link',
     description:
-      'Adds a path to the VirtualServices of a gateway that sets the cookie of the preview, so that a link opens it: /.preview/NAME, and /.preview/off to leave it. Without cookies, the link has a cookie of its own. The output preview-url is the link.',
+      'Adds a path to the VirtualServices of a gateway that sets the cookie of the preview, so that a link opens it: /.preview/NAME, and /.preview/off to leave it. Without `cookies`, the link has a cookie of its own. The output preview-url is the link.',
     default: 'false',
-    accepted: 'true or false, without headers',
+    accepted: 'true or false, without `headers`',
     example: 'true',
     parse: parseBoolean,
   }),
@@ -61,7 +61,7 @@ export const BUILD_REQUEST_INPUTS = {
     description:
       'The gateway adds the baggage to the requests of the preview, so that services behind it get them by baggage. A request then needs the headers and cookies, or the baggage. For rollback: the preview was made with it.',
     default: 'false',
-    accepted: 'true or false, with baggage, and with headers, cookies or link',
+    accepted: 'true or false, with `baggage`, and with `headers`, `cookies` or `link`',
     example: 'true',
     parse: parseBoolean,
   }),

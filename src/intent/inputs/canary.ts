@@ -10,9 +10,9 @@ export const CANARY_INPUTS = {
   steps: input({
     name: 'steps',
     description:
-      'The stages of a canary: the share of the requests in each, and how long it is watched. A stage without a time lasts as long as interval says.',
+      'The stages of a canary: the share of the requests in each, and how long it is watched. A stage without a time lasts as long as `interval` says.',
     accepted:
-      'shares from 1 to 100 with a time after a colon, separated by commas or lines; the last one is 100 unless finish is keep',
+      'shares from 1 to 100 with a time after a colon, separated by commas or lines; the last one is 100 unless `finish` is keep',
     example: '10%:5m, 50%:10m, 100%:10m',
     parse: parseSteps,
   }),
@@ -43,7 +43,7 @@ export const CANARY_INPUTS = {
   gates: input({
     name: 'gates',
     description:
-      'What must hold during a canary, one on a line. The pods of the build, and with metrics whether requests arrive, are watched always. Without it, and with metrics: errors.',
+      'What must hold during a canary, one on a line. The pods of the build, and with `metrics` whether requests arrive, are watched always. Without it, and with `metrics`: errors.',
     accepted:
       'errors, slower than 400ms, errors < 2%, p99 < 500ms, name: PromQL < number, or the URL of a web hook; one on a line',
     example: 'slower than 400ms',
@@ -60,7 +60,7 @@ export const CANARY_INPUTS = {
   onUnclear: input({
     name: 'on-unclear',
     description:
-      'What happens after a stage with too few requests to notice what notice says: the next stage, or rollback.',
+      'What happens after a stage with too few requests to notice what `notice` says: the next stage, or rollback.',
     default: 'continue',
     accepted: 'continue, rollback',
     example: 'rollback',

@@ -3,13 +3,14 @@ import { parseLabelSelector } from '../label-selector.ts';
 import { parseObjectNames } from '../object-names.ts';
 import { parsePodLabels } from '../pod-labels.ts';
 import { parseHostname, parsePort } from '../service.ts';
+import { parseServices } from '../services.ts';
 
 /** Which objects, which build, which service. */
 export const OBJECT_INPUTS = {
   labelSelector: input({
     name: 'label-selector',
     description:
-      'Selects the VirtualServices and DestinationRules by their labels. Without it and virtual-service, show, explain and history are about all VirtualServices of the namespace, and rollback works on all that know the build.',
+      'Selects the VirtualServices and DestinationRules by their labels. Without it and `virtual-service`, show, explain and history are about all VirtualServices of the namespace, and rollback works on all that know the build.',
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,
@@ -17,7 +18,7 @@ export const OBJECT_INPUTS = {
   virtualService: input({
     name: 'virtual-service',
     description:
-      'Selects VirtualServices by their names, in place of label-selector. The DestinationRules are those of the hosts that they route to. A name with its namespace in front (shop/web) also says the namespace. Together with label-selector, a VirtualService must have the name and the labels.',
+      'Selects VirtualServices by their names, in place of `label-selector`. The DestinationRules are those of the hosts that they route to. A name with its namespace in front (shop/web) also says the namespace. Together with `label-selector`, a VirtualService must have the name and the labels.',
     accepted:
       'names of VirtualServices, with or without their namespace in front, separated by commas or lines',
     example: 'web,cart',
@@ -30,6 +31,14 @@ export const OBJECT_INPUTS = {
     accepted: 'labels as key=value (or key==value, key:value), separated by commas or lines',
     example: 'app=api,build=10',
     parse: parsePodLabels,
+  }),
+  services: input({
+    name: 'services',
+    description:
+      'Several services in one change, a line each, in place of label-selector and pod-selector. All of them are changed, or none. For show, and for rollback with headers, cookies or baggage, the label selectors alone are enough.',
+    accepted: 'label-selector -> pod-selector, one service on a line, without label-selector and pod-selector',
+    example: 'app=api -> app=api,build=10',
+    parse: parseServices,
   }),
   hostname: input({
     name: 'hostname',

@@ -24,7 +24,7 @@ export const PLACE_INPUTS = {
   kubeconfigFrom: input({
     name: 'kubeconfig-from',
     description:
-      "Where to look for a kubeconfig, in the order given: the input kubeconfig (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret, or an empty server, is an error and never another cluster.",
+      "Where to look for a kubeconfig, in the order given: `kubeconfig` itself (input), $KUBECONFIG (env), the service account of the runner's pod (in-cluster), ~/.kube/config (home). With input alone, an empty secret, or an empty `server`, is an error and never another cluster.",
     default: KUBECONFIG_SOURCES.join(', '),
     accepted: 'input, env, in-cluster, home, separated by commas',
     example: 'input',
@@ -49,7 +49,7 @@ export const PLACE_INPUTS = {
   audience: input({
     name: 'audience',
     description:
-      'The audience of the token: one of those that the API server accepts. Without it: the URL of server.',
+      'The audience of the token: one of those that the API server accepts. Without it: the URL of `server`.',
     accepted: 'a text in one line',
     example: 'https://k8s.example:6443',
     parse: parseText,

@@ -14,7 +14,7 @@ export const WRITING_INPUTS = {
   confirm: input({
     name: 'confirm',
     description:
-      'Who says that the proxies have what was written, before the next phase: the proxies themselves and istiod, and propagation-wait where these may not be asked (auto); the proxies, or the operation is refused (proxies); propagation-wait alone (wait).',
+      'Who says that the proxies have what was written, before the next phase: the proxies themselves and istiod, and `propagation-wait` where these may not be asked (auto); the proxies, or the operation is refused (proxies); `propagation-wait` alone (wait).',
     default: 'auto',
     accepted: 'auto, proxies, wait',
     example: 'proxies',

@@ -1,5 +1,6 @@
 import type { DestinationRule } from '../types.ts';
 import type { ClusterState, ResolvedDestination } from './cluster.ts';
+import { titleOf } from '../../base/title.ts';
 
 /**
  * Why requests to a destination get 503, or on what it depends; null where pods answer.
@@ -35,5 +36,5 @@ export function clusterProblem({ host, subset }: ResolvedDestination, state: Clu
 
 function usedRules(rules: readonly DestinationRule[]): string {
   if (rules.length === 0) return 'it uses none for this host';
-  return `it uses ${rules.map(({ metadata }) => `DestinationRule ${metadata.namespace}/${metadata.name}`).join(' and ')}`;
+  return `it uses ${rules.map(titleOf).join(' and ')}`;
 }

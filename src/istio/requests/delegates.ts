@@ -8,6 +8,7 @@ import { gatewayName } from '../gateways.ts';
 import type { Match, Route, StringMatch, VirtualService } from '../types.ts';
 import { isObject, ownValue } from '../../base/json.ts';
 import { isVisible } from './visible.ts';
+import { fullName } from '../../base/title.ts';
 
 /** A route that istiod makes of `spec.http[index]`, and where it is written. */
 export interface EffectiveRoute {
@@ -40,7 +41,7 @@ export function effectiveRoutes(
     if (delegate === undefined) return [{ index, route, from: root, fromIndex: index }];
     const from = find(delegate.namespace, delegate.name);
     if (from === 'unseen') {
-      const unseen = `${delegate.namespace}/${delegate.name}`;
+      const unseen = fullName(delegate);
       return [{ index, route, from: root, fromIndex: index, unseen }];
     }
     if (from === undefined || (from.spec.hosts ?? []).length > 0 || !isVisible(from, namespace)) return [];

@@ -7,6 +7,7 @@ import type { VirtualService } from '../types.ts';
 import { effectiveRoutes, type EffectiveRoute } from './delegates.ts';
 import type { Seen } from './seen.ts';
 import { exportsOf } from './visible.ts';
+import { fullName } from '../../base/title.ts';
 
 /** A VirtualService as one that istiod makes routes of; one without hosts is for no request. */
 export interface Root {
@@ -30,11 +31,9 @@ export function rootsOf(virtualServices: readonly VirtualService[], seen: Seen):
 }
 
 function makeRoots(virtualServices: readonly VirtualService[], seen: Seen): readonly Root[] {
-  const byName = new Map(
-    virtualServices.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]),
-  );
+  const byName = new Map(virtualServices.map((one) => [fullName(one.metadata), one]));
   const find = (namespace: string, name: string): VirtualService | 'unseen' | undefined => {
-    const key = `${namespace}/${name}`;
+    const key = fullName({ namespace, name });
     const isSeen =
       (seen.namespaces === 'all' || seen.namespaces.includes(namespace)) && !seen.except.includes(key);
     return byName.get(key) ?? (isSeen ? undefined : 'unseen');

@@ -1,4 +1,5 @@
 import type { NotUnderstood } from '../not-understood.ts';
+import { fullName } from '../../base/title.ts';
 
 /** Which VirtualServices are in sight: one that is not may have routes of which nobody knows. */
 export interface Seen {
@@ -22,6 +23,6 @@ export interface ReadExtent {
 export function seenOf({ source, namespace, virtualServicesOf, notUnderstood = [] }: ReadExtent): Seen {
   return {
     namespaces: source === 'manifests' ? [] : (virtualServicesOf ?? [namespace]),
-    except: notUnderstood.map((one) => `${one.namespace}/${one.name}`),
+    except: notUnderstood.map(fullName),
   };
 }

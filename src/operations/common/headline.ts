@@ -6,10 +6,10 @@ import { count, percent } from '../../base/text.ts';
 
 /** What a headline is made of. */
 export interface HeadlineInput {
-  /** Of the target subset, for a person. */
+  /** Of the target subset, or of all, for a person. */
   readonly name: string;
-  /** The target subset; null: there is none. */
-  readonly subset: string | null;
+  /** The target subset, or those of several services; empty: there is none. */
+  readonly subsets: ReadonlySet<string>;
   readonly pairs: readonly RoutePair[];
   readonly after: readonly RouteView[];
   readonly would: boolean;
@@ -38,9 +38,14 @@ export function describeGenericChange({ pairs, would }: HeadlineInput): string {
 }
 
 export const isTarget =
-  ({ subset }: HeadlineInput) =>
+  ({ subsets }: HeadlineInput) =>
   (to: DestinationView): boolean =>
-    to.subset === subset && subset !== null;
+    to.subset !== null && subsets.has(to.subset);
+
+/** A verb behind the name: of several builds it is plural. */
+export function verb({ subsets }: HeadlineInput, one: string, many: string): string {
+  return subsets.size > 1 ? many : one;
+}
 
 export function shareOf(view: RouteView, which: (to: DestinationView) => boolean): number {
   return view.destinations.filter(which).reduce((sum, to) => sum + to.share, 0);

@@ -1,6 +1,14 @@
 /** What `weight` and `promote` say: who gets which share. */
 import { count } from '../../base/text.ts';
-import { describeGenericChange, isTarget, ofHost, range, shareOf, type HeadlineInput } from './headline.ts';
+import {
+  describeGenericChange,
+  isTarget,
+  ofHost,
+  range,
+  shareOf,
+  verb,
+  type HeadlineInput,
+} from './headline.ts';
 
 /** How the shares stand, where nothing was to do. */
 export function sharesAsTheyAre(change: HeadlineInput): string {
@@ -8,8 +16,8 @@ export function sharesAsTheyAre(change: HeadlineInput): string {
   const to = isTarget(change);
   const base = change.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
   return base.length === 0
-    ? `${name} gets no share of the requests`
-    : `${name} already gets ${range(base.map((view) => shareOf(view, to)))}${ofHost(base, to)}`;
+    ? `${name} ${verb(change, 'gets', 'get')} no share of the requests`
+    : `${name} already ${verb(change, 'gets', 'get')} ${range(base.map((view) => shareOf(view, to)))}${each(change)}${ofHost(base, to)}`;
 }
 
 /**
@@ -28,7 +36,8 @@ export function sharesChanged(change: HeadlineInput, all?: string): string | und
   if (now.length === 0) return undefined;
   const was = range(moved.map(({ before }) => (before === null ? 0 : shareOf(before, to))));
   const hasAll = now.every((view) => shareOf(view, to) === 100);
-  const much = hasAll && all !== undefined ? all : range(now.map((view) => shareOf(view, to)));
+  const much =
+    hasAll && all !== undefined ? all : `${range(now.map((view) => shareOf(view, to)))}${each(change)}`;
   const host =
     ofHost(now, to) ||
     ofHost(
@@ -46,9 +55,14 @@ export function sharesChanged(change: HeadlineInput, all?: string): string | und
       const part = felt.kind === 'part' ? felt.words : '';
       return would
         ? `Would give ${name} ${much}${host} (now ${was}) ${where}${part}`
-        : `${name} now gets ${much}${host} (was ${was}) ${where}${part}`;
+        : `${name} now ${verb(change, 'gets', 'get')} ${much}${host} (was ${was}) ${where}${part}`;
     }
   }
+}
+
+/** Of several services, each build has its share of its own. */
+function each(change: HeadlineInput): string {
+  return verb(change, '', ' each');
 }
 
 /** The routes stay as they are: what was asked for is written down, so that no other share comes back. */
@@ -59,6 +73,6 @@ export function sharesRemembered(change: HeadlineInput): string {
   const views = change.after.filter((view) => view.madeBy === 'user' && view.destinations.some(to));
   const much = range(views.map((view) => shareOf(view, to)));
   return would
-    ? `Would note that ${name} keeps its ${much} when other builds are rolled back`
-    : `${name} has ${much} as before, and now keeps it when other builds are rolled back`;
+    ? `Would note that ${name} ${verb(change, 'keeps its', 'keep their')} ${much} when other builds are rolled back`
+    : `${name} ${verb(change, 'has', 'have')} ${much} as before, and now ${verb(change, 'keeps', 'keep')} it when other builds are rolled back`;
 }

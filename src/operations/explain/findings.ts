@@ -1,5 +1,6 @@
 import type { ExplainedResult, Explanation, Treatment } from '../../plan/explanation.ts';
 import { finding, type Finding } from '../../base/findings.ts';
+import { joinFirst } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { whyUnselected } from '../../intent/selection.ts';
 import type { Selection } from '../../istio/selection.ts';
@@ -35,6 +36,18 @@ export function unreadNamespaces({
       'other-namespaces-unread',
       'notice',
       `Not everything outside of namespace ${namespace} could be read: VirtualServices of other namespaces for the same hosts, and DestinationRules of the caller's own namespace, may change this answer.`,
+    ),
+  ];
+}
+
+/** What is said holds for what could be read. */
+export function unreadFiles({ unread = [] }: Snapshot): readonly Finding[] {
+  if (unread.length === 0) return [];
+  return [
+    finding(
+      'files-unread',
+      'warning',
+      `The answers leave out what could not be read; a VirtualService in it for the same host would change them: ${joinFirst(unread, '; ')}.`,
     ),
   ];
 }

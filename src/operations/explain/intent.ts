@@ -4,6 +4,7 @@ import { requestHeaders } from '../../intent/request-lines.ts';
 import { readSelection } from '../../intent/selection.ts';
 import type { Selection } from '../../istio/selection.ts';
 import type { CalledService, ExpectationsFile, RequestLine, RequestScope } from '../../intent/types.ts';
+import { requestScope } from '../../intent/request-scope.ts';
 
 /** Where requests go, and why. At least one of `requests`, `expectations` and `follow`. */
 export interface ExplainIntent extends RequestScope, Selection {
@@ -40,10 +41,12 @@ export function readExplain(reader: Reader): ExplainIntent {
   }
   const headers = requestHeaders(reader.read(INPUTS.headers) ?? []);
   if (!headers.ok) reader.fault(INPUTS.headers, headers.problems.join('; '));
-  const gateway = reader.read(INPUTS.gateway);
-  const port = reader.read(INPUTS.port);
-  const sourceLabels = reader.read(INPUTS.sourceLabels);
-  const sourceNamespace = reader.read(INPUTS.sourceNamespace);
+  const scope = requestScope({
+    gateway: reader.read(INPUTS.gateway),
+    port: reader.read(INPUTS.port),
+    sourceLabels: reader.read(INPUTS.sourceLabels),
+    sourceNamespace: reader.read(INPUTS.sourceNamespace),
+  });
   return {
     operation: 'explain',
     ...selection,
@@ -52,9 +55,6 @@ export function readExplain(reader: Reader): ExplainIntent {
     propagate: propagate ?? [],
     headers: headers.ok ? headers.value : {},
     ...(path !== undefined && { expectations: { path, cases: [] } }),
-    ...(gateway !== undefined && { gateway }),
-    ...(port !== undefined && { port }),
-    ...(sourceLabels !== undefined && { sourceLabels }),
-    ...(sourceNamespace !== undefined && { sourceNamespace }),
+    ...scope,
   };
 }

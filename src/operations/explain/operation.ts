@@ -5,6 +5,7 @@ import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { ReadOperation } from '../types.ts';
 import { explain as explainRequests } from './plan.ts';
 import { explained } from './words.ts';
+import { NOTHING_WRITTEN } from '../../plan/nothing-written.ts';
 
 export const explain: ReadOperation<ExplainIntent> = {
   kind: 'read',
@@ -37,11 +38,7 @@ export const explain: ReadOperation<ExplainIntent> = {
     const { explanations, findings } = explainRequests(snapshot, intent);
     return {
       operation: 'explain',
-      subset: null,
-      phases: [],
-      before: [],
-      after: [],
-      safeToScaleDown: [],
+      ...NOTHING_WRITTEN,
       explanations,
       findings: [...setAsideFindings(snapshot), ...findings],
     };

@@ -5,6 +5,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { PassedRoute, RouteRef } from '../../plan/explanation.ts';
 import { pickAt } from '../../plan/base-routes.ts';
+import { fullName } from '../../base/title.ts';
 
 type Selected = ReadonlySet<VirtualService>;
 
@@ -43,8 +44,7 @@ function placedRef(
     index,
     name: route.name ?? null,
     pick: pickAt(virtualService, 'http', index),
-    delegate:
-      from === virtualService ? null : `${from.metadata.namespace}/${from.metadata.name} http[${fromIndex}]`,
+    delegate: from === virtualService ? null : `${fullName(from.metadata)} http[${fromIndex}]`,
     selected: selected.has(virtualService) || selected.has(from),
   };
 }

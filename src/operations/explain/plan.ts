@@ -3,7 +3,7 @@ import type { ExplainIntent } from './intent.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { seenOf } from '../../istio/requests/seen.ts';
 import { judge } from '../../plan/expect.ts';
-import { distinct, explainFindings, unreadNamespaces } from './findings.ts';
+import { distinct, explainFindings, unreadFiles, unreadNamespaces } from './findings.ts';
 import { follow, firstRequests } from './follow.ts';
 import { explainOne, type ExplainContext, type Explained } from './one.ts';
 import { clusterLookup } from './treatment.ts';
@@ -52,6 +52,7 @@ export function explain(
       ...explainFindings(intent, explanations),
       ...all.flatMap(({ findings }) => findings),
       ...unreadNamespaces(snapshot),
+      ...unreadFiles(snapshot),
     ]),
   };
 }

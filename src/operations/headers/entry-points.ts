@@ -66,6 +66,13 @@ export function readLink(
     );
     return undefined;
   }
+  if (cookies === undefined && (reader.text(INPUTS.services)?.trim().split('\n') ?? []).length > 1) {
+    reader.fault(
+      INPUTS.link,
+      'with several services it requires cookies: one link sets one cookie, which all of them match',
+    );
+    return undefined;
+  }
   const cookie = cookies === undefined ? ownCookie(podLabels) : givenCookie(reader);
   if (cookie === undefined || prefix === undefined) return undefined;
   const { name, value, segment } = cookie;

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../base/json.ts';
+import { objectIn } from '../../base/json.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
 import type { HeadersIntent } from './intent.ts';
@@ -15,9 +15,9 @@ export function bridgedRoute(
   bridge: string | undefined,
 ): Route {
   if (bridge === undefined || gateways.every((gateway) => gateway === 'mesh')) return route;
-  const headers = fieldOf(route, 'headers');
-  const request = fieldOf(headers, 'request');
-  const add = fieldOf(request, 'add');
+  const headers = objectIn(route['headers']);
+  const request = objectIn(headers['request']);
+  const add = objectIn(request['add']);
   const [[name, value] = ['baggage', '']] = Object.entries(add).filter(
     ([key]) => key.toLowerCase() === 'baggage',
   );
@@ -32,9 +32,4 @@ export function bridgedRoute(
       },
     },
   };
-}
-
-function fieldOf(object: JsonObject, name: string): JsonObject {
-  const found = object[name];
-  return isObject(found) ? found : {};
 }

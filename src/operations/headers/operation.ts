@@ -23,6 +23,7 @@ export const headers: ChangeOperation<HeadersIntent> = {
       optional: [
         ...SHIFT_INPUTS.optional,
         ...ADDING_INPUTS,
+        INPUTS.services,
         ...MATCH_INPUTS,
         INPUTS.link,
         INPUTS.linkPath,

@@ -39,7 +39,7 @@ export function linkOf(
     );
   const hosts = [...new Set(linked.flatMap(({ spec }) => spec.hosts ?? []))];
   const named = hosts.filter((host) => !host.includes('*'));
-  const given = authority?.replace(/:\d+$/, '');
+  const given = authority && hostOf(authority);
   if (given !== undefined && !hosts.some((host) => serves(host, given)))
     refuse(
       'link-host-unserved',
@@ -56,8 +56,13 @@ export function linkOf(
   };
 }
 
+/** The host of `link-host`, less its port. */
+export function hostOf(authority: string): string {
+  return authority.replace(/:\d+$/, '');
+}
+
 /** A host of a VirtualService: itself, or what a wildcard is for. */
-function serves(host: string, name: string): boolean {
+export function serves(host: string, name: string): boolean {
   return host === '*' || (host.startsWith('*.') ? name.endsWith(host.slice(1)) : host.toLowerCase() === name);
 }
 

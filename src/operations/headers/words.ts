@@ -1,7 +1,7 @@
 import { headersIn } from '../../plan/headers-text.ts';
 import type { RoutePair, RouteView } from '../../plan/view-types.ts';
 import { count } from '../../base/text.ts';
-import { describeGenericChange, isTarget, ownersOf, type HeadlineInput } from '../common/headline.ts';
+import { describeGenericChange, isTarget, ownersOf, verb, type HeadlineInput } from '../common/headline.ts';
 import type { ChangeWords } from '../types.ts';
 
 export const headersWords: ChangeWords = {
@@ -31,7 +31,7 @@ export const headersWords: ChangeWords = {
     const previews = change.after.filter((view) => view.madeBy !== 'user' && view.destinations.some(to));
     const what = requestsOf(previews);
     return what === null
-      ? `${name} already gets these requests`
+      ? `${name} already ${verb(change, 'gets', 'get')} these requests`
       : `requests with ${what} already go to ${name}`;
   },
 };

@@ -8,6 +8,7 @@ import type { VirtualService } from '../../istio/types.ts';
 import { titleOf } from '../../base/title.ts';
 import { selectVirtualServices, joinFirst } from '../../plan/select.ts';
 import type { HistoryView, Plan, Snapshot } from '../../plan/types.ts';
+import { NOTHING_WRITTEN } from '../../plan/nothing-written.ts';
 
 /** The last changes of the selected VirtualServices, the newest first; nothing is written. */
 export function planHistory(snapshot: Snapshot, intent: HistoryIntent): Plan {
@@ -16,11 +17,7 @@ export function planHistory(snapshot: Snapshot, intent: HistoryIntent): Plan {
   const none = changes.length > 0 || findings.length > 0 ? [] : [noHistory(snapshot, selected)];
   return {
     operation: 'history',
-    subset: null,
-    phases: [],
-    before: [],
-    after: [],
-    safeToScaleDown: [],
+    ...NOTHING_WRITTEN,
     findings: [...findings, ...none, ...numbersOfAll(intent, changes)],
     history: changes.map((change) => viewOf(snapshot, change)),
   };

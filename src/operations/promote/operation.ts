@@ -1,3 +1,4 @@
+import { INPUTS } from '../../intent/inputs.ts';
 import { SHIFT_INPUTS } from '../../intent/read-shift.ts';
 import { type PromoteIntent, readPromote } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
@@ -15,7 +16,7 @@ export const promote: ChangeOperation<PromoteIntent> = {
     description:
       "Makes the build the only destination of the base routes. Removes its previews, the other builds' entries, and the subsets it added that nothing uses any more.",
     example: '--label-selector app=api --pod-selector app=api,build=10',
-    inputs: SHIFT_INPUTS,
+    inputs: { required: SHIFT_INPUTS.required, optional: [...SHIFT_INPUTS.optional, INPUTS.services] },
     read: readPromote,
   },
   plan: planPromote,

@@ -1,5 +1,5 @@
 import { count } from '../../base/text.ts';
-import { describeGenericChange, isTarget, ofHost, type HeadlineInput } from '../common/headline.ts';
+import { describeGenericChange, isTarget, ofHost, verb, type HeadlineInput } from '../common/headline.ts';
 import { sharesAsTheyAre, sharesChanged } from '../common/share-words.ts';
 import type { ChangeWords } from '../types.ts';
 
@@ -18,7 +18,8 @@ function tidied(change: HeadlineInput): string {
   const bases = touched.flatMap(({ after }) => after ?? []);
   if (bases.length === 0) return describeGenericChange(change);
   const where = `on ${count(bases.length, 'route')}${ofHost(bases, to)}`;
+  const destination = verb(change, 'destination', 'destinations');
   return would
-    ? `Would make ${name} the only destination ${where}`
-    : `${name} is now the only destination ${where}`;
+    ? `Would make ${name} the only ${destination} ${where}`
+    : `${name} ${verb(change, 'is', 'are')} now the only ${destination} ${where}`;
 }

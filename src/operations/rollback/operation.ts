@@ -19,7 +19,7 @@ export const rollback: ChangeOperation<RollbackIntent> = {
     example: '--label-selector app=api --pod-selector app=api,build=10',
     inputs: {
       required: [],
-      optional: [...SELECTION_INPUTS, INPUTS.podSelector, ...MATCH_INPUTS, INPUTS.bridge],
+      optional: [...SELECTION_INPUTS, INPUTS.podSelector, INPUTS.services, ...MATCH_INPUTS, INPUTS.bridge],
     },
     read: readRollback,
   },

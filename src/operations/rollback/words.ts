@@ -1,28 +1,28 @@
 import { alternativesBrief } from '../common/alternatives-brief.ts';
 import { count } from '../../base/text.ts';
-import { isTarget, shareOf } from '../common/headline.ts';
+import { isTarget, shareOf, verb } from '../common/headline.ts';
 import { removalsText } from '../common/removal-words.ts';
 import type { ChangeWords } from '../types.ts';
 import type { RollbackIntent } from './intent.ts';
 
 export const rollbackWords: ChangeWords = {
   changed(change) {
-    const { subset, name, would } = change;
-    if (subset === null) return `${would ? 'Would roll back' : 'Rolled back'}: ${removalsText(change)}`;
+    const { subsets, name, would } = change;
+    if (subsets.size === 0) return `${would ? 'Would roll back' : 'Rolled back'}: ${removalsText(change)}`;
     const left = change.after.filter((view) => shareOf(view, isTarget(change)) > 0).length;
     const back =
       left === 0
         ? would
           ? `Would roll ${name} back`
-          : `${name} is rolled back`
+          : `${name} ${verb(change, 'is', 'are')} rolled back`
         : `${would ? 'Would roll back' : 'Rolled back'} what istiops made for ${name}, which ${count(left, 'route')} still ${left === 1 ? 'sends' : 'send'} to`;
     return `${back}: ${removalsText(change)}`;
   },
   unchanged(change) {
-    const { subset, name } = change;
-    if (subset === null) return 'these requests have no preview';
+    const { subsets, name } = change;
+    if (subsets.size === 0) return 'these requests have no preview';
     if (change.after.some((view) => view.destinations.some(isTarget(change))))
-      return `${name} has no share that istiops is known to have given it`;
+      return `${name} ${verb(change, 'has', 'have')} no share that istiops is known to have given ${verb(change, 'it', 'them')}`;
     return change.isUsedElsewhere
       ? `no selected VirtualService sends to ${name}, but another one does`
       : `nothing sends to ${name}`;

@@ -1,6 +1,7 @@
 import { TrafficError } from '../../base/errors.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import type { ShowIntent } from './intent.ts';
+import type { VirtualService } from '../../istio/types.ts';
 import { canaryFindings } from '../../plan/canary-views.ts';
 import { overlapFindings } from './overlaps.ts';
 import { joinFirst, selectVirtualServices } from '../../plan/select.ts';
@@ -10,6 +11,8 @@ import { subsetLabels, viewer } from '../../plan/views.ts';
 import { viewOfVirtualService } from '../../plan/virtual-service-views.ts';
 import { changesOf } from './changes.ts';
 import { previewsOf } from './previews.ts';
+import { NOTHING_WRITTEN } from '../../plan/nothing-written.ts';
+import { fullName } from '../../base/title.ts';
 
 /**
  * The routes of the selected VirtualServices, in their order.
@@ -19,15 +22,14 @@ import { previewsOf } from './previews.ts';
 export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
   const isOfAll = intent.allNamespaces === true;
   if (isOfAll) requireAllNamespaces(snapshot);
-  const selected = selectVirtualServices(snapshot, intent, isOfAll ? 'all' : 'own');
+  const selected = selectedBy(snapshot, intent, isOfAll ? 'all' : 'own');
   if (selected.length === 0) requireReadable(snapshot, isOfAll);
   const subsets = subsetLabels(snapshot.destinationRules);
   const routes = selected.flatMap(viewer(snapshot, subsets));
   return {
     operation: 'show',
     ...(isOfAll && { isOfAllNamespaces: true }),
-    subset: null,
-    phases: [],
+    ...NOTHING_WRITTEN,
     before: routes,
     after: routes,
     virtualServices: selected.map((one) => ({
@@ -35,7 +37,6 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
       changes: changesOf(snapshot, one),
     })),
     previews: previewsOf(selected),
-    safeToScaleDown: [],
     findings: [
       ...setAsideFindings(snapshot),
       ...canaryFindings(snapshot, selected),
@@ -44,6 +45,16 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
       ...(isOfAll ? rulesUnread(snapshot) : []),
     ],
   };
+}
+
+/** Of several selections: each once, in the order of the first that selects it. */
+function selectedBy(
+  snapshot: Snapshot,
+  { services, ...selection }: ShowIntent,
+  range: 'own' | 'all',
+): readonly VirtualService[] {
+  const all = (services ?? [selection]).flatMap((one) => selectVirtualServices(snapshot, one, range));
+  return [...new Set(all)];
 }
 
 /** "None" would be said of what is there and could not be read. */
@@ -66,7 +77,7 @@ function requireReadable(
 /** Files of other namespaces are in sight: whoever forgot `namespace` should learn of it. */
 function elsewhere({ source, namespace, virtualServices }: Snapshot): readonly Finding[] {
   if (source !== 'manifests' || virtualServices.length === 0) return [];
-  const names = virtualServices.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  const names = virtualServices.map(({ metadata }) => fullName(metadata));
   const message = `The files have VirtualServices of other namespaces than ${namespace}: ${joinFirst(names)}. To see them, give their \`namespace\`, or \`all-namespaces\`.`;
   return [finding('other-namespaces', 'notice', message)];
 }

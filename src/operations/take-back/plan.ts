@@ -4,6 +4,7 @@ import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding } from '../../base/findings.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { keptFromWholeService } from '../../plan/whole-service.ts';
+import { fullName } from '../../base/title.ts';
 
 /**
  * Reverts what a step did, as far as it is still there. Unlike `undo`, it goes on where somebody else has changed a
@@ -15,11 +16,11 @@ export function planTakeBack(
 ): ChangeDraft {
   const result = applyUndo(snapshot, [undo], (change) => keptFromWholeService(snapshot, change));
   const after = new Map(result.virtualServices.map((change) => [change.before, change.after]));
-  const ours = new Set(undo.virtualServices.map(({ namespace, name }) => `${namespace}/${name}`));
+  const ours = new Set(undo.virtualServices.map(fullName));
   return {
     subset: undone.summary.subset,
     virtualServices: snapshot.virtualServices
-      .filter(({ metadata }) => ours.has(`${metadata.namespace}/${metadata.name}`))
+      .filter(({ metadata }) => ours.has(fullName(metadata)))
       .map((before) => ({ before, after: after.get(before) ?? before })),
     needed: [],
     released: () => false,

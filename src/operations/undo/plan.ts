@@ -50,7 +50,9 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
   const recreated = goneRules(snapshot, chosen);
   const whole = { ...snapshot, destinationRules: [...snapshot.destinationRules, ...recreated] };
   const proven = chosen.map((change) => provenParts(whole, change, intent.to === undefined));
-  const builds = chosen.flatMap(({ labels }) => (labels === null ? [] : [labels]));
+  const builds = chosen.flatMap(({ parts }) =>
+    [...parts.values()].flat().flatMap(({ labels }) => (labels === null ? [] : [labels])),
+  );
   const found = applyUndo(
     whole,
     proven.flatMap(({ undos }) => undos),
@@ -121,7 +123,21 @@ function draftOf(
     findings,
     rules: found?.result.destinationRules ?? [],
     ...(found !== undefined && { undone: found.undone }),
-    ...(found?.undone.count === undefined && found?.oldest.labels != null && { labels: found.oldest.labels }),
+    ...(found?.undone.count === undefined && found !== undefined && buildsOf(found.oldest)),
+  };
+}
+
+/** What it was about is what its undo is about, on each VirtualService. */
+function buildsOf({ labels, parts }: HistoryChange): Pick<ChangeDraft, 'labels' | 'builds'> {
+  if (labels !== null) return { labels };
+  return {
+    builds: new Map(
+      [...parts].flatMap(([virtualService, [record]]) =>
+        record === undefined
+          ? []
+          : [[titleOf(virtualService), { subset: record.summary.subset, labels: record.labels }] as const],
+      ),
+    ),
   };
 }
 
@@ -147,8 +163,15 @@ function refuseBeyond(
   refuse(
     'undo-beyond-selection',
     `${capitalised(changeText(change))} also wrote ${joinFirst(unchosen.map(titleOf))}, ${whyUnselected(selection)}: a change is reverted whole or not at all. ` +
-      `Select all that it wrote${howToWiden(selection, ': ')}.`,
+      `Select all that it wrote${howToWiden(selection, ': ')}${byName(change)}.`,
   );
+}
+
+/** More names than a person would type are none to suggest. */
+const MOST_NAMES = 20;
+
+function byName({ wrote }: HistoryChange): string {
+  return wrote.length > MOST_NAMES ? '' : `, or give \`virtual-service: ${wrote.join(',')}\``;
 }
 
 /**

@@ -18,7 +18,7 @@ export const weight: ChangeOperation<WeightIntent> = {
     example: '--label-selector app=api --pod-selector app=api,build=10 --weight 20',
     inputs: {
       required: [...SHIFT_INPUTS.required, INPUTS.weight],
-      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS],
+      optional: [...SHIFT_INPUTS.optional, ...ADDING_INPUTS, INPUTS.services],
     },
     read: readWeight,
   },

@@ -3,7 +3,7 @@ import type { ClearMode, HeaderMatch } from '../../intent/types.ts';
 import { hasLabels } from '../../istio/labels.ts';
 import { selects, type Selection } from '../../istio/selection.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
-import { isObject, sameJson, type Json } from '../../base/json.ts';
+import { isObject, parseJson, sameJson, type Json } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
 import { mayBeOver } from './owners.ts';
@@ -67,13 +67,9 @@ function leftCanaries({ virtualServices, time }: Snapshot, choice: Selection): r
   return virtualServices.flatMap(({ metadata }) => {
     const text = metadata.annotations?.['istiops/canary'];
     if (text === undefined || time === undefined || !selects(choice, metadata)) return [];
-    try {
-      const stored: unknown = JSON.parse(text);
-      if (!isObject(stored) || typeof stored['until'] !== 'string') return [];
-      return Date.parse(stored['until']) < Date.parse(time) ? [stored['labels'] ?? null] : [];
-    } catch {
-      return [];
-    }
+    const stored = parseJson(text);
+    if (!isObject(stored) || typeof stored['until'] !== 'string') return [];
+    return Date.parse(stored['until']) < Date.parse(time) ? [stored['labels'] ?? null] : [];
   });
 }
 

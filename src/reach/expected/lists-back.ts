@@ -1,7 +1,7 @@
 /** What a list of destinations may be once builds are taken back: the others in the proportions that they had. */
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
-import { isSameBuild } from '../../istio/service-identity.ts';
+import { isSameBuild, isSameDestination } from '../../istio/service-identity.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
 import { isObject, type Json } from '../../base/json.ts';
@@ -17,7 +17,6 @@ import {
   isWhole,
   pinsOf,
   ROUNDING,
-  sameBuild,
   splitOf,
   type StablePin,
   type RequestedPercent,
@@ -175,9 +174,10 @@ function todayBack(
   const builds: Destination[] = [];
   const asks: RequestedPercent[] = [];
   for (const { destination } of entries) {
-    if (!isAdded(destination) || builds.some((one) => sameBuild(one, destination, namespace))) continue;
+    if (!isAdded(destination) || builds.some((one) => isSameDestination(one, destination, namespace)))
+      continue;
     builds.push(destination);
-    const part = sum(entries.filter((entry) => sameBuild(entry.destination, destination, namespace)));
+    const part = sum(entries.filter((entry) => isSameDestination(entry.destination, destination, namespace)));
     running += part;
     asks.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
   }

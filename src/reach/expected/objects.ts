@@ -9,6 +9,7 @@ import { canonicalJson, sameJson } from '../../base/json.ts';
 import type { ExpectedSubsets } from './change.ts';
 import { isGoName, isNamedFor, isRuleFor, namesOfOurs } from './ours.ts';
 import type { RecordedRule } from './records.ts';
+import { titleOf } from '../../base/title.ts';
 
 /** Something that nobody asked for. */
 export interface WrongWrite {
@@ -190,8 +191,4 @@ function wrongMetadata(before: KubeObject, after: KubeObject, isMeant: boolean):
 
 function keysOf(a: object, b: object): ReadonlySet<string> {
   return new Set([...Object.keys(a), ...Object.keys(b)]);
-}
-
-function titleOf({ kind, metadata }: KubeObject): string {
-  return `${kind} ${metadata.namespace}/${metadata.name}`;
 }

@@ -1,5 +1,5 @@
 /** The guard's own reading of whose a preview is (`istiops/previews`). */
-import { isObject, ownValue, type Json } from '../../base/json.ts';
+import { isObject, ownValue, parseJson, type Json } from '../../base/json.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { Snapshot } from '../../plan/types.ts';
 
@@ -19,11 +19,7 @@ export function mayBeOver(
 }
 
 function recordOf(text: string, subset: string): Readonly<Record<string, Json | undefined>> | undefined {
-  try {
-    const stored = JSON.parse(text) as Json;
-    const record = isObject(stored) ? ownValue(stored, subset) : undefined;
-    return isObject(record) ? record : undefined;
-  } catch {
-    return undefined;
-  }
+  const stored = parseJson(text);
+  const record = isObject(stored) ? ownValue(stored, subset) : undefined;
+  return isObject(record) ? record : undefined;
 }

@@ -9,16 +9,9 @@ import { destinationsOf, mirrorsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { sameJson } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import { parseHistory } from '../../undo/format.ts';
-import type {
-  ChangeChoice,
-  DestinationRuleUndo,
-  RecordedChange,
-  RecordedUndo,
-  StepChoice,
-  VirtualServiceUndo,
-} from '../../undo/types.ts';
+import type { ChangeChoice, DestinationRuleUndo, StepChoice, VirtualServiceUndo } from '../../undo/types.ts';
 import { keyOfObject } from '../listed.ts';
+import { chosenOf, wholeChanges, type WholeChange } from './chosen-changes.ts';
 import { restoredBy, type Restored } from './restored.ts';
 import type { Trust } from './restored-previews.ts';
 
@@ -46,32 +39,13 @@ export interface Records {
 /** Of an operation that goes by no record. */
 export const NO_RECORDS: Records = { stories: new Map(), rules: [] };
 
-/** A change with all its parts: a run that planned anew wrote it down twice. */
-interface WholeChange {
-  readonly change: RecordedChange;
-  /** The newest first; null: what would revert it is not known. */
-  readonly undos: readonly (RecordedUndo | null)[];
-}
-
 export function recordsOfUndo(
   snapshot: Snapshot,
   intent: ChangeChoice,
   meant: readonly VirtualService[],
 ): Records {
-  const known = meant.map((virtualService) => ({ virtualService, changes: wholeChanges(virtualService) }));
-  const { podLabels } = intent;
-  const heads = new Set(
-    known.flatMap(
-      ({ changes }) =>
-        changes.find(({ change }) => podLabels === undefined || sameJson(change.labels, podLabels))?.change
-          .id ?? [],
-    ),
-  );
-  const isSure = heads.size <= 1 && (intent.to === undefined || known.length === 1);
-  const found = known.map(({ virtualService, changes }) => ({
-    virtualService,
-    runs: runsOf(intent, changes, isSure),
-  }));
+  const { runs: chosen, isSure } = chosenOf(intent, meant);
+  const found = [...chosen].map(([virtualService, runs]) => ({ virtualService, runs }));
   return {
     stories: new Map(
       found.map(({ virtualService, runs }) => [
@@ -128,30 +102,6 @@ export function recordsOfPromote(
     ),
     rules: found.flatMap(({ virtualService, run }) => rulesOf(snapshot, virtualService, run)),
   };
-}
-
-function wholeChanges(virtualService: VirtualService): readonly WholeChange[] {
-  const groups = new Map<string, WholeChange>();
-  for (const { change } of parseHistory(virtualService).changes) {
-    const known = groups.get(change.id);
-    groups.set(change.id, { change: known?.change ?? change, undos: [...(known?.undos ?? []), change.undo] });
-  }
-  return [...groups.values()];
-}
-
-/** Which changes of one VirtualService may be undone together, the newest first. */
-function runsOf(
-  { podLabels, to }: ChangeChoice,
-  changes: readonly WholeChange[],
-  isSure: boolean,
-): readonly (readonly WholeChange[])[] {
-  if (podLabels !== undefined) {
-    const last = changes.find(({ change }) => sameJson(change.labels, podLabels));
-    return last === undefined ? [] : [[last]];
-  }
-  const most = Math.min(to ?? 1, changes.length);
-  if (isSure) return most === 0 ? [] : [changes.slice(0, most)];
-  return Array.from({ length: most }, (_, i) => changes.slice(0, i + 1));
 }
 
 function storyOf(

@@ -2,17 +2,16 @@
  * What `istiops/baseline` says of a VirtualService's routes: a reading of the annotation that shares nothing with the
  * planner's. What can't be read is as if it weren't there: then what is there today is all that is known.
  */
-import { hash } from 'node:crypto';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
-import { destinationsOf, routesOf } from '../../istio/routes.ts';
+import { destinationsOf, isDestination, routesOf } from '../../istio/routes.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
-import { canonicalJson, isObject, type JsonObject } from '../../base/json.ts';
-import { isDestination } from '../../undo/shape.ts';
+import { canonicalJson, isObject, listIn, parseJson, type Json, type JsonObject } from '../../base/json.ts';
 import { isPreview } from './ours.ts';
 import { keyOfObject } from '../listed.ts';
 import { hasRememberedBuilds } from './splits.ts';
 import type { Remembered } from './remembered-route.ts';
+import { digest } from '../../base/digest.ts';
 
 /** By `http[0]`: kind and position. */
 export function rememberedOf(virtualService: VirtualService): ReadonlyMap<string, Remembered> {
@@ -31,12 +30,12 @@ export function placeKey(kind: RouteKind, index: number): string {
 
 function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Remembered> {
   const text = virtualService.metadata.annotations?.['istiops/baseline'];
-  const stored = text === undefined ? null : parsed(text);
+  const stored = text === undefined ? undefined : parsed(text);
   if (!isObject(stored) || stored['v'] !== 1) return new Map();
-  const table = asList(stored['destinations']);
+  const table = listIn(stored['destinations']);
   // One part that can't be right, and somebody else wrote all of it.
   if (!table.every(isEntry)) return new Map();
-  const groups = asList(stored['routes']).flatMap((group) => groupOf(asList(group), table) ?? []);
+  const groups = listIn(stored['routes']).flatMap((group) => groupOf(listIn(group), table) ?? []);
   const byIdentity = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
   const seen = new Map<string, number>();
   const placed = routesOf(virtualService).map(({ kind, index, route }) => {
@@ -113,15 +112,15 @@ function groupOf(
     const entry = typeof index === 'number' ? table[index] : undefined;
     return isEntry(entry) ? entry : undefined;
   };
-  const entries = asList(list).map((item) => {
-    const [index, weight] = asList(item);
+  const entries = listIn(list).map((item) => {
+    const [index, weight] = listIn(item);
     const entry = entryAt(index);
     return entry && (typeof weight === 'number' ? { ...entry, weight } : entry);
   });
-  const shares = asList(asks)
+  const shares = listIn(asks)
     .slice(-MOST_ASKS)
     .map((item) => {
-      const [index, part, whole = 100] = asList(item);
+      const [index, part, whole = 100] = listIn(item);
       const entry = entryAt(index);
       if (entry === undefined || typeof part !== 'number' || typeof whole !== 'number') return undefined;
       const percent = (100 * part) / whole;
@@ -135,7 +134,7 @@ function groupOf(
     ...(typeof host === 'string' && typeof subset === 'string' && { stable: { host, subset } }),
     isPartial: partial === true,
     written: String(written),
-    ids: asList(ids).map(String),
+    ids: listIn(ids).map(String),
   };
 }
 
@@ -148,13 +147,8 @@ const LONGEST = 256 * 1024;
 /** Brackets inside each other: a destination's own fields are the deepest. */
 const DEEPEST = 32;
 
-function parsed(text: string): unknown {
-  if (text.length > LONGEST || isTooDeep(text)) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+function parsed(text: string): Json | undefined {
+  return text.length > LONGEST || isTooDeep(text) ? undefined : parseJson(text);
 }
 
 function isTooDeep(text: string): boolean {
@@ -165,10 +159,6 @@ function isTooDeep(text: string): boolean {
     if (depth > DEEPEST) return true;
   }
   return false;
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function isEntry(value: unknown): value is RouteDestination & JsonObject {
@@ -192,9 +182,8 @@ function listPrint(list: readonly RouteDestination[]): string {
   return print;
 }
 
-/** As the annotation has them: 48 bits of SHA-256. */
 function digestOf(value: unknown): string {
-  return hash('sha256', canonicalJson(value), 'base64url').slice(0, 8);
+  return digest(canonicalJson(value));
 }
 
 /** Of a route of a list, by the VirtualService that it is written in. */

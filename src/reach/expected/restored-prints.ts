@@ -1,6 +1,6 @@
 /** What records know routes and values by. */
-import { hash } from 'node:crypto';
 import type { Route, RouteKind } from '../../istio/types.ts';
+import { digest } from '../../base/digest.ts';
 import { canonicalJson, type Json } from '../../base/json.ts';
 
 /** A route on its way back. */
@@ -21,7 +21,7 @@ export interface Step {
 const prints = new WeakMap<Route, string>();
 
 export function routePrint(route: Route): string {
-  const known = prints.get(route) ?? digestOf(canonicalJson(route));
+  const known = prints.get(route) ?? digest(canonicalJson(route));
   prints.set(route, known);
   return known;
 }
@@ -32,7 +32,7 @@ export function identitiesOf(items: readonly Item[]): ReadonlyMap<Item, string> 
   return new Map(
     items.map((item) => {
       const { name, match } = item.route;
-      const identity = digestOf(canonicalJson([item.kind, name ?? null, match ?? []]));
+      const identity = digest(canonicalJson([item.kind, name ?? null, match ?? []]));
       const twin = seen.get(identity) ?? 0;
       seen.set(identity, twin + 1);
       return [item, twin === 0 ? identity : `${identity}.${twin}`];
@@ -46,12 +46,7 @@ const valuePrints = new WeakMap<object, string>();
 export function printOf(value: Json | undefined): string | null {
   if (value === undefined || value === null) return null;
   const known = typeof value === 'object' ? valuePrints.get(value) : undefined;
-  const print = known ?? digestOf(canonicalJson(value));
+  const print = known ?? digest(canonicalJson(value));
   if (typeof value === 'object') valuePrints.set(value, print);
   return print;
-}
-
-/** As records have them: 48 bits of SHA-256. */
-export function digestOf(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, 8);
 }

@@ -9,7 +9,8 @@ import type { AnnotationUndo, FieldUndo, RouteUndo, VirtualServiceUndo } from '.
 import { isGoPreview, isPreview } from './ours.ts';
 import { placeKey } from './remembered.ts';
 import { hostsOf, isPreviewBack, NEVER, withPreviews, type Trust } from './restored-previews.ts';
-import { digestOf, identitiesOf, printOf, type Item, type Step } from './restored-prints.ts';
+import { identitiesOf, printOf, type Item, type Step } from './restored-prints.ts';
+import { digest } from '../../base/digest.ts';
 
 export interface Restored {
   readonly virtualService: VirtualService;
@@ -94,7 +95,7 @@ function reverted(step: Step, undo: VirtualServiceUndo, namespace: string, trust
 function withAnnotation(step: Step, { key, before, after }: AnnotationUndo): Step {
   if (key !== BASELINE) return { ...step, isWhole: false };
   const { [BASELINE]: now, ...others } = step.annotations;
-  if ((now === undefined ? null : digestOf(now)) !== after) return { ...step, isWhole: false };
+  if ((now === undefined ? null : digest(now)) !== after) return { ...step, isWhole: false };
   return { ...step, annotations: before === null ? others : { ...others, [BASELINE]: before } };
 }
 

@@ -3,7 +3,7 @@
  * Nothing is rounded here, so what is planned in whole numbers is compared with a tolerance.
  */
 import { resolveHost } from '../../istio/hosts.ts';
-import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
+import { isSameDestination, serviceIdentity } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';
@@ -50,7 +50,7 @@ export function splitOf(
   for (const [i, { destination, percent }] of asks.entries()) {
     // Who is asked for twice in a row is asked for once: what the first had squeezed away is there again.
     const next = asks[i + 1];
-    if (next !== undefined && sameBuild(next.destination, destination, namespace)) continue;
+    if (next !== undefined && isSameDestination(next.destination, destination, namespace)) continue;
     entries = given(entries, destination, percent, namespace);
   }
   const total = entries.reduce((sum, { share }) => sum + share, 0);
@@ -88,19 +88,13 @@ export function pinsOf({ stable }: Pick<Remembered, 'stable'>, namespace: string
   return stable === undefined ? [] : [{ host: resolveHost(stable.host, namespace), subset: stable.subset }];
 }
 
-/** The same service, however it is spelled, the same subset, and no port that contradicts. */
-export function sameBuild(a: Destination, b: Destination, namespace: string): boolean {
-  const [portA, portB] = [a.port?.number, b.port?.number];
-  return isSameBuild(a, b, namespace) && (portA === undefined || portB === undefined || portA === portB);
-}
-
 function given(
   entries: readonly ShareEntry[],
   build: Destination,
   percent: number,
   namespace: string,
 ): readonly ShareEntry[] {
-  const isIn = (entry: ShareEntry): boolean => sameBuild(entry.destination, build, namespace);
+  const isIn = (entry: ShareEntry): boolean => isSameDestination(entry.destination, build, namespace);
   const all = entries.some(isIn) ? entries : [...entries, { destination: build, first: 0, share: 0 }];
   const inside = spread(all.filter(isIn), percent);
   const outside = spread(

@@ -6,6 +6,7 @@ import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { ExpectedSubsets } from './change.ts';
 import type { WrongWrite } from './objects.ts';
+import { titleOf } from '../../base/title.ts';
 
 /** The annotation of a DestinationRule that istiops made. */
 const CREATED = 'istiops/created';
@@ -40,7 +41,7 @@ export function wrongWholeRules(
     const isRight =
       isPlain && isSigned && isHome && (how === 'delete' || mayCome(rule, sight, mayCreateRule));
     if (isRight) return [];
-    const object = `DestinationRule ${rule.metadata.namespace}/${rule.metadata.name}`;
+    const object = titleOf(rule);
     const [before, after] =
       how === 'create' ? ['no object', canonicalJson(rule.spec)] : ['an object', 'no object'];
     return [{ object, what: 'the whole object', before, after }];

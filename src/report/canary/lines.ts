@@ -74,3 +74,9 @@ export function progressLine(report: StageReport, index: number, stages: number)
   const bar = `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
   return `stage ${index + 1} of ${stages}, ${weight} %  ${bar}  ${clockText(Math.max(0, length - watched))} left`;
 }
+
+/** @example 'stage 2 of 3, watched 1:30 of 5:00: good' */
+export function placeLine({ watched, length, verdict }: StageReport, index: number, stages: number): string {
+  const seen = verdict === null ? '' : `: ${verdict.kind}`;
+  return `stage ${index + 1} of ${stages}, watched ${clockText(watched)} of ${clockText(length)}${seen}`;
+}

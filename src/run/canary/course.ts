@@ -2,7 +2,9 @@
 import type { CanaryIntent } from '../../operations/canary/intent.ts';
 import type { CanaryEnd, CanaryReport, StageReport } from '../../report/canary/types.ts';
 import { worstOf } from '../../report/canary/verdict.ts';
+import { placeLine } from '../../report/canary/lines.ts';
 import type { Outcome } from '../../report/types.ts';
+import type { RunOptions } from '../options.ts';
 
 export interface Course {
   /** Of every run that the report is made of, in order. */
@@ -47,5 +49,20 @@ export function openCourse({ stages }: CanaryIntent): Course {
       why = words;
     },
     report: (end) => ({ stages: [...reports], end, verdict: worstOf(reports), stage, why, ...about }),
+  };
+}
+
+/** A course that also tells whoever watches from afar. */
+export function seenCourse(course: Course, onStage: RunOptions['onStage']): Course {
+  if (onStage === undefined) return course;
+  return {
+    ...course,
+    setStage: (index, report) => {
+      course.setStage(index, report);
+      const { stages } = course.report('left');
+      const outcome = course.outcomes.at(-1);
+      if (outcome !== undefined)
+        onStage({ outcome, stage: index + 1, words: placeLine(report, index, stages.length) });
+    },
   };
 }

@@ -2,17 +2,13 @@
 import type { VirtualService } from '../../istio/types.ts';
 import { CANARY } from '../../plan/canary-state.ts';
 import type { Outcome } from '../../report/types.ts';
+import { fullName } from '../../base/title.ts';
 
 /** The text of the annotation `istiops/canary` of each, by `namespace/name`; undefined: it has none. */
 export type Notes = ReadonlyMap<string, string | undefined>;
 
 export function notesOf(virtualServices: readonly VirtualService[]): Notes {
-  return new Map(
-    virtualServices.map(({ metadata }) => [
-      `${metadata.namespace}/${metadata.name}`,
-      metadata.annotations?.[CANARY],
-    ]),
-  );
+  return new Map(virtualServices.map(({ metadata }) => [fullName(metadata), metadata.annotations?.[CANARY]]));
 }
 
 /** Of those that a run has written. */

@@ -10,7 +10,7 @@ import type { CanaryEnd } from '../../report/canary/types.ts';
 import type { Outcome } from '../../report/types.ts';
 import type { RunOptions } from '../options.ts';
 import type { UndoPlan } from '../../undo/types.ts';
-import { openCourse } from './course.ts';
+import { openCourse, seenCourse } from './course.ts';
 import { withOneStore, type CanaryRequest, type RunOnce } from './once.ts';
 import { canaryOutcome } from './outcome.ts';
 import { beginCanary, makeReady, refuseIfTooLong, type Begun, type Preparing } from './prepare.ts';
@@ -25,7 +25,7 @@ export async function runCanary(
   once: RunOnce,
 ): Promise<Outcome> {
   const collaborators = withOneStore(given);
-  const course = openCourse(request.intent);
+  const course = seenCourse(openCourse(request.intent), options.onStage);
   let store: Store | undefined;
   const ended = (end: CanaryEnd, error: TrafficError | null): Outcome =>
     canaryOutcome({ request, store, course, end, error });

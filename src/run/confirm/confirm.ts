@@ -3,28 +3,31 @@ import { TrafficError, toTrafficError } from '../../base/errors.ts';
 import { finding } from '../../base/findings.ts';
 import { entrancesOf, wantedOf, type Wanted } from '../../confirm/wanted.ts';
 import type { ConfirmMode } from '../../intent/types.ts';
-import type { MeshPod } from '../../ports/proxies.ts';
+import type { Plan } from '../../plan/types.ts';
 import type { Store } from '../../ports/store.ts';
 import { hasEntry, inRunDomain, planIn, virtualServicesNow } from '../journal-readers.ts';
 import type { PhaseName } from '../journal.ts';
 import { waitForProxies, type Propagated, type Propagation, type PropagationWait } from '../propagation.ts';
-import { gatewayPods, type GatewayPod } from './gateways.ts';
-import { istiodPods } from './istiods.ts';
 import { lookAtProxies, type Look } from './look.ts';
-import { askRound, emptyMemory, type Memory, type Round } from './round.ts';
-import { findWays, noneReady, rightsText, type Ways } from './ways.ts';
+import { areSameMembers, isAnybodyThere, membersOf, type Members } from './members.ts';
+import { pauseAfter, progressOf } from './progress.ts';
+import { emptyMemory, type Memory } from './questions.ts';
+import { askRound } from './round.ts';
+import { findWays, rightsText, type Ways } from './ways.ts';
 import { confirmedWords, openWords, refusedWords } from './words.ts';
 
 /** Milliseconds that the look before a write may take: what has not answered by then counts as not seen. */
 const LOOK_LIMIT = 5_000;
 /** Milliseconds that one question may take, so that one proxy that hangs does not hide what the others say. */
 const QUESTION_LIMIT = 5_000;
-/** Milliseconds between two rounds of questions: short at first, for istiod pushes after a tenth of a second. */
-const PAUSES = [100, 100, 100, 200, 200, 300] as const;
-const LONGEST_PAUSE = 500;
-/** Rounds after which it is looked again who is there. */
-const RELISTED = 10;
-/** Envoy's workers follow its main thread, which is what answers, within milliseconds. */
+/** Milliseconds after which it is looked again who is there. */
+const RELISTED = 2_000;
+/**
+ * Milliseconds. Envoy's main thread, which is what answers, hands each update to its workers at once, and they come to it
+ * between two requests. They come to updates in order, so the last one is the only one to wait for.
+ *
+ * @see https://github.com/envoyproxy/envoy/blob/main/source/common/thread_local/thread_local_impl.cc runOnAllThreads
+ */
 const WORKERS = 100;
 
 export interface Confirmation extends PropagationWait {
@@ -41,13 +44,18 @@ export function confirmByProxies(options: Confirmation): Propagation {
   const wait = waitForProxies(options);
   const { find } = waysFinder(options.store);
   let look: Look | undefined;
-  const lookBefore = async (phase: PhaseName): Promise<void> => {
+  /** Begun ahead, for the first phase of this plan. */
+  let ahead:
+    { readonly plan: Plan; readonly phase: PhaseName; readonly look: Promise<Look | undefined> } | undefined;
+  const lookBefore = async (phase: PhaseName): Promise<Look | undefined> => {
     const wanted = wantedIn(phase, options);
-    if (wanted === undefined) return;
+    if (wanted === undefined) return undefined;
     const ways = await find(wanted);
-    if (ways === undefined) return;
+    if (ways === undefined) return undefined;
     if (options.mode === 'proxies' && ways.missing.length > 0) throw await forbidden(ways);
-    if (isAnybodyAsked(ways)) look = await lookedAt(ways, wanted, options);
+    return isAnybodyAsked(ways)
+      ? await lookAtProxies(ways, await membersOf(ways), wanted, limitOf(LOOK_LIMIT, options))
+      : undefined;
   };
   const askAfter = async (phase: PhaseName): Promise<Propagated> => {
     const wanted = wantedIn(phase, options);
@@ -59,13 +67,31 @@ export function confirmByProxies(options: Confirmation): Propagation {
       tellOfWait(ways?.waits ?? [], options);
       return wait.after(phase);
     }
-    return await confirmed(wanted, ways, look, options);
+    const known = look?.phase === wanted.phase ? look : undefined;
+    const members = known?.members ?? (await membersOf(ways));
+    if (!isAnybodyThere(members, ways)) {
+      tellOfWait([...ways.waits, ...members.waits], options);
+      return wait.after(phase);
+    }
+    return await confirmed(wanted, { ways, members, look: known }, options);
   };
   return {
+    prepare: () => {
+      const plan = planIn(options.journal.entries);
+      const phase = plan?.phases[0]?.name;
+      if (plan === undefined || phase === undefined) return;
+      const begun = lookBefore(phase);
+      // What goes wrong is told by whoever needs it, if anybody does.
+      begun.catch(() => undefined);
+      ahead = { plan, phase, look: begun };
+    },
     before: async (phase) => {
+      const known =
+        ahead?.phase === phase && ahead.plan === planIn(options.journal.entries) ? ahead.look : undefined;
+      ahead = undefined;
       look = undefined;
       try {
-        await lookBefore(phase);
+        look = await (known ?? lookBefore(phase));
       } catch (thrown) {
         // An undoing goes on, and waits instead.
         if (!isUndoing(options)) throw thrown;
@@ -149,31 +175,32 @@ function limitOf(milliseconds: number, options: Confirmation): AbortSignal {
   return signal === undefined || isUndoing(options) ? limit : AbortSignal.any([limit, signal]);
 }
 
-/** @returns undefined where nobody could be looked at; what is seen afterwards then needs a wait as well */
-async function lookedAt(ways: Ways, wanted: Wanted, options: Confirmation): Promise<Look | undefined> {
-  try {
-    return await lookAtProxies(ways, wanted, limitOf(LOOK_LIMIT, options));
-  } catch (thrown) {
-    if (toTrafficError(thrown).reason === 'cancelled') throw thrown;
-    return undefined;
-  }
+interface Asked {
+  readonly ways: Ways;
+  /** Who was there last. */
+  readonly members: Members;
+  /** Absent: nobody has looked before the write, so that what is seen afterwards needs a wait as well. */
+  readonly look: Look | undefined;
 }
 
 /** Asks until everybody has it, or there is no more time. */
 async function confirmed(
   wanted: Wanted,
-  ways: Ways,
-  look: Look | undefined,
+  { ways, members: first, look }: Asked,
   options: Confirmation,
 ): Promise<Propagated> {
   const { clock, journal, log, milliseconds: wait, timeout } = options;
   const memory: Memory = emptyMemory();
   const start = clock.now().getTime();
   const deadline = start + Math.max(timeout, wait);
-  let members: Members | undefined;
+  let members = first;
+  let listed = start;
   for (let number = 0; ; number++) {
     const now = clock.now().getTime();
-    members = members !== undefined && number % RELISTED !== 0 ? members : await membersOf(ways, members);
+    if (now - listed >= RELISTED) {
+      members = await membersOf(ways, members);
+      listed = now;
+    }
     const signal = limitOf(Math.min(QUESTION_LIMIT, Math.max(deadline - now, 1_000)), options);
     const round = await askRound(members.pods, members.istiods, {
       ways,
@@ -186,18 +213,23 @@ async function confirmed(
       wait,
       signal,
     });
+    const asked = clock.now().getTime();
     const [refusal, ...more] = round.refusals;
     if (refusal !== undefined && !isUndoing(options))
-      throw new TrafficError('rejected', refusedWords([refusal, ...more]));
+      throw new TrafficError('rejected', refusedWords([refusal, ...more], asked - start));
     const waits = [...ways.waits, ...wanted.blind, ...members.waits];
     tellOfWait(waits, options);
     const progress = progressOf(round, now, waits.length > 0 ? start + wait : undefined);
     if (progress.kind === 'done') {
-      const latest = await membersOf(ways, members);
-      if (isSame(members, latest)) {
-        if (!(await pauseFor(WORKERS, options))) return { kind: 'unknown', why: NO_TIME };
+      // Routes must have reached the workers. Subsets need no time: each worker gets them before the routes that follow.
+      const [latest, hasTime] = await Promise.all([
+        membersOf(ways, members),
+        wanted.phase === 'routes' ? pauseFor(WORKERS, options) : true,
+      ]);
+      if (!hasTime) return { kind: 'unknown', why: NO_TIME };
+      if (areSameMembers(members, latest)) {
         const how = progress.isByWait ? 'waited' : 'proxies';
-        const words = confirmedWords(wanted.phase, round, clock.now().getTime() - start);
+        const words = confirmedWords(wanted.phase, round, asked - start);
         log.info(words);
         journal.add({ kind: 'confirmed', phase: wanted.phase, how, words });
         return { kind: 'yes' };
@@ -205,9 +237,10 @@ async function confirmed(
       members = latest;
     }
     if (now >= deadline && progress.kind !== 'waiting')
-      return { kind: 'unknown', why: openWords(round, (now - start) / 1000) };
-    const pause = pauseAfter(progress, now, number);
-    if (!(await pauseFor(pause, options))) return { kind: 'unknown', why: NO_TIME };
+      return { kind: 'unknown', why: openWords(round, now - start) };
+    const last = { number, took: asked - now, isMeshAsked: ways.isMeshAsked };
+    if (!(await pauseFor(pauseAfter(progress, asked, last), options)))
+      return { kind: 'unknown', why: NO_TIME };
   }
 }
 
@@ -221,68 +254,4 @@ async function pauseFor(milliseconds: number, options: Confirmation): Promise<bo
   if (isUndoing(options)) return await options.patience.wait(milliseconds);
   await options.clock.sleep(milliseconds);
   return true;
-}
-
-/** Who is asked. */
-interface Members {
-  readonly pods: readonly GatewayPod[];
-  readonly istiods: readonly MeshPod[];
-  /** Who isn't there to be asked, as parts of a sentence. */
-  readonly waits: readonly string[];
-}
-
-/** Those that are ready now; as they were known before, where they can't be listed. */
-async function membersOf(ways: Ways, known: Members | undefined): Promise<Members> {
-  try {
-    const [pods, istiods] = await Promise.all([
-      gatewayPods(ways),
-      ways.isIstiodAsked ? istiodPods(ways) : [],
-    ]);
-    const isServed = (name: string): boolean => pods.some(({ gateways }) => gateways.includes(name));
-    return {
-      pods,
-      istiods,
-      waits: [
-        ...ways.gateways.flatMap(({ name }) => (isServed(name) ? [] : [noneReady(`Gateway ${name}`)])),
-        ...(ways.isMeshAsked && istiods.length === 0 ? [noneReady('istiod')] : []),
-      ],
-    };
-  } catch (thrown) {
-    const { reason, message } = toTrafficError(thrown);
-    if (reason === 'cancelled') throw thrown;
-    if (known !== undefined) return known;
-    return { pods: [], istiods: [], waits: [`they can't be listed (${message.replace(/\.$/, '')})`] };
-  }
-}
-
-function isSame(a: Members, b: Members): boolean {
-  const names = ({ pods, istiods }: Members): string =>
-    JSON.stringify([pods.map(({ title }) => title), istiods.map(({ name }) => name)]);
-  return names(a) === names(b);
-}
-
-type Progress =
-  | { readonly kind: 'done'; readonly isByWait: boolean }
-  /** Everybody looks as they must, and only time is missing. */
-  | { readonly kind: 'waiting'; readonly until: number; readonly mayEndEarlier: boolean }
-  | { readonly kind: 'open' };
-
-/** While a sidecar may still be sent the change, it is asked again; else there is nothing new to hear. */
-function pauseAfter(progress: Progress, now: number, number: number): number {
-  const pause = PAUSES[number] ?? LONGEST_PAUSE;
-  if (progress.kind !== 'waiting') return pause;
-  const left = progress.until - now;
-  return progress.mayEndEarlier ? Math.min(pause, left) : left;
-}
-
-/** @param end when the wait is over for those that can't be asked; undefined: there are none */
-function progressOf({ gateways, mesh }: Round, now: number, end: number | undefined): Progress {
-  const states = [...gateways.values(), ...mesh.values()];
-  if (states.some(({ kind }) => kind === 'open')) return { kind: 'open' };
-  const ends = states.flatMap((state) => (state.kind === 'after-wait' ? [state.until] : []));
-  const until = Math.max(now, ...ends, end ?? now);
-  const isByWait = ends.length > 0 || end !== undefined;
-  if (now >= until) return { kind: 'done', isByWait };
-  const mayEndEarlier = [...mesh.values()].some(({ kind }) => kind === 'after-wait');
-  return { kind: 'waiting', until, mayEndEarlier };
 }

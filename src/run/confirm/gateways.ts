@@ -7,6 +7,7 @@ import { routeListsIn } from '../../confirm/proxy-routes.ts';
 import type { Wanted } from '../../confirm/wanted.ts';
 import type { MeshPod, Proxies } from '../../ports/proxies.ts';
 import type { Ways } from './ways.ts';
+import { fullName } from '../../base/title.ts';
 
 /** Envoy's admin interface, on loopback in every pod of Istio. */
 export const ADMIN_PORT = 15_000;
@@ -34,7 +35,7 @@ export async function gatewayPods({ proxies, gateways }: Ways): Promise<readonly
   );
   const byTitle = Map.groupBy(
     listed.flat().filter(({ pod }) => pod.ready),
-    ({ pod }) => `${pod.namespace}/${pod.name}`,
+    ({ pod }) => fullName(pod),
   );
   return [...byTitle].flatMap(([title, [first, ...more]]) =>
     first === undefined

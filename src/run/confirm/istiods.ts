@@ -37,6 +37,11 @@ export async function askSync(ways: Ways, pod: MeshPod, signal: AbortSignal): Pr
   }
 }
 
+/** As istiod names the proxy of a pod: `edge-1.istio-system`. */
+export function idOf({ name, namespace }: MeshPod): string {
+  return `${name}.${namespace}`;
+}
+
 /** What istiod means a proxy to have, and the push that it is of. */
 export interface Meant {
   readonly shown: Shown;

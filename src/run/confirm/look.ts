@@ -3,8 +3,10 @@ import type { SyncedProxy } from '../../confirm/istiod.ts';
 import type { Shown } from '../../confirm/judge.ts';
 import { meshProxies } from '../../confirm/mesh.ts';
 import type { Wanted } from '../../confirm/wanted.ts';
-import { askEnvoy, gatewayPods } from './gateways.ts';
-import { askMeant, askSync, isConcerned, istiodPods } from './istiods.ts';
+import type { MeshPod } from '../../ports/proxies.ts';
+import { askEnvoy } from './gateways.ts';
+import { askMeant, askSync, idOf, isConcerned, type Meant } from './istiods.ts';
+import type { Members } from './members.ts';
 import type { Ways } from './ways.ts';
 
 /** What one istiod said. */
@@ -14,10 +16,14 @@ export interface IstiodLook {
   readonly reference?: { readonly id: string; readonly shown: Shown };
   /** Proxies of the mesh that it does not concern, of those that were looked at. */
   readonly unconcerned: ReadonlySet<string>;
+  /** What gateways refuse, by `pod.namespace`: Envoy shows no trace of it. */
+  readonly refused: ReadonlyMap<string, Meant>;
 }
 
 export interface Look {
   readonly phase: Wanted['phase'];
+  /** Who was there. */
+  readonly members: Members;
   /** By `namespace/name` of the pod; a pod that did not answer is not in it. */
   readonly pods: ReadonlyMap<string, Shown>;
   readonly istiods: ReadonlyMap<string, IstiodLook>;
@@ -27,59 +33,89 @@ export interface Look {
 const MOST_CANDIDATES = 10;
 
 /**
+ * Never throws.
+ *
  * @param signal ends what takes too long; what has not answered by then counts as not seen
- * @throws TrafficError as the lists of pods
  */
-export async function lookAtProxies(ways: Ways, wanted: Wanted, signal: AbortSignal): Promise<Look> {
+export async function lookAtProxies(
+  ways: Ways,
+  members: Members,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Look> {
   const [pods, istiods] = await Promise.all([
-    gatewayPods(ways).then((found) =>
-      Promise.all(
-        found.map(async ({ title, pod }) => {
-          const answer = await askEnvoy(ways.proxies, pod, wanted.phase, signal);
-          return answer.kind === 'shown' ? [[title, answer.shown] as const] : [];
-        }),
-      ),
+    Promise.all(
+      members.pods.map(async ({ title, pod }) => {
+        const answer = await askEnvoy(ways.proxies, pod, wanted.phase, signal);
+        return answer.kind === 'shown' ? [[title, answer.shown] as const] : [];
+      }),
     ),
-    lookAtIstiods(ways, wanted, signal),
+    Promise.all(members.istiods.map((pod) => lookAtIstiod(pod, ways, members, wanted, signal))),
   ]);
-  return { phase: wanted.phase, pods: new Map(pods.flat()), istiods: new Map(istiods) };
+  return {
+    phase: wanted.phase,
+    members,
+    pods: new Map(pods.flat()),
+    istiods: new Map(istiods.flat()),
+  };
 }
 
-async function lookAtIstiods(
+async function lookAtIstiod(
+  pod: MeshPod,
   ways: Ways,
+  { pods }: Members,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<readonly (readonly [string, IstiodLook])[]> {
-  if (!ways.isIstiodAsked) return [];
-  const looks = await Promise.all(
-    (await istiodPods(ways)).map(async (pod): Promise<readonly (readonly [string, IstiodLook])[]> => {
-      const answer = await askSync(ways, pod, signal);
-      if (answer.kind === 'none') return [];
-      const { proxies } = answer;
-      const unconcerned = new Set<string>();
-      for (const { id } of ways.isMeshAsked ? candidates(proxies, wanted) : []) {
-        const meant = await askMeant(ways.proxies, pod, id, wanted.phase, signal);
-        if (meant === undefined) continue;
-        if (isConcerned(wanted, meant.shown))
-          return [[pod.name, { proxies, reference: { id, shown: meant.shown }, unconcerned }]];
-        unconcerned.add(id);
-      }
-      return [[pod.name, { proxies, unconcerned }]];
-    }),
+  const answer = await askSync(ways, pod, signal);
+  if (answer.kind === 'none') return [];
+  const { proxies } = answer;
+  const ids = new Set(pods.map((gateway) => idOf(gateway.pod)));
+  const refusing = distinct(proxies).filter(
+    ({ id, routes }) => wanted.phase === 'routes' && ids.has(id) && routes.lastError !== '',
   );
-  return looks.flat();
+  const [refused, mesh] = await Promise.all([
+    Promise.all(
+      refusing.map(async ({ id }) => {
+        const meant = await askMeant(ways.proxies, pod, id, wanted.phase, signal);
+        return meant === undefined ? [] : [[id, meant] as const];
+      }),
+    ),
+    ways.isMeshAsked
+      ? lookForReference(pod, proxies, ways, wanted, signal)
+      : { unconcerned: new Set<string>() },
+  ]);
+  return [[pod.name, { proxies, refused: new Map(refused.flat()), ...mesh }]];
+}
+
+async function lookForReference(
+  pod: MeshPod,
+  proxies: readonly SyncedProxy[],
+  ways: Ways,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Pick<IstiodLook, 'reference' | 'unconcerned'>> {
+  const unconcerned = new Set<string>();
+  for (const { id } of candidates(proxies, wanted)) {
+    const meant = await askMeant(ways.proxies, pod, id, wanted.phase, signal);
+    if (meant === undefined) continue;
+    if (isConcerned(wanted, meant.shown)) return { reference: { id, shown: meant.shown }, unconcerned };
+    unconcerned.add(id);
+  }
+  return { unconcerned };
 }
 
 /** Those in the namespaces of the VirtualServices first: most likely they have the routes. */
 function candidates(proxies: readonly SyncedProxy[], { roots }: Wanted): readonly SyncedProxy[] {
   const homes = new Set(roots.map(({ owner }) => owner.slice(0, owner.indexOf('/'))));
   const isHome = ({ id }: SyncedProxy): boolean => homes.has(id.slice(id.lastIndexOf('.') + 1));
+  return meshProxies(distinct(proxies))
+    .toSorted((a, b) => Number(isHome(b)) - Number(isHome(a)))
+    .slice(0, MOST_CANDIDATES);
+}
+
+/** istiod looks for a part of the name, and may answer for another proxy than those. */
+function distinct(proxies: readonly SyncedProxy[]): readonly SyncedProxy[] {
   const ids = proxies.map(({ id }) => id);
-  return (
-    meshProxies(proxies)
-      // istiod looks for a part of the name, and may answer for another proxy.
-      .filter(({ id }) => !ids.some((other) => other !== id && other.includes(id)))
-      .toSorted((a, b) => Number(isHome(b)) - Number(isHome(a)))
-      .slice(0, MOST_CANDIDATES)
-  );
+  return proxies.filter(({ id }) => !ids.some((other) => other !== id && other.includes(id)));
 }

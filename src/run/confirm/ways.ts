@@ -12,11 +12,6 @@ export const ISTIOD_NAMESPACE = 'istio-system';
 /** The label is that of Istio's own chart. */
 export const ISTIOD_LABELS: Labels = { app: 'istiod' };
 
-const ISTIOD: Pick<GatewayPlace, 'selector' | 'namespaces'> = {
-  selector: ISTIOD_LABELS,
-  namespaces: [ISTIOD_NAMESPACE],
-};
-
 /** Of the proxies that a change concerns, who may be asked. */
 export interface Ways {
   readonly proxies: Proxies;
@@ -45,14 +40,17 @@ export async function findWays(store: Store, wanted: Pick<Wanted, 'roots'>): Pro
   const entrances = entrancesOf(wanted);
   const names = entrances.filter((name) => name !== 'mesh');
   try {
-    const places = await (names.length === 0 ? { found: [], missing: [] } : gateways(names));
-    const missing = await proxies.rights([
-      ...new Set([...places.found.flatMap(({ namespaces }) => namespaces), ISTIOD_NAMESPACE]),
+    const [places, ofIstiod] = await Promise.all([
+      names.length === 0 ? { found: [], missing: [] } : gateways(names),
+      proxies.rights([ISTIOD_NAMESPACE]),
     ]);
-    const parts = await Promise.all([
-      ...names.map((name) => ifReady(partOf(name, places, missing), proxies)),
-      ...(entrances.includes('mesh') ? [ifReady(partOfMesh(missing), proxies)] : []),
-    ]);
+    const others = new Set(places.found.flatMap(({ namespaces }) => namespaces));
+    others.delete(ISTIOD_NAMESPACE);
+    const missing = [...ofIstiod, ...(others.size === 0 ? [] : await proxies.rights([...others]))];
+    const parts = [
+      ...names.map((name) => partOf(name, places, missing)),
+      ...(entrances.includes('mesh') ? [partOfMesh(missing)] : []),
+    ];
     return {
       proxies,
       gateways: parts.flatMap((part) => (part.kind === 'gateway' ? [part.place] : [])),
@@ -102,19 +100,6 @@ function partOf(name: string, places: GatewayPlaces, missing: readonly MissingRi
   return usable.length === 0 || (areAll && lacking.length > 0)
     ? { kind: 'wait', why: `you may not ${rightsText(lacking)}`, missing: lacking }
     : { kind: 'gateway', place: { ...place, namespaces: usable } };
-}
-
-/** A part with nobody in it who could be asked is one to wait for. */
-async function ifReady(part: Part, proxies: Proxies): Promise<Part> {
-  if (part.kind === 'wait') return part;
-  const { selector, namespaces } = part.kind === 'gateway' ? part.place : ISTIOD;
-  const pods = await Promise.all(namespaces.map((namespace) => proxies.pods(namespace, selector)));
-  if (pods.flat().some(({ ready }) => ready)) return part;
-  return {
-    kind: 'wait',
-    why: noneReady(part.kind === 'gateway' ? `Gateway ${part.place.name}` : 'istiod'),
-    missing: [],
-  };
 }
 
 /** @example 'no pod of Gateway shop/edge that is ready is in sight' */

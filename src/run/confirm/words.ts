@@ -3,7 +3,8 @@ import { count } from '../../base/text.ts';
 import { quoted } from '../../confirm/words.ts';
 import type { Refusal } from '../../confirm/istiod.ts';
 import type { Wanted } from '../../confirm/wanted.ts';
-import type { Round, State } from './round.ts';
+import type { State } from './questions.ts';
+import type { Round } from './round.ts';
 
 /** Names in one sentence. */
 const MOST_NAMES = 5;
@@ -24,12 +25,12 @@ export function confirmedWords(
   return mesh.size === 0 ? ofGateways : `${ofGateways}, ${ofMesh}`;
 }
 
-/** Who does not have it, as part of a sentence: `1 of 2 gateway pods … : istio-system/edge-1 (…)`. */
-export function openWords({ gateways, mesh }: Round, seconds: number): string {
+/** Who does not have it, as part of a sentence: `1 of 2 gateway pods … : istio-system/edge-1 (…) after 8.1 s`. */
+export function openWords({ gateways, mesh }: Round, milliseconds: number): string {
+  const seconds = `${Number((milliseconds / 1000).toFixed(1))} s`;
   const parts = [partWords('gateway pod', gateways), partWords('sidecar', mesh)];
-  if (parts.every((part) => part === ''))
-    return `pods come and go, and not all could be asked in ${seconds} s`;
-  return `${parts.filter((part) => part !== '').join('; ')} after ${seconds} s`;
+  if (parts.every((part) => part === '')) return `pods come and go, and not all could be asked in ${seconds}`;
+  return `${parts.filter((part) => part !== '').join('; ')} after ${seconds}`;
 }
 
 function partWords(what: string, states: ReadonlyMap<string, State>): string {
@@ -42,11 +43,15 @@ function partWords(what: string, states: ReadonlyMap<string, State>): string {
   return `${open.length} of ${count(states.size, what)} not confirmed: ${names}${more}`;
 }
 
-/** @example 'Envoy in edge-1.istio-system refuses the routes that istiod sends since this change: "missing ): (".' */
-export function refusedWords([first, ...more]: readonly [Refusal, ...Refusal[]]): string {
+/** @example 'Envoy in edge-1.istio-system refuses, 0.2 s after the write, the routes that istiod has sent since: "missing ): (".' */
+export function refusedWords(
+  [first, ...more]: readonly [Refusal, ...Refusal[]],
+  milliseconds: number,
+): string {
   const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  const after = `${(milliseconds / 1000).toFixed(1)} s after the write`;
   return (
-    `Envoy in ${first.id}${others} refuses the ${first.what} that istiod has sent since this change: ${quoted(first.words)}. ` +
+    `Envoy in ${first.id}${others} refuses, ${after}, the ${first.what} that istiod has sent since: ${quoted(first.words)}. ` +
     'As long as it does, none of its later changes arrive there. Correct what it names, and run again.'
   );
 }

@@ -1,6 +1,6 @@
 /** Whether an answer is about the object that was asked for: what stands before a server may answer anything. */
-import { isObject, type JsonObject } from '../../base/json.ts';
-import { field, text } from './fields.ts';
+import { isObject, textIn, type JsonObject } from '../../base/json.ts';
+import { field } from './fields.ts';
 
 /** What an object must be. */
 export interface RequestedObject {
@@ -48,15 +48,15 @@ export function isName(name: string): boolean {
 
 function metadataOf(object: JsonObject): { readonly namespace: string; readonly name: string } {
   const metadata = field(object, 'metadata');
-  return { namespace: text(field(metadata, 'namespace')), name: text(field(metadata, 'name')) };
+  return { namespace: textIn(field(metadata, 'namespace')), name: textIn(field(metadata, 'name')) };
 }
 
 function titleOf(object: JsonObject): string {
   const { namespace, name } = metadataOf(object);
   const path = [namespace, name].filter((part) => part !== '').join('/');
-  const version = text(object['apiVersion']);
+  const version = textIn(object['apiVersion']);
   const words = [
-    text(object['kind']) || 'an object without a kind',
+    textIn(object['kind']) || 'an object without a kind',
     path,
     version === '' ? '' : `of ${version}`,
   ];

@@ -3,10 +3,9 @@ import { accessSync, constants } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { parseNamespace } from '../../intent/service.ts';
 import type { Access } from '../../intent/types.ts';
-import { isObject, type JsonObject } from '../../base/json.ts';
+import { isObject, objectIn, textIn, type JsonObject } from '../../base/json.ts';
 import { bad, type Kubeconfig } from './kubeconfig.ts';
 import { proxyFor } from '../../net/proxy.ts';
-import { text } from './fields.ts';
 import { KUBECONFIG_TERMS, type AccessTerms } from './terms.ts';
 
 /** All that is needed to reach one cluster as one user. Secret. */
@@ -57,15 +56,15 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
     const which = asked === undefined ? 'its current context' : 'the context';
     throw bad(origin, `lacks ${which} "${name}": ${known}.${hint} Say one of these with \`context\`.`);
   }
-  const clusterName = text(context['cluster']);
+  const clusterName = textIn(context['cluster']);
   const cluster = config.clusters.get(clusterName);
   if (cluster === undefined)
     throw bad(origin, `has a context "${name}" whose cluster "${clusterName}" it lacks.`);
-  const userName = text(context['user']);
+  const userName = textIn(context['user']);
   const user = userName === '' ? {} : config.users.get(userName);
   if (user === undefined) throw bad(origin, `has a context "${name}" whose user "${userName}" it lacks.`);
   const server = serverOf(cluster, clusterName, origin);
-  const namespace = text(context['namespace']);
+  const namespace = textIn(context['namespace']);
   // It becomes a part of every path: `..` would lead elsewhere.
   if (namespace !== '' && !parseNamespace(namespace).ok)
     throw bad(origin, `has a context "${name}" whose namespace is not the name of a namespace.`);
@@ -85,7 +84,7 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
 }
 
 function serverOf(cluster: JsonObject, name: string, origin: string): URL {
-  const server = text(cluster['server']);
+  const server = textIn(cluster['server']);
   if (server === '') throw bad(origin, `has a cluster "${name}" without a server.`);
   const url = URL.parse(server);
   if (url !== null && url.username + url.password !== '') {
@@ -105,10 +104,10 @@ function clientCluster(
   env: Environment,
   origin: string,
 ): Cluster {
-  const proxy = text(cluster['proxy-url']) || proxyFor(server, env);
+  const proxy = textIn(cluster['proxy-url']) || proxyFor(server, env);
   if (proxy !== undefined && !/^(https?|socks[45]?[ah]?):$/.test(URL.parse(proxy)?.protocol ?? '')) {
     const where =
-      text(cluster['proxy-url']) === '' ? 'the proxy variables of the environment' : 'its proxy-url';
+      textIn(cluster['proxy-url']) === '' ? 'the proxy variables of the environment' : 'its proxy-url';
     throw bad(
       origin,
       `has a cluster "${name}" behind a proxy that is no http, https or socks address: mend ${where}.`,
@@ -116,11 +115,11 @@ function clientCluster(
   }
   return {
     name,
-    server: text(cluster['server']).replace(/\/+$/, ''),
+    server: textIn(cluster['server']).replace(/\/+$/, ''),
     // The client refuses plain http without it (kubectl doesn't), though there is no TLS to verify.
     skipTLSVerify: cluster['insecure-skip-tls-verify'] === true || server.protocol === 'http:',
     ...dataOrFile(cluster, 'certificate-authority', 'caData', 'caFile', origin),
-    ...given('tlsServerName', text(cluster['tls-server-name'])),
+    ...given('tlsServerName', textIn(cluster['tls-server-name'])),
     ...given('proxyUrl', proxy ?? ''),
   };
 }
@@ -141,25 +140,25 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
     ...given('token', plugin?.kind === 'token-file' ? '' : scalar(user['token'])),
     ...given('username', scalar(user['username'])),
     ...given('password', scalar(user['password'])),
-    ...given('impersonateUser', text(user['as'])),
+    ...given('impersonateUser', textIn(user['as'])),
     ...(isObject(authProvider) && plugin === undefined ? { authProvider } : {}),
   };
 }
 
 /** Credentials that the kubeconfig holds come before those that it says where to get, as in kubectl. */
 function pluginOf(user: JsonObject, origin: string): Pick<Connection, 'plugin'> {
-  const path = readable(text(user['tokenFile']) || text(user['token-file']), 'tokenFile', origin);
+  const path = readable(textIn(user['tokenFile']) || textIn(user['token-file']), 'tokenFile', origin);
   if (path !== '') return { plugin: { kind: 'token-file', path } };
   if (['token', 'username'].some((name) => scalar(user[name]) !== '')) return {};
   const { exec, 'auth-provider': provider } = user;
   if (isObject(exec)) return { plugin: { kind: 'exec', settings: exec } };
   if (!isObject(provider) || provider['name'] !== 'oidc') return {};
-  return { plugin: { kind: 'oidc', settings: isObject(provider['config']) ? provider['config'] : {} } };
+  return { plugin: { kind: 'oidc', settings: objectIn(provider['config']) } };
 }
 
 /** A token or password of digits alone is a number to YAML. */
 function scalar(value: unknown): string {
-  return typeof value === 'number' ? String(value) : text(value).trim();
+  return typeof value === 'number' ? String(value) : textIn(value).trim();
 }
 
 function given<K extends string>(key: K, value: string): Partial<Record<K, string>> {
@@ -176,9 +175,9 @@ function dataOrFile<D extends string, F extends string>(
   file: F,
   origin: string,
 ): Partial<Record<D | F, string>> {
-  const embedded = text(entry[`${field}-data`]);
+  const embedded = textIn(entry[`${field}-data`]);
   if (embedded !== '') return given<D | F>(data, embedded);
-  return given<D | F>(file, readable(text(entry[field]), field, origin));
+  return given<D | F>(file, readable(textIn(entry[field]), field, origin));
 }
 
 function readable(path: string, field: string, origin: string): string {

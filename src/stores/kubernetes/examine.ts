@@ -1,33 +1,25 @@
 /** What a cluster says about us and itself, for `istiops doctor`: a few requests at once, each of which may fail. */
-import { toTrafficError, TrafficError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/json.ts';
-import type { ClusterFacts, Examined, Istiod, Right } from '../../doctor/types.ts';
+import { TrafficError } from '../../base/errors.ts';
+import { textIn, type JsonObject } from '../../base/json.ts';
+import type { ClusterFacts, Istiod, Right } from '../../doctor/types.ts';
 import type { Attempts } from './calls.ts';
-import { field, labels, text } from './fields.ts';
+import { field, labels } from './fields.ts';
 import { allItems } from './pages.ts';
 import { refusal } from './refusals.ts';
 import { identityOf, review } from './review.ts';
 import { roleYaml, RULES } from './role.ts';
 import type { About } from './wire.ts';
+import { examined } from '../../doctor/examined.ts';
 
 /** Asks as whom we act, which rights of the Role we have in the namespace, and which istiod runs. Never throws. */
 export async function examine(namespace: string, attempts: Attempts): Promise<ClusterFacts> {
   const [identity, rights, istiod] = await Promise.all([
-    found(identityOf(attempts)),
-    found(rightsIn(namespace, attempts)),
-    found(istiodOf(attempts)),
+    examined(identityOf(attempts)),
+    examined(rightsIn(namespace, attempts)),
+    examined(istiodOf(attempts)),
   ]);
   const user = identity.state === 'known' ? identity.value.user : undefined;
   return { namespace, identity, rights, role: roleYaml(namespace, user), istiod };
-}
-
-async function found<T>(finding: Promise<T>): Promise<Examined<T>> {
-  try {
-    return { state: 'known', value: await finding };
-  } catch (thrown) {
-    const { reason, message } = toTrafficError(thrown);
-    return { state: 'unknown', reason, why: message };
-  }
 }
 
 /** @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
@@ -90,7 +82,7 @@ async function istiodOf(attempts: Attempts): Promise<readonly Istiod[]> {
 /** The tag of the container's image; of an image by digest alone, the label that the chart sets. */
 function versionOf(pod: JsonObject): string {
   const containers = field(field(pod, 'spec'), 'containers');
-  const images = Array.isArray(containers) ? containers.map((one) => text(field(one, 'image'))) : [];
+  const images = Array.isArray(containers) ? containers.map((one) => textIn(field(one, 'image'))) : [];
   const [, tag] = /:([^/:]+)$/.exec(images[0]?.replace(/@.*/, '') ?? '') ?? [];
   const label = labels(field(field(pod, 'metadata'), 'labels'))['app.kubernetes.io/version'];
   return tag ?? label ?? 'of an unknown version';

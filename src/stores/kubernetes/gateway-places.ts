@@ -1,11 +1,11 @@
 /** Where the pods of Gateways are, so that they can be asked what they have. */
-import type { JsonObject } from '../../base/json.ts';
+import { textIn, type JsonObject } from '../../base/json.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { GatewayPlace, GatewayPlaces } from '../../ports/gateways.ts';
 import { isName, otherObject } from './asked-for.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
-import { field, labels, text } from './fields.ts';
+import { field, labels } from './fields.ts';
 import { ISTIO_VERSIONS } from './lists.ts';
 import { allItems } from './pages.ts';
 import { json, refusal, unusable } from './refusals.ts';
@@ -74,6 +74,6 @@ async function namespacesOfPods(
     labelSelector: formatLabels(selector),
   });
   if (!('items' in listed)) return undefined;
-  const namespaceIn = (pod: JsonObject): string => text(field(field(pod, 'metadata'), 'namespace'));
+  const namespaceIn = (pod: JsonObject): string => textIn(field(field(pod, 'metadata'), 'namespace'));
   return [...new Set(listed.items.map(namespaceIn))].filter((one) => isName(one)).sort();
 }

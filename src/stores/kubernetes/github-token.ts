@@ -1,13 +1,13 @@
 import { TrafficError, type FailureReason } from '../../base/errors.ts';
-import { isObject } from '../../base/json.ts';
+import { parseJson, textIn } from '../../base/json.ts';
 import { backoffPause, retry, type Backoff, type Try } from '../../base/retry.ts';
 import { VERSION } from '../../base/version.ts';
 import { proxyFor } from '../../net/proxy.ts';
 import { sendRequest, TooLargeAnswer } from '../../net/send-request.ts';
 import { sleep } from '../../net/sleep.ts';
 import { inMiB, LARGEST_REFUSAL } from './body.ts';
-import type { CredentialSource } from './credential-source.ts';
-import { field, text } from './fields.ts';
+import { noCredentials, type CredentialSource } from './credential-source.ts';
+import { field } from './fields.ts';
 import { claimsOf, momentIn } from './jwt.ts';
 import { refusedTokenWords } from './refused-token.ts';
 
@@ -115,10 +115,10 @@ async function ask(asked: GithubTokens, url: URL, own: string): Promise<Given> {
     return unanswered(asked, url, thrown);
   }
   const { status, body } = answer;
-  const token = text(field(parsed(body), 'value')).trim();
+  const token = textIn(field(parseJson(body), 'value')).trim();
   if (status === 200 && token !== '') return { token };
   // Before it is cut: half of a secret would not be known again.
-  const words = asked.shown(text(field(parsed(body), 'message'))).slice(0, 500);
+  const words = asked.shown(textIn(field(parseJson(body), 'message'))).slice(0, 500);
   const said = words === '' ? '' : `: ${words}`;
   const what = status === 200 ? 'answered without a token' : `refuses (${status})${said}`;
   return {
@@ -156,17 +156,5 @@ function failed(
   words: string,
   reason: FailureReason = 'unauthorized',
 ): TrafficError {
-  return new TrafficError(
-    reason,
-    shown(`No credentials for ${server}: GitHub's OIDC token is missing; ${words}`),
-  );
-}
-
-function parsed(body: string): unknown {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return noCredentials({ who: server, shown }, `GitHub's OIDC token is missing; ${words}`, reason);
 }

@@ -1,15 +1,11 @@
 /** What a token says, read without looking at its signature: that is for whoever accepts the token. */
-import { isObject, type JsonObject } from '../../base/json.ts';
+import { isObject, parseJson, type JsonObject } from '../../base/json.ts';
 import { field } from './fields.ts';
 
 /** The claims of a JWT; undefined where it is none. */
 export function claimsOf(token: string): JsonObject | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return isObject(claims) ? claims : undefined;
-  } catch {
-    return undefined;
-  }
+  const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  return isObject(claims) ? claims : undefined;
 }
 
 /** A moment of a JWT (`exp`, `iat`, `nbf`) in milliseconds since 1970; undefined where it doesn't say. */

@@ -1,5 +1,5 @@
 import { TrafficError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/json.ts';
+import { textIn, type JsonObject } from '../../base/json.ts';
 import { podState, type PodState } from '../../gates/index.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
@@ -7,7 +7,7 @@ import type { DestinationRule, PodView, ServiceView, VirtualService } from '../.
 import type { Listing } from '../../plan/types.ts';
 import type { RequestedObject } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
-import { field, text } from './fields.ts';
+import { field } from './fields.ts';
 import { allItems } from './pages.ts';
 import { podView } from './pods.ts';
 import { forbidden, inWords, json, refusal, statusWords } from './refusals.ts';
@@ -149,7 +149,7 @@ async function list(
 }
 
 function isAboutNamespace(answer: HttpResponse): boolean {
-  return text(field(field(json(answer), 'details'), 'kind')) === 'namespaces';
+  return textIn(field(field(json(answer), 'details'), 'kind')) === 'namespaces';
 }
 
 function known(listed: ListAnswer): readonly JsonObject[] {
@@ -181,8 +181,8 @@ export function understoodRouting(
   destinationRules: readonly JsonObject[],
   namespace: string,
 ): Required<Pick<NamespaceObjects, 'virtualServices' | 'destinationRules' | 'notUnderstood'>> {
-  const routing = understood(virtualServices, 'VirtualService', isVirtualService, namespace);
-  const rules = understood(destinationRules, 'DestinationRule', isDestinationRule, namespace);
+  const routing = understood(virtualServices, 'VirtualService', isValidVirtualService, namespace);
+  const rules = understood(destinationRules, 'DestinationRule', isValidDestinationRule, namespace);
   return {
     virtualServices: routing.objects,
     destinationRules: rules.objects,
@@ -204,7 +204,7 @@ function understood<T extends JsonObject>(
       .filter((item) => !isKind(item))
       .map((item) => {
         const faults = shapeFaults(item).map(({ message }) => message);
-        const why = faults.length === 0 ? `its kind is ${text(item.kind)}` : faults.slice(0, 3).join('; ');
+        const why = faults.length === 0 ? `its kind is ${textIn(item.kind)}` : faults.slice(0, 3).join('; ');
         return notUnderstood(kind, item, namespace, why);
       }),
   };
@@ -222,15 +222,15 @@ export function checked<T extends JsonObject>(
   const faults = shapeFaults(object).map((fault) => fault.message);
   throw new TrafficError(
     'check-failed',
-    `${kind} ${text(field(metadata, 'namespace'))}/${text(field(metadata, 'name'))} is not what Istio describes: ` +
+    `${kind} ${textIn(field(metadata, 'namespace'))}/${textIn(field(metadata, 'name'))} is not what Istio describes: ` +
       `${faults.join('; ')}. Nothing can be planned around it: mend it or delete it.`,
   );
 }
 
-export function isVirtualService(item: JsonObject): item is VirtualService {
+export function isValidVirtualService(item: JsonObject): item is VirtualService {
   return item['kind'] === 'VirtualService' && shapeFaults(item).length === 0;
 }
 
-export function isDestinationRule(item: JsonObject): item is DestinationRule {
+export function isValidDestinationRule(item: JsonObject): item is DestinationRule {
   return item['kind'] === 'DestinationRule' && shapeFaults(item).length === 0;
 }

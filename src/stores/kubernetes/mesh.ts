@@ -1,11 +1,11 @@
 /** What other namespaces have that decides about requests of this one, as far as we may read it. */
-import { isObject, type JsonObject } from '../../base/json.ts';
+import { isObject, textIn, type JsonObject } from '../../base/json.ts';
 import { gatewayName, serversOf, type GatewayServer } from '../../istio/gateways.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
-import { field, labels, text } from './fields.ts';
+import { field, labels } from './fields.ts';
 import { ISTIO_VERSIONS, KINDS, understoodRouting, type NamespaceObjects } from './lists.ts';
 import { allItems } from './pages.ts';
 import { json } from './refusals.ts';
@@ -126,7 +126,7 @@ function gatewaysNamed(virtualServices: readonly VirtualService[], namespace: st
 }
 
 function nameOfGateway(gateway: JsonObject): string {
-  return `${namespaceOf(gateway)}/${text(field(field(gateway, 'metadata'), 'name'))}`;
+  return `${namespaceOf(gateway)}/${textIn(field(field(gateway, 'metadata'), 'name'))}`;
 }
 
 async function namespacesOfPods(selector: Labels, attempts: Attempts): Promise<readonly string[]> {
@@ -168,5 +168,5 @@ async function ifReadable<T>(attempts: Attempts, read: () => Promise<T>): Promis
 }
 
 function namespaceOf(item: JsonObject): string {
-  return text(field(field(item, 'metadata'), 'namespace'));
+  return textIn(field(field(item, 'metadata'), 'namespace'));
 }

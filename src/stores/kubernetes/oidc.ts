@@ -1,19 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { TrafficError, type FailureReason } from '../../base/errors.ts';
-import { isObject, type JsonObject } from '../../base/json.ts';
+import { isObject, parseJson, textIn, type JsonObject } from '../../base/json.ts';
 import { sendRequest, TooLargeAnswer } from '../../net/send-request.ts';
 import { inMiB, LARGEST_REFUSAL } from './body.ts';
-import type { CredentialSource } from './credential-source.ts';
-import { field, text } from './fields.ts';
+import { noCredentials, type CredentialOwner, type CredentialSource } from './credential-source.ts';
+import { field } from './fields.ts';
 import { expiryOf } from './jwt.ts';
 
-export interface OidcProvider {
+export interface OidcProvider extends CredentialOwner {
   /** The `config` of a kubeconfig's `auth-provider` with the name `oidc`. */
   readonly config: JsonObject;
-  /** `user "ci" of context "prod" (…)`, for messages. */
-  readonly who: string;
-  /** Words of the identity provider, without the secrets that we know of. */
-  readonly shown: (words: string) => string;
   /** Is told of tokens before they are used. */
   readonly onSecret: (secret: string) => void;
 }
@@ -30,16 +25,16 @@ const PATIENCE = 15_000;
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#openid-connect-tokens
  */
 export function oidcTokens(provider: OidcProvider): CredentialSource {
-  let idToken = text(provider.config['id-token']);
-  let refreshToken = text(provider.config['refresh-token']);
+  let idToken = textIn(provider.config['id-token']);
+  let refreshToken = textIn(provider.config['refresh-token']);
   return {
     async obtain(isRefused) {
       const expires = expiryOf(idToken);
       if (isRefused || idToken === '' || (expires !== undefined && expires <= Date.now())) {
         const answer = await renew(provider, refreshToken, expires);
-        idToken = text(answer['id_token']);
+        idToken = textIn(answer['id_token']);
         // Some providers give a new refresh token each time, and the old one is spent.
-        refreshToken = text(answer['refresh_token']) || refreshToken;
+        refreshToken = textIn(answer['refresh_token']) || refreshToken;
         provider.onSecret(refreshToken);
       }
       const until = expiryOf(idToken);
@@ -47,7 +42,7 @@ export function oidcTokens(provider: OidcProvider): CredentialSource {
     },
     canRenew: () =>
       [refreshToken, provider.config['idp-issuer-url'], provider.config['client-id']].every(
-        (given) => text(given) !== '',
+        (given) => textIn(given) !== '',
       ),
   };
 }
@@ -58,21 +53,21 @@ async function renew(
   expired: number | undefined,
 ): Promise<JsonObject> {
   const { config } = provider;
-  const issuer = text(config['idp-issuer-url']);
-  const clientId = text(config['client-id']);
+  const issuer = textIn(config['idp-issuer-url']);
+  const clientId = textIn(config['client-id']);
   if (refreshToken === '' || issuer === '' || clientId === '') {
     const since =
       expired === undefined ? 'There is no ID token' : `Its ID token expired at ${isoTime(expired)}`;
-    throw failed(
+    throw noCredentials(
       provider,
       `${since}, and without refresh-token, idp-issuer-url and client-id it can't be renewed.`,
     );
   }
   const described = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const discovery = answered(provider, described, await ask(provider, described));
-  const endpoint = text(discovery['token_endpoint']);
+  const endpoint = textIn(discovery['token_endpoint']);
   if (!URL.canParse(endpoint))
-    throw failed(provider, `its identity provider ${hostOf(issuer)} names no token endpoint.`);
+    throw noCredentials(provider, `its identity provider ${hostOf(issuer)} names no token endpoint.`);
   return tokensFrom(provider, endpoint, refreshToken, clientId);
 }
 
@@ -90,7 +85,7 @@ async function tokensFrom(
   clientId: string,
 ): Promise<JsonObject> {
   const grant = { grant_type: 'refresh_token', refresh_token: refreshToken };
-  const secret = text(provider.config['client-secret']);
+  const secret = textIn(provider.config['client-secret']);
   const asBody = { ...grant, client_id: clientId, ...(secret === '' ? {} : { client_secret: secret }) };
   const viaBody = (): Promise<Reply> => ask(provider, endpoint, { form: asBody });
   if (secret === '') return granted(provider, endpoint, await viaBody());
@@ -100,7 +95,7 @@ async function tokensFrom(
   if (isGranted(first)) return granted(provider, endpoint, first);
   const second = await viaBody();
   // Of two refusals, the one that isn't about how the client says who it is says what is wrong.
-  const isAboutClient = text(field(second.body, 'error')) === 'invalid_client';
+  const isAboutClient = textIn(field(second.body, 'error')) === 'invalid_client';
   return granted(provider, endpoint, !isGranted(second) && isAboutClient ? first : second);
 }
 
@@ -110,13 +105,13 @@ function formEncoded(word: string): string {
 }
 
 function isGranted({ status, body }: Reply): boolean {
-  return status === 200 && text(field(body, 'id_token')) !== '';
+  return status === 200 && textIn(field(body, 'id_token')) !== '';
 }
 
 function granted(provider: OidcProvider, endpoint: string, reply: Reply): JsonObject {
   const body = answered(provider, endpoint, reply);
-  if (text(body['id_token']) === '')
-    throw failed(provider, 'its identity provider gave no id_token for the refresh token.');
+  if (textIn(body['id_token']) === '')
+    throw noCredentials(provider, 'its identity provider gave no id_token for the refresh token.');
   return body;
 }
 
@@ -147,49 +142,41 @@ async function ask(provider: OidcProvider, url: string, asked: TokenRequest = {}
       signal: AbortSignal.timeout(PATIENCE),
       largest: LARGEST_REFUSAL,
     });
-    return { status, body: parsed(body) };
+    const parsed = parseJson(body);
+    return { status, body: isObject(parsed) ? parsed : undefined };
   } catch (thrown) {
     const host = hostOf(url);
     if (thrown instanceof TooLargeAnswer)
-      throw failed(
+      throw noCredentials(
         provider,
         `its identity provider ${host} answers with more than ${inMiB(LARGEST_REFUSAL)}.`,
       );
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ABORT_ERR')
-      throw failed(
+      throw noCredentials(
         provider,
         `its identity provider ${host} did not answer within ${PATIENCE / 1000} s.`,
         'timeout',
       );
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no valid address';
-    throw failed(provider, `its identity provider ${host} can't be reached (${code}).`);
+    throw noCredentials(provider, `its identity provider ${host} can't be reached (${code}).`);
   }
 }
 
 /** The JSON object of a reply with status 200. */
 function answered(provider: OidcProvider, url: string, { status, body }: Reply): JsonObject {
   if (status === 200 && body !== undefined) return body;
-  const words = [text(field(body, 'error')), text(field(body, 'error_description'))].filter(
+  const words = [textIn(field(body, 'error')), textIn(field(body, 'error_description'))].filter(
     (word) => word !== '',
   );
   const said = words.length === 0 ? '' : `: ${words.join(', ')}`;
-  throw failed(provider, `its identity provider ${hostOf(url)} refuses (${status})${said}`);
+  throw noCredentials(provider, `its identity provider ${hostOf(url)} refuses (${status})${said}`);
 }
 
 function authorityOf(config: JsonObject): string | undefined {
-  const data = text(config['idp-certificate-authority-data']);
+  const data = textIn(config['idp-certificate-authority-data']);
   if (data !== '') return Buffer.from(data, 'base64').toString('utf8');
-  const file = text(config['idp-certificate-authority']);
+  const file = textIn(config['idp-certificate-authority']);
   return file === '' ? undefined : readFileSync(file, 'utf8');
-}
-
-function parsed(body: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isoTime(milliseconds: number): string {
@@ -198,8 +185,4 @@ function isoTime(milliseconds: number): string {
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'of the kubeconfig';
-}
-
-function failed(provider: OidcProvider, words: string, reason: FailureReason = 'unauthorized'): TrafficError {
-  return new TrafficError(reason, provider.shown(`No credentials for ${provider.who}: ${words}`));
 }

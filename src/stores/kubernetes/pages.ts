@@ -1,10 +1,10 @@
 /** All items of a list, whole or in pages, and an end to it whatever the server says. */
 import { TrafficError } from '../../base/errors.ts';
-import { isObject, type JsonObject } from '../../base/json.ts';
+import { isObject, textIn, type JsonObject } from '../../base/json.ts';
 import { otherList, otherObject, type RequestedObject } from './asked-for.ts';
 import { LARGEST_LIST } from './body.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
-import { field, text } from './fields.ts';
+import { field } from './fields.ts';
 import { inWords, json, unusable } from './refusals.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
 
@@ -74,7 +74,7 @@ function pageOf(
     if (item !== undefined && stranger === undefined) return item;
     throw unusable(answer, about, wire, `a list that holds ${stranger ?? 'something else'}`);
   });
-  return { items, next: text(field(field(page, 'metadata'), 'continue')) };
+  return { items, next: textIn(field(field(page, 'metadata'), 'continue')) };
 }
 
 /** The items of a list of built-in kinds don't say what they are; the list does. */

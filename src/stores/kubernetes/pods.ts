@@ -1,5 +1,6 @@
 import type { PodView } from '../../istio/types.ts';
-import { field, labels, text } from './fields.ts';
+import { field, labels } from './fields.ts';
+import { textIn } from '../../base/json.ts';
 
 /**
  * What the checks need of a Pod as the API lists it. Ready is what a Service takes it for: the Ready condition is
@@ -16,7 +17,7 @@ export function podView(pod: unknown): PodView {
       (condition) => field(condition, 'type') === 'Ready' && field(condition, 'status') === 'True',
     );
   return {
-    name: text(field(metadata, 'name')),
+    name: textIn(field(metadata, 'name')),
     labels: labels(field(metadata, 'labels')),
     ready: ready && field(metadata, 'deletionTimestamp') === undefined,
     ...health(field(pod, 'status')),
@@ -51,7 +52,7 @@ function reasons(container: unknown): readonly string[] {
     field(field(state, 'terminated'), 'reason'),
     field(field(field(container, 'lastState'), 'terminated'), 'reason'),
   ];
-  return found.map(text).filter((reason) => !ORDINARY.has(reason));
+  return found.map(textIn).filter((reason) => !ORDINARY.has(reason));
 }
 
 /**
@@ -68,7 +69,7 @@ function workload(metadata: unknown): Pick<PodView, 'workload'> {
   const owner: unknown = Array.isArray(owners)
     ? owners.find((one: unknown) => field(one, 'controller') === true)
     : undefined;
-  const name = text(field(owner, 'name'));
+  const name = textIn(field(owner, 'name'));
   if (name === '') return {};
   const hash = own['pod-template-hash'] ?? own['rollouts-pod-template-hash'];
   const isHashed = field(owner, 'kind') === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`);

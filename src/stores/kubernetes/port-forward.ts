@@ -5,6 +5,7 @@
  * @see https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { Duplex, Readable } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { TrafficError } from '../../base/errors.ts';
@@ -21,15 +22,22 @@ const LARGEST_MESSAGE = 1024 * 1024;
 /** Characters of what the error channel says: a sentence. */
 const LARGEST_FAULT = 1_000;
 
+/** An open stream to a port of a pod. */
+export interface Forward {
+  readonly stream: Duplex;
+  /** Whether this process may end while it is open: it may between two questions, and not before an answer. */
+  readonly setIdle: (isIdle: boolean) => void;
+}
+
 export type Forwarding =
-  | { readonly kind: 'open'; readonly stream: Duplex }
+  | { readonly kind: 'open'; readonly forward: Forward }
   /** The server, or what stands before it, answers as to any other request. */
   | { readonly kind: 'refused'; readonly answer: HttpResponse };
 
 export interface ForwardOptions {
   /** Of the pod, as it is in the URL. */
   readonly port: number;
-  /** Ends the opening and the stream. */
+  /** Ends the opening; a stream that is open is ended by destroying it. */
   readonly signal: AbortSignal;
   /** The error that says of the port what went wrong, in the words given: those of the server, or ours. */
   readonly faultOf: (words: string) => TrafficError;
@@ -60,19 +68,26 @@ export async function openForward(
       socket.terminate();
     };
     signal.addEventListener('abort', abort, { once: true });
-    socket.once('close', () => {
+    const settled = (): void => {
       signal.removeEventListener('abort', abort);
-    });
-    let isUpgraded = false;
-    socket.once('upgrade', () => {
-      isUpgraded = true;
+    };
+    socket.once('close', settled);
+    let connection: Socket | undefined;
+    socket.once('upgrade', (response) => {
+      connection = response.socket;
     });
     // As below, this goes on listening when the promise is settled.
     socket.on('error', (error) => {
-      reject(isUpgraded ? faultOf(`the API server opens no WebSocket of the protocol ${PROTOCOL}`) : error);
+      const words = `the API server opens no WebSocket of the protocol ${PROTOCOL}`;
+      reject(connection === undefined ? error : faultOf(words));
     });
     socket.once('open', () => {
-      resolve({ kind: 'open', stream: streamOver(socket, port, faultOf) });
+      settled();
+      const setIdle = (isIdle: boolean): void => {
+        if (isIdle) connection?.unref();
+        else connection?.ref();
+      };
+      resolve({ kind: 'open', forward: { stream: streamOver(socket, port, faultOf), setIdle } });
     });
     socket.once('unexpected-response', (_request, response) => {
       refusalIn(response)

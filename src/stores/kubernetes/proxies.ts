@@ -1,16 +1,18 @@
 /** The way to istiod and the proxies: through port-forwards of the API server, by the rights of whoever runs this. */
 import { throwIfCancelled } from '../../base/cancel.ts';
-import { TrafficError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/json.ts';
+import { toTrafficError, TrafficError } from '../../base/errors.ts';
+import { textIn, type JsonObject } from '../../base/json.ts';
 import { formatLabels, hasLabels } from '../../istio/labels.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { MeshPod, MissingRight, Proxies } from '../../ports/proxies.ts';
 import { isName } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
-import { field, text } from './fields.ts';
+import { field } from './fields.ts';
+import { idleForwards, type IdleForwards } from './idle-forwards.ts';
 import { networkFault } from './network.ts';
 import { allItems } from './pages.ts';
 import { getOver, type PodResponse } from './pod-http.ts';
+import type { Forward } from './port-forward.ts';
 import { podView } from './pods.ts';
 import { inWords, refusal, statusWords } from './refusals.ts';
 import { review } from './review.ts';
@@ -28,13 +30,16 @@ const RIGHTS = [
 
 /** @param attempts how to call the API server, for an action that begins now */
 export function proxiesThrough(wire: UpgradingWire, attempts: () => Attempts): Proxies {
+  const forwards = idleForwards(attempts().time);
   return {
     rights: async (namespaces) => {
+      // Whoever asks for rights will soon use them. It is loaded while the answers are on their way.
+      void import('./port-forward.ts');
       const missing = await Promise.all([...new Set(namespaces)].map((one) => missingIn(one, attempts())));
       return missing.flat();
     },
     pods: (namespace, wanted) => podsWith(namespace, wanted, attempts()),
-    get: (pod, port, path, signal) => getThrough(wire, { pod, port, path, signal }, attempts()),
+    get: (pod, port, path, signal) => getThrough(wire, forwards, { pod, port, path, signal }, attempts()),
   };
 }
 
@@ -75,7 +80,7 @@ async function podsWith(namespace: string, wanted: Labels, attempts: Attempts): 
 
 /** An evicted pod stays listed as Failed until somebody deletes it. */
 function isGoingAway(pod: JsonObject): boolean {
-  const phase = text(field(field(pod, 'status'), 'phase'));
+  const phase = textIn(field(field(pod, 'status'), 'phase'));
   return (
     phase === 'Succeeded' ||
     phase === 'Failed' ||
@@ -94,6 +99,7 @@ interface PodRequest {
 /** One try, and a second one where the first is refused with credentials that can be renewed (401). */
 async function getThrough(
   wire: UpgradingWire,
+  forwards: IdleForwards,
   { pod: { namespace, name }, port, path, signal }: PodRequest,
   { time, signal: cancel }: Attempts,
 ): Promise<string> {
@@ -105,21 +111,10 @@ async function getThrough(
       'unreachable',
       `Nothing can be got from ${object} through the API server ${wire.server}: ${wire.shown(words)}.`,
     );
-  const { openForward } = await import('./port-forward.ts');
-  for (let isRenewed = false; ; isRenewed = true) {
-    const upgrade = await wire.prepareUpgrade(
-      `/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${port}`,
-    );
+  const inTime = async <T>(work: (ends: AbortSignal) => Promise<T>): Promise<T> => {
     const limit = time.limit(FORWARD_PATIENCE, `get ${object}`);
-    const ends = [limit, cancel, signal].filter((one) => one !== undefined);
     try {
-      const opened = await openForward(upgrade, { port, signal: AbortSignal.any(ends), faultOf });
-      if (opened.kind === 'open') {
-        const answer = await getOver(opened.stream, port, path, faultOf);
-        return bodyIn(answer, `P${object.slice(1)} answers GET ${path} with`, wire);
-      }
-      const { answer } = opened;
-      if (answer.status !== 401 || isRenewed || !upgrade.renew()) throw refused(answer, about, wire);
+      return await work(AbortSignal.any([limit, cancel, signal].filter((one) => one !== undefined)));
     } catch (thrown) {
       throwIfCancelled(cancel);
       if (limit.aborted || isTimeOut(signal)) {
@@ -129,6 +124,34 @@ async function getThrough(
       throwIfCancelled(signal);
       throw thrown instanceof TrafficError ? thrown : networkFault(thrown, wire).error;
     }
+  };
+  const ask = async (forward: Forward, ends: AbortSignal): Promise<string> => {
+    const answer = await getOver(forward.stream, { port, path, signal: ends, faultOf });
+    if (answer.isReusable) forwards.keep(object, forward);
+    return bodyIn(answer, `P${object.slice(1)} answers GET ${path} with`, wire);
+  };
+  const idle = forwards.take(object);
+  if (idle !== undefined) {
+    try {
+      return await inTime((ends) => ask(idle, ends));
+    } catch (thrown) {
+      // It may have ended meanwhile, as connections do that nobody uses, and a question can be asked twice.
+      if (toTrafficError(thrown).reason !== 'unreachable') throw thrown;
+    }
+  }
+  const { openForward } = await import('./port-forward.ts');
+  for (let isRenewed = false; ; isRenewed = true) {
+    const upgrade = await wire.prepareUpgrade(
+      `/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${port}`,
+    );
+    const body = await inTime(async (ends) => {
+      const opened = await openForward(upgrade, { port, signal: ends, faultOf });
+      if (opened.kind === 'open') return ask(opened.forward, ends);
+      const { answer } = opened;
+      if (answer.status !== 401 || isRenewed || !upgrade.renew()) throw refused(answer, about, wire);
+      return undefined;
+    });
+    if (body !== undefined) return body;
   }
 }
 

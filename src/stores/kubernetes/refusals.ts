@@ -1,7 +1,7 @@
 import { TrafficError } from '../../base/errors.ts';
-import { isObject } from '../../base/json.ts';
+import { isObject, parseJson, textIn } from '../../base/json.ts';
 import type { KnownUser } from '../../doctor/types.ts';
-import { field, text } from './fields.ts';
+import { field } from './fields.ts';
 import { roleYaml } from './role.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
 
@@ -139,7 +139,7 @@ export function inWords(about: About): string {
 /** The Status' own message; the text itself where it is a plain sentence (`404 page not found`). */
 export function statusWords(answer: HttpResponse): string {
   const status = json(answer);
-  const message = text(field(status, 'message')).trim();
+  const message = textIn(field(status, 'message')).trim();
   if (message !== '' || isObject(status)) return message;
   const plain = (answer.headers['content-type'] ?? '').startsWith('text/plain');
   return plain ? answer.text.trim().slice(0, 500) : '';
@@ -147,7 +147,7 @@ export function statusWords(answer: HttpResponse): string {
 
 /** Is it a refusal of an API server itself? What stands before it may refuse when the server has done it already. */
 export function isStatus(answer: HttpResponse): boolean {
-  return text(field(json(answer), 'kind')) === 'Status';
+  return textIn(field(json(answer), 'kind')) === 'Status';
 }
 
 /** A list may be megabytes, and more than one place asks what is in it. */
@@ -155,16 +155,8 @@ const parsed = new WeakMap<HttpResponse, unknown>();
 
 /** The body as JSON; undefined where it is none. */
 export function json(answer: HttpResponse): unknown {
-  if (!parsed.has(answer)) parsed.set(answer, parse(answer.text));
+  if (!parsed.has(answer)) parsed.set(answer, parseJson(answer.text));
   return parsed.get(answer);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A success that says it is JSON and isn't: a gateway in between passed on a part of it as the whole. */

@@ -1,8 +1,7 @@
 /** What a token of GitHub's says about itself, for whoever has to find out why an API server refuses it. */
-import type { JsonObject } from '../../base/json.ts';
+import { textIn, type JsonObject } from '../../base/json.ts';
 import { commandLine } from '../../base/shell.ts';
 import { GITHUB_ISSUER } from './authentication.ts';
-import { text } from './fields.ts';
 import { claimsOf, momentIn } from './jwt.ts';
 import type { HttpResponse } from './wire.ts';
 
@@ -116,12 +115,12 @@ function claimLines(claims: JsonObject): readonly string[] {
 
 function claimText(claims: JsonObject, name: string): string {
   const value = claims[name];
-  return typeof value === 'number' ? String(value) : text(value).slice(0, 300);
+  return typeof value === 'number' ? String(value) : textIn(value).slice(0, 300);
 }
 
 function audiencesOf(claims: JsonObject): readonly string[] {
   const { aud } = claims;
-  return (Array.isArray(aud) ? aud : [aud]).map(text).filter((one) => one !== '');
+  return (Array.isArray(aud) ? aud : [aud]).map(textIn).filter((one) => one !== '');
 }
 
 function isoTime(milliseconds: number): string {

@@ -1,9 +1,9 @@
 /** What an API server says of whoever asks: as whom it knows us, and what we may do. */
 import { TrafficError } from '../../base/errors.ts';
-import { isObject, type JsonObject } from '../../base/json.ts';
+import { isObject, textIn, type JsonObject } from '../../base/json.ts';
 import type { KnownUser } from '../../doctor/types.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
-import { field, text } from './fields.ts';
+import { field } from './fields.ts';
 import { json, refusal } from './refusals.ts';
 import type { About } from './wire.ts';
 
@@ -17,7 +17,7 @@ export async function identityOf(attempts: Attempts): Promise<KnownUser> {
   const status = await review('authentication.k8s.io/v1', 'SelfSubjectReview', '', {}, attempts);
   const user = field(status, 'userInfo');
   const groups = field(user, 'groups');
-  return { user: text(field(user, 'username')), groups: Array.isArray(groups) ? groups.map(text) : [] };
+  return { user: textIn(field(user, 'username')), groups: Array.isArray(groups) ? groups.map(textIn) : [] };
 }
 
 /** Creates a review, which the server answers and keeps nothing of; its `status`. */

@@ -1,10 +1,11 @@
 import type { ServiceView } from '../../istio/types.ts';
-import { field, labels, text } from './fields.ts';
+import { field, labels } from './fields.ts';
+import { textIn } from '../../base/json.ts';
 
 /** What the checks need of a Service as the API lists it. */
 export function serviceView(service: unknown): ServiceView {
-  const name = text(field(field(service, 'metadata'), 'name'));
-  const namespace = text(field(field(service, 'metadata'), 'namespace'));
+  const name = textIn(field(field(service, 'metadata'), 'name'));
+  const namespace = textIn(field(field(service, 'metadata'), 'namespace'));
   return {
     kind: 'Service',
     name,
@@ -21,9 +22,9 @@ export function serviceEntryView(entry: unknown): ServiceView {
   const hosts = field(spec, 'hosts');
   return {
     kind: 'ServiceEntry',
-    name: text(field(field(entry, 'metadata'), 'name')),
-    namespace: text(field(field(entry, 'metadata'), 'namespace')),
-    hosts: Array.isArray(hosts) ? hosts.map(text).filter((host) => host !== '') : [],
+    name: textIn(field(field(entry, 'metadata'), 'name')),
+    namespace: textIn(field(field(entry, 'metadata'), 'namespace')),
+    hosts: Array.isArray(hosts) ? hosts.map(textIn).filter((host) => host !== '') : [],
     ports: numbers(field(spec, 'ports'), 'number'),
     ...selector(field(field(spec, 'workloadSelector'), 'labels')),
   };

@@ -8,6 +8,7 @@ import { count } from '../../base/text.ts';
 import { changeName } from '../../plan/change-text.ts';
 import { HISTORY, parseHistory } from '../../undo/format.ts';
 import { without } from './fields.ts';
+import { titleOf } from '../../base/title.ts';
 
 /**
  * The objects that writes change, as YAML before the first and after the last of them. What the server keeps
@@ -17,9 +18,9 @@ import { without } from './fields.ts';
 export function textChanges(writes: readonly Write[]): TextChange[] {
   const changes = new Map<string, TextChange>();
   for (const write of writes) {
-    const { kind, before, after } = write;
+    const { before, after } = write;
     const how = write.kind === 'DestinationRule' ? write.how : undefined;
-    const label = `${kind} ${after.metadata.namespace}/${after.metadata.name}`;
+    const label = titleOf(after);
     const first = changes.get(label)?.before ?? (how === 'create' ? '' : yamlOf(before));
     changes.set(label, { label, before: first, after: how === 'delete' ? '' : yamlOf(after) });
   }

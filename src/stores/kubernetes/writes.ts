@@ -1,5 +1,5 @@
 import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts';
-import { isObject, sameJson, type JsonObject } from '../../base/json.ts';
+import { isObject, objectIn, sameJson, type JsonObject } from '../../base/json.ts';
 import { sameSpec } from '../../istio/same-spec.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
 import { LAST_CHANGE } from '../../plan/last-change.ts';
@@ -7,7 +7,7 @@ import type { Write } from '../../plan/types.ts';
 import { otherObject } from './asked-for.ts';
 import { callUntilSettled, RetriesExhausted, type Attempts } from './calls.ts';
 import { without } from './fields.ts';
-import { checked, isDestinationRule, isVirtualService } from './lists.ts';
+import { checked, isValidDestinationRule, isValidVirtualService } from './lists.ts';
 import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
 import type { About, HttpResponse, Call, Wire } from './wire.ts';
 
@@ -217,8 +217,8 @@ function objectOf(
   const other = otherObject(object, { apiVersion: after.apiVersion, kind, namespace, name });
   if (!isObject(object) || other !== undefined) throw unusable(answer, about, wire, other);
   return kind === 'VirtualService'
-    ? checked(object, kind, isVirtualService)
-    : checked(object, kind, isDestinationRule);
+    ? checked(object, kind, isValidVirtualService)
+    : checked(object, kind, isValidDestinationRule);
 }
 
 const COUNTED = ['resourceVersion', 'managedFields', 'generation'];
@@ -230,7 +230,7 @@ function isAsSent(live: KubeObject, { kind }: Write, { method, body }: Call): bo
   const counted = method === 'POST' ? [...COUNTED, ...GIVEN] : COUNTED;
   const bare = (object: JsonObject) => ({
     ...without(object, ['status', 'spec']),
-    metadata: without(isObject(object['metadata']) ? object['metadata'] : {}, counted),
+    metadata: without(objectIn(object['metadata']), counted),
   });
   return body !== undefined && sameJson(bare(live), bare(body)) && sameSpec(kind, live['spec'], body['spec']);
 }

@@ -92,9 +92,10 @@ export function* readManifest(
     }
     const parsed = parse(body);
     if (!parsed.ok && 'bomb' in parsed) {
-      faults.push(
-        `${at(parsed.fault.offset)}: ${parsed.fault.message}, which no tool of Kubernetes would read`,
-      );
+      const why = `${at(parsed.fault.offset)}: ${parsed.fault.message}, which no tool of Kubernetes would read`;
+      faults.push(why);
+      if (namesVirtualService(body)) unread.push(why);
+      documents.push(untouched);
       continue;
     }
     // A chart's template as a whole: which of its documents reach the cluster, its conditions say.
@@ -133,9 +134,12 @@ export function* readManifest(
     for (const { kind, name, offset, why } of parts) {
       warnings.push(`${at(offset)}: ${kind} ${name} is only a part of an object (${why}); it is left alone.`);
     }
-    const found = why === undefined ? outcome.found : [];
+    const refusals = outcome.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`);
+    const found = why === undefined && refusals.length === 0 ? outcome.found : [];
     if (why === undefined) {
-      faults.push(...outcome.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`));
+      faults.push(...refusals);
+      if (refusals.length > 0)
+        odd.push(...outcome.found.map((one) => refusedObject(one, namespace, refusals.slice(0, 3))));
       odd.push(
         ...outcome.odd.map((one) => {
           const where = one.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`);
@@ -160,6 +164,12 @@ export function* readManifest(
 function asTemplate(text: string, place: string): FileContent {
   const unread = namesVirtualService(text) ? [`${place}: it is a template ("{{")`] : [];
   return { ...NOTHING, templates: [place], unread };
+}
+
+/** Of a key that is there twice either may be meant: it may be for any host. */
+function refusedObject({ kind, raw }: FoundObject, namespace: string, why: readonly string[]): NotUnderstood {
+  const odd = notUnderstood(kind, raw, namespace, why.join('; '));
+  return { ...odd, hosts: null, gateways: null, isRefused: true };
 }
 
 /** `{{ … }}` in a field of an object that YAML reads as text; notes (annotations) may well quote a template. */

@@ -1,9 +1,17 @@
 /** The VirtualServices and DestinationRules of one document: alone, or among the items of a `kind: List`. */
-import { isList, isObject, objectWithoutNulls, type Json, type JsonObject } from '../../base/json.ts';
+import {
+  isList,
+  isObject,
+  objectIn,
+  objectWithoutNulls,
+  type Json,
+  type JsonObject,
+} from '../../base/json.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { whyPartial } from './partial.ts';
-import { emptyBefore, nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
+import { emptyFieldsOf, withEmptyFields, withoutMarks, type EmptyField } from './empty-fields.ts';
+import { nearest, type Tree, type TreeFault } from '../../yaml/index.ts';
 
 export interface FoundObject {
   readonly kind: 'VirtualService' | 'DestinationRule';
@@ -15,8 +23,8 @@ export interface FoundObject {
   readonly offset: number;
   /** As the text has it: maybe without a namespace. */
   readonly raw: JsonObject;
-  /** What its annotations were before istiops filled them, where they were there and empty. */
-  readonly emptyAnnotations: ReturnType<typeof emptyBefore>;
+  /** What is there and empty, or was before istiops filled it. */
+  readonly emptyFields: readonly EmptyField[];
   /** As a cluster would have it: with its namespace, and without a field that is null. */
   readonly object: VirtualService | DestinationRule;
 }
@@ -75,7 +83,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       odd.push({ kind, name: nameIn(raw), offset: nearest(root, path).keyStart, raw, faults });
       continue;
     }
-    const object = withNamespace(given, defaultNamespace);
+    const object = withNamespace(withoutMarks(given), defaultNamespace);
     found.push({
       kind,
       name: object.metadata.name,
@@ -83,7 +91,7 @@ export function objectsIn(tree: Tree, defaultNamespace: string): DocumentObjects
       path,
       offset: nearest(root, path).keyStart,
       raw,
-      emptyAnnotations: emptyBefore(tree, [...path, 'metadata', 'annotations']),
+      emptyFields: emptyFieldsOf(tree, path, raw),
       object,
     });
   }
@@ -102,9 +110,9 @@ export function rawOf(found: FoundObject, object: JsonObject): JsonObject | null
   const raw = found.raw['metadata'];
   if (!isObject(metadata) || !isObject(raw) || metadata['namespace'] !== found.namespace) return null;
   const empty = Object.fromEntries(Object.entries(raw).filter(([, value]) => isEmpty(value)));
-  const annotations = found.emptyAnnotations === undefined ? {} : { annotations: found.emptyAnnotations };
   // `undefined` counts as absent.
-  return { ...object, metadata: { ...annotations, ...empty, ...metadata, namespace: raw['namespace'] } };
+  const own = { ...object, metadata: { ...empty, ...metadata, namespace: raw['namespace'] } };
+  return withEmptyFields(own, found.emptyFields);
 }
 
 function nameIn({ metadata }: JsonObject): string {
@@ -149,17 +157,9 @@ function isEmpty(value: Json | undefined): boolean {
 
 /** `namespace: ""` means the same as none, as does `{}` in any field of `metadata`. */
 function withNamespace(raw: JsonObject, namespace: string): VirtualService | DestinationRule {
-  const metadata = isObject(raw['metadata']) ? raw['metadata'] : {};
+  const metadata = objectIn(raw['metadata']);
   const given = Object.fromEntries(Object.entries(metadata).filter(([, value]) => !isEmpty(value)));
   // The JSON border: `shapeFaults` has found nothing wrong with it.
   return { ...raw, metadata: { ...given, namespace: given['namespace'] || namespace } } as unknown as
     VirtualService | DestinationRule;
-}
-
-export function isVirtualService(object: VirtualService | DestinationRule): object is VirtualService {
-  return object.kind === 'VirtualService';
-}
-
-export function isDestinationRule(object: VirtualService | DestinationRule): object is DestinationRule {
-  return object.kind === 'DestinationRule';
 }

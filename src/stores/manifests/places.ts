@@ -5,6 +5,7 @@ import type { Write } from '../../plan/types.ts';
 import { whereIs, type Manifest, type ManifestDocument } from './documents.ts';
 import type { FoundObject } from './objects.ts';
 import type { Tree } from '../../yaml/index.ts';
+import { titleOf } from '../../base/title.ts';
 
 export type Manifests = readonly Manifest[];
 
@@ -90,5 +91,5 @@ export function placesText(places: readonly Located[]): string {
 
 /** `VirtualService shop/api` */
 export function nameOf(write: Write): string {
-  return `${write.kind} ${write.before.metadata.namespace}/${write.before.metadata.name}`;
+  return titleOf(write.before);
 }

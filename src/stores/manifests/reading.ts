@@ -1,17 +1,18 @@
 /** All files that a path stands for, as a snapshot and the places of what is in it. */
 import { TrafficError } from '../../base/errors.ts';
+import { refusedText } from '../../plan/set-aside.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { readManifest, whereIs, type FileContent, type FileRole } from './documents.ts';
 import { readSources } from './files.ts';
 import { patchFiles } from './kustomize.ts';
-import { isDestinationRule, isVirtualService } from './objects.ts';
 import { inSteps, paceOf } from './pace.ts';
 import { isAssertion } from './partial.ts';
 import { objectsOf, without, type Manifests } from './places.ts';
 import type { SourceFile } from './read-files.ts';
 import type { Opened } from './replace-file.ts';
 import { distinct, type Twin } from './twins.ts';
-import { faultsText, limited, templatesText } from './words.ts';
+import { isVirtualService, isDestinationRule } from '../../istio/kinds.ts';
+import { limited, templatesText } from './words.ts';
 
 export interface ReadingOptions {
   /** A file, a folder (with all below it), or a glob of `.yaml`, `.yml` and `.json`. */
@@ -34,7 +35,7 @@ export interface Reading {
 /**
  * Reads every VirtualService and DestinationRule. A document without a namespace is taken to be in `namespace`.
  *
- * @throws TrafficError not-found: there is none; invalid-input: Kubernetes would refuse one, or a bad path; forbidden:
+ * @throws TrafficError not-found: there is none; invalid-input: Kubernetes would refuse all, or a bad path; forbidden:
  * a file may not be read; the signal's reason once it is aborted
  */
 export async function readManifests(options: ReadingOptions, namespace: string): Promise<Reading> {
@@ -53,7 +54,6 @@ export async function readManifests(options: ReadingOptions, namespace: string):
   const unread = [...sources.unread, ...contents.flatMap((content) => content.unread)];
   const odd = contents.flatMap((content) => content.odd);
   const faults = contents.flatMap((content) => content.faults);
-  if (faults.length > 0) throw new TrafficError('invalid-input', faultsText(faults));
   const read = contents.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
   const { objects: all, twins, parts } = distinct(objectsOf(read));
   const warnings = limited([
@@ -66,7 +66,8 @@ export async function readManifests(options: ReadingOptions, namespace: string):
     ),
   ]);
   if (all.length === 0) {
-    if (odd.length > 0) throw new TrafficError('invalid-input', faultsText(odd.map(({ why }) => why)));
+    const wrong = faults.length > 0 ? faults : odd.map(({ why }) => why);
+    if (wrong.length > 0) throw new TrafficError('invalid-input', refusedText(wrong));
     const files = sources.files.length === 1 ? 'the file' : `any of the ${sources.files.length} files`;
     const rest = warnings.length === 0 ? '' : ` Not read: ${warnings.join(' ')}`;
     throw new TrafficError(
@@ -86,6 +87,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
       services: { state: 'none' },
       ...(odd.length > 0 && { notUnderstood: odd }),
       ...(unread.length > 0 && { unread }),
+      ...(faults.length > 0 && { refused: faults }),
       ...(controllers.length > 0 && { controllers }),
     },
     twins,

@@ -7,6 +7,7 @@ import type { Store } from '../../ports/store.ts';
 import type { TextChange } from '../../report/types.ts';
 import { edit, type Tree } from '../../yaml/index.ts';
 import { textOf, type Manifest, type ManifestDocument } from './documents.ts';
+import { asSpelled } from './empty-fields.ts';
 import { identity } from './identity.ts';
 import { objectsIn, rawOf, type FoundObject } from './objects.ts';
 import { isNow, locate, named, nameOf, type Located, type Manifests } from './places.ts';
@@ -203,8 +204,9 @@ class ManifestsStore implements Store {
         `${nameOf(write)} in ${label}: ${edited.fault.message}, so nothing was written. Please report this with the file.`,
       );
     }
-    this.#edits.set(write.after, { from: tree, to: edited.tree });
-    return edited.tree;
+    const to = asSpelled(edited.tree, found.path, after, found.emptyFields);
+    this.#edits.set(write.after, { from: tree, to });
+    return to;
   }
 }
 

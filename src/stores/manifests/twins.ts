@@ -2,9 +2,10 @@
 import { TrafficError } from '../../base/errors.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { Write } from '../../plan/types.ts';
-import { isDestinationRule, isVirtualService, type FoundObject } from './objects.ts';
+import { type FoundObject } from './objects.ts';
 import { isWhole } from './partial.ts';
 import { placesText, type Located } from './places.ts';
+import { isVirtualService, isDestinationRule } from '../../istio/kinds.ts';
 
 export interface Twin {
   readonly kind: FoundObject['kind'];

@@ -7,8 +7,9 @@ import type { DestinationRule } from '../../istio/types.ts';
 import { toYaml } from '../../plan/rule-advice.ts';
 import { parse, styleOfTree, type Style } from '../../yaml/index.ts';
 import type { Manifest, ManifestDocument } from './documents.ts';
-import { isVirtualService, objectsIn } from './objects.ts';
+import { objectsIn } from './objects.ts';
 import { objectsOf, type Located, type Manifests } from './places.ts';
+import { isVirtualService } from '../../istio/kinds.ts';
 
 /** A file before and after one of its documents came or went. */
 export interface FileChange {

@@ -16,9 +16,3 @@ export function limited(lines: readonly string[]): readonly string[] {
   if (lines.length <= MOST_LINES) return lines;
   return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more.`];
 }
-
-export function faultsText(faults: readonly string[]): string {
-  return ['Kubernetes would refuse these manifests, so nothing is done with any:', ...limited(faults)].join(
-    '\n',
-  );
-}

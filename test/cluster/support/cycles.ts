@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { failedOf, startLoad, type LoadReport } from '../plane/load.ts';
 import type { SampleApp } from '../plane/sample-app.ts';
-import { action, istiops, type Inputs } from './doors.ts';
+import { action, istiops, type Inputs, type Ran } from './doors.ts';
 import type { Plane } from './plane.ts';
 
 /** Requests a second. */
@@ -65,9 +65,22 @@ function cycle(stable: string, target: string, end: 'promote' | 'rollback'): rea
 
 export interface Cycles {
   readonly count: number;
-  readonly wait: string;
+  /** Of every change: `{ 'propagation-wait': '1s' }`. */
+  readonly inputs: Inputs;
   /** Milliseconds of load after each "done", before the next change. */
   readonly rest: number;
+  /** Requests with the header, a second. */
+  readonly headerRate?: number;
+}
+
+/** One change of a cycle. */
+export interface Change {
+  /** `3.2 weight` */
+  readonly name: string;
+  /** Milliseconds. */
+  readonly took: number;
+  /** `proxies`, `waited`, `none`. */
+  readonly confirmed: string;
 }
 
 export interface CyclesReport {
@@ -76,6 +89,7 @@ export interface CyclesReport {
   readonly failed: number;
   /** Requests that another build answered than the one that had to: `3 after headers, me: 200 v1 …`. */
   readonly astray: readonly string[];
+  readonly changes: readonly Change[];
 }
 
 /**
@@ -85,14 +99,15 @@ export interface CyclesReport {
 export async function runCycles(
   plane: Plane,
   app: SampleApp,
-  { count, wait, rest }: Cycles,
+  { count, inputs: given, rest, headerRate = HEADER_RATE }: Cycles,
 ): Promise<CyclesReport> {
-  const common = { namespace: app.namespace, 'label-selector': 'app=api', 'propagation-wait': wait };
+  const common = { namespace: app.namespace, 'label-selector': 'app=api', ...given };
   const load = await startLoad(plane, [
     { name: 'all', host: app.host, rate: DEFAULT_RATE },
-    { name: 'me', host: app.host, rate: HEADER_RATE, headers: HEADER },
+    { name: 'me', host: app.host, rate: headerRate, headers: HEADER },
   ]);
   const expected = new Map<string, Allowed>();
+  const changes: Change[] = [];
   let [stable, target] = ['v1', 'v2'];
   let report: LoadReport | undefined;
   try {
@@ -104,11 +119,9 @@ export async function runCycles(
         expected.set(`after ${name}`, step.expected.after);
         await load.mark(`during ${name}`);
         const inputs = { ...common, ...step.inputs };
-        const ran =
-          (number + position) % 2 === 0
-            ? await action(plane, { ...inputs, operation: step.operation })
-            : await istiops(plane, step.operation, inputs);
+        const ran = await runStep(plane, step.operation, inputs, (number + position) % 2 === 0);
         await load.mark(`after ${name}`);
+        changes.push({ name, took: ran.took, confirmed: ran.confirmed });
         expect(ran.code, `${name}\n${ran.stdout}\n${ran.stderr}`).toBe(0);
         await new Promise((resolve) => setTimeout(resolve, rest));
       }
@@ -119,6 +132,7 @@ export async function runCycles(
   }
   return {
     load: report,
+    changes,
     sent: report.windows.reduce((sum, { streams }) => sum + (streams['all']?.sent ?? 0), 0),
     failed: failedOf(report),
     astray: report.windows.flatMap(({ label, streams }) => {
@@ -132,4 +146,38 @@ export async function runCycles(
       });
     }),
   };
+}
+
+async function runStep(
+  plane: Plane,
+  operation: string,
+  inputs: Inputs,
+  isAction: boolean,
+): Promise<Ran & { readonly confirmed: string }> {
+  if (isAction) {
+    const ran = await action(plane, { ...inputs, operation });
+    return { ...ran, confirmed: ran.outputs['confirmed'] ?? '' };
+  }
+  const ran = await istiops(plane, operation, inputs);
+  return { ...ran, confirmed: ran.result.confirmed };
+}
+
+/** No failure, nothing astray, and the load was the one that was asked for. */
+export function expectNothingLost({ load, sent, failed, astray }: CyclesReport): void {
+  const failures = load.windows.flatMap(({ label, streams }) =>
+    Object.values(streams).flatMap((stream) =>
+      stream.failures.map(({ what, detail }) => `${label}: ${what} ${detail}`),
+    ),
+  );
+  expect(failures.slice(0, 20)).toEqual([]);
+  expect(failed).toBe(0);
+  expect(astray).toEqual([]);
+  const [first, last] = [load.windows[0]?.startedAt ?? 0, load.windows.at(-1)?.endedAt ?? 0];
+  expect((sent * 1000) / (last - first)).toBeGreaterThan(DEFAULT_RATE * 0.98);
+}
+
+/** `SOAK=1`, or how many cycles; two where nobody says: both ends, and each operation by both doors. */
+export function soakCycles(): number {
+  const soak = Number(process.env['SOAK'] ?? 0);
+  return soak === 0 ? 2 : soak === 1 ? 100 : soak;
 }

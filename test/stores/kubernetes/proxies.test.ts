@@ -98,6 +98,55 @@ describe('one request', () => {
     expect(server.connections).toBe(20);
   });
 
+  test('the next one takes the same way, unless that has ended meanwhile', async () => {
+    const sockets: Socket[] = [];
+    const dial = await web((request, response) => {
+      sockets.push(request.socket);
+      response.end(request.url);
+    });
+    const { server, proxies } = await cluster({ dial });
+    for (const path of ['/1', '/2', '/3']) expect(await proxies.get(POD, 15000, path)).toBe(path);
+    expect([server.requests.length, new Set(sockets).size]).toEqual([1, 1]);
+    sockets[0]?.destroy();
+    expect(await proxies.get(POD, 15000, '/4')).toBe('/4');
+    expect([server.requests.length, new Set(sockets).size]).toEqual([2, 2]);
+  });
+
+  test('a pod that ends its connection, or answers with a refusal, does not keep others from being asked', async () => {
+    const dial = await web((request, response) => {
+      response.setHeader('connection', request.url === '/1' ? 'close' : 'keep-alive');
+      response.writeHead(request.url === '/2' ? 404 : 200).end(request.url);
+    });
+    const { server, proxies } = await cluster({ dial });
+    expect(await proxies.get(POD, 15000, '/1')).toBe('/1');
+    expect((await errorOf(proxies.get(POD, 15000, '/2'))).reason).toBe('rejected');
+    expect(await proxies.get(POD, 15000, '/3')).toBe('/3');
+    expect(server.requests.length).toBe(2);
+  });
+
+  test('one that is kept ends when nobody asks for a while', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const dial = await web((request, response) => {
+      request.socket.on('close', () => {
+        resolve(true);
+      });
+      response.end('ok');
+    });
+    const limits: string[] = [];
+    const limit = (milliseconds: number, what: string): AbortSignal => {
+      limits.push(`${what} ${milliseconds}`);
+      return what.startsWith('keep') ? AbortSignal.timeout(1) : new AbortController().signal;
+    };
+    const { server } = await cluster({ dial });
+    const proxies = await proxiesOf(server, { time: { limit } });
+    expect(await dump(proxies)).toBe('ok');
+    expect(await promise).toBe(true);
+    expect(limits).toEqual([
+      'get port 15000 of pod edge/gw-1 20000',
+      'keep port 15000 of pod edge/gw-1 10000',
+    ]);
+  });
+
   test('ends its connection, whatever the pod does', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const dial = await raw((socket) => {

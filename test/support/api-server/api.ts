@@ -1,7 +1,8 @@
-import { field, text, without } from '../../../src/stores/kubernetes/fields.ts';
+import { field, without } from '../../../src/stores/kubernetes/fields.ts';
 import { answers, type Reply } from './answers.ts';
 import { RESOURCES, type Objects, type Resource } from './objects.ts';
 import type { Recorded, ServerOptions } from './server.ts';
+import { textIn } from '../../../src/base/json.ts';
 
 const DRY_RUN_VERBS: Readonly<Record<string, string>> = { PUT: 'update', POST: 'create', DELETE: 'delete' };
 
@@ -70,9 +71,9 @@ function reviewOf({ path, body }: Recorded, user: string, denied: ReadonlySet<st
   }
   if (path !== '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') return answers.unknownPath;
   const asked = field(field(body, 'spec'), 'resourceAttributes');
-  const parts = [field(asked, 'resource'), field(asked, 'subresource')].map(text);
+  const parts = [field(asked, 'resource'), field(asked, 'subresource')].map(textIn);
   const resource = parts.filter((part) => part !== '').join('/');
-  const allowed = !denied.has(`${text(field(asked, 'verb'))} ${resource}`);
+  const allowed = !denied.has(`${textIn(field(asked, 'verb'))} ${resource}`);
   return { status: 201, body: { ...body, status: { allowed } } };
 }
 

@@ -1,5 +1,4 @@
-import { isObject, sameJson, type JsonObject } from '../../../src/base/json.ts';
-import { text } from '../../../src/stores/kubernetes/fields.ts';
+import { isObject, sameJson, textIn, type JsonObject } from '../../../src/base/json.ts';
 import { answers, type Reply } from './answers.ts';
 
 export type Resource = 'virtualservices' | 'destinationrules' | 'serviceentries' | 'pods' | 'services';
@@ -35,8 +34,8 @@ export class Objects {
   /** Creates or replaces an object, as somebody else would; its namespace is `default` where it names none. */
   set(object: JsonObject): void {
     const { namespace: given, name: named, ...metadata } = metadataOf(object);
-    const [namespace, name] = [text(given) || 'default', text(named)];
-    const key = keyOf(text(object['kind']), namespace, name);
+    const [namespace, name] = [textIn(given) || 'default', textIn(named)];
+    const key = keyOf(textIn(object['kind']), namespace, name);
     const old = this.#objects.get(key);
     this.#version += 1;
     this.#objects.set(key, {

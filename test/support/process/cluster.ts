@@ -57,6 +57,35 @@ export const OBJECTS: readonly JsonObject[] = [
   },
 ];
 
+/** The same and a second service, for changes of several. */
+export const TWO_SERVICES: readonly JsonObject[] = [
+  ...OBJECTS,
+  {
+    apiVersion: istio,
+    kind: 'VirtualService',
+    metadata: { name: 'orders', labels: { app: 'orders' } },
+    spec: { hosts: ['orders'], http: [{ route: [{ destination: { host: 'orders', subset: 'stable' } }] }] },
+  },
+  {
+    apiVersion: istio,
+    kind: 'DestinationRule',
+    metadata: { name: 'orders', labels: { app: 'orders' } },
+    spec: { host: 'orders', subsets: [{ name: 'stable', labels: { app: 'orders', version: '1.0.0' } }] },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'orders' },
+    spec: { selector: { app: 'orders' }, ports: [{ port: 80 }] },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'orders-pr-10', labels: { app: 'orders', build: 'PR-10' } },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  },
+];
+
 export const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.c2VydmljZS1hY2NvdW50.Zm9yLXRoZS1zY2VuYXJpb3M';
 export const PASSWORD = 'c0rrect-h0rse-battery';
 const PROXY_PASSWORD = 'st4ple-in-the-url';

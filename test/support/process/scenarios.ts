@@ -2,7 +2,7 @@
 import type { Words } from '../../../src/intent/types.ts';
 import { isObject, type JsonObject } from '../../../src/base/json.ts';
 import { shellWords } from '../cases.ts';
-import { OBJECTS, PASSWORD, secretKubeconfig, TOKEN } from './cluster.ts';
+import { OBJECTS, PASSWORD, secretKubeconfig, TOKEN, TWO_SERVICES } from './cluster.ts';
 import type { Around } from './processes.ts';
 import { answers, kubeconfig, type FakeServer, type ServerOptions } from '../api-server/server.ts';
 
@@ -34,6 +34,15 @@ const ROLLBACK = { operation: 'rollback', ...BUILD, ...AT_ONCE };
 const CLEAR = { operation: 'clear', ...SERVICE, ...AT_ONCE };
 const UNDO = { operation: 'undo', ...SERVICE, ...AT_ONCE };
 
+/** Two services in one change. */
+const BOTH = {
+  operation: 'headers',
+  ...AT_ONCE,
+  services: 'app=api-domain -> app=api-domain,build=PR-10\napp=orders -> app=orders,build=PR-10',
+  baggage: 'preview=pr-10',
+};
+const OF_BOTH: ServerOptions = { objects: TWO_SERVICES };
+
 const action = (name: string, inputs: Words, more: More = {}): Scenario => ({
   name: `action-${name}`,
   call: { inputs },
@@ -64,6 +73,12 @@ const HAPPY: readonly Scenario[] = [
   action('rollback', ROLLBACK, { earlier: [HEADERS, WEIGHT] }),
   action('rollback-of-nothing', ROLLBACK),
   action('clear', CLEAR, { earlier: [HEADERS, WEIGHT] }),
+  action('services', BOTH, { server: OF_BOTH }),
+  cli(
+    'services-json',
+    "traffic weight --services 'app=api-domain -> app=api-domain,build=PR-10' --services 'app=orders -> app=orders,build=PR-10' --weight 20 --propagation-wait 0s --dry-run --output json",
+    { server: OF_BOTH },
+  ),
   action('undo', UNDO, { earlier: [HEADERS, PROMOTE] }),
   action('undo-of-nothing', UNDO),
   cli('undo', 'traffic undo -l app=api-domain --propagation-wait 0s', { earlier: [WEIGHT, UNDO] }),
@@ -157,6 +172,10 @@ const REFUSALS: readonly Scenario[] = [
   }),
   cli('422-and-no-way-back', `traffic weight ${FOR_BUILD} --weight 20 --propagation-wait 0s`, {
     given: (server) => server.on('PUT virtualservices', DENIED).on('PUT destinationrules', 'ok', DENIED),
+  }),
+  action('422-of-the-second-service', BOTH, {
+    server: OF_BOTH,
+    given: (server) => server.on('PUT virtualservices', 'ok', DENIED),
   }),
   action('422-clearing-up', ROLLBACK, {
     earlier: [WEIGHT],

@@ -1,0 +1,128 @@
+/** The plans of several services as the plan of one change. */
+import type { Finding } from '../base/findings.ts';
+import { canonicalJson, sameJson } from '../base/json.ts';
+import { titleOf } from '../base/title.ts';
+import type { VirtualService } from '../istio/types.ts';
+import { afterRoutes, joinPhases } from './join-phases.ts';
+import { mayBeUsedByOdd, safeToScaleDown } from './scale-down.ts';
+import {
+  CHANGE_EFFECTS,
+  type ChangedBuild,
+  type Phase,
+  type Plan,
+  type ServicePlan,
+  type Snapshot,
+} from './types.ts';
+import type { RouteView } from './view-types.ts';
+import { subsetLabels } from './views.ts';
+import type { VirtualServiceView } from './virtual-service-views.ts';
+
+/**
+ * One change of all services: phase by phase, with all that is said of each.
+ *
+ * @param services in order, each planned on what those before it leave (`afterRoutes`); at least one
+ */
+export function joinPlans(snapshot: Snapshot, services: readonly ServicePlan[]): Plan {
+  const plans = services.map(({ plan }) => plan);
+  const last = plans.reduce((read, { phases }) => afterRoutes(read, phases), snapshot);
+  const phases = joinPhases(
+    plans.map((plan) => plan.phases),
+    last,
+  );
+  const virtualServices = servicesOf(plans);
+  const wayBack = new Map(plans.flatMap((plan) => [...(plan.wayBack ?? [])]));
+  const shared = plans.flatMap((plan) => plan.shared ?? []);
+  const [previewUrl] = plans.flatMap((plan) => plan.previewUrl ?? []);
+  const [asked, ...otherAsked] = new Set(plans.map((plan) => plan.asked));
+  const [first] = plans;
+  const isOfSameLabels = plans.every(({ labels }) => labels !== undefined && sameJson(labels, first?.labels));
+  return {
+    operation: first?.operation ?? '',
+    subset: onlyOf(plans.map(({ subset }) => subset)),
+    phases,
+    before: viewsOfEach(
+      plans.map(({ before }) => before),
+      (own) => own[0],
+    ),
+    after: viewsOfEach(
+      plans.map(({ after }) => after),
+      (own) => own.at(-1),
+    ),
+    virtualServices,
+    ...(first?.gatewayServers !== undefined && { gatewayServers: first.gatewayServers }),
+    safeToScaleDown: safeAfter(snapshot, last, phases, virtualServices),
+    findings: withoutRepeats(plans.flatMap(({ findings }) => findings)),
+    effects: CHANGE_EFFECTS.filter((effect) => plans.some(({ effects = [] }) => effects.includes(effect))),
+    ...(previewUrl !== undefined && { previewUrl }),
+    ...(shared.length > 0 && { shared: shared.join('; ') }),
+    ...(asked !== undefined && otherAsked.length === 0 && { asked }),
+    ...(isOfSameLabels && first?.labels !== undefined && { labels: first.labels }),
+    ...(wayBack.size > 0 && { wayBack }),
+    builds: buildsOf(plans),
+    services,
+  };
+}
+
+/** Null where they are not the same everywhere. */
+function onlyOf(subsets: readonly (string | null)[]): string | null {
+  const [first = null, ...others] = new Set(subsets);
+  return others.length === 0 ? first : null;
+}
+
+/** A VirtualService that several services are about is shown once: as it is before all of them, or after. */
+function viewsOfEach(
+  lists: readonly (readonly RouteView[])[],
+  which: (of: readonly RouteView[][]) => readonly RouteView[] | undefined,
+): readonly RouteView[] {
+  const keyOf = ({ namespace, virtualService }: RouteView): string => `${namespace}/${virtualService}`;
+  const known = new Map<string, RouteView[][]>();
+  for (const views of lists)
+    for (const [key, own] of Map.groupBy(views, keyOf)) known.set(key, [...(known.get(key) ?? []), own]);
+  return [...known.values()].flatMap((of) => which(of) ?? []);
+}
+
+function servicesOf(plans: readonly Plan[]): readonly VirtualServiceView[] {
+  return [
+    ...new Map(
+      plans.flatMap(({ virtualServices = [] }) =>
+        virtualServices.map((view) => [`${view.namespace}/${view.name}`, view] as const),
+      ),
+    ).values(),
+  ];
+}
+
+/** Of the change as a whole: what one service leaves, another one may have begun to use. */
+function safeAfter(
+  snapshot: Snapshot,
+  last: Snapshot,
+  phases: readonly Phase[],
+  services: readonly VirtualServiceView[],
+): readonly string[] {
+  const isMeant = ({ metadata: { namespace, name } }: VirtualService): boolean =>
+    services.some((view) => view.namespace === namespace && view.name === name);
+  const isChanged = phases.some(({ name }) => name === 'routes');
+  if (!isChanged || mayBeUsedByOdd(snapshot, snapshot.virtualServices.filter(isMeant))) return [];
+  const subsets = subsetLabels([...last.destinationRules, ...snapshot.destinationRules]);
+  return safeToScaleDown(snapshot, last.virtualServices, subsets);
+}
+
+/** The same is found of a rule, or of what proxies may ask, by each service. */
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((one) => [canonicalJson(one), one])).values()];
+}
+
+/** By title of the VirtualServices that are written. One that is written for several builds is about none alone. */
+function buildsOf(plans: readonly Plan[]): ReadonlyMap<string, ChangedBuild> {
+  const written = plans.flatMap(({ phases, subset, labels = null }) =>
+    phases
+      .flatMap(({ writes }) => writes)
+      .filter(({ kind }) => kind === 'VirtualService')
+      .map(({ after }) => ({ title: titleOf(after), build: { subset, labels } })),
+  );
+  return new Map(
+    [...Map.groupBy(written, ({ title }) => title)].map(([title, own]) => {
+      const [first, ...others] = own.map(({ build }) => build);
+      return [title, first !== undefined && others.length === 0 ? first : { subset: null, labels: null }];
+    }),
+  );
+}
