@@ -10,6 +10,7 @@ import { ROOT } from '../runner/action-file.ts';
 import { runAction } from '../runner/run-action.ts';
 import { findBrowser, takePicture } from './browser.ts';
 import { CANARY, canarySummary } from './canary.ts';
+import { NAME, takeLinkPictures } from './preview-link.ts';
 import { SCENES, type Scene } from './scenes.ts';
 
 const HERE = import.meta.dirname;
@@ -35,6 +36,11 @@ function draw(name: string, summary: string): void {
     takePicture(browser, { html: pageOf(summary, theme), base: HERE, png, maxHeight: MAX_HEIGHT });
     process.stdout.write(`wrote ${relative(ROOT, png)}\n`);
   }
+}
+
+if (wanted.length === 0 || wanted.includes(NAME)) {
+  await takeLinkPictures((theme) => join(PICTURES, `${NAME}-${theme}.png`));
+  process.stdout.write(`wrote ${relative(ROOT, join(PICTURES, NAME))}-*.png\n`);
 }
 
 /** What the page loads. Not among the packages of the repository: nothing else needs them, and they are many. */

@@ -67,6 +67,21 @@ export function everyCombination(
   );
 }
 
+/**
+ * With a bridge, a request is one of the preview by what it has at the gateway, or by the baggage behind it.
+ *
+ * @returns undefined where none is given
+ */
+export function alternativesBehindBridge({
+  headers,
+  cookies,
+  baggage,
+}: GivenMatches): readonly HeaderMatch[] | undefined {
+  const atGateway = everyCombination(headers, cookies);
+  if (atGateway === undefined && baggage === undefined) return undefined;
+  return withoutRepeats([...(atGateway ?? []), ...(baggage ?? [])]);
+}
+
 /** What requests must match: headers, cookies and baggage together; undefined where none is given or one is at fault. */
 export function readAlternatives(reader: Reader): readonly HeaderMatch[] | undefined {
   const { headers, cookies, baggage } = readMatches(reader) ?? {};

@@ -22,6 +22,15 @@ export interface RequestLine {
   readonly path: string;
 }
 
+/** A service on the way of a request through several. */
+export interface CalledService {
+  /** As written: `orders.shop`, `POST http://orders.shop:8080/v1/orders`. */
+  readonly text: string;
+  readonly request: RequestLine;
+  /** Its method, path and query are not said: whatever is asked of the service. */
+  readonly isAnyRequest: boolean;
+}
+
 export interface ExpectationsFile {
   readonly path: string;
   /** Empty until the file is read, which `run` does. */

@@ -11,7 +11,7 @@ export const NAMING_FIELDS: ReadonlySet<string> = new Set(['name', 'statPrefix']
 const IGNORED_FIELDS = new Set([...NAMING_FIELDS, 'ignoreUriCase']);
 
 /** A path begins with `/` and has at least that one character, so these match every path. */
-function matchesEveryPath(uri: StringMatch): boolean {
+export function matchesEveryPath(uri: StringMatch): boolean {
   return (uri.prefix === '/' || uri.regex === '.*' || uri.regex === '.+') && Object.keys(uri).length === 1;
 }
 

@@ -11,6 +11,37 @@ export interface Explanation {
   readonly result: ExplainedResult;
   /** Null where nothing is expected. */
   readonly verdict: ExpectationVerdict | null;
+  /** Where the services behind it send their own requests; absent: it was not followed. */
+  readonly followed?: Followed;
+}
+
+/** A request followed on through services. */
+export interface Followed {
+  /** Of the service that the request reaches: as `follow` names it. */
+  readonly service: string;
+  /** The headers that the services are taken to pass on, in lower case. */
+  readonly propagated: readonly string[];
+  /** The services after the first, in order. */
+  readonly hops: readonly FollowedHop[];
+}
+
+/** A service that others call. */
+export interface FollowedHop {
+  /** As `follow` names it. */
+  readonly service: string;
+  /** Requests that differ in their headers or their answer; none: no request comes so far. */
+  readonly ways: readonly FollowedWay[];
+}
+
+export interface FollowedWay extends Pick<Explanation, 'request' | 'host' | 'result'> {
+  /** Who sends it: the subset of the service before, or its host where it has none. */
+  readonly from: readonly string[];
+  /** Percent of the requests that came in first; null: not known. */
+  readonly share: number | null;
+  /** What has to be so for it, in words; null: nothing. */
+  readonly condition: string | null;
+  /** Headers of which the value is not known, with the reason. */
+  readonly openHeaders: Readonly<Record<string, string>>;
 }
 
 export interface ExplainedRequest {

@@ -58,9 +58,8 @@ function entryOf(matches: Match['headers'], name: string): readonly [string, Str
 
 /**
  * What a preview has to do with requests that have certain headers. `theirs`: one of its alternatives is one of those
- * given, no more and no less. `narrower`: they and other headers are required.
- *
- * A wider one is no preview of these requests: it is there for others, too.
+ * given, no more and no less. `narrower`: they and other headers are required. `wider`: not all of them are required, so
+ * it is there for other requests, too.
  *
  * @param base the route below it; undefined: there is none
  */
@@ -68,7 +67,7 @@ export function previewOfRequests(
   preview: Route,
   base: Route | undefined,
   alternatives: readonly HeaderMatch[],
-): 'theirs' | 'narrower' | 'no' {
+): 'theirs' | 'narrower' | 'wider' | 'no' {
   const blocks = preview.match ?? [];
   const written = base === undefined ? [] : matchWithHeaders(base, alternatives);
   const isTheirs = (block: Match): boolean =>
@@ -80,7 +79,13 @@ export function previewOfRequests(
     alternatives.some((one) =>
       Object.entries(one).every(([name, asked]) => sameJson(entryOf(headers, name)?.[1] ?? null, asked)),
     );
-  return blocks.some(isNarrower) ? 'narrower' : 'no';
+  if (blocks.some(isNarrower)) return 'narrower';
+  const isWider = ({ headers = {} }: Match): boolean =>
+    Object.keys(headers).length > 0 &&
+    alternatives.some((one) =>
+      Object.entries(headers).every(([name, match]) => sameJson(one[name.toLowerCase()] ?? null, match)),
+    );
+  return blocks.some(isWider) ? 'wider' : 'no';
 }
 
 /** What becomes of one run of previews, the ones directly above a base route. */

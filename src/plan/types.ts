@@ -169,6 +169,10 @@ export interface HistoryView {
   readonly time: string;
   readonly repository: string | null;
   readonly run: string | null;
+  /** The pull request that the run was about, `octo-org/api#10`; null: none, or it is not known. */
+  readonly pullRequest: string | null;
+  /** Its address, where that of the run is known. */
+  readonly pullRequestUrl: string | null;
   /** Names of the VirtualServices that it wrote. */
   readonly virtualServices: readonly string[];
   /** Is what it made still there? `unknown`: it left nothing to recognise it by. */

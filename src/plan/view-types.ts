@@ -67,6 +67,10 @@ export interface PreviewPart {
   readonly virtualService: string;
   readonly namespace: string;
   readonly subset: string;
+  /** Those of the preview's requests that get it here, in words: the baggage without the cookie, for example. */
+  readonly requests: string;
+  /** What opens it in a browser; the path alone where the host is not known; null: it has no link. */
+  readonly link: string | null;
   /** ISO 8601, UTC: when it was written last; null: not known. */
   readonly since: string | null;
   /** `octo-org/api`; null: not known. */

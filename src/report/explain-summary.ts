@@ -1,6 +1,7 @@
 import type { Treatment, Explanation, ExpectationVerdict } from '../plan/explanation.ts';
 import { foundText, problemOf, treatmentText } from '../plan/expect.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
+import { agreedOn, assumption, goesOn, wayNote, wayText } from '../operations/explain/follow-words.ts';
 import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
 import { destinationName, podsText } from './text.ts';
 import { bytesOf, percent, count } from '../base/text.ts';
@@ -27,6 +28,7 @@ export function explainSummary(explanations: readonly Explanation[], room: numbe
       room / 2,
     ),
     table(['Request', 'Comes', 'Taken by', 'Goes to'], told.map(requestRow), room / 4),
+    ...told.map((one) => followedTable(one, room / 4 / told.length)),
     details(told, room / 4),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -65,6 +67,35 @@ function requestRow(explanation: Explanation): string {
   const { route, does } = result;
   const place = `${codeOf(routeTitle(route), MAX_NAME)} of ${textOf(ownerOfRef(route), MAX_NAME)}`;
   return rowOf([...asked, `${place}<br>${textOf(route.match, MAX_TEXT)}`, treatmentCell(does)]);
+}
+
+/** The services behind, in the order in which they are called. */
+function followedTable({ followed, request }: Explanation, room: number): string {
+  if (followed === undefined) return '';
+  if (!goesOn(followed)) return `${codeOf(request.text, MAX_TEXT)} goes no further.`;
+  const rows = followed.hops.flatMap(({ service, ways }) => {
+    const name = codeOf(service, MAX_NAME);
+    if (ways.length === 0) return [rowOf([name, 'nobody', 'no route', 'no request'])];
+    return ways.map((way) => {
+      const agreed = agreedOn(way.result);
+      const routes = (agreed?.routes ?? [])
+        .slice(0, 10)
+        .map((route) => `${codeOf(routeTitle(route), MAX_NAME)} of ${textOf(ownerOfRef(route), MAX_NAME)}`);
+      const goes =
+        agreed === undefined || routes.length === 0
+          ? textOf(resultNote(way) || wayText(way), MAX_TEXT)
+          : treatmentCell(agreed.does);
+      const taker = way.result.kind === 'undecided' && agreed === undefined ? 'not known' : 'no route';
+      return rowOf([
+        name,
+        textOf(wayNote(way), MAX_TEXT),
+        routes.length === 0 ? taker : routes.join('<br>or '),
+        goes,
+      ]);
+    });
+  });
+  const said = `${codeOf(request.text, MAX_TEXT)} goes on, ${textOf(assumption(followed), MAX_TEXT)}, and add none that a route matches:`;
+  return `${said}\n\n${table(['Service', 'Asked', 'Taken by', 'Goes to'], rows, room)}`;
 }
 
 function treatmentCell(does: Treatment): string {

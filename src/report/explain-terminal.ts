@@ -9,6 +9,7 @@ import type {
 } from '../plan/explanation.ts';
 import { problemOf, treatmentText } from '../plan/expect.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
+import { agreedOn, assumption, goesOn, wayNote } from '../operations/explain/follow-words.ts';
 import { destinationName, podsText, visible } from './text.ts';
 import { percent, count } from '../base/text.ts';
 
@@ -61,12 +62,49 @@ function explanationBlock(explanation: Explanation, colours: TerminalColours): s
       lines.push(...takenLines('taken by', result.route, result.does, '', colours));
       break;
     case 'undecided':
-      lines.push(...result.candidates.flatMap((one) => candidateLines(one, colours)));
+      lines.push(
+        ...(explanation.followed === undefined
+          ? result.candidates.flatMap((one) => candidateLines(one, colours))
+          : wayLines(explanation, colours)),
+      );
       break;
     default:
       lines.push(`  ${colours.yellow('goes to')}   ${visible(resultNote(explanation))}`);
   }
-  return lines.join('\n');
+  return [...lines, ...followedLines(explanation, colours)].join('\n');
+}
+
+/** For each service behind: who asks it, which routes it has for that, and where these send. */
+function followedLines({ followed }: Explanation, colours: TerminalColours): readonly string[] {
+  if (followed === undefined) return [];
+  if (!goesOn(followed)) return [`  ${colours.yellow('then')}      it goes no further`];
+  const hops = followed.hops.flatMap(({ service, ways }) =>
+    ways.length === 0
+      ? [`  ${colours.yellow('then')}      ${visible(service)} gets no request`]
+      : ways.flatMap((way) => [
+          `  ${colours.cyan('then')}      ${visible(way.request.text)}  ${colours.dim(visible(wayNote(way)))}`,
+          ...wayLines(way, colours),
+        ]),
+  );
+  return [...hops, `  ${colours.dim(visible(`${assumption(followed)}, and add none that a route matches`))}`];
+}
+
+function wayLines(
+  { host, request, result }: Pick<Explanation, 'host' | 'request' | 'result'>,
+  colours: TerminalColours,
+): readonly string[] {
+  const agreed = agreedOn(result);
+  if (agreed !== undefined && agreed.routes.length > 0) {
+    return [
+      ...agreed.routes.map(
+        (route, index) =>
+          `  ${colours.green((index === 0 ? 'taken by' : 'or by').padEnd(9))} ${refText(route, '', colours)}`,
+      ),
+      ...treatmentLines(agreed.does, colours).map((line) => `    ${line}`),
+    ];
+  }
+  if (result.kind === 'undecided') return result.candidates.flatMap((one) => candidateLines(one, colours));
+  return [`  ${colours.yellow('goes to')}   ${visible(resultNote({ host, request, result }))}`];
 }
 
 function candidateLines(

@@ -44,19 +44,24 @@ export function historySection(
   const withOwner = isOfSeveral(history);
   return history
     .map((change) => {
-      const { number, subset, podSelector, by, run, isThere, virtualServices } = change;
+      const { number, subset, podSelector, by, isThere, virtualServices } = change;
       const build = subset === null ? '' : ` for ${subset}${podSelector === null ? '' : ` (${podSelector})`}`;
       const owner = withOwner ? `  ${virtualServices.join(', ')}` : '';
       const state = { yes: colours.green, partly: colours.yellow, no: colours.dim, unknown: colours.dim }[
         isThere
       ];
-      const about = [whenOf(change), by ?? 'nobody knows by whom', ...(run === null ? [] : [run])];
+      const about = [whenOf(change), by ?? 'nobody knows by whom', ...addressesOf(change)];
       return [
         `${String(number).padStart(width)}  ${colours.bold(short(whatOf(change) + build))}${short(owner)}`,
         `${' '.repeat(width)}  ${colours.dim(short(about.join('  ')))}  ${state(`still there: ${THERE[isThere]}`)}`,
       ].join('\n');
     })
     .join('\n');
+}
+
+/** Of the pull request and of the run: the first with its name where it has no address. */
+function addressesOf({ pullRequest, pullRequestUrl, run }: HistoryView): readonly string[] {
+  return [pullRequestUrl ?? pullRequest, run].filter((one) => one !== null);
 }
 
 function short(text: string): string {
@@ -67,11 +72,12 @@ function short(text: string): string {
 export function historyTable(history: readonly HistoryView[], room: number): string {
   if (history.length === 0) return '';
   const withOwner = isOfSeveral(history);
-  const head = withOwner ? [...HEAD, 'VirtualServices'] : HEAD;
+  const withPull = history.some(({ pullRequest }) => pullRequest !== null);
+  const head = [...HEAD, ...(withPull ? ['Pull request'] : []), ...(withOwner ? ['VirtualServices'] : [])];
   const rows: string[] = [];
   let left = room - 1_000;
   for (const change of history) {
-    const row = rowOf(cellsOf(change, withOwner));
+    const row = rowOf(cellsOf(change, withPull, withOwner));
     left -= bytesOf(row) + 1;
     if (left < 0) break;
     rows.push(row);
@@ -80,7 +86,7 @@ export function historyTable(history: readonly HistoryView[], room: number): str
   return tableOf(head, rows) + (more > 0 ? `\n\n${count(more, 'change')} more than there is room for.` : '');
 }
 
-function cellsOf(change: HistoryView, withOwner: boolean): string[] {
+function cellsOf(change: HistoryView, withPull: boolean, withOwner: boolean): string[] {
   const { number, subset, podSelector, by, run, isThere, virtualServices } = change;
   const build = podSelector ?? subset;
   return [
@@ -91,6 +97,7 @@ function cellsOf(change: HistoryView, withOwner: boolean): string[] {
     textOf(whenOf(change), MAX_CELL),
     run === null ? '' : textOf(run, MAX_CELL),
     THERE[isThere],
+    ...(withPull ? [textOf(change.pullRequestUrl ?? change.pullRequest ?? '', MAX_CELL)] : []),
     ...(withOwner ? [textOf(virtualServices.join(', '), MAX_CELL)] : []),
   ];
 }

@@ -1,6 +1,7 @@
 /** The previews that `show` found. */
 import type { PreviewPart } from '../plan/view-types.ts';
 import { codeOf, rowOf, tableOf, textOf } from './markdown.ts';
+import { isPreviewAddress } from './preview-link.ts';
 import { visible } from './text.ts';
 import type { Outcome } from './types.ts';
 
@@ -11,22 +12,25 @@ const MAX_CELL = 200;
 const MOST_ROWS = 50;
 
 const HEAD = ['Requests with', 'Service', 'Build', 'Written', 'Pull request'];
+const LINK = 'Link';
 
 export function previewsTable({ previews = [] }: Outcome): string {
+  const withLinks = previews.some(({ parts }) => parts.some(({ link }) => link !== null));
   const rows = previews.flatMap(({ requests, parts }) =>
     parts.map((part, i) =>
       rowOf([
         i === 0 ? textOf(requests, MAX_CELL) : '',
         textOf(`${part.namespace}/${part.virtualService}`, MAX_CELL),
-        codeOf(part.subset, MAX_CELL),
+        `${codeOf(part.subset, MAX_CELL)}${part.requests === requests ? '' : `<br>by ${textOf(part.requests, MAX_CELL)} only`}`,
         textOf(timeOf(part), MAX_CELL),
         textOf(ownerOf(part), MAX_CELL),
+        ...(withLinks ? [linkCell(part)] : []),
       ]),
     ),
   );
   if (rows.length === 0) return '';
   const more = rows.length - MOST_ROWS;
-  return `**Previews**\n\n${tableOf(HEAD, rows.slice(0, MOST_ROWS))}${more > 0 ? `\n\nand ${more} more` : ''}`;
+  return `**Previews**\n\n${tableOf(withLinks ? [...HEAD, LINK] : HEAD, rows.slice(0, MOST_ROWS))}${more > 0 ? `\n\nand ${more} more` : ''}`;
 }
 
 /** A line for what a preview matches, and one below it for each service. */
@@ -37,12 +41,21 @@ export function previewsLines({ previews = [] }: Outcome): readonly string[] {
       visible(
         [
           `  ${part.namespace}/${part.virtualService}  ${part.subset}`,
+          ...(part.requests === requests ? [] : [`by ${part.requests} only`]),
+          ...(part.link === null ? [] : [part.link]),
           ...(part.since === null ? [] : [`written ${timeOf(part)}`]),
           ...(ownerOf(part) === '' ? [] : [ownerOf(part)]),
         ].join(', '),
       ),
     ),
   ]);
+}
+
+/** A link, if it is an address as istiops writes one: whoever may write the VirtualService may have written anything. */
+function linkCell({ link }: PreviewPart): string {
+  if (link === null) return '';
+  const text = textOf(link, MAX_CELL);
+  return isPreviewAddress(link) ? `[${text}](${link})` : text;
 }
 
 /** `octo-org/api#10`; empty where nobody knows. */

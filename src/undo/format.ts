@@ -70,7 +70,7 @@ export function parseHistory({ metadata }: VirtualService): ParsedHistory {
 
 /** A change as JSON, for the annotation. */
 export function changeJson(change: RecordedChange): JsonObject {
-  const { id, time, summary, labels, asked, by, repository, run, wrote, undo } = change;
+  const { id, time, summary, labels, asked, by, repository, run, pullRequest, wrote, undo } = change;
   return {
     id,
     time,
@@ -83,6 +83,7 @@ export function changeJson(change: RecordedChange): JsonObject {
     ...(by !== null && { by }),
     ...(repository !== null && { repository }),
     ...(run !== null && { run }),
+    ...(pullRequest !== null && { pullRequest }),
     wrote,
     ...(undo !== null && { undo: packed(undo) }),
   };
@@ -119,6 +120,7 @@ function parseChange(
       by: wordsIn(json['by']),
       repository: wordsIn(json['repository']),
       run: urlIn(json['run']),
+      pullRequest: numberIn(json['pullRequest']),
       wrote,
       undo,
     },
@@ -162,4 +164,11 @@ function urlIn(value: unknown): string | null {
   if (text !== null && !/^https?:\/\/[^\s"'<>]+$/.test(text))
     throw new Error('the run of a change in it is no URL');
   return text;
+}
+
+function numberIn(value: unknown): number | null {
+  if (value === undefined) return null;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
+    throw new Error('the pull request of a change in it is no number');
+  return value;
 }

@@ -164,6 +164,7 @@ function unrecorded(
       by: last.actor ?? null,
       repository: null,
       run: null,
+      pullRequest: null,
       wrote: [virtualService.metadata.name],
       undo: null,
     },

@@ -27,6 +27,7 @@ export interface Signature {
   readonly actor?: string;
   readonly repository?: string;
   readonly run?: string;
+  readonly pullRequest?: number;
 }
 
 /** Bytes that the history may have, but for its newest change, which may have all that Kubernetes leaves. */
@@ -106,7 +107,7 @@ function isRoutes(write: Write): write is RouteWrite {
 function headOf(
   plan: Plan,
   { id, time }: Stamp,
-  { actor, repository, run }: Signature = {},
+  { actor, repository, run, pullRequest }: Signature = {},
   wrote: readonly string[],
 ): Omit<RecordedChange, 'undo'> {
   return {
@@ -118,6 +119,7 @@ function headOf(
     by: words(actor),
     repository: words(repository),
     run: run !== undefined && /^https?:\/\/[^\s"'<>]{1,480}$/.test(run) ? run : null,
+    pullRequest: pullRequest ?? null,
     wrote,
   };
 }

@@ -107,6 +107,8 @@ export interface RecordedChange {
   readonly repository: string | null;
   /** URL of the workflow run. */
   readonly run: string | null;
+  /** Number of the pull request that the run was about, of `repository`. */
+  readonly pullRequest: number | null;
   /** The VirtualServices that the change was to write, by name, sorted; all of one namespace. */
   readonly wrote: readonly string[];
   /** null: there was no room for it. */

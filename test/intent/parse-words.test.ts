@@ -378,7 +378,7 @@ test('every fault is in one error', () => {
 
     forse: (not shown)
       problem:  there is no such input; did you mean force?
-      accepted: operation, namespace, all-namespaces, proxies, cluster-domain, label-selector, virtual-service, pod-selector, services, hostname, port, headers, cookies, baggage, link, link-path, link-host, bridge, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, confirm, confirm-timeout, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
+      accepted: operation, namespace, all-namespaces, proxies, cluster-domain, label-selector, virtual-service, pod-selector, services, hostname, port, headers, cookies, baggage, link, link-path, link-host, bridge, weight, routes, stable-pod-selector, create-destination-rule, steps, interval, metrics, metrics-headers, gates, finish, on-unclear, notice, to, mode, requests, expectations, follow, propagate, gateway, source-labels, source-namespace, kubeconfig, context, kubeconfig-from, server, certificate-authority, audience, manifests, dry-run, confirm, confirm-timeout, propagation-wait, wait-for-pods, force, probe-url, probe-headers, probe-expect, probe-count, probe-timeout, expires, comment, deployment, github-token, on-failure
       example:  force"
   `);
   expect(refusal(words)).not.toContain('hunter2');

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { HistoryView } from '../../src/plan/types.ts';
 import { jsonOf } from '../../src/report/json.ts';
 import { outputsOf } from '../../src/report/outputs.ts';
+import { summaryOf } from '../../src/report/summary.ts';
 import { pretty } from '../../src/report/terminal.ts';
 import { failed, type Outcome } from '../../src/report/types.ts';
 
@@ -16,6 +17,8 @@ const change = (number: number, more: Partial<HistoryView> = {}): HistoryView =>
   time: '2030-01-01T00:00:00.000Z',
   repository: 'shop/api',
   run: 'https://github.com/shop/api/actions/runs/7',
+  pullRequest: null,
+  pullRequestUrl: null,
   virtualServices: ['api'],
   isThere: 'yes',
   ...more,
@@ -51,6 +54,24 @@ test('a terminal shows two lines a change', () => {
 3  weight \\x1b[31m for api-10 (app=api,build=10)
    2030-01-01 00:00 UTC  nobody knows by whom  still there: not known
 `);
+});
+
+test('a change names the pull request that it is about, by its address where that is known', () => {
+  const named = { pullRequest: 'shop/api#10', pullRequestUrl: 'https://github.com/shop/api/pull/10' };
+  const shown = of(change(1, named), change(2, { ...named, run: null, pullRequestUrl: null }), change(3));
+  const [first, second, third] = pretty(shown, { colour: false })
+    .split('\n')
+    .filter((line) => line.includes('UTC'));
+  expect(first).toContain(
+    '  ada  https://github.com/shop/api/pull/10  https://github.com/shop/api/actions/runs/7  ',
+  );
+  expect(second).toContain('  ada  shop/api#10  still');
+  expect(third).not.toContain('pull');
+  const [, head = '', , row = '', short = ''] = summaryOf(shown).split(/\n(?=\|)/);
+  expect(head).toContain('| Still there | Pull request |');
+  expect(row).toContain('| yes | https&#58;//github.com/shop/api/pull/10 |');
+  expect(short).toContain('| yes | shop/api&#35;&#8203;10 |');
+  expect(summaryOf(of(change(3)))).not.toContain('Pull request');
 });
 
 test('of several VirtualServices each change names its own', () => {

@@ -178,6 +178,8 @@ const historyView: fc.Arbitrary<HistoryView> = fc.record({
   time: nasty,
   repository: orNull(nasty),
   run: orNull(nasty),
+  pullRequest: orNull(nasty),
+  pullRequestUrl: orNull(nasty),
   virtualServices: fc.array(nasty, { maxLength: 3 }),
   isThere: fc.constantFrom('yes', 'partly', 'no', 'unknown'),
 });
@@ -302,6 +304,8 @@ export function hugeOutcome(crumb: string): Outcome {
       time: long,
       repository: long,
       run: words,
+      pullRequest: words,
+      pullRequestUrl: words,
       virtualServices: Array.from({ length: 100 }, (_one, j) => `${j}${long}`),
       isThere: 'unknown',
     })),

@@ -31,5 +31,6 @@ export const recordsOf = (one: Plan): readonly RecordedChange[] =>
 export const BY = {
   actor: 'octocat',
   repository: 'shop/api',
+  pullRequest: 10,
   run: 'https://github.com/shop/api/actions/runs/1',
 };

@@ -20,6 +20,7 @@ function goneBy(goneHost: string): HistoryChange {
     by: null,
     repository: null,
     run: null,
+    pullRequest: null,
     wrote: [api.metadata.name],
     undo: { routes: [], previews: [], annotations: [], rules },
   };

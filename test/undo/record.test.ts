@@ -40,6 +40,7 @@ describe('what is kept of a change', () => {
       by: 'octocat',
       repository: 'shop/api',
       run: BY.run,
+      pullRequest: 10,
       wrote: ['api', 'public'],
       undo: null,
     };

@@ -59,7 +59,7 @@ export const BUILD_REQUEST_INPUTS = {
   bridge: input({
     name: 'bridge',
     description:
-      'The gateway adds the baggage to the requests of the preview, so that services behind it get them by baggage. A request then needs the headers and cookies, or the baggage.',
+      'The gateway adds the baggage to the requests of the preview, so that services behind it get them by baggage. A request then needs the headers and cookies, or the baggage. For rollback: the preview was made with it.',
     default: 'false',
     accepted: 'true or false, with `baggage`, and with `headers`, `cookies` or `link`',
     example: 'true',

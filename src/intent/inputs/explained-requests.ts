@@ -1,3 +1,4 @@
+import { parseFollow, parsePropagate } from '../follow.ts';
 import { input } from '../input.ts';
 import { parsePodLabels } from '../pod-labels.ts';
 import { parseGateway, parseRequests } from '../request-lines.ts';
@@ -20,6 +21,22 @@ export const EXPLAINED_REQUEST_INPUTS = {
     accepted: 'the path of a YAML file',
     example: 'tests/routing.yaml',
     parse: parseText,
+  }),
+  follow: input({
+    name: 'follow',
+    description:
+      'The services that the requests go on to: which build each of them gets, if the applications pass the headers of propagate on. The first is the one that the requests reach. Without requests, it is asked itself.',
+    accepted: 'services in order with -> between, or requests to them',
+    example: 'api.shop -> orders.shop -> POST http://stock.shop:8080/v1/stock',
+    parse: parseFollow,
+  }),
+  propagate: input({
+    name: 'propagate',
+    description: 'The headers that the applications copy from the request they get to those they send.',
+    default: 'baggage, traceparent, tracestate',
+    accepted: 'names of headers, separated by commas or lines',
+    example: 'baggage, x-preview',
+    parse: parsePropagate,
   }),
   gateway: input({
     name: 'gateway',

@@ -36,23 +36,34 @@ export function readyPods(
   labels: Labels,
   sight: Sight,
 ): { readonly count: number | null; readonly isWhole: boolean } {
-  const unknown = { count: null, isWhole: false };
+  const ready = podsBehind(host, labels, sight);
+  if (ready === undefined) return { count: null, isWhole: false };
+  const services = givers(host, sight);
+  const isWhole =
+    services.length > 0 &&
+    services.every(({ kind, selector }) => kind === 'Service' && selector !== undefined);
+  return { count: ready.length, isWhole };
+}
+
+/** The ready pods of these labels behind a host; undefined: not known. */
+export function podsBehind(host: string, labels: Labels, sight: Sight): readonly PodView[] | undefined {
   const { pods, namespace } = sight;
-  if (pods.state !== 'known') return unknown;
+  if (pods.state !== 'known') return undefined;
   const services = givers(host, sight);
   const isHere = namespaceInHost(host) === namespace || services.some((one) => one.namespace === namespace);
-  if (!isHere && namespaceInHost(host) !== undefined) return unknown;
-  const selectors = services.flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
-  const ready = pods.items.filter(
+  if (!isHere && namespaceInHost(host) !== undefined) return undefined;
+  const selectors = selectorsOf(host, sight);
+  return pods.items.filter(
     (pod) =>
       pod.ready &&
       hasLabels(pod.labels, labels) &&
       (selectors.length === 0 || selectors.some((selector) => hasLabels(pod.labels, selector))),
   );
-  const isWhole =
-    services.length > 0 &&
-    services.every(({ kind, selector }) => kind === 'Service' && selector !== undefined);
-  return { count: ready.length, isWhole };
+}
+
+/** Labels of the pods behind a host, of each service that gives it and has a selector. */
+export function selectorsOf(host: string, sight: Sight): readonly Labels[] {
+  return givers(host, sight).flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
 }
 
 /** The services that give a host; empty: there is none. Undefined: not known. */

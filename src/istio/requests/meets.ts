@@ -3,10 +3,12 @@
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go TranslateRouteMatch
  */
+import { ownValue } from '../../base/json.ts';
 import { describeString } from '../describe.ts';
 import { formatLabels, hasLabels } from '../labels.ts';
-import type { Match, StringMatch } from '../types.ts';
+import type { Labels, Match, StringMatch } from '../types.ts';
 import { targetOf, type EntryPoint, type HttpRequest } from './request.ts';
+import { matchesEveryPath } from '../matches.ts';
 import { regexDoubt } from '../regex.ts';
 import { asksForPresence, meetsString } from './strings.ts';
 
@@ -59,21 +61,56 @@ export function inScope(block: Match, entry: EntryPoint): Meeting {
     });
   }
   if (sourceLabels !== undefined && !hasLabels(entry.sourceLabels, sourceLabels)) {
-    return unmet(() => {
-      const has = formatLabels(entry.sourceLabels);
-      const words = has === '' ? 'no labels of its source are given' : `its source has ${has}`;
-      return `from pods ${formatLabels(sourceLabels)}: ${words}`;
-    });
+    if (!mayHaveLabels(entry, sourceLabels)) {
+      return unmet(() => {
+        const has = formatLabels(entry.sourceLabels);
+        const words = has === '' ? 'no labels of its source are given' : `its source has ${has}`;
+        return `from pods ${formatLabels(sourceLabels)}: ${words}`;
+      });
+    }
+    open = unknown(`from pods ${formatLabels(sourceLabels)}`, 'not all labels of its source are known');
   }
   if (sourceNamespace !== undefined && sourceNamespace !== '') {
     const asked = `from namespace ${sourceNamespace}`;
     if (entry.sourceNamespace === undefined)
-      return unknown(asked, 'the namespace of its source is not known');
-    if (entry.sourceNamespace !== sourceNamespace) {
+      open = unknown(asked, 'the namespace of its source is not known');
+    else if (entry.sourceNamespace !== sourceNamespace) {
       return unmet(() => `${asked}: the request comes from ${entry.sourceNamespace ?? ''}`);
     }
   }
   return open ?? MET;
+}
+
+/**
+ * What of a block is left to be known: its predicates without those that the request meets. The scope stays whole,
+ * because a proxy that is not known may not have the block at all.
+ */
+export function openPart(block: Match, request: HttpRequest): Match {
+  const { uri, ignoreUriCase, authority, scheme, headers, withoutHeaders, ...rest } = block;
+  const isOpen = (meeting: Meeting | undefined): boolean => meeting !== undefined && meeting.state !== 'met';
+  const openOnes = (
+    maps: Readonly<Record<string, StringMatch>> | undefined,
+    meetsOne: (name: string, match: StringMatch, request: HttpRequest) => Meeting | undefined,
+  ): Readonly<Record<string, StringMatch>> =>
+    Object.fromEntries(
+      Object.entries(maps ?? {}).filter(([name, match]) => isOpen(meetsOne(name, match, request))),
+    );
+  return {
+    ...rest,
+    ...(isOpen(meetsUri(block, request)) && uri && { uri, ...(ignoreUriCase && { ignoreUriCase }) }),
+    ...(authority && isOpen(meetsText('authority', authority, request.authority)) && { authority }),
+    ...(scheme && isOpen(meetsText('scheme', scheme, request.scheme)) && { scheme }),
+    headers: openOnes(headers, meetsHeader),
+    withoutHeaders: openOnes(withoutHeaders, meetsWithout),
+  };
+}
+
+function mayHaveLabels({ sourceLabels, openLabels = [] }: EntryPoint, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([key, value]) =>
+    Object.hasOwn(sourceLabels, key)
+      ? sourceLabels[key] === value
+      : openLabels === 'any' || openLabels.includes(key),
+  );
 }
 
 type MatchTest = (block: Match, request: HttpRequest) => Meeting | undefined;
@@ -82,7 +119,7 @@ type MatchTest = (block: Match, request: HttpRequest) => Meeting | undefined;
 const PREDICATES: readonly MatchTest[] = [
   inScope,
   meetsUri,
-  ({ method }, request) => method && meetsText('method', method, request.method),
+  meetsMethod,
   ({ authority }, request) => authority && meetsText('authority', authority, request.authority),
   ({ scheme }, request) => scheme && meetsText('scheme', scheme, request.scheme),
   ({ headers }, request) => headers && meetsAll(headers, (name, match) => meetsHeader(name, match, request)),
@@ -94,11 +131,22 @@ const PREDICATES: readonly MatchTest[] = [
 
 function meetsUri({ uri, ignoreUriCase }: Match, request: HttpRequest): Meeting | undefined {
   if (uri === undefined) return undefined;
+  if (request.isAny === true) {
+    const isMet = matchesEveryPath(uri) || Object.keys(uri).length === 0;
+    return isMet ? undefined : unknown(`uri ${describeString(uri)}`, 'the path is not known');
+  }
   const { path } = targetOf(request);
   const isMet = meetsString(uri, path, ignoreUriCase === true);
   if (isMet === true) return undefined;
   const asked = (): string => `uri ${describeString(uri)}${ignoreUriCase === true ? ', ignoring case' : ''}`;
   return isMet === undefined ? noRegex(asked(), uri) : unmet(() => `${asked()}: the path is ${quote(path)}`);
+}
+
+function meetsMethod({ method }: Match, request: HttpRequest): Meeting | undefined {
+  if (method === undefined || asksForPresence(method)) return undefined;
+  return request.isAny === true
+    ? unknown(`method ${describeString(method)}`, 'the method is not known')
+    : meetsText('method', method, request.method);
 }
 
 function meetsText(field: string, match: StringMatch, text: string): Meeting | undefined {
@@ -146,6 +194,10 @@ function meetsWithout(name: string, match: StringMatch, request: HttpRequest): M
 /** The value is compared as it was sent, undecoded. */
 function meetsQuery(name: string, match: StringMatch, request: HttpRequest): Meeting | undefined {
   const present = asksForPresence(match);
+  if (request.isAny === true) {
+    const asked = `query parameter ${name} ${present ? 'is present' : describeString(match)}`;
+    return unknown(asked, 'the query is not known');
+  }
   const value = targetOf(request).query.get(name);
   const isMet = value !== undefined && (present || meetsString(match, value));
   if (isMet === true) return undefined;
@@ -163,7 +215,7 @@ type HeaderValue =
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers
  */
-const SET_BY_THE_PROXY: ReadonlySet<string> = new Set(['x-request-id', 'x-forwarded-for']);
+export const SET_BY_THE_PROXY: ReadonlySet<string> = new Set(['x-request-id', 'x-forwarded-for']);
 
 function headerOf(name: string, request: HttpRequest): HeaderValue {
   if (isClaim(name)) {
@@ -176,13 +228,17 @@ function headerOf(name: string, request: HttpRequest): HeaderValue {
     case ':authority':
       return { state: 'known', text: request.authority };
     case ':method':
+      if (request.isAny === true) return { state: 'unknown', isThere: true, why: 'the method is not known' };
       return { state: 'known', text: request.method };
     case ':scheme':
     case 'x-forwarded-proto':
       return { state: 'known', text: request.scheme };
     case ':path':
+      if (request.isAny === true) return { state: 'unknown', isThere: true, why: 'the path is not known' };
       return { state: 'known', text: request.path };
   }
+  const open = ownValue(request.openHeaders, lower);
+  if (open !== undefined) return { state: 'unknown', isThere: false, why: open };
   if (SET_BY_THE_PROXY.has(lower) && request.gateway !== 'mesh') {
     return { state: 'unknown', isThere: true, why: 'the proxy sets it' };
   }

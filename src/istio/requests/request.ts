@@ -16,14 +16,20 @@ export interface HttpRequest {
   readonly port?: number;
   /** Labels of the pod whose proxy routes it: the caller's in the mesh, the gateway's own at a gateway. */
   readonly sourceLabels: Labels;
+  /** Labels that the pod may have besides: these keys, or any. Absent: it has no others. */
+  readonly openLabels?: 'any' | readonly string[];
   /** The namespace of that pod; absent: not known. */
   readonly sourceNamespace?: string;
+  /** Headers of which the value is not known, with the reason. */
+  readonly openHeaders?: Readonly<Record<string, string>>;
+  /** Method, path and query are not known: those that are here stand for any. */
+  readonly isAny?: boolean;
 }
 
 /** What VirtualServices are chosen and cut down by, before any request is looked at. */
 export type EntryPoint = Pick<
   HttpRequest,
-  'authority' | 'gateway' | 'port' | 'sourceLabels' | 'sourceNamespace'
+  'authority' | 'gateway' | 'port' | 'sourceLabels' | 'openLabels' | 'sourceNamespace'
 >;
 
 /** The authority without its port and in lower case: Istio lets Envoy ignore both when it looks for a host. */

@@ -67,8 +67,8 @@ export function virtualHost(
   const byEntry = knownHosts.get(virtualServices) ?? new Map<string, VirtualHost | undefined>();
   if (seen !== ALL_SEEN) return makeVirtualHost(virtualServices, entry, seen);
   knownHosts.set(virtualServices, byEntry);
-  const { authority, gateway, port, sourceLabels, sourceNamespace } = entry;
-  const key = JSON.stringify([authority, gateway, port, sourceLabels, sourceNamespace]);
+  const { authority, gateway, port, sourceLabels, openLabels, sourceNamespace } = entry;
+  const key = JSON.stringify([authority, gateway, port, sourceLabels, openLabels, sourceNamespace]);
   if (byEntry.has(key)) return byEntry.get(key);
   // A process that looks at ever more hosts must not keep every list.
   if (byEntry.size >= MOST_KEPT) byEntry.clear();

@@ -12,6 +12,9 @@ import type { Snapshot } from '../../plan/types.ts';
 /** A request with the port that it is for; the namespace of its proxy may not be known. */
 export type AskedRequest = HttpRequest & { readonly port: number };
 
+/** What is not known of a request that a service sends. */
+export type PartlyKnown = Pick<HttpRequest, 'openLabels' | 'openHeaders' | 'isAny'>;
+
 /**
  * The request that a line and its scope mean.
  *

@@ -76,7 +76,11 @@ function takenByOthers(selection: Selection, explanations: readonly Explanation[
 
 /** A subset that no DestinationRule in sight speaks of may exist elsewhere, or be a 503. */
 function unseenRules(explanations: readonly Explanation[]): readonly Finding[] {
-  const problems = explanations.flatMap(({ result }) =>
+  const results = explanations.flatMap(({ result, followed }) => [
+    result,
+    ...(followed?.hops ?? []).flatMap(({ ways }) => ways.map((way) => way.result)),
+  ]);
+  const problems = results.flatMap((result) =>
     treatmentsOf(result).flatMap(({ destinations }) =>
       destinations.flatMap(({ state, share, problem }) =>
         state === 'unseen' && share > 0 && problem !== null ? [problem] : [],

@@ -23,6 +23,8 @@ export const explain: ReadOperation<ExplainIntent> = {
         INPUTS.requests,
         INPUTS.expectations,
         INPUTS.headers,
+        INPUTS.follow,
+        INPUTS.propagate,
         INPUTS.port,
         INPUTS.gateway,
         INPUTS.sourceLabels,

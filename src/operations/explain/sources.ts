@@ -21,18 +21,21 @@ export function oneOf(answers: readonly SourcedResult[], gateway: string): Expla
   const [first, ...others] = distinct;
   if (first === undefined) return { kind: 'none' };
   if (others.length === 0) return first.result;
-  const whose = gateway === 'mesh' ? 'caller' : 'gateway';
   return {
     kind: 'undecided',
     candidates: distinct.flatMap(({ sourceNamespace, result }, index) => {
       const isLast = index === distinct.length - 1;
       const from =
-        isLast && sourceNamespace === ANOTHER_NAMESPACE
-          ? null
-          : `the ${whose}'s pods are in ${namespaceText(sourceNamespace)}`;
+        isLast && sourceNamespace === ANOTHER_NAMESPACE ? null : namespaceCondition(gateway, sourceNamespace);
       return candidatesOf(result).map((one) => ({ ...one, unknown: both(from, one.unknown) }));
     }),
   };
+}
+
+/** @example "the caller's pods are in namespace shop" */
+export function namespaceCondition(gateway: string, namespace: string | undefined): string {
+  const whose = gateway === 'mesh' ? 'caller' : 'gateway';
+  return `the ${whose}'s pods are in ${namespaceText(namespace)}`;
 }
 
 function namespaceText(namespace: string | undefined): string {

@@ -1,5 +1,5 @@
 /** What is done with a request, with the cluster step: what Envoy has behind each destination. */
-import type { Action, DestinationShare } from '../../istio/requests/answer.ts';
+import type { Action, DestinationShare, RedirectTo } from '../../istio/requests/answer.ts';
 import { clusterProblem } from '../../istio/requests/cluster-words.ts';
 import { clusterOf, type Client, type ClusterState } from '../../istio/requests/cluster.ts';
 import { hostOf } from '../../istio/requests/request.ts';
@@ -46,12 +46,18 @@ export function treatmentOf(lookup: ClusterLookup, action: Action, request: Aske
       return { destinations, status: statusOf(destinations), redirect: null, ...common };
     }
     case 'redirect':
-      return { destinations: [], status: action.status, redirect: locationOf(action.to, request), ...common };
+      return { destinations: [], status: action.status, redirect: redirectOf(action.to, request), ...common };
     case 'direct-response':
       return { destinations: [], status: action.status, redirect: null, ...common };
     case 'unseen':
       return null;
   }
+}
+
+/** Of a request with any path, the path that it keeps is not known. */
+function redirectOf(to: RedirectTo, request: AskedRequest): string {
+  const keepsPath = request.isAny === true && to.uri === undefined;
+  return `${locationOf(to, request)}${keepsPath ? '…' : ''}`;
 }
 
 /** Where no VirtualService is for the host, the mesh sends to the service itself. */

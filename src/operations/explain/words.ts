@@ -1,6 +1,7 @@
 import { foundText, problemOf, treatmentText } from '../../plan/expect.ts';
 import type { Explanation, RouteRef, Treatment } from '../../plan/explanation.ts';
 import { count } from '../../base/text.ts';
+import { assumption, chainText } from './follow-words.ts';
 
 /** What was found out, in one sentence. */
 export function explained(explanations: readonly Explanation[]): string {
@@ -18,7 +19,12 @@ export function explained(explanations: readonly Explanation[]): string {
   return [told, judged].filter((part) => part !== '').join('; ') || 'No request was explained';
 }
 
-function sentenceOf({ request, result }: Explanation): string {
+function sentenceOf(explanation: Explanation): string {
+  const { request, result, followed } = explanation;
+  if (followed !== undefined) {
+    const sentence = `${request.text} goes to ${chainText(explanation, followed)}, ${assumption(followed)}`;
+    return sentence.replace(/^any/, 'Any');
+  }
   switch (result.kind) {
     case 'route': {
       const goes = result.does.status === null ? 'goes to' : 'gets';
@@ -59,7 +65,11 @@ export function requestNote({ request }: Explanation): string {
 }
 
 /** Why no route matches it, or which does if none of the open ones does. */
-export function resultNote({ host, request, result }: Explanation): string {
+export function resultNote({
+  host,
+  request,
+  result,
+}: Pick<Explanation, 'host' | 'request' | 'result'>): string {
   if (result.kind === 'none' && host === null) {
     return `404: no VirtualService in sight is for its host by ${request.gateway}`;
   }

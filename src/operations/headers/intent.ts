@@ -1,6 +1,10 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import { withoutRepeats } from '../../intent/headers.ts';
-import { everyCombination, readMatches, type GivenMatches } from '../../intent/read-alternatives.ts';
+import {
+  everyCombination,
+  alternativesBehindBridge,
+  readMatches,
+  type GivenMatches,
+} from '../../intent/read-alternatives.ts';
 import { readShift, readStable } from '../../intent/read-shift.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { readRequiredSelection } from '../../intent/selection.ts';
@@ -49,7 +53,6 @@ export function readHeaders(reader: Reader): HeadersIntent | undefined {
   );
 }
 
-/** With a bridge, a request is one of the preview by what it has at the gateway, or by the baggage behind it. */
 function alternativesOf(
   { headers, cookies, baggage }: GivenMatches,
   link: LinkIntent | undefined,
@@ -57,5 +60,9 @@ function alternativesOf(
 ): readonly HeaderMatch[] | undefined {
   const own = cookies ?? (link && cookieOfLink(link));
   if (bridge === undefined) return everyCombination(headers, own, baggage);
-  return withoutRepeats([...(everyCombination(headers, own) ?? []), ...(baggage ?? [])]);
+  return alternativesBehindBridge({
+    ...(headers !== undefined && { headers }),
+    ...(own !== undefined && { cookies: own }),
+    ...(baggage !== undefined && { baggage }),
+  });
 }

@@ -42,7 +42,7 @@ function numbersOfAll(intent: HistoryIntent, changes: readonly HistoryChange[]):
 }
 
 function viewOf(snapshot: Snapshot, change: HistoryChange): HistoryView {
-  const { number, summary, labels, asked, by, time, repository, run, parts } = change;
+  const { number, summary, labels, asked, by, time, repository, run, pullRequest, parts } = change;
   return {
     number,
     operation: summary.operation,
@@ -54,7 +54,20 @@ function viewOf(snapshot: Snapshot, change: HistoryChange): HistoryView {
     time,
     repository,
     run,
+    pullRequest: repository === null || pullRequest === null ? null : `${repository}#${pullRequest}`,
+    pullRequestUrl: pullRequestUrl(change),
     virtualServices: [...parts.keys()].map(({ metadata }) => metadata.name),
     isThere: presenceOf(snapshot, change),
   };
+}
+
+/** Beside the run's address, because that says which server GitHub is on. */
+function pullRequestUrl({
+  repository,
+  run,
+  pullRequest,
+}: Pick<HistoryChange, 'repository' | 'run' | 'pullRequest'>): string | null {
+  if (repository === null || run === null || pullRequest === null) return null;
+  const end = run.indexOf(`/${repository}/actions/runs/`);
+  return end < 0 ? null : `${run.slice(0, end)}/${repository}/pull/${pullRequest}`;
 }

@@ -122,8 +122,8 @@ function ofRequests(
       keys.has(buildKey({ host, subset }, namespace)) || (isWildcard(host) && names.has(subset)),
     keepsLast: true,
     findings: previews.flatMap(({ virtualService, route, relation }): readonly Finding[] =>
-      relation === 'narrower' && !keys.has(keyOf(route, virtualService))
-        ? [narrowerPreview(virtualService, route, asked)]
+      (relation === 'narrower' || relation === 'wider') && !keys.has(keyOf(route, virtualService))
+        ? [previewOfOthers(virtualService, route, asked, relation)]
         : [],
     ),
   };
@@ -159,9 +159,21 @@ function labelsOf(
     .find(({ name }) => name === destination.subset)?.labels;
 }
 
-function narrowerPreview(virtualService: VirtualService, route: Route, asked: string): Finding {
+function previewOfOthers(
+  virtualService: VirtualService,
+  route: Route,
+  asked: string,
+  relation: 'narrower' | 'wider',
+): Finding {
+  const [requires, way] = {
+    narrower: ['requires more than', 'give all that it requires'],
+    wider: [
+      'requires only some of',
+      'give just what it requires, or `bridge: true` if it was made with a bridge',
+    ],
+  }[relation];
   const message =
-    `The preview route ${route.name ?? ''} of ${titleOf(virtualService)} requires more than ${asked}: it is a preview of other requests, and stays. ` +
-    'To take it away, give all that it requires, or the `pod-selector` of its build.';
+    `The preview route ${route.name ?? ''} of ${titleOf(virtualService)} ${requires} ${asked}: it is a preview of other requests, and stays. ` +
+    `To take it away, ${way}, or the \`pod-selector\` of its build.`;
   return finding('preview-of-others', 'notice', message, virtualService);
 }

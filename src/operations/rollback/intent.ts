@@ -1,5 +1,10 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import { MATCH_INPUTS, readAlternatives } from '../../intent/read-alternatives.ts';
+import {
+  everyCombination,
+  alternativesBehindBridge,
+  MATCH_INPUTS,
+  readMatches,
+} from '../../intent/read-alternatives.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { readSelection } from '../../intent/selection.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
@@ -24,7 +29,11 @@ export function readRollback(reader: Reader): RollbackIntent | undefined {
   const before = reader.faults.length;
   const selection = readSelection(reader);
   const podLabels = reader.read(INPUTS.podSelector);
-  const alternatives = readAlternatives(reader);
+  const given = readMatches(reader) ?? {};
+  const hasBridge = reader.read(INPUTS.bridge) === true;
+  const alternatives = hasBridge
+    ? alternativesBehindBridge(given)
+    : everyCombination(given.headers, given.cookies, given.baggage);
   const isMatchGiven = MATCH_INPUTS.some((input) => reader.text(input) !== undefined);
   if (reader.text(INPUTS.podSelector) !== undefined && isMatchGiven)
     reader.fault(

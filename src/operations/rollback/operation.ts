@@ -17,7 +17,10 @@ export const rollback: ChangeOperation<RollbackIntent> = {
     description:
       'Removes everything of the build, even where others have written since, or fails and says what is left. Routes that nobody else has changed are exactly what they were.',
     example: '--label-selector app=api --pod-selector app=api,build=10',
-    inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.podSelector, INPUTS.services, ...MATCH_INPUTS] },
+    inputs: {
+      required: [],
+      optional: [...SELECTION_INPUTS, INPUTS.podSelector, INPUTS.services, ...MATCH_INPUTS, INPUTS.bridge],
+    },
     read: readRollback,
   },
   plan: planRollback,

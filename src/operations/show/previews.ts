@@ -2,6 +2,7 @@
 import { sameJson } from '../../base/json.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
+import { linkCookie, linkSubset } from '../../plan/link-names.ts';
 import { previewSubset } from '../../plan/names.ts';
 import { previewOwners } from '../../plan/preview-owners.ts';
 import type { PreviewPart, PreviewView } from '../../plan/view-types.ts';
@@ -9,25 +10,33 @@ import { alternativesBrief } from '../common/alternatives-brief.ts';
 
 interface FoundPreview {
   readonly alternatives: readonly string[];
-  readonly part: PreviewPart;
+  readonly part: Omit<PreviewPart, 'requests'>;
 }
 
 /** Services belong to one preview if they have an alternative of its requests in common: the same cookie or baggage. */
 export function previewsOf(virtualServices: readonly VirtualService[]): readonly PreviewView[] {
-  const groups: { readonly alternatives: readonly string[]; readonly parts: readonly PreviewPart[] }[] = [];
-  for (const { alternatives, part } of virtualServices.flatMap(previewsIn)) {
+  const groups: { readonly alternatives: readonly string[]; readonly found: readonly FoundPreview[] }[] = [];
+  for (const one of virtualServices.flatMap(previewsIn)) {
     const isSame = (group: { readonly alternatives: readonly string[] }): boolean =>
-      group.alternatives.some((one) => alternatives.includes(one));
+      group.alternatives.some((alternative) => one.alternatives.includes(alternative));
     const same = groups.filter(isSame);
     const first = groups.findIndex(isSame);
     const joined = {
-      alternatives: [...new Set([...same.flatMap((group) => group.alternatives), ...alternatives])],
-      parts: distinct([...same.flatMap(({ parts }) => parts), part]),
+      alternatives: [...new Set([...same.flatMap((group) => group.alternatives), ...one.alternatives])],
+      found: [...same.flatMap(({ found }) => found), one],
     };
     const others = groups.filter((group) => !same.includes(group));
     groups.splice(0, groups.length, ...others.toSpliced(first < 0 ? others.length : first, 0, joined));
   }
-  return groups.map(({ alternatives, parts }) => ({ requests: alternatives.join(' or '), parts }));
+  return groups.map(({ alternatives, found }) => ({
+    requests: alternatives.join(' or '),
+    parts: distinct(
+      found.map(({ alternatives: own, part }) => ({
+        ...part,
+        requests: alternatives.filter((one) => own.includes(one)).join(' or '),
+      })),
+    ),
+  }));
 }
 
 /** A build with several base routes has several preview routes, and is one part. */
@@ -44,13 +53,15 @@ function previewsIn(virtualService: VirtualService): readonly FoundPreview[] {
     if (subset === undefined) return [];
     const base = http.slice(index).find((below) => previewSubset(below) === undefined);
     const owner = owners.get(subset);
+    const alternatives = ownAlternatives(route, base);
     return [
       {
-        alternatives: ownAlternatives(route, base),
+        alternatives,
         part: {
           virtualService: metadata.name,
           namespace: metadata.namespace,
           subset,
+          link: linkOf(virtualService, subset),
           since: owner?.made ?? null,
           repository: owner?.repository ?? null,
           pullRequest: owner?.pullRequest ?? null,
@@ -69,4 +80,15 @@ function ownAlternatives(preview: Route, base: Route | undefined): readonly stri
     alternativesBrief([Object.fromEntries(Object.entries(headers).filter(isOwn))]),
   );
   return [...new Set(texts.filter((text) => text !== ''))];
+}
+
+/** The address of a preview's link: by the only host that the VirtualService has, as `headers` says it. */
+function linkOf({ spec: { http = [], hosts = [] } }: VirtualService, subset: string): string | null {
+  const link = http.find((route) => linkSubset(route) === subset);
+  const path = link?.match?.[0]?.uri?.exact;
+  if (link === undefined || path === undefined) return null;
+  const [host, ...others] = hosts.filter((one) => !one.includes('*'));
+  if (host === undefined || others.length > 0) return path;
+  const isSecure = linkCookie(link['headers'])?.includes('; Secure;') === true;
+  return `${isSecure ? 'https' : 'http'}://${host}${path}`;
 }

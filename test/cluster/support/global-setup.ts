@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** Before the worker starts: the tools (minutes, the first time), the doors, and a temporary folder that is ours alone. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   // These too: built within a test, they would use up the test's time.
-  await ensureTools([...PLANE_TOOLS, 'kubectl', 'prometheus'], console.log);
+  await ensureTools([...PLANE_TOOLS, 'kubectl', 'prometheus', 'chromium'], console.log);
   const doors = await copyDoors();
   project.provide('doors', doors);
   const folder = await mkdtemp(join(tmpdir(), 'istiops-cluster-'));

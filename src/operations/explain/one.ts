@@ -1,0 +1,200 @@
+/** Where one request goes, whichever of the possible proxies routes it. */
+import type { RequestLine, RequestScope } from '../../intent/types.ts';
+import { resolveHost } from '../../istio/hosts.ts';
+import { covers } from '../../istio/matches.ts';
+import { answer, type Result, type Taker } from '../../istio/requests/answer.ts';
+import { openPart } from '../../istio/requests/meets.ts';
+import type { RequestHeaders } from '../../istio/requests/passed-on.ts';
+import { meshNames, virtualHost } from '../../istio/requests/route-list.ts';
+import type { Seen } from '../../istio/requests/seen.ts';
+import type { Match, VirtualService } from '../../istio/types.ts';
+import { possibleRequests, requestOf, type AskedRequest, type PartlyKnown } from './entry.ts';
+import { unknownProxy } from './findings.ts';
+import { ununderstoodCandidates } from './not-understood.ts';
+import { passedRoutes } from './passed.ts';
+import { passedRoute, refOf } from './places.ts';
+import { areAtOdds, namespaceCondition, oneOf, type SourcedResult } from './sources.ts';
+import { serviceItself, treatmentOf, type ClusterLookup } from './treatment.ts';
+import type {
+  ExplainedCandidate,
+  ExplainedResult,
+  Explanation,
+  PassedRoute,
+  Treatment,
+} from '../../plan/explanation.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import type { Finding } from '../../base/findings.ts';
+
+export interface ExplainContext {
+  readonly snapshot: Snapshot;
+  readonly selected: ReadonlySet<VirtualService>;
+  readonly seen: Seen;
+  readonly lookup: ClusterLookup;
+}
+
+export interface Explained {
+  readonly explanation: Explanation;
+  readonly findings: readonly Finding[];
+  /** The whole names that the host of one of its destinations stands for. */
+  readonly namesOf: (host: string) => readonly string[];
+  /** The host that is asked, as it is sent. */
+  readonly authority: string;
+  /** The headers that it comes with. */
+  readonly headers: RequestHeaders;
+  /** Each thing that may become of it, for whoever follows it on. */
+  readonly ways: readonly ExplainedWay[];
+}
+
+/** What may become of a request, with the route as it is written. */
+export interface ExplainedWay {
+  /** Null: no route. */
+  readonly taker: Taker | null;
+  /** Null: no route matches it, or nobody knows. */
+  readonly does: Treatment | null;
+  /** What has to be so for it; null: nothing, or none of what the ways before require. */
+  readonly condition: string | null;
+}
+
+/** An answer as one proxy gives it. */
+interface AnsweredRequest extends SourcedResult {
+  readonly host: string | null;
+  readonly passed: readonly PassedRoute[];
+  /** Namespace of the VirtualService that the route is written in; undefined where no route is chosen. */
+  readonly writer: string | undefined;
+  readonly ways: readonly ExplainedWay[];
+}
+
+const NOTHING_ELSE: PartlyKnown = {};
+
+export function explainOne(
+  context: ExplainContext,
+  line: RequestLine,
+  headers: Readonly<Record<string, string>>,
+  scope: RequestScope,
+  partly: PartlyKnown = NOTHING_ELSE,
+): Explained {
+  const { snapshot, selected } = context;
+  const asked = { ...requestOf(snapshot, selected, line, headers, scope), ...partly };
+  const requests = possibleRequests(snapshot, asked);
+  const answers = requests.map((request) => answered(context, request));
+  // Of several proxies, one that has the host says most.
+  const told = answers.find(({ host }) => host !== null) ?? answers[0];
+  const sourceNamespace = requests.length === 1 ? (requests[0]?.sourceNamespace ?? null) : null;
+  const explanation: Explanation = {
+    request: {
+      text: line.text,
+      headers,
+      gateway: asked.gateway,
+      port: asked.port,
+      sourceLabels: asked.sourceLabels,
+      sourceNamespace,
+    },
+    host: told?.host ?? null,
+    passed: told?.passed ?? [],
+    result: oneOf(answers, asked.gateway),
+    verdict: null,
+  };
+  // A route's are of the namespace of who wrote it; those of the service itself are what its caller means.
+  const writer = told?.writer;
+  const caller = sourceNamespace ?? snapshot.namespace;
+  return {
+    explanation,
+    findings: areAtOdds(answers) ? [unknownProxy(asked.gateway)] : [],
+    namesOf: (host) => (writer === undefined ? meshNames(host, caller) : [resolveHost(host, writer)]),
+    authority: asked.authority,
+    headers: { headers, openHeaders: partly.openHeaders ?? {} },
+    ways: areAtOdds(answers)
+      ? answers.flatMap(({ sourceNamespace: namespace, ways }) =>
+          ways.map((way) => ({
+            ...way,
+            condition: [namespaceCondition(asked.gateway, namespace), way.condition ?? []]
+              .flat()
+              .join(' and '),
+          })),
+        )
+      : (answers[0]?.ways ?? []),
+  };
+}
+
+function answered(context: ExplainContext, request: AskedRequest): AnsweredRequest {
+  const { snapshot, selected, seen, lookup } = context;
+  const found = virtualHost(snapshot.virtualServices, request, seen);
+  const { routes, written } = found ?? { routes: [], written: [] };
+  const { passed, result: whole } = answer(routes, request);
+  const result = request.isAny === true ? withoutCovered(whole, request) : whole;
+  const plain: ExplainedResult =
+    found === undefined && request.gateway === 'mesh'
+      ? { kind: 'service', does: serviceItself(lookup, request) }
+      : resultOf(context, result, request);
+  return {
+    sourceNamespace: request.sourceNamespace,
+    host: found?.host ?? null,
+    passed: passedRoutes({ routes, written }, passed, result, request).map((one) =>
+      passedRoute(selected, one),
+    ),
+    result: ununderstoodCandidates(snapshot.notUnderstood ?? [], request, plain),
+    writer: result.kind === 'route' ? result.taker.listed.from.metadata.namespace : undefined,
+    ways:
+      plain.kind === 'service'
+        ? [{ taker: null, does: plain.does, condition: null }]
+        : waysOf(context, result, request),
+  };
+}
+
+/** Without the candidates that get nothing: whatever such a request is, one before them takes it. */
+function withoutCovered(result: Result, request: AskedRequest): Result {
+  if (result.kind !== 'undecided') return result;
+  const before: Match[] = [];
+  const candidates = result.candidates.filter(({ taker }) => {
+    const block = taker?.block ?? null;
+    if (block !== null && before.some((wide) => covers(wide, block))) return false;
+    if (block !== null) before.push(openPart(block, request));
+    return true;
+  });
+  return { kind: 'undecided', candidates };
+}
+
+function waysOf({ lookup }: ExplainContext, result: Result, request: AskedRequest): readonly ExplainedWay[] {
+  const way = (taker: Taker | null, condition: string | null): ExplainedWay => ({
+    taker,
+    does: taker === null ? null : treatmentOf(lookup, taker.action, request),
+    condition,
+  });
+  switch (result.kind) {
+    case 'none':
+      return [];
+    case 'route':
+      return [way(result.taker, null)];
+    case 'undecided':
+      return result.candidates.map(({ taker, predicate }) => way(taker, predicate));
+  }
+}
+
+function resultOf(context: ExplainContext, result: Result, request: AskedRequest): ExplainedResult {
+  switch (result.kind) {
+    case 'none':
+      return result;
+    case 'route': {
+      const { route, does } = candidateOf(context, result.taker, null, request);
+      return route === null || does === null ? { kind: 'none' } : { kind: 'route', route, does };
+    }
+    case 'undecided':
+      return {
+        kind: 'undecided',
+        candidates: result.candidates.map(({ taker, predicate }) =>
+          candidateOf(context, taker, predicate, request),
+        ),
+      };
+  }
+}
+
+function candidateOf(
+  { lookup, selected }: ExplainContext,
+  taker: Taker | null,
+  unknown: string | null,
+  request: AskedRequest,
+): ExplainedCandidate {
+  if (taker === null) return { kind: 'none', route: null, does: null, unknown };
+  const does = treatmentOf(lookup, taker.action, request);
+  return { kind: does === null ? 'unseen' : 'route', route: refOf(selected, taker.listed), does, unknown };
+}
