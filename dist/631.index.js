@@ -1,2 +1,0 @@
-var __filename=import.meta.filename,__dirname=import.meta.dirname;
-export const id=631;export const ids=[631,941];export const modules={7591:(t,e,s)=>{s.d(e,{Q:()=>o});class o{getAgent(){}getAgentDispatcher(){}getJson(){throw new Error("There is no HTTP client of @actions in this bundle: see scripts/bundle/no-http.js.")}}},1941:(t,e,s)=>{s.d(e,{g6:()=>n,hd:()=>d,kT:()=>c});var o=s(6615),n=s(7405),r=s(883),c=s(6672),i=s(4398);Object.assign(r.prototype,o);const{fetch:d}=i}};

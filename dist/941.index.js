@@ -1,2 +1,0 @@
-var __filename=import.meta.filename,__dirname=import.meta.dirname;
-export const id=941;export const ids=[941];export const modules={1941:(t,o,s)=>{s.d(o,{g6:()=>c,hd:()=>r,kT:()=>n});var e=s(6615),c=s(7405),d=s(883),n=s(6672),p=s(4398);Object.assign(d.prototype,e);const{fetch:r}=p}};
