@@ -77,10 +77,16 @@ async function took(step: string, domain: string | null, collaborators: Collabor
   }
 }
 
+/** Their headlines end elsewhere, because a command in them has one more input. */
+const CUT_OFF: ReadonlySet<string> = new Set(['cluster-services-undo-of-two-builds']);
+
 describe('golden cases in another domain', () => {
   const names = readdirSync(CASES).filter(
     // Those are about domains, or about inputs, whose examples are what they are.
-    (name) => !/^(?:cluster-domain|invalid)-/.test(name) && existsSync(join(CASES, name, 'before.yaml')),
+    (name) =>
+      !/^(?:cluster-domain|invalid)-/.test(name) &&
+      !CUT_OFF.has(name) &&
+      existsSync(join(CASES, name, 'before.yaml')),
   );
   test.for(names)('%s', async (name) => {
     const [here, there] = [await played(name, null), await played(name, DOMAIN)];
