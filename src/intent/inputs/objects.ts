@@ -36,8 +36,7 @@ export const OBJECT_INPUTS = {
     name: 'services',
     description:
       'Several services in one change, a line each, in place of `label-selector` and `pod-selector`. All of them are changed, or none. For show, and for rollback with `headers`, `cookies` or `baggage`, the label selectors alone are enough.',
-    accepted:
-      'one service on a line: its label selector, ->, and the labels of its pods',
+    accepted: 'one service on a line: its label selector, ->, and the labels of its pods',
     example: 'app=api -> app=api,build=10',
     parse: parseServices,
   }),
