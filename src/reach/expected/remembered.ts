@@ -3,10 +3,11 @@
  * planner's. What can't be read is as if it weren't there: then what is there today is all that is known.
  */
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
-import { destinationsOf, isDestination, routesOf } from '../../istio/routes.ts';
+import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson, isObject, listIn, parseJson, type Json, type JsonObject } from '../../base/json.ts';
+import { isStoredDestination } from '../../undo/shape.ts';
 import { isPreview } from './ours.ts';
 import { keyOfObject } from '../listed.ts';
 import { hasRememberedBuilds } from './splits.ts';
@@ -162,7 +163,7 @@ function isTooDeep(text: string): boolean {
 }
 
 function isEntry(value: unknown): value is RouteDestination & JsonObject {
-  return isObject(value) && isDestination(value['destination']);
+  return isObject(value) && isStoredDestination(value['destination']);
 }
 
 const listPrints = new WeakMap<readonly RouteDestination[], string>();
