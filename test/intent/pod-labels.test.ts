@@ -49,6 +49,6 @@ test.each([
   ['["build=10"]', 'labels are text, not a list of YAML or JSON'],
   ['app=api build=10', 'separate labels by commas'],
 ])('%j: the problem ends with what to do', (text, todo) => {
-  expect(problemsOf(parsePodLabels(text))?.[0]).toMatch(/at both ends \(.*\)$/);
-  expect(problemsOf(parsePodLabels(text))?.[0]).toContain(todo);
+  expect(problemsOf(parsePodLabels(text))[0]).toMatch(/at both ends \(.*\)$/);
+  expect(problemsOf(parsePodLabels(text))[0]).toContain(todo);
 });
