@@ -3,6 +3,7 @@ import { checkBaseReach } from './base-reach.ts';
 import type { Check, CheckContext } from './context.ts';
 import { checkCreatedRules } from './created-rules.ts';
 import { checkNotUnderstood } from './not-understood.ts';
+import { checkOtherService } from './other-service.ts';
 import { checkOwners } from './owners.ts';
 import { checkPods } from './pods.ts';
 import { checkPolicies } from './policies.ts';
@@ -17,6 +18,7 @@ import { checkSubsets } from './subsets.ts';
 const CHECKS: readonly Check[] = [
   checkPods,
   checkService,
+  checkOtherService,
   checkBaseReach,
   checkSharedPods,
   checkReachable,

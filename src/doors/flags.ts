@@ -2,7 +2,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Input } from '../intent/input.ts';
 import { INPUTS } from '../intent/inputs.ts';
+import { nearest } from '../intent/nearest.ts';
 import type { Words } from '../intent/types.ts';
+import { OPERATIONS } from '../operations/index.ts';
 import { helpInFlags } from '../report/in-flags.ts';
 
 /** What the seeds' command line calls them. */
@@ -34,7 +36,7 @@ export function flagOf(input: Input<unknown>, isUsed: boolean): Option {
   const short = SHORT[input.name];
   const name = `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`;
   return new Option(name, aboutInput(input))
-    .argParser(input === INPUTS.manifests ? manifestsPath : joinLines)
+    .argParser(input === INPUTS.manifests ? manifestsPath : valueOfFlag)
     .hideHelp(!isUsed);
 }
 
@@ -66,7 +68,27 @@ function placeholderOf(name: string): string {
 function manifestsPath(text: string, earlier: unknown): string {
   if (text.trim() === '')
     throw new InvalidArgumentError('It is empty: give the path, or leave out the flag to use a cluster.');
+  return valueOfFlag(text, earlier);
+}
+
+/**
+ * An empty variable without quotes (`--headers $HEADERS --dry-run`) makes the next flag the value of the one before. The
+ * change would not be the one that was meant, and written for real.
+ */
+export function valueOfFlag(text: string, earlier: unknown): string {
+  const [, name] = /^--([a-z-]+)(?:=|$)/.exec(text) ?? [];
+  if (name !== undefined && isFlag(name))
+    throw new InvalidArgumentError(
+      `That is the next flag: the value before it is missing (an empty variable?).`,
+    );
   return joinLines(text, earlier);
+}
+
+function isFlag(name: string): boolean {
+  return (
+    ['output', 'diff', 'watch', 'help', 'request', 'destination', 'build'].includes(name) ||
+    Object.values(INPUTS).some((input) => input.name === name)
+  );
 }
 
 /** A flag given twice is two lines of the input. */
@@ -75,12 +97,36 @@ export function joinLines(text: string, earlier: unknown): string {
 }
 
 /**
- * commander's words about a flag that a command doesn't have, with the one that is meant: one that begins alike, or that
- * other commands have.
+ * commander's words about a flag or command that there isn't, with the one that is meant, and about a word where only
+ * flags can stand. A flag that is meant begins alike, or other commands have it.
  *
  * @example withFlagMeant("error: unknown option '--host'") // … (Did you mean --hostname?)
  */
 export function withFlagMeant(text: string): string {
+  return withCommandMeant(withFlagForWord(withOptionMeant(text)));
+}
+
+/** An operation that is meant: commander looks among the commands of the top only. */
+function withCommandMeant(text: string): string {
+  const [line, typed] = /unknown command '([^']+)'(?!\n\(Did you mean)/.exec(text) ?? [];
+  const meant = typed === undefined ? undefined : nearest(typed, OPERATIONS);
+  return line === undefined || meant === undefined
+    ? text
+    : text.replace(line, `${line}\n(Did you mean ${meant}?)`);
+}
+
+/** `istiops weight 20`: nothing but flags stands behind an operation. */
+function withFlagForWord(text: string): string {
+  const [line] = /too many arguments for '[^']*'\. Expected 0 arguments but got [^\n]*/.exec(text) ?? [];
+  return line === undefined
+    ? text
+    : text.replace(
+        line,
+        `${line}\n(Every input is a flag, such as --namespace shop. A value with blanks needs quotes.)`,
+      );
+}
+
+function withOptionMeant(text: string): string {
   const [whole, typed] = /unknown option '--([^'=]+)[^']*'(?:\n\(Did you mean [^\n]*\))?/.exec(text) ?? [];
   if (whole === undefined || typed === undefined) return text;
   const names = Object.values(INPUTS).flatMap((input) => (input.actionOnly ? [] : [input.name]));

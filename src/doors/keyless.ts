@@ -13,6 +13,7 @@ import {
   parseRefs,
 } from '../intent/keyless.ts';
 import { createReader } from '../intent/reader.ts';
+import { AS_FLAGS } from '../intent/spelling.ts';
 import type { CertificateAuthority, KeylessPart, Words } from '../intent/types.ts';
 import {
   authenticationYaml,
@@ -166,6 +167,7 @@ function readKeylessWords(words: Words): KeylessWords {
     throw faultsError(
       reader.faults,
       ALL.map(({ name }) => name),
+      AS_FLAGS,
     );
   return {
     jobs: { repositoryId, environments, refs, ...(repositoryOwnerId !== undefined && { repositoryOwnerId }) },

@@ -5,7 +5,7 @@ import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
 import { sectionOf } from '../report/section.ts';
-import { flagOf, joinLines, wordsOf } from './flags.ts';
+import { flagOf, valueOfFlag, wordsOf } from './flags.ts';
 import { FORMATS, formatsOf, type Format } from './formats.ts';
 
 /** A command below `istiops traffic`. Only parsing tells whether `shift` is `headers` or `weight`. */
@@ -39,7 +39,7 @@ export function addTraffic(program: Command, perform: Perform): void {
     if (sectionOf(operation) === 'routes')
       command.option('--watch', 'draw it anew every 2 seconds, until Ctrl-C');
     if (inputUse(operation).isUsed(INPUTS.requests)) {
-      command.addOption(new Option('--request <value>', 'one of --requests').argParser(joinLines));
+      command.addOption(new Option('--request <value>', 'one of --requests').argParser(valueOfFlag));
     }
   }
   addCommand(traffic, 'shift', SHIFT, perform)

@@ -48,7 +48,9 @@ export function faultsError(
     order.includes(fault.name) ? order.indexOf(fault.name) : order.length;
   const sorted = [...faults].sort((a, b) => place(a) - place(b));
   const named = sorted.map((fault) => ({ ...fault, name: spelling.nameOf(fault.name) }));
-  const count = named.length === 1 ? `One ${spelling.noun}` : `${named.length} ${spelling.noun}s`;
+  // One input can have several faults.
+  const inputs = new Set(named.map(({ name }) => name)).size;
+  const count = inputs === 1 ? `One ${spelling.noun}` : `${inputs} ${spelling.noun}s`;
   const head = `${count} can't be used (${namesOf(named)}); nothing was read or changed.`;
   return new TrafficError('invalid-input', [head, ...named.map(paragraph)].join('\n\n'));
 }

@@ -20,13 +20,23 @@ export function labelKeyProblem(key: string): string | undefined {
     return `the prefix of the label key ${quote(key)} is no DNS name in lower case of at most 253 characters`;
   }
   if (name.length > 63) return `the label key ${quote(key)} is longer than 63 characters`;
-  if (!NAME.test(name)) return `${quote(key)} is no label key: ${CHARACTERS}`;
+  if (!NAME.test(name)) return `${quote(key)} is no label key: ${CHARACTERS}${hint(key)}`;
   return undefined;
 }
 
 /** What is wrong with a label's value, or undefined. An empty one is fine: `IsValidLabelValue` of apimachinery. */
 export function labelValueProblem(value: string): string | undefined {
   if (value.length > 63) return `the label value ${quote(value)} is longer than 63 characters`;
-  if (value !== '' && !NAME.test(value)) return `${quote(value)} is no label value: ${CHARACTERS}`;
+  if (value !== '' && !NAME.test(value))
+    return `${quote(value)} is no label value: ${CHARACTERS}${hint(value)}`;
   return undefined;
+}
+
+/** What is probably meant, where a character says so. */
+function hint(text: string): string {
+  if (text.includes('$')) return ' (a variable that was not replaced by its value?)';
+  if (/^[[{]/.test(text) || /^-\s/.test(text)) return ' (labels are text, not a list of YAML or JSON)';
+  if (/["']/.test(text)) return ' (leave out the quotes)';
+  if (/=/.test(text) && /\s/.test(text)) return ' (separate labels by commas)';
+  return '';
 }

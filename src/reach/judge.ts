@@ -59,5 +59,6 @@ export function afterWords(before: Taken, after: Taken): string {
   // What answers by itself and what sends are told apart by the words already.
   if ((sharesOf(before).length === 0) !== (sharesOf(after).length === 0)) return words;
   const other = treatmentDifference(before.route, after.route);
-  return other.length === 0 ? words : `${words} (with another ${other.join(', ')})`;
+  const named = other.map((field) => `${field.endsWith('s') ? 'other' : 'another'} ${field}`);
+  return named.length === 0 ? words : `${words} (with ${named.join(', ')})`;
 }

@@ -1,5 +1,6 @@
+import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { flagOf, withFlagMeant } from '../../src/doors/flags.ts';
+import { flagOf, valueOfFlag, withFlagMeant } from '../../src/doors/flags.ts';
 import { INPUTS } from '../../src/intent/inputs.ts';
 
 test.for([
@@ -39,4 +40,25 @@ test('the help of a flag that goes together with others', () => {
     'Cookies of the requests that the build gets. Each line is one alternative. ' +
       'Together with --headers or --baggage, a request must match all of them. (for example: canary=always)',
   );
+});
+
+test.for([
+  ["error: unknown command 'shwo'\n", "error: unknown command 'shwo'\n(Did you mean show?)\n"],
+  [
+    "error: too many arguments for 'weight'. Expected 0 arguments but got 1: 20.\n",
+    "error: too many arguments for 'weight'. Expected 0 arguments but got 1: 20.\n(Every input is a flag, such as --namespace shop. A value with blanks needs quotes.)\n",
+  ],
+])('%s', ([text = '', said]) => {
+  expect(withFlagMeant(text)).toBe(said);
+});
+
+test.for(['--dry-run', '--dry-run=true', '--output', '--manifests'])(
+  'an empty variable before %s does not make it a value',
+  (next) => {
+    expect(() => valueOfFlag(next, undefined)).toThrow(InvalidArgumentError);
+  },
+);
+
+test.for(['-5', '--x', '-----BEGIN CERTIFICATE-----', 'x-cid=--dry-run'])('%s can be a value', (text) => {
+  expect(valueOfFlag(text, undefined)).toBe(text);
 });

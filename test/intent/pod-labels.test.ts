@@ -39,3 +39,16 @@ test.each([
 ])('%j is refused', (text, problems) => {
   expect(problemsOf(parsePodLabels(text))).toEqual(problems);
 });
+
+test.each([
+  ['build=$BUILD', 'a variable that was not replaced by its value?'],
+  ['build=${{ inputs.build }}', 'a variable that was not replaced by its value?'],
+  ['"build=10"', 'leave out the quotes'],
+  ["build='10'", 'leave out the quotes'],
+  ['- build=10', 'labels are text, not a list of YAML or JSON'],
+  ['["build=10"]', 'labels are text, not a list of YAML or JSON'],
+  ['app=api build=10', 'separate labels by commas'],
+])('%j: the problem ends with what to do', (text, todo) => {
+  expect(problemsOf(parsePodLabels(text))[0]).toMatch(/at both ends \(.*\)$/);
+  expect(problemsOf(parsePodLabels(text))[0]).toContain(todo);
+});

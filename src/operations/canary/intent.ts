@@ -78,7 +78,7 @@ function stagesOf(
     const { weight } = steps[timeless] ?? { weight: 0 };
     reader.fault(
       INPUTS.steps,
-      `stage ${timeless + 1} has no time: write ${weight}%:5m, or give interval, as long as which such a stage lasts`,
+      `stage ${timeless + 1} has no time: write ${weight}%:5m, or set \`interval\`, the time of every stage that has none`,
     );
     return undefined;
   }

@@ -68,11 +68,11 @@ export async function readManifests(options: ReadingOptions, namespace: string):
   if (all.length === 0) {
     const wrong = faults.length > 0 ? faults : odd.map(({ why }) => why);
     if (wrong.length > 0) throw new TrafficError('invalid-input', refusedText(wrong));
-    const files = sources.files.length === 1 ? 'the file' : `any of the ${sources.files.length} files`;
+    const files = sources.files.length === 1 ? '' : `any of the ${sources.files.length} files of `;
     const rest = warnings.length === 0 ? '' : ` Not read: ${warnings.join(' ')}`;
     throw new TrafficError(
       'not-found',
-      `There is no VirtualService or DestinationRule in ${files} of ${given}.${rest}`,
+      `There is no VirtualService or DestinationRule in ${files}${given}.${rest}`,
     );
   }
   const objects = all.map(({ found }) => found.object);

@@ -63,7 +63,7 @@ describe('interval', () => {
 
   test('a stage without a time needs it', () => {
     expect(refusalOf({ steps: '10%:5m, 100' })).toBe(
-      'stage 2 has no time: write 100%:5m, or give interval, as long as which such a stage lasts',
+      'stage 2 has no time: write 100%:5m, or set `interval`, the time of every stage that has none',
     );
   });
 });

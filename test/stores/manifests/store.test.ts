@@ -184,11 +184,8 @@ describe('reading', () => {
     ['nowhere', 'There is no file or folder nowhere'],
     ['empty', 'There is no .yaml, .yml or .json file in empty or below it.'],
     ['*.yml', 'No .yaml, .yml or .json file matches *.yml'],
-    ['other.yaml', 'There is no VirtualService or DestinationRule in the file of other.yaml.'],
-    [
-      'bad.yaml',
-      'There is no VirtualService or DestinationRule in the file of bad.yaml. Not read: bad.yaml:3:1: ',
-    ],
+    ['other.yaml', 'There is no VirtualService or DestinationRule in other.yaml.'],
+    ['bad.yaml', 'There is no VirtualService or DestinationRule in bad.yaml. Not read: bad.yaml:3:1: '],
   ])('%s is not found: %s', async ([given, words]) => {
     mkdirSync(path.join(root, 'empty'));
     put({ 'other.yaml': 'kind: Pod\n', 'bad.yaml': '# networking.istio.io/v1\nVirtualService: [1\nb: 2\n' });
