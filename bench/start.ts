@@ -11,7 +11,7 @@ const RUNS = 21;
 const RATIO_LIMITS = { first: 5, further: 4 };
 /** The command line and the Action are one bundle; what Node keeps of it between two starts must not make it slower. */
 const CLI_LIMIT = 1.1;
-const BUNDLE_LIMIT = 1_750_000;
+const BUNDLE_LIMIT = 1_700_000;
 
 const SELECTOR = 'app=api-domain';
 const BUILD = 'app=api-domain,build=10';

@@ -1,11 +1,16 @@
 /** What `npm run build` puts into `dist/`: whose work is in it, and the parts that stand in for others. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import * as whole from 'ip-address';
 import { describe, expect, test } from 'vitest';
 import { bundledPackages } from '../../scripts/bundle/licenses.ts';
+import * as own from '../../scripts/bundle/ip-address.js';
 import { withEagerModules } from '../../scripts/bundle/minify.ts';
+import { SHORTENED } from '../../scripts/bundle/stage.ts';
 import { Agent, fetch, ProxyAgent } from '../../scripts/bundle/undici.js';
 import { authority } from '../support/api-server/certificates.ts';
 import { startProxy } from '../support/api-server/proxy.ts';
@@ -14,6 +19,7 @@ import { startServer } from '../support/api-server/server.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const DIST = join(ROOT, 'dist');
 const MODULES = join(ROOT, 'node_modules');
+const load = createRequire(import.meta.url);
 
 describe('licenses.txt', () => {
   const listed = new Set(
@@ -62,7 +68,7 @@ describe('licenses.txt', () => {
       ),
     );
 
-    expect(found.length).toBeGreaterThan(20);
+    expect(found.length).toBeGreaterThan(15);
     expect(found.filter((name) => !listed.has(name))).toEqual([]);
   });
 
@@ -157,6 +163,31 @@ describe('undici in the bundle', () => {
     expect(Object.keys(await import('../../scripts/bundle/undici.js')).sort()).toEqual(imported);
   });
 
+  test.each(Object.keys(SHORTENED))('%s is shortened to what exports the same', (file) => {
+    const exported: unknown = load(join(MODULES, 'undici', file));
+    const folder = mkdtempSync(join(tmpdir(), 'istiops-shortened-'));
+    try {
+      const short = join(folder, 'short.cjs');
+      writeFileSync(short, SHORTENED[file]?.(exported) ?? '');
+      expect(exported).toMatchObject(load(short) as object);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('has all tables of the parser that a module names', () => {
+    const lib = join(MODULES, 'undici', 'lib');
+    const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.js') && !/(^|[/])(parser-h1\.js|llhttp[/])/.test(file),
+    );
+    const users = files
+      .map((file) => readFileSync(join(lib, file), 'utf8'))
+      .filter((source) => source.includes('llhttp/constants'));
+    expect(users).toHaveLength(1);
+    const named = new Set(users[0]?.match(/(?<=\bconstants\.)[A-Z_]+/g));
+    expect([...named].sort()).toEqual(['ERROR', 'TYPE']);
+  });
+
   test('trusts the given authority, shows a client certificate, and refuses another authority', async () => {
     await using server = await startServer({ tls });
     const dispatcher = new Agent({ connect: { ...connect, ...ca.issue({ commonName: 'ada' }) } });
@@ -189,5 +220,47 @@ describe('undici in the bundle', () => {
     controller.abort();
     await expect(asked).rejects.toThrow('aborted');
     await dispatcher.destroy();
+  });
+});
+
+describe('ip-address in the bundle', () => {
+  const sixes = fc.oneof(
+    fc.ipV6(),
+    fc.ipV6().map((address) => `${address}%eth0`),
+    fc.ipV4().map((address) => `::ffff:${address}`),
+    fc.constantFrom('::', '::1', '1::', '2001:DB8::00ff'),
+  );
+
+  test('is all that the client of SOCKS proxies has of it', () => {
+    const build = join(MODULES, 'socks', 'build');
+    const sources = readdirSync(build, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => readFileSync(join(build, file), 'utf8'));
+    const uses = sources.flatMap((source) => source.match(/\bip_address_1\.\w+(\.\w+)?/g) ?? []);
+    expect([...new Set(uses)].sort()).toEqual([
+      'ip_address_1.Address4',
+      'ip_address_1.Address6',
+      'ip_address_1.Address6.fromByteArray',
+    ]);
+  });
+
+  test('reads and writes addresses as the package does', () => {
+    fc.assert(
+      fc.property(sixes, (address) => {
+        expect(new own.Address6(address).canonicalForm()).toBe(new whole.Address6(address).canonicalForm());
+      }),
+    );
+    fc.assert(
+      fc.property(fc.ipV4(), (address) => {
+        expect(new own.Address4(address).toArray()).toEqual(new whole.Address4(address).toArray());
+      }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (given) => {
+        const bytes = [...given];
+        const read = own.Address6.fromByteArray(bytes).canonicalForm();
+        expect(read).toBe(whole.Address6.fromByteArray(bytes).canonicalForm());
+      }),
+    );
   });
 });

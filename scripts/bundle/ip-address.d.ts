@@ -1,0 +1,1 @@
+export { Address4, Address6 } from 'ip-address';
