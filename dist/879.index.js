@@ -1,2 +1,0 @@
-var __filename=import.meta.filename,__dirname=import.meta.dirname;
-export const id=879;export const ids=[879];export const modules={7591:((t,e,s)=>{s.d(e,{Q:()=>o});class o{getAgent(){}getAgentDispatcher(){}getJson(){throw new Error("There is no HTTP client of @actions in this bundle: see scripts/bundle/no-http.js.")}}}),1761:((t,e,s)=>{s.d(e,{_:()=>o});const o=()=>({})}),1941:((t,e,s)=>{s.d(e,{g6:()=>n,hd:()=>d,kT:()=>r});var o=s(7649),n=s(5715),c=s(8905),r=s(9153),i=s(6716);Object.assign(c.prototype,o);const{fetch:d}=i})};
