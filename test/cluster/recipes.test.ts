@@ -252,7 +252,7 @@ describe('watched-canary.yml', () => {
       changed: 'false',
       'failure-reason': 'check-failed',
     });
-    expect(step?.summary).toMatch(/❌ bad/);
+    expect(step?.summary).toMatch(/❌&nbsp;bad/);
     expect(step?.summary).toContain('everything is as it was');
   });
 });

@@ -20,6 +20,9 @@ export interface PodQuestion {
   readonly faultOf: (words: string) => TrafficError;
 }
 
+/** Milliseconds: as long as Node can wait. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /**
  * `GET` on a stream that is free.
  *
@@ -33,6 +36,8 @@ export async function getOver(stream: Duplex, question: PodQuestion): Promise<Po
   };
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
+  // Neither a stream that was lost nor the timer of a limit keeps a process alive, and its end would be no answer.
+  const hold = setInterval(() => undefined, LONGEST_TIMER);
   let response: IncomingMessage | undefined;
   try {
     const sent = requestOn(stream, question);
@@ -50,6 +55,7 @@ export async function getOver(stream: Duplex, question: PodQuestion): Promise<Po
     if (code.startsWith('HPE_')) throw faultOf(`what answers there is no HTTP (${code})`);
     throw faultOf(response === undefined ? 'it ended without an answer' : 'its answer was cut off');
   } finally {
+    clearInterval(hold);
     signal.removeEventListener('abort', end);
   }
 }

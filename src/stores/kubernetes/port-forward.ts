@@ -83,11 +83,20 @@ export async function openForward(
     });
     socket.once('open', () => {
       settled();
-      const setIdle = (isIdle: boolean): void => {
-        if (isIdle) connection?.unref();
-        else connection?.ref();
+      const stream = streamOver(socket, port, faultOf);
+      // An end that nobody reads would not be noticed, and the next question would wait for an answer to it.
+      const endIdle = (): void => {
+        stream.destroy();
       };
-      resolve({ kind: 'open', forward: { stream: streamOver(socket, port, faultOf), setIdle } });
+      const setIdle = (isIdle: boolean): void => {
+        socket.off('close', endIdle);
+        if (isIdle) {
+          connection?.unref();
+          if (socket.readyState === WebSocket.OPEN) socket.once('close', endIdle);
+          else endIdle();
+        } else connection?.ref();
+      };
+      resolve({ kind: 'open', forward: { stream, setIdle } });
     });
     socket.once('unexpected-response', (_request, response) => {
       refusalIn(response)
