@@ -303,8 +303,14 @@ describe('with an istiod that collects changes for three seconds', () => {
   beforeAll(() => plane.restartIstiod(SLOW));
   afterAll(() => plane.restartIstiod(QUICK));
 
+  interface Loss {
+    readonly lost: number;
+    /** Milliseconds. */
+    readonly took: number;
+  }
+
   /** Requests that are lost or go astray while a build gets its header and loses it again. */
-  async function lostBy(inputs: Inputs): Promise<{ readonly lost: number; readonly took: number }> {
+  async function lostBy(inputs: Inputs): Promise<Loss> {
     const { app, common } = await deploy();
     // What is lost is lost within some hundredths of a second.
     const load = await startLoad(plane, [{ name: 'me', host: app.host, rate: DEFAULT_RATE, headers: ME }]);
@@ -321,11 +327,17 @@ describe('with an istiod that collects changes for three seconds', () => {
     return { lost: failedOf(await load.stop()), took };
   }
 
-  test('a wait of two seconds loses requests, and the proxies’ word none', { timeout: 300_000 }, async () => {
-    const [waited, confirmed] = await Promise.all([
+  const lostByBoth = (): Promise<[Loss, Loss]> =>
+    Promise.all([
       lostBy({ confirm: 'wait', 'propagation-wait': '2s' }),
       lostBy({ 'propagation-wait': '2s' }),
     ]);
+
+  test('a wait of two seconds loses requests, and the proxies’ word none', { timeout: 300_000 }, async () => {
+    let [waited, confirmed] = await lostByBoth();
+    // Which changes istiod collects together depends on when it was last asked for one.
+    for (let more = 4; more > 0 && waited.lost === 0 && confirmed.lost === 0; more -= 1)
+      [waited, confirmed] = await lostByBoth();
     expect(waited.lost).toBeGreaterThan(0);
     expect(confirmed.lost).toBe(0);
     console.log(
