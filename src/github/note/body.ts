@@ -42,7 +42,9 @@ export function bodyOf(key: string, rows: readonly NoteRow[]): string {
 
 function textFor(key: string, some: readonly NoteRow[], leftOut: number): string {
   const rows = [...some].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const curls = rows.flatMap(({ host, curl }) => (curl === null ? [] : [`# ${visible(host)}\n${visible(curl)}`]));
+  const curls = rows.flatMap(({ host, curl }) =>
+    curl === null ? [] : [`# ${visible(host)}\n${visible(curl)}`],
+  );
   return [
     markerOf(key),
     `### ${headlineOf(rows)}`,

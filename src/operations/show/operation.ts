@@ -14,7 +14,10 @@ export const show: ReadOperation<ShowIntent> = {
     description:
       'Lists the routes: what each matches, where it sends, what else it does (mirrors, timeouts), who made it, ready pods.',
     example: '--label-selector app=api',
-    inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.services, INPUTS.allNamespaces, INPUTS.proxies] },
+    inputs: {
+      required: [],
+      optional: [...SELECTION_INPUTS, INPUTS.services, INPUTS.allNamespaces, INPUTS.proxies],
+    },
     read: readShow,
     refusedForManifests: ({ proxies }) =>
       proxies === true
