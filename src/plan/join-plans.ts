@@ -1,9 +1,10 @@
 /** The plans of several services as the plan of one change. */
 import type { Finding } from '../base/findings.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
-import { titleOf } from '../base/title.ts';
+import { fullName, titleOf } from '../base/title.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { afterRoutes, joinPhases } from './join-phases.ts';
+import { ownerOf } from './owners.ts';
 import { mayBeUsedByOdd, safeToScaleDown } from './scale-down.ts';
 import {
   CHANGE_EFFECTS,
@@ -74,10 +75,9 @@ function viewsOfEach(
   lists: readonly (readonly RouteView[])[],
   which: (of: readonly RouteView[][]) => readonly RouteView[] | undefined,
 ): readonly RouteView[] {
-  const keyOf = ({ namespace, virtualService }: RouteView): string => `${namespace}/${virtualService}`;
   const known = new Map<string, RouteView[][]>();
   for (const views of lists)
-    for (const [key, own] of Map.groupBy(views, keyOf)) known.set(key, [...(known.get(key) ?? []), own]);
+    for (const [key, own] of Map.groupBy(views, ownerOf)) known.set(key, [...(known.get(key) ?? []), own]);
   return [...known.values()].flatMap((of) => which(of) ?? []);
 }
 
@@ -85,7 +85,7 @@ function servicesOf(plans: readonly Plan[]): readonly VirtualServiceView[] {
   return [
     ...new Map(
       plans.flatMap(({ virtualServices = [] }) =>
-        virtualServices.map((view) => [`${view.namespace}/${view.name}`, view] as const),
+        virtualServices.map((view) => [fullName(view), view] as const),
       ),
     ).values(),
   ];

@@ -1,5 +1,6 @@
 /** Several services in one change: each is planned on what those before it leave, and all are written together. */
 import { TrafficError, toTrafficError } from '../base/errors.ts';
+import { capitalised } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
 import { lineTitle } from '../intent/services.ts';
 import { formatLabels } from '../istio/labels.ts';
@@ -107,8 +108,4 @@ function failureOf(failures: readonly LineFailure[], first: LineFailure, all: nu
       ? told.join('')
       : `${failures.length} of ${all} services can't be changed:\n\n${told.join('\n\n')}`;
   return new TrafficError(first.error.reason, message, { cause: first.error, findings });
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

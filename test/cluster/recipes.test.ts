@@ -442,6 +442,8 @@ describe('preview-of-entry.yml and preview-of-services.yml', () => {
         },
       });
     const BUILD = 'a'.repeat(40);
+    const opened = pullRequest('opened', BUILD, REPOSITORY, 'topic');
+    const closing = pullRequest('closed', BUILD, REPOSITORY, 'topic');
     await using front = await scriptsOf([web]);
     await using back = await scriptsOf([orders, stock]);
     const load = await startLoad(
@@ -449,19 +451,9 @@ describe('preview-of-entry.yml and preview-of-services.yml', () => {
       apps.map(({ name, host }) => ({ name, host, rate: DEFAULT_RATE / 3 })),
     );
 
-    const entry = await run(
-      'preview-of-entry.yml',
-      web,
-      front,
-      pullRequest('opened', BUILD, REPOSITORY, 'topic'),
-    );
+    const entry = await run('preview-of-entry.yml', web, front, opened);
     expect(entry.jobs, entry.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
-    const behind = await run(
-      'preview-of-services.yml',
-      orders,
-      back,
-      pullRequest('opened', BUILD, REPOSITORY, 'topic'),
-    );
+    const behind = await run('preview-of-services.yml', orders, back, opened);
     expect(behind.jobs, behind.log).toEqual({ preview: 'success', 'clean-up': 'skipped' });
 
     const clicked = await ask(plane, { host: web.host, path: '/.preview/topic' });
@@ -475,20 +467,10 @@ describe('preview-of-entry.yml and preview-of-services.yml', () => {
     }
 
     // Each repository takes back what is its own.
-    const closedBehind = await run(
-      'preview-of-services.yml',
-      orders,
-      back,
-      pullRequest('closed', BUILD, REPOSITORY, 'topic'),
-    );
+    const closedBehind = await run('preview-of-services.yml', orders, back, closing);
     expect(closedBehind.jobs, closedBehind.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
     expect((await ask(plane, { host: web.host, headers: { cookie: 'preview=topic' } })).build).toBe(BUILD);
-    const closed = await run(
-      'preview-of-entry.yml',
-      web,
-      front,
-      pullRequest('closed', BUILD, REPOSITORY, 'topic'),
-    );
+    const closed = await run('preview-of-entry.yml', web, front, closing);
     expect(closed.jobs, closed.log).toEqual({ preview: 'skipped', 'clean-up': 'success' });
 
     const report = await load.stop();

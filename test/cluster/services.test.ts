@@ -1,14 +1,13 @@
 /** Three services in one change, on the real plane and under load: all of them, or none. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ApiError, paths } from './plane/api.ts';
 import { answersOf, failedOf, startLoad, type LoadReport } from './plane/load.ts';
-import { until } from './plane/processes.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { ask } from './plane/traffic.ts';
 import { DEFAULT_RATE } from './support/cycles.ts';
 import { action, type ActionRan, type Inputs } from './support/doors.ts';
 import { read, traces, type Both } from './support/objects.ts';
 import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
+import { endPolicy, startPolicy, type RefusingPolicy } from './support/refusing-policy.ts';
 
 const NAMES = ['web', 'orders', 'stock'] as const;
 const BAGGAGE = 'preview=pr-10';
@@ -58,66 +57,18 @@ function expectNothingLost(report: LoadReport): void {
   }
 }
 
-const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
-const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
-
 describe('admission refuses the third VirtualService, which it has let pass when it was tried', () => {
-  const name = 'refuses-the-third';
   const words = 'The stock is being counted.';
-
-  beforeAll(async () => {
-    await plane.api.post(POLICIES, {
-      metadata: { name },
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: ['networking.istio.io'],
-              apiVersions: ['*'],
-              operations: ['UPDATE'],
-              resources: ['virtualservices'],
-            },
-          ],
-        },
-        validations: [
-          {
-            expression:
-              "object.metadata.name != 'stock' || (request.dryRun && !has(object.metadata.labels.probe))",
-            message: words,
-          },
-        ],
-      },
-    });
-    await plane.api.post(BINDINGS, {
-      metadata: { name },
-      spec: {
-        policyName: name,
-        validationActions: ['Deny'],
-        matchResources: {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespaceOf() } },
-        },
-      },
-    });
-    await until('the policy is in force', async () => {
-      const path = `${paths.virtualServices(namespaceOf())}/stock?dryRun=All`;
-      return await plane.api.patch(path, { metadata: { labels: { probe: 'yes' } } }).then(
-        () => false,
-        (error: unknown) => error instanceof ApiError && error.message.includes(words),
-      );
-    });
+  const policy = (): RefusingPolicy => ({
+    name: 'refuses-the-third',
+    namespace: namespaceOf(),
+    virtualService: 'stock',
+    expression: "object.metadata.name != 'stock' || (request.dryRun && !has(object.metadata.labels.probe))",
+    message: words,
   });
 
-  afterAll(async () => {
-    await plane.api.delete(`${BINDINGS}/${name}`);
-    await plane.api.delete(`${POLICIES}/${name}`);
-    await until('the policy is gone', async () => {
-      await plane.api.patch(`${paths.virtualServices(namespaceOf())}/stock?dryRun=All`, {
-        metadata: { labels: { probe: 'yes' } },
-      });
-      return true;
-    });
-  });
+  beforeAll(() => startPolicy(plane, policy()));
+  afterAll(() => endPolicy(plane, policy()));
 
   test('the first two are taken back, subsets included, and no request is lost', async () => {
     const report = await underLoad(async () => {

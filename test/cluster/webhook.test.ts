@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ApiError, paths } from './plane/api.ts';
+import { paths } from './plane/api.ts';
 import { until } from './plane/processes.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { action, istiops, type Inputs } from './support/doors.ts';
 import { edit, read, to, traces, type Both } from './support/objects.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
+import { endPolicy, startPolicy, type RefusingPolicy } from './support/refusing-policy.ts';
 
 let plane: Plane;
 let app: SampleApp;
@@ -24,60 +25,19 @@ beforeAll(async () => {
 
 const show = (): Promise<Both> => read(plane, app.namespace);
 
-const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
-const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
 const FREEZE = 'Change freeze: routes of this namespace stay as they are until the sale is over.';
 
 describe('an admission policy that refuses the VirtualService, and not the DestinationRule before it', () => {
-  const name = 'freeze';
-
-  beforeAll(async () => {
-    await plane.api.post(POLICIES, {
-      metadata: { name },
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: ['networking.istio.io'],
-              apiVersions: ['*'],
-              operations: ['UPDATE'],
-              resources: ['virtualservices'],
-            },
-          ],
-        },
-        validations: [{ expression: 'false', message: FREEZE }],
-      },
-    });
-    await plane.api.post(BINDINGS, {
-      metadata: { name },
-      spec: {
-        policyName: name,
-        validationActions: ['Deny'],
-        matchResources: {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': app.namespace } },
-        },
-      },
-    });
-    await until('the policy is in force', async () => {
-      const path = `${paths.virtualServices(app.namespace)}/api?dryRun=All`;
-      return await plane.api.patch(path, { metadata: { labels: { probe: 'yes' } } }).then(
-        () => false,
-        (error: unknown) => error instanceof ApiError && error.message.includes(FREEZE),
-      );
-    });
+  const policy = (): RefusingPolicy => ({
+    name: 'freeze',
+    namespace: app.namespace,
+    virtualService: 'api',
+    expression: 'false',
+    message: FREEZE,
   });
 
-  afterAll(async () => {
-    await plane.api.delete(`${BINDINGS}/${name}`);
-    await plane.api.delete(`${POLICIES}/${name}`);
-    await until('the policy is gone', async () => {
-      await plane.api.patch(`${paths.virtualServices(app.namespace)}/api?dryRun=All`, {
-        metadata: { labels: { probe: 'yes' } },
-      });
-      return true;
-    });
-  });
+  beforeAll(() => startPolicy(plane, policy()));
+  afterAll(() => endPolicy(plane, policy()));
 
   test('its words reach the user, and neither object was changed', async () => {
     const before = await show();

@@ -12,7 +12,7 @@ import type { Conflict, Undo } from '../../undo/types.ts';
 import { changeText } from '../../plan/change-text.ts';
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
-import { subsetText } from '../../base/text.ts';
+import { capitalised, subsetText } from '../../base/text.ts';
 import { titleOf } from '../../base/title.ts';
 import { ownBuilds } from '../../plan/own-subsets.ts';
 import { howToWiden, whyUnselected } from '../../intent/selection.ts';
@@ -278,8 +278,4 @@ function changedSince({ conflicts, virtualServices }: UndoResult, undone: Undone
     `Not all that ${changeText(undone)} made can be reverted. This would stay as it is now: ${conflictsText(conflicts)}. ` +
     'Change that by hand first, or use `rollback`, `clear` or `promote`.';
   return [finding('undo-changed-since', 'error', message, null, true)];
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -33,7 +33,7 @@ export function proxiesThrough(wire: UpgradingWire, attempts: () => Attempts): P
   const forwards = idleForwards(attempts().time);
   return {
     rights: async (namespaces) => {
-      // Whoever asks for rights will soon use them. It is loaded while the answers are on their way.
+      // A run looks rights up because it will soon use them: this is loaded while the answers are on their way.
       void import('./port-forward.ts');
       const missing = await Promise.all([...new Set(namespaces)].map((one) => missingIn(one, attempts())));
       return missing.flat();

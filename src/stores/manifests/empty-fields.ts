@@ -1,7 +1,7 @@
 /**
  * Fields that are there and empty (`annotations: ~`, `subsets:`) are as they were after a rollback. Kubernetes drops
  * what is null, so a plan knows nothing of them; and where the YAML editor can't tell by itself what it has written
- * over, an annotation says it for as long as there is another one of ours.
+ * over, an annotation says it for as long as another annotation of istiops is there.
  */
 import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { emptyBefore, emptySpelling, respelled, type Tree } from '../../yaml/index.ts';
