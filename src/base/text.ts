@@ -20,7 +20,7 @@ export function percent(share: number): string {
   return `${Number(share.toFixed(2))} %`;
 }
 
-export const UTF8 = new TextEncoder();
+const UTF8 = new TextEncoder();
 
 /** Bytes in UTF-8, in which GitHub counts a summary; a lone surrogate becomes U+FFFD, three bytes. */
 export function bytesOf(text: string): number {

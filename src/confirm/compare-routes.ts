@@ -52,7 +52,7 @@ export function compareRoutes(
 }
 
 /** Is it the expected list, whichever of those that are not sure are left out? */
-export function isSameList(
+function isSameList(
   expected: readonly ExpectedRoute[],
   found: readonly ProxyRoute[],
   likeness: Likeness = 'alike',

@@ -92,7 +92,7 @@ function isFlag(name: string): boolean {
 }
 
 /** A flag given twice is two lines of the input. */
-export function joinLines(text: string, earlier: unknown): string {
+function joinLines(text: string, earlier: unknown): string {
   return typeof earlier === 'string' ? `${earlier}\n${text}` : text;
 }
 

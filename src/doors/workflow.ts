@@ -15,7 +15,7 @@ export function workflowOf(env: Env): Workflow & { readonly actor: string | unde
 }
 
 /** The address of this run on GitHub; null where nobody says it. */
-export function runAddress({
+function runAddress({
   GITHUB_REPOSITORY: repository,
   GITHUB_RUN_ID: id,
   GITHUB_SERVER_URL: server,

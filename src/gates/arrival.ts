@@ -32,7 +32,7 @@ export function arrive(before: Arrival, { build, stable }: Counts, lag: number):
   };
 }
 
-export const ARRIVAL = 'requests arrive';
+const ARRIVAL = 'requests arrive';
 
 /** The part of what was asked for below which the requests do not arrive. */
 const HARDLY_ANY = 1 / 10;

@@ -25,7 +25,7 @@ export function describeMatch(route: Route): string {
 const described = new WeakMap<readonly Match[], string>();
 
 /** The same of conditions that are known already. */
-export function describeConditions(blocks: MatchConditions): string {
+function describeConditions(blocks: MatchConditions): string {
   return blocks.length === 0 ? 'every request' : [...new Set(blocks.map(describeBlock))].join(' or ');
 }
 

@@ -51,11 +51,23 @@ function faultOfTwice(
 }
 
 /**
- * Every alternative of each with every alternative of the others.
+ * What a request must match to be one of the preview, as alternatives: headers, cookies and baggage together. With a
+ * bridge it is one by what it has at the gateway, or by the baggage behind it.
  *
  * @returns undefined where none is given
  */
-export function everyCombination(
+export function alternativesOf(
+  { headers, cookies, baggage }: GivenMatches,
+  hasBridge: boolean,
+): readonly HeaderMatch[] | undefined {
+  if (!hasBridge) return everyCombination(headers, cookies, baggage);
+  const atGateway = everyCombination(headers, cookies);
+  if (atGateway === undefined && baggage === undefined) return undefined;
+  return withoutRepeats([...(atGateway ?? []), ...(baggage ?? [])]);
+}
+
+/** Every alternative of each with every alternative of the others; undefined where none is given. */
+function everyCombination(
   ...given: readonly (readonly HeaderMatch[] | undefined)[]
 ): readonly HeaderMatch[] | undefined {
   const [first, ...others] = given.filter((one) => one !== undefined);
@@ -65,25 +77,4 @@ export function everyCombination(
       others.reduce((all, more) => all.flatMap((one) => more.map((other) => ({ ...one, ...other }))), first),
     )
   );
-}
-
-/**
- * With a bridge, a request is one of the preview by what it has at the gateway, or by the baggage behind it.
- *
- * @returns undefined where none is given
- */
-export function alternativesBehindBridge({
-  headers,
-  cookies,
-  baggage,
-}: GivenMatches): readonly HeaderMatch[] | undefined {
-  const atGateway = everyCombination(headers, cookies);
-  if (atGateway === undefined && baggage === undefined) return undefined;
-  return withoutRepeats([...(atGateway ?? []), ...(baggage ?? [])]);
-}
-
-/** What requests must match: headers, cookies and baggage together; undefined where none is given or one is at fault. */
-export function readAlternatives(reader: Reader): readonly HeaderMatch[] | undefined {
-  const { headers, cookies, baggage } = readMatches(reader) ?? {};
-  return everyCombination(headers, cookies, baggage);
 }

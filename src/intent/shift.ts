@@ -4,9 +4,6 @@ import { MATCH_INPUTS } from './read-alternatives.ts';
 import { quote } from './parsed.ts';
 import type { Words } from './types.ts';
 
-/** What only `shift` takes. */
-export const SHIFT_NAMES = ['destination', 'build'] as const;
-
 export interface Expansion {
   readonly words: Words;
   readonly warnings: readonly string[];

@@ -37,7 +37,7 @@ export function emptyRule(
  * Is it a rule that istiops made, as it made it, but for subsets that are gone again? Whatever somebody else has added
  * (a policy, a label, another annotation) keeps it.
  */
-export function isEmptyAgain(rule: DestinationRule): boolean {
+function isEmptyAgain(rule: DestinationRule): boolean {
   const { annotations = {} } = rule.metadata;
   const isBare = Object.keys(rule.spec).every((field) => field === 'host');
   const isAlone = Object.keys(annotations).every((key) => key === CREATED);

@@ -34,11 +34,7 @@ export function currentBaseline(
  * Does the list follow from the baseline? Only then the baseline is believed, so a forged one can't bring in a host, a
  * subset or a header that isn't in the list now.
  */
-export function isExplainedBy(
-  baseline: Baseline,
-  list: readonly RouteDestination[],
-  namespace: string,
-): boolean {
+function isExplainedBy(baseline: Baseline, list: readonly RouteDestination[], namespace: string): boolean {
   const meant = meantList(baseline, namespace);
   const written = withWeights(list);
   return sameJson(written, withWeights(meant)) || sameJson(written, withWeights(scaled(meant)));

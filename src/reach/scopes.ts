@@ -41,7 +41,7 @@ export function rootsBehind(
 }
 
 /** `namespace/name` of what a route leaves to another VirtualService. */
-export function delegateName(route: Route, { metadata }: VirtualService): string | undefined {
+function delegateName(route: Route, { metadata }: VirtualService): string | undefined {
   const delegate = route['delegate'];
   if (!isObject(delegate)) return undefined;
   const { name, namespace } = delegate;

@@ -27,7 +27,7 @@ function valueWords({ exact, prefix, regex }: StringMatch): string {
 }
 
 /** The headers that all blocks of a preview require: those that it has beyond its base route's blocks. */
-export function ownHeaders(preview: Route, base: Route | undefined): string {
+function ownHeaders(preview: Route, base: Route | undefined): string {
   const found = ownKnown.get(preview);
   if (found?.base === base && found !== undefined) return found.words;
   const words = ownWords(preview, base);
@@ -55,7 +55,7 @@ function ownWords(preview: Route, base: Route | undefined): string {
 }
 
 /** `every request`, `requests that no other route accepts`, or what the route matches: `uri starts with "/v2"`. */
-export function routeWords(route: Route, isAlone: boolean): string {
+function routeWords(route: Route, isAlone: boolean): string {
   const isOpen = openKnown.get(route) ?? isOpenRoute(route);
   openKnown.set(route, isOpen);
   if (!isOpen) return describeMatch(route);

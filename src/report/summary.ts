@@ -32,7 +32,7 @@ import { bytesOf, count } from '../base/text.ts';
  *
  * @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
  */
-export const SUMMARY_LIMIT = 1_000_000;
+const SUMMARY_LIMIT = 1_000_000;
 
 /** Characters of the headline. */
 const MAX_SENTENCE = 500;

@@ -16,7 +16,7 @@ const OURS = 'istiops/';
  *
  * @returns `spec.http[0].route[1].weight is 20 in what was sent, and 50 in what is stored`; undefined: nothing
  */
-export function changedOnTheWay(sent: Routing, stored: Routing): string | undefined {
+function changedOnTheWay(sent: Routing, stored: Routing): string | undefined {
   const difference = specDifference(sent.kind, sent.spec, stored.spec);
   if (difference !== undefined) return sentence(difference.field, difference.first, difference.second);
   const [mine, theirs] = [sent, stored].map(

@@ -74,7 +74,7 @@ function commandFor(snapshot: Snapshot, selection: Selection, { labels, number }
 }
 
 /** Did it put or remove previews? */
-export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
+function isOfPreviews({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
     undo === null ? summary.effects.includes('previews') : undo.previews.length > 0,
@@ -82,7 +82,7 @@ export function isOfPreviews({ parts, summary }: HistoryChange): boolean {
 }
 
 /** Did it change where hand-written routes send? */
-export function isOfShares({ parts, summary }: HistoryChange): boolean {
+function isOfShares({ parts, summary }: HistoryChange): boolean {
   const records = [...parts.values()].flat();
   return records.some(({ undo }) =>
     undo === null ? summary.effects.includes('routes') : undo.routes.length > 0,

@@ -67,7 +67,7 @@ function nameOf({ after }: Change<KubeObject>): { readonly namespace: string; re
 }
 
 /** An object that was written as it was has nothing to revert. */
-export function isVirtualServiceUndoEmpty({ routes, previews, annotations }: VirtualServiceUndo): boolean {
+function isVirtualServiceUndoEmpty({ routes, previews, annotations }: VirtualServiceUndo): boolean {
   return routes.length + previews.length + annotations.length === 0;
 }
 
@@ -133,7 +133,7 @@ export function withoutRemarks<T extends VirtualServiceUndo>(undo: T): T {
 }
 
 /** What reverts the change of one DestinationRule. */
-export function destinationRuleUndo({ before, after }: Change<DestinationRule>): DestinationRuleUndo {
+function destinationRuleUndo({ before, after }: Change<DestinationRule>): DestinationRuleUndo {
   const [old, now] = [before.spec.subsets ?? [], after.spec.subsets ?? []];
   const own = ownSubsets(before);
   const print = valuePrinter();

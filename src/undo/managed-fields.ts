@@ -8,7 +8,7 @@ import type { KubeObject } from '../istio/types.ts';
 import { isObject } from '../base/json.ts';
 
 /** The field manager of every write of istiops (`stores/kubernetes/store.ts`). */
-export const FIELD_MANAGER = 'istiops';
+const FIELD_MANAGER = 'istiops';
 
 export interface Authorship {
   /** Names of those that the server says wrote the annotation; empty where it doesn't say. */

@@ -19,7 +19,7 @@ const IDENTITY = /^[\w-]{8}(\.\d{1,5})?$/;
 const NAME = /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/;
 
 /** Is it what reverts a change of one VirtualService? */
-export function isVirtualServiceUndo(value: unknown): value is VirtualServiceUndo & JsonObject {
+function isVirtualServiceUndo(value: unknown): value is VirtualServiceUndo & JsonObject {
   return (
     isObject(value) &&
     isPlain(value) &&

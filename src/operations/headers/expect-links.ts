@@ -12,7 +12,7 @@ import type { Expected } from '../../reach/expected/types.ts';
 import type { LinkIntent } from './entry-points.ts';
 
 /** The link of a build, and the path that ends it, as one VirtualService is to have them. */
-export function expectedLinks(
+function expectedLinks(
   { spec: { gateways = [] } }: VirtualService,
   subset: string,
   { path, offPath, cookie, scheme }: LinkIntent,

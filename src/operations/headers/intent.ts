@@ -1,10 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import {
-  everyCombination,
-  alternativesBehindBridge,
-  readMatches,
-  type GivenMatches,
-} from '../../intent/read-alternatives.ts';
+import { alternativesOf, readMatches } from '../../intent/read-alternatives.ts';
 import { readShift, readStable } from '../../intent/read-shift.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { readRequiredSelection } from '../../intent/selection.ts';
@@ -31,7 +26,9 @@ export function readHeaders(reader: Reader): HeadersIntent | undefined {
   const stable = readStable(reader, shift);
   const link = readLink(reader, given ?? {}, shift?.podLabels);
   const bridge = readBridge(reader, given ?? {}, link);
-  const alternatives = given && alternativesOf(given, link, bridge);
+  const cookies = given?.cookies ?? (link && cookieOfLink(link));
+  const alternatives =
+    given && alternativesOf({ ...given, ...(cookies !== undefined && { cookies }) }, bridge !== undefined);
   if (
     alternatives === undefined &&
     isMatchRead &&
@@ -51,18 +48,4 @@ export function readHeaders(reader: Reader): HeadersIntent | undefined {
       ...(expires !== undefined && { expires }),
     }
   );
-}
-
-function alternativesOf(
-  { headers, cookies, baggage }: GivenMatches,
-  link: LinkIntent | undefined,
-  bridge: string | undefined,
-): readonly HeaderMatch[] | undefined {
-  const own = cookies ?? (link && cookieOfLink(link));
-  if (bridge === undefined) return everyCombination(headers, own, baggage);
-  return alternativesBehindBridge({
-    ...(headers !== undefined && { headers }),
-    ...(own !== undefined && { cookies: own }),
-    ...(baggage !== undefined && { baggage }),
-  });
 }

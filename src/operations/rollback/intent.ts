@@ -1,10 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
-import {
-  everyCombination,
-  alternativesBehindBridge,
-  MATCH_INPUTS,
-  readMatches,
-} from '../../intent/read-alternatives.ts';
+import { alternativesOf, MATCH_INPUTS, readMatches } from '../../intent/read-alternatives.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { readSelection } from '../../intent/selection.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
@@ -30,10 +25,7 @@ export function readRollback(reader: Reader): RollbackIntent | undefined {
   const selection = readSelection(reader);
   const podLabels = reader.read(INPUTS.podSelector);
   const given = readMatches(reader) ?? {};
-  const hasBridge = reader.read(INPUTS.bridge) === true;
-  const alternatives = hasBridge
-    ? alternativesBehindBridge(given)
-    : everyCombination(given.headers, given.cookies, given.baggage);
+  const alternatives = alternativesOf(given, reader.read(INPUTS.bridge) === true);
   const isMatchGiven = MATCH_INPUTS.some((input) => reader.text(input) !== undefined);
   if (reader.text(INPUTS.podSelector) !== undefined && isMatchGiven)
     reader.fault(

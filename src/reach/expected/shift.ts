@@ -70,11 +70,7 @@ export function sendsToWholeService(
     );
 }
 
-export function isBuildOf(
-  rules: readonly DestinationRule[],
-  service: Service | undefined,
-  labels: Labels,
-): IsBuild {
+function isBuildOf(rules: readonly DestinationRule[], service: Service | undefined, labels: Labels): IsBuild {
   const answers = new Map<string, boolean>();
   return (host, subset) => {
     if (host !== service?.host || subset === null) return false;
@@ -153,10 +149,6 @@ export function allowedOf(
 }
 
 /** The name of the service's subset of exactly these labels; undefined: no rule has one. */
-export function subsetNameOf(
-  { rules }: Known,
-  service: Service | undefined,
-  labels: Labels,
-): string | undefined {
+function subsetNameOf({ rules }: Known, service: Service | undefined, labels: Labels): string | undefined {
   return service === undefined ? undefined : subsetOfLabels(rules, service.host, labels);
 }

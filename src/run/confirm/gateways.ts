@@ -10,7 +10,7 @@ import type { Ways } from './ways.ts';
 import { fullName } from '../../base/title.ts';
 
 /** Envoy's admin interface, on loopback in every pod of Istio. */
-export const ADMIN_PORT = 15_000;
+const ADMIN_PORT = 15_000;
 
 /** A pod of a gateway, and the Gateways that it serves. */
 export interface GatewayPod {

@@ -19,7 +19,7 @@ import { review } from './review.ts';
 import type { About, HttpResponse, UpgradingWire, Wire } from './wire.ts';
 
 /** Milliseconds that one request to a pod may take, the way there included: a dump has megabytes. */
-export const FORWARD_PATIENCE = 20_000;
+const FORWARD_PATIENCE = 20_000;
 
 /** Both verbs: a WebSocket begins with GET, and since 1.35 the API server wants `create` as well. */
 const RIGHTS = [

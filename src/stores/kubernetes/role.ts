@@ -16,7 +16,7 @@ export const RULES = [
 ];
 
 /** What `create-destination-rule` needs besides. */
-export const CREATING_RULE = {
+const CREATING_RULE = {
   apiGroups: ['networking.istio.io'],
   resources: ['destinationrules'],
   verbs: ['create', 'delete'],
@@ -28,7 +28,7 @@ export const CREATING_RULE = {
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/
  */
-export const CONFIRMING = [
+const CONFIRMING = [
   { apiGroups: ['networking.istio.io'], resources: ['gateways'], verbs: ['get'] },
   { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
   { apiGroups: [''], resources: ['pods/portforward'], verbs: ['get', 'create'] },

@@ -1,5 +1,6 @@
 import { createRedactor, type Redactor } from '../../base/redactor.ts';
 import { TrafficError } from '../../base/errors.ts';
+import { compareTexts } from '../../base/text.ts';
 import { titleOf } from '../../base/title.ts';
 import type { Write } from '../../plan/types.ts';
 import type { ReadScope, Store } from '../../ports/store.ts';
@@ -155,7 +156,8 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     },
     pods: () => readPods(namespace, reading()),
     get warnings() {
-      return [...warnings];
+      // Rehearsals go out together, and their answers come in any order.
+      return [...warnings].sort(compareTexts);
     },
     async rehearse(write) {
       refuseElsewhere(write);

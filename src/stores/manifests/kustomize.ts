@@ -11,7 +11,7 @@ interface TextFile {
 }
 
 /** kustomize knows these three names. */
-export function isKustomization(file: string): boolean {
+function isKustomization(file: string): boolean {
   return /(^|[/\\])(kustomization\.ya?ml|Kustomization)$/.test(file);
 }
 
