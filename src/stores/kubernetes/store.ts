@@ -71,7 +71,8 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     userAgent: options.userAgent ?? 'istiops',
     secrets,
   });
-  const warnings = new Set<string>();
+  /** By the title of the object that they are about, each sentence once. */
+  const warnings = new Map<string, Set<string>>();
   const time: Time = {
     now: options.time?.now ?? (() => performance.now()),
     sleep: options.time?.sleep ?? sleep,
@@ -89,7 +90,9 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     ...reading(),
     patience: { ...WRITE_PATIENCE, ...options.patience?.write },
     fieldManager: 'istiops',
-    onWarning: (sentence) => warnings.add(sentence),
+    onWarning: (object, sentence) => {
+      warnings.set(object, (warnings.get(object) ?? new Set()).add(sentence));
+    },
   });
   let known: { readonly others: OtherNamespaces; readonly at: number } | undefined;
   const othersFor = async (scope: ReadScope | undefined, attempts: Attempts): Promise<OtherNamespaces> => {
@@ -156,8 +159,9 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     },
     pods: () => readPods(namespace, reading()),
     get warnings() {
-      // Rehearsals go out together, and their answers come in any order.
-      return [...warnings].sort(compareTexts);
+      // Writes are rehearsed together, and the answers come in any order.
+      const objects = [...warnings].sort(([a], [b]) => compareTexts(a, b));
+      return objects.flatMap(([, sentences]) => [...sentences]);
     },
     async rehearse(write) {
       refuseElsewhere(write);

@@ -1,5 +1,6 @@
 import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts';
 import { isObject, objectIn, sameJson, type JsonObject } from '../../base/json.ts';
+import { titleOf } from '../../base/title.ts';
 import { sameSpec } from '../../istio/same-spec.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
 import { LAST_CHANGE } from '../../plan/last-change.ts';
@@ -18,8 +19,8 @@ const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destina
 export interface WriteOptions extends Attempts {
   /** Whose writes these are, in the objects' managedFields: `istiops`. */
   readonly fieldManager: string;
-  /** Is told what the server says besides its answer. */
-  readonly onWarning: (sentence: string) => void;
+  /** Is told what the server says of an object, by its title, besides its answer. */
+  readonly onWarning: (object: string, sentence: string) => void;
 }
 
 /**
@@ -38,13 +39,15 @@ export async function rehearseWrite(
   const about = aboutOf(write, how);
   const { answer } = await callUntilSettled(callOf(write, { dryRun: 'All' }, options), about, options);
   if (how === 'delete' && mayStay(answer)) {
-    options.onWarning(staysWords(write));
+    options.onWarning(titleOf(write.after), staysWords(write));
     return rehearseWrite(asUpdate(write), options);
   }
   if (answer.status === 400 && /does not support dry run/i.test(statusWords(answer))) {
     const words = options.wire.shown(statusWords(answer));
+    const title = titleOf(write.after);
     options.onWarning(
-      `${about.object ?? ''} could not be rehearsed, so a refusal would come with the write itself: ${words}.`,
+      title,
+      `${title} could not be rehearsed, so a refusal would come with the write itself: ${words}.`,
     );
     return undefined;
   }
@@ -52,8 +55,7 @@ export async function rehearseWrite(
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
   if (how === 'delete') return undefined;
   const object = objectOf(write, answer, about, options);
-  for (const warning of warningsOf(answer, options.wire))
-    options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
+  tellWarnings(write, answer, options);
   return object;
 }
 
@@ -97,11 +99,13 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   } catch (thrown) {
     const odd = toTrafficError(thrown);
     const live = await afterDoubt(write, call, options, odd);
-    options.onWarning(withSentence(odd.message, 'A look at the object shows that it was written.'));
+    options.onWarning(
+      titleOf(write.after),
+      withSentence(odd.message, 'A look at the object shows that it was written.'),
+    );
     return live;
   }
-  for (const warning of warningsOf(answer, options.wire))
-    options.onWarning(`The API server says of ${about.object ?? ''}: ${warning}`);
+  tellWarnings(write, answer, options);
   return stored;
 }
 
@@ -116,7 +120,7 @@ async function remove(write: Write, options: WriteOptions): Promise<VirtualServi
   const call = callOf(write, {}, options);
   const { answer } = await callUntilSettled(call, about, options);
   if (mayStay(answer)) {
-    options.onWarning(staysWords(write));
+    options.onWarning(titleOf(write.after), staysWords(write));
     return put(asUpdate(write), options);
   }
   // It was to go, and it is gone.
@@ -201,8 +205,8 @@ function callOf(write: Write, query: Record<string, string>, options: WriteOptio
 }
 
 function aboutOf(write: Write, verb: About['verb']): About {
-  const { namespace, name } = write.after.metadata;
-  return { verb, resource: RESOURCES[write.kind], namespace, object: `${write.kind} ${namespace}/${name}` };
+  const { namespace } = write.after.metadata;
+  return { verb, resource: RESOURCES[write.kind], namespace, object: titleOf(write.after) };
 }
 
 /** @throws TrafficError unreachable: it is no such object, or another one than was asked for */
@@ -233,6 +237,12 @@ function isAsSent(live: KubeObject, { kind }: Write, { method, body }: Call): bo
     metadata: withoutFields(objectIn(object['metadata']), counted),
   });
   return body !== undefined && sameJson(bare(live), bare(body)) && sameSpec(kind, live['spec'], body['spec']);
+}
+
+function tellWarnings({ after }: Write, answer: HttpResponse, { wire, onWarning }: WriteOptions): void {
+  const title = titleOf(after);
+  for (const warning of warningsOf(answer, wire))
+    onWarning(title, `The API server says of ${title}: ${warning}`);
 }
 
 /** The `Warning` headers that kubectl prints too, without secrets: `299 - "spec.http[0]: …"`. */
