@@ -6,9 +6,9 @@ import {
   comparisonVerdict,
   nextStage,
   type Comparison,
-  type Words,
+  type BadRequestWords,
 } from './comparison.ts';
-import type { Pair } from './evidence.ts';
+import type { ComparedCounts } from './evidence.ts';
 import { addToLine, lineVerdict, NO_REQUESTS, type Line } from './line.ts';
 import { timeText } from './numbers-text.ts';
 import { podsVerdict } from './pods.ts';
@@ -101,7 +101,7 @@ function observeGate(gate: Gate, before: GateState, tick: Tick, counts: Counts |
 }
 
 /** What the gate counts as bad; undefined: it was not counted. */
-function pairOf(gate: Gate, { build, stable, slow }: Counts): Pair | undefined {
+function pairOf(gate: Gate, { build, stable, slow }: Counts): ComparedCounts | undefined {
   if (!('milliseconds' in gate)) {
     return {
       build: { requests: build.requests, bad: build.failed },
@@ -168,7 +168,7 @@ function doubted(verdict: GateVerdict, unread: string | undefined): GateVerdict 
   return { ...verdict, kind: 'unclear', words: `${verdict.words}; the last numbers are missing: ${unread}` };
 }
 
-function wordsOf(gate: Gate, tick: Tick | undefined): Words {
+function wordsOf(gate: Gate, tick: Tick | undefined): BadRequestWords {
   if (!('milliseconds' in gate)) return { did: 'failed', noun: 'failures' };
   const counts = tick?.counts === undefined || 'unread' in tick.counts ? undefined : tick.counts;
   const bound = counts?.slow.find(({ asked }) => asked === gate.milliseconds)?.bound ?? gate.milliseconds;

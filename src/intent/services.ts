@@ -17,6 +17,9 @@ export interface ServiceLine {
   readonly podLabels?: Labels;
 }
 
+/** What a message says of a line. */
+export type NumberedLine = Pick<ServiceLine, 'number' | 'text'>;
+
 /** Neither a label's key nor an operator of a selector ends with a dash, so nothing else looks like it. */
 const ARROW = '->';
 
@@ -63,6 +66,6 @@ function isSame(a: ServiceLine, b: ServiceLine): boolean {
 }
 
 /** For messages: `line 2 of \`services\` ("app=api -> app=api,build=10")`. */
-export function lineTitle({ number, text }: Pick<ServiceLine, 'number' | 'text'>): string {
+export function lineTitle({ number, text }: NumberedLine): string {
   return `line ${number} of \`services\` (${quote(text)})`;
 }

@@ -222,14 +222,16 @@ export interface Undone {
  */
 export const PHASES = ['add-subsets', 'routes', 'remove-subsets'] as const;
 
+export type PhaseName = (typeof PHASES)[number];
+
 export interface Phase {
-  readonly name: (typeof PHASES)[number];
+  readonly name: PhaseName;
   readonly writes: readonly Write[];
 }
 
 /** One object as it is and as it shall be. In a later phase, `before` is what an earlier phase has written. */
 export type Write =
-  | { readonly kind: 'VirtualService'; readonly before: VirtualService; readonly after: VirtualService }
+  | VirtualServiceWrite
   | {
       readonly kind: 'DestinationRule';
       readonly before: DestinationRule;
@@ -240,3 +242,9 @@ export type Write =
        */
       readonly how?: 'create' | 'delete';
     };
+
+export interface VirtualServiceWrite {
+  readonly kind: 'VirtualService';
+  readonly before: VirtualService;
+  readonly after: VirtualService;
+}

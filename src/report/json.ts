@@ -1,5 +1,5 @@
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
-import { howOf } from './whole-objects.ts';
+import { howOf } from '../plan/writes.ts';
 import { mirrorViews } from '../plan/route-settings.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';

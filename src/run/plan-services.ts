@@ -2,11 +2,11 @@
 import { TrafficError, toTrafficError } from '../base/errors.ts';
 import { capitalised } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
-import { lineTitle } from '../intent/services.ts';
+import { lineTitle, type NumberedLine } from '../intent/services.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { intentsOfServices } from '../operations/browser-services.ts';
 import { selectionOf } from '../operations/index.ts';
-import type { ServiceIntent, ServiceOfIntent, ServicesIntent } from '../operations/services.ts';
+import type { ServiceIntent, ServicesIntent } from '../operations/services.ts';
 import { afterRoutes } from '../plan/join-phases.ts';
 import { joinPlans } from '../plan/join-plans.ts';
 import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
@@ -19,14 +19,12 @@ interface PlannedServices {
   readonly snapshot: Snapshot;
   readonly plans: readonly ServicePlan[];
   /** By title of the VirtualServices that are taken: the line that they are of. */
-  readonly lines: ReadonlyMap<string, Line>;
+  readonly lines: ReadonlyMap<string, NumberedLine>;
   readonly failures: readonly LineFailure[];
 }
 
-type Line = ServiceOfIntent['line'];
-
 interface LineFailure {
-  readonly line: Line;
+  readonly line: NumberedLine;
   readonly error: TrafficError;
 }
 
@@ -45,7 +43,7 @@ export function planServices(read: Snapshot, intent: ServicesIntent, force: bool
 
 function withService(
   planned: PlannedServices,
-  line: Line,
+  line: NumberedLine,
   intent: ServiceIntent,
   force: boolean,
 ): PlannedServices {
@@ -92,7 +90,7 @@ function selectorsOf(intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
  * What two builds of one service are to get would depend on which comes first, and each VirtualService remembers one
  * build for each change.
  */
-function givenTwice(title: string, line: Line | undefined): TrafficError {
+function givenTwice(title: string, line: NumberedLine | undefined): TrafficError {
   return new TrafficError(
     'invalid-input',
     `It is about ${title}, and so is line ${line?.number ?? 0}: each service can be in \`services\` once, with one build. ` +

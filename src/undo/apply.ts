@@ -1,3 +1,4 @@
+import { distinctBy } from '../base/distinct.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { Change } from '../plan/objects.ts';
@@ -84,7 +85,10 @@ export function applyUndo(
     ),
     done: [...routes, ...rules].flatMap(({ done }) => done),
     findings: routes.flatMap((one) => (one.before === null ? [] : one.findings)),
-    conflicts: unique([...routes, ...rules].flatMap(({ conflicts }) => conflicts)),
+    conflicts: distinctBy(
+      [...routes, ...rules].flatMap(({ conflicts }) => conflicts),
+      ({ what, why }) => `${what}: ${why}`,
+    ),
   };
 }
 
@@ -114,10 +118,6 @@ function find<T extends VirtualService | DestinationRule>(
   { namespace, name }: RecordedName,
 ): T | undefined {
   return list.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-}
-
-function unique(conflicts: readonly Conflict[]): readonly Conflict[] {
-  return [...new Map(conflicts.map((conflict) => [`${conflict.what}: ${conflict.why}`, conflict])).values()];
 }
 
 /** `a: why; b: why`, at most ten of them: what was not reverted, in one sentence. */

@@ -7,7 +7,7 @@ import { digest } from '../base/digest.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
-import type { ChangedBuild, Plan, Write } from '../plan/types.ts';
+import type { ChangedBuild, Plan, VirtualServiceWrite, Write } from '../plan/types.ts';
 import { undoOf, virtualServiceUndo, withoutRemarks } from './diff.ts';
 import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
 import { hostsSentTo, isForHosts } from './rule-hosts.ts';
@@ -49,8 +49,6 @@ export function stampOf({ phases }: Plan, now: Date, random: number, partOf?: st
   return { id: digest(canonicalJson([time, random, written])), time };
 }
 
-type RouteWrite = Write & { readonly kind: 'VirtualService' };
-
 /**
  * The plan with the change in the `istiops/history` of every VirtualService that it writes. Where one has no room for
  * what reverts it, none has it (a change is reverted whole or not at all), and a warning says so.
@@ -75,7 +73,7 @@ export function withHistory(
   const before = earlier.filter(isRoutes);
   const wrote = [...new Set([...before, ...routes].map(({ after }) => after.metadata.name))].sort();
   const change = headOf(plan, stamp, signature, wrote);
-  const headFor = ({ after }: RouteWrite): Omit<RecordedChange, 'undo'> =>
+  const headFor = ({ after }: VirtualServiceWrite): Omit<RecordedChange, 'undo'> =>
     ofBuild(change, plan.builds?.get(titleOf(after)));
   const records = routes.map((write) => ({ write, undo: recordedUndo(plan, write, rules) }));
   const texts = records.map(({ write, undo }) => textFor(write, { ...headFor(write), undo }));
@@ -100,7 +98,7 @@ function isNamed({ metadata }: KubeObject, { namespace, name }: RecordedName): b
   return metadata.namespace === namespace && metadata.name === name;
 }
 
-function isRoutes(write: Write): write is RouteWrite {
+function isRoutes(write: Write): write is VirtualServiceWrite {
   return write.kind === 'VirtualService';
 }
 
@@ -150,7 +148,7 @@ function labelsOf({ labels = null }: { readonly labels?: Labels | null }): Label
 /** null where it can't be kept, because its objects are none that Istio accepts. */
 function recordedUndo(
   { wayBack }: Plan,
-  { before, after }: RouteWrite,
+  { before, after }: VirtualServiceWrite,
   rules: readonly {
     readonly rule: DestinationRule;
     readonly undo: ReturnType<typeof undoOf>['destinationRules'][number];
@@ -177,7 +175,7 @@ function recordedUndo(
  * @returns `isKept`: there was room for what reverts it
  */
 function textFor(
-  { before, after }: RouteWrite,
+  { before, after }: VirtualServiceWrite,
   change: RecordedChange,
 ): { readonly text: string | undefined; readonly isKept: boolean } {
   const others =

@@ -4,7 +4,7 @@ import { isFoundAgain } from './filled.ts';
 import { parse } from './parse.ts';
 import { nearestNode, type MapItem, type Src, type Tree } from './tree.ts';
 
-interface Place {
+interface ValuePlace {
   readonly item: MapItem;
   readonly src: Src;
 }
@@ -42,7 +42,7 @@ export function respelled(tree: Tree, path: readonly (string | number)[], spelli
 }
 
 /** The value of a key that the text has. */
-function placeAt({ root }: Tree, path: readonly (string | number)[]): Place | undefined {
+function placeAt({ root }: Tree, path: readonly (string | number)[]): ValuePlace | undefined {
   if (root === null) return undefined;
   const { src } = nearestNode(root, path);
   const item = src.parent?.src.kind === 'map' ? src.parent.src.items[src.parent.index] : undefined;

@@ -45,10 +45,10 @@ export function pruneVerdicts(
     });
 }
 
-type Judged = Pick<PruneVerdict, 'isGone' | 'reason' | 'words'>;
+type OwnerVerdict = Pick<PruneVerdict, 'isGone' | 'reason' | 'words'>;
 
-function byOwner(owner: PreviewOwner | null, { time, pullRequests }: Snapshot): Judged {
-  const unknown = (words: string): Judged => ({ isGone: false, reason: 'not-known', words });
+function byOwner(owner: PreviewOwner | null, { time, pullRequests }: Snapshot): OwnerVerdict {
+  const unknown = (words: string): OwnerVerdict => ({ isGone: false, reason: 'not-known', words });
   if (owner === null) return unknown('has no record of whose it is');
   const { repository, pullRequest, expires } = owner;
   if (expires !== null && time !== undefined && Date.parse(expires) <= Date.parse(time))

@@ -72,7 +72,7 @@ interface Choice {
 }
 
 /** A change of several services has a build in each VirtualService, and is of all of them. */
-function changesOfBuild(known: readonly Known[], { podLabels }: ChangeChoice): Choice['isOf'] {
+function changesOfBuild(known: readonly RecordedChanges[], { podLabels }: ChangeChoice): Choice['isOf'] {
   if (podLabels === undefined) return () => true;
   const keys = new Set(
     known.flatMap(({ changes }) =>
@@ -103,7 +103,7 @@ function isCredible(virtualService: VirtualService): boolean {
   );
 }
 
-interface Known {
+interface RecordedChanges {
   readonly virtualService: VirtualService;
   readonly changes: readonly WholeChange[];
 }
@@ -112,7 +112,10 @@ interface Known {
  * The keys of the changes that are undone, once by the times of the records and once by no later time than the server
  * says; each with the latest first and, of equally late ones, with each in turn.
  */
-function choicesOf(known: readonly Known[], { isOf, most }: Choice): readonly ReadonlySet<string>[] {
+function choicesOf(
+  known: readonly RecordedChanges[],
+  { isOf, most }: Choice,
+): readonly ReadonlySet<string>[] {
   return [false, true].flatMap((isCapped) =>
     [false, true].map((takesLast) => {
       const lists = known.map((one) => listOf(one, isCapped));
@@ -128,7 +131,7 @@ interface Timed {
 }
 
 /** A change is no later than the one that stands above it. */
-function listOf({ virtualService, changes }: Known, isCapped: boolean): readonly Timed[] {
+function listOf({ virtualService, changes }: RecordedChanges, isCapped: boolean): readonly Timed[] {
   let latest = isCapped ? (authorshipOf(virtualService, HISTORY).time ?? Infinity) : Infinity;
   return changes.map((one) => {
     latest = Math.min(latest, Date.parse(one.change.time));

@@ -5,7 +5,7 @@ import { entrancesOf, wantedOf, type Wanted } from '../../confirm/wanted.ts';
 import type { ConfirmMode } from '../../intent/types.ts';
 import type { Store } from '../../ports/store.ts';
 import { hasEntry, inRunDomain, planIn, virtualServicesNow } from '../journal-readers.ts';
-import type { PhaseName } from '../journal.ts';
+import type { PhaseName } from '../../plan/types.ts';
 import { waitForProxies, type Propagated, type Propagation, type PropagationWait } from '../propagation.ts';
 import { lookAtProxies, type Look } from './look.ts';
 import { areSameMembers, isAnybodyThere, membersOf, type Members } from './members.ts';
@@ -168,7 +168,7 @@ function limitOf(milliseconds: number, options: ConfirmOptions): AbortSignal {
   return signal === undefined || isUndoing(options) ? limit : AbortSignal.any([limit, signal]);
 }
 
-interface Asked {
+interface AskedProxies {
   readonly ways: Ways;
   /** Who was there last. */
   readonly members: Members;
@@ -179,7 +179,7 @@ interface Asked {
 /** Asks until everybody has it, or there is no more time. */
 async function confirmed(
   wanted: Wanted,
-  { ways, members: first, look }: Asked,
+  { ways, members: first, look }: AskedProxies,
   options: ConfirmOptions,
 ): Promise<{ readonly propagated: Propagated; readonly members: Members }> {
   const { clock, journal, log, milliseconds: wait, timeout } = options;

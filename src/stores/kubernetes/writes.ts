@@ -5,14 +5,13 @@ import { sameSpec } from '../../istio/same-spec.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
 import { LAST_CHANGE } from '../../plan/last-change.ts';
 import type { Write } from '../../plan/types.ts';
+import { howOf } from '../../plan/writes.ts';
 import { otherObject } from './asked-for.ts';
 import { callUntilSettled, RetriesExhausted, type Attempts } from './calls.ts';
 import { withoutFields } from './fields.ts';
 import { checked, isValidDestinationRule, isValidVirtualService } from './lists.ts';
 import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
 import type { About, HttpResponse, Call, Wire } from './wire.ts';
-
-type HowToWrite = 'update' | 'create' | 'delete';
 
 const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destinationrules' } as const;
 
@@ -174,10 +173,6 @@ async function current(write: Write, call: Call, options: Attempts) {
 function isSigned({ before, after }: Write): boolean {
   const [old, signature] = [before, after].map(({ metadata }) => metadata.annotations?.[LAST_CHANGE]);
   return signature !== undefined && signature !== old;
-}
-
-function howOf(write: Write): HowToWrite {
-  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
 }
 
 function callOf(write: Write, query: Record<string, string>, options: WriteOptions): Call {

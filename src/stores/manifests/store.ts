@@ -3,6 +3,7 @@ import { TrafficError } from '../../base/errors.ts';
 import { sameJson } from '../../base/json.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import type { Snapshot, Write } from '../../plan/types.ts';
+import { howOf } from '../../plan/writes.ts';
 import type { Store } from '../../ports/store.ts';
 import type { TextChange } from '../../report/types.ts';
 import { edit, type Tree } from '../../yaml/index.ts';
@@ -213,10 +214,6 @@ class ManifestsStore implements Store {
     this.#edits.set(write.after, { from: tree, to });
     return to;
   }
-}
-
-function howOf(write: Write): 'create' | 'delete' | 'update' {
-  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
 }
 
 /** Writes of one object as one: the last, in the way that it comes to from where the first began. */
