@@ -92,7 +92,7 @@ export function mask(secret: string): void {
 }
 
 /** An input as it was given. */
-export function input(name: string): string {
+export function inputText(name: string): string {
   return core.getInput(name, { trimWhitespace: false });
 }
 

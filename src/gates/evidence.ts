@@ -35,15 +35,15 @@ export const BETS: readonly Bet[] = [
 export const ENOUGH = 100;
 
 /** What became of the requests of one side. `bad` are failed or slow ones. */
-export interface SideCounts {
+export interface RequestCounts {
   readonly requests: number;
   readonly bad: number;
 }
 
 /** Of one tick or of several. */
 export interface ComparedCounts {
-  readonly build: SideCounts;
-  readonly stable: SideCounts;
+  readonly build: RequestCounts;
+  readonly stable: RequestCounts;
 }
 
 /**
@@ -95,7 +95,7 @@ export const LINE_BETS: readonly LineBet[] = [{ stake: 0.25 }, { stake: 0.75 }, 
  * @param seemingly events that the requests seem to be: at least 1, a whole number
  */
 export function logRatioOfLine(
-  { requests, bad }: SideCounts,
+  { requests, bad }: RequestCounts,
   seemingly: number,
   line: number,
   bet: LineBet,

@@ -152,7 +152,7 @@ function gateVerdict(
 ): GateVerdict {
   if (gate.kind === 'hook') return { ...hookVerdict(gate.url, tick?.hooks[gate.text]), gate: gate.text };
   if (gate.kind === 'query') return queryVerdict(gate, state?.kind === 'query' ? state.state : { mute: 0 });
-  const words = wordsOf(gate, tick);
+  const words = badRequestWords(gate, tick);
   if (gate.kind === 'errors' || gate.kind === 'slow') {
     const comparison =
       state?.kind === 'comparison' ? state.state : beginComparison(options.lag, stage.stages);
@@ -168,7 +168,7 @@ function doubted(verdict: GateVerdict, unread: string | undefined): GateVerdict 
   return { ...verdict, kind: 'unclear', words: `${verdict.words}; the last numbers are missing: ${unread}` };
 }
 
-function wordsOf(gate: Gate, tick: Tick | undefined): BadRequestWords {
+function badRequestWords(gate: Gate, tick: Tick | undefined): BadRequestWords {
   if (!('milliseconds' in gate)) return { did: 'failed', noun: 'failures' };
   const counts = tick?.counts === undefined || 'unread' in tick.counts ? undefined : tick.counts;
   const bound = counts?.slow.find(({ asked }) => asked === gate.milliseconds)?.bound ?? gate.milliseconds;

@@ -65,7 +65,7 @@ export async function githubClient(
         request: { signal, redirect: 'manual', log: SILENT },
       });
       if (answer.status < 300 || answer.status >= 400) return (answer.data ?? null) as Json;
-      const next = redirectOf(answer, base);
+      const next = redirectTarget(answer, base);
       if (next === undefined || redirects === MOST_REDIRECTS)
         throw new TrafficError(
           'rejected',
@@ -150,7 +150,7 @@ function callOf(method: string, path: string): string {
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
  */
-function redirectOf({ status, headers }: OctokitResponse, base: string): string | undefined {
+function redirectTarget({ status, headers }: OctokitResponse, base: string): string | undefined {
   const { location } = headers;
   if (![301, 302, 307, 308].includes(status) || typeof location !== 'string') return undefined;
   if (!URL.canParse(location, base)) return undefined;

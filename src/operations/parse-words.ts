@@ -34,13 +34,13 @@ export interface ParseOptions {
  * @example parseWords({ operation: 'show', 'label-selector': 'app=api' }).request.intent.operation // 'show'
  */
 export function parseWords(words: Words, options: ParseOptions = {}): ParsedWords {
-  const { parsed, faults } = collect(words, options);
+  const { parsed, faults } = tryParseWords(words, options);
   if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES, options.spelling);
   return parsed;
 }
 
 /** As `parseWords`, with the faults handed back, for an alias that has found some of its own. */
-export function collect(
+export function tryParseWords(
   words: Words,
   options: ParseOptions,
 ): { readonly parsed: ParsedWords | undefined; readonly faults: readonly Fault[] } {
@@ -74,11 +74,11 @@ export function parsePlace(
 
 /** What was understood, and may be meant otherwise. */
 function doubts({ intent }: Request): readonly string[] {
-  return headerDoubts(alternativesOf(intent) ?? []);
+  return headerDoubts(requestedAlternatives(intent) ?? []);
 }
 
 /** Which requests are meant; undefined where the operation goes by none. All services are for the same. */
-function alternativesOf(intent: RequestedIntent): readonly HeaderMatch[] | undefined {
+function requestedAlternatives(intent: RequestedIntent): readonly HeaderMatch[] | undefined {
   const [first] = intentsOf(intent);
   return first !== undefined && 'alternatives' in first ? first.alternatives : undefined;
 }
@@ -110,7 +110,7 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const confirm = reader.read(INPUTS.confirm) ?? 'auto';
   const confirmTimeout = reader.read(INPUTS.confirmTimeout) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
-  const probe = readProbe(reader, intent && alternativesOf(intent));
+  const probe = readProbe(reader, intent && requestedAlternatives(intent));
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
   if (intent === undefined) return undefined;
   const refused = intents.flatMap((one) => door.refusedForManifests?.(one) ?? []);

@@ -30,7 +30,7 @@ export function joinPlans(snapshot: Snapshot, services: readonly ServicePlan[]):
     plans.map((plan) => plan.phases),
     last,
   );
-  const virtualServices = servicesOf(plans);
+  const virtualServices = joinedViews(plans);
   const wayBack = new Map(plans.flatMap((plan) => [...(plan.wayBack ?? [])]));
   const shared = plans.flatMap((plan) => plan.shared ?? []);
   const [previewUrl] = plans.flatMap((plan) => plan.previewUrl ?? []);
@@ -85,7 +85,7 @@ function viewsOfEach(
   return [...known.values()].flatMap((of) => which(of) ?? []);
 }
 
-function servicesOf(plans: readonly Plan[]): readonly VirtualServiceView[] {
+function joinedViews(plans: readonly Plan[]): readonly VirtualServiceView[] {
   return [
     ...new Map(
       plans.flatMap(({ virtualServices = [] }) =>

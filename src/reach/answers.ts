@@ -115,11 +115,11 @@ export function answerWords(listed: Taken): string {
 export function sharesWords(shares: readonly AnswerShare[]): string {
   const [only, ...more] = shares;
   if (only === undefined) return 'nothing';
-  if (more.length === 0) return nameOf(only);
-  return shares.map((share) => `${nameOf(share)} ${Number(share.share.toFixed(2))} %`).join(', ');
+  if (more.length === 0) return shareName(only);
+  return shares.map((share) => `${shareName(share)} ${Number(share.share.toFixed(2))} %`).join(', ');
 }
 
-function nameOf({ destination: { subset, host } }: AnswerShare): string {
+function shareName({ destination: { subset, host } }: AnswerShare): string {
   return subset === undefined || subset === '' ? host : subsetText(subset);
 }
 

@@ -111,7 +111,7 @@ function filesOf(list: readonly ListedRoute[]): Files {
       if (drawer === undefined) drawers.set(key, [blocks.length]);
       else drawer.push(blocks.length);
       if (key.startsWith(PREFIX)) lengths.add(key.length - PREFIX.length);
-      blocks.push({ index, block, effort: effortOf(block) });
+      blocks.push({ index, block, effort: matchEffort(block) });
     }
   }
   return { blocks, drawers, lengths };
@@ -192,7 +192,15 @@ function nearOf(
 }
 
 /** A regex takes as long as its program is large. */
-function effortOf({ uri, scheme, method, authority, headers, withoutHeaders, queryParams }: Match): number {
+function matchEffort({
+  uri,
+  scheme,
+  method,
+  authority,
+  headers,
+  withoutHeaders,
+  queryParams,
+}: Match): number {
   let effort = 2;
   const add = (match: StringMatch | undefined): void => {
     effort += match?.regex === undefined ? 1 : regexEffort(match.regex);

@@ -94,7 +94,7 @@ export function compareRequests(
   const examples = new Map<Match, { readonly first: ListedRoute; readonly request: HttpRequest }>();
   let isSampled = classes.sampled;
   const half = budget.part(0.5);
-  for (const { blocks, before: from, after: to } of inTurn(classes.changed, half)) {
+  for (const { blocks, before: from, after: to } of inAffordableOrder(classes.changed, half)) {
     if (half.isSpent()) break;
     const found = look(
       constraintFor(blocks),
@@ -126,7 +126,7 @@ export function compareRequests(
     const taken = takenBy(written.ask(simplest.request));
     return taken === undefined || bases.has(taken) ? undefined : simplest.request;
   };
-  for (const one of inTurn(about, most)) {
+  for (const one of inAffordableOrder(about, most)) {
     if (most.isSpent()) break;
     const [only, ...more] = one.blocks;
     const example = only === undefined || more.length > 0 ? undefined : examples.get(only);
@@ -173,7 +173,7 @@ export function compareRequests(
 }
 
 /** In their order where they can be paid for, by a rough estimate; else so that wherever it ends, a part of all was seen. */
-function inTurn<T>(items: readonly T[], steps: Budget): readonly T[] {
+function inAffordableOrder<T>(items: readonly T[], steps: Budget): readonly T[] {
   return items.length * 1000 <= steps.left() ? items : evenly(items);
 }
 

@@ -113,8 +113,8 @@ function wrongWrites(first: Snapshot, last: Snapshot, phases: readonly Phase[]):
   const order = phases.map(({ name }) => ORDER.indexOf(name));
   const isInOrder = order.every((place, i) => i === 0 || (order[i - 1] ?? 0) < place);
   const writes = phases.filter(({ name }) => name !== 'remove-subsets').flatMap((phase) => phase.writes);
-  const was = new Set(objectsOf(first));
-  const changed = objectsOf(last).filter((object) => !was.has(object));
+  const was = new Set(allObjects(first));
+  const changed = allObjects(last).filter((object) => !was.has(object));
   const missing = changed.filter((object) => !writes.some((write) => write.after === object));
   const others = writes.filter((write) => !changed.includes(write.after) || !isOfItsPhase(write, phases));
   return [
@@ -132,7 +132,7 @@ function wrongWrites(first: Snapshot, last: Snapshot, phases: readonly Phase[]):
   ];
 }
 
-function objectsOf({ virtualServices, destinationRules }: Snapshot): readonly KubeObject[] {
+function allObjects({ virtualServices, destinationRules }: Snapshot): readonly KubeObject[] {
   return [...virtualServices, ...destinationRules];
 }
 

@@ -9,7 +9,7 @@ const FLAGS: ReadonlySet<string> = new Set(
 );
 
 /** Inputs that are operations, too: alone, the operation is meant. */
-const OPERATIONS: ReadonlySet<string> = new Set([INPUTS.headers.name, INPUTS.weight.name]);
+const INPUTS_OF_ONE_OPERATION: ReadonlySet<string> = new Set([INPUTS.headers.name, INPUTS.weight.name]);
 
 /**
  * A message with its inputs as flags. In every message an input stands between backticks, alone or with its value.
@@ -18,7 +18,7 @@ const OPERATIONS: ReadonlySet<string> = new Set([INPUTS.headers.name, INPUTS.wei
  */
 export function inFlags(message: string): string {
   return message.replaceAll(/`([a-z][a-z-]*)(?:: ([^`\n]+))?`/g, (mark, name: string, value?: string) => {
-    if (!FLAGS.has(name) || (value === undefined && OPERATIONS.has(name))) return mark;
+    if (!FLAGS.has(name) || (value === undefined && INPUTS_OF_ONE_OPERATION.has(name))) return mark;
     if (value === undefined || value === 'true') return `\`--${name}\``;
     return `\`--${name} ${shellWord(value)}\``;
   });

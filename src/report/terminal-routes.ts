@@ -37,7 +37,9 @@ export function showSection(
         if (lines.length === 0) lines.push(`    → ${visible(view.action ?? 'nowhere')}`);
         const besides = settingsText(view);
         if (besides !== '') lines.push(`    ${colours.dim(visible(besides))}`);
-        return [`  ${titleOf(view, colours)}${maker}`, `    ${visible(view.match)}`, ...lines].join('\n');
+        return [`  ${routeHeading(view, colours)}${maker}`, `    ${visible(view.match)}`, ...lines].join(
+          '\n',
+        );
       });
       const service = virtualServices.find((one) => visible(`${one.namespace}/${one.name}`) === owner);
       const about =
@@ -82,7 +84,7 @@ function groupBlock(group: RouteGroup, colours: Colours): string {
   if (first === undefined || view === null) return '';
   const state = { new: `  ${colours.green('new')}`, gone: `  ${colours.red('gone')}`, changed: '', same: '' };
   return [
-    `  ${group.length === 1 ? titleOf(view, colours) : groupTitle(group, colours)}${state[first.change]}`,
+    `  ${group.length === 1 ? routeHeading(view, colours) : groupTitle(group, colours)}${state[first.change]}`,
     ...(group.length === 1 ? matchLines(first, colours) : []),
     ...moveLines(first, colours),
     ...fieldLines(first),
@@ -92,7 +94,7 @@ function groupBlock(group: RouteGroup, colours: Colours): string {
 /** `15 routes: http[0] a, http[1] b, http[2] c and 12 more` */
 function groupTitle(group: RouteGroup, colours: Colours): string {
   const views = group.flatMap((pair) => viewOf(pair) ?? []);
-  const named = views.slice(0, MAX_NAMED).map((view) => titleOf(view, colours));
+  const named = views.slice(0, MAX_NAMED).map((view) => routeHeading(view, colours));
   const rest = views.length - named.length;
   return `${count(group.length, 'route')}: ${named.join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}`;
 }
@@ -110,7 +112,7 @@ function moveLines({ before, after }: RoutePair, colours: Colours): readonly str
   const rows = movesOf(before?.destinations ?? [], after?.destinations ?? []);
   if (rows.length === 0) return [`    → ${visible(after?.action ?? before?.action ?? 'nowhere')}`];
   return rows.map(({ to, was, now }) => {
-    const [old, next] = [shareText(was), shareText(now)];
+    const [old, next] = [percentOrDash(was), percentOrDash(now)];
     const move = old === next ? next : `${old.padStart(7)} → ${colours.bold(next.padStart(7))}`;
     const name = visible(destinationName(to, withHost));
     return `    ${old === next ? move.padStart(17) : move}  ${name}${podsNote(to, colours)}`;
@@ -123,11 +125,11 @@ function fieldLines(pair: RoutePair): readonly string[] {
   return fields === '' ? [] : [`    ${visible(fields)}`];
 }
 
-function shareText(share: number | null): string {
+function percentOrDash(share: number | null): string {
   return share === null ? '–' : percent(share);
 }
 
-function titleOf(view: RouteView, colours: Colours): string {
+function routeHeading(view: RouteView, colours: Colours): string {
   const position = colours.cyan(visible(positionOf(view)));
   return view.name === null ? position : `${position} ${visible(view.name)}`;
 }

@@ -53,7 +53,7 @@ function withService(
     if (other !== undefined) throw givenTwice(other, planned.lines.get(other));
     return {
       snapshot: afterRoutes(planned.snapshot, plan.phases),
-      plans: [...planned.plans, { ...selectorsOf(intent), plan }],
+      plans: [...planned.plans, { ...selectorTexts(intent), plan }],
       lines: new Map([...planned.lines, ...taken.map((title) => [title, line] as const)]),
       failures: planned.failures,
     };
@@ -79,7 +79,7 @@ function planService(
   }
 }
 
-function selectorsOf(intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
+function selectorTexts(intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
   return {
     labelSelector: intent.selector?.text ?? '',
     podSelector: 'podLabels' in intent ? formatLabels(intent.podLabels) : null,

@@ -21,10 +21,10 @@ export interface PlanOptions {
  */
 export function plan(read: Snapshot, intent: RequestedIntent, { force = false }: PlanOptions = {}): Plan {
   const snapshot = withClusterDomain(read);
-  return inDomainOf(snapshot, () => planIn(snapshot, intent, force));
+  return inDomainOf(snapshot, () => planInDomain(snapshot, intent, force));
 }
 
-function planIn(snapshot: Snapshot, intent: RequestedIntent, force: boolean): Plan {
+function planInDomain(snapshot: Snapshot, intent: RequestedIntent, force: boolean): Plan {
   if (!isReadOnly(intent)) refuseRefused(snapshot);
   if (isOfServices(intent)) return planServices(snapshot, intent, force);
   if (!isReadOnly(intent)) refuseChosen(snapshot, selectionOf(intent), force);

@@ -43,7 +43,7 @@ export function applyUndo(
   undos: readonly Undo[],
   keep: Keep = ({ after }) => ({ value: after, findings: [] }),
 ): UndoResult {
-  const routes = objectsOf(undos.flatMap(({ virtualServices }) => virtualServices)).map(([name, all]) => {
+  const routes = undosByObject(undos.flatMap(({ virtualServices }) => virtualServices)).map(([name, all]) => {
     const before = find(objects.virtualServices, name);
     if (before === undefined) return missing('VirtualService', name);
     const result = all.reduce<Reverted<VirtualService>>(
@@ -66,16 +66,18 @@ export function applyUndo(
   const referred = (changed: ReadonlyMap<VirtualService, VirtualService>): ReferencedSubsets =>
     referencedSubsets(objects.virtualServices.map((object) => changed.get(object) ?? object));
   const [used, needed] = [referred(after), referred(wanted)];
-  const rules = objectsOf(undos.flatMap(({ destinationRules }) => destinationRules)).map(([name, all]) => {
-    const rule = find(objects.destinationRules, name);
-    if (rule === undefined) return missing('DestinationRule', name);
-    const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-    return revertRule(rule, all, (subset) => {
-      const key = subsetKey(host, subset);
-      if (needed.has(key)) return 'used';
-      return used.has(key) ? 'kept' : 'none';
-    });
-  });
+  const rules = undosByObject(undos.flatMap(({ destinationRules }) => destinationRules)).map(
+    ([name, all]) => {
+      const rule = find(objects.destinationRules, name);
+      if (rule === undefined) return missing('DestinationRule', name);
+      const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+      return revertRule(rule, all, (subset) => {
+        const key = subsetKey(host, subset);
+        if (needed.has(key)) return 'used';
+        return used.has(key) ? 'kept' : 'none';
+      });
+    },
+  );
   return {
     virtualServices: [...after].flatMap(([before, next]) =>
       before === next ? [] : [{ before, after: next }],
@@ -105,7 +107,7 @@ function missing(kind: KubeObject['kind'], { namespace, name }: RecordedName): M
 }
 
 /** What is to be reverted of each object, in order. */
-function objectsOf<T extends RecordedName>(
+function undosByObject<T extends RecordedName>(
   undos: readonly T[],
 ): readonly (readonly [RecordedName, readonly T[]])[] {
   return [...Map.groupBy(undos, fullName).values()].flatMap((all) =>

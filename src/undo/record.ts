@@ -4,6 +4,7 @@ import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
 import type { DestinationRule, KubeObject, Labels, VirtualService } from '../istio/types.ts';
 import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
 import { digest } from '../base/digest.ts';
+import { bytesOf } from '../base/text.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
@@ -67,7 +68,7 @@ export function withHistory(
   const ruleWrites = [...earlier, ...writes].filter((write) => write.kind === 'DestinationRule');
   const { destinationRules } = undoOf(ruleWrites);
   const rules = destinationRules.flatMap((undo) => {
-    const rule = ruleWrites.find(({ after }) => isNamed(after, undo))?.after;
+    const rule = ruleWrites.find(({ after }) => hasName(after, undo))?.after;
     return rule === undefined ? [] : [{ rule, undo }];
   });
   const before = earlier.filter(isRoutes);
@@ -94,7 +95,7 @@ export function withHistory(
   };
 }
 
-function isNamed({ metadata }: KubeObject, { namespace, name }: RecordedName): boolean {
+function hasName({ metadata }: KubeObject, { namespace, name }: RecordedName): boolean {
   return metadata.namespace === namespace && metadata.name === name;
 }
 
@@ -206,10 +207,10 @@ function fitting(
   changes: readonly JsonObject[],
   most: number,
 ): { readonly kept: readonly Json[]; readonly isFirstWhole: boolean } {
-  const empty = bytesOf({ v: 1, changes: [] });
+  const empty = jsonBytes({ v: 1, changes: [] });
   const sized = changes.map((whole) => {
     const { undo: _, ...head } = whole;
-    return { whole, head, wholeSize: bytesOf(whole) + 1, headSize: bytesOf(head) + 1 };
+    return { whole, head, wholeSize: jsonBytes(whole) + 1, headSize: jsonBytes(head) + 1 };
   });
   const reserved = sized.slice(0, ALWAYS_LISTED).reduce((sum, { headSize }) => sum + headSize, empty);
   const [first] = sized;
@@ -232,8 +233,8 @@ function fitting(
   return { kept, isFirstWhole };
 }
 
-function bytesOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+function jsonBytes(value: unknown): number {
+  return bytesOf(JSON.stringify(value));
 }
 
 function tooLargeFinding(object: KubeObject | VirtualService): Finding {

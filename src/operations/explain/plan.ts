@@ -20,7 +20,7 @@ import type { Finding } from '../../base/findings.ts';
  *
  * @throws TrafficError not-found where the selector chooses none, ambiguous where they are on several gateways
  */
-export function explain(
+export function explainRequests(
   snapshot: Snapshot,
   intent: ExplainIntent,
 ): { readonly explanations: readonly Explanation[]; readonly findings: readonly Finding[] } {

@@ -44,7 +44,7 @@ export function chosenOf(intent: ChangeChoice, meant: readonly VirtualService[])
       isSure: true,
     };
   const chosen = known.every(({ virtualService }) => isCredible(virtualService))
-    ? choicesOf(known, choice)
+    ? changeChoices(known, choice)
     : [];
   const [first, ...others] = chosen;
   if (first !== undefined && first.size > 0 && others.every((other) => sameKeys(first, other)))
@@ -112,13 +112,13 @@ interface RecordedChanges {
  * The keys of the changes that are undone, once by the times of the records and once by no later time than the server
  * says; each with the latest first and, of equally late ones, with each in turn.
  */
-function choicesOf(
+function changeChoices(
   known: readonly RecordedChanges[],
   { isOf, most }: Choice,
 ): readonly ReadonlySet<string>[] {
   return [false, true].flatMap((isCapped) =>
     [false, true].map((takesLast) => {
-      const lists = known.map((one) => listOf(one, isCapped));
+      const lists = known.map((one) => timedChanges(one, isCapped));
       const merged = mergedOf(lists, takesLast).filter(isOf);
       return new Set(merged.slice(0, most).map(keyOf));
     }),
@@ -131,7 +131,7 @@ interface Timed {
 }
 
 /** A change is no later than the one that stands above it. */
-function listOf({ virtualService, changes }: RecordedChanges, isCapped: boolean): readonly Timed[] {
+function timedChanges({ virtualService, changes }: RecordedChanges, isCapped: boolean): readonly Timed[] {
   let latest = isCapped ? (authorshipOf(virtualService, HISTORY).time ?? Infinity) : Infinity;
   return changes.map((one) => {
     latest = Math.min(latest, Date.parse(one.change.time));

@@ -111,14 +111,14 @@ function withLook(report: StageReport, { at, counts }: Tick, verdict: Verdict, i
     watched: at,
     looks: report.looks + 1,
     verdict,
-    state: stateOf(verdict, isLast),
+    state: stageState(verdict, isLast),
     points: isCounted(counts)
       ? withPoint(report.points, { at, build: counts.build, stable: counts.stable })
       : report.points,
   };
 }
 
-function stateOf({ kind }: Verdict, isLast: boolean): StageReport['state'] {
+function stageState({ kind }: Verdict, isLast: boolean): StageReport['state'] {
   if (kind === 'bad') return 'bad';
   return isLast ? 'over' : 'cut-short';
 }

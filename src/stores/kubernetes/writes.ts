@@ -53,7 +53,7 @@ export async function rehearseWrite(
   if (how === 'delete' && answer.status === 404) return undefined;
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
   if (how === 'delete') return undefined;
-  const object = objectOf(write, answer, about, options);
+  const object = storedObject(write, answer, about, options);
   tellWarnings(write, answer, options);
   return object;
 }
@@ -94,7 +94,7 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   }
   let stored: VirtualService | DestinationRule;
   try {
-    stored = objectOf(write, answer, about, options);
+    stored = storedObject(write, answer, about, options);
   } catch (thrown) {
     const odd = toTrafficError(thrown);
     const live = await afterDoubt(write, call, options, odd);
@@ -163,7 +163,7 @@ async function current(write: Write, call: Call, options: Attempts) {
   const { answer } = await callUntilSettled({ method: 'GET', path }, about, options);
   if (answer.status === 404) return undefined;
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
-  return objectOf(write, answer, about, options);
+  return storedObject(write, answer, about, options);
 }
 
 /**
@@ -205,7 +205,7 @@ function aboutOf(write: Write, verb: About['verb']): About {
 }
 
 /** @throws TrafficError unreachable: it is no such object, or another one than was asked for */
-function objectOf(
+function storedObject(
   { kind, after }: Write,
   answer: HttpResponse,
   about: About,
