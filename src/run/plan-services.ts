@@ -10,8 +10,16 @@ import type { ServiceIntent, ServicesIntent } from '../operations/services.ts';
 import { afterRoutes } from '../plan/join-phases.ts';
 import { joinPlans } from '../plan/join-plans.ts';
 import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
+import type { ChangeDraft } from '../plan/draft.ts';
 import type { Plan, ServicePlan, Snapshot } from '../plan/types.ts';
-import { planOne } from './plan-one.ts';
+
+/** What is planned for one service. */
+export interface PlannedChange {
+  readonly plan: Plan;
+  readonly draft: ChangeDraft;
+}
+
+type PlanOne = (snapshot: Snapshot, intent: ServiceIntent) => PlannedChange;
 
 /** What the services so far come to. */
 interface PlannedServices {
@@ -28,13 +36,16 @@ interface LineFailure {
   readonly error: TrafficError;
 }
 
-/** @throws TrafficError with every line that can't be planned */
-export function planServices(read: Snapshot, intent: ServicesIntent, force: boolean): Plan {
+/**
+ * @param planOne plans one of them
+ * @throws TrafficError with every line that can't be planned
+ */
+export function planServices(read: Snapshot, intent: ServicesIntent, planOne: PlanOne, force: boolean): Plan {
   const start: PlannedServices = { snapshot: read, plans: [], lines: new Map(), failures: [] };
   const intents = intentsOfServices(read, intent);
   const { plans, failures } = intent.services.reduce<PlannedServices>((planned, { line }, i) => {
     const own = intents[i];
-    return own === undefined ? planned : withService(planned, line, own, force);
+    return own === undefined ? planned : withService(planned, line, own, planOne, force);
   }, start);
   const [first] = failures;
   if (first !== undefined) throw failureOf(failures, first, intent.services.length);
@@ -45,10 +56,11 @@ function withService(
   planned: PlannedServices,
   line: NumberedLine,
   intent: ServiceIntent,
+  planOne: PlanOne,
   force: boolean,
 ): PlannedServices {
   try {
-    const { plan, taken } = planService(planned.snapshot, intent, force);
+    const { plan, taken } = planService(planned.snapshot, intent, planOne, force);
     const other = taken.find((title) => planned.lines.has(title));
     if (other !== undefined) throw givenTwice(other, planned.lines.get(other));
     return {
@@ -66,11 +78,12 @@ function withService(
 function planService(
   snapshot: Snapshot,
   intent: ServiceIntent,
+  planOne: PlanOne,
   force: boolean,
 ): { readonly plan: Plan; readonly taken: readonly string[] } {
   refuseChosen(snapshot, selectionOf(intent), force);
   try {
-    const { plan, draft } = planOne(snapshot, intent, force);
+    const { plan, draft } = planOne(snapshot, intent);
     const served = (draft.shift?.served ?? []).map(({ virtualService }) => virtualService);
     const written = draft.virtualServices.flatMap(({ before, after }) => (before === after ? [] : [before]));
     return { plan, taken: [...new Set([...served, ...written].map(titleOf))] };
