@@ -152,7 +152,7 @@ function isSamePattern(a: Pattern, b: Pattern): boolean {
 }
 
 function ignoresCase(pattern: Pattern): boolean {
-  return 'ignoreCase' in pattern && pattern.ignoreCase === true;
+  return 'ignoreCase' in pattern && pattern.ignoreCase;
 }
 
 export function not(predicate: Predicate): Predicate {
