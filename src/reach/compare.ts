@@ -147,11 +147,15 @@ export function compareRequests(
     if (taken !== undefined && !bases.has(taken))
       asked.push({ about, request: simplest.request, isShadowed: false });
   };
-  /** Is it an example of these requests, and are those that it leaves out seen as well? */
-  const serves = ({ first, request, isWhole }: ChangedExample, about: AboutClass): boolean => {
+  /**
+   * Is it an example of these requests, and are those that it leaves out seen as well? Where there are previews already,
+   * one may get the plainest of the requests, and an example that had to slip by it says nothing about those.
+   */
+  const serves = ({ first, request, isSimplest, isWhole }: ChangedExample, about: AboutClass): boolean => {
     if (!isWhole || about.first === undefined) return false;
     if (about.among === 'all' || written === before) return first === about.first;
-    return most.spend(written.effort(request)) && takenBy(written.ask(request)) === about.first;
+    if (!isSimplest || !most.spend(written.effort(request))) return false;
+    return takenBy(written.ask(request)) === about.first;
   };
   for (const one of inTurn(about, most)) {
     if (most.isSpent()) break;
