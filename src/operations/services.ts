@@ -17,7 +17,7 @@ export interface ServicesIntent {
 
 export interface ServiceOfIntent {
   /** The line of the input `services`. */
-  readonly line: Pick<ServiceLine, 'number' | 'text'>;
+  readonly line: ServiceLine;
   readonly intent: ServiceIntent;
 }
 

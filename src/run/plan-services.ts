@@ -2,7 +2,9 @@
 import { TrafficError, toTrafficError } from '../base/errors.ts';
 import { capitalised } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
-import { lineTitle } from '../intent/services.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import { selectionInputs } from '../intent/selection.ts';
+import { lineText, lineTitle } from '../intent/services.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { intentsOfServices } from '../operations/browser-services.ts';
 import { selectionOf } from '../operations/index.ts';
@@ -55,7 +57,7 @@ function withService(
     if (other !== undefined) throw givenTwice(other, planned.lines.get(other));
     return {
       snapshot: afterRoutes(planned.snapshot, plan.phases),
-      plans: [...planned.plans, { ...selectorsOf(intent), plan }],
+      plans: [...planned.plans, { ...selectorsOf(line, intent), plan }],
       lines: new Map([...planned.lines, ...taken.map((title) => [title, line] as const)]),
       failures: planned.failures,
     };
@@ -81,9 +83,10 @@ function planService(
   }
 }
 
-function selectorsOf(intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
+function selectorsOf({ words }: Line, intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
   return {
-    labelSelector: intent.selector?.text ?? '',
+    title: lineText({ ...words, [INPUTS.podSelector.name]: undefined }),
+    selection: selectionInputs(intent),
     podSelector: 'podLabels' in intent ? formatLabels(intent.podLabels) : null,
   };
 }
@@ -95,8 +98,8 @@ function selectorsOf(intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
 function givenTwice(title: string, line: Line | undefined): TrafficError {
   return new TrafficError(
     'invalid-input',
-    `It is about ${title}, and so is line ${line?.number ?? 0}: each service can be in \`services\` once, with one build. ` +
-      'Correct one of the two label selectors.',
+    `It is about ${title}, and so is line ${line?.number ?? 0}: in one change, each VirtualService can get one build. ` +
+      'Correct one of the two lines, or change this service in a step of its own.',
   );
 }
 
