@@ -2,6 +2,7 @@ import { faultsError, type Fault } from '../intent/faults.ts';
 import { headerDoubts } from '../intent/header-doubts.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { readProbe } from '../intent/read-probe.ts';
+import { unusedInLines } from '../intent/read-lines.ts';
 import { namespaceOfNames } from '../intent/selection.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import type { InputSpelling } from '../intent/spelling.ts';
@@ -10,7 +11,7 @@ import {
   doorOf,
   intentsOf,
   operationOf,
-  selectionOf,
+  selectionsOf,
   operationNamed,
   type Operation,
   type RequestedIntent,
@@ -52,7 +53,10 @@ export function tryParseWords(
   if (operation === undefined)
     for (const input of ALL_INPUTS) if (input !== OPERATION_INPUT) reader.read(input);
   const request = operation && readRequest(reader, operation, options);
-  const parsed = request && { request, warnings: [...unusedWarnings(reader, request), ...doubts(request)] };
+  const parsed = request && {
+    request,
+    warnings: [...unusedWarnings(reader, request), ...unusedOfLines(reader, request), ...doubts(request)],
+  };
   return { parsed, faults: [...reader.faults, ...unknownFaults(words, NAMES)] };
 }
 
@@ -102,7 +106,10 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const intents = intent === undefined ? [] : intentsOf(intent);
   const isOfAll = intents.some((one) => 'allNamespaces' in one);
   const namespace =
-    given ?? (isOfAll ? undefined : intents.flatMap((one) => namespaceOfNames(selectionOf(one)) ?? [])[0]);
+    given ??
+    (isOfAll || intent === undefined
+      ? undefined
+      : selectionsOf(intent).flatMap((one) => namespaceOfNames(one) ?? [])[0]);
   const place = readPlace(reader, options);
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;
@@ -229,6 +236,17 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
       ? [`\`${name}\` is not used with \`dry-run: true\`: nothing changes that it could tell of.`]
       : [];
   });
+}
+
+/** The same of what the lines of `services` give. */
+function unusedOfLines(reader: Reader, { intent }: Request): readonly string[] {
+  const text = reader.text(INPUTS.services);
+  if (text === undefined || !reader.isUsed(INPUTS.services)) return [];
+  const lines = INPUTS.services.parse(text);
+  if (!lines.ok) return [];
+  return unusedInLines(reader, lines.value).map(
+    (name) => `\`${name}\` in \`services\` is not used by the operation ${operationOf(intent)}.`,
+  );
 }
 
 const IDLE_IN_FILES: Readonly<Record<string, string>> = {

@@ -138,8 +138,10 @@ export interface ChangedBuild {
 
 /** What a change of several services does to one of them. */
 export interface ServicePlan {
-  /** `app=api`: its VirtualServices. */
-  readonly labelSelector: string;
+  /** As its line says it, without the build: `app=api`, `virtual-service: shop, hostname: cart`. */
+  readonly title: string;
+  /** The inputs that select its VirtualServices, by their names. */
+  readonly selection: Readonly<Record<string, string>>;
   /** `app=api,build=10`; null: what some requests get. */
   readonly podSelector: string | null;
   /** By itself, on the objects as the services before it leave them. */
