@@ -4,6 +4,7 @@
  * over, an annotation says it for as long as another annotation of istiops is there.
  */
 import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
+import { SPELLINGS_MARK } from './odd-spellings.ts';
 import { emptyBefore, emptySpelling, respelled, type Tree } from '../../yaml/index.ts';
 
 type Path = readonly (string | number)[];
@@ -25,7 +26,7 @@ const FIELDS: readonly Field[] = [
   { of: 'spec', name: 'subsets', filledWith: 'list', mark: 'istiops/subsets-were' },
 ];
 
-const MARKS: ReadonlySet<string> = new Set(FIELDS.map(({ mark }) => mark));
+const MARKS: ReadonlySet<string> = new Set([...FIELDS.map(({ mark }) => mark), SPELLINGS_MARK]);
 
 /** A field of an object that is empty, or was before istiops filled it. */
 export interface EmptyField extends Field {
