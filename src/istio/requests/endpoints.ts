@@ -15,6 +15,8 @@ export interface Sight {
   readonly namespace: string;
   readonly destinationRules: readonly DestinationRule[];
   readonly services: KnownList<ServiceView>;
+  /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
+  readonly declared?: readonly ServiceView[];
   readonly pods: KnownList<PodView>;
   /**
    * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
@@ -73,6 +75,14 @@ export function servicesOf(host: string, sight: Sight): readonly ServiceView[] |
   if (found.length > 0) return found;
   // What other namespaces have was not read, and a ServiceEntry anywhere may give any other host.
   return namespaceInHost(host) === sight.namespace ? [] : undefined;
+}
+
+/** The services in sight that give a host, wherever that was read; empty: none that we know of. */
+export function servicesAt(host: string, sight: Sight): readonly ServiceView[] {
+  const { services, declared = [] } = sight;
+  return services.state === 'known'
+    ? givers(host, sight)
+    : declared.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
 }
 
 function givers(host: string, { services }: Sight): readonly ServiceView[] {

@@ -4,12 +4,14 @@ import { resolveHost } from '../../istio/hosts.ts';
 import { covers } from '../../istio/matches.ts';
 import { answer, type Result, type Taker } from '../../istio/requests/answer.ts';
 import { openPart } from '../../istio/requests/meets.ts';
+import { hostOf } from '../../istio/requests/request.ts';
 import type { RequestHeaders } from '../../istio/requests/passed-on.ts';
+import { notHttp, type Unheeded } from '../../istio/requests/sidecars.ts';
 import { meshNames, virtualHost } from '../../istio/requests/route-list.ts';
 import type { Seen } from '../../istio/requests/seen.ts';
 import type { Match, VirtualService } from '../../istio/types.ts';
 import { possibleRequests, requestOf, type AskedRequest, type PartlyKnown } from './entry.ts';
-import { unknownProxy } from './findings.ts';
+import { httpRoutesUnheard, unknownProxy } from './findings.ts';
 import { ununderstoodCandidates } from './not-understood.ts';
 import { passedRoutes } from './passed.ts';
 import { passedRoute, refOf } from './places.ts';
@@ -62,6 +64,8 @@ interface AnsweredRequest extends SourcedResult {
   /** Namespace of the VirtualService that the route is written in; undefined where no route is chosen. */
   readonly writer: string | undefined;
   readonly ways: readonly ExplainedWay[];
+  /** Why no route of the VirtualService that is for the host counts. */
+  readonly unheard: Unheeded | undefined;
 }
 
 const NOTHING_ELSE: PartlyKnown = {};
@@ -99,7 +103,10 @@ export function explainOne(
   const caller = sourceNamespace ?? snapshot.namespace;
   return {
     explanation,
-    findings: areAtOdds(answers) ? [unknownProxy(asked.gateway)] : [],
+    findings: [
+      ...(areAtOdds(answers) ? [unknownProxy(asked.gateway)] : []),
+      ...answers.flatMap(({ unheard }) => (unheard === undefined ? [] : [httpRoutesUnheard(unheard)])),
+    ],
     namesOf: (host) => (writer === undefined ? meshNames(host, caller) : [resolveHost(host, writer)]),
     authority: asked.authority,
     headers: { headers, openHeaders: partly.openHeaders ?? {} },
@@ -118,7 +125,9 @@ export function explainOne(
 
 function answered(context: ExplainContext, request: AskedRequest): AnsweredRequest {
   const { snapshot, selected, seen, lookup } = context;
-  const found = virtualHost(snapshot.virtualServices, request, seen);
+  const listed = virtualHost(snapshot.virtualServices, request, seen);
+  const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
+  const found = unheard === undefined ? listed : undefined;
   const { routes, written } = found ?? { routes: [], written: [] };
   const { passed, result: whole } = answer(routes, request);
   const result = request.isAny === true ? withoutCovered(whole, request) : whole;
@@ -128,7 +137,7 @@ function answered(context: ExplainContext, request: AskedRequest): AnsweredReque
       : resultOf(context, result, request);
   return {
     sourceNamespace: request.sourceNamespace,
-    host: found?.host ?? null,
+    host: listed?.host ?? null,
     passed: passedRoutes({ routes, written }, passed, result, request).map((one) =>
       passedRoute(selected, one),
     ),
@@ -138,7 +147,16 @@ function answered(context: ExplainContext, request: AskedRequest): AnsweredReque
       plain.kind === 'service'
         ? [{ taker: null, does: plain.does, condition: null }]
         : waysOf(context, result, request),
+    unheard,
   };
+}
+
+/** In the mesh, a port that is not HTTP to Istio goes to the service itself, whatever http routes there are. */
+function unheardAt(snapshot: Snapshot, request: AskedRequest): Unheeded | undefined {
+  if (request.gateway !== 'mesh') return undefined;
+  return meshNames(hostOf(request.authority), request.sourceNamespace)
+    .map((host) => notHttp(host, request.port, snapshot))
+    .find((one) => one !== undefined);
 }
 
 /** Without the candidates that get nothing: whatever such a request is, one before them takes it. */
