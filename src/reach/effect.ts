@@ -4,6 +4,7 @@ import { describeMatch } from '../intent/describe-match.ts';
 import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
+import { unservedRoute } from '../istio/requests/served.ts';
 import { unheardInMesh, type Unheeded } from '../istio/requests/sidecars.ts';
 import type { ReadExtent } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
@@ -110,9 +111,10 @@ function effectIn(
     const unheard =
       request.gateway === 'mesh'
         ? unheardInMesh('http', taken.route, taken.virtualService, sight)
-        : undefined;
+        : unservedRoute(request.gateway, taken.route, taken.virtualService, sight.gatewayServers);
     if (unheard === undefined) return { kind: 'reached' };
-    if (unheard.extent === 'some') return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
+    if ('extent' in unheard && unheard.extent === 'some')
+      return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
     return missed(request, lists, alternatives, unheard.why, unheard.advice);
   }
   const planned = takenBy(own.after.ask(found));

@@ -1,5 +1,6 @@
 /** What is known of the services and pods behind a host, and where they were looked for. */
 import { namespaceInHost } from '../consulted-rule.ts';
+import type { GatewayServer } from '../gateways.ts';
 import { hasLabels } from '../labels.ts';
 import type { NotUnderstood } from '../not-understood.ts';
 import { hostOfRule, isWildcard } from '../rule-index.ts';
@@ -18,6 +19,8 @@ export interface Sight {
   /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
   readonly declared?: readonly ServiceView[];
   readonly pods: KnownList<PodView>;
+  /** The HTTP servers of Gateways (`namespace/name`) in sight; absent: of none. */
+  readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /**
    * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
    * Manifests have no such list: a folder may lack what the cluster has.

@@ -24,9 +24,9 @@ export function unknownProxy(gateway: string): Finding {
   );
 }
 
-/** Routes that a person reads in a VirtualService, and that no sidecar looks at. */
+/** Routes that a person reads in a VirtualService, and that no proxy looks at. */
 export function httpRoutesUnheard({ why, advice }: Unheeded): Finding {
-  return finding('routes-unheard', 'warning', `In the mesh ${why}. ${advice}`);
+  return finding('routes-unheard', 'warning', `${why.slice(0, 1).toUpperCase()}${why.slice(1)}. ${advice}`);
 }
 
 /** A right that covers one namespace shows one namespace, and proxies look at others as well. */

@@ -7,7 +7,8 @@ import { openPart } from '../../istio/requests/meets.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import type { RequestHeaders } from '../../istio/requests/passed-on.ts';
 import { notHttp, type Unheeded } from '../../istio/requests/sidecars.ts';
-import { meshNames, virtualHost } from '../../istio/requests/route-list.ts';
+import { unservedRequest } from '../../istio/requests/served.ts';
+import { meshNames, virtualHost, type VirtualHost } from '../../istio/requests/route-list.ts';
 import type { Seen } from '../../istio/requests/seen.ts';
 import type { Match, VirtualService } from '../../istio/types.ts';
 import { possibleRequests, requestOf, type AskedRequest, type PartlyKnown } from './entry.ts';
@@ -127,10 +128,15 @@ function answered(context: ExplainContext, request: AskedRequest): AnsweredReque
   const { snapshot, selected, seen, lookup } = context;
   const listed = virtualHost(snapshot.virtualServices, request, seen);
   const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
-  const found = unheard === undefined ? listed : undefined;
+  const unserved =
+    request.gateway === 'mesh' || listed === undefined
+      ? undefined
+      : unservedRequest(request, writersOf(listed), snapshot.gatewayServers);
+  const found = unheard === undefined && unserved?.isRedirected !== false ? listed : undefined;
   const { routes, written } = found ?? { routes: [], written: [] };
   const { passed, result: whole } = answer(routes, request);
-  const result = request.isAny === true ? withoutCovered(whole, request) : whole;
+  const decided = request.isAny === true ? withoutCovered(whole, request) : whole;
+  const result = unserved?.isRedirected === true ? redirected(decided) : decided;
   const plain: ExplainedResult =
     found === undefined && request.gateway === 'mesh'
       ? { kind: 'service', does: serviceItself(lookup, request) }
@@ -147,8 +153,31 @@ function answered(context: ExplainContext, request: AskedRequest): AnsweredReque
       plain.kind === 'service'
         ? [{ taker: null, does: plain.does, condition: null }]
         : waysOf(context, result, request),
-    unheard,
+    unheard: unheard ?? unserved,
   };
+}
+
+/** A Gateway with httpsRedirect answers before any route does. */
+function redirected(result: Result): Result {
+  const instead = (taker: Taker): Taker => ({
+    ...taker,
+    action: { kind: 'redirect', status: 301, to: { scheme: 'https' }, abort: null, mirrors: [] },
+  });
+  switch (result.kind) {
+    case 'none':
+      return result;
+    case 'route':
+      return { kind: 'route', taker: instead(result.taker) };
+    case 'undecided':
+      return {
+        kind: 'undecided',
+        candidates: result.candidates.map((one) => ({ ...one, taker: one.taker && instead(one.taker) })),
+      };
+  }
+}
+
+function writersOf({ routes }: VirtualHost): readonly string[] {
+  return [...new Set(routes.map(({ virtualService }) => virtualService.metadata.namespace))];
 }
 
 /** In the mesh, a port that is not HTTP to Istio goes to the service itself, whatever http routes there are. */

@@ -70,7 +70,8 @@ interface AtPath {
   readonly path: readonly (string | number)[];
 }
 
-function objectsOf(value: Json, path: readonly (string | number)[]): readonly AtPath[] {
+/** The objects of a document, those of a `kind: List` one by one. */
+export function objectsOf(value: Json, path: readonly (string | number)[]): readonly AtPath[] {
   if (!isObject(value)) return [];
   const { kind, items } = value;
   if (typeof kind !== 'string' || !kind.endsWith('List') || !isList(items)) return [{ object: value, path }];
