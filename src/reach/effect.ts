@@ -9,7 +9,7 @@ import { unheardInMesh, type Unheeded } from '../istio/requests/sidecars.ts';
 import type { ReadExtent } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { shareKey, sameAnswer, sharesOf } from './answers.ts';
+import { shareKey, sameAnswer, sharesOf, sharesOfRoute, type AnswerShare } from './answers.ts';
 import type { AskedExample } from './compare.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { isAsExpected } from './judge.ts';
@@ -243,19 +243,22 @@ function reasonFor(
   ];
 }
 
+/** A route, and the VirtualService that its destinations are written in. */
+type Sender = Pick<ListedRoute, 'route' | 'from'>;
+
 /** What Envoy does in place of sending to the build; undefined where it sends there, as far as is known. */
-function brokenCluster(
-  taken: ListedRoute,
-  before: Taken,
-  { gateway, sourceNamespace }: HttpRequest,
+export function brokenCluster(
+  taken: Sender,
+  before: Sender | undefined,
+  { gateway, sourceNamespace }: Pick<HttpRequest, 'gateway' | 'sourceNamespace'>,
   sight: Sight,
-  known: World['broken'],
+  known: World['broken'] = new Map(),
 ): Unheeded | undefined {
   const isSidecar = gateway === 'mesh';
   const client = { isSidecar, ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }) };
   // What was as bad before is not of this change.
-  const had = new Set((before === undefined ? [] : sharesOf(before)).map(shareKey));
-  for (const share of sharesOf(taken)) {
+  const had = new Set((before === undefined ? [] : sharesOfSender(before)).map(shareKey));
+  for (const share of sharesOfSender(taken)) {
     if (had.has(shareKey(share))) continue;
     const { host, destination } = share;
     const { subset, port } = destination;
@@ -272,6 +275,10 @@ function brokenCluster(
     if (words !== undefined) return words;
   }
   return undefined;
+}
+
+function sharesOfSender({ route, from }: Sender): readonly AnswerShare[] {
+  return sharesOfRoute(route, from.metadata.namespace);
 }
 
 function brokenWords(state: ClusterState, host: string, subset: string): Unheeded | undefined {
