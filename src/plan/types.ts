@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly rulesOf?: 'all' | readonly string[];
   readonly pods: Listing<PodView>;
   readonly services: Listing<ServiceView>;
+  /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
+  readonly declared?: readonly ServiceView[];
   /** In a cluster: the namespaces that VirtualServices were read of, likewise. */
   readonly virtualServicesOf?: 'all' | readonly string[];
   /** The DNS domain of the cluster, that short names are resolved in; absent: not worked out yet (`withClusterDomain`). */
