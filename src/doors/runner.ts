@@ -92,7 +92,7 @@ export function mask(secret: string): void {
 }
 
 /** An input as it was given; undefined where the runner has handed on none of this name. */
-export function input(name: string): string | undefined {
+export function inputText(name: string): string | undefined {
   const isThere = process.env[`INPUT_${name.toUpperCase()}`] !== undefined;
   return isThere ? core.getInput(name, { trimWhitespace: false }) : undefined;
 }

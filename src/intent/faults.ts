@@ -53,7 +53,7 @@ export function faultsError(
   // One input can have several faults.
   const inputs = new Set(named.map(({ name }) => name)).size;
   const count = inputs === 1 ? `One ${spelling.noun}` : `${inputs} ${spelling.noun}s`;
-  const head = `${count} can't be used (${namesOf(named)}); nothing was read or changed.`;
+  const head = `${count} can't be used (${inputNames(named)}); nothing was read or changed.`;
   const paragraphs = named.map((fault) => paragraph(fault, spelling));
   return new TrafficError('invalid-input', [head, ...paragraphs].join('\n\n'));
 }
@@ -62,7 +62,7 @@ export function faultsError(
 const MOST_NAMED = 5;
 
 /** Which inputs, so that a headline made of the first sentence says it. */
-function namesOf(faults: readonly Fault[]): string {
+function inputNames(faults: readonly Fault[]): string {
   const names = [...new Set(faults.map(({ name }) => name.slice(0, 100)))];
   const rest = names.length - MOST_NAMED;
   return [...names.slice(0, MOST_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');

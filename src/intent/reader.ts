@@ -41,7 +41,7 @@ export interface Reader {
  */
 export function createReader(words: Words, use: InputUse | undefined, first: readonly Fault[] = []): Reader {
   const faults: Fault[] = [...first];
-  const text = (input: Input<unknown>): string | undefined => wordsOf(words, input.name);
+  const text = (input: Input<unknown>): string | undefined => givenText(words, input.name);
   const isUsed = (input: Input<unknown>): boolean => use?.isUsed(input) ?? true;
   return {
     faults,
@@ -73,7 +73,7 @@ export function createReader(words: Words, use: InputUse | undefined, first: rea
   };
 }
 
-function wordsOf(words: Words, name: string): string | undefined {
+function givenText(words: Words, name: string): string | undefined {
   const text = givenOf(words, name);
   return text === undefined || text.trim() === '' ? undefined : text;
 }
@@ -90,7 +90,7 @@ function givenOf(words: Words, name: string): string | undefined {
  */
 export function unknownFaults(words: Words, names: readonly string[]): readonly Fault[] {
   const unknown = Object.keys(words).filter(
-    (name) => !names.includes(name) && wordsOf(words, name) !== undefined,
+    (name) => !names.includes(name) && givenText(words, name) !== undefined,
   );
   return unknown.map((name) => {
     const meant = nearest(name, names);

@@ -2,7 +2,7 @@ import { faultsError } from '../intent/faults.ts';
 import { expandShift, faultsAsTyped } from '../intent/shift.ts';
 import type { Words } from '../intent/types.ts';
 import { ALL_INPUTS } from './inputs.ts';
-import { collect, type ParseOptions } from './parse-words.ts';
+import { tryParseWords, type ParseOptions } from './parse-words.ts';
 import type { ParsedWords } from './request.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { ParsedWords } from './request.ts';
  */
 export function parseShift(given: Words, options: ParseOptions = {}): ParsedWords {
   const { words, warnings, faults } = expandShift(given);
-  const { parsed, faults: more } = collect(words, options);
+  const { parsed, faults: more } = tryParseWords(words, options);
   // Where neither says which operation is meant, that `weight` lacks its weight says nothing more.
   const own = new Set(faults.map(({ name }) => name));
   const others = faultsAsTyped(more, given['destination']);

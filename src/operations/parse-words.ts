@@ -2,6 +2,7 @@ import { faultsError, type Fault } from '../intent/faults.ts';
 import { headerDoubts } from '../intent/header-doubts.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { readProbe } from '../intent/read-probe.ts';
+import { unusedInLines } from '../intent/read-lines.ts';
 import { namespaceOfNames } from '../intent/selection.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import { AS_INPUTS, type InputSpelling } from '../intent/spelling.ts';
@@ -10,7 +11,7 @@ import {
   doorOf,
   intentsOf,
   operationOf,
-  selectionOf,
+  selectionsOf,
   operationNamed,
   type Intent,
   type Operation,
@@ -36,13 +37,13 @@ export interface ParseOptions {
  * @example parseWords({ operation: 'show', 'label-selector': 'app=api' }).request.intent.operation // 'show'
  */
 export function parseWords(words: Words, options: ParseOptions = {}): ParsedWords {
-  const { parsed, faults } = collect(words, options);
+  const { parsed, faults } = tryParseWords(words, options);
   if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES, options.spelling);
   return parsed;
 }
 
 /** As `parseWords`, with the faults handed back, for an alias that has found some of its own. */
-export function collect(
+export function tryParseWords(
   words: Words,
   options: ParseOptions,
 ): { readonly parsed: ParsedWords | undefined; readonly faults: readonly Fault[] } {
@@ -58,6 +59,7 @@ export function collect(
     request,
     warnings: [
       ...unusedWarnings(reader, request),
+      ...unusedOfLines(reader, request),
       ...blankWarnings(reader, options.spelling),
       ...doubts(request),
     ],
@@ -83,11 +85,11 @@ export function parsePlace(
 
 /** What was understood, and may be meant otherwise. */
 function doubts({ intent }: Request): readonly string[] {
-  return headerDoubts(alternativesOf(intent) ?? []);
+  return headerDoubts(requestedAlternatives(intent) ?? []);
 }
 
 /** Which requests are meant; undefined where the operation goes by none. All services are for the same. */
-function alternativesOf(intent: RequestedIntent): readonly HeaderMatch[] | undefined {
+function requestedAlternatives(intent: RequestedIntent): readonly HeaderMatch[] | undefined {
   const [first] = intentsOf(intent);
   return first !== undefined && 'alternatives' in first ? first.alternatives : undefined;
 }
@@ -111,7 +113,10 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const intents = intent === undefined ? [] : intentsOf(intent);
   const isOfAll = intents.some((one) => 'allNamespaces' in one);
   const namespace =
-    given ?? (isOfAll ? undefined : intents.flatMap((one) => namespaceOfNames(selectionOf(one)) ?? [])[0]);
+    given ??
+    (isOfAll || intent === undefined
+      ? undefined
+      : selectionsOf(intent).flatMap((one) => namespaceOfNames(one) ?? [])[0]);
   const place = readPlace(reader, options);
   const dryRun = reader.read(INPUTS.dryRun) ?? false;
   const force = reader.read(INPUTS.force) ?? false;
@@ -119,7 +124,7 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const confirm = reader.read(INPUTS.confirm) ?? 'auto';
   const confirmTimeout = reader.read(INPUTS.confirmTimeout) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
-  const probe = readProbe(reader, intent && alternativesOf(intent));
+  const probe = readProbe(reader, intent && requestedAlternatives(intent));
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
   if (place.kind === 'manifests') faultsOfManifests(reader, door, intents);
   if (intent === undefined) return undefined;
@@ -256,6 +261,17 @@ function blankWarnings(reader: Reader, { noun }: Pick<InputSpelling, 'noun'> = A
   if (noun !== 'flag') return [];
   return ALL_INPUTS.filter((input) => reader.isUsed(input) && reader.isBlank(input)).map(
     ({ name }) => `\`${name}\` is empty (an unset variable?) and counts as not given.`,
+  );
+}
+
+/** The same of what the lines of `services` give. */
+function unusedOfLines(reader: Reader, { intent }: Request): readonly string[] {
+  const text = reader.text(INPUTS.services);
+  if (text === undefined || !reader.isUsed(INPUTS.services)) return [];
+  const lines = INPUTS.services.parse(text);
+  if (!lines.ok) return [];
+  return unusedInLines(reader, lines.value).map(
+    (name) => `\`${name}\` in \`services\` is not used by the operation ${operationOf(intent)}.`,
   );
 }
 

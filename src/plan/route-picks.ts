@@ -75,9 +75,12 @@ export function checkPicks(picks: readonly RoutePick[], virtualServices: readonl
     (pick) => !all.some(({ virtualService, route }) => isPicked(pick, virtualService, route)),
   );
   if (missing.length === 0) return;
-  const names = [...new Set(all.flatMap(({ route }) => nameOf(route.route) ?? []))];
   const [only] = missing.length === 1 ? missing : [];
-  const meant = only !== undefined && 'name' in only.at ? nearest(only.at.name, names) : undefined;
+  const names = all.flatMap(({ virtualService: { metadata }, route }) => {
+    const name = nameOf(route.route);
+    return name === undefined ? [] : [only?.virtualService === undefined ? name : `${metadata.name}/${name}`];
+  });
+  const meant = only !== undefined && 'name' in only.at ? nearest(only.text, names) : undefined;
   throw new TrafficError(
     'not-found',
     `\`routes\` picks ${missing.map(({ text }) => text).join(', ')}, which no selected VirtualService has${meant === undefined ? '.' : `; did you mean ${meant}?`} ` +

@@ -128,7 +128,7 @@ export function ruleElsewhere(
     host,
     namespace: snapshot.namespace,
     labels: labelsFor(selector),
-    spec: merged(rules),
+    spec: mergedSpec(rules),
   };
   if (namespace === ROOT_NAMESPACE && changesNothing(snapshot, ruleOf(snapshot, repeated), rule)) {
     return refuse(
@@ -152,7 +152,7 @@ export function subsetsYaml(subsets: readonly Subset[]): string {
 }
 
 /** All that merged rules say but their host, as one rule would have to say it. */
-function merged(rules: readonly [DestinationRule, ...DestinationRule[]]): JsonObject {
+function mergedSpec(rules: readonly [DestinationRule, ...DestinationRule[]]): JsonObject {
   const names = new Set(rules.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name)));
   const subsets = [...names].flatMap((name) => subsetOfRules(rules, name)?.subset ?? []);
   const { host: _host, subsets: _subsets, trafficPolicy: _policy, ...others }: JsonObject = rules[0].spec;

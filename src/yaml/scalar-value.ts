@@ -36,7 +36,7 @@ export function scalarValue(text: string, scalar: WrittenScalar): ScalarValue {
       'a block of blank lines whose indentation is given keeps the blanks beyond it: leave it out';
     faults.push({ offset, message });
   }
-  const source = isCutOff(text, scalar) ? scalar.source.slice(0, -1) : withQuotes(scalar);
+  const source = isCutOffBlock(text, scalar) ? scalar.source.slice(0, -1) : withQuotes(scalar);
   const read = tag !== undefined ? taggedValue(tag, source) : style === 'plain' ? plainValue(source) : source;
   if (read === undefined)
     faults.push({ offset, message: `${source} is not what its tag ${tagName(tag)} says` });
@@ -73,7 +73,7 @@ function isBlankBlock(text: string, { style, range: [body, stop] }: WrittenScala
 }
 
 /** A block scalar at the end of a text without a line end: the `yaml` package puts one in, go-yaml does not. */
-function isCutOff(text: string, { style, source, range }: WrittenScalar): boolean {
+function isCutOffBlock(text: string, { style, source, range }: WrittenScalar): boolean {
   const isBlock = style === 'literal' || style === 'folded';
   return isBlock && range[1] === text.length && !text.endsWith('\n') && /[^\n]\n$/.test(source);
 }

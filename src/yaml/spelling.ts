@@ -7,7 +7,7 @@ import { nearestNode, type MapItem, type Src, type Tree } from './tree.ts';
 
 type Path = readonly (string | number)[];
 
-interface Place {
+interface ValuePlace {
   readonly item: MapItem;
   readonly src: Src;
 }
@@ -88,13 +88,13 @@ function afterComments(text: string, end: number, spelling: string): number {
 }
 
 /** Below its key, a value ends with its comment: what takes its place stands on other lines. */
-function spellingOf({ text }: Tree, { item, src }: Place): string {
+function spellingOf({ text }: Tree, { item, src }: ValuePlace): string {
   const spelling = text.slice(item.after, src.end);
   return text.slice(item.after, src.body).includes('\n') ? spelling + trailingComment(text, src) : spelling;
 }
 
 /** The value of a key that the text has. */
-function placeAt({ root }: Tree, path: Path): Place | undefined {
+function placeAt({ root }: Tree, path: Path): ValuePlace | undefined {
   if (root === null) return undefined;
   const { src } = nearestNode(root, path);
   const item = src.parent?.src.kind === 'map' ? src.parent.src.items[src.parent.index] : undefined;
@@ -102,7 +102,7 @@ function placeAt({ root }: Tree, path: Path): Place | undefined {
 }
 
 /** The same, where nothing on the way to it is an alias. */
-function ownPlaceAt(tree: Tree, path: Path): Place | undefined {
+function ownPlaceAt(tree: Tree, path: Path): ValuePlace | undefined {
   const place = placeAt(tree, path);
   let depth = 0;
   for (let at = place?.src.parent ?? null; at !== null; at = at.src.parent) depth += 1;

@@ -401,6 +401,14 @@ test.each<[Words, string]>([
     'problem:  they are in several namespaces (shop, prod), and an operation works in one',
   ],
   [
+    { operation: 'show', services: 'virtual-service: shop/web\nvirtual-service: prod/api' },
+    'problem:  its lines are in several namespaces (shop, prod), and an operation works in one',
+  ],
+  [
+    { operation: 'promote', namespace: 'shop', services: 'virtual-service: prod/api -> a=b' },
+    'problem:  line 1, virtual-service: prod/api is not in the namespace shop, which `namespace` gives',
+  ],
+  [
     { operation: 'promote', 'label-selector': 'a' },
     'pod-selector: not given\n  problem:  the operation promote',
   ],
@@ -564,4 +572,22 @@ test('every default in the table is accepted', () => {
   for (const { name, default: text, parse } of ALL_INPUTS) {
     if (text !== undefined) expect([name, parse(text).ok]).toEqual([name, true]);
   }
+});
+
+test('a namespace that all lines of services have in front is that of the operation', () => {
+  const lines = ['web', 'api'].map((name) => `virtual-service: shop/${name}`);
+  const { request } = parseWords({ operation: 'show', services: lines.join('\n') });
+  expect(request.namespace).toBe('shop');
+  const change = lines.map((line) => `${line} -> app=a,build=1`).join('\n');
+  expect(parseWords({ operation: 'promote', services: change }).request.namespace).toBe('shop');
+});
+
+test('of what lines of services give, that which the operation does not use is named once', () => {
+  const services = ['web', 'api']
+    .map((name) => `virtual-service: ${name}, port: 80 -> app=${name}`)
+    .join('\n');
+  expect(parseWords({ operation: 'show', services }).warnings).toEqual([
+    '`port` in `services` is not used by the operation show.',
+  ]);
+  expect(parseWords({ operation: 'promote', services }).warnings).toEqual([]);
 });

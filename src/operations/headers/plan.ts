@@ -50,7 +50,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
   const changes = changeServed(shift, (served) => {
     const { virtualService } = served;
     const pinned = pinBaseRoutes(served, shift);
-    const previews = withPreviews(pinned.value, served, intent, shift);
+    const previews = addPreviews(pinned.value, served, intent, shift);
     const linked = withLinks(previews.value, intent, shift);
     return {
       value: keepIfSpecUnchanged(virtualService, linked),
@@ -158,7 +158,7 @@ function pinBaseRoutes(
   };
 }
 
-function withPreviews(
+function addPreviews(
   virtualService: VirtualService,
   served: ServedRoutes,
   intent: HeadersIntent,

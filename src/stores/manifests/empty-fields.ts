@@ -37,7 +37,7 @@ export interface EmptyField extends Field {
 
 /** @param object the object's place in the document */
 export function emptyFieldsOf(tree: Tree, object: Path, raw: JsonObject): readonly EmptyField[] {
-  const annotations = annotationsOf(raw);
+  const annotations = annotationsIn(raw);
   return FIELDS.flatMap((field): EmptyField[] => {
     const path = [...object, field.of, field.name];
     const marked = annotations[field.mark];
@@ -54,7 +54,7 @@ function valueOf(spelling: string): Empty {
 
 /** The object without the annotations that only its text needs. */
 export function withoutMarks(raw: JsonObject): JsonObject {
-  const all = Object.entries(annotationsOf(raw));
+  const all = Object.entries(annotationsIn(raw));
   const others = all.filter(([key]) => !MARKS.has(key));
   const { metadata } = raw;
   if (others.length === all.length || !isObject(metadata)) return raw;
@@ -65,7 +65,7 @@ export function withoutMarks(raw: JsonObject): JsonObject {
 
 /** The object as its text should have it: what is empty is so in the way it was, and what isn't has its mark. */
 export function withEmptyFields(object: JsonObject, empty: readonly EmptyField[]): JsonObject {
-  const isChanged = Object.keys(annotationsOf(object)).some((key) => key.startsWith('istiops/'));
+  const isChanged = Object.keys(annotationsIn(object)).some((key) => key.startsWith('istiops/'));
   const filled = empty.filter((field) => !isEmpty(fieldOf(object, field)));
   const marks = filled.flatMap(({ mark, spelling }) =>
     spelling === undefined || !isChanged ? [] : [[mark, spelling] as const],
@@ -78,7 +78,7 @@ export function withEmptyFields(object: JsonObject, empty: readonly EmptyField[]
 
 function withMarks(object: JsonObject, marks: Readonly<Record<string, string>>): JsonObject {
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-  const annotations = { ...annotationsOf(object), ...marks };
+  const annotations = { ...annotationsIn(object), ...marks };
   return { ...object, metadata: { ...metadata, annotations } };
 }
 
@@ -93,7 +93,7 @@ export function asSpelled(tree: Tree, object: Path, after: JsonObject, empty: re
   );
 }
 
-function annotationsOf({ metadata }: JsonObject): JsonObject {
+function annotationsIn({ metadata }: JsonObject): JsonObject {
   const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
   return isObject(annotations) ? annotations : {};
 }

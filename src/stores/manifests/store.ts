@@ -3,6 +3,7 @@ import { TrafficError } from '../../base/errors.ts';
 import { sameJson, type JsonObject } from '../../base/json.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import type { Snapshot, Write } from '../../plan/types.ts';
+import { howOf } from '../../plan/writes.ts';
 import type { Store } from '../../ports/store.ts';
 import type { TextChange } from '../../report/types.ts';
 import { edit, type Tree } from '../../yaml/index.ts';
@@ -231,10 +232,6 @@ class ManifestsStore implements Store {
     const filled = asSpelled(edited.tree, found.path, after, found.emptyFields);
     return spelledAsBefore(filled, found.path, write.after, spellings);
   }
-}
-
-function howOf(write: Write): 'create' | 'delete' | 'update' {
-  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
 }
 
 /** Writes of one object as one: the last, in the way that it comes to from where the first began. */
