@@ -333,7 +333,7 @@ describe.concurrent('secrets', () => {
     const ended = await world.action({ ...SHOW, 'certificate-authority': authority('other').cert });
     expect(ended.outputs['failure-reason']).toBe('unreachable');
     expect(ended.stdout).toContain(
-      'its certificate comes from an authority that certificate-authority does not have',
+      'its certificate comes from an authority that `certificate-authority` does not have',
     );
     expect(ended.stdout).toContain('Check the inputs server and certificate-authority');
     expect(world.server.requests).toEqual([]);
