@@ -39,7 +39,7 @@ const MOST_ANSWERS = 50;
  * remembered.
  */
 export function regexEffort(source: string): number {
-  const size = regexSize(source);
+  const size = sizeOf(source);
   return size > LARGE ? 5 * size : 5 + size / 2;
 }
 
@@ -47,6 +47,16 @@ export function regexEffort(source: string): number {
 const MOST_KEPT = 50_000;
 
 const known = new Map<string, Regex>();
+const sizes = new Map<string, number>();
+
+function sizeOf(source: string): number {
+  const found = sizes.get(source);
+  if (found !== undefined) return found;
+  const size = regexSize(source);
+  if (sizes.size >= MOST_KEPT) sizes.clear();
+  sizes.set(source, size);
+  return size;
+}
 
 /** Compiles a regex, once. Never throws. */
 export function compiledRegex(source: string): Regex {
@@ -60,7 +70,7 @@ export function compiledRegex(source: string): Regex {
 
 /** A regex without repetitions is as large as it is long, which Istio bounds at 1024 bytes: always allowed. */
 function compile(source: string): Regex {
-  const size = regexSize(source);
+  const size = sizeOf(source);
   if (size > Math.max(MOST_INSTRUCTIONS, 2 * source.length)) return { state: 'too-large', size };
   try {
     return {
