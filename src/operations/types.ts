@@ -120,6 +120,7 @@ export type TakesBack =
    * It gives something to a build, so `rollback` of the build and `clear` have to take it away and leave the routes as
    * they were, subsets and fields that users wrote included. They know two things that an operation can make: previews
    * (by their names), and shares in the `route` lists of hand-written routes (by the baseline). An operation that writes
-   * another field, such as `mirror`, has to teach them first: what it found there must be remembered, and put back.
+   * another field, such as `mirror`, has to teach them first: what it found there must be remembered, and put back
+   * (CONTRIBUTING says where).
    */
   | { readonly by: 'rollback'; readonly makes: readonly ('previews' | 'shares')[] };
