@@ -56,7 +56,7 @@ export function shareKey({ host, destination: { subset, port }, entry }: AnswerS
   return `${host}|${subset ?? ''}|${port?.number ?? ''}|${entry}`;
 }
 
-/** Everything of a route but whom it takes, where it sends and what it is called. */
+/** Everything of a route but which requests it matches, where it sends and what it is called. */
 export function treatmentKey(route: Route): string {
   const known = treatments.get(route);
   if (known !== undefined) return known;
