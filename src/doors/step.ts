@@ -56,7 +56,7 @@ export function openStep(): ActionStep {
       signal,
       log,
       author,
-      openPullRequests: pullRequestReader(inputText(INPUTS.githubToken.name).trim()),
+      openPullRequests: pullRequestReader((inputText(INPUTS.githubToken.name) ?? '').trim()),
     }),
     shown: (outcome) => shownOutcome(outcome, secrets),
     tellOf: (what, tell) => tellOf(log, what, tell),

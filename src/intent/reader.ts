@@ -18,6 +18,8 @@ export interface Reader {
   readonly faults: readonly Fault[];
   /** An input's words, or undefined where they are blank or not there. */
   text(input: Input<unknown>): string | undefined;
+  /** Is the input there, and blank? A variable may not be set. */
+  isBlank(input: Input<unknown>): boolean;
   /** Does the operation use the input? Where none is known, every input that is given is judged. */
   isUsed(input: Input<unknown>): boolean;
   /**
@@ -44,12 +46,15 @@ export function createReader(words: Words, use: InputUse | undefined, first: rea
   return {
     faults,
     text,
+    isBlank: (input) => text(input) === undefined && givenOf(words, input.name) !== undefined,
     isUsed,
     read(input) {
       if (!isUsed(input)) return undefined;
       const source = text(input) ?? input.default;
       if (text(input) === undefined && use?.isRequired(input) === true) {
-        faults.push(faultOf(input, undefined, [`the operation ${use.operation} requires it`]));
+        faults.push(
+          faultOf(input, givenOf(words, input.name), [`the operation ${use.operation} requires it`]),
+        );
       }
       if (source === undefined) return undefined;
       const parsed = input.parse(source);
@@ -58,7 +63,7 @@ export function createReader(words: Words, use: InputUse | undefined, first: rea
       return undefined;
     },
     fault(input, problem) {
-      faults.push(faultOf(input, text(input), [problem]));
+      faults.push(faultOf(input, givenOf(words, input.name), [problem]));
     },
     keep(others) {
       for (const other of others)
@@ -69,8 +74,13 @@ export function createReader(words: Words, use: InputUse | undefined, first: rea
 }
 
 function givenText(words: Words, name: string): string | undefined {
-  const text = Object.hasOwn(words, name) ? words[name] : undefined;
+  const text = givenOf(words, name);
   return text === undefined || text.trim() === '' ? undefined : text;
+}
+
+/** The text as it was given, a blank one too. */
+function givenOf(words: Words, name: string): string | undefined {
+  return Object.hasOwn(words, name) ? words[name] : undefined;
 }
 
 /**

@@ -39,24 +39,22 @@ const MOST_ANSWERS = 50;
  * remembered.
  */
 export function regexEffort(source: string): number {
-  const size = sizeOf(source);
-  return size > LARGE ? 5 * size : 5 + size / 2;
+  const found = efforts.get(source);
+  if (found !== undefined) return found;
+  const size = regexSize(source);
+  const effort = size > LARGE ? 5 * size : 5 + size / 2;
+  if (efforts.size >= MOST_KEPT) efforts.clear();
+  efforts.set(source, effort);
+  return effort;
 }
 
 /** A long-lived process that sees many meshes must not keep every regex that it has ever met. */
 const MOST_KEPT = 50_000;
 
 const known = new Map<string, Regex>();
-const sizes = new Map<string, number>();
 
-function sizeOf(source: string): number {
-  const found = sizes.get(source);
-  if (found !== undefined) return found;
-  const size = regexSize(source);
-  if (sizes.size >= MOST_KEPT) sizes.clear();
-  sizes.set(source, size);
-  return size;
-}
+/** The same few regexes stand in thousands of routes, and each request that is made up is paid for by them. */
+const efforts = new Map<string, number>();
 
 /** Compiles a regex, once. Never throws. */
 export function compiledRegex(source: string): Regex {
@@ -70,7 +68,7 @@ export function compiledRegex(source: string): Regex {
 
 /** A regex without repetitions is as large as it is long, which Istio bounds at 1024 bytes: always allowed. */
 function compile(source: string): Regex {
-  const size = sizeOf(source);
+  const size = regexSize(source);
   if (size > Math.max(MOST_INSTRUCTIONS, 2 * source.length)) return { state: 'too-large', size };
   try {
     return {

@@ -1,5 +1,5 @@
 import { faultsError } from '../intent/faults.ts';
-import { expandShift } from '../intent/shift.ts';
+import { expandShift, faultsAsTyped } from '../intent/shift.ts';
 import type { Words } from '../intent/types.ts';
 import { ALL_INPUTS } from './inputs.ts';
 import { tryParseWords, type ParseOptions } from './parse-words.ts';
@@ -15,7 +15,8 @@ export function parseShift(given: Words, options: ParseOptions = {}): ParsedWord
   const { parsed, faults: more } = tryParseWords(words, options);
   // Where neither says which operation is meant, that `weight` lacks its weight says nothing more.
   const own = new Set(faults.map(({ name }) => name));
-  const found = [...faults, ...more.filter(({ name }) => !own.has(name))];
+  const others = faultsAsTyped(more, given['destination']);
+  const found = [...faults, ...others.filter(({ name }) => !own.has(name))];
   if (parsed === undefined || found.length > 0)
     throw faultsError(
       found,

@@ -1,5 +1,5 @@
 /** Several services in one change: an intent for each, of one operation. */
-import type { NumberedLine } from '../intent/services.ts';
+import type { ServiceLine } from '../intent/services.ts';
 import type { HeadersIntent } from './headers/intent.ts';
 import type { PromoteIntent } from './promote/intent.ts';
 import type { RollbackIntent } from './rollback/intent.ts';
@@ -17,7 +17,7 @@ export interface ServicesIntent {
 
 export interface ServiceOfIntent {
   /** The line of the input `services`. */
-  readonly line: NumberedLine;
+  readonly line: ServiceLine;
   readonly intent: ServiceIntent;
 }
 

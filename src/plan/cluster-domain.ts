@@ -14,13 +14,14 @@ export function withClusterDomain(snapshot: Snapshot, given?: string): Snapshot 
   const [only, ...more] = domainsOf(snapshot);
   const domain = given ?? (only !== undefined && more.length === 0 ? only : DEFAULT_CLUSTER_DOMAIN);
   if (domain === DEFAULT_CLUSTER_DOMAIN) return { ...snapshot, clusterDomain: domain };
-  const { services, notUnderstood } = snapshot;
+  const { services, declared, notUnderstood } = snapshot;
   return {
     ...snapshot,
     clusterDomain: domain,
     ...(services.state === 'known' && {
       services: { state: 'known', items: services.items.map((one) => respelledService(one, domain)) },
     }),
+    ...(declared !== undefined && { declared: declared.map((one) => respelledService(one, domain)) }),
     // Whether such a host was short or spelled in full is not known any more: it may be either.
     ...(notUnderstood !== undefined && {
       notUnderstood: notUnderstood.map((odd) => ({

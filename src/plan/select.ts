@@ -23,10 +23,11 @@ export function selectVirtualServices(
   const place: SearchedNamespace = range === 'all' ? null : snapshot.namespace;
   const { selector, virtualServices = [] } = selection;
   const missing = virtualServices.filter((name) => !here.some(({ metadata }) => isNamed(name, metadata)));
-  if (missing.length > 0) throw notThere(place, missing, here);
+  const none = noneHere(snapshot);
+  if (missing.length > 0) throw notThere(place, missing, here, none);
   const selected = here.filter(({ metadata }) => selects(selection, metadata));
   if (selector === undefined) return selected;
-  if (virtualServices.length === 0 && selected.length === 0) throw noLabels(place, selector, here);
+  if (virtualServices.length === 0 && selected.length === 0) throw noLabels(place, selector, here, none);
   // Who names an object wants it: to leave it out because of its labels would be half of what was asked for.
   const others = here.filter(
     ({ metadata }) =>
@@ -49,12 +50,19 @@ function searchedWords(place: SearchedNamespace): string {
   return place === null ? 'in any namespace' : `in namespace ${place}`;
 }
 
-const NONE_AT_ALL = 'There is none at all: check `namespace`, and `context` or `manifests`.';
+/** Where the namespace has none: which has some, as far as that is in sight. */
+function noneHere({ namespace, virtualServices }: Snapshot): string {
+  const others = [...new Set(virtualServices.map(({ metadata }) => metadata.namespace))].sort();
+  return others.length === 0
+    ? 'There is none at all: check `namespace`, and `context` or `manifests`.'
+    : `There is none at all in ${namespace}, but in ${joinFirst(others)}: give ${others.length === 1 ? 'that' : 'one of these'} as \`namespace\`.`;
+}
 
 function notThere(
   place: SearchedNamespace,
   missing: readonly ObjectName[],
   here: readonly VirtualService[],
+  none: string,
 ): TrafficError {
   const names = here.map((object) => nameIn(place, object));
   const elsewhere = missing.filter(
@@ -75,7 +83,7 @@ function notThere(
         : ' Change `virtual-service`, or give its namespace as `namespace`.';
   return new TrafficError(
     'not-found',
-    names.length === 0 ? `${head}. ${NONE_AT_ALL}` : `${head}${guess} ${thereAre(names)}.${advice}`,
+    names.length === 0 ? `${head}. ${none}` : `${head}${guess} ${thereAre(names)}.${advice}`,
   );
 }
 
@@ -83,9 +91,10 @@ function noLabels(
   place: SearchedNamespace,
   selector: LabelSelector,
   here: readonly VirtualService[],
+  none: string,
 ): TrafficError {
   const head = `No VirtualService ${searchedWords(place)} has the labels ${selector.text}`;
-  if (here.length === 0) return new TrafficError('not-found', `${head}. ${NONE_AT_ALL}`);
+  if (here.length === 0) return new TrafficError('not-found', `${head}. ${none}`);
   const meant = probablyMeant(selector, here);
   return new TrafficError(
     'not-found',

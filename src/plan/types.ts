@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly rulesOf?: 'all' | readonly string[];
   readonly pods: Listing<PodView>;
   readonly services: Listing<ServiceView>;
+  /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
+  readonly declared?: readonly ServiceView[];
   /** In a cluster: the namespaces that VirtualServices were read of, likewise. */
   readonly virtualServicesOf?: 'all' | readonly string[];
   /** The DNS domain of the cluster, that short names are resolved in; absent: not worked out yet (`withClusterDomain`). */
@@ -138,8 +140,10 @@ export interface ChangedBuild {
 
 /** What a change of several services does to one of them. */
 export interface ServicePlan {
-  /** `app=api`: its VirtualServices. */
-  readonly labelSelector: string;
+  /** As its line says it, without the build: `app=api`, `virtual-service: shop, hostname: cart`. */
+  readonly title: string;
+  /** The inputs that select its VirtualServices, by their names. */
+  readonly selection: Readonly<Record<string, string>>;
   /** `app=api,build=10`; null: what some requests get. */
   readonly podSelector: string | null;
   /** By itself, on the objects as the services before it leave them. */

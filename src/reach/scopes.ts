@@ -162,6 +162,6 @@ export function hasNoAge({ metadata }: VirtualService): boolean {
 }
 
 /** In the mesh that of the VirtualService, at a gateway that of the Gateway, where its pods are as a rule. */
-function homeOf(gateway: string, namespace: string): string {
+export function homeOf(gateway: string, namespace: string): string {
   return gateway === 'mesh' ? namespace : (gateway.split('/')[0] ?? namespace);
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../base/findings.ts';
+import type { HttpRequest } from '../istio/requests/request.ts';
 import type { AskedReach, Reach, UnaskedChange } from './types.ts';
 import { requestWords } from './words.ts';
 
@@ -31,8 +32,11 @@ function bulletList(sentences: readonly string[]): string {
 
 function sentenceOf({ who, before, after, expected, example }: UnaskedChange): string {
   const effect = before === after ? `would still get ${after}` : `would get ${after} in place of ${before}`;
-  const such = example === null ? '' : ` (for example ${requestWords(example)})`;
-  return `${who} ${effect}; expected was ${expected}${such}`;
+  return `${who} ${effect}; expected was ${expected}${suchAs(example)}`;
+}
+
+function suchAs(example: HttpRequest | null): string {
+  return example === null ? '' : ` (for example ${requestWords(example)})`;
 }
 
 /**
@@ -60,17 +64,15 @@ function unreachable(one: AskedReach): readonly Finding[] {
         ];
   if (first === undefined) return doubt;
   const isPreview = code === 'preview-unreachable';
-  const such = `(for example ${requestWords(first.example)})`;
+  const such = suchAs(first.example);
   if (reached === 0 && undecided === 0) {
     const what = isPreview
       ? `No request would reach the preview route in ${object}`
       : `No request would feel the change of ${object}`;
-    const message = `${what}: ${first.why} ${such}. ${first.advice}`;
+    const message = `${what}: ${first.why}${such}. ${first.advice}`;
     return [{ code, severity: 'error', message, object, forceable: true }];
   }
-  const words = misses.map(
-    ({ who, why, example }) => `${who}: ${why} (for example ${requestWords(example)})`,
-  );
+  const words = misses.map(({ who, why, example }) => `${who}: ${why}${suchAs(example)}`);
   const kinds = classes === 1 ? 'kind of request' : 'kinds of requests';
   const message = `${misses.length} of the ${classes} ${kinds} that were asked about in ${object} would not feel the change: ${joined([...new Set(words)])}.`;
   return [...doubt, { code: 'partly-unreachable', severity: 'warning', message, object, forceable: false }];

@@ -1,6 +1,7 @@
 import { INPUTS } from '../intent/inputs.ts';
 import type { Keyless, Place } from '../intent/types.ts';
 import { selectionInputs } from '../intent/selection.ts';
+import { lineText, type ServiceLine } from '../intent/services.ts';
 import { selectionOf, type RequestedIntent } from '../operations/index.ts';
 import { isOfServices } from '../operations/services.ts';
 import type { Request } from '../operations/request.ts';
@@ -12,7 +13,7 @@ export interface AskedFor {
   readonly selection: Readonly<Record<string, string>>;
   /** `app=api,build=10` */
   readonly podSelector: string | null;
-  /** The input `services`, its lines in order; absent: it was not given. */
+  /** The input `services`, what its lines select by, in order; absent: it was not given. */
   readonly services?: string;
   /** The path of manifests; null: a cluster. */
   readonly manifests: string | null;
@@ -54,12 +55,18 @@ function askedSelectors(intent: RequestedIntent): Pick<AskedFor, 'selection' | '
     return {
       selection: {},
       podSelector: null,
-      services: intent.services.map(({ line }) => line.text).join('\n'),
+      services: intent.services.map(({ line }) => selectorsOfLine(line)).join('\n'),
     };
   return {
     selection: selectionInputs(selectionOf(intent)),
     podSelector: 'podLabels' in intent ? formatLabels(intent.podLabels) : null,
   };
+}
+
+/** Which routes a service has there is for the change to know, and nothing to whoever takes the builds back. */
+function selectorsOfLine({ words }: ServiceLine): string {
+  const names = [INPUTS.labelSelector, INPUTS.virtualService, INPUTS.podSelector].map(({ name }) => name);
+  return lineText(Object.fromEntries(names.map((name) => [name, words[name]])));
 }
 
 function askedPlace(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {

@@ -83,10 +83,11 @@ export function outcomeOf(
   };
 }
 
-function serviceOf({ labelSelector, podSelector, plan }: ServicePlan): ServiceOutcome {
+function serviceOf({ title, selection, podSelector, plan }: ServicePlan): ServiceOutcome {
   const writes = plan.phases.flatMap((phase) => phase.writes.map(({ after }) => titleOf(after)));
   return {
-    labelSelector,
+    title,
+    selection,
     podSelector,
     subset: plan.subset,
     previous: plan.previous ?? null,

@@ -2,7 +2,9 @@
 import { TrafficError, toTrafficError } from '../base/errors.ts';
 import { capitalised } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
-import { lineTitle, type NumberedLine } from '../intent/services.ts';
+import { INPUTS } from '../intent/inputs.ts';
+import { selectionInputs } from '../intent/selection.ts';
+import { lineText, lineTitle, type ServiceLine } from '../intent/services.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { intentsOfServices } from '../operations/browser-services.ts';
 import { selectionOf } from '../operations/index.ts';
@@ -27,12 +29,12 @@ interface PlannedServices {
   readonly snapshot: Snapshot;
   readonly plans: readonly ServicePlan[];
   /** By title of the VirtualServices that are taken: the line that they are of. */
-  readonly lines: ReadonlyMap<string, NumberedLine>;
+  readonly lines: ReadonlyMap<string, ServiceLine>;
   readonly failures: readonly LineFailure[];
 }
 
 interface LineFailure {
-  readonly line: NumberedLine;
+  readonly line: ServiceLine;
   readonly error: TrafficError;
 }
 
@@ -54,7 +56,7 @@ export function planServices(read: Snapshot, intent: ServicesIntent, planOne: Pl
 
 function withService(
   planned: PlannedServices,
-  line: NumberedLine,
+  line: ServiceLine,
   intent: ServiceIntent,
   planOne: PlanOne,
   force: boolean,
@@ -65,7 +67,7 @@ function withService(
     if (other !== undefined) throw givenTwice(other, planned.lines.get(other));
     return {
       snapshot: afterRoutes(planned.snapshot, plan.phases),
-      plans: [...planned.plans, { ...selectorTexts(intent), plan }],
+      plans: [...planned.plans, { ...selectorTexts(line, intent), plan }],
       lines: new Map([...planned.lines, ...taken.map((title) => [title, line] as const)]),
       failures: planned.failures,
     };
@@ -92,9 +94,10 @@ function planService(
   }
 }
 
-function selectorTexts(intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
+function selectorTexts({ words }: ServiceLine, intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
   return {
-    labelSelector: intent.selector?.text ?? '',
+    title: lineText({ ...words, [INPUTS.podSelector.name]: undefined }),
+    selection: selectionInputs(intent),
     podSelector: 'podLabels' in intent ? formatLabels(intent.podLabels) : null,
   };
 }
@@ -103,11 +106,11 @@ function selectorTexts(intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
  * What two builds of one service are to get would depend on which comes first, and each VirtualService remembers one
  * build for each change.
  */
-function givenTwice(title: string, line: NumberedLine | undefined): TrafficError {
+function givenTwice(title: string, line: ServiceLine | undefined): TrafficError {
   return new TrafficError(
     'invalid-input',
-    `It is about ${title}, and so is line ${line?.number ?? 0}: each service can be in \`services\` once, with one build. ` +
-      'Correct one of the two label selectors.',
+    `It is about ${title}, and so is line ${line?.number ?? 0}: in one change, each VirtualService can get one build. ` +
+      'Correct one of the two lines, or change this service in a step of its own.',
   );
 }
 

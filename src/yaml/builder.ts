@@ -268,6 +268,7 @@ export class TreeBuilder {
     const style = src.kind === 'scalar' ? src.style : 'plain';
     const { value } = src;
     if (value === null) this.#fault(src.start, 'a key must be text, not null');
+    else if (typeof value === 'object') this.#fault(src.start, 'a key must be text, not a list or an object');
     return { key: typeof value === 'string' ? value : JSON.stringify(value), style, template: false };
   }
 

@@ -85,7 +85,9 @@ export function isTall(text: string, src: Src): boolean {
 }
 
 function flowStyle(text: string, root: Src | null, flows: readonly (MapSrc | SeqSrc)[]): FlowStyle {
-  const json = flows.some((src) => src.kind === 'map' && isJsonKey(src.items[0]));
+  const keys = flows.flatMap((src) => (src.kind === 'map' ? src.items.slice(0, 1) : []));
+  // As most of them are: `edit` itself puts quotes into braces that were empty.
+  const json = keys.length > 0 && 2 * keys.filter(isJsonKey).length >= keys.length;
   const wide = flows.filter((src) => src.items.length > 0 && !isTall(text, src));
   const inside = (kind: Src['kind']): string | undefined => {
     const src = wide.find((each) => each.kind === kind);

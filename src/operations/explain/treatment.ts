@@ -27,8 +27,9 @@ export function clusterLookup(snapshot: Snapshot): ClusterLookup {
 }
 
 /** Labels that are not said are not known, whatever they are held against in a match. */
-function clientOf({ sourceNamespace, sourceLabels }: AskedRequest): Client {
+function clientOf({ gateway, sourceNamespace, sourceLabels }: AskedRequest): Client {
   return {
+    isSidecar: gateway === 'mesh',
     ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }),
     ...(Object.keys(sourceLabels).length > 0 && { labels: sourceLabels }),
   };
@@ -129,6 +130,8 @@ function judged(
   switch (state.kind) {
     case 'ok':
       return { state: 'ok', problem };
+    case 'passed-through':
+      return { state: 'undecided', problem };
     case 'undecided':
       return { state: state.because === 'rules' ? 'unseen' : 'undecided', problem };
     default:

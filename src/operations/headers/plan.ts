@@ -44,7 +44,7 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
     refuse(
       'headers-need-http',
       `${joinFirst(noHttp.map(({ virtualService }) => titleOf(virtualService)))} sends to ${shift.service.host} by tcp or tls routes alone: ` +
-        'these see no headers, so no preview by header is possible. Use `weight`, or an http route.',
+        'these see no headers, so no preview by header is possible. Use the operation weight, or an http route.',
     );
   }
   const changes = changeServed(shift, (served) => {

@@ -19,7 +19,7 @@ export interface FoundController extends Pick<RouteController, 'controller' | 'w
  */
 export function controllersIn({ root }: Tree, defaultNamespace: string): readonly FoundController[] {
   if (root === null) return [];
-  return controlledObjects(root.value, []).flatMap(({ object, path }): FoundController[] => {
+  return documentObjects(root.value, []).flatMap(({ object, path }): FoundController[] => {
     const [name, given] = [
       textAtPath(object, 'metadata', 'name'),
       textAtPath(object, 'metadata', 'namespace'),
@@ -74,11 +74,12 @@ interface AtPath {
   readonly path: readonly (string | number)[];
 }
 
-function controlledObjects(value: Json, path: readonly (string | number)[]): readonly AtPath[] {
+/** The objects of a document, those of a `kind: List` one by one. */
+export function documentObjects(value: Json, path: readonly (string | number)[]): readonly AtPath[] {
   if (!isObject(value)) return [];
   const { kind, items } = value;
   if (typeof kind !== 'string' || !kind.endsWith('List') || !isList(items)) return [{ object: value, path }];
-  return items.flatMap((item, index) => controlledObjects(item, [...path, 'items', index]));
+  return items.flatMap((item, index) => documentObjects(item, [...path, 'items', index]));
 }
 
 function valueAt(value: Json | undefined, ...path: readonly string[]): Json | undefined {
