@@ -74,8 +74,11 @@ export interface ReadResult {
 export interface ChangeParts<I extends { readonly operation: string }> extends AnyOperation<I> {
   readonly kind: 'change';
   /**
-   * `forward`: it adds something, as traffic of a build or a setting of a route. `builds-back` and `changes-back` take something back, and so go on where
-   * things are in disorder; the first find what is theirs to remove by what istiops made, the others by records.
+   * - `forward`: it adds something, such as traffic of a build or a setting of a route.
+   * - `builds-back`: it removes what istiops made for builds, which it recognises by names and baselines.
+   * - `changes-back`: it reverts changes by their records.
+   *
+   * The last two go on where things are in disorder, because they are how one gets out of it.
    */
   readonly direction: 'forward' | 'builds-back' | 'changes-back';
   /**
