@@ -34,12 +34,10 @@ export function showSection(
           (to) =>
             `    ${percent(to.share).padStart(7)}  ${visible(destinationName(to, withHost))}${podsNote(to, colours)}`,
         );
-        if (lines.length === 0) lines.push(`    → ${visible(view.action ?? 'nowhere')}`);
+        const match = `    ${visible(view.match)}${actionNote([view])}`;
         const besides = settingsText(view);
         if (besides !== '') lines.push(`    ${colours.dim(visible(besides))}`);
-        return [`  ${routeHeading(view, colours)}${maker}`, `    ${visible(view.match)}`, ...lines].join(
-          '\n',
-        );
+        return [`  ${routeHeading(view, colours)}${maker}`, match, ...lines].join('\n');
       });
       const service = virtualServices.find((one) => visible(`${one.namespace}/${one.name}`) === owner);
       const about =
@@ -47,6 +45,13 @@ export function showSection(
       return [ownerLine(owner, colours), ...about, ...blocks].join('\n');
     })
     .join('\n\n');
+}
+
+/** ` → redirect`, behind what a route matches: one that sends nowhere has no lines of destinations. */
+function actionNote(views: readonly (RouteView | null)[]): string {
+  const known = views.filter((view) => view !== null);
+  if (known.some(({ destinations }) => destinations.length > 0)) return '';
+  return ` → ${visible(known[0]?.action ?? 'nowhere')}`;
 }
 
 function podsNote(to: DestinationView, colours: Colours): string {
@@ -83,9 +88,11 @@ function groupBlock(group: RouteGroup, colours: Colours): string {
   const view = first === undefined ? null : viewOf(first);
   if (first === undefined || view === null) return '';
   const state = { new: `  ${colours.green('new')}`, gone: `  ${colours.red('gone')}`, changed: '', same: '' };
+  const note = actionNote([first.after, first.before]);
+  const title = `  ${group.length === 1 ? routeHeading(view, colours) : groupTitle(group, colours)}${state[first.change]}`;
+  const match = group.length === 1 ? matchLines(first, colours) : [];
   return [
-    `  ${group.length === 1 ? routeHeading(view, colours) : groupTitle(group, colours)}${state[first.change]}`,
-    ...(group.length === 1 ? matchLines(first, colours) : []),
+    ...[title, ...match].map((line, index) => (index === match.length ? line + note : line)),
     ...moveLines(first, colours),
     ...fieldLines(first),
   ].join('\n');
@@ -110,7 +117,6 @@ function matchLines(pair: RoutePair, colours: Colours): readonly string[] {
 function moveLines({ before, after }: RoutePair, colours: Colours): readonly string[] {
   const withHost = severalHosts([before, after]);
   const rows = movesOf(before?.destinations ?? [], after?.destinations ?? []);
-  if (rows.length === 0) return [`    → ${visible(after?.action ?? before?.action ?? 'nowhere')}`];
   return rows.map(({ to, was, now }) => {
     const [old, next] = [percentOrDash(was), percentOrDash(now)];
     const move = old === next ? next : `${old.padStart(7)} → ${colours.bold(next.padStart(7))}`;

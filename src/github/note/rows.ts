@@ -106,7 +106,7 @@ function ownRow(
     key: id.slice(0, id.lastIndexOf('|')),
     build: first.to.subset,
     ...sendingOf(first, sent),
-    curl: firstTry?.command ?? null,
+    curl: firstTry?.commands[0] ?? null,
     ...{ progress, takenBack: null, commit, run, at, link },
   };
 }
