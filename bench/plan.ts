@@ -12,14 +12,23 @@ const LIMIT = 300;
 const WORDS = {
   weight: { operation: 'weight', 'pod-selector': 'app=api,build=10', weight: '20' },
   headers: { operation: 'headers', 'pod-selector': 'app=api,build=10', headers: 'x-cid=seu_madruga' },
+  // All that a preview can be: by a link's cookie at the gateway, which adds the baggage, or by the baggage.
+  'headers, link, bridge and baggage': {
+    operation: 'headers',
+    'pod-selector': 'app=api,build=10',
+    cookies: 'preview=pr-10',
+    baggage: 'preview=pr-10',
+    link: 'true',
+    bridge: 'true',
+  },
 } as const;
 
 /** Planning on ever more routes: it has to grow in a straight line. */
 export function benchPlan(): Figure[] {
-  return Object.entries(WORDS).flatMap(([operation, words]) => {
+  return Object.entries(WORDS).flatMap(([name, words]) => {
     const intent = intentOf(words);
     return SIZES.map((size): Figure => {
-      const objects = manyRoutes(size);
+      const objects = manyRoutes(size, 'link' in words ? ['public'] : undefined);
       const text = JSON.stringify(objects);
       const isLast = size === SIZES.at(-1);
       const { time, ratio } = compare(
@@ -33,7 +42,7 @@ export function benchPlan(): Figure[] {
       );
       return {
         group: 'Planning with its guard, in-process, against the JSON of the same objects',
-        name: `${operation} on ${size} routes`,
+        name: `${name} on ${size} routes`,
         value: `${time.toFixed(2)} ms (${((time * 1000) / size).toFixed(1)} µs a route)`,
         ratio: ratio.toFixed(1),
         limit: isLast ? String(LIMIT) : '',
@@ -43,10 +52,10 @@ export function benchPlan(): Figure[] {
   });
 }
 
-/** One VirtualService of so many routes. */
-export function manyRoutes(count: number): Snapshot {
+/** One VirtualService of so many routes, of these gateways. */
+export function manyRoutes(count: number, gateways?: readonly string[]): Snapshot {
   return snapshotOf(
-    [virtualService({ http: routes(count) })],
+    [virtualService({ http: routes(count), ...(gateways && { gateways }) })],
     [destinationRule({ v1: { app: 'api', version: '1' } })],
   );
 }

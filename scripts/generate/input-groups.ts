@@ -78,7 +78,8 @@ const TOGETHER: Readonly<Record<string, string>> = {
   'label-selector': SELECTION,
   'pod-selector':
     'rollback has it, or `headers`, `cookies` or `baggage` in its place. With `services`, their lines have it.',
-  services: 'Not with `label-selector`, `virtual-service`, `pod-selector`, `hostname`, `port` or `routes`.',
+  services:
+    'Not with `label-selector`, `virtual-service`, `pod-selector`, `hostname`, `port` or `routes` as inputs: the lines have them.',
   headers: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',
   cookies: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',
   baggage: 'One of `headers`, `cookies` and `baggage` is required by the operation headers.',

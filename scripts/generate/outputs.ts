@@ -16,7 +16,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
   'preview-url':
     'For `headers` with `link`: the address that opens the preview in a browser. Empty where the host is not known.',
   services:
-    'JSON: with the input `services`, each service in order: `labelSelector`, `podSelector`, `changed`, `subset`, `previousSubset`, `previousPodSelector`, `virtualServices`.',
+    'JSON: with the input `services`, each service in order: `labelSelector`, `virtualService`, `podSelector`, `changed`, `subset`, `previousSubset`, `previousPodSelector`, `virtualServices`.',
   routes:
     'JSON: each route of the selected VirtualServices, what it matches, the share that each destination now gets, and who gets copies (`mirrors`). `[]` for `explain` and `history`.',
   diff: 'A unified diff of the YAML, by file or object. Empty when nothing changes.',

@@ -18,7 +18,7 @@ import { gainedShares, buildShare } from './shares.ts';
 export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] {
   const { shift } = draft;
   if (shift === undefined)
-    return withoutPodsAfterwards(snapshot, draft, isUndo(intent) || draft.isReturn === true);
+    return withoutPodsAfterwards(snapshot, draft, isChangesBack(intent) || draft.isReturn === true);
   const { target, stable } = shift;
   return [
     ...(answersRequests(draft, target) ? withoutReadyPod(snapshot, target, 'pod-selector') : []),
@@ -34,7 +34,7 @@ function answersRequests({ virtualServices }: CheckContext['draft'], build: Targ
   );
 }
 
-function isUndo(intent: CheckContext['intent']): boolean {
+function isChangesBack(intent: CheckContext['intent']): boolean {
   return changeOperationOf(intent).direction === 'changes-back';
 }
 

@@ -30,7 +30,8 @@ export function readSelection(reader: Reader): Selection {
   };
 }
 
-function isOfAllNamespaces(reader: Reader): boolean {
+/** Is `all-namespaces` given, and used? */
+export function isOfAllNamespaces(reader: Reader): boolean {
   return (
     reader.isUsed(INPUTS.allNamespaces) && /^true$/i.test(reader.text(INPUTS.allNamespaces)?.trim() ?? '')
   );

@@ -39,14 +39,22 @@ const MOST_ANSWERS = 50;
  * remembered.
  */
 export function regexEffort(source: string): number {
+  const found = efforts.get(source);
+  if (found !== undefined) return found;
   const size = regexSize(source);
-  return size > LARGE ? 5 * size : 5 + size / 2;
+  const effort = size > LARGE ? 5 * size : 5 + size / 2;
+  if (efforts.size >= MOST_KEPT) efforts.clear();
+  efforts.set(source, effort);
+  return effort;
 }
 
 /** A long-lived process that sees many meshes must not keep every regex that it has ever met. */
 const MOST_KEPT = 50_000;
 
 const known = new Map<string, Regex>();
+
+/** The same few regexes stand in thousands of routes, and each request that is made up is paid for by them. */
+const efforts = new Map<string, number>();
 
 /** Compiles a regex, once. Never throws. */
 export function compiledRegex(source: string): Regex {

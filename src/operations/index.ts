@@ -83,6 +83,13 @@ export function selectionOf(intent: Intent): Selection {
   return intent.operation === 'take-back' ? {} : intent;
 }
 
+/** All selections of what is asked for: `show` and changes of several services have one for each line. */
+export function selectionsOf(intent: RequestedIntent): readonly Selection[] {
+  return intentsOf(intent).flatMap((one) =>
+    one.operation === 'show' && one.services !== undefined ? one.services : [selectionOf(one)],
+  );
+}
+
 /** The intents of its services; of one service, itself. */
 export function intentsOf(intent: RequestedIntent): readonly Intent[] {
   return isOfServices(intent) ? intent.services.map((service) => service.intent) : [intent];

@@ -26,8 +26,14 @@ export interface Door<I> {
   readonly inputs: Readonly<Record<'required' | 'optional', readonly Input<unknown>[]>>;
   /** The intent; undefined where something that it needs is missing or at fault, which the reader knows. */
   read(reader: Reader): I | undefined;
-  /** Why it can't be done to manifests, and the input that says so; absent: it can. */
-  refusedForManifests?(intent: I): { readonly input: Input<unknown>; readonly problem: string } | undefined;
+  /**
+   * Why it can't be done to manifests, and the input that says so; absent: it can.
+   *
+   * @param intent undefined where inputs are at fault
+   */
+  refusedForManifests?(
+    intent: I | undefined,
+  ): { readonly input: Input<unknown>; readonly problem: string } | undefined;
 }
 
 interface AnyOperation<I extends { readonly operation: string }> {

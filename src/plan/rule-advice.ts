@@ -18,6 +18,8 @@ import type { DestinationRule, Labels, Subset } from '../istio/types.ts';
 import { sameJson, type JsonObject } from '../base/json.ts';
 import { refuse } from '../base/errors.ts';
 import { titleOf } from '../base/title.ts';
+import type { ServedRoutes } from './draft.ts';
+import { rulesNearby } from './rules-nearby.ts';
 import { joinFirst } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
@@ -25,18 +27,24 @@ import type { Snapshot } from './types.ts';
 /**
  * No DestinationRule in sight is for the host.
  *
+ * @param served what sends to the host
  * @param wanted the subsets that the change needs
  * @param besides a sentence on what else stands in the way; empty: nothing
- * @throws TrafficError check-failed, always: with the YAML to create where that can't hide another rule that is used
+ * @throws TrafficError check-failed, always: with the rules that are probably meant, and the YAML to create where that
+ * can't hide another rule that is used
  */
 export function missingRule(
   snapshot: Snapshot,
   selector: LabelSelector | undefined,
   host: string,
+  served: readonly ServedRoutes[],
   wanted: readonly Subset[],
   besides = '',
 ): never {
   const { namespace } = snapshot;
+  const nearby = rulesNearby(snapshot, host, served)
+    .map((sentence) => `${sentence} `)
+    .join('');
   const home = namespaceInHost(host) ?? namespace;
   const used = [...referencedSubsets(snapshot.virtualServices)].filter((key) =>
     key.startsWith(subsetKey(host, '')),
@@ -64,16 +72,19 @@ export function missingRule(
   }
   if (used.length > 0 && !isInSight(snapshot, [namespace, home, ROOT_NAMESPACE])) {
     const names = used.map((key) => key.slice(subsetKey(host, '').length)).join(', ');
+    const head = `No DestinationRule in sight is for the host ${host}, but routes send to its subset ${names}`;
     return refuse(
       'destinationrule-missing',
-      `No DestinationRule in sight is for the host ${host}, but routes send to its subset ${names}: the rule that defines it is somewhere else. ` +
-        `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`,
+      nearby === ''
+        ? `${head}: the rule that defines it is somewhere else. ` +
+            `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`
+        : `${head}. ${nearby}Otherwise the rule that defines it is somewhere else: ${inClause(whereToLook(snapshot, home))}`,
     );
   }
   if (!isHere) {
     return refuse(
       'destinationrule-missing',
-      `No DestinationRule in sight is for the host ${host}, so there is no place for subsets. ` +
+      `No DestinationRule in sight is for the host ${host}, so there is no place for subsets. ${nearby}` +
         `It belongs in namespace ${home}, where the service is: in another namespace only the proxies of that one would use it. ` +
         `${whereToLook(snapshot, home)} If there is none, create it and run again:\n${ruleYaml(snapshot, wantedRule)}`,
     );
@@ -83,7 +94,7 @@ export function missingRule(
     : ` If there is one for a wildcard that covers this host, in namespace ${ROOT_NAMESPACE} for example, repeat in the new one what it says: Istio uses only the most specific one.`;
   return refuse(
     'destinationrule-missing',
-    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets. Set \`create-destination-rule: true\` to have one created (the rollback of the last build removes it again), or create the one below.${elsewhere} ${besides}Then run again.\n` +
+    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets. ${nearby}${nearby === '' ? 'Set' : 'Otherwise set'} \`create-destination-rule: true\` to have one created (the rollback of the last build removes it again), or create the one below.${elsewhere} ${besides}Then run again.\n` +
       ruleYaml(snapshot, wantedRule),
   );
 }
@@ -92,6 +103,10 @@ export function missingRule(
 export function isInSight({ source, namespace, rulesOf }: Snapshot, namespaces: readonly string[]): boolean {
   if (source === 'manifests') return false;
   return rulesOf === 'all' || namespaces.every((one) => (rulesOf ?? [namespace]).includes(one));
+}
+
+function inClause(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 function whereToLook({ source }: Snapshot, namespace: string): string {
@@ -122,7 +137,7 @@ export function ruleElsewhere(
     host,
     namespace: snapshot.namespace,
     labels: labelsFor(selector),
-    spec: merged(rules),
+    spec: mergedSpec(rules),
   };
   if (namespace === ROOT_NAMESPACE && changesNothing(snapshot, ruleOf(snapshot, repeated), rule)) {
     return refuse(
@@ -146,7 +161,7 @@ export function subsetsYaml(subsets: readonly Subset[]): string {
 }
 
 /** All that merged rules say but their host, as one rule would have to say it. */
-function merged(rules: readonly [DestinationRule, ...DestinationRule[]]): JsonObject {
+function mergedSpec(rules: readonly [DestinationRule, ...DestinationRule[]]): JsonObject {
   const names = new Set(rules.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name)));
   const subsets = [...names].flatMap((name) => subsetOfRules(rules, name)?.subset ?? []);
   const { host: _host, subsets: _subsets, trafficPolicy: _policy, ...others }: JsonObject = rules[0].spec;

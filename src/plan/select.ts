@@ -46,7 +46,7 @@ export function selectVirtualServices(
 /** The namespace that is looked at; null: all of them. */
 type SearchedNamespace = string | null;
 
-function inWords(place: SearchedNamespace): string {
+function searchedWords(place: SearchedNamespace): string {
   return place === null ? 'in any namespace' : `in namespace ${place}`;
 }
 
@@ -70,7 +70,7 @@ function notThere(
   );
   const [first] = missing;
   const suggested = first && nearest(place === null ? nameText(first) : first.name, names);
-  const head = `There is no VirtualService ${missing.map(nameText).join(' or ')} ${inWords(place)}`;
+  const head = `There is no VirtualService ${missing.map(nameText).join(' or ')} ${searchedWords(place)}`;
   const guess =
     elsewhere.length === 0 && missing.length === 1 && suggested !== undefined
       ? `; did you mean ${suggested}?`
@@ -93,9 +93,9 @@ function noLabels(
   here: readonly VirtualService[],
   none: string,
 ): TrafficError {
-  const head = `No VirtualService ${inWords(place)} has the labels ${selector.text}`;
+  const head = `No VirtualService ${searchedWords(place)} has the labels ${selector.text}`;
   if (here.length === 0) return new TrafficError('not-found', `${head}. ${none}`);
-  const meant = meantBy(selector, here);
+  const meant = probablyMeant(selector, here);
   return new TrafficError(
     'not-found',
     `${head}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${thereAre(here.map((one) => withLabels(place, one)))}. ` +
@@ -104,7 +104,7 @@ function noLabels(
 }
 
 /** Labels that differ by a few letters; else a VirtualService that is called like the label's value. */
-function meantBy(selector: LabelSelector, here: readonly VirtualService[]): string | undefined {
+function probablyMeant(selector: LabelSelector, here: readonly VirtualService[]): string | undefined {
   const pairs = here.flatMap(({ metadata }) => Object.entries(metadata.labels ?? {}));
   const labels = nearest(selector.text, [...new Set(pairs.map(([key, value]) => `${key}=${value}`))]);
   if (labels !== undefined) return `\`label-selector: ${labels}\``;

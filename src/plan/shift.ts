@@ -66,7 +66,7 @@ export function prepareShift(
   }));
   const served = all.filter(({ routes }) => routes.length > 0);
   if (served.length === 0) {
-    const hosts = new Set(selected.flatMap(destinationHosts));
+    const hosts = new Set(selected.flatMap(hostsWithPorts));
     throw new TrafficError(
       'not-found',
       `${joinFirst(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
@@ -153,7 +153,7 @@ function targets(
   isCutOver: boolean,
 ): Pick<Shift, 'target' | 'stable' | 'created'> & { readonly findings: readonly Finding[] } {
   const { host } = service;
-  const isWhole = served.some((one) => sendsToWholeService(one, host));
+  const isWhole = served.some((one) => hasWholeServiceRoute(one, host));
   const stableLabels = isWhole ? intent.stableLabels : undefined;
   const wanted = [intent.podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
   const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
@@ -191,7 +191,7 @@ function targets(
   };
 }
 
-function destinationHosts(virtualService: VirtualService): string[] {
+function hostsWithPorts(virtualService: VirtualService): string[] {
   return userRoutes(virtualService).flatMap(({ route }) =>
     destinationsOf(route).map(
       ({ destination: { host, port } }) =>
@@ -201,7 +201,7 @@ function destinationHosts(virtualService: VirtualService): string[] {
   );
 }
 
-function sendsToWholeService({ virtualService, routes }: ServedRoutes, host: string): boolean {
+function hasWholeServiceRoute({ virtualService, routes }: ServedRoutes, host: string): boolean {
   const { namespace } = virtualService.metadata;
   return routes.some(({ route }) =>
     destinationsOf(route).some(

@@ -140,8 +140,10 @@ export interface ChangedBuild {
 
 /** What a change of several services does to one of them. */
 export interface ServicePlan {
-  /** `app=api`: its VirtualServices. */
-  readonly labelSelector: string;
+  /** As its line says it, without the build: `app=api`, `virtual-service: shop, hostname: cart`. */
+  readonly title: string;
+  /** The inputs that select its VirtualServices, by their names. */
+  readonly selection: Readonly<Record<string, string>>;
   /** `app=api,build=10`; null: what some requests get. */
   readonly podSelector: string | null;
   /** By itself, on the objects as the services before it leave them. */
@@ -224,14 +226,16 @@ export interface Undone {
  */
 export const PHASES = ['add-subsets', 'routes', 'remove-subsets'] as const;
 
+export type PhaseName = (typeof PHASES)[number];
+
 export interface Phase {
-  readonly name: (typeof PHASES)[number];
+  readonly name: PhaseName;
   readonly writes: readonly Write[];
 }
 
 /** One object as it is and as it shall be. In a later phase, `before` is what an earlier phase has written. */
 export type Write =
-  | { readonly kind: 'VirtualService'; readonly before: VirtualService; readonly after: VirtualService }
+  | VirtualServiceWrite
   | {
       readonly kind: 'DestinationRule';
       readonly before: DestinationRule;
@@ -242,3 +246,9 @@ export type Write =
        */
       readonly how?: 'create' | 'delete';
     };
+
+export interface VirtualServiceWrite {
+  readonly kind: 'VirtualService';
+  readonly before: VirtualService;
+  readonly after: VirtualService;
+}

@@ -88,9 +88,19 @@ function makeAskable(list: readonly ListedRoute[]): Asked {
 /** A block of the list by its number, counted through all routes: blocks in order are routes in order. */
 interface Files {
   readonly blocks: readonly Filed[];
-  readonly drawers: ReadonlyMap<string, readonly number[]>;
-  /** Of the prefixes that blocks are filed under. */
-  readonly lengths: ReadonlySet<number>;
+  readonly any: Drawer;
+  readonly byPath: ReadonlyMap<string, Drawer>;
+  /** By the length of the prefixes, and then by these. */
+  readonly byPrefix: ReadonlyMap<number, ReadonlyMap<string, Drawer>>;
+  readonly byHeader: ReadonlyMap<string, HeaderDrawers>;
+}
+
+/** Numbers of blocks, in their order. */
+type Drawer = readonly number[];
+
+interface HeaderDrawers {
+  readonly any: Drawer;
+  readonly byValue: ReadonlyMap<string, Drawer>;
 }
 
 interface Filed {
@@ -101,20 +111,48 @@ interface Filed {
 }
 
 function filesOf(list: readonly ListedRoute[]): Files {
-  const drawers = new Map<string, number[]>();
-  const lengths = new Set<number>();
+  const any: number[] = [];
+  const byPath = new Map<string, number[]>();
+  const byPrefix = new Map<number, Map<string, number[]>>();
+  const byHeader = new Map<string, { any: number[]; byValue: Map<string, number[]> }>();
+  const drawerAt = (place: FilingPlace): number[] => {
+    switch (place.by) {
+      case 'any':
+        return any;
+      case 'path':
+        return madeIn(byPath, place.path, newDrawer);
+      case 'prefix': {
+        const { prefix } = place;
+        const ofLength = madeIn(byPrefix, prefix.length, () => new Map<string, number[]>());
+        return madeIn(ofLength, prefix, newDrawer);
+      }
+      case 'header': {
+        const { name, value } = place;
+        const drawers = madeIn(byHeader, name, () => ({ any: [], byValue: new Map<string, number[]>() }));
+        return value === undefined ? drawers.any : madeIn(drawers.byValue, value, newDrawer);
+      }
+    }
+  };
   const blocks: Filed[] = [];
   for (const [index, { route }] of list.entries()) {
     for (const block of blocksOf(route)) {
-      const key = drawerOf(block);
-      const drawer = drawers.get(key);
-      if (drawer === undefined) drawers.set(key, [blocks.length]);
-      else drawer.push(blocks.length);
-      if (key.startsWith(PREFIX)) lengths.add(key.length - PREFIX.length);
-      blocks.push({ index, block, effort: effortOf(block) });
+      drawerAt(placeOf(block)).push(blocks.length);
+      blocks.push({ index, block, effort: matchEffort(block) });
     }
   }
-  return { blocks, drawers, lengths };
+  return { blocks, any, byPath, byPrefix, byHeader };
+}
+
+function newDrawer(): number[] {
+  return [];
+}
+
+function madeIn<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 /** Routes of which a block is left out are asked as if they were without it, and answer as they are. */
@@ -122,23 +160,24 @@ function resultAmong(
   list: readonly ListedRoute[],
   near: readonly Near[],
   request: HttpRequest,
-  without: (listed: ListedRoute) => boolean = () => false,
+  without?: (listed: ListedRoute) => boolean,
 ): Result {
-  const originals = new Map<ListedRoute, ListedRoute>();
+  let originals: Map<ListedRoute, ListedRoute> | undefined;
   const some: ListedRoute[] = [];
   for (const { index, blocks } of near) {
     const listed = list[index];
-    if (listed === undefined || without(listed)) continue;
+    if (listed === undefined || without?.(listed) === true) continue;
     const { match = [] } = listed.route;
     if (match.length === 0 || blocks.length === match.length) some.push(listed);
     else {
       const part = { ...listed, route: { ...listed.route, match: blocks } };
+      originals ??= new Map();
       originals.set(part, listed);
       some.push(part);
     }
   }
   const result = resultOf(some, request);
-  return originals.size === 0 ? result : ofOriginals(result, originals);
+  return originals === undefined ? result : ofOriginals(result, originals);
 }
 
 function ofOriginals(result: Result, originals: ReadonlyMap<ListedRoute, ListedRoute>): Result {
@@ -164,22 +203,25 @@ function ofOriginals(result: Result, originals: ReadonlyMap<ListedRoute, ListedR
 
 function nearOf(
   request: HttpRequest,
-  { blocks, drawers, lengths }: Files,
+  { blocks, any, byPath, byPrefix, byHeader }: Files,
 ): { readonly near: readonly Near[]; readonly effort: number } {
   const { path } = targetOf(request);
-  const found: number[] = [...(drawers.get(ANY) ?? [])];
-  const look = (key: string): void => {
-    for (const number of drawers.get(key) ?? []) found.push(number);
+  const found = [...any];
+  const open = (drawer: Drawer | undefined): void => {
+    if (drawer !== undefined) for (const number of drawer) found.push(number);
   };
-  look(`exact ${path}`);
-  for (const length of lengths) if (length <= path.length) look(PREFIX + path.slice(0, length));
+  open(byPath.get(path));
+  for (const [length, ofLength] of byPrefix)
+    if (length <= path.length) open(ofLength.get(path.slice(0, length)));
   for (const name in request.headers) {
-    look(`header ${name}`);
-    look(`header ${name}=${request.headers[name] ?? ''}`);
+    const drawers = byHeader.get(name);
+    if (drawers === undefined) continue;
+    open(drawers.any);
+    open(drawers.byValue.get(request.headers[name] ?? ''));
   }
   found.sort((a, b) => a - b);
   const near: { index: number; blocks: Match[] }[] = [];
-  let effort = lengths.size;
+  let effort = byPrefix.size;
   for (const number of found) {
     const one = blocks[number];
     if (one === undefined) continue;
@@ -192,7 +234,15 @@ function nearOf(
 }
 
 /** A regex takes as long as its program is large. */
-function effortOf({ uri, scheme, method, authority, headers, withoutHeaders, queryParams }: Match): number {
+function matchEffort({
+  uri,
+  scheme,
+  method,
+  authority,
+  headers,
+  withoutHeaders,
+  queryParams,
+}: Match): number {
   let effort = 2;
   const add = (match: StringMatch | undefined): void => {
     effort += match?.regex === undefined ? 1 : regexEffort(match.regex);
@@ -202,14 +252,18 @@ function effortOf({ uri, scheme, method, authority, headers, withoutHeaders, que
   return effort;
 }
 
-const ANY = 'any';
-const PREFIX = 'prefix ';
+/** What a block is filed under; a header without a value: whatever it is. */
+type FilingPlace =
+  | { readonly by: 'any' }
+  | { readonly by: 'path'; readonly path: string }
+  | { readonly by: 'prefix'; readonly prefix: string }
+  | { readonly by: 'header'; readonly name: string; readonly value: string | undefined };
 
-function drawerOf({ uri, ignoreUriCase, headers }: Match): string {
+function placeOf({ uri, ignoreUriCase, headers }: Match): FilingPlace {
   if (uri !== undefined && ignoreUriCase !== true) {
-    if (uri.exact !== undefined) return `exact ${uri.exact}`;
+    if (uri.exact !== undefined) return { by: 'path', path: uri.exact };
     const prefix = uri.prefix ?? (uri.regex === undefined ? '' : literalStart(uri.regex));
-    if (prefix.length > 1) return PREFIX + prefix;
+    if (prefix.length > 1) return { by: 'prefix', prefix };
   }
   // Some names stand for what a request has anyway, and not among its headers.
   const asked = Object.entries(headers ?? {}).filter(
@@ -217,6 +271,6 @@ function drawerOf({ uri, ignoreUriCase, headers }: Match): string {
     ([name, match]) => isObject(match) && headerSubject(name)?.startsWith('header ') === true,
   );
   const [name, match] = asked.find(([, { exact }]) => exact !== undefined) ?? asked[0] ?? [];
-  if (name === undefined || match === undefined) return ANY;
-  return `header ${name.toLowerCase()}${match.exact === undefined ? '' : `=${match.exact}`}`;
+  if (name === undefined || match === undefined) return { by: 'any' };
+  return { by: 'header', name: name.toLowerCase(), value: match.exact };
 }

@@ -3,7 +3,6 @@ import type { HeaderMatch } from '../intent/types.ts';
 import type { Result } from '../istio/requests/answer.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
-import type { Match } from '../istio/types.ts';
 import { alignRoutes } from './align.ts';
 import { answerWords, sameAnswer } from './answers.ts';
 import { askable } from './asking.ts';
@@ -13,9 +12,17 @@ import { isPreviewRoute } from './expected/ours.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { afterWords, expectedWords, isAsExpected } from './judge.ts';
 import type { Observation } from './merge.ts';
-import { not, type RequestConstraint } from './predicates.ts';
-import { requestFor, shown } from './request-example.ts';
-import { effortOf, sampleFor, takenBy, constraintFor, type ComparedLists } from './samples.ts';
+import { isOwn, not, type RequestConstraint } from './predicates.ts';
+import { isMetBy, requestFor, shown } from './request-example.ts';
+import {
+  constraintFor,
+  effortOf,
+  simplestSampleFor,
+  takenBy,
+  type ComparedLists,
+  type SampledRequest,
+  type WantedPositions,
+} from './samples.ts';
 import { whomOf } from './who.ts';
 
 /** Changed blocks whose near misses are looked at as well. */
@@ -71,45 +78,54 @@ export function compareRequests(
       observations.set(key, observationOf(request, object, lists, rule, alternatives));
   };
   const cuts = alternatives.flatMap((headers) => constraintFor([{ headers }]).predicates);
-  /** An example of a class, and of those of it that the asked headers leave out: a preview may match more values. */
+  /**
+   * An example of a class, and of those of it that the asked headers leave out: a preview may match more values.
+   *
+   * @returns `isWhole`: there is an example of all that have any
+   */
   const look = (
     constraint: RequestConstraint,
-    find: (constraint: RequestConstraint) => ReturnType<typeof sampleFor>,
+    wanted: WantedPositions,
+    among: ComparedLists,
     steps: Budget,
-  ): HttpRequest | 'empty' | 'unknown' => {
-    const found = find(constraint);
+  ): { readonly found: SampledRequest; readonly isSimplest: boolean; readonly isWhole: boolean } => {
+    const { found, isSimplest } = simplestSampleFor(constraint, wanted, among, steps);
+    let isWhole = true;
     if (found === 'unknown') {
       // What nobody could pay for is sampled, not skipped.
       if (!steps.isSpent()) skipped.add(JSON.stringify(constraint));
     } else if (found !== 'empty') observe(found, steps);
     for (const predicate of cuts) {
-      if (steps.isSpent()) break;
-      const beyond = find({ ...constraint, predicates: [...constraint.predicates, not(predicate)] });
-      if (beyond !== 'empty' && beyond !== 'unknown') observe(beyond, steps);
+      // No request of the class is left out, or the example is one already.
+      if (isOwn(constraint, predicate)) continue;
+      if (typeof found !== 'string' && !isMetBy(found, predicate)) continue;
+      if (steps.isSpent()) return { found, isSimplest, isWhole: false };
+      const beyond = { ...constraint, predicates: [...constraint.predicates, not(predicate)] };
+      const other = simplestSampleFor(beyond, wanted, among, steps).found;
+      if (typeof other === 'string') isWhole = false;
+      else observe(other, steps);
     }
-    return found;
+    return { found, isSimplest, isWhole };
   };
 
-  /** An example of a block of a route may serve for what the operation is about, too. */
-  const examples = new Map<Match, { readonly first: ListedRoute; readonly request: HttpRequest }>();
+  /** By `textOf` the constraint: an example of a change may serve for what the operation is about, too. */
+  const examples = new Map<string, ChangedExample>();
   let isSampled = classes.sampled;
   const half = budget.part(0.5);
-  for (const { blocks, before: from, after: to } of inTurn(classes.changed, half)) {
+  for (const { blocks, before: from, after: to } of inAffordableOrder(classes.changed, half)) {
     if (half.isSpent()) break;
-    const found = look(
-      constraintFor(blocks),
-      (constraint) => sampleFor(constraint, { before: from, after: to }, lists, half),
-      half,
-    );
-    const [only, ...more] = blocks;
+    const constraint = constraintFor(blocks);
+    const { found, ...rest } = look(constraint, { before: from, after: to }, lists, half);
     const first = from === null ? undefined : before.list[from];
-    if (only !== undefined && more.length === 0 && first !== undefined && typeof found !== 'string')
-      examples.set(only, { first, request: found });
+    if (first !== undefined && typeof found !== 'string')
+      examples.set(textOf(constraint), { first, request: found, ...rest });
   }
 
   const asked: AskedExample[] = [];
   let unknown = 0;
-  const written = askable(before.list.filter((listed) => !isPreviewRoute(listed)));
+  const written = before.list.some(isPreviewRoute)
+    ? askable(before.list.filter((listed) => !isPreviewRoute(listed)))
+    : before;
   const listsAmong = { all: lists, written: { ...lists, before: written } };
   const positions = { all: positionsIn(before.list), written: positionsIn(written.list) };
   const most = budget.part(0.9);
@@ -118,32 +134,47 @@ export function compareRequests(
    * The request with nothing but what was asked, as somebody would try it. Where a route of somebody else gets it, the
    * headers alone do not reach the build, whatever a longer example says.
    */
-  const simplestElsewhere = (constraint: RequestConstraint, found: HttpRequest): HttpRequest | undefined => {
+  const pushSimplest = (
+    about: AboutClass,
+    constraint: RequestConstraint,
+    { isSimplest, request }: Pick<ChangedExample, 'isSimplest' | 'request'>,
+  ): void => {
+    if (alternatives.length === 0 || isSimplest) return;
     const simplest = requestFor(constraint, lists.place);
-    if (simplest.state !== 'found' || JSON.stringify(simplest.request) === JSON.stringify(found))
-      return undefined;
-    if (!most.spend(written.effort(simplest.request))) return undefined;
+    if (simplest.state !== 'found' || JSON.stringify(simplest.request) === JSON.stringify(request)) return;
+    if (!most.spend(written.effort(simplest.request))) return;
     const taken = takenBy(written.ask(simplest.request));
-    return taken === undefined || bases.has(taken) ? undefined : simplest.request;
+    if (taken !== undefined && !bases.has(taken))
+      asked.push({ about, request: simplest.request, isShadowed: false });
   };
-  for (const one of inTurn(about, most)) {
+  /**
+   * Is it an example of these requests, and are those that it leaves out seen as well? Where there are previews already,
+   * one may get the plainest of the requests, and an example that had to slip by it says nothing about those.
+   */
+  const serves = ({ first, request, isSimplest, isWhole }: ChangedExample, about: AboutClass): boolean => {
+    if (!isWhole || about.first === undefined) return false;
+    if (about.among === 'all' || written === before) return first === about.first;
+    if (!isSimplest || !most.spend(written.effort(request))) return false;
+    return takenBy(written.ask(request)) === about.first;
+  };
+  for (const one of inAffordableOrder(about, most)) {
     if (most.isSpent()) break;
-    const [only, ...more] = one.blocks;
-    const example = only === undefined || more.length > 0 ? undefined : examples.get(only);
-    if (example !== undefined && example.first === one.first && one.among === 'all') {
-      if (one.isAsked) asked.push({ about: one, request: example.request, isShadowed: false });
+    const constraint = constraintFor(one.blocks);
+    const example = examples.get(textOf(constraint));
+    if (example !== undefined && serves(example, one)) {
+      if (!one.isAsked) continue;
+      asked.push({ about: one, request: example.request, isShadowed: false });
+      pushSimplest(one, constraint, example);
       continue;
     }
-    const constraint = constraintFor(one.blocks);
     const place = one.first === undefined ? undefined : positions[one.among].get(one.first);
     const wanted = place === undefined ? {} : { before: place };
-    const found = look(constraint, (some) => sampleFor(some, wanted, listsAmong[one.among], most), most);
+    const { found, isSimplest } = look(constraint, wanted, listsAmong[one.among], most);
     if (!one.isAsked || (found === 'unknown' && most.isSpent())) continue;
     if (found === 'unknown') unknown += 1;
     else if (found !== 'empty') {
       asked.push({ about: one, request: found, isShadowed: false });
-      const simplest = alternatives.length > 0 ? simplestElsewhere(constraint, found) : undefined;
-      if (simplest !== undefined) asked.push({ about: one, request: simplest, isShadowed: false });
+      pushSimplest(one, constraint, { request: found, isSimplest });
     } else {
       const any = requestFor(constraint, lists.place);
       if (any.state === 'found') asked.push({ about: one, request: any.request, isShadowed: true });
@@ -172,8 +203,22 @@ export function compareRequests(
   };
 }
 
+/** What was found for requests whose answer may differ. */
+interface ChangedExample {
+  readonly request: HttpRequest;
+  /** The route that gets it before. */
+  readonly first: ListedRoute;
+  readonly isSimplest: boolean;
+  readonly isWhole: boolean;
+}
+
+/** The same for constraints that ask the same in the same order. */
+function textOf(constraint: RequestConstraint): string {
+  return JSON.stringify(constraint);
+}
+
 /** In their order where they can be paid for, by a rough estimate; else so that wherever it ends, a part of all was seen. */
-function inTurn<T>(items: readonly T[], steps: Budget): readonly T[] {
+function inAffordableOrder<T>(items: readonly T[], steps: Budget): readonly T[] {
   return items.length * 1000 <= steps.left() ? items : evenly(items);
 }
 

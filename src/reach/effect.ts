@@ -157,20 +157,20 @@ function missed(
 
 /** The positions, in the VirtualService of this key, of its routes in a list. */
 function ownPlaces(list: readonly ListedRoute[], key: string): ReadonlySet<number> {
-  const byKey = placesOf.get(list) ?? new Map<string, Set<number>>();
-  if (!placesOf.has(list)) {
+  const byKey = placesByList.get(list) ?? new Map<string, Set<number>>();
+  if (!placesByList.has(list)) {
     for (const { from, fromIndex } of list) {
       const name = keyOfObject(from);
       const places = byKey.get(name) ?? new Set<number>();
       byKey.set(name, places.add(fromIndex));
     }
-    placesOf.set(list, byKey);
+    placesByList.set(list, byKey);
   }
   return byKey.get(key) ?? NO_PLACES;
 }
 
 const NO_PLACES: ReadonlySet<number> = new Set();
-const placesOf = new WeakMap<readonly ListedRoute[], Map<string, Set<number>>>();
+const placesByList = new WeakMap<readonly ListedRoute[], Map<string, Set<number>>>();
 
 /** Who gets the requests, or what keeps them away, and what to do. */
 function reasonFor(

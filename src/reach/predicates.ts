@@ -139,6 +139,22 @@ export function both(a: RequestConstraint, b: RequestConstraint): RequestConstra
   };
 }
 
+/** Is it one of the constraint's own predicates, so that no request of the constraint lacks it? */
+export function isOwn({ predicates }: RequestConstraint, { subject, pattern }: Predicate): boolean {
+  return predicates.some(
+    (own) => !own.negated && own.subject === subject && isSamePattern(own.pattern, pattern),
+  );
+}
+
+function isSamePattern(a: Pattern, b: Pattern): boolean {
+  if (a.kind === 'present' || b.kind === 'present') return a.kind === b.kind;
+  return a.kind === b.kind && a.value === b.value && ignoresCase(a) === ignoresCase(b);
+}
+
+function ignoresCase(pattern: Pattern): boolean {
+  return 'ignoreCase' in pattern && pattern.ignoreCase;
+}
+
 export function not(predicate: Predicate): Predicate {
   return { ...predicate, negated: !predicate.negated };
 }

@@ -1,5 +1,6 @@
 /** From what is asked of a request to a request. */
-import type { EntryPoint, HttpRequest } from '../istio/requests/request.ts';
+import { ownValue } from '../base/json.ts';
+import { targetOf, type EntryPoint, type HttpRequest } from '../istio/requests/request.ts';
 import {
   examplesOf,
   excludeEachOther,
@@ -48,6 +49,8 @@ export function requestFor({ predicates, undecidable }: RequestConstraint, place
     if (known === undefined) bySubject.set(predicate.subject, [predicate]);
     else known.push(predicate);
   }
+  // What contradicts itself needs no search for the other texts.
+  for (const [subject, asked] of bySubject) if (isContradiction(subject, asked)) return { state: 'never' };
   const values = new Map<Subject, Value>();
   let isUnknown = undecidable.length > 0;
   for (const [subject, asked] of bySubject) {
@@ -60,6 +63,22 @@ export function requestFor({ predicates, undecidable }: RequestConstraint, place
   return { state: 'found', request: requestWith(values, place) };
 }
 
+/** Is it certain that no text meets all of the predicates? */
+function isContradiction(subject: Subject, asked: readonly Predicate[]): boolean {
+  return asked.some(({ pattern, negated }, i) =>
+    negated
+      ? subject === 'uri' && fitsEveryPath(pattern)
+      : asked.some(
+          (other, k) =>
+            k !== i &&
+            (other.negated
+              ? patternCovers(other.pattern, pattern)
+              : k > i && excludeEachOther(pattern, other.pattern)),
+        ),
+  );
+}
+
+/** @param asked no contradiction */
 function valueFor(
   subject: Subject,
   asked: readonly Predicate[],
@@ -67,11 +86,6 @@ function valueFor(
 ): { readonly value: Value } | 'never' | 'unknown' {
   const wanted = asked.filter(({ negated }) => !negated).map(({ pattern }) => pattern);
   const unwanted = asked.filter(({ negated }) => negated);
-  if (subject === 'uri' && unwanted.some(({ pattern }) => fitsEveryPath(pattern))) return 'never';
-  for (const [i, one] of wanted.entries()) {
-    if (wanted.slice(i + 1).some((other) => excludeEachOther(one, other))) return 'never';
-    if (unwanted.some(({ pattern }) => patternCovers(pattern, one))) return 'never';
-  }
   const canBe = isPossible(subject, place);
   const candidates = candidatesFor(subject, wanted, unwanted, place);
   const value = candidates.values.find(
@@ -85,6 +99,27 @@ function valueFor(
 export function holds({ pattern, negated, emptyWhenAbsent }: Predicate, value: Value): boolean {
   const text = value ?? (emptyWhenAbsent === true && pattern.kind !== 'present' ? '' : null);
   return (text !== null && fits(pattern, text)) !== negated;
+}
+
+/** Does a request meet a predicate? */
+export function isMetBy(request: HttpRequest, predicate: Predicate): boolean {
+  return holds(predicate, valueIn(request, predicate.subject));
+}
+
+function valueIn(request: HttpRequest, subject: Subject): Value {
+  switch (subject) {
+    case 'uri':
+      return targetOf(request).path;
+    case 'scheme':
+    case 'method':
+    case 'authority':
+      return request[subject];
+    default: {
+      const [kind, name] = [subject.slice(0, subject.indexOf(' ')), subject.slice(subject.indexOf(' ') + 1)];
+      const value = kind === 'query' ? targetOf(request).query.get(name) : ownValue(request.headers, name);
+      return value ?? null;
+    }
+  }
 }
 
 interface Candidates {

@@ -57,8 +57,23 @@ export function sampleFor(
   lists: ComparedLists,
   budget: Budget = BOUNDLESS,
 ): SampledRequest {
+  return simplestSampleFor(constraint, wanted, lists, budget).found;
+}
+
+/**
+ * As `sampleFor`.
+ *
+ * @returns `isSimplest`: the request is that of `requestFor`, because no route above takes it
+ */
+export function simplestSampleFor(
+  constraint: RequestConstraint,
+  wanted: WantedPositions,
+  lists: ComparedLists,
+  budget: Budget,
+): { readonly found: SampledRequest; readonly isSimplest: boolean } {
   let tries = 0;
-  return search(constraint);
+  const found = search(constraint);
+  return { found, isSimplest: typeof found !== 'string' && tries === 0 };
 
   function search(asked: RequestConstraint): SampledRequest {
     if (!budget.spend(effortOf(asked))) return 'unknown';

@@ -13,7 +13,7 @@ const MOST_SENTENCES = 5;
 export function unaskedChanges({ unexpected }: Reach): readonly Finding[] {
   return [...Map.groupBy(unexpected, ({ object }) => object)].map(([object, changes]): Finding => {
     const message =
-      `The plan for ${object} is not what was asked for, so nothing was written:\n${listOf(changes.map(sentenceOf))}\n` +
+      `The plan for ${object} is not what was asked for, so nothing was written:\n${bulletList(changes.map(sentenceOf))}\n` +
       'This is a fault of istiops: please report it with the VirtualService and the inputs. Until it is mended, make this change by hand.';
     return { code: 'unasked-change', severity: 'error', message, object, forceable: false };
   });
@@ -24,7 +24,7 @@ function joined(sentences: readonly string[]): string {
   return [...sentences.slice(0, MOST_SENTENCES), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
 
-function listOf(sentences: readonly string[]): string {
+function bulletList(sentences: readonly string[]): string {
   const shown = sentences.slice(0, MOST_SENTENCES).map((sentence) => `- ${sentence}`);
   const rest = sentences.length - shown.length;
   return [...shown, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n');
@@ -82,7 +82,7 @@ function othersChange(others: readonly UnaskedChange[]): readonly Finding[] {
   return [...Map.groupBy(others, ({ object }) => object)].map(([object, changes]): Finding => {
     const message =
       `Requests that were not asked about would change with ${object}, because other VirtualServices have routes for the same host:\n` +
-      `${listOf(changes.map(sentenceOf))}\n` +
+      `${bulletList(changes.map(sentenceOf))}\n` +
       'Put the routes of the host into one VirtualService, or pick base routes with `routes` that no other VirtualService has.';
     return { code: 'others-change', severity: 'error', message, object, forceable: true };
   });

@@ -1,6 +1,7 @@
 import { INPUTS } from '../intent/inputs.ts';
 import type { Keyless, Place } from '../intent/types.ts';
 import { selectionInputs } from '../intent/selection.ts';
+import { lineText, type ServiceLine } from '../intent/services.ts';
 import { selectionOf, type RequestedIntent } from '../operations/index.ts';
 import { isOfServices } from '../operations/services.ts';
 import type { Request } from '../operations/request.ts';
@@ -12,7 +13,7 @@ export interface AskedFor {
   readonly selection: Readonly<Record<string, string>>;
   /** `app=api,build=10` */
   readonly podSelector: string | null;
-  /** The input `services`, its lines in order; absent: it was not given. */
+  /** The input `services`, what its lines select by, in order; absent: it was not given. */
   readonly services?: string;
   /** The path of manifests; null: a cluster. */
   readonly manifests: string | null;
@@ -30,14 +31,14 @@ export function askedFor({
   place,
   clusterDomain,
 }: Pick<Request, 'intent' | 'place' | 'clusterDomain'>): AskedFor {
-  return { ...selectorsOf(intent), ...placeOf(place), clusterDomain: clusterDomain ?? null };
+  return { ...askedSelectors(intent), ...askedPlace(place), clusterDomain: clusterDomain ?? null };
 }
 
 /** Inputs by their names that say where the objects are, as far as they were given. */
 export function repeatedInputs(
   request: Pick<Request, 'place' | 'clusterDomain'>,
 ): Readonly<Record<string, string>> {
-  const { manifests, context, kubeconfigPath } = placeOf(request.place);
+  const { manifests, context, kubeconfigPath } = askedPlace(request.place);
   const given = {
     [INPUTS.kubeconfig.name]: kubeconfigPath,
     [INPUTS.context.name]: context,
@@ -49,12 +50,12 @@ export function repeatedInputs(
   );
 }
 
-function selectorsOf(intent: RequestedIntent): Pick<AskedFor, 'selection' | 'podSelector' | 'services'> {
+function askedSelectors(intent: RequestedIntent): Pick<AskedFor, 'selection' | 'podSelector' | 'services'> {
   if (isOfServices(intent))
     return {
       selection: {},
       podSelector: null,
-      services: intent.services.map(({ line }) => line.text).join('\n'),
+      services: intent.services.map(({ line }) => selectorsOfLine(line)).join('\n'),
     };
   return {
     selection: selectionInputs(selectionOf(intent)),
@@ -62,7 +63,13 @@ function selectorsOf(intent: RequestedIntent): Pick<AskedFor, 'selection' | 'pod
   };
 }
 
-function placeOf(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {
+/** Which routes a service has there is for the change to know, and nothing to whoever takes the builds back. */
+function selectorsOfLine({ words }: ServiceLine): string {
+  const names = [INPUTS.labelSelector, INPUTS.virtualService, INPUTS.podSelector].map(({ name }) => name);
+  return lineText(Object.fromEntries(names.map((name) => [name, words[name]])));
+}
+
+function askedPlace(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {
   if (place.kind === 'manifests')
     return { manifests: place.path, context: null, kubeconfigPath: null, keyless: null };
   const { context = null, kubeconfigPath = null, keyless = null } = place;

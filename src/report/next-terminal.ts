@@ -1,4 +1,4 @@
-import type picocolors from 'picocolors';
+import type { Colours } from './colours.ts';
 import { inFlags } from './in-flags.ts';
 import { ofAHundred } from './hundred.ts';
 import { tryOuts, wayBackOf } from './next.ts';
@@ -9,7 +9,7 @@ import { visible } from './text.ts';
 import type { Outcome } from './types.ts';
 
 /** What to do next, for a terminal: sentences, and the lines to paste below them. */
-export function nextLines(outcome: Outcome, colours: ReturnType<typeof picocolors.createColors>): string {
+export function nextLines(outcome: Outcome, colours: Colours): string {
   const back = wayBackOf(outcome);
   const link = previewLinkOf(outcome);
   const parts = [

@@ -27,7 +27,7 @@ const MOST_TRIES = 2;
 export function tryOuts(outcome: Outcome): readonly TryOut[] {
   const { reach, effects, changed, dryRun, failure } = outcome;
   const isPreviewed =
-    effects.includes('previews') && outcome.after.some((view) => isPreviewOf(view, outcome));
+    effects.includes('previews') && outcome.after.some((view) => isTargetPreview(view, outcome));
   if (!isPreviewed || !changed || dryRun || failure !== null) return [];
   return (reach?.changes ?? [])
     .flatMap((change) => tryOut(change, outcome) ?? [])
@@ -35,7 +35,7 @@ export function tryOuts(outcome: Outcome): readonly TryOut[] {
     .slice(0, MOST_TRIES);
 }
 
-function isPreviewOf({ madeBy, destinations }: RouteView, outcome: Outcome): boolean {
+function isTargetPreview({ madeBy, destinations }: RouteView, outcome: Outcome): boolean {
   const targets = targetsOf(outcome);
   return madeBy === 'istiops' && destinations.some((to) => to.subset !== null && targets.has(to.subset));
 }
@@ -120,13 +120,13 @@ export function wayBackOf(outcome: Outcome): WayBack | null {
   if (operation === null || !changed || failure !== null || asked === undefined || isReading(outcome))
     return null;
   if (dryRun) return { sentence: 'To do it, run the same without `dry-run`', words: null };
-  return asked.manifests === null ? undoOf(outcome, asked) : backInFiles(outcome, asked);
+  return asked.manifests === null ? undoWayBack(outcome, asked) : backInFiles(outcome, asked);
 }
 
 /** Names in a command; with more, it is not one to paste. */
 const MOST_NAMES = 20;
 
-function undoOf(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
+function undoWayBack(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
   const { namespace } = outcome;
   const { podSelector, context, kubeconfigPath, clusterDomain } = asked;
   const selection = Object.keys(asked.selection).length > 0 ? asked.selection : selectionByName(outcome);

@@ -1,4 +1,5 @@
 /** What a change of several services does to each of them. */
+import { INPUTS } from '../intent/inputs.ts';
 import type { PreviousBuild } from '../plan/types.ts';
 import { ownerOf } from '../plan/owners.ts';
 import type { RouteView } from '../plan/view-types.ts';
@@ -16,7 +17,10 @@ const MAX_SENTENCE = 400;
 
 /** A service as the outputs have it. */
 export interface ServiceJson {
+  /** Empty: it is selected by name. */
   readonly labelSelector: string;
+  /** Empty: it is selected by labels. */
+  readonly virtualService: string;
   /** Empty: the builds that some requests get. */
   readonly podSelector: string;
   readonly changed: boolean;
@@ -31,7 +35,8 @@ export interface ServiceJson {
 export function serviceJson(outcome: Outcome, service: ServiceOutcome): ServiceJson {
   const previous: Partial<PreviousBuild> = service.previous ?? {};
   return {
-    labelSelector: service.labelSelector,
+    labelSelector: service.selection[INPUTS.labelSelector.name] ?? '',
+    virtualService: service.selection[INPUTS.virtualService.name] ?? '',
     podSelector: service.podSelector ?? '',
     changed: isChanged(outcome, service),
     subset: service.subset ?? '',
@@ -45,14 +50,14 @@ export function serviceJson(outcome: Outcome, service: ServiceOutcome): ServiceJ
 export function servicesList(outcome: Outcome): string {
   const lines = parts(
     outcome,
-    ({ labelSelector }, sentence) => `- ${codeOf(labelSelector, 120)}: ${textOf(sentence, MAX_SENTENCE)}`,
+    ({ title }, sentence) => `- ${codeOf(title, 120)}: ${textOf(sentence, MAX_SENTENCE)}`,
   );
   return lines.length === 0 ? '' : ['**By service:**\n', ...lines].join('\n');
 }
 
 /** The same for a terminal. */
 export function servicesLines(outcome: Outcome): readonly string[] {
-  return parts(outcome, ({ labelSelector }, sentence) => `  ${visible(labelSelector)}: ${sentence}`);
+  return parts(outcome, ({ title }, sentence) => `  ${visible(title)}: ${sentence}`);
 }
 
 function parts(

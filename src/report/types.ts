@@ -79,8 +79,9 @@ export interface Outcome {
 
 /** What a change of several services is about in one of them. */
 export interface ServiceOutcome {
-  /** `app=api` */
-  readonly labelSelector: string;
+  /** As in `ServicePlan`. */
+  readonly title: string;
+  readonly selection: Readonly<Record<string, string>>;
   /** `app=api,build=10`; null: what some requests get. */
   readonly podSelector: string | null;
   readonly subset: string | null;

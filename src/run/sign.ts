@@ -6,7 +6,7 @@ import { LAST_CHANGE } from '../plan/last-change.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { withPreviewOwners, type PreviewOwner } from '../plan/preview-owners.ts';
 import { removalsOf } from '../plan/subset-removals.ts';
-import type { Phase, Plan, Write } from '../plan/types.ts';
+import type { Phase, Plan, VirtualServiceWrite, Write } from '../plan/types.ts';
 import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { stampOf, withHistory, type Stamp } from '../undo/record.ts';
 import type { Journal } from './journal.ts';
@@ -94,9 +94,7 @@ function withLastChange(planned: Plan, intent: RequestedIntent, author: Author, 
   }));
 }
 
-type RouteWrite = Extract<Write, { readonly kind: 'VirtualService' }>;
-
-function withRouteWrites(plan: Plan, edit: (write: RouteWrite) => RouteWrite): Plan {
+function withRouteWrites(plan: Plan, edit: (write: VirtualServiceWrite) => VirtualServiceWrite): Plan {
   const phases = plan.phases.map((phase): Phase => ({
     ...phase,
     writes: phase.writes.map((write) => (write.kind === 'VirtualService' ? edit(write) : write)),

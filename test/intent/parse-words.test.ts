@@ -181,7 +181,7 @@ test.each<[string, Words, RegExp]>([
   [
     'the input alone, and it is empty',
     { kubeconfig: ' \n', 'kubeconfig-from': 'input' },
-    /kubeconfig: not given\n {2}problem: {2}it is not given, nor is `server`, and `kubeconfig-from` allows no other place.*Is the secret or variable set.*fork.*Dependabot/,
+    /kubeconfig: empty \(an unset variable\?\)\n {2}problem: {2}it says nothing, nor does `server`, and `kubeconfig-from` allows no other place.*Is the secret or variable set.*fork.*Dependabot/,
   ],
   [
     'a kubeconfig that is not to be looked at',
@@ -239,7 +239,7 @@ test.each<[string, Words, RegExp]>([
   [
     'and a kubeconfig',
     { server: SERVER, kubeconfig: 'x: y', context: 'ci' },
-    /server: .*\n {2}problem: {2}it can't go together with kubeconfig and context/,
+    /server: .*\n {2}problem: {2}it can't go together with `kubeconfig` and `context`/,
   ],
   [
     'and manifests',
@@ -249,12 +249,12 @@ test.each<[string, Words, RegExp]>([
   [
     'and places without the inputs',
     { server: SERVER, 'kubeconfig-from': 'env' },
-    /kubeconfig-from: .*\n {2}problem: {2}server is given, and this does not name input/,
+    /kubeconfig-from: .*\n {2}problem: {2}`server` is given, and this does not name input/,
   ],
   [
     'missing, and what belongs to it is given',
     { 'certificate-authority': 'ca.crt', audience: 'kube' },
-    /server: not given\n {2}problem: {2}certificate-authority and audience need it. Is the variable set/,
+    /server: not given\n {2}problem: {2}`certificate-authority` and `audience` need it. Is the variable set/,
   ],
 ])('server: %s is an error', (_, words, message) => {
   expect(() => parseWords({ ...WEIGHT, ...words })).toThrow(message);
@@ -390,7 +390,7 @@ test.each<[Words, string]>([
   [{ operation: 'nope', port: '0', weight: '101' }, '3 inputs'],
   [
     { operation: 'clear', 'label-selector': '\n' },
-    'label-selector: not given\n  problem:  the operation clear requires `label-selector` or `virtual-service`\n',
+    'label-selector: empty (an unset variable?)\n  problem:  the operation clear requires `label-selector` or `virtual-service`\n',
   ],
   [
     { operation: 'show', namespace: 'shop', 'virtual-service': 'web,prod/api' },
@@ -401,13 +401,21 @@ test.each<[Words, string]>([
     'problem:  they are in several namespaces (shop, prod), and an operation works in one',
   ],
   [
+    { operation: 'show', services: 'virtual-service: shop/web\nvirtual-service: prod/api' },
+    'problem:  its lines are in several namespaces (shop, prod), and an operation works in one',
+  ],
+  [
+    { operation: 'promote', namespace: 'shop', services: 'virtual-service: prod/api -> a=b' },
+    'problem:  line 1, virtual-service: prod/api is not in the namespace shop, which `namespace` gives',
+  ],
+  [
     { operation: 'promote', 'label-selector': 'a' },
     'pod-selector: not given\n  problem:  the operation promote',
   ],
   [{ operation: 'weight', ...BUILD }, 'weight: not given'],
   [
     { operation: 'headers', ...BUILD },
-    'headers: not given\n  problem:  the operation headers requires headers, cookies, baggage or link',
+    'headers: not given\n  problem:  the operation headers requires `headers`, `cookies`, `baggage` or `link`',
   ],
   [
     { operation: 'headers', ...BUILD, headers: 'cookie=a', cookies: 'a=b' },
@@ -499,7 +507,7 @@ describe('shift', () => {
     [{ build: '1', weight: '1', destination: ':80' }, ['One input', 'there is no host before the colon']],
     [
       { build: '1', weight: '1x', destination: 'a_b:80x' },
-      ['3 inputs', 'hostname: "a_b"', 'port: "80x"', 'weight: "1x"'],
+      ['2 inputs', 'destination: "a_b:80x"\n  problem:  it is not a DNS name', 'weight: "1x"'],
     ],
   ])('%j is refused', (words, parts) => {
     const message = messageOf(() => parseShift({ ...base, ...words }));
@@ -564,4 +572,22 @@ test('every default in the table is accepted', () => {
   for (const { name, default: text, parse } of ALL_INPUTS) {
     if (text !== undefined) expect([name, parse(text).ok]).toEqual([name, true]);
   }
+});
+
+test('a namespace that all lines of services have in front is that of the operation', () => {
+  const lines = ['web', 'api'].map((name) => `virtual-service: shop/${name}`);
+  const { request } = parseWords({ operation: 'show', services: lines.join('\n') });
+  expect(request.namespace).toBe('shop');
+  const change = lines.map((line) => `${line} -> app=a,build=1`).join('\n');
+  expect(parseWords({ operation: 'promote', services: change }).request.namespace).toBe('shop');
+});
+
+test('of what lines of services give, that which the operation does not use is named once', () => {
+  const services = ['web', 'api']
+    .map((name) => `virtual-service: ${name}, port: 80 -> app=${name}`)
+    .join('\n');
+  expect(parseWords({ operation: 'show', services }).warnings).toEqual([
+    '`port` in `services` is not used by the operation show.',
+  ]);
+  expect(parseWords({ operation: 'promote', services }).warnings).toEqual([]);
 });

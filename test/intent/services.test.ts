@@ -1,28 +1,62 @@
 import { describe, expect, test } from 'vitest';
-import { lineTitle, parseServices } from '../../src/intent/services.ts';
+import { lineText, lineTitle, parseServices } from '../../src/intent/services.ts';
 
 const linesOf = (text: string): unknown => {
   const parsed = parseServices(text);
   if (!parsed.ok) return parsed.problems;
-  return parsed.value.map(({ number, selector, podLabels }) => [number, selector.text, podLabels]);
+  return parsed.value.map(({ number, words }) => [number, words]);
 };
 
 describe('a line is a label selector, and after an arrow a pod selector', () => {
   test.for([
-    ['app=api -> app=api,build=10', [[1, 'app=api', { app: 'api', build: '10' }]]],
-    ['app=api->app=api', [[1, 'app=api', { app: 'api' }]]],
-    ['app=api', [[1, 'app=api', undefined]]],
-    ['app in (web, edge),tier!=old -> build:10', [[1, 'app in (web, edge),tier!=old', { build: '10' }]]],
-    ['!legacy,age>3 -> app=api', [[1, '!legacy,age>3', { app: 'api' }]]],
+    [
+      'app=api -> app=api,build=10',
+      [[1, { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=10' }]],
+    ],
+    ['app=api->app=api', [[1, { 'label-selector': 'app=api', 'pod-selector': 'app=api' }]]],
+    ['app=api', [[1, { 'label-selector': 'app=api' }]]],
+    [
+      'app in (web, edge),tier!=old -> build:10',
+      [[1, { 'label-selector': 'app in (web, edge),tier!=old', 'pod-selector': 'build:10' }]],
+    ],
+    ['!legacy,age>3 -> app=api', [[1, { 'label-selector': '!legacy,age>3', 'pod-selector': 'app=api' }]]],
     [
       '\n  a=1 -> b=1\r\n\n c=2->d=2\n',
       [
-        [2, 'a=1', { b: '1' }],
-        [4, 'c=2', { d: '2' }],
+        [2, { 'label-selector': 'a=1', 'pod-selector': 'b=1' }],
+        [4, { 'label-selector': 'c=2', 'pod-selector': 'd=2' }],
       ],
     ],
   ] as const)('%s', ([text, lines]) => {
     expect(linesOf(text)).toEqual(lines);
+  });
+});
+
+describe('before the arrow, other inputs that say what is meant, each with its name', () => {
+  test.for([
+    ['virtual-service: web', { 'virtual-service': 'web' }],
+    ['virtual-service: shop/web, cart', { 'virtual-service': 'shop/web, cart' }],
+    ['app=web, hostname: web.shop', { 'label-selector': 'app=web', hostname: 'web.shop' }],
+    [
+      'app=web hostname: web.shop port: 80',
+      { 'label-selector': 'app=web', hostname: 'web.shop', port: '80' },
+    ],
+    ['hostname:web.shop,label-selector:app=web', { 'label-selector': 'app=web', hostname: 'web.shop' }],
+    [
+      'app in (a, b), routes: main, web/http#2',
+      { 'label-selector': 'app in (a, b)', routes: 'main, web/http#2' },
+    ],
+    ['port=80,hostname', { 'label-selector': 'port=80,hostname' }],
+    [
+      'a=1, stable-pod-selector: app=web,build=9, port: 80',
+      { 'label-selector': 'a=1', 'stable-pod-selector': 'app=web,build=9', port: '80' },
+    ],
+  ] as const)('%s', ([text, words]) => {
+    expect(linesOf(text)).toEqual([[1, words]]);
+    expect(linesOf(`${text} -> app=web,build=10`)).toEqual([
+      [1, { ...words, 'pod-selector': 'app=web,build=10' }],
+    ]);
+    expect(linesOf(lineText(words))).toEqual([[1, words]]);
   });
 });
 
@@ -34,6 +68,26 @@ describe('what is wrong is said with its line', () => {
     ['a=1 -> b in (c)', [/^line 1: "in" can't be used here/]],
     ['a=( -> b', [/^line 1: there is "\(" where/, /^line 1: "b" has no value/]],
     ['a=1 -> b=1\n\na = 1 -> b = 1', ['line 3 is the same as line 1']],
+    [
+      'hostname: web -> app=web',
+      ['line 1: there is neither a label selector nor virtual-service: which VirtualServices is it about?'],
+    ],
+    ['a=1, hostname: -> b=1', ['line 1: hostname has no value (a variable that is not set?)']],
+    ['virtual-service: web,, port: 80', [/^line 1: virtual-service: there is a comma with nothing/]],
+    ['a=1,, port: 80', [/^line 1: it ends where a label key is expected/]],
+    ['a=1, label-selector: a=2', ['line 1: label-selector is there twice']],
+    ['a=1, host: web', ['line 1: there is no host here; did you mean hostname?']],
+    ['a=1, weight: 20', [/^line 1: there is no weight here: there is label-selector, virtual-service/]],
+    [
+      'a=1, port: 0, hostname: http://web',
+      ['line 1: port: it is below 1', 'line 1: hostname: leave out "http://"'],
+    ],
+    ['a=1, pod-selector: b=1', ['line 1: pod-selector comes after ->, without its name']],
+    [
+      'a=1 -> b=1, hostname: web',
+      ['line 1: hostname belongs before ->; if it is a label of the pods, write "hostname="'],
+    ],
+    ['a=1 -> pod-selector: b=1', ['line 1: leave out "pod-selector:": its labels come right after ->']],
   ] as const)('%s', ([text, problems]) => {
     const parsed = parseServices(text);
     const found = parsed.ok ? [] : parsed.problems;

@@ -24,11 +24,16 @@ export function unaskedAfter(
   const intent = intentOf(words);
   if (isReadOnly(intent)) throw new Error('It changes nothing.');
   const planned = plan(before, intent);
-  const changes = changesOf(before, planned).map(({ before: old, after }) => ({
-    before: old,
+  const changes = withEdit(changesOf(before, planned), edit);
+  return reachOf(before, intent, changes, rulesOf(before, planned)).unexpected;
+}
+
+/** The changes with what somebody makes of the http routes that they would write. */
+export function withEdit(changes: ReturnType<typeof changesOf>, edit: Edit): ReturnType<typeof changesOf> {
+  return changes.map(({ before, after }) => ({
+    before,
     after: { ...after, spec: { ...after.spec, http: edit(after.spec.http ?? []) } } satisfies VirtualService,
   }));
-  return reachOf(before, intent, changes, rulesOf(before, planned)).unexpected;
 }
 
 /** The DestinationRules before and after a plan's writes. */

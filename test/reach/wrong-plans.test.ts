@@ -16,7 +16,7 @@ import {
   snapshotOf,
   virtualService,
 } from '../support/plane.ts';
-import { edited, inWords, rulesOf, unaskedAfter, type Edit } from './tampering.ts';
+import { edited, inWords, rulesOf, unaskedAfter, withEdit, type Edit } from './tampering.ts';
 
 const to = (subset: string, weight?: number): RouteDestination => ({
   destination: { host: 'api', subset },
@@ -39,6 +39,14 @@ const HEADERS = { operation: 'headers', 'pod-selector': 'app=api,build=10', head
 const WEIGHT = { operation: 'weight', 'pod-selector': 'app=api,build=10', weight: '20' };
 const PROMOTE = { operation: 'promote', 'pod-selector': 'app=api,build=10' };
 const ROLLBACK = { operation: 'rollback', 'pod-selector': 'app=api,build=10' };
+
+function withRoutes(snapshot: Snapshot, edit: Edit): Snapshot {
+  const virtualServices = snapshot.virtualServices.map((one) => ({
+    ...one,
+    spec: { ...one.spec, http: edit(one.spec.http ?? []) },
+  }));
+  return { ...snapshot, virtualServices };
+}
 
 const previewOfV2 = 'istiops-api-10';
 const preview: Edit = (http) => http.filter(({ name }) => name?.startsWith('istiops-') === true);
@@ -122,6 +130,38 @@ describe('headers', () => {
     expect(inWords(unaskedAfter(both, HEADERS, without))).toEqual([
       'requests with x-cid: b, on 2 routes: v1, not api-9',
     ]);
+  });
+});
+
+describe('a preview below one of another build that somebody narrowed to GET', () => {
+  const others = { ...HEADERS, 'pod-selector': 'app=api,build=9' };
+  const narrowed = withRoutes(play(BEFORE, others), (http) =>
+    http.map((route) =>
+      route.name === 'istiops-api-9-2'
+        ? { ...route, match: (route.match ?? []).map((block) => ({ ...block, method: { exact: 'GET' } })) }
+        : route,
+    ),
+  );
+  const below: Edit = (http) => {
+    const own = http.filter(({ name }) => name === 'istiops-api-10-2');
+    return http
+      .filter(({ name }) => name !== 'istiops-api-10-2')
+      .flatMap((route) => (route.name === 'istiops-api-9-2' ? [route, ...own] : [route]));
+  };
+
+  it('says that the plainest request does not reach the build, whatever a POST gets', () => {
+    const intent = intentOf(HEADERS);
+    if (isReadOnly(intent)) throw new Error('It changes nothing.');
+    const planned = plan(narrowed, intent);
+    const reachedAfter = (edit: Edit): readonly boolean[] =>
+      reachOf(
+        narrowed,
+        intent,
+        withEdit(changesOf(narrowed, planned), edit),
+        rulesOf(narrowed, planned),
+      ).asked.map(({ classes, reached }) => classes === reached);
+    expect(reachedAfter((http) => http)).toEqual([true]);
+    expect(reachedAfter(below)).toEqual([false]);
   });
 });
 

@@ -35,8 +35,9 @@ export const OBJECT_INPUTS = {
   services: input({
     name: 'services',
     description:
-      'Several services in one change, a line each, in place of `label-selector` and `pod-selector`. All of them are changed, or none. For show, and for rollback with `headers`, `cookies` or `baggage`, the label selectors alone are enough.',
-    accepted: 'one service on a line: its label selector, ->, and the labels of its pods',
+      'Several services in one change, a line each, in place of `label-selector` and `pod-selector`. All of them are changed, or none. For show, and for rollback with `headers`, `cookies` or `baggage`, what is before the arrow is enough.',
+    accepted:
+      'one service on a line: its label selector, ->, and the labels of its pods; before the arrow also virtual-service, hostname, port, routes and stable-pod-selector, each with a colon',
     example: 'app=api -> app=api,build=10',
     parse: parseServices,
   }),

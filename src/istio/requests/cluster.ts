@@ -94,7 +94,7 @@ export function clusterOf(
   }
   const { subset } = destination;
   if (subset === undefined || subset === '') {
-    return withPods(
+    return withPodCount(
       { kind: 'ok', rules: [], labels: null, readyPods: null, unread: [] },
       destination.host,
       sight,
@@ -103,8 +103,8 @@ export function clusterOf(
   const namespaces = client.namespaces ?? [];
   const states = (namespaces.length === 0 ? [undefined] : namespaces).flatMap((namespace) =>
     serviceNamespaces(destination.host, sight).map((serviceNamespace) =>
-      withPods(
-        subsetOf({ host: destination.host, subset }, { ...client, namespace }, serviceNamespace, sight),
+      withPodCount(
+        subsetCluster({ host: destination.host, subset }, { ...client, namespace }, serviceNamespace, sight),
         destination.host,
         sight,
       ),
@@ -143,7 +143,7 @@ interface Proxy {
   readonly labels?: Labels;
 }
 
-function subsetOf(
+function subsetCluster(
   { host, subset }: { readonly host: string; readonly subset: string },
   { namespace, labels }: Proxy,
   serviceNamespace: string | undefined,
@@ -217,7 +217,7 @@ function sameToRequests(a: ClusterState, b: ClusterState): boolean {
 }
 
 /** With the pods behind it counted, where these are known. */
-function withPods(state: ClusterState, host: string, sight: Sight): ClusterState {
+function withPodCount(state: ClusterState, host: string, sight: Sight): ClusterState {
   if (state.kind !== 'ok') return state;
   const { rules, labels } = state;
   const { count, isWhole } = readyPods(host, labels ?? {}, sight);

@@ -116,16 +116,16 @@ export function serviceNamespaces(host: string, sight: Sight): readonly (string 
   if (own !== undefined) return [own];
   const given = givers(host, sight).map(({ namespace }) => namespace);
   if (given.length > 0) return [...new Set(given)];
-  const rules = rulesFor(host, sight).map(({ metadata }) => metadata.namespace);
+  const rules = rulesForHost(host, sight).map(({ metadata }) => metadata.namespace);
   return rules.length === 0 ? [undefined] : [...new Set(rules)];
 }
 
 /** Is any DestinationRule in sight for the host, for whatever client? */
 export function isThereRule(host: string, sight: Sight): boolean {
-  return rulesFor(host, sight).length > 0;
+  return rulesForHost(host, sight).length > 0;
 }
 
-function rulesFor(host: string, { destinationRules }: Sight): readonly DestinationRule[] {
+function rulesForHost(host: string, { destinationRules }: Sight): readonly DestinationRule[] {
   return destinationRules.filter((rule) => isFor(hostOfRule(rule), host));
 }
 

@@ -1,6 +1,6 @@
 import type { ChangeDraft } from '../../plan/draft.ts';
 import { finding, type Finding } from '../../base/findings.ts';
-import { canaryWords, notedCanaries, type NotedCanary } from '../../plan/canary-views.ts';
+import { canaryInWords, notedCanaries, type NotedCanary } from '../../plan/canary-views.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { planRemoval } from '../common/removal.ts';
@@ -32,6 +32,6 @@ function overdueCanaries(snapshot: Snapshot, intent: ClearIntent): readonly Note
 }
 
 function overdueFinding({ virtualService, state }: NotedCanary): Finding {
-  const message = `The canary of ${canaryWords(state)} was to end that stage by ${state.until}, and nobody watches it any more: it is taken back.`;
+  const message = `The canary of ${canaryInWords(state)} was to end that stage by ${state.until}, and nobody watches it any more: it is taken back.`;
   return finding('canary-overdue', 'notice', message, virtualService);
 }

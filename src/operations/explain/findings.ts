@@ -58,11 +58,6 @@ export function unreadFiles({ unread = [] }: Snapshot): readonly Finding[] {
   ];
 }
 
-/** Each once: two requests often have the same to say. */
-export function distinct(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((one) => [one.message, one])).values()];
-}
-
 function takenByOthers(selection: Selection, explanations: readonly Explanation[]): readonly Finding[] {
   const others = new Map<string, string>();
   for (const { request, result } of explanations) {

@@ -16,7 +16,7 @@ import { httpRoutesUnheard, unknownProxy } from './findings.ts';
 import { ununderstoodCandidates } from './not-understood.ts';
 import { passedRoutes } from './passed.ts';
 import { passedRoute, refOf } from './places.ts';
-import { areAtOdds, namespaceCondition, oneOf, type SourcedResult } from './sources.ts';
+import { answersDiffer, namespaceCondition, oneOf, type SourcedResult } from './sources.ts';
 import { serviceItself, treatmentOf, type ClusterLookup } from './treatment.ts';
 import type {
   ExplainedCandidate,
@@ -105,13 +105,13 @@ export function explainOne(
   return {
     explanation,
     findings: [
-      ...(areAtOdds(answers) ? [unknownProxy(asked.gateway)] : []),
+      ...(answersDiffer(answers) ? [unknownProxy(asked.gateway)] : []),
       ...answers.flatMap(({ unheard }) => (unheard === undefined ? [] : [httpRoutesUnheard(unheard)])),
     ],
     namesOf: (host) => (writer === undefined ? meshNames(host, caller) : [resolveHost(host, writer)]),
     authority: asked.authority,
     headers: { headers, openHeaders: partly.openHeaders ?? {} },
-    ways: areAtOdds(answers)
+    ways: answersDiffer(answers)
       ? answers.flatMap(({ sourceNamespace: namespace, ways }) =>
           ways.map((way) => ({
             ...way,
@@ -140,7 +140,7 @@ function answered(context: ExplainContext, request: AskedRequest): AnsweredReque
   const plain: ExplainedResult =
     found === undefined && request.gateway === 'mesh'
       ? { kind: 'service', does: serviceItself(lookup, request) }
-      : resultOf(context, result, request);
+      : explainedResult(context, result, request);
   return {
     sourceNamespace: request.sourceNamespace,
     host: listed?.host ?? null,
@@ -217,7 +217,7 @@ function waysOf({ lookup }: ExplainContext, result: Result, request: AskedReques
   }
 }
 
-function resultOf(context: ExplainContext, result: Result, request: AskedRequest): ExplainedResult {
+function explainedResult(context: ExplainContext, result: Result, request: AskedRequest): ExplainedResult {
   switch (result.kind) {
     case 'none':
       return result;

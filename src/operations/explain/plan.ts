@@ -1,9 +1,10 @@
 import type { RequestScope } from '../../intent/types.ts';
+import { distinctBy } from '../../base/distinct.ts';
 import type { ExplainIntent } from './intent.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { seenOf } from '../../istio/requests/seen.ts';
 import { judge } from '../../plan/expect.ts';
-import { distinct, explainFindings, unreadFiles, unreadNamespaces } from './findings.ts';
+import { explainFindings, unreadFiles, unreadNamespaces } from './findings.ts';
 import { follow, firstRequests } from './follow.ts';
 import { explainOne, type ExplainContext, type Explained } from './one.ts';
 import { clusterLookup } from './treatment.ts';
@@ -19,7 +20,7 @@ import type { Finding } from '../../base/findings.ts';
  *
  * @throws TrafficError not-found where the selector chooses none, ambiguous where they are on several gateways
  */
-export function explain(
+export function explainRequests(
   snapshot: Snapshot,
   intent: ExplainIntent,
 ): { readonly explanations: readonly Explanation[]; readonly findings: readonly Finding[] } {
@@ -48,12 +49,16 @@ export function explain(
   const explanations = all.map(({ explanation }) => explanation);
   return {
     explanations,
-    findings: distinct([
-      ...explainFindings(intent, explanations),
-      ...all.flatMap(({ findings }) => findings),
-      ...unreadNamespaces(snapshot),
-      ...unreadFiles(snapshot),
-    ]),
+    // Two requests often have the same to say.
+    findings: distinctBy(
+      [
+        ...explainFindings(intent, explanations),
+        ...all.flatMap(({ findings }) => findings),
+        ...unreadNamespaces(snapshot),
+        ...unreadFiles(snapshot),
+      ],
+      ({ message }) => message,
+    ),
   };
 }
 

@@ -47,7 +47,12 @@ export function treatmentOf(lookup: ClusterLookup, action: Action, request: Aske
       return { destinations, status: statusOf(destinations), redirect: null, ...common };
     }
     case 'redirect':
-      return { destinations: [], status: action.status, redirect: redirectOf(action.to, request), ...common };
+      return {
+        destinations: [],
+        status: action.status,
+        redirect: redirectText(action.to, request),
+        ...common,
+      };
     case 'direct-response':
       return { destinations: [], status: action.status, redirect: null, ...common };
     case 'unseen':
@@ -56,7 +61,7 @@ export function treatmentOf(lookup: ClusterLookup, action: Action, request: Aske
 }
 
 /** Of a request with any path, the path that it keeps is not known. */
-function redirectOf(to: RedirectTo, request: AskedRequest): string {
+function redirectText(to: RedirectTo, request: AskedRequest): string {
   const keepsPath = request.isAny === true && to.uri === undefined;
   return `${locationOf(to, request)}${keepsPath ? '…' : ''}`;
 }

@@ -13,6 +13,7 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Match, Route } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
+import { memoized } from '../../base/memoized.ts';
 import type { Asked } from '../../reach/asking.ts';
 import { PLAIN_ENTRY } from '../../reach/answers.ts';
 import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
@@ -49,6 +50,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const { alternatives } = intent;
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
   const isGoneOrLink = (listed: ListedRoute): boolean => isGone(listed) || isLinkRoute(listed);
+  const bridged = memoized((base: ListedRoute) => bridgedBase(base, intent));
   const meant = known.virtualServices.filter(shifted.isMeant);
 
   /** A route of the service that sends to the whole of it keeps to the stable subset. */
@@ -78,9 +80,10 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const allowed = (request: HttpRequest, before: Asked): Allowed => {
     const found = allowedBeside(request, before, isGone);
     // The requests of a link that goes get what is below, and a link that comes may stand above everything.
-    const isLinked = before
-      .near(request)
-      .some((index) => before.list.slice(index, index + 1).some(isLinkRoute));
+    const isLinked = before.near(request).some((index) => {
+      const listed = before.list[index];
+      return listed !== undefined && isLinkRoute(listed);
+    });
     const below = isLinked ? allowedBeside(request, before, isGoneOrLink).answers : [];
     const links = linkAnswers(request, writtenTaker(request, before), meant, name ?? '', intent.link);
     return { ...found, answers: [...links, ...found.answers, ...below] };
@@ -101,7 +104,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
     const target: Expected = {
       kind: 'alone',
-      like: bridgedBase(base, intent),
+      like: bridged(base),
       name: name ?? 'the build',
       isIn: isTarget,
       entries: new Set([PLAIN_ENTRY]),

@@ -1,4 +1,5 @@
 import { INPUTS } from '../../intent/inputs.ts';
+import { faultOfNamespaces, readLines } from '../../intent/read-lines.ts';
 import type { Reader } from '../../intent/reader.ts';
 import { readSelection, SELECTION_INPUTS } from '../../intent/selection.ts';
 import type { Selection } from '../../istio/selection.ts';
@@ -19,7 +20,9 @@ export function readShow(reader: Reader): ShowIntent {
     reader.fault(INPUTS.allNamespaces, "it can't go together with `namespace`");
   const withProxies = reader.read(INPUTS.proxies) === true;
   // Which builds the lines are about makes no difference to what is there.
-  const services = reader.read(INPUTS.services)?.map(({ selector }) => ({ selector }));
+  const lines = reader.read(INPUTS.services);
+  const services = lines && readLines(reader, lines, readSelection);
+  if (services !== undefined) faultOfNamespaces(reader, services);
   if (services !== undefined && SELECTION_INPUTS.some((input) => reader.text(input) !== undefined))
     reader.fault(INPUTS.services, "it can't go together with `label-selector` and `virtual-service`");
   return {

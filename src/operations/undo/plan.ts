@@ -35,7 +35,7 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
   if (oldest === undefined) {
     const what = intent.podLabels === undefined ? 'change' : 'change of this build';
     const message = `No ${what} that istiops made is left to revert on ${joinFirst(selected.map(titleOf))}.`;
-    return draftOf(selected, undefined, [
+    return undoDraft(selected, undefined, [
       ...findings,
       finding('nothing-to-undo', 'notice', message),
       ...(changes.length === 0 ? historyLost(snapshot, selected) : []),
@@ -73,7 +73,7 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
     const message = `Everything is already as it was before ${changeText(undone)}.`;
     told.push(finding('nothing-to-undo', 'notice', message));
   }
-  const draft = draftOf(selected, { result, undone, oldest }, told);
+  const draft = undoDraft(selected, { result, undone, oldest }, told);
   const isUsed = (rule: DestinationRule): boolean =>
     result.destinationRules.some(({ before, gained }) => before === rule && gained !== rule);
   return { ...draft, recreated: recreated.filter(isUsed) };
@@ -109,7 +109,7 @@ function provenParts(
   };
 }
 
-function draftOf(
+function undoDraft(
   selected: readonly VirtualService[],
   found: { readonly result: UndoResult; readonly undone: Undone; readonly oldest: HistoryChange } | undefined,
   findings: readonly Finding[],
@@ -211,7 +211,7 @@ function historyLost(snapshot: Snapshot, selected: readonly VirtualService[]): F
   });
 }
 
-function sendsTo(virtualService: VirtualService, subset: string | null): boolean {
+function namesSubset(virtualService: VirtualService, subset: string | null): boolean {
   return (
     subset !== null &&
     routesOf(virtualService).some(({ route }) =>
@@ -243,7 +243,7 @@ function notWritten(snapshot: Snapshot, change: HistoryChange): Finding[] {
     refuseIfForgotten(object, change);
     const message = `${titleOf(object)} knows nothing of ${changeText(change)}, which was to write it as well: it stays as it is.`;
     // Perhaps the change never came so far, perhaps only the record of it is lost.
-    if (!sendsTo(object, change.summary.subset))
+    if (!namesSubset(object, change.summary.subset))
       return [finding('undo-elsewhere', 'notice', message, object)];
     const more = `It sends to ${subsetText(change.summary.subset ?? '')}: use \`rollback\` for that build, or \`clear\`.`;
     return [finding('undo-elsewhere', 'error', `${message} ${more}`, object, true)];

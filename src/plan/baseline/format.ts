@@ -81,10 +81,10 @@ export function parseBaseline(text: string): ParsedBaseline {
   try {
     const stored: unknown = JSON.parse(text);
     if (!isObject(stored) || stored['v'] !== 1) throw new FormatFault('it is of another version');
-    const table = listIn(stored['destinations'], LIMITS.text).map(destinationEntry);
+    const table = requireList(stored['destinations'], LIMITS.text).map(destinationEntry);
     return {
       kind: 'groups',
-      groups: listIn(stored['routes'], LIMITS.text).map((group) => groupOf(group, table)),
+      groups: requireList(stored['routes'], LIMITS.text).map((group) => groupOf(group, table)),
     };
   } catch (cause) {
     if (cause instanceof FormatFault) return { kind: 'fault', fault: cause.message };
@@ -115,27 +115,30 @@ function isDeeperThan(text: string, limit: number): boolean {
 }
 
 function groupOf(group: unknown, table: readonly RouteDestination[]): StoredGroup {
-  const [list, requestedShares, extras, written, identities] = listIn(group, 5);
+  const [list, requestedShares, extras, written, identities] = requireList(group, 5);
   const baseline: Baseline = {
-    list: listIn(list, LIMITS.list).map((item) => {
-      const [index, weight] = listIn(item, 2);
+    list: requireList(list, LIMITS.list).map((item) => {
+      const [index, weight] = requireList(item, 2);
       const entry = entryAt(table, index);
-      return weight === undefined ? entry : { ...entry, weight: numberIn(weight, 2 ** 31 - 1) };
+      return weight === undefined ? entry : { ...entry, weight: requireNumber(weight, 2 ** 31 - 1) };
     }),
-    requestedShares: listIn(requestedShares, LIMITS.requestedShares).map((item) =>
+    requestedShares: requireList(requestedShares, LIMITS.requestedShares).map((item) =>
       requestedShareOf(item, table),
     ),
     ...pinOf(extras),
     ...(isObject(extras) && extras['partial'] === true && { partial: true as const }),
-    written: textIn(written, 64),
+    written: requireText(written, 64),
   };
-  return { baseline, identities: listIn(identities, LIMITS.text).map((identity) => textIn(identity, 64)) };
+  return {
+    baseline,
+    identities: requireList(identities, LIMITS.text).map((identity) => requireText(identity, 64)),
+  };
 }
 
 function requestedShareOf(item: unknown, table: readonly RouteDestination[]): RequestedShare {
-  const [index, part, whole = 100] = listIn(item, 3);
+  const [index, part, whole = 100] = requireList(item, 3);
   const { destination } = entryAt(table, index);
-  const share = { destination, part: numberIn(part), whole: numberIn(whole) };
+  const share = { destination, part: requireNumber(part), whole: requireNumber(whole) };
   if (share.whole === 0 || share.part > share.whole) throw new FormatFault('a share is more than the whole');
   if ((destination.subset ?? '') === '') throw new FormatFault('a share is for no subset');
   return share;
@@ -145,17 +148,23 @@ function pinOf(extras: unknown): { readonly stable?: Pin } {
   if (extras === null || (isObject(extras) && extras['host'] === undefined && extras['subset'] === undefined))
     return {};
   if (!isObject(extras)) throw new FormatFault('a stable subset is missing');
-  const [host, subset] = [textIn(extras['host'], LIMITS.host), textIn(extras['subset'], LIMITS.subset)];
+  const [host, subset] = [
+    requireText(extras['host'], LIMITS.host),
+    requireText(extras['subset'], LIMITS.subset),
+  ];
   if (host === '' || subset === '') throw new FormatFault('a stable subset is missing');
   const leaving = extras['leaving'];
   if (leaving === undefined) return { stable: { host, subset } };
-  return { stable: { host, subset, leaving: listIn(leaving, LIMITS.leaving).map(labelsIn) } };
+  return { stable: { host, subset, leaving: requireList(leaving, LIMITS.leaving).map(requireLabels) } };
 }
 
-function labelsIn(value: unknown): Labels {
+function requireLabels(value: unknown): Labels {
   if (!isObject(value)) throw new FormatFault('labels are missing');
   return Object.fromEntries(
-    Object.entries(value).map(([key, text]) => [textIn(key, LIMITS.host), textIn(text, LIMITS.subset)]),
+    Object.entries(value).map(([key, text]) => [
+      requireText(key, LIMITS.host),
+      requireText(text, LIMITS.subset),
+    ]),
   );
 }
 
@@ -165,8 +174,8 @@ function destinationEntry(entry: unknown): RouteDestination {
   if (entry['weight'] !== undefined) throw new FormatFault('a weight is where none belongs');
   refusePrototypeKeys(entry);
   const { host, subset, port } = entry['destination'];
-  if (textIn(host, LIMITS.host) === '') throw new FormatFault('a host is empty');
-  if (subset !== undefined) textIn(subset, LIMITS.subset);
+  if (requireText(host, LIMITS.host) === '') throw new FormatFault('a host is empty');
+  if (subset !== undefined) requireText(subset, LIMITS.subset);
   if (port !== undefined && !isPort(port)) throw new FormatFault('a port is no port');
   return entry as unknown as RouteDestination;
 }
@@ -188,24 +197,24 @@ function refusePrototypeKeys(value: unknown): void {
 }
 
 function entryAt(table: readonly RouteDestination[], index: unknown): RouteDestination {
-  const entry = table[numberIn(index)];
+  const entry = table[requireNumber(index)];
   if (entry === undefined) throw new FormatFault('a destination is missing');
   return entry;
 }
 
-function listIn(value: unknown, most: number): readonly unknown[] {
+function requireList(value: unknown, most: number): readonly unknown[] {
   if (!Array.isArray(value)) throw new FormatFault('a list is missing');
   if (value.length > most) throw new FormatFault(`a list has more than ${most} entries`);
   return value;
 }
 
-function numberIn(value: unknown, most: number = Number.MAX_SAFE_INTEGER): number {
+function requireNumber(value: unknown, most: number = Number.MAX_SAFE_INTEGER): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > most)
     throw new FormatFault('a number is missing or out of range');
   return value;
 }
 
-function textIn(value: unknown, most: number): string {
+function requireText(value: unknown, most: number): string {
   if (typeof value !== 'string' || value.length > most)
     throw new FormatFault('a text is missing or too long');
   return value;

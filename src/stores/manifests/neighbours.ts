@@ -8,7 +8,7 @@ import { serversOf, type GatewayServer } from '../../istio/gateways.ts';
 import type { ServiceView } from '../../istio/types.ts';
 import { parse, splitDocuments } from '../../yaml/index.ts';
 import { serviceEntryView, serviceView } from '../kubernetes/services.ts';
-import { objectsOf } from './controllers.ts';
+import { documentObjects } from './controllers.ts';
 import type { SourceFile } from './read-files.ts';
 
 export interface Neighbours {
@@ -41,7 +41,7 @@ export function* neighboursIn(
       const parsed = parse(slice);
       if (!parsed.ok || parsed.tree.root === null) continue;
       found.push(
-        ...objectsOf(parsed.tree.root.value, []).map(({ object }) => withNamespace(object, namespace)),
+        ...documentObjects(parsed.tree.root.value, []).map(({ object }) => withNamespace(object, namespace)),
       );
     }
   }
