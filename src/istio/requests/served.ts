@@ -35,7 +35,9 @@ export function unservedRoute(
       advice: 'Correct the port in the match of the route, or add a server to the Gateway.',
     };
   }
-  if (heard.some(({ redirects }) => !redirects)) return undefined;
+  // One Gateway for the redirect and another for https is a common layout.
+  const isOnly = (virtualService.spec.gateways ?? []).length === 1;
+  if (!isOnly || heard.some(({ redirects }) => !redirects)) return undefined;
   return redirected(gateway, hosts.join(', '));
 }
 
