@@ -3,7 +3,7 @@ import type { ExplainIntent } from './intent.ts';
 import { seenOf } from '../../istio/requests/seen.ts';
 import { explainFindings, unreadFiles, unreadNamespaces } from './findings.ts';
 import { follow, firstRequests } from './follow.ts';
-import { judged } from './judge.ts';
+import { judgeExpectation } from './judge.ts';
 import { explainOne, type ExplainContext } from './one.ts';
 import { clusterLookup } from './treatment.ts';
 import type { Explanation } from '../../plan/explanation.ts';
@@ -31,7 +31,7 @@ export function explainRequests(
   const asked = firstRequests(intent).map(({ request, isAnyRequest }) =>
     follow(context, intent, explainOne(context, request, intent.headers, intent, { isAny: isAnyRequest })),
   );
-  const expected = (intent.expectations?.cases ?? []).map((one) => judged(context, intent, one));
+  const expected = (intent.expectations?.cases ?? []).map((one) => judgeExpectation(context, intent, one));
   const all = [...asked, ...expected];
   const explanations = all.map(({ explanation }) => explanation);
   return {
