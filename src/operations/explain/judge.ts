@@ -11,7 +11,7 @@ import { follow } from './follow.ts';
 import type { ExplainIntent } from './intent.ts';
 import { explainOne, type ExplainContext, type Explained } from './one.ts';
 
-type ShownVerdict = Omit<ExpectationVerdict, 'file'>;
+type UnfiledVerdict = Omit<ExpectationVerdict, 'file'>;
 
 /** The request of an expectation, explained, with what was expected of it. What the file doesn't say, the inputs say. */
 export function judgeExpectation(
@@ -46,7 +46,7 @@ function hostTest(
 
 function withVerdict(
   explained: Explained,
-  verdict: ShownVerdict,
+  verdict: UnfiledVerdict,
   { expectations }: ExplainIntent,
 ): Explained {
   const whole = { ...verdict, file: expectations?.path ?? '' };
@@ -57,7 +57,7 @@ function withVerdict(
  * Of a request that is followed on, the last service counts, and all of the requests that came in: those of which a
  * part goes no further, or of which nobody knows the part, meet nothing.
  */
-function verdictOfEnds(context: ExplainContext, one: Expectation, followed: Explained): ShownVerdict {
+function verdictOfEnds(context: ExplainContext, one: Expectation, followed: Explained): UnfiledVerdict {
   const { explanation, ends = [] } = followed;
   const total = ends.some(({ condition }) => condition !== null)
     ? null
@@ -80,7 +80,7 @@ function expectationVerdict(
   { name, line, expect, follow: services = [] }: Expectation,
   met: boolean,
   found: string,
-): ShownVerdict {
+): UnfiledVerdict {
   const last = services.at(-1)?.text ?? '';
   return { name, line, met, expected: `${last}: ${expectedText(expect)}`, found };
 }
