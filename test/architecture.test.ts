@@ -81,6 +81,29 @@ test('no import comes back to its own file', () => {
   expect(circles).toEqual([]);
 });
 
+/** Types, functions and constants of a file, by name; true: it exports them. */
+function declarationsOf(file: string): ReadonlyMap<string, boolean> {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const found = text.matchAll(/^(export )?(?:async )?(?:const|class|function\*?|interface|type) (\w+)/gm);
+  return new Map([...found].map(([, exported, name = '']) => [name, exported !== undefined]));
+}
+
+const declared = files.flatMap((file) =>
+  [...declarationsOf(file)].map(([name, isExported]) => ({ name, isExported, file })),
+);
+
+test('a name that a file exports is declared by no other, and a type by one file alone', () => {
+  // Each door exports its own.
+  const byName = Map.groupBy(
+    declared.filter(({ name }) => name !== 'main'),
+    ({ name }) => name,
+  );
+  const shared = [...byName].filter(
+    ([name, all]) => all.length > 1 && (/^[A-Z][a-z]/.test(name) || all.some(({ isExported }) => isExported)),
+  );
+  expect(shared.map(([name, all]) => `${name}: ${all.map(({ file }) => file).join(', ')}`)).toEqual([]);
+});
+
 test('the YAML editor is used by its index alone', () => {
   const inside = [...imports].flatMap(([file, targets]) =>
     roomOf(file) === 'yaml' ? [] : targets.filter((to) => roomOf(to) === 'yaml' && to !== 'yaml/index.ts'),

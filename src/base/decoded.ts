@@ -60,13 +60,13 @@ export function decoded(source: string): Decoded | undefined {
 function meaning(escape: string): string {
   const named = NAMED.get(escape.toLowerCase());
   if (named !== undefined) return named;
-  const code = codeOf(escape);
+  const code = codePointOf(escape);
   if (code !== undefined) return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
   const character = escape.slice(1);
   return NAMED.get(character) ?? character;
 }
 
-function codeOf(escape: string): number | undefined {
+function codePointOf(escape: string): number | undefined {
   const [, decimal] = /^&#(\d+);$/.exec(escape) ?? [];
   if (decimal !== undefined) return Number(decimal);
   const [, hex] = /^(?:&#x|\\u\{?|\\x)([0-9a-f]+)[;}]?$/i.exec(escape) ?? [];

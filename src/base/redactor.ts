@@ -66,7 +66,7 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
     stretches.reserve(6 * pending.reduce((sum, { length }) => sum + length, 0));
     for (const secret of pending.sort((a, b) => a.length - b.length)) {
       const decided = secret.replace(/=+$/, '').slice(0, -1);
-      const forms = decided.length >= STRETCH && stretches.has(decided) ? [secret] : formsOf(secret);
+      const forms = decided.length >= STRETCH && stretches.has(decided) ? [secret] : escapedForms(secret);
       for (const form of forms) stretches.add(form);
     }
     pending = [];
@@ -135,7 +135,7 @@ function sameIfSame(before: readonly unknown[], after: readonly unknown[]): read
  * What a credential may look like elsewhere. Escapes of any kind are resolved before it is looked for; these are for
  * texts that somebody else has cut within an escape, and for base64, in which it begins at one of three places.
  */
-function formsOf(secret: string): string[] {
+function escapedForms(secret: string): string[] {
   const bytes = new TextEncoder().encode(secret);
   const percent = tolerantly(() => encodeURIComponent(secret));
   const base64 = [0, 1, 2].map((offset) => base64Within(bytes, offset));

@@ -14,7 +14,7 @@ import type { CheckContext } from './context.ts';
 export function checkOtherService({ snapshot, draft: { shift } }: CheckContext): readonly Finding[] {
   if (shift === undefined || snapshot.pods.state === 'known') return [];
   const { host } = shift.service;
-  const own = subsetLabels(snapshot, host);
+  const own = labelsOfSubsets(snapshot, host);
   const foreign = Object.entries(shift.target.labels).filter(
     ([key, value]) =>
       own.length > 0 && own.every((labels) => labels[key] !== undefined && labels[key] !== value),
@@ -30,7 +30,7 @@ export function checkOtherService({ snapshot, draft: { shift } }: CheckContext):
     ),
   );
   return [...hosts].flatMap((other) => {
-    const theirs = other === host ? [] : subsetLabels(snapshot, other);
+    const theirs = other === host ? [] : labelsOfSubsets(snapshot, other);
     const shared = foreign.filter(
       ([key, value]) => theirs.length > 1 && theirs.every((labels) => labels[key] === value),
     );
@@ -43,7 +43,7 @@ export function checkOtherService({ snapshot, draft: { shift } }: CheckContext):
 }
 
 /** The labels of the subsets of a host, in all DestinationRules for it. */
-function subsetLabels({ destinationRules }: Snapshot, host: string): readonly Labels[] {
+function labelsOfSubsets({ destinationRules }: Snapshot, host: string): readonly Labels[] {
   return destinationRules
     .filter(({ metadata, spec }) => resolveHost(spec.host, metadata.namespace) === host)
     .flatMap(({ spec }) => (spec.subsets ?? []).map(({ labels }) => labels ?? {}));

@@ -1,9 +1,10 @@
-import { formatLabels } from '../istio/labels.ts';
+import { formatLabels, hasLabels } from '../istio/labels.ts';
+import type { Labels } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { routesOf } from '../istio/routes.ts';
 import { changeOperationOf } from '../operations/index.ts';
 import { labelsThere } from '../plan/pod-labels.ts';
-import { podsOf, readyPodsOf } from '../plan/pods.ts';
+import { podsOf, readyPodsOf, servicesFor } from '../plan/pods.ts';
 import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
@@ -17,7 +18,7 @@ import { gainedShares, buildShare } from './shares.ts';
 export function checkPods({ snapshot, intent, draft }: CheckContext): Finding[] {
   const { shift } = draft;
   if (shift === undefined)
-    return withoutPodsAfterwards(snapshot, draft, isUndo(intent) || draft.isReturn === true);
+    return withoutPodsAfterwards(snapshot, draft, isChangesBack(intent) || draft.isReturn === true);
   const { target, stable } = shift;
   return [
     ...(answersRequests(draft, target) ? withoutReadyPod(snapshot, target, 'pod-selector') : []),
@@ -33,15 +34,30 @@ function answersRequests({ virtualServices }: CheckContext['draft'], build: Targ
   );
 }
 
-function isUndo(intent: CheckContext['intent']): boolean {
+function isChangesBack(intent: CheckContext['intent']): boolean {
   return changeOperationOf(intent).direction === 'changes-back';
 }
 
 /** @param input the one that the labels were given by */
 function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, input: string): Finding[] {
   const ready = readyPodsOf(snapshot, labels, service.host);
-  if (ready === undefined || ready.length > 0) return [];
+  if (ready === undefined || ready.length > 0 || hasEndpoint(snapshot, labels, service.host)) return [];
   const selector = formatLabels(labels);
+  const entries = servicesFor(snapshot, service.host).filter(({ kind }) => kind === 'ServiceEntry');
+  const [entry] = entries;
+  if (entry !== undefined && entries.some((one) => one.selector !== undefined)) {
+    const message =
+      `There is no ready pod with the labels ${selector}. ServiceEntry ${entry.namespace}/${entry.name} may select a WorkloadEntry that has them: these are not read. ` +
+      `If there is none either, requests sent to subset ${name} are answered with 503.`;
+    return [finding('no-ready-pod', 'warning', message)];
+  }
+  if (entry?.endpoints !== undefined) {
+    const there = entry.endpoints.map((one) => formatLabels(one) || 'no labels').join('; ');
+    const message =
+      `No endpoint of ServiceEntry ${entry.namespace}/${entry.name} has the labels ${selector}: requests sent to subset ${name} would be answered with 503. ` +
+      `Its endpoints have: ${there}. Correct \`${input}\`, or add the endpoint.`;
+    return [finding('no-ready-pod', 'error', message, null, true)];
+  }
   const found = podsOf(snapshot, labels, service.host)?.length ?? 0;
   const isBeside = found === 0 && (podsOf(snapshot, labels)?.length ?? 0) > 0;
   const what = isBeside
@@ -59,6 +75,13 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
   return [finding('no-ready-pod', 'error', message, null, true)];
 }
 
+/** An endpoint that a ServiceEntry lists needs no pod; whether it answers, nobody says. */
+function hasEndpoint(snapshot: Snapshot, labels: Labels, host: string): boolean {
+  return servicesFor(snapshot, host).some(({ endpoints = [] }) =>
+    endpoints.some((endpoint) => hasLabels(endpoint, labels)),
+  );
+}
+
 /**
  * Taking something back may give the requests to a build that has gone meanwhile. A rollback leaves a build that is
  * worse; an undo may be of a promote long ago, whose old build was scaled down since.
@@ -74,7 +97,7 @@ function withoutPodsAfterwards(
   return [...gained].flatMap(([key, { host, subset }]) => {
     const podLabels = made.get(key) ?? labels.get(key);
     const ready = podLabels && readyPodsOf(snapshot, podLabels, host);
-    if (ready === undefined || ready.length > 0) return [];
+    if (ready === undefined || ready.length > 0 || hasEndpoint(snapshot, podLabels ?? {}, host)) return [];
     const message = `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(podLabels ?? {})}) is ready: they would be answered with 503. Start the build again.`;
     return [
       isUndo

@@ -10,7 +10,7 @@ import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
-import { subsetsYaml } from '../plan/rule-advice.ts';
+import { subsetsYaml } from '../plan/object-yaml.ts';
 import { subsetsOfBase } from '../plan/subset-home.ts';
 import type { Target } from '../plan/subsets.ts';
 import type { CheckContext } from './context.ts';
@@ -26,7 +26,7 @@ export function checkPolicies({ snapshot, draft: { shift, virtualServices } }: C
   });
   const [model] = models;
   if (model === undefined || policyOf(rules, target) !== undefined) return [];
-  return [inWords(target, model.rule, model.subset)];
+  return [policyFinding(target, model.rule, model.subset)];
 }
 
 function policyOf(rules: readonly DestinationRule[], { name, exists }: Target): unknown {
@@ -46,7 +46,7 @@ function mergedWith(
   return [destinationRule, ...others];
 }
 
-function inWords(target: Target, rule: DestinationRule, model: Subset): Finding {
+function policyFinding(target: Target, rule: DestinationRule, model: Subset): Finding {
   const { name, labels, destinationRule } = target;
   const policy = model['trafficPolicy'];
   const wanted = { name, labels, ...(policy !== undefined && { trafficPolicy: policy }) };

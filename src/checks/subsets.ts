@@ -13,7 +13,7 @@ import { clientGroups, type ClientGroup } from '../plan/clients.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { virtualServicesAfter } from '../plan/phases.ts';
-import { subsetsYaml } from '../plan/rule-advice.ts';
+import { subsetsYaml } from '../plan/object-yaml.ts';
 import { hostAndSubset, keysIn, referencedSubsets } from '../plan/subsets.ts';
 import type { Phase, Snapshot } from '../plan/types.ts';
 import { changeOperationOf } from '../operations/index.ts';
@@ -36,7 +36,7 @@ export function checkSubsets({ snapshot, intent, draft, phases }: CheckContext):
       // What neither route nor rule is written of can't get worse.
       const isTouched =
         change !== undefined || written.some((host) => ruleCovers(host, hostAndSubset(key).host));
-      return isTouched ? judge({ snapshot, after, virtualService, change, key, isWayBack }) : [];
+      return isTouched ? judgeReference({ snapshot, after, virtualService, change, key, isWayBack }) : [];
     }),
   );
 }
@@ -54,7 +54,7 @@ interface SubsetReference {
   readonly isWayBack: boolean;
 }
 
-function judge(place: SubsetReference): readonly Finding[] {
+function judgeReference(place: SubsetReference): readonly Finding[] {
   const { snapshot, after, virtualService, change, key } = place;
   const { host, subset } = hostAndSubset(key);
   // Without a DestinationRule for the host in sight nobody knows: it may be in another namespace.
@@ -71,7 +71,7 @@ function judge(place: SubsetReference): readonly Finding[] {
   // A doubt that is as old as the route is nothing to say again at each change.
   if (!isOurDoing && !missing.some(({ isSure }) => isSure)) return [];
   const isOld = news.every(({ group }) => wasMissing.has(group.words));
-  return [inWords(place, isOurDoing ? news : missing, isOurDoing, { isRefused, isOld })];
+  return [missingSubsetFinding(place, isOurDoing ? news : missing, isOurDoing, { isRefused, isOld })];
 }
 
 /** Proxies that have no such subset. */
@@ -133,7 +133,7 @@ function sentTo(virtualService: VirtualService): ReadonlySet<string> {
   );
 }
 
-function inWords(
+function missingSubsetFinding(
   { after, virtualService, key, isWayBack }: SubsetReference,
   missing: readonly LeftOut[],
   isOurDoing: boolean,
@@ -151,14 +151,14 @@ function inWords(
   }
   const [first] = missing;
   const definition = defining[0]?.spec.subsets?.find(({ name }) => name === subset);
-  const who = missing.map((one) => `${one.group.words} ${verb(one)} (${usedText(one)})`);
+  const who = missing.map((one) => `${one.group.words} ${omissionVerb(one)} (${usedText(one)})`);
   const message =
     `${sends}. ${defining.map(titleOf).join(' and ')} defines it, but not all proxies use that: ${who.join('; ')}. ` +
     `Requests from these are answered with 503. ${remedy(first?.used, definition === undefined ? '' : subsetsYaml([definition]))}`;
   return finding('subset-unseen', severity, message, virtualService, isRefused);
 }
 
-function verb({ group, isSure }: LeftOut): string {
+function omissionVerb({ group, isSure }: LeftOut): string {
   if (isSure) return 'do not';
   return group.unknown === null ? 'would not' : `may not, depending on ${group.unknown}`;
 }

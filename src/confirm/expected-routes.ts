@@ -78,7 +78,7 @@ export function expectedRoutes({ routes }: ComparedRoot, entrance: Entrance): re
   for (const { route, from, unseen } of routes) {
     if (unseen !== undefined) continue;
     const blocks = route.match ?? [];
-    const action = actionOf(route, from.metadata.namespace);
+    const action = expectedAction(route, from.metadata.namespace);
     for (const block of blocks.length === 0 ? [undefined] : blocks) {
       const scope = block === undefined ? 'in' : scopeOf(block, entrance);
       if (scope === 'out') continue;
@@ -126,7 +126,7 @@ function isCatchAllBlock(block: Match | undefined): boolean {
   return uri?.exact === undefined && (uri?.prefix ?? '/') === '/' && (uri?.regex ?? '.*') === '.*';
 }
 
-function actionOf(route: Route, namespace: string): RouteAction {
+function expectedAction(route: Route, namespace: string): RouteAction {
   if (isObject(route['redirect'])) return { kind: 'redirect' };
   if (isObject(route['directResponse'])) return { kind: 'direct response' };
   const destinations = destinationsOf(route);
@@ -134,14 +134,17 @@ function actionOf(route: Route, namespace: string): RouteAction {
   return {
     kind: 'send',
     shares: destinations
-      .map(({ destination }, i) => ({ cluster: refOf(destination, namespace), weight: weights[i] ?? 0 }))
+      .map(({ destination }, i) => ({
+        cluster: clusterRefOf(destination, namespace),
+        weight: weights[i] ?? 0,
+      }))
       .filter(({ weight }) => weight > 0),
-    copies: copiesOf(route).map((destination) => refOf(destination, namespace)),
+    copies: copiesOf(route).map((destination) => clusterRefOf(destination, namespace)),
     isWeighted: destinations.length !== 1,
   };
 }
 
-function refOf(destination: Destination, namespace: string): ClusterRef {
+function clusterRefOf(destination: Destination, namespace: string): ClusterRef {
   return {
     host: resolveHost(destination.host, namespace).toLowerCase(),
     subset: subsetOf(destination) ?? '',

@@ -17,7 +17,7 @@ export function meshProxies(proxies: readonly SyncedProxy[]): readonly SyncedPro
  *
  * @param push the number of a push that has the change; undefined: not known
  */
-export function progressOf(
+export function pushProgress(
   { routes, clusters, endpoints }: SyncedProxy,
   phase: Wanted['phase'],
   push: number | undefined,

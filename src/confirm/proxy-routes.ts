@@ -75,7 +75,7 @@ function portOf(name: string): number | null {
 
 function routeIn(route: unknown): ProxyRoute {
   return {
-    owner: ownerOf(textAt(route, 'metadata', 'filter_metadata', 'istio', 'config')),
+    owner: ownerInPath(textAt(route, 'metadata', 'filter_metadata', 'istio', 'config')),
     name: textAt(route, 'name'),
     match: matchInDump(at(route, 'match')),
     action: actionIn(route),
@@ -83,7 +83,7 @@ function routeIn(route: unknown): ProxyRoute {
 }
 
 /** @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/util/util.go AddConfigInfoMetadata */
-function ownerOf(path: string): string | null {
+function ownerInPath(path: string): string | null {
   const [, namespace, name] = /\/namespaces\/([^/]+)\/virtual-service\/([^/]+)$/.exec(path) ?? [];
   return namespace === undefined || name === undefined ? null : `${namespace}/${name}`;
 }
@@ -96,9 +96,11 @@ function actionIn(route: unknown): RouteAction {
   const single = textAt(action, 'cluster');
   const shares =
     weighted.length === 0
-      ? [{ cluster: refOf(single), weight: 1 }]
-      : weighted.map((entry) => ({ cluster: refOf(textAt(entry, 'name')), weight: weightIn(entry) }));
-  const copies = listAt(action, 'request_mirror_policies').map((policy) => refOf(textAt(policy, 'cluster')));
+      ? [{ cluster: clusterRefIn(single), weight: 1 }]
+      : weighted.map((entry) => ({ cluster: clusterRefIn(textAt(entry, 'name')), weight: weightIn(entry) }));
+  const copies = listAt(action, 'request_mirror_policies').map((policy) =>
+    clusterRefIn(textAt(policy, 'cluster')),
+  );
   const isWeighted = weighted.length > 0;
   return { kind: 'send', shares: shares.filter(({ weight }) => weight > 0), copies, isWeighted };
 }
@@ -109,6 +111,6 @@ function weightIn(entry: unknown): number {
 }
 
 /** A cluster without a host (`BlackHoleCluster`) is none that a VirtualService names. */
-function refOf(name: string): ClusterRef {
+function clusterRefIn(name: string): ClusterRef {
   return clusterRef(name) ?? { host: name, subset: '', port: null };
 }

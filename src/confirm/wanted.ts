@@ -5,7 +5,8 @@ import { namedDestinations, routesOf, subsetOf } from '../istio/routes.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
 import { referencedSubsets, subsetKey } from '../plan/subsets.ts';
-import type { Phase, Plan } from '../plan/types.ts';
+import type { Phase, PhaseName, Plan } from '../plan/types.ts';
+import { writesOf } from '../plan/writes.ts';
 import type { ClusterRef } from './clusters.ts';
 import { comparedRoots, unseenDelegates, type ComparedRoot } from './expected-routes.ts';
 import { fullName } from '../base/title.ts';
@@ -85,10 +86,6 @@ function changesConnections({
   return (['tcp', 'tls'] as const).some((kind) => !sameJson(before.spec[kind] ?? [], after.spec[kind] ?? []));
 }
 
-function writesOf(phases: readonly Phase[], name: Phase['name']): Phase['writes'] {
-  return phases.filter((phase) => phase.name === name).flatMap(({ writes }) => writes);
-}
-
 interface SubsetOfRule {
   readonly rule: DestinationRule;
   readonly subset: string;
@@ -97,7 +94,7 @@ interface SubsetOfRule {
 /** The subsets that the second of a pair has and the first hasn't. */
 function subsetsBetween(
   phases: readonly Phase[],
-  name: Phase['name'],
+  name: PhaseName,
   pair: (change: {
     readonly before: DestinationRule;
     readonly after: DestinationRule;

@@ -54,7 +54,7 @@ function rightsFindings(rights: readonly Right[], role: string): readonly Findin
           finding(
             'right-missing',
             'error',
-            `You may not ${inWords(needed)}: ${consequence(needed)} ${remedy}`,
+            `You may not ${rightsWords(needed)}: ${consequence(needed)} ${remedy}`,
           ),
         ]),
     ...(others.length === 0
@@ -63,7 +63,7 @@ function rightsFindings(rights: readonly Right[], role: string): readonly Findin
           finding(
             'right-missing',
             'warning',
-            `You may not ${inWords(others)}: the checks that need it (ready pods, ports of the service) are left out.` +
+            `You may not ${rightsWords(others)}: the checks that need it (ready pods, ports of the service) are left out.` +
               (needed.length === 0 ? ` ${remedy}` : ''),
           ),
         ]),
@@ -76,7 +76,7 @@ function consequence(needed: readonly Right[]): string {
 }
 
 /** `get, list and update virtualservices; list pods`. */
-function inWords(rights: readonly Right[]): string {
+function rightsWords(rights: readonly Right[]): string {
   const resources = Map.groupBy(rights, ({ resource }) => resource);
   return [...resources]
     .map(([resource, some]) => `${enumerated(some.map(({ verb }) => verb))} ${resource}`)

@@ -17,7 +17,7 @@ export function diagnose(facts: Facts): Diagnosis {
     objects?.state === 'unknown' &&
     objects.reason === 'forbidden' &&
     ofCluster.some(({ code, severity }) => code === 'right-missing' && severity === 'error');
-  const findings = distinct([
+  const findings = onceEach([
     ...(way.state === 'unknown' ? [finding(way.reason, 'error', way.why)] : []),
     ...ofCluster,
     ...(objects === null || isSaid ? [] : objectFindings(objects)),
@@ -47,7 +47,7 @@ function valueOf<T>(found: Examined<T> | null): T | undefined {
 }
 
 /** A server that isn't there is found at every part, and is one thing to mend. */
-function distinct(findings: readonly Finding[]): Finding[] {
+function onceEach(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter(({ code, message }) => {
     // Tries differ in their number and time alone.

@@ -13,12 +13,12 @@ export function doctorText(diagnosis: Diagnosis, { colour }: { readonly colour: 
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, value]) => `${colours.bold(name.padEnd(width))}  ${value}`);
   const findings = diagnosis.findings.map(
-    (one) => `${paint[one.severity](MARKS[one.severity])} ${wordsOf(one)}`,
+    (one) => `${paint[one.severity](MARKS[one.severity])} ${findingLine(one)}`,
   );
-  return `${[lines.join('\n'), ...findings, verdictOf(diagnosis)].join('\n\n')}\n`;
+  return `${[lines.join('\n'), ...findings, diagnosisLine(diagnosis)].join('\n\n')}\n`;
 }
 
-function wordsOf({ object, message }: Finding): string {
+function findingLine({ object, message }: Finding): string {
   return object === null ? message : `${object}: ${message}`;
 }
 
@@ -31,7 +31,7 @@ function factsOf(diagnosis: Diagnosis): readonly (readonly [string, string])[] {
     return [
       ['Files', place],
       ['Namespace', namespace ?? 'unknown'],
-      ['Objects', objectsOf(virtualServices, destinationRules)],
+      ['Objects', objectCounts(virtualServices, destinationRules)],
     ];
   }
   const groups = identity === null || identity.groups.length === 0 ? '' : ` (${identity.groups.join(', ')})`;
@@ -47,7 +47,7 @@ function factsOf(diagnosis: Diagnosis): readonly (readonly [string, string])[] {
     ['Rights', rightsOf(rights)],
     ['istiod', istiod === null ? 'not visible' : istiodOf(istiod)],
     ['Namespace', namespace ?? 'unknown'],
-    ['Objects', objectsOf(virtualServices, destinationRules)],
+    ['Objects', objectCounts(virtualServices, destinationRules)],
     ['Proxies', proxiesOf(proxies)],
   ];
 }
@@ -75,12 +75,12 @@ function istiodOf(istiod: readonly Istiod[]): string {
     .join(', ');
 }
 
-function objectsOf(virtualServices: number | null, destinationRules: number | null): string {
+function objectCounts(virtualServices: number | null, destinationRules: number | null): string {
   if (virtualServices === null || destinationRules === null) return 'unknown';
   return `${count(virtualServices, 'VirtualService')}, ${count(destinationRules, 'DestinationRule')}`;
 }
 
-function verdictOf({ findings, isReady }: Diagnosis): string {
+function diagnosisLine({ findings, isReady }: Diagnosis): string {
   const [errors, warnings] = (['error', 'warning'] as const).map(
     (severity) => findings.filter((one) => one.severity === severity).length,
   );

@@ -1,6 +1,7 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. */
 import { toTrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
+import { AS_STEP_INPUTS } from '../intent/spelling.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS } from '../operations/index.ts';
 import { parseWords } from '../operations/parse-words.ts';
@@ -28,7 +29,7 @@ export async function main(): Promise<void> {
 
 async function changeTraffic(words: Words, { collaborators, shown }: ActionStep): Promise<Outcome> {
   try {
-    const { request, warnings } = parseWords(words);
+    const { request, warnings } = parseWords(words, { spelling: AS_STEP_INPUTS });
     const teller = await tellerOf(request, words);
     const begun = (await teller?.begin()) ?? [];
     const outcome = await run(request, collaborators(untilSignalled()), {

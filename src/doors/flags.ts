@@ -35,9 +35,7 @@ const SWITCHES: ReadonlySet<string> = new Set(
 export function flagOf(input: Input<unknown>, isUsed: boolean): Option {
   const short = SHORT[input.name];
   const name = `${short === undefined ? '' : `-${short}, `}--${input.name} ${placeholderOf(input.name)}`;
-  return new Option(name, aboutInput(input))
-    .argParser(input === INPUTS.manifests ? manifestsPath : valueOfFlag)
-    .hideHelp(!isUsed);
+  return new Option(name, aboutInput(input)).argParser(parserOf(input)).hideHelp(!isUsed);
 }
 
 /** An example with an expression of a workflow in it is none for a shell. */
@@ -64,11 +62,19 @@ function placeholderOf(name: string): string {
   return name === 'label-selector' ? '[selector]' : '<value>';
 }
 
-/** A variable of the shell that isn't set must not turn a change of files into one of a cluster. */
-function manifestsPath(text: string, earlier: unknown): string {
-  if (text.trim() === '')
-    throw new InvalidArgumentError('It is empty: give the path, or leave out the flag to use a cluster.');
-  return valueOfFlag(text, earlier);
+/** An empty text counts as not given, which must not be another cluster than the files, or no trial. */
+function parserOf({ name }: Input<unknown>): typeof valueOfFlag {
+  if (name === INPUTS.manifests.name)
+    return unlessBlank('give the path, or leave out the flag to use a cluster');
+  return SWITCHES.has(name) ? unlessBlank('write true, false, or the flag alone') : valueOfFlag;
+}
+
+/** @param advice what to do, after `It is empty …: ` */
+function unlessBlank(advice: string): typeof valueOfFlag {
+  return (text, earlier) => {
+    if (text.trim() === '') throw new InvalidArgumentError(`It is empty (an unset variable?): ${advice}.`);
+    return valueOfFlag(text, earlier);
+  };
 }
 
 /**
@@ -79,7 +85,7 @@ export function valueOfFlag(text: string, earlier: unknown): string {
   const [, name] = /^--([a-z-]+)(?:=|$)/.exec(text) ?? [];
   if (name !== undefined && isFlag(name))
     throw new InvalidArgumentError(
-      `That is the next flag: the value before it is missing (an empty variable?).`,
+      `That is the next flag: the value before it is missing (an unset variable?).`,
     );
   return joinLines(text, earlier);
 }

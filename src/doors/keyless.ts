@@ -15,6 +15,7 @@ import {
 import { createReader } from '../intent/reader.ts';
 import { AS_FLAGS } from '../intent/spelling.ts';
 import type { CertificateAuthority, KeylessPart, Words } from '../intent/types.ts';
+import { inFlags } from '../report/in-flags.ts';
 import {
   authenticationYaml,
   authorizationYaml,
@@ -126,7 +127,7 @@ export function keyless(words: Words, { out, err }: Pick<Streams, 'out' | 'err'>
     out(keylessText(words));
     return 0;
   } catch (thrown) {
-    err(`istiops: ${toTrafficError(thrown).message}\n`);
+    err(`istiops: ${inFlags(toTrafficError(thrown).message)}\n`);
     return 2;
   }
 }
@@ -180,7 +181,9 @@ function readKeylessWords(words: Words): KeylessWords {
 }
 
 function pemOf(authority: CertificateAuthority): string {
-  return authority.kind === 'pem' ? authority.pem : pemIn(authority.path, FLAGS.issuerAuthority.name);
+  return authority.kind === 'pem'
+    ? authority.pem
+    : pemIn(authority.path, AS_FLAGS.nameOf(FLAGS.issuerAuthority.name));
 }
 
 function authenticationHead({ repositoryOwnerId }: TrustedJobs, audience: string): string {

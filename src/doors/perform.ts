@@ -3,7 +3,6 @@ import { finding } from '../base/findings.ts';
 import type { Redactor } from '../base/redactor.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { MATCH_INPUTS } from '../intent/read-alternatives.ts';
-import { AS_FLAGS } from '../intent/spelling.ts';
 import type { Words } from '../intent/types.ts';
 import { parseShift } from '../operations/parse-shift.ts';
 import { parseWords, type ParseOptions } from '../operations/parse-words.ts';
@@ -16,9 +15,6 @@ import type { Terminal } from './terminal.ts';
 import type { OutputView, TrafficCommand } from './traffic-commands.ts';
 import { watchRoutes } from './watch-routes.ts';
 
-/** What words of a shell are: a kubeconfig is a path, an input a flag. */
-const SHELL: ParseOptions = { kubeconfigIs: 'path', spelling: AS_FLAGS };
-
 /**
  * Runs one command below `istiops traffic`, and prints its outcome.
  *
@@ -27,15 +23,17 @@ const SHELL: ParseOptions = { kubeconfigIs: 'path', spelling: AS_FLAGS };
 export async function perform(
   name: TrafficCommand,
   words: Words,
-  { format, diff, watch }: OutputView,
+  { format, diff, watch, spelling }: OutputView,
   terminal: Terminal,
 ): Promise<number> {
   const { print, secrets } = terminal;
   learnHeaders(words, secrets);
   const operation = name === 'shift' ? null : name;
+  // What words of a shell are: a kubeconfig is a path, an input a flag.
+  const shell: ParseOptions = { kubeconfigIs: 'path', spelling };
   let parsed: ParsedWords;
   try {
-    parsed = operation === null ? parseShift(words, SHELL) : parseWords({ ...words, operation }, SHELL);
+    parsed = operation === null ? parseShift(words, shell) : parseWords({ ...words, operation }, shell);
   } catch (thrown) {
     print({ ...failed(toTrafficError(thrown)), operation }, format);
     return 2;

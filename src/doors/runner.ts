@@ -91,9 +91,10 @@ export function mask(secret: string): void {
   });
 }
 
-/** An input as it was given. */
-export function input(name: string): string {
-  return core.getInput(name, { trimWhitespace: false });
+/** An input as it was given; undefined where the runner has handed on none of this name. */
+export function inputText(name: string): string | undefined {
+  const isThere = process.env[`INPUT_${name.toUpperCase()}`] !== undefined;
+  return isThere ? core.getInput(name, { trimWhitespace: false }) : undefined;
 }
 
 /** @throws Error where the runner's file can't be written */

@@ -30,7 +30,7 @@ export function keep(path: string, { step, place, namespace }: StepState): void 
  * @returns undefined where nothing was kept
  * @throws Error where it can't be read
  */
-export function kept(path: string): StepState | undefined {
+export function readKept(path: string): StepState | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

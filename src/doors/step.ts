@@ -20,7 +20,7 @@ import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
 import { machineOf, pullRequestReader, storeOpener } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
-import { input, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
+import { inputText, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { tellUncaught } from './streams.ts';
 import { workflowOf } from './workflow.ts';
@@ -56,7 +56,7 @@ export function openStep(): ActionStep {
       signal,
       log,
       author,
-      openPullRequests: pullRequestReader(input(INPUTS.githubToken.name).trim()),
+      openPullRequests: pullRequestReader((inputText(INPUTS.githubToken.name) ?? '').trim()),
     }),
     shown: (outcome) => shownOutcome(outcome, secrets),
     tellOf: (what, tell) => tellOf(log, what, tell),
@@ -77,7 +77,7 @@ export function isTakenBack({ intent, onFailure, place, dryRun }: Request): bool
 }
 
 function readInputs(learn: Redactor['learn']): Words {
-  const words = Object.fromEntries(ALL_INPUTS.map(({ name }) => [name, input(name)]));
+  const words = Object.fromEntries(ALL_INPUTS.map(({ name }) => [name, inputText(name)]));
   const text = (name: string): string => words[name] ?? '';
   for (const { name } of ALL_INPUTS.filter(({ secret }) => secret)) {
     if (text(name).trim() === '') continue;
@@ -135,11 +135,11 @@ async function report(log: RunnerLog, outcome: Outcome): Promise<void> {
     log.fail(`${outcome.failure.reason}: ${outcome.failure.message}`, annotationTitle(outcome, 'failed'));
   else
     await tellOf(log, 'headline', () => {
-      log.notice(headlineOf(outcome), annotationTitle(outcome, stateOf(outcome)));
+      log.notice(headlineOf(outcome), annotationTitle(outcome, stateWord(outcome)));
     });
 }
 
-function stateOf(outcome: Outcome): string {
+function stateWord(outcome: Outcome): string {
   if (isReading(outcome)) return 'done';
   if (!outcome.changed) return 'nothing to do';
   return outcome.dryRun ? 'dry run' : 'changed';

@@ -5,8 +5,8 @@ import type { Request } from '../operations/request.ts';
 import { finding } from '../base/findings.ts';
 import { failed, type Outcome } from '../report/types.ts';
 import { run } from '../run/run.ts';
-import { forget, kept, type StepState } from './step-state.ts';
-import { isNothing } from '../undo/step.ts';
+import { forget, readKept, type StepState } from './step-state.ts';
+import { isEmptyUndo } from '../undo/step.ts';
 
 /**
  * @param path where the main step has kept what it did; empty: it has not come that far
@@ -19,20 +19,20 @@ export async function takeStepBack(
 ): Promise<Outcome | undefined> {
   let state: StepState | undefined;
   try {
-    state = path === '' ? undefined : kept(path);
+    state = path === '' ? undefined : readKept(path);
   } catch (thrown) {
     const why = toTrafficError(thrown).message;
     return failed(
       new TrafficError('internal', `What this step did is not known any more (${path}: ${why}). ${BY_HAND}`),
     );
   }
-  if (state === undefined || isNothing(state.step)) {
+  if (state === undefined || isEmptyUndo(state.step)) {
     // Of a canary that was finished, only `on-failure: rollback` keeps anything.
     if (request.onFailure === 'rollback' || state === undefined)
       collaborators.log.info('Nothing to take back: this step changed nothing, or has undone it by itself.');
     return undefined;
   }
-  const outcome = await run(requestFor(state, request), atThisPlace(state, collaborators));
+  const outcome = await run(takeBackRequest(state, request), atThisPlace(state, collaborators));
   if (outcome.failure === null) {
     forget(path);
     return outcome;
@@ -50,7 +50,7 @@ export async function takeStepBack(
 
 const BY_HAND = 'The traffic still goes as this step left it: use `undo`, or `rollback` for its build.';
 
-function requestFor(
+function takeBackRequest(
   { step, namespace }: StepState,
   { place, force, propagationWait, confirm, confirmTimeout, clusterDomain }: Request,
 ): Request {

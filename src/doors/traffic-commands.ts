@@ -1,6 +1,7 @@
 /** The commands below `istiops traffic`: one for each operation, and `shift`. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { INPUTS } from '../intent/inputs.ts';
+import { AS_FLAGS, type InputSpelling } from '../intent/spelling.ts';
 import type { Words } from '../intent/types.ts';
 import { OPERATIONS, doorOf, operationNamed, type Operation } from '../operations/index.ts';
 import { ALL_INPUTS, inputUse } from '../operations/inputs.ts';
@@ -18,6 +19,8 @@ export interface OutputView {
   readonly diff: boolean;
   /** Again and again, until it is interrupted. */
   readonly watch: boolean;
+  /** Its inputs, as they were typed. */
+  readonly spelling: InputSpelling;
 }
 
 /** What a command does, once its flags are words. */
@@ -79,8 +82,18 @@ function addCommand(
         format: FORMATS.find((format) => format === output) ?? 'pretty',
         diff: diff === true,
         watch: watch === true,
+        spelling: spellingOf(flags['requests'] === undefined && request !== undefined),
       });
     });
+}
+
+/** @param isRequest `--request` alone says which requests are meant */
+function spellingOf(isRequest: boolean): InputSpelling {
+  if (!isRequest) return AS_FLAGS;
+  return {
+    ...AS_FLAGS,
+    nameOf: (name) => (name === INPUTS.requests.name ? '--request' : AS_FLAGS.nameOf(name)),
+  };
 }
 
 function outputOption(formats: readonly Format[]): Option {

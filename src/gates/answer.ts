@@ -23,9 +23,9 @@ const LONGEST_WORDS = 300;
 export function metricsAnswer(response: MetricsResponse): MetricsAnswer {
   if (response.tooMuch !== undefined) return rejected(`the answer is ${response.tooMuch}: sum the series up`);
   const body = parseJson(response.text);
-  if (response.status < 200 || response.status >= 300) return refusal(response, body);
+  if (response.status < 200 || response.status >= 300) return refusedQuery(response, body);
   if (!isObject(body) || body['status'] !== 'success' || !isObject(body['data'])) {
-    if (isObject(body) && body['status'] === 'error') return refusal(response, body);
+    if (isObject(body) && body['status'] === 'error') return refusedQuery(response, body);
     return none(
       'not-found',
       'what answers there is no Prometheus: check the address, its port and its base path',
@@ -103,7 +103,7 @@ function rejected(why: string): None {
 }
 
 /** An error of the API, or of what stands before it, whose page nobody wants to see. */
-function refusal({ status, text }: MetricsResponse, body: Json | undefined): None {
+function refusedQuery({ status, text }: MetricsResponse, body: Json | undefined): None {
   const error = isObject(body) && typeof body['error'] === 'string' ? body['error'] : undefined;
   const plain = /^[^<]{1,300}$/.test(text.trim()) && body === undefined ? text.trim() : undefined;
   const said = cut(error ?? plain ?? '', LONGEST_WORDS);

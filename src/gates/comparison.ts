@@ -1,6 +1,14 @@
 import { count, grouped } from '../base/text.ts';
 import { badTogether, eventsOf, NO_JUMPS, withScrape, type Dispersion } from './dispersion.ts';
-import { BETS, ENOUGH, logMean, logRatio, logRatioOfEvents, logSum, type Pair } from './evidence.ts';
+import {
+  BETS,
+  ENOUGH,
+  logMean,
+  logRatio,
+  logRatioOfEvents,
+  logSum,
+  type ComparedCounts,
+} from './evidence.ts';
 import { noticeableShare } from './noticeable.ts';
 import { chanceText, shareText, shareTextUp } from './numbers-text.ts';
 import type { GateVerdict, JudgedStage } from './types.ts';
@@ -24,19 +32,19 @@ export interface Comparison {
   /** For each of `BETS`, the logarithm of the evidence. */
   readonly logs: readonly number[];
   /** Ticks of a scrape that is not over yet. */
-  readonly gathered: readonly Pair[];
+  readonly gathered: readonly ComparedCounts[];
   /** Of the whole run. */
   readonly scrapes: number;
   readonly dispersion: Dispersion;
   /** Since the stage began, all ticks. */
-  readonly seen: Pair;
+  readonly seen: ComparedCounts;
   /** Since the stage began, the scrapes that are over. */
   readonly stage: StageScrapes;
 }
 
 export interface StageScrapes {
   readonly scrapes: number;
-  readonly sum: Pair;
+  readonly sum: ComparedCounts;
   /** The sum of how many bad requests counted as one event. */
   readonly together: number;
   /** In how many of them the build had bad requests. */
@@ -45,7 +53,7 @@ export interface StageScrapes {
   readonly startWeight: number;
 }
 
-const NOTHING: Pair = { build: { requests: 0, bad: 0 }, stable: { requests: 0, bad: 0 } };
+const NOTHING: ComparedCounts = { build: { requests: 0, bad: 0 }, stable: { requests: 0, bad: 0 } };
 
 const NO_SCRAPES: StageScrapes = { scrapes: 0, sum: NOTHING, together: 0, badScrapes: 0, startWeight: 0 };
 
@@ -73,7 +81,7 @@ export function nextStage(before: Comparison): Comparison {
 }
 
 /** Takes in what was counted in one tick. */
-export function compareTick(before: Comparison, pair: Pair): Comparison {
+export function compareTick(before: Comparison, pair: ComparedCounts): Comparison {
   const gathered = [...before.gathered, pair];
   const seen = { ...before, seen: added(before.seen, pair), gathered };
   return gathered.length < before.lag
@@ -81,7 +89,7 @@ export function compareTick(before: Comparison, pair: Pair): Comparison {
     : addScrape({ ...seen, gathered: [] }, gathered.reduce(added, NOTHING));
 }
 
-function addScrape(before: Comparison, pair: Pair): Comparison {
+function addScrape(before: Comparison, pair: ComparedCounts): Comparison {
   const { stage } = before;
   const scrapes = before.scrapes + 1;
   const isStart = stage.scrapes === 0;
@@ -143,7 +151,7 @@ function noticeable({
 export function comparisonVerdict(
   state: Comparison,
   gate: string,
-  what: Words,
+  what: BadRequestWords,
   stage: JudgedStage,
   notice: number,
 ): GateVerdict {
@@ -187,14 +195,14 @@ export function comparisonVerdict(
 }
 
 /** How bad requests are spoken of. */
-export interface Words {
+export interface BadRequestWords {
   /** `failed` */
   readonly did: string;
   /** `failures` */
   readonly noun: string;
 }
 
-function added(a: Pair, b: Pair): Pair {
+function added(a: ComparedCounts, b: ComparedCounts): ComparedCounts {
   const side = (of: 'build' | 'stable') => ({
     requests: a[of].requests + b[of].requests,
     bad: a[of].bad + b[of].bad,

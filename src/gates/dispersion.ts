@@ -1,4 +1,4 @@
-import type { Pair } from './evidence.ts';
+import type { ComparedCounts } from './evidence.ts';
 
 /**
  * How many bad requests come together. Requests don't fail one by one: a client asks again, one connection breaks under
@@ -17,7 +17,7 @@ export interface Dispersion {
   /** How much the jumps so far say. */
   readonly weight: number;
   /** The scrape before. */
-  readonly last?: Pair;
+  readonly last?: ComparedCounts;
 }
 
 export const NO_JUMPS: Dispersion = { squares: 0, weight: 0 };
@@ -34,7 +34,7 @@ const CAUTION = 1.5;
 /** Where nearly every request is bad, their number hardly varies; it isn't believed to be less than this part. */
 const LEAST_VARIANCE = 0.1;
 
-export function withScrape(before: Dispersion, pair: Pair): Dispersion {
+export function withScrape(before: Dispersion, pair: ComparedCounts): Dispersion {
   const { last } = before;
   const jumps = last === undefined ? [] : [jump(last.build, pair.build), jump(last.stable, pair.stable)];
   return jumps.reduce<Dispersion>(
@@ -48,7 +48,10 @@ export function withScrape(before: Dispersion, pair: Pair): Dispersion {
 }
 
 /** The square of a jump over its average for requests that fail one by one, and how much it says. */
-function jump(last: Pair['build'], now: Pair['build']): { readonly square: number; readonly weight: number } {
+function jump(
+  last: ComparedCounts['build'],
+  now: ComparedCounts['build'],
+): { readonly square: number; readonly weight: number } {
   const bad = last.bad + now.bad;
   if (last.requests === 0 || now.requests === 0 || bad === 0) return { square: 0, weight: 0 };
   const growth = now.requests / last.requests;

@@ -35,15 +35,15 @@ export const BETS: readonly Bet[] = [
 export const ENOUGH = 100;
 
 /** What became of the requests of one side. `bad` are failed or slow ones. */
-export interface Side {
+export interface RequestCounts {
   readonly requests: number;
   readonly bad: number;
 }
 
 /** Of one tick or of several. */
-export interface Pair {
-  readonly build: Side;
-  readonly stable: Side;
+export interface ComparedCounts {
+  readonly build: RequestCounts;
+  readonly stable: RequestCounts;
 }
 
 /**
@@ -59,7 +59,11 @@ export interface Pair {
  * @param seemingly events that the bad requests seem to be: at least 1, a whole number
  * @see https://en.wikipedia.org/wiki/Schur-convex_function
  */
-export function logRatio({ build, stable }: Pair, seemingly: number, { ratio, isOneEvent }: Bet): number {
+export function logRatio(
+  { build, stable }: ComparedCounts,
+  seemingly: number,
+  { ratio, isOneEvent }: Bet,
+): number {
   const [requests, bad] = [build.requests + stable.requests, build.bad + stable.bad];
   if (requests === 0 || bad === 0) return 0;
   const events = isOneEvent ? 1 : seemingly;
@@ -91,7 +95,7 @@ export const LINE_BETS: readonly LineBet[] = [{ stake: 0.25 }, { stake: 0.75 }, 
  * @param seemingly events that the requests seem to be: at least 1, a whole number
  */
 export function logRatioOfLine(
-  { requests, bad }: Side,
+  { requests, bad }: RequestCounts,
   seemingly: number,
   line: number,
   bet: LineBet,

@@ -6,9 +6,9 @@ import {
   comparisonVerdict,
   nextStage,
   type Comparison,
-  type Words,
+  type BadRequestWords,
 } from './comparison.ts';
-import type { Pair } from './evidence.ts';
+import type { ComparedCounts } from './evidence.ts';
 import { addToLine, lineVerdict, NO_REQUESTS, type Line } from './line.ts';
 import { timeText } from './numbers-text.ts';
 import { podsVerdict } from './pods.ts';
@@ -101,7 +101,7 @@ function observeGate(gate: Gate, before: GateState, tick: Tick, counts: Counts |
 }
 
 /** What the gate counts as bad; undefined: it was not counted. */
-function pairOf(gate: Gate, { build, stable, slow }: Counts): Pair | undefined {
+function pairOf(gate: Gate, { build, stable, slow }: Counts): ComparedCounts | undefined {
   if (!('milliseconds' in gate)) {
     return {
       build: { requests: build.requests, bad: build.failed },
@@ -152,7 +152,7 @@ function gateVerdict(
 ): GateVerdict {
   if (gate.kind === 'hook') return { ...hookVerdict(gate.url, tick?.hooks[gate.text]), gate: gate.text };
   if (gate.kind === 'query') return queryVerdict(gate, state?.kind === 'query' ? state.state : { mute: 0 });
-  const words = wordsOf(gate, tick);
+  const words = badRequestWords(gate, tick);
   if (gate.kind === 'errors' || gate.kind === 'slow') {
     const comparison =
       state?.kind === 'comparison' ? state.state : beginComparison(options.lag, stage.stages);
@@ -168,7 +168,7 @@ function doubted(verdict: GateVerdict, unread: string | undefined): GateVerdict 
   return { ...verdict, kind: 'unclear', words: `${verdict.words}; the last numbers are missing: ${unread}` };
 }
 
-function wordsOf(gate: Gate, tick: Tick | undefined): Words {
+function badRequestWords(gate: Gate, tick: Tick | undefined): BadRequestWords {
   if (!('milliseconds' in gate)) return { did: 'failed', noun: 'failures' };
   const counts = tick?.counts === undefined || 'unread' in tick.counts ? undefined : tick.counts;
   const bound = counts?.slow.find(({ asked }) => asked === gate.milliseconds)?.bound ?? gate.milliseconds;

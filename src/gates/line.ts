@@ -1,7 +1,7 @@
 import { count, grouped } from '../base/text.ts';
-import type { Words } from './comparison.ts';
+import type { BadRequestWords } from './comparison.ts';
 import { badTogether, eventsOf, NO_JUMPS, withScrape, type Dispersion } from './dispersion.ts';
-import { ENOUGH, LINE_BETS, logMean, logRatioOfLine, type Side } from './evidence.ts';
+import { ENOUGH, LINE_BETS, logMean, logRatioOfLine, type RequestCounts } from './evidence.ts';
 import { noticeableShare } from './noticeable.ts';
 import { chanceText, shareText, shareTextUp } from './numbers-text.ts';
 import type { GateVerdict } from './types.ts';
@@ -27,10 +27,10 @@ export const NO_REQUESTS: Line = {
   together: 0,
 };
 
-const NOBODY: Side = { requests: 0, bad: 0 };
+const NOBODY: RequestCounts = { requests: 0, bad: 0 };
 
 /** @param line the share of bad requests that is allowed, 0 to 1 */
-export function addToLine(before: Line, side: Side, line: number): Line {
+export function addToLine(before: Line, side: RequestCounts, line: number): Line {
   const dispersion = withScrape(before.dispersion, { build: side, stable: NOBODY });
   const together = badTogether(dispersion);
   const events = eventsOf(side.requests, together);
@@ -51,7 +51,7 @@ export function addToLine(before: Line, side: Side, line: number): Line {
 export function lineVerdict(
   state: Line,
   gate: string,
-  what: Words,
+  what: BadRequestWords,
   line: number,
   notice: number,
 ): GateVerdict {

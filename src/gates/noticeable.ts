@@ -2,7 +2,7 @@ import { bisect, logFactorial } from './binomial.ts';
 import { ENOUGH } from './evidence.ts';
 
 /** A gate whose evidence is the average of several bets, over several scrapes that are alike. */
-export interface Watched {
+export interface WatchedGate {
   readonly scrapes: number;
   /** Of the build, in one scrape. */
   readonly requests: number;
@@ -23,7 +23,7 @@ export interface Watched {
  * average and the variance of one scrape. The evidence is an average over the bets, of which the two largest are nearly
  * alike.
  */
-export function noticeableShare(watched: Watched): number | undefined {
+export function noticeableShare(watched: WatchedGate): number | undefined {
   const { scrapes, requests, bets, startWeight } = watched;
   const needed = Math.log(ENOUGH) + Math.log(bets / ALIKE) - Math.log(startWeight);
   const isNoticed = (share: number): boolean =>
@@ -45,7 +45,7 @@ const QUANTILE = 1.2816;
 /** Average and variance of the logarithm of one scrape's evidence, for each bet. */
 function scrapeOf(
   own: number,
-  { others, bets, logOf }: Watched,
+  { others, bets, logOf }: WatchedGate,
 ): readonly { readonly mean: number; readonly variance: number }[] {
   const cases = poisson(own).flatMap((build) =>
     twoPoints(others).map((stable) => ({

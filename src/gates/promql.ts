@@ -102,17 +102,17 @@ export type Matchers = Readonly<Record<string, readonly string[]>>;
 function selector(matchers: Matchers): string {
   const each = Object.entries(matchers).map(([label, values]) =>
     values.length === 1
-      ? `${label}=${quoted(values[0] ?? '')}`
-      : `${label}=~${quoted(values.map(literally).join('|'))}`,
+      ? `${label}=${promqlString(values[0] ?? '')}`
+      : `${label}=~${promqlString(values.map(literalRegex).join('|'))}`,
   );
   return `{${each.join(', ')}}`;
 }
 
 /** Prometheus' regexes are RE2, and match the whole value. */
-function literally(value: string): string {
+function literalRegex(value: string): string {
   return value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
-function quoted(text: string): string {
+function promqlString(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }

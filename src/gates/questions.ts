@@ -37,12 +37,12 @@ export function queryVerdict(gate: QueryGate, { reading, mute }: QueryState): Ga
   }
   const { value } = reading;
   const limit = `${gate.operator} ${valueText(gate.limit)}`;
-  return holds(gate, value)
+  return isWithinLimit(gate, value)
     ? verdict('good', `${valueText(value)} (${limit})`, value)
     : verdict('bad', `${valueText(value)}, and it must be ${limit}`, value);
 }
 
-function holds({ operator, limit }: QueryGate, value: number): boolean {
+function isWithinLimit({ operator, limit }: QueryGate, value: number): boolean {
   switch (operator) {
     case '<':
       return value < limit;

@@ -62,12 +62,12 @@ function byPod(rows: readonly Labels[], pods: CanaryPods): Found | undefined {
   const names = new Set(pods.stable.map(({ name }) => name));
   const by = POD_LABELS.find((label) => rows.some((row) => names.has(row[label] ?? '')));
   if (by === undefined) return undefined;
-  return { by, matchers: {}, isByPod: true, sideOf: sidesOf(pods, ({ name }) => name) ?? new Map() };
+  return { by, matchers: {}, isByPod: true, sideOf: sidesByValue(pods, ({ name }) => name) ?? new Map() };
 }
 
 function byWorkload(rows: readonly Labels[], pods: CanaryPods): Found | undefined {
   const by = 'destination_workload';
-  const sideOf = sidesOf(pods, ({ workload }) => workload);
+  const sideOf = sidesByValue(pods, ({ workload }) => workload);
   if (sideOf === undefined || !isStableIn(rows, by, sideOf)) return undefined;
   return { by, matchers: { [by]: [...sideOf.keys()] }, isByPod: false, sideOf };
 }
@@ -76,7 +76,7 @@ function byWorkload(rows: readonly Labels[], pods: CanaryPods): Found | undefine
 function byVersion(rows: readonly Labels[], pods: CanaryPods): Found | undefined {
   const by = 'destination_version';
   const workloads = [...pods.build, ...pods.stable].map(({ workload }) => workload);
-  const sideOf = sidesOf(pods, ({ labels }) => labels['version']);
+  const sideOf = sidesByValue(pods, ({ labels }) => labels['version']);
   if (sideOf === undefined || workloads.some((workload) => workload === undefined)) return undefined;
   const destination_workload = [...new Set(workloads.flatMap((workload) => workload ?? []))];
   const theirs = rows.filter((row) => destination_workload.includes(row['destination_workload'] ?? ''));
@@ -85,7 +85,7 @@ function byVersion(rows: readonly Labels[], pods: CanaryPods): Found | undefined
 }
 
 /** Undefined where a pod has no value, a side has no pod, or both sides have the same value. */
-function sidesOf(
+function sidesByValue(
   pods: CanaryPods,
   valueOf: (pod: PodState) => string | undefined,
 ): ReadonlyMap<string, Side> | undefined {

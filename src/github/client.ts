@@ -58,14 +58,14 @@ export async function githubClient(
     const signal = AbortSignal.timeout(ONE_TRY);
     let to = path;
     for (let redirects = 0; ; redirects += 1) {
-      const answer: Answer = await request({
+      const answer: OctokitResponse = await request({
         method,
         url: to,
         ...body,
         request: { signal, redirect: 'manual', log: SILENT },
       });
       if (answer.status < 300 || answer.status >= 400) return (answer.data ?? null) as Json;
-      const next = redirectOf(answer, base);
+      const next = redirectTarget(answer, base);
       if (next === undefined || redirects === MOST_REDIRECTS)
         throw new TrafficError(
           'rejected',
@@ -84,7 +84,7 @@ export async function githubClient(
         };
       } catch (thrown) {
         if (thrown instanceof TrafficError) throw thrown;
-        const fault = faultOf(thrown, callOf(method, path), clock.now(), token);
+        const fault = failedCall(thrown, callOf(method, path), clock.now(), token);
         if (fault.pause === null || (method === 'POST' && fault.isUnclear)) throw fault.error;
         return {
           kind: 'again',
@@ -118,7 +118,7 @@ export async function githubClient(
 }
 
 /** What octokit hands back. */
-interface Answer {
+interface OctokitResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly data?: unknown;
@@ -150,7 +150,7 @@ function callOf(method: string, path: string): string {
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
  */
-function redirectOf({ status, headers }: Answer, base: string): string | undefined {
+function redirectTarget({ status, headers }: OctokitResponse, base: string): string | undefined {
   const { location } = headers;
   if (![301, 302, 307, 308].includes(status) || typeof location !== 'string') return undefined;
   if (!URL.canParse(location, base)) return undefined;
@@ -183,7 +183,7 @@ async function answerOrNothing(asked: Promise<Json>): Promise<Json> {
   }
 }
 
-interface Fault {
+interface FailedCall {
   readonly error: TrafficError;
   /** Milliseconds after which it may go better, at least; null: it will not. */
   readonly pause: number | null;
@@ -192,7 +192,7 @@ interface Fault {
 }
 
 /** What octokit throws has `status`, and the answer's headers and body where there was one. */
-function faultOf(thrown: unknown, call: string, now: Date, token: string): Fault {
+function failedCall(thrown: unknown, call: string, now: Date, token: string): FailedCall {
   const { status, response } = isObject(thrown) ? thrown : {};
   const answer = isObject(response) ? response : undefined;
   // Before it is cut: half a token is no longer known as one.

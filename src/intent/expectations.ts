@@ -73,8 +73,8 @@ function readList(root: unknown, reading: FileReader): readonly Expectation[] {
 
 function readCase(map: YAMLMap, reading: FileReader): Expectation | undefined {
   checkKeys(map, KEYS, reading);
-  const name = textAt(map, 'name', good, reading);
-  const request = textAt(map, 'request', parseRequest, reading, true);
+  const name = parsedAt(map, 'name', good, reading);
+  const request = parsedAt(map, 'request', parseRequest, reading, true);
   const headers = headersAt(map, reading);
   const scope = readScope(map, reading);
   const followed = followAt(map, reading);
@@ -93,16 +93,16 @@ function readCase(map: YAMLMap, reading: FileReader): Expectation | undefined {
 
 function readScope(map: YAMLMap, reading: FileReader): RequestScope {
   return requestScope({
-    gateway: textAt(map, 'gateway', parseGateway, reading),
-    port: textAt(map, 'port', parsePort, reading),
+    gateway: parsedAt(map, 'gateway', parseGateway, reading),
+    port: parsedAt(map, 'port', parsePort, reading),
     sourceLabels: labelsAt(map, 'source-labels', reading),
-    sourceNamespace: textAt(map, 'source-namespace', parseNamespace, reading),
+    sourceNamespace: parsedAt(map, 'source-namespace', parseNamespace, reading),
   });
 }
 
 function followAt(map: YAMLMap, reading: FileReader): Pick<Expectation, 'follow' | 'propagate'> {
-  const follow = textAt(map, 'follow', parseFollow, reading);
-  const propagate = textAt(map, 'propagate', parsePropagate, reading);
+  const follow = parsedAt(map, 'follow', parseFollow, reading);
+  const propagate = parsedAt(map, 'propagate', parsePropagate, reading);
   const [first] = follow ?? [];
   if (first?.isAnyRequest === false)
     reading.fault(
@@ -126,8 +126,8 @@ function headersAt(map: YAMLMap, reading: FileReader): Readonly<Record<string, s
   }
   const headers = new Map<string, string>();
   for (const { key, value: node } of value.items) {
-    const name = (scalarText(key) ?? '').toLowerCase();
-    const text = scalarText(node);
+    const name = (writtenText(key) ?? '').toLowerCase();
+    const text = writtenText(node);
     if (!isToken(name)) reading.fault(offsetOf(key), `${quote(name)} can't be the name of a header`);
     else if (headers.has(name)) reading.fault(offsetOf(key), `the header ${quote(name)} is there twice`);
     else if (text === undefined)
@@ -162,8 +162,8 @@ function expectAt(map: YAMLMap, reading: FileReader): ExpectedAnswer | undefined
     reading.fault(offsetOf(value), `expect has one or more of ${EXPECT_KEYS.join(', ')}`);
     return undefined;
   }
-  const status = textAt(value, 'status', parseStatus, reading);
-  const redirect = textAt(value, 'redirect', good, reading);
+  const status = parsedAt(value, 'status', parseStatus, reading);
+  const redirect = parsedAt(value, 'redirect', good, reading);
   if (valueOf(value, 'status') === undefined && valueOf(value, 'redirect') === undefined) {
     const destination = destinationOf(value, reading);
     return destination && { kind: 'destinations', destinations: [destination] };
@@ -180,10 +180,10 @@ function expectAt(map: YAMLMap, reading: FileReader): ExpectedAnswer | undefined
 
 function destinationOf(map: YAMLMap, reading: FileReader): ExpectedDestination | undefined {
   const before = checkKeys(map, EXPECT_KEYS, reading);
-  const host = textAt(map, 'host', good, reading);
-  const subset = textAt(map, 'subset', good, reading);
+  const host = parsedAt(map, 'host', good, reading);
+  const subset = parsedAt(map, 'subset', good, reading);
   const pods = labelsAt(map, 'pods', reading);
-  const share = textAt(map, 'share', parseShare, reading) ?? { from: 100, to: 100 };
+  const share = parsedAt(map, 'share', parseShareRange, reading) ?? { from: 100, to: 100 };
   if (['host', 'subset', 'pods'].every((key) => valueOf(map, key) === undefined)) {
     if (before) reading.fault(offsetOf(map), 'one of host, subset and pods must say where');
     return undefined;
@@ -197,7 +197,7 @@ function destinationOf(map: YAMLMap, reading: FileReader): ExpectedDestination |
 }
 
 /** `20`, or `10 to 30`, in percent. */
-function parseShare(text: string): Parsed<ExpectedDestination['share']> {
+function parseShareRange(text: string): Parsed<ExpectedDestination['share']> {
   const [, low = '', high = low] = /^(\d+(?:\.\d+)?)(?: to (\d+(?:\.\d+)?))?$/.exec(text) ?? [];
   const [from, to] = [Number(low), Number(high)];
   if (low === '') return bad(`${quote(text)} is no share: write 20, or 10 to 30, in percent`);
@@ -212,14 +212,14 @@ function parseStatus(text: string): Parsed<number> {
 /** Labels as the inputs have them (`app=api,build=10`), or as a map. */
 function labelsAt(map: YAMLMap, key: string, reading: FileReader): Labels | undefined {
   const value = valueOf(map, key);
-  if (!isMap(value)) return textAt(map, key, parsePodLabels, reading);
+  if (!isMap(value)) return parsedAt(map, key, parsePodLabels, reading);
   if (value.items.length === 0) {
     // Any pod has none of no labels missing: such an expectation would be met whatever happens.
     reading.fault(offsetOf(value), `${key} has no label`);
     return undefined;
   }
   const pairs = value.items.map(
-    ({ key: label, value: node }) => `${scalarText(label) ?? ''}=${scalarText(node) ?? ''}`,
+    ({ key: label, value: node }) => `${writtenText(label) ?? ''}=${writtenText(node) ?? ''}`,
   );
   const parsed = parsePodLabels(pairs.join('\n'));
   if (parsed.ok) return parsed.value;
@@ -227,7 +227,7 @@ function labelsAt(map: YAMLMap, key: string, reading: FileReader): Labels | unde
   return undefined;
 }
 
-function textAt<T>(
+function parsedAt<T>(
   map: YAMLMap,
   key: string,
   parse: (text: string) => Parsed<T>,
@@ -239,7 +239,7 @@ function textAt<T>(
     if (isRequired) reading.fault(offsetOf(map), `${key} is missing`);
     return undefined;
   }
-  const text = scalarText(value);
+  const text = writtenText(value);
   if (text === undefined || text.trim() === '') {
     reading.fault(offsetOf(value) || offsetOf(map), `${key} must be text`);
     return undefined;
@@ -252,9 +252,9 @@ function textAt<T>(
 
 /** @returns whether all are known */
 function checkKeys(map: YAMLMap, known: readonly string[], reading: FileReader, where = 'here'): boolean {
-  const unknown = map.items.filter(({ key }) => !known.includes(scalarText(key) ?? ''));
+  const unknown = map.items.filter(({ key }) => !known.includes(writtenText(key) ?? ''));
   for (const { key } of unknown) {
-    const text = scalarText(key) ?? '';
+    const text = writtenText(key) ?? '';
     const meant = nearest(text, known);
     const hint = meant === undefined ? `there is ${known.join(', ')}` : `did you mean ${meant}?`;
     reading.fault(offsetOf(key), `${quote(text)} means nothing ${where}: ${hint}`);
@@ -263,11 +263,11 @@ function checkKeys(map: YAMLMap, known: readonly string[], reading: FileReader, 
 }
 
 function valueOf(map: YAMLMap, key: string): unknown {
-  return map.items.find((pair) => scalarText(pair.key) === key)?.value ?? undefined;
+  return map.items.find((pair) => writtenText(pair.key) === key)?.value ?? undefined;
 }
 
 /** As it is written where it is a number: `1.10` is no `1.1`. */
-function scalarText(node: unknown): string | undefined {
+function writtenText(node: unknown): string | undefined {
   if (!isScalar(node) || node.value === null || node.value === undefined) return undefined;
   return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value));
 }

@@ -6,22 +6,24 @@ import { AS_INPUTS, type InputSpelling } from './spelling.ts';
 /** One input that can't be used. */
 export interface Fault {
   readonly name: string;
-  /** Shown as it is: quoted already, and never a secret. */
-  readonly given: string;
+  /** Shown as it is: quoted already, and never a secret. Null: an empty text was given. */
+  readonly given: string | null;
   readonly problems: readonly string[];
   readonly accepted: string;
   readonly example: string;
 }
 
-/** The fault of an input of the table. `given` undefined: it is missing. */
+/** The fault of an input of the table. `given` undefined: it is missing; blank: a variable may not be set. */
 export function faultOf(
   input: Input<unknown>,
   given: string | undefined,
   problems: readonly string[],
 ): Fault {
   const isHidden = input.secret || hasPrivateKey(given ?? '');
+  const { name, accepted, example } = input;
+  if (given?.trim() === '') return { name, given: null, problems, accepted, example };
   const shown = given === undefined ? 'not given' : isHidden ? '(not shown)' : quote(given);
-  return { name: input.name, given: shown, problems, accepted: input.accepted, example: input.example };
+  return { name, given: shown, problems, accepted, example };
 }
 
 /** In the wrong input it is as secret: PEM, or the base64 of it. */
@@ -51,15 +53,16 @@ export function faultsError(
   // One input can have several faults.
   const inputs = new Set(named.map(({ name }) => name)).size;
   const count = inputs === 1 ? `One ${spelling.noun}` : `${inputs} ${spelling.noun}s`;
-  const head = `${count} can't be used (${namesOf(named)}); nothing was read or changed.`;
-  return new TrafficError('invalid-input', [head, ...named.map(paragraph)].join('\n\n'));
+  const head = `${count} can't be used (${inputNames(named)}); nothing was read or changed.`;
+  const paragraphs = named.map((fault) => paragraph(fault, spelling));
+  return new TrafficError('invalid-input', [head, ...paragraphs].join('\n\n'));
 }
 
 /** Inputs that are named in the first sentence. */
 const MOST_NAMED = 5;
 
 /** Which inputs, so that a headline made of the first sentence says it. */
-function namesOf(faults: readonly Fault[]): string {
+function inputNames(faults: readonly Fault[]): string {
   const names = [...new Set(faults.map(({ name }) => name.slice(0, 100)))];
   const rest = names.length - MOST_NAMED;
   return [...names.slice(0, MOST_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
@@ -68,13 +71,13 @@ function namesOf(faults: readonly Fault[]): string {
 /** Problems of one input that are listed: the first few show what is wrong with a thousand lines. */
 const MOST = 20;
 
-function paragraph({ name, given, problems, accepted, example }: Fault): string {
+function paragraph({ name, given, problems, accepted, example }: Fault, { empty }: InputSpelling): string {
   const shown = problems
     .slice(0, MOST)
     .map((problem) => (problem.length > 300 ? `${problem.slice(0, 299)}…` : problem));
   const rest = problems.length > MOST ? [`and ${problems.length - MOST} more`] : [];
   return [
-    `${name.slice(0, 100)}: ${given}`,
+    `${name.slice(0, 100)}: ${given ?? empty}`,
     `  problem:  ${[...shown, ...rest].join('\n            ')}`,
     `  accepted: ${accepted}`,
     `  example:  ${example}`,

@@ -1,3 +1,4 @@
+import { distinctBy } from '../base/distinct.ts';
 import type { StringMatch } from '../istio/types.ts';
 import { canonicalJson } from '../base/json.ts';
 import { isToken, itemProblem, numberedLines, splitMatchLine, type MatchItem } from './match-line.ts';
@@ -25,7 +26,7 @@ export function parseHeaders(text: string): Parsed<readonly HeaderMatch[]> {
 
 /** One route must not ask the same thing twice: Envoy would try it twice. */
 export function withoutRepeats(matches: readonly HeaderMatch[]): readonly HeaderMatch[] {
-  return [...new Map(matches.map((match) => [canonicalJson(match), match])).values()];
+  return distinctBy(matches, canonicalJson);
 }
 
 function parseLine(line: string): Parsed<HeaderMatch> {

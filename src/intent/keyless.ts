@@ -73,7 +73,7 @@ export function parseId(given: string): Parsed<string> {
 
 /** Names of environments, one a line. */
 export function parseNames(given: string): Parsed<readonly string[]> {
-  const lines = linesOf(given);
+  const lines = distinctLines(given);
   return lines.some((line) => /[\p{Cc}\p{Cf}]/u.test(line))
     ? bad('it has a character in it that is not seen')
     : good(lines);
@@ -81,7 +81,7 @@ export function parseNames(given: string): Parsed<readonly string[]> {
 
 /** Refs as GitHub's tokens name them. */
 export function parseRefs(given: string): Parsed<readonly string[]> {
-  const lines = linesOf(given);
+  const lines = distinctLines(given);
   const wrong = lines.filter((line) => !/^refs\/[^\s\p{Cc}\p{Cf}]+$/u.test(line));
   if (wrong.length === 0) return good(lines);
   return bad(
@@ -104,7 +104,7 @@ export function parsePart(given: string): Parsed<KeylessPart> {
   return bad('it is neither authentication nor authorization');
 }
 
-function linesOf(text: string): readonly string[] {
+function distinctLines(text: string): readonly string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   return [...new Set(lines.filter((line) => line !== ''))];
 }

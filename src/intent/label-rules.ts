@@ -36,6 +36,7 @@ export function labelValueProblem(value: string): string | undefined {
 function hint(text: string): string {
   if (text.includes('$')) return ' (a variable that was not replaced by its value?)';
   if (/^[[{]/.test(text) || /^-\s/.test(text)) return ' (labels are text, not a list of YAML or JSON)';
+  if (text.includes('*')) return ' (labels are compared as they are: no wildcards)';
   if (/["']/.test(text)) return ' (leave out the quotes)';
   if (/=/.test(text) && /\s/.test(text)) return ' (separate labels by commas)';
   return '';

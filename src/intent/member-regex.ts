@@ -4,7 +4,7 @@
  * look-around, so the regex itself is rewritten.
  */
 import { bad, good, type Parsed } from './parsed.ts';
-import { matchesWhole, regexProblem } from './regex.ts';
+import { regexMatches, regexProblem } from './regex.ts';
 import { ownValue } from '../base/json.ts';
 
 /** A header's members, as far as a regex of a value has to know them. */
@@ -154,6 +154,6 @@ function withoutEnds(atom: string, ends: readonly string[]): string | { readonly
   }
   // Most atoms are plain letters, and compiling each of a thousand takes long.
   const plain = atom.length === 1 || atom.startsWith('\\Q');
-  const end = ends.find((one) => (plain ? atom.includes(one) : matchesWhole(atom, one)));
+  const end = ends.find((one) => (plain ? atom.includes(one) : regexMatches(atom, one)));
   return end === undefined ? atom : { end };
 }

@@ -50,13 +50,16 @@ export function memberWords(header: string, regex: string): string | undefined {
   if (reader === undefined) return undefined;
   const key = `${header} ${regex}`;
   if (known.has(key)) return known.get(key);
-  const words = wordsOf(reader, regex);
+  const words = wordsByReader(reader, regex);
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(key, words);
   return words;
 }
 
-function wordsOf({ header, pattern, anything, parse }: HeaderReader, regex: string): string | undefined {
+function wordsByReader(
+  { header, pattern, anything, parse }: HeaderReader,
+  regex: string,
+): string | undefined {
   const [, name, value] = pattern.exec(regex) ?? [];
   if (name === undefined || value === undefined) return undefined;
   const plainName = plain(name);

@@ -7,7 +7,7 @@
 import { isToken, itemProblem, numberedLines, splitMatchLine, type MatchItem } from './match-line.ts';
 import { confineToMember, type ValueBounds } from './member-regex.ts';
 import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
-import { literally, matchesWhole, regexProblem } from './regex.ts';
+import { literally, regexMatches, regexProblem } from './regex.ts';
 
 /** How a header has its members. */
 export interface MemberSyntax extends ValueBounds {
@@ -99,5 +99,5 @@ export function memberSample(words: string, regex: string, { encoded }: MemberSy
     })
     .filter(({ operator }) => operator !== '~=')
     .map(({ name, operator, value }) => `${name}=${operator === 'present' ? '1' : encoded(value)}`)
-    .find((sample) => matchesWhole(regex, sample));
+    .find((sample) => regexMatches(regex, sample));
 }

@@ -19,6 +19,10 @@ export function parseObjectNames(text: string): Parsed<readonly ObjectName[]> {
 function parseObjectName(text: string): Parsed<ObjectName> {
   const [, prefix, name = ''] = /^(?:([^/]*)\/)?(.*)$/.exec(text) ?? [];
   if (/[=!]/.test(text)) return bad(`${quote(text)} looks like labels: they go in \`label-selector\``);
+  if (text.includes('*'))
+    return bad(
+      `${quote(text)} has a wildcard, and names are compared as they are: list them, or select by \`label-selector\``,
+    );
   if (prefix !== undefined && !parseNamespace(prefix).ok)
     return bad(`${quote(text)} has no name of a namespace before the /`);
   if (name.length > 253 || !OBJECT_NAME.test(name))

@@ -19,8 +19,8 @@ export interface GivenMatches {
 export function readMatches(reader: Reader): GivenMatches | undefined {
   const before = reader.faults.length;
   const headers = reader.read(INPUTS.headers);
-  const cookies = membersOf(reader.read(INPUTS.cookies), 'cookie');
-  const baggage = membersOf(reader.read(INPUTS.baggage), 'baggage');
+  const cookies = asMatches(reader.read(INPUTS.cookies), 'cookie');
+  const baggage = asMatches(reader.read(INPUTS.baggage), 'baggage');
   faultOfTwice(reader, headers, cookies, INPUTS.cookies, 'cookie');
   faultOfTwice(reader, headers, baggage, INPUTS.baggage, 'baggage');
   if (reader.faults.length > before) return undefined;
@@ -31,7 +31,7 @@ export function readMatches(reader: Reader): GivenMatches | undefined {
   };
 }
 
-function membersOf(
+function asMatches(
   regexes: readonly string[] | undefined,
   header: string,
 ): readonly HeaderMatch[] | undefined {

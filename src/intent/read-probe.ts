@@ -6,7 +6,7 @@ import { memberSample, type MemberSyntax } from './members.ts';
 import { all, bad, good, quote, type Parsed } from './parsed.ts';
 import type { Probe } from './probe.ts';
 import type { Reader } from './reader.ts';
-import { matchesWhole } from './regex.ts';
+import { regexMatches } from './regex.ts';
 import type { HeaderMatch } from './types.ts';
 import { ownValue } from '../base/json.ts';
 
@@ -96,7 +96,7 @@ function completed(
     Object.entries(alternative).map(([name, match]): Parsed<readonly [string, string]> => {
       const value = ownValue(given, name);
       if (value !== undefined)
-        return meets(value, match)
+        return meetsMatch(value, match)
           ? good([name, value])
           : bad(`its ${quote(name)} is not what the preview matches: the probe would not reach the build`);
       const member = members.find(({ syntax }) => syntax.header === name);
@@ -115,10 +115,10 @@ function completed(
   return values.ok ? good(Object.fromEntries(values.value)) : values;
 }
 
-function meets(value: string, match: StringMatch): boolean {
+function meetsMatch(value: string, match: StringMatch): boolean {
   if (match.exact !== undefined) return value === match.exact;
   if (match.prefix !== undefined) return value.startsWith(match.prefix);
-  return match.regex === undefined || matchesWhole(match.regex, value);
+  return match.regex === undefined || regexMatches(match.regex, value);
 }
 
 function sampleOf(match: StringMatch): string | undefined {

@@ -18,6 +18,8 @@ export interface Reader {
   readonly faults: readonly Fault[];
   /** An input's words, or undefined where they are blank or not there. */
   text(input: Input<unknown>): string | undefined;
+  /** Is the input there, and blank? A variable may not be set. */
+  isBlank(input: Input<unknown>): boolean;
   /** Does the operation use the input? Where none is known, every input that is given is judged. */
   isUsed(input: Input<unknown>): boolean;
   /**
@@ -39,17 +41,20 @@ export interface Reader {
  */
 export function createReader(words: Words, use: InputUse | undefined, first: readonly Fault[] = []): Reader {
   const faults: Fault[] = [...first];
-  const text = (input: Input<unknown>): string | undefined => wordsOf(words, input.name);
+  const text = (input: Input<unknown>): string | undefined => givenText(words, input.name);
   const isUsed = (input: Input<unknown>): boolean => use?.isUsed(input) ?? true;
   return {
     faults,
     text,
+    isBlank: (input) => text(input) === undefined && givenOf(words, input.name) !== undefined,
     isUsed,
     read(input) {
       if (!isUsed(input)) return undefined;
       const source = text(input) ?? input.default;
       if (text(input) === undefined && use?.isRequired(input) === true) {
-        faults.push(faultOf(input, undefined, [`the operation ${use.operation} requires it`]));
+        faults.push(
+          faultOf(input, givenOf(words, input.name), [`the operation ${use.operation} requires it`]),
+        );
       }
       if (source === undefined) return undefined;
       const parsed = input.parse(source);
@@ -58,7 +63,7 @@ export function createReader(words: Words, use: InputUse | undefined, first: rea
       return undefined;
     },
     fault(input, problem) {
-      faults.push(faultOf(input, text(input), [problem]));
+      faults.push(faultOf(input, givenOf(words, input.name), [problem]));
     },
     keep(others) {
       for (const other of others)
@@ -68,9 +73,14 @@ export function createReader(words: Words, use: InputUse | undefined, first: rea
   };
 }
 
-function wordsOf(words: Words, name: string): string | undefined {
-  const text = Object.hasOwn(words, name) ? words[name] : undefined;
+function givenText(words: Words, name: string): string | undefined {
+  const text = givenOf(words, name);
   return text === undefined || text.trim() === '' ? undefined : text;
+}
+
+/** The text as it was given, a blank one too. */
+function givenOf(words: Words, name: string): string | undefined {
+  return Object.hasOwn(words, name) ? words[name] : undefined;
 }
 
 /**
@@ -80,7 +90,7 @@ function wordsOf(words: Words, name: string): string | undefined {
  */
 export function unknownFaults(words: Words, names: readonly string[]): readonly Fault[] {
   const unknown = Object.keys(words).filter(
-    (name) => !names.includes(name) && wordsOf(words, name) !== undefined,
+    (name) => !names.includes(name) && givenText(words, name) !== undefined,
   );
   return unknown.map((name) => {
     const meant = nearest(name, names);

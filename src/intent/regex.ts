@@ -26,7 +26,7 @@ export function regexProblem(regex: string): string | undefined {
 }
 
 /** Does the regex, which must have no problem, match all of this text? As Envoy does. */
-export function matchesWhole(regex: string, text: string): boolean {
+export function regexMatches(regex: string, text: string): boolean {
   return isWhole(regex, text) ?? false;
 }
 

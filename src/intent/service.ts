@@ -43,6 +43,7 @@ export function parsePort(given: string): Parsed<number> {
 
 export function parseNamespace(given: string): Parsed<string> {
   const text = given.trim();
+  if (text.includes('*')) return bad('it is one namespace: no wildcard');
   if (!DNS_LABEL.test(text)) {
     return bad(
       'it is not the name of a namespace: lower-case letters, digits and `-`, at most 63 characters',

@@ -18,6 +18,9 @@ export interface ServiceLine {
   readonly words: Words;
 }
 
+/** What a message says of a line. */
+export type NumberedLine = Pick<ServiceLine, 'number' | 'text'>;
+
 /** Neither a label's key nor an operator of a selector ends with a dash, so nothing else looks like it. */
 const ARROW = '->';
 
@@ -83,7 +86,7 @@ function parseSelection(text: string): Parsed<Words> {
   const parts = partsOf(text);
   const problems = parts.flatMap((part, i) => [
     ...(parts.findIndex(({ name }) => name === part.name) < i ? [`${part.name} is there twice`] : []),
-    ...problemsOf(part),
+    ...problemsOfPart(part),
   ]);
   if (parts.every(({ name }) => name !== LABEL_SELECTOR && name !== VIRTUAL_SERVICE))
     problems.push(
@@ -94,15 +97,15 @@ function parseSelection(text: string): Parsed<Words> {
     : good(Object.fromEntries(parts.map(({ name, value }) => [name, value])));
 }
 
-interface Part {
+interface LinePart {
   readonly name: string;
   readonly value: string;
 }
 
 /** A comma may stand between two of them. */
-function partsOf(text: string): readonly Part[] {
+function partsOf(text: string): readonly LinePart[] {
   const found = [...text.matchAll(NAMED)];
-  const values = found.map((match, i): Part => {
+  const values = found.map((match, i): LinePart => {
     const end = found[i + 1]?.index;
     const value = text.slice(match.index + match[0].length, end).trim();
     return { name: match[1] ?? match[2] ?? '', value: end === undefined ? value : withoutComma(value) };
@@ -116,7 +119,7 @@ function withoutComma(value: string): string {
   return value.endsWith(',') ? value.slice(0, -1).trim() : value;
 }
 
-function problemsOf({ name, value }: Part): readonly string[] {
+function problemsOfPart({ name, value }: LinePart): readonly string[] {
   if (name === POD_SELECTOR) return [`${POD_SELECTOR} comes after ->, without its name`];
   const parse = PARSERS.get(name);
   if (parse === undefined) {
@@ -149,7 +152,7 @@ function isSame(a: ServiceLine, b: ServiceLine): boolean {
 }
 
 /** For messages: `line 2 of \`services\` ("app=api -> app=api,build=10")`. */
-export function lineTitle({ number, text }: Pick<ServiceLine, 'number' | 'text'>): string {
+export function lineTitle({ number, text }: NumberedLine): string {
   return `line ${number} of \`services\` (${quote(text)})`;
 }
 

@@ -78,7 +78,7 @@ function fieldConditions(field: string, value: Json | undefined): readonly Condi
         ? [
             {
               kind: 'source labels',
-              labels: Object.entries(value).map(([key, label]) => `${key}=${textOf(label)}`),
+              labels: Object.entries(value).map(([key, label]) => `${key}=${plainText(label)}`),
             },
           ]
         : [];
@@ -110,9 +110,9 @@ export function textTest({ exact, prefix, regex }: StringMatch): TextTest {
 }
 
 function textsOf(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.map(textOf) : [textOf(value)];
+  return Array.isArray(value) ? value.map(plainText) : [plainText(value)];
 }
 
-function textOf(value: unknown): string {
+function plainText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

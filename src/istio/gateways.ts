@@ -91,12 +91,12 @@ export function serverFor(
     (server) =>
       !server.redirects &&
       (port === undefined || server.port === port) &&
-      server.hosts.some((one) => serves(one, host)),
+      server.hosts.some((one) => serverMatches(one, host)),
   );
   return serving.find(({ scheme }) => scheme === 'https') ?? serving[0];
 }
 
-function serves(written: string, host: string): boolean {
+function serverMatches(written: string, host: string): boolean {
   const name = written.slice(written.indexOf('/') + 1).toLowerCase();
   if (name === '*') return true;
   return name.startsWith('*.') ? host.endsWith(name.slice(1)) : name === host;

@@ -12,10 +12,10 @@ import type { Labels } from './types.ts';
  * @example matchesSelector(selector, { app: 'api' }) // true for `app in (api)`, `tier!=web`
  */
 export function matchesSelector(selector: LabelSelector, labels: Labels | undefined): boolean {
-  return selector.requirements.every((requirement) => meets(requirement, labels ?? {}));
+  return selector.requirements.every((requirement) => meetsRequirement(requirement, labels ?? {}));
 }
 
-function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
+function meetsRequirement({ key, operator, values }: Requirement, labels: Labels): boolean {
   // A label may be called `constructor`: only an own key counts.
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {

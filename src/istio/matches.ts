@@ -31,7 +31,7 @@ export function isCatchAll(kind: RouteKind, route: Route, hosts: readonly string
 function isCatchAllBlock(kind: RouteKind, block: Match, hosts: readonly string[]): boolean {
   return Object.keys(block).every((field) => {
     if (IGNORED_FIELDS.has(field) || SCOPE.some((scope) => scope === field)) return true;
-    if (isNothing(block[field])) return true;
+    if (requiresNothing(block[field])) return true;
     if (field === 'uri') return block.uri !== undefined && matchesEveryPath(block.uri);
     if (kind === 'tls' && field === 'sniHosts') return coversHosts(block.sniHosts ?? [], hosts);
     return false;
@@ -43,7 +43,7 @@ function coversHosts(sniHosts: readonly string[], hosts: readonly string[]): boo
 }
 
 /** An empty map or list, as `headers: {}`: it requires nothing. */
-function isNothing(value: unknown): boolean {
+export function requiresNothing(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
@@ -55,7 +55,7 @@ function isNothing(value: unknown): boolean {
 export function covers(wide: Match, narrow: Match): boolean {
   return Object.keys(wide).every((field) => {
     const asked = wide[field];
-    if (IGNORED_FIELDS.has(field) || isNothing(asked)) return true;
+    if (IGNORED_FIELDS.has(field) || requiresNothing(asked)) return true;
     switch (field) {
       case 'uri':
         return uriCovers(wide, narrow);
@@ -112,7 +112,7 @@ function uriCovers(wide: Match, narrow: Match): boolean {
 
 /** Does every value that meets `narrow` meet `wide`? A regex covers only itself. */
 export function stringCovers(wide: StringMatch, narrow: StringMatch): boolean {
-  if (sameJson(wide, narrow) || isNothing(wide)) return true;
+  if (sameJson(wide, narrow) || requiresNothing(wide)) return true;
   if (wide.prefix === undefined) return false;
   return (narrow.exact ?? narrow.prefix)?.startsWith(wide.prefix) ?? false;
 }

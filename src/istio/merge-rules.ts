@@ -16,10 +16,10 @@ import type { DestinationRule, Subset } from './types.ts';
  * @param rules in istiod's order: those with a workloadSelector first, then by age
  */
 export function mergeRules(rules: RulesOfHost): readonly MergedRule[] {
-  return rules.reduce<readonly MergedRule[]>((merged, rule) => withRule(merged, rule), []);
+  return rules.reduce<readonly MergedRule[]>((merged, rule) => mergeRule(merged, rule), []);
 }
 
-function withRule(merged: readonly MergedRule[], rule: DestinationRule): readonly MergedRule[] {
+function mergeRule(merged: readonly MergedRule[], rule: DestinationRule): readonly MergedRule[] {
   const exportTo = exportsOfRule(rule);
   const joined = merged.map((one) => ({ one, fate: fateWith(one, rule, exportTo) }));
   const next = joined.map(({ one, fate }): MergedRule =>
@@ -69,10 +69,10 @@ export function policyOfRules(rules: readonly DestinationRule[]): Json | undefin
 /** Is what a proxy gets of two merged rules the same? */
 export function sameEffect(a: readonly DestinationRule[], b: readonly DestinationRule[]): boolean {
   if (a.length === b.length && a.every((rule, i) => rule === b[i])) return true;
-  return sameJson(effectOf(a), effectOf(b));
+  return sameJson(mergedEffect(a), mergedEffect(b));
 }
 
-function effectOf(rules: readonly DestinationRule[]): unknown {
+function mergedEffect(rules: readonly DestinationRule[]): unknown {
   return { ...settingsOf(rules), rules: rules.map(({ metadata }) => metadata.name).sort() };
 }
 

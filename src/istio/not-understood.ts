@@ -43,9 +43,9 @@ export function notUnderstood(
     kind,
     namespace: own,
     name: textIn(metadata['name']),
-    labels: labelsOf(metadata['labels']),
-    hosts: spec === null ? null : hostsOf(kind, spec, own),
-    gateways: spec === null ? null : gatewaysOf(spec['gateways'], own),
+    labels: labelsOrNull(metadata['labels']),
+    hosts: spec === null ? null : hostsIn(kind, spec, own),
+    gateways: spec === null ? null : gatewaysIn(spec['gateways'], own),
     texts: new Set(textsIn(object['spec'])),
     why,
   };
@@ -56,19 +56,19 @@ export function titleOfOdd({ kind, namespace, name }: NotUnderstood): string {
   return `${kind} ${namespace}/${name}`;
 }
 
-function hostsOf(kind: NotUnderstood['kind'], spec: JsonObject, namespace: string): readonly string[] | null {
+function hostsIn(kind: NotUnderstood['kind'], spec: JsonObject, namespace: string): readonly string[] | null {
   const hosts = kind === 'VirtualService' ? (spec['hosts'] ?? []) : [spec['host']];
   const texts = textsOf(hosts);
   return texts && texts.map((host) => resolveHost(host, namespace).toLowerCase());
 }
 
-function gatewaysOf(gateways: unknown, namespace: string): readonly string[] | null {
+function gatewaysIn(gateways: unknown, namespace: string): readonly string[] | null {
   const texts = textsOf(gateways ?? []);
   if (texts === null) return null;
   return gatewayNames(texts, namespace);
 }
 
-function labelsOf(labels: unknown): Labels | null {
+function labelsOrNull(labels: unknown): Labels | null {
   if (labels === undefined || labels === null) return {};
   if (!isObject(labels)) return null;
   const entries = Object.entries(labels).flatMap(([key, value]) =>

@@ -46,7 +46,7 @@ export function pathText(path: ShapeFault['path']): string {
 const text: ShapeCheck = (value, path, faults) => {
   if (typeof value === 'string') return;
   const scalar = typeof value === 'number' || typeof value === 'boolean';
-  fault(faults, path, `must be text, not ${inWords(value)}${scalar ? ': write it in quotes' : ''}`);
+  fault(faults, path, `must be text, not ${valueWords(value)}${scalar ? ': write it in quotes' : ''}`);
 };
 
 const filled: ShapeCheck = (value, path, faults) => {
@@ -55,7 +55,7 @@ const filled: ShapeCheck = (value, path, faults) => {
 };
 
 const flag: ShapeCheck = (value, path, faults) => {
-  if (typeof value !== 'boolean') fault(faults, path, `must be true or false, not ${inWords(value)}`);
+  if (typeof value !== 'boolean') fault(faults, path, `must be true or false, not ${valueWords(value)}`);
 };
 
 /**
@@ -68,13 +68,17 @@ const objectName: ShapeCheck = (value, path, faults) => {
     value.length > 253 ||
     !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value)
   )
-    fault(faults, path, `must be a name of lower-case letters, digits, "-" and ".", not ${inWords(value)}`);
+    fault(
+      faults,
+      path,
+      `must be a name of lower-case letters, digits, "-" and ".", not ${valueWords(value)}`,
+    );
 };
 
 function integer(least: number, most: number): ShapeCheck {
   return (value, path, faults) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-    fault(faults, path, `must be a whole number from ${least} to ${most}, not ${inWords(value)}`);
+    fault(faults, path, `must be a whole number from ${least} to ${most}, not ${valueWords(value)}`);
   };
 }
 
@@ -84,14 +88,14 @@ function list(each: ShapeCheck): ShapeCheck {
       value.forEach((item, index) => {
         each(item, [...path, index], faults);
       });
-    else fault(faults, path, `must be a list, not ${inWords(value)}`);
+    else fault(faults, path, `must be a list, not ${valueWords(value)}`);
   };
 }
 
 function fields(checks: Readonly<Record<string, ShapeCheck & { readonly required?: boolean }>>): ShapeCheck {
   return (value, path, faults) => {
     if (!isObject(value)) {
-      fault(faults, path, `must be an object with fields, not ${inWords(value)}`);
+      fault(faults, path, `must be an object with fields, not ${valueWords(value)}`);
       return;
     }
     for (const [key, check] of Object.entries(checks)) {
@@ -104,7 +108,7 @@ function fields(checks: Readonly<Record<string, ShapeCheck & { readonly required
 
 function mapOf(each: ShapeCheck): ShapeCheck {
   return (value, path, faults) => {
-    if (!isObject(value)) fault(faults, path, `must be an object with fields, not ${inWords(value)}`);
+    if (!isObject(value)) fault(faults, path, `must be an object with fields, not ${valueWords(value)}`);
     else for (const [key, item] of Object.entries(value)) each(item, [...path, key], faults);
   };
 }
@@ -122,7 +126,7 @@ function fault(faults: ShapeFault[], path: ShapeFault['path'], problem: string):
   faults.push({ path, message: `${path.length === 0 ? 'the object' : pathText(path)} ${problem}` });
 }
 
-function inWords(value: unknown): string {
+function valueWords(value: unknown): string {
   if (value === null) return 'nothing (null)';
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'an object';

@@ -15,6 +15,9 @@ export interface ObjectMeta extends JsonObject {
   readonly resourceVersion?: string;
 }
 
+/** What Istio takes the traffic of a port for. */
+export type PortProtocol = 'http' | 'tls' | 'tcp' | 'udp';
+
 /** String to string: labels and annotations. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -123,6 +126,12 @@ export interface ServiceView {
   /** Fully qualified; a ServiceEntry may have several and wildcards (`*.example.com`). */
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
+  /** What Istio takes the traffic of ports for; those that are not in it are detected by their first bytes. */
+  readonly protocols?: ReadonlyMap<number, PortProtocol>;
+  /** It has no cluster IP: who calls it chooses a pod. */
+  readonly isHeadless?: boolean;
+  /** Labels of the endpoints that a ServiceEntry lists itself. */
+  readonly endpoints?: readonly Labels[];
   /** Labels of the pods behind it; absent where it has no selector. */
   readonly selector?: Labels;
 }

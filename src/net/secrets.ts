@@ -41,25 +41,25 @@ export function secretsOf(text: string): Secret[] {
   // Base64 is opaque in every line; of YAML, a line such as `kind: Config` is no secret.
   if (isBase64(text)) addForms(found, text, 'whole');
   const config = parsed(plain);
-  if (isObject(config)) collect(config, found);
+  if (isObject(config)) collectSecrets(config, found);
   // A broken one may be valid YAML all the same, and mean something else than it looks like.
   for (const word of [...namedSecrets(plain), ...(isObject(config) ? [] : opaqueWords(plain))])
     addForms(found, word);
-  return listed(found).sort((a, b) => b.text.length - a.text.length);
+  return secretsFound(found).sort((a, b) => b.text.length - a.text.length);
 }
 
 /** The credentials in any part of a kubeconfig (a user, an auth provider's settings), by the rules of {@link secretsOf}. */
 export function secretsIn(part: unknown): Secret[] {
   const found: FoundSecrets = new Map();
-  collect(part, found);
-  return listed(found);
+  collectSecrets(part, found);
+  return secretsFound(found);
 }
 
 /** One credential in all the forms in which it could turn up: raw, trimmed, base64, decoded, line by line. */
 export function formsOf(secret: string): Secret[] {
   const found: FoundSecrets = new Map();
   addForms(found, secret);
-  return listed(found);
+  return secretsFound(found);
 }
 
 /** The kubeconfig's YAML: as given, or what its base64 says. */
@@ -78,7 +78,7 @@ export function redactOpaque(text: string): string {
 
 type FoundSecrets = Map<string, SecretKind>;
 
-function listed(found: FoundSecrets): Secret[] {
+function secretsFound(found: FoundSecrets): Secret[] {
   return [...found].map(([text, kind]) => ({ text, kind }));
 }
 
@@ -105,10 +105,10 @@ function isSecretName(name: string): boolean {
 }
 
 /** Takes every text under a secret's name, the values handed to exec plugins, and passwords inside URLs. */
-function collect(node: unknown, found: FoundSecrets, name = ''): void {
+function collectSecrets(node: unknown, found: FoundSecrets, name = ''): void {
   if (Array.isArray(node)) {
     collectFlags(node, found);
-    for (const item of node) collect(item, found, name);
+    for (const item of node) collectSecrets(item, found, name);
   } else if (isObject(node)) {
     for (const [key, value] of Object.entries(node)) {
       // An exec plugin's environment: `{name: VAULT_TOKEN, value: …}`. The name may say nothing (`SESSION`), so
@@ -121,7 +121,7 @@ function collect(node: unknown, found: FoundSecrets, name = ''): void {
         else if (given.length >= SHORTEST_FRAGMENT) addForms(found, given, 'whole');
       } else {
         // What lies below a secret's name is secret, however it is folded.
-        collect(value, found, isSecretName(name) ? name : key);
+        collectSecrets(value, found, isSecretName(name) ? name : key);
       }
     }
   } else if (typeof node === 'string' || typeof node === 'number') {

@@ -1,8 +1,8 @@
 import { faultsError } from '../intent/faults.ts';
-import { expandShift } from '../intent/shift.ts';
+import { expandShift, faultsAsTyped } from '../intent/shift.ts';
 import type { Words } from '../intent/types.ts';
 import { ALL_INPUTS } from './inputs.ts';
-import { collect, type ParseOptions } from './parse-words.ts';
+import { tryParseWords, type ParseOptions } from './parse-words.ts';
 import type { ParsedWords } from './request.ts';
 
 /**
@@ -12,10 +12,11 @@ import type { ParsedWords } from './request.ts';
  */
 export function parseShift(given: Words, options: ParseOptions = {}): ParsedWords {
   const { words, warnings, faults } = expandShift(given);
-  const { parsed, faults: more } = collect(words, options);
+  const { parsed, faults: more } = tryParseWords(words, options);
   // Where neither says which operation is meant, that `weight` lacks its weight says nothing more.
   const own = new Set(faults.map(({ name }) => name));
-  const found = [...faults, ...more.filter(({ name }) => !own.has(name))];
+  const others = faultsAsTyped(more, given['destination']);
+  const found = [...faults, ...others.filter(({ name }) => !own.has(name))];
   if (parsed === undefined || found.length > 0)
     throw faultsError(
       found,

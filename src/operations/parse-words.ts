@@ -5,7 +5,7 @@ import { readProbe } from '../intent/read-probe.ts';
 import { unusedInLines } from '../intent/read-lines.ts';
 import { namespaceOfNames } from '../intent/selection.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
-import type { InputSpelling } from '../intent/spelling.ts';
+import { AS_INPUTS, type InputSpelling } from '../intent/spelling.ts';
 import type { HeaderMatch, KubeconfigSource, Place, Words } from '../intent/types.ts';
 import {
   doorOf,
@@ -13,6 +13,7 @@ import {
   operationOf,
   selectionsOf,
   operationNamed,
+  type Intent,
   type Operation,
   type RequestedIntent,
 } from './index.ts';
@@ -20,6 +21,7 @@ import { readKeyless } from './read-keyless.ts';
 import { readServices } from './read-services.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse, usedBy } from './inputs.ts';
 import type { ParsedWords, Request, Told } from './request.ts';
+import type { Door } from './types.ts';
 
 export interface ParseOptions {
   /** What the word `kubeconfig` holds: its text (default), or a path, as on the command line. */
@@ -35,13 +37,13 @@ export interface ParseOptions {
  * @example parseWords({ operation: 'show', 'label-selector': 'app=api' }).request.intent.operation // 'show'
  */
 export function parseWords(words: Words, options: ParseOptions = {}): ParsedWords {
-  const { parsed, faults } = collect(words, options);
+  const { parsed, faults } = tryParseWords(words, options);
   if (parsed === undefined || faults.length > 0) throw faultsError(faults, NAMES, options.spelling);
   return parsed;
 }
 
 /** As `parseWords`, with the faults handed back, for an alias that has found some of its own. */
-export function collect(
+export function tryParseWords(
   words: Words,
   options: ParseOptions,
 ): { readonly parsed: ParsedWords | undefined; readonly faults: readonly Fault[] } {
@@ -55,7 +57,12 @@ export function collect(
   const request = operation && readRequest(reader, operation, options);
   const parsed = request && {
     request,
-    warnings: [...unusedWarnings(reader, request), ...unusedOfLines(reader, request), ...doubts(request)],
+    warnings: [
+      ...unusedWarnings(reader, request),
+      ...unusedOfLines(reader, request),
+      ...blankWarnings(reader, options.spelling),
+      ...doubts(request),
+    ],
   };
   return { parsed, faults: [...reader.faults, ...unknownFaults(words, NAMES)] };
 }
@@ -78,11 +85,11 @@ export function parsePlace(
 
 /** What was understood, and may be meant otherwise. */
 function doubts({ intent }: Request): readonly string[] {
-  return headerDoubts(alternativesOf(intent) ?? []);
+  return headerDoubts(requestedAlternatives(intent) ?? []);
 }
 
 /** Which requests are meant; undefined where the operation goes by none. All services are for the same. */
-function alternativesOf(intent: RequestedIntent): readonly HeaderMatch[] | undefined {
+function requestedAlternatives(intent: RequestedIntent): readonly HeaderMatch[] | undefined {
   const [first] = intentsOf(intent);
   return first !== undefined && 'alternatives' in first ? first.alternatives : undefined;
 }
@@ -117,11 +124,10 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const confirm = reader.read(INPUTS.confirm) ?? 'auto';
   const confirmTimeout = reader.read(INPUTS.confirmTimeout) ?? 0;
   const waitForPods = reader.read(INPUTS.waitForPods) ?? 0;
-  const probe = readProbe(reader, intent && alternativesOf(intent));
+  const probe = readProbe(reader, intent && requestedAlternatives(intent));
   const onFailure = reader.read(INPUTS.onFailure) ?? 'keep';
+  if (place.kind === 'manifests') faultsOfManifests(reader, door, intents);
   if (intent === undefined) return undefined;
-  const refused = intents.flatMap((one) => door.refusedForManifests?.(one) ?? []);
-  if (place.kind === 'manifests') for (const { input, problem } of refused) reader.fault(input, problem);
   // In files nothing has to settle, and no pod becomes ready.
   const waits =
     place.kind === 'manifests' ? { propagationWait: 0, waitForPods: 0 } : { propagationWait, waitForPods };
@@ -145,6 +151,15 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
     onFailure,
     ...(told && { told }),
   };
+}
+
+/** Whoever can't have it in files should not mend another input first. */
+function faultsOfManifests(reader: Reader, door: Door<Intent>, intents: readonly Intent[]): void {
+  const asked = intents.length === 0 ? [undefined] : intents;
+  for (const intent of asked) {
+    const refused = door.refusedForManifests?.(intent);
+    if (refused !== undefined) reader.fault(refused.input, refused.problem);
+  }
 }
 
 /** A trial changes nothing that others would want to know of. */
@@ -205,11 +220,11 @@ function faultsOfOrigin(
     );
   }
   if (isGiven || from.some((source) => source !== 'input')) return;
-  const other = 'nor is `server`, and `kubeconfig-from` allows no other place to look';
+  const other = 'nor does `server`, and `kubeconfig-from` allows no other place to look';
   const problem =
     kubeconfigIs === 'path'
-      ? `no path is given, ${other}`
-      : `it is not given, ${other}. Is the secret or variable set, for this repository, organisation or environment, and spelled as in the workflow? ` +
+      ? `it says nothing, ${other}`
+      : `it says nothing, ${other}. Is the secret or variable set, for this repository, organisation or environment, and spelled as in the workflow? ` +
         'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
   reader.fault(INPUTS.kubeconfig, problem);
 }
@@ -236,6 +251,17 @@ function unusedWarnings(reader: Reader, { intent, dryRun: isDryRun }: Request): 
       ? [`\`${name}\` is not used with \`dry-run: true\`: nothing changes that it could tell of.`]
       : [];
   });
+}
+
+/**
+ * A flag that is given as an empty text is most often a variable of the shell that isn't set. An input of the Action
+ * says nothing by it: the runner hands on those that the workflow leaves out likewise.
+ */
+function blankWarnings(reader: Reader, { noun }: Pick<InputSpelling, 'noun'> = AS_INPUTS): readonly string[] {
+  if (noun !== 'flag') return [];
+  return ALL_INPUTS.filter((input) => reader.isUsed(input) && reader.isBlank(input)).map(
+    ({ name }) => `\`${name}\` is empty (an unset variable?) and counts as not given.`,
+  );
 }
 
 /** The same of what the lines of `services` give. */

@@ -22,7 +22,7 @@ export function readKeyless(
   if (!isGiven) faultsWithoutServer(reader);
   const others = OF_KUBECONFIGS.filter((input) => reader.text(input) !== undefined);
   if (isGiven && others.length > 0) {
-    const names = others.map(({ name }) => name).join(' and ');
+    const names = others.map(({ name }) => `\`${name}\``).join(' and ');
     reader.fault(
       INPUTS.server,
       `it can't go together with ${names}: the credentials are GitHub's token or those of a kubeconfig`,
@@ -31,7 +31,7 @@ export function readKeyless(
   if (isGiven && from?.includes('input') === false)
     reader.fault(
       INPUTS.kubeconfigFrom,
-      'server is given, and this does not name input: leave one of them out',
+      '`server` is given, and this does not name input: leave one of them out',
     );
   if (server === undefined) return undefined;
   return {
@@ -47,7 +47,7 @@ function faultsWithoutServer(reader: Reader): void {
     (input) => reader.text(input) !== undefined,
   );
   if (given.length === 0) return;
-  const names = given.map(({ name }) => name).join(' and ');
+  const names = given.map(({ name }) => `\`${name}\``).join(' and ');
   const verb = given.length === 1 ? 'needs' : 'need';
   reader.fault(INPUTS.server, `${names} ${verb} it. Is the variable set, and spelled as in the workflow?`);
 }

@@ -21,7 +21,7 @@ export interface ServiceOfIntent {
   readonly intent: ServiceIntent;
 }
 
-const OPERATIONS: ReadonlySet<string> = new Set<ServiceIntent['operation']>([
+const SERVICE_OPERATIONS: ReadonlySet<string> = new Set<ServiceIntent['operation']>([
   'headers',
   'weight',
   'promote',
@@ -29,9 +29,9 @@ const OPERATIONS: ReadonlySet<string> = new Set<ServiceIntent['operation']>([
 ]);
 
 export function isServiceIntent(intent: { readonly operation: string }): intent is ServiceIntent {
-  return OPERATIONS.has(intent.operation) && !isOfServices(intent);
+  return SERVICE_OPERATIONS.has(intent.operation) && !isOfServices(intent);
 }
 
 export function isOfServices(intent: { readonly operation: string }): intent is ServicesIntent {
-  return OPERATIONS.has(intent.operation) && 'services' in intent;
+  return SERVICE_OPERATIONS.has(intent.operation) && 'services' in intent;
 }

@@ -22,11 +22,11 @@ export function withoutEndedCanary(
   const isOver =
     state === undefined ||
     (labels !== undefined && sameJson(labels, state.labels)) ||
-    !sendsTo(after, state.subset);
+    !sendsToSubset(after, state.subset);
   return isOver ? { before, after: withAnnotation(after, CANARY, undefined) } : { before, after };
 }
 
-function sendsTo(virtualService: VirtualService, subset: string): boolean {
+function sendsToSubset(virtualService: VirtualService, subset: string): boolean {
   return routesOf(virtualService).some(({ route }) =>
     destinationsOf(route).some(({ destination }) => destination.subset === subset),
   );

@@ -27,7 +27,7 @@ export function notedCanaries(
 }
 
 /** @example 'app=api,build=10 in stage 2 of 3 since 2030-01-01T00:00:00.000Z, by https://github.com/…' */
-export function canaryWords({ labels, stage, stages, since, run }: CanaryState): string {
+export function canaryInWords({ labels, stage, stages, since, run }: CanaryState): string {
   const by = run === null ? '' : `, by ${run}`;
   return `${formatLabels(labels)} in stage ${stage} of ${stages} since ${since}${by}`;
 }
@@ -38,7 +38,7 @@ export function canaryFindings(
   virtualServices: readonly VirtualService[],
 ): readonly Finding[] {
   return notedCanaries(snapshot, virtualServices).map(({ virtualService, state, isOverdue }) => {
-    const head = `${titleOf(virtualService)} has a canary of ${canaryWords(state)}`;
+    const head = `${titleOf(virtualService)} has a canary of ${canaryInWords(state)}`;
     if (!isOverdue) return finding('canary', 'notice', `${head}.`, virtualService);
     const build = formatLabels(state.labels);
     const message =

@@ -46,7 +46,7 @@ export function clientGroups(
   virtualService: VirtualService,
   host: string,
 ): readonly ClientGroup[] {
-  const roots = rootsOf(snapshot, virtualService);
+  const roots = rootsThatDelegate(snapshot, virtualService);
   const gateways = new Set(roots.flatMap(gatewaysOf));
   const place: ServiceRules = {
     rules,
@@ -161,7 +161,10 @@ function serviceNamespaceOf(
 }
 
 /** Those that proxies find: the VirtualService itself, or where it has no hosts those that delegate to it. */
-function rootsOf({ virtualServices }: Snapshot, virtualService: VirtualService): readonly VirtualService[] {
+function rootsThatDelegate(
+  { virtualServices }: Snapshot,
+  virtualService: VirtualService,
+): readonly VirtualService[] {
   if ((virtualService.spec.hosts ?? []).length > 0) return [virtualService];
   const { name, namespace } = virtualService.metadata;
   const roots = virtualServices.filter(({ metadata, spec }) =>

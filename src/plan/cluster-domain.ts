@@ -14,13 +14,14 @@ export function withClusterDomain(snapshot: Snapshot, given?: string): Snapshot 
   const [only, ...more] = domainsOf(snapshot);
   const domain = given ?? (only !== undefined && more.length === 0 ? only : DEFAULT_CLUSTER_DOMAIN);
   if (domain === DEFAULT_CLUSTER_DOMAIN) return { ...snapshot, clusterDomain: domain };
-  const { services, notUnderstood } = snapshot;
+  const { services, declared, notUnderstood } = snapshot;
   return {
     ...snapshot,
     clusterDomain: domain,
     ...(services.state === 'known' && {
-      services: { state: 'known', items: services.items.map((one) => respelled(one, domain)) },
+      services: { state: 'known', items: services.items.map((one) => respelledService(one, domain)) },
     }),
+    ...(declared !== undefined && { declared: declared.map((one) => respelledService(one, domain)) }),
     // Whether such a host was short or spelled in full is not known any more: it may be either.
     ...(notUnderstood !== undefined && {
       notUnderstood: notUnderstood.map((odd) => ({
@@ -63,7 +64,7 @@ function domainsOf({ virtualServices, destinationRules, services }: Snapshot): r
   return domainsIn(hosts, services.state === 'known' ? services.items : null);
 }
 
-function respelled(service: ServiceView, domain: string): ServiceView {
+function respelledService(service: ServiceView, domain: string): ServiceView {
   if (service.kind !== 'Service') return service;
   return { ...service, hosts: service.hosts.map((host) => respell(host, domain)) };
 }

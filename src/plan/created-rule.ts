@@ -30,7 +30,7 @@ export function emptyRule(
     metadata: { name, namespace, ...(Object.keys(labels).length > 0 && { labels }) },
     spec: { host },
   };
-  return { ...rule, metadata: { ...rule.metadata, annotations: { [CREATED]: fingerprint(rule) } } };
+  return { ...rule, metadata: { ...rule.metadata, annotations: { [CREATED]: ruleFingerprint(rule) } } };
 }
 
 /**
@@ -41,10 +41,10 @@ function isEmptyAgain(rule: DestinationRule): boolean {
   const { annotations = {} } = rule.metadata;
   const isBare = Object.keys(rule.spec).every((field) => field === 'host');
   const isAlone = Object.keys(annotations).every((key) => key === CREATED);
-  return isBare && isAlone && annotations[CREATED] === fingerprint(rule);
+  return isBare && isAlone && annotations[CREATED] === ruleFingerprint(rule);
 }
 
-function fingerprint({
+function ruleFingerprint({
   metadata: { name, namespace, labels = {} },
   spec: { host },
 }: DestinationRule): string {

@@ -30,19 +30,19 @@ function differ(
 }
 
 function userRoutesIn(virtualService: VirtualService): readonly Route[] {
-  return routesOf(virtualService).flatMap(({ route }) => (isPreview(route) ? [] : [route]));
+  return routesOf(virtualService).flatMap(({ route }) => (isNamedAsPreview(route) ? [] : [route]));
 }
 
 /** Each with how many routes of users stand above it: one that only moved is changed as well. */
 function previewsIn(virtualService: VirtualService): readonly (readonly [number, Route])[] {
   let above = 0;
   return routesOf(virtualService).flatMap(({ route }) => {
-    if (isPreview(route)) return [[above, route] as const];
+    if (isNamedAsPreview(route)) return [[above, route] as const];
     above += 1;
     return [];
   });
 }
 
-function isPreview(route: Route): boolean {
+function isNamedAsPreview(route: Route): boolean {
   return previewSubset(route) !== undefined;
 }

@@ -51,7 +51,7 @@ export function isMet(expect: ExpectedAnswer, all: readonly TreatedRequests[]): 
       return all.every(({ result }) => redirectsTo(treatmentIn(result), expect.redirect));
     case 'destinations':
       return expect.destinations.every((wanted) => {
-        const shares = all.map((part) => (sharesOf(wanted, part) * part.share) / 100);
+        const shares = all.map((part) => (shareAt(wanted, part) * part.share) / 100);
         const rounded = Math.round(shares.reduce((sum, share) => sum + share, 0) * 100) / 100;
         const isKnown = all.every(({ result }) => treatmentIn(result) !== null);
         return isKnown && rounded >= wanted.share.from && rounded <= wanted.share.to;
@@ -64,7 +64,7 @@ function treatmentIn(result: ExplainedResult): Treatment | null {
 }
 
 /** Percent of these requests that what is wanted gets. */
-function sharesOf(wanted: ExpectedDestination, { result, isHost }: TreatedRequests): number {
+function shareAt(wanted: ExpectedDestination, { result, isHost }: TreatedRequests): number {
   const does = treatmentIn(result);
   const share = (does?.destinations ?? [])
     .filter((to) => isServed(to) && isWanted(to, wanted, isHost))

@@ -10,9 +10,8 @@ import { lossOf } from './created-rule.ts';
 import { referredBuilds } from './own-subsets.ts';
 import { inNamespace } from './select.ts';
 import { referencedSubsets, subsetKey, withoutSubsets } from './subsets.ts';
-import type { Phase, PHASES, Snapshot, Write } from './types.ts';
-
-type PhaseName = (typeof PHASES)[number];
+import type { Phase, Snapshot, Write } from './types.ts';
+import { writesOf } from './writes.ts';
 
 /** The snapshot once subsets are added and routes written. Subsets that are to go are there still. */
 export function afterRoutes(snapshot: Snapshot, phases: readonly Phase[]): Snapshot {
@@ -42,18 +41,13 @@ export function afterRoutes(snapshot: Snapshot, phases: readonly Phase[]): Snaps
  * @param last what all of them leave, by `afterRoutes`
  */
 export function joinPhases(plans: readonly (readonly Phase[])[], last: Snapshot): readonly Phase[] {
+  const all = plans.flat();
   const phases: Phase[] = [
-    { name: 'add-subsets', writes: joinWrites(writesOf(plans, 'add-subsets')) },
-    { name: 'routes', writes: joinWrites(writesOf(plans, 'routes')) },
-    { name: 'remove-subsets', writes: removals(writesOf(plans, 'remove-subsets'), last) },
+    { name: 'add-subsets', writes: joinWrites(writesOf(all, 'add-subsets')) },
+    { name: 'routes', writes: joinWrites(writesOf(all, 'routes')) },
+    { name: 'remove-subsets', writes: removals(writesOf(all, 'remove-subsets'), last) },
   ];
   return phases.filter(({ writes }) => writes.length > 0);
-}
-
-function writesOf(plans: readonly (readonly Phase[])[], name: PhaseName): readonly Write[] {
-  return plans.flatMap((phases) =>
-    phases.filter((phase) => phase.name === name).flatMap(({ writes }) => writes),
-  );
 }
 
 /** One write for each object: from what it was first to what it is last. */

@@ -1,5 +1,5 @@
 /** The plans of several services as the plan of one change. */
-import type { Finding } from '../base/findings.ts';
+import { distinctBy } from '../base/distinct.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
 import { fullName, titleOf } from '../base/title.ts';
 import type { VirtualService } from '../istio/types.ts';
@@ -30,7 +30,7 @@ export function joinPlans(snapshot: Snapshot, services: readonly ServicePlan[]):
     plans.map((plan) => plan.phases),
     last,
   );
-  const virtualServices = servicesOf(plans);
+  const virtualServices = joinedViews(plans);
   const wayBack = new Map(plans.flatMap((plan) => [...(plan.wayBack ?? [])]));
   const shared = plans.flatMap((plan) => plan.shared ?? []);
   const [previewUrl] = plans.flatMap((plan) => plan.previewUrl ?? []);
@@ -52,7 +52,11 @@ export function joinPlans(snapshot: Snapshot, services: readonly ServicePlan[]):
     virtualServices,
     ...(first?.gatewayServers !== undefined && { gatewayServers: first.gatewayServers }),
     safeToScaleDown: safeAfter(snapshot, last, phases, virtualServices),
-    findings: withoutRepeats(plans.flatMap(({ findings }) => findings)),
+    // The same is found of a rule, or of what proxies may ask, by each service.
+    findings: distinctBy(
+      plans.flatMap(({ findings }) => findings),
+      canonicalJson,
+    ),
     effects: CHANGE_EFFECTS.filter((effect) => plans.some(({ effects = [] }) => effects.includes(effect))),
     ...(previewUrl !== undefined && { previewUrl }),
     ...(shared.length > 0 && { shared: shared.join('; ') }),
@@ -81,7 +85,7 @@ function viewsOfEach(
   return [...known.values()].flatMap((of) => which(of) ?? []);
 }
 
-function servicesOf(plans: readonly Plan[]): readonly VirtualServiceView[] {
+function joinedViews(plans: readonly Plan[]): readonly VirtualServiceView[] {
   return [
     ...new Map(
       plans.flatMap(({ virtualServices = [] }) =>
@@ -104,11 +108,6 @@ function safeAfter(
   if (!isChanged || mayBeUsedByOdd(snapshot, snapshot.virtualServices.filter(isMeant))) return [];
   const subsets = subsetLabels([...last.destinationRules, ...snapshot.destinationRules]);
   return safeToScaleDown(snapshot, last.virtualServices, subsets);
-}
-
-/** The same is found of a rule, or of what proxies may ask, by each service. */
-function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((one) => [canonicalJson(one), one])).values()];
 }
 
 /** By title of the VirtualServices that are written. One that is written for several builds is about none alone. */

@@ -42,14 +42,21 @@ function scopeOf({ spec: { gateways = [] } }: VirtualService): Pick<Match, 'gate
 
 function linkRoute(virtualService: VirtualService, subset: string, target: LinkTarget): Route {
   const { name, value } = target.cookie;
-  return routeOf(virtualService, `${LINK_PREFIX}${subset}`, target.path, target, `${name}=${value}`, A_DAY);
+  return cookieRoute(
+    virtualService,
+    `${LINK_PREFIX}${subset}`,
+    target.path,
+    target,
+    `${name}=${value}`,
+    A_DAY,
+  );
 }
 
 function offRoute(virtualService: VirtualService, target: LinkTarget): Route {
-  return routeOf(virtualService, OFF_NAME, target.offPath, target, `${target.cookie.name}=`, 0);
+  return cookieRoute(virtualService, OFF_NAME, target.offPath, target, `${target.cookie.name}=`, 0);
 }
 
-function routeOf(
+function cookieRoute(
   virtualService: VirtualService,
   name: string,
   path: string,

@@ -2,7 +2,7 @@ import { sameJson } from '../base/json.ts';
 import { asksForPresence, meetsString } from '../istio/requests/strings.ts';
 import type { StringMatch } from '../istio/types.ts';
 
-const KINDS = ['exact', 'prefix', 'regex'] as const;
+const MATCH_KINDS = ['exact', 'prefix', 'regex'] as const;
 
 /**
  * The one match of a header that requires what two require: the narrower of them.
@@ -27,5 +27,5 @@ function isWithin(narrow: StringMatch, wide: StringMatch): boolean {
 
 function isKnown(match: StringMatch): boolean {
   const fields = Object.keys(match);
-  return fields.length <= 1 && fields.every((field) => KINDS.some((kind) => kind === field));
+  return fields.length <= 1 && fields.every((field) => MATCH_KINDS.some((kind) => kind === field));
 }

@@ -16,7 +16,9 @@ import type { Snapshot } from './types.ts';
  */
 export function labelsThere(snapshot: Snapshot, wanted: Labels, host: string): string {
   if (!servicesFor(snapshot, host).some(({ selector }) => selector !== undefined)) return '';
-  const texts = (podsOf(snapshot, {}, host) ?? []).map(({ labels }) => formatLabels(shown(labels, wanted)));
+  const texts = (podsOf(snapshot, {}, host) ?? []).map(({ labels }) =>
+    formatLabels(shownLabels(labels, wanted)),
+  );
   if (texts.length === 0) return ` The service ${host} has no pods at all.`;
   const groups = Map.groupBy(texts, (text) => text);
   const there = [...groups].map(([text, { length }]) => `${text || 'no labels'} (${count(length, 'pod')})`);
@@ -32,7 +34,7 @@ function withoutDigits(text: string): string {
 }
 
 /** The same keys, or where a pod lacks one of them, all that it has. */
-function shown(labels: Labels, wanted: Labels): Labels {
+function shownLabels(labels: Labels, wanted: Labels): Labels {
   const keys = Object.keys(wanted);
   if (keys.some((key) => labels[key] === undefined)) return withoutMachinery(labels);
   return Object.fromEntries(keys.map((key) => [key, labels[key] ?? '']));

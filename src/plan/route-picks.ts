@@ -1,5 +1,6 @@
 /** How the input `routes` names routes, and what it picks. */
 import { TrafficError } from '../base/errors.ts';
+import { nearest } from '../intent/nearest.ts';
 import type { RoutePick } from '../intent/types.ts';
 import { nameOf, placeOf } from '../istio/routes.ts';
 import type { RouteKind, VirtualService } from '../istio/types.ts';
@@ -74,9 +75,15 @@ export function checkPicks(picks: readonly RoutePick[], virtualServices: readonl
     (pick) => !all.some(({ virtualService, route }) => isPicked(pick, virtualService, route)),
   );
   if (missing.length === 0) return;
+  const [only] = missing.length === 1 ? missing : [];
+  const names = all.flatMap(({ virtualService: { metadata }, route }) => {
+    const name = nameOf(route.route);
+    return name === undefined ? [] : [only?.virtualService === undefined ? name : `${metadata.name}/${name}`];
+  });
+  const meant = only !== undefined && 'name' in only.at ? nearest(only.text, names) : undefined;
   throw new TrafficError(
     'not-found',
-    `\`routes\` picks ${missing.map(({ text }) => text).join(', ')}, which no selected VirtualService has. ` +
+    `\`routes\` picks ${missing.map(({ text }) => text).join(', ')}, which no selected VirtualService has${meant === undefined ? '.' : `; did you mean ${meant}?`} ` +
       `There are: ${joinFirst(all.map(({ virtualService, route }) => textOfPick(virtualService, route)))} ` +
       `(http#1 is the first hand-written http route; previews of istiops are not counted).`,
   );

@@ -23,14 +23,14 @@ const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
  */
 export function settingsText({ settings }: Pick<RouteView, 'settings'>): string {
   const fields = Object.entries(settings).flatMap(([name, value]) =>
-    SAID_ELSEWHERE.has(name) || value === undefined ? [] : [fieldText(name, value)],
+    SAID_ELSEWHERE.has(name) || value === undefined ? [] : [settingText(name, value)],
   );
   return [...mirrorViews({ settings }).map(mirrorText), ...fields, ...entryTexts(settings['route'])].join(
     ', ',
   );
 }
 
-function fieldText(name: string, value: Json): string {
+function settingText(name: string, value: Json): string {
   return typeof value === 'string' || typeof value === 'number' ? `${name} ${value}` : name;
 }
 

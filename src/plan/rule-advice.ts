@@ -2,7 +2,6 @@
  * What to write where a subset has no place yet. A DestinationRule that is new hides every other one for its host from
  * the proxies that find it first, so the advice adds to the rule that is used, or repeats all that it says.
  */
-import { Document, isPair, isScalar, Scalar, visit } from 'yaml';
 import type { LabelSelector } from '../istio/labels.ts';
 import {
   consultedRule,
@@ -17,6 +16,9 @@ import type { DestinationRule, Labels, Subset } from '../istio/types.ts';
 import { sameJson, type JsonObject } from '../base/json.ts';
 import { refuse } from '../base/errors.ts';
 import { titleOf } from '../base/title.ts';
+import type { ServedRoutes } from './draft.ts';
+import { subsetsYaml, toYaml } from './object-yaml.ts';
+import { rulesNearby } from './rules-nearby.ts';
 import { joinFirst } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
@@ -24,18 +26,24 @@ import type { Snapshot } from './types.ts';
 /**
  * No DestinationRule in sight is for the host.
  *
+ * @param served what sends to the host
  * @param wanted the subsets that the change needs
  * @param besides a sentence on what else stands in the way; empty: nothing
- * @throws TrafficError check-failed, always: with the YAML to create where that can't hide another rule that is used
+ * @throws TrafficError check-failed, always: with the rules that are probably meant, and the YAML to create where that
+ * can't hide another rule that is used
  */
 export function missingRule(
   snapshot: Snapshot,
   selector: LabelSelector | undefined,
   host: string,
+  served: readonly ServedRoutes[],
   wanted: readonly Subset[],
   besides = '',
 ): never {
   const { namespace } = snapshot;
+  const nearby = rulesNearby(snapshot, host, served)
+    .map((sentence) => `${sentence} `)
+    .join('');
   const home = namespaceInHost(host) ?? namespace;
   const used = [...referencedSubsets(snapshot.virtualServices)].filter((key) =>
     key.startsWith(subsetKey(host, '')),
@@ -55,16 +63,19 @@ export function missingRule(
   }
   if (used.length > 0 && !isInSight(snapshot, [namespace, home, ROOT_NAMESPACE])) {
     const names = used.map((key) => key.slice(subsetKey(host, '').length)).join(', ');
+    const head = `No DestinationRule in sight is for the host ${host}, but routes send to its subset ${names}`;
     return refuse(
       'destinationrule-missing',
-      `No DestinationRule in sight is for the host ${host}, but routes send to its subset ${names}: the rule that defines it is somewhere else. ` +
-        `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`,
+      nearby === ''
+        ? `${head}: the rule that defines it is somewhere else. ` +
+            `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`
+        : `${head}. ${nearby}Otherwise the rule that defines it is somewhere else: ${inClause(whereToLook(snapshot, home))}`,
     );
   }
   if (!isHere) {
     return refuse(
       'destinationrule-missing',
-      `No DestinationRule in sight is for the host ${host}, so there is no place for subsets. ` +
+      `No DestinationRule in sight is for the host ${host}, so there is no place for subsets. ${nearby}` +
         `It belongs in namespace ${home}, where the service is: in another namespace only the proxies of that one would use it. ` +
         `${whereToLook(snapshot, home)} If there is none, create it and run again:\n${ruleYaml(snapshot, wantedRule)}`,
     );
@@ -74,7 +85,7 @@ export function missingRule(
     : ` If there is one for a wildcard that covers this host, in namespace ${ROOT_NAMESPACE} for example, repeat in the new one what it says: Istio uses only the most specific one.`;
   return refuse(
     'destinationrule-missing',
-    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets. Set \`create-destination-rule: true\` to have one created (the rollback of the last build removes it again), or create the one below.${elsewhere} ${besides}Then run again.\n` +
+    `No DestinationRule in namespace ${namespace} is for the host ${host}, so there is no place for subsets. ${nearby}${nearby === '' ? 'Set' : 'Otherwise set'} \`create-destination-rule: true\` to have one created (the rollback of the last build removes it again), or create the one below.${elsewhere} ${besides}Then run again.\n` +
       ruleYaml(snapshot, wantedRule),
   );
 }
@@ -83,6 +94,10 @@ export function missingRule(
 export function isInSight({ source, namespace, rulesOf }: Snapshot, namespaces: readonly string[]): boolean {
   if (source === 'manifests') return false;
   return rulesOf === 'all' || namespaces.every((one) => (rulesOf ?? [namespace]).includes(one));
+}
+
+function inClause(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 function whereToLook({ source }: Snapshot, namespace: string): string {
@@ -113,7 +128,7 @@ export function ruleElsewhere(
     host,
     namespace: snapshot.namespace,
     labels: labelsFor(selector),
-    spec: merged(rules),
+    spec: mergedSpec(rules),
   };
   if (namespace === ROOT_NAMESPACE && changesNothing(snapshot, ruleOf(snapshot, repeated), rule)) {
     return refuse(
@@ -131,13 +146,8 @@ export function ruleElsewhere(
   );
 }
 
-/** Subsets as list entries, to be pasted below `subsets:`. */
-export function subsetsYaml(subsets: readonly Subset[]): string {
-  return toYaml(subsets);
-}
-
 /** All that merged rules say but their host, as one rule would have to say it. */
-function merged(rules: readonly [DestinationRule, ...DestinationRule[]]): JsonObject {
+function mergedSpec(rules: readonly [DestinationRule, ...DestinationRule[]]): JsonObject {
   const names = new Set(rules.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name)));
   const subsets = [...names].flatMap((name) => subsetOfRules(rules, name)?.subset ?? []);
   const { host: _host, subsets: _subsets, trafficPolicy: _policy, ...others }: JsonObject = rules[0].spec;
@@ -245,43 +255,4 @@ export function freeName(
   let count = 2;
   while (taken.has(`${name}-subsets-${count}`)) count += 1;
   return `${name}-subsets-${count}`;
-}
-
-/** How a text is written that others may stand beside. */
-export interface YamlStyle {
-  /** Columns from a key to the keys below it. */
-  readonly step: number;
-  /** A list under a key stands deeper than the key. */
-  readonly listsDeeper: boolean;
-  readonly quote: 'single' | 'double';
-  /** Labels are in quotes, even where they need none: somebody may put another value into them. */
-  readonly quotesLabels?: true;
-}
-
-const TO_PASTE: YamlStyle = { step: 2, listsDeeper: true, quote: 'double', quotesLabels: true };
-
-/** In quotes is what a reader of YAML 1.1 (Kubernetes') could take for a number, a time or a Boolean. */
-export function toYaml(
-  value: unknown,
-  { step, listsDeeper, quote, quotesLabels }: YamlStyle = TO_PASTE,
-): string {
-  const quoted = quote === 'single' ? Scalar.QUOTE_SINGLE : Scalar.QUOTE_DOUBLE;
-  const document = new Document(value, { aliasDuplicateObjects: false, version: '1.1' });
-  visit(document, {
-    Scalar(key, node, path) {
-      if (key === 'key' || !isScalar(node) || typeof node.value !== 'string') return;
-      const [parent] = path.slice(-3);
-      const isLabel = isPair(parent) && isScalar(parent.key) && parent.key.value === 'labels';
-      if ((isLabel && quotesLabels === true) || /^[-+.\d]/.test(node.value)) node.type = quoted;
-    },
-  });
-  return document
-    .toString({
-      lineWidth: 0,
-      indent: Math.max(1, step),
-      indentSeq: listsDeeper,
-      singleQuote: quote === 'single',
-    })
-    .replace(/^%YAML.*\n---\n/, '')
-    .trimEnd();
 }

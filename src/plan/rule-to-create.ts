@@ -45,7 +45,7 @@ export function ruleToCreate(
     key.startsWith(subsetKey(host, '')),
   );
   const isSeen = isInSight(snapshot, [namespace, ROOT_NAMESPACE]);
-  if (home !== namespace || (isUsed && !isSeen)) return missingRule(snapshot, selector, host, wanted);
+  if (home !== namespace || (isUsed && !isSeen)) return missingRule(snapshot, selector, host, served, wanted);
   if (snapshot.services.state === 'known' && servicesFor(snapshot, host).length === 0) {
     refuse(
       'service-missing',

@@ -23,10 +23,11 @@ export function selectVirtualServices(
   const place: SearchedNamespace = range === 'all' ? null : snapshot.namespace;
   const { selector, virtualServices = [] } = selection;
   const missing = virtualServices.filter((name) => !here.some(({ metadata }) => isNamed(name, metadata)));
-  if (missing.length > 0) throw notThere(place, missing, here);
+  const none = noneHere(snapshot);
+  if (missing.length > 0) throw notThere(place, missing, here, none);
   const selected = here.filter(({ metadata }) => selects(selection, metadata));
   if (selector === undefined) return selected;
-  if (virtualServices.length === 0 && selected.length === 0) throw noLabels(place, selector, here);
+  if (virtualServices.length === 0 && selected.length === 0) throw noLabels(place, selector, here, none);
   // Who names an object wants it: to leave it out because of its labels would be half of what was asked for.
   const others = here.filter(
     ({ metadata }) =>
@@ -45,16 +46,23 @@ export function selectVirtualServices(
 /** The namespace that is looked at; null: all of them. */
 type SearchedNamespace = string | null;
 
-function inWords(place: SearchedNamespace): string {
+function searchedWords(place: SearchedNamespace): string {
   return place === null ? 'in any namespace' : `in namespace ${place}`;
 }
 
-const NONE_AT_ALL = 'There is none at all: check `namespace`, and `context` or `manifests`.';
+/** Where the namespace has none: which has some, as far as that is in sight. */
+function noneHere({ namespace, virtualServices }: Snapshot): string {
+  const others = [...new Set(virtualServices.map(({ metadata }) => metadata.namespace))].sort();
+  return others.length === 0
+    ? 'There is none at all: check `namespace`, and `context` or `manifests`.'
+    : `There is none at all in ${namespace}, but in ${joinFirst(others)}: give ${others.length === 1 ? 'that' : 'one of these'} as \`namespace\`.`;
+}
 
 function notThere(
   place: SearchedNamespace,
   missing: readonly ObjectName[],
   here: readonly VirtualService[],
+  none: string,
 ): TrafficError {
   const names = here.map((object) => nameIn(place, object));
   const elsewhere = missing.filter(
@@ -62,7 +70,7 @@ function notThere(
   );
   const [first] = missing;
   const suggested = first && nearest(place === null ? nameText(first) : first.name, names);
-  const head = `There is no VirtualService ${missing.map(nameText).join(' or ')} ${inWords(place)}`;
+  const head = `There is no VirtualService ${missing.map(nameText).join(' or ')} ${searchedWords(place)}`;
   const guess =
     elsewhere.length === 0 && missing.length === 1 && suggested !== undefined
       ? `; did you mean ${suggested}?`
@@ -75,7 +83,7 @@ function notThere(
         : ' Change `virtual-service`, or give its namespace as `namespace`.';
   return new TrafficError(
     'not-found',
-    names.length === 0 ? `${head}. ${NONE_AT_ALL}` : `${head}${guess} ${thereAre(names)}.${advice}`,
+    names.length === 0 ? `${head}. ${none}` : `${head}${guess} ${thereAre(names)}.${advice}`,
   );
 }
 
@@ -83,10 +91,11 @@ function noLabels(
   place: SearchedNamespace,
   selector: LabelSelector,
   here: readonly VirtualService[],
+  none: string,
 ): TrafficError {
-  const head = `No VirtualService ${inWords(place)} has the labels ${selector.text}`;
-  if (here.length === 0) return new TrafficError('not-found', `${head}. ${NONE_AT_ALL}`);
-  const meant = meantBy(selector, here);
+  const head = `No VirtualService ${searchedWords(place)} has the labels ${selector.text}`;
+  if (here.length === 0) return new TrafficError('not-found', `${head}. ${none}`);
+  const meant = probablyMeant(selector, here);
   return new TrafficError(
     'not-found',
     `${head}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${thereAre(here.map((one) => withLabels(place, one)))}. ` +
@@ -95,7 +104,7 @@ function noLabels(
 }
 
 /** Labels that differ by a few letters; else a VirtualService that is called like the label's value. */
-function meantBy(selector: LabelSelector, here: readonly VirtualService[]): string | undefined {
+function probablyMeant(selector: LabelSelector, here: readonly VirtualService[]): string | undefined {
   const pairs = here.flatMap(({ metadata }) => Object.entries(metadata.labels ?? {}));
   const labels = nearest(selector.text, [...new Set(pairs.map(([key, value]) => `${key}=${value}`))]);
   if (labels !== undefined) return `\`label-selector: ${labels}\``;

@@ -80,7 +80,7 @@ export function requestShare(
   namespace: string,
 ): PendingBaseline {
   const requestedShares = [...baseline.requestedShares, { destination, part: percent, whole: 100 }];
-  return { ...rewritten(baseline), requestedShares: withoutRepeats(requestedShares, namespace) };
+  return { ...rewritten(baseline), requestedShares: lastOfEachRun(requestedShares, namespace) };
 }
 
 /** The baseline without the requests for the builds that are `gone`. */
@@ -90,11 +90,11 @@ export function withoutRequests(
   namespace: string,
 ): PendingBaseline {
   const requestedShares = baseline.requestedShares.filter(({ destination }) => !gone(destination));
-  return { ...rewritten(baseline), requestedShares: withoutRepeats(requestedShares, namespace) };
+  return { ...rewritten(baseline), requestedShares: lastOfEachRun(requestedShares, namespace) };
 }
 
 /** Of requests for one build in a row only the last counts. */
-function withoutRepeats(
+function lastOfEachRun(
   requestedShares: readonly RequestedShare[],
   namespace: string,
 ): readonly RequestedShare[] {

@@ -56,7 +56,7 @@ export function subsetHome(
 ): { readonly home: SubsetHome; readonly created?: DestinationRule; readonly findings: readonly Finding[] } {
   const rules = usedRules(snapshot, host, served) ?? unusedRules(snapshot, host);
   if (rules === undefined) {
-    if (!createRule) return missingRule(snapshot, selection.selector, host, wanted, besides);
+    if (!createRule) return missingRule(snapshot, selection.selector, host, served, wanted, besides);
     const { rule, findings } = ruleToCreate(snapshot, selection.selector, host, served, wanted);
     return { home: { destinationRule: rule, rules: [rule] }, created: rule, findings };
   }

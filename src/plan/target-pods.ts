@@ -79,14 +79,14 @@ function sharesBeside(
       return [{ subset, labels: theirs.labels, share, isPart: how === 'around' || how === 'some' }];
     });
     return {
-      own: sumOf(found.filter(isOwn)),
-      certain: sumOf(others.filter(({ isPart }) => !isPart)),
+      own: totalShare(found.filter(isOwn)),
+      certain: totalShare(others.filter(({ isPart }) => !isPart)),
       others,
     };
   };
 }
 
-function sumOf(list: readonly { readonly share: number }[]): number {
+function totalShare(list: readonly { readonly share: number }[]): number {
   return list.reduce((sum, { share }) => sum + share, 0);
 }
 

@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly rulesOf?: 'all' | readonly string[];
   readonly pods: Listing<PodView>;
   readonly services: Listing<ServiceView>;
+  /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
+  readonly declared?: readonly ServiceView[];
   /** In a cluster: the namespaces that VirtualServices were read of, likewise. */
   readonly virtualServicesOf?: 'all' | readonly string[];
   /** The DNS domain of the cluster, that short names are resolved in; absent: not worked out yet (`withClusterDomain`). */
@@ -224,14 +226,16 @@ export interface Undone {
  */
 export const PHASES = ['add-subsets', 'routes', 'remove-subsets'] as const;
 
+export type PhaseName = (typeof PHASES)[number];
+
 export interface Phase {
-  readonly name: (typeof PHASES)[number];
+  readonly name: PhaseName;
   readonly writes: readonly Write[];
 }
 
 /** One object as it is and as it shall be. In a later phase, `before` is what an earlier phase has written. */
 export type Write =
-  | { readonly kind: 'VirtualService'; readonly before: VirtualService; readonly after: VirtualService }
+  | VirtualServiceWrite
   | {
       readonly kind: 'DestinationRule';
       readonly before: DestinationRule;
@@ -242,3 +246,9 @@ export type Write =
        */
       readonly how?: 'create' | 'delete';
     };
+
+export interface VirtualServiceWrite {
+  readonly kind: 'VirtualService';
+  readonly before: VirtualService;
+  readonly after: VirtualService;
+}

@@ -85,10 +85,10 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
         conditions: conditions(route.match ?? NO_BLOCKS),
         match: describeMatch(route),
         isDefault: isCatchAll(kind, route, virtualService.spec.hosts ?? []),
-        madeBy: makerOf(placed, namespace, isOurs),
+        madeBy: makerOfRoute(placed, namespace, isOurs),
         destinations: destinationViews(destinationsOf(route)),
-        action: actionOf(route),
-        settings: settingsOf(route),
+        action: actionName(route),
+        settings: otherFields(route),
       };
     });
   };
@@ -118,7 +118,7 @@ export function subsetLabels(rules: Snapshot['destinationRules']): SubsetLabels 
 }
 
 /** Every field of a route but those that its view has otherwise. */
-function settingsOf({ name: _name, match: _match, route = [], ...fields }: Route): JsonObject {
+function otherFields({ name: _name, match: _match, route = [], ...fields }: Route): JsonObject {
   const entries = route.map(entrySettings);
   return entries.every((entry) => Object.keys(entry).length === 0) ? fields : { ...fields, route: entries };
 }
@@ -129,12 +129,12 @@ function entrySettings({ destination, weight: _, ...settings }: RouteDestination
   return Object.keys(more).length === 0 ? settings : { ...settings, destination: more };
 }
 
-function makerOf({ kind, route }: PlacedRoute, namespace: string, isOurs: boolean): RouteView['madeBy'] {
+function makerOfRoute({ kind, route }: PlacedRoute, namespace: string, isOurs: boolean): RouteView['madeBy'] {
   if (isOurs) return 'istiops';
   return kind === 'http' && isGoRoute(route, namespace) ? 'go-istiops' : 'user';
 }
 
-function actionOf(route: Route): string | null {
+function actionName(route: Route): string | null {
   if (route['redirect'] !== undefined) return 'redirect';
   if (route['directResponse'] !== undefined) return 'direct response';
   const delegate = route['delegate'];

@@ -52,7 +52,7 @@ export function keptFromWholeService(
     if (baseline === undefined) return [];
     const now = stored.get(placeOf(base));
     const leaving = leavingPods(snapshot, change, baseline, now, builds);
-    return [verdictOf({ snapshot, virtualService: before, base, stable: baseline.stable, now }, leaving)];
+    return [keptRouteOf({ snapshot, virtualService: before, base, stable: baseline.stable, now }, leaving)];
   });
   const baselines = new Map<string, PendingBaseline>(stored);
   for (const { key, baseline } of verdicts) if (baseline !== undefined) baselines.set(key, baseline);
@@ -109,7 +109,7 @@ function leavingPods(
   const { namespace } = before.metadata;
   const { stable } = baseline;
   const labels = (destination: Destination): Labels | undefined =>
-    subsetLabels(snapshot, destination, namespace);
+    labelsOfSubset(snapshot, destination, namespace);
   const stayingKeys = new Set(
     [...(now === undefined ? [] : addedBuilds(now, namespace)), ...previewBuilds(after)].map((build) =>
       buildKey(build, namespace),
@@ -138,7 +138,7 @@ function previewBuilds(virtualService: VirtualService): readonly Destination[] {
     .flatMap(({ route }) => destinationsOf(route).map(({ destination }) => destination));
 }
 
-function subsetLabels(
+function labelsOfSubset(
   snapshot: Snapshot,
   { host, subset }: Destination,
   namespace: string,
@@ -166,7 +166,7 @@ interface KeptRoute {
   readonly findings: readonly Finding[];
 }
 
-function verdictOf(route: PinnedRoute, leaving: readonly LeavingPods[]): KeptRoute {
+function keptRouteOf(route: PinnedRoute, leaving: readonly LeavingPods[]): KeptRoute {
   const { virtualService, base, stable, now } = route;
   const key = placeOf(base);
   const list = destinationsOf(base.route);

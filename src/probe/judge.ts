@@ -1,6 +1,6 @@
 import type { ProbeExpectation } from '../intent/probe.ts';
 import { quote } from '../intent/parsed.ts';
-import { matchesWhole, matchesWithin } from '../intent/regex.ts';
+import { regexMatches, matchesWithin } from '../intent/regex.ts';
 import type { StringMatch } from '../istio/types.ts';
 import type { ProbeAnswer } from '../ports/ask.ts';
 import { ownValue } from '../base/json.ts';
@@ -20,14 +20,14 @@ export function problemsOf(
   const isStatusAsked = expect.some(({ on }) => on === 'status');
   const plain =
     isStatusAsked || isSuccess(answer.status) ? [] : [`the status is ${answer.status}, which is no 2xx`];
-  return [...plain, ...expect.flatMap((one) => problemOf(answer, one, shown) ?? [])];
+  return [...plain, ...expect.flatMap((one) => answerProblem(answer, one, shown) ?? [])];
 }
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function problemOf(
+function answerProblem(
   { status, headers, body }: HttpAnswer,
   expected: ProbeExpectation,
   shown: (words: string) => string,
@@ -35,11 +35,11 @@ function problemOf(
   const wanted = `${quote(expected.text)} is expected`;
   switch (expected.on) {
     case 'status':
-      return isMet(expected.match, String(status)) ? undefined : `the status is ${status}, ${wanted}`;
+      return isMatched(expected.match, String(status)) ? undefined : `the status is ${status}, ${wanted}`;
     case 'header': {
       const value = ownValue(headers, expected.name);
       if (value === undefined) return `there is no header ${expected.name}, ${wanted}`;
-      return isMet(expected.match, value)
+      return isMatched(expected.match, value)
         ? undefined
         : `the header ${expected.name} is ${quote(shown(value))}, ${wanted}`;
     }
@@ -48,10 +48,10 @@ function problemOf(
   }
 }
 
-function isMet({ exact, prefix, regex }: StringMatch, text: string): boolean {
+function isMatched({ exact, prefix, regex }: StringMatch, text: string): boolean {
   if (exact !== undefined) return text === exact;
   if (prefix !== undefined) return text.startsWith(prefix);
-  return regex === undefined || matchesWhole(regex, text);
+  return regex === undefined || regexMatches(regex, text);
 }
 
 /** White space around a body is nobody's intention: `echo ok` ends its line. */

@@ -5,7 +5,7 @@ import type { Metrics } from '../ports/metrics.ts';
 
 /** Bytes of an answer. */
 const MIB = 1024 * 1024;
-const LARGEST = 16 * MIB;
+const LARGEST_ANSWER = 16 * MIB;
 /** Milliseconds. */
 const PATIENCE = 10_000;
 
@@ -27,16 +27,16 @@ export function metricsAt(
         url: address,
         headers: { accept: 'application/json', ...headers },
         timeout: PATIENCE,
-        most: LARGEST + 1,
+        most: LARGEST_ANSWER + 1,
         signal,
       });
       signal?.throwIfAborted();
       if (answer.kind === 'none') return { kind: 'none', reason: 'unreachable', why: answer.why };
-      const isTooMuch = Buffer.byteLength(answer.body) > LARGEST;
+      const isTooMuch = Buffer.byteLength(answer.body) > LARGEST_ANSWER;
       return metricsAnswer({
         status: answer.status,
         text: answer.body,
-        ...(isTooMuch ? { tooMuch: `more than ${LARGEST / MIB} MiB` } : {}),
+        ...(isTooMuch ? { tooMuch: `more than ${LARGEST_ANSWER / MIB} MiB` } : {}),
       });
     },
   };

@@ -70,7 +70,7 @@ export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Find
     }
     last = problems.join('; ');
     if (answer.kind === 'answer' || (took.length > 0 && !isOver()))
-      throw new TrafficError('check-failed', badWords(title, took.length, last, bodyOf(answer, shown)));
+      throw new TrafficError('check-failed', badWords(title, took.length, last, bodyText(answer, shown)));
     log.info(shown(`${last} (after ${answer.milliseconds} ms): asking again`));
     return again(PAUSE_AFTER_NONE);
   };
@@ -110,7 +110,7 @@ function badWords(title: string, good: number, last: string, body: string): stri
 }
 
 /** The beginning of the body on one line; secrets go first, for half of one that was cut would not be known again. */
-function bodyOf(answer: ProbeAnswer, shown: (words: string) => string): string {
+function bodyText(answer: ProbeAnswer, shown: (words: string) => string): string {
   if (answer.kind === 'none') return '';
   return cut(visible(shown(answer.body).slice(0, 2_000).replace(/\s+/g, ' ').trim()), MAX_BODY);
 }

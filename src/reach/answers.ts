@@ -56,9 +56,9 @@ export function shareKey({ host, destination: { subset, port }, entry }: AnswerS
   return `${host}|${subset ?? ''}|${port?.number ?? ''}|${entry}`;
 }
 
-/** Everything of a route but whom it takes, where it sends and what it is called. */
+/** Everything of a route but which requests it matches, where it sends and what it is called. */
 export function treatmentKey(route: Route): string {
-  if (isPlain(route)) return '';
+  if (saysNothingElse(route)) return '';
   const known = treatments.get(route);
   if (known !== undefined) return known;
   const { name: _name, match: _match, route: _route, ...rest } = route;
@@ -68,7 +68,7 @@ export function treatmentKey(route: Route): string {
 }
 
 /** Most routes say nothing else, and each request of thousands needs to know it. */
-function isPlain(route: Route): boolean {
+function saysNothingElse(route: Route): boolean {
   for (const field in route) if (field !== 'name' && field !== 'match' && field !== 'route') return false;
   return true;
 }
@@ -122,11 +122,11 @@ export function answerWords(listed: Taken): string {
 export function sharesWords(shares: readonly AnswerShare[]): string {
   const [only, ...more] = shares;
   if (only === undefined) return 'nothing';
-  if (more.length === 0) return nameOf(only);
-  return shares.map((share) => `${nameOf(share)} ${Number(share.share.toFixed(2))} %`).join(', ');
+  if (more.length === 0) return shareName(only);
+  return shares.map((share) => `${shareName(share)} ${Number(share.share.toFixed(2))} %`).join(', ');
 }
 
-function nameOf({ destination: { subset, host } }: AnswerShare): string {
+function shareName({ destination: { subset, host } }: AnswerShare): string {
   return subset === undefined || subset === '' ? host : subsetText(subset);
 }
 

@@ -35,10 +35,16 @@ export function askedReach(
     views: readonly View[],
   ): readonly { readonly isShadowed: boolean; readonly effect: Effect }[] =>
     views.flatMap((view) =>
-      (isDelegate ? delegatedExamples(examples, before, view) : examples).map((example) => ({
-        isShadowed: example.isShadowed,
-        effect: effectOf(example, before, lists, view, about),
-      })),
+      (isDelegate ? delegatedExamples(examples, before, view) : examples).flatMap((example) => {
+        const { isShadowed } = example;
+        const effect = effectOf(example, before, lists, view, about);
+        const inMesh = effect.kind === 'reached' ? meshView(view) : undefined;
+        const other = inMesh && saidOfMesh(effectOf(example, before, lists, inMesh, about));
+        return [effect, ...(other === undefined || other.kind === 'reached' ? [] : [other])].map((one) => ({
+          isShadowed,
+          effect: one,
+        }));
+      }),
     );
   const found = own.flatMap(({ view, compared }) =>
     effectsOf(
@@ -76,6 +82,24 @@ export function askedReach(
     doubts: [...new Set(doubts)],
     misses: counted.flatMap(({ effect }) => (effect.kind === 'missed' ? [effect.missed] : [])),
   };
+}
+
+/**
+ * The part of a view that is of the mesh, where a gateway has the same routes: what is behind them may be another thing
+ * to a sidecar.
+ */
+function meshView(view: View): View | undefined {
+  const { entry, serves } = view.lists.place;
+  const ways = view.ways.filter((way) => way.entry.gateway === 'mesh');
+  const [first] = ways;
+  if (first === undefined || entry.gateway === 'mesh') return undefined;
+  const place = { entry: first.entry, home: first.home, serves };
+  return { key: view.key, ways, lists: { ...view.lists, place } };
+}
+
+function saidOfMesh(effect: Effect): Effect {
+  if (effect.kind !== 'missed') return effect;
+  return { ...effect, missed: { ...effect.missed, who: `${effect.missed.who}, in the mesh` } };
 }
 
 const NO_EXAMPLE = 'no example was found of a request that the routes above leave to it';

@@ -136,8 +136,8 @@ function filesOf(list: readonly ListedRoute[]): Files {
   const blocks: Filed[] = [];
   for (const [index, { route }] of list.entries()) {
     for (const block of blocksOf(route)) {
-      drawerAt(placeOf(block)).push(blocks.length);
-      blocks.push({ index, block, effort: effortOf(block) });
+      drawerAt(filingPlace(block)).push(blocks.length);
+      blocks.push({ index, block, effort: matchEffort(block) });
     }
   }
   return { blocks, any, byPath, byPrefix, byHeader };
@@ -234,7 +234,15 @@ function nearOf(
 }
 
 /** A regex takes as long as its program is large. */
-function effortOf({ uri, scheme, method, authority, headers, withoutHeaders, queryParams }: Match): number {
+function matchEffort({
+  uri,
+  scheme,
+  method,
+  authority,
+  headers,
+  withoutHeaders,
+  queryParams,
+}: Match): number {
   let effort = 2;
   const add = (match: StringMatch | undefined): void => {
     effort += match?.regex === undefined ? 1 : regexEffort(match.regex);
@@ -251,7 +259,7 @@ type FilingPlace =
   | { readonly by: 'prefix'; readonly prefix: string }
   | { readonly by: 'header'; readonly name: string; readonly value: string | undefined };
 
-function placeOf({ uri, ignoreUriCase, headers }: Match): FilingPlace {
+function filingPlace({ uri, ignoreUriCase, headers }: Match): FilingPlace {
   if (uri !== undefined && ignoreUriCase !== true) {
     if (uri.exact !== undefined) return { by: 'path', path: uri.exact };
     const prefix = uri.prefix ?? (uri.regex === undefined ? '' : literalStart(uri.regex));

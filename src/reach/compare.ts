@@ -112,13 +112,13 @@ export function compareRequests(
   const examples = new Map<string, ChangedExample>();
   let isSampled = classes.sampled;
   const half = budget.part(0.5);
-  for (const { blocks, before: from, after: to } of inTurn(classes.changed, half)) {
+  for (const { blocks, before: from, after: to } of inAffordableOrder(classes.changed, half)) {
     if (half.isSpent()) break;
     const constraint = constraintFor(blocks);
     const { found, ...rest } = look(constraint, { before: from, after: to }, lists, half);
     const first = from === null ? undefined : before.list[from];
     if (first !== undefined && typeof found !== 'string')
-      examples.set(textOf(constraint), { first, request: found, ...rest });
+      examples.set(constraintKey(constraint), { first, request: found, ...rest });
   }
 
   const asked: AskedExample[] = [];
@@ -157,10 +157,10 @@ export function compareRequests(
     if (!isSimplest || !most.spend(written.effort(request))) return false;
     return takenBy(written.ask(request)) === about.first;
   };
-  for (const one of inTurn(about, most)) {
+  for (const one of inAffordableOrder(about, most)) {
     if (most.isSpent()) break;
     const constraint = constraintFor(one.blocks);
-    const example = examples.get(textOf(constraint));
+    const example = examples.get(constraintKey(constraint));
     if (example !== undefined && serves(example, one)) {
       if (!one.isAsked) continue;
       asked.push({ about: one, request: example.request, isShadowed: false });
@@ -213,12 +213,12 @@ interface ChangedExample {
 }
 
 /** The same for constraints that ask the same in the same order. */
-function textOf(constraint: RequestConstraint): string {
+function constraintKey(constraint: RequestConstraint): string {
   return JSON.stringify(constraint);
 }
 
 /** In their order where they can be paid for, by a rough estimate; else so that wherever it ends, a part of all was seen. */
-function inTurn<T>(items: readonly T[], steps: Budget): readonly T[] {
+function inAffordableOrder<T>(items: readonly T[], steps: Budget): readonly T[] {
   return items.length * 1000 <= steps.left() ? items : evenly(items);
 }
 

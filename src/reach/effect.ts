@@ -4,10 +4,12 @@ import { describeMatch } from '../intent/describe-match.ts';
 import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
+import { unservedRoute } from '../istio/requests/served.ts';
+import { unheardInMesh, type Unheeded } from '../istio/requests/sidecars.ts';
 import type { ReadExtent } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { shareKey, sameAnswer, sharesOf } from './answers.ts';
+import { shareKey, sameAnswer, sharesOf, sharesOfRoute, type AnswerShare } from './answers.ts';
 import type { AskedExample } from './compare.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { isAsExpected } from './judge.ts';
@@ -32,7 +34,7 @@ export interface World {
   /** Of `headers`: who was asked about. */
   readonly alternatives: readonly HeaderMatch[];
   /** What is behind a destination, looked up once: thousands of routes send to the same few. */
-  readonly broken: Map<string, string | undefined>;
+  readonly broken: Map<string, Unheeded | undefined>;
 }
 
 /**
@@ -105,8 +107,15 @@ function effectIn(
       return { kind: 'undecided', why: `it depends on ${why}` };
     }
     const broken = brokenCluster(taken, takenBy(lists.before.ask(request)), request, sight, known);
-    if (broken === undefined) return { kind: 'reached' };
-    return missed(request, lists, alternatives, broken, 'Add the subset to that DestinationRule.');
+    if (broken !== undefined) return missed(request, lists, alternatives, broken.why, broken.advice);
+    const unheard =
+      request.gateway === 'mesh'
+        ? unheardInMesh('http', taken.route, taken.virtualService, sight)
+        : unservedRoute(request.gateway, taken.route, taken.virtualService, sight.gatewayServers);
+    if (unheard === undefined) return { kind: 'reached' };
+    if ('extent' in unheard && unheard.extent === 'some')
+      return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
+    return missed(request, lists, alternatives, unheard.why, unheard.advice);
   }
   const planned = takenBy(own.after.ask(found));
   return missed(
@@ -148,20 +157,20 @@ function missed(
 
 /** The positions, in the VirtualService of this key, of its routes in a list. */
 function ownPlaces(list: readonly ListedRoute[], key: string): ReadonlySet<number> {
-  const byKey = placesOf.get(list) ?? new Map<string, Set<number>>();
-  if (!placesOf.has(list)) {
+  const byKey = placesByList.get(list) ?? new Map<string, Set<number>>();
+  if (!placesByList.has(list)) {
     for (const { from, fromIndex } of list) {
       const name = keyOfObject(from);
       const places = byKey.get(name) ?? new Set<number>();
       byKey.set(name, places.add(fromIndex));
     }
-    placesOf.set(list, byKey);
+    placesByList.set(list, byKey);
   }
   return byKey.get(key) ?? NO_PLACES;
 }
 
 const NO_PLACES: ReadonlySet<number> = new Set();
-const placesOf = new WeakMap<readonly ListedRoute[], Map<string, Set<number>>>();
+const placesByList = new WeakMap<readonly ListedRoute[], Map<string, Set<number>>>();
 
 /** Who gets the requests, or what keeps them away, and what to do. */
 function reasonFor(
@@ -234,22 +243,26 @@ function reasonFor(
   ];
 }
 
-/** What Envoy answers in place of the build; undefined where it sends there, as far as is known. */
-function brokenCluster(
-  taken: ListedRoute,
-  before: Taken,
-  { sourceNamespace }: HttpRequest,
+/** A route, and the VirtualService that its destinations are written in. */
+type Sender = Pick<ListedRoute, 'route' | 'from'>;
+
+/** What Envoy does in place of sending to the build; undefined where it sends there, as far as is known. */
+export function brokenCluster(
+  taken: Sender,
+  before: Sender | undefined,
+  { gateway, sourceNamespace }: Pick<HttpRequest, 'gateway' | 'sourceNamespace'>,
   sight: Sight,
-  known: World['broken'],
-): string | undefined {
-  const client = sourceNamespace === undefined ? {} : { namespaces: [sourceNamespace] };
+  known: World['broken'] = new Map(),
+): Unheeded | undefined {
+  const isSidecar = gateway === 'mesh';
+  const client = { isSidecar, ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }) };
   // What was as bad before is not of this change.
-  const had = new Set((before === undefined ? [] : sharesOf(before)).map(shareKey));
-  for (const share of sharesOf(taken)) {
+  const had = new Set((before === undefined ? [] : sharesOfSender(before)).map(shareKey));
+  for (const share of sharesOfSender(taken)) {
     if (had.has(shareKey(share))) continue;
     const { host, destination } = share;
     const { subset, port } = destination;
-    const key = JSON.stringify([host, subset, port?.number, sourceNamespace]);
+    const key = JSON.stringify([host, subset, port?.number, sourceNamespace, isSidecar]);
     if (!known.has(key)) {
       const resolved = {
         host,
@@ -264,12 +277,20 @@ function brokenCluster(
   return undefined;
 }
 
-function brokenWords(state: ClusterState, host: string, subset: string): string | undefined {
+function sharesOfSender({ route, from }: Sender): readonly AnswerShare[] {
+  return sharesOfRoute(route, from.metadata.namespace);
+}
+
+function brokenWords(state: ClusterState, host: string, subset: string): Unheeded | undefined {
+  if (state.kind === 'passed-through') return { why: state.why, advice: state.advice };
   if (state.kind !== 'subset-missing') return undefined;
   const [rule] = state.rules;
   const used =
     rule === undefined
       ? 'it uses no DestinationRule for the host'
       : `it uses ${titleOf(rule)}, which has no such subset`;
-  return `the proxy answers them with 503, because it doesn't know subset ${subset} of ${host}: ${used}`;
+  return {
+    why: `the proxy answers them with 503, because it doesn't know subset ${subset} of ${host}: ${used}`,
+    advice: 'Add the subset to that DestinationRule.',
+  };
 }

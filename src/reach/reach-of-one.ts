@@ -2,6 +2,7 @@
 import type { VirtualService } from '../istio/types.ts';
 import { askedReach, unlistedReach } from './asked-reach.ts';
 import type { Budget } from './budget.ts';
+import { connectionEffects, withConnections } from './connections.ts';
 import { compareRequests, type Compared } from './compare.ts';
 import type { World } from './effect.ts';
 import type { GuardRule } from './expected/types.ts';
@@ -79,7 +80,12 @@ export function reachOfOne(pair: VersionPair, context: Context): ReachPart {
       // Asked requests that get what they got before are in `asked`.
       (one) => one.expected === undefined || one.isSame !== true,
     ),
-    asked: isSeen ? askedReach(pair, own, views.world, rule, context.world) : unlistedReach(before, rule),
+    asked: withConnections(
+      isSeen ? askedReach(pair, own, views.world, rule, context.world) : unlistedReach(before, rule),
+      connectionEffects(pair, all.after, rule, context.world.sight),
+      pair,
+      rule,
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import randexp from 'randexp';
-import { matchesWhole, regexProblem } from '../intent/regex.ts';
+import { regexMatches, regexProblem } from '../intent/regex.ts';
 
 /** A repetition without a limit is taken this many times at most: an example is for reading. */
 const MOST_REPEATS = 2;
@@ -55,7 +55,7 @@ function generate(regex: string): readonly string[] {
     for (const choice of CHOICES) {
       const text = generateOne(pattern, flags, alphabet, choice());
       if (text === undefined || (text.length > LONG && examples.size > 0)) continue;
-      if (matchesWhole(regex, text)) examples.add(text);
+      if (regexMatches(regex, text)) examples.add(text);
     }
     if (examples.size > 0) break;
   }

@@ -2,6 +2,7 @@
  * The ways in that matter for some VirtualServices: gateway or mesh, host, port, and the pod that calls. Istiod makes
  * one list of routes for each, and only what a match block names can make two of them differ.
  */
+import { distinctBy } from '../base/distinct.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { gatewayName } from '../istio/gateways.ts';
 import { exportsOf } from '../istio/requests/visible.ts';
@@ -141,7 +142,7 @@ function scopesOf(
   // One port and one namespace that no block names: requests that come by neither of those named.
   const ports = [...new Set([80, ...named, ...(named.has(80) ? [8080] : [])])];
   const labelled = blocks.map(({ sourceLabels }): Labels => sourceLabels ?? {});
-  const labels = distinct<Labels>([{}, ...labelled]);
+  const labels = distinctBy<Labels>([{}, ...labelled], JSON.stringify);
   const home = homeOf(gateway, namespace);
   const sources = new Set(blocks.flatMap(({ sourceNamespace }: Match) => sourceNamespace || []));
   const namespaces = new Set([
@@ -161,10 +162,6 @@ export function hasNoAge({ metadata }: VirtualService): boolean {
 }
 
 /** In the mesh that of the VirtualService, at a gateway that of the Gateway, where its pods are as a rule. */
-function homeOf(gateway: string, namespace: string): string {
+export function homeOf(gateway: string, namespace: string): string {
   return gateway === 'mesh' ? namespace : (gateway.split('/')[0] ?? namespace);
-}
-
-function distinct<T>(items: readonly T[]): readonly T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }

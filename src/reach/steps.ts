@@ -5,6 +5,7 @@
  */
 import { titleOf } from '../base/title.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
+import type { Change } from '../plan/objects.ts';
 import type { Phase, Snapshot, Write } from '../plan/types.ts';
 import type { ExpectedChange, ExpectedSubsets } from './expected/change.ts';
 import { unchanged } from './expected/shift.ts';
@@ -26,7 +27,7 @@ export function reachOfSteps(
   steps: readonly ReachStep[],
   phases: readonly Phase[],
 ): Reach {
-  const { last, reaches, subsets } = steps.reduce<Judged>(judgeNext, {
+  const { last, reaches, subsets } = steps.reduce<JudgedSteps>(judgeNext, {
     last: snapshot,
     reaches: [],
     subsets: [],
@@ -45,14 +46,14 @@ export function reachOfSteps(
   };
 }
 
-interface Judged {
+interface JudgedSteps {
   /** What the steps so far leave, subsets that are to go included. */
   readonly last: Snapshot;
   readonly reaches: readonly Reach[];
   readonly subsets: readonly ExpectedSubsets[];
 }
 
-function judgeNext({ last, reaches, subsets }: Judged, { expect, phases }: ReachStep): Judged {
+function judgeNext({ last, reaches, subsets }: JudgedSteps, { expect, phases }: ReachStep): JudgedSteps {
   const expected = expect(last);
   return {
     last: written(last, phases),
@@ -64,7 +65,10 @@ function judgeNext({ last, reaches, subsets }: Judged, { expect, phases }: Reach
 /** The objects once subsets are added and routes are written. */
 function written(snapshot: Snapshot, phases: readonly Phase[]): Snapshot {
   const writes = phases.filter(({ name }) => name !== 'remove-subsets').flatMap((phase) => phase.writes);
-  const after = <T extends KubeObject>(objects: readonly T[], changes: readonly Pair<T>[]): readonly T[] => {
+  const after = <T extends KubeObject>(
+    objects: readonly T[],
+    changes: readonly Change<T>[],
+  ): readonly T[] => {
     const made = changes.filter(({ before }) => !objects.includes(before)).map((change) => change.after);
     return [...objects.map((one) => changes.find(({ before }) => before === one)?.after ?? one), ...made];
   };
@@ -79,11 +83,6 @@ function written(snapshot: Snapshot, phases: readonly Phase[]): Snapshot {
       writes.filter((write) => write.kind === 'DestinationRule'),
     ),
   };
-}
-
-interface Pair<T> {
-  readonly before: T;
-  readonly after: T;
 }
 
 /** Subsets may go that one of the services may remove, and nothing may come. */
@@ -114,8 +113,8 @@ function wrongWrites(first: Snapshot, last: Snapshot, phases: readonly Phase[]):
   const order = phases.map(({ name }) => ORDER.indexOf(name));
   const isInOrder = order.every((place, i) => i === 0 || (order[i - 1] ?? 0) < place);
   const writes = phases.filter(({ name }) => name !== 'remove-subsets').flatMap((phase) => phase.writes);
-  const was = new Set(objectsOf(first));
-  const changed = objectsOf(last).filter((object) => !was.has(object));
+  const was = new Set(allObjects(first));
+  const changed = allObjects(last).filter((object) => !was.has(object));
   const missing = changed.filter((object) => !writes.some((write) => write.after === object));
   const others = writes.filter((write) => !changed.includes(write.after) || !isOfItsPhase(write, phases));
   return [
@@ -133,7 +132,7 @@ function wrongWrites(first: Snapshot, last: Snapshot, phases: readonly Phase[]):
   ];
 }
 
-function objectsOf({ virtualServices, destinationRules }: Snapshot): readonly KubeObject[] {
+function allObjects({ virtualServices, destinationRules }: Snapshot): readonly KubeObject[] {
   return [...virtualServices, ...destinationRules];
 }
 

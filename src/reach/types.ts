@@ -46,7 +46,7 @@ export interface AskedReach {
   readonly object: string;
   /** `preview-unreachable` or `weight-unreachable`: what it is called where none gets it. */
   readonly code: 'preview-unreachable' | 'weight-unreachable';
-  /** Kinds of requests that were asked about and of which an example was found. */
+  /** Kinds of requests that were asked about and of which an example was found, and of connections. */
   readonly classes: number;
   /** Kinds that get what was asked. */
   readonly reached: number;
@@ -60,7 +60,8 @@ export interface AskedReach {
 export interface MissedRequests {
   /** `requests with x-cid: seu_madruga` */
   readonly who: string;
-  readonly example: HttpRequest;
+  /** Null for connections (tls, tcp). */
+  readonly example: HttpRequest | null;
   /** What gets them, or what keeps them away, as the rest of a sentence. */
   readonly why: string;
   /** What to do about it. */

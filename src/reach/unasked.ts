@@ -1,4 +1,5 @@
 import type { Finding } from '../base/findings.ts';
+import type { HttpRequest } from '../istio/requests/request.ts';
 import type { AskedReach, Reach, UnaskedChange } from './types.ts';
 import { requestWords } from './words.ts';
 
@@ -12,7 +13,7 @@ const MOST_SENTENCES = 5;
 export function unaskedChanges({ unexpected }: Reach): readonly Finding[] {
   return [...Map.groupBy(unexpected, ({ object }) => object)].map(([object, changes]): Finding => {
     const message =
-      `The plan for ${object} is not what was asked for, so nothing was written:\n${listOf(changes.map(sentenceOf))}\n` +
+      `The plan for ${object} is not what was asked for, so nothing was written:\n${bulletList(changes.map(sentenceOf))}\n` +
       'This is a fault of istiops: please report it with the VirtualService and the inputs. Until it is mended, make this change by hand.';
     return { code: 'unasked-change', severity: 'error', message, object, forceable: false };
   });
@@ -23,7 +24,7 @@ function joined(sentences: readonly string[]): string {
   return [...sentences.slice(0, MOST_SENTENCES), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
 
-function listOf(sentences: readonly string[]): string {
+function bulletList(sentences: readonly string[]): string {
   const shown = sentences.slice(0, MOST_SENTENCES).map((sentence) => `- ${sentence}`);
   const rest = sentences.length - shown.length;
   return [...shown, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n');
@@ -31,8 +32,11 @@ function listOf(sentences: readonly string[]): string {
 
 function sentenceOf({ who, before, after, expected, example }: UnaskedChange): string {
   const effect = before === after ? `would still get ${after}` : `would get ${after} in place of ${before}`;
-  const such = example === null ? '' : ` (for example ${requestWords(example)})`;
-  return `${who} ${effect}; expected was ${expected}${such}`;
+  return `${who} ${effect}; expected was ${expected}${suchAs(example)}`;
+}
+
+function suchAs(example: HttpRequest | null): string {
+  return example === null ? '' : ` (for example ${requestWords(example)})`;
 }
 
 /**
@@ -60,17 +64,15 @@ function unreachable(one: AskedReach): readonly Finding[] {
         ];
   if (first === undefined) return doubt;
   const isPreview = code === 'preview-unreachable';
-  const such = `(for example ${requestWords(first.example)})`;
+  const such = suchAs(first.example);
   if (reached === 0 && undecided === 0) {
     const what = isPreview
       ? `No request would reach the preview route in ${object}`
       : `No request would feel the change of ${object}`;
-    const message = `${what}: ${first.why} ${such}. ${first.advice}`;
+    const message = `${what}: ${first.why}${such}. ${first.advice}`;
     return [{ code, severity: 'error', message, object, forceable: true }];
   }
-  const words = misses.map(
-    ({ who, why, example }) => `${who}: ${why} (for example ${requestWords(example)})`,
-  );
+  const words = misses.map(({ who, why, example }) => `${who}: ${why}${suchAs(example)}`);
   const kinds = classes === 1 ? 'kind of request' : 'kinds of requests';
   const message = `${misses.length} of the ${classes} ${kinds} that were asked about in ${object} would not feel the change: ${joined([...new Set(words)])}.`;
   return [...doubt, { code: 'partly-unreachable', severity: 'warning', message, object, forceable: false }];
@@ -80,7 +82,7 @@ function othersChange(others: readonly UnaskedChange[]): readonly Finding[] {
   return [...Map.groupBy(others, ({ object }) => object)].map(([object, changes]): Finding => {
     const message =
       `Requests that were not asked about would change with ${object}, because other VirtualServices have routes for the same host:\n` +
-      `${listOf(changes.map(sentenceOf))}\n` +
+      `${bulletList(changes.map(sentenceOf))}\n` +
       'Put the routes of the host into one VirtualService, or pick base routes with `routes` that no other VirtualService has.';
     return { code: 'others-change', severity: 'error', message, object, forceable: true };
   });

@@ -14,7 +14,7 @@ import { blocksOf, type Taken } from './listed.ts';
 import { takenBy } from './samples.ts';
 
 /** @example 'x-cid: seu_madruga', 'x-cid: seu_…', 'x-cid: /^seu_.*$/', 'x-cid and x-debug: 1' */
-export function headersWords(headers: HeaderMatch): string {
+export function headerMatchWords(headers: HeaderMatch): string {
   return Object.entries(headers)
     .map(([name, match]) => (match.regex && memberWords(name, match.regex)) ?? `${name}${valueWords(match)}`)
     .join(' and ');
@@ -45,7 +45,7 @@ function ownWords(preview: Route, base: Route | undefined): string {
     ),
   );
   const texts = (preview.match ?? []).map(({ headers }: Match) =>
-    headersWords(
+    headerMatchWords(
       Object.fromEntries(
         Object.entries(headers ?? {}).filter(([name, match]) => !known.has(JSON.stringify([name, match]))),
       ),
@@ -100,7 +100,7 @@ export function whomOf(
   const [first, next] = [takenBy(before.ask(request)), takenBy(after.ask(request))];
   const link = [first, next].find((one) => one !== undefined && linkTo(one.route) !== undefined);
   if (link !== undefined) return { who: describeMatch(link.route), isRoute: true };
-  const names = asked.filter((headers) => meets({ headers }, request).state === 'met').map(headersWords);
+  const names = asked.filter((headers) => meets({ headers }, request).state === 'met').map(headerMatchWords);
   if (names.length > 0) return { who: `requests with ${names.join(' or ')}`, ...withRoute };
   const preview = [first, next].find((one) => one !== undefined && isPreviewRoute(one));
   const own = preview === undefined ? '' : ownHeaders(preview.route, base?.route);

@@ -26,12 +26,12 @@ export function annotationsOf(outcome: Outcome): readonly Annotation[] {
   const warnings = findings
     .filter(({ severity }) => severity === 'warning')
     .map(({ code, message }): Annotation => {
-      const [place] = placesOf(outcome, message);
+      const [place] = placedWords(outcome, message);
       return { level: 'warning', title: annotationTitle(outcome, code), message, ...place?.at };
     });
   if (failure === null) return warnings;
-  const misses = missesOf(outcome);
-  const places = misses.length > 0 ? [] : placesOf(outcome, failure.message);
+  const misses = missAnnotations(outcome);
+  const places = misses.length > 0 ? [] : placedWords(outcome, failure.message);
   return [
     ...warnings,
     ...misses.slice(0, MOST),
@@ -49,7 +49,7 @@ export function annotationTitle({ operation }: Pick<Outcome, 'operation'>, what:
   return `${['istiops', ...(operation === null ? [] : [operation])].join(' ')}: ${what}`;
 }
 
-function missesOf({ explanations }: Outcome): readonly Annotation[] {
+function missAnnotations({ explanations }: Outcome): readonly Annotation[] {
   return explanations.flatMap(({ verdict }): readonly Annotation[] =>
     verdict === null || verdict.met
       ? []
@@ -71,7 +71,7 @@ interface PlacedWords {
 }
 
 /** In a cluster there are no files: whatever looks like one there is somebody's text. */
-function placesOf({ access }: Outcome, message: string): readonly PlacedWords[] {
+function placedWords({ access }: Outcome, message: string): readonly PlacedWords[] {
   return access === undefined ? placesIn(message) : [];
 }
 

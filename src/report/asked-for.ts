@@ -31,14 +31,14 @@ export function askedFor({
   place,
   clusterDomain,
 }: Pick<Request, 'intent' | 'place' | 'clusterDomain'>): AskedFor {
-  return { ...selectorsOf(intent), ...placeOf(place), clusterDomain: clusterDomain ?? null };
+  return { ...askedSelectors(intent), ...askedPlace(place), clusterDomain: clusterDomain ?? null };
 }
 
 /** Inputs by their names that say where the objects are, as far as they were given. */
 export function repeatedInputs(
   request: Pick<Request, 'place' | 'clusterDomain'>,
 ): Readonly<Record<string, string>> {
-  const { manifests, context, kubeconfigPath } = placeOf(request.place);
+  const { manifests, context, kubeconfigPath } = askedPlace(request.place);
   const given = {
     [INPUTS.kubeconfig.name]: kubeconfigPath,
     [INPUTS.context.name]: context,
@@ -50,7 +50,7 @@ export function repeatedInputs(
   );
 }
 
-function selectorsOf(intent: RequestedIntent): Pick<AskedFor, 'selection' | 'podSelector' | 'services'> {
+function askedSelectors(intent: RequestedIntent): Pick<AskedFor, 'selection' | 'podSelector' | 'services'> {
   if (isOfServices(intent))
     return {
       selection: {},
@@ -69,7 +69,7 @@ function selectorsOfLine({ words }: ServiceLine): string {
   return lineText(Object.fromEntries(names.map((name) => [name, words[name]])));
 }
 
-function placeOf(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {
+function askedPlace(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {
   if (place.kind === 'manifests')
     return { manifests: place.path, context: null, kubeconfigPath: null, keyless: null };
   const { context = null, kubeconfigPath = null, keyless = null } = place;

@@ -28,7 +28,7 @@ export function diffOf(changes: readonly TextChange[]): string {
     .map((change) => {
       // As git shows it: an absolute path has no second slash.
       const label = visible(change.label).replace(/^\//, '');
-      const lines = compare(linesOf(change.before), linesOf(change.after));
+      const lines = compare(linesWithEnds(change.before), linesWithEnds(change.after));
       return `--- a/${label}\n+++ b/${label}\n${hunksOf(lines).join('')}`;
     })
     .join('');
@@ -49,7 +49,7 @@ export function readableDiff(diff: string): string {
   );
 }
 
-function linesOf(text: string): string[] {
+function linesWithEnds(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
@@ -149,7 +149,7 @@ function hunksOf(lines: readonly DiffLine[]): string[] {
     const old = hunk.filter((line) => line.sign !== '+').length;
     const now = hunk.filter((line) => line.sign !== '-').length;
     // An empty side is said to begin at the line before it (POSIX diff -u): patch refuses it otherwise.
-    const head = `@@ -${range(before, old)} +${range(after, now)} @@\n`;
+    const head = `@@ -${hunkRange(before, old)} +${hunkRange(after, now)} @@\n`;
     hunks.push(head + hunk.map(printed).join(''));
   };
   lines.forEach((line, i) => {
@@ -162,7 +162,7 @@ function hunksOf(lines: readonly DiffLine[]): string[] {
   return hunks;
 }
 
-function range(start: number, length: number): string {
+function hunkRange(start: number, length: number): string {
   return `${length === 0 ? start - 1 : start},${length}`;
 }
 

@@ -1,4 +1,4 @@
-import type picocolors from 'picocolors';
+import type { Colours } from './colours.ts';
 import type {
   ExplainedCandidate,
   ExplainedDestination,
@@ -13,8 +13,6 @@ import { agreedOn, assumption, goesOn, wayNote } from '../operations/explain/fol
 import { destinationName, podsText, visible } from './text.ts';
 import { percent, count } from '../base/text.ts';
 
-type TerminalColours = ReturnType<typeof picocolors.createColors>;
-
 /** Routes shown above the one that gets a request; the last are the nearest to it. */
 const MAX_PASSED = 20;
 
@@ -22,7 +20,7 @@ const MAX_PASSED = 20;
  * Explanations for a person at a terminal: a line for each expectation, and in full what was asked without one, and
  * what is not as expected.
  */
-export function explainSection(explanations: readonly Explanation[], colours: TerminalColours): string {
+export function explainSection(explanations: readonly Explanation[], colours: Colours): string {
   const verdicts = explanations.flatMap(({ verdict }) => verdict ?? []);
   const width = verdicts.reduce((most, { name }) => Math.max(most, visible(name).length), 0);
   const lines = verdicts.map((verdict) => verdictLine(verdict, Math.min(width, 60), colours));
@@ -35,14 +33,14 @@ export function explainSection(explanations: readonly Explanation[], colours: Te
 function verdictLine(
   { name, file, line, met, expected, found }: ExpectationVerdict,
   width: number,
-  colours: TerminalColours,
+  colours: Colours,
 ): string {
   const sign = met ? colours.green('✔') : colours.red('✖');
   const what = met ? visible(found) : `${visible(found)}, ${colours.red(`expected ${visible(expected)}`)}`;
   return `${sign} ${visible(name).padEnd(width)}  ${what}  ${colours.dim(visible(`${file}:${line}`))}`;
 }
 
-function explanationBlock(explanation: Explanation, colours: TerminalColours): string {
+function explanationBlock(explanation: Explanation, colours: Colours): string {
   const { request, passed, result } = explanation;
   const owner =
     result.kind === 'route' ? ownerOfRef(result.route) : ((passed[0] && ownerOfRef(passed[0])) ?? '');
@@ -75,7 +73,7 @@ function explanationBlock(explanation: Explanation, colours: TerminalColours): s
 }
 
 /** For each service behind: who asks it, which routes it has for that, and where these send. */
-function followedLines({ followed }: Explanation, colours: TerminalColours): readonly string[] {
+function followedLines({ followed }: Explanation, colours: Colours): readonly string[] {
   if (followed === undefined) return [];
   if (!goesOn(followed)) return [`  ${colours.yellow('then')}      it goes no further`];
   const hops = followed.hops.flatMap(({ service, ways }) =>
@@ -91,7 +89,7 @@ function followedLines({ followed }: Explanation, colours: TerminalColours): rea
 
 function wayLines(
   { host, request, result }: Pick<Explanation, 'host' | 'request' | 'result'>,
-  colours: TerminalColours,
+  colours: Colours,
 ): readonly string[] {
   const agreed = agreedOn(result);
   if (agreed !== undefined && agreed.routes.length > 0) {
@@ -109,7 +107,7 @@ function wayLines(
 
 function candidateLines(
   { kind, route, does, unknown }: ExplainedCandidate,
-  colours: TerminalColours,
+  colours: Colours,
 ): readonly string[] {
   const word = unknown === null ? 'else' : 'maybe';
   const first = unknown === null ? [] : [`  ${colours.yellow('not known')} ${visible(unknown)}`];
@@ -130,7 +128,7 @@ function takenLines(
   route: RouteRef,
   does: Treatment,
   owner: string,
-  colours: TerminalColours,
+  colours: Colours,
 ): readonly string[] {
   return [
     `  ${colours.green(word.padEnd(9))} ${refText(route, owner, colours)}`,
@@ -139,13 +137,13 @@ function takenLines(
   ];
 }
 
-function refText(route: RouteRef, owner: string, colours: TerminalColours): string {
+function refText(route: RouteRef, owner: string, colours: Colours): string {
   const where = ownerOfRef(route) === owner ? '' : ` of VirtualService ${visible(ownerOfRef(route))}`;
   const delegate = route.delegate === null ? '' : ` (delegated to ${visible(route.delegate)})`;
   return `${colours.cyan(visible(routeTitle(route)))}${where}${delegate}`;
 }
 
-function treatmentLines(does: Treatment, colours: TerminalColours): readonly string[] {
+function treatmentLines(does: Treatment, colours: Colours): readonly string[] {
   const { destinations, abort, mirrors } = does;
   const withHost = new Set(destinations.map(({ host }) => host)).size > 1;
   return [
@@ -159,11 +157,7 @@ function treatmentLines(does: Treatment, colours: TerminalColours): readonly str
   ];
 }
 
-function destinationLines(
-  to: ExplainedDestination,
-  withHost: boolean,
-  colours: TerminalColours,
-): readonly string[] {
+function destinationLines(to: ExplainedDestination, withHost: boolean, colours: Colours): readonly string[] {
   const pods = podsText(to);
   const note = pods === '' ? '' : `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
   const problem = problemOf(to);

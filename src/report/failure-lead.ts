@@ -1,5 +1,5 @@
 /** Shorter than this, what failed is not yet said: `Nothing was changed.` */
-const ENOUGH = 50;
+const LONG_ENOUGH = 50;
 
 /** Characters of a list's items in a lead: a headline has room for little more. */
 const MAX_ITEMS = 220;
@@ -29,7 +29,7 @@ function sentencesOf(line: string): string {
   const [first = '', ...more] = line.split(/(?<=[.!?]) (?=[A-Z])/);
   let lead = first;
   for (const sentence of more) {
-    if (lead.length >= ENOUGH) break;
+    if (lead.length >= LONG_ENOUGH) break;
     lead += ` ${sentence}`;
   }
   return lead;

@@ -36,7 +36,7 @@ function sentenceOf(outcome: Outcome): string {
   const operation = operationNamed(outcome.operation);
   if (operation.kind === 'read') return operation.headline({ ...outcome, routes: outcome.after });
   const change: HeadlineInput = {
-    name: nameOf(outcome),
+    name: targetNames(outcome),
     pairs: pairRoutes(outcome.before, outcome.after),
     after: outcome.after,
     subsets: changedTargetsOf(outcome),
@@ -52,7 +52,7 @@ function sentenceOf(outcome: Outcome): string {
 }
 
 /** `api-10, orders-10 and stock-10`; `10 of 3 services` where all have the same. */
-function nameOf(outcome: Outcome): string {
+function targetNames(outcome: Outcome): string {
   const names = [...changedTargetsOf(outcome)].map(subsetText);
   const [first = 'the target subset', ...others] = names;
   const changed = outcome.services?.filter((service) => isChanged(outcome, service)) ?? [];

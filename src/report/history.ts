@@ -1,5 +1,5 @@
 /** The history of changes for people: rows of words, which a terminal and a summary lay out. */
-import type picocolors from 'picocolors';
+import type { Colours } from './colours.ts';
 import { momentOf } from '../plan/change-text.ts';
 import type { HistoryView } from '../plan/types.ts';
 import { codeOf, rowOf, tableOf, textOf } from './markdown.ts';
@@ -36,10 +36,7 @@ function isOfSeveral(history: readonly HistoryView[]): boolean {
 }
 
 /** For a terminal: two lines a change, so that a narrow window does. */
-export function historySection(
-  history: readonly HistoryView[],
-  colours: ReturnType<typeof picocolors.createColors>,
-): string {
+export function historySection(history: readonly HistoryView[], colours: Colours): string {
   const width = String(history.length).length;
   const withOwner = isOfSeveral(history);
   return history

@@ -49,7 +49,7 @@ function sentenceOf(group: RouteGroup, verb: string, ofOwner: (view: RouteView) 
     group.length === 1
       ? `${positionOf(view)}${owner} accepts`
       : `these ${grouped(group.length)} routes${owner} accept`;
-  return `Of 100 ${what} that ${whose}, about ${sharesOf(view, verb)}`;
+  return `Of 100 ${what} that ${whose}, about ${sharesSentence(view, verb)}`;
 }
 
 /** ` of shop/api`, where the routes are of several VirtualServices; else nothing. */
@@ -58,7 +58,7 @@ function severalOwners(pairs: readonly RoutePair[]): (view: RouteView) => string
   return (view) => (owners.size > 1 ? ` of ${ownerOf(view)}` : '');
 }
 
-function sharesOf(view: RouteView, verb: string): string {
+function sharesSentence(view: RouteView, verb: string): string {
   const withHost = severalHosts([view]);
   const getting = view.destinations.filter(({ share }) => share > 0);
   const shown = getting.slice(0, MOST_DESTINATIONS);

@@ -8,17 +8,15 @@ const FLAGS: ReadonlySet<string> = new Set(
   Object.values(INPUTS).flatMap((input) => (input.actionOnly ? [] : [input.name])),
 );
 
-/** Inputs that are operations, too: alone, the operation is meant. */
-const OPERATIONS: ReadonlySet<string> = new Set([INPUTS.headers.name, INPUTS.weight.name]);
-
 /**
- * A message with its inputs as flags. In every message an input stands between backticks, alone or with its value.
+ * A message with its inputs as flags. In every message an input stands between backticks, alone or with its value, and
+ * an operation without.
  *
  * @example inFlags('Give `hostname`, or set `force: true`.') // 'Give `--hostname`, or set `--force`.'
  */
 export function inFlags(message: string): string {
   return message.replaceAll(/`([a-z][a-z-]*)(?:: ([^`\n]+))?`/g, (mark, name: string, value?: string) => {
-    if (!FLAGS.has(name) || (value === undefined && OPERATIONS.has(name))) return mark;
+    if (!FLAGS.has(name)) return mark;
     if (value === undefined || value === 'true') return `\`--${name}\``;
     return `\`--${name} ${shellWord(value)}\``;
   });

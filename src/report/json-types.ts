@@ -6,7 +6,7 @@ import type { HttpRequest } from '../istio/requests/request.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { BuildView, ChangeView } from '../plan/virtual-service-views.ts';
-import type { HistoryView, PHASES, Write } from '../plan/types.ts';
+import type { HistoryView, PhaseName, Write } from '../plan/types.ts';
 import type { MirrorView, PreviewView, RouteView } from '../plan/view-types.ts';
 import type { Severity } from '../base/findings.ts';
 import { type CanaryJson } from './canary/json.ts';
@@ -113,7 +113,7 @@ export interface PlanJson {
 }
 
 export interface PhaseJson {
-  readonly name: (typeof PHASES)[number];
+  readonly name: PhaseName;
   readonly writes: readonly WriteJson[];
 }
 

@@ -1,5 +1,5 @@
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
-import { howOf } from './whole-objects.ts';
+import { howOf } from '../plan/writes.ts';
 import { mirrorViews } from '../plan/route-settings.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
@@ -47,7 +47,7 @@ export function jsonOf(outcome: Outcome): OutcomeJson {
     routes: outcome.after.map(routeOf),
     diff: diffOf(outcome.texts),
     plan: planOf(outcome),
-    reach: outcome.reach === null ? null : reachOf(outcome.reach),
+    reach: outcome.reach === null ? null : reachJson(outcome.reach),
     confirmed: outcome.confirmation?.how ?? 'none',
     confirmation: outcome.confirmation?.words ?? '',
     safeToScaleDown: outcome.safeToScaleDown,
@@ -113,9 +113,9 @@ export function planOf(outcome: Outcome): PlanJson {
 }
 
 /** At most this many: similar ones are one already, and a plan's diff has the rest. */
-const MOST_CHANGES = 200;
+const MOST_CHANGES_IN_JSON = 200;
 
-function reachOf({ classes, sampled, skipped, asked, changes, unexpected }: Reach): ReachJson {
+function reachJson({ classes, sampled, skipped, asked, changes, unexpected }: Reach): ReachJson {
   const sum = (of: (one: (typeof asked)[number]) => number): number =>
     asked.reduce((total, one) => total + of(one), 0);
   const changeOf = ({ object, who, before, after, classes, example }: ReachChange): ReachChangeJson => ({
@@ -135,9 +135,9 @@ function reachOf({ classes, sampled, skipped, asked, changes, unexpected }: Reac
       reached: sum((one) => one.reached),
       undecided: sum((one) => one.undecided),
     },
-    changes: changes.slice(0, MOST_CHANGES).map(changeOf),
+    changes: changes.slice(0, MOST_CHANGES_IN_JSON).map(changeOf),
     unexpected: unexpected
-      .slice(0, MOST_CHANGES)
+      .slice(0, MOST_CHANGES_IN_JSON)
       .map((change) => ({ ...changeOf(change), expected: change.expected })),
   };
 }

@@ -7,7 +7,7 @@ import { commandLine } from '../base/shell.ts';
 /** `istiops traffic undo --namespace shop …`; null where it can't be pasted. */
 export function backCommand({ operation, inputs }: BackWords): string | null {
   const flags = Object.entries(inputs).flatMap(([name, value]) =>
-    linesOf(name, value).flatMap((line) => [`--${name}`, line]),
+    valueLines(name, value).flatMap((line) => [`--${name}`, line]),
   );
   return commandLine(['istiops', 'traffic', operation, ...flags]);
 }
@@ -26,7 +26,7 @@ export function backStep(
   { uses, credentials }: { readonly uses: string; readonly credentials: CredentialInputs },
 ): string | null {
   const words = Object.entries(inputs).filter(([name]) => name !== 'kubeconfig');
-  const lines = words.flatMap(([name, value]) => linesOf(name, value));
+  const lines = words.flatMap(([name, value]) => valueLines(name, value));
   if (lines.some((line) => isActive(line) || line.includes('\n'))) return null;
   return [
     `- uses: ${uses}`,
@@ -38,13 +38,13 @@ export function backStep(
 }
 
 /** A service is a line of its input: a flag each, or a line of a block. */
-function linesOf(name: string, value: string): readonly string[] {
+function valueLines(name: string, value: string): readonly string[] {
   return name === INPUTS.services.name ? value.split('\n') : [value];
 }
 
 function inputLines(name: string, value: string): readonly string[] {
   return name === INPUTS.services.name
-    ? [`    ${name}: |`, ...linesOf(name, value).map((line) => `      ${line}`)]
+    ? [`    ${name}: |`, ...valueLines(name, value).map((line) => `      ${line}`)]
     : [`    ${name}: ${yamlText(value)}`];
 }
 

@@ -10,11 +10,19 @@ import { targetsOf } from './targets.ts';
 import { isReading } from './text.ts';
 import type { Outcome } from './types.ts';
 
-/** A thing to try: what it shows, and the line to paste. */
+/** Things to try: what they show, and the lines to paste. */
 export interface TryOut {
-  /** `goes to api-10`, `from a pod in the mesh` … as one sentence without its full stop. */
+  /** One sentence without its full stop. */
   readonly sentence: string;
+  /** At least one. */
+  readonly commands: readonly string[];
+}
+
+interface PreviewCommand {
+  /** `api-10, from a pod in the mesh`: what it shows. */
+  readonly shows: string;
   readonly command: string;
+  readonly headers: HttpRequest['headers'];
 }
 
 /** Lines to paste; more are not read. */
@@ -22,43 +30,62 @@ const MOST_TRIES = 2;
 
 /**
  * Requests that show a preview, as `curl`: examples that the comparison of routes has found, so each is one that the
- * preview does get.
+ * preview does get. One with the headers of another and more of its own, as a base route may require them, shows
+ * nothing more.
  */
 export function tryOuts(outcome: Outcome): readonly TryOut[] {
   const { reach, effects, changed, dryRun, failure } = outcome;
   const isPreviewed =
-    effects.includes('previews') && outcome.after.some((view) => isPreviewOf(view, outcome));
+    effects.includes('previews') && outcome.after.some((view) => isTargetPreview(view, outcome));
   if (!isPreviewed || !changed || dryRun || failure !== null) return [];
-  return (reach?.changes ?? [])
-    .flatMap((change) => tryOut(change, outcome) ?? [])
-    .filter(({ command }, i, all) => all.findIndex((one) => one.command === command) === i)
-    .slice(0, MOST_TRIES);
+  const found = (reach?.changes ?? []).flatMap((change) => tryOut(change, outcome) ?? []);
+  const telling = found.filter((one, i) => !found.some((other, j) => isNoMore(one, other, i < j)));
+  const groups = Map.groupBy(telling.slice(0, MOST_TRIES), ({ shows }) => shows);
+  return [...groups].map(([shows, tries]) => ({
+    sentence: sentenceOf(shows, tries.length > 1, outcome),
+    commands: tries.map(({ command }) => command),
+  }));
 }
 
-function isPreviewOf({ madeBy, destinations }: RouteView, outcome: Outcome): boolean {
+function sentenceOf(shows: string, areSeveral: boolean, { asked }: Outcome): string {
+  if (asked?.manifests == null)
+    return `${areSeveral ? 'These requests now get' : 'This request now gets'} ${shows}`;
+  return `Once the files are applied, ${areSeveral ? 'these requests get' : 'this request gets'} ${shows}`;
+}
+
+/** Does a request show nothing that another doesn't? Of two alike, the one that comes first stays. */
+function isNoMore(one: PreviewCommand, other: PreviewCommand, isFirst: boolean): boolean {
+  if (one === other || one.shows !== other.shows) return false;
+  const own = Object.keys(one.headers).length;
+  const theirs = Object.entries(other.headers);
+  const hasAll = theirs.every(([name, value]) => one.headers[name] === value);
+  return hasAll && (own > theirs.length || !isFirst);
+}
+
+function isTargetPreview({ madeBy, destinations }: RouteView, outcome: Outcome): boolean {
   const targets = targetsOf(outcome);
   return madeBy === 'istiops' && destinations.some((to) => to.subset !== null && targets.has(to.subset));
 }
 
-function tryOut({ example, after }: ReachChange, outcome: Outcome): TryOut | null {
+function tryOut({ example, after }: ReachChange, outcome: Outcome): PreviewCommand | null {
   if (example === null || Object.keys(example.headers).length === 0) return null;
   // Requests that a preview had before, and lost, show nothing of the build.
   if (![...targetsOf(outcome)].some((subset) => after.includes(subset))) return null;
-  const to =
-    outcome.asked?.manifests == null
-      ? `This request now gets ${after}`
-      : `Once the files are applied, this request gets ${after}`;
   if (example.gateway === 'mesh') {
     const port = example.port === undefined || example.port === 80 ? undefined : example.port;
     const command = curlOf(example, 'http', port);
     const where = `from ${callerOf(example, outcome)}`;
     const note = port === undefined ? ', with the port of the service after the host where it is not 80' : '';
-    return command === null ? null : { sentence: `${to}, ${where}${note}`, command };
+    return asTry(`${after}, ${where}${note}`, command, example);
   }
   const servers = outcome.gatewayServers?.[example.gateway];
   return servers === undefined
-    ? byUnknownServer(example, to, outcome)
-    : byServer(example, servers, to, outcome);
+    ? byUnknownServer(example, after, outcome)
+    : byServer(example, servers, after, outcome);
+}
+
+function asTry(shows: string, command: string | null, { headers }: HttpRequest): PreviewCommand | null {
+  return command === null ? null : { shows, command, headers };
 }
 
 function callerOf({ sourceLabels, sourceNamespace }: HttpRequest, { namespace }: Outcome): string {
@@ -69,10 +96,10 @@ function callerOf({ sourceLabels, sourceNamespace }: HttpRequest, { namespace }:
   return `a pod in the mesh${home}${labels}`;
 }
 
-function byUnknownServer(example: HttpRequest, to: string, outcome: Outcome): TryOut | null {
+function byUnknownServer(example: HttpRequest, to: string, outcome: Outcome): PreviewCommand | null {
   const command = curlOf(example, null);
-  const sentence = `${to} through gateway ${example.gateway}${hostNote(example, outcome)}. Write http or https in front, whichever the gateway serves`;
-  return command === null ? null : { sentence, command };
+  const shows = `${to} through gateway ${example.gateway}${hostNote(example, outcome)}. Write http or https in front, whichever the gateway serves`;
+  return asTry(shows, command, example);
 }
 
 function byServer(
@@ -80,7 +107,7 @@ function byServer(
   servers: readonly GatewayServer[],
   to: string,
   outcome: Outcome,
-): TryOut | null {
+): PreviewCommand | null {
   // The example's port is 80 where no route names one: then any server of the host will do.
   const named = example.port === 80 ? undefined : example.port;
   const server = serverFor(servers, example.authority, named);
@@ -88,8 +115,8 @@ function byServer(
   const isOwn = server.port === (server.scheme === 'https' ? 443 : 80);
   const command = curlOf(example, server.scheme, isOwn ? undefined : server.port);
   const certificate = server.needsClientCertificate ? ', with a client certificate (--cert, --key)' : '';
-  const sentence = `${to} through gateway ${example.gateway}${certificate}${hostNote(example, outcome)}`;
-  return command === null ? null : { sentence, command };
+  const shows = `${to} through gateway ${example.gateway}${certificate}${hostNote(example, outcome)}`;
+  return asTry(shows, command, example);
 }
 
 /** A wildcard's requests have any host: the example's is made up. */
@@ -120,13 +147,13 @@ export function wayBackOf(outcome: Outcome): WayBack | null {
   if (operation === null || !changed || failure !== null || asked === undefined || isReading(outcome))
     return null;
   if (dryRun) return { sentence: 'To do it, run the same without `dry-run`', words: null };
-  return asked.manifests === null ? undoOf(outcome, asked) : backInFiles(outcome, asked);
+  return asked.manifests === null ? undoWayBack(outcome, asked) : backInFiles(outcome, asked);
 }
 
 /** Names in a command; with more, it is not one to paste. */
 const MOST_NAMES = 20;
 
-function undoOf(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
+function undoWayBack(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
   const { namespace } = outcome;
   const { podSelector, context, kubeconfigPath, clusterDomain } = asked;
   const selection = Object.keys(asked.selection).length > 0 ? asked.selection : selectionByName(outcome);

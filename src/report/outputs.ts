@@ -104,7 +104,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
     'previous-subset': outcome.previous?.subset ?? '',
     'previous-pod-selector': outcome.previous?.podSelector ?? '',
     'preview-url': outcome.previewUrl ?? '',
-    services: listWithin(servicesOf(outcome), OUTPUT_LIMITS.services).text,
+    services: listWithin(servicesJson(outcome), OUTPUT_LIMITS.services).text,
     routes: routes.text,
     diff: cutLines(diffOf(outcome.texts), OUTPUT_LIMITS.diff, (text) => text.length),
     plan: planWithin(planOf(outcome), { routes: routes.leftOut, podSelectors: pods.leftOut }),
@@ -118,7 +118,7 @@ export function outputsOf(outcome: Outcome): Record<OutputName, string> {
   };
 }
 
-function servicesOf(outcome: Outcome): readonly ServiceJson[] {
+function servicesJson(outcome: Outcome): readonly ServiceJson[] {
   return (outcome.services ?? []).map((service) => serviceJson(outcome, service));
 }
 

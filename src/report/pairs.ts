@@ -11,9 +11,9 @@ type Key = (view: RouteView) => string | null;
  * another subset keeps its match.
  */
 const IDENTITIES: readonly Key[] = [
-  (view) => canonicalJson([listOf(view), view.name, view.match]),
-  (view) => (view.name === null ? null : canonicalJson([listOf(view), view.name])),
-  (view) => canonicalJson([listOf(view), view.madeBy, view.match]),
+  (view) => canonicalJson([listKey(view), view.name, view.match]),
+  (view) => (view.name === null ? null : canonicalJson([listKey(view), view.name])),
+  (view) => canonicalJson([listKey(view), view.madeBy, view.match]),
 ];
 
 /**
@@ -42,7 +42,7 @@ export function pairRoutes(before: readonly RouteView[], after: readonly RouteVi
   return inOrder(before, after, partner);
 }
 
-function listOf(view: RouteView): string {
+function listKey(view: RouteView): string {
   return `${ownerOf(view)} ${view.kind}`;
 }
 
@@ -93,7 +93,7 @@ function inOrder(
   const goneAfter = new Map<RouteView, RouteView[]>();
   const anchors = new Map<string, RouteView>();
   for (const old of before) {
-    const list = listOf(old);
+    const list = listKey(old);
     const now = nowOf.get(old);
     if (now !== undefined) {
       anchors.set(list, now);
@@ -109,7 +109,7 @@ function inOrder(
     for (const old of gone) pairs.push({ before: old, after: null, change: 'gone', differs: [] });
   };
   for (const now of after) {
-    const list = listOf(now);
+    const list = listKey(now);
     bury(goneAtTop.get(list));
     goneAtTop.delete(list);
     pairs.push(pairOf(partner.get(now) ?? null, now));

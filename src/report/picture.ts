@@ -25,7 +25,7 @@ const MAX_DESTINATIONS = 4;
  */
 export function pictureOf(pairs: readonly RoutePair[], subsets: ReadonlySet<string>): string | null {
   const groups = groupPairs(pairs, 2);
-  const drawn = chosenOf(groups);
+  const drawn = drawnGroups(groups);
   const moves = drawn.flatMap((group) => movesOfGroup(group));
   if (moves.length === 0) return null;
   const left = groups.filter((group) => !drawn.includes(group)).flat();
@@ -44,10 +44,10 @@ export function pictureOf(pairs: readonly RoutePair[], subsets: ReadonlySet<stri
 }
 
 /** The default route's group first, then what changes, then the rest, as many as there are boxes for. */
-function chosenOf(groups: readonly RouteGroup[]): readonly RouteGroup[] {
-  const changed = groups.filter(isChanged);
+function drawnGroups(groups: readonly RouteGroup[]): readonly RouteGroup[] {
+  const changed = groups.filter(isChangedGroup);
   const defaults = groups.filter((group) => group.some(isDefault));
-  const first = defaults.find(isChanged) ?? defaults[0];
+  const first = defaults.find(isChangedGroup) ?? defaults[0];
   const wanted = new Set([...(first === undefined ? [] : [first]), ...changed, ...defaults, ...groups]);
   const chosen = new Set<RouteGroup>();
   let boxes = new Set<string>();
@@ -62,7 +62,7 @@ function chosenOf(groups: readonly RouteGroup[]): readonly RouteGroup[] {
   return groups.filter((group) => chosen.has(group));
 }
 
-function isChanged(group: RouteGroup): boolean {
+function isChangedGroup(group: RouteGroup): boolean {
   return group.some(({ change }) => change !== 'same');
 }
 
@@ -113,12 +113,12 @@ function groupLines(group: RouteGroup, number: number, canvas: Canvas): readonly
   const source = boxOf(canvas.owners, owner, 'vs', (id) => [`${id}([${labelOf(`requests to ${owner}`)}])`]);
   const route = `route${number}`;
   const moves = movesOfGroup(group);
-  const words = requestsOf(group, view);
+  const words = groupRequests(group, view);
   const isGone = first.change === 'gone';
   const arrow = isGone ? '-.->' : '-->';
   return [
     ...source.lines,
-    `${route}[${labelOf(titleOf(group, view))}]`,
+    `${route}[${labelOf(groupTitle(group, view))}]`,
     `${source.id} ${arrow}${words === null ? '' : `|${labelOf(words)}|`} ${route}`,
     ...(moves.length === 0 ? actionLines(view, route, canvas) : []),
     ...shownOf(moves).flatMap((move) => moveLines(move, first, route, canvas)),
@@ -142,7 +142,7 @@ function boxOf(
 }
 
 /** `http[2] default`, `15 routes`, `14 routes and the default route`; whether they are new or gone. */
-function titleOf(group: RouteGroup, view: RouteView): string {
+function groupTitle(group: RouteGroup, view: RouteView): string {
   const state = { new: ', new', gone: ', gone', changed: '', same: '' }[group[0]?.change ?? 'same'];
   if (group.length === 1) return nameOfRoute(view) + state;
   if (group.length === 2) {
@@ -163,7 +163,7 @@ function nameOfRoute(view: RouteView): string {
 }
 
 /** What one route matches; of several the headers that all of them have in common, if they do. */
-function requestsOf(group: RouteGroup, view: RouteView): string | null {
+function groupRequests(group: RouteGroup, view: RouteView): string | null {
   if (group.length === 1) return view.match;
   if (view.madeBy === 'user') return null;
   const headers = new Set(group.map((pair) => headersIn(viewOf(pair)?.conditions ?? [])));
@@ -186,9 +186,9 @@ function moveLines(
 ): readonly string[] {
   const { change } = pair;
   const view = viewOf(pair);
-  const home = withNamespace ? namespaceOf(to, view) : '';
+  const home = withNamespace ? namespaceOfHost(to, view) : '';
   const end = boxOf(targets, targetKey(to, view), 'to', (id) => [
-    `${id}(${labelOf(nameOf(to, withHost, home))})`,
+    `${id}(${labelOf(destinationLabel(to, withHost, home))})`,
     ...(to.subset !== null && subsets.has(to.subset) ? [`style ${id} stroke-width:4px`] : []),
   ]);
   const label =
@@ -207,16 +207,16 @@ function sharesText(was: number | null, now: number | null): string {
 }
 
 /** The namespace that a short host belongs to, which is that of its route; empty where the host says all. */
-function namespaceOf({ host }: DestinationView, view: RouteView | null): string {
+function namespaceOfHost({ host }: DestinationView, view: RouteView | null): string {
   return host.includes('.') ? '' : (view?.namespace ?? '');
 }
 
 /** What makes two destinations one box. */
 function targetKey(to: DestinationView, view: RouteView | null): string {
-  return `${namespaceOf(to, view)} ${destinationKey(to)}`;
+  return `${namespaceOfHost(to, view)} ${destinationKey(to)}`;
 }
 
-function nameOf(to: DestinationView, withHost: boolean, namespace: string): string {
+function destinationLabel(to: DestinationView, withHost: boolean, namespace: string): string {
   const pods = podsText(to);
   const whole = destinationName(to, withHost) + (namespace === '' ? '' : ` of ${namespace}`);
   const name = cut(whole, MAX_LABEL - 20);

@@ -22,8 +22,8 @@ export function previewsTable({ previews = [] }: Outcome): string {
         i === 0 ? textOf(requests, MAX_CELL) : '',
         textOf(`${part.namespace}/${part.virtualService}`, MAX_CELL),
         `${codeOf(part.subset, MAX_CELL)}${part.requests === requests ? '' : `<br>by ${textOf(part.requests, MAX_CELL)} only`}`,
-        textOf(timeOf(part), MAX_CELL),
-        textOf(ownerOf(part), MAX_CELL),
+        textOf(sinceText(part), MAX_CELL),
+        textOf(pullRequestName(part), MAX_CELL),
         ...(withLinks ? [linkCell(part)] : []),
       ]),
     ),
@@ -43,8 +43,8 @@ export function previewsLines({ previews = [] }: Outcome): readonly string[] {
           `  ${part.namespace}/${part.virtualService}  ${part.subset}`,
           ...(part.requests === requests ? [] : [`by ${part.requests} only`]),
           ...(part.link === null ? [] : [part.link]),
-          ...(part.since === null ? [] : [`written ${timeOf(part)}`]),
-          ...(ownerOf(part) === '' ? [] : [ownerOf(part)]),
+          ...(part.since === null ? [] : [`written ${sinceText(part)}`]),
+          ...(pullRequestName(part) === '' ? [] : [pullRequestName(part)]),
         ].join(', '),
       ),
     ),
@@ -59,11 +59,11 @@ function linkCell({ link }: PreviewPart): string {
 }
 
 /** `octo-org/api#10`; empty where nobody knows. */
-function ownerOf({ repository, pullRequest }: PreviewPart): string {
+function pullRequestName({ repository, pullRequest }: PreviewPart): string {
   if (repository === null) return '';
   return pullRequest === null ? repository : `${repository}#${pullRequest}`;
 }
 
-function timeOf({ since }: PreviewPart): string {
+function sinceText({ since }: PreviewPart): string {
   return since === null ? '' : `${since.slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,12 +1,10 @@
 /** Which proxies have the routes of the VirtualServices as they are now. */
-import type picocolors from 'picocolors';
+import type { Colours } from './colours.ts';
 import { grouped } from '../base/text.ts';
 import type { ProxyView } from '../confirm/proxy-view.ts';
 import { codeOf, textOf } from './markdown.ts';
 import type { Outcome } from './types.ts';
 import { visible } from './text.ts';
-
-type Colours = ReturnType<typeof picocolors.createColors>;
 
 /** Lines at a terminal. */
 const MOST_LINES = 100;

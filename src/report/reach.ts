@@ -8,7 +8,7 @@ import type { Outcome } from './types.ts';
 
 /** Changes that are seen at once, and in all. */
 const MOST_OPEN = 5;
-const MOST_CHANGES = 50;
+const MOST_CHANGES_SHOWN = 50;
 
 /** Characters of a sentence: a header's value may be a regex of a kilobyte. */
 const MOST_LETTERS = 300;
@@ -36,7 +36,7 @@ export function reachSection(outcome: Outcome): string {
     return `**Who is affected:** ${sentenceOf(first, false)}${isAll ? '' : '; all else unchanged'} (${rest}).${such}`;
   }
   const withObject = isOfSeveral(reach);
-  const items = reach.changes.slice(0, MOST_CHANGES).map((change) => {
+  const items = reach.changes.slice(0, MOST_CHANGES_SHOWN).map((change) => {
     const such = change.example === null ? '' : `, for example ${exampleOf(change)}`;
     return `- ${sentenceOf(change, withObject)}${such}`;
   });

@@ -14,17 +14,20 @@ export function failureSection(outcome: Outcome): string {
   const rest = beyondHeadline(outcome);
   const words = rest ?? `In full: ${outcome.failure.message.trim()}`;
   const [line = '', ...lines] = cut(words, MAX_DETAILS).split('\n');
-  return joinSections([textOf(line.trim(), MAX_DETAILS), isList(lines) ? listOf(lines) : blockOf(lines)]);
+  return joinSections([
+    textOf(line.trim(), MAX_DETAILS),
+    isItemList(lines) ? itemsText(lines) : blockOf(lines),
+  ]);
 }
 
 /** Items, and perhaps a sentence below: sentences don't wrap in a block. */
-function isList(lines: readonly string[]): boolean {
+function isItemList(lines: readonly string[]): boolean {
   return (
     lines.length > 0 && lines.every((line, i) => line.startsWith('- ') || (i > 0 && i === lines.length - 1))
   );
 }
 
-function listOf(lines: readonly string[]): string {
+function itemsText(lines: readonly string[]): string {
   const items = lines.filter((line) => line.startsWith('- '));
   const below = lines.filter((line) => !line.startsWith('- '));
   return joinSections([

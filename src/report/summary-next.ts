@@ -18,7 +18,8 @@ export function nextSection(outcome: Outcome, pairs: readonly RoutePair[], uses:
     ...ofAHundred(outcome, pairs).map((sentence) => `${textOf(sentence, MAX_SENTENCE)}.`),
     linkPart(outcome),
     ...tryOuts(outcome).map(
-      ({ sentence, command }) => `${textOf(sentence, MAX_SENTENCE)}:\n\n${fenced(command, 'sh')}`,
+      ({ sentence, commands }) =>
+        `${textOf(sentence, MAX_SENTENCE)}:\n\n${fenced(commands.join('\n'), 'sh')}`,
     ),
     backPart(outcome, uses),
   ].filter((part) => part !== '');

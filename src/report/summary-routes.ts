@@ -43,7 +43,7 @@ export function changeTable(pairs: readonly RoutePair[], room: number): string {
   ].filter((part) => part !== '');
   const draw = (pair: RoutePair): string => changeRow(pair, style);
   const left = room - bytesOf(open.join('\n'));
-  return sectionOf(CHANGE_HEAD, open, foldedRows(CHANGE_HEAD, rest, draw, title.join(', '), left));
+  return tableSection(CHANGE_HEAD, open, foldedRows(CHANGE_HEAD, rest, draw, title.join(', '), left));
 }
 
 /** The table of `show`: each route as it is. */
@@ -53,14 +53,14 @@ export function showTable(views: readonly RouteView[], room: number): string {
   const open = rowsWithin(views.slice(0, MAX_OPEN_ROWS), draw, room);
   const rest = views.slice(open.length);
   const left = room - bytesOf(open.join('\n'));
-  return sectionOf(
+  return tableSection(
     SHOW_HEAD,
     open,
     foldedRows(SHOW_HEAD, rest, draw, count(rest.length, 'more route'), left),
   );
 }
 
-function sectionOf(head: readonly string[], open: readonly string[], below: string): string {
+function tableSection(head: readonly string[], open: readonly string[], below: string): string {
   return [open.length === 0 ? '' : tableOf(head, open), below].filter((part) => part !== '').join('\n\n');
 }
 

@@ -14,28 +14,28 @@ const MAX_TEXT = 300;
 export function servicesSection({ virtualServices = [] }: Outcome): string {
   const shown = virtualServices
     .slice(0, MAX_SERVICES)
-    .map((one) => `VirtualService ${nameOf(one)}: ${textOf(hostsText(one), MAX_TEXT)}`);
+    .map((one) => `VirtualService ${virtualServiceCode(one)}: ${textOf(hostsText(one), MAX_TEXT)}`);
   const rest = virtualServices.length - shown.length;
   return [...shown, ...(rest > 0 ? [count(rest, 'more VirtualService')] : [])].join(' · ');
 }
 
 /** Of `show`: who changed what last, and what was asked for each build. */
 export function changesList({ virtualServices = [] }: Outcome): string {
-  return virtualServices.slice(0, MAX_SERVICES).flatMap(changesOf).join('\n');
+  return virtualServices.slice(0, MAX_SERVICES).flatMap(changesText).join('\n');
 }
 
-function changesOf(service: VirtualServiceView): readonly string[] {
+function changesText(service: VirtualServiceView): readonly string[] {
   const { last = null, builds = [] } = service.changes ?? {};
   const rest = builds.length - MAX_BUILDS;
   return [
     ...(last === null
       ? []
-      : [`- Last change of ${nameOf(service)}: ${textOf(lastChangeText(last), MAX_TEXT)}`]),
+      : [`- Last change of ${virtualServiceCode(service)}: ${textOf(lastChangeText(last), MAX_TEXT)}`]),
     ...builds.slice(0, MAX_BUILDS).map((build) => `- Build ${textOf(buildText(build), MAX_TEXT)}`),
     ...(rest > 0 ? [`- and ${count(rest, 'more build')}`] : []),
   ];
 }
 
-function nameOf({ namespace, name }: VirtualServiceView): string {
+function virtualServiceCode({ namespace, name }: VirtualServiceView): string {
   return codeOf(`${namespace}/${name}`, 120);
 }

@@ -68,9 +68,9 @@ export function groupRow(group: RouteGroup, style: TableStyle): string {
 function changeCells(pair: RoutePair): readonly string[] {
   const { before, after, change } = pair;
   const withHost = severalHosts([before, after]);
-  const was = before === null ? 'new' : destinationsOf(before, withHost, false);
+  const was = before === null ? 'new' : destinationsText(before, withHost, false);
   const now =
-    after === null ? 'gone' : change === 'same' ? 'as before' : destinationsOf(after, withHost, true);
+    after === null ? 'gone' : change === 'same' ? 'as before' : destinationsText(after, withHost, true);
   const fields = textOf(fieldsNote(pair), MAX_MATCH);
   return [was, fields === '' ? now : `${now}<br>${fields}`];
 }
@@ -78,7 +78,7 @@ function changeCells(pair: RoutePair): readonly string[] {
 /** A row of the table of `show`. */
 export function showRow(view: RouteView, style: TableStyle): string {
   const besides = textOf(settingsText(view), MAX_MATCH);
-  const sent = destinationsOf(view, severalHosts([view]), true);
+  const sent = destinationsText(view, severalHosts([view]), true);
   return rowOf([
     routeCell(view, style),
     textOf(view.match, MAX_MATCH),
@@ -94,7 +94,7 @@ function routeCell(view: RouteView, { withOwner }: TableStyle): string {
   ].join('<br>');
 }
 
-function destinationsOf(view: RouteView, withHost: boolean, withPods: boolean): string {
+function destinationsText(view: RouteView, withHost: boolean, withPods: boolean): string {
   if (view.destinations.length === 0) return textOf(view.action ?? 'nowhere', MAX_NAME);
   const shown = view.destinations.slice(0, MAX_DESTINATIONS).map((to) => {
     const name = codeOf(cut(destinationName(to, withHost), MAX_NAME), MAX_NAME);

@@ -74,14 +74,14 @@ export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = 
   ];
   const next = nextSection(outcome, pairs, uses);
   const room = SUMMARY_LIMIT - bytesOf(joinSections([...head, ...tail, next])) - 1_000;
-  const body = bodyOf(outcome, pairs, room);
+  const body = summaryBody(outcome, pairs, room);
   const diff = isReading(outcome)
     ? ''
     : diffSection(readableDiff(diffOf(outcome.texts)), room - bytesOf(body) - 1_000);
   return `${joinSections([...head, body, ...tail, diff, next])}\n`;
 }
 
-function bodyOf(outcome: Outcome, pairs: readonly RoutePair[], room: number): string {
+function summaryBody(outcome: Outcome, pairs: readonly RoutePair[], room: number): string {
   switch (sectionOf(outcome.operation)) {
     case 'explanations':
       return explainSummary(outcome.explanations, room);

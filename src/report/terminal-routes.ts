@@ -1,4 +1,4 @@
-import type picocolors from 'picocolors';
+import type { Colours } from './colours.ts';
 import { count, grouped, percent } from '../base/text.ts';
 import type { DestinationView, RouteView, RoutePair } from '../plan/view-types.ts';
 import { settingsText } from '../plan/route-settings.ts';
@@ -10,8 +10,6 @@ import { aboutLines } from './services.ts';
 import { LEAST_OF_GROUP } from './summary-table.ts';
 import { destinationName, makerOf, ownerOf, podsText, positionOf, severalHosts, visible } from './text.ts';
 import type { Outcome } from './types.ts';
-
-type RouteColours = ReturnType<typeof picocolors.createColors>;
 
 /** Where `http[0]` comes from, once for each VirtualService. */
 const PLACES = '(http[0]: its place in the YAML)';
@@ -25,7 +23,7 @@ const MAX_MATCH = 300;
 /** The routes of `show`, with their shares and ready pods. */
 export function showSection(
   { after, virtualServices = [] }: Pick<Outcome, 'after' | 'virtualServices'>,
-  colours: RouteColours,
+  colours: Colours,
 ): string {
   return byOwner(after, (view) => view)
     .map(([owner, routes]) => {
@@ -36,10 +34,10 @@ export function showSection(
           (to) =>
             `    ${percent(to.share).padStart(7)}  ${visible(destinationName(to, withHost))}${podsNote(to, colours)}`,
         );
-        if (lines.length === 0) lines.push(`    → ${visible(view.action ?? 'nowhere')}`);
+        const match = `    ${visible(view.match)}${actionNote([view])}`;
         const besides = settingsText(view);
         if (besides !== '') lines.push(`    ${colours.dim(visible(besides))}`);
-        return [`  ${titleOf(view, colours)}${maker}`, `    ${visible(view.match)}`, ...lines].join('\n');
+        return [`  ${routeHeading(view, colours)}${maker}`, match, ...lines].join('\n');
       });
       const service = virtualServices.find((one) => visible(`${one.namespace}/${one.name}`) === owner);
       const about =
@@ -49,14 +47,21 @@ export function showSection(
     .join('\n\n');
 }
 
-function podsNote(to: DestinationView, colours: RouteColours): string {
+/** ` → redirect`, behind what a route matches: one that sends nowhere has no lines of destinations. */
+function actionNote(views: readonly (RouteView | null)[]): string {
+  const known = views.filter((view) => view !== null);
+  if (known.some(({ destinations }) => destinations.length > 0)) return '';
+  return ` → ${visible(known[0]?.action ?? 'nowhere')}`;
+}
+
+function podsNote(to: DestinationView, colours: Colours): string {
   const pods = podsText(to);
   if (pods === '') return '';
   return `  ${to.readyPods === 0 ? colours.yellow(pods) : colours.dim(pods)}`;
 }
 
 /** The routes that change, before → after, equal ones as one block. */
-export function changeSection(pairs: readonly RoutePair[], colours: RouteColours): string {
+export function changeSection(pairs: readonly RoutePair[], colours: Colours): string {
   return byOwner(pairs, ({ before, after }) => after ?? before)
     .map(([owner, ofOwner]) => {
       const changed = ofOwner.filter((pair) => pair.change !== 'same');
@@ -74,32 +79,34 @@ export function changeSection(pairs: readonly RoutePair[], colours: RouteColours
     .join('\n\n');
 }
 
-function ownerLine(owner: string, colours: RouteColours): string {
+function ownerLine(owner: string, colours: Colours): string {
   return `${colours.bold(`VirtualService ${owner}`)} ${colours.dim(PLACES)}`;
 }
 
-function groupBlock(group: RouteGroup, colours: RouteColours): string {
+function groupBlock(group: RouteGroup, colours: Colours): string {
   const [first] = group;
   const view = first === undefined ? null : viewOf(first);
   if (first === undefined || view === null) return '';
   const state = { new: `  ${colours.green('new')}`, gone: `  ${colours.red('gone')}`, changed: '', same: '' };
+  const note = actionNote([first.after, first.before]);
+  const title = `  ${group.length === 1 ? routeHeading(view, colours) : groupTitle(group, colours)}${state[first.change]}`;
+  const match = group.length === 1 ? matchLines(first, colours) : [];
   return [
-    `  ${group.length === 1 ? titleOf(view, colours) : groupTitle(group, colours)}${state[first.change]}`,
-    ...(group.length === 1 ? matchLines(first, colours) : []),
+    ...[title, ...match].map((line, index) => (index === match.length ? line + note : line)),
     ...moveLines(first, colours),
     ...fieldLines(first),
   ].join('\n');
 }
 
 /** `15 routes: http[0] a, http[1] b, http[2] c and 12 more` */
-function groupTitle(group: RouteGroup, colours: RouteColours): string {
+function groupTitle(group: RouteGroup, colours: Colours): string {
   const views = group.flatMap((pair) => viewOf(pair) ?? []);
-  const named = views.slice(0, MAX_NAMED).map((view) => titleOf(view, colours));
+  const named = views.slice(0, MAX_NAMED).map((view) => routeHeading(view, colours));
   const rest = views.length - named.length;
   return `${count(group.length, 'route')}: ${named.join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}`;
 }
 
-function matchLines(pair: RoutePair, colours: RouteColours): readonly string[] {
+function matchLines(pair: RoutePair, colours: Colours): readonly string[] {
   const view = viewOf(pair);
   if (view === null) return [];
   if (!isMatchChanged(pair) || pair.before === null) return [`    ${visible(view.match)}`];
@@ -107,12 +114,11 @@ function matchLines(pair: RoutePair, colours: RouteColours): readonly string[] {
   return [`    was: ${colours.red(was)}`, `    now: ${colours.green(now)}`];
 }
 
-function moveLines({ before, after }: RoutePair, colours: RouteColours): readonly string[] {
+function moveLines({ before, after }: RoutePair, colours: Colours): readonly string[] {
   const withHost = severalHosts([before, after]);
   const rows = movesOf(before?.destinations ?? [], after?.destinations ?? []);
-  if (rows.length === 0) return [`    → ${visible(after?.action ?? before?.action ?? 'nowhere')}`];
   return rows.map(({ to, was, now }) => {
-    const [old, next] = [shareText(was), shareText(now)];
+    const [old, next] = [percentOrDash(was), percentOrDash(now)];
     const move = old === next ? next : `${old.padStart(7)} → ${colours.bold(next.padStart(7))}`;
     const name = visible(destinationName(to, withHost));
     return `    ${old === next ? move.padStart(17) : move}  ${name}${podsNote(to, colours)}`;
@@ -125,11 +131,11 @@ function fieldLines(pair: RoutePair): readonly string[] {
   return fields === '' ? [] : [`    ${visible(fields)}`];
 }
 
-function shareText(share: number | null): string {
+function percentOrDash(share: number | null): string {
   return share === null ? '–' : percent(share);
 }
 
-function titleOf(view: RouteView, colours: RouteColours): string {
+function routeHeading(view: RouteView, colours: Colours): string {
   const position = colours.cyan(visible(positionOf(view)));
   return view.name === null ? position : `${position} ${visible(view.name)}`;
 }

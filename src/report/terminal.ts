@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
 import type { Finding } from '../base/findings.ts';
+import type { Colours } from './colours.ts';
 import type { Outcome } from './types.ts';
 import { canaryLines } from './canary/terminal.ts';
 import { diffOf, readableDiff } from './diff.ts';
@@ -17,8 +18,6 @@ import { servicesLines } from './service-parts.ts';
 import { previewsLines } from './previews.ts';
 import { changeSection, showSection } from './terminal-routes.ts';
 import { isReading, joinSections, newsOf, visible, visibleLines } from './text.ts';
-
-type Colours = ReturnType<typeof picocolors.createColors>;
 
 export interface PrettyOptions {
   /** The terminal shows colours (it is one, and `NO_COLOR` isn't set). */

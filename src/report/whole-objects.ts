@@ -1,11 +1,6 @@
 import { titleOf } from '../base/title.ts';
-import type { Write } from '../plan/types.ts';
+import { howOf } from '../plan/writes.ts';
 import type { Outcome } from './types.ts';
-
-/** What becomes of an object as a whole. */
-export function howOf(write: Write): 'update' | 'create' | 'delete' {
-  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
-}
 
 /**
  * Objects that come or go whole, as a sentence; empty where there are none. All others are changed in place.

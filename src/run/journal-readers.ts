@@ -4,10 +4,10 @@ import { titleOf } from '../base/title.ts';
 import { DEFAULT_CLUSTER_DOMAIN } from '../istio/cluster-domain.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { inDomainOf } from '../plan/cluster-domain.ts';
-import type { Plan, Snapshot, Write } from '../plan/types.ts';
+import type { PhaseName, Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Reach } from '../reach/types.ts';
-import type { Entry, PhaseName, RoutingObject } from './journal.ts';
+import type { Entry, RoutingObject } from './journal.ts';
 
 type Entries = readonly Entry[];
 type EntryOf<K extends Entry['kind']> = Extract<Entry, { readonly kind: K }>;

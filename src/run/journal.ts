@@ -5,13 +5,12 @@
 import type { Finding } from '../base/findings.ts';
 import type { ProxyView } from '../confirm/proxy-view.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
-import type { Phase, Plan, Snapshot, Write } from '../plan/types.ts';
+import type { PhaseName, Plan, Snapshot, Write } from '../plan/types.ts';
 import type { Author } from '../ports/collaborators.ts';
 import type { Reach } from '../reach/types.ts';
 import type { Stamp } from '../undo/record.ts';
 
 export type RoutingObject = VirtualService | DestinationRule;
-export type PhaseName = Phase['name'];
 
 export type Entry =
   /** Everything a plan needs was read. */

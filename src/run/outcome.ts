@@ -39,7 +39,7 @@ export function outcomeOf(
   const plan = planIn(entries);
   const before = plan === undefined ? [] : earliest(plan.before, entries);
   const { writes, phases, after } =
-    error === null ? effectOf(request, entries) : effectOfFailure(entries, before);
+    error === null ? runEffect(request, entries) : effectOfFailure(entries, before);
   const isSafe = hasEntry(entries, 'finished') && !hasEntry(entries, 'unconfirmed') && !request.dryRun;
   return {
     operation: operationOf(request.intent),
@@ -112,7 +112,7 @@ function confirmationIn(entries: readonly Entry[]): Pick<Outcome, 'confirmation'
 type RunEffect = Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly Write[] };
 
 /** What was changed or, where nothing is written yet, would be. */
-function effectOf(request: Request, entries: readonly Entry[]): RunEffect {
+function runEffect(request: Request, entries: readonly Entry[]): RunEffect {
   const plan = planIn(entries);
   const phases = plan?.phases ?? [];
   // What was written can be less than was planned: a subset stays that somebody else uses meanwhile.

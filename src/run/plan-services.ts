@@ -4,16 +4,24 @@ import { capitalised } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { selectionInputs } from '../intent/selection.ts';
-import { lineText, lineTitle } from '../intent/services.ts';
+import { lineText, lineTitle, type ServiceLine } from '../intent/services.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { intentsOfServices } from '../operations/browser-services.ts';
 import { selectionOf } from '../operations/index.ts';
-import type { ServiceIntent, ServiceOfIntent, ServicesIntent } from '../operations/services.ts';
+import type { ServiceIntent, ServicesIntent } from '../operations/services.ts';
 import { afterRoutes } from '../plan/join-phases.ts';
 import { joinPlans } from '../plan/join-plans.ts';
 import { refuseChosen, withSetAside } from '../plan/set-aside.ts';
+import type { ChangeDraft } from '../plan/draft.ts';
 import type { Plan, ServicePlan, Snapshot } from '../plan/types.ts';
-import { planOne } from './plan-one.ts';
+
+/** What is planned for one service. */
+export interface PlannedChange {
+  readonly plan: Plan;
+  readonly draft: ChangeDraft;
+}
+
+type PlanOne = (snapshot: Snapshot, intent: ServiceIntent) => PlannedChange;
 
 /** What the services so far come to. */
 interface PlannedServices {
@@ -21,24 +29,25 @@ interface PlannedServices {
   readonly snapshot: Snapshot;
   readonly plans: readonly ServicePlan[];
   /** By title of the VirtualServices that are taken: the line that they are of. */
-  readonly lines: ReadonlyMap<string, Line>;
+  readonly lines: ReadonlyMap<string, ServiceLine>;
   readonly failures: readonly LineFailure[];
 }
 
-type Line = ServiceOfIntent['line'];
-
 interface LineFailure {
-  readonly line: Line;
+  readonly line: ServiceLine;
   readonly error: TrafficError;
 }
 
-/** @throws TrafficError with every line that can't be planned */
-export function planServices(read: Snapshot, intent: ServicesIntent, force: boolean): Plan {
+/**
+ * @param planOne plans one of them
+ * @throws TrafficError with every line that can't be planned
+ */
+export function planServices(read: Snapshot, intent: ServicesIntent, planOne: PlanOne, force: boolean): Plan {
   const start: PlannedServices = { snapshot: read, plans: [], lines: new Map(), failures: [] };
   const intents = intentsOfServices(read, intent);
   const { plans, failures } = intent.services.reduce<PlannedServices>((planned, { line }, i) => {
     const own = intents[i];
-    return own === undefined ? planned : withService(planned, line, own, force);
+    return own === undefined ? planned : withService(planned, line, own, planOne, force);
   }, start);
   const [first] = failures;
   if (first !== undefined) throw failureOf(failures, first, intent.services.length);
@@ -47,17 +56,18 @@ export function planServices(read: Snapshot, intent: ServicesIntent, force: bool
 
 function withService(
   planned: PlannedServices,
-  line: Line,
+  line: ServiceLine,
   intent: ServiceIntent,
+  planOne: PlanOne,
   force: boolean,
 ): PlannedServices {
   try {
-    const { plan, taken } = planService(planned.snapshot, intent, force);
+    const { plan, taken } = planService(planned.snapshot, intent, planOne, force);
     const other = taken.find((title) => planned.lines.has(title));
     if (other !== undefined) throw givenTwice(other, planned.lines.get(other));
     return {
       snapshot: afterRoutes(planned.snapshot, plan.phases),
-      plans: [...planned.plans, { ...selectorsOf(line, intent), plan }],
+      plans: [...planned.plans, { ...selectorTexts(line, intent), plan }],
       lines: new Map([...planned.lines, ...taken.map((title) => [title, line] as const)]),
       failures: planned.failures,
     };
@@ -70,11 +80,12 @@ function withService(
 function planService(
   snapshot: Snapshot,
   intent: ServiceIntent,
+  planOne: PlanOne,
   force: boolean,
 ): { readonly plan: Plan; readonly taken: readonly string[] } {
   refuseChosen(snapshot, selectionOf(intent), force);
   try {
-    const { plan, draft } = planOne(snapshot, intent, force);
+    const { plan, draft } = planOne(snapshot, intent);
     const served = (draft.shift?.served ?? []).map(({ virtualService }) => virtualService);
     const written = draft.virtualServices.flatMap(({ before, after }) => (before === after ? [] : [before]));
     return { plan, taken: [...new Set([...served, ...written].map(titleOf))] };
@@ -83,7 +94,7 @@ function planService(
   }
 }
 
-function selectorsOf({ words }: Line, intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
+function selectorTexts({ words }: ServiceLine, intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
   return {
     title: lineText({ ...words, [INPUTS.podSelector.name]: undefined }),
     selection: selectionInputs(intent),
@@ -95,7 +106,7 @@ function selectorsOf({ words }: Line, intent: ServiceIntent): Omit<ServicePlan, 
  * What two builds of one service are to get would depend on which comes first, and each VirtualService remembers one
  * build for each change.
  */
-function givenTwice(title: string, line: Line | undefined): TrafficError {
+function givenTwice(title: string, line: ServiceLine | undefined): TrafficError {
   return new TrafficError(
     'invalid-input',
     `It is about ${title}, and so is line ${line?.number ?? 0}: in one change, each VirtualService can get one build. ` +

@@ -1,10 +1,31 @@
-import { isReadOnly, readOperationOf, selectionOf, type RequestedIntent } from '../operations/index.ts';
+/** The pure half of a run: what an intent means for a snapshot, with all that speaks against it. */
+import { check } from '../checks/check.ts';
+import type { Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
+import type { Labels } from '../istio/types.ts';
+import {
+  changeOperationOf,
+  isReadOnly,
+  operationOf,
+  readOperationOf,
+  selectionOf,
+  type ChangeIntent,
+  type RequestedIntent,
+} from '../operations/index.ts';
 import { isOfServices } from '../operations/services.ts';
+import { baselineFaults } from '../plan/baseline.ts';
+import { withoutEndedCanary } from '../plan/canary-end.ts';
 import { inDomainOf, withClusterDomain } from '../plan/cluster-domain.ts';
+import type { ChangeDraft } from '../plan/draft.ts';
+import { effectsOf } from '../plan/effects.ts';
+import { phasesOf, virtualServicesAfter, withCreated } from '../plan/phases.ts';
+import { mayBeUsedByOdd, safeToScaleDown } from '../plan/scale-down.ts';
 import { refuseChosen, refuseRefused, withSetAside } from '../plan/set-aside.ts';
+import { sharedRoutes, sharedWords } from '../plan/target-pods.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
-import { planOne } from './plan-one.ts';
-import { planServices } from './plan-services.ts';
+import { subsetLabels, viewer } from '../plan/views.ts';
+import { viewOfVirtualService } from '../plan/virtual-service-views.ts';
+import { planServices, type PlannedChange } from './plan-services.ts';
 
 export interface PlanOptions {
   /** Errors that `force` may overrule become warnings. */
@@ -21,12 +42,13 @@ export interface PlanOptions {
  */
 export function plan(read: Snapshot, intent: RequestedIntent, { force = false }: PlanOptions = {}): Plan {
   const snapshot = withClusterDomain(read);
-  return inDomainOf(snapshot, () => planIn(snapshot, intent, force));
+  return inDomainOf(snapshot, () => planInDomain(snapshot, intent, force));
 }
 
-function planIn(snapshot: Snapshot, intent: RequestedIntent, force: boolean): Plan {
+function planInDomain(snapshot: Snapshot, intent: RequestedIntent, force: boolean): Plan {
   if (!isReadOnly(intent)) refuseRefused(snapshot);
-  if (isOfServices(intent)) return planServices(snapshot, intent, force);
+  if (isOfServices(intent))
+    return planServices(snapshot, intent, (on, own) => planOne(on, own, force), force);
   if (!isReadOnly(intent)) refuseChosen(snapshot, selectionOf(intent), force);
   try {
     return isReadOnly(intent)
@@ -35,4 +57,90 @@ function planIn(snapshot: Snapshot, intent: RequestedIntent, force: boolean): Pl
   } catch (thrown) {
     throw withSetAside(thrown, snapshot);
   }
+}
+
+/**
+ * The same of an intent about one service.
+ *
+ * @throws TrafficError not-found, ambiguous, check-failed, forbidden
+ */
+function planOne(read: Snapshot, intent: ChangeIntent, force: boolean): PlannedChange {
+  const draft = planChange(read, intent);
+  const snapshot = withCreated(read, draft);
+  const phases = phasesOf(read, draft);
+  const findings = [...draft.findings, ...check({ snapshot, intent, draft, phases })];
+  const rules = phases.flatMap(({ writes }) =>
+    writes.flatMap((write) => (write.kind === 'DestinationRule' ? [write.after] : [])),
+  );
+  // After those that there are now, so that a subset about to go still has its labels.
+  const subsets = subsetLabels([...rules, ...snapshot.destinationRules]);
+  const view = viewer(snapshot, subsets);
+  const isChanged = phases.some(({ name }) => name === 'routes');
+  const { labels = labelsOf(intent), builds, previous, wayBack, undone, pruned } = draft;
+  const shared =
+    intent.operation === 'weight' && draft.shift
+      ? sharedWords(sharedRoutes(snapshot, draft, draft.shift))
+      : undefined;
+  const asked = changeOperationOf(intent).brief(intent);
+  const plan: Plan = {
+    operation: operationOf(intent),
+    subset: draft.subset,
+    phases,
+    before: draft.virtualServices.flatMap(({ before }) => view(before)),
+    after: draft.virtualServices.flatMap(({ after }) => view(after)),
+    virtualServices: draft.virtualServices.map(({ after }) => viewOfVirtualService(after)),
+    ...(snapshot.gatewayServers !== undefined && { gatewayServers: snapshot.gatewayServers }),
+    safeToScaleDown:
+      isChanged &&
+      !mayBeUsedByOdd(
+        snapshot,
+        draft.virtualServices.map(({ before }) => before),
+      )
+        ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
+        : [],
+    findings: force ? findings.map(forced) : findings,
+    effects: effectsOf(draft),
+    ...(undone !== undefined && { undone }),
+    ...(draft.previewUrl !== undefined && { previewUrl: draft.previewUrl }),
+    ...(shared !== undefined && { shared }),
+    ...(pruned !== undefined && { pruned }),
+    ...(asked !== undefined && { asked }),
+    ...(labels !== undefined && { labels }),
+    ...(builds !== undefined && { builds }),
+    ...(previous !== undefined && { previous }),
+    ...(wayBack !== undefined && {
+      wayBack: new Map([...wayBack].map(([before, after]) => [titleOf(before), after])),
+    }),
+  };
+  return { plan, draft };
+}
+
+/** The build that the change is about, where the intent names one. */
+function labelsOf(intent: ChangeIntent): Labels | undefined {
+  return 'podLabels' in intent ? intent.podLabels : undefined;
+}
+
+function forced(finding: Finding): Finding {
+  return finding.severity === 'error' && finding.forceable ? { ...finding, severity: 'warning' } : finding;
+}
+
+/**
+ * What an operation wants of the objects. Nothing but the snapshot and the intent goes in, so the same two give
+ * the same draft.
+ *
+ * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
+ */
+export function planChange(snapshot: Snapshot, intent: ChangeIntent): ChangeDraft {
+  const draft = withoutEndedCanaries(changeOperationOf(intent).plan(snapshot, intent), intent);
+  const faults = baselineFaults(draft.virtualServices.map(({ before }) => before));
+  return faults.length === 0 ? draft : { ...draft, findings: [...faults, ...draft.findings] };
+}
+
+/** Whatever else changes the routes of a build ends its canary. */
+function withoutEndedCanaries(draft: ChangeDraft, intent: ChangeIntent): ChangeDraft {
+  const labels = labelsOf(intent) ?? draft.labels;
+  return {
+    ...draft,
+    virtualServices: draft.virtualServices.map((change) => withoutEndedCanary(change, labels)),
+  };
 }

@@ -2,7 +2,8 @@
 import type { Store } from '../ports/store.ts';
 import type { Clock, Log } from '../ports/collaborators.ts';
 import type { Patience } from './interrupt.ts';
-import type { Journal, PhaseName } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { PhaseName } from '../plan/types.ts';
 import { hasEntry } from './journal-readers.ts';
 
 export type Propagated =

@@ -1,10 +1,10 @@
 /** One write of a run, as it goes into the journal. */
 import { toTrafficError } from '../base/errors.ts';
 import { isSameObject, titleOf } from '../base/title.ts';
-import type { Write } from '../plan/types.ts';
+import type { PhaseName, Write } from '../plan/types.ts';
 import { refuseWrittenOtherwise } from './as-sent.ts';
 import type { RunContext } from './context.ts';
-import type { Entry, PhaseName, RoutingObject } from './journal.ts';
+import type { Entry, RoutingObject } from './journal.ts';
 import { writesIn } from './journal-readers.ts';
 
 /**

@@ -1,9 +1,9 @@
 /** The writing half of a run: phase by phase, with a way back until the routes are done. */
 import { TrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
-import type { Phase, Plan } from '../plan/types.ts';
+import type { Phase, PhaseName, Plan } from '../plan/types.ts';
 import { uncancellable, type RunContext } from './context.ts';
-import type { Entry, PhaseName } from './journal.ts';
+import type { Entry } from './journal.ts';
 import { hasEntry, writesIn } from './journal-readers.ts';
 import { removeSubsets } from './remove-subsets.ts';
 import { writeOne } from './write-one.ts';

@@ -1,3 +1,4 @@
+import { distinctBy } from '../base/distinct.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { Change } from '../plan/objects.ts';
@@ -42,7 +43,7 @@ export function applyUndo(
   undos: readonly Undo[],
   keep: Keep = ({ after }) => ({ value: after, findings: [] }),
 ): UndoResult {
-  const routes = objectsOf(undos.flatMap(({ virtualServices }) => virtualServices)).map(([name, all]) => {
+  const routes = undosByObject(undos.flatMap(({ virtualServices }) => virtualServices)).map(([name, all]) => {
     const before = find(objects.virtualServices, name);
     if (before === undefined) return missing('VirtualService', name);
     const result = all.reduce<Reverted<VirtualService>>(
@@ -65,16 +66,18 @@ export function applyUndo(
   const referred = (changed: ReadonlyMap<VirtualService, VirtualService>): ReferencedSubsets =>
     referencedSubsets(objects.virtualServices.map((object) => changed.get(object) ?? object));
   const [used, needed] = [referred(after), referred(wanted)];
-  const rules = objectsOf(undos.flatMap(({ destinationRules }) => destinationRules)).map(([name, all]) => {
-    const rule = find(objects.destinationRules, name);
-    if (rule === undefined) return missing('DestinationRule', name);
-    const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-    return revertRule(rule, all, (subset) => {
-      const key = subsetKey(host, subset);
-      if (needed.has(key)) return 'used';
-      return used.has(key) ? 'kept' : 'none';
-    });
-  });
+  const rules = undosByObject(undos.flatMap(({ destinationRules }) => destinationRules)).map(
+    ([name, all]) => {
+      const rule = find(objects.destinationRules, name);
+      if (rule === undefined) return missing('DestinationRule', name);
+      const host = resolveHost(rule.spec.host, rule.metadata.namespace);
+      return revertRule(rule, all, (subset) => {
+        const key = subsetKey(host, subset);
+        if (needed.has(key)) return 'used';
+        return used.has(key) ? 'kept' : 'none';
+      });
+    },
+  );
   return {
     virtualServices: [...after].flatMap(([before, next]) =>
       before === next ? [] : [{ before, after: next }],
@@ -84,7 +87,10 @@ export function applyUndo(
     ),
     done: [...routes, ...rules].flatMap(({ done }) => done),
     findings: routes.flatMap((one) => (one.before === null ? [] : one.findings)),
-    conflicts: unique([...routes, ...rules].flatMap(({ conflicts }) => conflicts)),
+    conflicts: distinctBy(
+      [...routes, ...rules].flatMap(({ conflicts }) => conflicts),
+      ({ what, why }) => `${what}: ${why}`,
+    ),
   };
 }
 
@@ -101,7 +107,7 @@ function missing(kind: KubeObject['kind'], { namespace, name }: RecordedName): M
 }
 
 /** What is to be reverted of each object, in order. */
-function objectsOf<T extends RecordedName>(
+function undosByObject<T extends RecordedName>(
   undos: readonly T[],
 ): readonly (readonly [RecordedName, readonly T[]])[] {
   return [...Map.groupBy(undos, fullName).values()].flatMap((all) =>
@@ -114,10 +120,6 @@ function find<T extends VirtualService | DestinationRule>(
   { namespace, name }: RecordedName,
 ): T | undefined {
   return list.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-}
-
-function unique(conflicts: readonly Conflict[]): readonly Conflict[] {
-  return [...new Map(conflicts.map((conflict) => [`${conflict.what}: ${conflict.why}`, conflict])).values()];
 }
 
 /** `a: why; b: why`, at most ten of them: what was not reverted, in one sentence. */

@@ -33,11 +33,11 @@ export function undoOf(writes: readonly Write[]): Undo {
   const subsets = writes.filter((write) => write.kind === 'DestinationRule');
   return {
     virtualServices: joinedByObject<VirtualService>(routes)
-      .map((change) => ({ ...nameOf(change), ...virtualServiceUndo(change) }))
+      .map((change) => ({ ...recordedName(change), ...virtualServiceUndo(change) }))
       .filter((undo) => !isVirtualServiceUndoEmpty(undo)),
     destinationRules: joinedByObject<DestinationRule>(subsets)
       .map((change) => ({
-        ...nameOf(change),
+        ...recordedName(change),
         ...destinationRuleUndo(change),
         ...(isGoneWhole(subsets, change) && { goneHost: change.after.spec.host }),
       }))
@@ -61,7 +61,7 @@ function joinedByObject<T extends KubeObject>(writes: readonly Change<T>[]): rea
   });
 }
 
-function nameOf({ after }: Change<KubeObject>): { readonly namespace: string; readonly name: string } {
+function recordedName({ after }: Change<KubeObject>): { readonly namespace: string; readonly name: string } {
   const { namespace, name } = after.metadata;
   return { namespace, name };
 }

@@ -115,12 +115,12 @@ function parseChange(
       id,
       time,
       summary,
-      labels: labelsIn(json['labels']),
+      labels: labelsOrNull(json['labels']),
       asked: wordsIn(json['asked']),
       by: wordsIn(json['by']),
       repository: wordsIn(json['repository']),
       run: urlIn(json['run']),
-      pullRequest: numberIn(json['pullRequest']),
+      pullRequest: numberOrNull(json['pullRequest']),
       wrote,
       undo,
     },
@@ -139,7 +139,7 @@ function undoIn(
 }
 
 /** They are printed as an input to paste, so they have to be labels. */
-function labelsIn(value: unknown): Labels | null {
+function labelsOrNull(value: unknown): Labels | null {
   if (value === undefined) return null;
   const isLabels =
     isObject(value) &&
@@ -166,7 +166,7 @@ function urlIn(value: unknown): string | null {
   return text;
 }
 
-function numberIn(value: unknown): number | null {
+function numberOrNull(value: unknown): number | null {
   if (value === undefined) return null;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
     throw new Error('the pull request of a change in it is no number');

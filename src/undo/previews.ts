@@ -74,21 +74,21 @@ function withoutAdded(
   const conflicts: Conflict[] = [];
   const missing = new Set<string>();
   for (const { name, print } of added) {
-    const position = nearest(items, print, above);
+    const position = nearestItem(items, print, above);
     if (position >= 0) {
       items = items.toSpliced(position, 1);
-      done.push(`${nameOf(name)} of ${title} is gone`);
+      done.push(`${routeInWords(name)} of ${title} is gone`);
     } else if (name !== undefined) {
       missing.add(name);
       if (items.some(({ route }) => route.name === name))
-        conflicts.push({ what: `${nameOf(name)} of ${title}`, why: 'somebody else changed it since' });
+        conflicts.push({ what: `${routeInWords(name)} of ${title}`, why: 'somebody else changed it since' });
     }
   }
   return { items, done, conflicts, missing };
 }
 
 /** Of several that are alike, the one that stands where the change put it. */
-function nearest(items: readonly PreviewItem[], print: string, above: string | undefined): number {
+function nearestItem(items: readonly PreviewItem[], print: string, above: string | undefined): number {
   const end = endOf(items, { ...(above !== undefined && { above }) });
   for (let i = (end ?? items.length) - 1; i >= 0 && items[i]?.anchor === undefined; i -= 1)
     if (items[i]?.print === print) return i;
@@ -128,7 +128,7 @@ function withRemoved(
   const end = endOf(before, group);
   if (end === undefined) {
     const why = 'somebody else removed the route above which it stood, or changed its name or match';
-    const conflicts = removed.map(({ name }) => ({ what: `${nameOf(name)} of ${title}`, why }));
+    const conflicts = removed.map(({ name }) => ({ what: `${routeInWords(name)} of ${title}`, why }));
     return { items: before, done: [], conflicts };
   }
   const items = [...before];
@@ -154,14 +154,14 @@ function withRemoved(
         ? 'somebody else removed the one that had replaced it'
         : undefined);
     if (why !== undefined) {
-      conflicts.push({ what: `${nameOf(entry.name)} of ${title}`, why });
+      conflicts.push({ what: `${routeInWords(entry.name)} of ${title}`, why });
       continue;
     }
     // New previews are put directly above their base route, so below what the Go istiops left there.
     const isPreview = previewSubset(entry) !== undefined;
     while (!isPreview && cursor > 0 && isNew(items[cursor - 1])) cursor -= 1;
     items.splice(cursor, 0, { route: entry, print: routePrint(entry) });
-    done.push(`${nameOf(entry.name)} of ${title} is there again`);
+    done.push(`${routeInWords(entry.name)} of ${title} is there again`);
   }
   return { items, done, conflicts };
 }
@@ -187,9 +187,9 @@ function rivalOf(route: Route, { names }: OtherRoutes, place: readonly PreviewIt
   const rival = place.find((item) => sameJson(item.route.match, route.match));
   return rival === undefined
     ? undefined
-    : `somebody else gave these requests to ${nameOf(rival.route.name)} since`;
+    : `somebody else gave these requests to ${routeInWords(rival.route.name)} since`;
 }
 
-function nameOf(name: string | undefined): string {
+function routeInWords(name: string | undefined): string {
   return name === undefined ? 'a route without a name' : `the route ${name}`;
 }

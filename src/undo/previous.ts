@@ -101,7 +101,7 @@ export function beforePromote(
   const conflicts = [...proven.flatMap((one) => one.conflicts), ...result.conflicts];
   const after = result.virtualServices.find(({ before }) => before === virtualService)?.after;
   if (after === undefined || conflicts.length > 0) return undefined;
-  return { after, needed: undos.flatMap((undo) => targetsOf(snapshot, undo)), change };
+  return { after, needed: undos.flatMap((undo) => removedTargets(snapshot, undo)), change };
 }
 
 /** `beforePromote` of those for which there is something, with a notice for each. */
@@ -122,7 +122,7 @@ export function beforePromotes(
   );
 }
 
-function targetsOf(snapshot: Snapshot, { destinationRules }: Undo): Target[] {
+function removedTargets(snapshot: Snapshot, { destinationRules }: Undo): Target[] {
   return destinationRules.flatMap(({ namespace, name, removed }) => {
     const rule = snapshot.destinationRules.find(
       ({ metadata }) => metadata.namespace === namespace && metadata.name === name,

@@ -4,10 +4,11 @@ import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
 import type { DestinationRule, KubeObject, Labels, VirtualService } from '../istio/types.ts';
 import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
 import { digest } from '../base/digest.ts';
+import { bytesOf } from '../base/text.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
-import type { ChangedBuild, Plan, Write } from '../plan/types.ts';
+import type { ChangedBuild, Plan, VirtualServiceWrite, Write } from '../plan/types.ts';
 import { undoOf, virtualServiceUndo, withoutRemarks } from './diff.ts';
 import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
 import { hostsSentTo, isForHosts } from './rule-hosts.ts';
@@ -49,8 +50,6 @@ export function stampOf({ phases }: Plan, now: Date, random: number, partOf?: st
   return { id: digest(canonicalJson([time, random, written])), time };
 }
 
-type RouteWrite = Write & { readonly kind: 'VirtualService' };
-
 /**
  * The plan with the change in the `istiops/history` of every VirtualService that it writes. Where one has no room for
  * what reverts it, none has it (a change is reverted whole or not at all), and a warning says so.
@@ -69,13 +68,13 @@ export function withHistory(
   const ruleWrites = [...earlier, ...writes].filter((write) => write.kind === 'DestinationRule');
   const { destinationRules } = undoOf(ruleWrites);
   const rules = destinationRules.flatMap((undo) => {
-    const rule = ruleWrites.find(({ after }) => isNamed(after, undo))?.after;
+    const rule = ruleWrites.find(({ after }) => hasName(after, undo))?.after;
     return rule === undefined ? [] : [{ rule, undo }];
   });
   const before = earlier.filter(isRoutes);
   const wrote = [...new Set([...before, ...routes].map(({ after }) => after.metadata.name))].sort();
   const change = headOf(plan, stamp, signature, wrote);
-  const headFor = ({ after }: RouteWrite): Omit<RecordedChange, 'undo'> =>
+  const headFor = ({ after }: VirtualServiceWrite): Omit<RecordedChange, 'undo'> =>
     ofBuild(change, plan.builds?.get(titleOf(after)));
   const records = routes.map((write) => ({ write, undo: recordedUndo(plan, write, rules) }));
   const texts = records.map(({ write, undo }) => textFor(write, { ...headFor(write), undo }));
@@ -96,11 +95,11 @@ export function withHistory(
   };
 }
 
-function isNamed({ metadata }: KubeObject, { namespace, name }: RecordedName): boolean {
+function hasName({ metadata }: KubeObject, { namespace, name }: RecordedName): boolean {
   return metadata.namespace === namespace && metadata.name === name;
 }
 
-function isRoutes(write: Write): write is RouteWrite {
+function isRoutes(write: Write): write is VirtualServiceWrite {
   return write.kind === 'VirtualService';
 }
 
@@ -150,7 +149,7 @@ function labelsOf({ labels = null }: { readonly labels?: Labels | null }): Label
 /** null where it can't be kept, because its objects are none that Istio accepts. */
 function recordedUndo(
   { wayBack }: Plan,
-  { before, after }: RouteWrite,
+  { before, after }: VirtualServiceWrite,
   rules: readonly {
     readonly rule: DestinationRule;
     readonly undo: ReturnType<typeof undoOf>['destinationRules'][number];
@@ -177,7 +176,7 @@ function recordedUndo(
  * @returns `isKept`: there was room for what reverts it
  */
 function textFor(
-  { before, after }: RouteWrite,
+  { before, after }: VirtualServiceWrite,
   change: RecordedChange,
 ): { readonly text: string | undefined; readonly isKept: boolean } {
   const others =
@@ -208,10 +207,10 @@ function fitting(
   changes: readonly JsonObject[],
   most: number,
 ): { readonly kept: readonly Json[]; readonly isFirstWhole: boolean } {
-  const empty = bytesOf({ v: 1, changes: [] });
+  const empty = jsonBytes({ v: 1, changes: [] });
   const sized = changes.map((whole) => {
     const { undo: _, ...head } = whole;
-    return { whole, head, wholeSize: bytesOf(whole) + 1, headSize: bytesOf(head) + 1 };
+    return { whole, head, wholeSize: jsonBytes(whole) + 1, headSize: jsonBytes(head) + 1 };
   });
   const reserved = sized.slice(0, ALWAYS_LISTED).reduce((sum, { headSize }) => sum + headSize, empty);
   const [first] = sized;
@@ -234,8 +233,8 @@ function fitting(
   return { kept, isFirstWhole };
 }
 
-function bytesOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+function jsonBytes(value: unknown): number {
+  return bytesOf(JSON.stringify(value));
 }
 
 function tooLargeFinding(object: KubeObject | VirtualService): Finding {

@@ -35,7 +35,7 @@ export function undoPlanOf(
   };
 }
 
-export function isNothing({ undo }: UndoPlan): boolean {
+export function isEmptyUndo({ undo }: UndoPlan): boolean {
   return undo.virtualServices.length === 0 && undo.destinationRules.length === 0;
 }
 

@@ -46,13 +46,13 @@ export function blockEdits(
   const runs = runsOf(removed);
   const deletions = runs.flatMap((run) => removal(block, run)).map((span) => ({ ...span, text: '' }));
   const insertions = [...Map.groupBy(added, ({ behind }) => behind)].map(([behind, group]) => {
-    const blocks = group.map((each) => linesOf(block, each));
+    const blocks = group.map((each) => addedLines(block, each));
     return behind === -1 ? above(block, removed, blocks) : below(block, behind, blocks);
   });
   return [...deletions, ...insertions];
 }
 
-function linesOf({ text, src, style }: Block, { key, value }: Added): readonly string[] {
+function addedLines({ text, src, style }: Block, { key, value }: Added): readonly string[] {
   const like: Like = { text, style, src };
   if (key === null) return itemLines(value, childLike(like, value));
   return pairLines(key, value, { ...like, src: cousin(src, key) });

@@ -12,7 +12,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import type { Json } from '../base/json.ts';
-import { amount, sum, tooMuch, type Bulk } from './bulk.ts';
+import { amount, sumOfBulks, tooMuch, type Bulk } from './bulk.ts';
 import { mergedValue } from './merge.ts';
 import type { ParsedYaml } from './parsed.ts';
 import { leftOutValue, scalarValue } from './scalar-value.ts';
@@ -194,7 +194,7 @@ export class TreeBuilder {
       const made = this.#node(child, inner, after, { src, index }, merges);
       items.push({ start: dash?.offset ?? made.src.start, after, value: made.src });
       values.push(made.src.value);
-      bulk = sum(bulk, made.bulk);
+      bulk = sumOfBulks(bulk, made.bulk);
     });
     src.end = flow ? node.range[1] : (items.at(-1)?.value.end ?? src.body);
     return { src, bulk };
@@ -216,7 +216,7 @@ export class TreeBuilder {
       const { item, bulk: own, plain } = this.#pair(pair, { src, index }, merges);
       items.push(item);
       src.opaque ||= !plain;
-      bulk = sum(bulk, own);
+      bulk = sumOfBulks(bulk, own);
     });
     src.value = mergedValue(items, this.#faults);
     src.end = flow ? node.range[1] : (items.at(-1)?.value.end ?? src.body);
@@ -253,7 +253,7 @@ export class TreeBuilder {
     };
   }
 
-  /** Kubernetes turns every scalar key into text, and takes nothing else. */
+  /** Kubernetes turns every scalar key into text, and accepts nothing else. */
   #key(
     node: ParsedNode,
     props: Props,
@@ -268,6 +268,7 @@ export class TreeBuilder {
     const style = src.kind === 'scalar' ? src.style : 'plain';
     const { value } = src;
     if (value === null) this.#fault(src.start, 'a key must be text, not null');
+    else if (typeof value === 'object') this.#fault(src.start, 'a key must be text, not a list or an object');
     return { key: typeof value === 'string' ? value : JSON.stringify(value), style, template: false };
   }
 

@@ -5,7 +5,7 @@ export interface Bulk {
   readonly aliased: number;
 }
 
-export function sum(a: Bulk, b: Bulk): Bulk {
+export function sumOfBulks(a: Bulk, b: Bulk): Bulk {
   return { nodes: a.nodes + b.nodes, aliased: a.aliased + b.aliased };
 }
 

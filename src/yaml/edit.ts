@@ -43,14 +43,14 @@ export function edit(
     return { ok: true, tree };
   for (const start of startsOf(tree)) {
     const task = { ...start, wanted, rules };
-    const first = attempt(task, new Set());
+    const first = attemptEdit(task, new Set());
     if (first.tree !== null) return { ok: true, tree: first.tree };
     // What changes is written anew as a whole, then the smallest node around all changes, then the one around it, up
     // to the value's fields: never the value itself, nor anything beside it.
     const changed = [...first.changes.of.keys()];
     const around = fallbacks(nearestNode(start.root, path).src, changed).map((node) => [node]);
     for (const nodes of [changed, ...around]) {
-      const next = attempt(task, new Set(nodes));
+      const next = attemptEdit(task, new Set(nodes));
       if (next.tree !== null) return { ok: true, tree: next.tree };
     }
   }
@@ -95,7 +95,7 @@ interface Attempt {
   readonly changes: Changes;
 }
 
-function attempt({ tree, wanted, endless, rules }: Task, whole: ReadonlySet<Src>): Attempt {
+function attemptEdit({ tree, wanted, endless, rules }: Task, whole: ReadonlySet<Src>): Attempt {
   const changes = noChanges(whole, rules);
   if (tree.root !== null) planEdits(tree.root, wanted, changes);
   const stripped = keepAliases(tree, changes);

@@ -6,6 +6,6 @@ export { linesOf, type Lines } from './lines.ts';
 export { parse } from './parse.ts';
 export type { ParsedYaml } from './parsed.ts';
 export { BYTE_ORDER_MARK, splitDocuments } from './slices.ts';
-export { emptySpelling, respelled } from './spelling.ts';
+export { emptySpelling, oddSpelling, respelled, respelledAll, spellingAt } from './spelling.ts';
 export { styleOfTree, type Style } from './style.ts';
 export { nearestNode, type Src, type Tree, type TreeFault } from './tree.ts';

@@ -3,20 +3,20 @@
  *
  * - Quoted text and flow collections that go on in lines which aren't indented deeper than their key (YAML 1.2.2, 7.3
  *   and 7.4). go-yaml doesn't look at the indentation inside quotes and brackets.
- * - Words in brackets that are a `-`, or end with a `:` (`flow-words.ts`).
+ * - Words in brackets that are a `-`, or end with a `:`, and signs without a space behind them (`flow-words.ts`).
  *
- * The text is cut into lexemes as if those lines were indented and those words had letters, and each lexeme is then
- * given back as it stands in the text: offsets stay what they are.
+ * The text is cut into lexemes as if those lines were indented, those words had letters and those signs a space, and each
+ * lexeme is then given back as it stands in the text: offsets stay what they are.
  */
 import { Lexer } from 'yaml';
-import { flowWords } from './flow-words.ts';
+import { flowWords, signEnds } from './flow-words.ts';
 import { isMark, SCALAR, FLOW_END } from './marks.ts';
 import { columnOf, lineStart } from './tree.ts';
 
 /** Characters that are read before a text with more such lines is given up. */
 const MOST_EFFORT = 32 * 1024 * 1024;
 
-/** By the offset of a line's start, the columns that it lacks. */
+/** By the offset of a line's start or of a sign's end, the columns that it lacks. */
 type Padding = ReadonlyMap<number, number>;
 
 /**
@@ -33,6 +33,11 @@ export function kubernetesLexemes(text: string): readonly string[] | null {
     const lexemes = [...new Lexer().lex(padded.text)];
     const cut = firstCut(padded.text, lexemes);
     if (cut === 'unreadable') return null;
+    const signs = cut === 'none' ? signEnds(lexemes).map((at) => at - addedBefore(padded.added, at)) : [];
+    if (signs.length > 0) {
+      padding = new Map([...padding, ...signs.map((at) => [at, 1] as const)]);
+      continue;
+    }
     if (cut === 'none') {
       const words = flowWords(lexemes).map((at) => at - addedBefore(padded.added, at));
       if (words.length === 0)

@@ -21,7 +21,7 @@ const OPTIONS = {
 export function parse(text: string): ParsedYaml {
   try {
     const document = parseDocument(text, OPTIONS);
-    const error = faultOf(text, document.errors);
+    const error = readerFault(text, document.errors);
     if (error?.code === 'RESOURCE_EXHAUSTION') return nestedTooDeeply(error.pos[0]);
     const read =
       error === undefined
@@ -47,7 +47,7 @@ function parseAsKubernetes(text: string): ParsedYaml | undefined {
   const lexemes = kubernetesLexemes(text);
   if (lexemes === null) return undefined;
   const [document] = new Composer<ParsedNode, true>(OPTIONS).compose(tokensOf(lexemes), true, text.length);
-  if (document === undefined || faultOf(text, document.errors) !== undefined) return undefined;
+  if (document === undefined || readerFault(text, document.errors) !== undefined) return undefined;
   return new TreeBuilder(text).build(document.contents);
 }
 
@@ -61,7 +61,7 @@ function* tokensOf(lexemes: readonly string[]): Generator<CST.Token> {
  * The first error that a reader of Kubernetes has, too: these see a comment directly behind a closing quote, and read
  * `\'` in double quotes as a single quote.
  */
-function faultOf(text: string, errors: Document['errors']): Document['errors'][number] | undefined {
+function readerFault(text: string, errors: Document['errors']): Document['errors'][number] | undefined {
   return errors.find(({ code, pos: [at] }) => {
     if (code === 'MISSING_CHAR') return text[at] !== '#';
     return code !== 'BAD_DQ_ESCAPE' || !text.startsWith(QUOTE_ESCAPE, at);

@@ -44,8 +44,34 @@ export function replaceEdit(
   }
   const keyLine = text.slice(item.after, lineStop(text, item.after));
   const comment = /(^|\s)#.*$/.exec(keyLine)?.[0] ?? '';
-  const trailing = /^[ \t]+#[^\r\n]*/.exec(text.slice(src.end))?.[0] ?? '';
-  return { start: item.after, end: src.end + trailing.length, text: first + comment + lines };
+  const trailing = trailingComment(text, src);
+  // That of the last item of a list goes with it.
+  const isOwn = src.kind === 'scalar' || src.kind === 'alias' || src.flow;
+  // Below the head of a block scalar they would be its text.
+  const isBlockScalar = /^\s*[|>]/.test(first);
+  const below = isBlockScalar ? [] : commentsBelowKey(text, item, src, isOwn ? trailing.trim() : '');
+  const kept = below.map((line) => style.eol + line).join('');
+  return { start: item.after, end: src.end + trailing.length, text: first + comment + kept + lines };
+}
+
+/** The lines of comments between a key and its value, and the comment behind the value on a line of its own. */
+function commentsBelowKey(
+  text: string,
+  item: MapItem | SeqItem,
+  src: Src,
+  trailing: string,
+): readonly string[] {
+  const [, ...between] = text.slice(item.after, src.body).split(/\r?\n/);
+  const column = /^[ \t]*/.exec(between.at(-1) ?? '')?.[0] ?? '';
+  return [
+    ...between.filter((line) => line.trimStart().startsWith('#')),
+    ...(trailing === '' ? [] : [column + trailing]),
+  ];
+}
+
+/** The comment behind a value on its line, with the blanks before it. */
+export function trailingComment(text: string, { end }: Src): string {
+  return /^[ \t]+#[^\r\n]*/.exec(text.slice(end))?.[0] ?? '';
 }
 
 /** The lines below a key go; a comment on its own line, and those above what goes, stay. */

@@ -31,7 +31,12 @@ export function scalarValue(text: string, scalar: WrittenScalar): ScalarValue {
   }
   if (style === 'single' && closingQuote(text, token.offset) === -1)
     faults.push({ offset, message: "the closing ' is missing" });
-  const source = isCutOff(text, scalar) ? scalar.source.slice(0, -1) : withQuotes(scalar);
+  if (isBlankBlock(text, scalar)) {
+    const message =
+      'a block of blank lines whose indentation is given keeps the blanks beyond it: leave it out';
+    faults.push({ offset, message });
+  }
+  const source = isCutOffBlock(text, scalar) ? scalar.source.slice(0, -1) : withQuotes(scalar);
   const read = tag !== undefined ? taggedValue(tag, source) : style === 'plain' ? plainValue(source) : source;
   if (read === undefined)
     faults.push({ offset, message: `${source} is not what its tag ${tagName(tag)} says` });
@@ -61,8 +66,14 @@ export function leftOutValue(tag: string | undefined, offset: number): ScalarVal
   return { value: null, faults: [{ offset, message: `nothing is not what its tag ${tagName(tag)} says` }] };
 }
 
+/** Of spaces alone, with a figure in its head: the `yaml` package drops what go-yaml keeps. */
+function isBlankBlock(text: string, { style, range: [body, stop] }: WrittenScalar): boolean {
+  if (style !== 'literal' && style !== 'folded') return false;
+  return /^[|>][-+]?[1-9][^\n]*\n\s* \s*$/.test(text.slice(body, stop));
+}
+
 /** A block scalar at the end of a text without a line end: the `yaml` package puts one in, go-yaml does not. */
-function isCutOff(text: string, { style, source, range }: WrittenScalar): boolean {
+function isCutOffBlock(text: string, { style, source, range }: WrittenScalar): boolean {
   const isBlock = style === 'literal' || style === 'folded';
   return isBlock && range[1] === text.length && !text.endsWith('\n') && /[^\n]\n$/.test(source);
 }

@@ -46,14 +46,14 @@ export function styleOfTree({ text, root }: Tree): Style {
     if (src.kind === 'seq') {
       for (const item of src.items) {
         const { kind, body } = item.value;
-        if (kind === 'map' && /^ +$/.test(text.slice(item.after, body))) count(dashes, body - item.after);
+        if (kind === 'map' && /^ +$/.test(text.slice(item.after, body))) tally(dashes, body - item.after);
       }
     }
     if (src.parent?.src.kind !== 'map') return;
     const key = src.parent.src.items[src.parent.index];
     if (key === undefined) return;
     const deeper = column - columnOf(text, key.start);
-    if (src.kind === 'map') count(steps, deeper);
+    if (src.kind === 'map') tally(steps, deeper);
     else if (deeper > 0) votes.deeper++;
     else votes.level++;
   });
@@ -85,7 +85,9 @@ export function isTall(text: string, src: Src): boolean {
 }
 
 function flowStyle(text: string, root: Src | null, flows: readonly (MapSrc | SeqSrc)[]): FlowStyle {
-  const json = flows.some((src) => src.kind === 'map' && isJsonKey(src.items[0]));
+  const keys = flows.flatMap((src) => (src.kind === 'map' ? src.items.slice(0, 1) : []));
+  // As most of them are: `edit` itself puts quotes into braces that were empty.
+  const json = keys.length > 0 && 2 * keys.filter(isJsonKey).length >= keys.length;
   const wide = flows.filter((src) => src.items.length > 0 && !isTall(text, src));
   const inside = (kind: Src['kind']): string | undefined => {
     const src = wide.find((each) => each.kind === kind);
@@ -105,7 +107,7 @@ function flowStyle(text: string, root: Src | null, flows: readonly (MapSrc | Seq
         ? tight
           ? ''
           : ' '
-        : text.slice(endOf(several, 0), startOf(several, 1)).includes(' ')
+        : text.slice(endOf(several, 0), itemStart(several, 1)).includes(' ')
           ? ' '
           : '',
     colon: pair === undefined ? ' ' : (/^ */.exec(text.slice(pair.after))?.[0] ?? ' '),
@@ -120,11 +122,11 @@ function isJsonKey(item: MapItem | undefined): boolean {
 
 function unitOf(text: string, tall: MapSrc | SeqSrc): string {
   const indent = (offset: number): string => /^[ \t]*/.exec(text.slice(lineStart(text, offset)))?.[0] ?? '';
-  const inner = indent(startOf(tall, 0));
+  const inner = indent(itemStart(tall, 0));
   return inner.slice(indent(tall.body).length) || '  ';
 }
 
-function startOf(src: MapSrc | SeqSrc, index: number): number {
+function itemStart(src: MapSrc | SeqSrc, index: number): number {
   return src.items[index]?.start ?? src.body;
 }
 
@@ -132,7 +134,7 @@ function endOf(src: MapSrc | SeqSrc, index: number): number {
   return src.items[index]?.value.end ?? src.end;
 }
 
-function count(counts: Map<number, number>, value: number): void {
+function tally(counts: Map<number, number>, value: number): void {
   if (value > 0) counts.set(value, (counts.get(value) ?? 0) + 1);
 }
 

@@ -1,4 +1,4 @@
-/** Characters that go-yaml refuses where they stand, and the `yaml` package takes: tabs, line ends, control characters. */
+/** Characters that go-yaml refuses where they stand, and the `yaml` package accepts: tabs, line ends, control characters. */
 import { Lexer } from 'yaml';
 import { kubernetesLexemes } from './lexemes.ts';
 import { isMark, SCALAR } from './marks.ts';
@@ -20,10 +20,56 @@ const MAY_HAVE_WRONG_TABS = /(^|[-?:])[ ]*\t/m;
 export function textFaults(text: string, root: Src | null): readonly TreeFault[] {
   const isJson = /^\s*\{/.test(text);
   return [
+    ...directiveFaults(text),
+    ...escapeFaults(text, root, isJson),
     ...controlFaults(text, isJson),
     ...lineEndFaults(text, root),
     ...(isJson || !MAY_HAVE_WRONG_TABS.test(text) ? [] : tabFaults(text)),
   ];
+}
+
+/**
+ * kubectl cuts a file at each `---` before it reads, so that a directive in front of one is a document of its own.
+ *
+ * @see https://github.com/kubernetes/apimachinery/blob/master/pkg/util/yaml/decoder.go (YAMLReader)
+ */
+function directiveFaults(text: string): readonly TreeFault[] {
+  const [before, name] = /^\ufeff?(?:[ \t]*(?:#.*)?\r?\n)*(%\S*)/.exec(text) ?? [];
+  if (before === undefined || name === undefined) return [];
+  const message = `Kubernetes reads no directives: leave out the line with ${name}`;
+  return [{ offset: before.length - name.length, message }];
+}
+
+/** Escapes that go-yaml refuses: a slash, and what is no character, as each half of a pair in JSON. */
+const WRONG_ESCAPE = /\\(?:\/|u[dD][89a-fA-F]|U(?!0000[^dD]|0000[dD][0-7]|000[1-9a-fA-F]|0010)[0-9a-fA-F])/;
+
+/** kubectl reads as JSON what begins with a brace, if it is. */
+function escapeFaults(text: string, root: Src | null, isJson: boolean): readonly TreeFault[] {
+  if (!WRONG_ESCAPE.test(text) || (isJson && isValidJson(text))) return [];
+  const faults: TreeFault[] = [];
+  const look = (start: number, end: number): void => {
+    for (const { 0: escape, index } of text.slice(start, end).matchAll(/\\(?:u.{4}|U.{8}|[\s\S])/g))
+      if (WRONG_ESCAPE.test(escape))
+        faults.push({
+          offset: start + index,
+          message: `Kubernetes does not read the escape ${escape}: write the character itself`,
+        });
+  };
+  walk(root, (src) => {
+    if (src.kind === 'scalar' && src.style === 'double') look(src.body, src.end);
+    if (src.kind !== 'map') return;
+    for (const { keyStyle, start, after } of src.items) if (keyStyle === 'double') look(start, after);
+  });
+  return faults.slice(0, 1);
+}
+
+function isValidJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function controlFaults(text: string, isJson: boolean): readonly TreeFault[] {

@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { parseWords } from '../../src/operations/parse-words.ts';
 import type { DestinationRule, ServiceView, VirtualService } from '../../src/istio/types.ts';
 import type { JsonObject } from '../../src/base/json.ts';
-import { explain } from '../../src/operations/explain/plan.ts';
+import { explainRequests } from '../../src/operations/explain/plan.ts';
 import type { ExplainedResult } from '../../src/plan/explanation.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { paths } from './plane/api.ts';
@@ -231,7 +231,7 @@ function explained(snapshot: Snapshot, index: number, path: string): readonly st
       .join(','),
   }).request;
   if (intent.operation !== 'explain') throw new Error('Not what was asked for.');
-  const [first] = explain(snapshot, intent).explanations;
+  const [first] = explainRequests(snapshot, intent).explanations;
   return first === undefined ? [] : seenOf(first.result);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isAcknowledged, pushNumber, refusalsSince, syncedProxies } from '../../src/confirm/istiod.ts';
-import { acknowledgedBy, meshProxies, progressOf } from '../../src/confirm/mesh.ts';
+import { acknowledgedBy, meshProxies, pushProgress } from '../../src/confirm/mesh.ts';
 import { dump, type State } from './support/dumps.ts';
 
 const proxies = (state: State) => syncedProxies(dump(state, 'istiod-syncz'));
@@ -34,16 +34,16 @@ test('the number of a push, of a version and of a nonce', () => {
 });
 
 test('a proxy has a change when it has acknowledged a push that holds it', () => {
-  expect(progressOf(sidecar('routes'), 'routes', 7)).toBe('done');
-  expect(progressOf(sidecar('routes'), 'routes', 8)).toBe('older');
-  expect(progressOf(sidecar('routes'), 'routes', undefined)).toBe('older');
-  expect(progressOf(sidecar('refused'), 'routes', 7)).toBe('pending');
+  expect(pushProgress(sidecar('routes'), 'routes', 7)).toBe('done');
+  expect(pushProgress(sidecar('routes'), 'routes', 8)).toBe('older');
+  expect(pushProgress(sidecar('routes'), 'routes', undefined)).toBe('older');
+  expect(pushProgress(sidecar('refused'), 'routes', 7)).toBe('pending');
 });
 
 test('a subset needs its endpoints as well', () => {
-  expect(progressOf(sidecar('subset'), 'add-subsets', 6)).toBe('done');
+  expect(pushProgress(sidecar('subset'), 'add-subsets', 6)).toBe('done');
   // Its clusters are of push 7, its endpoints of push 6.
-  expect(progressOf(sidecar('routes'), 'add-subsets', 7)).toBe('older');
+  expect(pushProgress(sidecar('routes'), 'add-subsets', 7)).toBe('older');
   expect(acknowledgedBy(sidecar('routes'), 'routes')).not.toBe(acknowledgedBy(sidecar('hundred'), 'routes'));
 });
 

@@ -168,8 +168,8 @@ test('words that can not be used, all at once', () => {
   const { code, out, err } = printed({ 'repository-id': 'shop/api', ref: 'main', server: 'k8s.example' });
   expect([code, out]).toEqual([2, '']);
   expect(err).toMatch(/^istiops: 3 flags can't be used \(--repository-id, --ref, --server\)/);
-  expect(printed({}).err).toContain('repository-id: not given\n  problem:  it is required');
+  expect(printed({}).err).toContain('--repository-id: not given\n  problem:  it is required');
   expect(printed({ ...ISSUED, 'issuer-ca': '/no/such' }).err).toContain(
-    "The file /no/such, which issuer-ca names, can't be read (ENOENT)",
+    "The file /no/such, which --issuer-ca names, can't be read (ENOENT)",
   );
 });

@@ -19,7 +19,14 @@ test.for<[text: string, problem: string]>([
   ['/web', '"/web" has no name of a namespace before the /'],
   ['my.ns/web', '"my.ns/web" has no name of a namespace before the /'],
   ['app=web', '"app=web" looks like labels: they go in `label-selector`'],
-  ['*', '"*" is not a name: lower-case letters, digits, `-` and `.`'],
+  [
+    'api-*',
+    '"api-*" has a wildcard, and names are compared as they are: list them, or select by `label-selector`',
+  ],
+  [
+    'shop/*',
+    '"shop/*" has a wildcard, and names are compared as they are: list them, or select by `label-selector`',
+  ],
   ['a'.repeat(254), `"${'a'.repeat(99)}…" is not a name: lower-case letters, digits, \`-\` and \`.\``],
 ])('%j is refused', ([text, problem]) => {
   expect(problemsOf(parseObjectNames(text))).toEqual([problem]);

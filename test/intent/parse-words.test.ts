@@ -181,7 +181,7 @@ test.each<[string, Words, RegExp]>([
   [
     'the input alone, and it is empty',
     { kubeconfig: ' \n', 'kubeconfig-from': 'input' },
-    /kubeconfig: not given\n {2}problem: {2}it is not given, nor is `server`, and `kubeconfig-from` allows no other place.*Is the secret or variable set.*fork.*Dependabot/,
+    /kubeconfig: empty \(an unset variable\?\)\n {2}problem: {2}it says nothing, nor does `server`, and `kubeconfig-from` allows no other place.*Is the secret or variable set.*fork.*Dependabot/,
   ],
   [
     'a kubeconfig that is not to be looked at',
@@ -239,7 +239,7 @@ test.each<[string, Words, RegExp]>([
   [
     'and a kubeconfig',
     { server: SERVER, kubeconfig: 'x: y', context: 'ci' },
-    /server: .*\n {2}problem: {2}it can't go together with kubeconfig and context/,
+    /server: .*\n {2}problem: {2}it can't go together with `kubeconfig` and `context`/,
   ],
   [
     'and manifests',
@@ -249,12 +249,12 @@ test.each<[string, Words, RegExp]>([
   [
     'and places without the inputs',
     { server: SERVER, 'kubeconfig-from': 'env' },
-    /kubeconfig-from: .*\n {2}problem: {2}server is given, and this does not name input/,
+    /kubeconfig-from: .*\n {2}problem: {2}`server` is given, and this does not name input/,
   ],
   [
     'missing, and what belongs to it is given',
     { 'certificate-authority': 'ca.crt', audience: 'kube' },
-    /server: not given\n {2}problem: {2}certificate-authority and audience need it. Is the variable set/,
+    /server: not given\n {2}problem: {2}`certificate-authority` and `audience` need it. Is the variable set/,
   ],
 ])('server: %s is an error', (_, words, message) => {
   expect(() => parseWords({ ...WEIGHT, ...words })).toThrow(message);
@@ -390,7 +390,7 @@ test.each<[Words, string]>([
   [{ operation: 'nope', port: '0', weight: '101' }, '3 inputs'],
   [
     { operation: 'clear', 'label-selector': '\n' },
-    'label-selector: not given\n  problem:  the operation clear requires `label-selector` or `virtual-service`\n',
+    'label-selector: empty (an unset variable?)\n  problem:  the operation clear requires `label-selector` or `virtual-service`\n',
   ],
   [
     { operation: 'show', namespace: 'shop', 'virtual-service': 'web,prod/api' },
@@ -415,7 +415,7 @@ test.each<[Words, string]>([
   [{ operation: 'weight', ...BUILD }, 'weight: not given'],
   [
     { operation: 'headers', ...BUILD },
-    'headers: not given\n  problem:  the operation headers requires headers, cookies, baggage or link',
+    'headers: not given\n  problem:  the operation headers requires `headers`, `cookies`, `baggage` or `link`',
   ],
   [
     { operation: 'headers', ...BUILD, headers: 'cookie=a', cookies: 'a=b' },
@@ -507,7 +507,7 @@ describe('shift', () => {
     [{ build: '1', weight: '1', destination: ':80' }, ['One input', 'there is no host before the colon']],
     [
       { build: '1', weight: '1x', destination: 'a_b:80x' },
-      ['3 inputs', 'hostname: "a_b"', 'port: "80x"', 'weight: "1x"'],
+      ['2 inputs', 'destination: "a_b:80x"\n  problem:  it is not a DNS name', 'weight: "1x"'],
     ],
   ])('%j is refused', (words, parts) => {
     const message = messageOf(() => parseShift({ ...base, ...words }));

@@ -6,7 +6,7 @@ import { check } from '../../src/checks/check.ts';
 import { canonicalJson } from '../../src/base/json.ts';
 import type { ChangeDraft } from '../../src/plan/draft.ts';
 import { phasesOf } from '../../src/plan/phases.ts';
-import { planChange } from '../../src/operations/plan-change.ts';
+import { planChange } from '../../src/run/plan.ts';
 import type { Phase, Snapshot } from '../../src/plan/types.ts';
 import { reachOfPlan } from '../../src/operations/reach.ts';
 import { feltOtherwise } from '../../src/reach/unasked.ts';

@@ -10,11 +10,12 @@ test.for([
   ['or `clear` with `mode: stale`', 'or `clear` with `--mode stale`'],
   ['`label-selector: app in (a,b)`', "`--label-selector 'app in (a,b)'`"],
   ['`routes: http#1`', "`--routes 'http#1'`"],
-  // Operations, fields of Istio, and what only a workflow has.
+  // An operation stands without backticks, even where an input has its name.
   [
-    'Use `weight`, or `headers`, or `promote` another one.',
-    'Use `weight`, or `headers`, or `promote` another one.',
+    'The operation headers requires `headers`, or a `weight`.',
+    'The operation headers requires `--headers`, or a `--weight`.',
   ],
+  // Fields of Istio, and what only a workflow has.
   ['`weight: 20`', '`--weight 20`'],
   ['Grant `list` on pods; `on-failure: rollback`', 'Grant `list` on pods; `on-failure: rollback`'],
   ['```\nport: 80\n```', '```\nport: 80\n```'],
@@ -28,9 +29,17 @@ const NAMES = Object.values(INPUTS)
   .filter((name) => name.includes('-'))
   .join('|');
 
+/** Those of one word, where a sentence can mean nothing else. */
+const WORDS = Object.values(INPUTS)
+  .map(({ name }) => name)
+  .filter((name) => !name.includes('-'))
+  .join('|');
+
 test('every message has its inputs between backticks, so that the command line can make flags of them', () => {
   const src = join(import.meta.dirname, '..', '..', 'src');
-  const bare = new RegExp(String.raw`[ (](?:${NAMES})(?=[ ,.:;)])`);
+  const bare = new RegExp(
+    String.raw`[ (](?:${NAMES})(?=[ ,.:;)])|(?:requires|together with|do without) (?:${WORDS})\b`,
+  );
   const found = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) =>

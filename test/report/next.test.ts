@@ -81,12 +81,12 @@ describe('tryOuts', () => {
     ],
   ])('has %s', (_, more, url) => {
     const [first] = tryOuts(preview({}, more));
-    expect(first?.command).toBe(`curl --header 'x-cid: seu_madruga' ${url}`);
+    expect(first?.commands[0]).toBe(`curl --header 'x-cid: seu_madruga' ${url}`);
   });
 
   it('says where the mesh has to be asked from', () => {
     const [first] = tryOuts(preview({ gateway: 'mesh', port: 8080, sourceLabels: { app: 'web' } }));
-    expect(first?.command).toMatch(/ http:\/\/api\.domain\.io:8080\/v2$/);
+    expect(first?.commands[0]).toMatch(/ http:\/\/api\.domain\.io:8080\/v2$/);
     expect(first?.sentence).toBe(
       'This request now gets api-2, from a pod in the mesh of namespace shop with the labels app=web',
     );

@@ -1,7 +1,7 @@
 /** Asks VirtualServices in memory where requests go. */
 import { readExpectations } from '../../src/intent/expectations.ts';
 import type { Labels, Route, VirtualService, VirtualServiceSpec } from '../../src/istio/types.ts';
-import { explain } from '../../src/operations/explain/plan.ts';
+import { explainRequests } from '../../src/operations/explain/plan.ts';
 import type { Explanation } from '../../src/plan/explanation.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from './plane.ts';
@@ -31,7 +31,7 @@ export function explainAll(
   snapshot: Snapshot,
   words: Readonly<Record<string, string>>,
   file?: string,
-): ReturnType<typeof explain> {
+): ReturnType<typeof explainRequests> {
   const path = 'routing.yaml';
   const intent = intentOf({
     operation: 'explain',
@@ -40,7 +40,7 @@ export function explainAll(
   });
   if (intent.operation !== 'explain') throw new Error('It is explain.');
   const expectations = file === undefined ? undefined : { path, cases: readExpectations(path, file) };
-  return explain(snapshot, { ...intent, ...(expectations && { expectations }) });
+  return explainRequests(snapshot, { ...intent, ...(expectations && { expectations }) });
 }
 
 /** One request. */

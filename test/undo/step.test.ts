@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Route } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { isNothing, undoPlanFrom, undoPlanJson, undoPlanOf } from '../../src/undo/step.ts';
+import { isEmptyUndo, undoPlanFrom, undoPlanJson, undoPlanOf } from '../../src/undo/step.ts';
 import type { UndoPlan } from '../../src/undo/types.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../support/plane.ts';
 
@@ -23,10 +23,10 @@ const back = undoPlanOf(
 
 test('a step has something to take back if it wrote routes or subsets', () => {
   const { virtualServices, destinationRules } = back.undo;
-  expect(isNothing(back)).toBe(false);
-  expect(isNothing({ ...back, undo: { virtualServices, destinationRules: [] } })).toBe(false);
-  expect(isNothing({ ...back, undo: { virtualServices: [], destinationRules } })).toBe(false);
-  expect(isNothing(undoPlanOf(planned, [], BY))).toBe(true);
+  expect(isEmptyUndo(back)).toBe(false);
+  expect(isEmptyUndo({ ...back, undo: { virtualServices, destinationRules: [] } })).toBe(false);
+  expect(isEmptyUndo({ ...back, undo: { virtualServices: [], destinationRules } })).toBe(false);
+  expect(isEmptyUndo(undoPlanOf(planned, [], BY))).toBe(true);
 });
 
 describe('kept from one process to the next', () => {

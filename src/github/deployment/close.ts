@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '../../base/json.ts';
 import type { GitHubClient } from '../client.ts';
-import { addStatus, listed, ownDeployments, stateOf, type DeploymentFacts } from './list.ts';
+import { addStatus, listStatuses, ownDeployments, stateOf, type DeploymentFacts } from './list.ts';
 import type { DeploymentMark } from './mark.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function closeDeployment(
   if (isEnded && change === 'kept') return 'nothing';
   const own = (await ownDeployments(client, facts)).find((one) => one.key === key);
   if (own === undefined) return 'nothing';
-  const state = stateOf(await listed(client, facts, own.id));
+  const state = stateOf(await listStatuses(client, facts, own.id));
   if (state !== undefined && ENDED.has(state)) {
     if (change === 'kept' || state !== 'success') return 'nothing';
     await addStatus(client, facts, own.id, { state: 'inactive', description: 'The change was taken back' });
@@ -53,7 +53,7 @@ const CLOSING = {
 
 /** It says again what it said before the main step made it inactive, its address included. */
 async function reactivate(client: GitHubClient, facts: DeploymentFacts, id: number): Promise<void> {
-  const [newest, ...before] = await listed(client, facts, id);
+  const [newest, ...before] = await listStatuses(client, facts, id);
   const last = before.find((status) => stateOf([status]) !== 'inactive');
   if (last === undefined || stateOf(newest === undefined ? [] : [newest]) !== 'inactive') return;
   const { state = 'success', environment_url: link, log_url: log } = last;

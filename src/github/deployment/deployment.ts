@@ -3,7 +3,14 @@ import { TrafficError, toTrafficError } from '../../base/errors.ts';
 import { isObject } from '../../base/json.ts';
 import { cut } from '../../base/text.ts';
 import type { GitHubClient } from '../client.ts';
-import { addStatus, DESCRIPTION, listed, ownDeployments, stateOf, type DeploymentFacts } from './list.ts';
+import {
+  addStatus,
+  DESCRIPTION,
+  listStatuses,
+  ownDeployments,
+  stateOf,
+  type DeploymentFacts,
+} from './list.ts';
 import type { DeploymentMark } from './mark.ts';
 
 export type DeploymentState = 'success' | 'failure';
@@ -99,7 +106,7 @@ export async function endDeployments(client: GitHubClient, facts: DeploymentFact
 async function activeIn(client: GitHubClient, facts: DeploymentFacts): Promise<readonly number[]> {
   const active: number[] = [];
   for (const { id } of await ownDeployments(client, facts)) {
-    if (stateOf(await listed(client, facts, id)) === 'inactive') break;
+    if (stateOf(await listStatuses(client, facts, id)) === 'inactive') break;
     active.push(id);
   }
   return active;

@@ -55,7 +55,7 @@ function parsed(text: string): unknown {
  *
  * @throws TrafficError as GitHubClient
  */
-export async function listed(
+export async function listStatuses(
   { ask }: GitHubClient,
   { repository }: DeploymentFacts,
   id: number,

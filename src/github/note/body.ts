@@ -47,7 +47,7 @@ function textFor(key: string, some: readonly NoteRow[], leftOut: number): string
   );
   return [
     markerOf(key),
-    `### ${headlineOf(rows)}`,
+    `### ${noteHeadline(rows)}`,
     '',
     tableOf(['Service', 'Build', 'Requests', 'Routes', 'Ready pods', 'Commit', 'Since'], rows.map(cellsOf)),
     '',
@@ -58,7 +58,7 @@ function textFor(key: string, some: readonly NoteRow[], leftOut: number): string
   ].join('\n');
 }
 
-function headlineOf(rows: readonly NoteRow[]): string {
+function noteHeadline(rows: readonly NoteRow[]): string {
   const up = rows.filter(({ requests }) => requests !== null);
   if (up.length === 0) {
     const areBack = rows.every(({ takenBack }) => takenBack !== null);

@@ -67,7 +67,7 @@ function parseRow(text: string): NoteRow | undefined {
   const { key, host, build, requests, curl, link, routes, readyPods, commit, run, at } = value;
   // Earlier versions did not write them.
   const { takenBack = null } = value;
-  const progress = progressOf(value['progress'] ?? null);
+  const progress = canaryProgressIn(value['progress'] ?? null);
   if (!isText(key) || !isText(host) || !isText(build) || !isText(at) || !isCount(routes)) return undefined;
   if (!isTextOrNull(requests) || !isTextOrNull(curl) || !isTextOrNull(link)) return undefined;
   if (!isTextOrNull(commit) || !isTextOrNull(run)) return undefined;
@@ -90,7 +90,7 @@ function isTextOrNull(value: Json | undefined): value is string | null {
   return value === null || isText(value);
 }
 
-function progressOf(value: Json): CanaryProgress | null | undefined {
+function canaryProgressIn(value: Json): CanaryProgress | null | undefined {
   if (!isObject(value)) return value === null ? null : undefined;
   const { words, step } = value;
   return isText(words) && isText(step) ? { words, step } : undefined;

@@ -51,11 +51,11 @@ export function rowsAfter(rows: readonly NoteRow[], outcome: Outcome, facts: Not
     if (isLater(row, facts)) return [row];
     const next = written.get(row.key);
     if (next !== undefined) return [withCurlOf(next, row)];
-    const id = idOf(row.key, row.build);
+    const id = rowKey(row.key, row.build);
     const isOfChange = targets.has(row.build) && services.has(row.key);
     const isGone = !after.has(id) && (before.has(id) || isOfChange);
     if (!isGone) return [row];
-    const again = isTakenBack ? previewBack(row.key, before, after) : undefined;
+    const again = isTakenBack ? returnedPreview(row.key, before, after) : undefined;
     if (again === undefined) return [takenDown(row, facts, isTakenBack ? row.build : null)];
     return [rowAgain(row, again, facts)];
   });
@@ -77,7 +77,7 @@ function sentIn(views: readonly RouteView[]): SentTo {
   for (const view of views)
     for (const to of view.destinations) {
       if (to.subset === null || to.share === 0) continue;
-      const id = idOf(keyOf(view, to), to.subset);
+      const id = rowKey(keyOf(view, to), to.subset);
       sent.set(id, [...(sent.get(id) ?? []), { view, to }]);
     }
   return sent;
@@ -88,7 +88,7 @@ function keyOf({ namespace }: RouteView, { host }: DestinationView): string {
 }
 
 /** Neither a host nor a subset can have a bar. */
-function idOf(key: string, build: string): string {
+function rowKey(key: string, build: string): string {
   return `${key}|${build}`;
 }
 
@@ -106,7 +106,7 @@ function ownRow(
     key: id.slice(0, id.lastIndexOf('|')),
     build: first.to.subset,
     ...sendingOf(first, sent),
-    curl: firstTry?.command ?? null,
+    curl: firstTry?.commands[0] ?? null,
     ...{ progress, takenBack: null, commit, run, at, link },
   };
 }
@@ -117,7 +117,7 @@ function sendingOf(
 ): Pick<NoteRow, 'host' | 'requests' | 'routes' | 'readyPods'> {
   return {
     host: to.host,
-    requests: [...new Set(sent.map(requestsOf))].join(' or '),
+    requests: [...new Set(sent.map(requestsText))].join(' or '),
     routes: sent.length,
     readyPods: to.readyPods,
   };
@@ -126,9 +126,9 @@ function sendingOf(
 type SentTo = ReadonlyMap<string, readonly Sent[]>;
 
 /** What a preview of the service gets that is there again. */
-function previewBack(key: string, before: SentTo, after: SentTo): readonly Sent[] | undefined {
+function returnedPreview(key: string, before: SentTo, after: SentTo): readonly Sent[] | undefined {
   return [...after]
-    .filter(([id]) => id.startsWith(idOf(key, '')) && !before.has(id))
+    .filter(([id]) => id.startsWith(rowKey(key, '')) && !before.has(id))
     .map(([, sent]) => sent)
     .find((sent) => sent.every(({ view }) => view.madeBy === 'istiops'));
 }
@@ -182,7 +182,7 @@ function partOf(outcome: Outcome, sent: readonly Sent[]): Outcome {
 }
 
 /** `x-cid: seu_madruga`, `20 % of all requests`, `20 % of the requests of "checkout"`. */
-function requestsOf({ view, to }: Sent): string {
+function requestsText({ view, to }: Sent): string {
   if (view.madeBy === 'istiops') return headersIn(view.conditions) ?? view.match;
   const of = view.isDefault ? 'all requests' : `the requests of ${view.pick ?? view.name ?? view.kind}`;
   return `${percent(to.share)} of ${of}`;

@@ -37,7 +37,7 @@ export const OBJECT_INPUTS = {
     description:
       'Several services in one change, a line each, in place of `label-selector` and `pod-selector`. All of them are changed, or none. For show, and for rollback with `headers`, `cookies` or `baggage`, what is before the arrow is enough.',
     accepted:
-      'one service on a line: its label selector, ->, and the labels of its pods; before the arrow also virtual-service, hostname, port, routes and stable-pod-selector, each with a colon',
+      'one service on a line: its label selector, ->, and the labels of its pods; before the arrow also "virtual-service:", "hostname:", "port:", "routes:" and "stable-pod-selector:"',
     example: 'app=api -> app=api,build=10',
     parse: parseServices,
   }),

@@ -10,6 +10,7 @@ import { sameJson } from '../../base/json.ts';
 import { titleOfOdd } from '../not-understood.ts';
 import { consultedRule, ROOT_NAMESPACE, subsetIn, type DecidedRule } from '../consulted-rule.ts';
 import type { DestinationRule, Labels } from '../types.ts';
+import { passedThrough, type Unheeded } from './sidecars.ts';
 import {
   isThereRule,
   missingPort,
@@ -22,6 +23,8 @@ import {
 
 /** Whose proxy sends: a gateway's, or the caller's own in the mesh. */
 export interface Client {
+  /** A gateway sends to subsets of services that a sidecar leaves to the caller. */
+  readonly isSidecar?: boolean;
   /** The namespaces that its pods may be in; absent: any. */
   readonly namespaces?: readonly string[];
   /** Absent: not known. */
@@ -42,6 +45,7 @@ export interface ResolvedDestination {
  * - `subset-missing`: none of `rules`, those that the proxy consults (none at all where empty), defines it: 503.
  * - `no-service`, `port-missing`: no such service, or it has other ports: 503.
  * - `no-ready-pod`: the cluster is there, and empty: 503.
+ * - `passed-through`: a sidecar sends to the pod that the caller has chosen, be it of the subset or not.
  * - `undecided`: one of `possible`, by what `unknown` says in words. Because of the `client`, of whom too little is
  *   known, or because `rules` that would decide are not in sight.
  */
@@ -62,6 +66,7 @@ export type ClusterState =
       readonly rules: readonly DestinationRule[];
       readonly labels: Labels | null;
     }
+  | ({ readonly kind: 'passed-through' } & Unheeded)
   | {
       readonly kind: 'undecided';
       readonly because: 'client' | 'rules';
@@ -89,7 +94,7 @@ export function clusterOf(
   }
   const { subset } = destination;
   if (subset === undefined || subset === '') {
-    return withPods(
+    return withPodCount(
       { kind: 'ok', rules: [], labels: null, readyPods: null, unread: [] },
       destination.host,
       sight,
@@ -98,14 +103,19 @@ export function clusterOf(
   const namespaces = client.namespaces ?? [];
   const states = (namespaces.length === 0 ? [undefined] : namespaces).flatMap((namespace) =>
     serviceNamespaces(destination.host, sight).map((serviceNamespace) =>
-      withPods(
-        subsetOf({ host: destination.host, subset }, { ...client, namespace }, serviceNamespace, sight),
+      withPodCount(
+        subsetCluster({ host: destination.host, subset }, { ...client, namespace }, serviceNamespace, sight),
         destination.host,
         sight,
       ),
     ),
   );
-  const state = agreed(states, `which namespace the client is in (${namespaces.join(' or ')})`);
+  const state = passedOn(
+    agreed(states, `which namespace the client is in (${namespaces.join(' or ')})`),
+    destination,
+    client,
+    sight,
+  );
   const [odd] = oddRulesFor(destination.host, sight);
   if (odd === undefined) return state;
   return {
@@ -116,12 +126,24 @@ export function clusterOf(
   };
 }
 
+/** A sidecar's cluster of a subset may send to whichever pod the caller wants. */
+function passedOn(
+  state: ClusterState,
+  { host, subset = '', port }: ResolvedDestination,
+  { isSidecar }: Client,
+  sight: Sight,
+): ClusterState {
+  if (isSidecar !== true || (state.kind !== 'ok' && state.kind !== 'no-ready-pod')) return state;
+  const passed = passedThrough({ host, subset, port }, state.rules, sight);
+  return passed === undefined ? state : { kind: 'passed-through', ...passed };
+}
+
 interface Proxy {
   readonly namespace: string | undefined;
   readonly labels?: Labels;
 }
 
-function subsetOf(
+function subsetCluster(
   { host, subset }: { readonly host: string; readonly subset: string },
   { namespace, labels }: Proxy,
   serviceNamespace: string | undefined,
@@ -195,7 +217,7 @@ function sameToRequests(a: ClusterState, b: ClusterState): boolean {
 }
 
 /** With the pods behind it counted, where these are known. */
-function withPods(state: ClusterState, host: string, sight: Sight): ClusterState {
+function withPodCount(state: ClusterState, host: string, sight: Sight): ClusterState {
   if (state.kind !== 'ok') return state;
   const { rules, labels } = state;
   const { count, isWhole } = readyPods(host, labels ?? {}, sight);

@@ -1,5 +1,6 @@
 /** What is known of the services and pods behind a host, and where they were looked for. */
 import { namespaceInHost } from '../consulted-rule.ts';
+import type { GatewayServer } from '../gateways.ts';
 import { hasLabels } from '../labels.ts';
 import type { NotUnderstood } from '../not-understood.ts';
 import { hostOfRule, isWildcard } from '../rule-index.ts';
@@ -15,7 +16,11 @@ export interface Sight {
   readonly namespace: string;
   readonly destinationRules: readonly DestinationRule[];
   readonly services: KnownList<ServiceView>;
+  /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
+  readonly declared?: readonly ServiceView[];
   readonly pods: KnownList<PodView>;
+  /** The HTTP servers of Gateways (`namespace/name`) in sight; absent: of none. */
+  readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /**
    * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
    * Manifests have no such list: a folder may lack what the cluster has.
@@ -75,6 +80,14 @@ export function servicesOf(host: string, sight: Sight): readonly ServiceView[] |
   return namespaceInHost(host) === sight.namespace ? [] : undefined;
 }
 
+/** The services in sight that give a host, wherever that was read; empty: none that we know of. */
+export function servicesAt(host: string, sight: Sight): readonly ServiceView[] {
+  const { services, declared = [] } = sight;
+  return services.state === 'known'
+    ? givers(host, sight)
+    : declared.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+}
+
 function givers(host: string, { services }: Sight): readonly ServiceView[] {
   if (services.state !== 'known') return [];
   return services.items.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
@@ -103,16 +116,16 @@ export function serviceNamespaces(host: string, sight: Sight): readonly (string 
   if (own !== undefined) return [own];
   const given = givers(host, sight).map(({ namespace }) => namespace);
   if (given.length > 0) return [...new Set(given)];
-  const rules = rulesFor(host, sight).map(({ metadata }) => metadata.namespace);
+  const rules = rulesForHost(host, sight).map(({ metadata }) => metadata.namespace);
   return rules.length === 0 ? [undefined] : [...new Set(rules)];
 }
 
 /** Is any DestinationRule in sight for the host, for whatever client? */
 export function isThereRule(host: string, sight: Sight): boolean {
-  return rulesFor(host, sight).length > 0;
+  return rulesForHost(host, sight).length > 0;
 }
 
-function rulesFor(host: string, { destinationRules }: Sight): readonly DestinationRule[] {
+function rulesForHost(host: string, { destinationRules }: Sight): readonly DestinationRule[] {
   return destinationRules.filter((rule) => isFor(hostOfRule(rule), host));
 }
 

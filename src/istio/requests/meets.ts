@@ -139,7 +139,9 @@ function meetsUri({ uri, ignoreUriCase }: Match, request: HttpRequest): Meeting 
   const isMet = meetsString(uri, path, ignoreUriCase === true);
   if (isMet === true) return undefined;
   const asked = (): string => `uri ${describeString(uri)}${ignoreUriCase === true ? ', ignoring case' : ''}`;
-  return isMet === undefined ? noRegex(asked(), uri) : unmet(() => `${asked()}: the path is ${quote(path)}`);
+  return isMet === undefined
+    ? noRegex(asked(), uri)
+    : unmet(() => `${asked()}: the path is ${quoteJson(path)}`);
 }
 
 function meetsMethod({ method }: Match, request: HttpRequest): Meeting | undefined {
@@ -154,7 +156,7 @@ function meetsText(field: string, match: StringMatch, text: string): Meeting | u
   const isMet = meetsString(match, text);
   if (isMet === true) return undefined;
   const asked = (): string => `${field} ${describeString(match)}`;
-  return isMet === undefined ? noRegex(asked(), match) : unmet(() => `${asked()}: it is ${quote(text)}`);
+  return isMet === undefined ? noRegex(asked(), match) : unmet(() => `${asked()}: it is ${quoteJson(text)}`);
 }
 
 function meetsHeader(name: string, match: StringMatch, request: HttpRequest): Meeting | undefined {
@@ -275,10 +277,10 @@ function headerText(name: string, match: StringMatch, present: boolean): string 
 }
 
 function hasText(text: string | undefined): string {
-  return text === undefined ? 'the request has none' : `the request has ${quote(text)}`;
+  return text === undefined ? 'the request has none' : `the request has ${quoteJson(text)}`;
 }
 
-function quote(text: string): string {
+function quoteJson(text: string): string {
   return JSON.stringify(text);
 }
 

@@ -51,14 +51,14 @@ function makeRoots(virtualServices: readonly VirtualService[], seen: Seen): read
 
 function byAge(a: VirtualService, b: VirtualService): number {
   return (
-    createdAt(a) - createdAt(b) ||
+    creationTime(a) - creationTime(b) ||
     compareTexts(a.metadata.name, b.metadata.name) ||
     compareTexts(a.metadata.namespace, b.metadata.namespace)
   );
 }
 
 /** Manifests have no time of creation: then names alone decide. */
-function createdAt({ metadata }: VirtualService): number {
+function creationTime({ metadata }: VirtualService): number {
   const text = isObject(metadata) ? metadata['creationTimestamp'] : undefined;
   const time = typeof text === 'string' ? Date.parse(text) : NaN;
   return Number.isNaN(time) ? 0 : time;

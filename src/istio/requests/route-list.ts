@@ -108,7 +108,7 @@ function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHos
     lists.set(root, list);
     return list;
   };
-  const host = mostSpecific(candidates, asked, (root) => listOf(root).kept.length > 0);
+  const host = mostSpecificHost(candidates, asked, (root) => listOf(root).kept.length > 0);
   if (host === undefined) return undefined;
   const all = candidates.filter(({ hosts }) => hosts.includes(host)).map(listOf);
   const routes = all.flatMap(({ kept }) => kept);
@@ -149,7 +149,7 @@ function meshHost(candidates: readonly Root[], entry: EntryPoint): VirtualHost |
     }
   }
   const wide = meshNames(asked, entry.sourceNamespace).flatMap(
-    (name) => mostSpecific(candidates, name, () => true) ?? [],
+    (name) => mostSpecificHost(candidates, name, () => true) ?? [],
   );
   const host = wide.sort((a, b) => b.length - a.length)[0];
   const root = candidates.find(({ hosts }) => host !== undefined && hosts.includes(host));
@@ -174,7 +174,7 @@ export function meshNames(host: string, sourceNamespace: string | undefined): re
   return [name];
 }
 
-function mostSpecific(
+function mostSpecificHost(
   roots: readonly Root[],
   asked: string,
   counts: (root: Root) => boolean,
@@ -182,7 +182,7 @@ function mostSpecific(
   let best: string | undefined;
   for (const root of roots) {
     for (const host of root.hosts) {
-      if (!covers(host, asked)) continue;
+      if (!wildcardCovers(host, asked)) continue;
       const isBetter =
         best === undefined || (best.startsWith('*') && (!host.startsWith('*') || host.length > best.length));
       if (isBetter && counts(root)) best = host;
@@ -192,7 +192,7 @@ function mostSpecific(
 }
 
 /** `*.shop.io` is for every host that ends in `.shop.io` and has something before it. */
-function covers(host: string, asked: string): boolean {
+function wildcardCovers(host: string, asked: string): boolean {
   if (!host.startsWith('*')) return host === asked;
   return asked.length >= host.length && asked.endsWith(host.slice(1));
 }

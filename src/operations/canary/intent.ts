@@ -104,7 +104,7 @@ function readJudging(reader: Reader): Pick<CanaryIntent, 'gates' | 'metrics'> {
   const isGiven = reader.text(INPUTS.metrics) !== undefined;
   if (!isGiven) {
     if (reader.text(INPUTS.metricsHeaders) !== undefined)
-      reader.fault(INPUTS.metrics, "metrics-headers can't do without it");
+      reader.fault(INPUTS.metrics, "`metrics-headers` can't do without it");
     const needing = (gates ?? []).filter(({ kind }) => kind !== 'hook');
     if (needing.length > 0)
       reader.fault(
@@ -115,7 +115,7 @@ function readJudging(reader: Reader): Pick<CanaryIntent, 'gates' | 'metrics'> {
   if (place?.kind === 'service' && Object.keys(headers).length > 0)
     reader.fault(
       INPUTS.metricsHeaders,
-      "they don't reach a Service through the API server, which keeps authorization for itself: give metrics the https:// address of Prometheus",
+      "they don't reach a Service through the API server, which keeps authorization for itself: give `metrics` the https:// address of Prometheus",
     );
   return {
     gates: gates ?? (place === undefined ? [] : [{ kind: 'errors', text: 'errors' }]),

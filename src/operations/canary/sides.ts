@@ -1,3 +1,5 @@
+import { canonicalJson } from '../../base/json.ts';
+import { distinctBy } from '../../base/distinct.ts';
 import type { CanaryPods, PodState } from '../../gates/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { hasLabels } from '../../istio/labels.ts';
@@ -36,7 +38,10 @@ export function sidesOf(snapshot: Snapshot, intent: CanaryIntent): Sides {
       }),
     ),
   );
-  return { build: behind(snapshot, target.service.host, target.labels, false), stable: unique(others) };
+  return {
+    build: behind(snapshot, target.service.host, target.labels, false),
+    stable: distinctBy(others, canonicalJson),
+  };
 }
 
 /** The labels of the pods of a host: those of its Service, and those that are given. */
@@ -48,10 +53,6 @@ function behind(snapshot: Snapshot, host: string, labels: Labels, isUnknown: boo
   const sets = selectors.length === 0 ? [labels] : selectors.map((selector) => ({ ...selector, ...labels }));
   // Without any label it would be every pod of the namespace.
   return sets.filter((set) => Object.keys(set).length > 0);
-}
-
-function unique(sets: readonly Labels[]): readonly Labels[] {
-  return [...new Map(sets.map((set) => [JSON.stringify(Object.entries(set).sort()), set])).values()];
 }
 
 /** The pods of each side; one of both is the build's. */

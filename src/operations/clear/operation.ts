@@ -17,8 +17,8 @@ export const clear: ChangeOperation<ClearIntent> = {
     example: '--label-selector app=api',
     inputs: { required: [], optional: [...SELECTION_INPUTS, INPUTS.mode] },
     read: readClear,
-    refusedForManifests: ({ mode }) =>
-      mode === 'stale'
+    refusedForManifests: (intent) =>
+      intent?.mode === 'stale'
         ? {
             input: INPUTS.mode,
             problem: 'this mode needs a cluster: manifests do not say which pods are ready',

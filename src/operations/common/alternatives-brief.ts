@@ -13,12 +13,12 @@ export function alternativesBrief(alternatives: readonly HeaderMatch[]): string 
 
 function headersText(match: HeaderMatch): string {
   return Object.entries(match)
-    .map(([name, value]) => (value.regex && memberWords(name, value.regex)) ?? name + valueText(value))
+    .map(([name, value]) => (value.regex && memberWords(name, value.regex)) ?? name + matchText(value))
     .join(',');
 }
 
 /** As the input `headers` writes it. */
-function valueText({ exact, prefix, regex }: StringMatch): string {
+function matchText({ exact, prefix, regex }: StringMatch): string {
   if (exact !== undefined) return `=${exact}`;
   if (prefix !== undefined) return `^=${prefix}`;
   return regex === undefined ? '' : `~=${regex}`;

@@ -75,8 +75,8 @@ export function callersBehind(
           ...headersSentOn(receivedBy(way, index, caller), propagate),
           from: [to.subset ?? to.host],
           share: isShareKnown && caller.share !== null ? caller.share * share : null,
-          condition: isOnly ? caller.condition : both(caller.condition, condition ?? 'else'),
-          ...podsOf(snapshot, whole, to),
+          condition: isOnly ? caller.condition : joinedWith(caller.condition, condition ?? 'else'),
+          ...podsOfCaller(snapshot, whole, to),
         },
       ];
     });
@@ -89,12 +89,12 @@ function receivedBy({ taker }: ExplainedWay, index: number, headers: RequestHead
   return headersBehind(route, destinationsOf(route)[index], headers);
 }
 
-function both(a: string | null, b: string): string {
+function joinedWith(a: string | null, b: string): string {
   return a === null ? b : `${a} and ${b}`;
 }
 
 /** Labels decide which routes a proxy has: those that not all pods of a build share are not known of a caller. */
-function podsOf(
+function podsOfCaller(
   snapshot: Snapshot,
   host: string,
   to: ExplainedDestination,

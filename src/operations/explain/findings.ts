@@ -1,5 +1,6 @@
 import type { ExplainedResult, Explanation, Treatment } from '../../plan/explanation.ts';
 import { finding, type Finding } from '../../base/findings.ts';
+import type { Unheeded } from '../../istio/requests/sidecars.ts';
 import { joinFirst } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { whyUnselected } from '../../intent/selection.ts';
@@ -21,6 +22,11 @@ export function unknownProxy(gateway: string): Finding {
     'notice',
     `It is not known which namespace the pods of ${whose} are in, and the answer depends on it. Say it with \`source-namespace\`.`,
   );
+}
+
+/** Routes that a person reads in a VirtualService, and that no proxy looks at. */
+export function httpRoutesUnheard({ why, advice }: Unheeded): Finding {
+  return finding('routes-unheard', 'warning', `${why.slice(0, 1).toUpperCase()}${why.slice(1)}. ${advice}`);
 }
 
 /** A right that covers one namespace shows one namespace, and proxies look at others as well. */
@@ -50,11 +56,6 @@ export function unreadFiles({ unread = [] }: Snapshot): readonly Finding[] {
       `The answers leave out what could not be read; a VirtualService in it for the same host would change them: ${joinFirst(unread, '; ')}.`,
     ),
   ];
-}
-
-/** Each once: two requests often have the same to say. */
-export function distinct(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((one) => [one.message, one])).values()];
 }
 
 function takenByOthers(selection: Selection, explanations: readonly Explanation[]): readonly Finding[] {

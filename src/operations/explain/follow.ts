@@ -20,7 +20,7 @@ export function firstRequests({
 }: ExplainIntent): readonly Pick<CalledService, 'request' | 'isAnyRequest'>[] {
   const [first] = follow;
   return requests.length === 0 && first !== undefined
-    ? [named(first)]
+    ? [namedCall(first)]
     : requests.map((request) => ({ request, isAnyRequest: false }));
 }
 
@@ -52,7 +52,7 @@ export function follow(
   return { ...explained, explanation: { ...explained.explanation, followed: way }, ends };
 }
 
-function named(service: CalledService): Pick<CalledService, 'request' | 'isAnyRequest'> {
+function namedCall(service: CalledService): Pick<CalledService, 'request' | 'isAnyRequest'> {
   const { text, request, isAnyRequest } = service;
   return isAnyRequest
     ? { request: { ...request, text: `any request to ${text}` }, isAnyRequest }
@@ -94,7 +94,7 @@ function hopTo(
     );
   }
   const found = callers.map((caller) => {
-    const { request, isAnyRequest } = named(service);
+    const { request, isAnyRequest } = namedCall(service);
     const { line, scope } = requestTo(context.snapshot, request, caller, isAnyRequest);
     const explained = explainOne(context, line, caller.headers, scope, {
       openLabels: caller.openLabels,

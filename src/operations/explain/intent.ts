@@ -27,14 +27,14 @@ export function readExplain(reader: Reader): ExplainIntent {
   const propagate = reader.read(INPUTS.propagate);
   const asking = [INPUTS.requests, INPUTS.expectations, INPUTS.follow];
   if (asking.every((input) => reader.text(input) === undefined)) {
-    reader.fault(INPUTS.requests, 'the operation explain requires requests, expectations or follow');
+    reader.fault(INPUTS.requests, 'the operation explain requires `requests`, `expectations` or `follow`');
   }
   const following = [INPUTS.follow, INPUTS.expectations];
   if (
     reader.text(INPUTS.propagate) !== undefined &&
     following.every((input) => reader.text(input) === undefined)
   ) {
-    reader.fault(INPUTS.propagate, 'it says what the services of follow pass on, and there is no follow');
+    reader.fault(INPUTS.propagate, 'it says what the services of `follow` pass on, and there is no `follow`');
   }
   const [first] = follow ?? [];
   if (first?.isAnyRequest === false && reader.text(INPUTS.requests) !== undefined) {

@@ -11,10 +11,14 @@ import { follow } from './follow.ts';
 import type { ExplainIntent } from './intent.ts';
 import { explainOne, type ExplainContext, type Explained } from './one.ts';
 
-type Verdict = Omit<ExpectationVerdict, 'file'>;
+type UnfiledVerdict = Omit<ExpectationVerdict, 'file'>;
 
 /** The request of an expectation, explained, with what was expected of it. What the file doesn't say, the inputs say. */
-export function judged(context: ExplainContext, intent: ExplainIntent, one: Expectation): Explained {
+export function judgeExpectation(
+  context: ExplainContext,
+  intent: ExplainIntent,
+  one: Expectation,
+): Explained {
   const scope: RequestScope = { ...intent, ...one };
   const headers = { ...intent.headers, ...one.headers };
   const explained = explainOne(context, one.request, headers, scope);
@@ -28,7 +32,7 @@ export function judged(context: ExplainContext, intent: ExplainIntent, one: Expe
   } catch (thrown) {
     if (!(thrown instanceof TrafficError)) throw thrown;
     // That it goes elsewhere is what such a file is for: the other expectations are judged all the same.
-    return withVerdict(explained, verdictOf(one, false, thrown.message), intent);
+    return withVerdict(explained, expectationVerdict(one, false, thrown.message), intent);
   }
 }
 
@@ -40,7 +44,11 @@ function hostTest(
     namesOf(given).some((name) => name === wanted || name === resolveHost(wanted, snapshot.namespace));
 }
 
-function withVerdict(explained: Explained, verdict: Verdict, { expectations }: ExplainIntent): Explained {
+function withVerdict(
+  explained: Explained,
+  verdict: UnfiledVerdict,
+  { expectations }: ExplainIntent,
+): Explained {
   const whole = { ...verdict, file: expectations?.path ?? '' };
   return { ...explained, explanation: { ...explained.explanation, verdict: whole } };
 }
@@ -49,7 +57,7 @@ function withVerdict(explained: Explained, verdict: Verdict, { expectations }: E
  * Of a request that is followed on, the last service counts, and all of the requests that came in: those of which a
  * part goes no further, or of which nobody knows the part, meet nothing.
  */
-function verdictOfEnds(context: ExplainContext, one: Expectation, followed: Explained): Verdict {
+function verdictOfEnds(context: ExplainContext, one: Expectation, followed: Explained): UnfiledVerdict {
   const { explanation, ends = [] } = followed;
   const total = ends.some(({ condition }) => condition !== null)
     ? null
@@ -58,21 +66,21 @@ function verdictOfEnds(context: ExplainContext, one: Expectation, followed: Expl
   const isAll = total !== null && Math.abs(total - 100) < 0.005;
   if (!isAll) {
     const part = total === null ? 'an unknown part' : percent(total);
-    return verdictOf(one, false, ends.length === 0 ? chain : `${chain}, of ${part} of the requests`);
+    return expectationVerdict(one, false, ends.length === 0 ? chain : `${chain}, of ${part} of the requests`);
   }
   const parts = ends.map(({ share, result, namesOf }) => ({
     result: settled(result),
     share: share ?? 0,
     isHost: hostTest(context, { namesOf }),
   }));
-  return verdictOf(one, isMet(one.expect, parts), chain);
+  return expectationVerdict(one, isMet(one.expect, parts), chain);
 }
 
-function verdictOf(
+function expectationVerdict(
   { name, line, expect, follow: services = [] }: Expectation,
   met: boolean,
   found: string,
-): Verdict {
+): UnfiledVerdict {
   const last = services.at(-1)?.text ?? '';
   return { name, line, met, expected: `${last}: ${expectedText(expect)}`, found };
 }

@@ -4,16 +4,19 @@ import { resolveHost } from '../../istio/hosts.ts';
 import { covers } from '../../istio/matches.ts';
 import { answer, type Result, type Taker } from '../../istio/requests/answer.ts';
 import { openPart } from '../../istio/requests/meets.ts';
+import { hostOf } from '../../istio/requests/request.ts';
 import type { RequestHeaders } from '../../istio/requests/passed-on.ts';
-import { meshNames, virtualHost } from '../../istio/requests/route-list.ts';
+import { notHttp, type Unheeded } from '../../istio/requests/sidecars.ts';
+import { unservedRequest } from '../../istio/requests/served.ts';
+import { meshNames, virtualHost, type VirtualHost } from '../../istio/requests/route-list.ts';
 import type { Seen } from '../../istio/requests/seen.ts';
 import type { Match, VirtualService } from '../../istio/types.ts';
 import { possibleRequests, requestOf, type AskedRequest, type PartlyKnown } from './entry.ts';
-import { unknownProxy } from './findings.ts';
+import { httpRoutesUnheard, unknownProxy } from './findings.ts';
 import { ununderstoodCandidates } from './not-understood.ts';
 import { passedRoutes } from './passed.ts';
 import { passedRoute, refOf } from './places.ts';
-import { areAtOdds, namespaceCondition, oneOf, type SourcedResult } from './sources.ts';
+import { answersDiffer, namespaceCondition, oneOf, type SourcedResult } from './sources.ts';
 import { serviceItself, treatmentOf, type ClusterLookup } from './treatment.ts';
 import type {
   ExplainedCandidate,
@@ -71,6 +74,8 @@ interface AnsweredRequest extends SourcedResult {
   /** Namespace of the VirtualService that the route is written in; undefined where no route is chosen. */
   readonly writer: string | undefined;
   readonly ways: readonly ExplainedWay[];
+  /** Why no route of the VirtualService that is for the host counts. */
+  readonly unheard: Unheeded | undefined;
 }
 
 const NOTHING_ELSE: PartlyKnown = {};
@@ -108,11 +113,14 @@ export function explainOne(
   const caller = sourceNamespace ?? snapshot.namespace;
   return {
     explanation,
-    findings: areAtOdds(answers) ? [unknownProxy(asked.gateway)] : [],
+    findings: [
+      ...(answersDiffer(answers) ? [unknownProxy(asked.gateway)] : []),
+      ...answers.flatMap(({ unheard }) => (unheard === undefined ? [] : [httpRoutesUnheard(unheard)])),
+    ],
     namesOf: (host) => (writer === undefined ? meshNames(host, caller) : [resolveHost(host, writer)]),
     authority: asked.authority,
     headers: { headers, openHeaders: partly.openHeaders ?? {} },
-    ways: areAtOdds(answers)
+    ways: answersDiffer(answers)
       ? answers.flatMap(({ sourceNamespace: namespace, ways }) =>
           ways.map((way) => ({
             ...way,
@@ -127,17 +135,24 @@ export function explainOne(
 
 function answered(context: ExplainContext, request: AskedRequest): AnsweredRequest {
   const { snapshot, selected, seen, lookup } = context;
-  const found = virtualHost(snapshot.virtualServices, request, seen);
+  const listed = virtualHost(snapshot.virtualServices, request, seen);
+  const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
+  const unserved =
+    request.gateway === 'mesh' || listed === undefined
+      ? undefined
+      : unservedRequest(request, writersOf(listed), snapshot.gatewayServers);
+  const found = unheard === undefined && unserved?.isRedirected !== false ? listed : undefined;
   const { routes, written } = found ?? { routes: [], written: [] };
   const { passed, result: whole } = answer(routes, request);
-  const result = request.isAny === true ? withoutCovered(whole, request) : whole;
+  const decided = request.isAny === true ? withoutCovered(whole, request) : whole;
+  const result = unserved?.isRedirected === true ? redirected(decided) : decided;
   const plain: ExplainedResult =
     found === undefined && request.gateway === 'mesh'
       ? { kind: 'service', does: serviceItself(lookup, request) }
-      : resultOf(context, result, request);
+      : explainedResult(context, result, request);
   return {
     sourceNamespace: request.sourceNamespace,
-    host: found?.host ?? null,
+    host: listed?.host ?? null,
     passed: passedRoutes({ routes, written }, passed, result, request).map((one) =>
       passedRoute(selected, one),
     ),
@@ -147,7 +162,39 @@ function answered(context: ExplainContext, request: AskedRequest): AnsweredReque
       plain.kind === 'service'
         ? [{ taker: null, does: plain.does, condition: null }]
         : waysOf(context, result, request),
+    unheard: unheard ?? unserved,
   };
+}
+
+/** A Gateway with httpsRedirect answers before any route does. */
+function redirected(result: Result): Result {
+  const instead = (taker: Taker): Taker => ({
+    ...taker,
+    action: { kind: 'redirect', status: 301, to: { scheme: 'https' }, abort: null, mirrors: [] },
+  });
+  switch (result.kind) {
+    case 'none':
+      return result;
+    case 'route':
+      return { kind: 'route', taker: instead(result.taker) };
+    case 'undecided':
+      return {
+        kind: 'undecided',
+        candidates: result.candidates.map((one) => ({ ...one, taker: one.taker && instead(one.taker) })),
+      };
+  }
+}
+
+function writersOf({ routes }: VirtualHost): readonly string[] {
+  return [...new Set(routes.map(({ virtualService }) => virtualService.metadata.namespace))];
+}
+
+/** In the mesh, a port that is not HTTP to Istio goes to the service itself, whatever http routes there are. */
+function unheardAt(snapshot: Snapshot, request: AskedRequest): Unheeded | undefined {
+  if (request.gateway !== 'mesh') return undefined;
+  return meshNames(hostOf(request.authority), request.sourceNamespace)
+    .map((host) => notHttp(host, request.port, snapshot))
+    .find((one) => one !== undefined);
 }
 
 /** Without the candidates that get nothing: whatever such a request is, one before them takes it. */
@@ -179,7 +226,7 @@ function waysOf({ lookup }: ExplainContext, result: Result, request: AskedReques
   }
 }
 
-function resultOf(context: ExplainContext, result: Result, request: AskedRequest): ExplainedResult {
+function explainedResult(context: ExplainContext, result: Result, request: AskedRequest): ExplainedResult {
   switch (result.kind) {
     case 'none':
       return result;

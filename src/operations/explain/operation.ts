@@ -3,7 +3,7 @@ import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type ExplainIntent, readExplain } from './intent.ts';
 import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { ReadOperation } from '../types.ts';
-import { explain as explainRequests } from './plan.ts';
+import { explainRequests as explainRequests } from './plan.ts';
 import { explained } from './words.ts';
 import { NOTHING_WRITTEN } from '../../plan/nothing-written.ts';
 

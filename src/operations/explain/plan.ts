@@ -1,8 +1,9 @@
+import { distinctBy } from '../../base/distinct.ts';
 import type { ExplainIntent } from './intent.ts';
 import { seenOf } from '../../istio/requests/seen.ts';
-import { distinct, explainFindings, unreadFiles, unreadNamespaces } from './findings.ts';
+import { explainFindings, unreadFiles, unreadNamespaces } from './findings.ts';
 import { follow, firstRequests } from './follow.ts';
-import { judged } from './judge.ts';
+import { judgeExpectation } from './judge.ts';
 import { explainOne, type ExplainContext } from './one.ts';
 import { clusterLookup } from './treatment.ts';
 import type { Explanation } from '../../plan/explanation.ts';
@@ -17,7 +18,7 @@ import type { Finding } from '../../base/findings.ts';
  *
  * @throws TrafficError not-found where the selector chooses none, ambiguous where they are on several gateways
  */
-export function explain(
+export function explainRequests(
   snapshot: Snapshot,
   intent: ExplainIntent,
 ): { readonly explanations: readonly Explanation[]; readonly findings: readonly Finding[] } {
@@ -30,17 +31,21 @@ export function explain(
   const asked = firstRequests(intent).map(({ request, isAnyRequest }) =>
     follow(context, intent, explainOne(context, request, intent.headers, intent, { isAny: isAnyRequest })),
   );
-  const expected = (intent.expectations?.cases ?? []).map((one) => judged(context, intent, one));
+  const expected = (intent.expectations?.cases ?? []).map((one) => judgeExpectation(context, intent, one));
   const all = [...asked, ...expected];
   const explanations = all.map(({ explanation }) => explanation);
   return {
     explanations,
-    findings: distinct([
-      ...explainFindings(intent, explanations),
-      ...all.flatMap(({ findings }) => findings),
-      ...unreadNamespaces(snapshot),
-      ...unreadFiles(snapshot),
-    ]),
+    // Two requests often have the same to say.
+    findings: distinctBy(
+      [
+        ...explainFindings(intent, explanations),
+        ...all.flatMap(({ findings }) => findings),
+        ...unreadNamespaces(snapshot),
+        ...unreadFiles(snapshot),
+      ],
+      ({ message }) => message,
+    ),
   };
 }
 

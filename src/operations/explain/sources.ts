@@ -9,7 +9,7 @@ export interface SourcedResult {
 }
 
 /** Does it make a difference which of the possible proxies has the request? */
-export function areAtOdds(answers: readonly SourcedResult[]): boolean {
+export function answersDiffer(answers: readonly SourcedResult[]): boolean {
   return answers.some(({ result }) => !sameJson(result, answers[0]?.result));
 }
 
@@ -27,7 +27,7 @@ export function oneOf(answers: readonly SourcedResult[], gateway: string): Expla
       const isLast = index === distinct.length - 1;
       const from =
         isLast && sourceNamespace === ANOTHER_NAMESPACE ? null : namespaceCondition(gateway, sourceNamespace);
-      return candidatesOf(result).map((one) => ({ ...one, unknown: both(from, one.unknown) }));
+      return candidatesOf(result).map((one) => ({ ...one, unknown: joinedBoth(from, one.unknown) }));
     }),
   };
 }
@@ -43,7 +43,7 @@ function namespaceText(namespace: string | undefined): string {
   return `namespace ${namespace}`;
 }
 
-function both(a: string | null, b: string | null): string | null {
+function joinedBoth(a: string | null, b: string | null): string | null {
   return a === null || b === null ? (a ?? b) : `${a} and ${b}`;
 }
 

@@ -27,8 +27,9 @@ export function clusterLookup(snapshot: Snapshot): ClusterLookup {
 }
 
 /** Labels that are not said are not known, whatever they are held against in a match. */
-function clientOf({ sourceNamespace, sourceLabels }: AskedRequest): Client {
+function clientOf({ gateway, sourceNamespace, sourceLabels }: AskedRequest): Client {
   return {
+    isSidecar: gateway === 'mesh',
     ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }),
     ...(Object.keys(sourceLabels).length > 0 && { labels: sourceLabels }),
   };
@@ -46,7 +47,12 @@ export function treatmentOf(lookup: ClusterLookup, action: Action, request: Aske
       return { destinations, status: statusOf(destinations), redirect: null, ...common };
     }
     case 'redirect':
-      return { destinations: [], status: action.status, redirect: redirectOf(action.to, request), ...common };
+      return {
+        destinations: [],
+        status: action.status,
+        redirect: redirectText(action.to, request),
+        ...common,
+      };
     case 'direct-response':
       return { destinations: [], status: action.status, redirect: null, ...common };
     case 'unseen':
@@ -55,7 +61,7 @@ export function treatmentOf(lookup: ClusterLookup, action: Action, request: Aske
 }
 
 /** Of a request with any path, the path that it keeps is not known. */
-function redirectOf(to: RedirectTo, request: AskedRequest): string {
+function redirectText(to: RedirectTo, request: AskedRequest): string {
   const keepsPath = request.isAny === true && to.uri === undefined;
   return `${locationOf(to, request)}${keepsPath ? '…' : ''}`;
 }
@@ -80,7 +86,7 @@ export function serviceItself(lookup: ClusterLookup, request: AskedRequest): Tre
           state: 'undecided' as const,
           problem: `not known: no service in sight has this host and port, and the mesh's outboundTrafficPolicy decides`,
         }
-      : judged({ host: whole }, state)),
+      : knownState({ host: whole }, state)),
   };
   return {
     destinations: [destination],
@@ -112,11 +118,11 @@ function destinationOf(
     share: share.share,
     labels: state.kind === 'ok' || state.kind === 'no-ready-pod' ? state.labels : null,
     readyPods: readyPodsIn(state),
-    ...judged(to, state),
+    ...knownState(to, state),
   };
 }
 
-function judged(
+function knownState(
   to: Parameters<typeof clusterProblem>[0],
   state: ClusterState,
 ): Pick<ExplainedDestination, 'state' | 'problem'> {
@@ -124,6 +130,8 @@ function judged(
   switch (state.kind) {
     case 'ok':
       return { state: 'ok', problem };
+    case 'passed-through':
+      return { state: 'undecided', problem };
     case 'undecided':
       return { state: state.because === 'rules' ? 'unseen' : 'undecided', problem };
     default:

@@ -31,7 +31,7 @@ function sentenceOf(explanation: Explanation): string {
       return `${request.text} ${goes} ${treatmentText(result.does)} by ${routeTitle(result.route)} of VirtualService ${ownerOfRef(result.route)}`;
     }
     case 'service':
-      return `${request.text} goes to the service itself: no VirtualService is for its host${serviceProblem(result.does)}`;
+      return `${request.text} goes to ${serviceText(explanation, 'no VirtualService is for its host')}${serviceProblem(result.does)}`;
     case 'none':
       return `${request.text} gets ${foundText(result)}`;
     case 'undecided':
@@ -75,8 +75,12 @@ export function resultNote({
   }
   if (result.kind === 'none') return `404: no route of the host ${host ?? ''} matches it`;
   return result.kind === 'service'
-    ? `the service itself: no VirtualService in sight is for its host${serviceProblem(result.does)}`
+    ? `${serviceText({ host, request }, 'no VirtualService in sight is for its host')}${serviceProblem(result.does)}`
     : '';
+}
+
+function serviceText({ host, request }: Pick<Explanation, 'host' | 'request'>, withoutHost: string): string {
+  return `the service itself: ${host === null ? withoutHost : `sidecars look at no http route for its port ${request.port}`}`;
 }
 
 /** `; 503: no pod of … is ready` */

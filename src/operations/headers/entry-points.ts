@@ -49,20 +49,20 @@ export function readLink(
       return text !== undefined && text.trim() !== input.default;
     });
     if (idle.length > 0)
-      reader.fault(INPUTS.link, `${idle.map(({ name }) => name).join(' and ')} can't do without it`);
+      reader.fault(INPUTS.link, `${idle.map(({ name }) => `\`${name}\``).join(' and ')} can't do without it`);
     return undefined;
   }
   if (headers !== undefined) {
     reader.fault(
       INPUTS.link,
-      "it can't go together with headers: a browser that follows a link sends none of them",
+      "it can't go together with `headers`: a browser that follows a link sends none of them",
     );
     return undefined;
   }
   if (baggage !== undefined && reader.text(INPUTS.bridge)?.trim() !== 'true') {
     reader.fault(
       INPUTS.link,
-      'with baggage it requires bridge: a browser that follows a link sends no baggage',
+      'with `baggage` it requires `bridge`: a browser that follows a link sends no baggage',
     );
     return undefined;
   }
@@ -113,7 +113,7 @@ function givenCookie(reader: Reader): LinkCookie | undefined {
   if (PLAIN.test(value) && !name.includes('%')) return { name, value, segment: value };
   reader.fault(
     INPUTS.link,
-    'the first line of cookies must be name=value, of letters, digits, ".", "_", "~" and "-": it is the cookie that the link sets',
+    'the first line of `cookies` must be name=value, of letters, digits, ".", "_", "~" and "-": it is the cookie that the link sets',
   );
   return undefined;
 }
@@ -138,7 +138,7 @@ export function readBridge(
   if (headers === undefined && cookies === undefined && link === undefined) {
     reader.fault(
       INPUTS.bridge,
-      'it requires headers, cookies or link: what makes a request one of the preview at the gateway',
+      'it requires `headers`, `cookies` or `link`: what makes a request one of the preview at the gateway',
     );
     return undefined;
   }
@@ -146,7 +146,7 @@ export function readBridge(
   if (member === undefined) {
     reader.fault(
       INPUTS.bridge,
-      'it requires baggage, whose first line is name=value: that is what the gateway adds',
+      'it requires `baggage`, whose first line is name=value: that is what the gateway adds',
     );
     return undefined;
   }

@@ -101,11 +101,11 @@ export function wrongLinks(
     (route) => linkTo(route) === null,
   );
   const wanted = [...expected.filter((route) => linkTo(route) !== null), ...staying, ...ends.slice(0, 1)];
-  const texts = new Set(wanted.map(textOf));
+  const texts = new Set(wanted.map(routeKey));
   const first = routes.findIndex((route) => previewedSubset(route) !== undefined);
   const there = routes.flatMap((route, index) => (isLinkRoute({ route }) ? [{ route, index }] : []));
-  const wrong = there.filter(({ route, index }) => !texts.has(textOf(route)) || index > first);
-  const found = new Set(there.map(({ route }) => textOf(route)));
+  const wrong = there.filter(({ route, index }) => !texts.has(routeKey(route)) || index > first);
+  const found = new Set(there.map(({ route }) => routeKey(route)));
   return [
     ...wrong.map(({ route }) => ({
       route,
@@ -114,12 +114,12 @@ export function wrongLinks(
       expected: 'no link here',
     })),
     ...wanted
-      .filter((route) => !found.has(textOf(route)))
+      .filter((route) => !found.has(routeKey(route)))
       .map((route) => ({ route, before: 'no link', after: 'no link', expected: linkWords(route) })),
   ];
 }
 
-function textOf(route: Route): string {
+function routeKey(route: Route): string {
   return canonicalJson(route);
 }
 

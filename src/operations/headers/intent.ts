@@ -34,7 +34,7 @@ export function readHeaders(reader: Reader): HeadersIntent | undefined {
     isMatchRead &&
     ['', 'false'].includes(reader.text(INPUTS.link)?.trim() ?? '')
   )
-    reader.fault(INPUTS.headers, 'the operation headers requires headers, cookies, baggage or link');
+    reader.fault(INPUTS.headers, 'the operation headers requires `headers`, `cookies`, `baggage` or `link`');
   const expires = reader.read(INPUTS.expires);
   return (
     alternatives &&

@@ -44,13 +44,13 @@ export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDr
     refuse(
       'headers-need-http',
       `${joinFirst(noHttp.map(({ virtualService }) => titleOf(virtualService)))} sends to ${shift.service.host} by tcp or tls routes alone: ` +
-        'these see no headers, so no preview by header is possible. Use `weight`, or an http route.',
+        'these see no headers, so no preview by header is possible. Use the operation weight, or an http route.',
     );
   }
   const changes = changeServed(shift, (served) => {
     const { virtualService } = served;
     const pinned = pinBaseRoutes(served, shift);
-    const previews = withPreviews(pinned.value, served, intent, shift);
+    const previews = addPreviews(pinned.value, served, intent, shift);
     const linked = withLinks(previews.value, intent, shift);
     return {
       value: keepIfSpecUnchanged(virtualService, linked),
@@ -158,7 +158,7 @@ function pinBaseRoutes(
   };
 }
 
-function withPreviews(
+function addPreviews(
   virtualService: VirtualService,
   served: ServedRoutes,
   intent: HeadersIntent,

@@ -10,7 +10,7 @@ export const headersWords: ChangeWords = {
     const previews = touchedPreviews(change);
     if (previews.length === 0) return describeGenericChange(change);
     const where = `(${count(previews.length, 'route')} of ${ownersOf(previews)})`;
-    const what = `with ${requestsOf(previews) ?? 'the given headers'}`;
+    const what = `with ${commonHeaders(previews) ?? 'the given headers'}`;
     switch (felt.kind) {
       case 'none':
         return `${would ? 'Would write' : 'Wrote'} a preview of ${name} that no request reaches ${where}`;
@@ -29,7 +29,7 @@ export const headersWords: ChangeWords = {
     const { name } = change;
     const to = isOfTarget(change);
     const previews = change.after.filter((view) => view.madeBy !== 'user' && view.destinations.some(to));
-    const what = requestsOf(previews);
+    const what = commonHeaders(previews);
     return what === null
       ? `${name} already ${verb(change, 'gets', 'get')} these requests`
       : `requests with ${what} already go to ${name}`;
@@ -47,7 +47,7 @@ function touchedPreviews(change: HeadlineInput): readonly RouteView[] {
 }
 
 /** The headers of these routes, where all match the same. */
-function requestsOf(previews: readonly RouteView[]): string | null {
+function commonHeaders(previews: readonly RouteView[]): string | null {
   const asked = new Set(previews.map((view) => headersIn(view.conditions)));
   const [only = null] = asked;
   return asked.size === 1 ? only : null;

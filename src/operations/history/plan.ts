@@ -19,7 +19,7 @@ export function planHistory(snapshot: Snapshot, intent: HistoryIntent): Plan {
     operation: 'history',
     ...NOTHING_WRITTEN,
     findings: [...findings, ...none, ...numbersOfAll(intent, changes)],
-    history: changes.map((change) => viewOf(snapshot, change)),
+    history: changes.map((change) => historyView(snapshot, change)),
   };
 }
 
@@ -41,7 +41,7 @@ function numbersOfAll(intent: HistoryIntent, changes: readonly HistoryChange[]):
   return [finding('numbers-of-all', 'notice', message)];
 }
 
-function viewOf(snapshot: Snapshot, change: HistoryChange): HistoryView {
+function historyView(snapshot: Snapshot, change: HistoryChange): HistoryView {
   const { number, summary, labels, asked, by, time, repository, run, pullRequest, parts } = change;
   return {
     number,

@@ -35,9 +35,9 @@ export function pruneVerdicts(
 ): readonly PruneVerdict[] {
   const isStale = snapshot.pods.state === 'known' ? staleness(snapshot) : undefined;
   const sharers = buildsWithShares(snapshot);
-  const previews = [...previewsOf(selected, snapshot.namespace).values()];
+  const previews = [...previewsByBuild(selected, snapshot.namespace).values()];
   return previews
-    .sort((a, b) => (idOf(a.subset, a.service) < idOf(b.subset, b.service) ? -1 : 1))
+    .sort((a, b) => (previewKey(a.subset, a.service) < previewKey(b.subset, b.service) ? -1 : 1))
     .map(({ subset, service, host, owner }) => {
       if (left.has(subset)) return { subset, service, host, owner, ...OVERDUE };
       const judged =
@@ -45,7 +45,7 @@ export function pruneVerdicts(
           ? { isGone: true, reason: 'no-ready-pod' as const, words: 'has no ready pod' }
           : byOwner(owner, snapshot);
       const isShared =
-        judged.isGone && judged.reason !== 'no-ready-pod' && sharers.has(idOf(service, subset));
+        judged.isGone && judged.reason !== 'no-ready-pod' && sharers.has(previewKey(service, subset));
       const verdict = isShared
         ? {
             isGone: false,
@@ -63,10 +63,10 @@ const OVERDUE = {
   words: 'has a canary that nobody watches any more',
 } as const;
 
-type Judged = Pick<PruneVerdict, 'isGone' | 'reason' | 'words'>;
+type OwnerVerdict = Pick<PruneVerdict, 'isGone' | 'reason' | 'words'>;
 
-function byOwner(owner: PreviewOwner | null, { time, pullRequests }: Snapshot): Judged {
-  const unknown = (words: string): Judged => ({ isGone: false, reason: 'not-known', words });
+function byOwner(owner: PreviewOwner | null, { time, pullRequests }: Snapshot): OwnerVerdict {
+  const unknown = (words: string): OwnerVerdict => ({ isGone: false, reason: 'not-known', words });
   if (owner === null) return unknown('has no record of whose it is');
   const { repository, pullRequest, expires } = owner;
   if (expires !== null && time !== undefined && Date.parse(expires) <= Date.parse(time))
@@ -84,7 +84,10 @@ function byOwner(owner: PreviewOwner | null, { time, pullRequests }: Snapshot): 
 type Preview = Pick<PruneVerdict, 'subset' | 'service' | 'host' | 'owner'>;
 
 /** Of several owners of one build the one that was written last. */
-function previewsOf(selected: readonly VirtualService[], namespace: string): ReadonlyMap<string, Preview> {
+function previewsByBuild(
+  selected: readonly VirtualService[],
+  namespace: string,
+): ReadonlyMap<string, Preview> {
   const previews = new Map<string, Preview>();
   for (const virtualService of selected) {
     const owners = previewOwners(virtualService);
@@ -93,7 +96,7 @@ function previewsOf(selected: readonly VirtualService[], namespace: string): Rea
       const host = destinationsOf(route)[0]?.destination.host;
       if (subset === undefined || host === undefined) continue;
       const service = serviceIdentity(host, namespace);
-      const id = idOf(service, subset);
+      const id = previewKey(service, subset);
       const owner = newer(owners.get(subset) ?? null, previews.get(id)?.owner ?? null);
       previews.set(id, { subset, service, host, owner });
     }
@@ -116,13 +119,13 @@ function buildsWithShares({ virtualServices }: Snapshot): ReadonlySet<string> {
         .flatMap(({ destination, weight }) => {
           const subset = subsetOf(destination);
           if (subset === undefined || weight === 0) return [];
-          return [idOf(serviceIdentity(destination.host, virtualService.metadata.namespace), subset)];
+          return [previewKey(serviceIdentity(destination.host, virtualService.metadata.namespace), subset)];
         }),
     ),
   );
 }
 
 /** Neither has a bar. */
-function idOf(service: string, subset: string): string {
+function previewKey(service: string, subset: string): string {
   return `${service}|${subset}`;
 }

@@ -51,7 +51,7 @@ function ofBuild(snapshot: Snapshot, { podLabels }: RollbackOfBuild): LeavingCho
   const isOwn = ownBuilds(snapshot);
   const isEdited = ({ host, subset = '' }: Destination, namespace: string): boolean =>
     ownNames.has(subset) &&
-    isEditedSubset(rulesOfService(snapshot, host, namespace).filter(inNamespace(snapshot)), subset);
+    hasEditedLabels(rulesOfService(snapshot, host, namespace).filter(inNamespace(snapshot)), subset);
   const isGone = memoized((key: string): boolean => {
     const [host = '', subset = ''] = key.split('|');
     const found = rulesOfService(snapshot, host, snapshot.namespace)
@@ -82,7 +82,7 @@ function ofBuild(snapshot: Snapshot, { podLabels }: RollbackOfBuild): LeavingCho
 }
 
 /** Has a subset that `istiops/subsets` names other labels than istiops would give that name? */
-function isEditedSubset(rules: readonly DestinationRule[], name: string): boolean {
+function hasEditedLabels(rules: readonly DestinationRule[], name: string): boolean {
   return rules.some((rule) => provenNames(rule).refuted.includes(name));
 }
 

@@ -30,14 +30,14 @@ export function readRollback(reader: Reader): RollbackIntent | undefined {
   if (reader.text(INPUTS.podSelector) !== undefined && isMatchGiven)
     reader.fault(
       INPUTS.podSelector,
-      "it can't go together with headers, cookies or baggage: the one names the build, the others find it",
+      "it can't go together with `headers`, `cookies` or `baggage`: the one names the build, the others find it",
     );
   if (podLabels !== undefined) return { operation: 'rollback', podLabels, ...selection };
   if (alternatives !== undefined) return { operation: 'rollback', alternatives, ...selection };
   if (reader.faults.length === before)
     reader.fault(
       INPUTS.podSelector,
-      'the operation rollback requires it, or headers, cookies or baggage in its place',
+      'the operation rollback requires it, or `headers`, `cookies` or `baggage` in its place',
     );
   return undefined;
 }

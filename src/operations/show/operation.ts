@@ -19,8 +19,8 @@ export const show: ReadOperation<ShowIntent> = {
       optional: [...SELECTION_INPUTS, INPUTS.services, INPUTS.allNamespaces, INPUTS.proxies],
     },
     read: readShow,
-    refusedForManifests: ({ proxies }) =>
-      proxies === true
+    refusedForManifests: (intent) =>
+      intent?.proxies === true
         ? { input: INPUTS.proxies, problem: 'in files there are no proxies to ask' }
         : undefined,
   },

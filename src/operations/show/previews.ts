@@ -30,7 +30,7 @@ export function previewsOf(virtualServices: readonly VirtualService[]): readonly
   }
   return groups.map(({ alternatives, found }) => ({
     requests: alternatives.join(' or '),
-    parts: distinct(
+    parts: distinctParts(
       found.map(({ alternatives: own, part }) => ({
         ...part,
         requests: alternatives.filter((one) => own.includes(one)).join(' or '),
@@ -40,7 +40,7 @@ export function previewsOf(virtualServices: readonly VirtualService[]): readonly
 }
 
 /** A build with several base routes has several preview routes, and is one part. */
-function distinct(parts: readonly PreviewPart[]): readonly PreviewPart[] {
+function distinctParts(parts: readonly PreviewPart[]): readonly PreviewPart[] {
   return parts.filter((part, i) => parts.findIndex((one) => sameJson({ ...one }, { ...part })) === i);
 }
 
@@ -61,7 +61,7 @@ function previewsIn(virtualService: VirtualService): readonly FoundPreview[] {
           virtualService: metadata.name,
           namespace: metadata.namespace,
           subset,
-          link: linkOf(virtualService, subset),
+          link: linkAddress(virtualService, subset),
           since: owner?.made ?? null,
           repository: owner?.repository ?? null,
           pullRequest: owner?.pullRequest ?? null,
@@ -83,7 +83,7 @@ function ownAlternatives(preview: Route, base: Route | undefined): readonly stri
 }
 
 /** The address of a preview's link: by the only host that the VirtualService has, as `headers` says it. */
-function linkOf({ spec: { http = [], hosts = [] } }: VirtualService, subset: string): string | null {
+function linkAddress({ spec: { http = [], hosts = [] } }: VirtualService, subset: string): string | null {
   const link = http.find((route) => linkSubset(route) === subset);
   const path = link?.match?.[0]?.uri?.exact;
   if (link === undefined || path === undefined) return null;

@@ -58,7 +58,7 @@ function withShares(
       refuse(
         'no-other-destination',
         `${pickOf(base)} of ${titleOf(virtualService)} sends to ${target.name} alone: there is nothing that could get the other ${100 - percent} %. ` +
-          'Give another build a `weight` first, or `promote` it.',
+          'Give another build a `weight` first, or promote it.',
         virtualService,
       );
     }

@@ -30,7 +30,7 @@ export function leftByHand(
             finding(
               'share-by-hand',
               'warning',
-              `${subject} sends to ${buildName(listed.destination)}${why} To take the share away, use \`weight\` 0, or \`promote\` another build.`,
+              `${subject} sends to ${buildName(listed.destination)}${why} To take the share away, set \`weight: 0\`, or promote another build.`,
               after,
             ),
           ]),

@@ -22,7 +22,7 @@ export function withoutPreviews(
     if (left === undefined) return [route];
     if (left.length === 0) return [];
     const message =
-      `The preview route ${route.name ?? ''} of ${titleOf(virtualService)} was edited by hand and sends to ${namesOf(left)} too: ` +
+      `The preview route ${route.name ?? ''} of ${titleOf(virtualService)} was edited by hand and sends to ${subsetNamesIn(left)} too: ` +
       `${previewSubset(route) ?? ''} is taken out of it, and the route stays with the rest. Delete it if nobody needs it.`;
     findings.push(finding('preview-edited', 'warning', message, virtualService));
     return [{ ...route, route: scaled(left) }];
@@ -41,6 +41,6 @@ function leftOf(route: Route, { isGone, isOwn }: LeavingBuilds): readonly RouteD
   return left.length === list.length ? undefined : left;
 }
 
-function namesOf(list: readonly RouteDestination[]): string {
+function subsetNamesIn(list: readonly RouteDestination[]): string {
   return [...new Set(list.map(({ destination: { subset, host } }) => subset ?? host))].join(', ');
 }

@@ -44,7 +44,7 @@ export function chosenOf(intent: ChangeChoice, meant: readonly VirtualService[])
       isSure: true,
     };
   const chosen = known.every(({ virtualService }) => isCredible(virtualService))
-    ? choicesOf(known, choice)
+    ? changeChoices(known, choice)
     : [];
   const [first, ...others] = chosen;
   if (first !== undefined && first.size > 0 && others.every((other) => sameKeys(first, other)))
@@ -72,7 +72,7 @@ interface Choice {
 }
 
 /** A change of several services has a build in each VirtualService, and is of all of them. */
-function changesOfBuild(known: readonly Known[], { podLabels }: ChangeChoice): Choice['isOf'] {
+function changesOfBuild(known: readonly RecordedChanges[], { podLabels }: ChangeChoice): Choice['isOf'] {
   if (podLabels === undefined) return () => true;
   const keys = new Set(
     known.flatMap(({ changes }) =>
@@ -103,7 +103,7 @@ function isCredible(virtualService: VirtualService): boolean {
   );
 }
 
-interface Known {
+interface RecordedChanges {
   readonly virtualService: VirtualService;
   readonly changes: readonly WholeChange[];
 }
@@ -112,10 +112,13 @@ interface Known {
  * The keys of the changes that are undone, once by the times of the records and once by no later time than the server
  * says; each with the latest first and, of equally late ones, with each in turn.
  */
-function choicesOf(known: readonly Known[], { isOf, most }: Choice): readonly ReadonlySet<string>[] {
+function changeChoices(
+  known: readonly RecordedChanges[],
+  { isOf, most }: Choice,
+): readonly ReadonlySet<string>[] {
   return [false, true].flatMap((isCapped) =>
     [false, true].map((takesLast) => {
-      const lists = known.map((one) => listOf(one, isCapped));
+      const lists = known.map((one) => timedChanges(one, isCapped));
       const merged = mergedOf(lists, takesLast).filter(isOf);
       return new Set(merged.slice(0, most).map(keyOf));
     }),
@@ -128,7 +131,7 @@ interface Timed {
 }
 
 /** A change is no later than the one that stands above it. */
-function listOf({ virtualService, changes }: Known, isCapped: boolean): readonly Timed[] {
+function timedChanges({ virtualService, changes }: RecordedChanges, isCapped: boolean): readonly Timed[] {
   let latest = isCapped ? (authorshipOf(virtualService, HISTORY).time ?? Infinity) : Infinity;
   return changes.map((one) => {
     latest = Math.min(latest, Date.parse(one.change.time));

@@ -74,7 +74,7 @@ function listBack(
   const isOut = (destination: Destination): boolean =>
     goes(destination) && (isProven(destination) || isAdded(destination));
   // A share is known to be ours by the baseline; of a mirror only the subset tells that nobody wrote it by hand.
-  const listed = withoutMirrors(written, (destination) => goes(destination) && isProven(destination));
+  const listed = withoutMirrorsTo(written, (destination) => goes(destination) && isProven(destination));
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => !isOut(destination));
   const as = (
@@ -104,13 +104,15 @@ function listBack(
   };
   const base = without(baseline.list);
   // Only where the list follows from it, host by host and port by port, is the baseline followed: it may be forged.
+  // A list without any weight that somebody else wrote has been given even shares while a build was there.
+  const meant = [
+    splitOf(baseline.list, baseline.requestedShares, namespace, pins),
+    ...(baseline.requestedShares.length === 0 ? [evenSplit(baseline.list, namespace, pins)] : []),
+  ];
+  const shares = sharesOfRoute(listed.route, namespace);
   const isExplained =
     hasRememberedBuilds(entries, baseline, namespace) &&
-    sameShares(
-      splitOf(baseline.list, baseline.requestedShares, namespace, pins),
-      sharesOfRoute(listed.route, namespace),
-      ROUNDING,
-    );
+    meant.some((one) => sameShares(one, shares, ROUNDING));
   const tolerance =
     requestedShares.length === 0 &&
     !baseline.isPartial &&
@@ -232,7 +234,7 @@ function wholeAgain(
 }
 
 /** The route without the mirrors that go. */
-export function withoutMirrors(
+export function withoutMirrorsTo(
   listed: ListedRoute,
   goes: (destination: Destination) => boolean,
 ): ListedRoute {

@@ -102,7 +102,7 @@ export function isRuleFor({ metadata, spec }: DestinationRule, host: string): bo
 }
 
 /** The rules for a host, the most specific first: a wildcard is looked at only where no other rule says more. */
-function rulesFor(rules: readonly DestinationRule[], host: string): readonly DestinationRule[] {
+function closestRulesFor(rules: readonly DestinationRule[], host: string): readonly DestinationRule[] {
   const specificity = ({ spec }: DestinationRule): number =>
     spec.host.startsWith('*') ? spec.host.length : Infinity;
   const found = rules.filter((rule) => isRuleFor(rule, host));
@@ -117,7 +117,7 @@ export function labelsIn(
   host: string,
   subset: string,
 ): Labels | undefined {
-  for (const { spec } of rulesFor(rules, host)) {
+  for (const { spec } of closestRulesFor(rules, host)) {
     const found = spec.subsets?.find(({ name }) => name === subset);
     if (found !== undefined) return found.labels ?? {};
   }
@@ -130,7 +130,7 @@ export function subsetOfLabels(
   host: string,
   labels: Labels,
 ): string | undefined {
-  return rulesFor(rules, host)
+  return closestRulesFor(rules, host)
     .flatMap(({ spec }) => spec.subsets ?? [])
     .find((subset) => sameJson(subset.labels ?? {}, labels))?.name;
 }

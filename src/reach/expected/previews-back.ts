@@ -5,7 +5,7 @@ import type { Destination, VirtualService } from '../../istio/types.ts';
 import { isAsExpected } from '../judge.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Certainty, RemovalContext } from './gone.ts';
-import { sharesBack, withoutMirrors } from './lists-back.ts';
+import { sharesBack, withoutMirrorsTo } from './lists-back.ts';
 import { isGoPreview, isNamedAfter, isPreview, isPreviewRoute, linkTo } from './ours.ts';
 import { isLinkOf, unchanged } from './shift.ts';
 import { evenSplit, ROUNDING } from './splits.ts';
@@ -54,7 +54,7 @@ export function previewBack(listed: ListedRoute, context: RemovalContext): reado
   const namespace = namespaceOf(listed);
   const entries = destinationsOf(listed.route);
   const left = entries.filter(({ destination }) => previewEntry(listed, destination, context) === 'no');
-  const kept = withoutMirrors(listed, (destination) => previewEntry(listed, destination, context) !== 'no');
+  const kept = withoutMirrorsTo(listed, (destination) => previewEntry(listed, destination, context) !== 'no');
   return left.length === 0 || left.length === entries.length
     ? [unchanged(kept)]
     : [sharesBack(kept, evenSplit(left, namespace), ROUNDING)];

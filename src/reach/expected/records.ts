@@ -138,7 +138,7 @@ function rulesOf(
       );
       // One that went whole may be written again; what it may say then, `whole-rules.ts` judges.
       if (there === undefined) return goneHost !== undefined && hosts.has(resolveHost(goneHost, namespace));
-      return isForHosts(there, hosts);
+      return isRuleForHosts(there, hosts);
     })
     .map(({ name, ...undo }) => ({ namespace, name, undo, source: 'annotation' }));
 }
@@ -158,7 +158,7 @@ function knownHosts({ services }: Snapshot, virtualService: VirtualService): Rea
   return new Set([...sent, ...own]);
 }
 
-function isForHosts({ spec, metadata }: DestinationRule, hosts: ReadonlySet<string>): boolean {
+function isRuleForHosts({ spec, metadata }: DestinationRule, hosts: ReadonlySet<string>): boolean {
   const host = resolveHost(spec.host, metadata.namespace);
   if (host.startsWith('*')) return [...hosts].some((one) => one.endsWith(host.slice(1)));
   const identity = serviceIdentity(host, '');

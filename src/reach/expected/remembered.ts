@@ -192,13 +192,13 @@ export function memoryOf(
   virtualServices: readonly VirtualService[],
   { from, fromIndex }: ListedRoute,
 ): Remembered | undefined {
-  const written = objectsOf(virtualServices).get(keyOfObject(from));
+  const written = objectsByKey(virtualServices).get(keyOfObject(from));
   return written === undefined ? undefined : rememberedOf(written).get(placeKey('http', fromIndex));
 }
 
 const objects = new WeakMap<readonly VirtualService[], ReadonlyMap<string, VirtualService>>();
 
-function objectsOf(virtualServices: readonly VirtualService[]): ReadonlyMap<string, VirtualService> {
+function objectsByKey(virtualServices: readonly VirtualService[]): ReadonlyMap<string, VirtualService> {
   const known = objects.get(virtualServices);
   if (known !== undefined) return known;
   const made = new Map(virtualServices.map((one) => [keyOfObject(one), one]));
@@ -213,6 +213,6 @@ export function memoryAt(
   kind: RouteKind,
   index: number,
 ): Remembered | undefined {
-  const written = objectsOf(virtualServices).get(keyOfObject(virtualService));
+  const written = objectsByKey(virtualServices).get(keyOfObject(virtualService));
   return written === undefined ? undefined : rememberedOf(written).get(placeKey(kind, index));
 }

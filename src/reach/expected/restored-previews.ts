@@ -3,7 +3,7 @@ import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Route } from '../../istio/types.ts';
 import type { PreviewsUndo } from '../../undo/types.ts';
 import { isGoPreview, isPreview, linkTo } from './ours.ts';
-import { identitiesOf, routePrint, type Item, type RestoreStep } from './restored-prints.ts';
+import { identitiesOf, printOfRoute, type Item, type RestoreStep } from './restored-prints.ts';
 
 /** How far a record is believed. */
 export interface Trust {
@@ -81,7 +81,7 @@ function placeOfPrint(
   print: string,
   above: string,
 ): { readonly group: string; readonly position: number } | undefined {
-  const isIt = ({ route }: Item): boolean => routePrint(route) === print;
+  const isIt = ({ route }: Item): boolean => printOfRoute(route) === print;
   const own = (groups.get(above) ?? []).findLastIndex(isIt);
   if (own >= 0) return { group: above, position: own };
   for (const [group, items] of groups) {

@@ -20,7 +20,7 @@ export interface RestoreStep {
 
 const prints = new WeakMap<Route, string>();
 
-export function routePrint(route: Route): string {
+export function printOfRoute(route: Route): string {
   const known = prints.get(route) ?? digest(canonicalJson(route));
   prints.set(route, known);
   return known;

@@ -44,7 +44,7 @@ export function differentFields(now: Route, then: Route): readonly string[] {
   );
 }
 
-const BASELINE = 'istiops/baseline';
+const BASELINE_KEY = 'istiops/baseline';
 
 /** @param undos the newest first */
 export function restoredBy(
@@ -89,14 +89,14 @@ function reverted(step: RestoreStep, undo: VirtualServiceUndo, namespace: string
   const back = withPreviews(fields, undo.previews, isWritten, (route) =>
     isPreviewBack(route, namespace, trust),
   );
-  return undo.annotations.reduce(withAnnotation, back);
+  return undo.annotations.reduce(withAnnotationBefore, back);
 }
 
-function withAnnotation(step: RestoreStep, { key, before, after }: AnnotationUndo): RestoreStep {
-  if (key !== BASELINE) return { ...step, isWhole: false };
-  const { [BASELINE]: now, ...others } = step.annotations;
+function withAnnotationBefore(step: RestoreStep, { key, before, after }: AnnotationUndo): RestoreStep {
+  if (key !== BASELINE_KEY) return { ...step, isWhole: false };
+  const { [BASELINE_KEY]: now, ...others } = step.annotations;
   if ((now === undefined ? null : digest(now)) !== after) return { ...step, isWhole: false };
-  return { ...step, annotations: before === null ? others : { ...others, [BASELINE]: before } };
+  return { ...step, annotations: before === null ? others : { ...others, [BASELINE_KEY]: before } };
 }
 
 function withFields(
@@ -123,7 +123,7 @@ function withFields(
         : [];
     isWhole &&= missing === 0;
     for (const item of moved.length === missing ? [...found, ...moved] : found) {
-      const { route, isWhole: isAll } = withFieldsBefore(item.route, group.fields, trust);
+      const { route, isWhole: isAll } = routeBefore(item.route, group.fields, trust);
       next.set(item, { ...item, route });
       isWhole &&= isAll;
     }
@@ -131,7 +131,7 @@ function withFields(
   return { ...step, items: step.items.map((item) => next.get(item) ?? item), isWhole };
 }
 
-function withFieldsBefore(
+function routeBefore(
   route: Route,
   fields: readonly FieldUndo[],
   trust: Trust,

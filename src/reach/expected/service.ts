@@ -9,6 +9,7 @@ import { selects } from '../../istio/selection.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import { isSameBuild } from '../../istio/service-identity.ts';
+import { requiresNothing } from '../../istio/matches.ts';
 import { destinationsOf, routesOf, type PlacedRoute } from '../../istio/routes.ts';
 import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
 import { respelledShares, sameShares, sharesOfRoute, type AnswerShare } from '../answers.ts';
@@ -44,7 +45,7 @@ export function serviceRequests(
   const tables = new Map(
     service === undefined
       ? []
-      : meant.map((one) => [keyOfObject(one), membersOf(one, service, intent)] as const),
+      : meant.map((one) => [keyOfObject(one), placesOfService(one, service, intent)] as const),
   );
   return {
     service,
@@ -63,10 +64,14 @@ function serviceOf(
   const hosts = new Set(
     meant.flatMap((one) => {
       const written = writtenRoutes(one);
-      const plain = written.filter((route) => isPlain(route, one));
+      const plain = written.filter((route) => matchesPlainRequest(route, one));
       const sends = plain.some(({ route }) => destinationsOf(route).length > 0);
       const chosen =
-        picks.length > 0 ? written.filter((route) => isPicked(route, one, picks)) : sends ? plain : written;
+        picks.length > 0
+          ? written.filter((route) => isPickedRoute(route, one, picks))
+          : sends
+            ? plain
+            : written;
       return chosen.flatMap(({ route }) =>
         destinationsOf(route)
           .filter(({ destination }) => port === undefined || (destination.port?.number ?? port) === port)
@@ -79,7 +84,7 @@ function serviceOf(
 }
 
 /** The places of the service's routes. */
-function membersOf(
+function placesOfService(
   virtualService: VirtualService,
   service: Service,
   { routes: picks }: RequestsChoice,
@@ -90,7 +95,8 @@ function membersOf(
   );
   const placesOf = (routes: readonly WrittenRoute[]): ReadonlySet<string> =>
     new Set(routes.map(({ kind, index }) => placeKey(kind, index)));
-  if (picks.length > 0) return placesOf(leading.filter((route) => isPicked(route, virtualService, picks)));
+  if (picks.length > 0)
+    return placesOf(leading.filter((route) => isPickedRoute(route, virtualService, picks)));
   const texts = new Map<string, string>();
   const textOf = ({ kind, index, route }: WrittenRoute, withPort: boolean): string => {
     const key = `${placeKey(kind, index)} ${withPort}`;
@@ -98,7 +104,7 @@ function membersOf(
     texts.set(key, text);
     return text;
   };
-  const plain = leading.filter((route) => isPlain(route, virtualService));
+  const plain = leading.filter((route) => matchesPlainRequest(route, virtualService));
   if (plain.length === 0) {
     const distinct = new Set(leading.map((route) => textOf(route, true)));
     return distinct.size === 1 ? placesOf(leading) : new Set();
@@ -147,7 +153,7 @@ function writtenRoutes(virtualService: VirtualService): readonly WrittenRoute[] 
   });
 }
 
-function isPicked(
+function isPickedRoute(
   { kind, number, route }: WrittenRoute,
   { metadata }: VirtualService,
   picks: ShiftIntent['routes'],
@@ -171,7 +177,7 @@ const PLAIN: HttpRequest = {
 };
 
 /** Does a plain request (or connection) match, whatever port, gateway and pod it comes by? */
-function isPlain({ kind, route }: WrittenRoute, { spec }: VirtualService): boolean {
+function matchesPlainRequest({ kind, route }: WrittenRoute, { spec }: VirtualService): boolean {
   return blocksOf(route).some((block) => {
     const { port: _p, gateways: _g, sourceLabels: _l, sourceNamespace: _n, ...asked } = block;
     switch (kind) {
@@ -191,13 +197,7 @@ function isAskedNothing({ method, scheme, authority, withoutHeaders, uri, ...res
   if (Object.keys(withoutHeaders ?? {}).length > 0) return false;
   if (uri !== undefined && uri.prefix !== '/' && uri.regex !== '.*' && uri.regex !== '.+') return false;
   const known = new Set(['headers', 'queryParams', 'name', 'statPrefix', 'ignoreUriCase']);
-  return Object.entries(rest).every(([field, value]) => known.has(field) || isNothing(value));
-}
-
-function isNothing(value: unknown): boolean {
-  return (
-    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
-  );
+  return Object.entries(rest).every(([field, value]) => known.has(field) || requiresNothing(value));
 }
 
 function isOpenName(sniHosts: readonly string[], hosts: readonly string[]): boolean {
@@ -209,7 +209,7 @@ function isOpenName(sniHosts: readonly string[], hosts: readonly string[]): bool
 }
 
 function asksNoAddress({ sniHosts: _s, ...rest }: Match): boolean {
-  return Object.values(rest).every(isNothing);
+  return Object.values(rest).every(requiresNothing);
 }
 
 /** Where a route sends, weights aside, whatever the order and the spelling. */

@@ -96,8 +96,8 @@ function given(
 ): readonly ShareEntry[] {
   const isIn = (entry: ShareEntry): boolean => isSameDestination(entry.destination, build, namespace);
   const all = entries.some(isIn) ? entries : [...entries, { destination: build, first: 0, share: 0 }];
-  const inside = spread(all.filter(isIn), percent);
-  const outside = spread(
+  const inside = spreadShare(all.filter(isIn), percent);
+  const outside = spreadShare(
     all.filter((entry) => !isIn(entry)),
     100 - percent,
   );
@@ -106,7 +106,7 @@ function given(
 }
 
 /** In the proportions that they have; where all are 0, in those that they had at first; else the same for each. */
-function spread(entries: readonly ShareEntry[], percent: number): ReadonlyMap<ShareEntry, number> {
+function spreadShare(entries: readonly ShareEntry[], percent: number): ReadonlyMap<ShareEntry, number> {
   const sum = (of: (entry: ShareEntry) => number): number =>
     entries.reduce((total, entry) => total + of(entry), 0);
   const proportion = [(entry: ShareEntry) => entry.share, (entry: ShareEntry) => entry.first, () => 1].find(
@@ -118,7 +118,7 @@ function spread(entries: readonly ShareEntry[], percent: number): ReadonlyMap<Sh
 }
 
 /**
- * Has a list just the builds that are remembered of it? A share may be as small as what rounding takes, so shares alone
+ * Has a list just the builds that are remembered of it? A share may be rounded away, so shares alone
  * don't tell.
  */
 export function hasRememberedBuilds(

@@ -83,7 +83,7 @@ export function takenBackRule(
     if (listed === undefined || !isMeant(listed.from)) return [unchanged(listed)];
     if (isPreviewRoute(listed)) return previewBack(listed, context);
     const [story] = promotes.stories.get(keyOfObject(listed.from)) ?? [];
-    const promoted = story && beforePromote(listed, kind, story);
+    const promoted = story && listedBeforePromote(listed, kind, story);
     if (promoted === undefined) return listsBack(listed, baseline, context);
     // Which previews the record brings back to stay is not looked at.
     const back = listsBack(promoted.listed, promoted.baseline, { ...context, previewsStay: () => 'maybe' });
@@ -139,7 +139,7 @@ export function takenBackRule(
 }
 
 /** The route as it was before the build was promoted; undefined where it was the same. */
-function beforePromote(
+function listedBeforePromote(
   listed: ListedRoute,
   kind: RouteKind,
   { restored }: Story,

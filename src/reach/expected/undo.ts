@@ -128,10 +128,10 @@ export function undoRule(
       return { answers, isAsked: false };
     },
     about(before, after) {
-      const had = new Set(before.list.filter(isPreviewRoute).map(textOf));
+      const had = new Set(before.list.filter(isPreviewRoute).map(routeJson));
       // Previews that come back may stand below a route that somebody else has written since.
       const returned = aboutMatching(
-        after.list.filter((listed) => isPreviewRoute(listed) && !had.has(textOf(listed))),
+        after.list.filter((listed) => isPreviewRoute(listed) && !had.has(routeJson(listed))),
         true,
       );
       const written = new Set(after.list.map(({ route }) => route));
@@ -193,6 +193,6 @@ function isSpokenOf({ from, fromIndex }: ListedRoute, stories: readonly Story[])
   });
 }
 
-function textOf({ route }: ListedRoute): string {
+function routeJson({ route }: ListedRoute): string {
   return JSON.stringify(route);
 }

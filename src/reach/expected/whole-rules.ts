@@ -9,7 +9,7 @@ import type { WrongWrite } from './objects.ts';
 import { titleOf } from '../../base/title.ts';
 
 /** The annotation of a DestinationRule that istiops made. */
-const CREATED = 'istiops/created';
+const CREATED_KEY = 'istiops/created';
 
 /** A DestinationRule without subsets that is made, or that is left of one that goes. */
 export interface WholeRule {
@@ -36,7 +36,7 @@ export function wrongWholeRules(
 ): readonly WrongWrite[] {
   return whole.flatMap(({ how, rule }) => {
     const isPlain = Object.keys(rule.spec).every((field) => field === 'host');
-    const isSigned = rule.metadata.annotations?.[CREATED] !== undefined;
+    const isSigned = rule.metadata.annotations?.[CREATED_KEY] !== undefined;
     const isHome = rule.metadata.namespace === sight.namespace;
     const isRight =
       isPlain && isSigned && isHome && (how === 'delete' || mayCome(rule, sight, mayCreateRule));

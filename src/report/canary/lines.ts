@@ -31,7 +31,7 @@ export function lookLine(report: StageReport): string {
   const { verdict, watched } = report;
   if (verdict === null) return clockText(watched).padStart(9);
   const words = tellingGates(report).map(gateText).join('; ');
-  return `${SIGN[verdict.kind]} ${clockText(watched).padStart(6)}  ${shareText(report)}${words}`;
+  return `${SIGN[verdict.kind]} ${clockText(watched).padStart(6)}  ${stageShareText(report)}${words}`;
 }
 
 /** Those that decide; where all is good, what is counted of the build, even if nothing compares it with another. */
@@ -50,7 +50,7 @@ function gateText({ gate, words }: GateVerdict): string {
 }
 
 /** Of the build, since the stage began; empty without metrics. */
-function shareText({ points }: StageReport): string {
+function stageShareText({ points }: StageReport): string {
   if (points.length === 0) return '';
   const [build, stable] = [totalOf(points.map((one) => one.build)), totalOf(points.map((one) => one.stable))];
   const all = build.requests + stable.requests;

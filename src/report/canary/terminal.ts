@@ -1,5 +1,5 @@
 /** A canary at a terminal, after its end: a line for each stage. */
-import type picocolors from 'picocolors';
+import type { Colours } from '../colours.ts';
 import { count, grouped } from '../../base/text.ts';
 import { visible } from '../text.ts';
 import { clockText } from './lines.ts';
@@ -8,10 +8,7 @@ import type { CanaryReport, StageReport } from './types.ts';
 import { decidingGates } from './verdict.ts';
 import { stateText } from './words.ts';
 
-export function canaryLines(
-  { stages }: CanaryReport,
-  colours: ReturnType<typeof picocolors.createColors>,
-): string {
+export function canaryLines({ stages }: CanaryReport, colours: Colours): string {
   const width = Math.max(...stages.map(({ weight }) => String(weight).length));
   return stages
     .map((stage, index) => {

@@ -1,3 +1,4 @@
+import { distinctBy } from '../../base/distinct.ts';
 import type { TrafficError } from '../../base/errors.ts';
 import type { Finding } from '../../base/findings.ts';
 import type { Store } from '../../ports/store.ts';
@@ -57,5 +58,5 @@ function joinedTexts(texts: readonly TextChange[]): readonly TextChange[] {
 }
 
 function joinedFindings(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((one) => [`${one.code} ${one.message}`, one])).values()];
+  return distinctBy(findings, ({ code, message }) => `${code} ${message}`);
 }

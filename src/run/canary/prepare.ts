@@ -110,7 +110,7 @@ export async function makeReady(
   if (trial.failure !== null || request.dryRun) course.addOutcome(trial);
   throwFailure(trial);
   const sides = inDomainOf(snapshot, () => sidesOf(snapshot, intent));
-  const pods = async (): Promise<CanaryPods> => podsOfSides(await podsOf(store), sides);
+  const pods = async (): Promise<CanaryPods> => podsOfSides(await podsOfStore(store), sides);
   const gauge = await gaugeFor(request, collaborators, store, {
     namespace: snapshot.namespace,
     pods,
@@ -148,7 +148,7 @@ function isAlone(snapshot: Snapshot, intent: CanaryIntent): boolean {
   }
 }
 
-async function podsOf(store: Store): ReturnType<NonNullable<Store['pods']>> {
+async function podsOfStore(store: Store): ReturnType<NonNullable<Store['pods']>> {
   if (store.pods === undefined)
     throw new TrafficError('invalid-input', `A canary watches pods, and ${store.place} has none.`);
   return store.pods();

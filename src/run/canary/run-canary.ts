@@ -15,7 +15,7 @@ import { withOneStore, type CanaryRequest, type RunOnce } from './once.ts';
 import { canaryOutcome } from './outcome.ts';
 import { beginCanary, makeReady, refuseIfTooLong, type Begun, type Preparing } from './prepare.ts';
 import { EndedByOthers, goThroughStages } from './stages.ts';
-import { afterAlso, takeBack, type CanaryWayBack } from './way-back.ts';
+import { afterAlso, takeCanaryBack, type CanaryWayBack } from './way-back.ts';
 
 /** Never throws, as `run`. */
 export async function runCanary(
@@ -73,7 +73,7 @@ async function changeOrTakeBack(
       track.keepNothing();
       return { end: track.isTidying() ? 'promoted' : 'left', error };
     }
-    const taken = await takeBack(track.wayBack(), request, collaborators, once);
+    const taken = await takeCanaryBack(track.wayBack(), request, collaborators, once);
     if (taken.outcome !== undefined) course.addOutcome(taken.outcome);
     if (taken.isBack) track.keepNothing();
     const wasWritten = taken.outcome !== undefined || begun.start.left !== undefined;

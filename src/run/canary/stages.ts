@@ -45,7 +45,7 @@ export async function goThroughStages(stages: Stages): Promise<void> {
   let judge: JudgeState | undefined;
   for (let index = prepared.start.stage; index < intent.stages.length; index += 1) {
     notes = new Map([...notes, ...(await writeStage(index, stages))]);
-    judge = await watch(index, notes, judge, stages);
+    judge = await watchOne(index, notes, judge, stages);
   }
   const { collaborators, once, course, options, onWritten } = stages;
   if (intent.finish === 'keep') {
@@ -108,7 +108,7 @@ function stateAt(
 }
 
 /** @throws TrafficError check-failed, cancelled; EndedByOthers */
-async function watch(
+async function watchOne(
   index: number,
   notes: Notes,
   before: JudgeState | undefined,

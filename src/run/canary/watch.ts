@@ -32,7 +32,7 @@ export interface Watching {
   readonly onLook: (report: StageReport) => void;
 }
 
-export interface Watched {
+export interface WatchedStage {
   readonly report: StageReport;
   readonly judge: JudgeState;
   /** `ended`: somebody else has ended the canary, or taken it over. */
@@ -40,7 +40,7 @@ export interface Watched {
 }
 
 /** @throws TrafficError cancelled; as the store where the pods can't be read at the beginning */
-export async function watchStage(watching: Watching): Promise<Watched> {
+export async function watchStage(watching: Watching): Promise<WatchedStage> {
   const { stage, index, stages, options, before, gauge, clock, log, signal, store, pods, onLook } = watching;
   const { weight, length, interval } = stage;
   // What came while the routes were changed belongs to no stage.
@@ -111,14 +111,14 @@ function withLook(report: StageReport, { at, counts }: Tick, verdict: Verdict, i
     watched: at,
     looks: report.looks + 1,
     verdict,
-    state: stateOf(verdict, isLast),
+    state: stageState(verdict, isLast),
     points: isCounted(counts)
       ? withPoint(report.points, { at, build: counts.build, stable: counts.stable })
       : report.points,
   };
 }
 
-function stateOf({ kind }: Verdict, isLast: boolean): StageReport['state'] {
+function stageState({ kind }: Verdict, isLast: boolean): StageReport['state'] {
   if (kind === 'bad') return 'bad';
   return isLast ? 'over' : 'cut-short';
 }

@@ -3,7 +3,7 @@ import { withSentence } from '../../base/errors.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { Collaborators } from '../../ports/collaborators.ts';
 import type { Outcome } from '../../report/types.ts';
-import { isNothing } from '../../undo/step.ts';
+import { isEmptyUndo } from '../../undo/step.ts';
 import type { UndoPlan } from '../../undo/types.ts';
 import { withoutSignal, type CanaryRequest, type RunOnce } from './once.ts';
 
@@ -49,13 +49,13 @@ export interface TakenBack {
  * Takes everything back: field by field by what was recorded, so that all is as it was; where somebody else changed a
  * part since, or nothing is recorded, the build is rolled back. Goes on whatever signal comes.
  */
-export async function takeBack(
+export async function takeCanaryBack(
   way: CanaryWayBack,
   request: CanaryRequest,
   collaborators: Collaborators,
   once: RunOnce,
 ): Promise<TakenBack> {
-  if (way.kind === 'nothing' || (way.kind === 'recorded' && isNothing(way.step)))
+  if (way.kind === 'nothing' || (way.kind === 'recorded' && isEmptyUndo(way.step)))
     return { isBack: true, words: '' };
   const steady = withoutSignal(collaborators);
   const { clock, log } = steady;
@@ -68,7 +68,11 @@ export async function takeBack(
     return { isBack: true, outcome, words: done };
   };
   if (way.kind === 'recorded') {
-    const outcome = await once(requestTo({ operation: 'take-back', step: way.step }, request), steady, PART);
+    const outcome = await once(
+      requestWith({ operation: 'take-back', step: way.step }, request),
+      steady,
+      PART,
+    );
     const isWhole = outcome.findings.every(({ code }) => code !== 'not-taken-back');
     if (outcome.failure === null && isWhole) return back('Taken back', ': everything is as it was', outcome);
     const why = outcome.failure?.message ?? 'somebody else has changed the routes since';
@@ -80,7 +84,7 @@ export async function takeBack(
     ...(virtualServices !== undefined && { virtualServices }),
   };
   const outcome = await once(
-    requestTo({ operation: 'rollback', ...selection, podLabels }, request),
+    requestWith({ operation: 'rollback', ...selection, podLabels }, request),
     steady,
     PART,
   );
@@ -94,7 +98,7 @@ const PART = { part: { isAfterWrites: true } };
 
 const BY_HAND = 'The build still has its share: use `rollback` for it, or `undo`.';
 
-function requestTo(
+function requestWith(
   intent: Parameters<RunOnce>[0]['intent'],
   { probe: _, intent: _canary, ...request }: CanaryRequest,
 ): Parameters<RunOnce>[0] {

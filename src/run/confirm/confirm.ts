@@ -5,7 +5,7 @@ import { entrancesOf, wantedOf, type Wanted } from '../../confirm/wanted.ts';
 import type { ConfirmMode } from '../../intent/types.ts';
 import type { Store } from '../../ports/store.ts';
 import { hasEntry, inRunDomain, planIn, virtualServicesNow } from '../journal-readers.ts';
-import type { PhaseName } from '../journal.ts';
+import type { PhaseName } from '../../plan/types.ts';
 import { waitForProxies, type Propagated, type Propagation, type PropagationWait } from '../propagation.ts';
 import { lookAtProxies, type Look } from './look.ts';
 import { areSameMembers, isAnybodyThere, membersOf, type Members } from './members.ts';
@@ -50,11 +50,11 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
     if (wanted === undefined) return undefined;
     const ways = await find(wanted);
     if (ways === undefined) return undefined;
-    if (options.mode === 'proxies' && ways.missing.length > 0) throw await forbidden(ways);
+    if (options.mode === 'proxies' && ways.missing.length > 0) throw await confirmingForbidden(ways);
     if (!isAnybodyAsked(ways)) return undefined;
     const members = last?.ways === ways ? last.members : await membersOf(ways);
     last = { ways, members };
-    return await lookAtProxies(ways, members, wanted, limitOf(LOOK_LIMIT, options));
+    return await lookAtProxies(ways, members, wanted, abortedAfter(LOOK_LIMIT, options));
   };
   const askAfter = async (phase: PhaseName): Promise<Propagated> => {
     const wanted = wantedIn(phase, options);
@@ -146,7 +146,7 @@ function tellOfWait(
   journal.add({ kind: 'found', finding: finding(code, 'notice', words) });
 }
 
-async function forbidden({ missing }: Ways): Promise<TrafficError> {
+async function confirmingForbidden({ missing }: Ways): Promise<TrafficError> {
   const { confirmingRoleYaml } = await import('../../stores/kubernetes/role.ts');
   const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
   return new TrafficError(
@@ -162,13 +162,13 @@ async function forbidden({ missing }: Ways): Promise<TrafficError> {
 }
 
 /** A signal that is aborted after so many milliseconds, or when the run is cancelled and does not undo anything. */
-function limitOf(milliseconds: number, options: ConfirmOptions): AbortSignal {
+function abortedAfter(milliseconds: number, options: ConfirmOptions): AbortSignal {
   const limit = AbortSignal.timeout(Math.max(1, Math.ceil(milliseconds)));
   const { signal } = options;
   return signal === undefined || isUndoing(options) ? limit : AbortSignal.any([limit, signal]);
 }
 
-interface Asked {
+interface AskedProxies {
   readonly ways: Ways;
   /** Who was there last. */
   readonly members: Members;
@@ -179,7 +179,7 @@ interface Asked {
 /** Asks until everybody has it, or there is no more time. */
 async function confirmed(
   wanted: Wanted,
-  { ways, members: first, look }: Asked,
+  { ways, members: first, look }: AskedProxies,
   options: ConfirmOptions,
 ): Promise<{ readonly propagated: Propagated; readonly members: Members }> {
   const { clock, journal, log, milliseconds: wait, timeout } = options;
@@ -196,7 +196,7 @@ async function confirmed(
       members = await membersOf(ways, members);
       listed = now;
     }
-    const signal = limitOf(Math.min(QUESTION_LIMIT, Math.max(deadline - now, 1_000)), options);
+    const signal = abortedAfter(Math.min(QUESTION_LIMIT, Math.max(deadline - now, 1_000)), options);
     const round = await askRound(members.pods, members.istiods, {
       ways,
       wanted,

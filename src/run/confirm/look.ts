@@ -74,7 +74,7 @@ async function lookAtIstiod(
   if (answer.kind === 'none') return [];
   const { proxies } = answer;
   const ids = new Set(pods.map((gateway) => idOf(gateway.pod)));
-  const refusing = distinct(proxies).filter(
+  const refusing = unambiguous(proxies).filter(
     ({ id, routes }) => wanted.phase === 'routes' && ids.has(id) && routes.lastError !== '',
   );
   const [refused, mesh] = await Promise.all([
@@ -112,13 +112,13 @@ async function lookForReference(
 function candidates(proxies: readonly SyncedProxy[], { roots }: Wanted): readonly SyncedProxy[] {
   const homes = new Set(roots.map(({ owner }) => owner.slice(0, owner.indexOf('/'))));
   const isHome = ({ id }: SyncedProxy): boolean => homes.has(id.slice(id.lastIndexOf('.') + 1));
-  return meshProxies(distinct(proxies))
+  return meshProxies(unambiguous(proxies))
     .toSorted((a, b) => Number(isHome(b)) - Number(isHome(a)))
     .slice(0, MOST_CANDIDATES);
 }
 
 /** istiod looks for a part of the name, and may answer for another proxy than those. */
-function distinct(proxies: readonly SyncedProxy[]): readonly SyncedProxy[] {
+function unambiguous(proxies: readonly SyncedProxy[]): readonly SyncedProxy[] {
   const ids = proxies.map(({ id }) => id);
   return proxies.filter(({ id }) => !ids.some((other) => other !== id && other.includes(id)));
 }

@@ -1,7 +1,7 @@
 /** What the pods of istiod say of the proxies in one round of questions. */
 import { pushNumber, refusalsSince, type Refusal, type SyncedProxy } from '../../confirm/istiod.ts';
 import { standingOf, type Shown, type Standing } from '../../confirm/judge.ts';
-import { acknowledgedBy, meshProxies, progressOf } from '../../confirm/mesh.ts';
+import { acknowledgedBy, meshProxies, pushProgress } from '../../confirm/mesh.ts';
 import type { MeshPod } from '../../ports/proxies.ts';
 import { askMeant, askSync, isConcerned } from './istiods.ts';
 import type { IstiodLook } from './look.ts';
@@ -59,7 +59,7 @@ async function meshStates(
   const push = memory.pushes.get(pod.name);
   const states: (readonly [string, State])[] = [];
   for (const proxy of proxies) {
-    const progress = progressOf(proxy, wanted.phase, push);
+    const progress = pushProgress(proxy, wanted.phase, push);
     if (before?.unconcerned.has(proxy.id) === true) {
       states.push([proxy.id, { kind: 'done' }]);
     } else if (progress !== 'older') {

@@ -43,15 +43,15 @@ export async function proxyViews(
   const ways = await findWays(store, { roots });
   if (ways === undefined) return undefined;
   const limit = AbortSignal.timeout(LIMIT);
-  const asking: Asking = {
+  const context: ViewContext = {
     ways,
     roots,
     inDomain: (judge) => inDomainOf(snapshot, judge),
     signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
   };
   const parts = await Promise.all([
-    ifListed(() => viewsOfGateways(asking)),
-    ways.isMeshAsked ? ifListed(() => viewsOfMesh(asking)) : NOTHING,
+    ifListed(() => viewsOfGateways(context)),
+    ways.isMeshAsked ? ifListed(() => viewsOfMesh(context)) : NOTHING,
   ]);
   return {
     views: parts.flatMap(({ views }) => views),
@@ -60,17 +60,17 @@ export async function proxyViews(
   };
 }
 
-interface Asking {
+interface ViewContext {
   readonly ways: Ways;
   readonly roots: readonly ComparedRoot[];
   readonly inDomain: (judge: () => readonly ProxyView[]) => readonly ProxyView[];
   readonly signal: AbortSignal;
 }
 
-type Part = Pick<ProxyViews, 'views' | 'gaps'>;
-const NOTHING: Part = { views: [], gaps: [] };
+type FoundViews = Pick<ProxyViews, 'views' | 'gaps'>;
+const NOTHING: FoundViews = { views: [], gaps: [] };
 
-async function ifListed(part: () => Promise<Part>): Promise<Part> {
+async function ifListed(part: () => Promise<FoundViews>): Promise<FoundViews> {
   try {
     return await part();
   } catch (thrown) {
@@ -80,7 +80,7 @@ async function ifListed(part: () => Promise<Part>): Promise<Part> {
   }
 }
 
-async function viewsOfGateways({ ways, roots, inDomain, signal }: Asking): Promise<Part> {
+async function viewsOfGateways({ ways, roots, inDomain, signal }: ViewContext): Promise<FoundViews> {
   const pods = await gatewayPods(ways);
   const views = await Promise.all(
     pods.map(async ({ title, pod, gateways }): Promise<readonly ProxyView[]> => {
@@ -106,14 +106,17 @@ async function viewsOfGateways({ ways, roots, inDomain, signal }: Asking): Promi
   };
 }
 
-async function viewsOfMesh(asking: Asking): Promise<Part> {
-  const pods = await istiodPods(asking.ways);
+async function viewsOfMesh(context: ViewContext): Promise<FoundViews> {
+  const pods = await istiodPods(context.ways);
   if (pods.length === 0) return { views: [], gaps: [noneReady('istiod')] };
-  const parts = await Promise.all(pods.map((pod) => viewsOfIstiod(pod, asking)));
+  const parts = await Promise.all(pods.map((pod) => viewsOfIstiod(pod, context)));
   return { views: parts.flatMap(({ views }) => views), gaps: parts.flatMap(({ gaps }) => gaps) };
 }
 
-async function viewsOfIstiod(pod: MeshPod, { ways, roots, inDomain, signal }: Asking): Promise<Part> {
+async function viewsOfIstiod(
+  pod: MeshPod,
+  { ways, roots, inDomain, signal }: ViewContext,
+): Promise<FoundViews> {
   const answer = await askSync(ways, pod, signal);
   if (answer.kind === 'none') return { views: [], gaps: [answer.why] };
   const served = roots.filter(({ gateways }) => gateways.includes('mesh'));

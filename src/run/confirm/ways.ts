@@ -48,8 +48,8 @@ export async function findWays(store: Store, wanted: Pick<Wanted, 'roots'>): Pro
     others.delete(ISTIOD_NAMESPACE);
     const missing = [...ofIstiod, ...(others.size === 0 ? [] : await proxies.rights([...others]))];
     const parts = [
-      ...names.map((name) => partOf(name, places, missing)),
-      ...(entrances.includes('mesh') ? [partOfMesh(missing)] : []),
+      ...names.map((name) => wayToAskGateway(name, places, missing)),
+      ...(entrances.includes('mesh') ? [wayToAskMesh(missing)] : []),
     ];
     return {
       proxies,
@@ -73,12 +73,12 @@ export async function findWays(store: Store, wanted: Pick<Wanted, 'roots'>): Pro
   }
 }
 
-type Part =
+type WayToAsk =
   | { readonly kind: 'gateway'; readonly place: GatewayPlace }
   | { readonly kind: 'mesh' }
   | { readonly kind: 'wait'; readonly why: string; readonly missing: readonly MissingRight[] };
 
-function partOf(name: string, places: GatewayPlaces, missing: readonly MissingRight[]): Part {
+function wayToAskGateway(name: string, places: GatewayPlaces, missing: readonly MissingRight[]): WayToAsk {
   const place = places.found.find((one) => one.name === name);
   if (place === undefined) {
     const unread = places.missing.filter(({ namespace }) => name.startsWith(`${namespace}/`));
@@ -107,7 +107,7 @@ export function noneReady(whose: string): string {
   return `no ready pod of ${whose} is in sight`;
 }
 
-function partOfMesh(missing: readonly MissingRight[]): Part {
+function wayToAskMesh(missing: readonly MissingRight[]): WayToAsk {
   const lacking = missing.filter(({ namespace }) => namespace === ISTIOD_NAMESPACE);
   if (lacking.length === 0) return { kind: 'mesh' };
   return {

@@ -28,13 +28,13 @@ export function otherObject(answer: unknown, asked: RequestedObject): string | u
     isObjectName(name) &&
     (asked.name === undefined || name === asked.name) &&
     (asked.namespace === undefined ? isObjectName(namespace) : namespace === asked.namespace);
-  return isAsked ? undefined : titleOf(answer);
+  return isAsked ? undefined : titleOfAnswer(answer);
 }
 
 /** The same of a page of a list, which says what its items are. */
 export function otherList(page: JsonObject, asked: RequestedObject): string | undefined {
   const isAsked = page['kind'] === `${asked.kind}List` && page['apiVersion'] === asked.apiVersion;
-  return isAsked ? undefined : titleOf(page);
+  return isAsked ? undefined : titleOfAnswer(page);
 }
 
 /**
@@ -51,7 +51,7 @@ function metadataOf(object: JsonObject): { readonly namespace: string; readonly 
   return { namespace: textIn(field(metadata, 'namespace')), name: textIn(field(metadata, 'name')) };
 }
 
-function titleOf(object: JsonObject): string {
+function titleOfAnswer(object: JsonObject): string {
   const { namespace, name } = metadataOf(object);
   const path = [namespace, name].filter((part) => part !== '').join('/');
   const version = textIn(object['apiVersion']);

@@ -2,7 +2,7 @@ import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts
 import { backoffPause, retry, type Backoff, type RetryTime, type Try } from '../../base/retry.ts';
 import { throwIfCancelled } from '../../base/cancel.ts';
 import { networkFault, type NetworkFault } from './network.ts';
-import { inWords, isCutOff, refusal } from './refusals.ts';
+import { callWords, isCutOff, refusal } from './refusals.ts';
 import type { About, HttpResponse, Call, Prepared, Wire } from './wire.ts';
 
 /** The clock, the pause and the dice, so that tests need neither time nor luck. */
@@ -96,7 +96,7 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
     return {
       kind: 'again',
       pause: Math.max(SHORTEST_PAUSE, retryAfter ?? Math.round(backoffPause(BACKOFF, number, time.random()))),
-      deadline: start + limitOf(outcome, patience),
+      deadline: start + timeForTries(outcome, patience),
       late: 'give-up',
       onPause: (pause) =>
         onRetry?.(withSentence(error.message, `Trying again in ${(pause / 1000).toFixed(1)} s.`)),
@@ -111,7 +111,7 @@ export async function callUntilSettled(call: Call, about: About, attempts: Attem
 }
 
 /** Milliseconds that all tries may take, after one that ended like this. */
-function limitOf({ again, retryAfter }: CallFault, patience: TimeLimits): number {
+function timeForTries({ again, retryAfter }: CallFault, patience: TimeLimits): number {
   switch (again) {
     case 'never':
     case 'unclear':
@@ -131,14 +131,14 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
   const { wire, signal, time } = attempts;
   const { send, renew } = await wire.prepare(call);
   throwIfCancelled(signal);
-  const limit = time.limit(milliseconds, inWords(about));
+  const limit = time.limit(milliseconds, callWords(about));
   let answer: HttpResponse;
   try {
     answer = await send(signal === undefined ? limit : AbortSignal.any([limit, signal]));
   } catch (thrown) {
     throwIfCancelled(signal);
     if (!limit.aborted) return networkFault(thrown, wire);
-    const words = `The API server ${wire.server} did not answer within ${Number((milliseconds / 1000).toFixed(1))} s when asked to ${inWords(about)}.`;
+    const words = `The API server ${wire.server} did not answer within ${Number((milliseconds / 1000).toFixed(1))} s when asked to ${callWords(about)}.`;
     return { again: 'perhaps', error: new TrafficError('timeout', words) };
   }
   if (answer.status === 429) {
@@ -147,7 +147,7 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
   if (answer.status >= 500)
     return { again: 'perhaps', error: refusal(answer, about, wire), ...retryAfterOf(answer) };
   if (isCutOff(answer)) {
-    const words = `The answer of the API server ${wire.server} was cut off when asked to ${inWords(about)}.`;
+    const words = `The answer of the API server ${wire.server} was cut off when asked to ${callWords(about)}.`;
     return { again: 'perhaps', error: new TrafficError('unreachable', words) };
   }
   return { answer, renew };

@@ -46,7 +46,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function connectionOf(config: Kubeconfig, asked: string | undefined, env: Environment): Connection {
   const { origin, source } = config;
   const name = asked ?? config.currentContext;
-  const known = config.contexts.size === 0 ? 'it has none' : `it has ${quoted(config.contexts.keys())}`;
+  const known = config.contexts.size === 0 ? 'it has none' : `it has ${quotedNames(config.contexts.keys())}`;
   if (name === undefined)
     throw badKubeconfig(origin, `sets no current context: say which one with \`context\` (${known}).`);
   const context = config.contexts.get(name);
@@ -204,6 +204,6 @@ function readable(path: string, field: string, origin: string): string {
   return path;
 }
 
-function quoted(names: Iterable<string>): string {
+function quotedNames(names: Iterable<string>): string {
   return [...names].map((name) => `"${name}"`).join(', ');
 }

@@ -45,20 +45,20 @@ async function rightsIn(namespace: string, attempts: Attempts): Promise<readonly
 }
 
 /** Where istiod is, if all namespaces may not be listed. */
-const ROOT_NAMESPACE = 'istio-system';
+const USUAL_ISTIOD_NAMESPACE = 'istio-system';
 
 /** The label is that of Istio's own chart. */
 async function istiodOf(attempts: Attempts): Promise<readonly Istiod[]> {
   const asked = { apiVersion: 'v1', kind: 'Pod' };
-  const about: About = { verb: 'list', resource: 'pods', namespace: ROOT_NAMESPACE };
+  const about: About = { verb: 'list', resource: 'pods', namespace: USUAL_ISTIOD_NAMESPACE };
   const query = { labelSelector: 'app=istiod' };
   const all = await allItems('/api/v1/pods', asked, about, attempts, query);
   const listed =
     'items' in all
       ? all
       : await allItems(
-          `/api/v1/namespaces/${ROOT_NAMESPACE}/pods`,
-          { ...asked, namespace: ROOT_NAMESPACE },
+          `/api/v1/namespaces/${USUAL_ISTIOD_NAMESPACE}/pods`,
+          { ...asked, namespace: USUAL_ISTIOD_NAMESPACE },
           about,
           attempts,
           query,
@@ -66,7 +66,7 @@ async function istiodOf(attempts: Attempts): Promise<readonly Istiod[]> {
   if (!('items' in listed)) {
     // Not the Role: that one is for the namespace of the routes.
     if (listed.refused.status !== 403) throw refusal(listed.refused, about, attempts.wire);
-    throw new TrafficError('forbidden', `you may not list the pods of namespace ${ROOT_NAMESPACE}.`);
+    throw new TrafficError('forbidden', `you may not list the pods of namespace ${USUAL_ISTIOD_NAMESPACE}.`);
   }
   const pods = listed.items.filter(
     (pod) => labels(field(field(pod, 'metadata'), 'labels'))['app'] === 'istiod',

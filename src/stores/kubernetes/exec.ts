@@ -40,10 +40,10 @@ export async function askPlugin(plugin: ExecPlugin): Promise<Credential> {
     );
   }
   const args = listIn(exec['args']).map(String);
-  return credentialOf(plugin, command, await run(plugin, command, args));
+  return credentialOf(plugin, command, await runPlugin(plugin, command, args));
 }
 
-function run(plugin: ExecPlugin, command: string, args: readonly string[]): Promise<string> {
+function runPlugin(plugin: ExecPlugin, command: string, args: readonly string[]): Promise<string> {
   const env = {
     ...plugin.env,
     ...ownEnv(plugin.exec),

@@ -24,7 +24,7 @@ export async function readGatewayPlaces(
   names: readonly string[],
   attempts: Attempts,
 ): Promise<GatewayPlaces> {
-  const found = await Promise.all(names.map((name) => placeOf(name, attempts)));
+  const found = await Promise.all(names.map((name) => placeOfGateway(name, attempts)));
   return {
     found: found.flatMap((one) => (one.kind === 'found' ? [one.place] : [])),
     missing: found.flatMap((one) =>
@@ -38,7 +38,7 @@ type FoundGateway =
   | { readonly kind: 'forbidden'; readonly namespace: string }
   | { readonly kind: 'none' };
 
-async function placeOf(full: string, attempts: Attempts): Promise<FoundGateway> {
+async function placeOfGateway(full: string, attempts: Attempts): Promise<FoundGateway> {
   const [namespace = '', name = ''] = full.split('/');
   // The name comes from a VirtualService, and goes into a path.
   if (!isObjectName(namespace) || !isObjectName(name)) return { kind: 'none' };

@@ -70,7 +70,7 @@ async function newToken(asked: GithubTokens): Promise<string> {
   if (address === '' || own === '') throw withoutPermission(asked, address === '' ? 'URL' : 'TOKEN');
   onSecret(own);
   const url = URL.parse(address);
-  if (url === null) throw failed(asked, 'ACTIONS_ID_TOKEN_REQUEST_URL is no URL.');
+  if (url === null) throw tokenFailure(asked, 'ACTIONS_ID_TOKEN_REQUEST_URL is no URL.');
   url.searchParams.set('audience', audience);
   return askUntilGiven(asked, url, own);
 }
@@ -122,7 +122,7 @@ async function ask(asked: GithubTokens, url: URL, own: string): Promise<Given> {
   const said = words === '' ? '' : `: ${words}`;
   const what = status === 200 ? 'answered without a token' : `refuses (${status})${said}`;
   return {
-    error: failed(asked, `the address that gives it, ${url.host}, ${what}.`),
+    error: tokenFailure(asked, `the address that gives it, ${url.host}, ${what}.`),
     mayPass: status === 429 || status >= 500,
   };
 }
@@ -130,14 +130,14 @@ async function ask(asked: GithubTokens, url: URL, own: string): Promise<Given> {
 function unanswered(asked: GithubTokens, { host }: URL, thrown: unknown): Given {
   if (thrown instanceof TooLargeAnswer) {
     const words = `the address that gives it, ${host}, answers with more than ${inMiB(LARGEST_REFUSAL)}.`;
-    return { error: failed(asked, words), mayPass: false };
+    return { error: tokenFailure(asked, words), mayPass: false };
   }
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'a fault that has no code';
   const isLate = code === 'ABORT_ERR' || (thrown instanceof Error && thrown.name === 'TimeoutError');
   const words = isLate
     ? `the address that gives it, ${host}, did not answer within ${PATIENCE / 1000} s.`
     : `the address that gives it, ${host}, can't be reached (${code}). Check HTTPS_PROXY and NO_PROXY.`;
-  return { error: failed(asked, words, isLate ? 'timeout' : 'unreachable'), mayPass: true };
+  return { error: tokenFailure(asked, words, isLate ? 'timeout' : 'unreachable'), mayPass: true };
 }
 
 /** The runner sets both variables, or none. */
@@ -151,7 +151,7 @@ function withoutPermission({ server }: GithubTokens, which: 'URL' | 'TOKEN'): Tr
   );
 }
 
-function failed(
+function tokenFailure(
   { server, shown }: GithubTokens,
   words: string,
   reason: FailureReason = 'unauthorized',

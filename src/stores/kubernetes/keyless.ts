@@ -38,7 +38,7 @@ export function keylessConnection(
 
 /** @throws TrafficError invalid-input */
 function pemOf(authority: CertificateAuthority): string {
-  return authority.kind === 'pem' ? authority.pem : pemIn(authority.path, 'certificate-authority');
+  return authority.kind === 'pem' ? authority.pem : pemIn(authority.path, '`certificate-authority`');
 }
 
 /**

@@ -30,7 +30,7 @@ export function parseKubeconfig(
   file?: string,
 ): Kubeconfig {
   const root = yamlObject(kubeconfigYaml(text), origin, file);
-  // One of several files may do no more than set the current context; kubectl takes an empty one, too.
+  // One of several files may do no more than set the current context; kubectl accepts an empty one, too.
   const isPart = file !== undefined && (text.trim() === '' || root['kind'] === 'Config');
   if (!isPart && !['clusters', 'contexts', 'users'].some((list) => Array.isArray(root[list]))) {
     throw badKubeconfig(origin, 'is YAML, but no kubeconfig: it has no list of clusters, contexts or users.');

@@ -10,7 +10,7 @@ import type { Attempts } from './calls.ts';
 import { field } from './fields.ts';
 import { allItems } from './pages.ts';
 import { podView } from './pods.ts';
-import { forbidden, inWords, json, refusal, statusWords } from './refusals.ts';
+import { forbidden, callWords, json, refusal, statusWords } from './refusals.ts';
 import { serviceEntryView, serviceView } from './services.ts';
 import type { About, HttpResponse } from './wire.ts';
 
@@ -156,7 +156,7 @@ function known(listed: ListAnswer): readonly JsonObject[] {
   if (listed.state === 'known') return listed.items;
   throw listed.state === 'absent'
     ? listed.error
-    : new TrafficError('internal', `Unread: ${inWords(listed.about)}`);
+    : new TrafficError('internal', `Unread: ${callWords(listed.about)}`);
 }
 
 function podListing(pods: ListAnswer): Listing<PodView> {

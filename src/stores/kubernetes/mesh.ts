@@ -46,7 +46,7 @@ export async function readOthers(namespace: string, attempts: Attempts): Promise
     listIstio('destinationrules', attempts),
   ]);
   const others = (items: readonly JsonObject[] | undefined): readonly JsonObject[] =>
-    (items ?? []).filter((item) => namespaceOf(item) !== namespace);
+    (items ?? []).filter((item) => namespaceIn(item) !== namespace);
   return {
     ...understoodRouting(others(virtualServices), others(destinationRules), namespace),
     ...(virtualServices !== undefined && { virtualServicesOf: 'all' }),
@@ -126,7 +126,7 @@ function gatewaysNamed(virtualServices: readonly VirtualService[], namespace: st
 }
 
 function nameOfGateway(gateway: JsonObject): string {
-  return `${namespaceOf(gateway)}/${textIn(field(field(gateway, 'metadata'), 'name'))}`;
+  return `${namespaceIn(gateway)}/${textIn(field(field(gateway, 'metadata'), 'name'))}`;
 }
 
 async function namespacesOfPods(selector: Labels, attempts: Attempts): Promise<readonly string[]> {
@@ -141,7 +141,7 @@ async function namespacesOfPods(selector: Labels, attempts: Attempts): Promise<r
     const found = answer.status === 200 ? field(json(answer), 'items') : undefined;
     return Array.isArray(found) ? found.filter(isObject) : undefined;
   });
-  return [...new Set((items ?? []).map(namespaceOf))].filter((one) => one !== '').sort();
+  return [...new Set((items ?? []).map(namespaceIn))].filter((one) => one !== '').sort();
 }
 
 /** A list of all namespaces; undefined where it can't be had whole. */
@@ -167,6 +167,6 @@ async function ifReadable<T>(attempts: Attempts, read: () => Promise<T>): Promis
   }
 }
 
-function namespaceOf(item: JsonObject): string {
+function namespaceIn(item: JsonObject): string {
   return textIn(field(field(item, 'metadata'), 'namespace'));
 }

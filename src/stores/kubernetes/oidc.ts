@@ -67,7 +67,7 @@ async function renew(
   const discovery = answered(provider, described, await ask(provider, described));
   const endpoint = textIn(discovery['token_endpoint']);
   if (!URL.canParse(endpoint))
-    throw noCredentials(provider, `its identity provider ${hostOf(issuer)} names no token endpoint.`);
+    throw noCredentials(provider, `its identity provider ${urlHost(issuer)} names no token endpoint.`);
   return tokensFrom(provider, endpoint, refreshToken, clientId);
 }
 
@@ -145,7 +145,7 @@ async function ask(provider: OidcProvider, url: string, asked: TokenRequest = {}
     const parsed = parseJson(body);
     return { status, body: isObject(parsed) ? parsed : undefined };
   } catch (thrown) {
-    const host = hostOf(url);
+    const host = urlHost(url);
     if (thrown instanceof TooLargeAnswer)
       throw noCredentials(
         provider,
@@ -169,7 +169,7 @@ function answered(provider: OidcProvider, url: string, { status, body }: Reply):
     (word) => word !== '',
   );
   const said = words.length === 0 ? '' : `: ${words.join(', ')}`;
-  throw noCredentials(provider, `its identity provider ${hostOf(url)} refuses (${status})${said}`);
+  throw noCredentials(provider, `its identity provider ${urlHost(url)} refuses (${status})${said}`);
 }
 
 function authorityOf(config: JsonObject): string | undefined {
@@ -183,6 +183,6 @@ function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-function hostOf(url: string): string {
+function urlHost(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'of the kubeconfig';
 }

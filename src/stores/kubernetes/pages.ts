@@ -5,7 +5,7 @@ import { otherList, otherObject, type RequestedObject } from './asked-for.ts';
 import { LARGEST_LIST } from './body.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
 import { field } from './fields.ts';
-import { inWords, json, unusable } from './refusals.ts';
+import { callWords, json, unusable } from './refusals.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
 
 /** Items of a page, where the whole list is larger than what we hold of one answer. */
@@ -85,7 +85,7 @@ function withKind(item: JsonObject, { apiVersion, kind }: RequestedObject): Json
 function withoutEnd(why: string, about: About, wire: Wire): TrafficError {
   return new TrafficError(
     'unreachable',
-    `The API server ${wire.server} was asked to ${inWords(about)}, and its list has no end (${why}). ` +
+    `The API server ${wire.server} was asked to ${callWords(about)}, and its list has no end (${why}). ` +
       `Check ${wire.terms.address}, and the proxy in between.`,
   );
 }

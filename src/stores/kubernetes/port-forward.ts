@@ -136,7 +136,7 @@ function streamOver(socket: WebSocket, port: number, faultOf: ForwardOptions['fa
     const [channel = -1] = Buffer.isBuffer(message) ? message : [];
     const content =
       isBinary && Buffer.isBuffer(message)
-        ? contentOf(message, begun.has(channel) ? undefined : port)
+        ? payloadOf(message, begun.has(channel) ? undefined : port)
         : undefined;
     begun.add(channel);
     if (content === undefined) {
@@ -164,7 +164,7 @@ function streamOver(socket: WebSocket, port: number, faultOf: ForwardOptions['fa
  * @param port that the first message of a channel begins with, in two bytes; undefined: it is not the first
  * @returns undefined: it is no message of a port-forward to this port
  */
-function contentOf(message: Buffer, port: number | undefined): Buffer | undefined {
+function payloadOf(message: Buffer, port: number | undefined): Buffer | undefined {
   const [channel] = message;
   if (channel !== DATA && channel !== FAULT) return undefined;
   if (port === undefined) return message.subarray(1);

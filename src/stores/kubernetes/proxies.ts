@@ -14,7 +14,7 @@ import { allItems } from './pages.ts';
 import { getOver, type PodResponse } from './pod-http.ts';
 import type { Forward } from './port-forward.ts';
 import { podView } from './pods.ts';
-import { inWords, refusal, statusWords } from './refusals.ts';
+import { callWords, refusal, statusWords } from './refusals.ts';
 import { review } from './review.ts';
 import type { About, HttpResponse, UpgradingWire, Wire } from './wire.ts';
 
@@ -183,6 +183,6 @@ function refused(answer: HttpResponse, about: About, wire: Wire): TrafficError {
   if (isOwn || answer.status === 408 || answer.status === 429) return refusal(answer, about, wire);
   return new TrafficError(
     'unreachable',
-    `The API server ${wire.server} can't ${inWords(about)} (${answer.status}): ${said}`,
+    `The API server ${wire.server} can't ${callWords(about)} (${answer.status}): ${said}`,
   );
 }

@@ -15,7 +15,7 @@ import type { About, HttpResponse, Wire } from './wire.ts';
 export function refusal(answer: HttpResponse, about: About, wire: Wire): TrafficError {
   const words = wire.shown(statusWords(answer));
   const said = words === '' ? `status ${answer.status}` : words;
-  const what = inWords(about);
+  const what = callWords(about);
   const server = `The API server ${wire.server}`;
   if (answer.status === 401) {
     return new TrafficError(
@@ -117,20 +117,20 @@ export function unusable(answer: HttpResponse, about: About, wire: Wire, other?:
   if (answer.tooMuch !== undefined) {
     return new TrafficError(
       'unreachable',
-      `The API server ${wire.server} answered with ${answer.tooMuch} when asked to ${inWords(about)}. ` +
+      `The API server ${wire.server} answered with ${answer.tooMuch} when asked to ${callWords(about)}. ` +
         `Check ${wire.terms.address}, and the proxy in between.`,
     );
   }
   if (other === undefined || !isObject(json(answer))) return nonsense(answer, wire);
   return new TrafficError(
     'unreachable',
-    `The API server ${wire.server} was asked to ${inWords(about)}, and answered with ${wire.shown(other)}. ` +
+    `The API server ${wire.server} was asked to ${callWords(about)}, and answered with ${wire.shown(other)}. ` +
       `Check ${wire.terms.address}, and the proxy in between.`,
   );
 }
 
 /** `list virtualservices in namespace "shop"`, `update VirtualService shop/api`. */
-export function inWords(about: About): string {
+export function callWords(about: About): string {
   return about.object === undefined
     ? `${about.verb} ${about.resource} in namespace "${about.namespace}"`
     : `${about.verb} ${about.object}`;

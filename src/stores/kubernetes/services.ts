@@ -1,4 +1,5 @@
-import type { ServiceView } from '../../istio/types.ts';
+import { namedProtocol, protocolOfPort } from '../../istio/port-protocol.ts';
+import type { PortProtocol, ServiceView } from '../../istio/types.ts';
 import { field, labels } from './fields.ts';
 import { textIn } from '../../base/json.ts';
 
@@ -12,6 +13,18 @@ export function serviceView(service: unknown): ServiceView {
     namespace,
     hosts: [`${name}.${namespace}.svc.cluster.local`],
     ports: numbers(field(field(service, 'spec'), 'ports'), 'port'),
+    ...protocols(field(field(service, 'spec'), 'ports'), (port) => {
+      const number = field(port, 'port');
+      if (typeof number !== 'number') return undefined;
+      const [transport, appProtocol] = [textIn(field(port, 'protocol')), field(port, 'appProtocol')];
+      const named = { number, name: textIn(field(port, 'name')), transport };
+      const protocol = protocolOfPort({
+        ...named,
+        ...(typeof appProtocol === 'string' && { appProtocol }),
+      });
+      return { number, protocol };
+    }),
+    ...(field(field(service, 'spec'), 'clusterIP') === 'None' && { isHeadless: true }),
     ...selector(field(field(service, 'spec'), 'selector')),
   };
 }
@@ -26,8 +39,34 @@ export function serviceEntryView(entry: unknown): ServiceView {
     namespace: textIn(field(field(entry, 'metadata'), 'namespace')),
     hosts: Array.isArray(hosts) ? hosts.map(textIn).filter((host) => host !== '') : [],
     ports: numbers(field(spec, 'ports'), 'number'),
+    ...protocols(field(spec, 'ports'), (port) => {
+      const number = field(port, 'number');
+      if (typeof number !== 'number') return undefined;
+      return { number, protocol: namedProtocol(textIn(field(port, 'protocol'))) };
+    }),
+    ...endpoints(field(spec, 'endpoints')),
     ...selector(field(field(spec, 'workloadSelector'), 'labels')),
   };
+}
+
+/** A port may be there for UDP and TCP (HTTP/3): then that of the other counts. */
+function protocols(
+  list: unknown,
+  read: (
+    port: unknown,
+  ) => { readonly number: number; readonly protocol: PortProtocol | undefined } | undefined,
+): Pick<ServiceView, 'protocols'> {
+  const found = (Array.isArray(list) ? list : []).flatMap((port) => read(port) ?? []);
+  const known = new Map<number, PortProtocol>();
+  for (const [number, same] of Map.groupBy(found, (one) => one.number)) {
+    const one = same.find(({ protocol }) => protocol !== 'udp') ?? same[0];
+    if (one?.protocol !== undefined) known.set(number, one.protocol);
+  }
+  return known.size === 0 ? {} : { protocols: known };
+}
+
+function endpoints(list: unknown): Pick<ServiceView, 'endpoints'> {
+  return Array.isArray(list) ? { endpoints: list.map((one) => labels(field(one, 'labels'))) } : {};
 }
 
 function numbers(list: unknown, name: string): number[] {

@@ -101,7 +101,7 @@ function inCluster(sources: KubeconfigSources): Kubeconfig | undefined {
   const tokenFile = join(root, 'token');
   if (host === undefined || port === undefined || !existsSync(tokenFile)) return undefined;
   const origin = "The pod's service account";
-  for (const { text, kind } of formsOf(readText(tokenFile, origin))) sources.onSecret?.(text, kind);
+  for (const { text, kind } of formsOf(readFileText(tokenFile, origin))) sources.onSecret?.(text, kind);
   const namespaceFile = join(root, 'namespace');
   const ca = join(root, 'ca.crt');
   const name = 'in-cluster';
@@ -124,7 +124,7 @@ function inCluster(sources: KubeconfigSources): Kubeconfig | undefined {
         {
           cluster: name,
           user: name,
-          ...(existsSync(namespaceFile) ? { namespace: readText(namespaceFile, origin).trim() } : {}),
+          ...(existsSync(namespaceFile) ? { namespace: readFileText(namespaceFile, origin).trim() } : {}),
         },
       ],
     ]),
@@ -150,7 +150,7 @@ function fromFile(
   origin: string,
   sources: KubeconfigSources,
 ): Kubeconfig {
-  return parsed(readText(path, origin), source, origin, path, sources);
+  return parsed(readFileText(path, origin), source, origin, path, sources);
 }
 
 function parsed(
@@ -164,7 +164,7 @@ function parsed(
   return parseKubeconfig(text, source, origin, file);
 }
 
-function readText(path: string, origin: string): string {
+function readFileText(path: string, origin: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {

@@ -26,11 +26,11 @@ export const KUBECONFIG_TERMS: AccessTerms = {
 /** @param isAuthorityGiven by the input `certificate-authority` */
 export function keylessTerms(isAuthorityGiven: boolean): AccessTerms {
   return {
-    server: 'the input server',
-    address: 'the input server',
-    trust: 'the inputs server and certificate-authority',
-    untrusted: isAuthorityGiven ? 'certificate-authority does not have' : 'this machine does not trust',
+    server: '`server`',
+    address: '`server`',
+    trust: '`server` and `certificate-authority`',
+    untrusted: isAuthorityGiven ? '`certificate-authority` does not have' : 'this machine does not trust',
     proxy: 'HTTPS_PROXY and NO_PROXY',
-    access: 'the input server',
+    access: '`server`',
   };
 }

@@ -5,14 +5,13 @@ import { sameSpec } from '../../istio/same-spec.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
 import { LAST_CHANGE } from '../../plan/last-change.ts';
 import type { Write } from '../../plan/types.ts';
+import { howOf } from '../../plan/writes.ts';
 import { otherObject } from './asked-for.ts';
 import { callUntilSettled, RetriesExhausted, type Attempts } from './calls.ts';
 import { withoutFields } from './fields.ts';
 import { checked, isValidDestinationRule, isValidVirtualService } from './lists.ts';
 import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
 import type { About, HttpResponse, Call, Wire } from './wire.ts';
-
-type HowToWrite = 'update' | 'create' | 'delete';
 
 const RESOURCES = { VirtualService: 'virtualservices', DestinationRule: 'destinationrules' } as const;
 
@@ -54,7 +53,7 @@ export async function rehearseWrite(
   if (how === 'delete' && answer.status === 404) return undefined;
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
   if (how === 'delete') return undefined;
-  const object = objectOf(write, answer, about, options);
+  const object = storedObject(write, answer, about, options);
   tellWarnings(write, answer, options);
   return object;
 }
@@ -95,7 +94,7 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   }
   let stored: VirtualService | DestinationRule;
   try {
-    stored = objectOf(write, answer, about, options);
+    stored = storedObject(write, answer, about, options);
   } catch (thrown) {
     const odd = toTrafficError(thrown);
     const live = await afterDoubt(write, call, options, odd);
@@ -164,7 +163,7 @@ async function current(write: Write, call: Call, options: Attempts) {
   const { answer } = await callUntilSettled({ method: 'GET', path }, about, options);
   if (answer.status === 404) return undefined;
   if (answer.status >= 300) throw refusal(answer, about, options.wire);
-  return objectOf(write, answer, about, options);
+  return storedObject(write, answer, about, options);
 }
 
 /**
@@ -174,10 +173,6 @@ async function current(write: Write, call: Call, options: Attempts) {
 function isSigned({ before, after }: Write): boolean {
   const [old, signature] = [before, after].map(({ metadata }) => metadata.annotations?.[LAST_CHANGE]);
   return signature !== undefined && signature !== old;
-}
-
-function howOf(write: Write): HowToWrite {
-  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
 }
 
 function callOf(write: Write, query: Record<string, string>, options: WriteOptions): Call {
@@ -210,7 +205,7 @@ function aboutOf(write: Write, verb: About['verb']): About {
 }
 
 /** @throws TrafficError unreachable: it is no such object, or another one than was asked for */
-function objectOf(
+function storedObject(
   { kind, after }: Write,
   answer: HttpResponse,
   about: About,

@@ -19,11 +19,14 @@ export interface FoundController extends Pick<RouteController, 'controller' | 'w
  */
 export function controllersIn({ root }: Tree, defaultNamespace: string): readonly FoundController[] {
   if (root === null) return [];
-  return objectsOf(root.value, []).flatMap(({ object, path }): FoundController[] => {
-    const [name, given] = [textAt(object, 'metadata', 'name'), textAt(object, 'metadata', 'namespace')];
+  return documentObjects(root.value, []).flatMap(({ object, path }): FoundController[] => {
+    const [name, given] = [
+      textAtPath(object, 'metadata', 'name'),
+      textAtPath(object, 'metadata', 'namespace'),
+    ];
     const namespace = given === '' ? defaultNamespace : given;
-    const apiVersion = textAt(object, 'apiVersion');
-    const kind = textAt(object, 'kind');
+    const apiVersion = textAtPath(object, 'apiVersion');
+    const kind = textAtPath(object, 'kind');
     const title = titleOf({ kind, metadata: { name, namespace } });
     const offset = nearestNode(root, path).keyStart;
     if (kind === 'Rollout' && apiVersion.startsWith('argoproj.io/')) {
@@ -41,8 +44,8 @@ function writtenByRollout(rollout: JsonObject, namespace: string): readonly stri
   const istio = valueAt(rollout, 'spec', 'strategy', 'canary', 'trafficRouting', 'istio');
   const [one, several] = [valueAt(istio, 'virtualService'), valueAt(istio, 'virtualServices')];
   if (isObject(one) && isList(several)) return [];
-  const services = [one, ...(isList(several) ? several : [])].map((each) => textAt(each, 'name'));
-  const rule = textAt(istio, 'destinationRule', 'name');
+  const services = [one, ...(isList(several) ? several : [])].map((each) => textAtPath(each, 'name'));
+  const rule = textAtPath(istio, 'destinationRule', 'name');
   return [
     ...services.filter(Boolean).map((full) => {
       const [name = '', of = namespace] = full.split('.');
@@ -54,8 +57,9 @@ function writtenByRollout(rollout: JsonObject, namespace: string): readonly stri
 
 /** Without a provider of its own it has the one that Flagger was started with, which Istio may be. */
 function writtenByCanary(canary: JsonObject, namespace: string): readonly string[] {
-  const provider = textAt(canary, 'spec', 'provider');
-  const name = textAt(canary, 'spec', 'service', 'name') || textAt(canary, 'spec', 'targetRef', 'name');
+  const provider = textAtPath(canary, 'spec', 'provider');
+  const name =
+    textAtPath(canary, 'spec', 'service', 'name') || textAtPath(canary, 'spec', 'targetRef', 'name');
   if (name === '' || !['', 'istio'].includes(provider)) return [];
   const title = (kind: string, of: string): string => titleOf({ kind, metadata: { name: of, namespace } });
   return [
@@ -70,18 +74,19 @@ interface AtPath {
   readonly path: readonly (string | number)[];
 }
 
-function objectsOf(value: Json, path: readonly (string | number)[]): readonly AtPath[] {
+/** The objects of a document, those of a `kind: List` one by one. */
+export function documentObjects(value: Json, path: readonly (string | number)[]): readonly AtPath[] {
   if (!isObject(value)) return [];
   const { kind, items } = value;
   if (typeof kind !== 'string' || !kind.endsWith('List') || !isList(items)) return [{ object: value, path }];
-  return items.flatMap((item, index) => objectsOf(item, [...path, 'items', index]));
+  return items.flatMap((item, index) => documentObjects(item, [...path, 'items', index]));
 }
 
 function valueAt(value: Json | undefined, ...path: readonly string[]): Json | undefined {
   return path.reduce<Json | undefined>((at, step) => (isObject(at) ? at[step] : undefined), value);
 }
 
-function textAt(value: Json | undefined, ...path: readonly string[]): string {
+function textAtPath(value: Json | undefined, ...path: readonly string[]): string {
   const found = valueAt(value, ...path);
   return typeof found === 'string' ? found : '';
 }

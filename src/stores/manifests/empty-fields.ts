@@ -3,10 +3,10 @@
  * what is null, so a plan knows nothing of them; and where the YAML editor can't tell by itself what it has written
  * over, an annotation says it for as long as another annotation of istiops is there.
  */
-import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isList, isObject, type Json, type JsonObject, type JsonPath } from '../../base/json.ts';
+import { SPELLINGS_MARK } from './odd-spellings.ts';
 import { emptyBefore, emptySpelling, respelled, type Tree } from '../../yaml/index.ts';
 
-type Path = readonly (string | number)[];
 type Empty = null | readonly never[] | Readonly<Record<string, never>>;
 
 interface Field {
@@ -25,7 +25,7 @@ const FIELDS: readonly Field[] = [
   { of: 'spec', name: 'subsets', filledWith: 'list', mark: 'istiops/subsets-were' },
 ];
 
-const MARKS: ReadonlySet<string> = new Set(FIELDS.map(({ mark }) => mark));
+const MARKS: ReadonlySet<string> = new Set([...FIELDS.map(({ mark }) => mark), SPELLINGS_MARK]);
 
 /** A field of an object that is empty, or was before istiops filled it. */
 export interface EmptyField extends Field {
@@ -35,8 +35,8 @@ export interface EmptyField extends Field {
 }
 
 /** @param object the object's place in the document */
-export function emptyFieldsOf(tree: Tree, object: Path, raw: JsonObject): readonly EmptyField[] {
-  const annotations = annotationsOf(raw);
+export function emptyFieldsOf(tree: Tree, object: JsonPath, raw: JsonObject): readonly EmptyField[] {
+  const annotations = annotationsIn(raw);
   return FIELDS.flatMap((field): EmptyField[] => {
     const path = [...object, field.of, field.name];
     const marked = annotations[field.mark];
@@ -53,7 +53,7 @@ function valueOf(spelling: string): Empty {
 
 /** The object without the annotations that only its text needs. */
 export function withoutMarks(raw: JsonObject): JsonObject {
-  const all = Object.entries(annotationsOf(raw));
+  const all = Object.entries(annotationsIn(raw));
   const others = all.filter(([key]) => !MARKS.has(key));
   const { metadata } = raw;
   if (others.length === all.length || !isObject(metadata)) return raw;
@@ -64,7 +64,7 @@ export function withoutMarks(raw: JsonObject): JsonObject {
 
 /** The object as its text should have it: what is empty is so in the way it was, and what isn't has its mark. */
 export function withEmptyFields(object: JsonObject, empty: readonly EmptyField[]): JsonObject {
-  const isChanged = Object.keys(annotationsOf(object)).some((key) => key.startsWith('istiops/'));
+  const isChanged = Object.keys(annotationsIn(object)).some((key) => key.startsWith('istiops/'));
   const filled = empty.filter((field) => !isEmpty(fieldOf(object, field)));
   const marks = filled.flatMap(({ mark, spelling }) =>
     spelling === undefined || !isChanged ? [] : [[mark, spelling] as const],
@@ -77,12 +77,17 @@ export function withEmptyFields(object: JsonObject, empty: readonly EmptyField[]
 
 function withMarks(object: JsonObject, marks: Readonly<Record<string, string>>): JsonObject {
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-  const annotations = { ...annotationsOf(object), ...marks };
+  const annotations = { ...annotationsIn(object), ...marks };
   return { ...object, metadata: { ...metadata, annotations } };
 }
 
 /** The document with the object's empty fields spelled as they were. */
-export function asSpelled(tree: Tree, object: Path, after: JsonObject, empty: readonly EmptyField[]): Tree {
+export function asSpelled(
+  tree: Tree,
+  object: JsonPath,
+  after: JsonObject,
+  empty: readonly EmptyField[],
+): Tree {
   return empty.reduce(
     (result, field) =>
       field.spelling !== undefined && isEmpty(fieldOf(after, field))
@@ -92,7 +97,7 @@ export function asSpelled(tree: Tree, object: Path, after: JsonObject, empty: re
   );
 }
 
-function annotationsOf({ metadata }: JsonObject): JsonObject {
+function annotationsIn({ metadata }: JsonObject): JsonObject {
   const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
   return isObject(annotations) ? annotations : {};
 }

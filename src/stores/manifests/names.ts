@@ -6,7 +6,7 @@ const GROUP = /networking\.istio\.io\/|\{\{/;
 
 /** Could the text hold a VirtualService or a DestinationRule? By its words, which quotes may spell with escapes. */
 export function namesOurs(text: string): boolean {
-  return isNamed(text) || (HAS_ESCAPES.test(text) && isNamed(unescaped(text)));
+  return namesOurKinds(text) || (HAS_ESCAPES.test(text) && namesOurKinds(unescaped(text)));
 }
 
 /** Could a text of which `namesOurs` holds have a VirtualService? */
@@ -24,7 +24,7 @@ export const KINDS_AS_BYTES: readonly Buffer[] = (['utf8', 'utf16le'] as const).
   ['VirtualService', 'DestinationRule'].map((kind) => Buffer.from(kind, encoding)),
 );
 
-function isNamed(text: string): boolean {
+function namesOurKinds(text: string): boolean {
   return OURS.test(text) && GROUP.test(text);
 }
 

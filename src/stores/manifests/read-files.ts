@@ -88,7 +88,7 @@ export async function readFolder(
 ): Promise<(SourceFile | string | null)[]> {
   try {
     await using held = await holdFolder(root, stepsTo(root, at));
-    return await mapFew(files, (file) => readText(root, file, held));
+    return await mapFew(files, (file) => readWholeFile(root, file, held));
   } catch (thrown) {
     if (thrown instanceof TrafficError) throw thrown;
     if (!isLinkError(thrown)) throw fileError(thrown, files[0]?.label ?? at, 'read');
@@ -100,7 +100,7 @@ function becameLink(label: string): string {
   return `${label} is not used: it, or a folder on the way, became a link while it was read.`;
 }
 
-async function readText(
+async function readWholeFile(
   root: string,
   { label, path: real }: NamedFile,
   held: HeldFolder,

@@ -5,6 +5,7 @@ import type { Snapshot } from '../../plan/types.ts';
 import { readManifest, whereIs, type FileContent, type FileRole } from './documents.ts';
 import { readSources } from './files.ts';
 import { patchFiles } from './kustomize.ts';
+import { neighboursIn } from './neighbours.ts';
 import { inSteps, paceOf } from './pace.ts';
 import { isAssertion } from './partial.ts';
 import { objectsOf, withoutObjects, type Manifests } from './places.ts';
@@ -48,6 +49,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
     await pace(1024);
     contents.push(await inSteps(readManifest(file, namespace, roleOf(file, patches)), pace));
   }
+  const neighbours = await inSteps(neighboursIn(sources.files, namespace), pace);
   const controllers = contents.flatMap((content, index) =>
     isAssertion(sources.files[index]?.label ?? '') ? [] : content.controllers,
   );
@@ -85,6 +87,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
       destinationRules: objects.filter(isDestinationRule),
       pods: { state: 'none' },
       services: { state: 'none' },
+      ...neighbours,
       ...(odd.length > 0 && { notUnderstood: odd }),
       ...(unread.length > 0 && { unread }),
       ...(faults.length > 0 && { refused: faults }),

@@ -1,8 +1,9 @@
 /** The port to a folder of manifests: the same operations, on files in place of a cluster. */
 import { TrafficError } from '../../base/errors.ts';
-import { sameJson } from '../../base/json.ts';
+import { sameJson, type JsonObject } from '../../base/json.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import type { Snapshot, Write } from '../../plan/types.ts';
+import { howOf } from '../../plan/writes.ts';
 import type { Store } from '../../ports/store.ts';
 import type { TextChange } from '../../report/types.ts';
 import { edit, type Tree } from '../../yaml/index.ts';
@@ -10,6 +11,7 @@ import { manifestText, type Manifest, type ManifestDocument } from './documents.
 import { asSpelled } from './empty-fields.ts';
 import { identity } from './identity.ts';
 import { objectsIn, rawOf, type FoundObject } from './objects.ts';
+import { spelledAsBefore, spellingsIn, withNulls, withSpellings, type Spellings } from './odd-spellings.ts';
 import { isNow, locate, named, titleOfWrite, type Located, type Manifests } from './places.ts';
 import { readManifests, type ReadingOptions } from './reading.ts';
 import { changedMeanwhile, replaceFile, requireWritable, type Opened } from './replace-file.ts';
@@ -202,6 +204,24 @@ class ManifestsStore implements Store {
   ): Tree {
     const known = this.#edits.get(write.after);
     if (known?.from === tree) return known.to;
+    const spellings = spellingsIn(tree, found.path, found.object, found.raw);
+    const wanted = withNulls(after, write.after, spellings);
+    const first = this.#spelled(tree, found, write, label, wanted, spellings);
+    const marked = withSpellings(wanted, first.lost);
+    const to = marked === wanted ? first : this.#spelled(tree, found, write, label, marked, spellings);
+    this.#edits.set(write.after, { from: tree, to: to.tree });
+    return to.tree;
+  }
+
+  /** @returns with the spellings of values that are others by now */
+  #spelled(
+    tree: Tree,
+    found: FoundObject,
+    write: Write,
+    label: string,
+    after: JsonObject,
+    spellings: Spellings,
+  ): ReturnType<typeof spelledAsBefore> {
     const edited = edit(tree, found.path, after, { identity, nullIsAbsent: true });
     if (!edited.ok) {
       throw new TrafficError(
@@ -209,14 +229,9 @@ class ManifestsStore implements Store {
         `${titleOfWrite(write)} in ${label}: ${edited.fault.message}, so nothing was written. Please report this with the file.`,
       );
     }
-    const to = asSpelled(edited.tree, found.path, after, found.emptyFields);
-    this.#edits.set(write.after, { from: tree, to });
-    return to;
+    const filled = asSpelled(edited.tree, found.path, after, found.emptyFields);
+    return spelledAsBefore(filled, found.path, write.after, spellings);
   }
-}
-
-function howOf(write: Write): 'create' | 'delete' | 'update' {
-  return write.kind === 'DestinationRule' ? (write.how ?? 'update') : 'update';
 }
 
 /** Writes of one object as one: the last, in the way that it comes to from where the first began. */

@@ -1,6 +1,6 @@
 /** Writes worlds to the plane, asks Envoy and explain about every request, and says where they differ. */
 import { Agent, request as httpRequest } from 'node:http';
-import { explain } from '../../../src/operations/explain/plan.ts';
+import { explainRequests } from '../../../src/operations/explain/plan.ts';
 import type { Treatment, Explanation, RouteRef } from '../../../src/plan/explanation.ts';
 import type { Snapshot } from '../../../src/plan/types.ts';
 import { intentOf } from './intent.ts';
@@ -245,7 +245,7 @@ function explainOne(
     pods: { state: 'none' },
     services: { state: 'none' },
   };
-  const { explanations } = explain(snapshot, intentOf(gateway, request));
+  const { explanations } = explainRequests(snapshot, intentOf(gateway, request));
   const [first] = explanations;
   if (first === undefined) throw new Error('No explanation of a request.');
   return first;

@@ -30,6 +30,7 @@ test('reads a namespace with five lists, everything in them as it is', async () 
         namespace: 'default',
         hosts: ['api.default.svc.cluster.local'],
         ports: [5000],
+        protocols: new Map([[5000, 'http']]),
         selector: { app: 'api' },
       },
       {

@@ -1,0 +1,118 @@
+/**
+ * What a Gateway lets in: a VirtualService of another host, or for another port than its servers have, gets no request
+ * by it. Of a host that a server redirects to https, plain requests get no further.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayHTTPRouteConfig
+ */
+import type { GatewayServer } from '../gateways.ts';
+import { hostsOf } from '../hosts.ts';
+import type { Match, Route, VirtualService } from '../types.ts';
+import { hostOf } from './request.ts';
+import type { Unheeded } from './sidecars.ts';
+
+/** The HTTP servers of Gateways (`namespace/name`), as far as they are in sight. */
+export type ServersInSight = Readonly<Record<string, readonly GatewayServer[]>>;
+
+/** Why no request comes to a route by a gateway; undefined: one does, or the Gateway is not in sight. */
+export function unservedRoute(
+  gateway: string,
+  { match = [] }: Pick<Route, 'match'>,
+  virtualService: VirtualService,
+  known: ServersInSight | undefined,
+): Unheeded | undefined {
+  const servers = serversAt(gateway, known);
+  if (servers === undefined) return undefined;
+  const hosts = hostsOf(virtualService);
+  const { namespace } = virtualService.metadata;
+  const serving = servers.filter((server) =>
+    servedHosts(server, namespace).some((one) => meetsAny(one, hosts)),
+  );
+  if (serving.length === 0) return otherHosts(gateway, servers, hosts.join(', '));
+  const heard = serving.filter(({ port }) => isForPort(match, port));
+  if (heard.length === 0) {
+    return {
+      why: `Gateway ${gateway} serves ${hosts.join(', ')} at port ${portsOf(serving)} alone, which the route is not for`,
+      advice: 'Correct the port in the match of the route, or add a server to the Gateway.',
+    };
+  }
+  // One Gateway for the redirect and another for https is a common layout.
+  const isOnly = (virtualService.spec.gateways ?? []).length === 1;
+  if (!isOnly || heard.some(({ redirects }) => !redirects)) return undefined;
+  return redirected(gateway, hosts.join(', '));
+}
+
+/** The same of a request to a host: by which port it comes is not known. */
+export function unservedRequest(
+  {
+    gateway,
+    authority,
+    scheme,
+  }: { readonly gateway: string; readonly authority: string; readonly scheme: string },
+  namespaces: readonly string[],
+  known: ServersInSight | undefined,
+): (Unheeded & { readonly isRedirected: boolean }) | undefined {
+  const servers = serversAt(gateway, known);
+  if (servers === undefined) return undefined;
+  const host = hostOf(authority);
+  const serving = servers.filter((server) =>
+    namespaces.some((namespace) => servedHosts(server, namespace).some((one) => coversHost(one, host))),
+  );
+  if (serving.length === 0) return { ...otherHosts(gateway, servers, host), isRedirected: false };
+  const plain = serving.filter((server) => server.scheme === 'http');
+  if (scheme !== 'http' || plain.length === 0 || plain.some(({ redirects }) => !redirects)) return undefined;
+  return {
+    ...redirected(gateway, host),
+    advice: 'Explain the https request to see its route.',
+    isRedirected: true,
+  };
+}
+
+function serversAt(gateway: string, known: ServersInSight | undefined): readonly GatewayServer[] | undefined {
+  return known !== undefined && Object.hasOwn(known, gateway) ? known[gateway] : undefined;
+}
+
+function isForPort(match: readonly Match[], port: number): boolean {
+  return match.length === 0 || match.some((block) => (block.port ?? 0) === 0 || block.port === port);
+}
+
+function otherHosts(gateway: string, servers: readonly GatewayServer[], hosts: string): Unheeded {
+  const served = [...new Set(servers.flatMap((server) => server.hosts))];
+  const serves = served.length === 0 ? 'has no server for HTTP' : `serves ${served.join(', ')}`;
+  return {
+    why: `Gateway ${gateway} ${serves}, and not ${hosts}: it answers them with 404`,
+    advice: 'Add the host to the Gateway, or correct `hosts` or `gateways` of the VirtualService.',
+  };
+}
+
+function redirected(gateway: string, hosts: string): Unheeded {
+  return {
+    why: `Gateway ${gateway} redirects plain requests for ${hosts} to https (httpsRedirect), and no route is looked at for them`,
+    advice: 'Add a server for HTTPS to the Gateway.',
+  };
+}
+
+function portsOf(servers: readonly GatewayServer[]): string {
+  return [...new Set(servers.map(({ port }) => port))].join(' and ');
+}
+
+/** The hosts that a server has for VirtualServices of a namespace: `shop/*` is for those of shop alone. */
+function servedHosts({ hosts }: GatewayServer, namespace: string): readonly string[] {
+  return hosts.flatMap((written) => {
+    const slash = written.indexOf('/');
+    const owner = slash === -1 ? '*' : written.slice(0, slash);
+    // What `./` stands for is the Gateway's own namespace, which a server's hosts alone don't say.
+    const isFor = owner === '*' || owner === '.' || owner === namespace;
+    return isFor ? [written.slice(slash + 1).toLowerCase()] : [];
+  });
+}
+
+/** Have a server's host and one of these hosts any name in common? */
+function meetsAny(served: string, hosts: readonly string[]): boolean {
+  return hosts.some((host) => coversHost(served, host) || coversHost(host, served));
+}
+
+/** `*.shop.io` covers `api.shop.io` and `*.api.shop.io`. */
+function coversHost(wide: string, narrow: string): boolean {
+  if (wide === narrow || wide === '*') return true;
+  return wide.startsWith('*') && narrow.replace(/^\*/, '').endsWith(wide.slice(1));
+}

@@ -1,0 +1,180 @@
+/**
+ * Whether anybody feels what a change does to tcp and tls routes. A proxy uses the first tcp route for a port, of all
+ * VirtualServices for a gateway; the name of a server (SNI) belongs to the first tls route that has it.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayNetworkFiltersFromTCPRoutes
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/tls.go
+ */
+import { describeMatch } from '../intent/describe-match.ts';
+import { gatewayName, gatewaysOf } from '../istio/gateways.ts';
+import { hostsOf } from '../istio/hosts.ts';
+import { covers } from '../istio/matches.ts';
+import type { Sight } from '../istio/requests/endpoints.ts';
+import { exportsOf } from '../istio/requests/visible.ts';
+import { rootsOf } from '../istio/requests/roots.ts';
+import { ALL_SEEN } from '../istio/requests/seen.ts';
+import { unheardInMesh } from '../istio/requests/sidecars.ts';
+import { placeOf } from '../istio/routes.ts';
+import type { Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
+import { sameJson } from '../base/json.ts';
+import { titleOf } from '../base/title.ts';
+import { brokenCluster, type Effect } from './effect.ts';
+import type { GuardRule } from './expected/types.ts';
+import { keyOfObject } from './listed.ts';
+import type { VersionPair } from './lists.ts';
+import { hasNoAge, homeOf } from './scopes.ts';
+import type { AskedReach } from './types.ts';
+
+type ConnectionKind = Exclude<RouteKind, 'http'>;
+
+interface ConnectionRoute {
+  readonly kind: ConnectionKind;
+  readonly index: number;
+  readonly route: Route;
+  readonly virtualService: VirtualService;
+}
+
+/** @param all every VirtualService in sight, after the change */
+export function connectionEffects(
+  { before, after }: VersionPair,
+  all: readonly VirtualService[],
+  rule: GuardRule,
+  sight: Sight,
+): readonly Effect[] {
+  if (rule.mustReach === null || !rule.isMeant(before)) return [];
+  const changed = routesIn(after).filter(
+    ({ kind, index, route }) => !sameJson(before.spec[kind]?.[index] ?? null, route),
+  );
+  if (changed.length === 0) return [];
+  const order = rootsOf(all, ALL_SEEN).map(({ virtualService }) => virtualService);
+  return gatewaysOf(after).flatMap((gateway) =>
+    changed
+      .filter(({ route }) => isFor(route, gateway, after))
+      .map((one) => effectAt(one, before, gateway, order, sight)),
+  );
+}
+
+/** What was found out of requests, with the connections added. */
+export function withConnections(
+  asked: AskedReach | undefined,
+  effects: readonly Effect[],
+  { before }: VersionPair,
+  { mustReach }: GuardRule,
+): AskedReach | undefined {
+  if (effects.length === 0 || mustReach === null) return asked;
+  const doubts = effects.flatMap((effect) => (effect.kind === 'undecided' ? [effect.why] : []));
+  const misses = effects.flatMap((effect) => (effect.kind === 'missed' ? [effect.missed] : []));
+  return {
+    object: titleOf(before),
+    code: mustReach,
+    classes: (asked?.classes ?? 0) + effects.length,
+    reached: (asked?.reached ?? 0) + effects.length - doubts.length - misses.length,
+    undecided: (asked?.undecided ?? 0) + doubts.length,
+    doubts: [...new Set([...(asked?.doubts ?? []), ...doubts])],
+    misses: [...(asked?.misses ?? []), ...misses],
+  };
+}
+
+function routesIn(virtualService: VirtualService): readonly ConnectionRoute[] {
+  return (['tls', 'tcp'] as const).flatMap((kind) =>
+    (virtualService.spec[kind] ?? []).map((route, index) => ({ kind, index, route, virtualService })),
+  );
+}
+
+function effectAt(
+  one: ConnectionRoute,
+  before: VirtualService,
+  gateway: string,
+  order: readonly VirtualService[],
+  sight: Sight,
+): Effect {
+  const { kind, index, route, virtualService } = one;
+  const who = `connections of ${placeOf({ kind, index })} (${describeMatch(route)})`;
+  const missed = (why: string, advice: string): Effect => ({
+    kind: 'missed',
+    missed: { who, example: null, why, advice },
+  });
+  if (gateway === 'mesh') {
+    const unheard = unheardInMesh(kind, route, virtualService, sight);
+    if (unheard?.extent === 'some') return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
+    if (unheard !== undefined) return missed(unheard.why, unheard.advice);
+  }
+  const above = aboveIn(one, gateway, order).find((other) => takesAllOf(other, one, gateway));
+  if (above !== undefined) {
+    const place = `${placeOf(above)} of ${titleOf(above.virtualService)}`;
+    if (above.virtualService === virtualService)
+      return missed(
+        `${place}, above, gets them`,
+        'Move that route down, narrow its match, or pick other base routes with `routes`.',
+      );
+    if (hasNoAge(above.virtualService) || hasNoAge(virtualService)) {
+      const both = `${titleOf(above.virtualService)} and ${titleOf(virtualService)}`;
+      const why = `${both} have ${kind} routes for the same connections, and which of them is older can't be told from what is in sight`;
+      return { kind: 'undecided', why };
+    }
+    return missed(
+      `${place}, which is older and for the same connections, gets them`,
+      `Make the change there, or give one of them a ${kind === 'tls' ? 'server name (sniHosts)' : 'port'} of its own.`,
+    );
+  }
+  const old = before.spec[kind]?.[index];
+  const broken = brokenCluster(
+    { route, from: virtualService },
+    old && { route: old, from: before },
+    { gateway, sourceNamespace: homeOf(gateway, virtualService.metadata.namespace) },
+    sight,
+  );
+  return broken === undefined ? { kind: 'reached' } : missed(broken.why, broken.advice);
+}
+
+/** The routes of a kind that a proxy finds before this one; of manifests without dates, all that may be. */
+function aboveIn(
+  { kind, index, virtualService }: ConnectionRoute,
+  gateway: string,
+  order: readonly VirtualService[],
+): readonly ConnectionRoute[] {
+  const own = keyOfObject(virtualService);
+  const position = order.findIndex((other) => keyOfObject(other) === own);
+  const hosts = hostsOf(virtualService);
+  const others = order.filter(
+    (other, at) =>
+      keyOfObject(other) !== own &&
+      (at < position || hasNoAge(other) || hasNoAge(virtualService)) &&
+      gatewaysOf(other).includes(gateway) &&
+      exportsOf(other).has('*') &&
+      hosts.length > 0 &&
+      hosts.every((host) => hostsOf(other).some((one) => one === '*' || one === host)),
+  );
+  return [
+    ...others.flatMap((other) => routesIn(other).filter((one) => one.kind === kind)),
+    ...routesIn(virtualService).filter((one) => one.kind === kind && one.index < index),
+  ];
+}
+
+function takesAllOf(above: ConnectionRoute, below: ConnectionRoute, gateway: string): boolean {
+  if ((above.route.route ?? []).length === 0) return false;
+  const wide = blocksAt(above, gateway);
+  return blocksAt(below, gateway).every((narrow) => wide.some((one) => covers(one, narrow)));
+}
+
+/** The blocks for a gateway, without saying so; those of tls with one server name each, which go by no order. */
+function blocksAt({ kind, route, virtualService }: ConnectionRoute, gateway: string): readonly Match[] {
+  const { match = [] } = route;
+  if (match.length === 0) return [{}];
+  return match
+    .filter((block) => isBlockFor(block, gateway, virtualService))
+    .flatMap(({ gateways: _, ...block }): readonly Match[] => {
+      const names = block.sniHosts ?? [];
+      return kind === 'tls' && names.length > 0
+        ? names.map((one) => ({ ...block, sniHosts: [one] }))
+        : [block];
+    });
+}
+
+function isFor({ match = [] }: Route, gateway: string, virtualService: VirtualService): boolean {
+  return match.length === 0 || match.some((block) => isBlockFor(block, gateway, virtualService));
+}
+
+function isBlockFor({ gateways = [] }: Match, gateway: string, { metadata }: VirtualService): boolean {
+  return gateways.length === 0 || gateways.some((one) => gatewayName(one, metadata.namespace) === gateway);
+}
