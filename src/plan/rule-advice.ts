@@ -3,7 +3,6 @@
  * the proxies that find it first, so the advice adds to the rule that is used, or repeats all that it says.
  */
 import { Document, isPair, isScalar, Scalar, visit } from 'yaml';
-import { completedHost } from '../istio/hosts.ts';
 import type { LabelSelector } from '../istio/labels.ts';
 import {
   consultedRule,
@@ -53,14 +52,6 @@ export function missingRule(
   const wantedRule: AdvisedRule = isHere
     ? { host, namespace, labels: labelsFor(selector), spec: {} }
     : { host, namespace: home, labels: {}, spec: { subsets: wanted } };
-  const whole = completedHost(host);
-  if (whole !== undefined && rulesCovering(snapshot.destinationRules, whole).length > 0) {
-    return refuse(
-      'destinationrule-missing',
-      `No DestinationRule is for the host ${host}, because Istio takes a name with a dot as it is: ${host} is not the Service ${whole}, which there is a DestinationRule for. ` +
-        `Write ${whole} in the destinations of the VirtualService.`,
-    );
-  }
   const others = rulesCovering(snapshot.destinationRules, host).map(titleOf);
   const isHarmless = changesNothing(snapshot, ruleOf(snapshot, { ...wantedRule, spec: {} }));
   if (others.length > 0 && (used.length > 0 || !isHarmless)) {

@@ -55,7 +55,7 @@ export function unservedRequest(
   if (servers === undefined) return undefined;
   const host = hostOf(authority);
   const serving = servers.filter((server) =>
-    namespaces.some((namespace) => servedHosts(server, namespace).some((one) => covers(one, host))),
+    namespaces.some((namespace) => servedHosts(server, namespace).some((one) => coversName(one, host))),
   );
   if (serving.length === 0) return { ...otherHosts(gateway, servers, host), isRedirected: false };
   const plain = serving.filter((server) => server.scheme === 'http');
@@ -108,11 +108,11 @@ function servedHosts({ hosts }: GatewayServer, namespace: string): readonly stri
 
 /** Have a server's host and one of these hosts any name in common? */
 function meetsAny(served: string, hosts: readonly string[]): boolean {
-  return hosts.some((host) => covers(served, host) || covers(host, served));
+  return hosts.some((host) => coversName(served, host) || coversName(host, served));
 }
 
 /** `*.shop.io` covers `api.shop.io` and `*.api.shop.io`. */
-function covers(wide: string, narrow: string): boolean {
+function coversName(wide: string, narrow: string): boolean {
   if (wide === narrow || wide === '*') return true;
   return wide.startsWith('*') && narrow.replace(/^\*/, '').endsWith(wide.slice(1));
 }
