@@ -1,23 +1,5 @@
-import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
-
-/**
- * What needs minutes, longest first. On a fresh clone Vitest goes by the size of files, and these are short: the last of
- * them would keep one worker busy for minutes while the other has nothing left to do.
- */
-const LONG = ['faults', 'killed', 'confirm', 'takes-itself-back'].map((name) => `${name}.test.ts`);
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.includes(basename(moduleId));
-    const long = sorted
-      .filter(isLong)
-      .sort((a, b) => LONG.indexOf(basename(a.moduleId)) - LONG.indexOf(basename(b.moduleId)));
-    return [...long, ...sorted.filter((file) => !isLong(file))];
-  }
-}
+import { longestFirst } from './test/support/longest-first.ts';
 
 // A file that a tool loads by its default export.
 export default defineConfig({
@@ -29,7 +11,7 @@ export default defineConfig({
     pool: 'forks',
     isolate: false,
     maxWorkers: 2,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: longestFirst(['faults', 'killed', 'confirm', 'takes-itself-back']) },
     // Tests that say so: they mostly wait, each for a namespace of its own.
     maxConcurrency: 10,
     testTimeout: 120_000,

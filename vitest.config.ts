@@ -1,10 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { longestFirst } from './test/support/longest-first.ts';
 
 /** They put another module in the place of one of ours, which nobody else must see. */
 const MOCKS = ['run', 'broken-planner', 'broken-undo', 'chosen-undo'].map(
   (name) => `test/reach/${name}.test.ts`,
 );
+
+/** They need ten seconds and more each. */
+const LONG = [
+  'plan/properties',
+  'undo/forged-records',
+  'process/scenarios',
+  'undo/properties',
+  'process/hostile',
+  'process/canary',
+  'plan/written-in-between',
+  'run/any-cluster-domain',
+  'reach/right-plans',
+  'plan/foreign-edits',
+  'docs/commands',
+  'plan/plan-properties',
+];
 
 // They boot a control plane: npm run test:cluster.
 const exclude = [...configDefaults.exclude, 'test/cluster/**'];
@@ -14,6 +31,7 @@ export default defineConfig({
   test: {
     // One for each core; by default one core is left for watching.
     maxWorkers: availableParallelism(),
+    sequence: { sequencer: longestFirst(LONG) },
     // A busy machine takes its time: under a load of 12 a property of two seconds took 50. Only what hangs may fail by it.
     testTimeout: 300_000,
     hookTimeout: 300_000,

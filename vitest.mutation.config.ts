@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** By the time they take, for the first failure ends a mutant; all others before these, in a tenth of a second each. */
-const LONGEST = ['foreign-edits.test.ts', 'properties.test.ts', 'cases.test.ts'];
+const LONGEST = [
+  'written-in-between.test.ts',
+  'foreign-edits.test.ts',
+  'plan-properties.test.ts',
+  'properties.test.ts',
+  'cases.test.ts',
+];
 
 class LongestLast extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {

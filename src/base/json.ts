@@ -4,6 +4,9 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
+/** Where a value stands in another: keys of objects and positions in lists. */
+export type JsonPath = readonly (string | number)[];
+
 /** Is it an object with keys (no array, no null)? */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -10,7 +10,7 @@ import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, Subset } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
-import { subsetsYaml } from '../plan/rule-advice.ts';
+import { subsetsYaml } from '../plan/object-yaml.ts';
 import { subsetsOfBase } from '../plan/subset-home.ts';
 import type { Target } from '../plan/subsets.ts';
 import type { CheckContext } from './context.ts';

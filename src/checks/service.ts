@@ -1,4 +1,5 @@
 import { clusterDomain } from '../istio/cluster-domain.ts';
+import { completedHost } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { servicesFor } from '../plan/pods.ts';
@@ -18,9 +19,14 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
       const message = `${host} is a Service of another namespace than ${snapshot.namespace}: whether it exists and has the port was not checked.`;
       return [finding('service-unseen', 'notice', message)];
     }
+    const whole = completedHost(host);
+    const meant =
+      whole !== undefined && servicesFor(snapshot, whole).length > 0
+        ? `Istio takes a name with a dot as it is: write ${whole} in the destinations of the VirtualService and in the DestinationRule.`
+        : 'Correct `hostname`, or create the Service.';
     const message =
       `Neither a Service nor a ServiceEntry in namespace ${snapshot.namespace} gives the host ${host}: requests sent there would be answered with 503. ` +
-      'Correct `hostname`, or create the Service.';
+      meant;
     return [finding('service-missing', 'error', message, null, true)];
   }
   const known = new Set(services.flatMap(({ ports }) => ports));

@@ -13,7 +13,7 @@ import { clientGroups, type ClientGroup } from '../plan/clients.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { virtualServicesAfter } from '../plan/phases.ts';
-import { subsetsYaml } from '../plan/rule-advice.ts';
+import { subsetsYaml } from '../plan/object-yaml.ts';
 import { hostAndSubset, keysIn, referencedSubsets } from '../plan/subsets.ts';
 import type { Phase, Snapshot } from '../plan/types.ts';
 import { changeOperationOf } from '../operations/index.ts';

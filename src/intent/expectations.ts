@@ -5,6 +5,7 @@ import type { Labels } from '../istio/types.ts';
 import { nearest } from './nearest.ts';
 import { isToken } from './match-line.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
+import { parseFollow, parsePropagate } from './follow.ts';
 import { parsePodLabels } from './pod-labels.ts';
 import { parseGateway, parseRequest } from './request-lines.ts';
 import { parseNamespace, parsePort } from './service.ts';
@@ -19,6 +20,8 @@ const KEYS = [
   'port',
   'source-labels',
   'source-namespace',
+  'follow',
+  'propagate',
   'expect',
 ] as const;
 const EXPECT_KEYS = ['host', 'subset', 'pods', 'share', 'status', 'redirect'] as const;
@@ -74,6 +77,7 @@ function readCase(map: YAMLMap, reading: FileReader): Expectation | undefined {
   const request = parsedAt(map, 'request', parseRequest, reading, true);
   const headers = headersAt(map, reading);
   const scope = readScope(map, reading);
+  const followed = followAt(map, reading);
   const expect = expectAt(map, reading);
   if (request === undefined || expect === undefined) return undefined;
   return {
@@ -82,6 +86,7 @@ function readCase(map: YAMLMap, reading: FileReader): Expectation | undefined {
     request,
     headers,
     ...scope,
+    ...followed,
     expect,
   };
 }
@@ -93,6 +98,23 @@ function readScope(map: YAMLMap, reading: FileReader): RequestScope {
     sourceLabels: labelsAt(map, 'source-labels', reading),
     sourceNamespace: parsedAt(map, 'source-namespace', parseNamespace, reading),
   });
+}
+
+function followAt(map: YAMLMap, reading: FileReader): Pick<Expectation, 'follow' | 'propagate'> {
+  const follow = parsedAt(map, 'follow', parseFollow, reading);
+  const propagate = parsedAt(map, 'propagate', parsePropagate, reading);
+  const [first] = follow ?? [];
+  if (first?.isAnyRequest === false)
+    reading.fault(
+      offsetOf(valueOf(map, 'follow')),
+      `follow: its first service is the one that the request reaches: write only its name, not ${first.text}`,
+    );
+  if (valueOf(map, 'propagate') !== undefined && valueOf(map, 'follow') === undefined)
+    reading.fault(
+      offsetOf(valueOf(map, 'propagate')),
+      'propagate says what the services of follow pass on, and there is no follow',
+    );
+  return { ...(follow !== undefined && { follow }), ...(propagate !== undefined && { propagate }) };
 }
 
 function headersAt(map: YAMLMap, reading: FileReader): Readonly<Record<string, string>> {

@@ -35,6 +35,7 @@ function parseService(part: string): Parsed<CalledService> {
  */
 export function parsePropagate(text: string): Parsed<readonly string[]> {
   const names = text.split(/[\s,]+/).filter((name) => name !== '');
+  if (names.length === 0) return bad('it names no header (a variable that is not set?)');
   const parsed = all(
     names.map((name) =>
       isToken(name) ? good(name.toLowerCase()) : bad(`${quote(name)} can't be the name of a header`),

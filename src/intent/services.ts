@@ -86,7 +86,7 @@ function parseSelection(text: string): Parsed<Words> {
   const parts = partsOf(text);
   const problems = parts.flatMap((part, i) => [
     ...(parts.findIndex(({ name }) => name === part.name) < i ? [`${part.name} is there twice`] : []),
-    ...problemsOf(part),
+    ...problemsOfPart(part),
   ]);
   if (parts.every(({ name }) => name !== LABEL_SELECTOR && name !== VIRTUAL_SERVICE))
     problems.push(
@@ -97,15 +97,15 @@ function parseSelection(text: string): Parsed<Words> {
     : good(Object.fromEntries(parts.map(({ name, value }) => [name, value])));
 }
 
-interface Part {
+interface LinePart {
   readonly name: string;
   readonly value: string;
 }
 
 /** A comma may stand between two of them. */
-function partsOf(text: string): readonly Part[] {
+function partsOf(text: string): readonly LinePart[] {
   const found = [...text.matchAll(NAMED)];
-  const values = found.map((match, i): Part => {
+  const values = found.map((match, i): LinePart => {
     const end = found[i + 1]?.index;
     const value = text.slice(match.index + match[0].length, end).trim();
     return { name: match[1] ?? match[2] ?? '', value: end === undefined ? value : withoutComma(value) };
@@ -119,7 +119,7 @@ function withoutComma(value: string): string {
   return value.endsWith(',') ? value.slice(0, -1).trim() : value;
 }
 
-function problemsOf({ name, value }: Part): readonly string[] {
+function problemsOfPart({ name, value }: LinePart): readonly string[] {
   if (name === POD_SELECTOR) return [`${POD_SELECTOR} comes after ->, without its name`];
   const parse = PARSERS.get(name);
   if (parse === undefined) {

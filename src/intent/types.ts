@@ -45,6 +45,10 @@ export interface Expectation extends RequestScope {
   readonly line: number;
   readonly request: RequestLine;
   readonly headers: Readonly<Record<string, string>>;
+  /** As in the input; then `expect` is about the last of these services. Absent: it is about the first that gets it. */
+  readonly follow?: readonly CalledService[];
+  /** As in the input; absent: as that says. */
+  readonly propagate?: readonly string[];
   readonly expect: ExpectedAnswer;
 }
 

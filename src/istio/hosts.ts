@@ -21,6 +21,15 @@ export function resolveHost(host: string, namespace: string): string {
 }
 
 /**
+ * What `api.shop` and `api.shop.svc` would be in full. Istio takes a name with a dot as it is, so neither is the Service;
+ * people who know DNS take them for it.
+ */
+export function completedHost(host: string): string | undefined {
+  const [, name] = /^([a-z0-9-]+\.[a-z0-9-]+)(?:\.svc)?$/.exec(host) ?? [];
+  return name && `${name}.svc.${clusterDomain()}`;
+}
+
+/**
  * Is it a destination of the service? Hosts are compared resolved; a port that either side leaves open
  * matches any.
  *

@@ -9,13 +9,12 @@ import { buildKey, isSameBuild, isSameDestination, withSubset } from '../istio/s
 import type { Destination, RouteDestination, VirtualService } from '../istio/types.ts';
 import {
   BASELINE,
-  parseBaseline,
   serializeBaseline,
   type PendingBaseline,
   type Baseline,
   type Pin,
-  type StoredGroup,
 } from './baseline/format.ts';
+import { parseBaseline, type StoredGroup } from './baseline/parse.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { previewSubset } from './names.ts';
 import { withAnnotation } from './objects.ts';

@@ -1,50 +1,87 @@
-import type { Expectation, ExpectedDestination } from '../intent/types.ts';
+import type { Expectation, ExpectedAnswer, ExpectedDestination } from '../intent/types.ts';
 import { formatLabels, hasLabels } from '../istio/labels.ts';
 import type {
   ExplainedCandidate,
   ExplainedDestination,
+  ExplainedResult,
   Explanation,
   Treatment,
   ExpectationVerdict,
 } from './explanation.ts';
 
+/** Requests that a proxy treats alike. */
+export interface TreatedRequests {
+  readonly result: ExplainedResult;
+  /** Percent of the requests that are asked about. */
+  readonly share: number;
+  /** Whether a destination's host is the one that is wanted, in whatever spelling. */
+  readonly isHost: (given: string, wanted: string) => boolean;
+}
+
 /**
  * Does a request go where it must?
  *
- * @param isHost whether a destination's host is the one that is wanted, in whatever spelling
+ * @param isHost as in `TreatedRequests`
  */
 export function judge(
   { name, line, expect }: Expectation,
   { result }: Explanation,
-  isHost: (given: string, wanted: string) => boolean,
+  isHost: TreatedRequests['isHost'],
 ): Omit<ExpectationVerdict, 'file'> {
-  const does = result.kind === 'route' || result.kind === 'service' ? result.does : null;
-  const found = { name, line, found: foundText(result) };
+  return {
+    name,
+    line,
+    met: isMet(expect, [{ result, share: 100, isHost }]),
+    expected: expectedText(expect),
+    found: foundText(result),
+  };
+}
+
+/** @param all requests that are asked about, in parts that are treated alike */
+export function isMet(expect: ExpectedAnswer, all: readonly TreatedRequests[]): boolean {
   switch (expect.kind) {
-    case 'answer': {
-      const status = result.kind === 'none' ? 404 : statusOf(does);
-      const isThere = expect.redirect === undefined || redirectsTo(does, expect.redirect);
-      const expected = `status ${expect.status}${expect.redirect === undefined ? '' : ` to ${expect.redirect}`}`;
-      return { ...found, met: status === expect.status && isThere, expected };
-    }
-    case 'redirect':
-      return {
-        ...found,
-        met: redirectsTo(does, expect.redirect),
-        expected: `redirect to ${expect.redirect}`,
-      };
-    case 'destinations': {
-      const isMet = expect.destinations.every((wanted) => {
-        const share = (does?.destinations ?? [])
-          .filter((to) => isServed(to) && isWanted(to, wanted, isHost))
-          .reduce((sum, to) => sum + to.share, 0);
-        // An error in their place is no share of theirs.
-        const real = (share * (100 - (does?.abort?.percent ?? 0))) / 100;
-        const rounded = Math.round(real * 100) / 100;
-        return does !== null && rounded >= wanted.share.from && rounded <= wanted.share.to;
+    case 'answer':
+      return all.every(({ result }) => {
+        const does = treatmentIn(result);
+        const status = result.kind === 'none' ? 404 : statusOf(does);
+        const isThere = expect.redirect === undefined || redirectsTo(does, expect.redirect);
+        return status === expect.status && isThere;
       });
-      return { ...found, met: isMet, expected: expect.destinations.map(wantedText).join(', ') };
-    }
+    case 'redirect':
+      return all.every(({ result }) => redirectsTo(treatmentIn(result), expect.redirect));
+    case 'destinations':
+      return expect.destinations.every((wanted) => {
+        const shares = all.map((part) => (shareAt(wanted, part) * part.share) / 100);
+        const rounded = Math.round(shares.reduce((sum, share) => sum + share, 0) * 100) / 100;
+        const isKnown = all.every(({ result }) => treatmentIn(result) !== null);
+        return isKnown && rounded >= wanted.share.from && rounded <= wanted.share.to;
+      });
+  }
+}
+
+function treatmentIn(result: ExplainedResult): Treatment | null {
+  return result.kind === 'route' || result.kind === 'service' ? result.does : null;
+}
+
+/** Percent of these requests that what is wanted gets. */
+function shareAt(wanted: ExpectedDestination, { result, isHost }: TreatedRequests): number {
+  const does = treatmentIn(result);
+  const share = (does?.destinations ?? [])
+    .filter((to) => isServed(to) && isWanted(to, wanted, isHost))
+    .reduce((sum, to) => sum + to.share, 0);
+  // An error in their place is no share of theirs.
+  return (share * (100 - (does?.abort?.percent ?? 0))) / 100;
+}
+
+/** What must become of a request, in a few words. */
+export function expectedText(expect: ExpectedAnswer): string {
+  switch (expect.kind) {
+    case 'answer':
+      return `status ${expect.status}${expect.redirect === undefined ? '' : ` to ${expect.redirect}`}`;
+    case 'redirect':
+      return `redirect to ${expect.redirect}`;
+    case 'destinations':
+      return expect.destinations.map(wantedText).join(', ');
   }
 }
 

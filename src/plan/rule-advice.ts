@@ -2,7 +2,6 @@
  * What to write where a subset has no place yet. A DestinationRule that is new hides every other one for its host from
  * the proxies that find it first, so the advice adds to the rule that is used, or repeats all that it says.
  */
-import { Document, isPair, isScalar, Scalar, visit } from 'yaml';
 import type { LabelSelector } from '../istio/labels.ts';
 import {
   consultedRule,
@@ -18,6 +17,7 @@ import { sameJson, type JsonObject } from '../base/json.ts';
 import { refuse } from '../base/errors.ts';
 import { titleOf } from '../base/title.ts';
 import type { ServedRoutes } from './draft.ts';
+import { subsetsYaml, toYaml } from './object-yaml.ts';
 import { rulesNearby } from './rules-nearby.ts';
 import { joinFirst } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';
@@ -146,11 +146,6 @@ export function ruleElsewhere(
   );
 }
 
-/** Subsets as list entries, to be pasted below `subsets:`. */
-export function subsetsYaml(subsets: readonly Subset[]): string {
-  return toYaml(subsets);
-}
-
 /** All that merged rules say but their host, as one rule would have to say it. */
 function mergedSpec(rules: readonly [DestinationRule, ...DestinationRule[]]): JsonObject {
   const names = new Set(rules.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name)));
@@ -260,43 +255,4 @@ export function freeName(
   let count = 2;
   while (taken.has(`${name}-subsets-${count}`)) count += 1;
   return `${name}-subsets-${count}`;
-}
-
-/** How a text is written that others may stand beside. */
-export interface YamlStyle {
-  /** Columns from a key to the keys below it. */
-  readonly step: number;
-  /** A list under a key stands deeper than the key. */
-  readonly listsDeeper: boolean;
-  readonly quote: 'single' | 'double';
-  /** Labels are in quotes, even where they need none: somebody may put another value into them. */
-  readonly quotesLabels?: true;
-}
-
-const TO_PASTE: YamlStyle = { step: 2, listsDeeper: true, quote: 'double', quotesLabels: true };
-
-/** In quotes is what a reader of YAML 1.1 (Kubernetes') could take for a number, a time or a Boolean. */
-export function toYaml(
-  value: unknown,
-  { step, listsDeeper, quote, quotesLabels }: YamlStyle = TO_PASTE,
-): string {
-  const quoted = quote === 'single' ? Scalar.QUOTE_SINGLE : Scalar.QUOTE_DOUBLE;
-  const document = new Document(value, { aliasDuplicateObjects: false, version: '1.1' });
-  visit(document, {
-    Scalar(key, node, path) {
-      if (key === 'key' || !isScalar(node) || typeof node.value !== 'string') return;
-      const [parent] = path.slice(-3);
-      const isLabel = isPair(parent) && isScalar(parent.key) && parent.key.value === 'labels';
-      if ((isLabel && quotesLabels === true) || /^[-+.\d]/.test(node.value)) node.type = quoted;
-    },
-  });
-  return document
-    .toString({
-      lineWidth: 0,
-      indent: Math.max(1, step),
-      indentSeq: listsDeeper,
-      singleQuote: quote === 'single',
-    })
-    .replace(/^%YAML.*\n---\n/, '')
-    .trimEnd();
 }

@@ -23,7 +23,7 @@ export function rulesNearby(
   served: readonly ServedRoutes[],
 ): readonly string[] {
   const rules = snapshot.destinationRules.filter((rule) => !isWildcard(hostOfRule(rule)));
-  const routed = hostsOf(served).filter((other) => other !== host);
+  const routed = hostsServed(served).filter((other) => other !== host);
   const beside = routed.flatMap((other) => rules.filter((rule) => hostOfRule(rule) === other).slice(0, 1));
   const namesakes = rules.filter((rule) => {
     const other = hostOfRule(rule);
@@ -86,7 +86,7 @@ function writtenShort(host: string, served: readonly ServedRoutes[]): string | u
 }
 
 /** Every host that the VirtualServices send to, resolved. */
-function hostsOf(served: readonly ServedRoutes[]): readonly string[] {
+function hostsServed(served: readonly ServedRoutes[]): readonly string[] {
   const all = served.flatMap(({ virtualService }) =>
     routesOf(virtualService).flatMap(({ route }) =>
       destinationsOf(route).map(({ destination }) =>

@@ -20,7 +20,7 @@ import type { SubsetLabels } from './views.ts';
  * are left out.
  *
  * @param subsets labels by `subsetKey`, before and after
- * @returns selectors as kubectl takes them, sorted: `app=api,build=10`
+ * @returns selectors as kubectl accepts them, sorted: `app=api,build=10`
  */
 export function safeToScaleDown(
   snapshot: Snapshot,
@@ -99,7 +99,7 @@ function destinations(
   return found;
 }
 
-/** A Service takes in pods of its own namespace alone: the same labels in another one are other pods. */
+/** A Service has pods of its own namespace alone: the same labels in another one are other pods. */
 function areApart(host: string, other: string): boolean {
   const [one, two] = [namespaceInHost(host), namespaceInHost(other)];
   return one !== undefined && two !== undefined && one !== two;

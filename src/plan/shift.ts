@@ -30,18 +30,6 @@ export interface PreparedShift extends Shift {
   readonly findings: readonly Finding[];
 }
 
-/** The host that a mistyped `hostname` probably means: names are compared, as the rest is mostly the same. */
-function didYouMean(given: string, hosts: readonly string[]): string {
-  const byName = new Map(hosts.map((host) => [nameOfHost(host), host.replace(/:\d+$/, '')]));
-  const name = nearest(nameOfHost(given), [...byName.keys()]);
-  const meant = name === undefined ? given : byName.get(name);
-  return meant === given ? '.' : `; did you mean \`hostname: ${meant}\`?`;
-}
-
-function nameOfHost(host: string): string {
-  return host.replace(/[.:].*/, '');
-}
-
 export interface ShiftOptions {
   /** The base routes send to the build alone afterwards: no other pods are to be kept. */
   readonly isCutOver?: boolean;
@@ -65,28 +53,7 @@ export function prepareShift(
     routes: baseRoutes(virtualService, service, intent.routes),
   }));
   const served = all.filter(({ routes }) => routes.length > 0);
-  if (served.length === 0) {
-    const hosts = new Set(selected.flatMap(hostsWithPorts));
-    throw new TrafficError(
-      'not-found',
-      `${joinFirst(selected.map(titleOf))} ${selected.length === 1 ? 'does' : 'do'} not send to ${service.host}` +
-        (service.port === undefined ? '' : ` at port ${service.port}`) +
-        `${didYouMean(service.host, [...hosts])} ` +
-        `${hosts.size === 0 ? 'No route sends anywhere' : `The routes send to: ${joinFirst([...hosts])}`}. Change \`hostname\`, \`port\` or ${chooser(intent)}.`,
-    );
-  }
-  const elsewhere = all
-    .filter(({ routes }) => routes.length === 0)
-    .map(({ virtualService }) =>
-      finding(
-        'leads-elsewhere',
-        'notice',
-        intent.routes.length > 0
-          ? `No route of ${titleOf(virtualService)} is picked by \`routes\`: it stays as it is.`
-          : `${titleOf(virtualService)} does not send to ${service.host}: it stays as it is.`,
-        virtualService,
-      ),
-    );
+  if (served.length === 0) throw nobodySends(selected, service, intent);
   const { target, stable, created, findings } = targets(snapshot, intent, service, served, isCutOver);
   return {
     service,
@@ -96,11 +63,50 @@ export function prepareShift(
     served,
     selected,
     findings: [
-      ...elsewhere,
+      ...all.flatMap(({ virtualService, routes }) =>
+        routes.length > 0 ? [] : [staysAsItIs(virtualService, service, intent)],
+      ),
       ...served.flatMap(({ virtualService }) => olderPicks(virtualService, intent.routes)),
       ...findings,
     ],
   };
+}
+
+function nobodySends(
+  selected: readonly VirtualService[],
+  { host, port }: Service,
+  selection: AddingIntent,
+): TrafficError {
+  const hosts = [...new Set(selected.flatMap(hostsWithPorts))];
+  const sends = selected.length === 1 ? 'does not send' : 'do not send';
+  const service = port === undefined ? host : `${host} at port ${port}`;
+  const others = hosts.length === 0 ? 'No route sends anywhere' : `The routes send to: ${joinFirst(hosts)}`;
+  return new TrafficError(
+    'not-found',
+    `${joinFirst(selected.map(titleOf))} ${sends} to ${service}${didYouMean(host, hosts)} ` +
+      `${others}. Change \`hostname\`, \`port\` or ${chooser(selection)}.`,
+  );
+}
+
+/** The host that a mistyped `hostname` probably means: names are compared, as the rest is mostly the same. */
+function didYouMean(given: string, hosts: readonly string[]): string {
+  const byName = new Map(hosts.map((host) => [nameOfHost(host), host.replace(/:\d+$/, '')]));
+  const name = nearest(nameOfHost(given), [...byName.keys()]);
+  const meant = name === undefined ? given : byName.get(name);
+  return meant === given ? '.' : `; did you mean \`hostname: ${meant}\`?`;
+}
+
+function nameOfHost(host: string): string {
+  return host.replace(/[.:].*/, '');
+}
+
+function staysAsItIs(virtualService: VirtualService, { host }: Service, { routes }: AddingIntent): Finding {
+  const title = titleOf(virtualService);
+  const message =
+    routes.length > 0
+      ? `No route of ${title} is picked by \`routes\`: it stays as it is.`
+      : `${title} does not send to ${host}: it stays as it is.`;
+  return finding('leads-elsewhere', 'notice', message, virtualService);
 }
 
 /** What becomes of the selected VirtualServices: one that doesn't send to the service stays as it is. */

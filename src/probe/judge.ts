@@ -35,11 +35,11 @@ function answerProblem(
   const wanted = `${quote(expected.text)} is expected`;
   switch (expected.on) {
     case 'status':
-      return isMet(expected.match, String(status)) ? undefined : `the status is ${status}, ${wanted}`;
+      return isMatched(expected.match, String(status)) ? undefined : `the status is ${status}, ${wanted}`;
     case 'header': {
       const value = ownValue(headers, expected.name);
       if (value === undefined) return `there is no header ${expected.name}, ${wanted}`;
-      return isMet(expected.match, value)
+      return isMatched(expected.match, value)
         ? undefined
         : `the header ${expected.name} is ${quote(shown(value))}, ${wanted}`;
     }
@@ -48,7 +48,7 @@ function answerProblem(
   }
 }
 
-function isMet({ exact, prefix, regex }: StringMatch, text: string): boolean {
+function isMatched({ exact, prefix, regex }: StringMatch, text: string): boolean {
   if (exact !== undefined) return text === exact;
   if (prefix !== undefined) return text.startsWith(prefix);
   return regex === undefined || regexMatches(regex, text);

@@ -56,9 +56,9 @@ export function shareKey({ host, destination: { subset, port }, entry }: AnswerS
   return `${host}|${subset ?? ''}|${port?.number ?? ''}|${entry}`;
 }
 
-/** Everything of a route but whom it takes, where it sends and what it is called. */
+/** Everything of a route but which requests it matches, where it sends and what it is called. */
 export function treatmentKey(route: Route): string {
-  if (isPlain(route)) return '';
+  if (saysNothingElse(route)) return '';
   const known = treatments.get(route);
   if (known !== undefined) return known;
   const { name: _name, match: _match, route: _route, ...rest } = route;
@@ -68,7 +68,7 @@ export function treatmentKey(route: Route): string {
 }
 
 /** Most routes say nothing else, and each request of thousands needs to know it. */
-function isPlain(route: Route): boolean {
+function saysNothingElse(route: Route): boolean {
   for (const field in route) if (field !== 'name' && field !== 'match' && field !== 'route') return false;
   return true;
 }

@@ -136,7 +136,7 @@ function filesOf(list: readonly ListedRoute[]): Files {
   const blocks: Filed[] = [];
   for (const [index, { route }] of list.entries()) {
     for (const block of blocksOf(route)) {
-      drawerAt(placeOf(block)).push(blocks.length);
+      drawerAt(filingPlace(block)).push(blocks.length);
       blocks.push({ index, block, effort: matchEffort(block) });
     }
   }
@@ -259,7 +259,7 @@ type FilingPlace =
   | { readonly by: 'prefix'; readonly prefix: string }
   | { readonly by: 'header'; readonly name: string; readonly value: string | undefined };
 
-function placeOf({ uri, ignoreUriCase, headers }: Match): FilingPlace {
+function filingPlace({ uri, ignoreUriCase, headers }: Match): FilingPlace {
   if (uri !== undefined && ignoreUriCase !== true) {
     if (uri.exact !== undefined) return { by: 'path', path: uri.exact };
     const prefix = uri.prefix ?? (uri.regex === undefined ? '' : literalStart(uri.regex));

@@ -118,7 +118,7 @@ export function compareRequests(
     const { found, ...rest } = look(constraint, { before: from, after: to }, lists, half);
     const first = from === null ? undefined : before.list[from];
     if (first !== undefined && typeof found !== 'string')
-      examples.set(textOf(constraint), { first, request: found, ...rest });
+      examples.set(constraintKey(constraint), { first, request: found, ...rest });
   }
 
   const asked: AskedExample[] = [];
@@ -160,7 +160,7 @@ export function compareRequests(
   for (const one of inAffordableOrder(about, most)) {
     if (most.isSpent()) break;
     const constraint = constraintFor(one.blocks);
-    const example = examples.get(textOf(constraint));
+    const example = examples.get(constraintKey(constraint));
     if (example !== undefined && serves(example, one)) {
       if (!one.isAsked) continue;
       asked.push({ about: one, request: example.request, isShadowed: false });
@@ -213,7 +213,7 @@ interface ChangedExample {
 }
 
 /** The same for constraints that ask the same in the same order. */
-function textOf(constraint: RequestConstraint): string {
+function constraintKey(constraint: RequestConstraint): string {
   return JSON.stringify(constraint);
 }
 

@@ -47,12 +47,25 @@ export function connectionEffects(
   );
   if (changed.length === 0) return [];
   const order = rootsOf(all, ALL_SEEN).map(({ virtualService }) => virtualService);
-  return gatewaysOf(after).flatMap((gateway) =>
-    changed
-      .filter(({ route }) => isFor(route, gateway, after))
-      .map((one) => effectAt(one, before, gateway, order, sight)),
-  );
+  return gatewaysOf(after).flatMap((gateway) => {
+    const asked = changed.filter(({ route }) => isFor(route, gateway, after));
+    const listed = asked.length === 0 ? NOTHING_LISTED : listedBefore(after, gateway, order);
+    return asked.map((one) => effectAt(one, before, gateway, listed, sight));
+  });
 }
+
+/** Blocks that may stand before a route, by what they are for: kind, port and server name. */
+type ListedBlocks = ReadonlyMap<string, readonly ListedBlock[]>;
+
+interface ListedBlock {
+  readonly of: ConnectionRoute;
+  readonly block: Match;
+}
+
+const NOTHING_LISTED: ListedBlocks = new Map();
+
+/** Blocks that are held against one block: a person who writes more for one port has none that counts twice. */
+const MOST_HELD = 200;
 
 /** What was found out of requests, with the connections added. */
 export function withConnections(
@@ -85,7 +98,7 @@ function effectAt(
   one: ConnectionRoute,
   before: VirtualService,
   gateway: string,
-  order: readonly VirtualService[],
+  listed: ListedBlocks,
   sight: Sight,
 ): Effect {
   const { kind, index, route, virtualService } = one;
@@ -99,7 +112,13 @@ function effectAt(
     if (unheard?.extent === 'some') return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
     if (unheard !== undefined) return missed(unheard.why, unheard.advice);
   }
-  const above = aboveIn(one, gateway, order).find((other) => takesAllOf(other, one, gateway));
+  const above = takerBefore(one, gateway, listed);
+  if (above === 'too many') {
+    return {
+      kind: 'undecided',
+      why: `there are so many ${kind} routes for the same port that istiops does not look at all of them`,
+    };
+  }
   if (above !== undefined) {
     const place = `${placeOf(above)} of ${titleOf(above.virtualService)}`;
     if (above.virtualService === virtualService)
@@ -127,12 +146,12 @@ function effectAt(
   return broken === undefined ? { kind: 'reached' } : missed(broken.why, broken.advice);
 }
 
-/** The routes of a kind that a proxy finds before this one; of manifests without dates, all that may be. */
-function aboveIn(
-  { kind, index, virtualService }: ConnectionRoute,
+/** What a proxy may find before the routes of a VirtualService, and these; of manifests without dates, all that may be. */
+function listedBefore(
+  virtualService: VirtualService,
   gateway: string,
   order: readonly VirtualService[],
-): readonly ConnectionRoute[] {
+): ListedBlocks {
   const own = keyOfObject(virtualService);
   const position = order.findIndex((other) => keyOfObject(other) === own);
   const hosts = hostsOf(virtualService);
@@ -145,16 +164,55 @@ function aboveIn(
       hosts.length > 0 &&
       hosts.every((host) => hostsOf(other).some((one) => one === '*' || one === host)),
   );
-  return [
-    ...others.flatMap((other) => routesIn(other).filter((one) => one.kind === kind)),
-    ...routesIn(virtualService).filter((one) => one.kind === kind && one.index < index),
-  ];
+  const blocks = [...others, virtualService]
+    .flatMap(routesIn)
+    .filter(({ route }) => (route.route ?? []).length > 0)
+    .flatMap((of) => blocksAt(of, gateway).map((block): ListedBlock => ({ of, block })));
+  return Map.groupBy(blocks, ({ of, block }) => keyOf(of.kind, block.port ?? 0, block.sniHosts?.[0]));
 }
 
-function takesAllOf(above: ConnectionRoute, below: ConnectionRoute, gateway: string): boolean {
-  if ((above.route.route ?? []).length === 0) return false;
-  const wide = blocksAt(above, gateway);
-  return blocksAt(below, gateway).every((narrow) => wide.some((one) => covers(one, narrow)));
+function keyOf(kind: ConnectionKind, port: number, name = ''): string {
+  return `${kind} ${port} ${name}`;
+}
+
+/** The route before this one that gets all that it is for; `too many`: not all that may be were looked at. */
+function takerBefore(
+  one: ConnectionRoute,
+  gateway: string,
+  listed: ListedBlocks,
+): ConnectionRoute | 'too many' | undefined {
+  let taker: ConnectionRoute | undefined;
+  for (const narrow of blocksAt(one, gateway)) {
+    const [port, name] = [narrow.port ?? 0, narrow.sniHosts?.[0]];
+    const keys = new Set([port, 0].flatMap((at) => [keyOf(one.kind, at, name), keyOf(one.kind, at)]));
+    const found = firstOf(
+      [...keys].map((key) => listed.get(key) ?? []),
+      one,
+      narrow,
+    );
+    if (found === undefined || found === 'too many') return found;
+    taker ??= found;
+  }
+  return taker;
+}
+
+/** Looks at no more than `MOST_HELD`, so that the time grows with the routes and not with their square. */
+function firstOf(
+  lists: readonly (readonly ListedBlock[])[],
+  one: ConnectionRoute,
+  narrow: Match,
+): ConnectionRoute | 'too many' | undefined {
+  let held = 0;
+  for (const list of lists) {
+    for (const { of, block } of list) {
+      // The own ones stand at the end, in their order.
+      if (of.virtualService === one.virtualService && of.index >= one.index) break;
+      if (held === MOST_HELD) return 'too many';
+      held += 1;
+      if (covers(block, narrow)) return of;
+    }
+  }
+  return undefined;
 }
 
 /** The blocks for a gateway, without saying so; those of tls with one server name each, which go by no order. */

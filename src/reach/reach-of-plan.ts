@@ -6,7 +6,7 @@ import { reachOfChanges } from './reach.ts';
 import type { Reach } from './types.ts';
 
 /** A check needs it before the guard does; the same writes are judged once. */
-const judged = new WeakMap<readonly Phase[], Reach>();
+const judgedPhases = new WeakMap<readonly Phase[], Reach>();
 
 /**
  * The reach of the writes of a plan, whatever the planner thought.
@@ -18,7 +18,7 @@ export function reachOfPhases(
   expect: () => ExpectedChange,
   phases: readonly Phase[],
 ): Reach {
-  const known = judged.get(phases);
+  const known = judgedPhases.get(phases);
   if (known !== undefined) return known;
   const writes = phases.flatMap((phase) => phase.writes);
   const rules = new Map<DestinationRule, DestinationRule>();
@@ -46,6 +46,6 @@ export function reachOfPhases(
     [...rules].map(([before, after]) => ({ before, after })),
     { whole, read },
   );
-  judged.set(phases, reach);
+  judgedPhases.set(phases, reach);
   return reach;
 }

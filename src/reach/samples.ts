@@ -48,7 +48,7 @@ export function takenBy(result: Result): Taken {
 }
 
 /**
- * Looks for a request of a constraint that `wanted` routes get. Where another one above takes it, each predicate of that
+ * Looks for a request of a constraint that `wanted` routes get. Where another one above gets it, each predicate of that
  * one is turned round in turn until the request slips by.
  */
 export function sampleFor(

@@ -18,7 +18,7 @@ export interface TryOut {
   readonly commands: readonly string[];
 }
 
-interface Try {
+interface PreviewCommand {
   /** `api-10, from a pod in the mesh`: what it shows. */
   readonly shows: string;
   readonly command: string;
@@ -54,7 +54,7 @@ function sentenceOf(shows: string, areSeveral: boolean, { asked }: Outcome): str
 }
 
 /** Does a request show nothing that another doesn't? Of two alike, the one that comes first stays. */
-function isNoMore(one: Try, other: Try, isFirst: boolean): boolean {
+function isNoMore(one: PreviewCommand, other: PreviewCommand, isFirst: boolean): boolean {
   if (one === other || one.shows !== other.shows) return false;
   const own = Object.keys(one.headers).length;
   const theirs = Object.entries(other.headers);
@@ -67,7 +67,7 @@ function isTargetPreview({ madeBy, destinations }: RouteView, outcome: Outcome):
   return madeBy === 'istiops' && destinations.some((to) => to.subset !== null && targets.has(to.subset));
 }
 
-function tryOut({ example, after }: ReachChange, outcome: Outcome): Try | null {
+function tryOut({ example, after }: ReachChange, outcome: Outcome): PreviewCommand | null {
   if (example === null || Object.keys(example.headers).length === 0) return null;
   // Requests that a preview had before, and lost, show nothing of the build.
   if (![...targetsOf(outcome)].some((subset) => after.includes(subset))) return null;
@@ -84,7 +84,7 @@ function tryOut({ example, after }: ReachChange, outcome: Outcome): Try | null {
     : byServer(example, servers, after, outcome);
 }
 
-function asTry(shows: string, command: string | null, { headers }: HttpRequest): Try | null {
+function asTry(shows: string, command: string | null, { headers }: HttpRequest): PreviewCommand | null {
   return command === null ? null : { shows, command, headers };
 }
 
@@ -96,7 +96,7 @@ function callerOf({ sourceLabels, sourceNamespace }: HttpRequest, { namespace }:
   return `a pod in the mesh${home}${labels}`;
 }
 
-function byUnknownServer(example: HttpRequest, to: string, outcome: Outcome): Try | null {
+function byUnknownServer(example: HttpRequest, to: string, outcome: Outcome): PreviewCommand | null {
   const command = curlOf(example, null);
   const shows = `${to} through gateway ${example.gateway}${hostNote(example, outcome)}. Write http or https in front, whichever the gateway serves`;
   return asTry(shows, command, example);
@@ -107,7 +107,7 @@ function byServer(
   servers: readonly GatewayServer[],
   to: string,
   outcome: Outcome,
-): Try | null {
+): PreviewCommand | null {
   // The example's port is 80 where no route names one: then any server of the host will do.
   const named = example.port === 80 ? undefined : example.port;
   const server = serverFor(servers, example.authority, named);

@@ -21,6 +21,8 @@ export interface RunOptions {
 export interface Part {
   /** Of the change in `istiops/history` that the run is a part of, so that `undo` reverts all of it; absent: of none. */
   readonly id?: string;
+  /** A run of the same step has written before: this one can't say of the step that nothing was changed. */
+  readonly isAfterWrites?: boolean;
   /** Called when the change can't be taken back by this run any more: its routes hold, and subsets go. */
   readonly onTidying?: () => void;
 }

@@ -67,7 +67,7 @@ function withService(
     if (other !== undefined) throw givenTwice(other, planned.lines.get(other));
     return {
       snapshot: afterRoutes(planned.snapshot, plan.phases),
-      plans: [...planned.plans, { ...selectorsOf(line, intent), plan }],
+      plans: [...planned.plans, { ...selectorTexts(line, intent), plan }],
       lines: new Map([...planned.lines, ...taken.map((title) => [title, line] as const)]),
       failures: planned.failures,
     };
@@ -94,7 +94,7 @@ function planService(
   }
 }
 
-function selectorsOf({ words }: ServiceLine, intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
+function selectorTexts({ words }: ServiceLine, intent: ServiceIntent): Omit<ServicePlan, 'plan'> {
   return {
     title: lineText({ ...words, [INPUTS.podSelector.name]: undefined }),
     selection: selectionInputs(intent),

@@ -98,7 +98,7 @@ async function changeOrUndo(
     if (hasEntry(journal.entries, 'tidying')) part?.onTidying?.();
     const error = toTrafficError(thrown);
     if (planIn(journal.entries) === undefined || request.dryRun || isReadOnly(request.intent)) throw error;
-    const words = await undoWrites(context);
+    const words = await undoWrites(context, part);
     const [written, left] = [writesIn(journal.entries), leftIn(journal.entries)];
     if (written.length > 0)
       context.onWriting(written.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])));

@@ -1,6 +1,7 @@
 /** Who changed it, and how to revert it: written into every VirtualService that changes. */
 import { changeOperationOf, intentsOf, isReadOnly, type RequestedIntent } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
+import type { TakesBack } from '../operations/types.ts';
 import { titleOf } from '../base/title.ts';
 import { LAST_CHANGE } from '../plan/last-change.ts';
 import { withAnnotation } from '../plan/objects.ts';
@@ -55,7 +56,7 @@ function sign(planned: Plan, intent: RequestedIntent, author: Author | undefined
 
 /** A preview that goes takes the record of its owner with it. */
 function withOwners(planned: Plan, intent: RequestedIntent, author: Author | undefined, time: string): Plan {
-  const isPreview = intent.operation === 'headers';
+  const isPreview = !isReadOnly(intent) && makesPreviews(changeOperationOf(intent).takesBack);
   // All services are given the same.
   const [lifetime] = intentsOf(intent).flatMap((one) => ('expires' in one ? (one.expires ?? []) : []));
   const expires = lifetime === undefined ? null : Date.parse(time) + lifetime;
@@ -70,6 +71,10 @@ function withOwners(planned: Plan, intent: RequestedIntent, author: Author | und
     ...write,
     after: withPreviewOwners(write.after, isPreview ? subsetFor(planned, write) : null, owner),
   }));
+}
+
+function makesPreviews(takesBack: TakesBack): boolean {
+  return takesBack.by === 'rollback' && takesBack.makes.includes('previews');
 }
 
 function subsetFor({ builds, subset }: Plan, { after }: Write): string | null {

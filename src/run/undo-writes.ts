@@ -4,6 +4,7 @@ import { titleOf } from '../base/title.ts';
 import type { Finding } from '../base/findings.ts';
 import { uncancellable, type RunContext } from './context.ts';
 import { settleDoubt } from './doubt.ts';
+import type { Part } from './options.ts';
 import { findingsIn, hasEntry, since, writesIn, type Written } from './journal-readers.ts';
 import { undoObject } from './undo-object.ts';
 
@@ -13,12 +14,13 @@ import { undoObject } from './undo-object.ts';
  *
  * @returns which state things are in, and what to do: sentences that follow the failure's
  */
-export async function undoWrites(context: RunContext): Promise<string> {
+export async function undoWrites(context: RunContext, part: Part = {}): Promise<string> {
   const { journal, log } = context;
   const steady = uncancellable(context);
   await settleDoubt(steady);
   const written = writesIn(journal.entries);
-  if (written.length === 0) return 'Nothing was changed.';
+  if (written.length === 0)
+    return part.isAfterWrites === true ? 'Nothing more was changed.' : 'Nothing was changed.';
   if (hasEntry(journal.entries, 'tidying')) {
     markLeft(
       written.map(({ stored }) => titleOf(stored)),

@@ -253,7 +253,7 @@ export class TreeBuilder {
     };
   }
 
-  /** Kubernetes turns every scalar key into text, and takes nothing else. */
+  /** Kubernetes turns every scalar key into text, and accepts nothing else. */
   #key(
     node: ParsedNode,
     props: Props,

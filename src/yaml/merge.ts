@@ -31,7 +31,7 @@ export function mergedValue(items: readonly MapItem[], faults: TreeFault[]): Jso
 
 function sources(item: MapItem, faults: TreeFault[]): [string, Json][] {
   const { value, kind } = item.value;
-  // go-yaml takes a list of maps only where it is written out, not by an alias.
+  // go-yaml accepts a list of maps only where it is written out, not by an alias.
   return (isList(value) && kind === 'seq' ? value : [value]).flatMap((source) => {
     if (isObject(source)) {
       return Object.entries(source).map(([key, field]): [string, Json] => [key, field ?? null]);

@@ -157,7 +157,7 @@ function keyText(key: string, { style }: Like): string {
   return scalarText(key, null, { ...style, flow: { ...style.flow, json: false } }, true);
 }
 
-/** Words that no reader of YAML takes for anything but text. */
+/** Words that every reader of YAML reads as text. */
 const PLAIN_WORD = /^[A-Za-z_/][A-Za-z0-9_/.-]*$/;
 
 /**

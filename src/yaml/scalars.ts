@@ -24,7 +24,7 @@ const LARGEST_NEGATIVE = 2n ** 63n;
 /**
  * A plain scalar's value as Kubernetes reads it. `.inf` and `.nan`, which JSON has no word for, come back as
  * the numbers that they are; the caller refuses them. What no 64 bits hold is text, as is a number of Git's
- * (`123e456`): go-yaml takes for a number only what `strconv` reads without an error.
+ * (`123e456`): go-yaml reads as a number only what `strconv` reads without an error.
  */
 export function plainValue(source: string): string | number | boolean | null {
   const word = WORDS.get(source);
@@ -52,7 +52,7 @@ function integer(digits: string): number | undefined {
           : decimal,
   );
   if (size > (sign === '-' ? LARGEST_NEGATIVE : LARGEST_UNSIGNED)) return undefined;
-  // Go's ParseUint takes no sign at all.
+  // Go's ParseUint accepts no sign.
   if (sign === '+' && size >= LARGEST_NEGATIVE) return undefined;
   return sign === '-' && size !== 0n ? -Number(size) : Number(size);
 }

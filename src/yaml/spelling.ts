@@ -1,11 +1,9 @@
 /** How a value is spelled (`~`, `{ }`, `0x64`, `*shared`), so that it can be put back as it was. */
-import { sameJson } from '../base/json.ts';
+import { sameJson, type JsonPath } from '../base/json.ts';
 import { isFoundAgain } from './filled.ts';
 import { parse } from './parse.ts';
 import { trailingComment } from './replace.ts';
 import { nearestNode, type MapItem, type Src, type Tree } from './tree.ts';
-
-type Path = readonly (string | number)[];
 
 interface ValuePlace {
   readonly item: MapItem;
@@ -18,7 +16,7 @@ interface ValuePlace {
  *
  * @param filledWith what `edit` will put there
  */
-export function emptySpelling(tree: Tree, path: Path, filledWith: 'map' | 'list'): string | undefined {
+export function emptySpelling(tree: Tree, path: JsonPath, filledWith: 'map' | 'list'): string | undefined {
   const place = placeAt(tree, path);
   if (place === undefined || (filledWith === 'map' && isFoundAgain(place.src))) return undefined;
   const { src } = place;
@@ -30,7 +28,7 @@ export function emptySpelling(tree: Tree, path: Path, filledWith: 'map' | 'list'
  * The same of a value that `edit` would spell otherwise: a number that is not in plain digits, null, an alias, and what
  * aliases stand for. Undefined where it wouldn't, and where the text has the key by an alias only.
  */
-export function oddSpelling(tree: Tree, path: Path): string | undefined {
+export function oddSpelling(tree: Tree, path: JsonPath): string | undefined {
   const place = ownPlaceAt(tree, path);
   if (place === undefined) return undefined;
   const { src } = place;
@@ -44,20 +42,20 @@ export function oddSpelling(tree: Tree, path: Path): string | undefined {
 }
 
 /** How the value of a key is spelled; undefined where the text has no such key, or by an alias only. */
-export function spellingAt(tree: Tree, path: Path): string | undefined {
+export function spellingAt(tree: Tree, path: JsonPath): string | undefined {
   const place = ownPlaceAt(tree, path);
   return place === undefined ? undefined : spellingOf(tree, place);
 }
 
 /** The document with a value spelled in another way; as it is where that would say something else. */
-export function respelled(tree: Tree, path: Path, spelling: string): Tree {
+export function respelled(tree: Tree, path: JsonPath, spelling: string): Tree {
   return respelledAll(tree, [{ path, spelling }]);
 }
 
 /** The same for several values at once: all of them, or none. */
 export function respelledAll(
   tree: Tree,
-  spellings: readonly { readonly path: Path; readonly spelling: string }[],
+  spellings: readonly { readonly path: JsonPath; readonly spelling: string }[],
 ): Tree {
   const places = spellings.flatMap(({ path, spelling }) => {
     const place = placeAt(tree, path);
@@ -94,7 +92,7 @@ function spellingOf({ text }: Tree, { item, src }: ValuePlace): string {
 }
 
 /** The value of a key that the text has. */
-function placeAt({ root }: Tree, path: Path): ValuePlace | undefined {
+function placeAt({ root }: Tree, path: JsonPath): ValuePlace | undefined {
   if (root === null) return undefined;
   const { src } = nearestNode(root, path);
   const item = src.parent?.src.kind === 'map' ? src.parent.src.items[src.parent.index] : undefined;
@@ -102,7 +100,7 @@ function placeAt({ root }: Tree, path: Path): ValuePlace | undefined {
 }
 
 /** The same, where nothing on the way to it is an alias. */
-function ownPlaceAt(tree: Tree, path: Path): ValuePlace | undefined {
+function ownPlaceAt(tree: Tree, path: JsonPath): ValuePlace | undefined {
   const place = placeAt(tree, path);
   let depth = 0;
   for (let at = place?.src.parent ?? null; at !== null; at = at.src.parent) depth += 1;
@@ -110,7 +108,7 @@ function ownPlaceAt(tree: Tree, path: Path): ValuePlace | undefined {
   return isOwn ? place : undefined;
 }
 
-function isOnPath(src: Src, path: Path): boolean {
+function isOnPath(src: Src, path: JsonPath): boolean {
   let at: Src = src;
   return path.toReversed().every((step) => {
     const { parent } = at;

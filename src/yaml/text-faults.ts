@@ -1,4 +1,4 @@
-/** Characters that go-yaml refuses where they stand, and the `yaml` package takes: tabs, line ends, control characters. */
+/** Characters that go-yaml refuses where they stand, and the `yaml` package accepts: tabs, line ends, control characters. */
 import { Lexer } from 'yaml';
 import { kubernetesLexemes } from './lexemes.ts';
 import { isMark, SCALAR } from './marks.ts';

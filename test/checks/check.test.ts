@@ -306,7 +306,7 @@ describe('a preview', () => {
       ['error† preview-unreachable'],
     ],
     [
-      'is hidden though the route above leads to the build for some',
+      'is hidden though the route above sends some requests to the build',
       [
         {
           match: [asked('x-a')],

@@ -22,7 +22,7 @@ test.for<[string, before: Route[], after: Route[], gained: Record<string, number
   ['a subset gets more than it had', [list({ v1: 80, v2: 20 })], [list({ v1: 50, v2: 50 })], { v2: 50 }],
   ['weights say the same in other numbers', [list({ v1: 80, v2: 20 })], [list({ v1: 8, v2: 2 })], {}],
   [
-    'two routes lead to a subset',
+    'two routes send to a subset',
     [MAIN, list({ v1: 1 })],
     [list({ v1: 80, v2: 20 }), list({ v1: 70, v2: 30 })],
     { v2: 50 },

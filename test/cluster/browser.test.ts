@@ -130,7 +130,7 @@ describe('a link in a pull request', () => {
     await Promise.all([mia.close(), ben.close()]);
   });
 
-  test('leads to the usual page once the preview is taken back, whoever still has its cookie', async () => {
+  test('shows the usual page once the preview is taken back, whoever still has its cookie', async () => {
     const visitor = await person();
     const page = await visitor.newPage();
     await clickIn(page, link);

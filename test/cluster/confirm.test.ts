@@ -10,12 +10,13 @@ import { parseAllDocuments } from 'yaml';
 import { roleYaml } from '../../src/stores/kubernetes/role.ts';
 import { ensure, paths } from './plane/api.ts';
 import { GATEWAY } from './plane/envoy.ts';
-import { failedOf, startLoad } from './plane/load.ts';
+import { answersOf, failedOf, lastSentTo, startLoad } from './plane/load.ts';
 import { boot } from './plane/plane.ts';
 import { until } from './plane/processes.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { ask } from './plane/traffic.ts';
 import { prepareAct, runWorkflow } from './support/act.ts';
+import { untilCounted } from './support/counted.ts';
 import { DEFAULT_RATE, HEADER_RATE } from './support/cycles.ts';
 import { action, doctor, istiops, type Inputs } from './support/doors.ts';
 import { edit, read, traces } from './support/objects.ts';
@@ -162,6 +163,41 @@ test('a change is confirmed soon, whatever propagation-wait says, and none of it
   }
   expect(failedOf(await load.stop())).toBe(0);
   console.log(`confirmed by two gateways: ${took.join(', ')}`);
+});
+
+test('a bad canary is taken back as soon as both gateways have it, and nothing is lost', async () => {
+  const { app, common } = await deploy();
+  const prometheus = await plane.prometheus();
+  const load = await startLoad(plane, [{ name: 'all', host: app.host, rate: DEFAULT_RATE }]);
+  await untilCounted(prometheus, app.namespace);
+  let isSpoilt: Promise<void> | undefined;
+  let badAt = 0;
+  const canary = { operation: 'canary', steps: '20%:30s, 100%:4s', interval: '1s', confirm: 'proxies' };
+  const ran = await action(
+    plane,
+    { ...common, ...BUILD, ...canary, metrics: prometheus.url, gates: 'errors < 2%' },
+    {
+      onOutput: (text) => {
+        if (text.includes('::group::Stage 1')) isSpoilt ??= app.behave('v2', { status: 500, share: 0.5 });
+        if (text.includes('✘')) badAt ||= Date.now();
+      },
+    },
+  );
+  const endedAt = Date.now();
+  await isSpoilt;
+  expect(ran.outputs, ran.stdout).toMatchObject({ 'failure-reason': 'check-failed', changed: 'false' });
+  expect(ran.stdout).toContain('Taken back in');
+  // Each write was confirmed, on the way there and back.
+  expect(ran.stdout).not.toContain('for istiod and Envoy to catch up');
+  const report = await load.stop();
+  const lost = Object.keys(answersOf(report, 'all')).filter((what) => /^error |^\d+ -$/.test(what));
+  expect(lost).toEqual([]);
+  const last = lastSentTo(report, 'all', 'v2');
+  console.log(
+    `a bad build behind two gateways: its last request ${last - badAt} ms after the look that said bad`,
+  );
+  expect(badAt).toBeGreaterThan(0);
+  expect(last).toBeLessThan(endedAt);
 });
 
 test('the sidecars of the mesh acknowledge it, by the word of istiod, and lose nothing', async () => {

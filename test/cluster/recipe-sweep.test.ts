@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 describe('sweep.yml', () => {
-  test('asks once which pull requests are open, and takes the previews of the others', async () => {
+  test('asks once which pull requests are open, and removes the previews of the others', async () => {
     const app = await deploy(plane);
     const { host, namespace } = app;
     await using github = await startGitHub();
@@ -51,7 +51,7 @@ describe('sweep.yml', () => {
     expect((await ask(plane, { host, headers: { 'x-preview': 'pr-9' } })).build).toBe('pr-9');
   });
 
-  test('takes what leads to no pod any more, and nothing else', async () => {
+  test('removes the preview of a build without pods, and nothing else', async () => {
     const app = await deploy(plane);
     const { host, namespace } = app;
     await app.add('pr-8');

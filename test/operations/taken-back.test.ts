@@ -120,7 +120,7 @@ describe.for(EXAMPLES_OF_BUILDS)('$name', ({ words }) => {
         if (outcome.changed) changes += 1;
         await cluster.clock.sleep(60_000);
         expect(await cluster.run(words)).toMatchObject({ failure: null, changed: false });
-        // A build that has a share by hand and nothing of ours is a warning, and stays.
+        // A build that has a share by hand and nothing that istiops made is a warning, and stays.
         const { failure } = await cluster.run(back(operation));
         if (outcome.changed || failure === null) expect(failure).toBeNull();
         if (outcome.changed) expect(canonicalJson(cluster.state())).toBe(before);

@@ -24,7 +24,7 @@ describe('the base routes', () => {
 
   test.for<[string, Lists, expected: string[], port?: number | undefined, routes?: string]>([
     [
-      'every default route that leads to the service, once for each scope',
+      'every default route that sends to the service, once for each scope',
       {
         http: [
           { match: [{ port: 80 }], route: [to('api', 'v1')] },
@@ -33,11 +33,7 @@ describe('the base routes', () => {
       },
       ['http[0]', 'http[1]'],
     ],
-    [
-      'with any destination that leads to it',
-      { http: [{ route: [to('web'), to('api', 'v1')] }] },
-      ['http[0]'],
-    ],
+    ['with any destination of it', { http: [{ route: [to('web'), to('api', 'v1')] }] }, ['http[0]']],
     [
       'and others that send to the same, in any order and spelling',
       {

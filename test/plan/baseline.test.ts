@@ -133,7 +133,7 @@ describe('the baseline of a route', () => {
       { 'http[0]': 'v1' },
     ],
     [
-      'not of a route that leads to the build alone: a preview by hand',
+      'not of a route that sends to the build alone: a preview by hand',
       [written([], 'v1')],
       { 'http[0]': memoryOf('v1') },
       [{ name: 'main', route: [to('pr-1')] }],

@@ -151,7 +151,7 @@ describe('an expected answer of the proxy', () => {
     ],
     ['is a redirect by its status alone', '{ status: 301 }', MOVED, true],
     ['has status and place', '{ status: 301, redirect: "http://new.io/" }', MOVED, true],
-    ['leads to another place', '{ status: 301, redirect: "http://old.io/" }', MOVED, false],
+    ['redirects to another place', '{ status: 301, redirect: "http://old.io/" }', MOVED, false],
     ['has the place, but another status', '{ status: 302, redirect: "http://new.io/" }', MOVED, false],
     ['leads nowhere', '{ status: 503, redirect: "http://new.io/" }', answers(503), false],
     ['is a redirect by its place alone', '{ redirect: "http://new.io/" }', MOVED, true],

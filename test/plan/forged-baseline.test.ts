@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
-import { BASELINE, LIMITS, parseBaseline } from '../../src/plan/baseline/format.ts';
+import { BASELINE, LIMITS } from '../../src/plan/baseline/format.ts';
+import { parseBaseline } from '../../src/plan/baseline/parse.ts';
 import { writeBaselines } from '../../src/plan/baseline.ts';
 import { listOf } from '../../src/plan/split.ts';
 import { parseOwnSubsets, SUBSETS } from '../../src/plan/own-subsets.ts';

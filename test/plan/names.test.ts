@@ -61,7 +61,7 @@ describe('a preview route', () => {
     ['istiops-api-b2', 'api'],
     ['istiops-apis-2', 'api'],
     ['istiops-api2', 'api'],
-  ])('is not one called %s that leads to %s', ([name, subset]) => {
+  ])('is not one called %s that sends to %s', ([name, subset]) => {
     const route = [{ destination: { host: 'api', ...(subset !== undefined && { subset }) } }];
     expect(previewSubset({ ...(name !== undefined && { name }), route })).toBeUndefined();
   });

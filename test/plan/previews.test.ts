@@ -64,7 +64,7 @@ describe('where a preview is put among those above a base route', () => {
     [['qa: ', 'web: b', 'ours: a'], 'ours: a', ['ours: a', 'qa: ', 'web: b']],
     [['qa: b|a', 'ours: a'], 'ours: a', ['ours: a', 'qa: b|a']],
     [['qa: a', 'ours: a|b'], 'ours: a|b', ['ours: a|b', 'qa: a']],
-    // Of the very same match: it leads to ours from now on.
+    // Of the very same match: it sends to this build from now on.
     [['qa: a', 'web: b', 'ours: b'], 'ours: a', ['ours: a', 'web: b'], 'qa: a'],
     [['web: b', 'qa: a', 'ours: b'], 'ours: a', ['web: b', 'ours: a'], 'qa: a'],
     // And where something above takes its requests, it goes to the top all the same.

@@ -13,7 +13,7 @@ import {
   isOurs,
 } from '../support/arbitrary-worlds.ts';
 import { intentOf, play } from '../support/plane.ts';
-import { runs } from '../support/runs.ts';
+import { expectLaws, runs, type Laws } from '../support/runs.ts';
 
 interface State {
   readonly before: Snapshot;
@@ -37,7 +37,7 @@ function basesIn(snapshot: Snapshot): readonly Route[] {
   return routesIn(snapshot).filter((route) => route.name !== 'qa' && !isOurs(route));
 }
 
-const LAWS: Readonly<Record<string, (state: State) => void>> = {
+const LAWS: Laws<State> = {
   'rolling back each build in any order leaves no trace': ({ before, changed, order }) => {
     const rollbacks = order.map((build) => ({ operation: 'rollback', 'pod-selector': podSelector(build) }));
     expect(play(changed, ...rollbacks)).toEqual(before);
@@ -101,14 +101,7 @@ const arbitraryState: fc.Arbitrary<Omit<State, 'changed'>> = fc.record({
 it(`whatever was done with headers and weight: ${Object.keys(LAWS).join('; ')}`, () => {
   fc.assert(
     fc.property(arbitraryState, (given) => {
-      const state: State = { ...given, changed: play(given.before, ...given.steps) };
-      for (const [name, law] of Object.entries(LAWS)) {
-        try {
-          law(state);
-        } catch (thrown) {
-          throw new Error(`Not so: ${name}`, { cause: thrown });
-        }
-      }
+      expectLaws(LAWS, { ...given, changed: play(given.before, ...given.steps) });
     }),
     runs(1000),
   );

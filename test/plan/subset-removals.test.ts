@@ -31,7 +31,7 @@ describe('what a plan removes at its end', () => {
 });
 
 describe('a promote that was killed before it removed the old subset', () => {
-  /** Build 7 has everything; nothing refers to api-1 any more, which is marked as one of ours. */
+  /** Build 7 has everything; nothing refers to api-1 any more, which is marked as made by istiops. */
   function left(lastChange: object | undefined): Snapshot {
     const promoted = play(start, { operation: 'promote', ...BUILD });
     const annotate = <T extends { metadata: object }>(object: T, annotations: object): T => ({

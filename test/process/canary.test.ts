@@ -10,7 +10,14 @@ import type { Route } from '../../src/istio/types.ts';
 import { startServer, type FakeServer } from '../support/api-server/server.ts';
 import { secretKubeconfig } from '../support/process/cluster.ts';
 import { leaksOf } from '../support/process/leaks.ts';
-import { runAction, runCli, runPost, type Around, type Ended } from '../support/process/processes.ts';
+import {
+  runAction,
+  runCli,
+  runOnTerminal,
+  runPost,
+  type Around,
+  type Ended,
+} from '../support/process/processes.ts';
 import { serverOptions } from '../support/process/scenarios.ts';
 import { startGitHub } from '../support/github-api.ts';
 import { startPrometheus, vector, type FakePrometheus } from '../support/prometheus.ts';
@@ -294,3 +301,34 @@ test('on the command line: lines on stderr, one object on stdout', async ({ expe
   expect(leaksOf({ ...ended, args: [], requests: job.server.requests }, [LOGIN])).toEqual([]);
   expect(shareIn(job.server)).toBe(0.2);
 });
+
+/** A moment of a canary, as a terminal shows it. */
+test.for(['10 %  \u2591', 'Stage 2 of 3'])(
+  'on a terminal at "%s": Ctrl-C takes back and says so, and a second one does not disturb it',
+  async (moment, { expect }) => {
+    await using job = await startJob();
+    const { operation: _, ...words } = CANARY;
+    const flags = Object.entries({ ...words, metrics: job.prometheus.url, 'propagation-wait': '300ms' });
+    const typed: string[] = [];
+    const { code, screen } = await runOnTerminal(
+      ['traffic', 'canary', '--kubeconfig', '~/kubeconfig'].concat(
+        flags.flatMap(([name, text]) => [`--${name}`, text]),
+      ),
+      {
+        files: { kubeconfig: secretKubeconfig(job.server) },
+        onShown: (shown, type) => {
+          const next = [moment, 'Taking back what this canary did'][typed.length];
+          if (next === undefined || !shown.includes(next)) return;
+          typed.push(next);
+          type('\u0003');
+        },
+      },
+    );
+    expect(typed, screen).toHaveLength(2);
+    expect(code, screen).toBe(1);
+    expect(screen).toMatch(
+      /The run was cancelled \(SIGINT\)\.(?: Nothing more was changed\.)? Taken back in \d+\.\d s: everything is as it was\./,
+    );
+    expect(job.isAsBefore()).toBe(true);
+  },
+);

@@ -328,18 +328,21 @@ describe('a canary that nobody watches any more', () => {
     expect(late.findings).toMatchSnapshot();
   });
 
-  test('is taken back by clear with mode stale, and not before', async () => {
-    const cluster = canaryCluster();
-    const before = cluster.state();
-    await killedIn(2, cluster);
-    const clear = { operation: 'clear', 'label-selector': 'app=api', mode: 'stale' };
-    expect(await cluster.run(clear)).toMatchObject({ failure: null, changed: false });
-    await cluster.clock.sleep(OVERDUE);
-    const outcome = await cluster.run(clear);
-    expect(outcome.failure).toBeNull();
-    expect(outcome.findings.map(({ code }) => code)).toContain('canary-overdue');
-    expect(cluster.state()).toEqual(before);
-  });
+  test.for([{ operation: 'clear', mode: 'stale' }, { operation: 'prune' }])(
+    'is taken back by $operation, and not before',
+    async (words) => {
+      const cluster = canaryCluster();
+      const before = cluster.state();
+      await killedIn(2, cluster);
+      const sweep = { ...words, 'label-selector': 'app=api' };
+      expect(await cluster.run(sweep)).toMatchObject({ failure: null, changed: false });
+      await cluster.clock.sleep(OVERDUE);
+      const outcome = await cluster.run(sweep);
+      expect(outcome.failure).toBeNull();
+      expect(outcome.findings.map(({ code }) => code)).toContain('canary-overdue');
+      expect(cluster.state()).toEqual(before);
+    },
+  );
 });
 
 test.for([

@@ -51,7 +51,7 @@ afterEach(() => {
 });
 
 describe('phases and waits', () => {
-  test('a subset is there and known before routes lead to it', async () => {
+  test('a subset is there and known before routes send to it', async () => {
     const made = cluster();
     const outcome = await made.run(WEIGHT);
 
@@ -299,7 +299,7 @@ describe('a write fails in the middle', () => {
     expect(outcome).toMatchObject({ changed: false, texts: [], phases: [] });
   });
 
-  test('routes are undone before the subset that they lead to, with a wait between', async () => {
+  test('routes are undone before the subset that they send to, with a wait between', async () => {
     const made = cluster(API, PUBLIC, RULE).on('write VirtualService shop/public', fails(denied));
     const before = made.state();
     const outcome = await made.run(WEIGHT);
@@ -325,7 +325,7 @@ describe('a write fails in the middle', () => {
     expect(failureOf(outcome)).toContain(
       'could not be undone everywhere. Still changed: VirtualService shop/api (the webhook says no). Run the same again',
     );
-    // One VirtualService leads to the subset, so it stays.
+    // One VirtualService sends to the subset, so it stays.
     expect(subsetNames(made)).toEqual(['v1', 'api-2']);
     expect(outcome.changed).toBe(true);
     expect(outcome.texts.map(({ label }) => label)).toEqual([VS]);

@@ -1,4 +1,4 @@
-/** What a check looks at, made by hand: what no plan of ours comes to is asked, too. */
+/** What a check looks at, made by hand: what no plan comes to is checked, too. */
 import { isReadOnly } from '../../src/operations/index.ts';
 import type { CheckContext } from '../../src/checks/context.ts';
 import type { ChangeDraft } from '../../src/plan/draft.ts';

@@ -7,3 +7,17 @@ export const IS_MUTATION_CHECK = fc.readConfigureGlobal().numRuns !== undefined;
 export function runs(numRuns: number): { numRuns: number } {
   return { numRuns: fc.readConfigureGlobal().numRuns ?? numRuns };
 }
+
+/** Properties of one thing that is made once, by what each says. */
+export type Laws<T> = Readonly<Record<string, (one: T) => void>>;
+
+/** @throws Error that names the first law that does not hold */
+export function expectLaws<T>(laws: Laws<T>, one: T): void {
+  for (const [name, law] of Object.entries(laws)) {
+    try {
+      law(one);
+    } catch (thrown) {
+      throw new Error(`Not so: ${name}`, { cause: thrown });
+    }
+  }
+}

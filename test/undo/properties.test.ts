@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DestinationRule, Route, RouteDestination, VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { applyUndo, type UndoResult } from '../../src/undo/apply.ts';
@@ -17,7 +17,7 @@ import {
   podSelector,
   type Step,
 } from '../support/arbitrary-steps.ts';
-import { runs } from '../support/runs.ts';
+import { expectLaws, runs, type Laws } from '../support/runs.ts';
 
 const BUILDS = ['7', '8', 'PR-10'] as const;
 
@@ -195,63 +195,53 @@ const arbitraryEdits = fc.uniqueArray(fc.constantFrom(...Object.keys(FOREIGN)), 
 const edited = (snapshot: Snapshot, names: readonly string[]): Snapshot =>
   names.reduce((current, name) => FOREIGN[name]?.(current) ?? current, snapshot);
 
-const RUNS = runs(1000);
+interface Case {
+  readonly before: Snapshot;
+  /** The change that is reverted. */
+  readonly done: Done;
+  readonly edits: readonly string[];
+  readonly others: readonly Step[];
+}
 
-describe('any operation, reverted', () => {
-  it('leaves everything as it was before', () => {
-    fc.assert(
-      fc.property(arbitrarySnapshot, arbitraryStep, (before, step) => {
-        const { after, undo } = change(before, step);
-        const { after: again, result } = takeBack(after, undo);
-        expect(result.conflicts).toEqual([]);
-        expect(again).toEqual(before);
-      }),
-      RUNS,
-    );
-  });
+const LAWS: Laws<Case> = {
+  'leaves everything as it was, and reverted once more, is done again': ({ before, done }) => {
+    const undone = takeBack(done.after, done.undo);
+    expect(undone.result.conflicts).toEqual([]);
+    expect(undone.after).toEqual(before);
+    const redone = takeBack(undone.after, undone.undo);
+    expect(redone.result.conflicts).toEqual([]);
+    expect(redone.after).toEqual(done.after);
+    expect(takeBack(redone.after, redone.undo).after).toEqual(before);
+  },
 
-  it('and reverted once more, is done again', () => {
-    fc.assert(
-      fc.property(arbitrarySnapshot, arbitraryStep, (before, step) => {
-        const { after, undo } = change(before, step);
-        const undone = takeBack(after, undo);
-        const redone = takeBack(undone.after, undone.undo);
-        expect(redone.result.conflicts).toEqual([]);
-        expect(redone.after).toEqual(after);
-        expect(takeBack(redone.after, redone.undo).after).toEqual(before);
-      }),
-      RUNS,
-    );
-  });
+  'leaves what others did elsewhere in between': ({ before, done, edits }) => {
+    const { after, result } = takeBack(edited(done.after, edits), done.undo);
+    expect(result.conflicts).toEqual([]);
+    expect(after).toEqual(edited(before, edits));
+  },
 
-  it('leaves what others did elsewhere in between', () => {
-    fc.assert(
-      fc.property(arbitrarySnapshot, arbitraryStep, arbitraryEdits, (before, step, edits) => {
-        const { after, undo } = change(before, step);
-        const { after: again, result } = takeBack(edited(after, edits), undo);
-        expect(result.conflicts).toEqual([]);
-        expect(again).toEqual(edited(before, edits));
-      }),
-      RUNS,
-    );
-  });
+  'never throws, and never touches what it lists as conflicts, whatever operations came in between': ({
+    done,
+    others,
+  }) => {
+    const { result } = takeBack(playAllowed(done.after, others), done.undo);
+    if (result.done.length > 0) return;
+    expect(result.virtualServices).toEqual([]);
+    expect(result.destinationRules).toEqual([]);
+  },
+};
 
-  it('never throws, and never touches what it lists as conflicts, whatever operations came in between', () => {
-    fc.assert(
-      fc.property(
-        arbitrarySnapshot,
-        arbitraryStep,
-        fc.array(arbitraryStep, { minLength: 1, maxLength: 3 }),
-        (before, step, others) => {
-          const { after, undo } = change(before, step);
-          const now = playAllowed(after, others);
-          const { result } = takeBack(now, undo);
-          if (result.done.length > 0) return;
-          expect(result.virtualServices).toEqual([]);
-          expect(result.destinationRules).toEqual([]);
-        },
-      ),
-      RUNS,
-    );
-  });
+it(`any operation, reverted: ${Object.keys(LAWS).join('; ')}`, () => {
+  fc.assert(
+    fc.property(
+      arbitrarySnapshot,
+      arbitraryStep,
+      arbitraryEdits,
+      fc.array(arbitraryStep, { minLength: 1, maxLength: 3 }),
+      (before, step, edits, others) => {
+        expectLaws(LAWS, { before, done: change(before, step), edits, others });
+      },
+    ),
+    runs(1000),
+  );
 });

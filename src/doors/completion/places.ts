@@ -132,7 +132,7 @@ export function choicesOf(
   }));
 }
 
-/** A text as one word of a shell: each of the three takes what is in single quotes as it is. */
+/** A text as one word of a shell: each of the three reads what is in single quotes as it is. */
 export function shellQuoted(text: string): string {
   return `'${text.replaceAll('\\', '').replaceAll("'", '’')}'`;
 }

@@ -82,11 +82,21 @@ export function servicesOf(host: string, sight: Sight): readonly ServiceView[] |
 
 /** The services in sight that give a host, wherever that was read; empty: none that we know of. */
 export function servicesAt(host: string, sight: Sight): readonly ServiceView[] {
+  const byHost = knownServices.get(sight) ?? new Map<string, readonly ServiceView[]>();
+  knownServices.set(sight, byHost);
+  const known = byHost.get(host);
+  if (known !== undefined) return known;
   const { services, declared = [] } = sight;
-  return services.state === 'known'
-    ? givers(host, sight)
-    : declared.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+  const found =
+    services.state === 'known'
+      ? givers(host, sight)
+      : declared.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+  byHost.set(host, found);
+  return found;
 }
+
+/** A sight never changes, and thousands of routes are for the same few hosts. */
+const knownServices = new WeakMap<Sight, Map<string, readonly ServiceView[]>>();
 
 function givers(host: string, { services }: Sight): readonly ServiceView[] {
   if (services.state !== 'known') return [];

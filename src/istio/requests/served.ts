@@ -35,7 +35,9 @@ export function unservedRoute(
       advice: 'Correct the port in the match of the route, or add a server to the Gateway.',
     };
   }
-  if (heard.some(({ redirects }) => !redirects)) return undefined;
+  // One Gateway for the redirect and another for https is a common layout.
+  const isOnly = (virtualService.spec.gateways ?? []).length === 1;
+  if (!isOnly || heard.some(({ redirects }) => !redirects)) return undefined;
   return redirected(gateway, hosts.join(', '));
 }
 
@@ -53,7 +55,7 @@ export function unservedRequest(
   if (servers === undefined) return undefined;
   const host = hostOf(authority);
   const serving = servers.filter((server) =>
-    namespaces.some((namespace) => servedHosts(server, namespace).some((one) => covers(one, host))),
+    namespaces.some((namespace) => servedHosts(server, namespace).some((one) => coversHost(one, host))),
   );
   if (serving.length === 0) return { ...otherHosts(gateway, servers, host), isRedirected: false };
   const plain = serving.filter((server) => server.scheme === 'http');
@@ -106,11 +108,11 @@ function servedHosts({ hosts }: GatewayServer, namespace: string): readonly stri
 
 /** Have a server's host and one of these hosts any name in common? */
 function meetsAny(served: string, hosts: readonly string[]): boolean {
-  return hosts.some((host) => covers(served, host) || covers(host, served));
+  return hosts.some((host) => coversHost(served, host) || coversHost(host, served));
 }
 
 /** `*.shop.io` covers `api.shop.io` and `*.api.shop.io`. */
-function covers(wide: string, narrow: string): boolean {
+function coversHost(wide: string, narrow: string): boolean {
   if (wide === narrow || wide === '*') return true;
   return wide.startsWith('*') && narrow.replace(/^\*/, '').endsWith(wide.slice(1));
 }

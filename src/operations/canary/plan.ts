@@ -38,7 +38,7 @@ function weightOf({ stages, stage, ...intent }: CanaryIntent): WeightIntent {
   return { ...intent, operation: 'weight', weight: stages[stage]?.weight ?? 0 };
 }
 
-/** Two canaries on one VirtualService would each take the other's requests for what it asked for. */
+/** Two canaries on one VirtualService would each measure requests that the other one shifts. */
 function otherCanary(virtualService: VirtualService, { podLabels }: CanaryIntent): readonly Finding[] {
   const state = canaryOf(virtualService);
   if (state === undefined || sameJson(state.labels, podLabels)) return [];

@@ -66,13 +66,15 @@ export function callersBehind(
     return destinations.flatMap((to, index): readonly Caller[] => {
       if (to.share === 0 || to.state === 'unavailable' || abort?.percent === 100 || !counts(to.host))
         return [];
+      // Whether anything answers there, nobody knows.
+      const isShareKnown = isOnly && to.state !== 'undecided';
       const share = (to.share * (100 - (abort?.percent ?? 0))) / 10_000;
       const [whole = to.host] = [...namesOf(to.host)].reverse();
       return [
         {
           ...headersSentOn(receivedBy(way, index, caller), propagate),
           from: [to.subset ?? to.host],
-          share: isOnly && caller.share !== null ? caller.share * share : null,
+          share: isShareKnown && caller.share !== null ? caller.share * share : null,
           condition: isOnly ? caller.condition : joinedWith(caller.condition, condition ?? 'else'),
           ...podsOfCaller(snapshot, whole, to),
         },

@@ -7,7 +7,7 @@ import type { CalledService } from '../../intent/types.ts';
 import type { Followed, FollowedHop, FollowedWay } from '../../plan/explanation.ts';
 import { callersBehind, firstCaller, isCalled, mergedCallers, sumOf, type Caller } from './callers.ts';
 import type { ExplainIntent } from './intent.ts';
-import { explainOne, type ExplainContext, type Explained } from './one.ts';
+import { explainOne, type ExplainContext, type Explained, type FollowedEnd } from './one.ts';
 import { requestTo } from './service-request.ts';
 
 /** Of requests to one service: each is answered by itself. */
@@ -30,21 +30,26 @@ export function firstRequests({
  * @throws TrafficError not-found where the request goes to none of the first service's builds, ambiguous where a service
  * has several ports, or is asked in too many ways
  */
-export function follow(context: ExplainContext, intent: ExplainIntent, explained: Explained): Explained {
-  const [first, ...services] = intent.follow;
+export function follow(
+  context: ExplainContext,
+  { follow: followed, propagate }: Pick<ExplainIntent, 'follow' | 'propagate'>,
+  explained: Explained,
+): Explained {
+  const [first, ...services] = followed;
   if (first === undefined) return explained;
-  const { propagate } = intent;
   const isFirst = (host: string): boolean => isCalled(first, explained, host, context.snapshot.namespace);
   refuseElsewhere(first, explained, isFirst);
   let callers = callersBehind(context, explained, firstCaller(explained), propagate, isFirst);
   const hops: FollowedHop[] = [];
+  let ends: readonly FollowedEnd[] = [];
   for (const service of services) {
     const hop = hopTo(context, service, mergedCallers(callers), propagate);
     hops.push({ service: service.text, ways: mergedWays(hop.ways) });
     callers = hop.callers;
+    ends = hop.ends;
   }
-  const followed: Followed = { service: first.text, propagated: propagate, hops };
-  return { ...explained, explanation: { ...explained.explanation, followed } };
+  const way: Followed = { service: first.text, propagated: propagate, hops };
+  return { ...explained, explanation: { ...explained.explanation, followed: way }, ends };
 }
 
 function namedCall(service: CalledService): Pick<CalledService, 'request' | 'isAnyRequest'> {
@@ -76,7 +81,11 @@ function hopTo(
   service: CalledService,
   callers: readonly Caller[],
   propagate: readonly string[],
-): { readonly ways: readonly FollowedWay[]; readonly callers: readonly Caller[] } {
+): {
+  readonly ways: readonly FollowedWay[];
+  readonly callers: readonly Caller[];
+  readonly ends: readonly FollowedEnd[];
+} {
   if (callers.length > MOST_WAYS) {
     throw new TrafficError(
       'ambiguous',
@@ -95,9 +104,14 @@ function hopTo(
     const { request: asked, host, result } = explained.explanation;
     const { from, share, condition, openHeaders } = caller;
     const way: FollowedWay = { from, share, condition, request: asked, openHeaders, host, result };
-    return { way, callers: callersBehind(context, explained, caller, propagate, () => true) };
+    const end: FollowedEnd = { share, condition, result, namesOf: explained.namesOf };
+    return { way, end, callers: callersBehind(context, explained, caller, propagate, () => true) };
   });
-  return { ways: found.map(({ way }) => way), callers: found.flatMap((one) => one.callers) };
+  return {
+    ways: found.map(({ way }) => way),
+    callers: found.flatMap((one) => one.callers),
+    ends: found.map(({ end }) => end),
+  };
 }
 
 /** Ways that differ only in who sends are one to whoever reads them. */

@@ -29,11 +29,12 @@ export function readExplain(reader: Reader): ExplainIntent {
   if (asking.every((input) => reader.text(input) === undefined)) {
     reader.fault(INPUTS.requests, 'the operation explain requires `requests`, `expectations` or `follow`');
   }
-  if (reader.text(INPUTS.propagate) !== undefined && reader.text(INPUTS.follow) === undefined) {
-    reader.fault(
-      INPUTS.propagate,
-      'it says what the services of `follow` pass on, and `follow` is not given',
-    );
+  const following = [INPUTS.follow, INPUTS.expectations];
+  if (
+    reader.text(INPUTS.propagate) !== undefined &&
+    following.every((input) => reader.text(input) === undefined)
+  ) {
+    reader.fault(INPUTS.propagate, 'it says what the services of `follow` pass on, and there is no `follow`');
   }
   const [first] = follow ?? [];
   if (first?.isAnyRequest === false && reader.text(INPUTS.requests) !== undefined) {

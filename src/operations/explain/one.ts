@@ -22,6 +22,7 @@ import type {
   ExplainedCandidate,
   ExplainedResult,
   Explanation,
+  FollowedWay,
   PassedRoute,
   Treatment,
 } from '../../plan/explanation.ts';
@@ -46,6 +47,14 @@ export interface Explained {
   readonly headers: RequestHeaders;
   /** Each thing that may become of it, for whoever follows it on. */
   readonly ways: readonly ExplainedWay[];
+  /** Where it was followed on: what the last service gets, each way by itself. */
+  readonly ends?: readonly FollowedEnd[];
+}
+
+/** What the last service gets of a request that was followed on. */
+export interface FollowedEnd extends Pick<FollowedWay, 'share' | 'condition' | 'result'> {
+  /** As of `Explained`. */
+  readonly namesOf: (host: string) => readonly string[];
 }
 
 /** What may become of a request, with the route as it is written. */

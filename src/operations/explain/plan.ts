@@ -1,12 +1,10 @@
-import type { RequestScope } from '../../intent/types.ts';
 import { distinctBy } from '../../base/distinct.ts';
 import type { ExplainIntent } from './intent.ts';
-import { resolveHost } from '../../istio/hosts.ts';
 import { seenOf } from '../../istio/requests/seen.ts';
-import { judge } from '../../plan/expect.ts';
 import { explainFindings, unreadFiles, unreadNamespaces } from './findings.ts';
 import { follow, firstRequests } from './follow.ts';
-import { explainOne, type ExplainContext, type Explained } from './one.ts';
+import { judgeExpectation } from './judge.ts';
+import { explainOne, type ExplainContext } from './one.ts';
 import { clusterLookup } from './treatment.ts';
 import type { Explanation } from '../../plan/explanation.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
@@ -33,18 +31,7 @@ export function explainRequests(
   const asked = firstRequests(intent).map(({ request, isAnyRequest }) =>
     follow(context, intent, explainOne(context, request, intent.headers, intent, { isAny: isAnyRequest })),
   );
-  const expected = (intent.expectations?.cases ?? []).map((one): Explained => {
-    // What the file doesn't say of a request is as the inputs say for all.
-    const scope: RequestScope = { ...intent, ...one };
-    const headers = { ...intent.headers, ...one.headers };
-    const explained = explainOne(context, one.request, headers, scope);
-    const { explanation, namesOf } = explained;
-    const file = intent.expectations?.path ?? '';
-    const isHost = (given: string, wanted: string): boolean =>
-      namesOf(given).some((name) => name === wanted || name === resolveHost(wanted, snapshot.namespace));
-    const verdict = { ...judge(one, explanation, isHost), file };
-    return { ...explained, explanation: { ...explanation, verdict } };
-  });
+  const expected = (intent.expectations?.cases ?? []).map((one) => judgeExpectation(context, intent, one));
   const all = [...asked, ...expected];
   const explanations = all.map(({ explanation }) => explanation);
   return {

@@ -86,7 +86,7 @@ export function serviceItself(lookup: ClusterLookup, request: AskedRequest): Tre
           state: 'undecided' as const,
           problem: `not known: no service in sight has this host and port, and the mesh's outboundTrafficPolicy decides`,
         }
-      : judged({ host: whole }, state)),
+      : knownState({ host: whole }, state)),
   };
   return {
     destinations: [destination],
@@ -118,11 +118,11 @@ function destinationOf(
     share: share.share,
     labels: state.kind === 'ok' || state.kind === 'no-ready-pod' ? state.labels : null,
     readyPods: readyPodsIn(state),
-    ...judged(to, state),
+    ...knownState(to, state),
   };
 }
 
-function judged(
+function knownState(
   to: Parameters<typeof clusterProblem>[0],
   state: ClusterState,
 ): Pick<ExplainedDestination, 'state' | 'problem'> {

@@ -12,9 +12,9 @@ export const prune: ChangeOperation<PruneIntent> = {
   direction: 'builds-back',
   reads: 'mesh',
   door: {
-    summary: 'remove previews that nobody needs any more',
+    summary: 'remove previews and canaries that nobody needs any more',
     description:
-      'Removes previews whose pull request is closed, that have expired, or that have no ready pod. What is not known stays.',
+      'Removes previews whose pull request is closed, that have expired, or that have no ready pod, and takes back canaries that nobody watches any more. What is not known stays.',
     example: '--label-selector app=api',
     inputs: { required: [], optional: [...SELECTION_INPUTS] },
     read: readPrune,

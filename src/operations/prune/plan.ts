@@ -4,6 +4,7 @@ import type { ChangeDraft } from '../../plan/draft.ts';
 import { previewOwners } from '../../plan/preview-owners.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
+import { overdueCanaries, overdueFinding } from '../common/overdue-canaries.ts';
 import { planRemoval } from '../common/removal.ts';
 import type { PruneIntent } from './intent.ts';
 import { pruneVerdicts, type PruneVerdict } from './verdicts.ts';
@@ -12,18 +13,26 @@ import { pruneVerdicts, type PruneVerdict } from './verdicts.ts';
 const MOST_NAMES = 10;
 
 /**
- * Previews go whose pull request is closed, that have expired, or that have no ready pod. Everything else stays.
+ * Previews go whose pull request is closed, that have expired, or that have no ready pod, and builds whose canary nobody
+ * watches any more. Everything else stays.
  *
  * @throws TrafficError not-found, check-failed
  */
 export function planPrune(snapshot: Snapshot, intent: PruneIntent): ChangeDraft {
-  const verdicts = pruneVerdicts(snapshot, selectVirtualServices(snapshot, intent));
+  const canaries = overdueCanaries(snapshot, intent);
+  const left = new Set(canaries.map(({ state }) => state.subset));
+  const verdicts = pruneVerdicts(snapshot, selectVirtualServices(snapshot, intent), left);
   const gone = new Set(
     verdicts.filter(({ isGone }) => isGone).map(({ service, subset }) => `${service}|${subset}`),
   );
-  const draft = planRemoval(snapshot, intent, (service, subset) => gone.has(`${service}|${subset}`));
+  const draft = planRemoval(
+    snapshot,
+    intent,
+    (service, subset) => left.has(subset) || gone.has(`${service}|${subset}`),
+  );
   const pods = snapshot.pods.state === 'known' ? [] : [podsUnknown(snapshot)];
-  return { ...draft, pruned: verdicts, findings: [...draft.findings, ...pods, ...keptFindings(verdicts)] };
+  const findings = [...canaries.map(overdueFinding), ...draft.findings, ...pods, ...keptFindings(verdicts)];
+  return { ...draft, pruned: verdicts, findings };
 }
 
 /** Repositories whose pull requests decide what goes. */

@@ -9,7 +9,13 @@ import { staleness } from '../common/staleness.ts';
 
 /** Why a preview goes, or stays. */
 export type PruneReason =
-  'no-ready-pod' | 'expired' | 'pull-request-closed' | 'pull-request-open' | 'has-a-share' | 'not-known';
+  | 'canary-overdue'
+  | 'no-ready-pod'
+  | 'expired'
+  | 'pull-request-closed'
+  | 'pull-request-open'
+  | 'has-a-share'
+  | 'not-known';
 
 export interface PruneVerdict extends PrunedView {
   /** As `serviceIdentity`. */
@@ -17,10 +23,15 @@ export interface PruneVerdict extends PrunedView {
   readonly reason: PruneReason;
 }
 
-/** A verdict on each build that has a preview in these VirtualServices. */
+/**
+ * A verdict on each build that has a preview in these VirtualServices.
+ *
+ * @param left subsets of builds whose canary nobody watches any more
+ */
 export function pruneVerdicts(
   snapshot: Snapshot,
   selected: readonly VirtualService[],
+  left: ReadonlySet<string>,
 ): readonly PruneVerdict[] {
   const isStale = snapshot.pods.state === 'known' ? staleness(snapshot) : undefined;
   const sharers = buildsWithShares(snapshot);
@@ -28,6 +39,7 @@ export function pruneVerdicts(
   return previews
     .sort((a, b) => (previewKey(a.subset, a.service) < previewKey(b.subset, b.service) ? -1 : 1))
     .map(({ subset, service, host, owner }) => {
+      if (left.has(subset)) return { subset, service, host, owner, ...OVERDUE };
       const judged =
         isStale?.(service, subset) === true
           ? { isGone: true, reason: 'no-ready-pod' as const, words: 'has no ready pod' }
@@ -44,6 +56,12 @@ export function pruneVerdicts(
       return { subset, service, host, owner, ...verdict };
     });
 }
+
+const OVERDUE = {
+  isGone: true,
+  reason: 'canary-overdue',
+  words: 'has a canary that nobody watches any more',
+} as const;
 
 type OwnerVerdict = Pick<PruneVerdict, 'isGone' | 'reason' | 'words'>;
 

@@ -47,7 +47,7 @@ export function goneBy(
   intent: Exclude<BuildChoice, { readonly alternatives: unknown }>,
   rules: readonly DestinationRule[],
 ): IsGone {
-  const left = intent.operation === 'clear' ? leftCanaries(snapshot, intent) : [];
+  const left = intent.operation === 'rollback' ? [] : leftCanaries(snapshot, intent);
   return (host, subset) => {
     if (subset === null || subset === '') return 'no';
     const labels = labelsIn(rules, host, subset);
@@ -56,8 +56,9 @@ export function goneBy(
       return sameJson(labels, intent.podLabels) || isEditedSubset(rules, host, subset, intent.podLabels)
         ? 'yes'
         : 'no';
+    if (left.some((one) => sameJson(one, labels))) return 'yes';
     if (intent.operation === 'prune') return isUnneeded(snapshot, subset, isStale(snapshot, labels));
-    if (intent.mode === 'all' || left.some((one) => sameJson(one, labels))) return 'yes';
+    if (intent.mode === 'all') return 'yes';
     return isStale(snapshot, labels);
   };
 }

@@ -118,7 +118,7 @@ function spreadShare(entries: readonly ShareEntry[], percent: number): ReadonlyM
 }
 
 /**
- * Has a list just the builds that are remembered of it? A share may be as small as what rounding takes, so shares alone
+ * Has a list just the builds that are remembered of it? A share may be rounded away, so shares alone
  * don't tell.
  */
 export function hasRememberedBuilds(

@@ -56,7 +56,7 @@ export async function goThroughStages(stages: Stages): Promise<void> {
   collaborators.log.info('The stages are over: promoting the build');
   const promoted = await once({ ...request, intent: promoteOf(intent) }, collaborators, {
     ...options,
-    part: { ...options.part, id: prepared.id },
+    part: { ...options.part, id: prepared.id, isAfterWrites: true },
   });
   course.addOutcome(promoted);
   throwFailure(promoted);
@@ -69,10 +69,11 @@ async function writeStage(index: number, stages: Stages): Promise<Notes> {
   const { intent } = request;
   const state = stateAt(index, intent, prepared, collaborators.clock.now().getTime());
   collaborators.log.info(`${stageTitle(intent, index)}: shifting the requests`);
+  const isAfterWrites = index > prepared.start.stage || prepared.start.left !== undefined;
   const outcome = await once(
     { ...request, intent: { ...intent, stage: index, ...(state !== undefined && { state }) } },
     collaborators,
-    { ...options, part: { ...options.part, id: prepared.id } },
+    { ...options, part: { ...options.part, id: prepared.id, isAfterWrites } },
   );
   course.addOutcome(outcome);
   throwFailure(outcome);

@@ -94,7 +94,7 @@ export async function takeCanaryBack(
 }
 
 /** A change by itself, in a run whose cluster was named before. */
-const PART = { part: {} };
+const PART = { part: { isAfterWrites: true } };
 
 const BY_HAND = 'The build still has its share: use `rollback` for it, or `undo`.';
 

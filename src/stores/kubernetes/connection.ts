@@ -139,6 +139,13 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
   }
   const { plugin } = pluginOf(user, origin);
   const authProvider = user['auth-provider'];
+  if (isObject(authProvider) && isLeftBehind(user, authProvider)) {
+    const which = textIn(authProvider['name']);
+    throw badKubeconfig(
+      origin,
+      `has a user "${name}" with the auth-provider "${which}" and no token of it. Kubernetes has dropped it: write a kubeconfig with an exec plugin${PLUGINS[which] ?? ''}.`,
+    );
+  }
   return {
     name,
     ...dataOrFile(user, 'client-certificate', 'certData', 'certFile', origin),
@@ -153,6 +160,30 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
       ? { authProvider }
       : {}),
   };
+}
+
+const PLUGINS: Readonly<Record<string, string>> = {
+  gcp: ' (`gke-gcloud-auth-plugin`, by `gcloud container clusters get-credentials`)',
+  azure: ' (`kubelogin convert-kubeconfig`)',
+};
+
+/**
+ * A provider that only an old kubectl could ask: nothing in the kubeconfig is a credential.
+ *
+ * @see https://kubernetes.io/blog/2022/12/09/kubernetes-v1-26-release/
+ */
+function isLeftBehind(user: JsonObject, provider: JsonObject): boolean {
+  if (provider['name'] === 'oidc' || isObject(provider['config'])) return false;
+  const others = [
+    'token',
+    'tokenFile',
+    'token-file',
+    'username',
+    'exec',
+    'client-certificate',
+    'client-certificate-data',
+  ];
+  return others.every((field) => user[field] === undefined);
 }
 
 /** Credentials that the kubeconfig holds come before those that it says where to get, as in kubectl. */

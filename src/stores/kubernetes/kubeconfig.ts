@@ -29,8 +29,13 @@ export function parseKubeconfig(
   origin: string,
   file?: string,
 ): Kubeconfig {
+  if (/^\*+$/.test(text.trim()))
+    throw badKubeconfig(
+      origin,
+      'is `***`, which GitHub prints in place of a secret: it was copied from a log. Put the kubeconfig itself into the secret.',
+    );
   const root = yamlObject(kubeconfigYaml(text), origin, file);
-  // One of several files may do no more than set the current context; kubectl takes an empty one, too.
+  // One of several files may do no more than set the current context; kubectl accepts an empty one, too.
   const isPart = file !== undefined && (text.trim() === '' || root['kind'] === 'Config');
   if (!isPart && !['clusters', 'contexts', 'users'].some((list) => Array.isArray(root[list]))) {
     throw badKubeconfig(origin, 'is YAML, but no kubeconfig: it has no list of clusters, contexts or users.');
@@ -91,8 +96,14 @@ function yamlObject(yaml: string, origin: string, file: string | undefined): Jso
   let root: unknown;
   try {
     root = document.toJS({ maxAliasCount: 100 });
-  } catch {
-    throw badKubeconfig(origin, 'uses YAML aliases in a way that would make it grow beyond measure.');
+  } catch (thrown) {
+    const isTooMany = thrown instanceof Error && thrown.message.includes('Excessive alias count');
+    throw badKubeconfig(
+      origin,
+      isTooMany
+        ? 'uses YAML aliases in a way that would make it grow beyond measure.'
+        : 'refers to a YAML anchor that is not in it (a value that begins with `*`).',
+    );
   }
   if (isObject(root)) return root;
   if (file !== undefined && yaml.trim() === '') return {};

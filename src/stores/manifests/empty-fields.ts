@@ -3,11 +3,10 @@
  * what is null, so a plan knows nothing of them; and where the YAML editor can't tell by itself what it has written
  * over, an annotation says it for as long as another annotation of istiops is there.
  */
-import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isList, isObject, type Json, type JsonObject, type JsonPath } from '../../base/json.ts';
 import { SPELLINGS_MARK } from './odd-spellings.ts';
 import { emptyBefore, emptySpelling, respelled, type Tree } from '../../yaml/index.ts';
 
-type Path = readonly (string | number)[];
 type Empty = null | readonly never[] | Readonly<Record<string, never>>;
 
 interface Field {
@@ -36,7 +35,7 @@ export interface EmptyField extends Field {
 }
 
 /** @param object the object's place in the document */
-export function emptyFieldsOf(tree: Tree, object: Path, raw: JsonObject): readonly EmptyField[] {
+export function emptyFieldsOf(tree: Tree, object: JsonPath, raw: JsonObject): readonly EmptyField[] {
   const annotations = annotationsIn(raw);
   return FIELDS.flatMap((field): EmptyField[] => {
     const path = [...object, field.of, field.name];
@@ -83,7 +82,12 @@ function withMarks(object: JsonObject, marks: Readonly<Record<string, string>>):
 }
 
 /** The document with the object's empty fields spelled as they were. */
-export function asSpelled(tree: Tree, object: Path, after: JsonObject, empty: readonly EmptyField[]): Tree {
+export function asSpelled(
+  tree: Tree,
+  object: JsonPath,
+  after: JsonObject,
+  empty: readonly EmptyField[],
+): Tree {
   return empty.reduce(
     (result, field) =>
       field.spelling !== undefined && isEmpty(fieldOf(after, field))

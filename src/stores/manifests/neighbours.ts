@@ -50,7 +50,7 @@ export function* neighboursIn(
     ...onlyOnes(found, 'ServiceEntry', 'networking.istio.io/').map(serviceEntryView),
   ];
   const gateways = onlyOnes(found, 'Gateway', 'networking.istio.io/').map(
-    (gateway) => [nameOf(gateway), serversOf(gateway['spec'])] as const,
+    (gateway) => [fullNameIn(gateway), serversOf(gateway['spec'])] as const,
   );
   return {
     ...(declared.length > 0 && { declared }),
@@ -65,10 +65,10 @@ function withNamespace(object: JsonObject, namespace: string): JsonObject {
 
 function onlyOnes(objects: readonly JsonObject[], kind: string, version: string): readonly JsonObject[] {
   const all = objects.filter((one) => one['kind'] === kind && textIn(one['apiVersion']).startsWith(version));
-  return [...Map.groupBy(all, nameOf).values()].flatMap((same) => (same.length === 1 ? same : []));
+  return [...Map.groupBy(all, fullNameIn).values()].flatMap((same) => (same.length === 1 ? same : []));
 }
 
-function nameOf({ metadata }: JsonObject): string {
+function fullNameIn({ metadata }: JsonObject): string {
   const { name, namespace } = isObject(metadata) ? metadata : {};
   return fullName({ name: textIn(name), namespace: textIn(namespace) });
 }

@@ -3,13 +3,11 @@
  * spelled so again once they are what they were. For as long as they aren't, an annotation says how they were written:
  * whoever takes the change back may be another process.
  */
-import { isObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isObject, type Json, type JsonObject, type JsonPath } from '../../base/json.ts';
 import { destinationsOf, placeOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { pickIndexesOf } from '../../plan/user-routes.ts';
 import { oddSpelling, parse, respelledAll, spellingAt, type Tree } from '../../yaml/index.ts';
-
-type Path = readonly (string | number)[];
 
 /** Text behind a key's colon, by the name of its place. */
 export type Spellings = ReadonlyMap<string, string>;
@@ -17,18 +15,18 @@ export type Spellings = ReadonlyMap<string, string>;
 /** The annotation that says how values were written. */
 export const SPELLINGS_MARK = 'istiops/values-were';
 
-interface Place {
+interface WrittenValue {
   /**
    * `metadata.labels`, `http#1.0.weight`: routes are counted without previews and links, so that these come and go
    * without moving it.
    */
   readonly name: string;
   /** In the object. */
-  readonly path: Path;
+  readonly path: JsonPath;
 }
 
 /** The values that istiops writes over, or that may share an anchor with those. */
-function placesOf(object: VirtualService | DestinationRule): readonly Place[] {
+function writtenValues(object: VirtualService | DestinationRule): readonly WrittenValue[] {
   const metadata = ['annotations', 'labels'].map((field) => ({
     name: `metadata.${field}`,
     path: ['metadata', field],
@@ -36,7 +34,7 @@ function placesOf(object: VirtualService | DestinationRule): readonly Place[] {
   return object.kind === 'VirtualService' ? [...metadata, ...routePlaces(object)] : metadata;
 }
 
-function routePlaces(object: VirtualService): readonly Place[] {
+function routePlaces(object: VirtualService): readonly WrittenValue[] {
   const pickIndexes = pickIndexesOf(object);
   return routesOf(object).flatMap((placed) => {
     const { kind, index, route } = placed;
@@ -61,11 +59,11 @@ function routePlaces(object: VirtualService): readonly Place[] {
  */
 export function spellingsIn(
   tree: Tree,
-  at: Path,
+  at: JsonPath,
   object: VirtualService | DestinationRule,
   raw: JsonObject,
 ): Spellings {
-  const now = placesOf(object).flatMap(({ name, path }) => {
+  const now = writtenValues(object).flatMap(({ name, path }) => {
     const spelling = oddSpelling(tree, [...at, ...path]);
     // What is empty there has marks of its own: `empty-fields.ts`.
     const isOdd = spelling !== undefined && (path[0] !== 'metadata' || valueOf(spelling) !== null);
@@ -93,7 +91,7 @@ export function withNulls(
   object: VirtualService | DestinationRule,
   spellings: Spellings,
 ): JsonObject {
-  return placesOf(object).reduce<JsonObject>((result, { name, path }) => {
+  return writtenValues(object).reduce<JsonObject>((result, { name, path }) => {
     const spelling = spellings.get(name);
     if (spelling === undefined || valueOf(spelling) !== null) return result;
     const filled = withNullAt(result, path);
@@ -102,7 +100,7 @@ export function withNulls(
 }
 
 /** The value with a field that is null, if it is absent. */
-function withNullAt(value: Json | undefined, [step, ...rest]: Path): Json | undefined {
+function withNullAt(value: Json | undefined, [step, ...rest]: JsonPath): Json | undefined {
   if (step === undefined) return value ?? null;
   if (Array.isArray(value))
     return value.map((item: Json, index) => (index === step ? (withNullAt(item, rest) ?? item) : item));
@@ -127,12 +125,12 @@ function valueOf(spelling: string): Json | undefined {
  */
 export function spelledAsBefore(
   tree: Tree,
-  at: Path,
+  at: JsonPath,
   object: VirtualService | DestinationRule,
   spellings: Spellings,
 ): { readonly tree: Tree; readonly lost: Spellings } {
   if (spellings.size === 0) return { tree, lost: spellings };
-  const places = placesOf(object).map(({ name, path }) => ({ name, path: [...at, ...path] }));
+  const places = writtenValues(object).map(({ name, path }) => ({ name, path: [...at, ...path] }));
   const wanted = places.flatMap(({ name, path }) => {
     const spelling = spellings.get(name);
     const own = spellingAt(tree, path);

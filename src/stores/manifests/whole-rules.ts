@@ -4,7 +4,7 @@ import { sameJson } from '../../base/json.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule } from '../../istio/types.ts';
-import { toYaml } from '../../plan/rule-advice.ts';
+import { toYaml } from '../../plan/object-yaml.ts';
 import { parse, styleOfTree, type Style } from '../../yaml/index.ts';
 import type { Manifest, ManifestDocument } from './documents.ts';
 import { objectsIn } from './objects.ts';

@@ -19,7 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The harness's own way to the API server: plain JSON, no client library, so that a bug of ours is not in both. */
+/** The harness's own way to the API server: plain JSON, no client library, so that a bug of the product is not in both. */
 export interface Api {
   get<T = Json>(path: string): Promise<T>;
   post<T = Json>(path: string, body: Json): Promise<T>;

@@ -42,7 +42,7 @@ export function start({ dir, name, command, args, env }: Start): Running {
   return running(name, child, log);
 }
 
-/** Starts a module of ours as a process with an IPC channel; the same rules otherwise. */
+/** Starts a module of this repository as a process with an IPC channel; the same rules otherwise. */
 export function startModule(dir: string, name: string, module: string): Running {
   const log = join(dir, 'logs', `${name}.log`);
   const out = openSync(log, 'a');

@@ -1,7 +1,7 @@
 import { isObject, sameJson } from '../../../src/base/json.ts';
 import type { Step } from './chain.ts';
 
-/** Both objects are as before or as after, and no route leads to a subset that isn't there. */
+/** Both objects are as before or as after, and no route sends to a subset that isn't there. */
 export function isWhole(state: readonly unknown[], { before, after }: Step): boolean {
   const isEither = state.every((object, i) => sameJson(object, before[i]) || sameJson(object, after[i]));
   const [virtualService, destinationRule] = state;

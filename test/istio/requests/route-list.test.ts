@@ -14,7 +14,7 @@ describe('at a gateway', () => {
       'shop.io: a0',
       { authority: 'SHOP.io:8080' },
     ],
-    ['another gateway is none of ours', [vs('a', { gateways: ['other'] })], 'none'],
+    ['another gateway does not count', [vs('a', { gateways: ['other'] })], 'none'],
     ['a name without namespace is of its own', [vs('a', { gateways: ['edge'] })], 'shop.io: a0'],
     ['so is one in full', [vs('a', { gateways: ['edge.shop.svc.cluster.local'] })], 'shop.io: a0'],
     ['without gateways it is for the mesh', [vs('a', { gateways: [] })], 'none'],

@@ -74,10 +74,10 @@ test.for<[Words, string]>([
     'the last stage has 10 %, and the build is promoted after it: end with a stage of 100%, or set `finish: keep` to stay at 10 %',
   ],
   [{ gates: 'errors' }, 'the gate "errors" can\'t be judged without it'],
-  [{ 'metrics-headers': 'authorization: Bearer x' }, "metrics-headers can't do without it"],
+  [{ 'metrics-headers': 'authorization: Bearer x' }, "`metrics-headers` can't do without it"],
   [
     { metrics: 'monitoring/prometheus:9090', 'metrics-headers': 'authorization: Bearer secret' },
-    "they don't reach a Service through the API server, which keeps authorization for itself: give metrics the https:// address of Prometheus",
+    "they don't reach a Service through the API server, which keeps authorization for itself: give `metrics` the https:// address of Prometheus",
   ],
   [
     { manifests: 'deploy' },

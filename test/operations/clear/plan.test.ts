@@ -11,7 +11,7 @@ describe('clear', () => {
   test.for<[string, rules: DestinationRule[], subsets: string[]]>([
     ['the selected rule', [rule('api', { v1: V1, 'api-7': V7 }, { own: 'api-7' })], ['v1']],
     [
-      'a rule for the host that the routes lead to',
+      'a rule for the host that the routes send to',
       [rule('api', { v1: V1, 'api-7': V7 }, { own: 'api-7', labels: {} })],
       ['v1'],
     ],

@@ -36,7 +36,7 @@ describe('rollback removes a subset that is left over', () => {
       ['v1,x'],
     ],
     [
-      'of a rule for the host that the routes lead to',
+      'of a rule for the host that the routes send to',
       [rule('api', left, { own: 'api-7', labels: {} })],
       ROLLBACK,
       ['v1'],
@@ -111,9 +111,9 @@ describe('rollback', () => {
   const api = rule('api', { v1: V1, 'api-7': V7 });
 
   test.for<[string, http: Route[], isRefused: boolean]>([
-    ['the default route leads to the build alone', [{ route: [to('api-7')] }], true],
+    ['the default route sends to the build alone', [{ route: [to('api-7')] }], true],
     ['twice', [{ route: [to('api-7', 50), to('api-7', 50)] }], true],
-    ['the default route leads to others, too', [{ route: [to('api-7', 50), to('v1', 50)] }], false],
+    ['the default route sends to others, too', [{ route: [to('api-7', 50), to('v1', 50)] }], false],
     [
       'a route for some requests does',
       [{ match: [{ uri: { prefix: '/a' } }], route: [to('api-7')] }, MAIN],

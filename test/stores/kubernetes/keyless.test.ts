@@ -106,7 +106,7 @@ describe('the certificate authority', () => {
   test('of a file that is of no use', async () => {
     expect(await faultOf(() => connect(join(folder, 'none')))).toMatchObject({ reason: 'invalid-input' });
     expect((await faultOf(() => connect(file('text', 'hello')))).message).toContain(
-      "which certificate-authority names, can't be used: there is no certificate in PEM in it.",
+      "which `certificate-authority` names, can't be used: there is no certificate in PEM in it.",
     );
   });
 });

@@ -184,6 +184,8 @@ test.each<[string, string, RegExp]>([
     `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\nusers: []\n`,
     /grow beyond measure/,
   ],
+  ['what GitHub prints of a secret', '***\n', /is `\*\*\*`, which GitHub prints in place of a secret/],
+  ['an alias of nothing', 'users: *s3cr3t\n', /refers to a YAML anchor that is not in it/],
   ['no list', 'clusters: []\nusers: {a: 1}\n', /`users` must be a list/],
   ['no name', 'users: [{user: {}}]\n', /`users\[0\]\.name` is missing/],
   ['no context', 'clusters: []\n', /sets no current context: say which one with `context` \(it has none\)/],
@@ -192,6 +194,19 @@ test.each<[string, string, RegExp]>([
   expect(reason).toBe('invalid-input');
   expect(message).toMatch(words);
   expect(message).not.toMatch(/s3cr3t|Secret|\/home/);
+});
+
+test('an auth-provider that only an old kubectl could ask is refused, with what replaces it', async () => {
+  const text = stringify({
+    clusters: [{ name: 'c', cluster: { server: 'https://x' } }],
+    users: [{ name: 'u', user: { 'auth-provider': { name: 'gcp' } } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'c',
+  });
+  const { reason, message } = await fault({ kubeconfig: text });
+  expect(reason).toBe('invalid-input');
+  expect(message).toContain('auth-provider "gcp" and no token of it');
+  expect(message).toContain('gke-gcloud-auth-plugin');
 });
 
 const config = (change: Record<string, unknown>) =>

@@ -40,7 +40,7 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-/** As somebody who may write the folder, between two steps of ours. */
+/** As somebody who may write the folder, between two steps of a run. */
 function swap(name: string, target: string): void {
   renameSync(at(name), at('moved'));
   symlinkSync(target, at(name));

@@ -209,7 +209,7 @@ describe('documents', () => {
     expect(warnings(await shifted())).toEqual([]);
   });
 
-  test('of other kinds are not parsed though they speak of ours, nor is what is no text or too large', async () => {
+  test('of other kinds are not parsed though they name kinds that istiops edits, nor is what is no text or too large', async () => {
     put({
       'api.yaml': `${VS}---\n${DR}`,
       'crd.yaml': 'kind: CustomResourceDefinition\nnames: { kind: VirtualService }\nnames: {}\n',
@@ -223,14 +223,14 @@ describe('documents', () => {
   test.for<[how: string, text: string]>([
     ['behind 16 MiB', ' '.repeat(17 * 1024 * 1024) + VS],
     ['across what is read at once', ' '.repeat(17 * 1024 * 1024 - 50) + VS],
-  ])('that are too large get a word where they have one of ours: %s', async ([, text]) => {
+  ])('that are too large get a word where they hold a routing object: %s', async ([, text]) => {
     put({ 'api.yaml': `${VS}---\n${DR}`, 'large.yaml': text });
     expect(warnings(await shifted())).toEqual([
       'large.yaml is not used: with 17.0 MiB it is larger than a file of manifests can be (16 MiB).',
     ]);
   });
 
-  test('that are UTF-16 get a word where they have one of ours', async () => {
+  test('that are UTF-16 get a word where they hold a routing object', async () => {
     put({
       'api.yaml': `${VS}---\n${DR}`,
       'notepad.yaml': Buffer.from(`\ufeff${VS}`, 'utf16le'),

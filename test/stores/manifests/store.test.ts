@@ -390,7 +390,7 @@ describe('bad input', () => {
 });
 
 describe('links', () => {
-  test('are not followed, and worth a word where they lead to something else', async () => {
+  test('are not followed, and worth a word where they point to something else', async () => {
     put({ 'in/vs.yaml': VS, 'out/secret.yaml': named('secret'), 'out/deep/x.yaml': named('x') });
     symlinkSync('vs.yaml', path.join(root, 'in/same.yaml'));
     symlinkSync('../out/secret.yaml', path.join(root, 'in/link.yaml'));

@@ -98,6 +98,43 @@ export async function runCli(
   });
 }
 
+export interface OnTerminal {
+  readonly files?: Readonly<Record<string, string>>;
+  /** Called with all that the terminal shows so far, whenever there is more; may type, `\u0003` being Ctrl-C. */
+  readonly onShown?: (screen: string, type: (keys: string) => void) => void;
+}
+
+/** Runs the command line as `runCli` does, in a terminal of its own: what is typed there comes as keys of a person. */
+export async function runOnTerminal(
+  args: readonly string[],
+  { files = {}, onShown }: OnTerminal = {},
+): Promise<{ readonly code: number | null; readonly screen: string }> {
+  return inHome(files, async (home) => {
+    const words = [process.execPath, join(ROOT, 'src/doors/bin/istiops.ts'), ...args].map((word) =>
+      word.replaceAll('~/', `${home}/`),
+    );
+    const line = `exec ${words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')}`;
+    // Of util-linux, or of BSD.
+    const own =
+      process.platform === 'linux' ? ['-qefc', line, '/dev/null'] : ['-q', '/dev/null', 'sh', '-c', line];
+    const child = spawn('script', own, {
+      cwd: home,
+      env: { PATH: process.env['PATH'], HOME: home, USER: 'ada', TERM: 'xterm', NODE_COMPILE_CACHE },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let screen = '';
+    child.stdout.on('data', (shown: Buffer) => {
+      screen += shown.toString('utf8');
+      onShown?.(screen, (keys) => child.stdin.write(keys));
+    });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    return { code, screen: screen.replaceAll(home, '~') };
+  });
+}
+
 async function inHome<T>(
   files: Readonly<Record<string, string>>,
   body: (home: string) => Promise<T>,

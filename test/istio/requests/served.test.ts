@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { serversOf } from '../../../src/istio/gateways.ts';
+import { unservedRequest, unservedRoute } from '../../../src/istio/requests/served.ts';
+import type { Match, VirtualService } from '../../../src/istio/types.ts';
+
+function gateway(...servers: readonly object[]): Readonly<Record<string, ReturnType<typeof serversOf>>> {
+  return { 'edge/public': serversOf({ servers }) };
+}
+
+function http(hosts: readonly string[], more: object = {}): object {
+  return { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts, ...more };
+}
+
+function https(hosts: readonly string[]): object {
+  return { port: { number: 443, name: 'https', protocol: 'HTTPS' }, hosts, tls: { mode: 'SIMPLE' } };
+}
+
+function virtualService(hosts: readonly string[], namespace = 'shop'): VirtualService {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'api', namespace },
+    spec: { hosts, gateways: ['edge/public'], http: [] },
+  };
+}
+
+describe('whether a route gets requests by a gateway', () => {
+  /** As Istio's own analyzer has it: pkg/config/analysis/analyzers/virtualservice/gateways.go. */
+  test.for([
+    [['a.example.com'], ['a.example.com'], true],
+    [['b.example.com'], ['a.example.com'], false],
+    [['*'], ['a.example.com'], true],
+    [['a.example.com'], ['*'], true],
+    [['*.example.com'], ['a.example.com'], true],
+    [['a.example.com'], ['*.example.com'], true],
+    [['*.example.com'], ['*.a.example.com'], true],
+    [['*.example.com'], ['example.com'], false],
+    [['*.example.com'], ['*.example.net'], false],
+    [['A.Example.com'], ['a.example.COM'], true],
+    [['shop/a.example.com'], ['a.example.com'], true],
+    [['shop/*'], ['a.example.com'], true],
+    [['other/*'], ['a.example.com'], false],
+    [['*/a.example.com'], ['a.example.com'], true],
+    [['./*.example.com'], ['a.example.com'], true],
+    [['b.example.com'], ['a.example.com', 'b.example.com'], true],
+    [['api.shop.svc.cluster.local'], ['api'], true],
+  ] as const)('server %j, VirtualService %j: %s', ([served, hosts, isServed]) => {
+    const unserved = unservedRoute('edge/public', {}, virtualService(hosts), gateway(http(served)));
+    expect(unserved === undefined).toBe(isServed);
+  });
+
+  test('the port of the match is one of a server', () => {
+    const known = gateway(http(['*']), https(['a.example.com']));
+    const at = (match: readonly Match[]): boolean =>
+      unservedRoute('edge/public', { match }, virtualService(['a.example.com']), known) === undefined;
+    expect([at([{ port: 80 }]), at([{ port: 443 }]), at([{ port: 8443 }])]).toEqual([true, true, false]);
+    expect(at([{ port: 8443 }, { uri: { prefix: '/' } }])).toBe(true);
+  });
+
+  test('a server that only redirects serves no route', () => {
+    const redirect = http(['*'], { tls: { httpsRedirect: true } });
+    const api = virtualService(['a.example.com']);
+    expect(unservedRoute('edge/public', {}, api, gateway(redirect))?.why).toContain('httpsRedirect');
+    expect(unservedRoute('edge/public', {}, api, gateway(redirect, https(['*'])))).toBeUndefined();
+    const both = { ...api, spec: { ...api.spec, gateways: ['edge/public', 'edge/secure'] } };
+    expect(unservedRoute('edge/public', {}, both, gateway(redirect))).toBeUndefined();
+  });
+
+  test('of a Gateway that is not in sight nothing is said', () => {
+    const api = virtualService(['a.example.com']);
+    expect(unservedRoute('edge/public', {}, api, undefined)).toBeUndefined();
+    expect(unservedRoute('edge/other', {}, api, gateway(http(['b.example.com'])))).toBeUndefined();
+    expect(unservedRoute('constructor', {}, api, gateway(http(['b.example.com'])))).toBeUndefined();
+  });
+});
+
+test('a plain request is redirected, one by https has its route', () => {
+  const known = gateway(http(['a.example.com'], { tls: { httpsRedirect: true } }), https(['a.example.com']));
+  const ask = (scheme: string, authority: string): boolean | undefined =>
+    unservedRequest({ gateway: 'edge/public', authority, scheme }, ['shop'], known)?.isRedirected;
+  expect([ask('http', 'a.example.com'), ask('https', 'a.example.com'), ask('http', 'b.example.com')]).toEqual(
+    [true, undefined, false],
+  );
+});
