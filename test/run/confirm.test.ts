@@ -305,6 +305,19 @@ describe('where nobody may be asked', () => {
     expect(steps()).toEqual([]);
   });
 
+  test('`confirm: proxies` refuses likewise where no pod of a gateway can be found', async () => {
+    const places = [{ name: 'shop/edge', selector: {}, namespaces: [], areAll: true }];
+    const { made, steps } = scene(['shop/edge'], { places });
+    const { failure } = await made.run({ ...WEIGHT, confirm: 'proxies' });
+    expect(failure?.reason).toBe('check-failed');
+    expect(failure?.message).toContain(
+      "The proxies can't be asked whether they have the change, as `confirm: proxies` demands: " +
+        'Gateway shop/edge has no selector that its pods could be found by. ' +
+        'Use `confirm: auto`, which waits instead.',
+    );
+    expect(steps()).toEqual([]);
+  });
+
   test('`confirm: wait` asks nobody', async () => {
     const { made, mesh, steps } = scene();
     const outcome = await made.run({ ...WEIGHT, confirm: 'wait' });

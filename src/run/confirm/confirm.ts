@@ -50,7 +50,7 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
     if (wanted === undefined) return undefined;
     const ways = await find(wanted);
     if (ways === undefined) return undefined;
-    if (options.mode === 'proxies' && ways.missing.length > 0) throw await confirmingForbidden(ways);
+    if (options.mode === 'proxies' && ways.waits.length > 0) throw await unableToConfirm(ways);
     if (!isAnybodyAsked(ways)) return undefined;
     const members = last?.ways === ways ? last.members : await membersOf(ways);
     last = { ways, members };
@@ -146,12 +146,19 @@ function tellOfWait(
   journal.add({ kind: 'found', finding: finding(code, 'notice', words) });
 }
 
-async function confirmingForbidden({ missing }: Ways): Promise<TrafficError> {
+/** For `confirm: proxies`: some of the proxies can't be asked. */
+async function unableToConfirm({ waits, missing }: Ways): Promise<TrafficError> {
+  const head = "The proxies can't be asked whether they have the change, as `confirm: proxies` demands";
+  if (missing.length === 0)
+    return new TrafficError(
+      'check-failed',
+      `${head}: ${waits.join('; ')}. Use \`confirm: auto\`, which waits instead.`,
+    );
   const { confirmingRoleYaml } = await import('../../stores/kubernetes/role.ts');
   const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
   return new TrafficError(
     'forbidden',
-    `The proxies can't be asked whether they have the change, as \`confirm: proxies\` demands: you may not ${rightsText(missing)}. ` +
+    `${head}: you may not ${rightsText(missing)}. ` +
       'Grant it with these Roles (kubectl apply -f -), or use `confirm: auto`, which waits instead. ' +
       'They allow more than asking: who may forward to a port of a gateway may also stop it.\n\n' +
       namespaces
