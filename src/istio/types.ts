@@ -128,7 +128,7 @@ export interface ServiceView {
   readonly ports: readonly number[];
   /** What Istio takes the traffic of ports for; those that are not in it are detected by their first bytes. */
   readonly protocols?: ReadonlyMap<number, PortProtocol>;
-  /** It has no cluster IP: who calls it chooses a pod. */
+  /** It has no cluster IP, or the resolution NONE: who calls it chooses a pod. */
   readonly isHeadless?: boolean;
   /** Labels of the endpoints that a ServiceEntry lists itself. */
   readonly endpoints?: readonly Labels[];

@@ -60,6 +60,16 @@ type ListedBlocks = ReadonlyMap<string, readonly ListedBlock[]>;
 interface ListedBlock {
   readonly of: ConnectionRoute;
   readonly block: Match;
+  /** Of other hosts at a gateway: it counts where the Gateway has a server for them at this port. */
+  readonly isOfOtherHosts: boolean;
+}
+
+/** What a proxy finds before a route. */
+interface FoundBefore {
+  readonly of: ConnectionRoute;
+  readonly isOfOtherHosts: boolean;
+  /** It has one of the server names of the block alone. */
+  readonly isPart: boolean;
 }
 
 const NOTHING_LISTED: ListedBlocks = new Map();
@@ -112,18 +122,22 @@ function effectAt(
     if (unheard?.extent === 'some') return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
     if (unheard !== undefined) return missed(unheard.why, unheard.advice);
   }
-  const above = takerBefore(one, gateway, listed);
-  if (above === 'too many') {
+  const found = takerBefore(one, gateway, listed);
+  if (found === 'too many') {
     return {
       kind: 'undecided',
       why: `there are so many ${kind} routes for the same port that istiops does not look at all of them`,
     };
   }
-  if (above !== undefined) {
+  if (found !== undefined) {
+    const { of: above, isOfOtherHosts, isPart } = found;
     const place = `${placeOf(above)} of ${titleOf(above.virtualService)}`;
+    const gets = isPart
+      ? 'has one of these server names, so the gateway leaves the whole match block out'
+      : 'gets them';
     if (above.virtualService === virtualService)
       return missed(
-        `${place}, above, gets them`,
+        `${place}, above, ${gets}`,
         'Move that route down, narrow its match, or pick other base routes with `routes`.',
       );
     if (hasNoAge(above.virtualService) || hasNoAge(virtualService)) {
@@ -131,8 +145,12 @@ function effectAt(
       const why = `${both} have ${kind} routes for the same connections, and which of them is older can't be told from what is in sight`;
       return { kind: 'undecided', why };
     }
+    if (isOfOtherHosts) {
+      const why = `${place}, which is older, gets them where Gateway ${gateway} has a server at this port for its hosts (${hostsOf(above.virtualService).join(', ')})`;
+      return { kind: 'undecided', why };
+    }
     return missed(
-      `${place}, which is older and for the same connections, gets them`,
+      `${place}, which is older and for the same connections, ${gets}`,
       `Make the change there, or give one of them a ${kind === 'tls' ? 'server name (sniHosts)' : 'port'} of its own.`,
     );
   }
@@ -155,19 +173,27 @@ function listedBefore(
   const own = keyOfObject(virtualService);
   const position = order.findIndex((other) => keyOfObject(other) === own);
   const hosts = hostsOf(virtualService);
+  const isOfSameHosts = (other: VirtualService): boolean =>
+    hosts.length > 0 && hosts.every((host) => hostsOf(other).some((one) => one === '*' || one === host));
   const others = order.filter(
     (other, at) =>
       keyOfObject(other) !== own &&
       (at < position || hasNoAge(other) || hasNoAge(virtualService)) &&
       gatewaysOf(other).includes(gateway) &&
       exportsOf(other).has('*') &&
-      hosts.length > 0 &&
-      hosts.every((host) => hostsOf(other).some((one) => one === '*' || one === host)),
+      // A gateway looks at no host of a VirtualService once a server has any of them.
+      (gateway !== 'mesh' || isOfSameHosts(other)),
   );
-  const blocks = [...others, virtualService]
-    .flatMap(routesIn)
-    .filter(({ route }) => (route.route ?? []).length > 0)
-    .flatMap((of) => blocksAt(of, gateway).map((block): ListedBlock => ({ of, block })));
+  const blocks = [...others, virtualService].flatMap((other) => {
+    const isOfOtherHosts = !isOfSameHosts(other);
+    return routesIn(other)
+      .filter(({ route }) => (route.route ?? []).length > 0)
+      .flatMap((of) =>
+        blocksAt(of, gateway)
+          .flatMap((block) => byName(of.kind, block))
+          .map((block): ListedBlock => ({ of, block, isOfOtherHosts })),
+      );
+  });
   return Map.groupBy(blocks, ({ of, block }) => keyOf(of.kind, block.port ?? 0, block.sniHosts?.[0]));
 }
 
@@ -180,20 +206,36 @@ function takerBefore(
   one: ConnectionRoute,
   gateway: string,
   listed: ListedBlocks,
-): ConnectionRoute | 'too many' | undefined {
-  let taker: ConnectionRoute | undefined;
-  for (const narrow of blocksAt(one, gateway)) {
-    const [port, name] = [narrow.port ?? 0, narrow.sniHosts?.[0]];
-    const keys = new Set([port, 0].flatMap((at) => [keyOf(one.kind, at, name), keyOf(one.kind, at)]));
-    const found = firstOf(
-      [...keys].map((key) => listed.get(key) ?? []),
-      one,
-      narrow,
-    );
-    if (found === undefined || found === 'too many') return found;
-    taker ??= found;
+): FoundBefore | 'too many' | undefined {
+  let taker: FoundBefore | undefined;
+  for (const block of blocksAt(one, gateway)) {
+    const names = byName(one.kind, block).map((narrow) => firstBefore(one, narrow, listed));
+    if (names.includes('too many')) return 'too many';
+    const found = names.filter((of) => of !== undefined && of !== 'too many');
+    const [first] = found;
+    const isPart = found.length < names.length;
+    if (first === undefined || (isPart && gateway === 'mesh')) return undefined;
+    taker ??= {
+      of: first.of,
+      isOfOtherHosts: found.every(({ isOfOtherHosts }) => isOfOtherHosts),
+      isPart,
+    };
   }
   return taker;
+}
+
+function firstBefore(
+  one: ConnectionRoute,
+  narrow: Match,
+  listed: ListedBlocks,
+): ListedBlock | 'too many' | undefined {
+  const [port, name] = [narrow.port ?? 0, narrow.sniHosts?.[0]];
+  const keys = new Set([port, 0].flatMap((at) => [keyOf(one.kind, at, name), keyOf(one.kind, at)]));
+  return firstOf(
+    [...keys].map((key) => listed.get(key) ?? []),
+    one,
+    narrow,
+  );
 }
 
 /** Looks at no more than `MOST_HELD`, so that the time grows with the routes and not with their square. */
@@ -201,32 +243,45 @@ function firstOf(
   lists: readonly (readonly ListedBlock[])[],
   one: ConnectionRoute,
   narrow: Match,
-): ConnectionRoute | 'too many' | undefined {
+): ListedBlock | 'too many' | undefined {
   let held = 0;
+  let ofOtherHosts: ListedBlock | undefined;
   for (const list of lists) {
-    for (const { of, block } of list) {
+    for (const listed of list) {
+      const { of, block } = listed;
       // The own ones stand at the end, in their order.
       if (of.virtualService === one.virtualService && of.index >= one.index) break;
       if (held === MOST_HELD) return 'too many';
       held += 1;
-      if (covers(block, narrow)) return of;
+      if (!covers(block, narrow)) continue;
+      if (!listed.isOfOtherHosts) return listed;
+      ofOtherHosts ??= listed;
     }
   }
-  return undefined;
+  return ofOtherHosts;
 }
 
-/** The blocks for a gateway, without saying so; those of tls with one server name each, which go by no order. */
-function blocksAt({ kind, route, virtualService }: ConnectionRoute, gateway: string): readonly Match[] {
+/**
+ * The blocks for a gateway, without saying so, and without what a gateway looks at in no block of tcp and tls.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go l4SingleMatch
+ */
+function blocksAt({ route, virtualService }: ConnectionRoute, gateway: string): readonly Match[] {
   const { match = [] } = route;
   if (match.length === 0) return [{}];
   return match
     .filter((block) => isBlockFor(block, gateway, virtualService))
-    .flatMap(({ gateways: _, ...block }): readonly Match[] => {
-      const names = block.sniHosts ?? [];
-      return kind === 'tls' && names.length > 0
-        ? names.map((one) => ({ ...block, sniHosts: [one] }))
-        : [block];
+    .map(({ gateways: _, ...block }): Match => {
+      if (gateway === 'mesh') return block;
+      const { port, sniHosts } = block;
+      return { ...(port !== undefined && { port }), ...(sniHosts !== undefined && { sniHosts }) };
     });
+}
+
+/** One of tls as one for each server name: these go by no order. */
+function byName(kind: ConnectionKind, block: Match): readonly Match[] {
+  const names = block.sniHosts ?? [];
+  return kind === 'tls' && names.length > 0 ? names.map((one) => ({ ...block, sniHosts: [one] })) : [block];
 }
 
 function isFor({ match = [] }: Route, gateway: string, virtualService: VirtualService): boolean {

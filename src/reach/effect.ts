@@ -282,7 +282,8 @@ function sharesOfSender({ route, from }: Sender): readonly AnswerShare[] {
 }
 
 function brokenWords(state: ClusterState, host: string, subset: string): Unheeded | undefined {
-  if (state.kind === 'passed-through') return { why: state.why, advice: state.advice };
+  if (state.kind === 'passed-through' || state.kind === 'no-address')
+    return { why: state.why, advice: state.advice };
   if (state.kind !== 'subset-missing') return undefined;
   const [rule] = state.rules;
   const used =

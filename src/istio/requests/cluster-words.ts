@@ -23,6 +23,8 @@ export function clusterProblem({ host, subset }: ResolvedDestination, state: Clu
       return `503: no pod of ${what} is ready`;
     case 'passed-through':
       return `not known which pod of ${host} answers: ${state.why}`;
+    case 'no-address':
+      return `503: ${state.why}`;
     case 'undecided': {
       if (state.because === 'rules') {
         return `not known whether ${what} exists: ${state.unknown}, and requests to it get 503 where none defines it`;

@@ -23,7 +23,7 @@ import {
 
 /** Whose proxy sends: a gateway's, or the caller's own in the mesh. */
 export interface Client {
-  /** A gateway sends to subsets of services that a sidecar leaves to the caller. */
+  /** It has addresses that its caller has chosen, which a gateway has not. */
   readonly isSidecar?: boolean;
   /** The namespaces that its pods may be in; absent: any. */
   readonly namespaces?: readonly string[];
@@ -46,6 +46,7 @@ export interface ResolvedDestination {
  * - `no-service`, `port-missing`: no such service, or it has other ports: 503.
  * - `no-ready-pod`: the cluster is there, and empty: 503.
  * - `passed-through`: a sidecar sends to the pod that the caller has chosen, be it of the subset or not.
+ * - `no-address`: a gateway would do the same, and nobody has chosen one: 503.
  * - `undecided`: one of `possible`, by what `unknown` says in words. Because of the `client`, of whom too little is
  *   known, or because `rules` that would decide are not in sight.
  */
@@ -66,7 +67,7 @@ export type ClusterState =
       readonly rules: readonly DestinationRule[];
       readonly labels: Labels | null;
     }
-  | ({ readonly kind: 'passed-through' } & Unheeded)
+  | ({ readonly kind: 'passed-through' | 'no-address' } & Unheeded)
   | {
       readonly kind: 'undecided';
       readonly because: 'client' | 'rules';
@@ -115,6 +116,7 @@ export function clusterOf(
     destination,
     client,
     sight,
+    port,
   );
   const [odd] = oddRulesFor(destination.host, sight);
   if (odd === undefined) return state;
@@ -126,16 +128,17 @@ export function clusterOf(
   };
 }
 
-/** A sidecar's cluster of a subset may send to whichever pod the caller wants. */
+/** The cluster of a subset may send to whichever pod the caller wants. */
 function passedOn(
   state: ClusterState,
   { host, subset = '', port }: ResolvedDestination,
-  { isSidecar }: Client,
+  { isSidecar = false }: Client,
   sight: Sight,
+  listener: number | undefined,
 ): ClusterState {
-  if (isSidecar !== true || (state.kind !== 'ok' && state.kind !== 'no-ready-pod')) return state;
-  const passed = passedThrough({ host, subset, port }, state.rules, sight);
-  return passed === undefined ? state : { kind: 'passed-through', ...passed };
+  if (state.kind !== 'ok' && state.kind !== 'no-ready-pod') return state;
+  const passed = passedThrough({ host, subset, port }, state.rules, sight, { isSidecar, listener });
+  return passed === undefined ? state : { kind: isSidecar ? 'passed-through' : 'no-address', ...passed };
 }
 
 interface Proxy {

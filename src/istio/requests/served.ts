@@ -25,7 +25,7 @@ export function unservedRoute(
   const hosts = hostsOf(virtualService);
   const { namespace } = virtualService.metadata;
   const serving = servers.filter((server) =>
-    servedHosts(server, namespace).some((one) => meetsAny(one, hosts)),
+    servedHosts(server, gateway, namespace).some((one) => meetsAny(one, hosts)),
   );
   if (serving.length === 0) return otherHosts(gateway, servers, hosts.join(', '));
   const heard = serving.filter(({ port }) => isForPort(match, port));
@@ -55,7 +55,9 @@ export function unservedRequest(
   if (servers === undefined) return undefined;
   const host = hostOf(authority);
   const serving = servers.filter((server) =>
-    namespaces.some((namespace) => servedHosts(server, namespace).some((one) => coversHost(one, host))),
+    namespaces.some((namespace) =>
+      servedHosts(server, gateway, namespace).some((one) => coversHost(one, host)),
+    ),
   );
   if (serving.length === 0) return { ...otherHosts(gateway, servers, host), isRedirected: false };
   const plain = serving.filter((server) => server.scheme === 'http');
@@ -95,13 +97,13 @@ function portsOf(servers: readonly GatewayServer[]): string {
   return [...new Set(servers.map(({ port }) => port))].join(' and ');
 }
 
-/** The hosts that a server has for VirtualServices of a namespace: `shop/*` is for those of shop alone. */
-function servedHosts({ hosts }: GatewayServer, namespace: string): readonly string[] {
+/** The hosts that a server has for VirtualServices of a namespace: `shop/*` is for those of shop alone, `./*` for its own. */
+function servedHosts({ hosts }: GatewayServer, gateway: string, namespace: string): readonly string[] {
+  const own = gateway.split('/')[0] ?? '';
   return hosts.flatMap((written) => {
     const slash = written.indexOf('/');
     const owner = slash === -1 ? '*' : written.slice(0, slash);
-    // What `./` stands for is the Gateway's own namespace, which a server's hosts alone don't say.
-    const isFor = owner === '*' || owner === '.' || owner === namespace;
+    const isFor = owner === '*' || (owner === '.' ? own : owner) === namespace;
     return isFor ? [written.slice(slash + 1).toLowerCase()] : [];
   });
 }

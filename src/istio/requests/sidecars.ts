@@ -1,6 +1,7 @@
 /**
- * What sidecars do with a service whatever the routes for it say: at ports that are not HTTP to Istio they look at no
- * http route, and requests to a headless service go to the pod that the caller chose. Gateways do neither.
+ * What proxies do with a service whatever the routes for it say. At ports that are not HTTP to Istio, sidecars look at
+ * no http route; requests to a headless service go to the pod that the caller chose. Gateways do neither, and have
+ * nowhere to send to where the load balancer leaves the choice to the caller.
  */
 import { isList, isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { isHeard } from '../port-protocol.ts';
@@ -94,9 +95,10 @@ function unheardWords(
 const EXAMPLES: Readonly<Record<RouteKind, string>> = { http: 'http-api', tls: 'tls-api', tcp: 'tcp-api' };
 
 /**
- * Why a sidecar sends requests for a subset to any pod of the service.
+ * Why a proxy doesn't choose among the pods of a subset: a sidecar sends to any pod of the service, and a gateway to none.
  *
- * @param rules those that the sidecar uses for the host
+ * @param rules those that the proxy uses for the host
+ * @param listener the port that the request came to: it counts where neither destination nor service decides
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/cluster.go convertResolution
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/cluster_builder.go buildSubsetCluster
  */
@@ -108,46 +110,81 @@ export function passedThrough(
   }: { readonly host: string; readonly subset: string; readonly port?: number | undefined },
   rules: readonly DestinationRule[],
   sight: Sight,
+  { isSidecar, listener }: { readonly isSidecar: boolean; readonly listener?: number | undefined },
 ): Unheeded | undefined {
   const services = servicesAt(host, sight);
   const [first] = services;
-  if (first !== undefined && services.every(({ isHeadless }) => isHeadless === true)) {
-    return {
-      why: `Service ${first.namespace}/${first.name} is headless (clusterIP: None), so a sidecar sends each request to the pod whose address the caller has looked up, whatever subset the route names`,
-      advice: 'Let its callers use a Service with a cluster IP, or a gateway.',
-    };
-  }
+  if (isSidecar && first !== undefined && services.every(({ isHeadless }) => isHeadless === true))
+    return headless(first);
   const found = subsetOfRules(rules, subset);
   const own = found?.subset['trafficPolicy'];
   const whole = policyOfRules(rules);
   const [rule] = rules;
-  if (
-    rule === undefined ||
-    (balancerOf(own, port) !== 'PASSTHROUGH' &&
-      (hasBalancer(own, port) || balancerOf(whole, port) !== 'PASSTHROUGH'))
-  )
-    return undefined;
+  if (rule === undefined) return undefined;
+  const ports = portsAsked(port, services, listener, [own, whole]);
+  if (!ports.every((one) => isPassedThrough(own, whole, one))) return undefined;
+  const title = titleOf(found?.rule ?? rule);
   return {
-    why: `${titleOf(found?.rule ?? rule)} sets the load balancer PASSTHROUGH, so a sidecar sends each request to the address that the caller has chosen, whatever subset the route names`,
+    why: isSidecar
+      ? `${title} sets the load balancer PASSTHROUGH, so a sidecar sends each request to the address that the caller has chosen, whatever subset the route names`
+      : `${title} sets the load balancer PASSTHROUGH, which leaves the choice of a pod to the caller, and callers of a gateway have none: it answers with 503`,
     advice: 'Choose another load balancer there, for example LEAST_REQUEST.',
   };
 }
 
-function hasBalancer(policy: Json | undefined, port: number | undefined): boolean {
-  return settingsAt(policy, port).some((one) => one['loadBalancer'] !== undefined);
+function headless({ kind, namespace, name }: ServiceView): Unheeded {
+  const sends =
+    'so a sidecar sends each request to the pod whose address the caller has looked up, whatever subset the route names';
+  return kind === 'Service'
+    ? {
+        why: `Service ${namespace}/${name} is headless (clusterIP: None), ${sends}`,
+        advice: 'Let its callers use a Service with a cluster IP, or a gateway.',
+      }
+    : {
+        why: `ServiceEntry ${namespace}/${name} has the resolution NONE, ${sends}`,
+        advice: 'Give it the resolution STATIC or DNS.',
+      };
 }
 
-function balancerOf(policy: Json | undefined, port: number | undefined): unknown {
-  const set = settingsAt(policy, port).find((one) => one['loadBalancer'] !== undefined)?.['loadBalancer'];
-  return isObject(set) ? set['simple'] : undefined;
+/**
+ * The ports of the service that a destination may mean; where nothing says which, all that the policies tell apart and
+ * the rest of them (undefined).
+ */
+function portsAsked(
+  port: number | undefined,
+  services: readonly ServiceView[],
+  listener: number | undefined,
+  policies: readonly (Json | undefined)[],
+): readonly (number | undefined)[] {
+  if (port !== undefined && port !== 0) return [port];
+  const known = [...new Set(services.flatMap(({ ports }) => ports))];
+  if (known.length === 1) return known;
+  if (listener !== undefined) return [listener];
+  if (known.length > 0) return known;
+  return [...policies.flatMap(portLevels).map(({ number }) => number), undefined];
 }
 
-/** Of the port first. */
-function settingsAt(policy: Json | undefined, port: number | undefined): readonly JsonObject[] {
-  if (!isObject(policy)) return [];
-  const levels = policy['portLevelSettings'];
-  const ofPort = isList(levels)
-    ? levels.filter(isObject).filter((one) => isObject(one['port']) && one['port']['number'] === port)
-    : [];
-  return [...ofPort, policy];
+/** A subset gets the kind of cluster that the service has at the port, so that its own policy can only add to it. */
+function isPassedThrough(own: Json | undefined, whole: Json | undefined, port: number | undefined): boolean {
+  return isPassthrough(settingsAt(whole, port)) || isPassthrough(own) || isPassthrough(settingsAt(own, port));
+}
+
+function isPassthrough(settings: Json | undefined): boolean {
+  const balancer = isObject(settings) ? settings['loadBalancer'] : undefined;
+  return isObject(balancer) && balancer['simple'] === 'PASSTHROUGH';
+}
+
+/** Those of a port stand in place of all others: what they don't say is Istio's default. */
+function settingsAt(policy: Json | undefined, port: number | undefined): Json | undefined {
+  return portLevels(policy).find(({ number }) => number === port)?.settings ?? policy;
+}
+
+function portLevels(
+  policy: Json | undefined,
+): readonly { readonly number: number; readonly settings: JsonObject }[] {
+  const levels = isObject(policy) ? policy['portLevelSettings'] : undefined;
+  return (isList(levels) ? levels : []).filter(isObject).flatMap((settings) => {
+    const number = isObject(settings['port']) ? settings['port']['number'] : undefined;
+    return typeof number === 'number' ? [{ number, settings }] : [];
+  });
 }

@@ -44,6 +44,8 @@ export function serviceEntryView(entry: unknown): ServiceView {
       if (typeof number !== 'number') return undefined;
       return { number, protocol: namedProtocol(textIn(field(port, 'protocol'))) };
     }),
+    // What stands nowhere is NONE, too.
+    ...((field(spec, 'resolution') ?? 'NONE') === 'NONE' && { isHeadless: true }),
     ...endpoints(field(spec, 'endpoints')),
     ...selector(field(field(spec, 'workloadSelector'), 'labels')),
   };

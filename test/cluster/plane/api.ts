@@ -101,6 +101,7 @@ export const paths = {
   serviceEntries: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/serviceentries`,
   gateways: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/gateways`,
   sidecars: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/sidecars`,
+  services: (namespace: string) => `/api/v1/namespaces/${namespace}/services`,
   pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
   serviceAccounts: (namespace: string) => `/api/v1/namespaces/${namespace}/serviceaccounts`,
   roles: (namespace: string) => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles`,

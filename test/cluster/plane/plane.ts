@@ -14,6 +14,7 @@ import { kubeconfigText, type KubeconfigParts } from './kubeconfig.ts';
 import { JOB, startGithub, type Github } from '../../support/github.ts';
 import { claimPorts, type Ports } from './ports.ts';
 import { end, until, type Running } from './processes.ts';
+import type { IstiodAddresses } from './proxy-configuration.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 import { createPods, type SampleApp } from './sample-app.ts';
 import type { AppOptions } from './sample-manifests.ts';
@@ -50,6 +51,8 @@ export interface Plane {
   readonly gateway: GatewayAddresses;
   /** Envoy's admin interface, for `/config_dump`, `/stats` … */
   readonly envoyAdmin: string;
+  /** For what it has for a proxy (proxy-configuration.ts). */
+  readonly istiod: IstiodAddresses;
   /** The pods of the gateways and of istiod; there are none without the option `gateways`. */
   readonly mesh: MeshPods;
   /** As `admin`. */
@@ -229,6 +232,10 @@ async function assemble(
     ca: ca.cert,
     gateway,
     envoyAdmin: `http://127.0.0.1:${ports.of.envoyAdmin}`,
+    istiod: {
+      grpc: { host: '127.0.0.1', port: ports.of.istiodGrpc },
+      debug: { host: '127.0.0.1', port: ports.of.istiodMonitoring },
+    },
     mesh,
     api,
     github,
