@@ -107,6 +107,7 @@ function effectIn(
       return { kind: 'undecided', why: `it depends on ${why}` };
     }
     const broken = brokenCluster(taken, takenBy(lists.before.ask(request)), request, sight, known);
+    if (broken?.isDoubtful === true) return { kind: 'undecided', why: broken.why };
     if (broken !== undefined) return missed(request, lists, alternatives, broken.why, broken.advice);
     const unheard =
       request.gateway === 'mesh'
@@ -282,8 +283,7 @@ function sharesOfSender({ route, from }: Sender): readonly AnswerShare[] {
 }
 
 function brokenWords(state: ClusterState, host: string, subset: string): Unheeded | undefined {
-  if (state.kind === 'passed-through' || state.kind === 'no-address')
-    return { why: state.why, advice: state.advice };
+  if (state.kind === 'passed-through' || state.kind === 'no-address') return state;
   if (state.kind !== 'subset-missing') return undefined;
   const [rule] = state.rules;
   const used =

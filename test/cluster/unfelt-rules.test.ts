@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { isObject, type JsonObject } from '../../src/base/json.ts';
 import { TrafficError } from '../../src/base/errors.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
+import type { ExplainedResult } from '../../src/plan/explanation.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { kubernetesStore } from '../../src/stores/kubernetes/store.ts';
@@ -106,7 +107,8 @@ describe('in the mesh', () => {
     // Their listener is that of all services without an address; the http routes in there are of other ports' services.
     'entry-tcp': { entry: { port: 'TCP' }, isFelt: false },
     'entry-tcp-of-a-network': { entry: { port: 'TCP', addresses: ['240.8.0.0/16'] }, isFelt: false },
-    'entry-without-resolution': { entry: { resolution: 'NONE' }, isFelt: false },
+    'entry-resolution-none': { entry: { resolution: 'NONE' }, isFelt: false },
+    'entry-without-resolution': { entry: { resolution: null }, isFelt: false, verdict: 'undecided' },
   };
 
   let namespace: string;
@@ -131,6 +133,13 @@ describe('in the mesh', () => {
     const { kind = 'http', isFelt, verdict = isFelt ? 'felt' : 'unfelt' } = situation;
     expect(isInConfiguration(name, situation), 'what istiod has').toBe(isFelt);
     expect(verdictOn(snapshot, name, kind), 'what istiops says').toBe(verdict);
+    if (kind !== 'http') return;
+    const url = `http://${hostOf(name)}:${Number(situation.port?.['port'] ?? 80)}/`;
+    const result = explained(snapshot, url, { 'source-namespace': namespace });
+    // Whether a pod is ready is another matter: there is none.
+    const isExplained =
+      result.kind === 'route' && result.does.destinations.every(({ state }) => state !== 'undecided');
+    expect(isExplained, `what explain says: ${JSON.stringify(result)}`).toBe(isFelt);
   });
 
   function hostOf(name: string): string {
@@ -169,7 +178,7 @@ describe('in the mesh', () => {
           hosts: [host],
           ports: [{ number: 80, name: 'port', protocol }],
           resolution: 'STATIC',
-          ...(rest['resolution'] !== 'NONE' && {
+          ...(!('resolution' in rest) && {
             endpoints: [{ address: '10.88.0.2', labels: { by: kind } }],
           }),
           ...rest,
@@ -329,6 +338,14 @@ describe('at a gateway', () => {
       10_000,
     );
     expect(verdictOn(snapshot, name, 'http'), 'what istiops says').toBe(verdict);
+    const gateway = snapshot.virtualServices.find(({ metadata }) => metadata.name === name)?.spec
+      .gateways?.[0];
+    const { port } = plane.gateway.http;
+    const result = explained(snapshot, `http://${hostOf(name)}/`, {
+      gateway: gateway ?? '',
+      port: String(port),
+    });
+    expect(statusIn(result), `what explain says: ${JSON.stringify(result)}`).toBe(status);
   });
 
   function hostOf(name: string): string {
@@ -516,6 +533,24 @@ function verdictOn(snapshot: Snapshot, name: string, kind: Kind): Verdict {
   const codes = codesOf(() => plan(snapshot, intent).findings.map(({ code }) => code));
   if (codes.includes('weight-unreachable')) return 'unfelt';
   return codes.includes('reach-unknown') ? 'undecided' : 'felt';
+}
+
+/** @param place where the request comes from */
+function explained(
+  snapshot: Snapshot,
+  url: string,
+  place: Readonly<Record<string, string>>,
+): ExplainedResult {
+  const words = { operation: 'explain', 'label-selector': '!nothing', requests: url, ...place };
+  const { explanations = [] } = plan(snapshot, parseWords(words).request.intent);
+  const [first] = explanations;
+  if (first === undefined) throw new Error(`No explanation of ${url}.`);
+  return first.result;
+}
+
+function statusIn(result: ExplainedResult): number | string {
+  if (result.kind === 'none') return 404;
+  return result.kind === 'route' ? Number(result.does.status ?? 200) : result.kind;
 }
 
 function codesOf(make: () => readonly string[]): readonly string[] {

@@ -27,7 +27,7 @@ export function unservedRoute(
   const serving = servers.filter((server) =>
     servedHosts(server, gateway, namespace).some((one) => meetsAny(one, hosts)),
   );
-  if (serving.length === 0) return otherHosts(gateway, servers, hosts.join(', '));
+  if (serving.length === 0) return otherHosts(gateway, servers, hosts.join(', '), [namespace]);
   const heard = serving.filter(({ port }) => isForPort(match, port));
   if (heard.length === 0) {
     return {
@@ -59,7 +59,7 @@ export function unservedRequest(
       servedHosts(server, gateway, namespace).some((one) => coversHost(one, host)),
     ),
   );
-  if (serving.length === 0) return { ...otherHosts(gateway, servers, host), isRedirected: false };
+  if (serving.length === 0) return { ...otherHosts(gateway, servers, host, namespaces), isRedirected: false };
   const plain = serving.filter((server) => server.scheme === 'http');
   if (scheme !== 'http' || plain.length === 0 || plain.some(({ redirects }) => !redirects)) return undefined;
   return {
@@ -77,11 +77,18 @@ function isForPort(match: readonly Match[], port: number): boolean {
   return match.length === 0 || match.some((block) => (block.port ?? 0) === 0 || block.port === port);
 }
 
-function otherHosts(gateway: string, servers: readonly GatewayServer[], hosts: string): Unheeded {
+function otherHosts(
+  gateway: string,
+  servers: readonly GatewayServer[],
+  hosts: string,
+  namespaces: readonly string[],
+): Unheeded {
   const served = [...new Set(servers.flatMap((server) => server.hosts))];
   const serves = served.length === 0 ? 'has no server for HTTP' : `serves ${served.join(', ')}`;
+  const isOfNamespaces = served.some((one) => one.includes('/'));
+  const of = isOfNamespaces ? ` of VirtualServices of namespace ${namespaces.join(' and ')}` : '';
   return {
-    why: `Gateway ${gateway} ${serves}, and not ${hosts}: it answers them with 404`,
+    why: `Gateway ${gateway} ${serves}, and not ${hosts}${of}: it answers them with 404`,
     advice: 'Add the host to the Gateway, or correct `hosts` or `gateways` of the VirtualService.',
   };
 }

@@ -19,10 +19,12 @@ import type {
 import { titleOf } from '../../base/title.ts';
 import { servicesAt, type Sight } from './endpoints.ts';
 
-/** Why sidecars do otherwise, as a clause, and what to do about it. */
+/** Why proxies do otherwise, as a clause, and what to do about it. */
 export interface Unheeded {
   readonly why: string;
   readonly advice: string;
+  /** What is in sight may leave out what decides. */
+  readonly isDoubtful?: true;
 }
 
 /** `all`: no request of the mesh; `some`: those to some hosts, or those to others are not known. */
@@ -114,7 +116,7 @@ export function passedThrough(
 ): Unheeded | undefined {
   const services = servicesAt(host, sight);
   const [first] = services;
-  if (isSidecar && first !== undefined && services.every(({ isHeadless }) => isHeadless === true))
+  if (isSidecar && first !== undefined && services.every(({ isHeadless = false }) => isHeadless !== false))
     return headless(first);
   const found = subsetOfRules(rules, subset);
   const own = found?.subset['trafficPolicy'];
@@ -132,18 +134,20 @@ export function passedThrough(
   };
 }
 
-function headless({ kind, namespace, name }: ServiceView): Unheeded {
+function headless({ kind, namespace, name, isHeadless }: ServiceView): Unheeded {
   const sends =
-    'so a sidecar sends each request to the pod whose address the caller has looked up, whatever subset the route names';
-  return kind === 'Service'
-    ? {
-        why: `Service ${namespace}/${name} is headless (clusterIP: None), ${sends}`,
-        advice: 'Let its callers use a Service with a cluster IP, or a gateway.',
-      }
-    : {
-        why: `ServiceEntry ${namespace}/${name} has the resolution NONE, ${sends}`,
-        advice: 'Give it the resolution STATIC or DNS.',
-      };
+    'a sidecar sends each request to the pod whose address the caller has looked up, whatever subset the route names';
+  if (kind === 'Service') {
+    return {
+      why: `Service ${namespace}/${name} is headless (clusterIP: None), so ${sends}`,
+      advice: 'Let its callers use a Service with a cluster IP, or a gateway.',
+    };
+  }
+  const advice = 'Give it the resolution STATIC or DNS.';
+  const title = `ServiceEntry ${namespace}/${name}`;
+  return isHeadless === 'unsaid'
+    ? { why: `${title} says no resolution, and without one (NONE) ${sends}`, advice, isDoubtful: true }
+    : { why: `${title} has the resolution NONE, so ${sends}`, advice };
 }
 
 /**

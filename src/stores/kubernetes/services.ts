@@ -44,8 +44,7 @@ export function serviceEntryView(entry: unknown): ServiceView {
       if (typeof number !== 'number') return undefined;
       return { number, protocol: namedProtocol(textIn(field(port, 'protocol'))) };
     }),
-    // What stands nowhere is NONE, too.
-    ...((field(spec, 'resolution') ?? 'NONE') === 'NONE' && { isHeadless: true }),
+    ...headless(field(spec, 'resolution')),
     ...endpoints(field(spec, 'endpoints')),
     ...selector(field(field(spec, 'workloadSelector'), 'labels')),
   };
@@ -65,6 +64,12 @@ function protocols(
     if (one?.protocol !== undefined) known.set(number, one.protocol);
   }
   return known.size === 0 ? {} : { protocols: known };
+}
+
+/** Istio reads a resolution that isn't written as NONE. */
+function headless(resolution: unknown): Pick<ServiceView, 'isHeadless'> {
+  if (resolution === undefined) return { isHeadless: 'unsaid' };
+  return resolution === 'NONE' ? { isHeadless: true } : {};
 }
 
 function endpoints(list: unknown): Pick<ServiceView, 'endpoints'> {
