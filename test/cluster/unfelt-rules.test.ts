@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { isObject, type JsonObject } from '../../src/base/json.ts';
+import { listIn, objectIn, textIn, type JsonObject } from '../../src/base/json.ts';
 import { TrafficError } from '../../src/base/errors.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
 import type { ExplainedResult } from '../../src/plan/explanation.ts';
@@ -184,7 +184,7 @@ describe('in the mesh', () => {
           ...rest,
         },
       });
-      const [address] = Array.isArray(rest['addresses']) ? rest['addresses'] : [];
+      const [address] = listIn(rest['addresses']);
       addresses.set(name, typeof address === 'string' ? address : '0.0.0.0');
     }
     await plane.api.post(paths.destinationRules(namespace), {
@@ -218,21 +218,16 @@ describe('in the mesh', () => {
     const { listeners, routes, clusters } = configuration;
     const at = (address: string): JsonObject | undefined =>
       listeners.find((one) => {
-        const socket = isObject(one['address']) ? one['address']['socketAddress'] : undefined;
-        return isObject(socket) && socket['address'] === address && socket['portValue'] === number;
+        const socket = objectIn(objectIn(one['address'])['socketAddress']);
+        return socket['address'] === address && socket['portValue'] === number;
       });
     const listener = at(addresses.get(name) ?? '') ?? at('0.0.0.0');
     const names = routeNames(listener);
     const hosts = routes
-      .filter((one) => names.includes(String(one['name'])))
-      .flatMap((one) => (Array.isArray(one['virtualHosts']) ? one['virtualHosts'] : []))
-      .filter(
-        (one) =>
-          isObject(one) &&
-          Array.isArray(one['domains']) &&
-          // Of one service alone, where the protocol is detected.
-          [hostOf(name), '*'].some((domain) => (one['domains'] as readonly unknown[]).includes(domain)),
-      );
+      .filter((one) => names.includes(textIn(one['name'])))
+      .flatMap((one) => listIn(one['virtualHosts']))
+      // Of one service alone, `*`, where the protocol is detected.
+      .filter((one) => listIn(objectIn(one)['domains']).some((of) => of === hostOf(name) || of === '*'));
     const cluster = `outbound|${number}|by-${kind}|${hostOf(name)}`;
     const isHeard = JSON.stringify([listener, hosts]).includes(`"${cluster}"`);
     const found = clusters.find((one) => one['name'] === cluster);
@@ -550,7 +545,7 @@ function explained(
 
 function statusIn(result: ExplainedResult): number | string {
   if (result.kind === 'none') return 404;
-  return result.kind === 'route' ? Number(result.does.status ?? 200) : result.kind;
+  return result.kind === 'route' ? (result.does.status ?? 200) : result.kind;
 }
 
 function codesOf(make: () => readonly string[]): readonly string[] {

@@ -41,12 +41,20 @@ describe('whether a route gets requests by a gateway', () => {
     [['shop/*'], ['a.example.com'], true],
     [['other/*'], ['a.example.com'], false],
     [['*/a.example.com'], ['a.example.com'], true],
-    [['./*.example.com'], ['a.example.com'], true],
+    [['./*.example.com'], ['a.example.com'], false],
     [['b.example.com'], ['a.example.com', 'b.example.com'], true],
     [['api.shop.svc.cluster.local'], ['api'], true],
   ] as const)('server %j, VirtualService %j: %s', ([served, hosts, isServed]) => {
     const unserved = unservedRoute('edge/public', {}, virtualService(hosts), gateway(http(served)));
     expect(unserved === undefined).toBe(isServed);
+  });
+
+  test('./ stands for the namespace of the Gateway', () => {
+    const known = gateway(http(['./*.example.com']));
+    const from = (namespace: string): string | undefined =>
+      unservedRoute('edge/public', {}, virtualService(['a.example.com'], namespace), known)?.why;
+    expect(from('edge')).toBeUndefined();
+    expect(from('shop')).toContain('and not a.example.com of VirtualServices of namespace shop');
   });
 
   test('the port of the match is one of a server', () => {
