@@ -5,7 +5,7 @@
  * planned where it is true. `undecided`: more decides than istiops sees, so that it must do neither, but warn.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listIn, objectIn, textIn, type JsonObject } from '../../src/base/json.ts';
 import { TrafficError } from '../../src/base/errors.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
@@ -14,6 +14,7 @@ import type { Snapshot } from '../../src/plan/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { kubernetesStore } from '../../src/stores/kubernetes/store.ts';
 import { paths } from './plane/api.ts';
+import { GATEWAY } from './plane/envoy.ts';
 import { until } from './plane/processes.ts';
 import { configurationOf, routeNames, type ProxyConfiguration } from './plane/proxy-configuration.ts';
 import { ask } from './plane/traffic.ts';
@@ -39,6 +40,8 @@ describe('in the mesh', () => {
     /** Of a Service; default: TCP port 80. */
     readonly port?: JsonObject;
     readonly isHeadless?: boolean;
+    /** Another VirtualService for the host, and whether it is older: its route of the same kind. */
+    readonly other?: { readonly isOlder: boolean; readonly route: JsonObject };
     /** A ServiceEntry in place of the Service: what is not usual in it. */
     readonly entry?: JsonObject;
     readonly policy?: JsonObject;
@@ -81,6 +84,24 @@ describe('in the mesh', () => {
     'tls-route-named-tcp': { kind: 'tls', port: { name: 'tcp' }, isFelt: false },
     'tls-route-without-a-name': { kind: 'tls', isFelt: false },
     'tls-route-named-http': { kind: 'tls', port: { name: 'http' }, isFelt: false },
+    'tcp-route-behind-an-older-one': {
+      kind: 'tcp',
+      port: { name: 'tcp' },
+      other: { isOlder: true, route: {} },
+      isFelt: false,
+    },
+    'tcp-route-before-a-younger-one': {
+      kind: 'tcp',
+      port: { name: 'tcp' },
+      other: { isOlder: false, route: {} },
+      isFelt: true,
+    },
+    'tcp-route-behind-an-older-one-for-others': {
+      kind: 'tcp',
+      port: { name: 'tcp' },
+      other: { isOlder: true, route: { match: [{ sourceLabels: { app: 'nobody' } }] } },
+      isFelt: true,
+    },
     'headless-http': { port: { name: 'http' }, isHeadless: true, isFelt: false },
     'headless-without-a-name': { isHeadless: true, isFelt: false },
     'headless-tcp-route': { kind: 'tcp', port: { name: 'tcp' }, isHeadless: true, isFelt: false },
@@ -118,7 +139,18 @@ describe('in the mesh', () => {
 
   beforeAll(async () => {
     namespace = await plane.namespace('unfelt');
-    for (const [name, situation] of Object.entries(SITUATIONS)) await write(name, situation);
+    const situations = Object.entries(SITUATIONS);
+    const writeOthers = async (isOlder: boolean): Promise<void> => {
+      for (const [name, { kind = 'http', other }] of situations) {
+        if (other?.isOlder === isOlder) await writeOther(name, kind, other.route);
+      }
+      // Times of creation are whole seconds.
+      await sleep(1_100);
+    };
+    await writeOthers(true);
+    for (const [name, situation] of situations) await write(name, situation);
+    await sleep(1_100);
+    await writeOthers(false);
     const last = `outbound|80|by-http|${hostOf('last')}`;
     await write('last', { isFelt: true });
     const proxy = { type: 'sidecar', name: 'asking', namespace, labels: { app: 'asking' } } as const;
@@ -212,6 +244,18 @@ describe('in the mesh', () => {
     });
   }
 
+  async function writeOther(name: string, kind: Kind, route: JsonObject): Promise<void> {
+    await plane.api.post(paths.virtualServices(namespace), {
+      apiVersion: NETWORKING,
+      kind: 'VirtualService',
+      metadata: { name: `other-${name}` },
+      spec: {
+        hosts: [hostOf(name)],
+        [kind]: [{ ...route, route: [{ destination: { host: hostOf('last') } }] }],
+      },
+    });
+  }
+
   /** Is the route behind the listener that a connection to the service comes to, and is its cluster the subset? */
   function isInConfiguration(name: string, { kind = 'http', port = {} }: Situation): boolean {
     const number = Number(port['port'] ?? 80);
@@ -264,12 +308,14 @@ describe('at a gateway', () => {
     },
   };
 
+  let edges: string;
   let snapshot: Snapshot;
 
   beforeAll(async () => {
     // The Gateways are in another namespace than the VirtualServices.
-    const [namespace, edges] = [await plane.namespace('unfelt'), await plane.namespace('unfelt-edge')];
-    const app = await plane.deployBuilds({ namespace, app: 'api', builds: ['v1'], traffic: false });
+    const namespace = await plane.namespace('unfelt');
+    edges = await plane.namespace('unfelt-edge');
+    await plane.deployBuilds({ namespace, app: 'api', builds: ['v1'], traffic: false });
     const { spec: service } = await plane.api.get<{ spec: JsonObject }>(
       `${paths.serviceEntries(namespace)}/api`,
     );
@@ -320,17 +366,35 @@ describe('at a gateway', () => {
         },
       });
     }
-    expect(app.host).not.toBe('');
+    // Last, so that what Envoy answers before it has the others is not held to be their answer.
+    await plane.api.post(paths.virtualServices(namespace), {
+      apiVersion: NETWORKING,
+      kind: 'VirtualService',
+      metadata: { name: 'last' },
+      spec: {
+        hosts: [hostOf('last')],
+        gateways: [GATEWAY],
+        http: [{ directResponse: { status: 299 } }],
+      },
+    });
+    await until(
+      'Envoy has the last route',
+      async () => (await ask(plane, { host: hostOf('last') })).status === 299,
+    );
     snapshot = await read(namespace);
+  });
+
+  // They have the port of the plane's own Gateway.
+  afterAll(async () => {
+    await plane.api.delete(paths.gateways(edges));
   });
 
   test.for(Object.keys(SITUATIONS))('%s', async (name) => {
     const { status, verdict } = SITUATIONS[name] ?? { status: 0, verdict: 'felt' };
-    // Envoy may have the routes of some of them, and not yet of others.
+    // A cluster may still be warming when the routes are there.
     await until(
       `Envoy answers with ${status}`,
       async () => (await ask(plane, { host: hostOf(name) })).status === status,
-      10_000,
     );
     expect(verdictOn(snapshot, name, 'http'), 'what istiops says').toBe(verdict);
     const gateway = snapshot.virtualServices.find(({ metadata }) => metadata.name === name)?.spec
