@@ -335,7 +335,9 @@ describe.concurrent('secrets', () => {
     expect(ended.stdout).toContain(
       'its certificate comes from an authority that `certificate-authority` does not have',
     );
-    expect(ended.stdout).toContain('Check the inputs server and certificate-authority');
+    expect(ended.stdout).toContain(
+      'Check `server` and `certificate-authority`: they must be of the same cluster',
+    );
     expect(world.server.requests).toEqual([]);
   });
 });

@@ -2,7 +2,9 @@
 
 const OURS = /VirtualService|DestinationRule/;
 /** What every object of these kinds has in its `apiVersion`; a chart's template may have an expression there. */
-const GROUP = /networking\.istio\.io\/|\{\{/;
+const GROUP = /networking\.istio\.io\/|(?<!\$)\{\{/;
+/** Workflows speak of these kinds as well, and are full of these: one is such an expression behind an `apiVersion` alone. */
+const EXPRESSION = '${{';
 
 /** Could the text hold a VirtualService or a DestinationRule? By its words, which quotes may spell with escapes. */
 export function namesOurs(text: string): boolean {
@@ -25,7 +27,8 @@ export const KINDS_AS_BYTES: readonly Buffer[] = (['utf8', 'utf16le'] as const).
 );
 
 function namesOurKinds(text: string): boolean {
-  return OURS.test(text) && GROUP.test(text);
+  if (!OURS.test(text)) return false;
+  return GROUP.test(text) || (text.includes(EXPRESSION) && text.includes('apiVersion'));
 }
 
 /** Escapes that could stand for a letter of the names, or for nothing, between them. */
