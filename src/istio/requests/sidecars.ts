@@ -58,10 +58,17 @@ export function notHttp(host: string, port: number | undefined, sight: Sight): U
   return found === 'unknown' ? undefined : found;
 }
 
-/** The ports that a match is for; empty: any. */
+/** Asked once for each kind of request that a route gets, of which there are as many as blocks. */
+const PORTS = new WeakMap<readonly Match[], readonly number[]>();
+
+/** The ports that a match is for, each once; empty: any. */
 function portsOf(match: readonly Match[]): readonly number[] {
-  const ports = match.map(({ port }) => port ?? 0);
-  return ports.includes(0) ? [] : ports;
+  const known = PORTS.get(match);
+  if (known !== undefined) return known;
+  const ports = new Set(match.map(({ port }) => port ?? 0));
+  const found = ports.has(0) ? [] : [...ports];
+  PORTS.set(match, found);
+  return found;
 }
 
 function unheardAt(
