@@ -49,7 +49,7 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
     const message =
       `There is no ready pod with the labels ${selector}. ServiceEntry ${entry.namespace}/${entry.name} may select a WorkloadEntry that has them: these are not read. ` +
       `If there is none either, requests sent to subset ${name} are answered with 503.`;
-    return [finding('no-ready-pod', 'warning', message)];
+    return [finding('no-ready-pod', 'error', message, null, true)];
   }
   if (entry?.endpoints !== undefined) {
     const there = entry.endpoints.map((one) => formatLabels(one) || 'no labels').join('; ');

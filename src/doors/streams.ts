@@ -89,11 +89,27 @@ export function tellUncaught(tell: (words: string) => void): void {
   });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (thrown: unknown) => {
+      if (isIdleEnd(thrown)) return;
       const words = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
       tell(`internal: Unexpected fault: ${words}`);
       process.exit(1);
     });
   }
+}
+
+/**
+ * Is it only that a connection which nothing used was closed? undici may throw that where nobody can catch it. No request
+ * depends on it: one that is under way fails by itself. To end the run for it would leave a change half made.
+ *
+ * @see https://github.com/nodejs/undici/blob/main/lib/dispatcher/client-h2.js onHttp2SessionIdleTimeout
+ */
+function isIdleEnd(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error &&
+    'code' in thrown &&
+    thrown.code === 'UND_ERR_INFO' &&
+    thrown.message === 'socket idle timeout'
+  );
 }
 
 /** Does it as far as it goes. */

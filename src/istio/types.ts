@@ -128,11 +128,8 @@ export interface ServiceView {
   readonly ports: readonly number[];
   /** What Istio takes the traffic of ports for; those that are not in it are detected by their first bytes. */
   readonly protocols?: ReadonlyMap<number, PortProtocol>;
-  /**
-   * It has no cluster IP, or the resolution NONE: who calls it chooses a pod. `unsaid`: a ServiceEntry without
-   * resolution, which is the same to Istio and often not what its writer meant.
-   */
-  readonly isHeadless?: boolean | 'unsaid';
+  /** It has no cluster IP, or the resolution NONE: who calls it chooses a pod. */
+  readonly isHeadless?: boolean;
   /** Labels of the endpoints that a ServiceEntry lists itself. */
   readonly endpoints?: readonly Labels[];
   /** Labels of the pods behind it; absent where it has no selector. */

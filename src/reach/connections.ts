@@ -161,7 +161,6 @@ function effectAt(
     { gateway, sourceNamespace: homeOf(gateway, virtualService.metadata.namespace) },
     sight,
   );
-  if (broken?.isDoubtful === true) return { kind: 'undecided', why: broken.why };
   return broken === undefined ? { kind: 'reached' } : missed(broken.why, broken.advice);
 }
 

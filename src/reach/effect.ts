@@ -107,7 +107,6 @@ function effectIn(
       return { kind: 'undecided', why: `it depends on ${why}` };
     }
     const broken = brokenCluster(taken, takenBy(lists.before.ask(request)), request, sight, known);
-    if (broken?.isDoubtful === true) return { kind: 'undecided', why: broken.why };
     if (broken !== undefined) return missed(request, lists, alternatives, broken.why, broken.advice);
     const unheard =
       request.gateway === 'mesh'

@@ -104,3 +104,18 @@ test.each([
   expect(stderr).toContain(':\\u003aset-env name=A::pwned ##\\u005berror]pwned *** \\x1b[2J');
   expect(strangeIn(stdout + stderr, 'cli')).toEqual([]);
 });
+
+test('the end of an idle connection that nobody catches does not end the run', () => {
+  const script = `
+    import { errors } from 'undici';
+    import { tellUncaught } from './src/doors/streams.ts';
+    tellUncaught((words) => { console.error(words); });
+    setTimeout(() => { throw new errors.InformationalError('socket idle timeout'); }, 1);
+    setTimeout(() => { console.log('went on'); }, 50);
+  `;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: join(import.meta.dirname, '..', '..'),
+    encoding: 'utf8',
+  });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'went on\n', stderr: '' });
+});

@@ -23,8 +23,6 @@ import { servicesAt, type Sight } from './endpoints.ts';
 export interface Unheeded {
   readonly why: string;
   readonly advice: string;
-  /** What is in sight may leave out what decides. */
-  readonly isDoubtful?: true;
 }
 
 /** `all`: no request of the mesh; `some`: those to some hosts, or those to others are not known. */
@@ -123,7 +121,7 @@ export function passedThrough(
 ): Unheeded | undefined {
   const services = servicesAt(host, sight);
   const [first] = services;
-  if (isSidecar && first !== undefined && services.every(({ isHeadless = false }) => isHeadless !== false))
+  if (isSidecar && first !== undefined && services.every(({ isHeadless }) => isHeadless === true))
     return headless(first);
   const found = subsetOfRules(rules, subset);
   const own = found?.subset['trafficPolicy'];
@@ -141,7 +139,7 @@ export function passedThrough(
   };
 }
 
-function headless({ kind, namespace, name, isHeadless }: ServiceView): Unheeded {
+function headless({ kind, namespace, name }: ServiceView): Unheeded {
   const sends =
     'a sidecar sends each request to the pod whose address the caller has looked up, whatever subset the route names';
   if (kind === 'Service') {
@@ -152,9 +150,7 @@ function headless({ kind, namespace, name, isHeadless }: ServiceView): Unheeded 
   }
   const advice = 'Give it the resolution STATIC or DNS.';
   const title = `ServiceEntry ${namespace}/${name}`;
-  return isHeadless === 'unsaid'
-    ? { why: `${title} says no resolution, and without one (NONE) ${sends}`, advice, isDoubtful: true }
-    : { why: `${title} has the resolution NONE, so ${sends}`, advice };
+  return { why: `${title} has the resolution NONE, so ${sends}`, advice };
 }
 
 /**

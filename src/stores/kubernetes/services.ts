@@ -66,9 +66,8 @@ function protocols(
   return known.size === 0 ? {} : { protocols: known };
 }
 
-/** Istio reads a resolution that isn't written as NONE. */
+/** Istio reads a resolution that isn't written as NONE, too. Who leaves it out seldom means that: nothing is said of it. */
 function headless(resolution: unknown): Pick<ServiceView, 'isHeadless'> {
-  if (resolution === undefined) return { isHeadless: 'unsaid' };
   return resolution === 'NONE' ? { isHeadless: true } : {};
 }
 

@@ -39,7 +39,6 @@ test('reads a namespace with five lists, everything in them as it is', async () 
         namespace: 'default',
         hosts: ['partner.io', '*.partner.io'],
         ports: [443],
-        isHeadless: 'unsaid',
       },
     ],
   });
