@@ -15,6 +15,7 @@ import { clientLabels, exportsOfRule, poolsOf, rulesCovering } from '../istio/ru
 import type { DestinationRule, Labels, Subset } from '../istio/types.ts';
 import { sameJson, type JsonObject } from '../base/json.ts';
 import { refuse } from '../base/errors.ts';
+import { uncapitalised } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
 import type { ServedRoutes } from './draft.ts';
 import { subsetsYaml, toYaml } from './object-yaml.ts';
@@ -69,7 +70,7 @@ export function missingRule(
       nearby === ''
         ? `${head}: the rule that defines it is somewhere else. ` +
             `A new one would hide it, and these requests would be answered with 503. ${whereToLook(snapshot, home)}`
-        : `${head}. ${nearby}Otherwise the rule that defines it is somewhere else: ${inClause(whereToLook(snapshot, home))}`,
+        : `${head}. ${nearby}Otherwise the rule that defines it is somewhere else: ${uncapitalised(whereToLook(snapshot, home))}`,
     );
   }
   if (!isHere) {
@@ -94,10 +95,6 @@ export function missingRule(
 export function isInSight({ source, namespace, rulesOf }: Snapshot, namespaces: readonly string[]): boolean {
   if (source === 'manifests') return false;
   return rulesOf === 'all' || namespaces.every((one) => (rulesOf ?? [namespace]).includes(one));
-}
-
-function inClause(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 function whereToLook({ source }: Snapshot, namespace: string): string {

@@ -1,3 +1,4 @@
+import { capitalised } from '../base/text.ts';
 import { titleOf } from '../base/title.ts';
 import { howOf } from '../plan/writes.ts';
 import type { Outcome } from './types.ts';
@@ -20,5 +21,5 @@ export function wholeObjectsText({ phases, dryRun, failure }: Outcome): string {
     ...(created === '' ? [] : [`${dryRun ? 'would create' : 'created'} ${created}`]),
     ...(deleted === '' ? [] : [`${dryRun ? 'would delete' : 'deleted'} ${deleted}`]),
   ].join(' and ');
-  return words === '' ? '' : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  return capitalised(words);
 }

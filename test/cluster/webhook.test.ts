@@ -5,7 +5,12 @@ import type { SampleApp } from './plane/sample-app.ts';
 import { action, istiops, type Inputs } from './support/doors.ts';
 import { edit, read, to, traces, type Both } from './support/objects.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
-import { endPolicy, startPolicy, type RefusingPolicy } from './support/refusing-policy.ts';
+import {
+  endPolicy,
+  startPolicy,
+  UPDATES_OF_VIRTUAL_SERVICES,
+  type RefusingPolicy,
+} from './support/refusing-policy.ts';
 
 let plane: Plane;
 let app: SampleApp;
@@ -60,16 +65,7 @@ async function mutate(name: string, weight: number, patch: string): Promise<void
     spec: {
       failurePolicy: 'Fail',
       reinvocationPolicy: 'Never',
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: ['networking.istio.io'],
-            apiVersions: ['*'],
-            operations: ['UPDATE'],
-            resources: ['virtualservices'],
-          },
-        ],
-      },
+      matchConstraints: UPDATES_OF_VIRTUAL_SERVICES,
       matchConditions: [
         {
           name: 'weight',

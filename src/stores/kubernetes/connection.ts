@@ -4,6 +4,7 @@ import type { Cluster, User } from '@kubernetes/client-node';
 import { parseNamespace } from '../../intent/service.ts';
 import type { Access } from '../../intent/types.ts';
 import { isObject, objectIn, textIn, type JsonObject } from '../../base/json.ts';
+import { uncapitalised } from '../../base/text.ts';
 import { badKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { proxyFor } from '../../net/proxy.ts';
 import { KUBECONFIG_TERMS, type AccessTerms } from './terms.ts';
@@ -72,7 +73,7 @@ export function connectionOf(config: Kubeconfig, asked: string | undefined, env:
   // It becomes a part of every path: `..` would lead elsewhere.
   if (namespace !== '' && !parseNamespace(namespace).ok)
     throw badKubeconfig(origin, `has a context "${name}" whose namespace is not the name of a namespace.`);
-  const from = `${origin.charAt(0).toLowerCase()}${origin.slice(1)}`;
+  const from = uncapitalised(origin);
   return {
     source,
     origin: from,

@@ -6,6 +6,18 @@ import type { Plane } from './plane.ts';
 const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
 const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
 
+/** What an admission policy looks at. */
+export const UPDATES_OF_VIRTUAL_SERVICES = {
+  resourceRules: [
+    {
+      apiGroups: ['networking.istio.io'],
+      apiVersions: ['*'],
+      operations: ['UPDATE'],
+      resources: ['virtualservices'],
+    },
+  ],
+};
+
 export interface RefusingPolicy {
   readonly name: string;
   /** Whose VirtualServices it is about. */
@@ -26,16 +38,7 @@ export async function startPolicy(
     metadata: { name },
     spec: {
       failurePolicy: 'Fail',
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: ['networking.istio.io'],
-            apiVersions: ['*'],
-            operations: ['UPDATE'],
-            resources: ['virtualservices'],
-          },
-        ],
-      },
+      matchConstraints: UPDATES_OF_VIRTUAL_SERVICES,
       validations: [{ expression, message }],
     },
   });
