@@ -46,8 +46,8 @@ export function safeToScaleDown(
 }
 
 /**
- * What nobody understands may route to any pods; in another namespace, to those of subsets that it names. A whole
- * cluster nearly always has something that nobody understands.
+ * What nobody understands may route to any pods; in another namespace, to those of hosts that it spells in full. A
+ * whole cluster nearly always has something that nobody understands.
  *
  * @param virtualServices that a change is about, as they are
  */
@@ -55,9 +55,9 @@ export function mayBeUsedByOdd(
   { namespace, notUnderstood = [] }: Snapshot,
   virtualServices: readonly VirtualService[],
 ): boolean {
-  const names = new Set([...referencedSubsets(virtualServices)].map((key) => hostAndSubset(key).subset));
+  const hosts = new Set([...referencedSubsets(virtualServices)].map((key) => hostAndSubset(key).host));
   return notUnderstood.some(
-    (odd) => odd.namespace === namespace || [...odd.texts].some((text) => names.has(text)),
+    (odd) => odd.namespace === namespace || [...odd.texts].some((text) => hosts.has(text.toLowerCase())),
   );
 }
 
@@ -106,6 +106,22 @@ function areApart(host: string, other: string): boolean {
 }
 
 /**
+ * A name from outside the cluster, of which no ServiceEntry in sight says that pods of the namespace are behind it. One
+ * of another namespace may give it: that selects pods of its own namespace alone.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry-workload_selector
+ */
+function isWithoutPods(snapshot: Snapshot, host: string): boolean {
+  return (
+    namespaceInHost(host) === undefined &&
+    snapshot.services.state === 'known' &&
+    servicesFor(snapshot, host).every(
+      ({ selector, endpoints = [] }) => selector === undefined && endpoints.length === 0,
+    )
+  );
+}
+
+/**
  * Does a used destination reach pods of these labels too? A subset whose labels nobody in sight knows may reach any pod
  * of its service.
  */
@@ -116,6 +132,7 @@ function reaches(
   gone: { readonly host: string; readonly labels: Labels },
 ): boolean {
   if (areApart(used.host, gone.host)) return false;
+  if (used.host !== gone.host && isWithoutPods(snapshot, used.host)) return false;
   const pods = podsOf(snapshot, gone.labels);
   if (used.subset === undefined || usedLabels === undefined) {
     if (used.host === gone.host || snapshot.services.state !== 'known') return true;

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Labels, Route, RouteDestination, ServiceView } from '../../src/istio/types.ts';
-import { safeToScaleDown } from '../../src/plan/scale-down.ts';
+import { notUnderstood } from '../../src/istio/not-understood.ts';
+import { mayBeUsedByOdd, safeToScaleDown } from '../../src/plan/scale-down.ts';
 import { subsetLabels } from '../../src/plan/views.ts';
 import { destinationRule, snapshotOf, virtualService } from '../support/plane.ts';
 
@@ -153,4 +154,67 @@ test.for([
   };
   const after = [virtualService({ http: [{ route: [to('v2')] }] })];
   expect(safeToScaleDown(snapshot, after, subsetLabels([rule]))).toEqual([]);
+});
+
+describe('a VirtualService of another namespace sends to a subset of the same labels, of', () => {
+  const entry = (more: Partial<ServiceView>): ServiceView => ({
+    kind: 'ServiceEntry',
+    name: 'partner',
+    namespace: 'shop',
+    hosts: ['api.partner.test'],
+    ports: [80],
+    ...more,
+  });
+  const safe = ['app=api,build=1'];
+
+  test.for<[string, host: string, entries: ServiceView[], expected: string[]]>([
+    ['a service there', 'api.other.svc.cluster.local', [], safe],
+    ['the same service', 'api.shop.svc.cluster.local', [], []],
+    ['a name from outside the cluster', 'api.partner.test', [], safe],
+    ['a name that an entry of this namespace gives to names', 'api.partner.test', [entry({})], safe],
+    [
+      'a name that an entry of this namespace gives to its pods',
+      'api.partner.test',
+      [entry({ selector: { app: 'api' } })],
+      [],
+    ],
+    [
+      'a name that an entry of this namespace gives to addresses',
+      'api.partner.test',
+      [entry({ endpoints: [{ build: '1' }] })],
+      [],
+    ],
+  ])('%s', ([, host, entries, expected]) => {
+    const other = {
+      ...destinationRule({ v1: { build: '1' } }),
+      metadata: { name: 'other', namespace: 'other' },
+      spec: { host, subsets: [{ name: 'v1', labels: { build: '1' } }] },
+    };
+    const sends = {
+      ...virtualService({ http: [{ route: [to('v1', undefined, host)] }] }),
+      metadata: { name: 'other', namespace: 'other' },
+    };
+    const before = virtualService({ http: [{ route: [to('v1')] }] });
+    const rules = [other, rule];
+    const snapshot = {
+      ...snapshotOf([before, sends], rules),
+      source: 'kubernetes' as const,
+      services: { state: 'known' as const, items: entries },
+      pods: { state: 'known' as const, items: [] },
+    };
+    const after = [virtualService({ http: [{ route: [to('v2')] }] }), sends];
+    expect(safeToScaleDown(snapshot, after, subsetLabels(rules))).toEqual(expected);
+  });
+});
+
+test.for([
+  ['its own namespace', 'shop', { http: 'none' }, true],
+  ['another namespace, that names its host', 'other', { http: 'API.shop.svc.cluster.local' }, true],
+  ['another namespace, that names a subset alike', 'other', { http: ['api', 'v1'] }, false],
+] as const)('what nobody understands in %s', ([, namespace, spec, expected]) => {
+  const metadata = { name: 'odd', namespace };
+  const odd = notUnderstood('VirtualService', { metadata, spec }, namespace, 'spec.http must be a list');
+  const own = virtualService({ http: [{ route: [to('v1')] }] });
+  const snapshot = { ...snapshotOf([own], [rule]), notUnderstood: [odd] };
+  expect(mayBeUsedByOdd(snapshot, [own])).toBe(expected);
 });
