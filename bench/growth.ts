@@ -183,7 +183,7 @@ export async function benchGrowth(): Promise<Figure[]> {
     const { time, ratio } = compare(
       () => timed(work(4 * size)),
       () => timed(work(size)),
-      { rounds: 7, warmUp: 2 },
+      { rounds: 5, warmUp: 2 },
     );
     return figureOf(name, size, time, ratio);
   });

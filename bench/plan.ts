@@ -38,7 +38,7 @@ export function benchPlan(): Figure[] {
           return timed(() => plan(snapshot, intent));
         },
         jsonOf(objects),
-        isLast ? { rounds: 5, warmUp: 1 } : {},
+        isLast ? { rounds: 3, warmUp: 1 } : { rounds: 5, warmUp: 3 },
       );
       return {
         group: 'Planning with its guard, in-process, against the JSON of the same objects',

@@ -55,7 +55,7 @@ function measure(
       });
     },
     jsonOf(snapshot),
-    { rounds: 5, warmUp: 1 },
+    { rounds: 3, warmUp: 1 },
   );
   return { ...judged, classes, sampled };
 }
