@@ -6,7 +6,8 @@ import type { SourceFile } from './read-files.ts';
 import { controllersIn } from './controllers.ts';
 import { namesController, namesOurs, namesVirtualService } from './names.ts';
 import { objectsIn, type FoundObject, type DocumentObjects } from './objects.ts';
-import { BYTE_ORDER_MARK, linesOf, parse, splitDocuments, type Tree } from '../../yaml/index.ts';
+import { linesOf, type Tree } from '../../yaml/index.ts';
+import type { FileWithDocuments } from './source-documents.ts';
 
 export interface Manifest {
   readonly label: string;
@@ -62,7 +63,7 @@ export interface FileRole {
  * @returns in steps, so that a long file can be broken off: each says how many characters it is about to read
  */
 export function* readManifest(
-  file: Pick<SourceFile, 'label' | 'path' | 'text'>,
+  file: Pick<SourceFile, 'label' | 'path'> & FileWithDocuments,
   namespace: string,
   { partial }: FileRole = {},
 ): Generator<number, FileContent, undefined> {
@@ -73,13 +74,9 @@ export function* readManifest(
   const [warnings, templates, faults, unread]: [string[], string[], string[], string[]] = [[], [], [], []];
   const odd: NotUnderstood[] = [];
   const controllers: RouteController[] = [];
-  let end = 0;
-  for (const slice of splitDocuments(text)) {
-    yield slice.length;
-    const mark = slice.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
-    const body = slice.slice(mark.length);
-    const start = end + mark.length;
-    end += slice.length;
+  for (const document of file.documents()) {
+    const { mark, text: body, start } = document;
+    yield mark.length + body.length;
     const at = (inBody: number): string => {
       const { line, column } = position(start + inBody);
       return `${label}:${line}:${column}`;
@@ -90,7 +87,7 @@ export function* readManifest(
       documents.push(untouched);
       continue;
     }
-    const parsed = parse(body);
+    const parsed = document.parsed();
     if (!parsed.ok && 'bomb' in parsed) {
       const why = `${at(parsed.fault.offset)}: ${parsed.fault.message}, which no tool of Kubernetes would read`;
       faults.push(why);
