@@ -142,13 +142,13 @@ function readDocument(
     const { templates, unread: unreadTemplate } = asTemplate(text, at(braces));
     return { ...nothing, controllers, templates, unread: unreadTemplate };
   }
-  const { found, ...said } = contentOf(objects, namespace, role, at);
+  const { found, ...said } = judgedObjects(objects, namespace, role, at);
   const document = found.length === 0 ? nothing.document : { mark, text, tree: parsed.tree, found };
   return { ...nothing, ...said, controllers, document };
 }
 
 /** What the objects of a document come to: with a fault in the text, none of them is changed. */
-function contentOf(
+function judgedObjects(
   objects: DocumentObjects,
   namespace: string,
   { partial }: FileRole,
