@@ -1,9 +1,9 @@
 import { operationNamed } from '../operations/index.ts';
 import type { Felt, HeadlineInput } from '../operations/common/headline.ts';
-import { askedTotals } from './asked-totals.ts';
 import type { Outcome } from './types.ts';
 import { canarySentence } from './canary/words.ts';
 import { failureLead } from './failure-lead.ts';
+import { askedTotals } from './asked-totals.ts';
 import { pairRoutes } from './pairs.ts';
 import { changedTargetsOf, isChanged } from './targets.ts';
 import { visible } from './text.ts';
