@@ -5,6 +5,7 @@ import type { Match } from '../src/istio/types.ts';
 import { plan } from '../src/run/plan.ts';
 import { alignItems } from '../src/yaml/align.ts';
 import { readManifest } from '../src/stores/manifests/documents.ts';
+import { withDocuments } from '../src/stores/manifests/source-documents.ts';
 import { identity } from '../src/stores/manifests/identity.ts';
 import { readSources } from '../src/stores/manifests/files.ts';
 import { destinationRule, intentOf, snapshotOf, virtualService } from '../test/support/plane.ts';
@@ -156,7 +157,7 @@ const GROWN: readonly Grown[] = [
 
 function reading(text: string): () => unknown {
   return () => {
-    const steps = readManifest({ label: 'a.yaml', path: '/a.yaml', text }, 'default');
+    const steps = readManifest(withDocuments({ label: 'a.yaml', path: '/a.yaml', text }), 'default');
     while (steps.next().done !== true);
   };
 }

@@ -29,14 +29,8 @@ export * as canaryJudge from './gates/index.ts';
 export { parseGates, type Gate } from './intent/gates.ts';
 export { parseMetrics, type MetricsPlace } from './intent/metrics.ts';
 export type { Metrics } from './ports/metrics.ts';
-export {
-  askHooks,
-  measure,
-  openMetrics,
-  startMeasuring,
-  type Measured,
-  type Measuring,
-} from './run/measure.ts';
+export { askHooks, measure, openMetrics } from './run/measure.ts';
+export { startMeasuring, type Measured, type Measuring } from './run/start-measuring.ts';
 export type * from './istio/types.ts';
 export { plan, type PlanOptions } from './run/plan.ts';
 export type * from './plan/explanation.ts';

@@ -1,6 +1,9 @@
 import { titleOf, type NamedObject } from './title.ts';
 
-export type Severity = 'error' | 'warning' | 'notice';
+/** The worst first. */
+export const SEVERITIES = ['error', 'warning', 'notice'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
 
 /** Something that a person should know before or after a change. Errors refuse the write. */
 export interface Finding {

@@ -54,6 +54,16 @@ export function ownValue<T>(object: Readonly<Record<string, T>> | undefined, nam
   return object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** A field of a value that nobody has checked; undefined where it has none, or null. */
+export function field(value: unknown, name: string): unknown {
+  return isObject(value) ? (ownValue(value, name) ?? undefined) : undefined;
+}
+
+/** The object without some of its fields, the others in their order. */
+export function withoutFields(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+}
+
 /** Are two JSON values the same, whatever the order of keys? A key that is `undefined` counts as absent. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

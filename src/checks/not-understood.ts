@@ -6,6 +6,7 @@ import { delegateOf } from '../istio/requests/delegates.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { isChosen, oddFinding, whatIsWrong } from '../plan/set-aside.ts';
+import { removedSubsets } from '../plan/subset-removals.ts';
 import type { Finding } from '../base/findings.ts';
 import { changeOperationOf, selectionOf } from '../operations/index.ts';
 import type { CheckContext } from './context.ts';
@@ -19,7 +20,7 @@ export function checkNotUnderstood({ snapshot, intent, draft, phases }: CheckCon
   const all = snapshot.notUnderstood ?? [];
   if (all.length === 0) return [];
   const changed = draft.virtualServices.flatMap(({ before, after }) => (before === after ? [] : [before]));
-  const removed = removedSubsets(phases);
+  const removed = phases.flatMap(({ writes }) => writes).flatMap(removedSubsets);
   const isTakenBack = changeOperationOf(intent).direction !== 'forward';
   const selection = selectionOf(intent);
   return all.flatMap((odd): readonly Finding[] => {
@@ -39,17 +40,6 @@ export function checkNotUnderstood({ snapshot, intent, draft, phases }: CheckCon
     const message = `${whatIsWrong(odd)} Nobody knows what this change does beside it, because ${reason}. Correct the object, or delete it.`;
     return [oddFinding(odd, isTakenBack && grave === undefined ? 'warning' : 'error', message)];
   });
-}
-
-/** Names of subsets that a change takes away. */
-function removedSubsets(phases: CheckContext['phases']): readonly string[] {
-  return phases
-    .flatMap(({ writes }) => writes)
-    .flatMap((write) => {
-      if (write.kind !== 'DestinationRule') return [];
-      const left = new Set((write.after.spec.subsets ?? []).map(({ name }) => name));
-      return (write.before.spec.subsets ?? []).map(({ name }) => name).filter((name) => !left.has(name));
-    });
 }
 
 /** Why an odd object may be about the traffic of a VirtualService; undefined: it can't. */

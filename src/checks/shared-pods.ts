@@ -11,12 +11,11 @@ import { pickOf } from '../plan/route-picks.ts';
  * Another subset of a base route selects the build's pods, too: a weight gives them more than it says, and a preview
  * is not the only way to them. Whoever wrote that subset may mean it so, which is why this refuses nothing.
  */
-export function checkSharedPods({ snapshot, intent, draft }: CheckContext): readonly Finding[] {
-  if (draft.shift === undefined) return [];
-  if (intent.operation !== 'weight' && intent.operation !== 'headers') return [];
-  const isWeight = intent.operation === 'weight';
-  const { labels } = draft.shift.target;
-  const routes = sharedRoutes(snapshot, draft, draft.shift);
+export function checkSharedPods({ snapshot, draft }: CheckContext): readonly Finding[] {
+  const { shift } = draft;
+  if (shift === undefined || shift.gives === 'all') return [];
+  const { labels } = shift.target;
+  const routes = sharedRoutes(snapshot, draft, shift);
   const alike = Map.groupBy(routes, (route) =>
     JSON.stringify([titleOf(route.virtualService), route.others, wholeShareText(route)]),
   );
@@ -24,9 +23,10 @@ export function checkSharedPods({ snapshot, intent, draft }: CheckContext): read
     const [first] = group;
     if (first === undefined) return [];
     const { virtualService } = first;
-    const effect = isWeight
-      ? `in all they get ${wholeShareText(first)}${first.certain > 0 ? `, not ${percent(first.own)}` : ''}`
-      : 'they get ordinary requests too, not only those with the headers';
+    const effect =
+      shift.gives === 'share'
+        ? `in all they get ${wholeShareText(first)}${first.certain > 0 ? `, not ${percent(first.own)}` : ''}`
+        : 'they get ordinary requests too, not only those with the headers';
     const message =
       `${joinFirst(group.map(({ base }) => pickOf(base)))} of ${titleOf(virtualService)} ${group.length === 1 ? 'sends' : 'send'} to ${subsetsOf(first)} as well, ` +
       `which ${first.others.length === 1 ? 'selects' : 'select'} pods of ${formatLabels(labels)}, too: ${effect}. ${advice(first)}`;

@@ -4,6 +4,7 @@ import { hostOfRule } from '../istio/rule-index.ts';
 import { namedDestinations, routesOf, subsetOf } from '../istio/routes.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
+import { ownerOf } from '../plan/owners.ts';
 import { referencedSubsets, subsetKey } from '../plan/subsets.ts';
 import type { Phase, PhaseName, Plan } from '../plan/types.ts';
 import { writesOf } from '../plan/writes.ts';
@@ -39,8 +40,7 @@ export function wantedOf(
   );
   const planned = routes.map(({ after }) => fullName(after.metadata));
   // A plan that only removes subsets: the routes are as they were found.
-  const changed =
-    planned.length > 0 ? planned : plan.before.map((view) => `${view.namespace}/${view.virtualService}`);
+  const changed = planned.length > 0 ? planned : plan.before.map(ownerOf);
   const roots = comparedRoots(changed, virtualServices);
   // Of others: what they use stays.
   const used = referencedSubsets(virtualServices);

@@ -1,11 +1,9 @@
-import { finding, type Finding, type Severity } from '../base/findings.ts';
+import { finding, SEVERITIES, type Finding } from '../base/findings.ts';
 import type { KubeObject } from '../istio/types.ts';
 import { clusterFindings } from './cluster.ts';
 import { objectFindings } from './objects.ts';
 import { proxyCount, proxyFindings } from './proxies.ts';
 import type { Diagnosis, Facts, Examined } from './types.ts';
-
-const ORDER: readonly Severity[] = ['error', 'warning', 'notice'];
 
 /** What the facts mean for somebody who wants to shift traffic. Pure: the facts are all that it knows. */
 export function diagnose(facts: Facts): Diagnosis {
@@ -23,7 +21,7 @@ export function diagnose(facts: Facts): Diagnosis {
     ...(objects === null || isSaid ? [] : objectFindings(objects)),
     ...(proxies === null ? [] : proxyFindings(proxies)),
     ...warnings.map((words) => finding('store', 'warning', words)),
-  ]).sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+  ]).sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
   const known = valueOf(way);
   const here = (all: readonly KubeObject[]): number =>
     all.filter(({ metadata }) => metadata.namespace === snapshot?.namespace).length;

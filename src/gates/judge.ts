@@ -22,16 +22,19 @@ export interface JudgeState {
   readonly ticks: number;
   readonly arrival: Arrival;
   /** In the order of `options.gates`. */
-  readonly gates: readonly GateState[];
+  readonly gates: readonly JudgedGate[];
   /** In the order in which they are shown; one that was bad stays bad. */
   readonly verdicts: readonly GateVerdict[];
 }
 
-type GateState =
-  | { readonly kind: 'comparison'; readonly state: Comparison }
-  | { readonly kind: 'line'; readonly state: Line }
-  | { readonly kind: 'query'; readonly state: QueryState }
-  | { readonly kind: 'hook' };
+type GateOf<K extends Gate['kind']> = Extract<Gate, { readonly kind: K }>;
+
+/** A gate, and what is known for it. */
+type JudgedGate =
+  | { readonly kind: 'comparison'; readonly gate: GateOf<'errors' | 'slow'>; readonly state: Comparison }
+  | { readonly kind: 'line'; readonly gate: GateOf<'errors-line' | 'slow-line'>; readonly state: Line }
+  | { readonly kind: 'query'; readonly gate: GateOf<'query'>; readonly state: QueryState }
+  | { readonly kind: 'hook'; readonly gate: GateOf<'hook'> };
 
 /**
  * Begins a stage.
@@ -49,21 +52,21 @@ function beginGate(
   gate: Gate,
   { stages }: JudgedStage,
   { lag }: JudgeOptions,
-  before: GateState | undefined,
-): GateState {
+  before: JudgedGate | undefined,
+): JudgedGate {
   switch (gate.kind) {
     case 'errors':
     case 'slow': {
-      if (before?.kind === 'comparison') return { kind: 'comparison', state: nextStage(before.state) };
-      return { kind: 'comparison', state: beginComparison(lag, stages) };
+      const state = before?.kind === 'comparison' ? nextStage(before.state) : beginComparison(lag, stages);
+      return { kind: 'comparison', gate, state };
     }
     case 'errors-line':
     case 'slow-line':
-      return { kind: 'line', state: NO_REQUESTS };
+      return { kind: 'line', gate, state: NO_REQUESTS };
     case 'query':
-      return { kind: 'query', state: { mute: 0 } };
+      return { kind: 'query', gate, state: { mute: 0 } };
     case 'hook':
-      return { kind: 'hook' };
+      return { kind: 'hook', gate };
   }
 }
 
@@ -71,30 +74,25 @@ function beginGate(
 export function observe(before: JudgeState, tick: Tick): JudgeState {
   const { options, ticks } = before;
   const counts = tick.counts === undefined || 'unread' in tick.counts ? undefined : tick.counts;
-  const gates = before.gates.map((state, index) => {
-    const gate = options.gates[index];
-    return gate === undefined ? state : observeGate(gate, state, tick, counts);
-  });
+  const gates = before.gates.map((gate) => observeGate(gate, tick, counts));
   const arrival = counts === undefined ? before.arrival : arrive(before.arrival, counts, options.lag);
   const state = { ...before, ticks: ticks + 1, arrival, gates };
   return { ...state, verdicts: keepBad(before.verdicts, verdictsOf(state, tick)) };
 }
 
-function observeGate(gate: Gate, before: GateState, tick: Tick, counts: Counts | undefined): GateState {
+function observeGate(before: JudgedGate, tick: Tick, counts: Counts | undefined): JudgedGate {
   switch (before.kind) {
     case 'comparison': {
-      const pair = counts === undefined ? undefined : pairOf(gate, counts);
-      if (pair === undefined) return before;
-      return { kind: 'comparison', state: compareTick(before.state, pair) };
+      const pair = counts && pairOf(before.gate, counts);
+      return pair === undefined ? before : { ...before, state: compareTick(before.state, pair) };
     }
     case 'line': {
-      const pair = counts === undefined ? undefined : pairOf(gate, counts);
-      return pair === undefined || !('share' in gate)
-        ? before
-        : { kind: 'line', state: addToLine(before.state, pair.build, gate.share) };
+      const pair = counts && pairOf(before.gate, counts);
+      if (pair === undefined) return before;
+      return { ...before, state: addToLine(before.state, pair.build, before.gate.share) };
     }
     case 'query':
-      return { kind: 'query', state: readAgain(before.state, tick.queries[gate.text]) };
+      return { ...before, state: readAgain(before.state, tick.queries[before.gate.text]) };
     case 'hook':
       return before;
   }
@@ -137,29 +135,32 @@ function verdictsOf(state: Omit<JudgeState, 'verdicts'>, tick: Tick | undefined)
   const unread = tick?.counts !== undefined && 'unread' in tick.counts ? tick.counts.unread : undefined;
   const pods = podsVerdict(stage.pods, tick?.pods ?? stage.pods);
   const counted = options.hasMetrics ? [doubted(arrivalVerdict(arrival, stage.weight), unread)] : [];
-  const gates = options.gates.map((gate, index) =>
-    gateVerdict(gate, state.gates[index], state, tick, unread),
-  );
-  return [pods, ...counted, ...gates];
+  return [pods, ...counted, ...state.gates.map((gate) => gateVerdict(gate, state, tick, unread))];
 }
 
 function gateVerdict(
-  gate: Gate,
-  state: GateState | undefined,
-  { options, stage }: Pick<JudgeState, 'options' | 'stage'>,
+  judged: JudgedGate,
+  { options: { notice }, stage }: Pick<JudgeState, 'options' | 'stage'>,
   tick: Tick | undefined,
   unread: string | undefined,
 ): GateVerdict {
-  if (gate.kind === 'hook') return { ...hookVerdict(gate.url, tick?.hooks[gate.text]), gate: gate.text };
-  if (gate.kind === 'query') return queryVerdict(gate, state?.kind === 'query' ? state.state : { mute: 0 });
-  const words = badRequestWords(gate, tick);
-  if (gate.kind === 'errors' || gate.kind === 'slow') {
-    const comparison =
-      state?.kind === 'comparison' ? state.state : beginComparison(options.lag, stage.stages);
-    return doubted(comparisonVerdict(comparison, gate.text, words, stage, options.notice), unread);
+  switch (judged.kind) {
+    case 'comparison': {
+      const { gate, state } = judged;
+      const words = badRequestWords(gate, tick);
+      return doubted(comparisonVerdict(state, gate.text, words, stage, notice), unread);
+    }
+    case 'line': {
+      const { gate, state } = judged;
+      return doubted(lineVerdict(state, gate.text, badRequestWords(gate, tick), gate.share, notice), unread);
+    }
+    case 'query':
+      return queryVerdict(judged.gate, judged.state);
+    case 'hook': {
+      const { text, url } = judged.gate;
+      return { ...hookVerdict(url, tick?.hooks[text]), gate: text };
+    }
   }
-  const line = state?.kind === 'line' ? state.state : NO_REQUESTS;
-  return doubted(lineVerdict(line, gate.text, words, gate.share, options.notice), unread);
 }
 
 /** Where the last tick could not be read, nothing is good. */

@@ -1,16 +1,22 @@
 /** The file of expectations: requests and where they must go. */
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import { TrafficError } from '../base/errors.ts';
-import type { Labels } from '../istio/types.ts';
-import { nearest } from './nearest.ts';
 import { isToken } from './match-line.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
 import { parseFollow, parsePropagate } from './follow.ts';
-import { parsePodLabels } from './pod-labels.ts';
 import { parseGateway, parseRequest } from './request-lines.ts';
 import { parseNamespace, parsePort } from './service.ts';
 import type { Expectation, ExpectedAnswer, ExpectedDestination, RequestScope } from './types.ts';
 import { requestScope } from './request-scope.ts';
+import {
+  checkKeys,
+  labelsAt,
+  offsetOf,
+  parsedAt,
+  nodeAt,
+  writtenText,
+  type FileReader,
+} from './yaml-fields.ts';
 
 const KEYS = [
   'name',
@@ -49,13 +55,8 @@ export function readExpectations(path: string, text: string): readonly Expectati
   return cases;
 }
 
-interface FileReader {
-  readonly fault: (offset: number, message: string) => void;
-  readonly lineOf: (offset: number) => number;
-}
-
 function readList(root: unknown, reading: FileReader): readonly Expectation[] {
-  const list = isMap(root) ? valueOf(root, 'expectations') : root;
+  const list = isMap(root) ? nodeAt(root, 'expectations') : root;
   if (isMap(root)) checkKeys(root, ['expectations'], reading);
   if (!isSeq(list) || list.items.length === 0) {
     reading.fault(
@@ -106,19 +107,19 @@ function followAt(map: YAMLMap, reading: FileReader): Pick<Expectation, 'follow'
   const [first] = follow ?? [];
   if (first?.isAnyRequest === false)
     reading.fault(
-      offsetOf(valueOf(map, 'follow')),
+      offsetOf(nodeAt(map, 'follow')),
       `follow: its first service is the one that the request reaches: write only its name, not ${first.text}`,
     );
-  if (valueOf(map, 'propagate') !== undefined && valueOf(map, 'follow') === undefined)
+  if (nodeAt(map, 'propagate') !== undefined && nodeAt(map, 'follow') === undefined)
     reading.fault(
-      offsetOf(valueOf(map, 'propagate')),
+      offsetOf(nodeAt(map, 'propagate')),
       'propagate says what the services of follow pass on, and there is no follow',
     );
   return { ...(follow !== undefined && { follow }), ...(propagate !== undefined && { propagate }) };
 }
 
 function headersAt(map: YAMLMap, reading: FileReader): Readonly<Record<string, string>> {
-  const value = valueOf(map, 'headers');
+  const value = nodeAt(map, 'headers');
   if (value === undefined) return {};
   if (!isMap(value)) {
     reading.fault(offsetOf(value), 'headers must be names with a value each');
@@ -141,7 +142,7 @@ function headersAt(map: YAMLMap, reading: FileReader): Readonly<Record<string, s
 }
 
 function expectAt(map: YAMLMap, reading: FileReader): ExpectedAnswer | undefined {
-  const value = valueOf(map, 'expect');
+  const value = nodeAt(map, 'expect');
   if (value === undefined) {
     reading.fault(offsetOf(map), 'expect is missing: where must the request go?');
     return undefined;
@@ -164,7 +165,7 @@ function expectAt(map: YAMLMap, reading: FileReader): ExpectedAnswer | undefined
   }
   const status = parsedAt(value, 'status', parseStatus, reading);
   const redirect = parsedAt(value, 'redirect', good, reading);
-  if (valueOf(value, 'status') === undefined && valueOf(value, 'redirect') === undefined) {
+  if (nodeAt(value, 'status') === undefined && nodeAt(value, 'redirect') === undefined) {
     const destination = destinationOf(value, reading);
     return destination && { kind: 'destinations', destinations: [destination] };
   }
@@ -184,7 +185,7 @@ function destinationOf(map: YAMLMap, reading: FileReader): ExpectedDestination |
   const subset = parsedAt(map, 'subset', good, reading);
   const pods = labelsAt(map, 'pods', reading);
   const share = parsedAt(map, 'share', parseShareRange, reading) ?? { from: 100, to: 100 };
-  if (['host', 'subset', 'pods'].every((key) => valueOf(map, key) === undefined)) {
+  if (['host', 'subset', 'pods'].every((key) => nodeAt(map, key) === undefined)) {
     if (before) reading.fault(offsetOf(map), 'one of host, subset and pods must say where');
     return undefined;
   }
@@ -207,73 +208,6 @@ function parseShareRange(text: string): Parsed<ExpectedDestination['share']> {
 
 function parseStatus(text: string): Parsed<number> {
   return /^[1-5]\d\d$/.test(text) ? good(Number(text)) : bad(`${quote(text)} is no status of HTTP`);
-}
-
-/** Labels as the inputs have them (`app=api,build=10`), or as a map. */
-function labelsAt(map: YAMLMap, key: string, reading: FileReader): Labels | undefined {
-  const value = valueOf(map, key);
-  if (!isMap(value)) return parsedAt(map, key, parsePodLabels, reading);
-  if (value.items.length === 0) {
-    // Any pod has none of no labels missing: such an expectation would be met whatever happens.
-    reading.fault(offsetOf(value), `${key} has no label`);
-    return undefined;
-  }
-  const pairs = value.items.map(
-    ({ key: label, value: node }) => `${writtenText(label) ?? ''}=${writtenText(node) ?? ''}`,
-  );
-  const parsed = parsePodLabels(pairs.join('\n'));
-  if (parsed.ok) return parsed.value;
-  for (const problem of parsed.problems) reading.fault(offsetOf(value), `${key}: ${problem}`);
-  return undefined;
-}
-
-function parsedAt<T>(
-  map: YAMLMap,
-  key: string,
-  parse: (text: string) => Parsed<T>,
-  reading: FileReader,
-  isRequired = false,
-): T | undefined {
-  const value = valueOf(map, key);
-  if (value === undefined) {
-    if (isRequired) reading.fault(offsetOf(map), `${key} is missing`);
-    return undefined;
-  }
-  const text = writtenText(value);
-  if (text === undefined || text.trim() === '') {
-    reading.fault(offsetOf(value) || offsetOf(map), `${key} must be text`);
-    return undefined;
-  }
-  const parsed = parse(text.trim());
-  if (parsed.ok) return parsed.value;
-  for (const problem of parsed.problems) reading.fault(offsetOf(value), `${key}: ${problem}`);
-  return undefined;
-}
-
-/** @returns whether all are known */
-function checkKeys(map: YAMLMap, known: readonly string[], reading: FileReader, where = 'here'): boolean {
-  const unknown = map.items.filter(({ key }) => !known.includes(writtenText(key) ?? ''));
-  for (const { key } of unknown) {
-    const text = writtenText(key) ?? '';
-    const meant = nearest(text, known);
-    const hint = meant === undefined ? `there is ${known.join(', ')}` : `did you mean ${meant}?`;
-    reading.fault(offsetOf(key), `${quote(text)} means nothing ${where}: ${hint}`);
-  }
-  return unknown.length === 0;
-}
-
-function valueOf(map: YAMLMap, key: string): unknown {
-  return map.items.find((pair) => writtenText(pair.key) === key)?.value ?? undefined;
-}
-
-/** As it is written where it is a number: `1.10` is no `1.1`. */
-function writtenText(node: unknown): string | undefined {
-  if (!isScalar(node) || node.value === null || node.value === undefined) return undefined;
-  return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value));
-}
-
-function offsetOf(node: unknown): number {
-  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }
 
 const MOST = 50;

@@ -3,6 +3,7 @@
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
  */
+import { objectIn, textIn } from '../base/json.ts';
 import type { Labels } from './types.ts';
 
 /**
@@ -56,6 +57,11 @@ export function formatLabels(labels: Labels): string {
     .sort()
     .map((key) => `${key}=${labels[key] ?? ''}`)
     .join(',');
+}
+
+/** Labels in an object that nobody has checked; none where there is no map of them. */
+export function readLabels(value: unknown): Labels {
+  return Object.fromEntries(Object.entries(objectIn(value)).map(([key, label]) => [key, textIn(label)]));
 }
 
 /** Does a pod with `labels` have all of `wanted`, as a Service's selector or a subset asks? */

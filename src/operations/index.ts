@@ -1,6 +1,7 @@
 /** Every operation that there is. Names, intents, inputs, help, guard, headlines and the schema follow from here. */
 import { canary } from './canary/operation.ts';
 import { clear } from './clear/operation.ts';
+import type { HeaderMatch } from '../intent/types.ts';
 import type { Selection } from '../istio/selection.ts';
 import { explain } from './explain/operation.ts';
 import { headers } from './headers/operation.ts';
@@ -93,6 +94,12 @@ export function selectionsOf(intent: RequestedIntent): readonly Selection[] {
 /** The intents of its services; of one service, itself. */
 export function intentsOf(intent: RequestedIntent): readonly Intent[] {
   return isOfServices(intent) ? intent.services.map((service) => service.intent) : [intent];
+}
+
+/** Which requests are meant; undefined where the operation goes by none. All services are for the same. */
+export function requestedAlternatives(intent: RequestedIntent): readonly HeaderMatch[] | undefined {
+  const [first] = intentsOf(intent);
+  return first !== undefined && 'alternatives' in first ? first.alternatives : undefined;
 }
 
 /** Does it only read? */

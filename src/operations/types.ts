@@ -55,6 +55,8 @@ export interface ReadOperation<I extends { readonly operation: string }> extends
   readonly door: Door<I>;
   /** What is read in place of `reads`, where that depends on what is asked. */
   readsFor?(intent: I): AnyOperation<I>['reads'];
+  /** Are the proxies asked what they have of the routes that it shows? Absent: never. */
+  asksProxies?(intent: I): boolean;
   /** @throws TrafficError not-found, ambiguous */
   plan(snapshot: Snapshot, intent: I): Plan;
   readonly shows: ShownSection;

@@ -58,6 +58,8 @@ export interface RuleRevert extends Change<DestinationRule> {
 export interface Shift {
   readonly service: Service;
   readonly target: Target;
+  /** What the build gets: a share of the base routes, a preview above them, or all of their requests. */
+  readonly gives: 'share' | 'preview' | 'all';
   /** Of `stable-pod-selector`. */
   readonly stable?: Target;
   /** Of `create-destination-rule`: the rule that is made, still without subsets; absent: there is one. */

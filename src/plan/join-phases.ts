@@ -9,6 +9,7 @@ import { buildKey } from '../istio/service-identity.ts';
 import { lossOf } from './created-rule.ts';
 import { referredBuilds } from './own-subsets.ts';
 import { inNamespace } from './select.ts';
+import { removedSubsets } from './subset-removals.ts';
 import { referencedSubsets, subsetKey, withoutSubsets } from './subsets.ts';
 import type { Phase, Snapshot, Write } from './types.ts';
 import { writesOf } from './writes.ts';
@@ -66,7 +67,7 @@ function removals(writes: readonly Write[], last: Snapshot): readonly Write[] {
   const gone = new Map(
     [...Map.groupBy(writes, ({ after }) => titleOf(after))].map(([title, own]) => [
       title,
-      own.flatMap(lostBy),
+      own.flatMap(removedSubsets),
     ]),
   );
   if (gone.size === 0) return [];
@@ -82,11 +83,4 @@ function removals(writes: readonly Write[], last: Snapshot): readonly Write[] {
     const lost = withoutSubsets(rule, new Set(names));
     return lost === rule ? [] : [lossOf(rule, lost)];
   });
-}
-
-/** Names of the subsets that a write removes. */
-function lostBy(write: Write): readonly string[] {
-  if (write.kind !== 'DestinationRule') return [];
-  const kept = new Set((write.after.spec.subsets ?? []).map(({ name }) => name));
-  return (write.before.spec.subsets ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
 }

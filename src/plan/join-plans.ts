@@ -2,18 +2,10 @@
 import { distinctBy } from '../base/distinct.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
 import { fullName, titleOf } from '../base/title.ts';
-import type { VirtualService } from '../istio/types.ts';
 import { afterRoutes, joinPhases } from './join-phases.ts';
 import { ownerOf } from './owners.ts';
-import { mayBeUsedByOdd, safeToScaleDown } from './scale-down.ts';
-import {
-  CHANGE_EFFECTS,
-  type ChangedBuild,
-  type Phase,
-  type Plan,
-  type ServicePlan,
-  type Snapshot,
-} from './types.ts';
+import { safeToScaleDown } from './scale-down.ts';
+import { CHANGE_EFFECTS, type ChangedBuild, type Plan, type ServicePlan, type Snapshot } from './types.ts';
 import type { RouteView } from './view-types.ts';
 import { subsetLabels } from './views.ts';
 import type { VirtualServiceView } from './virtual-service-views.ts';
@@ -31,6 +23,7 @@ export function joinPlans(snapshot: Snapshot, services: readonly ServicePlan[]):
     last,
   );
   const virtualServices = joinedViews(plans);
+  const changed = new Set(virtualServices.map(fullName));
   const wayBack = new Map(plans.flatMap((plan) => [...(plan.wayBack ?? [])]));
   const shared = plans.flatMap((plan) => plan.shared ?? []);
   const [previewUrl] = plans.flatMap((plan) => plan.previewUrl ?? []);
@@ -51,7 +44,13 @@ export function joinPlans(snapshot: Snapshot, services: readonly ServicePlan[]):
     ),
     virtualServices,
     ...(first?.gatewayServers !== undefined && { gatewayServers: first.gatewayServers }),
-    safeToScaleDown: safeAfter(snapshot, last, phases, virtualServices),
+    // Of the change as a whole: what one service leaves, another one may have begun to use.
+    safeToScaleDown: safeToScaleDown(snapshot, {
+      phases,
+      virtualServices: snapshot.virtualServices.filter(({ metadata }) => changed.has(fullName(metadata))),
+      after: last.virtualServices,
+      subsets: subsetLabels([...last.destinationRules, ...snapshot.destinationRules]),
+    }),
     // The same is found of a rule, or of what proxies may ask, by each service.
     findings: distinctBy(
       plans.flatMap(({ findings }) => findings),
@@ -93,21 +92,6 @@ function joinedViews(plans: readonly Plan[]): readonly VirtualServiceView[] {
       ),
     ).values(),
   ];
-}
-
-/** Of the change as a whole: what one service leaves, another one may have begun to use. */
-function safeAfter(
-  snapshot: Snapshot,
-  last: Snapshot,
-  phases: readonly Phase[],
-  services: readonly VirtualServiceView[],
-): readonly string[] {
-  const isMeant = ({ metadata: { namespace, name } }: VirtualService): boolean =>
-    services.some((view) => view.namespace === namespace && view.name === name);
-  const isChanged = phases.some(({ name }) => name === 'routes');
-  if (!isChanged || mayBeUsedByOdd(snapshot, snapshot.virtualServices.filter(isMeant))) return [];
-  const subsets = subsetLabels([...last.destinationRules, ...snapshot.destinationRules]);
-  return safeToScaleDown(snapshot, last.virtualServices, subsets);
 }
 
 /** By title of the VirtualServices that are written. One that is written for several builds is about none alone. */

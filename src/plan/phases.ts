@@ -1,3 +1,4 @@
+import { lazy } from '../base/memoized.ts';
 import { hostOfRule } from '../istio/rule-index.ts';
 import type { DestinationRule, VirtualService } from '../istio/types.ts';
 import type { ChangeDraft, RuleRevert } from './draft.ts';
@@ -24,8 +25,9 @@ export function phasesOf(snapshot: Snapshot, draft: ChangeDraft): readonly Phase
   const losses: Write[] = [];
   const before = referencedSubsets(routes.map((change) => change.before));
   const after = referencedSubsets(virtualServicesAfter(snapshot, draft));
-  // Under whatever spelling of the host: what is still used stays, and with it what proves that istiops made it.
-  const referred = once(() => referredBuilds(virtualServicesAfter(snapshot, draft)));
+  // Under whatever spelling of the host: what is still used stays, and with it what proves that istiops made it. Few
+  // plans have to walk all routes for it.
+  const referred = lazy(() => referredBuilds(virtualServicesAfter(snapshot, draft)));
   const left = removalsLeft(draft.virtualServices.map((change) => change.before));
   for (const rule of withCreated(snapshot, draft).destinationRules.filter(inNamespace(snapshot))) {
     const host = hostOfRule(rule);
@@ -63,12 +65,6 @@ export function withCreated(snapshot: Snapshot, { shift, recreated = [] }: Chang
 export function virtualServicesAfter(snapshot: Snapshot, draft: ChangeDraft): VirtualService[] {
   const changed = new Map(draft.virtualServices.map(({ before, after }) => [before, after]));
   return snapshot.virtualServices.map((virtualService) => changed.get(virtualService) ?? virtualService);
-}
-
-/** Walking all routes is for those plans that have to. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** The writes of a change that is reverted, in the order that loses no request. */

@@ -6,8 +6,20 @@ import type { Destination, Labels, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import { podsOf, servicesFor } from './pods.ts';
 import { hostAndSubset, keysIn, referencedSubsets } from './subsets.ts';
-import type { Snapshot } from './types.ts';
+import type { Phase, Snapshot } from './types.ts';
 import type { SubsetLabels } from './views.ts';
+import { writesOf } from './writes.ts';
+
+/** What `safeToScaleDown` needs to know of a change. */
+export interface RoutedChange {
+  readonly phases: readonly Phase[];
+  /** The VirtualServices that it is about, as they are. */
+  readonly virtualServices: readonly VirtualService[];
+  /** Every VirtualService in sight as it will be. */
+  readonly after: readonly VirtualService[];
+  /** Labels by `subsetKey`, before and after. */
+  readonly subsets: SubsetLabels;
+}
 
 /**
  * The pod selectors that got requests before and get none after, and those that were listed with a share of 0 and are
@@ -15,19 +27,18 @@ import type { SubsetLabels } from './views.ts';
  * get no answer. One whose pods another used destination reaches as well is not among them: scaling it down would
  * take that one's pods away.
  *
- * Nothing at all where nothing is applied yet (manifests), or where the pods in sight aren't known. What is said goes
- * into `kubectl -l`, and an empty selector means every pod there is: labels that Kubernetes would not accept, or none,
- * are left out.
+ * Nothing at all where no route changes, where nothing is applied yet (manifests), where the pods in sight aren't known,
+ * or where something that nobody understands may send to these pods as well. What is said goes into `kubectl -l`, and an
+ * empty selector means every pod there is: labels that Kubernetes would not accept, or none, are left out.
  *
- * @param subsets labels by `subsetKey`, before and after
  * @returns selectors as kubectl accepts them, sorted: `app=api,build=10`
  */
 export function safeToScaleDown(
   snapshot: Snapshot,
-  after: readonly VirtualService[],
-  subsets: SubsetLabels,
-): string[] {
+  { phases, virtualServices, after, subsets }: RoutedChange,
+): readonly string[] {
   if (snapshot.source === 'manifests' || snapshot.pods.state !== 'known') return [];
+  if (writesOf(phases, 'routes').length === 0 || mayBeUsedByOdd(snapshot, virtualServices)) return [];
   const before = destinations(snapshot.virtualServices);
   const { used: usedAfter, idle: idleAfter } = destinations(after);
   const gone = [
@@ -48,10 +59,8 @@ export function safeToScaleDown(
 /**
  * What nobody understands may route to any pods; in another namespace, to those of hosts that it spells in full. A
  * whole cluster nearly always has something that nobody understands.
- *
- * @param virtualServices that a change is about, as they are
  */
-export function mayBeUsedByOdd(
+function mayBeUsedByOdd(
   { namespace, notUnderstood = [] }: Snapshot,
   virtualServices: readonly VirtualService[],
 ): boolean {

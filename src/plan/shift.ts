@@ -30,21 +30,12 @@ export interface PreparedShift extends Shift {
   readonly findings: readonly Finding[];
 }
 
-export interface ShiftOptions {
-  /** The base routes send to the build alone afterwards: no other pods are to be kept. */
-  readonly isCutOver?: boolean;
-}
-
 /**
  * Finds what headers, weight and promote work on: the service, its base routes, the target subset.
  *
  * @throws TrafficError not-found, ambiguous, check-failed: each says what there is and what to give
  */
-export function prepareShift(
-  snapshot: Snapshot,
-  intent: AddingIntent,
-  { isCutOver = false }: ShiftOptions = {},
-): PreparedShift {
+export function prepareShift(snapshot: Snapshot, intent: AddingIntent, gives: Shift['gives']): PreparedShift {
   const selected = selectVirtualServices(snapshot, intent);
   checkPicks(intent.routes, selected);
   const service = resolveService(selected, intent, snapshot.namespace);
@@ -54,10 +45,11 @@ export function prepareShift(
   }));
   const served = all.filter(({ routes }) => routes.length > 0);
   if (served.length === 0) throw nobodySends(selected, service, intent);
-  const { target, stable, created, findings } = targets(snapshot, intent, service, served, isCutOver);
+  const { target, stable, created, findings } = targets(snapshot, intent, service, served, gives);
   return {
     service,
     target,
+    gives,
     ...(stable !== undefined && { stable }),
     ...(created !== undefined && { created }),
     served,
@@ -156,15 +148,16 @@ function targets(
   intent: AddingIntent,
   service: Service,
   served: readonly ServedRoutes[],
-  isCutOver: boolean,
+  gives: Shift['gives'],
 ): Pick<Shift, 'target' | 'stable' | 'created'> & { readonly findings: readonly Finding[] } {
   const { host } = service;
   const isWhole = served.some((one) => hasWholeServiceRoute(one, host));
   const stableLabels = isWhole ? intent.stableLabels : undefined;
   const wanted = [intent.podLabels, ...(stableLabels === undefined ? [] : [stableLabels])];
   const asSubset = (labels: Labels): Subset => ({ name: subsetNames(labels)[0], labels });
+  // A build that gets all requests leaves no other pods to keep.
   const besides =
-    isWhole && stableLabels === undefined && !isCutOver
+    isWhole && stableLabels === undefined && gives !== 'all'
       ? `The base route also sends to the whole service, so the build's pods would get requests by it as well. ${stableAdvice(snapshot, host, intent.podLabels)} `
       : '';
   const { home, created, findings } = subsetHome(snapshot, intent, host, served, wanted.map(asSubset), {

@@ -2,18 +2,22 @@ import type { VirtualService } from '../istio/types.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { lastChangeOf } from './last-change.ts';
 import { subsetKey } from './subsets.ts';
-import type { Phase } from './types.ts';
+import type { Phase, Write } from './types.ts';
+import { writesOf } from './writes.ts';
+
+/** Names of the subsets that a write takes away. */
+export function removedSubsets(write: Write): readonly string[] {
+  if (write.kind !== 'DestinationRule') return [];
+  const kept = new Set((write.after.spec.subsets ?? []).map(({ name }) => name));
+  return (write.before.spec.subsets ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
+}
 
 /** `host|subset` of all that the phases take away at their end; the annotation `istiops/last-change` names them. */
 export function removalsOf(phases: readonly Phase[]): readonly string[] {
-  const writes = phases.filter(({ name }) => name === 'remove-subsets').flatMap((phase) => phase.writes);
-  return writes.flatMap((write) => {
+  return writesOf(phases, 'remove-subsets').flatMap((write) => {
     if (write.kind !== 'DestinationRule') return [];
-    const { before, after } = write;
-    const host = resolveHost(before.spec.host, before.metadata.namespace);
-    const kept = new Set((after.spec.subsets ?? []).map(({ name }) => name));
-    const gone = (before.spec.subsets ?? []).filter(({ name }) => !kept.has(name));
-    return gone.map(({ name }) => subsetKey(host, name));
+    const host = resolveHost(write.before.spec.host, write.before.metadata.namespace);
+    return removedSubsets(write).map((name) => subsetKey(host, name));
   });
 }
 

@@ -63,7 +63,6 @@ export type Listing<T> =
   | { readonly state: 'forbidden'; readonly reason: string }
   | { readonly state: 'none' };
 
-/** What is to be written, in order, and what it means. Made by `plan/`, never changed afterwards. */
 /** The pull requests of a repository. */
 export type PullRequests =
   | { readonly state: 'known'; readonly open: ReadonlySet<number> }
@@ -82,6 +81,7 @@ export interface PrunedView {
   readonly owner: PreviewOwner | null;
 }
 
+/** What is to be written, in order, and what it means. Made by `plan/`, never changed afterwards. */
 export interface Plan {
   /** As reports name it. */
   readonly operation: string;
@@ -123,7 +123,7 @@ export interface Plan {
   readonly pruned?: readonly PrunedView[];
   /** Absent: it writes nothing. */
   readonly effects?: readonly ChangeEffect[];
-  /** As in `Draft`, by title. */
+  /** As in `ChangeDraft`, by title. */
   readonly wayBack?: ReadonlyMap<string, VirtualService>;
   /** Where they are not the same for all VirtualServices: the builds that the change is about, by title. */
   readonly builds?: ReadonlyMap<string, ChangedBuild>;

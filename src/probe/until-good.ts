@@ -6,7 +6,7 @@ import type { Probe } from '../intent/probe.ts';
 import { throwIfCancelled } from '../base/cancel.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { visible } from '../report/text.ts';
-import { cut } from '../base/text.ts';
+import { count, cut } from '../base/text.ts';
 import type { ProbeAnswer, Ask } from '../ports/ask.ts';
 import { problemsOf, redirectOf, shownUrl } from './judge.ts';
 import { valueSecrets } from './secrets.ts';
@@ -44,7 +44,7 @@ export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Find
     for (const { text, kind } of valueSecrets(probe.headers[name] ?? '')) learn(text, kind);
   const deadline = clock.now().getTime() + probe.timeout;
   const took: number[] = [];
-  const wanted = `${probe.count} good answer${probe.count === 1 ? '' : 's'}`;
+  const wanted = count(probe.count, 'good answer');
   let last = 'it was not answered';
   const again = (pause: number): Try<Finding> => ({
     kind: 'again',
@@ -62,8 +62,8 @@ export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Find
     const { answer, problems } = await askOnce(probe, asking, deadline, shown);
     if (problems.length === 0) {
       took.push(answer.milliseconds);
-      const count = `Good answer ${took.length} of ${probe.count}`;
-      log.info(`${count}: ${seen(answer)} in ${answer.milliseconds} ms`);
+      const which = `Good answer ${took.length} of ${probe.count}`;
+      log.info(`${which}: ${seen(answer)} in ${answer.milliseconds} ms`);
       if (took.length < probe.count) return again(PAUSE);
       const message = `The probe ${title} gave ${wanted} in a row, in ${rangeOf(took)} ms.`;
       return { kind: 'done', value: finding('probe', 'notice', message) };
@@ -104,7 +104,7 @@ async function askOnce(
 }
 
 function badWords(title: string, good: number, last: string, body: string): string {
-  const before = good === 0 ? '' : ` after ${good} good one${good === 1 ? '' : 's'}`;
+  const before = good === 0 ? '' : ` after ${count(good, 'good one')}`;
   const cited = body === '' ? '' : ` The answer begins: ${body}`;
   return `The probe ${title} got a bad answer${before}: ${last}.${cited}`;
 }

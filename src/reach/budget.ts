@@ -58,6 +58,11 @@ export function evenly<T>(items: readonly T[]): readonly T[] {
     .map(({ item }) => item);
 }
 
+/** In their order where they can be paid for, by a rough estimate; else so that wherever it ends, a part of all was seen. */
+export function inAffordableOrder<T>(items: readonly T[], steps: Budget): readonly T[] {
+  return items.length * 1000 <= steps.left() ? items : evenly(items);
+}
+
 /** Not more than `most`, evenly spread, so that the last have their turn too. */
 export function spread<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;

@@ -3,7 +3,7 @@ import { isPreviewRoute } from './expected/ours.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { askable } from './asking.ts';
-import type { AskedExample } from './compare.ts';
+import type { AskedExample } from './asked-examples.ts';
 import { blocksOf, keyOfObject } from './listed.ts';
 import type { View } from './lists.ts';
 import { sampleFor, constraintFor } from './samples.ts';

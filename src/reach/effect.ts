@@ -10,7 +10,7 @@ import type { ReadExtent } from '../istio/requests/seen.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { shareKey, sameAnswer, sharesOf, sharesOfRoute, type AnswerShare } from './answers.ts';
-import type { AskedExample } from './compare.ts';
+import type { AskedExample } from './asked-examples.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { isAsExpected } from './judge.ts';
 import { keyOfObject, type Taken } from './listed.ts';

@@ -49,7 +49,7 @@ export function reachOfOne(pair: VersionPair, context: Context): ReachPart {
   const compare = (view: View): Compared => {
     const share = 1 / Math.max(1, toCome);
     toCome -= 1;
-    return compareRequests(object, view.lists, rule, alternatives, left.part(share));
+    return compareRequests({ object, lists: view.lists, rule, alternatives }, left.part(share));
   };
   const own = views.own.map((view) => ({ view, compared: compare(view) }));
   const world = views.world.map((view) => {

@@ -3,6 +3,7 @@ import type { Felt, HeadlineInput } from '../operations/common/headline.ts';
 import type { Outcome } from './types.ts';
 import { canarySentence } from './canary/words.ts';
 import { failureLead } from './failure-lead.ts';
+import { askedTotals } from './asked-totals.ts';
 import { pairRoutes } from './pairs.ts';
 import { changedTargetsOf, isChanged } from './targets.ts';
 import { visible } from './text.ts';
@@ -72,11 +73,8 @@ export function beyondHeadline(outcome: Outcome): string | null {
 }
 
 function feltBy({ reach }: Outcome): Felt {
-  const asked = reach?.asked ?? [];
-  const sum = (of: (one: (typeof asked)[number]) => number): number =>
-    asked.reduce((total, one) => total + of(one), 0);
-  const [classes, reached] = [sum((one) => one.classes), sum((one) => one.reached)];
+  const { classes, reached, undecided } = askedTotals(reach?.asked ?? []);
   if (classes === reached) return { kind: 'all' };
   if (reached > 0) return { kind: 'part', words: `, felt by ${reached} of ${classes} kinds of requests` };
-  return { kind: sum((one) => one.undecided) > 0 ? 'unknown' : 'none' };
+  return { kind: undecided > 0 ? 'unknown' : 'none' };
 }

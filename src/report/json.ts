@@ -5,6 +5,7 @@ import type { RouteView } from '../plan/view-types.ts';
 import type { Reach, ReachChange } from '../reach/types.ts';
 import type { Outcome } from './types.ts';
 import { printableJson } from '../base/log-text.ts';
+import { askedTotals } from './asked-totals.ts';
 import { canaryJson } from './canary/json.ts';
 import { diffOf } from './diff.ts';
 import { prunedOf } from './pruned.ts';
@@ -116,8 +117,7 @@ export function planOf(outcome: Outcome): PlanJson {
 const MOST_CHANGES_IN_JSON = 200;
 
 function reachJson({ classes, sampled, skipped, asked, changes, unexpected }: Reach): ReachJson {
-  const sum = (of: (one: (typeof asked)[number]) => number): number =>
-    asked.reduce((total, one) => total + of(one), 0);
+  const { missed: _, ...totals } = askedTotals(asked);
   const changeOf = ({ object, who, before, after, classes, example }: ReachChange): ReachChangeJson => ({
     object,
     who,
@@ -130,11 +130,7 @@ function reachJson({ classes, sampled, skipped, asked, changes, unexpected }: Re
     classes,
     sampled,
     skipped,
-    asked: {
-      classes: sum((one) => one.classes),
-      reached: sum((one) => one.reached),
-      undecided: sum((one) => one.undecided),
-    },
+    asked: totals,
     changes: changes.slice(0, MOST_CHANGES_IN_JSON).map(changeOf),
     unexpected: unexpected
       .slice(0, MOST_CHANGES_IN_JSON)

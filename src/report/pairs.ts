@@ -3,14 +3,15 @@ import type { RoutePair, RouteView } from '../plan/view-types.ts';
 import { contentOf, differences } from '../plan/route-differences.ts';
 import { ownerOf } from './text.ts';
 
-type Key = (view: RouteView) => string | null;
+/** null: the view has nothing of the kind to be known by. */
+type Identity = (view: RouteView) => string | null;
 
 /**
  * From the surest sign that two views are of one route to the weakest. A later one is asked only for what the
  * earlier ones left over: a preview whose headers were replaced keeps its name, one that was repointed to
  * another subset keeps its match.
  */
-const IDENTITIES: readonly Key[] = [
+const IDENTITIES: readonly Identity[] = [
   (view) => canonicalJson([listKey(view), view.name, view.match]),
   (view) => (view.name === null ? null : canonicalJson([listKey(view), view.name])),
   (view) => canonicalJson([listKey(view), view.madeBy, view.match]),
@@ -24,15 +25,16 @@ export function pairRoutes(before: readonly RouteView[], after: readonly RouteVi
   const partner = new Map<RouteView, RouteView>();
   const taken = new Set<RouteView>();
   for (const identity of IDENTITIES) {
-    const olds = groupBy(
+    const olds = Map.groupBy(
       before.filter((view) => !taken.has(view)),
       identity,
     );
-    const news = groupBy(
+    const news = Map.groupBy(
       after.filter((view) => !partner.has(view)),
       identity,
     );
     for (const [key, added] of news) {
+      if (key === null) continue;
       for (const [old, now] of alike(olds.get(key) ?? [], added)) {
         partner.set(now, old);
         taken.add(old);
@@ -46,18 +48,6 @@ function listKey(view: RouteView): string {
   return `${ownerOf(view)} ${view.kind}`;
 }
 
-function groupBy(views: readonly RouteView[], key: Key): Map<string, RouteView[]> {
-  const groups = new Map<string, RouteView[]>();
-  for (const view of views) {
-    const name = key(view);
-    if (name === null) continue;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [view]);
-    else group.push(view);
-  }
-  return groups;
-}
-
 /**
  * Views that look alike: as many after as before are paired in order. Otherwise one came or went, and the
  * order alone would call every later one changed, so those that send to the same come first.
@@ -67,7 +57,7 @@ function alike(olds: readonly RouteView[], news: readonly RouteView[]): (readonl
   let restNew = news;
   let restOld = olds;
   if (olds.length !== news.length && olds.length > 0) {
-    const byContent = groupBy(olds, contentOf);
+    const byContent = Map.groupBy(olds, contentOf);
     restNew = news.filter((now) => {
       const old = byContent.get(contentOf(now))?.shift();
       if (old !== undefined) pairs.push([old, now]);

@@ -32,8 +32,8 @@ const SIGNS: Readonly<Record<ProxyView['state'], string>> = {
  *
  * @example '✖ shop/api  gateway istio-system/edge-1: has others: route main of …'
  */
-export function proxiesSection({ operation, proxies }: Outcome, colours: Colours): string {
-  if (operation !== 'show' || proxies === undefined) return '';
+export function proxiesSection({ proxies }: Outcome, colours: Colours): string {
+  if (proxies === undefined) return '';
   const paint = { has: colours.green, differs: colours.red, absent: colours.dim, unknown: colours.yellow };
   const lines = sorted(proxies)
     .slice(0, MOST_LINES)
@@ -49,8 +49,8 @@ export function proxiesSection({ operation, proxies }: Outcome, colours: Colours
 }
 
 /** For the job summary. */
-export function proxiesTable({ operation, proxies }: Outcome): string {
-  if (operation !== 'show' || proxies === undefined) return '';
+export function proxiesTable({ proxies }: Outcome): string {
+  if (proxies === undefined) return '';
   const rows = sorted(proxies)
     .slice(0, MOST_ROWS)
     .map(

@@ -3,6 +3,7 @@ import { requestWords } from '../reach/words.ts';
 import { codeOf, folded, textOf } from './markdown.ts';
 import { visible } from './text.ts';
 import { count, grouped, cut } from '../base/text.ts';
+import { askedTotals } from './asked-totals.ts';
 import { behindNote } from './behind.ts';
 import type { Outcome } from './types.ts';
 
@@ -108,13 +109,7 @@ function restOf({ classes, sampled, skipped, asked }: Reach): string {
 
 /** Those that were asked about and would not feel the change, so that the counts agree with the warning. */
 function missedWords(asked: Reach['asked']): readonly string[] {
-  const sum = (of: (one: Reach['asked'][number]) => number): number =>
-    asked.reduce((total, one) => total + of(one), 0);
-  const [classes, missed, undecided] = [
-    sum((one) => one.classes),
-    sum((one) => one.misses.length),
-    sum((one) => one.undecided),
-  ];
+  const { classes, missed, undecided } = askedTotals(asked);
   return [
     ...(missed > 0 ? [`${missed} of ${count(classes, 'kind')} of requests asked about not reached`] : []),
     ...(undecided > 0 ? [`${undecided} of ${count(classes, 'kind')} of requests asked about not known`] : []),

@@ -1,4 +1,5 @@
 import { count } from '../base/text.ts';
+import { fullName } from '../base/title.ts';
 import type { VirtualServiceView } from '../plan/virtual-service-views.ts';
 import { codeOf, textOf } from './markdown.ts';
 import { buildText, lastChangeText, hostsText } from './services.ts';
@@ -36,6 +37,6 @@ function changesText(service: VirtualServiceView): readonly string[] {
   ];
 }
 
-function virtualServiceCode({ namespace, name }: VirtualServiceView): string {
-  return codeOf(`${namespace}/${name}`, 120);
+function virtualServiceCode(service: VirtualServiceView): string {
+  return codeOf(fullName(service), 120);
 }

@@ -1,5 +1,5 @@
 import type { DestinationView, RouteView } from '../plan/view-types.ts';
-import type { Finding, Severity } from '../base/findings.ts';
+import { SEVERITIES, type Finding } from '../base/findings.ts';
 import { operationNamed } from '../operations/index.ts';
 import type { Outcome } from './types.ts';
 import { count } from '../base/text.ts';
@@ -56,8 +56,6 @@ export function makerOf(view: RouteView): string {
       return 'by hand';
   }
 }
-
-const SEVERITIES: readonly Severity[] = ['error', 'warning', 'notice'];
 
 /**
  * The findings that a person hasn't read yet, the worst first: a failure's message may hold the very errors

@@ -4,6 +4,7 @@ import { titleOf } from '../base/title.ts';
 import { DEFAULT_CLUSTER_DOMAIN } from '../istio/cluster-domain.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { inDomainOf } from '../plan/cluster-domain.ts';
+import { ownerOf } from '../plan/owners.ts';
 import type { PhaseName, Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Reach } from '../reach/types.ts';
@@ -108,13 +109,8 @@ export function routesBefore(entries: Entries): ReadonlyMap<string, readonly Rou
     if (entry.kind === 'wrote') written.add(titleOf(entry.stored));
     if (entry.kind === 'unanswered') written.add(titleOf(entry.sent));
     if (entry.kind !== 'planned') continue;
-    for (const [name, views] of Map.groupBy(entry.plan.before, ownerOfRoute))
+    for (const [name, views] of Map.groupBy(entry.plan.before, ownerOf))
       if (!written.has(`VirtualService ${name}`)) before.set(name, views);
   }
   return before;
-}
-
-/** `namespace/name` of the VirtualService of a route. */
-export function ownerOfRoute({ namespace, virtualService }: RouteView): string {
-  return `${namespace}/${virtualService}`;
 }

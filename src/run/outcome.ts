@@ -1,8 +1,9 @@
 import type { TrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
-import { titleOf } from '../base/title.ts';
+import { fullName, titleOf } from '../base/title.ts';
 import { operationOf } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
+import { ownerOf } from '../plan/owners.ts';
 import type { Phase, ServicePlan, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Store } from '../ports/store.ts';
@@ -14,7 +15,6 @@ import {
   hasEntry,
   lastOf,
   leftIn,
-  ownerOfRoute,
   planIn,
   reachIn,
   routesBefore,
@@ -91,7 +91,7 @@ function serviceOf({ title, selection, podSelector, plan }: ServicePlan): Servic
     podSelector,
     subset: plan.subset,
     previous: plan.previous ?? null,
-    virtualServices: (plan.virtualServices ?? []).map(({ namespace, name }) => `${namespace}/${name}`),
+    virtualServices: (plan.virtualServices ?? []).map(fullName),
     writes: [...new Set(writes)],
     findings: plan.findings,
   };
@@ -130,7 +130,7 @@ function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]
   const wasWritten = (name: Phase['name'], write: Write): boolean =>
     isLeft(write) &&
     written.some((one) => one.phase === name && titleOf(one.stored) === titleOf(write.after));
-  const isNew = (view: RouteView): boolean => left.has(`VirtualService ${ownerOfRoute(view)}`);
+  const isNew = (view: RouteView): boolean => left.has(`VirtualService ${ownerOf(view)}`);
   return {
     writes: written.map(({ write }) => write).filter(isLeft),
     phases: (plan?.phases ?? [])
@@ -143,5 +143,5 @@ function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]
 /** A VirtualService that this run wrote in an earlier attempt is shown as it was before that. */
 function earliest(views: readonly RouteView[], entries: readonly Entry[]): readonly RouteView[] {
   const before = routesBefore(entries);
-  return [...new Set(views.map(ownerOfRoute))].flatMap((name) => before.get(name) ?? []);
+  return [...new Set(views.map(ownerOf))].flatMap((name) => before.get(name) ?? []);
 }

@@ -19,7 +19,7 @@ import { inDomainOf, withClusterDomain } from '../plan/cluster-domain.ts';
 import type { ChangeDraft } from '../plan/draft.ts';
 import { effectsOf } from '../plan/effects.ts';
 import { phasesOf, virtualServicesAfter, withCreated } from '../plan/phases.ts';
-import { mayBeUsedByOdd, safeToScaleDown } from '../plan/scale-down.ts';
+import { safeToScaleDown } from '../plan/scale-down.ts';
 import { refuseChosen, refuseRefused, withSetAside } from '../plan/set-aside.ts';
 import { sharedRoutes, sharedWords } from '../plan/target-pods.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
@@ -75,12 +75,9 @@ function planOne(read: Snapshot, intent: ChangeIntent, force: boolean): PlannedC
   // After those that there are now, so that a subset about to go still has its labels.
   const subsets = subsetLabels([...rules, ...snapshot.destinationRules]);
   const view = viewer(snapshot, subsets);
-  const isChanged = phases.some(({ name }) => name === 'routes');
   const { labels = labelsOf(intent), builds, previous, wayBack, undone, pruned } = draft;
   const shared =
-    intent.operation === 'weight' && draft.shift
-      ? sharedWords(sharedRoutes(snapshot, draft, draft.shift))
-      : undefined;
+    draft.shift?.gives === 'share' ? sharedWords(sharedRoutes(snapshot, draft, draft.shift)) : undefined;
   const asked = changeOperationOf(intent).brief(intent);
   const plan: Plan = {
     operation: operationOf(intent),
@@ -90,14 +87,12 @@ function planOne(read: Snapshot, intent: ChangeIntent, force: boolean): PlannedC
     after: draft.virtualServices.flatMap(({ after }) => view(after)),
     virtualServices: draft.virtualServices.map(({ after }) => viewOfVirtualService(after)),
     ...(snapshot.gatewayServers !== undefined && { gatewayServers: snapshot.gatewayServers }),
-    safeToScaleDown:
-      isChanged &&
-      !mayBeUsedByOdd(
-        snapshot,
-        draft.virtualServices.map(({ before }) => before),
-      )
-        ? safeToScaleDown(snapshot, virtualServicesAfter(snapshot, draft), subsets)
-        : [],
+    safeToScaleDown: safeToScaleDown(snapshot, {
+      phases,
+      virtualServices: draft.virtualServices.map(({ before }) => before),
+      after: virtualServicesAfter(snapshot, draft),
+      subsets,
+    }),
     findings: force ? findings.map(forced) : findings,
     effects: effectsOf(draft),
     ...(undone !== undefined && { undone }),

@@ -3,6 +3,7 @@ import { isSameObject, titleOf } from '../base/title.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule } from '../istio/types.ts';
 import { lossOf } from '../plan/created-rule.ts';
+import { removedSubsets } from '../plan/subset-removals.ts';
 import { referencedSubsets, subsetKey, withoutSubsets, type ReferencedSubsets } from '../plan/subsets.ts';
 import type { Write } from '../plan/types.ts';
 import { untilNoConflict } from './conflicts.ts';
@@ -42,14 +43,12 @@ export async function removeSubsets(writes: readonly Write[], context: RunContex
 
 /** Names of the subsets that a write removes, by whether anything uses them now. */
 function removedBy(
-  { before, after }: Extract<Write, { readonly kind: 'DestinationRule' }>,
+  write: Write,
   rule: DestinationRule,
   used: ReferencedSubsets,
 ): { readonly free: readonly string[]; readonly inUse: readonly string[] } {
   const host = resolveHost(rule.spec.host, rule.metadata.namespace);
-  const kept = new Set((after.spec.subsets ?? []).map(({ name }) => name));
-  const removed = (before.spec.subsets ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
-  const { inUse = [], free = [] } = Object.groupBy(removed, (name) =>
+  const { inUse = [], free = [] } = Object.groupBy(removedSubsets(write), (name) =>
     used.has(subsetKey(host, name)) ? 'inUse' : 'free',
   );
   return { free, inUse };

@@ -2,7 +2,6 @@ import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { fullName, titleOf } from '../base/title.ts';
 import type { Access } from '../intent/types.ts';
-import type { Labels } from '../istio/types.ts';
 import {
   changeOperationOf,
   isReadOnly,
@@ -12,24 +11,18 @@ import {
 } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
-import { keptFromWholeService } from '../plan/whole-service.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 import type { ReadScope, Store } from '../ports/store.ts';
-import { probeUntilGood } from '../probe/until-good.ts';
 import type { Outcome } from '../report/types.ts';
-import { undoPlanOf } from '../undo/step.ts';
-import type { ConfirmOptions } from './confirm/confirm.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
+import { openContext } from './open-context.ts';
 import { withExpectations } from './expectations.ts';
-import { abortable, patienceOf, uncancelled, type Means } from './interrupt.ts';
 import { openJournal, type Journal } from './journal.ts';
-import { hasEntry, inRunDomain, lastOf, leftIn, planIn, snapshotIn, writesIn } from './journal-readers.ts';
+import { hasEntry, leftIn, planIn, writesIn } from './journal-readers.ts';
 import type { Part, RunOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
-import { readAndPlan } from './pods.ts';
-import { pullRequestsFor } from './pull-requests.ts';
-import { waitForProxies, type Propagation } from './propagation.ts';
+import { readAndPlan } from './read-and-plan.ts';
 import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
 import { signPlan } from './sign.ts';
@@ -89,7 +82,7 @@ async function changeOrUndo(
   journal: Journal,
   { onPlanned, onWriting, part }: RunOptions,
 ): Promise<void> {
-  const context = contextOf(request, collaborators, store, journal, onWriting);
+  const context = openContext(request, collaborators, store, journal, onWriting);
   try {
     await changeTraffic(request, collaborators, context, part, () => {
       onPlanned?.(outcomeOf(request, store, journal.entries, null));
@@ -124,8 +117,7 @@ async function changeTraffic(
     const reach = refuseUnasked(plan, snapshot, request);
     if (reach !== undefined) journal.add({ kind: 'guarded', reach });
     refuseOnMisses(plan.explanations ?? []);
-    if (request.intent.operation === 'show' && request.intent.proxies === true)
-      await showProxies(plan, snapshot, context, signal);
+    if (asksProxies(request.intent)) await showProxies(plan, snapshot, context, signal);
     if (plan.phases.length === 0) return;
     const signed =
       store.kind === 'kubernetes'
@@ -167,69 +159,6 @@ async function rehearseOnce(plan: Plan, { store, log, journal }: RunContext): Pr
   journal.add({ kind: 'rehearsed' });
 }
 
-function contextOf(
-  request: Request,
-  collaborators: Collaborators,
-  store: Store,
-  journal: Journal,
-  onWriting: RunOptions['onWriting'],
-): RunContext {
-  const { clock, log, signal, openPullRequests } = collaborators;
-  const forwards = abortable({ store, clock }, signal);
-  return {
-    ...forwards,
-    uncancelled: { store: uncancelled(store), clock },
-    log,
-    journal,
-    propagation: propagationOf({
-      store,
-      mode: request.confirm,
-      timeout: request.confirmTimeout,
-      signal,
-      place: store.kind,
-      milliseconds: request.propagationWait,
-      clock: forwards.clock,
-      patience: patienceOf(clock, signal),
-      log,
-      journal,
-    }),
-    withPullRequests: pullRequestsFor(request.intent, openPullRequests, clock),
-    probe: probeOf(request, collaborators, forwards, journal),
-    keep: (change) => {
-      const snapshot = snapshotIn(journal.entries);
-      if (snapshot === undefined) return { value: change.after, findings: [] };
-      return inRunDomain(journal.entries, () =>
-        keptFromWholeService(snapshot, change, labelsOf(planIn(journal.entries))),
-      );
-    },
-    onWriting: (writes) => {
-      const [plan, read] = [planIn(journal.entries), lastOf(journal.entries, 'read')];
-      if (plan === undefined || read === undefined) return;
-      const { stamp, author } = lastOf(journal.entries, 'signed') ?? {};
-      const about = { by: author?.actor ?? null, time: stamp?.time ?? clock.now().toISOString() };
-      onWriting?.(undoPlanOf(plan, writes, about), forwards.store, read.namespace);
-    },
-  };
-}
-
-/** Of the builds that a plan is about. */
-function labelsOf(plan: Plan | undefined): readonly Labels[] {
-  const plans = plan?.services?.map((service) => service.plan) ?? [plan];
-  return plans.map((one) => one?.labels).filter((labels) => labels !== undefined);
-}
-
-/** What asks the proxies is loaded when there are any: most of a start is reading code. */
-function propagationOf(options: ConfirmOptions): Propagation {
-  if (options.mode === 'wait' || options.store.proxies === undefined) return waitForProxies(options);
-  let loaded: Promise<Propagation> | undefined;
-  const load = (): Promise<Propagation> =>
-    (loaded ??= import('./confirm/confirm.ts').then(({ confirmByProxies }) => confirmByProxies(options)));
-  return {
-    before: async (phase) => (await load()).before(phase),
-    after: async (phase) => (await load()).after(phase),
-  };
-}
-
 function scopeOf(intent: RequestedIntent): ReadScope | undefined {
   const reads = isReadOnly(intent) ? readsOf(intent) : changeOperationOf(intent).reads;
   return reads === 'namespace' ? undefined : reads;
@@ -240,20 +169,6 @@ function readsOf(intent: ReadIntent): ReadScope | 'namespace' {
   return operation.readsFor?.(intent) ?? operation.reads;
 }
 
-/** @throws TrafficError invalid-input: there is an address to ask, and nothing to ask it with */
-function probeOf(
-  { probe }: Request,
-  { ask, log, signal }: Collaborators,
-  { clock }: Means,
-  journal: Journal,
-): RunContext['probe'] {
-  if (probe === undefined) return undefined;
-  if (ask === undefined)
-    throw new TrafficError(
-      'invalid-input',
-      'probe-url is given, but no collaborator `ask` that could ask it.',
-    );
-  return async () => {
-    journal.add({ kind: 'found', finding: await probeUntilGood(probe, { ask, clock, log, signal }) });
-  };
+function asksProxies(intent: RequestedIntent): boolean {
+  return isReadOnly(intent) && readOperationOf(intent).asksProxies?.(intent) === true;
 }

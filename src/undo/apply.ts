@@ -9,7 +9,7 @@ import type { Reverted } from './reverted.ts';
 import { revertVirtualService } from './routes.ts';
 import { revertRule, type RuleReverted } from './subsets.ts';
 import type { Conflict, RecordedName, Undo } from './types.ts';
-import { fullName } from '../base/title.ts';
+import { fullName, titleOf } from '../base/title.ts';
 
 /** What reverting changes means for the objects as they are now. */
 export interface UndoResult {
@@ -100,8 +100,8 @@ interface Missing {
   readonly conflicts: readonly Conflict[];
 }
 
-function missing(kind: KubeObject['kind'], { namespace, name }: RecordedName): Missing {
-  const what = `${kind} ${namespace}/${name}`;
+function missing(kind: KubeObject['kind'], metadata: RecordedName): Missing {
+  const what = titleOf({ kind, metadata });
   const isRuleGone = kind === 'DestinationRule' ? ({ isRuleGone: true } as const) : {};
   return { before: null, done: [], conflicts: [{ what, why: 'it is no longer there', ...isRuleGone }] };
 }

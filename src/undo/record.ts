@@ -2,14 +2,14 @@
 import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { ANNOTATIONS_LIMIT, annotationBytes } from '../istio/annotations.ts';
 import type { DestinationRule, KubeObject, Labels, VirtualService } from '../istio/types.ts';
-import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
+import { canonicalJson, type JsonObject } from '../base/json.ts';
 import { digest } from '../base/digest.ts';
-import { bytesOf } from '../base/text.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { withAnnotation } from '../plan/objects.ts';
 import { titleOf } from '../base/title.ts';
 import type { ChangedBuild, Plan, VirtualServiceWrite, Write } from '../plan/types.ts';
 import { undoOf, virtualServiceUndo, withoutRemarks } from './diff.ts';
+import { fitting } from './fitting.ts';
 import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
 import { hostsSentTo, isForHosts } from './rule-hosts.ts';
 import { isRecordedUndo } from './shape.ts';
@@ -30,12 +30,6 @@ export interface Signature {
   readonly run?: string;
   readonly pullRequest?: number;
 }
-
-/** Bytes that the history may have, but for its newest change, which may have all that Kubernetes leaves. */
-const HISTORY_BYTES = 64 * 1024;
-
-/** As many changes are listed always, though there may be no room for what reverts the older ones. */
-export const ALWAYS_LISTED = 10;
 
 /**
  * @param random from 0 up to 1: two runs may plan the very same in the same millisecond
@@ -200,41 +194,6 @@ function nextTo(older: readonly StoredChange[], change: RecordedChange): Recorde
 function olderPart({ change, json }: StoredChange, { id, time, wrote }: RecordedChange): JsonObject {
   if (change.id !== id || change.time !== time) return json;
   return changeJson({ ...change, wrote, undo: change.undo && { ...change.undo, rules: [] } });
-}
-
-/** As many changes as there is room for; of the older ones first what reverts them is left out. */
-function fitting(
-  changes: readonly JsonObject[],
-  most: number,
-): { readonly kept: readonly Json[]; readonly isFirstWhole: boolean } {
-  const empty = jsonBytes({ v: 1, changes: [] });
-  const sized = changes.map((whole) => {
-    const { undo: _, ...head } = whole;
-    return { whole, head, wholeSize: jsonBytes(whole) + 1, headSize: jsonBytes(head) + 1 };
-  });
-  const reserved = sized.slice(0, ALWAYS_LISTED).reduce((sum, { headSize }) => sum + headSize, empty);
-  const [first] = sized;
-  const isFirstWhole = first !== undefined && empty + first.wholeSize <= most;
-  const newest = first === undefined ? 0 : first.wholeSize - first.headSize;
-  const limit = Math.min(most, Math.max(HISTORY_BYTES, isFirstWhole ? reserved + newest : 0));
-  let left = limit - Math.min(limit, reserved);
-  let room = limit - empty;
-  const kept: Json[] = [];
-  for (const [i, { whole, head, wholeSize, headSize }] of sized.entries()) {
-    const isReserved = i < ALWAYS_LISTED;
-    const extra = isReserved ? wholeSize - headSize : wholeSize;
-    const isWhole = i === 0 ? isFirstWhole : extra <= left && wholeSize <= room;
-    const size = isWhole ? wholeSize : headSize;
-    if (size > room || (!isWhole && !isReserved)) break;
-    if (isWhole) left -= Math.min(left, extra);
-    room -= size;
-    kept.push(isWhole ? whole : head);
-  }
-  return { kept, isFirstWhole };
-}
-
-function jsonBytes(value: unknown): number {
-  return bytesOf(JSON.stringify(value));
 }
 
 function tooLargeFinding(object: KubeObject | VirtualService): Finding {

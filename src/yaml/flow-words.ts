@@ -4,7 +4,7 @@
  *
  * @see https://github.com/yaml/go-yaml/blob/v2.4.2/scannerc.go (yaml_parser_fetch_next_token)
  */
-import { isMark, SCALAR } from './marks.ts';
+import { placedLexemes } from './marks.ts';
 
 /**
  * The offsets of each `-` and `:` that belongs to a word there.
@@ -13,27 +13,20 @@ import { isMark, SCALAR } from './marks.ts';
  */
 export function flowWords(lexemes: readonly string[]): readonly number[] {
   const found: number[] = [];
-  let at = 0;
-  let depth = 0;
-  /** The next lexeme is a plain scalar's. */
-  let isPlain = false;
+  /** A sign that belongs to a word if what comes next ends one. */
+  let sign: number | undefined;
   /** A plain scalar goes on up to here, where nothing ends it. */
-  let afterPlain = false;
-  lexemes.forEach((lexeme, index) => {
-    if (isMark(lexeme)) {
-      isPlain = lexeme === SCALAR;
-      return;
+  let isAfterPlain = false;
+  for (const { lexeme, at, kind, depth } of placedLexemes(lexemes)) {
+    if (kind === 'mark') continue;
+    if (sign !== undefined && lexeme !== '') {
+      if (/^[,\]}]/.test(lexeme)) found.push(sign);
+      sign = undefined;
     }
-    if (!isPlain) {
-      if (lexeme === '{' || lexeme === '[') depth += 1;
-      if (lexeme === '}' || lexeme === ']') depth = Math.max(0, depth - 1);
-      const isWord = lexeme === '-' || (lexeme === ':' && afterPlain);
-      if (isWord && depth > 0 && /^[,\]}]/.test(textBehind(lexemes, index))) found.push(at);
-    }
-    afterPlain = isPlain || (afterPlain && lexeme.trim() === '');
-    isPlain = false;
-    at += lexeme.length;
-  });
+    const isPlain = kind === 'scalar';
+    if (!isPlain && depth > 0 && (lexeme === '-' || (lexeme === ':' && isAfterPlain))) sign = at;
+    isAfterPlain = isPlain || (isAfterPlain && lexeme.trim() === '');
+  }
   return found;
 }
 
@@ -46,28 +39,9 @@ export function flowWords(lexemes: readonly string[]): readonly number[] {
  */
 export function signEnds(lexemes: readonly string[]): readonly number[] {
   const found: number[] = [];
-  let at = 0;
-  let depth = 0;
-  let isPlain = false;
-  for (const lexeme of lexemes) {
-    if (isMark(lexeme)) {
-      isPlain = lexeme === SCALAR;
-      continue;
-    }
-    if (!isPlain) {
-      if (lexeme === '{' || lexeme === '[') depth += 1;
-      if (lexeme === '}' || lexeme === ']') depth = Math.max(0, depth - 1);
-      if (/^\*[\w-]+:$/.test(lexeme)) found.push(at + lexeme.length - 1);
-    } else if (depth > 0 && /^\?./.test(lexeme)) found.push(at + 1);
-    isPlain = false;
-    at += lexeme.length;
+  for (const { lexeme, at, kind, depth } of placedLexemes(lexemes)) {
+    if (kind === 'other' && /^\*[\w-]+:$/.test(lexeme)) found.push(at + lexeme.length - 1);
+    if (kind === 'scalar' && depth > 0 && /^\?./.test(lexeme)) found.push(at + 1);
   }
   return found;
-}
-
-/** The next lexeme that has any text. */
-function textBehind(lexemes: readonly string[], index: number): string {
-  let next = index + 1;
-  while (isMark(lexemes[next] ?? '') || lexemes[next] === '') next += 1;
-  return lexemes[next] ?? '';
 }

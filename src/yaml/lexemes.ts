@@ -10,7 +10,7 @@
  */
 import { Lexer } from 'yaml';
 import { flowWords, signEnds } from './flow-words.ts';
-import { isMark, SCALAR, FLOW_END } from './marks.ts';
+import { FLOW_END, isMark, placedLexemes } from './marks.ts';
 import { columnOf, lineStart } from './tree.ts';
 
 /** Characters that are read before a text with more such lines is given up. */
@@ -131,30 +131,19 @@ interface Cut {
 
 /** The first quoted text or flow collection that the lexer breaks off because of a line's indentation. */
 function firstCut(text: string, lexemes: readonly string[]): Cut | 'none' | 'unreadable' {
-  let at = 0;
-  let depth = 0;
   let open = 0;
-  let isText = false;
-  for (const lexeme of lexemes) {
+  for (const { lexeme, at, kind, depth } of placedLexemes(lexemes)) {
     if (lexeme === FLOW_END) {
       const line = lineStart(text, at);
       return isMarker(text, line) ? 'unreadable' : { lines: [line], columns: columnOf(text, open) + 1 };
     }
-    if (isMark(lexeme)) {
-      isText = lexeme === SCALAR;
-      continue;
-    }
-    if (!isText && (lexeme === '{' || lexeme === '[')) {
-      if (depth === 0) open = at;
-      depth += 1;
-    } else if (!isText && (lexeme === '}' || lexeme === ']')) depth = Math.max(0, depth - 1);
-    else if (!isText && /^["']/.test(lexeme)) {
+    if (kind !== 'other') continue;
+    if (depth === 0 && (lexeme === '{' || lexeme === '[')) open = at;
+    if (/^["']/.test(lexeme)) {
       const end = closingQuote(text, at);
       if (end === -1) return 'unreadable';
       if (end + 1 !== at + lexeme.length) return cutQuote(text, at, end);
     }
-    isText = false;
-    at += lexeme.length;
   }
   return 'none';
 }

@@ -1,7 +1,7 @@
 /** Characters that go-yaml refuses where they stand, and the `yaml` package accepts: tabs, line ends, control characters. */
 import { Lexer } from 'yaml';
 import { kubernetesLexemes } from './lexemes.ts';
-import { isMark, SCALAR } from './marks.ts';
+import { placedLexemes } from './marks.ts';
 import { walk } from './style.ts';
 import type { Src, TreeFault } from './tree.ts';
 
@@ -107,26 +107,15 @@ function codePoint(character: string): string {
  */
 function tabFaults(text: string): readonly TreeFault[] {
   const lexemes = kubernetesLexemes(text) ?? [...new Lexer().lex(text)];
-  let at = 0;
-  let depth = 0;
   let mayBeKey = true;
-  let isText = false;
-  for (const lexeme of lexemes) {
-    if (isMark(lexeme)) {
-      isText = lexeme === SCALAR;
-      continue;
-    }
-    if (!isText) {
-      if (lexeme === '{' || lexeme === '[') depth += 1;
-      if (lexeme === '}' || lexeme === ']') depth = Math.max(0, depth - 1);
-    }
+  for (const { lexeme, at, kind, depth } of placedLexemes(lexemes)) {
+    if (kind === 'mark') continue;
     const isBlank = /^[ \t]+$/.test(lexeme);
     if (isBlank && mayBeKey && depth === 0 && lexeme.includes('\t'))
       return [{ offset: at + lexeme.indexOf('\t'), message: 'there is a tab where only spaces may be' }];
     if (!isBlank)
-      mayBeKey = !isText && (/\n$/.test(lexeme) || /^[-?]$/.test(lexeme) || (mayBeKey && lexeme === ':'));
-    at += lexeme.length;
-    isText = false;
+      mayBeKey =
+        kind === 'other' && (/\n$/.test(lexeme) || /^[-?]$/.test(lexeme) || (mayBeKey && lexeme === ':'));
   }
   return [];
 }

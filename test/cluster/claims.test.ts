@@ -3,14 +3,13 @@
  * is sent a hundred times; and where a run refuses because nothing would change, it is forced, and nothing may change.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { paths } from './plane/api.ts';
 import { GATEWAY } from './plane/envoy.ts';
 import { ROOT_NAMESPACE } from './plane/istiod.ts';
 import { until } from './plane/processes.ts';
 import { ask, type Ask } from './plane/traffic.ts';
 import { istiops, type Inputs, type Result } from './support/doors.ts';
 import { askMany, type Counts } from './support/many.ts';
-import { to } from './support/objects.ts';
+import { create, to } from './support/objects.ts';
 import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
 import { binomialRange } from './support/statistics.ts';
 
@@ -73,56 +72,32 @@ const onGateway = (host: string, http: readonly unknown[]): Readonly<Record<stri
   http,
 });
 
+const REACHED = {};
+const UNREACHABLE = { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] };
+const previewBelow = (title: string, match: unknown, expected: Kind['expected']): Kind => ({
+  title,
+  operation: 'headers',
+  inputs: HEADERS,
+  http: above(match),
+  expected,
+});
+
 const KINDS: readonly Kind[] = [
-  {
-    title: 'a header in capitals above',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ headers: { 'X-Cid': { prefix: 'seu' } } }),
-    expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
-  },
-  {
-    title: 'a regex above',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ headers: { 'x-cid': { regex: 'seu_.*|quico' } } }),
-    expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
-  },
-  {
-    title: 'a prefix above',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ headers: { 'x-cid': { prefix: 'seu_' } } }),
-    expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
-  },
-  {
-    title: 'the presence of the header above',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ headers: { 'X-Cid': {} } }),
-    expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
-  },
-  {
-    title: 'a prefix above that the header lacks',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ headers: { 'x-cid': { prefix: 'quico' } } }),
-    expected: {},
-  },
-  {
-    title: 'a path above that every request has',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ uri: { regex: '/.*' } }),
-    expected: { code: 'preview-unreachable', names: /partner/, requests: [ME, {}] },
-  },
-  {
-    title: 'a second default route above, which gets a preview of its own',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ uri: { prefix: '/' } }),
-    expected: {},
-  },
+  previewBelow('a header in capitals above', { headers: { 'X-Cid': { prefix: 'seu' } } }, UNREACHABLE),
+  previewBelow('a regex above', { headers: { 'x-cid': { regex: 'seu_.*|quico' } } }, UNREACHABLE),
+  previewBelow('a prefix above', { headers: { 'x-cid': { prefix: 'seu_' } } }, UNREACHABLE),
+  previewBelow('the presence of the header above', { headers: { 'X-Cid': {} } }, UNREACHABLE),
+  previewBelow(
+    'a prefix above that the header lacks',
+    { headers: { 'x-cid': { prefix: 'quico' } } },
+    REACHED,
+  ),
+  previewBelow('a path above that every request has', { uri: { regex: '/.*' } }, UNREACHABLE),
+  previewBelow(
+    'a second default route above, which gets a preview of its own',
+    { uri: { prefix: '/' } },
+    REACHED,
+  ),
   {
     title: 'two gateways, one of them the mesh',
     operation: 'weight',
@@ -164,20 +139,12 @@ const KINDS: readonly Kind[] = [
     older: () => [{ name: 'older', spec: (host) => onGateway(host, [{ route: [to(host, 'qa')] }]) }],
     expected: { code: 'others-change', names: /in place of qa/, requests: [ME], forced: 'changes' },
   },
-  {
-    title: 'a route above for some of the requests',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ uri: { prefix: '/reports' } }),
-    expected: {},
-  },
-  {
-    title: 'a route above for all without another header',
-    operation: 'headers',
-    inputs: HEADERS,
-    http: above({ withoutHeaders: { 'X-Internal': {} } }),
-    expected: {},
-  },
+  previewBelow('a route above for some of the requests', { uri: { prefix: '/reports' } }, REACHED),
+  previewBelow(
+    'a route above for all without another header',
+    { withoutHeaders: { 'X-Internal': {} } },
+    REACHED,
+  ),
   {
     title: 'a delegate whose preview its root is at odds with',
     operation: 'headers',
@@ -333,39 +300,24 @@ async function prepare(kind: Kind): Promise<{ readonly host: string; readonly na
     builds: ['v1', 'v2', 'qa'],
     traffic: false,
   });
-  const apiVersion = 'networking.istio.io/v1';
-  const ruleNamespace = kind.isRuleElsewhere === true ? ROOT_NAMESPACE : namespace;
-  await plane.api.post(paths.destinationRules(ruleNamespace), {
-    apiVersion,
-    kind: 'DestinationRule',
-    metadata: { name: kind.isRuleElsewhere === true ? namespace : 'api', labels: { app: 'api' } },
-    spec: { host, subsets: ['v1', 'qa'].map((build) => ({ name: build, labels: { build } })) },
-  });
+  const labels = { app: 'api' };
+  const ruleNames =
+    kind.isRuleElsewhere === true
+      ? { namespace: ROOT_NAMESPACE, name: namespace }
+      : { namespace, name: 'api' };
+  const subsets = ['v1', 'qa'].map((build) => ({ name: build, labels: { build } }));
+  await create(plane, 'DestinationRule', { ...ruleNames, labels }, { host, subsets });
   const older = kind.older?.(host) ?? [];
-  for (const { name, spec } of older)
-    await plane.api.post(paths.virtualServices(namespace), {
-      apiVersion,
-      kind: 'VirtualService',
-      metadata: { name },
-      spec: spec(host),
-    });
+  for (const { name, spec } of older) await create(plane, 'VirtualService', { namespace, name }, spec(host));
   // Times of creation have whole seconds.
   if (older.length > 0) await new Promise((resolve) => setTimeout(resolve, 1_100));
   const http = kind.http(host);
-  await plane.api.post(paths.virtualServices(namespace), {
-    apiVersion,
-    kind: 'VirtualService',
-    metadata: { name: 'api', labels: { app: 'api' } },
-    spec: kind.isDelegate === true ? { http } : { ...onGateway(host, http), ...kind.spec },
-  });
+  const spec = kind.isDelegate === true ? { http } : { ...onGateway(host, http), ...kind.spec };
+  await create(plane, 'VirtualService', { namespace, name: 'api', labels }, spec);
   // Written last, and so pushed last: the gateway has all others when it has this one.
   const sentinel = `sentinel.${namespace}.test`;
-  await plane.api.post(paths.virtualServices(namespace), {
-    apiVersion,
-    kind: 'VirtualService',
-    metadata: { name: 'sentinel' },
-    spec: { hosts: [sentinel], gateways: [GATEWAY], http: [{ directResponse: { status: 299 } }] },
-  });
+  const last = { hosts: [sentinel], gateways: [GATEWAY], http: [{ directResponse: { status: 299 } }] };
+  await create(plane, 'VirtualService', { namespace, name: 'sentinel' }, last);
   await until(
     'the gateway has the VirtualServices',
     async () => (await ask(plane, { host: sentinel })).status === 299,

@@ -4,7 +4,7 @@ import { sameJson } from '../../src/base/json.ts';
 import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { istiops } from './support/doors.ts';
 import { PASSING_FAULTS, type Fault } from './support/faults.ts';
-import { goRound, lanes } from './support/lanes.ts';
+import { goRound, lanes, wrongWords } from './support/lanes.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 
 let plane: Plane;
@@ -55,16 +55,14 @@ async function check(chain: Chain, step: Step, one: Case): Promise<readonly stri
   const { changed, failure } = await hit(chain, step, one);
   const state = await chain.state();
   const next = await byLibrary(chain.direct, step);
-  const wrong = {
+  return wrongWords(step, one, one.fault, {
     [`it failed: ${failure?.message ?? ''}`]: failure !== null,
     'it said that nothing changed': !changed,
     [`it left something else: ${JSON.stringify(state)}`]: !sameJson(state, step.after),
     [`the next run failed: ${next.failure?.message ?? ''}`]: next.failure !== null,
     'the next run had something to change': next.changed,
     'the next run made another state': !sameJson(await chain.state(), step.after),
-  };
-  const where = `${step.operation}, request ${one.at} (${step.requests[one.at] ?? ''}) ${one.fault}`;
-  return Object.entries(wrong).flatMap(([words, isWrong]) => (isWrong ? [`${where}: ${words}`] : []));
+  });
 }
 
 describe.concurrent('each request, each fault', () => {

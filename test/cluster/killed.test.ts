@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sameJson } from '../../src/base/json.ts';
 import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { action } from './support/doors.ts';
-import { goRound, lanes } from './support/lanes.ts';
+import { goRound, lanes, wrongWords } from './support/lanes.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 import { isWhole } from './support/whole.ts';
 
@@ -57,7 +57,7 @@ async function check(chain: Chain, step: Step, one: Case): Promise<readonly stri
   await kill(chain, step, one);
   const state = await chain.state();
   const next = await byLibrary(chain.direct, step);
-  const wrong = {
+  return wrongWords(step, one, `${one.signal}, ${one.request}`, {
     [`it left something else: ${JSON.stringify(state)}`]: !isWhole(state, step),
     [`the next run failed: ${next.failure?.message ?? ''}`]: next.failure !== null,
     'the next run said another thing than it did': next.changed === sameJson(state, step.after),
@@ -65,9 +65,7 @@ async function check(chain: Chain, step: Step, one: Case): Promise<readonly stri
       await chain.state(),
       step.after,
     ),
-  };
-  const where = `${step.operation}, ${one.signal} at request ${one.at} (${step.requests[one.at] ?? ''}), ${one.request}`;
-  return Object.entries(wrong).flatMap(([words, isWrong]) => (isWrong ? [`${where}: ${words}`] : []));
+  });
 }
 
 describe.concurrent('each request', () => {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sameJson } from '../../src/base/json.ts';
 import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { LASTING_FAULTS, type Fault } from './support/faults.ts';
-import { goRound, lanes } from './support/lanes.ts';
+import { goRound, lanes, wrongWords } from './support/lanes.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 import { isWhole } from './support/whole.ts';
 
@@ -27,7 +27,8 @@ function casesOf({ requests }: Step): readonly Case[] {
   });
 }
 
-async function check(chain: Chain, step: Step, { at, fault }: Case): Promise<readonly string[]> {
+async function check(chain: Chain, step: Step, one: Case): Promise<readonly string[]> {
+  const { at, fault } = one;
   chain.proxy.begin(at, fault);
   const { changed, failure } = await byLibrary(chain.place, step, { impatient: true });
   const state = await chain.state();
@@ -35,7 +36,7 @@ async function check(chain: Chain, step: Step, { at, fault }: Case): Promise<rea
   const next = await byLibrary(chain.direct, step);
   const words = failure?.message ?? '';
   const isAsBefore = sameJson(state, step.before);
-  const wrong = {
+  return wrongWords(step, one, `server ${fault}`, {
     'it did not fail': failure === null,
     [`it left something else: ${JSON.stringify(state)}`]: !isWhole(state, step),
     // Where no answer came it can't know; then it says so, rather than that all is as it was.
@@ -46,9 +47,7 @@ async function check(chain: Chain, step: Step, { at, fault }: Case): Promise<rea
       await chain.state(),
       step.after,
     ),
-  };
-  const where = `${step.operation}, request ${at} (${step.requests[at] ?? ''}), server ${fault}`;
-  return Object.entries(wrong).flatMap(([what, isWrong]) => (isWrong ? [`${where}: ${what}`] : []));
+  });
 }
 
 describe.concurrent('each write', () => {

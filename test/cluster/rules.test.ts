@@ -3,15 +3,16 @@
  * it get 503, and everywhere else they get the build.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { objectIn } from '../../src/base/json.ts';
 import { consultedRule, subsetIn } from '../../src/istio/consulted-rule.ts';
 import type { DestinationRule } from '../../src/istio/types.ts';
-import { paths } from './plane/api.ts';
 import { GATEWAY } from './plane/envoy.ts';
 import { ROOT_NAMESPACE } from './plane/istiod.ts';
 import { until } from './plane/processes.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { istiops, type Inputs } from './support/doors.ts';
 import { askMany } from './support/many.ts';
+import { create } from './support/objects.ts';
 import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
 
 const BUILDS = ['v1', 'v2'];
@@ -47,32 +48,24 @@ async function deploy(rules: readonly Rule[], subset?: string): Promise<SampleAp
     const spec = JSON.stringify(rule.spec)
       .replaceAll('@host@', app.host)
       .replaceAll('@namespace@', namespace);
-    await plane.api.post(paths.destinationRules(places[rule.in]), {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'DestinationRule',
-      metadata: { name: `${namespace}-${i}`, labels: { app: 'api' } },
-      spec: JSON.parse(spec) as unknown,
-    });
+    const metadata = { namespace: places[rule.in], name: `${namespace}-${i}`, labels: { app: 'api' } };
+    await create(plane, 'DestinationRule', metadata, objectIn(JSON.parse(spec)));
   }
   const to = (name?: string): unknown => ({
     destination: { host: app.host, port: { number: 80 }, ...(name !== undefined && { subset: name }) },
   });
-  await plane.api.post(paths.virtualServices(namespace), {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'api', labels: { app: 'api' } },
-    spec: {
-      hosts: [app.host],
-      gateways: [GATEWAY],
-      http: [
-        ...BUILDS.map((build) => ({
-          match: [{ headers: { 'x-to': { exact: build } } }],
-          route: [to(build)],
-        })),
-        { match: [{ uri: { exact: '/there' } }], directResponse: { status: 200 } },
-        { route: [to(subset)] },
-      ],
-    },
+  const metadata = { namespace, name: 'api', labels: { app: 'api' } };
+  await create(plane, 'VirtualService', metadata, {
+    hosts: [app.host],
+    gateways: [GATEWAY],
+    http: [
+      ...BUILDS.map((build) => ({
+        match: [{ headers: { 'x-to': { exact: build } } }],
+        route: [to(build)],
+      })),
+      { match: [{ uri: { exact: '/there' } }], directResponse: { status: 200 } },
+      { route: [to(subset)] },
+    ],
   });
   await until('the gateway has the routes', async () => {
     const counts = await askMany(plane, { host: app.host, path: '/there' }, 1);

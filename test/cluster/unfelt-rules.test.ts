@@ -18,9 +18,9 @@ import { GATEWAY } from './plane/envoy.ts';
 import { until } from './plane/processes.ts';
 import { configurationOf, routeNames, type ProxyConfiguration } from './plane/proxy-configuration.ts';
 import { ask } from './plane/traffic.ts';
+import { create } from './support/objects.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 
-const NETWORKING = 'networking.istio.io/v1';
 const SLICES = (namespace: string): string =>
   `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
 const POD_OF_HEADLESS = '10.88.0.1';
@@ -180,7 +180,7 @@ describe('in the mesh', () => {
   async function write(name: string, situation: Situation): Promise<void> {
     const { kind = 'http', port = {}, isHeadless = false, entry, policy, subsetPolicy } = situation;
     const host = hostOf(name);
-    const metadata = { name, labels: { app: name } };
+    const metadata = { namespace, name, labels: { app: name } };
     if (entry === undefined) {
       const { spec } = await plane.api.post<{ spec: { clusterIP: string } }>(paths.services(namespace), {
         metadata: { name },
@@ -201,57 +201,43 @@ describe('in the mesh', () => {
       }
     } else {
       const { port: protocol = 'HTTP', ...rest } = entry;
-      await plane.api.post(paths.serviceEntries(namespace), {
-        apiVersion: NETWORKING,
-        kind: 'ServiceEntry',
-        metadata: { name },
-        spec: {
+      const endpoints = [{ address: '10.88.0.2', labels: { by: kind } }];
+      await create(
+        plane,
+        'ServiceEntry',
+        { namespace, name },
+        {
           hosts: [host],
           ports: [{ number: 80, name: 'port', protocol }],
           resolution: 'STATIC',
-          ...(!('resolution' in rest) && {
-            endpoints: [{ address: '10.88.0.2', labels: { by: kind } }],
-          }),
+          ...(!('resolution' in rest) && { endpoints }),
           ...rest,
         },
-      });
+      );
       const [address] = listIn(rest['addresses']);
       addresses.set(name, typeof address === 'string' ? address : '0.0.0.0');
     }
-    await plane.api.post(paths.destinationRules(namespace), {
-      apiVersion: NETWORKING,
-      kind: 'DestinationRule',
-      metadata,
-      spec: {
-        host,
-        ...(policy && { trafficPolicy: policy }),
-        subsets: [
-          { name: `by-${kind}`, labels: { by: kind }, ...(subsetPolicy && { trafficPolicy: subsetPolicy }) },
-          { name: 'new', labels: { is: 'new' }, ...(subsetPolicy && { trafficPolicy: subsetPolicy }) },
-        ],
-      },
+    const ofSubset = subsetPolicy && { trafficPolicy: subsetPolicy };
+    await create(plane, 'DestinationRule', metadata, {
+      host,
+      ...(policy && { trafficPolicy: policy }),
+      subsets: [
+        { name: `by-${kind}`, labels: { by: kind }, ...ofSubset },
+        { name: 'new', labels: { is: 'new' }, ...ofSubset },
+      ],
     });
     const route = [{ destination: { host, subset: `by-${kind}` } }];
-    await plane.api.post(paths.virtualServices(namespace), {
-      apiVersion: NETWORKING,
-      kind: 'VirtualService',
-      metadata,
-      spec: {
-        hosts: [host],
-        [kind]: [{ ...(kind === 'tls' && { match: [{ sniHosts: [host] }] }), route }],
-      },
+    await create(plane, 'VirtualService', metadata, {
+      hosts: [host],
+      [kind]: [{ ...(kind === 'tls' && { match: [{ sniHosts: [host] }] }), route }],
     });
   }
 
   async function writeOther(name: string, kind: Kind, route: JsonObject): Promise<void> {
-    await plane.api.post(paths.virtualServices(namespace), {
-      apiVersion: NETWORKING,
-      kind: 'VirtualService',
-      metadata: { name: `other-${name}` },
-      spec: {
-        hosts: [hostOf(name)],
-        [kind]: [{ ...route, route: [{ destination: { host: hostOf('last') } }] }],
-      },
+    const metadata = { namespace, name: `other-${name}` };
+    await create(plane, 'VirtualService', metadata, {
+      hosts: [hostOf(name)],
+      [kind]: [{ ...route, route: [{ destination: { host: hostOf('last') } }] }],
     });
   }
 
@@ -325,57 +311,27 @@ describe('at a gateway', () => {
         hosts: hosts.map((one) => one.replace('HOST', hostOf(name))),
         ...(redirects === true && { tls: { httpsRedirect: true } }),
       };
-      await plane.api.post(paths.gateways(edges), {
-        apiVersion: NETWORKING,
-        kind: 'Gateway',
-        metadata: { name },
-        spec: { selector: { istio: 'ingressgateway' }, servers: [server] },
-      });
+      const selector = { istio: 'ingressgateway' };
+      await create(plane, 'Gateway', { namespace: edges, name }, { selector, servers: [server] });
       const host = `to-${name}.unfelt.test`;
-      await plane.api.post(paths.serviceEntries(namespace), {
-        apiVersion: NETWORKING,
-        kind: 'ServiceEntry',
-        metadata: { name },
-        spec: { ...service, hosts: [host] },
+      await create(plane, 'ServiceEntry', { namespace, name }, { ...service, hosts: [host] });
+      const metadata = { namespace, name, labels: { app: name } };
+      await create(plane, 'DestinationRule', metadata, {
+        host,
+        ...(policy && { trafficPolicy: policy }),
+        subsets: [{ name: 'v1', labels: { build: 'v1' } }],
       });
-      const metadata = { name, labels: { app: name } };
-      await plane.api.post(paths.destinationRules(namespace), {
-        apiVersion: NETWORKING,
-        kind: 'DestinationRule',
-        metadata,
-        spec: {
-          host,
-          ...(policy && { trafficPolicy: policy }),
-          subsets: [{ name: 'v1', labels: { build: 'v1' } }],
-        },
-      });
-      await plane.api.post(paths.virtualServices(namespace), {
-        apiVersion: NETWORKING,
-        kind: 'VirtualService',
-        metadata,
-        spec: {
-          hosts: [hostOf(name)],
-          gateways: [`${edges}/${name}`],
-          http: [
-            {
-              ...(match && { match: [match] }),
-              route: [{ destination: { host, subset: 'v1', port: { number: 80 } } }],
-            },
-          ],
-        },
+      const route = [{ destination: { host, subset: 'v1', port: { number: 80 } } }];
+      await create(plane, 'VirtualService', metadata, {
+        hosts: [hostOf(name)],
+        gateways: [`${edges}/${name}`],
+        http: [{ ...(match && { match: [match] }), route }],
       });
     }
     // Last, so that what Envoy answers before it has the others is not held to be their answer.
-    await plane.api.post(paths.virtualServices(namespace), {
-      apiVersion: NETWORKING,
-      kind: 'VirtualService',
-      metadata: { name: 'last' },
-      spec: {
-        hosts: [hostOf('last')],
-        gateways: [GATEWAY],
-        http: [{ directResponse: { status: 299 } }],
-      },
-    });
+    const last = { namespace, name: 'last' };
+    const http = [{ directResponse: { status: 299 } }];
+    await create(plane, 'VirtualService', last, { hosts: [hostOf('last')], gateways: [GATEWAY], http });
     await until(
       'Envoy has the last route',
       async () => (await ask(plane, { host: hostOf('last') })).status === 299,
@@ -515,14 +471,10 @@ describe('connections at a gateway', () => {
       metadata: { name },
       spec: { selector: { app: name }, ports: [{ port: 9000, name: 'tcp' }] },
     });
-    await plane.api.post(paths.destinationRules(namespace), {
-      apiVersion: NETWORKING,
-      kind: 'DestinationRule',
-      metadata: { name, labels: { app: name } },
-      spec: {
-        host: `${name}.${namespace}.svc.cluster.local`,
-        subsets: [{ name: 'v1', labels: { version: 'v1' } }],
-      },
+    const metadata = { namespace, name, labels: { app: name } };
+    await create(plane, 'DestinationRule', metadata, {
+      host: `${name}.${namespace}.svc.cluster.local`,
+      subsets: [{ name: 'v1', labels: { version: 'v1' } }],
     });
   }
 
@@ -534,12 +486,8 @@ describe('connections at a gateway', () => {
     const number = NUMBERS.get(name) ?? 31_399;
     const port = { number, name: `${kind}-${number}`, protocol: kind.toUpperCase() };
     const tls = kind === 'tls' ? { tls: { mode: 'PASSTHROUGH' } } : {};
-    await plane.api.post(paths.gateways(namespace), {
-      apiVersion: NETWORKING,
-      kind: 'Gateway',
-      metadata: { name },
-      spec: { selector, servers: [{ port, hosts: ['*'], ...tls }] },
-    });
+    const servers = [{ port, hosts: ['*'], ...tls }];
+    await create(plane, 'Gateway', { namespace, name }, { selector, servers });
   }
 
   async function addRoutes(
@@ -548,26 +496,22 @@ describe('connections at a gateway', () => {
     kind: Kind,
     routes: readonly (readonly [match: JsonObject, service: string])[],
   ): Promise<void> {
-    await plane.api.post(paths.virtualServices(namespace), {
-      apiVersion: NETWORKING,
-      kind: 'VirtualService',
-      metadata: { name, labels: { app: name } },
-      spec: {
-        hosts,
-        gateways: [edge],
-        [kind]: routes.map(([match, service]) => ({
-          ...(Object.keys(match).length > 0 && { match: [match] }),
-          route: [
-            {
-              destination: {
-                host: `${service}.${namespace}.svc.cluster.local`,
-                subset: 'v1',
-                port: { number: 9000 },
-              },
+    const metadata = { namespace, name, labels: { app: name } };
+    await create(plane, 'VirtualService', metadata, {
+      hosts,
+      gateways: [edge],
+      [kind]: routes.map(([match, service]) => ({
+        ...(Object.keys(match).length > 0 && { match: [match] }),
+        route: [
+          {
+            destination: {
+              host: `${service}.${namespace}.svc.cluster.local`,
+              subset: 'v1',
+              port: { number: 9000 },
             },
-          ],
-        })),
-      },
+          },
+        ],
+      })),
     });
   }
 });

@@ -9,7 +9,7 @@ import { ask } from './plane/traffic.ts';
 import { istiops } from './support/doors.ts';
 import { DEFAULT_RATE } from './support/cycles.ts';
 import { sharedPlane, WAIT, type Plane } from './support/plane.ts';
-import type { Stored } from './support/objects.ts';
+import { create, type Stored } from './support/objects.ts';
 
 let plane: Plane;
 
@@ -21,12 +21,8 @@ test('is at 20 % in one try with nothing lost, and the last rollback takes every
   const namespace = await plane.namespace('plain');
   const app = await plane.deployBuilds({ namespace, app: 'api', builds: ['v1'], traffic: false });
   const routes = [{ route: [{ destination: { host: app.host, port: { number: 80 } } }] }];
-  await plane.api.post(paths.virtualServices(namespace), {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'api', labels: { app: 'api' } },
-    spec: { hosts: [app.host], gateways: [GATEWAY], http: routes },
-  });
+  const metadata = { namespace, name: 'api', labels: { app: 'api' } };
+  await create(plane, 'VirtualService', metadata, { hosts: [app.host], gateways: [GATEWAY], http: routes });
   await until(
     'the gateway answers from v1',
     async () => (await ask(plane, { host: app.host })).build === 'v1',

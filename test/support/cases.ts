@@ -11,7 +11,7 @@ import type { ParsedWords } from '../../src/operations/request.ts';
 import { titleOf } from '../../src/base/title.ts';
 import type { Listing, Snapshot } from '../../src/plan/types.ts';
 import { podView } from '../../src/stores/kubernetes/pods.ts';
-import { serviceEntryView, serviceView } from '../../src/stores/kubernetes/services.ts';
+import { serviceEntryView, serviceView } from '../../src/istio/service-views.ts';
 import { textChanges } from '../../src/stores/kubernetes/texts.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { podState } from '../../src/gates/pods.ts';

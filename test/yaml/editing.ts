@@ -1,5 +1,6 @@
 /** What the tests of editing share. */
 import { readManifest, manifestText, type Manifest } from '../../src/stores/manifests/documents.ts';
+import { withDocuments } from '../../src/stores/manifests/source-documents.ts';
 import { edit } from '../../src/yaml/index.ts';
 import { identity } from '../../src/stores/manifests/identity.ts';
 import { rawOf } from '../../src/stores/manifests/objects.ts';
@@ -79,7 +80,7 @@ function replaced(value: Json, [step, ...rest]: readonly (string | number)[], ch
 
 /** A text as a store reads it. */
 export function manifestOf(text: string, label = 'vs.yaml'): Manifest {
-  const steps = readManifest({ label, path: `/${label}`, text }, 'default');
+  const steps = readManifest(withDocuments({ label, path: `/${label}`, text }), 'default');
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   const { manifest, faults, warnings } = step.value;

@@ -25,7 +25,7 @@ export interface Sides {
  * @throws TrafficError not-found, ambiguous, check-failed: as the planning of a stage
  */
 export function sidesOf(snapshot: Snapshot, intent: CanaryIntent): Sides {
-  const { served, target, stable } = prepareShift(snapshot, intent);
+  const { served, target, stable } = prepareShift(snapshot, intent, 'share');
   const labels = subsetLabels(snapshot.destinationRules);
   const others = served.flatMap(({ virtualService: { metadata }, routes }) =>
     routes.flatMap(({ route }) =>

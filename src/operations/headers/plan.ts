@@ -38,7 +38,7 @@ import type { UserRoute } from '../../plan/user-routes.ts';
  * @throws TrafficError not-found, ambiguous, check-failed where no preview is possible
  */
 export function planHeaders(snapshot: Snapshot, intent: HeadersIntent): ChangeDraft {
-  const shift = prepareShift(snapshot, intent);
+  const shift = prepareShift(snapshot, intent, 'preview');
   const noHttp = shift.served.filter(({ routes }) => !routes.some(isHttp));
   if (noHttp.length > 0) {
     refuse(

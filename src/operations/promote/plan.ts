@@ -25,7 +25,7 @@ import type { Snapshot } from '../../plan/types.ts';
  * @throws TrafficError not-found, ambiguous, check-failed
  */
 export function planPromote(snapshot: Snapshot, intent: PromoteIntent): ChangeDraft {
-  const shift = prepareShift(snapshot, intent, { isCutOver: true });
+  const shift = prepareShift(snapshot, intent, 'all');
   const changes = changeServed(shift, (served) => ({
     value: promoted(served, shift),
     findings: [],

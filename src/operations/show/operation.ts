@@ -27,6 +27,7 @@ export const show: ReadOperation<ShowIntent> = {
   // Routes that a VirtualService leaves to another namespace are what its proxies have.
   readsFor: ({ allNamespaces, proxies }) =>
     allNamespaces === true || proxies === true ? 'mesh' : 'namespace',
+  asksProxies: ({ proxies }) => proxies === true,
   plan: planShow,
   shows: 'routes',
   headline: showHeadline,

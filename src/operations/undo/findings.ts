@@ -13,7 +13,7 @@ import { inNamespace, joinFirst } from '../../plan/select.ts';
 import type { Snapshot, Undone } from '../../plan/types.ts';
 import { conflictsText, type UndoResult } from '../../undo/apply.ts';
 import { historyOf, type HistoryChange } from '../../undo/history.ts';
-import { ALWAYS_LISTED } from '../../undo/record.ts';
+import { ALWAYS_LISTED } from '../../undo/fitting.ts';
 
 /**
  * A change that also wrote what the selector doesn't choose is reverted whole or not at all.

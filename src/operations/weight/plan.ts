@@ -33,7 +33,7 @@ import { pickOf } from '../../plan/route-picks.ts';
  * @throws TrafficError not-found, ambiguous, check-failed
  */
 export function planWeight(snapshot: Snapshot, intent: WeightIntent): ChangeDraft {
-  const shift = prepareShift(snapshot, intent);
+  const shift = prepareShift(snapshot, intent, 'share');
   const changes = changeServed(shift, (served) => withShares(served, intent.weight, shift));
   const isChanged = changes.value.some(({ before, after }) => before !== after);
   const previous = previousBuildOf(snapshot, shift);

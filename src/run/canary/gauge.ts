@@ -2,7 +2,8 @@
 import type { CanaryPods, Tick } from '../../gates/types.ts';
 import type { Gate } from '../../intent/gates.ts';
 import type { Ask } from '../../ports/ask.ts';
-import { askHooks, measure, startMeasuring, type Measuring } from '../measure.ts';
+import { askHooks, measure } from '../measure.ts';
+import { startMeasuring, type Measuring } from '../start-measuring.ts';
 
 export interface Gauge {
   /** The counts, queries and web hooks of one look. Never throws, but where the run is cancelled. */

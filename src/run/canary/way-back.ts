@@ -1,6 +1,7 @@
 /** The way back of a canary: what its stages have written so far, and how that is taken back. */
 import { withSentence } from '../../base/errors.ts';
 import { formatLabels } from '../../istio/labels.ts';
+import type { Request } from '../../operations/request.ts';
 import type { Collaborators } from '../../ports/collaborators.ts';
 import type { Outcome } from '../../report/types.ts';
 import { isEmptyUndo } from '../../undo/step.ts';
@@ -68,11 +69,8 @@ export async function takeCanaryBack(
     return { isBack: true, outcome, words: done };
   };
   if (way.kind === 'recorded') {
-    const outcome = await once(
-      requestWith({ operation: 'take-back', step: way.step }, request),
-      steady,
-      PART,
-    );
+    const takingBack = requestWith({ operation: 'take-back', step: way.step }, request);
+    const outcome = await once(takingBack, steady, PART);
     const isWhole = outcome.findings.every(({ code }) => code !== 'not-taken-back');
     if (outcome.failure === null && isWhole) return back('Taken back', ': everything is as it was', outcome);
     const why = outcome.failure?.message ?? 'somebody else has changed the routes since';
@@ -83,11 +81,8 @@ export async function takeCanaryBack(
     ...(selector !== undefined && { selector }),
     ...(virtualServices !== undefined && { virtualServices }),
   };
-  const outcome = await once(
-    requestWith({ operation: 'rollback', ...selection, podLabels }, request),
-    steady,
-    PART,
-  );
+  const rollingBack = requestWith({ operation: 'rollback', ...selection, podLabels }, request);
+  const outcome = await once(rollingBack, steady, PART);
   if (outcome.failure === null) return back(`Rolled back ${formatLabels(podLabels)}`, '', outcome);
   const message = `What the canary did was not taken back: ${outcome.failure.message}`;
   return { isBack: false, outcome, words: withSentence(message, BY_HAND) };
@@ -98,9 +93,6 @@ const PART = { part: { isAfterWrites: true } };
 
 const BY_HAND = 'The build still has its share: use `rollback` for it, or `undo`.';
 
-function requestWith(
-  intent: Parameters<RunOnce>[0]['intent'],
-  { probe: _, intent: _canary, ...request }: CanaryRequest,
-): Parameters<RunOnce>[0] {
+function requestWith(intent: Request['intent'], { probe: _, ...request }: CanaryRequest): Request {
   return { ...request, intent, waitForPods: 0 };
 }

@@ -1,6 +1,5 @@
 /** Whether an answer is about the object that was asked for: what stands before a server may answer anything. */
-import { isObject, textIn, type JsonObject } from '../../base/json.ts';
-import { field } from './fields.ts';
+import { field, isObject, textIn, type JsonObject } from '../../base/json.ts';
 
 /** What an object must be. */
 export interface RequestedObject {

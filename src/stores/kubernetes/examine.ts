@@ -1,9 +1,9 @@
 /** What a cluster says about us and itself, for `istiops doctor`: a few requests at once, each of which may fail. */
 import { TrafficError } from '../../base/errors.ts';
-import { textIn, type JsonObject } from '../../base/json.ts';
+import { field, textIn, type JsonObject } from '../../base/json.ts';
 import type { ClusterFacts, Istiod, Right } from '../../doctor/types.ts';
+import { readLabels } from '../../istio/labels.ts';
 import type { Attempts } from './calls.ts';
-import { field, labels } from './fields.ts';
 import { allItems } from './pages.ts';
 import { refusal } from './refusals.ts';
 import { identityOf, review } from './review.ts';
@@ -69,7 +69,7 @@ async function istiodOf(attempts: Attempts): Promise<readonly Istiod[]> {
     throw new TrafficError('forbidden', `you may not list the pods of namespace ${USUAL_ISTIOD_NAMESPACE}.`);
   }
   const pods = listed.items.filter(
-    (pod) => labels(field(field(pod, 'metadata'), 'labels'))['app'] === 'istiod',
+    (pod) => readLabels(field(field(pod, 'metadata'), 'labels'))['app'] === 'istiod',
   );
   const byVersion = Map.groupBy(pods, (pod) => JSON.stringify([versionOf(pod), revisionOf(pod)]));
   return [...byVersion.values()].flatMap((same) => {
@@ -84,10 +84,10 @@ function versionOf(pod: JsonObject): string {
   const containers = field(field(pod, 'spec'), 'containers');
   const images = Array.isArray(containers) ? containers.map((one) => textIn(field(one, 'image'))) : [];
   const [, tag] = /:([^/:]+)$/.exec(images[0]?.replace(/@.*/, '') ?? '') ?? [];
-  const label = labels(field(field(pod, 'metadata'), 'labels'))['app.kubernetes.io/version'];
+  const label = readLabels(field(field(pod, 'metadata'), 'labels'))['app.kubernetes.io/version'];
   return tag ?? label ?? 'of an unknown version';
 }
 
 function revisionOf(pod: JsonObject): string | null {
-  return labels(field(field(pod, 'metadata'), 'labels'))['istio.io/rev'] ?? null;
+  return readLabels(field(field(pod, 'metadata'), 'labels'))['istio.io/rev'] ?? null;
 }

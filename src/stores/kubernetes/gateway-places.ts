@@ -1,11 +1,10 @@
 /** Where the pods of Gateways are, so that they can be asked what they have. */
-import { textIn, type JsonObject } from '../../base/json.ts';
-import { formatLabels } from '../../istio/labels.ts';
+import { field, textIn, type JsonObject } from '../../base/json.ts';
+import { formatLabels, readLabels } from '../../istio/labels.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { GatewayPlace, GatewayPlaces } from '../../ports/gateways.ts';
 import { isObjectName, otherObject } from './asked-for.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
-import { field, labels } from './fields.ts';
 import { ISTIO_VERSIONS } from './lists.ts';
 import { allItems } from './pages.ts';
 import { json, refusal, unusable } from './refusals.ts';
@@ -52,7 +51,7 @@ async function placeOfGateway(full: string, attempts: Attempts): Promise<FoundGa
     const gateway = json(answer);
     const other = otherObject(gateway, { apiVersion: version, kind: 'Gateway', namespace, name });
     if (other !== undefined) throw unusable(answer, about, attempts.wire, other);
-    const selector = labels(field(field(gateway, 'spec'), 'selector'));
+    const selector = readLabels(field(field(gateway, 'spec'), 'selector'));
     const namespaces = await namespacesOfPods(selector, attempts);
     const where =
       namespaces === undefined

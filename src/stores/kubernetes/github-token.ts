@@ -1,5 +1,5 @@
 import { TrafficError, type FailureReason } from '../../base/errors.ts';
-import { parseJson, textIn } from '../../base/json.ts';
+import { field, parseJson, textIn } from '../../base/json.ts';
 import { backoffPause, retry, type Backoff, type Try } from '../../base/retry.ts';
 import { VERSION } from '../../base/version.ts';
 import { proxyFor } from '../../net/proxy.ts';
@@ -7,7 +7,6 @@ import { sendRequest, TooLargeAnswer } from '../../net/send-request.ts';
 import { sleep } from '../../net/sleep.ts';
 import { inMiB, LARGEST_REFUSAL } from './body.ts';
 import { noCredentials, type CredentialSource } from './credential-source.ts';
-import { field } from './fields.ts';
 import { claimsOf, momentIn } from './jwt.ts';
 import { refusedTokenWords } from './refused-token.ts';
 

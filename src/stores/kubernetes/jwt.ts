@@ -1,6 +1,5 @@
 /** What a token says, read without looking at its signature: that is for whoever accepts the token. */
-import { isObject, parseJson, type JsonObject } from '../../base/json.ts';
-import { field } from './fields.ts';
+import { field, isObject, parseJson, type JsonObject } from '../../base/json.ts';
 
 /** The claims of a JWT; undefined where it is none. */
 export function claimsOf(token: string): JsonObject | undefined {

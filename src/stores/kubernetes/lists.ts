@@ -1,17 +1,16 @@
 import { TrafficError } from '../../base/errors.ts';
-import { textIn, type JsonObject } from '../../base/json.ts';
+import { field, textIn, type JsonObject } from '../../base/json.ts';
 import { podState, type PodState } from '../../gates/index.ts';
 import { shapeFaults } from '../../istio/shape.ts';
 import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts';
+import { serviceEntryView, serviceView } from '../../istio/service-views.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
 import type { Listing } from '../../plan/types.ts';
 import type { RequestedObject } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
-import { field } from './fields.ts';
 import { allItems } from './pages.ts';
 import { podView } from './pods.ts';
 import { forbidden, callWords, json, refusal, statusWords } from './refusals.ts';
-import { serviceEntryView, serviceView } from './services.ts';
 import type { About, HttpResponse } from './wire.ts';
 
 /** Istio's versions of its API, the one to use first. @see https://istio.io/latest/blog/2024/v1-apis/ */

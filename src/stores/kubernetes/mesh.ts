@@ -1,11 +1,10 @@
 /** What other namespaces have that decides about requests of this one, as far as we may read it. */
-import { isObject, textIn, type JsonObject } from '../../base/json.ts';
+import { field, isObject, textIn, type JsonObject } from '../../base/json.ts';
 import { gatewayName, serversOf, type GatewayServer } from '../../istio/gateways.ts';
-import { formatLabels } from '../../istio/labels.ts';
+import { formatLabels, readLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
-import { field, labels } from './fields.ts';
 import { ISTIO_VERSIONS, KINDS, understoodRouting, type NamespaceObjects } from './lists.ts';
 import { allItems } from './pages.ts';
 import { json } from './refusals.ts';
@@ -83,7 +82,7 @@ export async function readGatewayNamespaces(
   const found = await Promise.all(
     gateways.map(async (gateway) => {
       const name = nameOfGateway(gateway);
-      const selector = labels(field(field(gateway, 'spec'), 'selector'));
+      const selector = readLabels(field(field(gateway, 'spec'), 'selector'));
       if (!named.has(name) || Object.keys(selector).length === 0) return [];
       const namespaces = await namespacesOfPods(selector, attempts);
       return namespaces.length === 0 ? [] : [[name, namespaces] as const];

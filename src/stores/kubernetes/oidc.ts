@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { isObject, parseJson, textIn, type JsonObject } from '../../base/json.ts';
+import { field, isObject, parseJson, textIn, type JsonObject } from '../../base/json.ts';
 import { sendRequest, TooLargeAnswer } from '../../net/send-request.ts';
 import { inMiB, LARGEST_REFUSAL } from './body.ts';
 import { noCredentials, type CredentialOwner, type CredentialSource } from './credential-source.ts';
-import { field } from './fields.ts';
 import { expiryOf } from './jwt.ts';
 
 export interface OidcProvider extends CredentialOwner {

@@ -1,10 +1,9 @@
 /** All items of a list, whole or in pages, and an end to it whatever the server says. */
 import { TrafficError } from '../../base/errors.ts';
-import { isObject, textIn, type JsonObject } from '../../base/json.ts';
+import { field, isObject, textIn, type JsonObject } from '../../base/json.ts';
 import { otherList, otherObject, type RequestedObject } from './asked-for.ts';
 import { LARGEST_LIST } from './body.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
-import { field } from './fields.ts';
 import { callWords, json, unusable } from './refusals.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
 

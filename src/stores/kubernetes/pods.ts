@@ -1,6 +1,6 @@
+import { readLabels } from '../../istio/labels.ts';
 import type { PodView } from '../../istio/types.ts';
-import { field, labels } from './fields.ts';
-import { textIn } from '../../base/json.ts';
+import { field, textIn } from '../../base/json.ts';
 
 /**
  * What the checks need of a Pod as the API lists it. Ready is what a Service takes it for: the Ready condition is
@@ -18,7 +18,7 @@ export function podView(pod: unknown): PodView {
     );
   return {
     name: textIn(field(metadata, 'name')),
-    labels: labels(field(metadata, 'labels')),
+    labels: readLabels(field(metadata, 'labels')),
     ready: ready && field(metadata, 'deletionTimestamp') === undefined,
     ...health(field(pod, 'status')),
     ...workload(metadata),
@@ -62,7 +62,7 @@ function reasons(container: unknown): readonly string[] {
  * @see https://github.com/istio/istio/blob/master/pkg/kube/util.go (GetWorkloadMetaFromPod)
  */
 function workload(metadata: unknown): Pick<PodView, 'workload'> {
-  const own = labels(field(metadata, 'labels'));
+  const own = readLabels(field(metadata, 'labels'));
   const named = own['service.istio.io/workload-name'] ?? '';
   if (named !== '') return { workload: named };
   const owners = field(metadata, 'ownerReferences');

@@ -1,13 +1,12 @@
 /** The way to istiod and the proxies: through port-forwards of the API server, by the rights of whoever runs this. */
 import { throwIfCancelled } from '../../base/cancel.ts';
 import { toTrafficError, TrafficError } from '../../base/errors.ts';
-import { textIn, type JsonObject } from '../../base/json.ts';
+import { field, textIn, type JsonObject } from '../../base/json.ts';
 import { formatLabels, hasLabels } from '../../istio/labels.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { MeshPod, MissingRight, Proxies } from '../../ports/proxies.ts';
 import { isObjectName } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
-import { field } from './fields.ts';
 import { idleForwards, type IdleForwards } from './idle-forwards.ts';
 import { networkFault } from './network.ts';
 import { allItems } from './pages.ts';

@@ -1,7 +1,6 @@
 import { TrafficError } from '../../base/errors.ts';
-import { isObject, parseJson, textIn } from '../../base/json.ts';
+import { field, isObject, parseJson, textIn } from '../../base/json.ts';
 import type { KnownUser } from '../../doctor/types.ts';
-import { field } from './fields.ts';
 import { roleYaml } from './role.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
 

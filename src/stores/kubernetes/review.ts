@@ -1,9 +1,8 @@
 /** What an API server says of whoever asks: as whom it knows us, and what we may do. */
 import { TrafficError } from '../../base/errors.ts';
-import { isObject, textIn, type JsonObject } from '../../base/json.ts';
+import { field, isObject, textIn, type JsonObject } from '../../base/json.ts';
 import type { KnownUser } from '../../doctor/types.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
-import { field } from './fields.ts';
 import { json, refusal } from './refusals.ts';
 import type { About } from './wire.ts';
 

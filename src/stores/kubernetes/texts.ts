@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { JsonObject } from '../../base/json.ts';
+import { withoutFields, type JsonObject } from '../../base/json.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { withAnnotation } from '../../plan/objects.ts';
 import type { Write } from '../../plan/types.ts';
@@ -7,7 +7,6 @@ import type { TextChange } from '../../report/types.ts';
 import { count } from '../../base/text.ts';
 import { changeName } from '../../plan/change-text.ts';
 import { HISTORY, parseHistory } from '../../undo/format.ts';
-import { withoutFields } from './fields.ts';
 import { titleOf } from '../../base/title.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts';
-import { isObject, objectIn, sameJson, type JsonObject } from '../../base/json.ts';
+import { isObject, objectIn, sameJson, withoutFields, type JsonObject } from '../../base/json.ts';
 import { titleOf } from '../../base/title.ts';
 import { sameSpec } from '../../istio/same-spec.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
@@ -8,7 +8,6 @@ import type { Write } from '../../plan/types.ts';
 import { howOf } from '../../plan/writes.ts';
 import { otherObject } from './asked-for.ts';
 import { callUntilSettled, RetriesExhausted, type Attempts } from './calls.ts';
-import { withoutFields } from './fields.ts';
 import { checked, isValidDestinationRule, isValidVirtualService } from './lists.ts';
 import { isStatus, json, refusal, statusWords, unusable } from './refusals.ts';
 import type { About, HttpResponse, Call, Wire } from './wire.ts';

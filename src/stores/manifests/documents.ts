@@ -6,7 +6,8 @@ import type { SourceFile } from './read-files.ts';
 import { controllersIn } from './controllers.ts';
 import { namesController, namesOurs, namesVirtualService } from './names.ts';
 import { objectsIn, type FoundObject, type DocumentObjects } from './objects.ts';
-import { BYTE_ORDER_MARK, linesOf, parse, splitDocuments, type Tree } from '../../yaml/index.ts';
+import { linesOf, type Tree } from '../../yaml/index.ts';
+import type { FileWithDocuments, SourceDocument } from './source-documents.ts';
 
 export interface Manifest {
   readonly label: string;
@@ -55,6 +56,17 @@ export interface FileRole {
   readonly partial?: string;
 }
 
+/** What one document of a file says. */
+interface DocumentContent extends Omit<FileContent, 'manifest'> {
+  readonly document: ManifestDocument;
+}
+
+/** A place in a document for messages, with its file: `deploy/api.yaml:12:3`; its line alone: `deploy/api.yaml:12`. */
+interface DocumentPlaces {
+  readonly at: (offset: number) => string;
+  readonly lineAt: (offset: number) => string;
+}
+
 /**
  * Reads a file's text. Only documents that name one of our kinds are parsed, and what a template might be made of. A
  * document without a namespace is taken to be in `namespace`. Pure, never throws.
@@ -62,102 +74,108 @@ export interface FileRole {
  * @returns in steps, so that a long file can be broken off: each says how many characters it is about to read
  */
 export function* readManifest(
-  file: Pick<SourceFile, 'label' | 'path' | 'text'>,
+  file: Pick<SourceFile, 'label' | 'path'> & FileWithDocuments,
   namespace: string,
-  { partial }: FileRole = {},
+  role: FileRole = {},
 ): Generator<number, FileContent, undefined> {
   const { label, path, text } = file;
   if (!namesOurs(text) && !namesController(text)) return NOTHING;
   const { position } = linesOf(text);
-  const documents: ManifestDocument[] = [];
-  const [warnings, templates, faults, unread]: [string[], string[], string[], string[]] = [[], [], [], []];
-  const odd: NotUnderstood[] = [];
-  const controllers: RouteController[] = [];
-  let end = 0;
-  for (const slice of splitDocuments(text)) {
-    yield slice.length;
-    const mark = slice.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
-    const body = slice.slice(mark.length);
-    const start = end + mark.length;
-    end += slice.length;
-    const at = (inBody: number): string => {
-      const { line, column } = position(start + inBody);
-      return `${label}:${line}:${column}`;
+  const contents: DocumentContent[] = [];
+  for (const source of file.documents()) {
+    yield source.mark.length + source.text.length;
+    const places: DocumentPlaces = {
+      at: (offset) => {
+        const { line, column } = position(source.start + offset);
+        return `${label}:${line}:${column}`;
+      },
+      lineAt: (offset) => `${label}:${position(source.start + offset).line}`,
     };
-    const untouched = { mark, text: body, tree: null, found: [] };
-    const braces = body.indexOf('{{');
-    if (!namesOurs(body) && !namesController(body) && braces === -1) {
-      documents.push(untouched);
-      continue;
-    }
-    const parsed = parse(body);
-    if (!parsed.ok && 'bomb' in parsed) {
-      const why = `${at(parsed.fault.offset)}: ${parsed.fault.message}, which no tool of Kubernetes would read`;
-      faults.push(why);
-      if (namesVirtualService(body)) unread.push(why);
-      documents.push(untouched);
-      continue;
-    }
+    const content = readDocument(source, namespace, role, places);
     // A chart's template as a whole: which of its documents reach the cluster, its conditions say.
-    if (braces !== -1 && (!parsed.ok || parsed.tree.template))
-      return asTemplate(text, at(parsed.ok ? braces : parsed.fault.offset));
-    if (!parsed.ok) {
-      const why = `${at(parsed.fault.offset)}: no YAML: ${parsed.fault.message}`;
-      warnings.push(`${why}; the document is left alone.`);
-      if (namesVirtualService(body)) unread.push(why);
-      documents.push(untouched);
-      continue;
-    }
-    controllers.push(
-      ...controllersIn(parsed.tree, namespace).map(({ controller, title, offset, writes }) => ({
-        controller,
-        place: `${title} in ${label}:${position(start + offset).line}`,
-        writes,
-      })),
-    );
-    const outcome = objectsIn(parsed.tree, namespace);
-    if (!outcome.ours) {
-      documents.push(untouched);
-      continue;
-    }
-    if (braces !== -1 && (outcome.faults.length + outcome.odd.length > 0 || hasTemplateText(outcome))) {
-      templates.push(at(braces));
-      unread.push(...asTemplate(body, at(braces)).unread);
-      documents.push(untouched);
-      continue;
-    }
-    const why = partial;
-    const parts = [
-      ...outcome.parts,
-      ...(why === undefined ? [] : [...outcome.found, ...outcome.odd].map((one) => ({ ...one, why }))),
-    ];
-    for (const { kind, name, offset, why } of parts) {
-      warnings.push(`${at(offset)}: ${kind} ${name} is only a part of an object (${why}); it is left alone.`);
-    }
-    const refusals = outcome.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`);
-    const found = why === undefined && refusals.length === 0 ? outcome.found : [];
-    if (why === undefined) {
-      faults.push(...refusals);
-      if (refusals.length > 0)
-        odd.push(...outcome.found.map((one) => refusedObject(one, namespace, refusals.slice(0, 3))));
-      odd.push(
-        ...outcome.odd.map((one) => {
-          const where = one.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`);
-          return notUnderstood(one.kind, one.raw, namespace, where.slice(0, 3).join('; '));
-        }),
-      );
-    }
-    documents.push(found.length === 0 ? untouched : { mark, text: body, tree: parsed.tree, found });
+    if ('template' in content) return asTemplate(text, places.at(content.template));
+    contents.push(content);
   }
-  const isOurs = documents.some(({ tree }) => tree !== null);
+  const documents = contents.map(({ document }) => document);
   return {
-    manifest: isOurs ? { label, path, documents } : null,
+    manifest: documents.some(({ tree }) => tree !== null) ? { label, path, documents } : null,
+    warnings: contents.flatMap(({ warnings }) => warnings),
+    templates: contents.flatMap(({ templates }) => templates),
+    unread: contents.flatMap(({ unread }) => unread),
+    faults: contents.flatMap(({ faults }) => faults),
+    odd: contents.flatMap(({ odd }) => odd),
+    controllers: contents.flatMap(({ controllers }) => controllers),
+  };
+}
+
+/** @returns `template`: it is part of a chart's template, which shows at this offset */
+function readDocument(
+  source: SourceDocument,
+  namespace: string,
+  role: FileRole,
+  { at, lineAt }: DocumentPlaces,
+): DocumentContent | { readonly template: number } {
+  const { mark, text } = source;
+  const nothing = { ...NOTHING, document: { mark, text, tree: null, found: [] } };
+  const braces = text.indexOf('{{');
+  if (!namesOurs(text) && !namesController(text) && braces === -1) return nothing;
+  const parsed = source.parsed();
+  const unread = (why: string): readonly string[] => (namesVirtualService(text) ? [why] : []);
+  if (!parsed.ok && 'bomb' in parsed) {
+    const why = `${at(parsed.fault.offset)}: ${parsed.fault.message}, which no tool of Kubernetes would read`;
+    return { ...nothing, faults: [why], unread: unread(why) };
+  }
+  if (braces !== -1 && (!parsed.ok || parsed.tree.template))
+    return { template: parsed.ok ? braces : parsed.fault.offset };
+  if (!parsed.ok) {
+    const why = `${at(parsed.fault.offset)}: no YAML: ${parsed.fault.message}`;
+    return { ...nothing, warnings: [`${why}; the document is left alone.`], unread: unread(why) };
+  }
+  const controllers = controllersIn(parsed.tree, namespace).map(({ controller, title, offset, writes }) => ({
+    controller,
+    place: `${title} in ${lineAt(offset)}`,
+    writes,
+  }));
+  const objects = objectsIn(parsed.tree, namespace);
+  if (!objects.ours) return { ...nothing, controllers };
+  if (braces !== -1 && (objects.faults.length + objects.odd.length > 0 || hasTemplateText(objects))) {
+    const { templates, unread: unreadTemplate } = asTemplate(text, at(braces));
+    return { ...nothing, controllers, templates, unread: unreadTemplate };
+  }
+  const { found, ...said } = judgedObjects(objects, namespace, role, at);
+  const document = found.length === 0 ? nothing.document : { mark, text, tree: parsed.tree, found };
+  return { ...nothing, ...said, controllers, document };
+}
+
+/** What the objects of a document come to: with a fault in the text, none of them is changed. */
+function judgedObjects(
+  objects: DocumentObjects,
+  namespace: string,
+  { partial }: FileRole,
+  at: DocumentPlaces['at'],
+): Pick<DocumentContent, 'warnings' | 'faults' | 'odd'> & Pick<ManifestDocument, 'found'> {
+  const parts =
+    partial === undefined
+      ? objects.parts
+      : [...objects.parts, ...[...objects.found, ...objects.odd].map((one) => ({ ...one, why: partial }))];
+  const warnings = parts.map(
+    ({ kind, name, offset, why }) =>
+      `${at(offset)}: ${kind} ${name} is only a part of an object (${why}); it is left alone.`,
+  );
+  if (partial !== undefined) return { warnings, faults: [], odd: [], found: [] };
+  const faults = objects.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`);
+  const refused = faults.length === 0 ? [] : objects.found;
+  return {
     warnings,
-    templates,
-    unread,
     faults,
-    odd,
-    controllers,
+    odd: [
+      ...refused.map((one) => refusedObject(one, namespace, faults.slice(0, 3))),
+      ...objects.odd.map((one) => {
+        const why = one.faults.map((fault) => `${at(fault.offset)}: ${fault.message}`);
+        return notUnderstood(one.kind, one.raw, namespace, why.slice(0, 3).join('; '));
+      }),
+    ],
+    found: faults.length === 0 ? objects.found : [],
   };
 }
 

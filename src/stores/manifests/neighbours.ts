@@ -5,11 +5,10 @@
 import { isObject, textIn, type JsonObject } from '../../base/json.ts';
 import { fullName } from '../../base/title.ts';
 import { serversOf, type GatewayServer } from '../../istio/gateways.ts';
+import { serviceEntryView, serviceView } from '../../istio/service-views.ts';
 import type { ServiceView } from '../../istio/types.ts';
-import { parse, splitDocuments } from '../../yaml/index.ts';
-import { serviceEntryView, serviceView } from '../kubernetes/services.ts';
 import { documentObjects } from './controllers.ts';
-import type { SourceFile } from './read-files.ts';
+import type { FileWithDocuments } from './source-documents.ts';
 
 export interface Neighbours {
   readonly declared?: readonly ServiceView[];
@@ -29,16 +28,16 @@ const NAMED =
  * @returns in steps: each says how many characters it is about to read
  */
 export function* neighboursIn(
-  files: readonly Pick<SourceFile, 'text'>[],
+  files: readonly FileWithDocuments[],
   namespace: string,
 ): Generator<number, Neighbours, undefined> {
   const found: JsonObject[] = [];
-  for (const { text } of files) {
-    if (!NAMED.test(text)) continue;
-    for (const slice of splitDocuments(text)) {
-      if (!NAMED.test(slice) || slice.includes('{{')) continue;
-      yield slice.length;
-      const parsed = parse(slice);
+  for (const file of files) {
+    if (!NAMED.test(file.text)) continue;
+    for (const document of file.documents()) {
+      if (!NAMED.test(document.text) || document.text.includes('{{')) continue;
+      yield document.text.length;
+      const parsed = document.parsed();
       if (!parsed.ok || parsed.tree.root === null) continue;
       found.push(
         ...documentObjects(parsed.tree.root.value, []).map(({ object }) => withNamespace(object, namespace)),

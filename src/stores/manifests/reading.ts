@@ -11,6 +11,7 @@ import { isAssertion } from './partial.ts';
 import { objectsOf, withoutObjects, type Manifests } from './places.ts';
 import type { SourceFile } from './read-files.ts';
 import type { Opened } from './replace-file.ts';
+import { withDocuments } from './source-documents.ts';
 import { withoutTwins, type Twin } from './twins.ts';
 import { isVirtualService, isDestinationRule } from '../../istio/kinds.ts';
 import { limited, templatesText } from './words.ts';
@@ -45,11 +46,12 @@ export async function readManifests(options: ReadingOptions, namespace: string):
   const pace = paceOf(signal);
   const patches = patchFiles(sources.files);
   const contents: FileContent[] = [];
-  for (const file of sources.files) {
+  const files = sources.files.map(withDocuments);
+  for (const file of files) {
     await pace(1024);
     contents.push(await inSteps(readManifest(file, namespace, roleOf(file, patches)), pace));
   }
-  const neighbours = await inSteps(neighboursIn(sources.files, namespace), pace);
+  const neighbours = await inSteps(neighboursIn(files, namespace), pace);
   const controllers = contents.flatMap((content, index) =>
     isAssertion(sources.files[index]?.label ?? '') ? [] : content.controllers,
   );
@@ -70,11 +72,11 @@ export async function readManifests(options: ReadingOptions, namespace: string):
   if (all.length === 0) {
     const wrong = faults.length > 0 ? faults : odd.map(({ why }) => why);
     if (wrong.length > 0) throw new TrafficError('invalid-input', refusedText(wrong));
-    const files = sources.files.length === 1 ? '' : `any of the ${sources.files.length} files of `;
+    const among = files.length === 1 ? '' : `any of the ${files.length} files of `;
     const rest = warnings.length === 0 ? '' : ` Not read: ${warnings.join(' ')}`;
     throw new TrafficError(
       'not-found',
-      `There is no VirtualService or DestinationRule in ${files}${given}.${rest}`,
+      `There is no VirtualService or DestinationRule in ${among}${given}.${rest}`,
     );
   }
   const objects = all.map(({ found }) => found.object);

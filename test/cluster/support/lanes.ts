@@ -27,6 +27,17 @@ export interface Checks<Case> {
   readonly check: (chain: Chain, step: Step, one: Case) => Promise<readonly string[]>;
 }
 
+/** What was wrong with one case of a step, in words. */
+export function wrongWords(
+  { operation, requests }: Step,
+  { at }: { readonly at: number },
+  what: string,
+  wrong: Readonly<Record<string, boolean>>,
+): readonly string[] {
+  const where = `${operation}, request ${at} (${requests[at] ?? ''}), ${what}`;
+  return Object.entries(wrong).flatMap(([words, isWrong]) => (isWrong ? [`${where}: ${words}`] : []));
+}
+
 export interface Checked {
   readonly cases: number;
   /** In words: what the checks found, and requests that the data plane lost meanwhile. */

@@ -56,28 +56,40 @@ export const to = (host: string, subset: string): Readonly<Record<string, unknow
   destination: { host, subset, port: { number: 80 } },
 });
 
+const COLLECTIONS = {
+  VirtualService: paths.virtualServices,
+  DestinationRule: paths.destinationRules,
+  Gateway: paths.gateways,
+  ServiceEntry: paths.serviceEntries,
+} as const;
+
+/** Writes an object of Istio that isn't there yet. */
+export async function create(
+  { api }: Plane,
+  kind: keyof typeof COLLECTIONS,
+  metadata: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  },
+  spec: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const apiVersion = 'networking.istio.io/v1';
+  await api.post(COLLECTIONS[kind](metadata.namespace), { apiVersion, kind, metadata, spec });
+}
+
 /** Writes a VirtualService with these http routes, and a DestinationRule with a subset for each of these builds. */
 export async function createTraffic(
-  { api }: Plane,
+  plane: Plane,
   namespace: string,
   host: string,
   http: readonly unknown[],
   builds: readonly string[],
 ): Promise<void> {
-  const apiVersion = 'networking.istio.io/v1';
-  const metadata = { name: 'api', labels: { app: 'api' } };
-  await api.post(paths.destinationRules(namespace), {
-    apiVersion,
-    kind: 'DestinationRule',
-    metadata,
-    spec: { host, subsets: builds.map((build) => ({ name: build, labels: { build } })) },
-  });
-  await api.post(paths.virtualServices(namespace), {
-    apiVersion,
-    kind: 'VirtualService',
-    metadata,
-    spec: { hosts: [host], gateways: [GATEWAY], http },
-  });
+  const metadata = { namespace, name: 'api', labels: { app: 'api' } };
+  const subsets = builds.map((build) => ({ name: build, labels: { build } }));
+  await create(plane, 'DestinationRule', metadata, { host, subsets });
+  await create(plane, 'VirtualService', metadata, { hosts: [host], gateways: [GATEWAY], http });
 }
 
 /** Changes an object as a person with an editor would: read, change, put, again if somebody was faster. */

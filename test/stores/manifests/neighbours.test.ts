@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { neighboursIn, type Neighbours } from '../../../src/stores/manifests/neighbours.ts';
+import { withDocuments } from '../../../src/stores/manifests/source-documents.ts';
 
 function read(...texts: readonly string[]): Neighbours {
   const steps = neighboursIn(
-    texts.map((text) => ({ text })),
+    texts.map((text) => withDocuments({ text })),
     'shop',
   );
   for (;;) {

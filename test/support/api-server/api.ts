@@ -1,8 +1,7 @@
-import { field, withoutFields } from '../../../src/stores/kubernetes/fields.ts';
+import { field, textIn, withoutFields } from '../../../src/base/json.ts';
 import { answers, type Reply } from './answers.ts';
 import { RESOURCES, type Objects, type Resource } from './objects.ts';
 import type { Recorded, ServerOptions } from './server.ts';
-import { textIn } from '../../../src/base/json.ts';
 
 const DRY_RUN_VERBS: Readonly<Record<string, string>> = { PUT: 'update', POST: 'create', DELETE: 'delete' };
 

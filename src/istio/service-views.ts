@@ -1,7 +1,8 @@
-import { namedProtocol, protocolOfPort } from '../../istio/port-protocol.ts';
-import type { PortProtocol, ServiceView } from '../../istio/types.ts';
-import { field, labels } from './fields.ts';
-import { textIn } from '../../base/json.ts';
+/** What routes need to know of Services and ServiceEntries, read from objects that nobody has checked. */
+import { field, textIn } from '../base/json.ts';
+import { readLabels } from './labels.ts';
+import { namedProtocol, protocolOfPort } from './port-protocol.ts';
+import type { PortProtocol, ServiceView } from './types.ts';
 
 /** What the checks need of a Service as the API lists it. */
 export function serviceView(service: unknown): ServiceView {
@@ -72,7 +73,7 @@ function headless(resolution: unknown): Pick<ServiceView, 'isHeadless'> {
 }
 
 function endpoints(list: unknown): Pick<ServiceView, 'endpoints'> {
-  return Array.isArray(list) ? { endpoints: list.map((one) => labels(field(one, 'labels'))) } : {};
+  return Array.isArray(list) ? { endpoints: list.map((one) => readLabels(field(one, 'labels'))) } : {};
 }
 
 function numbers(list: unknown, name: string): number[] {
@@ -82,6 +83,6 @@ function numbers(list: unknown, name: string): number[] {
 
 /** An empty selector selects nothing in a Service, and is no selector. */
 function selector(value: unknown): Pick<ServiceView, 'selector'> {
-  const found = labels(value);
+  const found = readLabels(value);
   return Object.keys(found).length === 0 ? {} : { selector: found };
 }
