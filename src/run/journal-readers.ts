@@ -5,7 +5,7 @@ import { DEFAULT_CLUSTER_DOMAIN } from '../istio/cluster-domain.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { inDomainOf } from '../plan/cluster-domain.ts';
 import { ownerOf } from '../plan/owners.ts';
-import type { PhaseName, Plan, Snapshot, Write } from '../plan/types.ts';
+import type { Phase, PhaseName, Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Reach } from '../reach/types.ts';
 import type { Entry, RoutingObject } from './journal.ts';
@@ -59,7 +59,26 @@ export function planIn(entries: Entries): Plan | undefined {
   return entries.findLast((entry) => entry.kind === 'planned' || entry.kind === 'signed')?.plan;
 }
 
-/** What the plan of the last attempt was made from. */
+/**
+ * All that the run changes, as far as it is planned: what earlier attempts have written, too. Each write is as it was
+ * sent, with who changed it and how to revert it.
+ */
+export function changeIn(entries: Entries): Plan | undefined {
+  const [plan, whole] = [planIn(entries), lastOf(entries, 'planned')?.plan];
+  if (plan === undefined || whole === undefined) return plan;
+  const written = writesIn(entries);
+  const phases = whole.phases.map((phase): Phase => {
+    const sent = [
+      ...plan.phases.filter(({ name }) => name === phase.name).flatMap(({ writes }) => writes),
+      ...written.filter((one) => one.phase === phase.name).map(({ write }) => write),
+    ];
+    const byTitle = new Map(sent.map((write) => [titleOf(write.after), write]));
+    return { ...phase, writes: phase.writes.map((write) => byTitle.get(titleOf(write.after)) ?? write) };
+  });
+  return { ...plan, phases };
+}
+
+/** What was read for the plan of the last attempt. */
 export function snapshotIn(entries: Entries): Snapshot | undefined {
   return lastOf(entries, 'planned')?.snapshot;
 }

@@ -15,11 +15,11 @@ export type RoutingObject = VirtualService | DestinationRule;
 export type Entry =
   /** Everything a plan needs was read. */
   | { readonly kind: 'read'; readonly namespace: string }
-  /** What was asked for, on what was read; every conflict makes a new plan. */
+  /** All of what was asked for, and what was read; every conflict makes a new plan. */
   | { readonly kind: 'planned'; readonly plan: Plan; readonly snapshot: Snapshot }
   /** The guard has compared what requests get before and after that plan. */
   | { readonly kind: 'guarded'; readonly reach: Reach }
-  /** The plan as it is written: with who changes it, and how to revert it. */
+  /** What is left to write of that plan, as it is written: with who changes it, and how to revert it. */
   | {
       readonly kind: 'signed';
       readonly plan: Plan;

@@ -11,11 +11,11 @@ import { askedFor } from '../report/asked-for.ts';
 import type { Outcome, ServiceOutcome } from '../report/types.ts';
 import type { Entry } from './journal.ts';
 import {
+  changeIn,
   findingsIn,
   hasEntry,
   lastOf,
   leftIn,
-  planIn,
   reachIn,
   routesBefore,
   writesIn,
@@ -36,7 +36,7 @@ export function outcomeOf(
   entries: readonly Entry[],
   error: TrafficError | null,
 ): Outcome {
-  const plan = planIn(entries);
+  const plan = changeIn(entries);
   const before = plan === undefined ? [] : earliest(plan.before, entries);
   const { writes, phases, after } =
     error === null ? runEffect(request, entries) : effectOfFailure(entries, before);
@@ -113,7 +113,7 @@ type RunEffect = Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly
 
 /** What was changed or, where nothing is written yet, would be. */
 function runEffect(request: Request, entries: readonly Entry[]): RunEffect {
-  const plan = planIn(entries);
+  const plan = changeIn(entries);
   const phases = plan?.phases ?? [];
   // What was written can be less than was planned: a subset stays that somebody else uses meanwhile.
   const isWritten = hasEntry(entries, 'finished') && !request.dryRun;
@@ -125,7 +125,7 @@ function runEffect(request: Request, entries: readonly Entry[]): RunEffect {
 
 /** What is left changed. */
 function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]): RunEffect {
-  const [plan, written, left] = [planIn(entries), writesIn(entries), leftIn(entries)];
+  const [plan, written, left] = [changeIn(entries), writesIn(entries), leftIn(entries)];
   const isLeft = ({ after }: Write): boolean => left.has(titleOf(after));
   const wasWritten = (name: Phase['name'], write: Write): boolean =>
     isLeft(write) &&

@@ -8,13 +8,18 @@ import type { ReadScope } from '../ports/store.ts';
 import type { RunContext } from './context.ts';
 import { repeatedInputs } from '../report/asked-for.ts';
 import { plan } from './plan.ts';
+import { withoutOwnWrites } from './whole-change.ts';
 
 /** Milliseconds between two looks for a ready pod. */
 const POD_PAUSE = 2_000;
 
 export interface Planned {
+  /** All of the change, what this run has written of it included. */
   readonly plan: Plan;
+  /** What was read. */
   readonly snapshot: Snapshot;
+  /** What the plan is made from: the same, without what this run has written (`withoutOwnWrites`). */
+  readonly before: Snapshot;
 }
 
 /**
@@ -46,7 +51,8 @@ export async function readAndPlan(
     const timed = { ...withClusterDomain(read, clusterDomain), time: clock.now().toISOString() };
     const snapshot = { ...(await withPullRequests(timed)), repeated };
     journal.add({ kind: 'read', namespace: snapshot.namespace });
-    const value = { plan: planOf(snapshot), snapshot };
+    const before = withoutOwnWrites(snapshot, intent, journal.entries);
+    const value = { plan: planOf(before), snapshot, before };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };
     return {
       kind: 'again',
@@ -59,7 +65,7 @@ export async function readAndPlan(
       giveUp: () => value,
     };
   });
-  journal.add({ kind: 'planned', ...planned });
+  journal.add({ kind: 'planned', plan: planned.plan, snapshot: planned.snapshot });
   return planned;
 }
 

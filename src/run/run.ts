@@ -16,6 +16,7 @@ import type { ReadScope, Store } from '../ports/store.ts';
 import type { Outcome } from '../report/types.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
+import { settleDoubt } from './doubt.ts';
 import { openContext } from './open-context.ts';
 import { withExpectations } from './expectations.ts';
 import { openJournal, type Journal } from './journal.ts';
@@ -27,6 +28,7 @@ import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
 import { signPlan } from './sign.ts';
 import { undoWrites } from './undo-writes.ts';
+import { leftToWrite } from './whole-change.ts';
 import { writePlan } from './write.ts';
 
 export type { RunOptions } from './options.ts';
@@ -112,17 +114,27 @@ async function changeTraffic(
   const { store, clock, journal } = context;
   const podDeadline = clock.now().getTime() + request.waitForPods;
   await untilNoConflict(context, async (attempt) => {
-    const { plan, snapshot } = await readAndPlan(request, scopeOf(request.intent), podDeadline, context);
+    if (attempt > 1) await settleDoubt(context);
+    const { plan, snapshot, before } = await readAndPlan(
+      request,
+      scopeOf(request.intent),
+      podDeadline,
+      context,
+    );
     refuseOnErrors(plan, request);
-    const reach = refuseUnasked(plan, snapshot, request);
+    const reach = refuseUnasked(plan, before, request);
     if (reach !== undefined) journal.add({ kind: 'guarded', reach });
     refuseOnMisses(plan.explanations ?? []);
     if (asksProxies(request.intent)) await showProxies(plan, snapshot, context, signal);
-    if (plan.phases.length === 0) return;
+    const left = leftToWrite(plan, snapshot, journal.entries);
+    if (left.phases.length === 0) {
+      if (!request.dryRun) await writePlan(left, context);
+      return;
+    }
     const signed =
       store.kind === 'kubernetes'
-        ? await signPlan(plan, request, { clock: steadyClock, author }, journal, part?.id)
-        : plan;
+        ? await signPlan(left, request, { clock: steadyClock, author }, journal, part?.id)
+        : left;
     if (attempt === 1) onPlanned();
     await rehearseOnce(signed, context);
     if (!request.dryRun) await writePlan(signed, context);

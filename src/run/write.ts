@@ -39,24 +39,33 @@ export async function writePlan(plan: Plan, context: RunContext): Promise<void> 
 }
 
 /**
- * The phase whose result this plan may have found at this very moment. A run that was killed has left subsets that its
- * routes left just now; a conflict on a DestinationRule means that a subset, which is there now, was not when we read.
- * Without the wait istiod could push both in one go, and of a removal that loses requests.
+ * The phase whose result this plan may have found at this very moment, without a wait since. A run that was killed has
+ * left subsets that its routes left just now; a conflict on a DestinationRule means that a subset, which is there now,
+ * was not when we read; an earlier attempt may have written the last of a phase before it met a conflict. Without the
+ * wait istiod could push both in one go, and that loses requests.
  */
 function phaseUnderWay({ phases }: Plan, entries: readonly Entry[]): PhaseName | undefined {
-  const written = writesIn(entries);
+  const isPending = (name: PhaseName): boolean => {
+    const last = lastStep(name, entries);
+    return last !== undefined && last !== 'confirmed';
+  };
   switch (phases[0]?.name) {
     case 'remove-subsets':
-      return written.every(({ phase }) => phase !== 'routes') ? 'routes' : undefined;
-    case 'routes': {
-      const isOvertaken = entries.some(
-        (entry) => entry.kind === 'overtaken' && entry.phase === 'add-subsets',
-      );
-      return isOvertaken && written.length === 0 ? 'add-subsets' : undefined;
-    }
+      return lastStep('routes', entries) === 'confirmed' ? undefined : 'routes';
+    case 'routes':
+      return isPending('add-subsets') ? 'add-subsets' : undefined;
+    case undefined:
+      return isPending('routes') ? 'routes' : undefined;
     default:
       return undefined;
   }
+}
+
+/** What was done last in a phase; undefined: nothing. */
+function lastStep(name: PhaseName, entries: readonly Entry[]): Entry['kind'] | undefined {
+  const steps: readonly Entry['kind'][] = ['wrote', 'unanswered', 'overtaken', 'confirmed'];
+  return entries.findLast((entry) => 'phase' in entry && entry.phase === name && steps.includes(entry.kind))
+    ?.kind;
 }
 
 /**

@@ -64,7 +64,8 @@ export async function rehearseWrite(
  * that is no such object says nothing about the write, whatever its status: it is a lost answer, too.
  *
  * @returns the object as the server now has it
- * @throws TrafficError conflict: nothing was written; otherwise as {@link rehearseWrite}
+ * @throws TrafficError conflict: nothing was written, unless it says `mayHaveBeenWritten`; otherwise as
+ *   {@link rehearseWrite}
  */
 export async function put(write: Write, options: WriteOptions): Promise<VirtualService | DestinationRule> {
   if (howOf(write) === 'delete') return remove(write, options);
@@ -79,8 +80,8 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   }
   const { answer, mayHaveBeenCarriedOut } = settled;
   if (answer.status === 409 && (mayHaveBeenCarriedOut || isSigned(write))) {
-    // Without the right to get it, it is a conflict: reading all and planning again finds out as well.
-    const live = await current(write, call, options).catch(() => undefined);
+    const live = await current(write, call, options).catch(() => 'unknown' as const);
+    if (live === 'unknown') throw unclearConflict(refusal(answer, about, options.wire));
     if (live !== undefined && isAsSent(live, write, call)) return live;
   }
   if (answer.status >= 300) {
@@ -105,6 +106,11 @@ export async function put(write: Write, options: WriteOptions): Promise<VirtualS
   }
   tellWarnings(write, answer, options);
   return stored;
+}
+
+/** The object may not be read now: whether the conflict is with our own first try is found out when all is read again. */
+function unclearConflict({ message }: TrafficError): TrafficError {
+  return new TrafficError('conflict', message, { mayHaveBeenWritten: true });
 }
 
 /**

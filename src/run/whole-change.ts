@@ -1,0 +1,100 @@
+/**
+ * A change that takes several attempts, because somebody else writes in between. Each attempt plans all of it, on what
+ * is there by then without what this run has written itself: an undo would find its own beginning to be the last
+ * change, and the report would tell of nothing but the end. What is written already is left out afterwards.
+ */
+import { TrafficError } from '../base/errors.ts';
+import { titleOf } from '../base/title.ts';
+import { sameSpec } from '../istio/same-spec.ts';
+import type { DestinationRule } from '../istio/types.ts';
+import { changeOperationOf, isReadOnly, type RequestedIntent } from '../operations/index.ts';
+import type { Plan, Snapshot, Write } from '../plan/types.ts';
+import type { Entry, RoutingObject } from './journal.ts';
+import { writesIn, type Written } from './journal-readers.ts';
+
+/**
+ * What was read, with every object that this run has written as it was before, if nobody has changed it since.
+ *
+ * @returns the same snapshot where there is none
+ * @throws TrafficError check-failed: somebody has changed what is partly undone, whose record says that it is undone
+ */
+export function withoutOwnWrites(
+  snapshot: Snapshot,
+  intent: RequestedIntent,
+  entries: readonly Entry[],
+): Snapshot {
+  const own = Map.groupBy(writesIn(entries), ({ stored }) => titleOf(stored));
+  if (own.size === 0) return snapshot;
+  const before = (object: RoutingObject): RoutingObject | undefined => {
+    const writes = own.get(titleOf(object)) ?? [];
+    const [first, last] = [writes[0]?.write, writes.at(-1)];
+    if (first === undefined) return object;
+    if (isChangedSince(object, last)) return withOwnWrites(object, intent);
+    return first.kind === 'DestinationRule' && first.how === 'create' ? undefined : first.before;
+  };
+  return {
+    ...snapshot,
+    virtualServices: snapshot.virtualServices.map(before).filter((one) => one?.kind === 'VirtualService'),
+    destinationRules: snapshot.destinationRules.map(before).filter((one) => one?.kind === 'DestinationRule'),
+  };
+}
+
+function isChangedSince({ metadata }: RoutingObject, last: Written | undefined): boolean {
+  return metadata.resourceVersion !== last?.stored.metadata.resourceVersion;
+}
+
+/** Operations say what shall be, and find what of it there is; but an undo goes by the last record, which is its own. */
+function withOwnWrites(object: RoutingObject, intent: RequestedIntent): RoutingObject {
+  if (isReadOnly(intent) || changeOperationOf(intent).direction !== 'changes-back') return object;
+  throw new TrafficError(
+    'check-failed',
+    `${titleOf(object)} was changed by somebody else after this run had written it, in the middle of its change. Run the same again.`,
+  );
+}
+
+/**
+ * What is left to write of a change that was planned without what this run has written: where an object is as it shall
+ * be, nothing; where this run has written something else, the same write on the version that is there.
+ *
+ * @param whole the plan
+ * @param live what was read
+ */
+export function leftToWrite(whole: Plan, live: Snapshot, entries: readonly Entry[]): Plan {
+  const own = new Set(writesIn(entries).map(({ stored }) => titleOf(stored)));
+  if (own.size === 0) return whole;
+  const versions = new Map(
+    [...live.virtualServices, ...live.destinationRules].map((object) => [titleOf(object), object] as const),
+  );
+  // The second write of an object begins with what the first one leaves.
+  const afters = new Map<RoutingObject, RoutingObject>();
+  const left = (write: Write): readonly Write[] => {
+    const found = own.has(titleOf(write.after)) ? versions.get(titleOf(write.after)) : undefined;
+    if (found === undefined || found === write.before) return [write];
+    const isGone = write.kind === 'DestinationRule' && write.how === 'delete';
+    if (!isGone && sameSpec(write.kind, found.spec, write.after.spec)) return [];
+    const again = onVersionOf(write, found, afters.get(write.before));
+    afters.set(write.after, again.after);
+    return [again];
+  };
+  const phases = whole.phases
+    .map((phase) => ({ ...phase, writes: phase.writes.flatMap(left) }))
+    .filter(({ writes }) => writes.length > 0);
+  return { ...whole, phases };
+}
+
+function onVersionOf(write: Write, { metadata }: RoutingObject, first: RoutingObject | undefined): Write {
+  const { resourceVersion } = metadata;
+  const at = <T extends RoutingObject>(object: T): T => ({
+    ...object,
+    metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+  });
+  if (write.kind === 'VirtualService') return { ...write, before: at(write.before), after: at(write.after) };
+  const { how, ...update } = write;
+  return {
+    ...update,
+    // The kinds agree: it is what became of `write.before`.
+    before: (first as DestinationRule | undefined) ?? at(write.before),
+    after: at(write.after),
+    ...(how === 'delete' && { how }),
+  };
+}
