@@ -2,6 +2,7 @@ import type { Finding } from '../base/findings.ts';
 import { checkBaseReach } from './base-reach.ts';
 import type { Check, CheckContext } from './context.ts';
 import { checkCreatedRules } from './created-rules.ts';
+import { checkDeletion } from './deletion.ts';
 import { checkNotUnderstood } from './not-understood.ts';
 import { checkOtherService } from './other-service.ts';
 import { checkOwners } from './owners.ts';
@@ -23,6 +24,7 @@ const CHECKS: readonly Check[] = [
   checkSharedPods,
   checkReachable,
   checkOwners,
+  checkDeletion,
   checkSubsets,
   checkCreatedRules,
   checkPolicies,

@@ -1,6 +1,6 @@
 /** Preview routes: copies of a base route that also require headers and send to one subset alone. */
 import type { HeaderMatch } from '../intent/types.ts';
-import { covers, stringCovers } from '../istio/matches.ts';
+import { covers } from '../istio/matches.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, Match, Route, StringMatch } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
@@ -43,7 +43,7 @@ function withHeaders(block: Match, headers: HeaderMatch): Match[] {
   });
   const required = entries.flatMap(({ name, key, both }) => {
     const without = entryOf(block.withoutHeaders, name)?.[1];
-    const isForbidden = both !== undefined && without !== undefined && stringCovers(without, both);
+    const isForbidden = both !== undefined && without !== undefined && narrowerMatch(both, without) === both;
     return both === undefined || isForbidden ? [] : [[key, both] as const];
   });
   if (required.length < entries.length) return [];

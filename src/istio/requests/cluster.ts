@@ -12,12 +12,14 @@ import { consultedRule, ROOT_NAMESPACE, subsetIn, type DecidedRule } from '../co
 import type { DestinationRule, Labels } from '../types.ts';
 import { passedThrough, type Unheeded } from './sidecars.ts';
 import {
+  aliasOf,
   isThereRule,
   missingPort,
   oddRulesFor,
   readyPods,
   serviceNamespaces,
   servicesOf,
+  type Alias,
   type Sight,
 } from './endpoints.ts';
 
@@ -49,8 +51,12 @@ export interface ResolvedDestination {
  * - `no-address`: a gateway would do the same, and nobody has chosen one: 503.
  * - `undecided`: one of `possible`, by what `unknown` says in words. Because of the `client`, of whom too little is
  *   known, or because `rules` that would decide are not in sight.
+ *
+ * `realHost`: the destination's host is another name of this one (an ExternalName Service), and the state is this one's.
  */
-export type ClusterState =
+export type ClusterState = StateOfCluster & { readonly realHost?: string };
+
+type StateOfCluster =
   | {
       readonly kind: 'ok';
       readonly rules: readonly DestinationRule[];
@@ -86,6 +92,34 @@ export function clusterOf(
   client: Client,
   sight: Sight,
   port?: number,
+): ClusterState {
+  const alias = aliasOf(destination.host, sight);
+  if (alias === undefined) return ownCluster(destination, client, sight, port);
+  const { ports } = alias.service;
+  const [only] = ports.length === 1 ? ports : [];
+  const asked = destination.port ?? only;
+  const real = { ...destination, host: alias.host, ...(asked !== undefined && { port: asked }) };
+  const next = aliasOf(alias.host, sight);
+  // Services of this type have no clusters of their own.
+  const state =
+    next === undefined
+      ? ownCluster(real, client, sight, port)
+      : { kind: 'no-address' as const, ...aliasOfAlias(alias, next) };
+  return { ...state, realHost: alias.host };
+}
+
+function aliasOfAlias({ service, host }: Alias, next: Alias): Unheeded {
+  return {
+    why: `Service ${service.namespace}/${service.name} is an ExternalName of ${host}, which is one of ${next.host}, and Istio follows one such name only`,
+    advice: `Let it name ${next.host}.`,
+  };
+}
+
+function ownCluster(
+  destination: ResolvedDestination,
+  client: Client,
+  sight: Sight,
+  port: number | undefined,
 ): ClusterState {
   const services = servicesOf(destination.host, sight);
   if (services !== undefined) {
