@@ -15,6 +15,7 @@ import { checkSharedPods } from './shared-pods.ts';
 import { checkSight } from './sight.ts';
 import { checkSize } from './size.ts';
 import { checkSubsets } from './subsets.ts';
+import { checkZeroWeights } from './zero-weights.ts';
 
 const CHECKS: readonly Check[] = [
   checkPods,
@@ -26,6 +27,7 @@ const CHECKS: readonly Check[] = [
   checkOwners,
   checkDeletion,
   checkSubsets,
+  checkZeroWeights,
   checkCreatedRules,
   checkPolicies,
   checkSize,

@@ -8,7 +8,13 @@
  */
 import { sameJson } from '../../base/json.ts';
 import { titleOfOdd } from '../not-understood.ts';
-import { consultedRule, ROOT_NAMESPACE, subsetIn, type DecidedRule } from '../consulted-rule.ts';
+import {
+  consultedRule,
+  ROOT_NAMESPACE,
+  subsetIn,
+  type ConsultedRule,
+  type DecidedRule,
+} from '../consulted-rule.ts';
 import type { DestinationRule, Labels } from '../types.ts';
 import { passedThrough, type Unheeded } from './sidecars.ts';
 import {
@@ -31,6 +37,8 @@ export interface Client {
   readonly namespaces?: readonly string[];
   /** Absent: not known. */
   readonly labels?: Labels;
+  /** Of a sidecar: the whole names that the host which the caller asked for may stand for; absent: not known. */
+  readonly called?: readonly string[];
 }
 
 /** A destination with its host resolved. */
@@ -128,30 +136,15 @@ function ownCluster(
     if (missing !== undefined) return { kind: 'port-missing', ...missing };
   }
   const { subset } = destination;
-  if (subset === undefined || subset === '') {
-    return withPodCount(
-      { kind: 'ok', rules: [], labels: null, readyPods: null, unread: [] },
+  if (subset === undefined || subset === '') return wholeCluster(destination, client, sight, port);
+  const states = proxiesOf(destination.host, client, sight).map(([proxy, serviceNamespace]) =>
+    withPodCount(
+      subsetCluster({ host: destination.host, subset }, proxy, serviceNamespace, sight),
       destination.host,
       sight,
-    );
-  }
-  const namespaces = client.namespaces ?? [];
-  const states = (namespaces.length === 0 ? [undefined] : namespaces).flatMap((namespace) =>
-    serviceNamespaces(destination.host, sight).map((serviceNamespace) =>
-      withPodCount(
-        subsetCluster({ host: destination.host, subset }, { ...client, namespace }, serviceNamespace, sight),
-        destination.host,
-        sight,
-      ),
     ),
   );
-  const state = passedOn(
-    agreed(states, `which namespace the client is in (${namespaces.join(' or ')})`),
-    destination,
-    client,
-    sight,
-    port,
-  );
+  const state = passedOn(agreed(states, namespaceDoubt(client)), destination, client, sight, port);
   const [odd] = oddRulesFor(destination.host, sight);
   if (odd === undefined) return state;
   return {
@@ -160,6 +153,52 @@ function ownCluster(
     unknown: `${titleOfOdd(odd)}, which is not what Istio describes`,
     possible: state.kind === 'undecided' ? state.possible : [state],
   };
+}
+
+/** Each proxy that the client may be, with each namespace that the service may be in. */
+function proxiesOf(
+  host: string,
+  { namespaces = [], labels }: Client,
+  sight: Sight,
+): readonly (readonly [Proxy, string | undefined])[] {
+  return (namespaces.length === 0 ? [undefined] : namespaces).flatMap((namespace) =>
+    serviceNamespaces(host, sight).map(
+      (serviceNamespace) => [{ namespace, ...(labels && { labels }) }, serviceNamespace] as const,
+    ),
+  );
+}
+
+function namespaceDoubt({ namespaces = [] }: Client): string {
+  return `which namespace the client is in (${namespaces.join(' or ')})`;
+}
+
+/** A destination without a subset: what counts is only whether the proxy chooses an address. */
+function wholeCluster(
+  destination: ResolvedDestination,
+  client: Client,
+  sight: Sight,
+  listener: number | undefined,
+): ClusterState {
+  const { host, port } = destination;
+  const { isSidecar = false, called } = client;
+  const whole = withPodCount(
+    { kind: 'ok', rules: [], labels: null, readyPods: null, unread: [] },
+    host,
+    sight,
+  );
+  // The address that the caller has chosen is one of this very service.
+  if (isSidecar && called?.includes(host) !== false) return whole;
+  const stateOf = (decided: DecidedRule): ClusterState => {
+    const rules = decided.kind === 'none' ? [] : decided.rules;
+    const passed = passedThrough({ host, subset: '', port }, rules, sight, { isSidecar, listener });
+    return passed === undefined ? whole : { kind: isSidecar ? 'passed-through' : 'no-address', ...passed };
+  };
+  const states = proxiesOf(host, client, sight).map(([proxy, serviceNamespace]) => {
+    const consulted = ruleOf(host, proxy, serviceNamespace, sight);
+    if (consulted.kind !== 'undecided') return stateOf(consulted);
+    return agreed(consulted.candidates.map(stateOf), consulted.unknown);
+  });
+  return agreed(states, namespaceDoubt(client));
 }
 
 /** The cluster of a subset may send to whichever pod the caller wants. */
@@ -180,18 +219,27 @@ interface Proxy {
   readonly labels?: Labels;
 }
 
+function ruleOf(
+  host: string,
+  { namespace, labels }: Proxy,
+  serviceNamespace: string | undefined,
+  sight: Sight,
+): ConsultedRule {
+  return consultedRule(
+    sight.destinationRules,
+    host,
+    { ...(namespace !== undefined && { namespace }), ...(labels !== undefined && { labels }) },
+    { ...(serviceNamespace !== undefined && { serviceNamespace }) },
+  );
+}
+
 function subsetCluster(
   { host, subset }: { readonly host: string; readonly subset: string },
   { namespace, labels }: Proxy,
   serviceNamespace: string | undefined,
   sight: Sight,
 ): ClusterState {
-  const consulted = consultedRule(
-    sight.destinationRules,
-    host,
-    { ...(namespace !== undefined && { namespace }), ...(labels !== undefined && { labels }) },
-    { ...(serviceNamespace !== undefined && { serviceNamespace }) },
-  );
+  const consulted = ruleOf(host, { namespace, ...(labels && { labels }) }, serviceNamespace, sight);
   const places = [namespace, serviceNamespace, ROOT_NAMESPACE].filter((one) => one !== undefined);
   const stateOf = (decided: DecidedRule): ClusterState => {
     const rules = decided.kind === 'none' ? [] : decided.rules;
