@@ -27,7 +27,7 @@ import {
 import { ageCondition, possiblyOldest } from './ages.ts';
 import { distinctBy } from '../../base/distinct.ts';
 import { canonicalJson } from '../../base/json.ts';
-import { tlsCandidates } from './tls-routes.ts';
+import { withConnectionRoutes } from './connection-routes.ts';
 import { serviceItself, treatmentOf, type ClusterLookup } from './treatment.ts';
 import type {
   ExplainedCandidate,
@@ -205,7 +205,7 @@ function answeredInOrder(
     result: ununderstoodCandidates(
       snapshot.notUnderstood ?? [],
       request,
-      tlsCandidates(snapshot, request, plain),
+      withConnectionRoutes(snapshot, request, plain),
     ),
     writer: result.kind === 'route' ? result.taker.listed.from.metadata.namespace : undefined,
     ways:
