@@ -2,6 +2,7 @@ import type { Finding } from '../base/findings.ts';
 import { checkBaseReach } from './base-reach.ts';
 import type { Check, CheckContext } from './context.ts';
 import { checkCreatedRules } from './created-rules.ts';
+import { checkDeletion } from './deletion.ts';
 import { checkNotUnderstood } from './not-understood.ts';
 import { checkOtherService } from './other-service.ts';
 import { checkOwners } from './owners.ts';
@@ -14,6 +15,7 @@ import { checkSharedPods } from './shared-pods.ts';
 import { checkSight } from './sight.ts';
 import { checkSize } from './size.ts';
 import { checkSubsets } from './subsets.ts';
+import { checkZeroWeights } from './zero-weights.ts';
 
 const CHECKS: readonly Check[] = [
   checkPods,
@@ -23,7 +25,9 @@ const CHECKS: readonly Check[] = [
   checkSharedPods,
   checkReachable,
   checkOwners,
+  checkDeletion,
   checkSubsets,
+  checkZeroWeights,
   checkCreatedRules,
   checkPolicies,
   checkSize,

@@ -33,7 +33,8 @@ export function checkOwners({ snapshot, phases, draft: { shift } }: CheckContext
         `Shift the traffic with ${document.controller}, or remove that document first.`;
       return [finding('controller-owned', 'error', message, object, true)];
     }
-    return snapshot.source === 'kubernetes' && written.has(title) ? deliveredBy(object) : [];
+    if (snapshot.source !== 'kubernetes' || !written.has(title)) return [];
+    return [...ownedByAnother(object), ...deliveredBy(object)];
   });
 }
 
@@ -50,6 +51,22 @@ function controllerOf(object: KubeObject): string | undefined {
     managers.includes('rollouts-controller') ||
     subsetsOf(object).some((subset) => subset.labels?.['rollouts-pod-template-hash'] !== undefined);
   return isRollouts ? 'Argo Rollouts' : undefined;
+}
+
+/**
+ * A controller that nobody here knows: it may keep what others write, as one that made the object once does, or not.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
+ */
+function ownedByAnother(object: KubeObject): readonly Finding[] {
+  const owner = listIn(object.metadata['ownerReferences']).find(
+    (one) => isObject(one) && one['controller'] === true,
+  );
+  if (!isObject(owner)) return [];
+  const message =
+    `${titleOf(object)} is made by ${textIn(owner['kind'])} ${textIn(owner['name'])} (${textIn(owner['apiVersion'])}), its controller: that may write its own routes back. ` +
+    'If it does, shift the traffic there.';
+  return [finding('controlled-object', 'warning', message, object)];
 }
 
 function isOwnedBy({ metadata }: KubeObject, kind: string, group: string): boolean {

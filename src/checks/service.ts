@@ -2,14 +2,21 @@ import { clusterDomain } from '../istio/cluster-domain.ts';
 import { completedHost } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
+import { titleOf } from '../base/title.ts';
+import { aliasOf, type Alias } from '../istio/requests/endpoints.ts';
+import { hostOfRule, ruleCovers } from '../istio/rule-index.ts';
+import type { Shift } from '../plan/draft.ts';
 import { servicesFor } from '../plan/pods.ts';
 import { targetDestination } from '../plan/shift.ts';
 import type { CheckContext } from './context.ts';
 
 /** A destination that Istio's registry doesn't know has no endpoints: the service and its port have to exist. */
 export function checkService({ snapshot, draft: { shift } }: CheckContext): Finding[] {
-  if (shift === undefined || snapshot.services.state !== 'known') return [];
+  if (shift === undefined) return [];
   const { host, port } = shift.service;
+  const alias = aliasOf(host, snapshot);
+  if (alias !== undefined) return subsetsElsewhere(shift, alias);
+  if (snapshot.services.state !== 'known') return [];
   const services = servicesFor(snapshot, host);
   if (services.length === 0) {
     const isElsewhere =
@@ -54,4 +61,17 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
           ),
         ],
   );
+}
+
+/** What an ExternalName stands for may be of another namespace, so nothing more is known of it. */
+function subsetsElsewhere(
+  { target, service }: Shift,
+  { service: { namespace, name }, host }: Alias,
+): Finding[] {
+  const rule = target.destinationRule;
+  if (ruleCovers(hostOfRule(rule), host)) return [];
+  const message =
+    `Service ${namespace}/${name} is an ExternalName of ${host}: proxies send there in place of ${service.host}, and look for subsets in the DestinationRule of ${host} alone. ` +
+    `${titleOf(rule)} is not for that host, so requests to its subset ${target.name} would be answered with 503. Send to ${host} in the VirtualService, and define the subsets in a DestinationRule for ${host}.`;
+  return [finding('service-alias', 'error', message, rule, true)];
 }

@@ -3,7 +3,7 @@ import { isObject } from '../base/json.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { delegateOf, effectiveRoutes, type EffectiveRoute } from '../istio/requests/delegates.ts';
-import { destinationsOf, isDestination, nameOf, subsetOf } from '../istio/routes.ts';
+import { copiesOf, destinationsOf, nameOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Match, Route, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
 import type { ClusterRef } from './clusters.ts';
@@ -150,26 +150,4 @@ function clusterRefOf(destination: Destination, namespace: string): ClusterRef {
     subset: subsetOf(destination) ?? '',
     port: destination.port?.number ?? null,
   };
-}
-
-/** Where copies of the requests go; those of 0 % go nowhere. */
-function copiesOf({
-  mirror,
-  mirrors,
-  mirrorPercentage,
-  mirrorPercent,
-  mirror_percent,
-}: Route): Destination[] {
-  const percent = isObject(mirrorPercentage)
-    ? (mirrorPercentage['value'] ?? 0)
-    : (mirrorPercent ?? mirror_percent);
-  const list = Array.isArray(mirrors) ? mirrors : [];
-  return [
-    ...(isDestination(mirror) && percent !== 0 ? [mirror] : []),
-    ...list.flatMap((entry: unknown): Destination[] => {
-      if (!isObject(entry) || !isDestination(entry['destination'])) return [];
-      const { percentage } = entry;
-      return isObject(percentage) && (percentage['value'] ?? 0) === 0 ? [] : [entry['destination']];
-    }),
-  ];
 }

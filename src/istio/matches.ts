@@ -10,9 +10,17 @@ export const NAMING_FIELDS: ReadonlySet<string> = new Set(['name', 'statPrefix']
 /** These and a field that only says how another one is compared. */
 const IGNORED_FIELDS = new Set([...NAMING_FIELDS, 'ignoreUriCase']);
 
-/** A path begins with `/` and has at least that one character, so these match every path. */
+/**
+ * A path begins with `/` and has at least that one character, so these match every path. Of paths alone Istio accepts an
+ * empty prefix.
+ *
+ * @see https://github.com/istio/istio/blob/master/pkg/config/validation/virtualservice.go validateHTTPRouteMatchRequest
+ */
 export function matchesEveryPath(uri: StringMatch): boolean {
-  return (uri.prefix === '/' || uri.regex === '.*' || uri.regex === '.+') && Object.keys(uri).length === 1;
+  return (
+    (uri.prefix === '/' || uri.prefix === '' || uri.regex === '.*' || uri.regex === '.+') &&
+    Object.keys(uri).length === 1
+  );
 }
 
 /**

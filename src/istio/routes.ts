@@ -36,6 +36,16 @@ export function destinationsOf(route: Route): readonly RouteDestination[] {
 }
 
 /**
+ * Does a route answer its requests by itself? A delegate's may have destinations and inherit a `directResponse`: Istio
+ * then looks at no destination.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go TranslateRoute
+ */
+export function answersItself({ redirect, directResponse }: Route): boolean {
+  return isObject(redirect) || isObject(directResponse);
+}
+
+/**
  * The subset that a destination names. An empty text is none: to Istio it is the default value of the field, which
  * says nothing, so its webhook accepts it; typed writers and charts write it.
  *
@@ -103,6 +113,32 @@ export function mirrorsOf(route: Route): readonly Destination[] {
     const value = route[name];
     return value === undefined ? [] : destinations(value);
   });
+}
+
+/**
+ * Where copies of the requests go: as `mirrorsOf`, without those of 0 %, which get none.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go MirrorPercent
+ */
+export function copiesOf({
+  mirror,
+  mirrors,
+  mirrorPercentage,
+  mirrorPercent,
+  mirror_percent,
+}: Route): readonly Destination[] {
+  const percent = isObject(mirrorPercentage)
+    ? (mirrorPercentage['value'] ?? 0)
+    : (mirrorPercent ?? mirror_percent);
+  const list = entriesOf(mirrors ?? []);
+  return [
+    ...(isDestination(mirror) && percent !== 0 ? [mirror] : []),
+    ...list.flatMap((entry): readonly Destination[] => {
+      if (!isObject(entry) || !isDestination(entry['destination'])) return [];
+      const { percentage } = entry;
+      return isObject(percentage) && (percentage['value'] ?? 0) === 0 ? [] : [entry['destination']];
+    }),
+  ];
 }
 
 /** The route itself where none of its copies go there. */

@@ -26,6 +26,7 @@ export function serviceView(service: unknown): ServiceView {
       return { number, protocol };
     }),
     ...(field(field(service, 'spec'), 'clusterIP') === 'None' && { isHeadless: true }),
+    ...externalName(field(service, 'spec')),
     ...selector(field(field(service, 'spec'), 'selector')),
   };
 }
@@ -65,6 +66,11 @@ function protocols(
     if (one?.protocol !== undefined) known.set(number, one.protocol);
   }
   return known.size === 0 ? {} : { protocols: known };
+}
+
+function externalName(spec: unknown): Pick<ServiceView, 'externalName'> {
+  const name = textIn(field(spec, 'externalName'));
+  return field(spec, 'type') === 'ExternalName' && name !== '' ? { externalName: name } : {};
 }
 
 /** Istio reads a resolution that isn't written as NONE, too. Who leaves it out seldom means that: nothing is said of it. */

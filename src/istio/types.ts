@@ -128,6 +128,8 @@ export interface ServiceView {
   readonly ports: readonly number[];
   /** What Istio takes the traffic of ports for; those that are not in it are detected by their first bytes. */
   readonly protocols?: ReadonlyMap<number, PortProtocol>;
+  /** A Service that is another name of this host: proxies send there in its place. */
+  readonly externalName?: string;
   /** It has no cluster IP, or the resolution NONE: who calls it chooses a pod. */
   readonly isHeadless?: boolean;
   /** Labels of the endpoints that a ServiceEntry lists itself. */

@@ -3,7 +3,7 @@ import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
 import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
-import { destinationsOf, nameOf, subsetOf } from '../istio/routes.ts';
+import { answersItself, destinationsOf, nameOf, subsetOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { isSplitByHand } from './hand-splits.ts';
 import { titleOf } from '../base/title.ts';
@@ -92,6 +92,7 @@ export function baseRoutes(
   const hosts = virtualService.spec.hosts ?? [];
   const routes = userRoutes(virtualService);
   const serves = ({ route }: UserRoute): boolean =>
+    !answersItself(route) &&
     destinationsOf(route).some(({ destination }) => isDestinationOf(destination, namespace, service));
   if (picks.length > 0) return pickedRoutes(virtualService, service, picks, routes, serves);
   const serving = routes.filter(serves);

@@ -19,6 +19,18 @@ export function narrowerMatch(one: StringMatch, other: StringMatch): StringMatch
   return isWithin(other, one) ? other : undefined;
 }
 
+/** May one value meet both, as far as that is known? */
+export function mayMeetBoth(one: StringMatch, other: StringMatch): boolean {
+  for (const [exact, match] of [
+    [one.exact, other],
+    [other.exact, one],
+  ] as const) {
+    if (exact !== undefined) return meetsString(match, exact) !== false;
+  }
+  const isByPrefix = one.prefix !== undefined && other.prefix !== undefined;
+  return !isByPrefix || narrowerMatch(one, other) !== undefined;
+}
+
 function isWithin(narrow: StringMatch, wide: StringMatch): boolean {
   if (asksForPresence(wide)) return true;
   if (narrow.exact !== undefined) return meetsString(wide, narrow.exact) === true;

@@ -1,11 +1,11 @@
 /** Preview routes: copies of a base route that also require headers and send to one subset alone. */
 import type { HeaderMatch } from '../intent/types.ts';
-import { covers, stringCovers } from '../istio/matches.ts';
+import { covers } from '../istio/matches.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import type { Destination, Match, Route, StringMatch } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
 import { previewSubset } from './names.ts';
-import { narrowerMatch } from './narrower-match.ts';
+import { mayMeetBoth, narrowerMatch } from './narrower-match.ts';
 
 /**
  * The preview of a base route: the base route in all its fields, but for its name, its match blocks (each also
@@ -43,12 +43,33 @@ function withHeaders(block: Match, headers: HeaderMatch): Match[] {
   });
   const required = entries.flatMap(({ name, key, both }) => {
     const without = entryOf(block.withoutHeaders, name)?.[1];
-    const isForbidden = both !== undefined && without !== undefined && stringCovers(without, both);
+    const isForbidden = both !== undefined && without !== undefined && narrowerMatch(both, without) === both;
     return both === undefined || isForbidden ? [] : [[key, both] as const];
   });
   if (required.length < entries.length) return [];
   const met = { ...block.headers, ...Object.fromEntries(required) };
   return [sameJson(met, block.headers ?? {}) ? block : { ...block, headers: met }];
+}
+
+/**
+ * The headers, as a base route spells them, that a request may have as a block of it and the alternatives require, and
+ * for which no single match requires both: such requests get the base route, and no copy of it.
+ */
+export function unjoinedHeaders(
+  { match = [] }: Route,
+  alternatives: readonly HeaderMatch[],
+): readonly string[] {
+  const found = match.flatMap((block) =>
+    alternatives.flatMap((headers) => {
+      const shared = Object.entries(headers).flatMap(([name, asked]) => {
+        const own = entryOf(block.headers, name);
+        return own === undefined ? [] : [{ key: own[0], own: own[1], asked }];
+      });
+      if (!shared.every(({ own, asked }) => mayMeetBoth(own, asked))) return [];
+      return shared.flatMap(({ key, own, asked }) => (narrowerMatch(own, asked) === undefined ? [key] : []));
+    }),
+  );
+  return [...new Set(found)];
 }
 
 /** Header names are the same in any case; ours are lower-cased, as Envoy sees them. */

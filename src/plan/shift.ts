@@ -13,6 +13,7 @@ import type { ChangeDraft, ServedRoutes, Shift } from './draft.ts';
 import { finding, type Finding, type WithFindings } from '../base/findings.ts';
 import { subsetNames } from './names.ts';
 import type { Change } from './objects.ts';
+import { refusePreviewLikeNames } from './preview-like-names.ts';
 import { titleOf } from '../base/title.ts';
 import { ruleElsewhere } from './rule-advice.ts';
 import { selectVirtualServices, joinFirst } from './select.ts';
@@ -108,7 +109,10 @@ export function changeServed(
 ): WithFindings<readonly Change<VirtualService>[]> {
   const results = selected.map((before) => {
     const own = served.find(({ virtualService }) => virtualService === before);
-    return { before, result: own === undefined ? { value: before, findings: [] } : change(own) };
+    if (own === undefined) return { before, result: { value: before, findings: [] } };
+    const result = change(own);
+    refusePreviewLikeNames(own, result.value);
+    return { before, result };
   });
   return {
     value: results.map(({ before, result }) => ({ before, after: result.value })),

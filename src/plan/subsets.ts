@@ -80,7 +80,11 @@ export function withSubsetOf(
     spec: { ...rule.spec, subsets: [...subsets, { name: target.name, labels: target.labels }] },
   };
   const wasEmpty = hadEmptyList(rule) || rule.spec.subsets?.length === 0;
-  return withAnnotation(added, SUBSETS, subsetsText([...ownSubsets(rule), target.name], wasEmpty));
+  return withAnnotation(
+    added,
+    SUBSETS,
+    subsetsText([...new Set([...ownSubsets(rule), target.name])], wasEmpty),
+  );
 }
 
 /** In front of the names: the DestinationRule had an empty list. It is no name that a subset can have. */

@@ -4,7 +4,7 @@ import { canonicalJson } from '../base/json.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
-import { destinationsOf } from '../istio/routes.ts';
+import { answersItself, destinationsOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';
 import { namespaceOf, type Taken } from './listed.ts';
@@ -26,6 +26,7 @@ export function sharesOf(listed: ListedRoute): readonly AnswerShare[] {
 
 /** @param namespace that the short hosts of the route belong to */
 export function sharesOfRoute(route: Route, namespace: string): readonly AnswerShare[] {
+  if (answersItself(route)) return [];
   const list = destinationsOf(route);
   const shares = effectiveShares(list);
   return merged(list.map((entry, i) => entryShare(entry, shares[i] ?? 0, namespace)));

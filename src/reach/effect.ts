@@ -1,6 +1,7 @@
 /** Whether the requests that an operation was asked about get what was asked, in everything that proxies have. */
 import type { HeaderMatch } from '../intent/types.ts';
 import { describeMatch } from '../intent/describe-match.ts';
+import { actionOf } from '../istio/requests/answer.ts';
 import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
@@ -19,6 +20,7 @@ import { shown } from './request-example.ts';
 import { takenBy, type ComparedLists } from './samples.ts';
 import type { MissedRequests } from './types.ts';
 import { insteadWords, placeWords, whomOf } from './who.ts';
+import { answersItself } from '../istio/routes.ts';
 import { titleOf } from '../base/title.ts';
 
 export type Effect =
@@ -108,6 +110,8 @@ function effectIn(
     }
     const broken = brokenCluster(taken, takenBy(lists.before.ask(request)), request, sight, known);
     if (broken !== undefined) return missed(request, lists, alternatives, broken.why, broken.advice);
+    const aborted = abortedByFault(taken);
+    if (aborted !== undefined) return missed(request, lists, alternatives, aborted.why, aborted.advice);
     const unheard =
       request.gateway === 'mesh'
         ? unheardInMesh('http', taken.route, taken.virtualService, sight)
@@ -117,6 +121,8 @@ function effectIn(
       return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
     return missed(request, lists, alternatives, unheard.why, unheard.advice);
   }
+  const answered = taken !== undefined && isOwn ? answeredByRoot(taken) : undefined;
+  if (answered !== undefined) return missed(request, lists, alternatives, answered.why, answered.advice);
   const planned = takenBy(own.after.ask(found));
   return missed(
     request,
@@ -243,6 +249,26 @@ function reasonFor(
   ];
 }
 
+/** A delegate's route does what the root's `directResponse` says, which it inherits. */
+function answeredByRoot({ fromIndex, from, route, virtualService }: ListedRoute): Unheeded | undefined {
+  if (!answersItself(route) || answersItself(from.spec.http?.[fromIndex] ?? {})) return undefined;
+  const root = titleOf(virtualService);
+  return {
+    why: `${root}, which delegates to it, answers them itself (\`directResponse\`)`,
+    advice: `Take \`directResponse\` out of the route of ${root} that delegates.`,
+  };
+}
+
+/** Why a route sends none of its requests on; undefined: it sends some. */
+function abortedByFault(taken: ListedRoute): Unheeded | undefined {
+  const { abort } = actionOf(taken.route, taken.from.metadata.namespace);
+  if (abort === null || abort.percent < 100) return undefined;
+  return {
+    why: `${placeWords(taken)} answers all of them with ${abort.status} itself (\`fault.abort\`)`,
+    advice: 'Remove the fault from the route, or lower its percentage.',
+  };
+}
+
 /** A route, and the VirtualService that its destinations are written in. */
 type Sender = Pick<ListedRoute, 'route' | 'from'>;
 
@@ -289,8 +315,13 @@ function brokenWords(state: ClusterState, host: string, subset: string): Unheede
     rule === undefined
       ? 'it uses no DestinationRule for the host'
       : `it uses ${titleOf(rule)}, which has no such subset`;
+  const { realHost } = state;
+  const stands = realHost === undefined ? '' : ` (which is what ${host} stands for)`;
   return {
-    why: `the proxy answers them with 503, because it doesn't know subset ${subset} of ${host}: ${used}`,
-    advice: 'Add the subset to that DestinationRule.',
+    why: `the proxy answers them with 503, because it doesn't know subset ${subset} of ${realHost ?? host}${stands}: ${used}`,
+    advice:
+      realHost === undefined
+        ? 'Add the subset to that DestinationRule.'
+        : `Send to ${realHost}, and add the subset to its DestinationRule.`,
   };
 }

@@ -81,11 +81,23 @@ function generateOne(
   }
 }
 
+/** One POSIX class in brackets of its own, as something of JavaScript that is within it. */
+const CLASSES: ReadonlyMap<string, string> = new Map([
+  ['alnum', '[a-z0-9]'],
+  ['alpha', '[a-z]'],
+  ['digit', '[0-9]'],
+  ['lower', '[a-z]'],
+  ['upper', '[A-Z]'],
+  ['word', '\\w'],
+  ['xdigit', '[0-9a-f]'],
+]);
+
 /** What RE2 writes otherwise than JavaScript, as far as a rewriting of the text can say it. */
 function inJavaScript(regex: string): { readonly pattern: string; readonly flags: string } {
-  const head = /^\(\?([ims]+)\)/.exec(regex);
+  const head = /^(?:\^|\\A)?\(\?([imsU]+)\)/.exec(regex);
   const pattern = regex
     .slice(head?.[0].length ?? 0)
+    .replaceAll(/\[\[:(\w+):\]\]/g, (text, name: string) => CLASSES.get(name) ?? text)
     .replaceAll('(?P<', '(?<')
     .replaceAll(/\\A|\\z/g, '');
   return { pattern, flags: head?.[1]?.includes('i') === true ? 'i' : '' };

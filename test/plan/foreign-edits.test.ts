@@ -168,6 +168,30 @@ const GARBLED_BUILD: readonly Doing[] = [
   { edit: { kind: 'garble-baseline', at: 84 } },
 ];
 
+/** A share for a destination with `ubset`, so for no subset: what else the text says of that list counts as little. */
+const GARBLED_SHARE: readonly Doing[] = [
+  {
+    step: {
+      operation: 'headers',
+      'pod-selector': podSelector('8'),
+      headers: 'x-build=8',
+      'stable-pod-selector': 'app=api,version=1',
+    },
+  },
+  ...[
+    ['7', '2'],
+    ['8', '73'],
+  ].map(([build = '', weight = '']) => ({
+    step: {
+      operation: 'weight',
+      'pod-selector': podSelector(build),
+      weight,
+      'stable-pod-selector': 'app=api,version=1',
+    },
+  })),
+  { edit: { kind: 'garble-baseline', at: 177 } },
+];
+
 describe('after whatever others wrote', () => {
   it('a rollback that succeeds leaves no request to the build through a subset made by istiops, and changes nothing of others', () => {
     fc.assert(
@@ -187,7 +211,13 @@ describe('after whatever others wrote', () => {
         expect(theirs(after.virtualServices[0], all)).toEqual(theirs(before.virtualServices[0], all));
         expect(plan(after, intentOf(rollback)).phases).toEqual([]);
       }),
-      { ...RUNS, examples: [[startWith([to('')], false), GARBLED_BUILD, '8']] },
+      {
+        ...RUNS,
+        examples: [
+          [startWith([to('')], false), GARBLED_BUILD, '8'],
+          [startWith([to('', 30), to('v2', 30)], false), GARBLED_SHARE, '8'],
+        ],
+      },
     );
   });
 

@@ -1,6 +1,6 @@
 import { isObject } from '../../base/json.ts';
 import { resolveHost } from '../hosts.ts';
-import { destinationsOf, mirrorsOf } from '../routes.ts';
+import { copiesOf, destinationsOf } from '../routes.ts';
 import type { Destination, Match, Route } from '../types.ts';
 import { effectiveShares } from '../weights.ts';
 import { meets, type Meeting } from './meets.ts';
@@ -145,7 +145,7 @@ function takerOf(listed: ListedRoute, block: Match | null): Taker {
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go TranslateRoute
  */
 export function actionOf(route: Route, namespace: string): Action {
-  const common = { abort: abortOf(route), mirrors: mirrorsOf(route) };
+  const common = { abort: abortOf(route), mirrors: copiesOf(route) };
   const { redirect, directResponse } = route;
   if (isObject(redirect)) {
     const { scheme, authority, uri, port, derivePort, redirectCode } = redirect;

@@ -8,7 +8,11 @@ import { titleOf } from '../../base/title.ts';
  * @example `503: subset v9 of api.shop.svc.cluster.local is in no DestinationRule that this proxy uses (it uses
  * DestinationRule shop/api)`
  */
-export function clusterProblem({ host, subset }: ResolvedDestination, state: ClusterState): string | null {
+export function clusterProblem(
+  { host: asked, subset }: ResolvedDestination,
+  state: ClusterState,
+): string | null {
+  const host = state.realHost === undefined ? asked : `${state.realHost} (which is what ${asked} stands for)`;
   const what = subset === undefined || subset === '' ? host : `subset ${subset} of ${host}`;
   switch (state.kind) {
     case 'ok':

@@ -8,16 +8,24 @@
  */
 import { sameJson } from '../../base/json.ts';
 import { titleOfOdd } from '../not-understood.ts';
-import { consultedRule, ROOT_NAMESPACE, subsetIn, type DecidedRule } from '../consulted-rule.ts';
+import {
+  consultedRule,
+  ROOT_NAMESPACE,
+  subsetIn,
+  type ConsultedRule,
+  type DecidedRule,
+} from '../consulted-rule.ts';
 import type { DestinationRule, Labels } from '../types.ts';
 import { passedThrough, type Unheeded } from './sidecars.ts';
 import {
+  aliasOf,
   isThereRule,
   missingPort,
   oddRulesFor,
   readyPods,
   serviceNamespaces,
   servicesOf,
+  type Alias,
   type Sight,
 } from './endpoints.ts';
 
@@ -29,6 +37,8 @@ export interface Client {
   readonly namespaces?: readonly string[];
   /** Absent: not known. */
   readonly labels?: Labels;
+  /** Of a sidecar: the whole names that the host which the caller asked for may stand for; absent: not known. */
+  readonly called?: readonly string[];
 }
 
 /** A destination with its host resolved. */
@@ -49,8 +59,12 @@ export interface ResolvedDestination {
  * - `no-address`: a gateway would do the same, and nobody has chosen one: 503.
  * - `undecided`: one of `possible`, by what `unknown` says in words. Because of the `client`, of whom too little is
  *   known, or because `rules` that would decide are not in sight.
+ *
+ * `realHost`: the destination's host is another name of this one (an ExternalName Service), and the state is this one's.
  */
-export type ClusterState =
+export type ClusterState = StateOfCluster & { readonly realHost?: string };
+
+type StateOfCluster =
   | {
       readonly kind: 'ok';
       readonly rules: readonly DestinationRule[];
@@ -87,6 +101,34 @@ export function clusterOf(
   sight: Sight,
   port?: number,
 ): ClusterState {
+  const alias = aliasOf(destination.host, sight);
+  if (alias === undefined) return ownCluster(destination, client, sight, port);
+  const { ports } = alias.service;
+  const [only] = ports.length === 1 ? ports : [];
+  const asked = destination.port ?? only;
+  const real = { ...destination, host: alias.host, ...(asked !== undefined && { port: asked }) };
+  const next = aliasOf(alias.host, sight);
+  // Services of this type have no clusters of their own.
+  const state =
+    next === undefined
+      ? ownCluster(real, client, sight, port)
+      : { kind: 'no-address' as const, ...aliasOfAlias(alias, next) };
+  return { ...state, realHost: alias.host };
+}
+
+function aliasOfAlias({ service, host }: Alias, next: Alias): Unheeded {
+  return {
+    why: `Service ${service.namespace}/${service.name} is an ExternalName of ${host}, which is one of ${next.host}, and Istio follows one such name only`,
+    advice: `Let it name ${next.host}.`,
+  };
+}
+
+function ownCluster(
+  destination: ResolvedDestination,
+  client: Client,
+  sight: Sight,
+  port: number | undefined,
+): ClusterState {
   const services = servicesOf(destination.host, sight);
   if (services !== undefined) {
     if (services.length === 0) return { kind: 'no-service' };
@@ -94,30 +136,15 @@ export function clusterOf(
     if (missing !== undefined) return { kind: 'port-missing', ...missing };
   }
   const { subset } = destination;
-  if (subset === undefined || subset === '') {
-    return withPodCount(
-      { kind: 'ok', rules: [], labels: null, readyPods: null, unread: [] },
+  if (subset === undefined || subset === '') return wholeCluster(destination, client, sight, port);
+  const states = proxiesOf(destination.host, client, sight).map(([proxy, serviceNamespace]) =>
+    withPodCount(
+      subsetCluster({ host: destination.host, subset }, proxy, serviceNamespace, sight),
       destination.host,
       sight,
-    );
-  }
-  const namespaces = client.namespaces ?? [];
-  const states = (namespaces.length === 0 ? [undefined] : namespaces).flatMap((namespace) =>
-    serviceNamespaces(destination.host, sight).map((serviceNamespace) =>
-      withPodCount(
-        subsetCluster({ host: destination.host, subset }, { ...client, namespace }, serviceNamespace, sight),
-        destination.host,
-        sight,
-      ),
     ),
   );
-  const state = passedOn(
-    agreed(states, `which namespace the client is in (${namespaces.join(' or ')})`),
-    destination,
-    client,
-    sight,
-    port,
-  );
+  const state = passedOn(agreed(states, namespaceDoubt(client)), destination, client, sight, port);
   const [odd] = oddRulesFor(destination.host, sight);
   if (odd === undefined) return state;
   return {
@@ -126,6 +153,52 @@ export function clusterOf(
     unknown: `${titleOfOdd(odd)}, which is not what Istio describes`,
     possible: state.kind === 'undecided' ? state.possible : [state],
   };
+}
+
+/** Each proxy that the client may be, with each namespace that the service may be in. */
+function proxiesOf(
+  host: string,
+  { namespaces = [], labels }: Client,
+  sight: Sight,
+): readonly (readonly [Proxy, string | undefined])[] {
+  return (namespaces.length === 0 ? [undefined] : namespaces).flatMap((namespace) =>
+    serviceNamespaces(host, sight).map(
+      (serviceNamespace) => [{ namespace, ...(labels && { labels }) }, serviceNamespace] as const,
+    ),
+  );
+}
+
+function namespaceDoubt({ namespaces = [] }: Client): string {
+  return `which namespace the client is in (${namespaces.join(' or ')})`;
+}
+
+/** A destination without a subset: what counts is only whether the proxy chooses an address. */
+function wholeCluster(
+  destination: ResolvedDestination,
+  client: Client,
+  sight: Sight,
+  listener: number | undefined,
+): ClusterState {
+  const { host, port } = destination;
+  const { isSidecar = false, called } = client;
+  const whole = withPodCount(
+    { kind: 'ok', rules: [], labels: null, readyPods: null, unread: [] },
+    host,
+    sight,
+  );
+  // The address that the caller has chosen is one of this very service.
+  if (isSidecar && called?.includes(host) !== false) return whole;
+  const stateOf = (decided: DecidedRule): ClusterState => {
+    const rules = decided.kind === 'none' ? [] : decided.rules;
+    const passed = passedThrough({ host, subset: '', port }, rules, sight, { isSidecar, listener });
+    return passed === undefined ? whole : { kind: isSidecar ? 'passed-through' : 'no-address', ...passed };
+  };
+  const states = proxiesOf(host, client, sight).map(([proxy, serviceNamespace]) => {
+    const consulted = ruleOf(host, proxy, serviceNamespace, sight);
+    if (consulted.kind !== 'undecided') return stateOf(consulted);
+    return agreed(consulted.candidates.map(stateOf), consulted.unknown);
+  });
+  return agreed(states, namespaceDoubt(client));
 }
 
 /** The cluster of a subset may send to whichever pod the caller wants. */
@@ -146,18 +219,27 @@ interface Proxy {
   readonly labels?: Labels;
 }
 
+function ruleOf(
+  host: string,
+  { namespace, labels }: Proxy,
+  serviceNamespace: string | undefined,
+  sight: Sight,
+): ConsultedRule {
+  return consultedRule(
+    sight.destinationRules,
+    host,
+    { ...(namespace !== undefined && { namespace }), ...(labels !== undefined && { labels }) },
+    { ...(serviceNamespace !== undefined && { serviceNamespace }) },
+  );
+}
+
 function subsetCluster(
   { host, subset }: { readonly host: string; readonly subset: string },
   { namespace, labels }: Proxy,
   serviceNamespace: string | undefined,
   sight: Sight,
 ): ClusterState {
-  const consulted = consultedRule(
-    sight.destinationRules,
-    host,
-    { ...(namespace !== undefined && { namespace }), ...(labels !== undefined && { labels }) },
-    { ...(serviceNamespace !== undefined && { serviceNamespace }) },
-  );
+  const consulted = ruleOf(host, { namespace, ...(labels && { labels }) }, serviceNamespace, sight);
   const places = [namespace, serviceNamespace, ROOT_NAMESPACE].filter((one) => one !== undefined);
   const stateOf = (decided: DecidedRule): ClusterState => {
     const rules = decided.kind === 'none' ? [] : decided.rules;

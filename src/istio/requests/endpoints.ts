@@ -98,6 +98,26 @@ export function servicesAt(host: string, sight: Sight): readonly ServiceView[] {
 /** A sight never changes, and thousands of routes are for the same few hosts. */
 const knownServices = new WeakMap<Sight, Map<string, readonly ServiceView[]>>();
 
+/** A Service of the type ExternalName, and the host that it stands for. */
+export interface Alias {
+  readonly service: ServiceView;
+  readonly host: string;
+}
+
+/**
+ * The Service that makes a host another name of a second one. Proxies send to the second host, with the subsets of the
+ * DestinationRule for that one, whatever there is for the first.
+ *
+ * @returns undefined: the host is no such name, as far as the services in sight say
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go GetDestinationCluster
+ */
+export function aliasOf(host: string, sight: Sight): Alias | undefined {
+  const service = servicesAt(host, sight).find(
+    ({ hosts, externalName }) => externalName !== undefined && hosts.includes(host),
+  );
+  return service?.externalName === undefined ? undefined : { service, host: service.externalName };
+}
+
 function givers(host: string, { services }: Sight): readonly ServiceView[] {
   if (services.state !== 'known') return [];
   return services.items.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));

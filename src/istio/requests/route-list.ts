@@ -57,15 +57,17 @@ export interface VirtualHost {
  * Gateway is. Where it is absent everything is taken to be visible (see `proxyNamespaces`).
  *
  * @param seen what a delegate that isn't among `virtualServices` means
+ * @param oldest one of them that is taken to be older than all others, where nobody knows their ages
  * @see https://istio.io/latest/docs/ops/best-practices/traffic-management/#split-virtual-services
  */
 export function virtualHost(
   virtualServices: readonly VirtualService[],
   entry: EntryPoint,
   seen: Seen = ALL_SEEN,
+  oldest?: VirtualService,
 ): VirtualHost | undefined {
   const byEntry = knownHosts.get(virtualServices) ?? new Map<string, VirtualHost | undefined>();
-  if (seen !== ALL_SEEN) return makeVirtualHost(virtualServices, entry, seen);
+  if (seen !== ALL_SEEN || oldest !== undefined) return makeVirtualHost(virtualServices, entry, seen, oldest);
   knownHosts.set(virtualServices, byEntry);
   const { authority, gateway, port, sourceLabels, openLabels, sourceNamespace } = entry;
   const key = JSON.stringify([authority, gateway, port, sourceLabels, openLabels, sourceNamespace]);
@@ -86,9 +88,14 @@ function makeVirtualHost(
   virtualServices: readonly VirtualService[],
   entry: EntryPoint,
   seen: Seen,
+  oldest?: VirtualService,
 ): VirtualHost | undefined {
   const { sourceNamespace } = entry;
-  const candidates = rootsOf(virtualServices, seen)
+  const roots = rootsOf(virtualServices, seen);
+  const isOldest = ({ virtualService }: Root): boolean => virtualService === oldest;
+  const byAge =
+    oldest === undefined ? roots : [...roots.filter(isOldest), ...roots.filter((root) => !isOldest(root))];
+  const candidates = byAge
     .filter(
       ({ gateways, virtualService }) =>
         gateways.has(entry.gateway) && isVisible(virtualService, sourceNamespace),

@@ -56,7 +56,7 @@ export function unservedRequest(
   const host = hostOf(authority);
   const serving = servers.filter((server) =>
     namespaces.some((namespace) =>
-      servedHosts(server, gateway, namespace).some((one) => coversHost(one, host)),
+      servedHosts(server, gateway, namespace).some((one) => wildcardMeets(one, host)),
     ),
   );
   if (serving.length === 0) return { ...otherHosts(gateway, servers, host, namespaces), isRedirected: false };
@@ -117,11 +117,11 @@ function servedHosts({ hosts }: GatewayServer, gateway: string, namespace: strin
 
 /** Have a server's host and one of these hosts any name in common? */
 function meetsAny(served: string, hosts: readonly string[]): boolean {
-  return hosts.some((host) => coversHost(served, host) || coversHost(host, served));
+  return hosts.some((host) => wildcardMeets(served, host) || wildcardMeets(host, served));
 }
 
 /** `*.shop.io` covers `api.shop.io` and `*.api.shop.io`. */
-function coversHost(wide: string, narrow: string): boolean {
+export function wildcardMeets(wide: string, narrow: string): boolean {
   if (wide === narrow || wide === '*') return true;
   return wide.startsWith('*') && narrow.replace(/^\*/, '').endsWith(wide.slice(1));
 }

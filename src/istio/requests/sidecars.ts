@@ -121,8 +121,9 @@ export function passedThrough(
 ): Unheeded | undefined {
   const services = servicesAt(host, sight);
   const [first] = services;
+  const whatever = subset === '' ? 'whatever service the route names' : 'whatever subset the route names';
   if (isSidecar && first !== undefined && services.every(({ isHeadless }) => isHeadless === true))
-    return headless(first);
+    return headless(first, whatever);
   const found = subsetOfRules(rules, subset);
   const own = found?.subset['trafficPolicy'];
   const whole = policyOfRules(rules);
@@ -133,15 +134,14 @@ export function passedThrough(
   const title = titleOf(found?.rule ?? rule);
   return {
     why: isSidecar
-      ? `${title} sets the load balancer PASSTHROUGH, so a sidecar sends each request to the address that the caller has chosen, whatever subset the route names`
+      ? `${title} sets the load balancer PASSTHROUGH, so a sidecar sends each request to the address that the caller has chosen, ${whatever}`
       : `${title} sets the load balancer PASSTHROUGH, which leaves the choice of a pod to the caller, and callers of a gateway have none: it answers with 503`,
     advice: 'Choose another load balancer there, for example LEAST_REQUEST.',
   };
 }
 
-function headless({ kind, namespace, name }: ServiceView): Unheeded {
-  const sends =
-    'a sidecar sends each request to the pod whose address the caller has looked up, whatever subset the route names';
+function headless({ kind, namespace, name }: ServiceView, whatever: string): Unheeded {
+  const sends = `a sidecar sends each request to the pod whose address the caller has looked up, ${whatever}`;
   if (kind === 'Service') {
     return {
       why: `Service ${namespace}/${name} is headless (clusterIP: None), so ${sends}`,

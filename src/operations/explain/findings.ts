@@ -11,7 +11,28 @@ export function explainFindings(
   selection: Selection,
   explanations: readonly Explanation[],
 ): readonly Finding[] {
-  return [...takenByOthers(selection, explanations), ...unseenRules(explanations)];
+  return [
+    ...takenByOthers(selection, explanations),
+    ...unseenRules(explanations),
+    ...weightless(explanations),
+  ];
+}
+
+/** A list that Istio refuses: whoever looks at files that were not applied yet should know. */
+function weightless(explanations: readonly Explanation[]): readonly Finding[] {
+  const places = explanations.flatMap(({ result }) => {
+    if (result.kind !== 'route') return [];
+    const { route, does } = result;
+    if (does.destinations.length < 2 || does.destinations.some(({ share }) => share > 0)) return [];
+    return [`http[${route.index}] of VirtualService ${route.namespace}/${route.virtualService}`];
+  });
+  return [...new Set(places)].map((place) =>
+    finding(
+      'weights-all-zero',
+      'warning',
+      `All weights of ${place} are 0: Istio refuses such a VirtualService.`,
+    ),
+  );
 }
 
 /** For a request whose answer depends on the namespace of the proxy that has it. */

@@ -16,7 +16,18 @@ import { httpRoutesUnheard, unknownProxy } from './findings.ts';
 import { ununderstoodCandidates } from './not-understood.ts';
 import { passedRoutes } from './passed.ts';
 import { passedRoute, refOf } from './places.ts';
-import { answersDiffer, namespaceCondition, oneOf, type SourcedResult } from './sources.ts';
+import {
+  answersDiffer,
+  candidatesOf,
+  joinedBoth,
+  namespaceCondition,
+  oneOf,
+  type SourcedResult,
+} from './sources.ts';
+import { ageCondition, possiblyOldest } from './ages.ts';
+import { distinctBy } from '../../base/distinct.ts';
+import { canonicalJson } from '../../base/json.ts';
+import { withConnectionRoutes } from './connection-routes.ts';
 import { serviceItself, treatmentOf, type ClusterLookup } from './treatment.ts';
 import type {
   ExplainedCandidate,
@@ -133,9 +144,44 @@ export function explainOne(
   };
 }
 
+/** The answer of a proxy, whichever VirtualService for the host is the oldest; where it makes a difference, each. */
 function answered(context: ExplainContext, request: AskedRequest): AnsweredRequest {
+  const plain = answeredInOrder(context, request);
+  const tried = possiblyOldest(context.snapshot, request).map((oldest) => ({
+    condition: ageCondition(oldest),
+    answer: answeredInOrder(context, request, oldest),
+  }));
+  const distinct = distinctBy(tried.toReversed(), ({ answer: { result } }) =>
+    canonicalJson(result),
+  ).toReversed();
+  if (distinct.length < 2) return plain;
+  const conditions = distinct.map(({ condition }, i) => (i === distinct.length - 1 ? null : condition));
+  return {
+    ...plain,
+    passed: [],
+    writer: undefined,
+    result: {
+      kind: 'undecided',
+      candidates: distinct.flatMap(({ answer: { result } }, i) =>
+        candidatesOf(result).map((one) => ({
+          ...one,
+          unknown: joinedBoth(conditions[i] ?? null, one.unknown),
+        })),
+      ),
+    },
+    ways: distinct.flatMap(({ answer: { ways } }, i) =>
+      ways.map((way) => ({ ...way, condition: joinedBoth(conditions[i] ?? null, way.condition) })),
+    ),
+  };
+}
+
+function answeredInOrder(
+  context: ExplainContext,
+  request: AskedRequest,
+  oldest?: VirtualService,
+): AnsweredRequest {
   const { snapshot, selected, seen, lookup } = context;
-  const listed = virtualHost(snapshot.virtualServices, request, seen);
+  const listed = virtualHost(snapshot.virtualServices, request, seen, oldest);
   const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
   const unserved =
     request.gateway === 'mesh' || listed === undefined
@@ -156,7 +202,11 @@ function answered(context: ExplainContext, request: AskedRequest): AnsweredReque
     passed: passedRoutes({ routes, written }, passed, result, request).map((one) =>
       passedRoute(selected, one),
     ),
-    result: ununderstoodCandidates(snapshot.notUnderstood ?? [], request, plain),
+    result: ununderstoodCandidates(
+      snapshot.notUnderstood ?? [],
+      request,
+      withConnectionRoutes(snapshot, request, plain),
+    ),
     writer: result.kind === 'route' ? result.taker.listed.from.metadata.namespace : undefined,
     ways:
       plain.kind === 'service'

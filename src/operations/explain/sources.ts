@@ -43,7 +43,7 @@ function namespaceText(namespace: string | undefined): string {
   return `namespace ${namespace}`;
 }
 
-function joinedBoth(a: string | null, b: string | null): string | null {
+export function joinedBoth(a: string | null, b: string | null): string | null {
   return a === null || b === null ? (a ?? b) : `${a} and ${b}`;
 }
 

@@ -3,6 +3,7 @@ import type { Action, DestinationShare, RedirectTo } from '../../istio/requests/
 import { clusterProblem } from '../../istio/requests/cluster-words.ts';
 import { clusterOf, type Client, type ClusterState } from '../../istio/requests/cluster.ts';
 import { hostOf } from '../../istio/requests/request.ts';
+import { meshNames } from '../../istio/requests/route-list.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import type { ExplainedDestination, Treatment } from '../../plan/explanation.ts';
 import { locationOf } from '../../plan/location.ts';
@@ -27,9 +28,9 @@ export function clusterLookup(snapshot: Snapshot): ClusterLookup {
 }
 
 /** Labels that are not said are not known, whatever they are held against in a match. */
-function clientOf({ gateway, sourceNamespace, sourceLabels }: AskedRequest): Client {
+function clientOf({ gateway, sourceNamespace, sourceLabels, authority }: AskedRequest): Client {
   return {
-    isSidecar: gateway === 'mesh',
+    ...(gateway === 'mesh' && { isSidecar: true, called: meshNames(hostOf(authority), sourceNamespace) }),
     ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }),
     ...(Object.keys(sourceLabels).length > 0 && { labels: sourceLabels }),
   };

@@ -12,7 +12,7 @@ import { keepIfSpecUnchanged, withDestinations, withRoutes, type Change } from '
 import { titleOf } from '../../base/title.ts';
 import { bridged } from '../../plan/bridge.ts';
 import { hasGateway, withLink, withoutIdleLinks } from '../../plan/links.ts';
-import { isPreviewOf, placePreview, previewOf } from '../../plan/previews.ts';
+import { isPreviewOf, placePreview, previewOf, unjoinedHeaders } from '../../plan/previews.ts';
 import { linkOf } from './preview-url.ts';
 import { joinFirst } from '../../plan/select.ts';
 import {
@@ -179,10 +179,12 @@ function addPreviews(
       continue;
     }
     const base = bases.get(index);
+    const copied = bridge === undefined ? route : bridged(route, bridge);
+    if (base !== undefined) findings.push(...unjoined(virtualService, base, copied, intent.alternatives));
     const preview =
       base &&
       previewOf(
-        bridge === undefined ? route : bridged(route, bridge),
+        copied,
         previewName(target.name, ordinal + 1),
         intent.alternatives,
         targetDestination(destinationsOf(base.route), namespace, target),
@@ -201,6 +203,21 @@ function addPreviews(
   }
   http.push(...run.filter((route) => !isOurs(route)));
   return { value: withRoutes(virtualService, 'http', http), findings };
+}
+
+/** Part of the requests that were asked about stay where they are: who reads "now go to" has to know. */
+function unjoined(
+  virtualService: VirtualService,
+  base: UserRoute,
+  copied: Route,
+  alternatives: HeadersIntent['alternatives'],
+): readonly Finding[] {
+  const names = unjoinedHeaders(copied, alternatives);
+  if (names.length === 0) return [];
+  const message =
+    `${pickOf(base)} of ${titleOf(virtualService)} matches ${names.length === 1 ? 'header' : 'headers'} ${joinFirst(names)} in another way, and Istio has one match for each header: ` +
+    'requests that meet both get this route, and no preview of it. Give an exact value, or use another header.';
+  return [finding('headers-unjoined', 'warning', message, virtualService)];
 }
 
 function contradiction(virtualService: VirtualService, base: UserRoute): Finding {

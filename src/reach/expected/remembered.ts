@@ -34,9 +34,9 @@ function readAnnotation(virtualService: VirtualService): ReadonlyMap<string, Rem
   const stored = text === undefined ? undefined : parsed(text);
   if (!isObject(stored) || stored['v'] !== 1) return new Map();
   const table = listIn(stored['destinations']);
-  // One part that can't be right, and somebody else wrote all of it.
-  if (!table.every(isEntry)) return new Map();
   const groups = listIn(stored['routes']).flatMap((group) => groupOf(listIn(group), table) ?? []);
+  // One part that can't be right, and somebody else wrote all of it.
+  if (!table.every(isEntry) || groups.length < listIn(stored['routes']).length) return new Map();
   const byIdentity = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
   const seen = new Map<string, number>();
   const placed = routesOf(virtualService).map(({ kind, index, route }) => {
@@ -105,6 +105,7 @@ interface Group extends Omit<Remembered, 'isCurrent'> {
   readonly ids: readonly string[];
 }
 
+/** Undefined where istiops can't have written it: with a number out of range, or a share for no subset. */
 function groupOf(
   [list, requestedShares, extras, written, ids]: readonly unknown[],
   table: readonly unknown[],
@@ -116,28 +117,56 @@ function groupOf(
   const entries = listIn(list).map((item) => {
     const [index, weight] = listIn(item);
     const entry = entryAt(index);
-    return entry && (typeof weight === 'number' ? { ...entry, weight } : entry);
+    if (weight === undefined || entry === undefined) return entry;
+    return isCount(weight) && weight <= MAX_WEIGHT ? { ...entry, weight } : undefined;
   });
-  const shares = listIn(requestedShares)
-    .slice(-MOST_SHARES)
-    .map((item) => {
-      const [index, part, whole = 100] = listIn(item);
-      const entry = entryAt(index);
-      if (entry === undefined || typeof part !== 'number' || typeof whole !== 'number') return undefined;
-      const percent = (100 * part) / whole;
-      return percent >= 0 && percent <= 100 ? { destination: entry.destination, percent } : undefined;
-    });
-  if (entries.includes(undefined) || shares.includes(undefined)) return undefined;
-  const { host, subset, partial } = isObject(extras) ? extras : {};
+  const shares = listIn(requestedShares).map((item) => {
+    const [index, part, whole = 100] = listIn(item);
+    const destination = entryAt(index)?.destination;
+    if (!isCount(part) || !isCount(whole) || whole === 0 || part > whole) return undefined;
+    return (destination?.subset ?? '') === '' || destination === undefined
+      ? undefined
+      : { destination, percent: (100 * part) / whole };
+  });
+  const pin = pinIn(extras);
+  if (
+    entries.includes(undefined) ||
+    shares.includes(undefined) ||
+    shares.length > MOST_SHARES ||
+    pin === undefined ||
+    !isShortText(written) ||
+    !listIn(ids).every(isShortText)
+  )
+    return undefined;
   return {
     list: entries.filter((entry) => entry !== undefined),
     requestedShares: shares.filter((share) => share !== undefined),
-    ...(typeof host === 'string' && typeof subset === 'string' && { stable: { host, subset } }),
-    isPartial: partial === true,
-    written: String(written),
+    ...pin,
+    isPartial: isObject(extras) && extras['partial'] === true,
+    written,
     ids: listIn(ids).map(String),
   };
 }
+
+/** Undefined where one of host and subset is missing. */
+function pinIn(extras: unknown): Pick<Group, 'stable'> | undefined {
+  const { host, subset } = isObject(extras) ? extras : {};
+  if (host === undefined && subset === undefined) return {};
+  const isPin = typeof host === 'string' && typeof subset === 'string' && host !== '' && subset !== '';
+  return isPin ? { stable: { host, subset } } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** Fingerprints and identities of routes are short. */
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 64;
+}
+
+/** `int32` in Istio's API. */
+const MAX_WEIGHT = 2 ** 31 - 1;
 
 /** Shares that are remembered for one list, at most. */
 const MOST_SHARES = 2000;
@@ -163,7 +192,7 @@ function isTooDeep(text: string): boolean {
 }
 
 function isEntry(value: unknown): value is RouteDestination & JsonObject {
-  return isObject(value) && isStoredDestination(value['destination']);
+  return isObject(value) && value['weight'] === undefined && isStoredDestination(value['destination']);
 }
 
 const listPrints = new WeakMap<readonly RouteDestination[], string>();

@@ -10,7 +10,7 @@ import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import { isSameBuild } from '../../istio/service-identity.ts';
 import { requiresNothing } from '../../istio/matches.ts';
-import { destinationsOf, routesOf, type PlacedRoute } from '../../istio/routes.ts';
+import { answersItself, destinationsOf, routesOf, type PlacedRoute } from '../../istio/routes.ts';
 import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
 import { respelledShares, sameShares, sharesOfRoute, type AnswerShare } from '../answers.ts';
 import { blocksOf, keyOfObject } from '../listed.ts';
@@ -90,8 +90,10 @@ function placesOfService(
   { routes: picks }: RequestsChoice,
 ): ReadonlySet<string> {
   const { namespace } = virtualService.metadata;
-  const leading = writtenRoutes(virtualService).filter(({ route }) =>
-    destinationsOf(route).some(({ destination }) => isDestinationOf(destination, namespace, service)),
+  const leading = writtenRoutes(virtualService).filter(
+    ({ route }) =>
+      !answersItself(route) &&
+      destinationsOf(route).some(({ destination }) => isDestinationOf(destination, namespace, service)),
   );
   const placesOf = (routes: readonly WrittenRoute[]): ReadonlySet<string> =>
     new Set(routes.map(({ kind, index }) => placeKey(kind, index)));
@@ -195,7 +197,14 @@ function matchesPlainRequest({ kind, route }: WrittenRoute, { spec }: VirtualSer
 function isAskedNothing({ method, scheme, authority, withoutHeaders, uri, ...rest }: Match): boolean {
   if (method ?? scheme ?? authority) return false;
   if (Object.keys(withoutHeaders ?? {}).length > 0) return false;
-  if (uri !== undefined && uri.prefix !== '/' && uri.regex !== '.*' && uri.regex !== '.+') return false;
+  if (
+    uri !== undefined &&
+    uri.prefix !== '/' &&
+    uri.prefix !== '' &&
+    uri.regex !== '.*' &&
+    uri.regex !== '.+'
+  )
+    return false;
   const known = new Set(['headers', 'queryParams', 'name', 'statPrefix', 'ignoreUriCase']);
   return Object.entries(rest).every(([field, value]) => known.has(field) || requiresNothing(value));
 }

@@ -37,9 +37,10 @@ describe('routes for other ports, which the proxy never hears of, are named in t
     ['of one that comes before what takes everything', [all, port('p')], [port('q'), all], ['q']],
     ['not below what takes everything', [path('a'), all], [all, port('q')], ['a']],
   ])('of several VirtualServices of a host: %s', ([, first, second, passed]) => {
-    const both = [first, second].map((http, i) =>
-      on({ hosts: ['shop.io'], gateways: ['edge'], http }, `api-${i}`),
-    );
+    const both = [first, second].map((http, i) => {
+      const one = on({ hosts: ['shop.io'], gateways: ['edge'], http }, `api-${i}`);
+      return { ...one, metadata: { ...one.metadata, creationTimestamp: `2026-01-0${i + 1}T00:00:00Z` } };
+    });
     expect(names(explained('http://shop.io/', both))).toEqual(passed);
   });
 
