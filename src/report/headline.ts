@@ -1,6 +1,7 @@
 import { operationNamed } from '../operations/index.ts';
 import type { Felt, HeadlineInput } from '../operations/common/headline.ts';
-import type { Outcome } from './types.ts';
+import type { CanaryReport } from './canary/types.ts';
+import type { Failure, Outcome, WhatIsLeft } from './types.ts';
 import { canarySentence } from './canary/words.ts';
 import { failureLead } from './failure-lead.ts';
 import { askedTotals } from './asked-totals.ts';
@@ -23,6 +24,7 @@ const MOST_NAMES = 5;
  * @example 'Would give api-domain-pr-10 20 % of api.domain.io (now 0 %) on 2 routes'
  * @example 'Nothing to do: api-domain-pr-10 already gets 20 % of api.domain.io'
  * @example 'Failed (not-found): no VirtualService in namespace shop has the labels app=api'
+ * @example 'Failed (check-failed), taken back: api-10 is not good in stage 1 of 3 (10 %): …'
  */
 export function headlineOf(outcome: Outcome): string {
   return cut(visible(sentenceOf(outcome)), MAX_LENGTH);
@@ -30,7 +32,7 @@ export function headlineOf(outcome: Outcome): string {
 
 function sentenceOf(outcome: Outcome): string {
   if (outcome.failure !== null)
-    return `Failed (${outcome.failure.reason}): ${failureLead(outcome.failure.message).lead}`;
+    return `${failureLabel(outcome, outcome.failure)}: ${failureLead(outcome.failure.message).lead}`;
   if (outcome.operation === null) return 'No operation was given';
   const canary = canarySentence(outcome);
   if (canary !== undefined) return canary;
@@ -50,6 +52,43 @@ function sentenceOf(outcome: Outcome): string {
     ? operation.words.changed(change)
     : `Nothing to do: ${operation.words.unchanged(change)}`;
   return outcome.shared === undefined ? sentence : `${sentence}; ${outcome.shared}`;
+}
+
+/**
+ * What a failure's sentence begins with. Where something is left of what had been written by then, it says what: whoever
+ * is on call wants to know this first, and the sentences about it come last in the message.
+ *
+ * @example 'Failed (rejected), not all undone'
+ */
+export function failureLabel({ left, canary }: Outcome, { reason }: Failure): string {
+  return `Failed (${reason})${canary === undefined ? leftWords(left) : endWords(canary)}`;
+}
+
+function leftWords(left: WhatIsLeft | undefined): string {
+  switch (left) {
+    case 'routes':
+      return ', not all undone';
+    case 'rules':
+      return ', routes as before';
+    case 'change':
+      return ', routes changed as asked';
+    case undefined:
+      return '';
+  }
+}
+
+function endWords({ end }: CanaryReport): string {
+  switch (end) {
+    case 'taken-back':
+      return ', taken back';
+    case 'left':
+      return ', not taken back';
+    case 'promoted':
+      return ', but promoted';
+    case 'kept':
+    case 'nothing':
+      return '';
+  }
 }
 
 /** `api-10, orders-10 and stock-10`; `10 of 3 services` where all have the same. */

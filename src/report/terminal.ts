@@ -5,7 +5,7 @@ import type { Outcome } from './types.ts';
 import { canaryLines } from './canary/terminal.ts';
 import { diffOf, readableDiff } from './diff.ts';
 import { explainSection } from './explain-terminal.ts';
-import { headlineOf } from './headline.ts';
+import { failureLabel, headlineOf } from './headline.ts';
 import { historySection } from './history.ts';
 import { nextLines } from './next-terminal.ts';
 import { pairRoutes } from './pairs.ts';
@@ -92,10 +92,9 @@ function headSection(outcome: Outcome, colours: Colours): string {
     // The whole message, not the sentence cut short: it says what to do.
     // Expectations that are not met follow, one by one.
     const isTold = outcome.explanations.length > 0 && outcome.failure.reason === 'check-failed';
-    const message = isTold
-      ? headline.replace(/^Failed \([\w-]+\): /, '')
-      : visibleLines(outcome.failure.message.trim());
-    return colours.red(colours.bold(`✖ Failed (${outcome.failure.reason}): `)) + message;
+    const label = `${failureLabel(outcome, outcome.failure)}: `;
+    const message = isTold ? headline.slice(label.length) : visibleLines(outcome.failure.message.trim());
+    return colours.red(colours.bold(`✖ ${label}`)) + message;
   }
   if (isReading(outcome)) return colours.bold(headline);
   if (outcome.dryRun)

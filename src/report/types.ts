@@ -63,6 +63,8 @@ export interface Outcome {
   /** What the change does, whichever operation makes it; empty: nothing was planned, or nothing is written. */
   readonly effects: readonly ChangeEffect[];
   readonly failure: Failure | null;
+  /** What a failure left of what had been written by then; absent: nothing. */
+  readonly left?: WhatIsLeft;
   /** Of `canary`: its stages, and how it ended. */
   readonly canary?: CanaryReport;
   /** Of the operation show: by the requests that get them. */
@@ -100,6 +102,14 @@ export interface Confirmation {
   /** `Routes are in 2 of 2 gateway pods after 0.3 s`; empty where nobody was asked. */
   readonly words: string;
 }
+
+export type WhatIsLeft =
+  /** Routes that are still changed, or perhaps are. */
+  | 'routes'
+  /** The routes are as they were; DestinationRules are still changed, or perhaps are. */
+  | 'rules'
+  /** The whole change, and subsets that were to go and that nothing uses any more. */
+  | 'change';
 
 export interface Failure {
   readonly reason: FailureReason;

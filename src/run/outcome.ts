@@ -71,6 +71,7 @@ export function outcomeOf(
     safeToScaleDown: isSafe ? (plan?.safeToScaleDown ?? []) : [],
     explanations: plan?.explanations ?? [],
     failure: error === null ? null : { reason: error.reason, message: error.message },
+    ...(error !== null && leftOf(writes, entries)),
     ...(plan?.shared !== undefined && { shared: plan.shared }),
     ...(plan?.undone !== undefined && { undone: plan.undone }),
     ...(plan?.previewUrl !== undefined && { previewUrl: plan.previewUrl }),
@@ -138,6 +139,12 @@ function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]
       .filter(({ writes }) => writes.length > 0),
     after: [...before.filter((view) => !isNew(view)), ...(plan?.after ?? []).filter(isNew)],
   };
+}
+
+function leftOf(writes: readonly Write[], entries: readonly Entry[]): Pick<Outcome, 'left'> {
+  if (writes.length === 0) return {};
+  if (hasEntry(entries, 'tidying')) return { left: 'change' };
+  return { left: writes.some(({ after }) => after.kind === 'VirtualService') ? 'routes' : 'rules' };
 }
 
 /** A VirtualService that this run wrote in an earlier attempt is shown as it was before that. */

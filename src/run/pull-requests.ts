@@ -32,7 +32,10 @@ async function pullRequestsOf(
   openPullRequests: Collaborators['openPullRequests'],
 ): Promise<PullRequests> {
   if (openPullRequests === undefined)
-    return { state: 'unknown', why: 'there is no token to ask GitHub with (`github-token`)' };
+    return {
+      state: 'unknown',
+      why: 'there is no token to ask GitHub with (`github-token`, on the command line the variable GITHUB_TOKEN)',
+    };
   const open = await openPullRequests(repository);
   return open === undefined
     ? { state: 'unknown', why: 'the token sees no such repository' }

@@ -67,7 +67,11 @@ test(`the commands of ${PAGE} make credentials that work, shift, and leave no tr
   expect(ran.stdout).toContain('Would give api-domain-v2 20 %');
   expect(ran.stdout).toContain('api-domain-v2 now gets 20 %');
   expect(ran.stdout).toContain('Took back the weight');
-  expect(traces(await read(plane, app.namespace, 'api-domain'))).toEqual(traces(start));
+  // On the copy as on the cluster: what `--diff` shows is of the copy.
+  expect(ran.stdout).toContain('--- a/trial.yaml');
+  const left = await read(plane, app.namespace, 'api-domain');
+  expect(traces(left)).toEqual(traces(start));
+  expect(JSON.stringify(left)).not.toContain('istiops/');
   expect(await askMany(plane, { host: app.host }, 100)).toEqual({ '200 v1': 100 });
 
   // The secret is a kubeconfig with this account alone, and with the rights that were printed.

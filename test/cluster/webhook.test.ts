@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { paths } from './plane/api.ts';
 import { until } from './plane/processes.ts';
 import type { SampleApp } from './plane/sample-app.ts';
+import { byLibrary } from './support/chain.ts';
 import { action, istiops, type Inputs } from './support/doors.ts';
 import { edit, read, to, traces, type Both } from './support/objects.ts';
-import { sharedPlane, type Plane } from './support/plane.ts';
+import { askMany } from './support/many.ts';
+import { DEBOUNCE, sharedPlane, type Plane } from './support/plane.ts';
 import {
   endPolicy,
   startPolicy,
@@ -52,6 +54,23 @@ describe('an admission policy that refuses the VirtualService, and not the Desti
     expect(ran.stdout).toContain(FREEZE);
     expect(ran.summary).toContain(FREEZE);
     expect(await show()).toEqual(before);
+  });
+});
+
+describe('an istiod that is down, so that nobody answers its webhook', () => {
+  beforeAll(() => plane.stopIstiod());
+  afterAll(() => plane.restartIstiod(DEBOUNCE));
+
+  test('the change fails in the rehearsal, and requests go where they went', async () => {
+    const before = await show();
+    const asked = { operation: 'weight', inputs: { ...inputs, weight: '20' } };
+    const { changed, failure } = await byLibrary(plane, asked, { impatient: true });
+    expect(changed).toBe(false);
+    expect(failure?.reason).toBe('unreachable');
+    expect(failure?.message).toContain('It is istiod: look whether its pods run');
+    expect(failure?.message).toMatch(/Tried \d+ times in .*Nothing was changed\.$/);
+    expect(await show()).toEqual(before);
+    expect(await askMany(plane, { host: app.host }, 20)).toEqual({ '200 v1': 20 });
   });
 });
 

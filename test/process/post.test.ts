@@ -240,6 +240,22 @@ describe.concurrent('when it can not be reverted, it says so loudly', () => {
     expect(traffic(job.server)).toEqual(after);
   });
 
+  test('of two steps on two clusters, the second fails: the first takes its own change back', async ({
+    expect,
+  }) => {
+    await using east = await startJob();
+    await using west = await startJob();
+    const env = { RUNNER_TEMP: east.temp };
+    const first = await east.main(WEIGHT);
+    west.server.always('PUT virtualservices', answers.denied('a change freeze'));
+    const second = await west.main(WEIGHT, { env });
+    expect([first.code, second.code]).toEqual([0, 1]);
+    // The last step's comes first.
+    const posts = [await west.post(WEIGHT, second, { env }), await east.post(WEIGHT, first)];
+    expect(posts.map(({ code }) => code)).toEqual([0, 0]);
+    expect([east.isAsBefore(), west.isAsBefore()]).toEqual([true, true]);
+  });
+
   test('another cluster by now', async ({ expect }) => {
     await using job = await startJob();
     await using other = await startServer(serverOptions());

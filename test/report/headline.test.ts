@@ -3,7 +3,9 @@ import type { HeaderMatch } from '../../src/intent/types.ts';
 import { conditionsOf } from '../../src/istio/conditions.ts';
 import { describeMatch } from '../../src/intent/describe-match.ts';
 import { describe, expect, it } from 'vitest';
+import type { CanaryEnd, CanaryReport } from '../../src/report/canary/types.ts';
 import { headlineOf } from '../../src/report/headline.ts';
+import type { Failure, Outcome } from '../../src/report/types.ts';
 import { anyOutcome, hugeOutcome } from '../support/arbitrary-outcome.ts';
 import { outcome, OUTCOMES, route, to } from '../support/outcomes.ts';
 
@@ -30,6 +32,47 @@ describe('headlineOf', () => {
   it.each(Object.entries(HEADLINES))('%s', (name, headline) => {
     expect(headlineOf(OUTCOMES[name] ?? expect.fail())).toBe(headline);
   });
+
+  const canaryThat = (end: CanaryEnd): CanaryReport => ({
+    stages: [],
+    end,
+    verdict: 'bad',
+    stage: 1,
+    resumedAt: null,
+    why: null,
+    id: null,
+  });
+  const FAILURE: Failure = { reason: 'rejected', message: 'The server said no. Nothing was changed.' };
+
+  it.each([
+    ['nothing was written, or all is undone', {}, 'Failed (rejected)'],
+    ['routes are left', { changed: true, left: 'routes' }, 'Failed (rejected), not all undone'],
+    ['rules are left', { changed: true, left: 'rules' }, 'Failed (rejected), routes as before'],
+    [
+      'only subsets were to go',
+      { changed: true, left: 'change' },
+      'Failed (rejected), routes changed as asked',
+    ],
+    ['a canary that went back', { canary: canaryThat('taken-back') }, 'Failed (rejected), taken back'],
+    [
+      'a canary whose build may still get requests',
+      { changed: true, canary: canaryThat('left') },
+      'Failed (rejected), not taken back',
+    ],
+    [
+      'a canary after its promotion',
+      { changed: true, canary: canaryThat('promoted') },
+      'Failed (rejected), but promoted',
+    ],
+    ['a canary that wrote nothing', { canary: canaryThat('nothing') }, 'Failed (rejected)'],
+  ] satisfies readonly (readonly [string, Partial<Outcome>, string])[])(
+    'a failure says first whether what was written is back: %s',
+    (_, state, label) => {
+      expect(headlineOf(outcome({ operation: 'weight', failure: FAILURE, ...state }))).toBe(
+        `${label}: The server said no. Nothing was changed.`,
+      );
+    },
+  );
 
   const stable = route(0, { destinations: [to('stable', 100)] });
   const preview = (headers: HeaderMatch, subset = 'b'): typeof stable =>

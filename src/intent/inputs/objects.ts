@@ -10,7 +10,7 @@ export const OBJECT_INPUTS = {
   labelSelector: input({
     name: 'label-selector',
     description:
-      'Selects the VirtualServices and DestinationRules by their labels. Without it and `virtual-service`, show, explain and history are about all VirtualServices of the namespace, and rollback works on all that know the build.',
+      'Selects the VirtualServices and DestinationRules by their labels. Without it and `virtual-service`, show, explain, history and prune are about all VirtualServices of the namespace, and rollback works on all that know the build.',
     accepted: 'a Kubernetes label selector',
     example: 'app=api,tier in (web,edge)',
     parse: parseLabelSelector,

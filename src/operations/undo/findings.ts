@@ -145,7 +145,7 @@ export function changedSince({ conflicts, virtualServices }: UndoResult, undone:
     return [finding('undo-needs-rule', 'error', message)];
   }
   const message =
-    `Not all that ${changeText(undone)} made can be reverted. This would stay as it is now: ${conflictsText(conflicts)}. ` +
+    `The undo of ${changeText(undone)} would not be complete. This would stay as it is now: ${conflictsText(conflicts)}. ` +
     'Change that by hand first, or use `rollback`, `clear` or `promote`.';
   return [finding('undo-changed-since', 'error', message, null, true)];
 }

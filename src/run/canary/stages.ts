@@ -1,5 +1,6 @@
 /** The stages of a canary, one after the other, and what comes after the last one. */
 import { TrafficError } from '../../base/errors.ts';
+import { subsetText } from '../../base/text.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { JudgeState } from '../../gates/index.ts';
 import { stepsText, type CanaryIntent } from '../../operations/canary/intent.ts';
@@ -152,12 +153,12 @@ async function watchOne(
           'Nothing more was changed: see `istiops traffic history` for who it was.',
       );
     case 'bad':
-      return blamed(report, `The build is not good in ${place}`, course);
+      return blamed(report, `${subsetText(prepared.subset)} is not good in ${place}`, course);
     case 'over':
       if (intent.onUnclear === 'rollback' && report.verdict?.kind !== 'good')
         return blamed(
           report,
-          `Nobody can say whether the build is good: ${place} ended unclear (\`on-unclear: rollback\`)`,
+          `Nobody can say whether ${subsetText(prepared.subset)} is good: ${place} ended unclear (\`on-unclear: rollback\`)`,
           course,
         );
       return judge;

@@ -1,4 +1,4 @@
-import { TrafficError } from '../../base/errors.ts';
+import { TrafficError, withSentence } from '../../base/errors.ts';
 import { field, isObject, parseJson, textIn } from '../../base/json.ts';
 import type { KnownUser } from '../../doctor/types.ts';
 import { roleYaml } from './role.ts';
@@ -44,7 +44,9 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
       return new TrafficError('timeout', `${server} took too long to ${what} (${answer.status}): ${said}`);
     default:
       if (answer.status >= 500) {
-        return new TrafficError('unreachable', `${server} failed to ${what} (${answer.status}): ${said}`);
+        const failed = `${server} failed to ${what} (${answer.status}): ${said}`;
+        const advice = silentWebhook(words);
+        return new TrafficError('unreachable', advice === '' ? failed : withSentence(failed, advice));
       }
       return new TrafficError('rejected', `${server} refuses to ${what} (${answer.status}): ${said}`);
   }
@@ -162,6 +164,21 @@ export function json(answer: HttpResponse): unknown {
 export function isCutOff(answer: HttpResponse): boolean {
   const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json');
   return answer.status < 300 && answer.tooMuch === undefined && isJson && json(answer) === undefined;
+}
+
+/**
+ * What to do where the server could not ask an admission webhook that it must ask: the object can't be changed by
+ * anybody until then. Empty: nothing is said of a webhook.
+ *
+ * @see https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/webhook/errors.go ErrCallingWebhook
+ */
+function silentWebhook(words: string): string {
+  const [, name = ''] = /failed calling webhook "([^"]+)"/.exec(words) ?? [];
+  if (name === '') return '';
+  const pods = name.endsWith('.istio.io')
+    ? 'It is istiod: look whether its pods run (kubectl get pods --all-namespaces --selector app=istiod).'
+    : 'Look whether its pods run (kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations names its service).';
+  return `The admission webhook ${name} gives no answer, and until it does nobody can change the object. ${pods}`;
 }
 
 /**

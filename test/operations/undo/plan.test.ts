@@ -228,7 +228,7 @@ describe('what somebody else changed since', () => {
         code: 'undo-changed-since',
         severity: 'error',
         message: expect.stringMatching(
-          /^Not all that the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC made can be reverted\. This would stay as it is now: .*VirtualService shop\/api.*\. Change that by hand first, or use `rollback`, `clear` or `promote`\.$/,
+          /^The undo of the weight for api-2 that octocat ran on 2030-01-01 at 00:00 UTC would not be complete\. This would stay as it is now: .*VirtualService shop\/api.*\. Change that by hand first, or use `rollback`, `clear` or `promote`\.$/,
         ) as unknown,
         object: null,
         forceable: true,

@@ -96,6 +96,22 @@ test.each(refusals)('%s is never tried again', async (_, step, expected, words) 
   }
 });
 
+test.each([
+  ['rev.validation.istio.io', 'It is istiod: look whether its pods run'],
+  ['audit.example.com', 'Look whether its pods run'],
+])('the webhook %s that gives no answer: whose pods to look at', async (name, advice) => {
+  await using server = await startServer({ objects: everything });
+  const words = `Internal error occurred: failed calling webhook "${name}": failed to call webhook: connection refused`;
+  server.always('DRYRUN virtualservices', answers.status(500, words));
+  const { store } = await openStore(server);
+  const { reason, message } = await errorOf(store.rehearse(await weightWrite(store, 20)));
+  expect(reason).toBe('unreachable');
+  expect(message).toContain(
+    `${words}. The admission webhook ${name} gives no answer, and until it does nobody can change the object. ${advice}`,
+  );
+  expect(message).toMatch(/ Tried \d+ times in /);
+});
+
 test('no right to update: the Role to grant', async () => {
   await using server = await startServer({ objects: everything });
   server.deny('update', 'virtualservices');
