@@ -48,7 +48,7 @@ async function changeTraffic(words: Words, { collaborators, shown }: ActionStep)
     const notices = homeNotice(outcome, request);
     return { ...outcome, findings: [...unused, ...notices, ...outcome.findings, ...begun, ...told] };
   } catch (thrown) {
-    const operation = OPERATIONS.find((one) => one === words['operation']?.trim()) ?? null;
+    const operation = OPERATIONS.find((one) => one === words['operation']?.trim().toLowerCase()) ?? null;
     return { ...failed(toTrafficError(thrown)), operation };
   }
 }
