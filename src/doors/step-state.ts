@@ -16,7 +16,7 @@ export interface StepState {
 
 /** A path that is nobody else's, in the folder that the runner empties after the job. */
 export function statePath(env: Readonly<Record<string, string | undefined>>): string {
-  return join(env['RUNNER_TEMP'] ?? tmpdir(), `istiops-${randomUUID()}.json`);
+  return join(env['RUNNER_TEMP'] || tmpdir(), `istiops-${randomUUID()}.json`);
 }
 
 /** Whole or not at all, because the process may be killed at any moment; for nobody else's eyes. */
