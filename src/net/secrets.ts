@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import type { SecretKind } from '../base/redactor.ts';
 import { isObject } from '../base/json.ts';
+import { textOfBytes } from '../base/text-of-bytes.ts';
 
 /** A text that must not be seen, and how it is recognised. */
 export interface Secret {
@@ -64,8 +65,12 @@ export function formsOf(secret: string): Secret[] {
 
 /** The kubeconfig's YAML: as given, or what its base64 says. */
 export function kubeconfigYaml(text: string): string {
-  const bare = text.replace(/^\uFEFF/, '');
-  return isBase64(bare) ? Buffer.from(bare.replace(/\s/g, ''), 'base64').toString('utf8') : bare;
+  const bare = withoutMark(text);
+  return isBase64(bare) ? withoutMark(textOfBytes(Buffer.from(bare.replace(/\s/g, ''), 'base64'))) : bare;
+}
+
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '');
 }
 
 /**

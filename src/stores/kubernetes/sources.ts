@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { TrafficError } from '../../base/errors.ts';
+import { textOfBytes } from '../../base/text-of-bytes.ts';
 import { KUBECONFIG_SOURCES, type Keyless, type KubeconfigSource } from '../../intent/types.ts';
 import { connectionOf, type Connection } from './connection.ts';
 import { keylessConnection } from './keyless.ts';
@@ -166,7 +167,7 @@ function parsed(
 
 function readFileText(path: string, origin: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return textOfBytes(readFileSync(path));
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no reason given';
     throw badKubeconfig(origin, `can't be read (${path}: ${code}).`);
