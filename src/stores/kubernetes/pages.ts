@@ -32,7 +32,30 @@ export async function allItems(
   about: About,
   attempts: Attempts,
   selection: Readonly<Record<string, string>> = {},
-): Promise<{ readonly items: readonly JsonObject[] } | { readonly refused: HttpResponse }> {
+): Promise<AllItems> {
+  for (let begun = 1; ; begun += 1) {
+    const read = await allPages(path, asked, about, attempts, selection);
+    if ('items' in read || read.refused.status !== EXPIRED || begun === MOST_BEGINNINGS) return read;
+  }
+}
+
+type AllItems = { readonly items: readonly JsonObject[] } | { readonly refused: HttpResponse };
+
+/**
+ * The server no longer has the state that the first pages were read of: the list has to be read from its beginning.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses
+ */
+const EXPIRED = 410;
+const MOST_BEGINNINGS = 3;
+
+async function allPages(
+  path: string,
+  asked: RequestedObject,
+  about: About,
+  attempts: Attempts,
+  selection: Readonly<Record<string, string>>,
+): Promise<AllItems> {
   const { wire } = attempts;
   const items: JsonObject[] = [];
   const tokens = new Set<string>();
