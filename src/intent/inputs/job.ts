@@ -33,7 +33,7 @@ export const JOB_INPUTS = {
   githubToken: input({
     name: 'github-token',
     description:
-      'The token for calls to GitHub, which are made for `comment` and `deployment` alone. Without it: the one of the job.',
+      'The token for calls to GitHub, which are made for `comment`, `deployment` and the operation prune alone. Without it: the one of the job.',
     default: '${{ github.token }}',
     accepted: 'a token of GitHub',
     example: '${{ github.token }}',
