@@ -1,3 +1,4 @@
+import { looksSecret } from '../net/secrets.ts';
 import { nearest } from './nearest.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
 import {
@@ -168,6 +169,8 @@ export function parseKubeconfigFrom(given: string): Parsed<readonly KubeconfigSo
 
 export function parseText(given: string): Parsed<string> {
   const text = given.trim();
+  // It would be repeated by whatever does not find it.
+  if (looksSecret(text)) return bad('it looks like a credential');
   return /\p{Cc}/u.test(text) ? bad('it has a line break or another control character in it') : good(text);
 }
 

@@ -69,6 +69,28 @@ export function kubeconfigYaml(text: string): string {
   return isBase64(bare) ? withoutMark(textOfBytes(Buffer.from(bare.replace(/\s/g, ''), 'base64'))) : bare;
 }
 
+/**
+ * Is it a kubeconfig (YAML, JSON or the base64 of either), a private key, or a token? Somebody has put it where something
+ * else belongs, and whatever is said of that must not repeat it.
+ */
+export function looksSecret(text: string): boolean {
+  return isKubeconfigText(text) || isToken(text);
+}
+
+/** As `looksSecret`, but for tokens, which a header may have as well. */
+export function isKubeconfigText(text: string): boolean {
+  const plain = kubeconfigYaml(text);
+  const keys = plain.matchAll(
+    /(?:^|[\s{,"'])(clusters|contexts|users|current-context|apiVersion)["']?[ \t]*:/g,
+  );
+  return plain.includes('PRIVATE KEY-----') || new Set([...keys].map(([, key]) => key)).size > 1;
+}
+
+/** A JSON Web Token, as service accounts and GitHub's jobs have them. */
+function isToken(text: string): boolean {
+  return /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/.test(text);
+}
+
 function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, '');
 }

@@ -4,6 +4,8 @@ import { INPUTS } from '../intent/inputs.ts';
 import { readProbe } from '../intent/read-probe.ts';
 import { unusedInLines } from '../intent/read-lines.ts';
 import { namespaceOfNames } from '../intent/selection.ts';
+import type { Input } from '../intent/input.ts';
+import { looksSecret } from '../net/secrets.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import { AS_INPUTS, type InputSpelling } from '../intent/spelling.ts';
 import type { HeaderMatch, KubeconfigSource, Place, Words } from '../intent/types.ts';
@@ -201,6 +203,11 @@ function readPlace(reader: Reader, { kubeconfigIs = 'text' }: ParseOptions): Pla
     ...(isChosen ? { kubeconfigFrom: from } : {}),
   };
   if (kubeconfig === undefined) return { kind: 'kubernetes', ...chosen };
+  if (kubeconfigIs === 'path' && (looksSecret(kubeconfig) || /[\r\n]/.test(kubeconfig.trim())))
+    reader.fault(
+      KUBECONFIG_PATH,
+      'it is not the path of one file, but the text of a kubeconfig or several lines',
+    );
   return kubeconfigIs === 'path'
     ? { kind: 'kubernetes', kubeconfigPath: kubeconfig.trim(), ...chosen }
     : { kind: 'kubernetes', kubeconfig, ...chosen };
@@ -226,8 +233,15 @@ function faultsOfOrigin(
       ? `it says nothing, ${other}`
       : `it says nothing, ${other}. Is the secret or variable set, for this repository, organisation or environment, and spelled as in the workflow? ` +
         'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
-  reader.fault(INPUTS.kubeconfig, problem);
+  reader.fault(kubeconfigIs === 'path' ? KUBECONFIG_PATH : INPUTS.kubeconfig, problem);
 }
+
+/** What the input is on the command line, where a text would be in the list of processes. */
+const KUBECONFIG_PATH: Input<string> = {
+  ...INPUTS.kubeconfig,
+  accepted: 'the path of a kubeconfig',
+  example: 'ci.kubeconfig',
+};
 
 /**
  * An input at its default says nothing, so it is not warned about: a workflow that hands all inputs on to several

@@ -46,6 +46,8 @@ export async function readSources(given: string, cwd: string, steps: Steps = {})
 /** What a path of nothing was probably meant as. */
 function meant(given: string): string {
   if (given === '-') return ' Standard input is not read: put what comes from there into a file.';
+  if (given.startsWith('~')) return ' Only a shell replaces ~ by your home folder: write the whole path.';
+  if (/^(["']).*\1$/.test(given)) return ' The quotes are of the path: leave them out.';
   return given.includes(',')
     ? ' It is one path: for several files give their folder, or a glob such as deploy/{web,api}.yaml.'
     : '';
