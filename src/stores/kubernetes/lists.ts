@@ -10,7 +10,7 @@ import type { Attempts } from './calls.ts';
 import { field } from './fields.ts';
 import { allItems } from './pages.ts';
 import { podView } from './pods.ts';
-import { forbidden, callWords, json, refusal, statusWords } from './refusals.ts';
+import { forbidden, callWords, isStatus, json, refusal, statusWords, type RefusedRight } from './refusals.ts';
 import { serviceEntryView, serviceView } from './services.ts';
 import type { About, HttpResponse } from './wire.ts';
 
@@ -28,7 +28,7 @@ export interface NamespaceObjects {
 
 type ListAnswer =
   | { readonly state: 'known'; readonly items: readonly JsonObject[] }
-  | { readonly state: 'forbidden'; readonly about: About; readonly words: string }
+  | ({ readonly state: 'forbidden' } & RefusedRight)
   | { readonly state: 'absent'; readonly error: TrafficError };
 
 /**
@@ -140,7 +140,8 @@ async function list(
   if ('items' in read) return { state: 'known', items: read.items };
   const { refused } = read;
   if (refused.status === 403) {
-    return { state: 'forbidden', about, words: wire.shown(statusWords(refused)) || 'status 403' };
+    const words = wire.shown(statusWords(refused)) || 'status 403';
+    return { state: 'forbidden', about, words, isOfServer: isStatus(refused) };
   }
   if (refused.status === 404 && !isAboutNamespace(refused)) {
     return { state: 'absent', error: refusal(refused, about, wire) };

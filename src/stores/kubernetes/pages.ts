@@ -87,17 +87,18 @@ function pageOf(
   wire: Wire,
 ): { readonly items: readonly JsonObject[]; readonly next: string } {
   const page = answer.tooMuch === undefined ? json(answer) : undefined;
-  const found = field(page, 'items');
+  // An empty list of Go is null where the server is not Kubernetes' own: kubectl takes it for one, too.
+  const found = isObject(page) && page['items'] === null ? [] : field(page, 'items');
   if (!isObject(page) || !Array.isArray(found)) throw unusable(answer, about, wire);
   const other = otherList(page, asked);
   if (other !== undefined) throw unusable(answer, about, wire, other);
-  const items = found.map((one: unknown): JsonObject => {
+  const objects = found.map((one: unknown): JsonObject => {
     const item = isObject(one) ? withKind(one, asked) : undefined;
     const stranger = otherObject(item ?? one, asked);
     if (item !== undefined && stranger === undefined) return item;
     throw unusable(answer, about, wire, `a list that holds ${stranger ?? 'something else'}`);
   });
-  return { items, next: textIn(field(field(page, 'metadata'), 'continue')) };
+  return { items: objects, next: textIn(field(field(page, 'metadata'), 'continue')) };
 }
 
 /** The items of a list of built-in kinds don't say what they are; the list does. */
