@@ -19,7 +19,7 @@ import { isTakenBack, openStep, STATE_PATH, type ActionStep } from './step.ts';
 export async function main(): Promise<void> {
   const step = openStep();
   // First, so that a later step finds a value whatever happens here.
-  setOutputs(emptyOutputs());
+  if (!step.canSetOutputs(emptyOutputs())) return;
   const outcome = step.shown(await changeTraffic(step.readInputs(), step));
   await step.tellOf('outputs', () => {
     setOutputs(outputsOf(outcome));

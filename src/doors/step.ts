@@ -21,7 +21,15 @@ import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
 import { machineOf, pullRequestReader, storeOpener } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
-import { inputNames, inputText, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
+import {
+  inputNames,
+  inputText,
+  mask,
+  runnerLog,
+  setOutputs,
+  writeSummary,
+  type RunnerLog,
+} from './runner.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { tellUncaught } from './streams.ts';
 import { workflowOf } from './workflow.ts';
@@ -36,6 +44,8 @@ export interface ActionStep {
   readonly collaborators: (signal?: AbortSignal) => Collaborators;
   /** The outcome without the secrets that are known by now. */
   readonly shown: (outcome: Outcome) => Outcome;
+  /** Sets the outputs; where the runner's file can't be written, the step fails, and false: nothing may be changed. */
+  readonly canSetOutputs: (outputs: Readonly<Record<string, string>>) => boolean;
   /** Does one part of a report; a fault in it is a warning that names `what`. */
   readonly tellOf: (what: string, tell: () => Promise<void> | void) => Promise<void>;
   /** Log, annotations and job summary; a failure makes the step fail. */
@@ -60,6 +70,18 @@ export function openStep(): ActionStep {
       openPullRequests: pullRequestReader((inputText(INPUTS.githubToken.name) ?? '').trim()),
     }),
     shown: (outcome) => shownOutcome(outcome, secrets),
+    canSetOutputs: (outputs) => {
+      try {
+        setOutputs(outputs);
+        return true;
+      } catch (thrown) {
+        const why = toTrafficError(thrown).message.replace(/^Unexpected fault: /, '');
+        log.fail(
+          `internal: The outputs of this step can't be written (${why}), so nothing was read or changed. GITHUB_OUTPUT names the file.`,
+        );
+        return false;
+      }
+    },
     tellOf: (what, tell) => tellOf(log, what, tell),
     report: (outcome) => report(log, outcome),
     tellFindings: (findings) => {
