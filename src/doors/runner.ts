@@ -98,7 +98,7 @@ export function inputText(name: string): string | undefined {
 }
 
 /** Names of all inputs that the runner has handed on: those of the workflow, whether the action has them or not. */
-export function inputNames(): readonly string[] {
+export function handedOnNames(): readonly string[] {
   return Object.keys(process.env).flatMap((name) =>
     name.startsWith('INPUT_') ? [name.slice('INPUT_'.length).toLowerCase()] : [],
   );

@@ -22,7 +22,7 @@ import type { Outcome } from '../report/types.ts';
 import { machineOf, pullRequestReader, storeOpener } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
 import {
-  inputNames,
+  handedOnNames,
   inputText,
   mask,
   runnerLog,
@@ -119,7 +119,7 @@ const NAMES = ALL_INPUTS.map(({ name }) => name);
  * trial. The runner warns of any other input by itself, and starts the step all the same.
  */
 function mistyped(): readonly string[] {
-  return inputNames().filter((name) => !NAMES.includes(name) && nearest(name, NAMES) !== undefined);
+  return handedOnNames().filter((name) => !NAMES.includes(name) && nearest(name, NAMES) !== undefined);
 }
 
 /** Inputs whose names of headers are no secret, though their values are. */

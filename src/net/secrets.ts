@@ -74,7 +74,7 @@ export function kubeconfigYaml(text: string): string {
  * else belongs, and whatever is said of that must not repeat it.
  */
 export function looksSecret(text: string): boolean {
-  return isKubeconfigText(text) || isToken(text);
+  return isKubeconfigText(text) || isWebToken(text);
 }
 
 /** As `looksSecret`, but for tokens, which a header may have as well. */
@@ -87,7 +87,7 @@ export function isKubeconfigText(text: string): boolean {
 }
 
 /** A JSON Web Token, as service accounts and GitHub's jobs have them. */
-function isToken(text: string): boolean {
+function isWebToken(text: string): boolean {
   return /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/.test(text);
 }
 
