@@ -1,3 +1,4 @@
+import { memoized } from '../base/memoized.ts';
 import { BAGGAGE_SYNTAX, parseBaggage } from './baggage.ts';
 import { COOKIE_SYNTAX, parseCookies } from './cookies.ts';
 import type { MemberSyntax } from './members.ts';
@@ -15,12 +16,18 @@ interface HeaderReader {
   readonly parse: (text: string) => Parsed<readonly string[]>;
 }
 
-const READERS: readonly HeaderReader[] = [
-  readerOf(COOKIE_SYNTAX, parseCookies),
-  readerOf(BAGGAGE_SYNTAX, parseBaggage),
+interface MemberHeader {
+  readonly syntax: MemberSyntax;
+  readonly parse: HeaderReader['parse'];
+}
+
+const HEADERS: readonly MemberHeader[] = [
+  { syntax: COOKIE_SYNTAX, parse: parseCookies },
+  { syntax: BAGGAGE_SYNTAX, parse: parseBaggage },
 ];
 
-function readerOf({ header, ends, within }: MemberSyntax, parse: HeaderReader['parse']): HeaderReader {
+/** Made at the first regex of a header: the package for regexes takes a while to load, and few routes have one. */
+const readerOf = memoized(({ syntax: { header, ends, within }, parse }: MemberHeader): HeaderReader => {
   const [before = '', between = '', after = ''] = within(NAME, VALUE).split(/[\u0001\u0002]/);
   const parts = [before, between, after].map(literally);
   return {
@@ -30,7 +37,7 @@ function readerOf({ header, ends, within }: MemberSyntax, parse: HeaderReader['p
     anything: `[^${ends.join('')}]*`,
     parse,
   };
-}
+});
 
 const known = new Map<string, string | undefined>();
 
@@ -46,11 +53,11 @@ const MOST_KNOWN = 10_000;
  * @example memberWords('cookie', '^(?:.*; *)?canary=always *(?:;.*)?$') // 'cookie canary=always'
  */
 export function memberWords(header: string, regex: string): string | undefined {
-  const reader = READERS.find((one) => one.header === header);
-  if (reader === undefined) return undefined;
+  const found = HEADERS.find(({ syntax }) => syntax.header === header);
+  if (found === undefined) return undefined;
   const key = `${header} ${regex}`;
   if (known.has(key)) return known.get(key);
-  const words = wordsByReader(reader, regex);
+  const words = wordsByReader(readerOf(found), regex);
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(key, words);
   return words;
