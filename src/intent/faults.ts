@@ -1,5 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
-import { looksSecret } from '../net/secrets.ts';
+import { looksSecret } from '../net/credential-text.ts';
 import type { Input } from './input.ts';
 import { quote } from './parsed.ts';
 import { AS_INPUTS, type InputSpelling } from './spelling.ts';

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../base/json.ts';
-import { isKubeconfigText } from '../net/secrets.ts';
+import { isKubeconfigText } from '../net/credential-text.ts';
 import { faultOf, type Fault } from './faults.ts';
 import type { Input } from './input.ts';
 import { nearest } from './nearest.ts';

@@ -1,4 +1,4 @@
-import { looksSecret } from '../net/secrets.ts';
+import { looksSecret } from '../net/credential-text.ts';
 import { nearest } from './nearest.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
 import {

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { SecretKind } from '../base/redactor.ts';
 import { isObject } from '../base/json.ts';
-import { textOfBytes } from '../base/text-of-bytes.ts';
+import { isBase64, kubeconfigYaml } from './credential-text.ts';
 
 /** A text that must not be seen, and how it is recognised. */
 export interface Secret {
@@ -63,38 +63,6 @@ export function formsOf(secret: string): Secret[] {
   return secretsFound(found);
 }
 
-/** The kubeconfig's YAML: as given, or what its base64 says. */
-export function kubeconfigYaml(text: string): string {
-  const bare = withoutMark(text);
-  return isBase64(bare) ? withoutMark(textOfBytes(Buffer.from(bare.replace(/\s/g, ''), 'base64'))) : bare;
-}
-
-/**
- * Is it a kubeconfig (YAML, JSON or the base64 of either), a private key, or a token? Somebody has put it where something
- * else belongs, and whatever is said of that must not repeat it.
- */
-export function looksSecret(text: string): boolean {
-  return isKubeconfigText(text) || isWebToken(text);
-}
-
-/** As `looksSecret`, but for tokens, which a header may have as well. */
-export function isKubeconfigText(text: string): boolean {
-  const plain = kubeconfigYaml(text);
-  const keys = plain.matchAll(
-    /(?:^|[\s{,"'])(clusters|contexts|users|current-context|apiVersion)["']?[ \t]*:/g,
-  );
-  return plain.includes('PRIVATE KEY-----') || new Set([...keys].map(([, key]) => key)).size > 1;
-}
-
-/** A JSON Web Token, as service accounts and GitHub's jobs have them. */
-function isWebToken(text: string): boolean {
-  return /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/.test(text);
-}
-
-function withoutMark(text: string): string {
-  return text.replace(/^\uFEFF/, '');
-}
-
 /**
  * For words of other programs (an exec plugin's stderr), which may hold a credential that nobody has told us of:
  * long words of letters and digits that are neither paths nor names go too.
@@ -112,11 +80,6 @@ function secretsFound(found: FoundSecrets): Secret[] {
 /** What counts as a credential once stays one. */
 function add(found: FoundSecrets, text: string, kind: SecretKind): void {
   if (found.get(text) !== 'credential') found.set(text, kind);
-}
-
-function isBase64(text: string): boolean {
-  const bare = text.replace(/\s/g, '');
-  return bare.length >= 16 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(bare);
 }
 
 function parsed(yaml: string): unknown {

@@ -5,7 +5,7 @@ import { readProbe } from '../intent/read-probe.ts';
 import { unusedInLines } from '../intent/read-lines.ts';
 import { namespaceOfNames } from '../intent/selection.ts';
 import type { Input } from '../intent/input.ts';
-import { looksSecret } from '../net/secrets.ts';
+import { looksSecret } from '../net/credential-text.ts';
 import { createReader, unknownFaults, type Reader } from '../intent/reader.ts';
 import { AS_INPUTS, type InputSpelling } from '../intent/spelling.ts';
 import type { HeaderMatch, KubeconfigSource, Place, Words } from '../intent/types.ts';

@@ -7,7 +7,8 @@ import { KUBECONFIG_SOURCES, type Keyless, type KubeconfigSource } from '../../i
 import { connectionOf, type Connection } from './connection.ts';
 import { keylessConnection } from './keyless.ts';
 import { badKubeconfig, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
-import { formsOf, looksSecret, secretsOf } from '../../net/secrets.ts';
+import { looksSecret } from '../../net/credential-text.ts';
+import { formsOf, secretsOf } from '../../net/secrets.ts';
 import type { SecretKind } from '../../base/redactor.ts';
 
 export interface KubeconfigSources {
