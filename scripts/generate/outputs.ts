@@ -29,7 +29,7 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'For `canary`: `good` where all stages were good, `unclear` where one could not be judged, `bad` where one was bad. Empty where no stage was watched.',
   stage: 'For `canary`: the last stage that was written, from 1; `0` where none was.',
   canary:
-    'JSON: for `canary`, how it ended (`promoted`, `kept`, `taken-back`, `left`, `nothing`) and each stage with its requests, failures and gates.',
+    'JSON: for `canary`, how it ended (`promoted`, `kept`, `taken-back`, `left`, `nothing`) and each stage with its requests, failures and gates. Of every other operation, `end` is `nothing`, and there are no stages.',
   pruned:
     'JSON: for `prune`, the builds whose previews were removed (with `dry-run`: would be), each with the reason, the repository and the pull request.',
   confirmed:

@@ -19,7 +19,7 @@ import { isTakenBack, openStep, STATE_PATH, type ActionStep } from './step.ts';
 export async function main(): Promise<void> {
   const step = openStep();
   // First, so that a later step finds a value whatever happens here.
-  setOutputs(emptyOutputs());
+  if (!step.canSetOutputs(emptyOutputs())) return;
   const outcome = step.shown(await changeTraffic(step.readInputs(), step));
   await step.tellOf('outputs', () => {
     setOutputs(outputsOf(outcome));
@@ -48,7 +48,7 @@ async function changeTraffic(words: Words, { collaborators, shown }: ActionStep)
     const notices = homeNotice(outcome, request);
     return { ...outcome, findings: [...unused, ...notices, ...outcome.findings, ...begun, ...told] };
   } catch (thrown) {
-    const operation = OPERATIONS.find((one) => one === words['operation']?.trim()) ?? null;
+    const operation = OPERATIONS.find((one) => one === words['operation']?.trim().toLowerCase()) ?? null;
     return { ...failed(toTrafficError(thrown)), operation };
   }
 }

@@ -6,7 +6,7 @@ import { OPERATIONS } from '../operations/index.ts';
 import { failed } from '../report/types.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor, doctor } from './doctor.ts';
-import { withFlagMeant } from './flags.ts';
+import { withFlagMeant, withLongFlags } from './flags.ts';
 import { formatIn } from './formats.ts';
 import { addKeyless, keyless } from './keyless.ts';
 import { perform } from './perform.ts';
@@ -43,7 +43,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addTraffic(program, async (name, words, view) => {
     exitCode = await perform(name, words, view, terminal);
   });
-  const words = withTraffic(argv);
+  const words = withLongFlags(withTraffic(argv));
   try {
     await program.parseAsync(words);
     return exitCode;

@@ -18,6 +18,30 @@ const SHORT: Readonly<Record<string, string>> = {
   mode: 'm',
 };
 
+/** The short flags, by their letter: those of `SHORT`, and of options that are no inputs. */
+const LONG: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(SHORT).map(([name, letter]) => [letter, name] as const),
+  ['o', 'output'],
+  ['d', 'destination'],
+  ['b', 'build'],
+  ['h', 'help'],
+]);
+
+/**
+ * `-o=json` as `--output=json`: so it is written for kubectl and every command line in Go, and here the equal sign would
+ * be the beginning of the value.
+ *
+ * @example withLongFlags(['show', '-o=json']) // ['show', '--output=json']
+ */
+export function withLongFlags(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return words.map((word, index) => {
+    const [, letter = '', value = ''] = /^-([A-Za-z])=([^]*)$/.exec(word) ?? [];
+    const name = LONG.get(letter);
+    return name === undefined || (end >= 0 && index > end) ? word : `--${name}=${value}`;
+  });
+}
+
 /** Inputs that are true where their flag stands alone. */
 const SWITCHES: ReadonlySet<string> = new Set(
   [
@@ -82,8 +106,8 @@ function unlessBlank(advice: string): typeof valueOfFlag {
  * change would not be the one that was meant, and written for real.
  */
 export function valueOfFlag(text: string, earlier: unknown): string {
-  const [, name] = /^--([a-z-]+)(?:=|$)/.exec(text) ?? [];
-  if (name !== undefined && isFlag(name))
+  const [, name, letter] = /^(?:--([a-z-]+)(?:=|$)|-([A-Za-z])$)/.exec(text) ?? [];
+  if ((name !== undefined && isFlag(name)) || (letter !== undefined && LONG.has(letter)))
     throw new InvalidArgumentError(
       `That is the next flag: the value before it is missing (an unset variable?).`,
     );

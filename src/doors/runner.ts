@@ -97,6 +97,13 @@ export function inputText(name: string): string | undefined {
   return isThere ? core.getInput(name, { trimWhitespace: false }) : undefined;
 }
 
+/** Names of all inputs that the runner has handed on: those of the workflow, whether the action has them or not. */
+export function handedOnNames(): readonly string[] {
+  return Object.keys(process.env).flatMap((name) =>
+    name.startsWith('INPUT_') ? [name.slice('INPUT_'.length).toLowerCase()] : [],
+  );
+}
+
 /** @throws Error where the runner's file can't be written */
 export function setOutputs(outputs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TrafficError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import { undoPlanFrom, undoPlanJson } from '../undo/step.ts';
 import type { UndoPlan } from '../undo/types.ts';
@@ -16,14 +17,28 @@ export interface StepState {
 
 /** A path that is nobody else's, in the folder that the runner empties after the job. */
 export function statePath(env: Readonly<Record<string, string | undefined>>): string {
-  return join(env['RUNNER_TEMP'] ?? tmpdir(), `istiops-${randomUUID()}.json`);
+  return join(env['RUNNER_TEMP'] || tmpdir(), `istiops-${randomUUID()}.json`);
 }
 
-/** Whole or not at all, because the process may be killed at any moment; for nobody else's eyes. */
+/**
+ * Whole or not at all, because the process may be killed at any moment; for nobody else's eyes.
+ *
+ * @throws TrafficError internal: the folder can't be written
+ */
 export function keep(path: string, { step, place, namespace }: StepState): void {
   const next = `${path}.new`;
-  writeFileSync(next, JSON.stringify({ v: 2, step: undoPlanJson(step), place, namespace }), { mode: 0o600 });
-  renameSync(next, path);
+  const text = JSON.stringify({ v: 2, step: undoPlanJson(step), place, namespace });
+  try {
+    writeFileSync(next, text, { mode: 0o600 });
+    renameSync(next, path);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new TrafficError(
+      'internal',
+      `What takes this change back can't be kept for the post step (${why}), so nothing is written: RUNNER_TEMP names the folder.`,
+      { cause: thrown },
+    );
+  }
 }
 
 /**

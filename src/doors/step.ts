@@ -5,6 +5,7 @@ import type { Finding } from '../base/findings.ts';
 import type { Json } from '../base/json.ts';
 import { pullRequestOf } from '../github/event.ts';
 import { INPUTS } from '../intent/inputs.ts';
+import { nearest } from '../intent/nearest.ts';
 import { MATCH_INPUTS } from '../intent/read-alternatives.ts';
 import type { Words } from '../intent/types.ts';
 import { secretsOf } from '../net/secrets.ts';
@@ -20,7 +21,15 @@ import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
 import { machineOf, pullRequestReader, storeOpener } from '../run/effects.ts';
 import { HOME_USED } from './home-notice.ts';
-import { inputText, mask, runnerLog, writeSummary, type RunnerLog } from './runner.ts';
+import {
+  handedOnNames,
+  inputText,
+  mask,
+  runnerLog,
+  setOutputs,
+  writeSummary,
+  type RunnerLog,
+} from './runner.ts';
 import { shownOutcome } from './shown-outcome.ts';
 import { tellUncaught } from './streams.ts';
 import { workflowOf } from './workflow.ts';
@@ -35,6 +44,8 @@ export interface ActionStep {
   readonly collaborators: (signal?: AbortSignal) => Collaborators;
   /** The outcome without the secrets that are known by now. */
   readonly shown: (outcome: Outcome) => Outcome;
+  /** Sets the outputs; where the runner's file can't be written, the step fails, and false: nothing may be changed. */
+  readonly canSetOutputs: (outputs: Readonly<Record<string, string>>) => boolean;
   /** Does one part of a report; a fault in it is a warning that names `what`. */
   readonly tellOf: (what: string, tell: () => Promise<void> | void) => Promise<void>;
   /** Log, annotations and job summary; a failure makes the step fail. */
@@ -59,6 +70,18 @@ export function openStep(): ActionStep {
       openPullRequests: pullRequestReader((inputText(INPUTS.githubToken.name) ?? '').trim()),
     }),
     shown: (outcome) => shownOutcome(outcome, secrets),
+    canSetOutputs: (outputs) => {
+      try {
+        setOutputs(outputs);
+        return true;
+      } catch (thrown) {
+        const why = toTrafficError(thrown).message.replace(/^Unexpected fault: /, '');
+        log.fail(
+          `internal: The outputs of this step can't be written (${why}), so nothing was read or changed. GITHUB_OUTPUT names the file.`,
+        );
+        return false;
+      }
+    },
     tellOf: (what, tell) => tellOf(log, what, tell),
     report: (outcome) => report(log, outcome),
     tellFindings: (findings) => {
@@ -77,7 +100,7 @@ export function isTakenBack({ intent, onFailure, place, dryRun }: Request): bool
 }
 
 function readInputs(learn: Redactor['learn']): Words {
-  const words = Object.fromEntries(ALL_INPUTS.map(({ name }) => [name, inputText(name)]));
+  const words = Object.fromEntries([...NAMES, ...mistyped()].map((name) => [name, inputText(name)]));
   const text = (name: string): string => words[name] ?? '';
   for (const { name } of ALL_INPUTS.filter(({ secret }) => secret)) {
     if (text(name).trim() === '') continue;
@@ -87,6 +110,16 @@ function readInputs(learn: Redactor['learn']): Words {
     for (const secret of found) learn(secret.text, secret.kind);
   }
   return words;
+}
+
+const NAMES = ALL_INPUTS.map(({ name }) => name);
+
+/**
+ * Inputs that the workflow gives and that only almost have a name of the table: with `dry_run: true`, somebody means a
+ * trial. The runner warns of any other input by itself, and starts the step all the same.
+ */
+function mistyped(): readonly string[] {
+  return handedOnNames().filter((name) => !NAMES.includes(name) && nearest(name, NAMES) !== undefined);
 }
 
 /** Inputs whose names of headers are no secret, though their values are. */

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Redactor } from '../base/redactor.ts';
-import type { Collaborators } from '../ports/collaborators.ts';
+import type { Author, Collaborators } from '../ports/collaborators.ts';
 import { machineOf, pullRequestReader, storeOpener, untilSignalled } from '../run/effects.ts';
 import { terminalLog } from './terminal-log.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,9 +21,19 @@ export function collaboratorsOf({ secrets, streams }: Pick<Terminal, 'secrets' |
     ...machineOf(process.env),
     signal,
     log,
-    author: () => Promise.resolve({ actor: process.env['USER'] ?? userInfo().username }),
+    author: () => Promise.resolve(authorOf(process.env)),
     openPullRequests: pullRequestReader(tokenOfEnvironment(secrets)),
   };
+}
+
+/** A container may run as a user whom its machine doesn't know: then nobody is named, and the change goes on. */
+function authorOf({ USER: user }: NodeJS.ProcessEnv): Author {
+  if (user) return { actor: user };
+  try {
+    return { actor: userInfo().username };
+  } catch {
+    return {};
+  }
 }
 
 /** In an argument, everybody on the machine would see it. */

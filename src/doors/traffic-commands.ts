@@ -114,6 +114,18 @@ export function withTraffic([node = '', script = '', first, ...rest]: readonly s
   if (first === undefined) return [node, script];
   const [word, ...more] = first === 'traffic' ? rest : [first, ...rest];
   const operation = word?.toLowerCase() ?? '';
-  const isOperation = operation === 'shift' || OPERATIONS.some((one) => one === operation);
+  if (word === 'help' && more.length > 0) return helpOf([node, script], more);
+  const isOperation = isOperationWord(operation);
   return isOperation ? [node, script, 'traffic', operation, ...more] : [node, script, first, ...rest];
+}
+
+/** `istiops help weight` is `istiops help traffic weight`, which commander reads as help for `traffic` alone. */
+function helpOf(start: readonly string[], words: readonly string[]): readonly string[] {
+  const named = words[0] === 'traffic' ? words.slice(1) : words;
+  const operation = named[0]?.toLowerCase() ?? '';
+  return isOperationWord(operation) ? [...start, 'traffic', 'help', operation] : [...start, 'help', ...words];
+}
+
+function isOperationWord(word: string): boolean {
+  return word === 'shift' || OPERATIONS.some((one) => one === word);
 }

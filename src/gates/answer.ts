@@ -110,7 +110,7 @@ function refusedQuery({ status, text }: MetricsResponse, body: Json | undefined)
   const words = `status ${status}${said === '' ? '' : `: ${said}`}`;
   switch (status) {
     case 401:
-      return none('unauthorized', `it wants to know who asks (${words}): give it metrics-headers`);
+      return none('unauthorized', `it wants to know who asks (${words}): give it \`metrics-headers\``);
     case 403:
       return none('forbidden', `it doesn't allow the question (${words})`);
     case 404:

@@ -1,4 +1,5 @@
 import { TrafficError } from '../base/errors.ts';
+import { looksSecret } from '../net/credential-text.ts';
 import type { Input } from './input.ts';
 import { quote } from './parsed.ts';
 import { AS_INPUTS, type InputSpelling } from './spelling.ts';
@@ -19,12 +20,17 @@ export function faultOf(
   given: string | undefined,
   problems: readonly string[],
 ): Fault {
-  const isHidden = input.secret || hasPrivateKey(given ?? '');
+  const isElsewhere = !input.secret && (hasPrivateKey(given ?? '') || looksSecret(given ?? ''));
+  const isHidden = input.secret || isElsewhere;
   const { name, accepted, example } = input;
+  // What is wrong with it would be said in its own words.
+  if (isElsewhere) return { name, given: '(not shown)', problems: [CREDENTIAL], accepted, example };
   if (given?.trim() === '') return { name, given: null, problems, accepted, example };
   const shown = given === undefined ? 'not given' : isHidden ? '(not shown)' : quote(given);
   return { name, given: shown, problems, accepted, example };
 }
+
+const CREDENTIAL = 'it looks like a credential (a kubeconfig, a key or a token), which does not belong here';
 
 /** In the wrong input it is as secret: PEM, or the base64 of it. */
 function hasPrivateKey(text: string): boolean {

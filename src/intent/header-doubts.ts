@@ -11,7 +11,7 @@ export function headerDoubts(alternatives: readonly HeaderMatch[]): readonly str
     Object.entries(match).flatMap(([name, { exact }]) => {
       if (exact === undefined) return [];
       const only = `\`headers: ${name}=${exact}\` matches only requests whose ${name} has the value ${exact} to the letter`;
-      const [, bare] = /^'(.*)'$/.exec(exact) ?? [];
+      const [, bare] = /^['\u2018-\u201f](.*)['\u2018-\u201f]$/.exec(exact) ?? [];
       if (bare !== undefined) return [`${only}, quotes included. Without them: ${name}=${bare}.`];
       const [, second] = /^=\s*(.+)$/.exec(exact) ?? [];
       if (second !== undefined)

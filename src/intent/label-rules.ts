@@ -37,7 +37,9 @@ function hint(text: string): string {
   if (text.includes('$')) return ' (a variable that was not replaced by its value?)';
   if (/^[[{]/.test(text) || /^-\s/.test(text)) return ' (labels are text, not a list of YAML or JSON)';
   if (text.includes('*')) return ' (labels are compared as they are: no wildcards)';
-  if (/["']/.test(text)) return ' (leave out the quotes)';
+  if (/["'\u2018-\u201f]/.test(text)) return ' (leave out the quotes)';
+  if (/[^\x21-\x7e]/.test(text.replaceAll(/[ \t\r\n]/g, '')))
+    return ' (it has a character in it that only looks like another, or is not seen)';
   if (/=/.test(text) && /\s/.test(text)) return ' (separate labels by commas)';
   return '';
 }

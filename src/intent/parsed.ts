@@ -28,5 +28,9 @@ export function withPlace<T>(where: string, parsed: Parsed<T>): Parsed<T> {
 /** A text in a message: on one line, and no longer than a line. */
 export function quote(text: string): string {
   const short = text.length > 100 ? `${text.slice(0, 99)}…` : text;
-  return JSON.stringify(short);
+  // A blank that is no blank looks like one.
+  return JSON.stringify(short).replaceAll(
+    /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g,
+    (blank) => `\\u${blank.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,7 +1,9 @@
 import { canonicalJson } from '../base/json.ts';
+import { isKubeconfigText } from '../net/credential-text.ts';
 import { faultOf, type Fault } from './faults.ts';
 import type { Input } from './input.ts';
 import { nearest } from './nearest.ts';
+import { bad } from './parsed.ts';
 import type { Words } from './types.ts';
 
 /** What an operation makes of the inputs. */
@@ -57,7 +59,8 @@ export function createReader(words: Words, use: InputUse | undefined, first: rea
         );
       }
       if (source === undefined) return undefined;
-      const parsed = input.parse(source);
+      const parsed =
+        !input.secret && isKubeconfigText(source) ? bad('it is a kubeconfig or a key') : input.parse(source);
       if (parsed.ok) return parsed.value;
       faults.push(faultOf(input, source, parsed.problems));
       return undefined;

@@ -1,3 +1,4 @@
+import { looksSecret } from '../net/credential-text.ts';
 import { nearest } from './nearest.ts';
 import { bad, good, quote, type Parsed } from './parsed.ts';
 import {
@@ -104,6 +105,13 @@ export function parseBoolean(given: string): Parsed<boolean> {
   return bad('it is neither true nor false');
 }
 
+/** A boolean; what kubectl's flag of this name accepts is told apart. */
+export function parseDryRun(given: string): Parsed<boolean> {
+  const parsed = parseBoolean(given);
+  if (parsed.ok || !/^(?:server|client|none)$/i.test(given.trim())) return parsed;
+  return bad('that is for kubectl: true plans and has the server rehearse every write, false writes');
+}
+
 const MILLISECONDS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 /** Longer than any mesh takes to settle, and short of the limit at which a CI job is stopped half-way. */
 const LONGEST = 3_600_000;
@@ -161,7 +169,18 @@ export function parseKubeconfigFrom(given: string): Parsed<readonly KubeconfigSo
 
 export function parseText(given: string): Parsed<string> {
   const text = given.trim();
+  // It would be repeated by whatever does not find it.
+  if (looksSecret(text)) return bad('it looks like a credential');
   return /\p{Cc}/u.test(text) ? bad('it has a line break or another control character in it') : good(text);
+}
+
+/** A path or a glob. */
+export function parsePath(given: string): Parsed<string> {
+  if (/[^\r\n][\r\n]+[^\r\n]/.test(given.trim()))
+    return bad(
+      'it is one path, and has a line break in it: for several files give their folder, or a glob such as deploy/{web,api}.yaml',
+    );
+  return parseText(given);
 }
 
 /** Taken as it is: a kubeconfig's spaces and line ends matter. */

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import type { SecretKind } from '../base/redactor.ts';
 import { isObject } from '../base/json.ts';
+import { isBase64, kubeconfigYaml } from './credential-text.ts';
 
 /** A text that must not be seen, and how it is recognised. */
 export interface Secret {
@@ -62,12 +63,6 @@ export function formsOf(secret: string): Secret[] {
   return secretsFound(found);
 }
 
-/** The kubeconfig's YAML: as given, or what its base64 says. */
-export function kubeconfigYaml(text: string): string {
-  const bare = text.replace(/^\uFEFF/, '');
-  return isBase64(bare) ? Buffer.from(bare.replace(/\s/g, ''), 'base64').toString('utf8') : bare;
-}
-
 /**
  * For words of other programs (an exec plugin's stderr), which may hold a credential that nobody has told us of:
  * long words of letters and digits that are neither paths nor names go too.
@@ -85,11 +80,6 @@ function secretsFound(found: FoundSecrets): Secret[] {
 /** What counts as a credential once stays one. */
 function add(found: FoundSecrets, text: string, kind: SecretKind): void {
   if (found.get(text) !== 'credential') found.set(text, kind);
-}
-
-function isBase64(text: string): boolean {
-  const bare = text.replace(/\s/g, '');
-  return bare.length >= 16 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(bare);
 }
 
 function parsed(yaml: string): unknown {

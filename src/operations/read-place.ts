@@ -1,6 +1,8 @@
+import type { Input } from '../intent/input.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Reader } from '../intent/reader.ts';
 import type { KubeconfigSource, Place } from '../intent/types.ts';
+import { looksSecret } from '../net/credential-text.ts';
 import { readKeyless } from './read-keyless.ts';
 
 /**
@@ -36,6 +38,11 @@ export function readPlace(reader: Reader, kubeconfigIs: 'text' | 'path' = 'text'
     ...(isChosen ? { kubeconfigFrom: from } : {}),
   };
   if (kubeconfig === undefined) return { kind: 'kubernetes', ...chosen };
+  if (kubeconfigIs === 'path' && (looksSecret(kubeconfig) || /[\r\n]/.test(kubeconfig.trim())))
+    reader.fault(
+      KUBECONFIG_PATH,
+      'it is not the path of one file, but the text of a kubeconfig or several lines',
+    );
   return kubeconfigIs === 'path'
     ? { kind: 'kubernetes', kubeconfigPath: kubeconfig.trim(), ...chosen }
     : { kind: 'kubernetes', kubeconfig, ...chosen };
@@ -61,5 +68,12 @@ function faultsOfOrigin(
       ? `it says nothing, ${other}`
       : `it says nothing, ${other}. Is the secret or variable set, for this repository, organisation or environment, and spelled as in the workflow? ` +
         'A pull request from a fork gets no secrets, and one of Dependabot only those of Dependabot';
-  reader.fault(INPUTS.kubeconfig, problem);
+  reader.fault(kubeconfigIs === 'path' ? KUBECONFIG_PATH : INPUTS.kubeconfig, problem);
 }
+
+/** What the input is on the command line, where a text would be in the list of processes. */
+const KUBECONFIG_PATH: Input<string> = {
+  ...INPUTS.kubeconfig,
+  accepted: 'the path of a kubeconfig',
+  example: 'ci.kubeconfig',
+};

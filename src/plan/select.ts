@@ -98,9 +98,15 @@ function noLabels(
   const meant = probablyMeant(selector, here);
   return new TrafficError(
     'not-found',
-    `${head}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${thereAre(here.map((one) => withLabels(place, one)))}. ` +
+    `${head}${unsetValue(selector)}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${thereAre(here.map((one) => withLabels(place, one)))}. ` +
       'Change `label-selector`, or name the VirtualService with `virtual-service`.',
   );
+}
+
+/** `app=` is a label without a value, which hardly any object has. */
+function unsetValue({ requirements }: LabelSelector): string {
+  const empty = requirements.find(({ operator, values }) => operator === 'in' && values.includes(''));
+  return empty === undefined ? '' : ` (${empty.key} with an empty value: a variable that is not set?)`;
 }
 
 /** Labels that differ by a few letters; else a VirtualService that is called like the label's value. */

@@ -22,6 +22,8 @@ export interface AskedFor {
   readonly clusterDomain: string | null;
   /** Of the command line alone. */
   readonly kubeconfigPath: string | null;
+  /** Where a kubeconfig was looked for, if that was said: `home`. Elsewhere, there may be one of another cluster. */
+  readonly kubeconfigFrom: string | null;
   /** Of a job whose own token is the credential. */
   readonly keyless: Keyless | null;
 }
@@ -38,9 +40,10 @@ export function askedFor({
 export function repeatedInputs(
   request: Pick<Request, 'place' | 'clusterDomain'>,
 ): Readonly<Record<string, string>> {
-  const { manifests, context, kubeconfigPath } = askedPlace(request.place);
+  const { manifests, context, kubeconfigPath, kubeconfigFrom } = askedPlace(request.place);
   const given = {
     [INPUTS.kubeconfig.name]: kubeconfigPath,
+    [INPUTS.kubeconfigFrom.name]: inShell(kubeconfigFrom),
     [INPUTS.context.name]: context,
     [INPUTS.manifests.name]: manifests,
     [INPUTS.clusterDomain.name]: request.clusterDomain ?? null,
@@ -48,6 +51,11 @@ export function repeatedInputs(
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, text]) => (text === null ? [] : [[name, text]])),
   );
+}
+
+/** In a shell, what a step was given as its input is not there; the path of a kubeconfig says enough by itself. */
+export function inShell(kubeconfigFrom: string | null): string | null {
+  return kubeconfigFrom?.split(', ').includes('input') === true ? null : kubeconfigFrom;
 }
 
 function askedSelectors(intent: RequestedIntent): Pick<AskedFor, 'selection' | 'podSelector' | 'services'> {
@@ -69,9 +77,18 @@ function selectorsOfLine({ words }: ServiceLine): string {
   return lineText(Object.fromEntries(names.map((name) => [name, words[name]])));
 }
 
-function askedPlace(place: Place): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'keyless'> {
+function askedPlace(
+  place: Place,
+): Pick<AskedFor, 'manifests' | 'context' | 'kubeconfigPath' | 'kubeconfigFrom' | 'keyless'> {
   if (place.kind === 'manifests')
-    return { manifests: place.path, context: null, kubeconfigPath: null, keyless: null };
-  const { context = null, kubeconfigPath = null, keyless = null } = place;
-  return { manifests: null, context, kubeconfigPath, keyless };
+    return {
+      manifests: place.path,
+      context: null,
+      kubeconfigPath: null,
+      kubeconfigFrom: null,
+      keyless: null,
+    };
+  const { context = null, kubeconfigPath = null, kubeconfigFrom, keyless = null } = place;
+  const from = kubeconfigFrom?.join(', ') ?? null;
+  return { manifests: null, context, kubeconfigPath, kubeconfigFrom: from, keyless };
 }

@@ -1,12 +1,16 @@
 import { isActive } from '../base/log-text.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import type { Keyless } from '../intent/types.ts';
+import { inShell } from './asked-for.ts';
 import type { BackWords } from './next.ts';
 import { commandLine } from '../base/shell.ts';
 
 /** `istiops traffic undo --namespace shop …`; null where it can't be pasted. */
 export function backCommand({ operation, inputs }: BackWords): string | null {
-  const flags = Object.entries(inputs).flatMap(([name, value]) =>
+  const { [INPUTS.kubeconfigFrom.name]: from = null, ...rest } = inputs;
+  const source = inShell(from);
+  const all = source === null ? rest : { ...rest, [INPUTS.kubeconfigFrom.name]: source };
+  const flags = Object.entries(all).flatMap(([name, value]) =>
     valueLines(name, value).flatMap((line) => [`--${name}`, line]),
   );
   return commandLine(['istiops', 'traffic', operation, ...flags]);

@@ -155,7 +155,7 @@ const MOST_NAMES = 20;
 
 function undoWayBack(outcome: Outcome, asked: NonNullable<Outcome['asked']>): WayBack {
   const { namespace } = outcome;
-  const { podSelector, context, kubeconfigPath, clusterDomain } = asked;
+  const { podSelector, context, kubeconfigPath, kubeconfigFrom, clusterDomain } = asked;
   const selection = Object.keys(asked.selection).length > 0 ? asked.selection : selectionByName(outcome);
   if (selection === null)
     return {
@@ -175,6 +175,7 @@ function undoWayBack(outcome: Outcome, asked: NonNullable<Outcome['asked']>): Wa
         context,
         'cluster-domain': clusterDomain,
         kubeconfig: kubeconfigPath,
+        'kubeconfig-from': kubeconfigFrom,
       }),
     },
   };

@@ -60,6 +60,9 @@ export const OUTPUT_LIMITS = {
   'safe-to-scale-down': 40_000,
 } as const;
 
+/** What `fromJSON` can read, though there is no canary to speak of. */
+const NO_CANARY = '{"end":"nothing","stages":[]}';
+
 /** A defined value for each output, to be set before anything else is done. */
 export function emptyOutputs(): Record<OutputName, string> {
   return {
@@ -80,7 +83,7 @@ export function emptyOutputs(): Record<OutputName, string> {
     pruned: '[]',
     verdict: '',
     stage: '',
-    canary: '',
+    canary: NO_CANARY,
     confirmed: 'none',
     'safe-to-scale-down': '[]',
     'failure-reason': '',
@@ -124,7 +127,7 @@ function servicesJson(outcome: Outcome): readonly ServiceJson[] {
 
 /** What its gates say is left out where it would be too long. */
 function canaryOutputs({ canary }: Outcome): Record<'verdict' | 'stage' | 'canary', string> {
-  if (canary === undefined) return { verdict: '', stage: '', canary: '' };
+  if (canary === undefined) return { verdict: '', stage: '', canary: NO_CANARY };
   const whole = canaryJson(canary);
   const text = printableJson(JSON.stringify(whole));
   const short = { ...whole, stages: whole.stages.map(({ gates: _, ...stage }) => stage) };

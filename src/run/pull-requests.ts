@@ -1,4 +1,5 @@
 /** Asks about the pull requests that an operation goes by. */
+import { toTrafficError, TrafficError, withSentence } from '../base/errors.ts';
 import type { Clock, Collaborators } from '../ports/collaborators.ts';
 import { changeOperationOf, isReadOnly, type RequestedIntent } from '../operations/index.ts';
 import { isOfServices } from '../operations/services.ts';
@@ -36,7 +37,16 @@ async function pullRequestsOf(
       state: 'unknown',
       why: 'there is no token to ask GitHub with (`github-token`, on the command line the variable GITHUB_TOKEN)',
     };
-  const open = await openPullRequests(repository);
+  const open = await openPullRequests(repository).catch((thrown: unknown) => {
+    const { reason, message } = toTrafficError(thrown);
+    const grant =
+      reason === 'forbidden' ? ' The token needs `permissions: pull-requests: read` in that repository.' : '';
+    throw new TrafficError(
+      reason,
+      `${withSentence(message, 'Which pull requests are open is not known, so every preview stays and nothing was changed.')}${grant}`,
+      { cause: thrown },
+    );
+  });
   return open === undefined
     ? { state: 'unknown', why: 'the token sees no such repository' }
     : { state: 'known', open };

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { flagOf, valueOfFlag, withFlagMeant } from '../../src/doors/flags.ts';
+import { flagOf, valueOfFlag, withFlagMeant, withLongFlags } from '../../src/doors/flags.ts';
+import { withTraffic } from '../../src/doors/traffic-commands.ts';
 import { INPUTS } from '../../src/intent/inputs.ts';
 
 test.for([
@@ -52,13 +53,54 @@ test.for([
   expect(withFlagMeant(text)).toBe(said);
 });
 
-test.for(['--dry-run', '--dry-run=true', '--output', '--manifests'])(
+test.for(['--dry-run', '--dry-run=true', '--output', '--manifests', '-n', '-A', '-o'])(
   'an empty variable before %s does not make it a value',
   (next) => {
     expect(() => valueOfFlag(next, undefined)).toThrow(InvalidArgumentError);
   },
 );
 
-test.for(['-5', '--x', '-----BEGIN CERTIFICATE-----', 'x-cid=--dry-run'])('%s can be a value', (text) => {
-  expect(valueOfFlag(text, undefined)).toBe(text);
+test.for(['-5', '-', '-x', '-nosuch', '--x', '-----BEGIN CERTIFICATE-----', 'x-cid=--dry-run'])(
+  '%s can be a value',
+  (text) => {
+    expect(valueOfFlag(text, undefined)).toBe(text);
+  },
+);
+
+test.for([
+  [
+    ['show', '-o=json'],
+    ['show', '--output=json'],
+  ],
+  [
+    ['weight', '-n=shop', '-l=app=api', '-w=20'],
+    ['weight', '--namespace=shop', '--label-selector=app=api', '--weight=20'],
+  ],
+  // No flag that there is, a value that is no flag, and what stands behind the end of flags.
+  [
+    ['show', '-x=1', '-ojson', '--', '-o=json'],
+    ['show', '-x=1', '-ojson', '--', '-o=json'],
+  ],
+  [
+    ['headers', '-H='],
+    ['headers', '--headers='],
+  ],
+])('an equal sign behind a short flag: %j', ([given = [], expected]) => {
+  expect(withLongFlags(given)).toEqual(expected);
+});
+
+test.for([
+  ['help weight', 'traffic help weight'],
+  ['help Shift', 'traffic help shift'],
+  ['help traffic show', 'traffic help show'],
+  ['help traffic', 'help traffic'],
+  ['help doctor', 'help doctor'],
+  ['help', 'help'],
+  ['traffic help weight', 'traffic help weight'],
+])('%s', ([typed = '', meant = '']) => {
+  expect(withTraffic(['node', 'istiops', ...typed.split(' ')])).toEqual([
+    'node',
+    'istiops',
+    ...meant.split(' '),
+  ]);
 });

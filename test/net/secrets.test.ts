@@ -1,10 +1,10 @@
+import { kubeconfigYaml } from '../../src/net/credential-text.ts';
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { createRedactor } from '../../src/base/redactor.ts';
 import {
   formsOf as formsWithKinds,
-  kubeconfigYaml,
   redactOpaque,
   secretsIn as secretsWithin,
   secretsOf as secretsWithKinds,

@@ -302,3 +302,25 @@ function httpOf(object: JsonObject): JsonObject[] {
   const http = isObject(spec) ? spec['http'] : undefined;
   return Array.isArray(http) ? http.filter(isObject) : [];
 }
+
+test('a folder for what is temporary that can not be written: nothing is changed, and it is said why', async ({
+  expect,
+}) => {
+  await using job = await startJob();
+  const main = await job.main(WEIGHT, { env: { RUNNER_TEMP: '/nowhere/at/all' } });
+  expect(main.code).toBe(1);
+  expect(main.stdout).toContain("What takes this change back can't be kept for the post step (ENOENT");
+  expect(main.stdout).toContain('RUNNER_TEMP names the folder');
+  expect(job.isAsBefore()).toBe(true);
+});
+
+test('outputs that can not be written: nothing is read, and no stack of calls is shown', async ({
+  expect,
+}) => {
+  await using job = await startJob();
+  const main = await job.main(WEIGHT, { env: { GITHUB_OUTPUT: '/nowhere/at/all' } });
+  expect(main.code).toBe(1);
+  expect(main.stdout).toContain("::error::internal: The outputs of this step can't be written (Missing file");
+  expect(main.stdout).not.toMatch(/ at .*\.js:/);
+  expect(job.server.requests).toEqual([]);
+});

@@ -199,3 +199,24 @@ test(
     expect(again.outputs, again.stdout.slice(-2_000)).toMatchObject({ changed: 'false', pruned: '[]' });
   },
 );
+
+test('where GitHub does not say which pull requests are open, every preview stays, and what to grant is said', async () => {
+  await using github = await startGitHub();
+  plantPulls(github);
+  github.faults.push({
+    pattern: /pulls/,
+    fault: { status: 403, message: 'Resource not accessible by integration' },
+  });
+  await using server = await startServer(serverOptions({ objects: SERVICES.flatMap(objectsOf) }));
+  const inputs = {
+    kubeconfig: secretKubeconfig(server),
+    operation: 'prune',
+    'github-token': 'ghs_0123456789abcdef',
+  };
+  const ended = await runAction(inputs, { env: { GITHUB_API_URL: github.url } });
+  expect(ended.outputs).toMatchObject({ changed: 'false', 'failure-reason': 'forbidden' });
+  expect(ended.stdout).toMatch(
+    /403: Resource not accessible by integration\. Which pull requests are open is not known, so every preview stays and nothing was changed\. The token needs `permissions: pull-requests: read`/,
+  );
+  expect(server.requests.some(({ verb }) => verb === 'PUT')).toBe(false);
+});

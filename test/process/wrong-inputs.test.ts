@@ -76,6 +76,10 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   Manifests: [
     'show --manifests no-such.yaml',
     "show --manifests ''",
+    'show --manifests shop.yaml --manifests plain.yaml',
+    'show --manifests shop.yaml,plain.yaml',
+    'show --manifests -',
+    'show --manifests /dev/null',
     'show --manifests chart',
     'weight --label-selector app=api --pod-selector app=api,build=10 --weight 20 --manifests twice',
     'show --manifests broken.yaml',
@@ -91,6 +95,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'weight --label-selector app=api --pod-selector app=api,build=10 --weight 120 --manifests shop.yaml',
     'weight --label-selector app=api --pod-selector app=api,build=10 --weight 020 --manifests shop.yaml',
     'weight --label-selector app=api --pod-selector app=api,build=10 --weight twenty --manifests shop.yaml',
+    'weight -l=app=api -p=app=api,build=10 -w=20 --dry-run --manifests shop.yaml',
+    'weight --label-selector app=api --pod-selector app=api,build=10 --weight 20 --dry-run=server --manifests shop.yaml',
     "headers --label-selector app=api --pod-selector app=api,build=10 --headers 'X-CID: foo' --dry-run --manifests shop.yaml",
     `headers --label-selector app=api --pod-selector app=api,build=10 --headers "x-cid='foo'" --dry-run --manifests shop.yaml`,
     "headers --label-selector app=api --pod-selector app=api,build=10 --headers 'x-cid=*' --dry-run --manifests shop.yaml",
@@ -109,6 +115,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     "weight --label-selector app=api --pod-selector app=api,build=10 --weight 20 --hostname '' --dry-run --manifests shop.yaml",
     "weight --label-selector app=api --pod-selector app=api,build=10 --weight 20 --dry-run '' --manifests shop.yaml",
     'headers --label-selector app=api --pod-selector app=api,build=10 --headers --dry-run --manifests shop.yaml',
+    'headers -l app=api -p app=api,build=10 --dry-run --manifests shop.yaml --headers -n shop',
     "shift --label-selector app=api --destination api --build '' --weight 20 --manifests shop.yaml",
     "shift --label-selector app=api --destination api --build 10 --weight '' --manifests shop.yaml",
   ],
@@ -142,6 +149,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'traffic',
     'show --host api',
     'show --output xml --manifests shop.yaml',
+    'show -o=xml --manifests shop.yaml',
     'doctor --manifests shop.yaml',
   ],
 };
@@ -203,4 +211,24 @@ test('an input of the Action that is empty may be left out, or a variable may no
   expect(empty.stdout).toContain('weight: not given, or empty (an unset variable?)');
   const missing = await runAction(build);
   expect(missing.stdout).toContain('weight: not given%0A');
+});
+
+test('an input of the Action whose name is almost one: a trial that is meant must not be written', async () => {
+  const shop = { operation: 'weight', manifests: 'shop.yaml', weight: '20' };
+  const build = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=10' };
+  for (const name of ['dry_run', 'dryrun', 'dry-runs']) {
+    const ended = await runAction({ ...shop, ...build, [name]: 'true' }, { files: FILES });
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain(`${name}: (not shown)`);
+    expect(ended.stdout).toContain('there is no such input; did you mean dry-run?');
+    expect(ended.outputs).toMatchObject({ changed: 'false', 'failure-reason': 'invalid-input' });
+  }
+  // Of any other one, the runner warns by itself; an empty one is none.
+  const others = await runAction({ ...shop, ...build, who: 'x', dryrun: '' }, { files: FILES });
+  expect([others.code, others.outputs['changed']]).toEqual([0, 'true']);
+});
+
+test('an operation in capitals is named in the outputs of a failure, too', async () => {
+  const ended = await runAction({ operation: ' Weight ', weight: '120' });
+  expect(ended.outputs).toMatchObject({ operation: 'weight', 'failure-reason': 'invalid-input' });
 });

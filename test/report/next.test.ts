@@ -177,6 +177,16 @@ describe('wayBackOf', () => {
       },
       'To take it back, run undo with a `virtual-service` that names the VirtualServices of the table',
     ],
+    [
+      // Elsewhere, there may be a kubeconfig of another cluster.
+      { asked: { ...asked, kubeconfigFrom: 'home' } },
+      'istiops traffic undo --namespace default --label-selector app=api-domain --pod-selector app=api-domain,build=PR-10 --kubeconfig-from home',
+    ],
+    [
+      // What a step was given as its input, nobody has in a shell.
+      { asked: { ...asked, kubeconfigFrom: 'input' } },
+      'istiops traffic undo --namespace default --label-selector app=api-domain --pod-selector app=api-domain,build=PR-10',
+    ],
     [{ dryRun: true }, 'To do it, run the same without `dry-run`'],
     [{ changed: false }, null],
     [{ operation: 'show' }, null],

@@ -51,6 +51,7 @@ const NOTHING: Outcome = {
     manifests: null,
     context: null,
     kubeconfigPath: null,
+    kubeconfigFrom: null,
     keyless: null,
   },
   virtualServices: [

@@ -1,6 +1,6 @@
 import { input } from '../input.ts';
 import { parseCertificateAuthority, parseServer } from '../keyless.ts';
-import { parseSecret, parseKubeconfigFrom, parseText } from '../scalars.ts';
+import { parseKubeconfigFrom, parsePath, parseSecret, parseText } from '../scalars.ts';
 import { KUBECONFIG_SOURCES } from '../types.ts';
 
 /** The cluster, and who the caller is there; or the files in its place. */
@@ -59,6 +59,6 @@ export const PLACE_INPUTS = {
     description: 'A file, folder or glob of manifests to change instead of a cluster.',
     accepted: 'a path or glob of .yaml, .yml or .json files, without `kubeconfig`, `context` and `server`',
     example: 'deploy/istio',
-    parse: parseText,
+    parse: parsePath,
   }),
 };

@@ -1,5 +1,5 @@
 import { input } from '../input.ts';
-import { parseBoolean, parseConfirm, parseDuration } from '../scalars.ts';
+import { parseBoolean, parseConfirm, parseDryRun, parseDuration } from '../scalars.ts';
 
 /** How a change is written, and when it counts as done. */
 export const WRITING_INPUTS = {
@@ -9,7 +9,7 @@ export const WRITING_INPUTS = {
     default: 'false',
     accepted: 'true or false',
     example: 'true',
-    parse: parseBoolean,
+    parse: parseDryRun,
   }),
   confirm: input({
     name: 'confirm',

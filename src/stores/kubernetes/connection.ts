@@ -139,6 +139,16 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
     );
   }
   const { plugin } = pluginOf(user, origin);
+  if (/\s/.test(scalar(user['token'])) && plugin === undefined)
+    throw badKubeconfig(
+      origin,
+      `has a user "${name}" whose token has a blank or a line break in it, which no token has: it was cut into lines, or has "Bearer" in front.`,
+    );
+  if (isGiven(user, 'client-certificate') && !isGiven(user, 'client-key'))
+    throw badKubeconfig(
+      origin,
+      `has a user "${name}" with a client certificate and without its key (client-key-data): \`kubectl config view --raw --flatten --minify\` prints both.`,
+    );
   const authProvider = user['auth-provider'];
   if (isObject(authProvider) && isLeftBehind(user, authProvider)) {
     const which = textIn(authProvider['name']);
@@ -161,6 +171,11 @@ function clientUser(user: JsonObject, name: string, origin: string): User {
       ? { authProvider }
       : {}),
   };
+}
+
+/** As a file, or as data. */
+function isGiven(user: JsonObject, field: string): boolean {
+  return textIn(user[field]) !== '' || textIn(user[`${field}-data`]) !== '';
 }
 
 const PLUGINS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { TrafficError } from '../../base/errors.ts';
 import type { KubeconfigSource } from '../../intent/types.ts';
 import { isObject, type JsonObject } from '../../base/json.ts';
-import { kubeconfigYaml } from '../../net/secrets.ts';
+import { kubeconfigYaml } from '../../net/credential-text.ts';
 
 /** A kubeconfig's entries by name, paths absolute, nothing else checked yet. */
 export interface Kubeconfig {

@@ -10,7 +10,7 @@ import type { RequestedObject } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
 import { allItems } from './pages.ts';
 import { podView } from './pods.ts';
-import { forbidden, callWords, json, refusal, statusWords } from './refusals.ts';
+import { forbidden, callWords, isStatus, json, refusal, statusWords, type RefusedRight } from './refusals.ts';
 import type { About, HttpResponse } from './wire.ts';
 
 /** Istio's versions of its API, the one to use first. @see https://istio.io/latest/blog/2024/v1-apis/ */
@@ -27,7 +27,7 @@ export interface NamespaceObjects {
 
 type ListAnswer =
   | { readonly state: 'known'; readonly items: readonly JsonObject[] }
-  | { readonly state: 'forbidden'; readonly about: About; readonly words: string }
+  | ({ readonly state: 'forbidden' } & RefusedRight)
   | { readonly state: 'absent'; readonly error: TrafficError };
 
 /**
@@ -139,7 +139,8 @@ async function list(
   if ('items' in read) return { state: 'known', items: read.items };
   const { refused } = read;
   if (refused.status === 403) {
-    return { state: 'forbidden', about, words: wire.shown(statusWords(refused)) || 'status 403' };
+    const words = wire.shown(statusWords(refused)) || 'status 403';
+    return { state: 'forbidden', about, words, isOfServer: isStatus(refused) };
   }
   if (refused.status === 404 && !isAboutNamespace(refused)) {
     return { state: 'absent', error: refusal(refused, about, wire) };

@@ -54,7 +54,7 @@ const BROKEN_OFF = new Set([
 const UNREADABLE = /^(Z_|ERR__|ERR_BROTLI|ERR_ZLIB)/;
 
 /** The server is there, but isn't the one that the kubeconfig or the inputs describe. */
-function untrustedWords({ server, untrusted }: AccessTerms): Readonly<Record<string, string>> {
+function untrustedWords({ certificateName, untrusted }: AccessTerms): Readonly<Record<string, string>> {
   const authority = `its certificate comes from an authority that ${untrusted}`;
   return {
     CERT_HAS_EXPIRED: 'its certificate has expired',
@@ -65,7 +65,7 @@ function untrustedWords({ server, untrusted }: AccessTerms): Readonly<Record<str
     UNABLE_TO_GET_ISSUER_CERT: authority,
     UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
     CERT_SIGNATURE_FAILURE: authority,
-    ERR_TLS_CERT_ALTNAME_INVALID: `its certificate is for another name than ${server}`,
+    ERR_TLS_CERT_ALTNAME_INVALID: `its certificate is for another name than ${certificateName}`,
   };
 }
 
@@ -77,7 +77,7 @@ export function networkFault(
   thrown: unknown,
   { server, who, proxy, terms }: Pick<Wire, 'server' | 'who' | 'proxy' | 'terms'>,
 ): NetworkFault {
-  const { code, message } = rootOf(thrown);
+  const { code, message, hostname } = rootOf(thrown);
   const there = `The API server ${server} can't be reached`;
   const unreached = ownValue(UNREACHED, code);
   if (unreached !== undefined) {
@@ -86,6 +86,12 @@ export function networkFault(
       return fault(
         'unsent',
         `The proxy ${proxy}, through which the API server ${server} is asked, can't be reached: ${unreached}. Check ${terms.proxy}.`,
+      );
+    // Only a redirect leads to another name than that of the server.
+    if (hostname !== undefined && hostname !== URL.parse(server)?.hostname)
+      return fault(
+        'never',
+        `What answers at ${server} redirects to ${hostname}, which can't be reached: ${unreached}. A Kubernetes API server does not do that: check ${terms.address}, and whether a login in between has to come first.`,
       );
     return fault(
       'unsent',
@@ -142,13 +148,19 @@ function fault(again: NetworkFault['again'], words: string): NetworkFault {
 }
 
 /** The first code down the chain of causes; of an AggregateError (several addresses of a name) its first. */
-function rootOf(thrown: unknown): { code: string; message: string } {
+function rootOf(thrown: unknown): {
+  readonly code: string;
+  readonly message: string;
+  /** That DNS was asked for. */
+  readonly hostname?: string;
+} {
   let message = '';
   for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 8; depth++) {
     message += ` ${error.message}`;
     const proxied = /^Proxy response/.test(error.message);
     if ('code' in error && typeof error.code === 'string' && error.code !== '' && !proxied) {
-      return { code: error.code, message };
+      const hostname = 'hostname' in error && typeof error.hostname === 'string' ? error.hostname : undefined;
+      return { code: error.code, message, ...(hostname !== undefined && { hostname }) };
     }
     error = error instanceof AggregateError ? error.errors[0] : error.cause;
   }

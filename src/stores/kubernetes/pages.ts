@@ -31,7 +31,30 @@ export async function allItems(
   about: About,
   attempts: Attempts,
   selection: Readonly<Record<string, string>> = {},
-): Promise<{ readonly items: readonly JsonObject[] } | { readonly refused: HttpResponse }> {
+): Promise<AllItems> {
+  for (let begun = 1; ; begun += 1) {
+    const read = await allPages(path, asked, about, attempts, selection);
+    if ('items' in read || read.refused.status !== EXPIRED || begun === MOST_BEGINNINGS) return read;
+  }
+}
+
+type AllItems = { readonly items: readonly JsonObject[] } | { readonly refused: HttpResponse };
+
+/**
+ * The server no longer has the state that the first pages were read of: the list has to be read from its beginning.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses
+ */
+const EXPIRED = 410;
+const MOST_BEGINNINGS = 3;
+
+async function allPages(
+  path: string,
+  asked: RequestedObject,
+  about: About,
+  attempts: Attempts,
+  selection: Readonly<Record<string, string>>,
+): Promise<AllItems> {
   const { wire } = attempts;
   const items: JsonObject[] = [];
   const tokens = new Set<string>();
@@ -63,17 +86,18 @@ function pageOf(
   wire: Wire,
 ): { readonly items: readonly JsonObject[]; readonly next: string } {
   const page = answer.tooMuch === undefined ? json(answer) : undefined;
-  const found = field(page, 'items');
+  // An empty list of Go is null where the server is not Kubernetes' own: kubectl takes it for one, too.
+  const found = isObject(page) && page['items'] === null ? [] : field(page, 'items');
   if (!isObject(page) || !Array.isArray(found)) throw unusable(answer, about, wire);
   const other = otherList(page, asked);
   if (other !== undefined) throw unusable(answer, about, wire, other);
-  const items = found.map((one: unknown): JsonObject => {
+  const objects = found.map((one: unknown): JsonObject => {
     const item = isObject(one) ? withKind(one, asked) : undefined;
     const stranger = otherObject(item ?? one, asked);
     if (item !== undefined && stranger === undefined) return item;
     throw unusable(answer, about, wire, `a list that holds ${stranger ?? 'something else'}`);
   });
-  return { items, next: textIn(field(field(page, 'metadata'), 'continue')) };
+  return { items: objects, next: textIn(field(field(page, 'metadata'), 'continue')) };
 }
 
 /** The items of a list of built-in kinds don't say what they are; the list does. */

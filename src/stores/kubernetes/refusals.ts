@@ -29,7 +29,7 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
   }
   switch (answer.status) {
     case 403:
-      return forbidden([{ about, words: said }], wire);
+      return forbidden([{ about, words: said, isOfServer: isStatus(answer) }], wire);
     case 404:
       return new TrafficError('not-found', `${server} can't ${what} (404): ${said}`);
     case 409:
@@ -56,6 +56,8 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
 export interface RefusedRight {
   readonly about: About;
   readonly words: string;
+  /** False: what answered is no API server by the form of its answer. */
+  readonly isOfServer?: boolean;
 }
 
 /** A 403 or several. The store adds as whom the server knows us, which has to be asked for. */
@@ -86,9 +88,13 @@ export function forbidden(refused: readonly RefusedRight[], wire: Wire, known?: 
       : known === undefined
         ? ''
         : ` ${knownAs(known, wire)}`;
+  const isElsewhere = refused.some(({ isOfServer }) => isOfServer === false);
+  const doubt = isElsewhere
+    ? ' That is no answer of Kubernetes: if a firewall or a proxy in between gave it, ask those who run it, for no Role helps.'
+    : '';
   return new ForbiddenError(
     refused,
-    `Not allowed in namespace "${namespace}" of ${wire.server}: ${each}.${anonymous} ` +
+    `Not allowed in namespace "${namespace}" of ${wire.server}: ${each}.${doubt}${anonymous} ` +
       `Grant it with this Role (kubectl apply -f -):\n\n${roleYaml(namespace, user, isCreating).trimEnd()}`,
   );
 }
@@ -188,6 +194,8 @@ function silentWebhook(words: string): string {
  */
 function isDenial(status: number, words: string): boolean {
   return (
-    status >= 400 && status < 500 && /denied (the )?request|admission webhook|being terminated/.test(words)
+    status >= 400 &&
+    status < 500 &&
+    /denied (the )?request|admission webhook|being terminated|exceeded quota|violates /.test(words)
   );
 }

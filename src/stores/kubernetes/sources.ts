@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { TrafficError } from '../../base/errors.ts';
+import { textOfBytes } from '../../base/text-of-bytes.ts';
 import { KUBECONFIG_SOURCES, type Keyless, type KubeconfigSource } from '../../intent/types.ts';
 import { connectionOf, type Connection } from './connection.ts';
 import { keylessConnection } from './keyless.ts';
 import { badKubeconfig, mergeKubeconfigs, parseKubeconfig, type Kubeconfig } from './kubeconfig.ts';
+import { looksSecret } from '../../net/credential-text.ts';
 import { formsOf, secretsOf } from '../../net/secrets.ts';
 import type { SecretKind } from '../../base/redactor.ts';
 
@@ -80,12 +82,21 @@ function given(sources: KubeconfigSources): Kubeconfig | undefined {
 }
 
 function fromVariable(sources: KubeconfigSources): Kubeconfig | undefined {
-  const paths = (sources.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path.trim() !== '');
+  const text = sources.env['KUBECONFIG'] ?? '';
+  if (looksSecret(text)) {
+    for (const secret of secretsOf(text)) sources.onSecret?.(secret.text, secret.kind);
+    throw badKubeconfig(
+      '$KUBECONFIG',
+      'is not the path of a file, but the text of a kubeconfig: give it as the input "kubeconfig" of the Action, or write it to a file and name that one. It is not shown here.',
+    );
+  }
+  const paths = text.split(delimiter).filter((path) => path.trim() !== '');
   if (paths.length === 0) return undefined;
   const origin = `$KUBECONFIG (${paths.join(', ')})`;
   // kubectl skips those that don't exist; but if none does, going on elsewhere could change the wrong cluster.
   const existing = paths.filter((path) => existsSync(path));
-  if (existing.length === 0) throw badKubeconfig(origin, 'names no file that exists. Mend or unset it.');
+  if (existing.length === 0)
+    throw badKubeconfig(origin, `names no file that exists. Mend or unset it.${homeHint(paths)}`);
   return mergeKubeconfigs(
     'env',
     origin,
@@ -166,11 +177,19 @@ function parsed(
 
 function readFileText(path: string, origin: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return textOfBytes(readFileSync(path));
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no reason given';
-    throw badKubeconfig(origin, `can't be read (${path}: ${code}).`);
+    const why = code === 'EISDIR' ? 'it is a folder' : code;
+    throw badKubeconfig(origin, `can't be read (${path}: ${why}).${homeHint([path])}`);
   }
+}
+
+/** Nobody but a shell knows what `~` is, and a shell only where it begins a word. */
+function homeHint(paths: readonly string[]): string {
+  return paths.some((path) => path.startsWith('~'))
+    ? ' Only a shell replaces ~ by your home folder, and only at the beginning of a word: write the whole path.'
+    : '';
 }
 
 function filled(text: string | undefined): string | undefined {

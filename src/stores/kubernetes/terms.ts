@@ -8,6 +8,8 @@ export interface AccessTerms {
   readonly trust: string;
   /** Ends `its certificate comes from an authority that …`. */
   readonly untrusted: string;
+  /** Whose name the server's certificate must be for. */
+  readonly certificateName: string;
   /** What says which proxy is used. */
   readonly proxy: string;
   /** The server's address and the credentials. */
@@ -19,6 +21,7 @@ export const KUBECONFIG_TERMS: AccessTerms = {
   address: "the server's address in the kubeconfig",
   trust: 'the server and certificate-authority-data of the kubeconfig',
   untrusted: 'the kubeconfig does not trust',
+  certificateName: "the kubeconfig's server, or its tls-server-name",
   proxy: 'proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY',
   access: "the server's address and the user's credentials in the kubeconfig",
 };
@@ -30,6 +33,7 @@ export function keylessTerms(isAuthorityGiven: boolean): AccessTerms {
     address: '`server`',
     trust: '`server` and `certificate-authority`',
     untrusted: isAuthorityGiven ? '`certificate-authority` does not have' : 'this machine does not trust',
+    certificateName: '`server`',
     proxy: 'HTTPS_PROXY and NO_PROXY',
     access: '`server`',
   };

@@ -156,7 +156,9 @@ async function afterDoubt(write: Write, call: Call, options: WriteOptions, exhau
   if (live !== 'unknown' && live !== undefined && isAsSent(live, write, call)) return live;
   const before = write.before.metadata.resourceVersion;
   const untouched = live === undefined || (live !== 'unknown' && live.metadata.resourceVersion === before);
-  const words = untouched ? withSentence(exhausted.message, 'It was not written.') : exhausted.message;
+  const words = untouched
+    ? withSentence(exhausted.message, `${titleOf(write.after)} was not written.`)
+    : exhausted.message;
   throw new TrafficError(exhausted.reason, words, { mayHaveBeenWritten: !untouched });
 }
 

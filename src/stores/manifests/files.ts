@@ -31,11 +31,26 @@ export async function readSources(given: string, cwd: string, steps: Steps = {})
   if (found === null && !isDynamicPattern(given)) {
     throw new TrafficError(
       'not-found',
-      `There is no file or folder ${given} (in ${cwd}): check \`manifests\`.`,
+      `There is no file or folder ${given} (in ${cwd}): check \`manifests\`.${meant(given)}`,
     );
   }
+  if (found !== null && !found.isDirectory() && !found.isFile())
+    throw new TrafficError(
+      'invalid-input',
+      `${given} is neither a file nor a folder: what is changed needs a place to be written to. Put it into a file first, and give \`manifests\` that one.`,
+    );
   if (found !== null && !found.isDirectory()) return oneFile(given, absolute, cwd, steps);
   return found === null ? matches(given, cwd, steps) : folder(given, absolute, cwd, steps);
+}
+
+/** What a path of nothing was probably meant as. */
+function meant(given: string): string {
+  if (given === '-') return ' Standard input is not read: put what comes from there into a file.';
+  if (given.startsWith('~')) return ' Only a shell replaces ~ by your home folder: write the whole path.';
+  if (/^(["']).*\1$/.test(given)) return ' The quotes are of the path: leave them out.';
+  return given.includes(',')
+    ? ' It is one path: for several files give their folder, or a glob such as deploy/{web,api}.yaml.'
+    : '';
 }
 
 /**

@@ -316,7 +316,7 @@ test('http:// spoken to https://, and the other way', async () => {
 
 test('a token that is no header value is not shown', async () => {
   await using server = await startTls();
-  const token = 'first-l1ne\nsecond-l1ne';
+  const token = 'first-l1ne\u0001second-l1ne';
   const { message } = await errorOf((await reader(server, { token })).read());
   expect(message).not.toMatch(/l1ne/);
 });

@@ -108,7 +108,7 @@ describe.each([302, 400, 403, 404, 409, 422])(
         .write(await weightWrite(store, 20))
         .catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ mayHaveBeenWritten: false });
-      expect((error as Error).message).toContain('It was not written.');
+      expect((error as Error).message).toContain('was not written.');
     });
   },
 );

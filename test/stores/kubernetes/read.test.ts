@@ -271,3 +271,43 @@ test('an object of another namespace is never written', async () => {
   expect((await errorOf(store.rehearse(write))).reason).toBe('internal');
   expect(server.transcript().filter((line) => /PUT|DRYRUN/.test(line))).toEqual([]);
 });
+
+test('a list whose first pages the server has forgotten is read from its beginning', async () => {
+  await using server = await startServer({ objects: everything, pageSize: 1 });
+  const gone = answers.status(410, 'The provided continue parameter is too old');
+  server.on('LIST services', 'ok', gone).on('LIST pods', gone, gone);
+  const { store } = await openStore(server);
+  const { services, pods } = await store.read();
+  expect(services).toMatchObject({ state: 'known' });
+  expect(pods).toMatchObject({ state: 'known' });
+});
+
+test('and where it always does, its words are the end', async () => {
+  await using server = await startServer({ objects: everything });
+  server.always('LIST pods', answers.status(410, 'The provided continue parameter is too old'));
+  const { store } = await openStore(server);
+  const { reason, message } = await errorOf(store.read());
+  expect(reason).toBe('rejected');
+  expect(message).toContain('too old');
+  expect(server.requests.filter(({ verb, resource }) => verb === 'LIST' && resource === 'pods')).toHaveLength(
+    3,
+  );
+});
+
+test('null is an empty list, as Go writes one', async () => {
+  await using server = await startServer({ objects: everything });
+  const body = { apiVersion: 'v1', kind: 'PodList', metadata: {}, items: null };
+  server.always('LIST pods', { status: 200, body });
+  const { store } = await openStore(server);
+  expect((await store.read()).pods).toEqual({ state: 'known', items: [] });
+});
+
+test('a 403 that is none of an API server: a firewall may be it, and no Role may help', async () => {
+  await using server = await startServer({ objects: everything });
+  const raw = '<html>Request blocked</html>';
+  server.always('LIST virtualservices', { status: 403, headers: { 'content-type': 'text/html' }, raw });
+  const { store } = await openStore(server);
+  const { reason, message } = await errorOf(store.read());
+  expect(reason).toBe('forbidden');
+  expect(message).toContain('(status 403). That is no answer of Kubernetes: if a firewall or a proxy');
+});

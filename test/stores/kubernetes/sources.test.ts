@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { KubeconfigSource } from '../../../src/intent/types.ts';
 import { findConnection, type KubeconfigSources } from '../../../src/stores/kubernetes/sources.ts';
 import { kubeconfig } from '../../support/api-server/server.ts';
@@ -314,7 +314,8 @@ test('what the kubeconfig holds comes before what it refers to', () => {
   });
   expect(pair({ token: 'old', tokenFile }).user.token).toBeUndefined();
   const cert = { 'client-certificate-data': 'ZGF0YQ==', 'client-certificate': '/no/such' };
-  expect(pair(cert).user).toEqual({ name: 'u', certData: 'ZGF0YQ==' });
+  const key = { 'client-key-data': 'a2V5', 'client-key': '/no/such' };
+  expect(pair({ ...cert, ...key }).user).toEqual({ name: 'u', certData: 'ZGF0YQ==', keyData: 'a2V5' });
 });
 
 test('every secret is told before anything can go wrong', async () => {
@@ -324,4 +325,52 @@ test('every secret is told before anything can go wrong', async () => {
   expect(secrets).toContain('s3cr3t-t0ken');
   find({ env: IN_POD, serviceAccountPath: serviceAccount(), onSecret });
   expect(secrets).toContain('p0d-token');
+});
+
+test('a kubeconfig itself as $KUBECONFIG: its secrets are told, and none of it is repeated', async () => {
+  const yaml = at('https://home', { token: 's3cr3t-t0ken-of-ci' });
+  for (const KUBECONFIG of [yaml, Buffer.from(yaml).toString('base64'), JSON.stringify(parse(yaml))]) {
+    const told: string[] = [];
+    const { reason, message } = await fault({ env: { KUBECONFIG }, onSecret: (secret) => told.push(secret) });
+    expect(reason).toBe('invalid-input');
+    expect(message).toBe(
+      '$KUBECONFIG is not the path of a file, but the text of a kubeconfig: give it as the input "kubeconfig" of the Action, or write it to a file and name that one. It is not shown here.',
+    );
+    expect(told).toContain('s3cr3t-t0ken-of-ci');
+  }
+});
+
+test('UTF-16 with a byte order mark, as PowerShell writes it', () => {
+  const yaml = at('https://wide');
+  const little = Buffer.from(`\ufeff${yaml}`, 'utf16le');
+  const big = Buffer.from(little).swap16();
+  for (const bytes of [little, big]) {
+    const path = join(folder, 'wide');
+    writeFileSync(path, bytes);
+    expect(find({ env: { KUBECONFIG: path } }).server).toBe('https://wide');
+    expect(find({ kubeconfig: bytes.toString('base64') }).server).toBe('https://wide');
+  }
+});
+
+test('~ is nothing but a letter to whoever is no shell', async () => {
+  const { message } = await fault({ env: { KUBECONFIG: '~/.kube/config' } });
+  expect(message).toContain('names no file that exists. Mend or unset it. Only a shell replaces ~');
+  const given = await fault({ kubeconfigPath: '~/.kube/config' });
+  expect(given.message).toContain('ENOENT). Only a shell replaces ~');
+  expect((await fault({ kubeconfigPath: folder })).message).toContain('it is a folder');
+});
+
+test.each([
+  ['eyJhbGciOi\nJSUzI1NiJ9', 'whose token has a blank or a line break in it'],
+  ['Bearer eyJhbGciOiJSUzI1NiJ9', 'has "Bearer" in front'],
+])('a token that was cut or decorated: %j', async (token, words) => {
+  const { message } = await fault({ kubeconfig: at('https://x', { user: { token } }) });
+  expect(message).toContain(words);
+  expect(message).not.toContain('JSUzI1NiJ9');
+});
+
+test('a client certificate without its key is no anonymous user', async () => {
+  const user = { 'client-certificate-data': Buffer.from('PEM').toString('base64') };
+  const { message } = await fault({ kubeconfig: at('https://x', { user }) });
+  expect(message).toContain('has a user "someone" with a client certificate and without its key');
 });

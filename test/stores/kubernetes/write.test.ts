@@ -238,7 +238,7 @@ test('every write broken off: a last look tells that nothing was written', async
   const { store, pauses } = await openStore(server);
   const { reason, message } = await errorOf(store.write(await weightWrite(store, 20)));
   expect(reason).toBe('unreachable');
-  expect(message).toMatch(/Tried \d+ times in \d+ s\. It was not written\.$/);
+  expect(message).toMatch(/Tried \d+ times in \d+ s\. VirtualService default\/api was not written\.$/);
   expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBeLessThan(60_000);
 });
 
