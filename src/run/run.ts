@@ -126,7 +126,7 @@ async function changeTraffic(
     if (reach !== undefined) journal.add({ kind: 'guarded', reach });
     refuseOnMisses(plan.explanations ?? []);
     if (asksProxies(request.intent)) await showProxies(plan, snapshot, context, signal);
-    const left = leftToWrite(plan, snapshot, journal.entries);
+    const left = leftToWrite(plan, before, snapshot, journal.entries);
     if (left.phases.length === 0) {
       if (!request.dryRun) await writePlan(left, context);
       return;

@@ -57,14 +57,15 @@ function withOwnWrites(object: RoutingObject, intent: RequestedIntent): RoutingO
  * be, nothing; where this run has written something else, the same write on the version that is there.
  *
  * @param whole the plan
+ * @param before what it was made from
  * @param live what was read
+ * @throws TrafficError check-failed: the change does without something that this run has written
  */
-export function leftToWrite(whole: Plan, live: Snapshot, entries: readonly Entry[]): Plan {
+export function leftToWrite(whole: Plan, before: Snapshot, live: Snapshot, entries: readonly Entry[]): Plan {
   const own = new Set(writesIn(entries).map(({ stored }) => titleOf(stored)));
   if (own.size === 0) return whole;
-  const versions = new Map(
-    [...live.virtualServices, ...live.destinationRules].map((object) => [titleOf(object), object] as const),
-  );
+  const versions = byTitle(live);
+  refuseLeftOver(own, whole, byTitle(before), versions);
   // The second write of an object begins with what the first one leaves.
   const afters = new Map<RoutingObject, RoutingObject>();
   const left = (write: Write): readonly Write[] => {
@@ -80,6 +81,26 @@ export function leftToWrite(whole: Plan, live: Snapshot, entries: readonly Entry
     .map((phase) => ({ ...phase, writes: phase.writes.flatMap(left) }))
     .filter(({ writes }) => writes.length > 0);
   return { ...whole, phases };
+}
+
+/** It would stay, and nobody would know of it. With the error, all of it is undone. */
+function refuseLeftOver(
+  own: ReadonlySet<string>,
+  { phases }: Plan,
+  before: ReadonlyMap<string, RoutingObject>,
+  live: ReadonlyMap<string, RoutingObject>,
+): void {
+  const planned = new Set(phases.flatMap(({ writes }) => writes.map(({ after }) => titleOf(after))));
+  const leftOver = [...own].find((title) => !planned.has(title) && before.get(title) !== live.get(title));
+  if (leftOver === undefined) return;
+  throw new TrafficError(
+    'check-failed',
+    `${leftOver}, which this run has written, is no part of the change any more: somebody else has changed other objects meanwhile. Run the same again.`,
+  );
+}
+
+function byTitle({ virtualServices, destinationRules }: Snapshot): ReadonlyMap<string, RoutingObject> {
+  return new Map([...virtualServices, ...destinationRules].map((object) => [titleOf(object), object]));
 }
 
 function onVersionOf(write: Write, { metadata }: RoutingObject, first: RoutingObject | undefined): Write {

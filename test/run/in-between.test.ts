@@ -11,7 +11,7 @@ import { jsonOf } from '../../src/report/json.ts';
 import { summaryOf } from '../../src/report/summary.ts';
 import type { Outcome } from '../../src/report/types.ts';
 import type { Cluster } from '../support/memory-store.ts';
-import { linesFor, NAMES, threeServices, virtualServiceOf } from '../support/three-services.ts';
+import { linesFor, NAMES, ruleOf, threeServices, virtualServiceOf } from '../support/three-services.ts';
 
 const HEADERS = { operation: 'headers', services: linesFor('pr-10'), baggage: 'preview=pr-10' };
 const OF_WEB = { 'virtual-service': 'web', 'pod-selector': 'app=web,build=v2' };
@@ -113,6 +113,24 @@ test('an undo is not undone where somebody changes what it has written', async (
   expect(Object.values(made.state()).map((one) => (one as VirtualService).spec)).toEqual(
     Object.values(start).map((one) => (one as VirtualService).spec),
   );
+});
+
+test('what the change does without, because of somebody else, does not stay', async () => {
+  const made = threeServices();
+  made.on('write VirtualService shop/web', () => {
+    const { spec, ...rule } = ruleOf('web');
+    const subsets = [{ name: 'web-pr-10', labels: { app: 'web', build: 'pr-10' } }];
+    const other = { ...rule, metadata: { name: 'other', namespace: 'shop' }, spec: { ...spec, subsets } };
+    made.edit(other, () => other);
+    edit(made, 'VirtualService shop/web');
+  });
+  const outcome = await made.run(HEADERS);
+  expect(outcome.failure?.message).toMatch(
+    /^DestinationRule shop\/web, which this run has written, is no part of the change any more: .*everything is as it was\.$/,
+  );
+  const state = threeServices().state();
+  for (const title of ['DestinationRule shop/web', 'DestinationRule shop/orders'])
+    expect(made.state()[title]).toEqual(state[title]);
 });
 
 describe('somebody else does the same to the last object', () => {
