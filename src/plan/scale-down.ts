@@ -64,7 +64,9 @@ function mayBeUsedByOdd(
   { namespace, notUnderstood = [] }: Snapshot,
   virtualServices: readonly VirtualService[],
 ): boolean {
-  const hosts = new Set([...referencedSubsets(virtualServices)].map((key) => hostAndSubset(key).host));
+  const hosts = new Set(
+    [...referencedSubsets(virtualServices)].map((key) => hostAndSubset(key).host.toLowerCase()),
+  );
   return notUnderstood.some(
     (odd) => odd.namespace === namespace || [...odd.texts].some((text) => hosts.has(text.toLowerCase())),
   );

@@ -4,6 +4,7 @@
  * change, and the report would tell of nothing but the end. What is written already is left out afterwards.
  */
 import { TrafficError } from '../base/errors.ts';
+import { sameJson } from '../base/json.ts';
 import { titleOf } from '../base/title.ts';
 import { sameSpec } from '../istio/same-spec.ts';
 import type { DestinationRule } from '../istio/types.ts';
@@ -39,8 +40,10 @@ export function withoutOwnWrites(
   };
 }
 
-function isChangedSince({ metadata }: RoutingObject, last: Written | undefined): boolean {
-  return metadata.resourceVersion !== last?.stored.metadata.resourceVersion;
+/** Files count no versions: what they say of an object tells. */
+function isChangedSince({ metadata, spec }: RoutingObject, last: Written | undefined): boolean {
+  const stored = last?.stored;
+  return metadata.resourceVersion !== stored?.metadata.resourceVersion || !sameJson(spec, stored?.spec);
 }
 
 /** Operations say what shall be, and find what of it there is; but an undo goes by the last record, which is its own. */

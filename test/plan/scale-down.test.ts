@@ -246,3 +246,19 @@ test.for([
   const after = [virtualService({ http: [{ route: [to('v2')] }] })];
   expect(safeAfter(snapshot, after, [rule])).toEqual(expected);
 });
+
+test('what nobody understands names its host, which the route spells in capitals', () => {
+  const host = 'API.shop.svc.cluster.local';
+  const spec = { http: host.toLowerCase() };
+  const metadata = { name: 'odd', namespace: 'other' };
+  const odd = notUnderstood('VirtualService', { metadata, spec }, 'other', 'spec.http must be a list');
+  const spelled = { ...rule, spec: { ...rule.spec, host } };
+  const snapshot = {
+    ...snapshotOf([virtualService({ http: [{ route: [to('v1', undefined, host)] }] })], [spelled]),
+    source: 'kubernetes' as const,
+    pods: { state: 'known' as const, items: [] },
+  };
+  const after = [virtualService({ http: [{ route: [to('v2', undefined, host)] }] })];
+  expect(safeAfter(snapshot, after, [spelled])).toEqual(['app=api,build=1']);
+  expect(safeAfter({ ...snapshot, notUnderstood: [odd] }, after, [spelled])).toEqual([]);
+});
