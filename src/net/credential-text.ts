@@ -21,7 +21,9 @@ export function isKubeconfigText(text: string): boolean {
   const keys = plain.matchAll(
     /(?:^|[\s{,"'])(clusters|contexts|users|current-context|apiVersion)["']?[ \t]*:/g,
   );
-  return plain.includes('PRIVATE KEY-----') || new Set([...keys].map(([, key]) => key)).size > 1;
+  // Without its white space, PEM is made of the characters of base64 as well.
+  const isKey = [text, plain].some((one) => one.includes('PRIVATE KEY-----'));
+  return isKey || new Set([...keys].map(([, key]) => key)).size > 1;
 }
 
 /** A JSON Web Token, as service accounts and GitHub's jobs have them. */
