@@ -20,7 +20,7 @@ export function faultOf(
   given: string | undefined,
   problems: readonly string[],
 ): Fault {
-  const isElsewhere = !input.secret && (hasPrivateKey(given ?? '') || looksSecret(given ?? ''));
+  const isElsewhere = !input.secret && (looksSecret(given ?? '') || isEncodedPem(given ?? ''));
   const isHidden = input.secret || isElsewhere;
   const { name, accepted, example } = input;
   // What is wrong with it would be said in its own words.
@@ -32,12 +32,9 @@ export function faultOf(
 
 const CREDENTIAL = 'it looks like a credential (a kubeconfig, a key or a token), which does not belong here';
 
-/** In the wrong input it is as secret: PEM, or the base64 of it. */
-function hasPrivateKey(text: string): boolean {
-  return (
-    text.includes('PRIVATE KEY-----') ||
-    text.trimStart().startsWith(Buffer.from('-----BEGIN ').toString('base64').slice(0, -2))
-  );
+/** The base64 of PEM, or the beginning of it: in the wrong input it is as secret. */
+function isEncodedPem(text: string): boolean {
+  return text.trimStart().startsWith(Buffer.from('-----BEGIN ').toString('base64').slice(0, -2));
 }
 
 /**

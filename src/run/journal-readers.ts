@@ -7,6 +7,7 @@ import { inDomainOf } from '../plan/cluster-domain.ts';
 import { ownerOf } from '../plan/owners.ts';
 import type { Phase, PhaseName, Plan, Snapshot, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
+import { writesOf } from '../plan/writes.ts';
 import type { Reach } from '../reach/types.ts';
 import type { Entry, RoutingObject } from './journal.ts';
 
@@ -69,7 +70,7 @@ export function changeIn(entries: Entries): Plan | undefined {
   const written = writesIn(entries);
   const phases = whole.phases.map((phase): Phase => {
     const sent = [
-      ...plan.phases.filter(({ name }) => name === phase.name).flatMap(({ writes }) => writes),
+      ...writesOf(plan.phases, phase.name),
       ...written.filter((one) => one.phase === phase.name).map(({ write }) => write),
     ];
     const byTitle = new Map(sent.map((write) => [titleOf(write.after), write]));

@@ -4,7 +4,7 @@ import { fullName, titleOf } from '../base/title.ts';
 import { operationOf } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
 import { ownerOf } from '../plan/owners.ts';
-import type { Phase, ServicePlan, Write } from '../plan/types.ts';
+import type { Phase, Plan, ServicePlan, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { Store } from '../ports/store.ts';
 import { askedFor } from '../report/asked-for.ts';
@@ -39,7 +39,7 @@ export function outcomeOf(
   const plan = changeIn(entries);
   const before = plan === undefined ? [] : earliest(plan.before, entries);
   const { writes, phases, after } =
-    error === null ? runEffect(request, entries) : effectOfFailure(entries, before);
+    error === null ? runEffect(request, plan, entries) : effectOfFailure(plan, entries, before);
   const isSafe = hasEntry(entries, 'finished') && !hasEntry(entries, 'unconfirmed') && !request.dryRun;
   return {
     operation: operationOf(request.intent),
@@ -113,8 +113,7 @@ function confirmationIn(entries: readonly Entry[]): Pick<Outcome, 'confirmation'
 type RunEffect = Pick<Outcome, 'phases' | 'after'> & { readonly writes: readonly Write[] };
 
 /** What was changed or, where nothing is written yet, would be. */
-function runEffect(request: Request, entries: readonly Entry[]): RunEffect {
-  const plan = changeIn(entries);
+function runEffect(request: Request, plan: Plan | undefined, entries: readonly Entry[]): RunEffect {
   const phases = plan?.phases ?? [];
   // What was written can be less than was planned: a subset stays that somebody else uses meanwhile.
   const isWritten = hasEntry(entries, 'finished') && !request.dryRun;
@@ -125,8 +124,12 @@ function runEffect(request: Request, entries: readonly Entry[]): RunEffect {
 }
 
 /** What is left changed. */
-function effectOfFailure(entries: readonly Entry[], before: readonly RouteView[]): RunEffect {
-  const [plan, written, left] = [changeIn(entries), writesIn(entries), leftIn(entries)];
+function effectOfFailure(
+  plan: Plan | undefined,
+  entries: readonly Entry[],
+  before: readonly RouteView[],
+): RunEffect {
+  const [written, left] = [writesIn(entries), leftIn(entries)];
   const isLeft = ({ after }: Write): boolean => left.has(titleOf(after));
   const wasWritten = (name: Phase['name'], write: Write): boolean =>
     isLeft(write) &&

@@ -17,10 +17,10 @@ import type { Outcome } from '../report/types.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
 import { settleDoubt } from './doubt.ts';
-import { openContext } from './open-context.ts';
 import { withExpectations } from './expectations.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { hasEntry, leftIn, planIn, writesIn } from './journal-readers.ts';
+import { openContext } from './open-context.ts';
 import type { Part, RunOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import { readAndPlan } from './read-and-plan.ts';
@@ -128,6 +128,7 @@ async function changeTraffic(
     if (asksProxies(request.intent)) await showProxies(plan, snapshot, context, signal);
     const left = leftToWrite(plan, before, snapshot, journal.entries);
     if (left.phases.length === 0) {
+      // An earlier attempt may have written the last of it, and the proxies must have that, too.
       if (!request.dryRun) await writePlan(left, context);
       return;
     }

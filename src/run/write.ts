@@ -63,9 +63,7 @@ function phaseUnderWay({ phases }: Plan, entries: readonly Entry[]): PhaseName |
 
 /** What was done last in a phase; undefined: nothing. */
 function lastStep(name: PhaseName, entries: readonly Entry[]): Entry['kind'] | undefined {
-  const steps: readonly Entry['kind'][] = ['wrote', 'unanswered', 'overtaken', 'confirmed'];
-  return entries.findLast((entry) => 'phase' in entry && entry.phase === name && steps.includes(entry.kind))
-    ?.kind;
+  return entries.findLast((entry) => 'phase' in entry && entry.phase === name)?.kind;
 }
 
 /**

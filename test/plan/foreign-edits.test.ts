@@ -139,32 +139,26 @@ function theirs(object: VirtualService | undefined, builds: readonly string[]): 
 
 const RUNS = runs(1000);
 
+/** A build's share where the whole service is kept to its stable subset. */
+const keptShare = (build: string, weight: string): Doing => ({
+  step: {
+    operation: 'weight',
+    'pod-selector': podSelector(build),
+    weight,
+    'stable-pod-selector': 'app=api,version=1',
+  },
+});
+
 /** The text is still a baseline, of a destination with a field that no route ever had: `ubset` in place of `subset`. */
 const GARBLED_SUBSET: readonly Doing[] = [
-  {
-    step: {
-      operation: 'weight',
-      'pod-selector': podSelector('7'),
-      weight: '98',
-      'stable-pod-selector': 'app=api,version=1',
-    },
-  },
+  keptShare('7', '98'),
   { edit: { kind: 'garble-baseline', at: 53 } },
 ];
 
-/** The same of a build that has a share, where the whole service is kept to its stable subset. */
+/** The same of a build that has a share already. */
 const GARBLED_BUILD: readonly Doing[] = [
-  ...[
-    ['7', '3'],
-    ['8', '34'],
-  ].map(([build = '', weight = '']) => ({
-    step: {
-      operation: 'weight',
-      'pod-selector': podSelector(build),
-      weight,
-      'stable-pod-selector': 'app=api,version=1',
-    },
-  })),
+  keptShare('7', '3'),
+  keptShare('8', '34'),
   { edit: { kind: 'garble-baseline', at: 84 } },
 ];
 
@@ -178,17 +172,8 @@ const GARBLED_SHARE: readonly Doing[] = [
       'stable-pod-selector': 'app=api,version=1',
     },
   },
-  ...[
-    ['7', '2'],
-    ['8', '73'],
-  ].map(([build = '', weight = '']) => ({
-    step: {
-      operation: 'weight',
-      'pod-selector': podSelector(build),
-      weight,
-      'stable-pod-selector': 'app=api,version=1',
-    },
-  })),
+  keptShare('7', '2'),
+  keptShare('8', '73'),
   { edit: { kind: 'garble-baseline', at: 177 } },
 ];
 

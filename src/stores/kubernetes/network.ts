@@ -87,7 +87,7 @@ export function networkFault(
         'unsent',
         `The proxy ${proxy}, through which the API server ${server} is asked, can't be reached: ${unreached}. Check ${terms.proxy}.`,
       );
-    // Only a redirect leads to another name than that of the server.
+    // Only after a redirect is another name looked up than the server's.
     if (hostname !== undefined && hostname !== URL.parse(server)?.hostname)
       return fault(
         'never',
