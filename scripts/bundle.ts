@@ -6,8 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { filesOfLibrary, librarySource } from './bundle/library.ts';
 import { bundledPackages, licensesText } from './bundle/licenses.ts';
-import { minified, withEagerModules } from './bundle/minify.ts';
+import { minified, withEagerModules, withLateBuiltIns } from './bundle/minify.ts';
 import { stageSources } from './bundle/stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -36,7 +37,7 @@ const cached = (take: string): string =>
     '',
   ].join('\n');
 
-/** What a person or the runner starts, and what a program imports, by file name: each takes its part of the bundle. */
+/** What a person or the runner starts, by file name: each takes its part of the bundle. */
 const ENTRIES = {
   // Started by the runner (action.yml).
   'index.js': cached(`const { main } = await import('./${BUNDLE}');\nawait main();`),
@@ -49,12 +50,6 @@ const ENTRIES = {
     'nodeModule.enableCompileCache?.();',
     `const { istiops } = await import('./${BUNDLE}');`,
     'process.exitCode = await istiops(process.argv);',
-    '',
-  ].join('\n'),
-  // Apart from what is read at each start: a program wants all of it, the Action and the command line little.
-  'library.js': [
-    `import { library } from './${BUNDLE}';`,
-    `export const { ${(await libraryNames()).join(', ')} } = library();`,
     '',
   ].join('\n'),
 };
@@ -88,13 +83,16 @@ try {
   );
   for (const file of readdirSync(made).filter((name) => name.endsWith('.js'))) {
     const source = readFileSync(join(made, file), 'utf8');
-    writeFileSync(join(made, file), SHIM + withEagerModules(await minified(source)));
+    writeFileSync(join(made, file), SHIM + withLateBuiltIns(withEagerModules(await minified(source))));
   }
   renameSync(join(made, 'index.js'), join(made, BUNDLE));
   writeFileSync(join(made, 're2js.cjs'), await minified(readFileSync(RE2JS, 'utf8')));
   for (const [file, source] of Object.entries(ENTRIES)) writeFileSync(join(made, file), source);
+  const statistics = readFileSync(stats, 'utf8');
+  const library = librarySource(BUNDLE, filesOfLibrary(statistics), await libraryNames());
+  writeFileSync(join(made, 'library.js'), library);
   // Not ncc's: its list lacks every package whose modules are merged into others.
-  const packages = bundledPackages(readFileSync(stats, 'utf8'));
+  const packages = bundledPackages(statistics);
   for (const name of UNSEEN) packages.set(name, join(ROOT, 'node_modules', name));
   writeFileSync(join(made, 'licenses.txt'), licensesText(packages));
   // Tests may be running the old one, which is there until the new one is whole.

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as whole from 'ip-address';
 import { describe, expect, test } from 'vitest';
+import { filesOfLibrary, librarySource } from '../../scripts/bundle/library.ts';
 import { bundledPackages } from '../../scripts/bundle/licenses.ts';
 import * as own from '../../scripts/bundle/ip-address.js';
-import { withEagerModules } from '../../scripts/bundle/minify.ts';
+import { withEagerModules, withLateBuiltIns } from '../../scripts/bundle/minify.ts';
 import { SHORTENED } from '../../scripts/bundle/stage.ts';
 import { Agent, fetch, ProxyAgent } from '../../scripts/bundle/undici.js';
 import { authority } from '../support/api-server/certificates.ts';
@@ -89,6 +90,49 @@ describe('licenses.txt', () => {
   });
 });
 
+describe('library.js', () => {
+  test('hands the library the files that hold its modules, and no others', () => {
+    const stats = JSON.stringify({
+      chunks: [
+        { files: ['action.js'] },
+        { files: ['9.index.js'], origins: [{ moduleName: './lib/doors/library.cjs' }] },
+        { files: ['4.index.js'], origins: [{ moduleName: './lib/run/run.js' }] },
+        {
+          files: ['2.index.js'],
+          origins: [{ moduleName: './a.js' }, { moduleName: './lib/doors/library.cjs' }],
+        },
+      ],
+    });
+    expect(librarySource('action.js', filesOfLibrary(stats), ['plan', 'run'])).toBe(
+      [
+        `import { library } from './action.js';`,
+        `import * as part1 from './2.index.js';`,
+        `import * as part2 from './9.index.js';`,
+        'export const { plan, run } = library(part1, part2);\n',
+      ].join('\n'),
+    );
+  });
+
+  test('a bundle without such files is an error', () => {
+    expect(() => filesOfLibrary('{ "chunks": [{ "files": ["action.js"] }] }')).toThrow(
+      /no file for the library/,
+    );
+  });
+
+  test.for([
+    ['import', `const { run } = await import('./dist/library.js');`],
+    ['require', `const { run } = require('./dist/library.js');`],
+  ])('a program gets it by %s', ([how, line]) => {
+    const type = how === 'require' ? 'commonjs' : 'module';
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [`--input-type=${type}`, '--eval', `${line} console.log(typeof run);`],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
+    expect(stdout + stderr).toBe('function\n');
+  });
+});
+
 /** Packages and all that they depend on, by the lock file. */
 function withDependencies(names: readonly string[]): readonly string[] {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
@@ -124,6 +168,26 @@ test('modules are in parentheses, and nothing else is', () => {
   expect(withEagerModules(source)).toBe(
     'var t={1:((e,t)=>{t.a={2:()=>3}}),44:(function(e){e()}),b:()=>1,"5":e=>e};f({6:7});',
   );
+});
+
+test('modules of Node that few runs need are loaded at their first use', () => {
+  const module = 'module.exports=r(import.meta.url)("node:crypto")';
+  expect(withLateBuiltIns(`7:(()=>{${module}}),8:(()=>{a=r(import.meta.url)("node:net")})`)).toBe(
+    `7:(()=>{module.exports=new Proxy({},{get:(_,member)=>process.getBuiltinModule("node:crypto")[member]})}),8:(()=>{a=r(import.meta.url)("node:net")})`,
+  );
+  const atTheEnd = 'data:text/javascript,process.on("exit",()=>console.log(process.moduleLoadList.join()))';
+  const words = [
+    'traffic',
+    'history',
+    '--manifests',
+    '../examples/shop',
+    '--label-selector',
+    'app=api-domain',
+  ];
+  const args = ['--import', atTheEnd, 'istiops.js', ...words];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: DIST, encoding: 'utf8' });
+  expect(stdout).toContain('NativeModule fs/promises');
+  expect(stdout).not.toMatch(/NativeModule (?:crypto|zlib)\b/);
 });
 
 test('a regex is compiled where nothing but the bundle is', () => {

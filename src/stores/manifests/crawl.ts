@@ -1,44 +1,70 @@
-/** The names of the files that a pattern matches. */
-import nodeFs from 'node:fs';
+/** The names of the manifests in a folder. Without patterns: their library takes longer to load than a folder to read. */
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { glob } from 'tinyglobby';
+import { fileError } from './file-error.ts';
+import { mapFew } from './pace.ts';
 
-const IGNORED = ['**/node_modules/**', '**/.git/**'];
-
-/** Paths below `cwd` in a stable order, and the links that were passed on the way (absolute). */
-export async function crawl(pattern: string, cwd: string): Promise<{ names: string[]; links: string[] }> {
-  const links: string[] = [];
-  const names = await glob(pattern, {
-    cwd,
-    dot: true,
-    ignore: IGNORED,
-    followSymbolicLinks: false,
-    caseSensitiveMatch: false,
-    expandDirectories: false,
-    fs: { readdir: readdirNoting(links) },
-  });
-  return { names: names.sort(), links: links.sort() };
+/** What was found below a folder. */
+export interface Crawled {
+  /** Paths below it, in a stable order, with `/` between their steps. */
+  readonly names: readonly string[];
+  /** The links that were passed on the way, absolute and in a stable order. None is followed. */
+  readonly links: readonly string[];
 }
 
-/** tinyglobby skips links without a word; a person who keeps a manifest behind one wants to know. */
-function readdirNoting(links: string[]): typeof nodeFs.readdir {
-  const readdir = (
-    folderPath: string,
-    options: { withFileTypes: true },
-    done: (error: NodeJS.ErrnoException | null, entries: nodeFs.Dirent[]) => void,
-  ): void => {
-    nodeFs.readdir(folderPath, options, (error, entries) => {
-      if (error === null) {
-        for (const entry of entries)
-          if (entry.isSymbolicLink()) links.push(path.join(folderPath, entry.name));
-      }
-      done(error, entries);
-    });
+interface BelowFolder {
+  /** Below the folder. */
+  readonly name: string;
+  readonly entry: Dirent;
+}
+
+/** Folders that nobody keeps manifests in. */
+export const IGNORED = ['node_modules', '.git'];
+
+/**
+ * Every manifest and kustomization below a folder.
+ *
+ * @param root absolute
+ * @throws TrafficError forbidden, internal: a folder can't be read
+ */
+export async function crawlFolder(root: string): Promise<Crawled> {
+  const entries = await entriesBelow(root, '');
+  const names = entries.filter(({ name, entry }) => entry.isFile() && isRead(name));
+  const links = entries.filter(({ entry }) => entry.isSymbolicLink());
+  return {
+    names: names.map(({ name }) => name).sort(),
+    links: links.map(({ name }) => path.join(root, name)).sort(),
   };
-  // tinyglobby calls it in this one way out of the many that node:fs allows.
-  return readdir as unknown as typeof nodeFs.readdir;
 }
 
 export function isManifest(name: string): boolean {
   return /\.(ya?ml|json)$/i.test(name);
+}
+
+function isRead(name: string): boolean {
+  return isManifest(name) || /^kustomization$/i.test(path.posix.basename(name));
+}
+
+async function entriesBelow(root: string, at: string): Promise<readonly BelowFolder[]> {
+  const entries = await entriesOf(root, at);
+  const folders = entries.filter(({ entry }) => entry.isDirectory() && !isIgnored(entry.name));
+  const below = await mapFew(folders, ({ name }) => entriesBelow(root, name));
+  return [...entries, ...below.flat()];
+}
+
+function isIgnored(name: string): boolean {
+  return IGNORED.includes(name.toLowerCase());
+}
+
+async function entriesOf(root: string, at: string): Promise<readonly BelowFolder[]> {
+  const folder = path.join(root, at);
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.map((entry) => ({ name: path.posix.join(at, entry.name), entry }));
+  } catch (thrown) {
+    // Somebody removed it after its name was read.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
+    throw fileError(thrown, folder, 'read');
+  }
 }

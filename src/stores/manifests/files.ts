@@ -1,19 +1,17 @@
 /** The files that a path stands for, and their texts. */
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isDynamicPattern } from 'tinyglobby';
 import { TrafficError } from '../../base/errors.ts';
-import { crawl, isManifest } from './crawl.ts';
+import { crawlFolder, isManifest } from './crawl.ts';
 import { isInside } from './paths.ts';
 import { readAll, readFolder, type SourceFiles } from './read-files.ts';
+import { realFolderOf } from './real-folder.ts';
 
 /** What happens between two steps: a test changes the files there. */
 export interface Steps {
   /** The names are known, nothing is opened yet. */
   readonly listed?: () => Promise<void>;
 }
-
-const EXTENSIONS = '**/{*.{yaml,yml,json},Kustomization}';
 
 /**
  * Reads a file, every `.yaml`, `.yml` and `.json` below a folder (but for `node_modules` and `.git`), or what a
@@ -28,19 +26,13 @@ export async function readSources(given: string, cwd: string, steps: Steps = {})
   const found = await stat(absolute).catch(() => null);
   // Written with Windows' separators, a path means the same on every runner; to a glob they would be escapes.
   if (found === null && given.includes('\\')) return readSources(given.replaceAll('\\', '/'), cwd, steps);
-  if (found === null && !isDynamicPattern(given)) {
-    throw new TrafficError(
-      'not-found',
-      `There is no file or folder ${given} (in ${cwd}): check \`manifests\`.${meant(given)}`,
-    );
-  }
-  if (found !== null && !found.isDirectory() && !found.isFile())
+  if (found === null) return matches(given, cwd, steps);
+  if (!found.isDirectory() && !found.isFile())
     throw new TrafficError(
       'invalid-input',
       `${given} is neither a file nor a folder: what is changed needs a place to be written to. Put it into a file first, and give \`manifests\` that one.`,
     );
-  if (found !== null && !found.isDirectory()) return oneFile(given, absolute, cwd, steps);
-  return found === null ? matches(given, cwd, steps) : folder(given, absolute, cwd, steps);
+  return found.isDirectory() ? folder(given, absolute, cwd, steps) : oneFile(given, absolute, cwd, steps);
 }
 
 /** What a path of nothing was probably meant as. */
@@ -51,26 +43,6 @@ function meant(given: string): string {
   return given.includes(',')
     ? ' It is one path: for several files give their folder, or a glob such as deploy/{web,api}.yaml.'
     : '';
-}
-
-/**
- * The folder with all links resolved. Its own last step may be a link, which is what was asked for; on the way there
- * from the working directory, where others keep their files, none is.
- *
- * @throws TrafficError invalid-input: a folder on the way is a link
- */
-async function rootOf(given: string, folder: string, cwd: string): Promise<string> {
-  const [real, base] = await Promise.all([realpath(folder), realpath(cwd)]);
-  const relative = path.relative(cwd, folder);
-  if (!isInside(cwd, folder) || relative === '') return real;
-  const expected = path.join(base, relative);
-  if (real !== expected && (await realpath(path.dirname(folder))) !== path.dirname(expected)) {
-    throw new TrafficError(
-      'invalid-input',
-      `A folder on the way to ${given} is a link (it points to ${real}), and such links are not followed: give \`manifests\` the folder itself.`,
-    );
-  }
-  return real;
 }
 
 async function oneFile(
@@ -108,8 +80,8 @@ async function oneFile(
 }
 
 async function folder(given: string, absolute: string, cwd: string, steps: Steps): Promise<SourceFiles> {
-  const root = await rootOf(given, absolute, cwd);
-  const { names, links } = await crawl(EXTENSIONS, root);
+  const root = await realFolderOf(given, absolute, cwd);
+  const { names, links } = await crawlFolder(root);
   await steps.listed?.();
   const sources = await readAll(
     root,
@@ -126,16 +98,19 @@ async function folder(given: string, absolute: string, cwd: string, steps: Steps
 }
 
 async function matches(given: string, cwd: string, steps: Steps): Promise<SourceFiles> {
+  const { crawlGlob, splitGlob } = await import('./patterns.ts');
+  const split = splitGlob(given);
+  if (split === undefined)
+    throw new TrafficError(
+      'not-found',
+      `There is no file or folder ${given} (in ${cwd}): check \`manifests\`.${meant(given)}`,
+    );
   // The folders in front of the first wildcard are given like any folder; below them no link is followed.
-  const fixed = given.split('/');
-  const dynamic = fixed.findIndex((part) => isDynamicPattern(part));
-  const head = fixed.slice(0, Math.max(0, dynamic)).join('/') || (given.startsWith('/') ? '/' : '.');
+  const { head, pattern } = split;
   const start = path.resolve(cwd, head);
   const isThere = (await stat(start).catch(() => null))?.isDirectory() === true;
-  const root = isThere ? await rootOf(given, start, cwd) : cwd;
-  const { names, links } = isThere
-    ? await crawl(fixed.slice(Math.max(0, dynamic)).join('/'), root)
-    : { names: [], links: [] };
+  const root = isThere ? await realFolderOf(given, start, cwd) : cwd;
+  const { names, links } = isThere ? await crawlGlob(pattern, root) : { names: [], links: [] };
   await steps.listed?.();
   const files = names.filter(isManifest);
   const labelOf = (name: string): string => (head === '.' ? name : path.posix.join(head, name));
