@@ -77,7 +77,7 @@ export function networkFault(
   thrown: unknown,
   { server, who, proxy, terms }: Pick<Wire, 'server' | 'who' | 'proxy' | 'terms'>,
 ): NetworkFault {
-  const { code, message, hostname } = rootOf(thrown);
+  const { code, message } = rootOf(thrown);
   const there = `The API server ${server} can't be reached`;
   const unreached = ownValue(UNREACHED, code);
   if (unreached !== undefined) {
@@ -86,12 +86,6 @@ export function networkFault(
       return fault(
         'unsent',
         `The proxy ${proxy}, through which the API server ${server} is asked, can't be reached: ${unreached}. Check ${terms.proxy}.`,
-      );
-    // Only after a redirect is another name looked up than the server's.
-    if (hostname !== undefined && hostname !== URL.parse(server)?.hostname)
-      return fault(
-        'never',
-        `What answers at ${server} redirects to ${hostname}, which can't be reached: ${unreached}. A Kubernetes API server does not do that: check ${terms.address}, and whether a login in between has to come first.`,
       );
     return fault(
       'unsent',
@@ -148,19 +142,13 @@ function fault(again: NetworkFault['again'], words: string): NetworkFault {
 }
 
 /** The first code down the chain of causes; of an AggregateError (several addresses of a name) its first. */
-function rootOf(thrown: unknown): {
-  readonly code: string;
-  readonly message: string;
-  /** That DNS was asked for. */
-  readonly hostname?: string;
-} {
+function rootOf(thrown: unknown): { readonly code: string; readonly message: string } {
   let message = '';
   for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 8; depth++) {
     message += ` ${error.message}`;
     const proxied = /^Proxy response/.test(error.message);
     if ('code' in error && typeof error.code === 'string' && error.code !== '' && !proxied) {
-      const hostname = 'hostname' in error && typeof error.hostname === 'string' ? error.hostname : undefined;
-      return { code: error.code, message, ...(hostname !== undefined && { hostname }) };
+      return { code: error.code, message };
     }
     error = error instanceof AggregateError ? error.errors[0] : error.cause;
   }

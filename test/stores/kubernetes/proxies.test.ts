@@ -200,7 +200,11 @@ describe('what the API server refuses', () => {
       'does not have a host assigned',
     ],
     ['a login page', answers.loginPage, '(200): status 200'],
-    ['somewhere else', { status: 302, headers: { location: 'http://elsewhere.test/' }, raw: '' }, '(302)'],
+    [
+      'somewhere else',
+      { status: 302, headers: { location: 'http://elsewhere.test/' }, raw: '' },
+      'redirects to http://elsewhere.test/ when',
+    ],
     ['words without end', { status: 502, endless: 'too much ' }, '(502)'],
   ];
   test.each(REFUSALS)('%s: unreachable', async (_what, refuse, words) => {
