@@ -10,9 +10,9 @@ const LONGEST_TARGET = 200;
  *
  * @param location the header of this name
  * @param from the address that was asked, which a relative `location` is relative to
- * @example redirectTarget(302, '/login?state=x', 'https://10.0.0.1:6443/api') // 'https://10.0.0.1:6443/login'
+ * @example shownRedirect(302, '/login?state=x', 'https://10.0.0.1:6443/api') // 'https://10.0.0.1:6443/login'
  */
-export function redirectTarget(
+export function shownRedirect(
   status: number,
   location: string | undefined,
   from: string,

@@ -1,5 +1,7 @@
 /** JSON objects one after the other, with or without white space between: `jq -c`, `kubectl get -o json` twice. */
 
+import { closingQuote } from './lexemes.ts';
+
 /** What Go's decoder skips between values; a byte order mark isn't among it. */
 const BLANK = /[ \t\r\n]*/y;
 
@@ -37,7 +39,7 @@ function endOfObject(text: string, start: number): number | undefined {
   for (let at = start; at < text.length; at += 1) {
     const char = text[at];
     if (char === '"') {
-      at = endOfString(text, at);
+      at = closingQuote(text, at);
       if (at === -1) return undefined;
     } else if (char === '{') depth += 1;
     else if (char === '}') {
@@ -46,15 +48,6 @@ function endOfObject(text: string, start: number): number | undefined {
     }
   }
   return undefined;
-}
-
-function endOfString(text: string, opening: number): number {
-  for (let at = opening + 1; at < text.length; at += 1) {
-    const char = text[at];
-    if (char === '"') return at;
-    if (char === '\\') at += 1;
-  }
-  return -1;
 }
 
 function isJson(text: string): boolean {

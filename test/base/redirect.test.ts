@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { redirectTarget } from '../../src/base/redirect.ts';
+import { shownRedirect } from '../../src/base/redirect.ts';
 
 const FROM = 'https://10.0.0.1:6443/api/v1/pods';
 
@@ -17,5 +17,5 @@ test.for([
   [304, '/login', undefined],
   [201, '/created', undefined],
 ] as const)('%s %s: %s', ([status, location, target]) => {
-  expect(redirectTarget(status, location, FROM)).toBe(target);
+  expect(shownRedirect(status, location, FROM)).toBe(target);
 });

@@ -13,7 +13,7 @@ import { allItems } from './pages.ts';
 import { getOver, type PodResponse } from './pod-http.ts';
 import type { Forward } from './port-forward.ts';
 import { podView } from './pods.ts';
-import { callWords, redirectOf, refusal, statusWords } from './refusals.ts';
+import { callWords, serverRedirect, refusal, statusWords } from './refusals.ts';
 import { review } from './review.ts';
 import type { About, HttpResponse, UpgradingWire, Wire } from './wire.ts';
 
@@ -179,7 +179,7 @@ function refused(answer: HttpResponse, about: About, wire: Wire): TrafficError {
     );
   }
   const isOwn = answer.status === 401 || answer.status === 404 || answer.status >= 500;
-  if (isOwn || redirectOf(answer, wire) !== undefined || answer.status === 408 || answer.status === 429)
+  if (isOwn || serverRedirect(answer, wire) !== undefined || answer.status === 408 || answer.status === 429)
     return refusal(answer, about, wire);
   return new TrafficError(
     'unreachable',

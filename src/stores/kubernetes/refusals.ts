@@ -1,6 +1,6 @@
 import { TrafficError, withSentence } from '../../base/errors.ts';
 import { field, isObject, parseJson, textIn } from '../../base/json.ts';
-import { redirectTarget } from '../../base/redirect.ts';
+import { shownRedirect } from '../../base/redirect.ts';
 import type { KnownUser } from '../../doctor/types.ts';
 import { roleYaml } from './role.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
@@ -25,7 +25,7 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
           'wrong, expired or of another cluster: renew it in the kubeconfig.',
     );
   }
-  const target = redirectOf(answer, wire);
+  const target = serverRedirect(answer, wire);
   if (target !== undefined) {
     return new TrafficError(
       'unreachable',
@@ -63,8 +63,8 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
 }
 
 /** Where what answers instead of an API server redirects to; undefined: nowhere. */
-export function redirectOf({ status, headers }: HttpResponse, wire: Wire): string | undefined {
-  const target = redirectTarget(status, headers['location'], wire.server);
+export function serverRedirect({ status, headers }: HttpResponse, wire: Wire): string | undefined {
+  const target = shownRedirect(status, headers['location'], wire.server);
   return target === undefined ? undefined : wire.shown(target);
 }
 
