@@ -10,7 +10,7 @@ import { failedLookLine, lookLine, progressLine } from '../../report/canary/line
 import { withPoint } from '../../report/canary/points.ts';
 import type { StageReport } from '../../report/canary/types.ts';
 import type { Gauge } from './gauge.ts';
-import { isEnded, type Notes } from './notes.ts';
+import { isDefined, whyEnded, type Notes } from './notes.ts';
 
 export interface Watching {
   readonly stage: Stage;
@@ -28,6 +28,8 @@ export interface Watching {
   readonly pods: () => Promise<CanaryPods>;
   /** As long as they say this, nobody else has ended the canary. */
   readonly notes: Notes;
+  /** Of the build. */
+  readonly subset: string;
   /** Told of everything that was seen so far. */
   readonly onLook: (report: StageReport) => void;
 }
@@ -35,13 +37,34 @@ export interface Watching {
 export interface WatchedStage {
   readonly report: StageReport;
   readonly judge: JudgeState;
-  /** `ended`: somebody else has ended the canary, or taken it over. */
-  readonly how: 'over' | 'bad' | 'ended';
+  readonly end: StageEnd;
 }
+
+export type StageEnd =
+  | { readonly how: 'over' | 'bad' }
+  /** Somebody else has ended the canary, or taken it over. */
+  | { readonly how: 'ended'; readonly why: string }
+  /** Somebody else has removed the build's subset. */
+  | { readonly how: 'undefined' };
 
 /** @throws TrafficError cancelled; as the store where the pods can't be read at the beginning */
 export async function watchStage(watching: Watching): Promise<WatchedStage> {
-  const { stage, index, stages, options, before, gauge, clock, log, signal, store, pods, onLook } = watching;
+  const {
+    stage,
+    index,
+    stages,
+    options,
+    before,
+    gauge,
+    clock,
+    log,
+    signal,
+    store,
+    pods,
+    notes,
+    subset,
+    onLook,
+  } = watching;
   const { weight, length, interval } = stage;
   // What came while the routes were changed belongs to no stage.
   const first = await pods();
@@ -50,14 +73,20 @@ export async function watchStage(watching: Watching): Promise<WatchedStage> {
   let judge = begin({ index, stages, weight, pods: first }, options, before);
   let report = openReport(stage);
   onLook(report);
+  // A rule of another namespace is in no look.
+  let isInSight = false;
   for (let next = Math.min(interval, length); ; next = nextLook(clock.now().getTime() - start, stage)) {
     await sleepUntil(start + next, report, start, watching);
     const at = clock.now().getTime() - start;
     const isLast = at >= length;
     let line: string;
     try {
-      const { virtualServices } = await store.read('routing');
-      if (isEnded(virtualServices, watching.notes)) return { report, judge, how: 'ended' };
+      const { virtualServices, destinationRules } = await store.read('routing');
+      const why = whyEnded(virtualServices, notes, subset);
+      if (why !== undefined) return { report, judge, end: { how: 'ended', why } };
+      const wasInSight = isInSight;
+      isInSight = isDefined(destinationRules, subset);
+      if (wasInSight && !isInSight) return { report, judge, end: { how: 'undefined' } };
       const seen = await pods();
       const tick: Tick = { at, pods: seen, ...(await gauge.read(seen)) };
       judge = observe(judge, tick);
@@ -71,8 +100,8 @@ export async function watchStage(watching: Watching): Promise<WatchedStage> {
     }
     log.info(line);
     onLook(report);
-    if (report.state === 'bad') return { report, judge, how: 'bad' };
-    if (isLast) return { report, judge, how: 'over' };
+    if (report.state === 'bad') return { report, judge, end: { how: 'bad' } };
+    if (isLast) return { report, judge, end: { how: 'over' } };
   }
 }
 
