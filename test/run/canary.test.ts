@@ -409,6 +409,30 @@ test('a stage that can not be written takes everything back', async () => {
   expect(cluster.state()).toEqual(before);
 });
 
+test.for([3_600_000, -3_600_000])(
+  'a clock that is set by %i ms makes no stage shorter or longer',
+  async (jump) => {
+    const cluster = canaryCluster();
+    const { now } = cluster.clock;
+    let isSet = false;
+    Object.assign(cluster.clock, {
+      elapsed: () => now().getTime(),
+      now: () => new Date(now().getTime() + (isSet ? jump : 0)),
+    });
+    let looks = 0;
+    cluster.always('read routing', () => {
+      looks += noteOf(cluster)?.['stage'] === 2 ? 1 : 0;
+      isSet = looks >= 3;
+    });
+    const { canary } = await cluster.run(CANARY);
+    expect(canary?.stages.map(({ watched, looks: seen }) => [watched, seen])).toEqual([
+      [60_000, 6],
+      [120_000, 12],
+      [60_000, 6],
+    ]);
+  },
+);
+
 test('an API server that is away for some looks is waited for', async () => {
   const cluster = canaryCluster();
   const away = fails(new TrafficError('unreachable', 'The API server is away.'));

@@ -69,15 +69,15 @@ export async function watchStage(watching: Watching): Promise<WatchedStage> {
   // What came while the routes were changed belongs to no stage.
   const first = await pods();
   await gauge.read(first);
-  const start = clock.now().getTime();
+  const start = elapsed(clock);
   let judge = begin({ index, stages, weight, pods: first }, options, before);
   let report = openReport(stage);
   onLook(report);
   // A rule of another namespace is in no look.
   let isInSight = false;
-  for (let next = Math.min(interval, length); ; next = nextLook(clock.now().getTime() - start, stage)) {
+  for (let next = Math.min(interval, length); ; next = nextLook(elapsed(clock) - start, stage)) {
     await sleepUntil(start + next, report, start, watching);
-    const at = clock.now().getTime() - start;
+    const at = elapsed(clock) - start;
     const isLast = at >= length;
     let line: string;
     try {
@@ -109,6 +109,11 @@ function openReport({ weight, length }: Stage): StageReport {
   return { weight, length, state: 'cut-short', watched: 0, looks: 0, verdict: null, points: [] };
 }
 
+/** A machine whose clock is set in the middle watches as long as before, no shorter and no longer. */
+function elapsed(clock: Clock): number {
+  return clock.elapsed?.() ?? clock.now().getTime();
+}
+
 /** Milliseconds from the start of the stage: the next full interval, or the end. */
 function nextLook(now: number, { length, interval }: Stage): number {
   return Math.min(length, (Math.floor(now / interval) + 1) * interval);
@@ -126,7 +131,7 @@ async function sleepUntil(
 ): Promise<void> {
   for (;;) {
     throwIfCancelled(signal);
-    const now = clock.now().getTime();
+    const now = elapsed(clock);
     if (now >= end) break;
     log.progress?.(progressLine({ ...report, watched: now - start }, index, stages));
     await clock.sleep(log.progress === undefined ? end - now : Math.min(FRAME, end - now), signal);
