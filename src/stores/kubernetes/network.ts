@@ -132,6 +132,22 @@ export function networkFault(
     const words = `${there}: the proxy in between${proxy === undefined ? '' : ` (${proxy})`} answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
     return fault(status >= 500 ? 'unsent' : 'never', words);
   }
+  const refusedBySocks =
+    /\b(?:Socks[45] (?:[Pp]roxy|[Aa]uthentication|initial|final|handshake)|Proxy connection timed out)[^:]*/.exec(
+      message,
+    );
+  if (refusedBySocks !== null) {
+    const by = proxy === undefined ? 'the SOCKS proxy in between' : `the SOCKS proxy ${proxy}`;
+    return fault('unsent', `${there} through ${by}: "${refusedBySocks[0].trim()}". Check ${terms.proxy}.`);
+  }
+  // What the standard of fetch blocks, by which the client goes, and kubectl does not.
+  if (/\bbad port\b/.test(message)) {
+    const words = `port ${URL.parse(server)?.port ?? ''} is one that HTTP clients refuse to use, because other protocols have it`;
+    return fault(
+      'never',
+      `${there}: ${words}. Have it at another port, by a port-forward or a proxy-url perhaps.`,
+    );
+  }
   // The message may quote a header, the token's among them, so it isn't shown.
   const known = code === '' ? ', and Node gives no code that says why' : `: ${code}`;
   return fault('unclear', `${there}${known}. Check ${terms.access}.`);
@@ -152,5 +168,7 @@ function rootOf(thrown: unknown): { readonly code: string; readonly message: str
     }
     error = error instanceof AggregateError ? error.errors[0] : error.cause;
   }
-  return { code: '', message };
+  // The client for SOCKS keeps the words of an error, and not its code.
+  const [, code = ''] = /\bconnect (E[A-Z]+)\b/.exec(message) ?? [];
+  return { code, message };
 }
