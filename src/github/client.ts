@@ -48,6 +48,8 @@ export async function githubClient(
   url = process.env['GITHUB_API_URL'],
 ): Promise<GitHubClient> {
   const base = apiAddress(url);
+  if (token === '')
+    throw new TrafficError('invalid-input', 'there is no token: github-token is empty (an unset variable?)');
   // The message of whoever builds the request would quote a header that can't be sent.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new TrafficError('invalid-input', 'github-token has a character that no token has');
