@@ -159,6 +159,16 @@ describe('a run that was lost', () => {
     expect(cluster.state()).toEqual(before);
   });
 
+  test('starts again where somebody has taken the build out by hand meanwhile', async () => {
+    const cluster = canaryCluster();
+    await killedIn(2, cluster);
+    cluster.edit(API, withWeights(100, 0));
+    const outcome = await cluster.run(CANARY);
+    expect(outcome.failure).toBeNull();
+    expect(outcome.canary).toMatchObject({ end: 'promoted', resumedAt: 1 });
+    expect(outcome.canary?.stages.map(({ state }) => state)).toEqual(['over', 'over', 'over']);
+  });
+
   test('is taken back whole where the build is bad after all', async () => {
     const cluster = canaryCluster({ failures: 0.3 });
     const before = cluster.state();
@@ -233,6 +243,19 @@ async function killedIn(stage: number, cluster: CanaryCluster): Promise<void> {
   Object.assign(cluster.store, { pods });
 }
 
+const withWeights =
+  (...weights: readonly number[]) =>
+  (api: VirtualService): VirtualService => ({
+    ...api,
+    spec: {
+      ...api.spec,
+      http: (api.spec.http ?? []).map((route) => ({
+        ...route,
+        route: destinationsOf(route).map((one, index) => ({ ...one, weight: weights[index] ?? 0 })),
+      })),
+    },
+  });
+
 describe('somebody else', () => {
   test('who rolls the build back ends the canary, and nothing is written after that', async () => {
     const cluster = canaryCluster();
@@ -258,19 +281,6 @@ describe('somebody else', () => {
       if (looks === 3) what();
     });
   }
-  const withWeights =
-    (...weights: readonly number[]) =>
-    (api: VirtualService): VirtualService => ({
-      ...api,
-      spec: {
-        ...api.spec,
-        http: (api.spec.http ?? []).map((route) => ({
-          ...route,
-          route: destinationsOf(route).map((one, index) => ({ ...one, weight: weights[index] ?? 0 })),
-        })),
-      },
-    });
-
   test.for([
     ['takes the build out', [100, 0]],
     ['gives it everything', [0, 100]],
@@ -413,7 +423,8 @@ test.for([3_600_000, -3_600_000])(
   'a clock that is set by %i ms makes no stage shorter or longer',
   async (jump) => {
     const cluster = canaryCluster();
-    const { now } = cluster.clock;
+    const own = { ...cluster.clock };
+    const now = (): Date => own.now();
     let isSet = false;
     Object.assign(cluster.clock, {
       elapsed: () => now().getTime(),
