@@ -208,7 +208,7 @@ function silentWebhook(words: string): string {
  *
  * @see https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/webhook/errors/statuserror.go
  */
-function isDenial(status: number, words: string): boolean {
+export function isDenial(status: number, words: string): boolean {
   return (
     status >= 400 &&
     status < 500 &&

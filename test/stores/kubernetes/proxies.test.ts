@@ -214,6 +214,15 @@ describe('what the API server refuses', () => {
     expect(said).toContain(words);
   });
 
+  test('a policy against port-forwards is no missing right', async () => {
+    const { reason, message } = await errorOf(
+      dump((await cluster({ refuse: answers.denied('not here', 403) })).proxies),
+    );
+    expect(reason).toBe('rejected');
+    expect(message).toContain('denied the request: configuration is invalid: not here');
+    expect(message).not.toContain('Role');
+  });
+
   test('busy and slow servers are named so', async () => {
     const busy = await errorOf(dump((await cluster({ refuse: answers.busy(1) })).proxies));
     expect(busy.reason).toBe('unreachable');
