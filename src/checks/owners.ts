@@ -3,6 +3,7 @@ import type { DestinationRule, KubeObject } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { rulesFor } from '../plan/select.ts';
+import type { Snapshot } from '../plan/types.ts';
 import type { CheckContext } from './context.ts';
 import { isDestinationRule } from '../istio/kinds.ts';
 
@@ -33,8 +34,21 @@ export function checkOwners({ snapshot, phases, draft: { shift } }: CheckContext
         `Shift the traffic with ${document.controller}, or remove that document first.`;
       return [finding('controller-owned', 'error', message, object, true)];
     }
-    if (snapshot.source !== 'kubernetes' || !written.has(title)) return [];
+    if (!written.has(title)) return [];
+    if (snapshot.source !== 'kubernetes') return patchedBy(snapshot.patches, object);
     return [...ownedByAnother(object), ...deliveredBy(object)];
+  });
+}
+
+/** A patch replaces or moves what is written here when the manifests are built: what is built may lack the change. */
+function patchedBy(patches: Snapshot['patches'] = [], object: KubeObject): readonly Finding[] {
+  const title = titleOf(object);
+  const own = patches.filter((patch) => patch.object === title);
+  return own.map(({ place, fields }) => {
+    const message =
+      `${place} changes ${fields.join(' and ')} of ${title} when the manifests are built, so this change may not reach the cluster as it is written. ` +
+      'Change that patch as well, or take the field out of it.';
+    return finding('patched-when-built', 'warning', message, object);
   });
 }
 

@@ -6,6 +6,8 @@ import type { MetricsAnswer, Sample } from './types.ts';
 export interface MetricsResponse {
   readonly status: number;
   readonly text: string;
+  /** The address that it redirects to, where nobody follows. */
+  readonly redirect?: string | undefined;
   /** There was more of it than anybody is ready to hold: `more than 16 MiB`. */
   readonly tooMuch?: string;
 }
@@ -103,7 +105,11 @@ function rejected(why: string): None {
 }
 
 /** An error of the API, or of what stands before it, whose page nobody wants to see. */
-function refusedQuery({ status, text }: MetricsResponse, body: Json | undefined): None {
+function refusedQuery({ status, text, redirect }: MetricsResponse, body: Json | undefined): None {
+  if (redirect !== undefined) {
+    const words = `it redirects to ${redirect} (status ${status}), where the question is not asked`;
+    return none('unreachable', `${words}: give the address that answers itself`);
+  }
   const error = isObject(body) && typeof body['error'] === 'string' ? body['error'] : undefined;
   const plain = /^[^<]{1,300}$/.test(text.trim()) && body === undefined ? text.trim() : undefined;
   const said = cut(error ?? plain ?? '', LONGEST_WORDS);
@@ -124,7 +130,7 @@ function refusedQuery({ status, text }: MetricsResponse, body: Json | undefined)
     case 503:
       return none(isObject(body) && body['errorType'] === 'timeout' ? 'timeout' : 'unreachable', words);
     default:
-      // A success that says "error", a redirect to a login, a server's fault.
+      // A success that says "error", a server's fault.
       return none(status >= 200 && status < 300 ? 'rejected' : 'unreachable', words);
   }
 }

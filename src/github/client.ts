@@ -25,9 +25,9 @@ export interface GitHubClient {
 /** Milliseconds that one call may take, with all its tries. */
 const PATIENCE = 60_000;
 const ONE_TRY = 15_000;
-/** Items of a page: a list of fewer has no other page. */
-export const PER_PAGE = 100;
-/** 10,000 items: no pull request has as many comments that it would be worth the calls. */
+/** Items of a page. */
+const PER_PAGE = 100;
+/** 10,000 items on GitHub: no pull request has as many comments that it would be worth the calls. */
 const MOST_PAGES = 100;
 /** GitHub redirects once, from the name that a repository had before. */
 const MOST_REDIRECTS = 3;
@@ -48,13 +48,15 @@ export async function githubClient(
   url = process.env['GITHUB_API_URL'],
 ): Promise<GitHubClient> {
   const base = apiAddress(url);
+  if (token === '')
+    throw new TrafficError('invalid-input', 'there is no token: github-token is empty (an unset variable?)');
   // The message of whoever builds the request would quote a header that can't be sent.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new TrafficError('invalid-input', 'github-token has a character that no token has');
   const { getOctokit } = await import('@actions/github');
   const { request } = getOctokit(token, { baseUrl: base });
   /** Of one try, with the redirects that lie on its way. */
-  const send = async (method: string, path: string, body: JsonObject | undefined): Promise<Json> => {
+  const send = async (method: string, path: string, body: JsonObject | undefined): Promise<Answer> => {
     const signal = AbortSignal.timeout(ONE_TRY);
     let to = path;
     for (let redirects = 0; ; redirects += 1) {
@@ -64,7 +66,8 @@ export async function githubClient(
         ...body,
         request: { signal, redirect: 'manual', log: SILENT },
       });
-      if (answer.status < 300 || answer.status >= 400) return (answer.data ?? null) as Json;
+      if (answer.status < 300 || answer.status >= 400)
+        return { data: (answer.data ?? null) as Json, hasNext: hasNextPage(answer) };
       const next = redirectTarget(answer, base);
       if (next === undefined || redirects === MOST_REDIRECTS)
         throw new TrafficError(
@@ -74,9 +77,9 @@ export async function githubClient(
       to = next;
     }
   };
-  const ask: GitHubClient['ask'] = async (method, path, body) => {
+  const askWhole = async (...[method, path, body]: Parameters<GitHubClient['ask']>): Promise<Answer> => {
     const deadline = clock.now().getTime() + PATIENCE;
-    return retry(clock, async (number): Promise<Try<Json>> => {
+    return retry(clock, async (number): Promise<Try<Answer>> => {
       try {
         return {
           kind: 'done',
@@ -101,20 +104,37 @@ export async function githubClient(
       }
     });
   };
+  const ask: GitHubClient['ask'] = async (...asked) => (await askWhole(...asked)).data;
   const list: GitHubClient['list'] = async (path) => {
     const items: JsonObject[] = [];
     for (let page = 1; page <= MOST_PAGES; page += 1) {
-      const more = await ask(
+      const { data: more, hasNext } = await askWhole(
         'GET',
         `${path}${path.includes('?') ? '&' : '?'}per_page=${PER_PAGE}&page=${page}`,
       );
       if (!isList(more)) throw new TrafficError('rejected', `GitHub's answer to GET ${path} is no list.`);
       items.push(...more.filter(isObject));
-      if (more.length < PER_PAGE) return items;
+      if (!(hasNext ?? more.length >= PER_PAGE)) return items;
     }
-    throw new TrafficError('rejected', `GitHub's list ${path} has more than ${MOST_PAGES * PER_PAGE} items.`);
+    throw new TrafficError('rejected', `GitHub's list ${path} has more than ${MOST_PAGES} pages.`);
   };
   return { ask, list, login: () => loginOf(ask, base) };
+}
+
+interface Answer {
+  readonly data: Json;
+  /** Does the server say that a list has another page? Undefined: it does not say it. */
+  readonly hasNext: boolean | undefined;
+}
+
+/**
+ * A server may have smaller pages than it is asked for: Forgejo and Gitea, which run such workflows as well, have 30 or 50
+ * items on a page.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api#using-link-headers
+ */
+function hasNextPage({ headers: { link } }: OctokitResponse): boolean | undefined {
+  return typeof link === 'string' ? /;\s*rel="?next"?/.test(link) : undefined;
 }
 
 /** What octokit hands back. */

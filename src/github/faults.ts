@@ -23,8 +23,10 @@ export async function faultsOf(
           `No ${what} on GitHub: the token of a pull request from a fork can only read. The change of traffic is not affected.`,
         ),
       ];
+    // Nobody comments on a locked conversation but who may write in the repository, whatever the job's permissions are.
+    const isLocked = /\block(?:ed)?\b/.test(why);
     const grant =
-      reason === 'forbidden' || reason === 'not-found'
+      !isLocked && (reason === 'forbidden' || reason === 'not-found')
         ? ` The job needs \`permissions: ${what === 'comment' ? 'pull-requests' : 'deployments'}: write\`.`
         : '';
     return [

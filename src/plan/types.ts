@@ -46,6 +46,18 @@ export interface Snapshot {
   readonly pullRequests?: ReadonlyMap<string, PullRequests>;
   /** Of manifests: documents of controllers that write routes of their own once they are in a cluster. */
   readonly controllers?: readonly RouteController[];
+  /** Of manifests: patches that change routes or subsets when the manifests are built. */
+  readonly patches?: readonly BuildPatch[];
+}
+
+/** A patch of a kustomization, for one object. */
+export interface BuildPatch {
+  /** `patches[0] of prod/kustomization.yaml` */
+  readonly place: string;
+  /** Title of the object: `VirtualService shop/api`. */
+  readonly object: string;
+  /** At least one: `spec.http`. */
+  readonly fields: readonly string[];
 }
 
 /** A document that makes a controller write routes. */

@@ -46,6 +46,8 @@ export interface Collaborators {
 
 export interface Clock {
   now(): Date;
+  /** Milliseconds since any fixed moment, by a clock that nobody can set; absent: nobody sets that of `now`. */
+  elapsed?(): number;
   /**
    * @param milliseconds 0 resolves at once
    * @param signal ends it early, without an error

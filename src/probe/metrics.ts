@@ -1,3 +1,4 @@
+import { shownRedirect } from '../base/redirect.ts';
 import { metricsAnswer } from '../gates/index.ts';
 import type { MetricsPlace } from '../intent/metrics.ts';
 import type { Ask } from '../ports/ask.ts';
@@ -36,6 +37,7 @@ export function metricsAt(
       return metricsAnswer({
         status: answer.status,
         text: answer.body,
+        redirect: shownRedirect(answer.status, answer.headers['location'], address),
         ...(isTooMuch ? { tooMuch: `more than ${LARGEST_ANSWER / MIB} MiB` } : {}),
       });
     },

@@ -21,6 +21,7 @@ export interface StoreEnvironment {
 
 export const clock: Clock = {
   now: () => new Date(),
+  elapsed: () => performance.now(),
   sleep,
   random: () => Math.random(),
 };

@@ -4,6 +4,8 @@
  * hundredth of the file.
  */
 
+import { splitJsonStream } from './json-stream.ts';
+
 /** A line that is no part of a document's value: blank, a comment, a directive. */
 const NOTHING = /^([%#]|\s*$|\s*#)/;
 
@@ -14,9 +16,13 @@ export const BYTE_ORDER_MARK = '\ufeff';
  * Cuts a stream of YAML before each `---` and after each `...`. Both count only at the start of a line, and
  * there they end every kind of scalar (YAML 1.2.2, 9.1.2), so no parser is needed to find them. Comments and
  * directives above a `---` belong to the document that it starts. A byte order mark behind a `---` starts a slice of
- * its own, since a parser knows one in front of a text only.
+ * its own, since a parser knows one in front of a text only. JSON objects one after the other need no mark.
  */
-export function splitDocuments(text: string): string[] {
+export function splitDocuments(text: string): readonly string[] {
+  return splitJsonStream(text) ?? splitYaml(text);
+}
+
+function splitYaml(text: string): string[] {
   const slices: string[] = [];
   let start = 0;
   let started = false;

@@ -85,7 +85,7 @@ test.for([
   [404, '404 page not found', 'not-found', 'base path'],
   [401, '', 'unauthorized', 'metrics-headers'],
   [403, '<html></html>', 'forbidden', 'status 403'],
-  [302, '', 'unreachable', 'status 302'],
+  [304, '', 'unreachable', 'status 304'],
   [200, '<html>Log in</html>', 'not-found', 'no Prometheus'],
   [200, { status: 'error', error: 'odd' }, 'rejected', 'odd'],
   [200, '{"status":"success","data":', 'not-found', 'no Prometheus'],
@@ -97,6 +97,15 @@ test.for([
     why: expect.stringContaining(why) as unknown,
   });
   expect(JSON.stringify(metricsAnswer({ status, text }))).not.toContain('<html>');
+});
+
+test('a redirect is named, whatever its body says', () => {
+  const redirect = 'https://login.example/sign-in';
+  expect(metricsAnswer({ status: 302, text: '{"status":"error","error":"x"}', redirect })).toEqual({
+    kind: 'none',
+    reason: 'unreachable',
+    why: `it redirects to ${redirect} (status 302), where the question is not asked: give the address that answers itself`,
+  });
 });
 
 test('too much of it is no answer', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import { githubClient, type GitHubClient } from '../../src/github/client.ts';
+import { openPullRequestsOf } from '../../src/github/pull-requests.ts';
 import { startGitHub, type GitHubApi } from '../support/github-api.ts';
 
 /** A client whose pauses take no time, and the pauses that it made. */
@@ -34,6 +35,26 @@ describe('a call to GitHub', () => {
     const all = await client.list(ISSUES);
     expect(all.map(({ id }) => id)).toEqual(api.comments.map(({ id }) => id));
     expect(api.calls).toHaveLength(3);
+  });
+
+  test('a list is read to its end where the pages are smaller than asked for, as those of Forgejo', async () => {
+    await using api = await startGitHub();
+    api.pageSize = 30;
+    api.pulls['octo-org/api'] = Array.from({ length: 95 }, (_, index) => index + 1);
+    const { client } = await clientOf(api);
+    expect(await openPullRequestsOf(client, 'octo-org/api')).toEqual(new Set(api.pulls['octo-org/api']));
+    // Twice, because one may be closed in between.
+    expect(api.calls).toHaveLength(8);
+    api.pulls['octo-org/api'] = [7];
+    expect(await openPullRequestsOf(client, 'octo-org/api')).toEqual(new Set([7]));
+    expect(api.calls).toHaveLength(9);
+  });
+
+  test('a list of pull requests with an item that is none says nothing of any', async () => {
+    await using api = await startGitHub();
+    api.pulls['octo-org/api'] = [1, Number.NaN];
+    const { client } = await clientOf(api);
+    await expect(openPullRequestsOf(client, 'octo-org/api')).rejects.toMatchObject({ reason: 'rejected' });
   });
 
   test.for([

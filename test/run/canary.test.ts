@@ -4,7 +4,7 @@ import { CANARY as NOTE } from '../../src/plan/canary-state.ts';
 import { destinationsOf } from '../../src/istio/routes.ts';
 import type { VirtualService } from '../../src/istio/types.ts';
 import type { UndoPlan } from '../../src/undo/types.ts';
-import { API } from '../support/api-service.ts';
+import { API, RULE } from '../support/api-service.ts';
 import { BUILD, CANARY, canaryCluster, podOf, sharesOf, type CanaryCluster } from '../support/canary.ts';
 import { fails } from '../support/memory-store.ts';
 
@@ -159,6 +159,16 @@ describe('a run that was lost', () => {
     expect(cluster.state()).toEqual(before);
   });
 
+  test('starts again where somebody has taken the build out by hand meanwhile', async () => {
+    const cluster = canaryCluster();
+    await killedIn(2, cluster);
+    cluster.edit(API, withWeights(100, 0));
+    const outcome = await cluster.run(CANARY);
+    expect(outcome.failure).toBeNull();
+    expect(outcome.canary).toMatchObject({ end: 'promoted', resumedAt: 1 });
+    expect(outcome.canary?.stages.map(({ state }) => state)).toEqual(['over', 'over', 'over']);
+  });
+
   test('is taken back whole where the build is bad after all', async () => {
     const cluster = canaryCluster({ failures: 0.3 });
     const before = cluster.state();
@@ -233,6 +243,19 @@ async function killedIn(stage: number, cluster: CanaryCluster): Promise<void> {
   Object.assign(cluster.store, { pods });
 }
 
+const withWeights =
+  (...weights: readonly number[]) =>
+  (api: VirtualService): VirtualService => ({
+    ...api,
+    spec: {
+      ...api.spec,
+      http: (api.spec.http ?? []).map((route) => ({
+        ...route,
+        route: destinationsOf(route).map((one, index) => ({ ...one, weight: weights[index] ?? 0 })),
+      })),
+    },
+  });
+
 describe('somebody else', () => {
   test('who rolls the build back ends the canary, and nothing is written after that', async () => {
     const cluster = canaryCluster();
@@ -247,6 +270,96 @@ describe('somebody else', () => {
     expect(outcome.failure?.reason).toBe('conflict');
     expect(outcome.canary?.end).toBe('left');
     expect(cluster.state()[VS]).toEqual(before[VS]);
+  });
+
+  /** Lets something happen at the third look of a stage; null: of the last one of `finish: keep`, which leaves no note. */
+  function atLook(cluster: CanaryCluster, stage: number | null, what: () => void): void {
+    let looks = 0;
+    cluster.always('read routing', () => {
+      const isThere = (noteOf(cluster)?.['stage'] ?? null) === stage;
+      looks = isThere ? looks + 1 : 0;
+      if (looks === 3) what();
+    });
+  }
+  test.for([
+    ['takes the build out', [100, 0]],
+    ['gives it everything', [0, 100]],
+    ['gives it a little more', [49, 51]],
+  ] as const)('who %s by hand ends the canary', async ([, weights]) => {
+    const cluster = canaryCluster();
+    atLook(cluster, 2, () => {
+      cluster.edit(API, withWeights(...weights));
+    });
+    const outcome = await cluster.run(CANARY);
+    expect(outcome.failure?.reason).toBe('conflict');
+    expect(outcome.failure?.message).toContain(`${VS} gives api-2 other shares than this run wrote`);
+    expect(outcome.canary).toMatchObject({ end: 'left', stage: 2 });
+    expect(sharesOf(cluster)).toEqual({ 1: weights[0] / 100, 2: weights[1] / 100 });
+  });
+
+  test('who rolls the build back in a last stage that is to be kept: nobody says that it keeps its share', async () => {
+    const cluster = canaryCluster();
+    atLook(cluster, null, () => {
+      cluster.edit(API, () => API);
+    });
+    const outcome = await cluster.run({ ...CANARY, steps: '10%:1m, 50%:1m', finish: 'keep' });
+    expect(outcome).toMatchObject({ failure: { reason: 'conflict' }, canary: { end: 'left' } });
+    expect(outcome.findings.map(({ code }) => code)).not.toContain('canary-kept');
+  });
+
+  test('who deletes the VirtualService ends the canary', async () => {
+    const cluster = canaryCluster();
+    atLook(cluster, 2, () => {
+      cluster.remove(API);
+    });
+    const outcome = await cluster.run(CANARY);
+    expect(outcome.failure?.message).toContain(`${VS} is gone. Nothing more was changed.`);
+  });
+
+  test('who removes the subset, whose requests would get 503, has the build taken back', async () => {
+    const cluster = canaryCluster();
+    const before = cluster.state();
+    atLook(cluster, 2, () => {
+      cluster.edit(RULE, ({ spec: { subsets = [], ...spec }, ...rule }) => ({
+        ...rule,
+        spec: { ...spec, subsets: subsets.filter(({ name }) => name !== 'api-2') },
+      }));
+    });
+    const outcome = await cluster.run(CANARY);
+    expect(outcome.failure?.message).toContain('Somebody else has removed the subset api-2 in stage 2 of 3');
+    expect(outcome.canary?.end).toBe('taken-back');
+    expect(cluster.state()[VS]).toEqual(before[VS]);
+  });
+
+  test('who adds routes, or writes the same shares otherwise, does not end it', async () => {
+    const cluster = canaryCluster();
+    atLook(cluster, 2, () => {
+      cluster.edit(API, (api) => {
+        const [main] = withWeights(3, 3)(api).spec.http ?? [];
+        const qa = { ...main, match: [{ headers: { 'x-qa': { exact: 'yes' } } }] };
+        return { ...api, spec: { ...api.spec, http: [qa, ...(withWeights(3, 3)(api).spec.http ?? [])] } };
+      });
+    });
+    const outcome = await cluster.run({ ...CANARY, routes: 'main' });
+    expect(outcome).toMatchObject({ failure: null, canary: { end: 'promoted' } });
+  });
+
+  test('whose build gets a share by istiops does not end it', async () => {
+    const cluster = canaryCluster();
+    let other: Promise<unknown> | undefined;
+    atLook(cluster, 2, () => {
+      cluster.pods = [...cluster.pods, podOf('3')];
+      other = cluster.run({
+        operation: 'weight',
+        'label-selector': 'app=api',
+        'pod-selector': 'app=api,build=3',
+        weight: '20',
+        'propagation-wait': '0s',
+      });
+    });
+    const outcome = await cluster.run(CANARY);
+    expect(await other).toMatchObject({ failure: null });
+    expect(outcome).toMatchObject({ failure: null, canary: { end: 'promoted' } });
   });
 });
 
@@ -305,6 +418,31 @@ test('a stage that can not be written takes everything back', async () => {
   expect(outcome).toMatchObject({ failure: { reason: 'rejected' }, changed: false });
   expect(cluster.state()).toEqual(before);
 });
+
+test.for([3_600_000, -3_600_000])(
+  'a clock that is set by %i ms makes no stage shorter or longer',
+  async (jump) => {
+    const cluster = canaryCluster();
+    const own = { ...cluster.clock };
+    const now = (): Date => own.now();
+    let isSet = false;
+    Object.assign(cluster.clock, {
+      elapsed: () => now().getTime(),
+      now: () => new Date(now().getTime() + (isSet ? jump : 0)),
+    });
+    let looks = 0;
+    cluster.always('read routing', () => {
+      looks += noteOf(cluster)?.['stage'] === 2 ? 1 : 0;
+      isSet = looks >= 3;
+    });
+    const { canary } = await cluster.run(CANARY);
+    expect(canary?.stages.map(({ watched, looks: seen }) => [watched, seen])).toEqual([
+      [60_000, 6],
+      [120_000, 12],
+      [60_000, 6],
+    ]);
+  },
+);
 
 test('an API server that is away for some looks is waited for', async () => {
   const cluster = canaryCluster();

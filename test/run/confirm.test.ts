@@ -343,6 +343,54 @@ describe('where nobody may be asked', () => {
   });
 });
 
+describe('who can not be asked is not said to have the change', () => {
+  const mute = { name: 'gw-1', lag: 0, mute: true };
+
+  test('a gateway that is no Envoy', async () => {
+    const { made } = scene(['shop/edge'], { gateways: [mute] });
+    const outcome = await made.run(WEIGHT);
+    expect(outcome.confirmation).toEqual({
+      how: 'waited',
+      words: 'Nobody could be asked, so the run waited 5.0 s',
+    });
+    expect(outcome.findings.map(({ message }) => message)).toEqual([
+      "The proxies could not be asked whether they have the change, so the run waited 5 s (`propagation-wait`) instead: istio-system/gw-1 can't be asked (Nothing listens there).",
+    ]);
+  });
+
+  test('one beside another', async () => {
+    const { made } = scene(['shop/edge'], { gateways: [mute, { name: 'gw-2', lag: 0 }] });
+    const outcome = await made.run(WEIGHT);
+    expect(outcome.confirmation).toEqual({
+      how: 'waited',
+      words: 'Routes are in 1 of 1 gateway pod after 5.0 s; 1 could not be asked',
+    });
+  });
+
+  test.each([
+    ['a policy against port-forwards', 'rejected', 'admission webhook "no-forward" denied the request'],
+    ['no right after all', 'forbidden', 'Not allowed in namespace "istio-system"'],
+    ['an istiod that answers no such question', 'rejected', 'Port 15014 answers with status 404'],
+  ] as const)('the mesh, where istiod may not be asked: %s', async (_what, reason, words) => {
+    const refusal = new TrafficError(reason, words);
+    const { made } = scene(['mesh'], { sidecars: [{ name: 'web-1.shop', lag: 0 }], refusal });
+    const outcome = await made.run(WEIGHT);
+    expect(outcome).toMatchObject({ failure: null, confirmation: { how: 'waited' } });
+    expect(outcome.findings.map(({ message }) => message).join()).toContain(
+      `those of istiod-1 can't be asked (${words})`,
+    );
+    expect(made.clock.now().getTime()).toBeLessThan(11_000);
+  });
+
+  test('and `confirm: proxies` says so before anything is written', async () => {
+    const { made, steps } = scene(['shop/edge'], { gateways: [mute] });
+    const outcome = await made.run({ ...WEIGHT, confirm: 'proxies' });
+    expect(outcome.failure?.reason).toBe('check-failed');
+    expect(outcome.failure?.message).toContain("istio-system/gw-1 can't be asked (Nothing listens there)");
+    expect(steps()).toEqual([]);
+  });
+});
+
 describe('the mesh, by istiod', () => {
   const sidecars = (): FakeMesh['sidecars'] => [
     { name: 'web-1.shop', lag: 0 },

@@ -35,6 +35,8 @@ export interface FakeMesh {
   readonly questions: string[];
   /** istiod hangs until the question is broken off. */
   hangs: boolean;
+  /** Whoever asks istiod is refused, as by a policy against port-forwards. */
+  refusal: TrafficError | null;
 }
 
 const GATEWAY_NAMESPACE = 'istio-system';
@@ -55,6 +57,7 @@ export function withMesh(cluster: Cluster, options: Partial<FakeMesh> = {}): Fak
     places: [PLACE],
     questions: [],
     hangs: false,
+    refusal: null,
     ...options,
   };
   const now = (): number => cluster.clock.now().getTime();
@@ -98,6 +101,7 @@ export function withMesh(cluster: Cluster, options: Partial<FakeMesh> = {}): Fak
             : routeConfigs(objects, 'shop/edge'),
         });
       }
+      if (mesh.refusal !== null) throw mesh.refusal;
       if (mesh.hangs) {
         await new Promise((_, reject) => {
           signal?.addEventListener('abort', () => {

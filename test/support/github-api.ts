@@ -43,6 +43,8 @@ export interface GitHubApi extends AsyncDisposable {
   onComment: ((comments: GitHubComment[]) => void) | undefined;
   /** As whom the token is known; null: as the job's own, which may ask GraphQL alone. */
   login: string | null;
+  /** Items of a page, whatever is asked for, and with a `Link` to the next one; null: as GitHub. */
+  pageSize: number | null;
   /** A proxy or an old server that has no GraphQL. */
   hasGraphql: boolean;
 }
@@ -67,6 +69,7 @@ export async function startGitHub(): Promise<GitHubApi> {
     lost: [],
     onComment: undefined,
     login: null,
+    pageSize: null,
     hasGraphql: true,
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
@@ -116,12 +119,22 @@ function reply(
   method: string,
   { pathname, searchParams }: URL,
   given: JsonObject,
-): { readonly status: number; readonly body: unknown } {
+): {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+} {
   const author = api.login === null ? BOT : { login: api.login, type: 'User' as const };
-  const page = <T>(items: readonly T[]): { readonly status: number; readonly body: readonly T[] } => {
-    const size = Number(searchParams.get('per_page') ?? 30);
-    const from = (Number(searchParams.get('page') ?? 1) - 1) * size;
-    return { status: 200, body: items.slice(from, from + size) };
+  const page = (items: readonly unknown[]): ReturnType<typeof reply> => {
+    const size = api.pageSize ?? Number(searchParams.get('per_page') ?? 30);
+    const number = Number(searchParams.get('page') ?? 1);
+    const from = (number - 1) * size;
+    const next = `<${api.url}${pathname}?page=${number + 1}>; rel="next",<${api.url}${pathname}?page=9>; rel="last"`;
+    return {
+      status: 200,
+      body: items.slice(from, from + size),
+      ...(api.pageSize !== null && from + size < items.length && { headers: { link: next } }),
+    };
   };
   const missing = { status: 404, body: { message: 'Not Found' } };
   if (pathname === '/graphql')

@@ -1,7 +1,9 @@
 import { TrafficError } from '../../base/errors.ts';
 import { sameJson } from '../../base/json.ts';
 import { titleOf } from '../../base/title.ts';
+import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import type { VirtualService } from '../../istio/types.ts';
+import { effectiveShares } from '../../istio/weights.ts';
 import { canaryOf, type CanaryState } from '../../plan/canary-state.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
@@ -25,7 +27,8 @@ export interface CanaryStart {
 }
 
 /**
- * An unfinished canary of the same build and the same steps goes on at its stage; with other steps it starts again.
+ * An unfinished canary of the same build and the same steps goes on at its stage; with other steps, or where the build
+ * gets no request any more, it starts again.
  *
  * @throws TrafficError conflict where there is one of another build, unless `force`; not-found
  */
@@ -49,8 +52,20 @@ export function startOf(snapshot: Snapshot, intent: CanaryIntent, force: boolean
     );
   if (left === undefined) return { stage: 0 };
   const isSame = left.steps === stepsText(intent.stages) && left.stage <= intent.stages.length;
+  // Whoever has taken the build out by hand meanwhile has left the note.
+  const isAtStage = states
+    .filter(isOwn)
+    .every(({ virtualService, state }) => hasShare(virtualService, state.subset));
   const undo = undoOfParts(snapshot, selected, left);
-  return { stage: isSame ? left.stage - 1 : 0, left, ...(undo !== undefined && { undo }) };
+  return { stage: isSame && isAtStage ? left.stage - 1 : 0, left, ...(undo !== undefined && { undo }) };
+}
+
+function hasShare(virtualService: VirtualService, subset: string): boolean {
+  return routesOf(virtualService).some(({ route }) => {
+    const list = destinationsOf(route);
+    const shares = effectiveShares(list);
+    return list.some(({ destination }, index) => destination.subset === subset && (shares[index] ?? 0) > 0);
+  });
 }
 
 /** What reverts all that an unfinished canary has done, by the records that it left. */

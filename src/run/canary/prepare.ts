@@ -24,7 +24,6 @@ export interface Begun {
   readonly start: CanaryStart;
   /** Of the change in `istiops/history` that all stages are parts of. */
   readonly id: string;
-  readonly notes: Notes;
   /** Who runs it, for whoever meets it. */
   readonly run: string | null;
 }
@@ -32,6 +31,8 @@ export interface Begun {
 /** What a canary is watched with. */
 export interface Ready {
   readonly subset: string;
+  /** Of the VirtualServices of the namespace, before this run has written anything. */
+  readonly notes: Notes;
   readonly gauge: Gauge;
   readonly pods: () => Promise<CanaryPods>;
 }
@@ -87,7 +88,6 @@ export async function beginCanary(preparing: Preparing): Promise<Begun | undefin
     snapshot,
     start,
     id: start.left?.id ?? digest(canonicalJson([intent.podLabels, now, clock.random()])),
-    notes: notesOf(snapshot.virtualServices),
     run: author?.run ?? author?.actor ?? null,
   };
 }
@@ -117,7 +117,9 @@ export async function makeReady(
     isResumed: start.left !== undefined,
   });
   for (const note of gauge.notes) collaborators.log.info(note);
-  return { subset: trial.subset ?? '', gauge, pods };
+  const subset = trial.subset ?? '';
+  const own = snapshot.virtualServices.filter(({ metadata }) => metadata.namespace === snapshot.namespace);
+  return { subset, notes: notesOf(own, subset), gauge, pods };
 }
 
 export function throwFailure({ failure, findings }: Outcome): void {

@@ -79,7 +79,7 @@ async function writeStage(index: number, stages: Stages): Promise<Notes> {
   course.addOutcome(outcome);
   throwFailure(outcome);
   onWritten();
-  return notesIn(outcome);
+  return notesIn(outcome, prepared.subset);
 }
 
 /** Milliseconds that a stage may take longer than it says, for its write and the way back, before it counts as left. */
@@ -120,7 +120,7 @@ async function watchOne(
   const { gauge, pods } = prepared;
   const stage = intent.stages[index];
   if (stage === undefined) throw new TrafficError('internal', `There is no stage ${index + 1}.`);
-  const { report, judge, how } = await log.group(stageTitle(intent, index), () =>
+  const { report, judge, end } = await log.group(stageTitle(intent, index), () =>
     watchStage({
       stage,
       index,
@@ -139,18 +139,24 @@ async function watchOne(
       store,
       pods,
       notes,
+      subset: prepared.subset,
       onLook: (seen) => {
         course.setStage(index, seen);
       },
     }),
   );
   const place = `stage ${index + 1} of ${intent.stages.length} (${stage.weight} %)`;
-  switch (how) {
+  switch (end.how) {
     case 'ended':
       throw new EndedByOthers(
         'conflict',
-        `Somebody else has ended this canary in ${place}, or changed the routes of ${formatLabels(intent.podLabels)}: istiops/canary is not what this run wrote. ` +
-          'Nothing more was changed: see `istiops traffic history` for who it was.',
+        `Somebody else has ended this canary in ${place}, or changed the routes of ${formatLabels(intent.podLabels)}: ${end.why}. ` +
+          'Nothing more was changed. What was done with istiops is in `istiops traffic history`.',
+      );
+    case 'undefined':
+      throw new TrafficError(
+        'conflict',
+        `Somebody else has removed the subset ${subsetText(prepared.subset)} in ${place}, and requests that are sent to it are answered with 503.`,
       );
     case 'bad':
       return blamed(report, `${subsetText(prepared.subset)} is not good in ${place}`, course);

@@ -10,7 +10,7 @@ import { failedLookLine, lookLine, progressLine } from '../../report/canary/line
 import { withPoint } from '../../report/canary/points.ts';
 import type { StageReport } from '../../report/canary/types.ts';
 import type { Gauge } from './gauge.ts';
-import { isEnded, type Notes } from './notes.ts';
+import { isDefined, whyEnded, type Notes } from './notes.ts';
 
 export interface Watching {
   readonly stage: Stage;
@@ -28,6 +28,8 @@ export interface Watching {
   readonly pods: () => Promise<CanaryPods>;
   /** As long as they say this, nobody else has ended the canary. */
   readonly notes: Notes;
+  /** Of the build. */
+  readonly subset: string;
   /** Told of everything that was seen so far. */
   readonly onLook: (report: StageReport) => void;
 }
@@ -35,29 +37,56 @@ export interface Watching {
 export interface WatchedStage {
   readonly report: StageReport;
   readonly judge: JudgeState;
-  /** `ended`: somebody else has ended the canary, or taken it over. */
-  readonly how: 'over' | 'bad' | 'ended';
+  readonly end: StageEnd;
 }
+
+export type StageEnd =
+  | { readonly how: 'over' | 'bad' }
+  /** Somebody else has ended the canary, or taken it over. */
+  | { readonly how: 'ended'; readonly why: string }
+  /** Somebody else has removed the build's subset. */
+  | { readonly how: 'undefined' };
 
 /** @throws TrafficError cancelled; as the store where the pods can't be read at the beginning */
 export async function watchStage(watching: Watching): Promise<WatchedStage> {
-  const { stage, index, stages, options, before, gauge, clock, log, signal, store, pods, onLook } = watching;
+  const {
+    stage,
+    index,
+    stages,
+    options,
+    before,
+    gauge,
+    clock,
+    log,
+    signal,
+    store,
+    pods,
+    notes,
+    subset,
+    onLook,
+  } = watching;
   const { weight, length, interval } = stage;
   // What came while the routes were changed belongs to no stage.
   const first = await pods();
   await gauge.read(first);
-  const start = clock.now().getTime();
+  const start = elapsed(clock);
   let judge = begin({ index, stages, weight, pods: first }, options, before);
   let report = openReport(stage);
   onLook(report);
-  for (let next = Math.min(interval, length); ; next = nextLook(clock.now().getTime() - start, stage)) {
+  // A rule of another namespace is in no look.
+  let isInSight = false;
+  for (let next = Math.min(interval, length); ; next = nextLook(elapsed(clock) - start, stage)) {
     await sleepUntil(start + next, report, start, watching);
-    const at = clock.now().getTime() - start;
+    const at = elapsed(clock) - start;
     const isLast = at >= length;
     let line: string;
     try {
-      const { virtualServices } = await store.read('routing');
-      if (isEnded(virtualServices, watching.notes)) return { report, judge, how: 'ended' };
+      const { virtualServices, destinationRules } = await store.read('routing');
+      const why = whyEnded(virtualServices, notes, subset);
+      if (why !== undefined) return { report, judge, end: { how: 'ended', why } };
+      const wasInSight = isInSight;
+      isInSight = isDefined(destinationRules, subset);
+      if (wasInSight && !isInSight) return { report, judge, end: { how: 'undefined' } };
       const seen = await pods();
       const tick: Tick = { at, pods: seen, ...(await gauge.read(seen)) };
       judge = observe(judge, tick);
@@ -71,13 +100,18 @@ export async function watchStage(watching: Watching): Promise<WatchedStage> {
     }
     log.info(line);
     onLook(report);
-    if (report.state === 'bad') return { report, judge, how: 'bad' };
-    if (isLast) return { report, judge, how: 'over' };
+    if (report.state === 'bad') return { report, judge, end: { how: 'bad' } };
+    if (isLast) return { report, judge, end: { how: 'over' } };
   }
 }
 
 function openReport({ weight, length }: Stage): StageReport {
   return { weight, length, state: 'cut-short', watched: 0, looks: 0, verdict: null, points: [] };
+}
+
+/** A machine whose clock is set in the middle watches as long as before, no shorter and no longer. */
+function elapsed(clock: Clock): number {
+  return clock.elapsed?.() ?? clock.now().getTime();
 }
 
 /** Milliseconds from the start of the stage: the next full interval, or the end. */
@@ -97,7 +131,7 @@ async function sleepUntil(
 ): Promise<void> {
   for (;;) {
     throwIfCancelled(signal);
-    const now = clock.now().getTime();
+    const now = elapsed(clock);
     if (now >= end) break;
     log.progress?.(progressLine({ ...report, watched: now - start }, index, stages));
     await clock.sleep(log.progress === undefined ? end - now : Math.min(FRAME, end - now), signal);

@@ -31,7 +31,10 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
     if (!isAnybodyAsked(ways)) return undefined;
     const members = last?.ways === ways ? last.members : await membersOf(ways);
     last = { ways, members };
-    return await lookAtProxies(ways, members, wanted, abortedAfter(LOOK_LIMIT, options));
+    const seen = await lookAtProxies(ways, members, wanted, abortedAfter(LOOK_LIMIT, options));
+    if (options.mode === 'proxies' && seen.unasked.length > 0 && !isUndoing(options))
+      throw await unableToConfirm({ ...ways, waits: seen.unasked });
+    return seen;
   };
   const askAfter = async (phase: PhaseName): Promise<Propagated> => {
     const wanted = wantedIn(phase, options);

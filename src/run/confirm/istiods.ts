@@ -19,8 +19,11 @@ export async function istiodPods({ proxies }: Pick<Ways, 'proxies'>): Promise<re
 
 export type SyncAnswer =
   | { readonly kind: 'proxies'; readonly proxies: readonly SyncedProxy[] }
-  /** `why`: part of a sentence. */
-  | { readonly kind: 'none'; readonly why: string };
+  /**
+   * `why`: part of a sentence. `isRefused`: it won't be answered later either, because a policy forbids to ask, or istiod
+   * answers no such question (`ENABLE_DEBUG_ON_HTTP`).
+   */
+  | { readonly kind: 'none'; readonly why: string; readonly isRefused: boolean };
 
 /** Milliseconds that istiod may take where it is asked for refusals alone, and nothing depends on its answer. */
 const REFUSALS_LIMIT = 1_000;
@@ -30,10 +33,12 @@ export async function askSync(ways: Ways, pod: MeshPod, signal: AbortSignal): Pr
   const limit = ways.isMeshAsked ? signal : AbortSignal.any([signal, AbortSignal.timeout(REFUSALS_LIMIT)]);
   try {
     const dump = parsedDump(await ways.proxies.get(pod, ISTIOD_PORT, '/debug/syncz', limit));
-    if (dump === undefined) return { kind: 'none', why: 'what answers there is no istiod' };
+    if (dump === undefined) return { kind: 'none', why: 'what answers there is no istiod', isRefused: true };
     return { kind: 'proxies', proxies: syncedProxies(dump) };
   } catch (thrown) {
-    return { kind: 'none', why: toTrafficError(thrown).message.replace(/\.$/, '') };
+    const { reason, message } = toTrafficError(thrown);
+    const isRefused = reason === 'forbidden' || reason === 'rejected';
+    return { kind: 'none', why: message.replace(/\.$/, ''), isRefused };
   }
 }
 

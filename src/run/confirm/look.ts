@@ -5,9 +5,10 @@ import { meshProxies } from '../../confirm/mesh.ts';
 import type { Wanted } from '../../confirm/wanted.ts';
 import type { MeshPod } from '../../ports/proxies.ts';
 import { askEnvoy } from './gateways.ts';
-import { askMeant, askSync, idOf, isConcerned, type Meant } from './istiods.ts';
+import { askMeant, askSync, idOf, isConcerned, type Meant, type SyncAnswer } from './istiods.ts';
 import type { Members } from './members.ts';
 import type { Ways } from './ways.ts';
+import { unaskedWords } from './words.ts';
 
 /** What one istiod said. */
 export interface IstiodLook {
@@ -27,6 +28,8 @@ export interface Look {
   /** By `namespace/name` of the pod; a pod that did not answer is not in it. */
   readonly pods: ReadonlyMap<string, Shown>;
   readonly istiods: ReadonlyMap<string, IstiodLook>;
+  /** Who can't be asked, and why, as parts of a sentence. */
+  readonly unasked: readonly string[];
 }
 
 /** Proxies that istiod is asked about until one is found that the change concerns: each answer costs it some work. */
@@ -50,27 +53,45 @@ export async function lookAtProxies(
         // What broke off would cost a wait: a pod that was not seen before can't show afterwards what is new.
         const answer =
           first.kind === 'none' ? await askEnvoy(ways.proxies, pod, wanted.phase, signal) : first;
-        return answer.kind === 'shown' ? [[title, answer.shown] as const] : [];
+        return { title, answer };
       }),
     ),
-    Promise.all(members.istiods.map((pod) => lookAtIstiod(pod, ways, members, wanted, signal))),
+    Promise.all(
+      members.istiods.map(async (pod) => {
+        const answer = await askSync(ways, pod, signal);
+        const look = await lookAtIstiod(pod, answer, ways, members, wanted, signal);
+        return { pod, answer, look };
+      }),
+    ),
   ]);
   return {
     phase: wanted.phase,
     members,
-    pods: new Map(pods.flat()),
-    istiods: new Map(istiods.flat()),
+    pods: new Map(
+      pods.flatMap(({ title, answer }) => (answer.kind === 'shown' ? [[title, answer.shown]] : [])),
+    ),
+    istiods: new Map(istiods.flatMap(({ look }) => look)),
+    unasked: [
+      ...pods.flatMap(({ title, answer }) =>
+        answer.kind === 'none' ? [unaskedWords(title, answer.why)] : [],
+      ),
+      ...istiods.flatMap(({ pod, answer }) =>
+        ways.isMeshAsked && answer.kind === 'none' && answer.isRefused
+          ? [unaskedWords(`those of ${pod.name}`, answer.why)]
+          : [],
+      ),
+    ],
   };
 }
 
 async function lookAtIstiod(
   pod: MeshPod,
+  answer: SyncAnswer,
   ways: Ways,
   { pods }: Members,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<readonly (readonly [string, IstiodLook])[]> {
-  const answer = await askSync(ways, pod, signal);
   if (answer.kind === 'none') return [];
   const { proxies } = answer;
   const ids = new Set(pods.map((gateway) => idOf(gateway.pod)));

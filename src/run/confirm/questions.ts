@@ -6,13 +6,19 @@ import type { Ways } from './ways.ts';
 
 /**
  * - `done`: has the change.
- * - `after-wait`: nothing speaks against it, and if that is still so at `until`, it counts as done.
+ * - `after-wait`: nothing speaks against it, and if that is still so at `until`, it counts as done. `unasked`: why it could
+ *   not be asked, as part of a sentence; absent: it was asked.
  * - `open`: does not have it; `why`: part of a sentence.
  * - `gone`: its pod is not there any more, which the next list of pods will show.
  */
 export type State =
   | { readonly kind: 'done' }
-  | { readonly kind: 'after-wait'; readonly until: number; readonly mayEndEarlier: boolean }
+  | {
+      readonly kind: 'after-wait';
+      readonly until: number;
+      readonly mayEndEarlier: boolean;
+      readonly unasked?: string;
+    }
   | { readonly kind: 'open'; readonly why: string }
   | { readonly kind: 'gone' };
 
@@ -55,6 +61,11 @@ export interface Questions {
   /** Milliseconds after which what still looks the same has settled. */
   readonly wait: number;
   readonly signal: AbortSignal;
+}
+
+/** As `afterWait`, of one that can't be asked. */
+export function unasked(why: string, { start, wait }: Questions): State {
+  return { kind: 'after-wait', until: start + wait, mayEndEarlier: false, unasked: why };
 }
 
 /** @param mayEndEarlier something may still be heard that speaks for it */

@@ -3,7 +3,7 @@ import { hasTakenLater, type SyncedProxy } from '../../confirm/istiod.ts';
 import { standingOf } from '../../confirm/judge.ts';
 import { askEnvoy, type Answer, type GatewayPod } from './gateways.ts';
 import { idOf, type Meant } from './istiods.ts';
-import { afterWait, type Questions, type State } from './questions.ts';
+import { afterWait, unasked, type Questions, type State } from './questions.ts';
 
 /** @returns undefined where it is known to have the change */
 export async function askGateway(
@@ -27,7 +27,7 @@ export function stateOfGateway(
       return { kind: 'gone' };
     case 'none':
       // One that never answered can't be asked: it may be no Envoy.
-      return before === undefined ? afterWait(questions) : { kind: 'open', why: answer.why };
+      return before === undefined ? unasked(answer.why, questions) : { kind: 'open', why: answer.why };
     case 'shown': {
       const standing = inDomain(() => standingOf(wanted, before, answer.shown, gateways));
       switch (standing.kind) {

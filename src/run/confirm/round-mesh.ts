@@ -5,7 +5,7 @@ import { acknowledgedBy, meshProxies, pushProgress } from '../../confirm/mesh.ts
 import type { MeshPod } from '../../ports/proxies.ts';
 import { askMeant, askSync, isConcerned } from './istiods.ts';
 import type { IstiodLook } from './look.ts';
-import { afterWait, type Questions, type State } from './questions.ts';
+import { afterWait, unasked, type Questions, type State } from './questions.ts';
 
 /** Proxies that each istiod is asked about one by one in a phase: it makes the whole configuration of each anew. */
 const MOST_ASKED = 50;
@@ -35,8 +35,9 @@ export async function askIstiod(pod: MeshPod, questions: Questions): Promise<Ist
   const answer = await askSync(ways, pod, signal);
   if (answer.kind === 'none') {
     memory.silent.add(pod.name);
-    // Its proxies are unknown as long as it does not answer.
-    const state: State = { kind: 'open', why: answer.why };
+    // Its proxies are unknown as long as it does not answer. One that was never allowed to can't be asked.
+    const isUnasked = answer.isRefused && before === undefined;
+    const state: State = isUnasked ? unasked(answer.why, questions) : { kind: 'open', why: answer.why };
     return { ...none, mesh: ways.isMeshAsked ? [[`those of ${pod.name}`, state]] : [] };
   }
   const { proxies } = answer;

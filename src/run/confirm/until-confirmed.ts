@@ -11,7 +11,7 @@ import { pauseAfter, progressOf } from './progress.ts';
 import { emptyMemory, type Memory } from './questions.ts';
 import { askRound } from './round.ts';
 import type { Ways } from './ways.ts';
-import { confirmedWords, openWords, refusedWords } from './words.ts';
+import { confirmedWords, openWords, refusedWords, unaskedIn, unaskedWords } from './words.ts';
 
 /** Milliseconds that one question may take, so that one proxy that hangs does not hide what the others say. */
 const QUESTION_LIMIT = 5_000;
@@ -76,7 +76,13 @@ export async function untilConfirmed(
     if (refusal !== undefined && !isUndoing(options))
       throw new TrafficError('rejected', refusedWords([refusal, ...more], asked - start));
     const waits = [...ways.waits, ...wanted.blind, ...members.waits];
-    tellOfWait({ ...ways, waits }, true, options);
+    const unasked = [...unaskedIn(round.gateways), ...unaskedIn(round.mesh)];
+    const isAnybodyAsked = round.gateways.size + round.mesh.size > unasked.length;
+    tellOfWait(
+      { ...ways, waits: [...waits, ...unasked.map(([name, why]) => unaskedWords(name, why))] },
+      isAnybodyAsked,
+      options,
+    );
     const progress = progressOf(round, now, waits.length > 0 ? start + wait : undefined);
     if (progress.kind === 'done') {
       // Routes must have reached the workers. Subsets need no time: each worker gets them before the routes that follow.

@@ -17,12 +17,43 @@ export function confirmedWords(
 ): string {
   const [what, verb] = phase === 'routes' ? ['Routes', 'are in'] : ['Subsets', 'are usable in'];
   const after = `after ${(milliseconds / 1000).toFixed(1)} s`;
+  const others = unaskedIn(gateways).size + unaskedIn(mesh).size;
+  if (others > 0) {
+    const asked = {
+      gateways: askedIn(gateways),
+      mesh: askedIn(mesh),
+      istiods: istiods - unaskedIn(mesh).size,
+    };
+    if (asked.gateways.size + asked.mesh.size === 0)
+      return `Nobody could be asked, so the run waited ${(milliseconds / 1000).toFixed(1)} s`;
+    const whole = { ...asked, refusals: [] };
+    return `${confirmedWords(phase, whole, milliseconds)}; ${others} could not be asked`;
+  }
   if (gateways.size === 0 && mesh.size === 0)
     return `No sidecar is connected that could have the change (${count(istiods, 'istiod')})`;
   const ofMesh = `acknowledged by ${mesh.size} of ${count(mesh.size, 'sidecar')} (${count(istiods, 'istiod')})`;
   if (gateways.size === 0) return `${what} are ${ofMesh} ${after}`;
   const ofGateways = `${what} ${verb} ${gateways.size} of ${count(gateways.size, 'gateway pod')} ${after}`;
   return mesh.size === 0 ? ofGateways : `${ofGateways}, ${ofMesh}`;
+}
+
+/** By name, why those could not be asked that could not. */
+export function unaskedIn(states: ReadonlyMap<string, State>): ReadonlyMap<string, string> {
+  return new Map(
+    [...states].flatMap(([name, state]) =>
+      state.kind === 'after-wait' && state.unasked !== undefined ? [[name, state.unasked] as const] : [],
+    ),
+  );
+}
+
+function askedIn(states: ReadonlyMap<string, State>): ReadonlyMap<string, State> {
+  const others = unaskedIn(states);
+  return new Map([...states].filter(([name]) => !others.has(name)));
+}
+
+/** @example unaskedWords('istio-system/gw-1', 'what answers there is no Envoy') */
+export function unaskedWords(name: string, why: string): string {
+  return `${name} can't be asked (${why})`;
 }
 
 /** Who does not have it, as part of a sentence: `1 of 2 gateway pods … : istio-system/edge-1 (…) after 8.1 s`. */

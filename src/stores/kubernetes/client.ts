@@ -3,7 +3,8 @@
  * without. Import it with `import()`.
  */
 import type { RequestOptions } from 'node:https';
-import { IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { fetch } from 'undici';
 import type { Redactor } from '../../base/redactor.ts';
 import { TrafficError } from '../../base/errors.ts';
 import { bodyWithin, limitOf } from './body.ts';
@@ -39,7 +40,6 @@ export function openWire(connection: Connection, options: WireOptions): Upgradin
     learn(formsOf(secret));
   });
   const authenticated = authentication(connection, source, shown, learn);
-  const http = new IsomorphicFetchHttpLibrary();
   return {
     server: connection.server,
     who: connection.who,
@@ -52,7 +52,7 @@ export function openWire(connection: Connection, options: WireOptions): Upgradin
       const renew = await authenticated.request(context);
       context.setHeaderParam('Accept', 'application/json');
       context.setHeaderParam('User-Agent', options.userAgent);
-      return { send: sender(http, context, call.isList === true), renew };
+      return { send: sender(context, call.isList === true), renew };
     },
     async prepareUpgrade(path) {
       // `http` becomes `ws`, `https` becomes `wss`.
@@ -78,12 +78,27 @@ function contextOf(connection: Connection, call: Call): RequestContext {
   return context;
 }
 
-function sender(http: IsomorphicFetchHttpLibrary, context: RequestContext, isList: boolean): Send {
+/**
+ * The client's own sender follows redirects, with the client certificate and the body of a write. An API server has none
+ * that a client needs, so a redirect is an answer like another, for `refusal` to describe.
+ */
+function sender(context: RequestContext, isList: boolean): Send {
   return async (signal): Promise<HttpResponse> => {
-    context.setSignal(signal);
-    const response = await http.send(context).toPromise();
-    const { httpStatusCode: status, headers, body } = response;
-    return { status, headers, ...(await bodyWithin(body.stream(), limitOf(status, isList))) };
+    const dispatcher = context.getDispatcher();
+    const response = await fetch(context.getUrl(), {
+      method: context.getHttpMethod(),
+      headers: context.getHeaders(),
+      body: context.getBody() ?? null,
+      redirect: 'manual',
+      signal,
+      ...(dispatcher !== undefined && { dispatcher }),
+    });
+    const { status, headers, body } = response;
+    return {
+      status,
+      headers: Object.fromEntries(headers),
+      ...(await bodyWithin(body, limitOf(status, isList))),
+    };
   };
 }
 

@@ -77,7 +77,7 @@ export function networkFault(
   thrown: unknown,
   { server, who, proxy, terms }: Pick<Wire, 'server' | 'who' | 'proxy' | 'terms'>,
 ): NetworkFault {
-  const { code, message, hostname } = rootOf(thrown);
+  const { code, message } = rootOf(thrown);
   const there = `The API server ${server} can't be reached`;
   const unreached = ownValue(UNREACHED, code);
   if (unreached !== undefined) {
@@ -86,12 +86,6 @@ export function networkFault(
       return fault(
         'unsent',
         `The proxy ${proxy}, through which the API server ${server} is asked, can't be reached: ${unreached}. Check ${terms.proxy}.`,
-      );
-    // Only after a redirect is another name looked up than the server's.
-    if (hostname !== undefined && hostname !== URL.parse(server)?.hostname)
-      return fault(
-        'never',
-        `What answers at ${server} redirects to ${hostname}, which can't be reached: ${unreached}. A Kubernetes API server does not do that: check ${terms.address}, and whether a login in between has to come first.`,
       );
     return fault(
       'unsent',
@@ -138,6 +132,22 @@ export function networkFault(
     const words = `${there}: the proxy in between${proxy === undefined ? '' : ` (${proxy})`} answered ${status}. Check HTTPS_PROXY, NO_PROXY or proxy-url.`;
     return fault(status >= 500 ? 'unsent' : 'never', words);
   }
+  const refusedBySocks =
+    /\b(?:Socks[45] (?:[Pp]roxy|[Aa]uthentication|initial|final|handshake)|Proxy connection timed out)[^:]*/.exec(
+      message,
+    );
+  if (refusedBySocks !== null) {
+    const by = proxy === undefined ? 'the SOCKS proxy in between' : `the SOCKS proxy ${proxy}`;
+    return fault('unsent', `${there} through ${by}: "${refusedBySocks[0].trim()}". Check ${terms.proxy}.`);
+  }
+  // What the standard of fetch blocks, by which the client goes, and kubectl does not.
+  if (/\bbad port\b/.test(message)) {
+    const words = `port ${URL.parse(server)?.port ?? ''} is one that HTTP clients refuse to use, because other protocols have it`;
+    return fault(
+      'never',
+      `${there}: ${words}. Have it at another port, by a port-forward or a proxy-url perhaps.`,
+    );
+  }
   // The message may quote a header, the token's among them, so it isn't shown.
   const known = code === '' ? ', and Node gives no code that says why' : `: ${code}`;
   return fault('unclear', `${there}${known}. Check ${terms.access}.`);
@@ -148,21 +158,17 @@ function fault(again: NetworkFault['again'], words: string): NetworkFault {
 }
 
 /** The first code down the chain of causes; of an AggregateError (several addresses of a name) its first. */
-function rootOf(thrown: unknown): {
-  readonly code: string;
-  readonly message: string;
-  /** That DNS was asked for. */
-  readonly hostname?: string;
-} {
+function rootOf(thrown: unknown): { readonly code: string; readonly message: string } {
   let message = '';
   for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 8; depth++) {
     message += ` ${error.message}`;
     const proxied = /^Proxy response/.test(error.message);
     if ('code' in error && typeof error.code === 'string' && error.code !== '' && !proxied) {
-      const hostname = 'hostname' in error && typeof error.hostname === 'string' ? error.hostname : undefined;
-      return { code: error.code, message, ...(hostname !== undefined && { hostname }) };
+      return { code: error.code, message };
     }
     error = error instanceof AggregateError ? error.errors[0] : error.cause;
   }
-  return { code: '', message };
+  // The client for SOCKS keeps the words of an error, and not its code.
+  const [, code = ''] = /\bconnect (E[A-Z]+)\b/.exec(message) ?? [];
+  return { code, message };
 }

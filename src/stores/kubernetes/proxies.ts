@@ -13,7 +13,7 @@ import { allItems } from './pages.ts';
 import { getOver, type PodResponse } from './pod-http.ts';
 import type { Forward } from './port-forward.ts';
 import { podView } from './pods.ts';
-import { callWords, refusal, statusWords } from './refusals.ts';
+import { callWords, isDenial, serverRedirect, refusal, statusWords } from './refusals.ts';
 import { review } from './review.ts';
 import type { About, HttpResponse, UpgradingWire, Wire } from './wire.ts';
 
@@ -171,6 +171,7 @@ function refused(answer: HttpResponse, about: About, wire: Wire): TrafficError {
   const said = wire.shown(statusWords(answer)) || `status ${answer.status}`;
   const { namespace, verb, resource, object } = about;
   const what = object === undefined ? `${verb} ${resource}` : `a port-forward to ${object}`;
+  if (isDenial(answer.status, said)) return refusal(answer, about, wire);
   if (answer.status === 403) {
     return new TrafficError(
       'forbidden',
@@ -179,7 +180,8 @@ function refused(answer: HttpResponse, about: About, wire: Wire): TrafficError {
     );
   }
   const isOwn = answer.status === 401 || answer.status === 404 || answer.status >= 500;
-  if (isOwn || answer.status === 408 || answer.status === 429) return refusal(answer, about, wire);
+  if (isOwn || serverRedirect(answer, wire) !== undefined || answer.status === 408 || answer.status === 429)
+    return refusal(answer, about, wire);
   return new TrafficError(
     'unreachable',
     `The API server ${wire.server} can't ${callWords(about)} (${answer.status}): ${said}`,

@@ -1,5 +1,6 @@
 import { TrafficError, withSentence } from '../../base/errors.ts';
 import { field, isObject, parseJson, textIn } from '../../base/json.ts';
+import { shownRedirect } from '../../base/redirect.ts';
 import type { KnownUser } from '../../doctor/types.ts';
 import { roleYaml } from './role.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
@@ -22,6 +23,15 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
       wire.refused?.(answer) ??
         `${server} doesn't accept the credentials of ${wire.who} (401 Unauthorized). The token or certificate is ` +
           'wrong, expired or of another cluster: renew it in the kubeconfig.',
+    );
+  }
+  const target = serverRedirect(answer, wire);
+  if (target !== undefined) {
+    return new TrafficError(
+      'unreachable',
+      `What answers at ${wire.server} redirects to ${target} when asked to ${what} (${answer.status}). ` +
+        'A Kubernetes API server answers itself, so the redirect is not followed: the credentials would go there. ' +
+        `Check ${wire.terms.address}, and whether a login or a proxy in between has to come first.`,
     );
   }
   if (isDenial(answer.status, words)) {
@@ -50,6 +60,12 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
       }
       return new TrafficError('rejected', `${server} refuses to ${what} (${answer.status}): ${said}`);
   }
+}
+
+/** Where what answers instead of an API server redirects to; undefined: nowhere. */
+export function serverRedirect({ status, headers }: HttpResponse, wire: Wire): string | undefined {
+  const target = shownRedirect(status, headers['location'], wire.server);
+  return target === undefined ? undefined : wire.shown(target);
 }
 
 /** What was refused for want of a right, in the server's words. */
@@ -192,7 +208,7 @@ function silentWebhook(words: string): string {
  *
  * @see https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/webhook/errors/statuserror.go
  */
-function isDenial(status: number, words: string): boolean {
+export function isDenial(status: number, words: string): boolean {
   return (
     status >= 400 &&
     status < 500 &&

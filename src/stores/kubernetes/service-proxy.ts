@@ -4,7 +4,7 @@ import { metricsAnswer, type MetricsAnswer } from '../../gates/index.ts';
 import type { MetricsPlace } from '../../intent/metrics.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { callUntilSettled, RetriesExhausted, type Attempts, type TimeLimits } from './calls.ts';
-import { isStatus, refusal, statusWords } from './refusals.ts';
+import { isStatus, serverRedirect, refusal, statusWords } from './refusals.ts';
 import { proxyRoleYaml } from './role.ts';
 import type { About, HttpResponse, Wire } from './wire.ts';
 
@@ -42,7 +42,7 @@ export function serviceMetrics(
         const { answer } = await callUntilSettled(call, about, asking);
         return isOfServer(answer)
           ? refused(answer, { about, of, resource, wire: asking.wire })
-          : metricsAnswer(answer);
+          : metricsAnswer({ ...answer, redirect: serverRedirect(answer, asking.wire) });
       } catch (thrown) {
         throwIfCancelled(signal);
         const { reason, message } = toTrafficError(thrown);

@@ -4,6 +4,7 @@ import { isObject } from '../../base/json.ts';
 import type { RouteController } from '../../plan/types.ts';
 import type { SourceFile } from './read-files.ts';
 import { controllersIn } from './controllers.ts';
+import { jsonFault, jsonHint } from './json-faults.ts';
 import { namesController, namesOurs, namesVirtualService } from './names.ts';
 import { objectsIn, type FoundObject, type DocumentObjects } from './objects.ts';
 import { linesOf, type Tree } from '../../yaml/index.ts';
@@ -128,7 +129,7 @@ function readDocument(
   if (braces !== -1 && (!parsed.ok || parsed.tree.template))
     return { template: parsed.ok ? braces : parsed.fault.offset };
   if (!parsed.ok) {
-    const why = `${at(parsed.fault.offset)}: no YAML: ${parsed.fault.message}`;
+    const why = `${at(parsed.fault.offset)}: no YAML: ${parsed.fault.message}${jsonHint(text)}`;
     return { ...nothing, warnings: [`${why}; the document is left alone.`], unread: unread(why) };
   }
   const controllers = controllersIn(parsed.tree, namespace).map(({ controller, title, offset, writes }) => ({
@@ -137,7 +138,17 @@ function readDocument(
     writes,
   }));
   const objects = objectsIn(parsed.tree, namespace);
-  if (!objects.ours) return { ...nothing, controllers };
+  if (!objects.ours) {
+    const fault = jsonFault(text, parsed.tree);
+    if (fault === undefined) return { ...nothing, controllers };
+    const why = `${at(0)}: ${fault}`;
+    return {
+      ...nothing,
+      controllers,
+      warnings: [`${why}; the document is left alone.`],
+      unread: unread(why),
+    };
+  }
   if (braces !== -1 && (objects.faults.length + objects.odd.length > 0 || hasTemplateText(objects))) {
     const { templates, unread: unreadTemplate } = asTemplate(text, at(braces));
     return { ...nothing, controllers, templates, unread: unreadTemplate };

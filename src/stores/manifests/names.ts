@@ -11,6 +11,11 @@ export function namesOurs(text: string): boolean {
   return namesOurKinds(text) || (HAS_ESCAPES.test(text) && namesOurKinds(unescaped(text)));
 }
 
+/** Does it name one of our kinds, as a patch for it does? */
+export function namesOurKind(text: string): boolean {
+  return OURS.test(text);
+}
+
 /** Could a text of which `namesOurs` holds have a VirtualService? */
 export function namesVirtualService(text: string): boolean {
   return text.includes('VirtualService') || unescaped(text).includes('VirtualService');

@@ -1,13 +1,16 @@
 /** All files that a path stands for, as a snapshot and the places of what is in it. */
 import { TrafficError } from '../../base/errors.ts';
 import { refusedText } from '../../plan/set-aside.ts';
-import type { Snapshot } from '../../plan/types.ts';
+import { titleOf } from '../../base/title.ts';
+import type { BuildPatch, Snapshot } from '../../plan/types.ts';
 import { readManifest, whereIs, type FileContent, type FileRole } from './documents.ts';
 import { readSources } from './files.ts';
-import { patchFiles } from './kustomize.ts';
+import { patchesIn, patchFiles, type FoundPatch } from './kustomize.ts';
 import { neighboursIn } from './neighbours.ts';
 import { inSteps, paceOf } from './pace.ts';
+import type { FoundObject } from './objects.ts';
 import { isAssertion } from './partial.ts';
+import { fieldsPatchedIn } from './patched-fields.ts';
 import { objectsOf, withoutObjects, type Manifests } from './places.ts';
 import type { SourceFile } from './read-files.ts';
 import type { Opened } from './replace-file.ts';
@@ -80,6 +83,7 @@ export async function readManifests(options: ReadingOptions, namespace: string):
     );
   }
   const objects = all.map(({ found }) => found.object);
+  const builds = buildPatches(patchesIn(files), objects);
   return {
     manifests: withoutObjects(read, parts),
     snapshot: {
@@ -94,11 +98,24 @@ export async function readManifests(options: ReadingOptions, namespace: string):
       ...(unread.length > 0 && { unread }),
       ...(faults.length > 0 && { refused: faults }),
       ...(controllers.length > 0 && { controllers }),
+      ...(builds.length > 0 && { patches: builds }),
     },
     twins,
     warnings: [...warnings, ...limited(twins.map(twinWarning))],
     opened: new Map(sources.files.map(({ path: file, root, identity }) => [file, { root, identity }])),
   };
+}
+
+function buildPatches(
+  patches: readonly FoundPatch[],
+  objects: readonly FoundObject['object'][],
+): readonly BuildPatch[] {
+  return patches.flatMap((patch) =>
+    objects.flatMap((object) => {
+      const fields = fieldsPatchedIn(object, patch);
+      return fields.length === 0 ? [] : [{ place: patch.place, object: titleOf(object), fields }];
+    }),
+  );
 }
 
 function twinWarning({ words }: Twin): string {

@@ -32,7 +32,9 @@ export function withRule(manifests: Manifests, rule: DestinationRule, defaultNam
   const { manifest, document, tree } = beside;
   const at = manifest.documents.indexOf(document);
   const next = manifest.documents[at + 1];
-  const isOnlyOne = /\.json$/i.test(manifest.path) || (next !== undefined && !hasMark(next));
+  // Among JSON objects one after the other, a document in YAML makes the file unreadable.
+  const isInStream = (next !== undefined && !hasMark(next)) || (at > 0 && !hasMark(document));
+  const isOnlyOne = /\.json$/i.test(manifest.path) || isInStream;
   const style = styleOfTree(tree);
   const isEnded = document.text === '' || document.text.endsWith('\n');
   const text = `---\n${ruleText(beside, rule, style)}${isEnded ? '\n' : ''}`.replaceAll('\n', style.eol);

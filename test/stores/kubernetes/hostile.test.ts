@@ -76,6 +76,24 @@ describe.each(ODD)('a write that is carried out and answered with %s', (_, inste
   });
 });
 
+describe.each([301, 302, 303, 307, 308])('a redirect with status %i', (status) => {
+  test('is not followed, and says where it points', async () => {
+    await using elsewhere = await startServer({ objects: everything });
+    await using server = await startServer({ objects: everything });
+    const reply = { status, headers: { location: `${elsewhere.url}/api?state=s3cret` }, raw: '' };
+    const { store } = await openStore(server);
+    const write = await weightWrite(store, 20);
+    server.always('* *', reply);
+    const read = await errorOf(store.read());
+    const written = await errorOf(store.write(write));
+    expect(elsewhere.requests).toEqual([]);
+    for (const error of [read, written]) {
+      expect(error.reason).toBe('unreachable');
+      expect(error.message).toContain(`redirects to ${elsewhere.url}/api when`);
+    }
+  });
+});
+
 test('what came instead is named', async () => {
   await using server = await startServer({ objects: everything });
   server.on('DRYRUN *', { instead: withMetadata({ namespace: 'kube-system' }) });

@@ -68,6 +68,27 @@ test.each([
   expect(fault.error.message).toContain(`the proxy in between answered ${status}`);
 });
 
+test.each([
+  [
+    'connect ECONNREFUSED 127.0.0.1:1080',
+    'unsent',
+    "The proxy socks5://p:1080, through which the API server https://k8s:6443 is asked, can't be reached: nothing listens there",
+  ],
+  [
+    'Socks5 proxy rejected connection - HostUnreachable',
+    'unsent',
+    'through the SOCKS proxy socks5://p:1080: "Socks5 proxy rejected connection - HostUnreachable"',
+  ],
+  ['Socks5 Authentication failed', 'unsent', '"Socks5 Authentication failed"'],
+  ['Proxy connection timed out', 'unsent', '"Proxy connection timed out"'],
+  ['bad port', 'never', 'port 6443 is one that HTTP clients refuse to use'],
+])('an error without a code: %s', (words, again, expected) => {
+  const wire = { server: 'https://k8s:6443', who: 'ci', terms, proxy: 'socks5://p:1080' };
+  const fault = networkFault(failed(new Error(words)), wire);
+  expect(fault.again).toBe(again);
+  expect(fault.error.message).toContain(expected);
+});
+
 test('behind a proxy it is the proxy that can not be reached', () => {
   const wire = { server: 'https://k8s:6443', who: 'ci', terms, proxy: 'http://proxy:3128' };
   const { error } = networkFault(failed(coded('ENOTFOUND')), wire);

@@ -200,7 +200,11 @@ describe('what the API server refuses', () => {
       'does not have a host assigned',
     ],
     ['a login page', answers.loginPage, '(200): status 200'],
-    ['somewhere else', { status: 302, headers: { location: 'http://elsewhere.test/' }, raw: '' }, '(302)'],
+    [
+      'somewhere else',
+      { status: 302, headers: { location: 'http://elsewhere.test/' }, raw: '' },
+      'redirects to http://elsewhere.test/ when',
+    ],
     ['words without end', { status: 502, endless: 'too much ' }, '(502)'],
   ];
   test.each(REFUSALS)('%s: unreachable', async (_what, refuse, words) => {
@@ -208,6 +212,15 @@ describe('what the API server refuses', () => {
     const { reason, message: said } = await errorOf(dump(proxies));
     expect(reason).toBe('unreachable');
     expect(said).toContain(words);
+  });
+
+  test('a policy against port-forwards is no missing right', async () => {
+    const { reason, message } = await errorOf(
+      dump((await cluster({ refuse: answers.denied('not here', 403) })).proxies),
+    );
+    expect(reason).toBe('rejected');
+    expect(message).toContain('denied the request: configuration is invalid: not here');
+    expect(message).not.toContain('Role');
   });
 
   test('busy and slow servers are named so', async () => {

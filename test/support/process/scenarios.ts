@@ -57,6 +57,11 @@ const cli = (name: string, line: string, more: More = {}): Scenario => ({
 
 const FOR_BUILD = '--label-selector app=api-domain --pod-selector app=api-domain,build=PR-10';
 const DENIED = answers.denied('subset "pr-10" not found in host', 422);
+const REDIRECT = {
+  status: 307,
+  headers: { location: 'https://login.example/sign-in?state=0a1b2c3d' },
+  raw: '',
+};
 const atHome = (server: FakeServer): Around => ({ files: { '.kube/config': secretKubeconfig(server) } });
 const other =
   (used: string) =>
@@ -209,6 +214,13 @@ const TROUBLE: readonly Scenario[] = [
   action('login-page', SHOW, {
     given: (server) => server.always('* *', answers.loginPage),
     someLists: true,
+  }),
+  action('redirect-to-a-login', SHOW, {
+    given: (server) => server.always('* *', REDIRECT),
+    someLists: true,
+  }),
+  action('redirect-of-a-write', WEIGHT, {
+    given: (server) => server.always('PUT virtualservices', { instead: REDIRECT }),
   }),
   cli('nothing-listens', 'traffic show -l app=api-domain', { given: (server) => server.close() }),
 ];
