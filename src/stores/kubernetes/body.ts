@@ -27,22 +27,18 @@ export interface BodyText {
  *
  * @param limit bytes, after decompression
  */
-export async function bodyWithin(
-  stream: ReadableStream<Uint8Array> | null,
-  limit: number,
-): Promise<BodyText> {
-  if (stream === null) return { text: '' };
+export async function bodyWithin(body: AsyncIterable<Uint8Array>, limit: number): Promise<BodyText> {
   const decoder = new TextDecoder();
-  const reader = stream.getReader();
+  const chunks = body[Symbol.asyncIterator]();
   const parts: string[] = [];
   let size = 0;
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return withoutBomb(parts.join('') + decoder.decode());
+    const { done, value } = await chunks.next();
+    if (done === true) return withoutBomb(parts.join('') + decoder.decode());
     size += value.byteLength;
     if (size > limit) {
       // Not waited for: a server that doesn't end its body may not end the connection either.
-      reader.cancel().catch(() => undefined);
+      chunks.return?.().catch(() => undefined);
       return { text: parts.join(''), tooMuch: `more than ${inMiB(limit)}` };
     }
     parts.push(decoder.decode(value, { stream: true }));

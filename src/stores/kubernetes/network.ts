@@ -70,8 +70,7 @@ function untrustedWords({ certificateName, untrusted }: AccessTerms): Readonly<R
 }
 
 /**
- * What a rejected request of the HTTP client means. It says `fetch failed` whatever happened; the truth is a code
- * down its chain of causes.
+ * What a rejected request of the HTTP client means: a code says it, which may be down a chain of causes.
  */
 export function networkFault(
   thrown: unknown,

@@ -1,6 +1,6 @@
 /** HTTP requests on a stream to a port of a pod, one after the other. What answers there is believed in nothing. */
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
-import { Readable, type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { TrafficError } from '../../base/errors.ts';
 import { bodyWithin, LARGEST_LIST, type BodyText } from './body.ts';
 
@@ -43,7 +43,7 @@ export async function getOver(stream: Duplex, question: PodQuestion): Promise<Po
     const sent = requestOn(stream, question);
     response = await responseTo(sent, stream);
     const freed = untilFree(stream);
-    const body = await bodyWithin(Readable.toWeb(response), LARGEST_LIST);
+    const body = await bodyWithin(response, LARGEST_LIST);
     // What is left of a body that is too long, or of a connection that the server ends, is no beginning of an answer.
     if (body.tooMuch !== undefined || !sent.shouldKeepAlive) stream.destroy();
     return { status: response.statusCode ?? 0, ...body, isReusable: await freed };

@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Duplex, Readable } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { TrafficError } from '../../base/errors.ts';
 import { bodyWithin, LARGEST_REFUSAL } from './body.ts';
@@ -176,6 +176,6 @@ async function refusalIn(response: IncomingMessage): Promise<HttpResponse> {
   return {
     status: response.statusCode ?? 0,
     headers: Object.fromEntries(headers),
-    ...(await bodyWithin(Readable.toWeb(response), LARGEST_REFUSAL)),
+    ...(await bodyWithin(response, LARGEST_REFUSAL)),
   };
 }
