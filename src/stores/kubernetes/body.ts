@@ -33,15 +33,15 @@ export async function bodyWithin(body: AsyncIterable<Uint8Array>, limit: number)
   const parts: string[] = [];
   let size = 0;
   for (;;) {
-    const { done, value } = await chunks.next();
-    if (done === true) return withoutBomb(parts.join('') + decoder.decode());
-    size += value.byteLength;
+    const chunk = await chunks.next();
+    if (chunk.done === true) return withoutBomb(parts.join('') + decoder.decode());
+    size += chunk.value.byteLength;
     if (size > limit) {
       // Not waited for: a server that doesn't end its body may not end the connection either.
       chunks.return?.().catch(() => undefined);
       return { text: parts.join(''), tooMuch: `more than ${inMiB(limit)}` };
     }
-    parts.push(decoder.decode(value, { stream: true }));
+    parts.push(decoder.decode(chunk.value, { stream: true }));
   }
 }
 
