@@ -56,7 +56,7 @@ export async function githubClient(
   const { getOctokit } = await import('@actions/github');
   const { request } = getOctokit(token, { baseUrl: base });
   /** Of one try, with the redirects that lie on its way. */
-  const send = async (method: string, path: string, body: JsonObject | undefined): Promise<Answer> => {
+  const send = async (method: string, path: string, body: JsonObject | undefined): Promise<WholeAnswer> => {
     const signal = AbortSignal.timeout(ONE_TRY);
     let to = path;
     for (let redirects = 0; ; redirects += 1) {
@@ -77,9 +77,9 @@ export async function githubClient(
       to = next;
     }
   };
-  const askWhole = async (...[method, path, body]: Parameters<GitHubClient['ask']>): Promise<Answer> => {
+  const askWhole = async (...[method, path, body]: Parameters<GitHubClient['ask']>): Promise<WholeAnswer> => {
     const deadline = clock.now().getTime() + PATIENCE;
-    return retry(clock, async (number): Promise<Try<Answer>> => {
+    return retry(clock, async (number): Promise<Try<WholeAnswer>> => {
       try {
         return {
           kind: 'done',
@@ -121,7 +121,7 @@ export async function githubClient(
   return { ask, list, login: () => loginOf(ask, base) };
 }
 
-interface Answer {
+interface WholeAnswer {
   readonly data: Json;
   /** Does the server say that a list has another page? Undefined: it does not say it. */
   readonly hasNext: boolean | undefined;

@@ -8,7 +8,7 @@ import { askEnvoy } from './gateways.ts';
 import { askMeant, askSync, idOf, isConcerned, type Meant, type SyncAnswer } from './istiods.ts';
 import type { Members } from './members.ts';
 import type { Ways } from './ways.ts';
-import { unaskedWords } from './words.ts';
+import { unaskedWords } from './unasked.ts';
 
 /** What one istiod said. */
 export interface IstiodLook {

@@ -11,7 +11,8 @@ import { pauseAfter, progressOf } from './progress.ts';
 import { emptyMemory, type Memory } from './questions.ts';
 import { askRound } from './round.ts';
 import type { Ways } from './ways.ts';
-import { confirmedWords, openWords, refusedWords, unaskedIn, unaskedWords } from './words.ts';
+import { unaskedWords } from './unasked.ts';
+import { confirmedWords, openWords, refusedWords, unaskedIn } from './words.ts';
 
 /** Milliseconds that one question may take, so that one proxy that hangs does not hide what the others say. */
 const QUESTION_LIMIT = 5_000;

@@ -51,11 +51,6 @@ function askedIn(states: ReadonlyMap<string, State>): ReadonlyMap<string, State>
   return new Map([...states].filter(([name]) => !others.has(name)));
 }
 
-/** @example unaskedWords('istio-system/gw-1', 'what answers there is no Envoy') */
-export function unaskedWords(name: string, why: string): string {
-  return `${name} can't be asked (${why})`;
-}
-
 /** Who does not have it, as part of a sentence: `1 of 2 gateway pods … : istio-system/edge-1 (…) after 8.1 s`. */
 export function openWords({ gateways, mesh }: Round, milliseconds: number): string {
   const seconds = `${Number((milliseconds / 1000).toFixed(1))} s`;
