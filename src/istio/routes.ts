@@ -69,6 +69,10 @@ interface CopyField {
   readonly companions: readonly string[];
 }
 
+/**
+ * All of them: whoever looks for what sends to a build looks at these, too (`namedDestinations`), and whoever takes a
+ * build back takes it out of them.
+ */
 const COPY_FIELDS = {
   mirror: {
     destinations: (value) => [value].filter(isDestination),
@@ -90,12 +94,6 @@ const COPY_FIELDS = {
 } satisfies Readonly<Record<string, CopyField>>;
 
 const COPY_ENTRIES = Object.entries<CopyField>(COPY_FIELDS);
-
-/**
- * The fields of a route that can name a build: whoever looks for what sends to one looks at all of them
- * (`namedDestinations`), and whoever takes a build back takes it out of all.
- */
-export type DestinationField = 'route' | keyof typeof COPY_FIELDS;
 
 function entriesOf(value: Json): readonly Json[] {
   return isList(value) ? value : [];
@@ -163,7 +161,7 @@ export function namedDestinations(route: Route): readonly Destination[] {
   return [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)];
 }
 
-export function isDestination(value: unknown): value is Destination {
+function isDestination(value: unknown): value is Destination {
   return isObject(value) && typeof value['host'] === 'string';
 }
 
