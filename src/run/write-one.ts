@@ -6,6 +6,7 @@ import { refuseWrittenOtherwise } from './as-sent.ts';
 import type { RunContext } from './context.ts';
 import type { Entry, RoutingObject } from './journal.ts';
 import { writesIn } from './journal-readers.ts';
+import { continuedFrom } from './live-version.ts';
 
 /**
  * @throws TrafficError as the store; rejected where the server has stored something else
@@ -15,7 +16,7 @@ export async function writeOne(phase: PhaseName, planned: Write, context: RunCon
   const written = writesIn(journal.entries);
   const earlier = written.findLast(({ stored }) => isSameObject(stored, planned.before));
   // An earlier phase of this very plan wrote it: its resourceVersion counts, not the one that was read.
-  const write = earlier?.write.after === planned.before ? rebased(planned, earlier.stored) : planned;
+  const write = earlier?.write.after === planned.before ? continuedFrom(planned, earlier.stored) : planned;
   onWriting([...written.map((one) => one.write), planned]);
   let stored: RoutingObject;
   try {
@@ -36,19 +37,6 @@ function verbOf(write: Write, { metadata }: RoutingObject): string {
   if (write.kind === 'VirtualService' || write.how === undefined) return 'Wrote';
   if (write.how === 'create') return 'Created';
   return metadata.resourceVersion === undefined ? 'Deleted' : 'Wrote';
-}
-
-/** The same change on the object as it is stored now: whatever the server has added stays. */
-export function rebased(write: Write, stored: RoutingObject): Write {
-  const { annotations: _, ...metadata } = stored.metadata;
-  const { annotations } = write.after.metadata;
-  const after = {
-    ...stored,
-    spec: write.after.spec,
-    metadata: { ...metadata, ...(annotations && { annotations }) },
-  };
-  // The kinds agree: `stored` is what the server answered for an object of the write's kind and name.
-  return { ...write, before: stored, after } as Write;
 }
 
 /** The object as read, or as we wrote it if the read is older than our write (a cache answered). */
