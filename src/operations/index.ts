@@ -19,7 +19,7 @@ import { weight } from './weight/operation.ts';
 /** In the order in which they are shown. */
 const TABLE = { show, explain, headers, weight, canary, promote, rollback, clear, prune, undo, history };
 
-/** Those that no door has a word for. */
+/** Those that nobody can ask for by name. */
 const INNER = { 'take-back': takeBack };
 
 type Table = typeof TABLE;

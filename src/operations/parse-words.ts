@@ -18,7 +18,7 @@ import {
 import { readPlace } from './read-place.ts';
 import { readServices } from './read-services.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse } from './inputs.ts';
-import type { ParsedWords, Request, Told } from './request.ts';
+import type { ParsedWords, Request, GithubPlaces } from './request.ts';
 import type { Door } from './types.ts';
 import { wordWarnings } from './word-warnings.ts';
 
@@ -109,7 +109,7 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const isInFiles = place.kind === 'manifests';
   if (isInFiles) faultsOfManifests(reader, door, intents);
   if (intent === undefined) return undefined;
-  const told = readTold(reader, dryRun);
+  const github = readGithubPlaces(reader, dryRun);
   return {
     intent,
     place,
@@ -125,7 +125,7 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
     // Nothing changes in a trial or in files that an address could tell of.
     ...(probe !== undefined && !dryRun && !isInFiles && { probe }),
     onFailure,
-    ...(told && { told }),
+    ...(github && { github }),
   };
 }
 
@@ -139,7 +139,7 @@ function faultsOfManifests(reader: Reader, door: Door<Intent>, intents: readonly
 }
 
 /** A trial changes nothing that others would want to know of. */
-function readTold(reader: Reader, isDryRun: boolean): Told | undefined {
+function readGithubPlaces(reader: Reader, isDryRun: boolean): GithubPlaces | undefined {
   const comment = reader.read(INPUTS.comment) ?? false;
   const environment = reader.read(INPUTS.deployment) ?? null;
   const token = reader.read(INPUTS.githubToken);

@@ -166,7 +166,7 @@ export function isPinnable(destination: Destination, stable: Pin, namespace: str
 /**
  * The VirtualService with its baselines written down.
  *
- * @param baselines by `keyOf` the routes of this VirtualService; none: the annotation goes. One without a
+ * @param baselines by `placeOf` the routes of this VirtualService; none: the annotation goes. One without a
  *   fingerprint gets that of the list as it now is; the others' lists were not written by this change.
  */
 export function writeBaselines(

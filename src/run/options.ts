@@ -7,10 +7,10 @@ export interface RunOptions {
   /** Called once everything is known that can be known before the first write. */
   readonly onPlanned?: (outcome: Outcome) => void;
   /**
-   * Called before each write with what takes back all that is or may be written then, and after a change was undone
-   * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
+   * Called before each write with what takes back everything written so far and this write, and after an undoing with
+   * what takes back the rest. Whoever keeps it can take the change back even if the process is killed.
    */
-  readonly onWriting?: (step: UndoPlan, store: Store, namespace: string) => void;
+  readonly onWriting?: (undoPlan: UndoPlan, store: Store, namespace: string) => void;
   /** Of a canary: called after each look, for whoever watches from afar. Must return at once. */
   readonly onStage?: (seen: LiveStage) => void;
   /** One of several runs of one step, such as the stages of a canary. */

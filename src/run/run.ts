@@ -96,7 +96,9 @@ async function changeOrUndo(
     const words = await undoWrites(context, part);
     const [written, left] = [writesIn(journal.entries), leftIn(journal.entries)];
     if (written.length > 0)
-      context.onWriting(written.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])));
+      context.handOnUndoPlan(
+        written.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
+      );
     throw new TrafficError(error.reason, withSentence(error.message, words), {
       cause: error,
       findings: error.findings,

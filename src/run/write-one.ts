@@ -12,12 +12,12 @@ import { continuedFrom } from './live-version.ts';
  * @throws TrafficError as the store; rejected where the server has stored something else
  */
 export async function writeOne(phase: PhaseName, planned: Write, context: RunContext): Promise<void> {
-  const { journal, log, store, onWriting } = context;
+  const { journal, log, store, handOnUndoPlan } = context;
   const written = writesIn(journal.entries);
   const earlier = written.findLast(({ stored }) => isSameObject(stored, planned.before));
   // An earlier phase of this very plan wrote it: its resourceVersion counts, not the one that was read.
   const write = earlier?.write.after === planned.before ? continuedFrom(planned, earlier.stored) : planned;
-  onWriting([...written.map((one) => one.write), planned]);
+  handOnUndoPlan([...written.map((one) => one.write), planned]);
   let stored: RoutingObject;
   try {
     stored = await store.write(write);

@@ -56,7 +56,7 @@ async function written(
       },
     },
     keep: ({ after }) => ({ value: after, findings: [] }),
-    onWriting: () => undefined,
+    handOnUndoPlan: () => undefined,
   };
   const error = await writePlan(planned, context).then(() => null, toTrafficError);
   if (error === null) journal.add({ kind: 'finished' });

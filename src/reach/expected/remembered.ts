@@ -217,7 +217,7 @@ function digestOf(value: unknown): string {
 }
 
 /** Of a route of a list, by the VirtualService that it is written in. */
-export function memoryOf(
+export function rememberedFor(
   virtualServices: readonly VirtualService[],
   { from, fromIndex }: ListedRoute,
 ): Remembered | undefined {
@@ -236,7 +236,7 @@ function objectsByKey(virtualServices: readonly VirtualService[]): ReadonlyMap<s
 }
 
 /** Of a route of whatever kind, by its place. */
-export function memoryAt(
+export function rememberedAt(
   virtualServices: readonly VirtualService[],
   virtualService: VirtualService,
   kind: RouteKind,

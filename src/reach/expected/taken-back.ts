@@ -20,7 +20,7 @@ import { isUntouched, previewAnswer, previewBack, stayingPreviews } from './prev
 import { wrongOfOthers } from './previews.ts';
 import { goneWithPreviews } from './previews-of-requests.ts';
 import type { Records, Story } from './records.ts';
-import { memoryAt, memoryOf, placeKey, rememberedOf } from './remembered.ts';
+import { rememberedAt, rememberedFor, placeKey, rememberedOf } from './remembered.ts';
 import { type Remembered } from './remembered-route.ts';
 import { withFieldsOf } from './restored.ts';
 import { routeAt, unchanged, type Known } from './shift.ts';
@@ -93,7 +93,7 @@ export function takenBackRule(
   /** One list of routes is asked about thousands of requests. */
   const back = (listed: Taken): readonly Expected[] => {
     const found =
-      knownOf.get(listed) ?? ofRoute(listed, 'http', listed && memoryOf(known.virtualServices, listed));
+      knownOf.get(listed) ?? ofRoute(listed, 'http', listed && rememberedFor(known.virtualServices, listed));
     knownOf.set(listed, found);
     return found;
   };
@@ -112,7 +112,7 @@ export function takenBackRule(
         (listed) =>
           !isPreviewRoute(listed) &&
           isMeant(listed.from) &&
-          (memoryOf(known.virtualServices, listed) !== undefined || sendsToOurs(listed, context)),
+          (rememberedFor(known.virtualServices, listed) !== undefined || sendsToOurs(listed, context)),
       );
       return [...aboutFirst(remembered, false), ...aboutPreviews(before, goesAs('yes'))];
     },
@@ -120,7 +120,7 @@ export function takenBackRule(
       ofRoute(
         routeAt(virtualService, kind, index),
         kind,
-        memoryAt(known.virtualServices, virtualService, kind, index),
+        rememberedAt(known.virtualServices, virtualService, kind, index),
       ),
     wrongPreviews(before, after) {
       // Where a promote is reverted first, its previews come back to go.

@@ -19,7 +19,7 @@ import { isPreviewRoute } from './ours.ts';
 import { returnedFor, returnsOf, type StoryReturns } from './returned.ts';
 import { wrongOfOthers, wrongOfReturning } from './previews.ts';
 import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
-import { memoryAt, memoryOf, placeKey } from './remembered.ts';
+import { rememberedAt, rememberedFor, placeKey } from './remembered.ts';
 import { type Remembered } from './remembered-route.ts';
 import { differentFields, withFieldsOf } from './restored.ts';
 import { routeAt, unchanged, type Known } from './shift.ts';
@@ -119,7 +119,7 @@ export function undoRule(
         const stays =
           left === undefined || own.length === 0
             ? [unchanged(left)]
-            : own.flatMap(({ story }) => back(left, 'http', memoryOf(virtualServices, left), story));
+            : own.flatMap(({ story }) => back(left, 'http', rememberedFor(virtualServices, left), story));
         return [
           ...returned.map(({ expected }) => expected),
           ...(returned.some((one) => one.isSure) && !(left && isPreviewRoute(left)) ? [] : stays),
@@ -145,7 +145,7 @@ export function undoRule(
     ofRoute(virtualService, kind, index) {
       const listed = routeAt(virtualService, kind, index);
       const stories = storiesOf(virtualService);
-      const baseline = memoryAt(virtualServices, virtualService, kind, index);
+      const baseline = rememberedAt(virtualServices, virtualService, kind, index);
       return stories.length === 0
         ? [unchanged(listed)]
         : stories.flatMap((story) => back(listed, kind, baseline, story));
