@@ -20,6 +20,11 @@ export interface Aftermath {
   readonly change: ChangeState;
 }
 
+/**
+ * Closes the deployment, and writes into the comment what became of the change.
+ *
+ * @returns faults of GitHub and of its answers as warnings: never throws
+ */
 export async function tellAftermath(
   { places, workflow, client, clock }: Telling,
   { mark, step, outcome, change }: Aftermath,

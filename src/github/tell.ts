@@ -26,6 +26,7 @@ export interface TellerOptions {
   readonly keep: KeepMark;
 }
 
+/** The three moments at which GitHub is told: none of them throws, and faults come back as warnings. */
 export function githubTeller(telling: Telling, { isBack, key, keep }: TellerOptions): Teller {
   const { places, workflow, client, clock } = telling;
   const pull = pullOf(workflow);

@@ -30,6 +30,7 @@ export interface Telling {
 /** The note of a pull request: one, for all services. */
 export const NOTE = 'previews';
 
+/** The pull request that the workflow runs for; undefined: it runs for none. */
 export function pullOf({ repository, event }: Workflow): PullRequest | undefined {
   return repository === undefined ? undefined : pullRequestOf(event, repository);
 }

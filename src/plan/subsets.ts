@@ -59,6 +59,7 @@ export function targetSubset(
   return { service, name, labels, destinationRule: home ?? destinationRule, exists: existing !== undefined };
 }
 
+/** Has the subset these labels and no others? */
 export function hasExactly(subset: Subset, labels: Labels): boolean {
   return sameJson(subset.labels ?? {}, labels);
 }
@@ -153,6 +154,7 @@ function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
   return found;
 }
 
+/** @param host resolved: `api.shop.svc.cluster.local` */
 export function subsetKey(host: string, subset: string): string {
   return `${host}|${subset}`;
 }

@@ -9,6 +9,7 @@ export interface UserRoute extends PlacedRoute {
   readonly pickIndex: number;
 }
 
+/** Of every kind, in the order in which they stand: http, tls, tcp. */
 export function userRoutes(virtualService: VirtualService): readonly UserRoute[] {
   const known = knownUserRoutes.get(virtualService);
   if (known !== undefined) return known;

@@ -20,6 +20,7 @@ export interface RestoreStep {
 
 const prints = new WeakMap<Route, string>();
 
+/** The fingerprint of a route, as records hold it. */
 export function printOfRoute(route: Route): string {
   const known = prints.get(route) ?? digest(canonicalJson(route));
   prints.set(route, known);
@@ -43,6 +44,7 @@ export function identitiesOf(items: readonly Item[]): ReadonlyMap<Item, string> 
 /** Thousands of routes may share one list: each is put into words once. */
 const valuePrints = new WeakMap<object, string>();
 
+/** The fingerprint of a value, as records hold it; null: it is not there. */
 export function printOf(value: Json | undefined): string | null {
   if (value === undefined || value === null) return null;
   const known = typeof value === 'object' ? valuePrints.get(value) : undefined;

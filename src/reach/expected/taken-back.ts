@@ -19,7 +19,7 @@ import { isEditedSubset, isMadeByUs, isPreviewRoute } from './ours.ts';
 import { isUntouched, previewAnswer, previewBack, stayingPreviews } from './previews-back.ts';
 import { wrongOfOthers } from './previews.ts';
 import { goneWithPreviews } from './previews-of-requests.ts';
-import type { Records, Story } from './records.ts';
+import type { Records, RecordedState } from './records.ts';
 import { rememberedAt, rememberedFor, placeKey, rememberedOf } from './remembered.ts';
 import { type Remembered } from './remembered-route.ts';
 import { withFieldsOf } from './restored.ts';
@@ -82,12 +82,12 @@ export function takenBackRule(
   const ofRoute = (listed: Taken, kind: RouteKind, baseline: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMeant(listed.from)) return [unchanged(listed)];
     if (isPreviewRoute(listed)) return previewBack(listed, context);
-    const [story] = promotes.stories.get(keyOfObject(listed.from)) ?? [];
-    const promoted = story && listedBeforePromote(listed, kind, story);
+    const [state] = promotes.states.get(keyOfObject(listed.from)) ?? [];
+    const promoted = state && listedBeforePromote(listed, kind, state);
     if (promoted === undefined) return listsBack(listed, baseline, context);
     // Which previews the record brings back to stay is not looked at.
     const back = listsBack(promoted.listed, promoted.baseline, { ...context, previewsStay: () => 'maybe' });
-    return story?.mayStay === false ? back : [...back, ...listsBack(listed, baseline, context)];
+    return state?.mayStay === false ? back : [...back, ...listsBack(listed, baseline, context)];
   };
   const knownOf = new Map<Taken, readonly Expected[]>();
   /** One list of routes is asked about thousands of requests. */
@@ -124,7 +124,7 @@ export function takenBackRule(
       ),
     wrongPreviews(before, after) {
       // Where a promote is reverted first, its previews come back to go.
-      if (!isMeant(before) || promotes.stories.has(keyOfObject(before))) return [];
+      if (!isMeant(before) || promotes.states.has(keyOfObject(before))) return [];
       const goes = (route: Route): Certainty => {
         const listed = { virtualService: before, from: before, index: 0, fromIndex: 0, route };
         const answer = previewAnswer(listed, context);
@@ -142,7 +142,7 @@ export function takenBackRule(
 function listedBeforePromote(
   listed: ListedRoute,
   kind: RouteKind,
-  { restored }: Story,
+  { restored }: RecordedState,
 ): { readonly listed: ListedRoute; readonly baseline: Remembered | undefined } | undefined {
   const place = restored.places.get(placeKey(kind, listed.fromIndex));
   const now = listed.from.spec[kind]?.[listed.fromIndex];

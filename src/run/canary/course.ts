@@ -19,6 +19,7 @@ export interface Course {
   readonly report: (end: CanaryEnd) => CanaryReport;
 }
 
+/** A course of which nothing has happened yet. */
 export function openCourse({ stages }: CanaryIntent): Course {
   const outcomes: Outcome[] = [];
   const reports = stages.map(({ weight, length }): StageReport => ({

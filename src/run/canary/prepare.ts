@@ -120,6 +120,7 @@ export async function makeReady(
   return { subset: trial.subset ?? '', gauge, pods };
 }
 
+/** @throws TrafficError the failure of a run, with its findings; nothing where there is none */
 export function throwFailure({ failure, findings }: Outcome): void {
   if (failure !== null) throw new TrafficError(failure.reason, failure.message, { findings });
 }
