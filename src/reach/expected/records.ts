@@ -51,7 +51,7 @@ export function recordsOfUndo(
     states: new Map(
       found.map(({ virtualService, runs }) => [
         keyOfObject(virtualService),
-        runs.map((run) => stateOf(snapshot, virtualService, run, intent.to === undefined, isSure)),
+        runs.map((run) => recordedStateOf(snapshot, virtualService, run, intent.to === undefined, isSure)),
       ]),
     ),
     rules: found.flatMap(({ virtualService, runs }) =>
@@ -99,14 +99,14 @@ export function recordsOfPromote(
     states: new Map(
       found.map(({ virtualService, run }) => [
         keyOfObject(virtualService),
-        [stateOf(snapshot, virtualService, run, true, true)],
+        [recordedStateOf(snapshot, virtualService, run, true, true)],
       ]),
     ),
     rules: found.flatMap(({ virtualService, run }) => rulesOf(snapshot, virtualService, run)),
   };
 }
 
-function stateOf(
+function recordedStateOf(
   snapshot: Snapshot,
   virtualService: VirtualService,
   run: readonly WholeChange[],
