@@ -74,7 +74,7 @@ export function parsePlace(
   return { place, namespace };
 }
 
-/** Of `show`, several services are a selection like others. */
+/** With `services`, what writes gets an intent for each line. What only reads selects by the lines. */
 function readIntent(reader: Reader, operation: Operation): RequestedIntent | undefined {
   const door = doorOf(operation);
   const isOfOne = reader.text(INPUTS.services) === undefined || !reader.isUsed(INPUTS.services);
@@ -122,14 +122,14 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
     waitForPods: isInFiles ? 0 : waitForPods,
     confirm,
     confirmTimeout,
-    // Nothing changes in a trial or in files that an address could tell of.
+    // A dry run and files change nothing that an address could show.
     ...(probe !== undefined && !dryRun && !isInFiles && { probe }),
     onFailure,
     ...(github && { github }),
   };
 }
 
-/** Whoever can't have it in files should not mend another input first. */
+/** An operation that can't be done in files says so together with all other faults. */
 function faultsOfManifests(reader: Reader, door: Door<Intent>, intents: readonly Intent[]): void {
   const asked = intents.length === 0 ? [undefined] : intents;
   for (const intent of asked) {
@@ -138,7 +138,7 @@ function faultsOfManifests(reader: Reader, door: Door<Intent>, intents: readonly
   }
 }
 
-/** A trial changes nothing that others would want to know of. */
+/** A dry run changes nothing that GitHub should be told of. */
 function readGithubPlaces(reader: Reader, isDryRun: boolean): GithubPlaces | undefined {
   const comment = reader.read(INPUTS.comment) ?? false;
   const environment = reader.read(INPUTS.deployment) ?? null;

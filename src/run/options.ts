@@ -17,12 +17,12 @@ export interface RunOptions {
   readonly part?: Part;
 }
 
-/** Of a run that is not the first of its step: the cluster has been named. */
+/** What a run knows of the other runs of its step. */
 export interface Part {
   /** Of the change in `istiops/history` that the run is a part of, so that `undo` reverts all of it; absent: of none. */
   readonly id?: string;
   /** A run of the same step has written before: this one can't say of the step that nothing was changed. */
   readonly isAfterWrites?: boolean;
-  /** Called when the change can't be taken back by this run any more: its routes hold, and subsets go. */
+  /** Called when the routes hold and subsets are being removed: from then on the run doesn't take its change back. */
   readonly onTidying?: () => void;
 }

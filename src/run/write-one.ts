@@ -32,7 +32,7 @@ export async function writeOne(phase: PhaseName, planned: Write, context: RunCon
   refuseWrittenOtherwise(write, stored);
 }
 
-/** A server that may not delete it keeps what it was given in its place, and that has a version. */
+/** Where deleting is not allowed, the store writes the rule without subsets instead: only such an answer has a version. */
 function verbOf(write: Write, { metadata }: RoutingObject): string {
   if (write.kind === 'VirtualService' || write.how === undefined) return 'Wrote';
   if (write.how === 'create') return 'Created';

@@ -99,7 +99,7 @@ function shareGiver(
 ): (list: readonly RouteDestination[], known: PendingBaseline) => GivenShare {
   const results = new Map<string, GivenShare>();
   return (list, known) => {
-    // A baseline made from the list itself says nothing that the list doesn't.
+    // A baseline that was made of the list itself adds nothing to the key.
     const key = JSON.stringify(known.list === list ? list : [list, known]);
     const result = results.get(key) ?? give(list, known);
     results.set(key, result);

@@ -53,7 +53,7 @@ export function openCourse({ stages }: CanaryIntent): Course {
   };
 }
 
-/** A course that also tells whoever watches from afar. */
+/** A course that also reports each stage to `onStage`. */
 export function seenCourse(course: Course, onStage: RunOptions['onStage']): Course {
   if (onStage === undefined) return course;
   return {
