@@ -7,7 +7,7 @@ import { fullName } from '../../base/title.ts';
 /** The text of the annotation `istiops/canary` of each, by `namespace/name`; undefined: it has none. */
 export type Notes = ReadonlyMap<string, string | undefined>;
 
-/** By `namespace/name`: the text of `istiops/canary`, undefined where there is none. */
+/** Of these VirtualServices, those without the annotation included. */
 export function notesOf(virtualServices: readonly VirtualService[]): Notes {
   return new Map(virtualServices.map(({ metadata }) => [fullName(metadata), metadata.annotations?.[CANARY]]));
 }
