@@ -1,3 +1,4 @@
+import { memoizedFor } from '../base/memoized.ts';
 import {
   type Destination,
   type Route,
@@ -16,19 +17,12 @@ export interface PlacedRoute {
   readonly route: Route;
 }
 
-/** An object never changes, and a plan walks its routes a dozen times. */
-const placed = new WeakMap<VirtualService, readonly PlacedRoute[]>();
-
 /** All routes of a VirtualService, list by list, in their order. */
-export function routesOf(virtualService: VirtualService): readonly PlacedRoute[] {
-  const known = placed.get(virtualService);
-  if (known !== undefined) return known;
-  const routes = ROUTE_KINDS.flatMap((kind) =>
+export const routesOf = memoizedFor((virtualService: VirtualService): readonly PlacedRoute[] =>
+  ROUTE_KINDS.flatMap((kind) =>
     (virtualService.spec[kind] ?? []).map((route, index): PlacedRoute => ({ kind, index, route })),
-  );
-  placed.set(virtualService, routes);
-  return routes;
-}
+  ),
+);
 
 /** Where a route sends; empty for a redirect, a direct response or a delegate. */
 export function destinationsOf(route: Route): readonly RouteDestination[] {

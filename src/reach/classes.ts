@@ -10,6 +10,7 @@
  * route in both lists, none that excludes it. For a preview above its base route that leaves one, and the number
  * of classes grows in a straight line with the routes.
  */
+import { memoizedFor } from '../base/memoized.ts';
 import { coverIndex, type CoverIndex } from '../istio/cover-index.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Match, Route } from '../istio/types.ts';
@@ -176,17 +177,12 @@ function crossing(gone: readonly UnpairedRoute[], index: number, end: number): r
   return [...found];
 }
 
-const furthestKnown = new WeakMap<readonly UnpairedRoute[], readonly number[]>();
-
 /** By position: the furthest end so far, so that looking back can stop. */
-function furthestEnds(gone: readonly UnpairedRoute[]): readonly number[] {
-  const known = furthestKnown.get(gone);
-  if (known !== undefined) return known;
+const furthestEnds = memoizedFor((gone: readonly UnpairedRoute[]): readonly number[] => {
   const ends: number[] = [];
   for (const [i, { end }] of gone.entries()) ends.push(Math.max(end, ends[i - 1] ?? 0));
-  furthestKnown.set(gone, ends);
   return ends;
-}
+});
 
 /** Each unpaired route's part of all pairs; of more, evenly spread ones, the same every time. */
 function samplerFor(unpaired: number): {
@@ -220,14 +216,9 @@ function samplerFor(unpaired: number): {
 
 const ANY_BLOCK = [undefined] as const;
 
-const indexes = new WeakMap<Route, CoverIndex>();
-
 /** Which block of a route covers another, without asking each. */
-function coverIndexOf(route: Route): CoverIndex {
-  const known = indexes.get(route);
-  if (known !== undefined) return known;
+const coverIndexOf = memoizedFor((route: Route): CoverIndex => {
   const index = coverIndex();
   index.add(route, 0);
-  indexes.set(route, index);
   return index;
-}
+});

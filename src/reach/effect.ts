@@ -1,4 +1,5 @@
 /** Whether the requests that an operation was asked about get what was asked, in everything that proxies have. */
+import { memoizedFor } from '../base/memoized.ts';
 import type { HeaderMatch } from '../intent/types.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
@@ -50,25 +51,20 @@ export function effectOf(
   if (view.otherwise === undefined) return effect;
   const other = effectIn(example, virtualService, own, view.otherwise, world);
   if (other.kind === effect.kind) return effect;
-  return { kind: 'undecided', why: ageDoubt(view, view.otherwise) };
+  return { kind: 'undecided', why: ageDoubt(view) };
 }
 
-function ageDoubt(view: View, otherwise: View): string {
-  const known = ageDoubts.get(view);
-  if (known !== undefined) return known;
+/** The same for each request by a way in. */
+const ageDoubt = memoizedFor((view: View): string => {
+  const views = view.otherwise === undefined ? [view] : [view, view.otherwise];
   const objects = new Set(
-    [view, otherwise].flatMap(({ lists }) => lists.before.list.map(({ virtualService }) => virtualService)),
+    views.flatMap(({ lists }) => lists.before.list.map(({ virtualService }) => virtualService)),
   );
   const roots = [...new Set([...objects].map((one) => `VirtualService ${keyOfObject(one)}`))];
   const named = roots.length > MOST_NAMED + 1 ? roots.slice(0, MOST_NAMED) : roots;
   const more = roots.length - named.length;
-  const words = `${named.join(' and ')}${more > 0 ? ` and ${more} more` : ''} are for the same host, and which of them is older can't be told from what is in sight`;
-  ageDoubts.set(view, words);
-  return words;
-}
-
-/** The same for each request by a way in. */
-const ageDoubts = new WeakMap<View, string>();
+  return `${named.join(' and ')}${more > 0 ? ` and ${more} more` : ''} are for the same host, and which of them is older can't be told from what is in sight`;
+});
 
 /** VirtualServices that a sentence names; of more it says how many. */
 const MOST_NAMED = 5;

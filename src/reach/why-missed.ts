@@ -1,4 +1,5 @@
 /** Why requests that an operation was asked about don't get what was asked: another route gets them, or none has them. */
+import { memoizedFor } from '../base/memoized.ts';
 import { describeMatch } from '../intent/describe-match.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
@@ -137,17 +138,17 @@ function isListed({ fromIndex }: ListedRoute, { virtualService, view }: MissedRe
 
 /** The positions, in the VirtualService of this key, of its routes in a list. */
 function ownPlaces(list: readonly ListedRoute[], key: string): ReadonlySet<number> {
-  const byKey = placesByList.get(list) ?? new Map<string, Set<number>>();
-  if (!placesByList.has(list)) {
-    for (const { from, fromIndex } of list) {
-      const name = keyOfObject(from);
-      const places = byKey.get(name) ?? new Set<number>();
-      byKey.set(name, places.add(fromIndex));
-    }
-    placesByList.set(list, byKey);
-  }
-  return byKey.get(key) ?? NO_PLACES;
+  return placesByKey(list).get(key) ?? NO_PLACES;
 }
 
 const NO_PLACES: ReadonlySet<number> = new Set();
-const placesByList = new WeakMap<readonly ListedRoute[], Map<string, Set<number>>>();
+
+const placesByKey = memoizedFor((list: readonly ListedRoute[]): ReadonlyMap<string, ReadonlySet<number>> => {
+  const byKey = new Map<string, Set<number>>();
+  for (const { from, fromIndex } of list) {
+    const name = keyOfObject(from);
+    const places = byKey.get(name) ?? new Set<number>();
+    byKey.set(name, places.add(fromIndex));
+  }
+  return byKey;
+});
