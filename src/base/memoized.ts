@@ -13,3 +13,22 @@ export function memoized<K, V>(make: (key: K) => V): (key: K) => V {
     return found.value;
   };
 }
+
+/**
+ * The same for an object that never changes, which is what everything that was read is: the result is kept as long as
+ * the object, so that each step of a plan, a check and the guard can ask for it anew.
+ *
+ * @example const routesOf = memoizedFor((virtualService: VirtualService) => allRoutesIn(virtualService));
+ */
+export function memoizedFor<K extends object, V extends object | string | number>(
+  make: (key: K) => V,
+): (key: K) => V {
+  const known = new WeakMap<K, V>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = make(key);
+    known.set(key, made);
+    return made;
+  };
+}

@@ -20,20 +20,20 @@ export async function main(): Promise<void> {
   const step = openStep();
   // First, so that a later step finds a value whatever happens here.
   if (!step.canSetOutputs(emptyOutputs())) return;
-  const outcome = step.shown(await changeTraffic(step.readInputs(), step));
+  const outcome = step.shown(await runStep(step.readInputs(), step));
   await step.tellOf('outputs', () => {
     setOutputs(outputsOf(outcome));
   });
   await step.report(outcome);
 }
 
-async function changeTraffic(words: Words, { collaborators, shown }: ActionStep): Promise<Outcome> {
+async function runStep(words: Words, { collaborators, shown }: ActionStep): Promise<Outcome> {
   try {
     const { request, warnings } = parseWords(words, { spelling: AS_STEP_INPUTS });
     const teller = await tellerOf(request, words);
     const begun = (await teller?.begin()) ?? [];
     const outcome = await run(request, collaborators(untilSignalled()), {
-      ...(isTakenBack(request) && (await keeping())),
+      ...(isTakenBack(request) && (await undoPlanKeeper())),
       onPlanned: (planned) => {
         setOutputs(outputsOfPlan(shown(planned)));
       },
@@ -53,14 +53,14 @@ async function changeTraffic(words: Words, { collaborators, shown }: ActionStep)
   }
 }
 
-/** Keeps what takes the change back where the post step finds it. */
-async function keeping(): Promise<Pick<RunOptions, 'onWriting'>> {
+/** Keeps what takes the change back in a file that the post step reads. */
+async function undoPlanKeeper(): Promise<Pick<RunOptions, 'onWriting'>> {
   const { keep, statePath } = await import('./step-state.ts');
   const path = statePath(process.env);
   saveState(STATE_PATH, path);
   return {
-    onWriting: (step, { place }, namespace) => {
-      keep(path, { step, place, namespace });
+    onWriting: (undoPlan, { place }, namespace) => {
+      keep(path, { step: undoPlan, place, namespace });
     },
   };
 }

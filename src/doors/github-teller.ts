@@ -23,7 +23,7 @@ export async function tellerOf(request: Request, words: Words): Promise<Teller |
   if (telling === undefined || isReadOnly(request.intent)) return undefined;
   const { githubTeller } = await import('../github/tell.ts');
   const key = randomUUID();
-  if (request.intent.operation === 'canary' && telling.told.comment) saveState(STEP, key);
+  if (request.intent.operation === 'canary' && telling.places.comment) saveState(STEP, key);
   return githubTeller(telling, {
     isBack: changeOperationOf(request.intent).direction !== 'forward',
     key,
@@ -50,11 +50,11 @@ export async function tellAftermathOf(
   return tellAftermath(telling, { mark, step, ...known });
 }
 
-async function tellingOf({ told }: Request, words: Words): Promise<Telling | undefined> {
-  if (told === undefined) return undefined;
+async function tellingOf({ github }: Request, words: Words): Promise<Telling | undefined> {
+  if (github === undefined) return undefined;
   const { githubClient } = await import('../github/client.ts');
   return {
-    told,
+    places: github,
     workflow: workflowOf(process.env),
     client: () => githubClient((words[INPUTS.githubToken.name] ?? '').trim(), clock),
     clock,

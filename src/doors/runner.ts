@@ -25,6 +25,7 @@ export interface RunnerLog extends Log {
   readonly folded: (title: string, text: string, form?: TextForm) => void;
 }
 
+/** @param redactor knows the secrets; one that it learns later is removed from later lines */
 export function runnerLog(redactor: Redactor): RunnerLog {
   const { out } = standardStreams(redactor);
   const safe = (text: string): string => printable(redactor.redact(text));

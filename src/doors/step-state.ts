@@ -64,6 +64,7 @@ export function readKept(path: string): StepState | undefined {
   return { step: undoPlanFrom(value['step']), place: value['place'], namespace: value['namespace'] };
 }
 
+/** Removes the file, if there is one. */
 export function forget(path: string): void {
   rmSync(path, { force: true });
 }

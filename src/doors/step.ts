@@ -91,8 +91,8 @@ export function openStep(): ActionStep {
 }
 
 /**
- * Is what the step does kept for the post step? A canary that is cut short is taken back always. With manifests the files
- * go with the job.
+ * Does the post step take the change back, where the step is cut short or a later one fails? Of a canary always; never
+ * of manifests, because the files go with the job.
  */
 export function isTakenBack({ intent, onFailure, place, dryRun }: Request): boolean {
   const isWanted = onFailure === 'rollback' || intent.operation === 'canary';

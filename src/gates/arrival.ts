@@ -20,6 +20,11 @@ export interface Arrival {
 
 export const NOTHING_ARRIVED: Arrival = { build: 0, stable: 0, certain: 0, pending: [], ticks: 0 };
 
+/**
+ * With the counts of one more tick.
+ *
+ * @param lag newest ticks whose counts may still grow
+ */
 export function arrive(before: Arrival, { build, stable }: Counts, lag: number): Arrival {
   const pending = [...before.pending, before.ticks < lag ? 0 : stable.requests];
   const oldest = pending.length > lag ? (pending[0] ?? 0) : 0;

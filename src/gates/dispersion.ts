@@ -34,6 +34,7 @@ const CAUTION = 1.5;
 /** Where nearly every request is bad, their number hardly varies; it isn't believed to be less than this part. */
 const LEAST_VARIANCE = 0.1;
 
+/** With one more scrape; what earlier ones said counts a little less each time. */
 export function withScrape(before: Dispersion, pair: ComparedCounts): Dispersion {
   const { last } = before;
   const jumps = last === undefined ? [] : [jump(last.build, pair.build), jump(last.stable, pair.stable)];

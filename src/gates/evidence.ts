@@ -120,6 +120,7 @@ export function logMean(logs: readonly number[]): number {
   return logSum(logs) - Math.log(logs.length);
 }
 
+/** The logarithm of a sum, from the logarithms of its parts, which may be too small for numbers of their own. */
 export function logSum(logs: readonly number[]): number {
   const largest = Math.max(...logs);
   if (largest === -Infinity) return -Infinity;

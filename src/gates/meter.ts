@@ -30,6 +30,7 @@ export interface MeterReading {
   readonly queries: Readonly<Record<string, QueryReading>>;
 }
 
+/** A meter for the series that were found, before its first reading. */
 export function startMeter(
   series: SeriesChoice,
   bounds: readonly BoundChoice[],

@@ -6,7 +6,6 @@ export type Reporter = 'destination' | 'waypoint';
 
 /** The labels by which a scrape names the pod, in the configurations that Istio's own pages have had. */
 export const POD_LABELS = ['pod', 'kubernetes_pod_name', 'pod_name'] as const;
-export type PodLabel = (typeof POD_LABELS)[number];
 
 /**
  * How long a series that was there counts as there, at the first reading: a pod that misses one scrape would be new

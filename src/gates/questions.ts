@@ -14,6 +14,7 @@ export interface QueryState {
   readonly mute: number;
 }
 
+/** With the reading of one more tick; where there is none, the one before still counts. */
 export function readAgain(before: QueryState, reading: QueryReading | undefined): QueryState {
   if (reading === undefined) return before;
   return { reading, mute: reading.kind === 'none' && reading.isMute ? before.mute + 1 : 0 };

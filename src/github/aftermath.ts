@@ -20,8 +20,13 @@ export interface Aftermath {
   readonly change: ChangeState;
 }
 
+/**
+ * Closes the deployment, and writes into the comment what became of the change.
+ *
+ * @returns faults of GitHub and of its answers as warnings: never throws
+ */
 export async function tellAftermath(
-  { told, workflow, client, clock }: Telling,
+  { places, workflow, client, clock }: Telling,
   { mark, step, outcome, change }: Aftermath,
 ): Promise<readonly Finding[]> {
   const pull = pullOf(workflow);
@@ -32,7 +37,7 @@ export async function tellAftermath(
       closed.push(leftOpen(mark));
   });
   const noted = await faultsOf(pull, 'comment', async () => {
-    if (!told.comment || pull === undefined || (outcome === undefined && step === '')) return;
+    if (!places.comment || pull === undefined || (outcome === undefined && step === '')) return;
     const row = {
       commit: pull.commit,
       run: workflow.run,

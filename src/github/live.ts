@@ -30,6 +30,7 @@ export interface LiveTelling {
   readonly stop: () => Promise<void>;
 }
 
+/** @param clock says when the comment was last written: it is written no more than once a pause */
 export function liveTelling(clock: Pick<Clock, 'now'>, sinks: LiveSinks): LiveTelling {
   const comment = sink(sinks.comment, sinks.isRefused);
   const deployment = sink(sinks.deployment, sinks.isRefused);

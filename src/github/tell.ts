@@ -26,10 +26,11 @@ export interface TellerOptions {
   readonly keep: KeepMark;
 }
 
+/** The three moments at which GitHub is told: none of them throws, and faults come back as warnings. */
 export function githubTeller(telling: Telling, { isBack, key, keep }: TellerOptions): Teller {
-  const { told, workflow, client, clock } = telling;
+  const { places, workflow, client, clock } = telling;
   const pull = pullOf(workflow);
-  const facts = { run: workflow.run, environment: told.environment ?? '' };
+  const facts = { run: workflow.run, environment: places.environment ?? '' };
   const now = (): NoteFacts => ({
     commit: pull?.commit ?? null,
     run: workflow.run,
@@ -39,7 +40,7 @@ export function githubTeller(telling: Telling, { isBack, key, keep }: TellerOpti
   let deployment: Deployment | undefined;
   const live = liveTelling(clock, {
     comment: async ({ outcome, words }) => {
-      if (!told.comment || pull === undefined) return;
+      if (!places.comment || pull === undefined) return;
       const row = { ...now(), progress: { words, step: key } };
       const comments = commentsOf(await client(), pull, NOTE);
       await updateNote(NOTE, (rows) => rowsAfter(rows, outcome, row), comments, clock);
@@ -51,7 +52,7 @@ export function githubTeller(telling: Telling, { isBack, key, keep }: TellerOpti
     live: live.tell,
     begin: () =>
       faultsOf(pull, 'deployment', async () => {
-        if (told.environment === null || isBack) return;
+        if (places.environment === null || isBack) return;
         const { repository, ref } = deployable(workflow, pull);
         deployment = await beginDeployment(await client(), { ...facts, repository }, ref, { key, keep });
       }),
@@ -59,7 +60,7 @@ export function githubTeller(telling: Telling, { isBack, key, keep }: TellerOpti
       await live.stop();
       const isGood = outcome.failure === null;
       const deployed = await faultsOf(pull, 'deployment', async () => {
-        if (told.environment === null) return;
+        if (places.environment === null) return;
         if (!isBack) await deployment?.end(isGood ? 'success' : 'failure', link);
         else if (isGood)
           await endDeployments(await client(), {
@@ -68,7 +69,7 @@ export function githubTeller(telling: Telling, { isBack, key, keep }: TellerOpti
           });
       });
       const noted = await faultsOf(pull, 'comment', async () => {
-        if (!told.comment || !(isGood || wasLive(outcome))) return;
+        if (!places.comment || !(isGood || wasLive(outcome))) return;
         const comments = commentsOf(await client(), pullFor(pull), NOTE);
         const row = { ...now(), link };
         await publishNote(NOTE, (rows) => rowsAfter(rows, outcome, row), comments, clock);

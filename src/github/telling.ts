@@ -1,7 +1,7 @@
 /** What everything that tells GitHub of a change goes by. */
 import { TrafficError } from '../base/errors.ts';
 import type { Json } from '../base/json.ts';
-import type { Told } from '../operations/request.ts';
+import type { GithubPlaces } from '../operations/request.ts';
 import type { Clock } from '../ports/collaborators.ts';
 import type { GitHubClient } from './client.ts';
 import { pullRequestOf, type PullRequest } from './event.ts';
@@ -20,7 +20,7 @@ export interface Workflow {
 
 export interface Telling {
   /** What was asked for. */
-  readonly told: Told;
+  readonly places: GithubPlaces;
   readonly workflow: Workflow;
   /** Made when it is needed: what is wrong with the token or the address must not stop the change. */
   readonly client: () => Promise<GitHubClient>;
@@ -30,6 +30,7 @@ export interface Telling {
 /** The note of a pull request: one, for all services. */
 export const NOTE = 'previews';
 
+/** The pull request that the workflow runs for; undefined: it runs for none. */
 export function pullOf({ repository, event }: Workflow): PullRequest | undefined {
   return repository === undefined ? undefined : pullRequestOf(event, repository);
 }

@@ -73,6 +73,7 @@ export function checkKeys(
   return unknown.length === 0;
 }
 
+/** The value of a key as a node of the `yaml` package; undefined: there is no such key. */
 export function nodeAt(map: YAMLMap, key: string): unknown {
   return map.items.find((pair) => writtenText(pair.key) === key)?.value ?? undefined;
 }
@@ -83,6 +84,7 @@ export function writtenText(node: unknown): string | undefined {
   return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value));
 }
 
+/** Where a node begins in the text; 0 where nobody knows. */
 export function offsetOf(node: unknown): number {
   return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }

@@ -102,6 +102,7 @@ function namedConditions(
   }));
 }
 
+/** A StringMatch without a value is met by whatever is there. */
 export function textTest({ exact, prefix, regex }: StringMatch): TextTest {
   if (exact !== undefined) return { operator: 'is', value: exact };
   if (prefix !== undefined) return { operator: 'starts with', value: prefix };

@@ -119,7 +119,7 @@ function uriCovers(wide: Match, narrow: Match): boolean {
 }
 
 /** Does every value that meets `narrow` meet `wide`? A regex covers only itself. */
-export function stringCovers(wide: StringMatch, narrow: StringMatch): boolean {
+function stringCovers(wide: StringMatch, narrow: StringMatch): boolean {
   if (sameJson(wide, narrow) || requiresNothing(wide)) return true;
   if (wide.prefix === undefined) return false;
   return (narrow.exact ?? narrow.prefix)?.startsWith(wide.prefix) ?? false;

@@ -1,3 +1,4 @@
+import { memoizedFor } from '../base/memoized.ts';
 import {
   type Destination,
   type Route,
@@ -16,19 +17,12 @@ export interface PlacedRoute {
   readonly route: Route;
 }
 
-/** An object never changes, and a plan walks its routes a dozen times. */
-const placed = new WeakMap<VirtualService, readonly PlacedRoute[]>();
-
 /** All routes of a VirtualService, list by list, in their order. */
-export function routesOf(virtualService: VirtualService): readonly PlacedRoute[] {
-  const known = placed.get(virtualService);
-  if (known !== undefined) return known;
-  const routes = ROUTE_KINDS.flatMap((kind) =>
+export const routesOf = memoizedFor((virtualService: VirtualService): readonly PlacedRoute[] =>
+  ROUTE_KINDS.flatMap((kind) =>
     (virtualService.spec[kind] ?? []).map((route, index): PlacedRoute => ({ kind, index, route })),
-  );
-  placed.set(virtualService, routes);
-  return routes;
-}
+  ),
+);
 
 /** Where a route sends; empty for a redirect, a direct response or a delegate. */
 export function destinationsOf(route: Route): readonly RouteDestination[] {
@@ -69,6 +63,10 @@ interface CopyField {
   readonly companions: readonly string[];
 }
 
+/**
+ * All of them: whoever looks for what sends to a build looks at these, too (`namedDestinations`), and whoever takes a
+ * build back takes it out of them.
+ */
 const COPY_FIELDS = {
   mirror: {
     destinations: (value) => [value].filter(isDestination),
@@ -90,12 +88,6 @@ const COPY_FIELDS = {
 } satisfies Readonly<Record<string, CopyField>>;
 
 const COPY_ENTRIES = Object.entries<CopyField>(COPY_FIELDS);
-
-/**
- * The fields of a route that can name a build: whoever looks for what sends to one looks at all of them
- * (`namedDestinations`), and whoever takes a build back takes it out of all.
- */
-export type DestinationField = 'route' | keyof typeof COPY_FIELDS;
 
 function entriesOf(value: Json): readonly Json[] {
   return isList(value) ? value : [];
@@ -163,7 +155,7 @@ export function namedDestinations(route: Route): readonly Destination[] {
   return [...destinationsOf(route).map(({ destination }) => destination), ...mirrorsOf(route)];
 }
 
-export function isDestination(value: unknown): value is Destination {
+function isDestination(value: unknown): value is Destination {
   return isObject(value) && typeof value['host'] === 'string';
 }
 

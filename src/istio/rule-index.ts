@@ -5,6 +5,7 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/push_context.go `setDestinationRules`
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/destination_rule.go `mergeDestinationRule`
  */
+import { memoizedFor } from '../base/memoized.ts';
 import { isObject } from '../base/json.ts';
 import { resolveHost } from './hosts.ts';
 import type { DestinationRule, Labels } from './types.ts';
@@ -36,17 +37,13 @@ export interface NamespacePools {
   readonly privateOnly: Pool;
 }
 
-const indexes = new WeakMap<readonly DestinationRule[], ReadonlyMap<string, NamespacePools>>();
-
 /** Namespaces to their pools. Objects and lists of a snapshot never change, so this is worked out once for a list. */
-export function poolsOf(rules: readonly DestinationRule[]): ReadonlyMap<string, NamespacePools> {
-  const known = indexes.get(rules);
-  if (known !== undefined) return known;
-  const byNamespace = Map.groupBy(rules, ({ metadata }) => metadata.namespace);
-  const pools = new Map([...byNamespace].map(([namespace, own]) => [namespace, namespacePools(own)]));
-  indexes.set(rules, pools);
-  return pools;
-}
+export const poolsOf = memoizedFor(
+  (rules: readonly DestinationRule[]): ReadonlyMap<string, NamespacePools> => {
+    const byNamespace = Map.groupBy(rules, ({ metadata }) => metadata.namespace);
+    return new Map([...byNamespace].map(([namespace, own]) => [namespace, namespacePools(own)]));
+  },
+);
 
 function namespacePools(own: readonly DestinationRule[]): NamespacePools {
   const sorted = [...own].sort(inOrder);
@@ -95,17 +92,16 @@ export function mostSpecific(
   return best;
 }
 
-const byHosts = new WeakMap<readonly DestinationRule[], Pool>();
+const poolOf = memoizedFor(pool);
 
 /**
  * Every rule that is for a host, in whatever namespace and for whomever: those for exactly it, then those for
  * wildcards, the most specific first.
  */
 export function rulesCovering(rules: readonly DestinationRule[], host: string): readonly DestinationRule[] {
-  const known = byHosts.get(rules) ?? pool(rules);
-  byHosts.set(rules, known);
-  const own = (isWildcard(host) ? known.wildcard : known.exact).get(host) ?? [];
-  const wider = [...known.wildcard]
+  const { exact, wildcard: wildcards } = poolOf(rules);
+  const own = (isWildcard(host) ? wildcards : exact).get(host) ?? [];
+  const wider = [...wildcards]
     .filter(([wildcard]) => wildcard !== host && ruleCovers(wildcard, host))
     .sort(([a], [b]) => (isMoreSpecific(a, b) ? -1 : 1));
   return wider.length === 0 ? own : [...own, ...wider.flatMap(([, list]) => list)];

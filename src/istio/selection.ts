@@ -39,6 +39,7 @@ export function selectsRule({ selector, virtualServices }: Selection, { labels }
   return virtualServices === undefined && (selector === undefined || matchesSelector(selector, labels));
 }
 
+/** @param wanted without a namespace it means one of any namespace */
 export function isNamed(wanted: ObjectName, { namespace, name }: Named): boolean {
   return wanted.name === name && (wanted.namespace === undefined || wanted.namespace === namespace);
 }

@@ -19,7 +19,7 @@ import { weight } from './weight/operation.ts';
 /** In the order in which they are shown. */
 const TABLE = { show, explain, headers, weight, canary, promote, rollback, clear, prune, undo, history };
 
-/** Those that no door has a word for. */
+/** Those that nobody can ask for by name. */
 const INNER = { 'take-back': takeBack };
 
 type Table = typeof TABLE;
@@ -57,14 +57,14 @@ export function isOperation(name: string): name is Operation {
 export const OPERATIONS: readonly Operation[] = Object.keys(REGISTRY).filter(isOperation);
 
 /**
- * An entry by its name. What it gets as an intent has to be of its own operation: a method's parameters may be
- * narrower than they are declared.
+ * An entry by its name. Give it intents of its own operation alone: the compiler doesn't see it, because it lets a
+ * method's parameters be narrower than they are declared.
  */
 export function operationNamed(name: Operation): ReadOperation<ReadIntent> | ChangeOperation<ChangeIntent> {
   return REGISTRY[name];
 }
 
-/** How doors know an operation; the intents that it gets are its own, likewise. */
+/** How doors know an operation; as with `operationNamed`, its intents are its own. */
 export function doorOf(name: Operation): Door<Intent> {
   return REGISTRY[name].door;
 }

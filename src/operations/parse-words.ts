@@ -18,7 +18,7 @@ import {
 import { readPlace } from './read-place.ts';
 import { readServices } from './read-services.ts';
 import { ALL_INPUTS, OPERATION_INPUT, inputUse } from './inputs.ts';
-import type { ParsedWords, Request, Told } from './request.ts';
+import type { ParsedWords, Request, GithubPlaces } from './request.ts';
 import type { Door } from './types.ts';
 import { wordWarnings } from './word-warnings.ts';
 
@@ -74,7 +74,7 @@ export function parsePlace(
   return { place, namespace };
 }
 
-/** Of `show`, several services are a selection like others. */
+/** With `services`, what writes gets an intent for each line. What only reads selects by the lines. */
 function readIntent(reader: Reader, operation: Operation): RequestedIntent | undefined {
   const door = doorOf(operation);
   const isOfOne = reader.text(INPUTS.services) === undefined || !reader.isUsed(INPUTS.services);
@@ -109,7 +109,7 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
   const isInFiles = place.kind === 'manifests';
   if (isInFiles) faultsOfManifests(reader, door, intents);
   if (intent === undefined) return undefined;
-  const told = readTold(reader, dryRun);
+  const github = readGithubPlaces(reader, dryRun);
   return {
     intent,
     place,
@@ -122,14 +122,14 @@ function readRequest(reader: Reader, operation: Operation, options: ParseOptions
     waitForPods: isInFiles ? 0 : waitForPods,
     confirm,
     confirmTimeout,
-    // Nothing changes in a trial or in files that an address could tell of.
+    // A dry run and files change nothing that an address could show.
     ...(probe !== undefined && !dryRun && !isInFiles && { probe }),
     onFailure,
-    ...(told && { told }),
+    ...(github && { github }),
   };
 }
 
-/** Whoever can't have it in files should not mend another input first. */
+/** An operation that can't be done in files says so together with all other faults. */
 function faultsOfManifests(reader: Reader, door: Door<Intent>, intents: readonly Intent[]): void {
   const asked = intents.length === 0 ? [undefined] : intents;
   for (const intent of asked) {
@@ -138,8 +138,8 @@ function faultsOfManifests(reader: Reader, door: Door<Intent>, intents: readonly
   }
 }
 
-/** A trial changes nothing that others would want to know of. */
-function readTold(reader: Reader, isDryRun: boolean): Told | undefined {
+/** A dry run changes nothing that GitHub should be told of. */
+function readGithubPlaces(reader: Reader, isDryRun: boolean): GithubPlaces | undefined {
   const comment = reader.read(INPUTS.comment) ?? false;
   const environment = reader.read(INPUTS.deployment) ?? null;
   const token = reader.read(INPUTS.githubToken);

@@ -2,9 +2,9 @@
 import { inDomainOf, withClusterDomain } from '../plan/cluster-domain.ts';
 import type { Phase, Plan, Snapshot } from '../plan/types.ts';
 import type { VersionPair } from '../reach/lists.ts';
-import { reachOfPhases as reachOfWrites } from '../reach/reach-of-plan.ts';
+import { reachOfPhases } from '../reach/reach-of-phases.ts';
 import type { RulePair } from '../reach/object-pairs.ts';
-import { reachOfChanges as reachBy } from '../reach/reach.ts';
+import { reachOfChanges } from '../reach/reach.ts';
 import { reachOfSteps, type ReachStep } from '../reach/steps.ts';
 import type { Reach } from '../reach/types.ts';
 import { intentsOfServices } from './browser-services.ts';
@@ -25,7 +25,7 @@ export function reachOf(
 ): Reach {
   const snapshot = withClusterDomain(read);
   return inDomainOf(snapshot, () =>
-    reachBy(snapshot, changeOperationOf(intent).expect(snapshot, intent), changes, rules),
+    reachOfChanges(snapshot, changeOperationOf(intent).expect(snapshot, intent), changes, rules),
   );
 }
 
@@ -33,7 +33,7 @@ export function reachOf(
 export function reachOfPlan(read: Snapshot, intent: ChangeIntent, phases: readonly Phase[]): Reach {
   const snapshot = withClusterDomain(read);
   return inDomainOf(snapshot, () =>
-    reachOfWrites(snapshot, () => changeOperationOf(intent).expect(snapshot, intent), phases),
+    reachOfPhases(snapshot, () => changeOperationOf(intent).expect(snapshot, intent), phases),
   );
 }
 

@@ -26,11 +26,11 @@ export interface Request {
   /** For the Action, which alone knows of later steps. */
   readonly onFailure: OnFailure;
   /** What to tell GitHub of the change; absent: GitHub is not called. */
-  readonly told?: Told;
+  readonly github?: GithubPlaces;
 }
 
 /** Where on GitHub a change is told of. */
-export interface Told {
+export interface GithubPlaces {
   /** In the comment of the pull request. */
   readonly comment: boolean;
   /** The environment of a deployment; null: none. */

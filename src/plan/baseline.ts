@@ -3,6 +3,7 @@
  * since. Every share follows from these two, so a list is never computed from a rounded one and every change can be
  * taken back. They are kept in an annotation, because nothing of istiops runs in the cluster that could keep them.
  */
+import { memoizedFor } from '../base/memoized.ts';
 import { canonicalJson } from '../base/json.ts';
 import { destinationsOf, placeOf, routesOf, type PlacedRoute } from '../istio/routes.ts';
 import { buildKey, isSameBuild, isSameDestination, withSubset } from '../istio/service-identity.ts';
@@ -55,16 +56,7 @@ function asWritten({ weight, ...entry }: RouteDestination, length: number): Rout
  * (name or match and list were both edited) by the builds that only istiops could have put there. A text that can't be
  * right is not followed: it is as if it were lost, and `fault` says why.
  */
-export function readBaselines(virtualService: VirtualService): Baselines {
-  const known = knownBaselines.get(virtualService);
-  if (known !== undefined) return known;
-  const read = baselinesIn(virtualService);
-  knownBaselines.set(virtualService, read);
-  return read;
-}
-
-/** Several steps of a plan read them, and an object never changes. */
-const knownBaselines = new WeakMap<VirtualService, Baselines>();
+export const readBaselines = memoizedFor(baselinesIn);
 
 function baselinesIn(virtualService: VirtualService): Baselines {
   const text = virtualService.metadata.annotations?.[BASELINE];
@@ -166,7 +158,7 @@ export function isPinnable(destination: Destination, stable: Pin, namespace: str
 /**
  * The VirtualService with its baselines written down.
  *
- * @param baselines by `keyOf` the routes of this VirtualService; none: the annotation goes. One without a
+ * @param baselines by `placeOf` the routes of this VirtualService; none: the annotation goes. One without a
  *   fingerprint gets that of the list as it now is; the others' lists were not written by this change.
  */
 export function writeBaselines(

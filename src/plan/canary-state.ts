@@ -30,6 +30,7 @@ export interface CanaryState {
   readonly run: string | null;
 }
 
+/** The text of the annotation; `canaryOf` reads it. */
 export function canaryText({ labels, ...state }: CanaryState): string {
   return JSON.stringify({ v: 1, ...state, labels });
 }

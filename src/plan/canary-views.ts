@@ -13,6 +13,7 @@ export interface NotedCanary {
   readonly isOverdue: boolean;
 }
 
+/** @param snapshot its `time` decides whether one is overdue; without it none is */
 export function notedCanaries(
   { time }: Pick<Snapshot, 'time'>,
   virtualServices: readonly VirtualService[],

@@ -2,6 +2,7 @@
  * Which subsets istiops made. The annotation `istiops/subsets` of a DestinationRule names them, and whoever may write
  * the DestinationRule may write into it whatever they like: a name counts only where istiops could have given it.
  */
+import { memoizedFor } from '../base/memoized.ts';
 import { clusterDomain } from '../istio/cluster-domain.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { ruleCovers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
@@ -39,25 +40,18 @@ export interface ProvenNames {
  * istiops names a subset by its labels alone (`subsetNames`), so a hand-written subset (`v1`) that the annotation
  * names is refuted by its own name.
  */
-export function provenNames(rule: DestinationRule): ProvenNames {
-  const known = provenOf.get(rule);
-  if (known !== undefined) return known;
+export const provenNames = memoizedFor((rule: DestinationRule): ProvenNames => {
   const subsets = new Map((rule.spec.subsets ?? []).map((subset) => [subset.name, subset.labels ?? {}]));
   const named = parseOwnSubsets(rule.metadata.annotations?.[SUBSETS] ?? '');
   const isCredible = (name: string): boolean => {
     const labels = subsets.get(name);
     return labels === undefined || subsetNames(labels).includes(name);
   };
-  const found = {
+  return {
     proven: new Set(named.filter(isCredible)),
     refuted: named.filter((name) => !isCredible(name)),
   };
-  provenOf.set(rule, found);
-  return found;
-}
-
-/** Every step of a plan reads them, and an object never changes. */
-const provenOf = new WeakMap<DestinationRule, ProvenNames>();
+});
 
 /** A warning for each DestinationRule of the namespace whose annotation names what istiops can't have made. */
 export function refutedNames({ namespace, destinationRules }: Snapshot): readonly Finding[] {

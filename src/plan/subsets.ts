@@ -1,3 +1,4 @@
+import { memoizedFor } from '../base/memoized.ts';
 import { subsetOfRules } from '../istio/merge-rules.ts';
 import { ruleCovers, hostOfRule, isWildcard } from '../istio/rule-index.ts';
 import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
@@ -59,6 +60,7 @@ export function targetSubset(
   return { service, name, labels, destinationRule: home ?? destinationRule, exists: existing !== undefined };
 }
 
+/** Has the subset these labels and no others? */
 export function hasExactly(subset: Subset, labels: Labels): boolean {
   return sameJson(subset.labels ?? {}, labels);
 }
@@ -133,12 +135,7 @@ export function referencedSubsets(virtualServices: readonly VirtualService[]): R
   return { has, [Symbol.iterator]: () => keys.values() };
 }
 
-/** The plan and several checks ask the same of the same objects, which never change. */
-const references = new WeakMap<VirtualService, ReadonlySet<string>>();
-
-function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
-  const known = references.get(virtualService);
-  if (known !== undefined) return known;
+const referencesOf = memoizedFor((virtualService: VirtualService): ReadonlySet<string> => {
   const found = new Set<string>();
   const keyOf = keysIn(virtualService.metadata.namespace);
   const refer = (destination: Destination): void => {
@@ -149,10 +146,10 @@ function referencesOf(virtualService: VirtualService): ReadonlySet<string> {
     for (const { destination } of destinationsOf(route)) refer(destination);
     for (const mirror of mirrorsOf(route)) refer(mirror);
   }
-  references.set(virtualService, found);
   return found;
-}
+});
 
+/** @param host resolved: `api.shop.svc.cluster.local` */
 export function subsetKey(host: string, subset: string): string {
   return `${host}|${subset}`;
 }

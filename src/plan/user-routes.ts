@@ -1,3 +1,4 @@
+import { memoizedFor } from '../base/memoized.ts';
 import { placeOf, routesOf, type PlacedRoute } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { isLink } from './link-names.ts';
@@ -9,21 +10,15 @@ export interface UserRoute extends PlacedRoute {
   readonly pickIndex: number;
 }
 
-export function userRoutes(virtualService: VirtualService): readonly UserRoute[] {
-  const known = knownUserRoutes.get(virtualService);
-  if (known !== undefined) return known;
+/** Of every kind, in the order in which they stand: http, tls, tcp. */
+export const userRoutes = memoizedFor((virtualService: VirtualService): readonly UserRoute[] => {
   const pickIndexes = pickIndexesOf(virtualService);
-  const found = routesOf(virtualService).flatMap((placed) => {
+  return routesOf(virtualService).flatMap((placed) => {
     const pickIndex = pickIndexes.get(placeOf(placed));
     const isByOthers = pickIndex !== undefined && !isGoRoute(placed.route, virtualService.metadata.namespace);
     return isByOthers ? [{ ...placed, pickIndex }] : [];
   });
-  knownUserRoutes.set(virtualService, found);
-  return found;
-}
-
-/** Every step of a plan reads them, and an object never changes. */
-const knownUserRoutes = new WeakMap<VirtualService, readonly UserRoute[]>();
+});
 
 /**
  * The positions that the input `routes` picks routes by: each list is counted from 0, without the previews and links of
@@ -31,18 +26,12 @@ const knownUserRoutes = new WeakMap<VirtualService, readonly UserRoute[]>();
  *
  * @returns by `placeOf` the route
  */
-export function pickIndexesOf(virtualService: VirtualService): ReadonlyMap<string, number> {
-  const known = knownPickIndexes.get(virtualService);
-  if (known !== undefined) return known;
+export const pickIndexesOf = memoizedFor((virtualService: VirtualService): ReadonlyMap<string, number> => {
   const picked = routesOf(virtualService).filter(
     ({ route }) => previewSubset(route) === undefined && !isLink(route),
   );
   const lists = [...Map.groupBy(picked, ({ kind }) => kind).values()];
-  const found = new Map(
+  return new Map(
     lists.flatMap((routes) => routes.map((placed, pickIndex) => [placeOf(placed), pickIndex] as const)),
   );
-  knownPickIndexes.set(virtualService, found);
-  return found;
-}
-
-const knownPickIndexes = new WeakMap<VirtualService, ReadonlyMap<string, number>>();
+});

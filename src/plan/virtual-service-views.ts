@@ -42,6 +42,7 @@ export interface BuildView extends ChangeView {
   readonly asked: string | null;
 }
 
+/** For reports: gateways by their whole names, `mesh` where none is named. */
 export function viewOfVirtualService(virtualService: VirtualService): VirtualServiceView {
   const { metadata, spec } = virtualService;
   const { namespace, name } = metadata;

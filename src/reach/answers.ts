@@ -32,6 +32,10 @@ export function sharesOfRoute(route: Route, namespace: string): readonly AnswerS
   return merged(list.map((entry, i) => entryShare(entry, shares[i] ?? 0, namespace)));
 }
 
+/**
+ * @param share in percent
+ * @param namespace that the short host of the destination belongs to
+ */
 export function entryShare(entry: RouteDestination, share: number, namespace: string): AnswerShare {
   return {
     destination: entry.destination,
@@ -41,6 +45,7 @@ export function entryShare(entry: RouteDestination, share: number, namespace: st
   };
 }
 
+/** Entries that are the same to a request as one, with the sum of their shares; of several, those with 0 are left out. */
 export function merged(shares: readonly AnswerShare[]): readonly AnswerShare[] {
   if (shares.length === 1) return shares;
   const byKey = new Map<string, AnswerShare>();
@@ -53,6 +58,7 @@ export function merged(shares: readonly AnswerShare[]): readonly AnswerShare[] {
   return [...byKey.values()];
 }
 
+/** The same for entries that are the same to a request. */
 export function shareKey({ host, destination: { subset, port }, entry }: AnswerShare): string {
   return `${host}|${subset ?? ''}|${port?.number ?? ''}|${entry}`;
 }

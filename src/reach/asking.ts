@@ -1,4 +1,5 @@
 /** Which route answers a request, of thousands, without asking each. */
+import { memoizedFor } from '../base/memoized.ts';
 import { resultOf, type Result } from '../istio/requests/answer.ts';
 import { meets } from '../istio/requests/meets.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
@@ -29,14 +30,7 @@ interface LookedUp {
 }
 
 /** What is not filed where a request looks could not have matched it, so the answer is that of the whole list. */
-export function askable(list: readonly ListedRoute[]): Asked {
-  const known = askables.get(list) ?? makeAskable(list);
-  askables.set(list, known);
-  return known;
-}
-
-/** Several VirtualServices of one host have a list in common. */
-const askables = new WeakMap<readonly ListedRoute[], Asked>();
+export const askable = memoizedFor(makeAskable);
 
 function makeAskable(list: readonly ListedRoute[]): Asked {
   const files = filesOf(list);

@@ -10,6 +10,7 @@
  * route in both lists, none that excludes it. For a preview above its base route that leaves one, and the number
  * of classes grows in a straight line with the routes.
  */
+import { memoizedFor } from '../base/memoized.ts';
 import { coverIndex, type CoverIndex } from '../istio/cover-index.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { Match, Route } from '../istio/types.ts';
@@ -43,6 +44,7 @@ export interface Classes {
 /** Pairs of routes that are looked at, at most: some hundred milliseconds. */
 const MOST_PAIRS = 200_000;
 
+/** @returns positions in the two lists; of too many classes an evenly spread part (`sampled`) */
 export function classesOf({ before, after, alignment }: Lists): Classes {
   const changed: RequestClass[] = [];
   let unchanged = 0;
@@ -64,7 +66,7 @@ export function classesOf({ before, after, alignment }: Lists): Classes {
     toOther: alignment.before,
     ends: endFinder(after, before, alignment.before),
   };
-  const [gone, added] = [strangersOf(old), strangersOf(now)];
+  const [gone, added] = [unpairedRoutes(old), unpairedRoutes(now)];
   const sampler = samplerFor(gone.length + added.length);
   const join = (block: Match, from: number | null, to: number | null, other: Taken): void => {
     const [was, is] = [from === null ? undefined : before[from], to === null ? undefined : after[to]];
@@ -92,14 +94,14 @@ interface ListSide {
 }
 
 /** A block of a route that the other list doesn't have. */
-interface Stranger {
+interface UnpairedRoute {
   readonly block: Match;
   readonly index: number;
   /** No route of the other list below this position can be first for the block's requests; its length: all can. */
   readonly end: number;
 }
 
-function strangersOf({ routes, toOther, ends }: ListSide): readonly Stranger[] {
+function unpairedRoutes({ routes, toOther, ends }: ListSide): readonly UnpairedRoute[] {
   return routes.flatMap(({ route }, index) =>
     toOther[index] === undefined
       ? blocksOf(route).map((block) => ({ block, index, end: ends(block, index) }))
@@ -146,7 +148,7 @@ function keptBelow(toOther: ListSide['toOther']): readonly (number | undefined)[
   return below;
 }
 
-/** Positions in the other list of routes that stayed, below a stranger and not below its end. */
+/** Positions in the other list of routes that stayed, below an unpaired one and not below its end. */
 function keptBetween(own: ListSide, other: ListSide, index: number, end: number): readonly number[] {
   const found: number[] = [];
   for (let at = index + 1; at < own.toOther.length; at += 1) {
@@ -159,7 +161,7 @@ function keptBetween(own: ListSide, other: ListSide, index: number, end: number)
 }
 
 /** Routes that are gone, and that the requests of a new one may have gone to. */
-function crossing(gone: readonly Stranger[], index: number, end: number): readonly number[] {
+function crossing(gone: readonly UnpairedRoute[], index: number, end: number): readonly number[] {
   const furthest = furthestEnds(gone);
   const found = new Set<number>();
   let [low, high] = [0, gone.length];
@@ -169,32 +171,27 @@ function crossing(gone: readonly Stranger[], index: number, end: number): readon
     else high = middle;
   }
   for (let i = low - 1; i >= 0 && (furthest[i] ?? 0) >= index; i -= 1) {
-    const stranger = gone[i];
-    if (stranger !== undefined && stranger.end >= index) found.add(stranger.index);
+    const unpaired = gone[i];
+    if (unpaired !== undefined && unpaired.end >= index) found.add(unpaired.index);
   }
   return [...found];
 }
 
-const furthestKnown = new WeakMap<readonly Stranger[], readonly number[]>();
-
 /** By position: the furthest end so far, so that looking back can stop. */
-function furthestEnds(gone: readonly Stranger[]): readonly number[] {
-  const known = furthestKnown.get(gone);
-  if (known !== undefined) return known;
+const furthestEnds = memoizedFor((gone: readonly UnpairedRoute[]): readonly number[] => {
   const ends: number[] = [];
   for (const [i, { end }] of gone.entries()) ends.push(Math.max(end, ends[i - 1] ?? 0));
-  furthestKnown.set(gone, ends);
   return ends;
-}
+});
 
-/** Each stranger's part of all pairs; of more, evenly spread ones, the same every time. */
-function samplerFor(strangers: number): {
+/** Each unpaired route's part of all pairs; of more, evenly spread ones, the same every time. */
+function samplerFor(unpaired: number): {
   readonly routes: (candidates: readonly number[]) => readonly number[];
   /** Of a route that may be first for a block's requests: the blocks that they may be first by; undefined: any. */
   readonly blocks: (block: Match, route: Taken) => readonly (Match | undefined)[];
   readonly sampled: () => boolean;
 } {
-  const room = Math.max(8, Math.floor(MOST_PAIRS / Math.max(1, strangers)));
+  const room = Math.max(8, Math.floor(MOST_PAIRS / Math.max(1, unpaired)));
   let sampled = false;
   let left = MOST_PAIRS;
   const some = <T>(items: readonly T[], most: number): readonly T[] => {
@@ -219,14 +216,9 @@ function samplerFor(strangers: number): {
 
 const ANY_BLOCK = [undefined] as const;
 
-const indexes = new WeakMap<Route, CoverIndex>();
-
 /** Which block of a route covers another, without asking each. */
-function coverIndexOf(route: Route): CoverIndex {
-  const known = indexes.get(route);
-  if (known !== undefined) return known;
+const coverIndexOf = memoizedFor((route: Route): CoverIndex => {
   const index = coverIndex();
   index.add(route, 0);
-  indexes.set(route, index);
   return index;
-}
+});

@@ -18,10 +18,11 @@ import { placeOf } from '../istio/routes.ts';
 import type { Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
 import { titleOf } from '../base/title.ts';
-import { brokenCluster, type Effect } from './effect.ts';
+import type { Effect } from './effect.ts';
 import type { GuardRule } from './expected/types.ts';
 import { keyOfObject } from './listed.ts';
 import type { VersionPair } from './lists.ts';
+import { brokenCluster } from './not-sent.ts';
 import { hasNoAge, homeOf } from './scopes.ts';
 import type { AskedReach } from './types.ts';
 

@@ -36,6 +36,7 @@ interface Filed {
   readonly effort: number;
 }
 
+/** The index of a list; blocks keep their order in the list. */
 export function filesOf(list: readonly ListedRoute[]): Files {
   const any: number[] = [];
   const byPath = new Map<string, number[]>();

@@ -1,4 +1,5 @@
 /** The lists of routes that proxies look through, before and after a change, for the ways in that matter. */
+import { memoizedFor } from '../base/memoized.ts';
 import { gatewayName } from '../istio/gateways.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { hostOf } from '../istio/requests/request.ts';
@@ -175,36 +176,25 @@ function placeAt({ entry, home, host, root }: WayIn, all: readonly VirtualServic
   };
 }
 
-const numbers = new WeakMap<object, number>();
 let next = 0;
 
-function numberOf(object: object): number {
-  const known = numbers.get(object);
-  if (known !== undefined) return known;
+/** Another one for each object. */
+const numberOf = memoizedFor((): number => {
   next += 1;
-  numbers.set(object, next);
   return next;
-}
+});
 
 /** The same text for the same routes with the same blocks, whichever way in they are for. */
-function keyOfList(list: readonly ListedRoute[]): string {
-  const known = listKeys.get(list) ?? makeKey(list);
-  listKeys.set(list, known);
-  return known;
-}
-
-const listKeys = new WeakMap<readonly ListedRoute[], string>();
-
-function makeKey(list: readonly ListedRoute[]): string {
-  return list
+const keyOfList = memoizedFor((list: readonly ListedRoute[]): string =>
+  list
     .map(({ from, fromIndex, index, route: { match = [] } }) => {
       const blocks = match.map((block) =>
         block.gateways === undefined ? numberOf(block) : canonicalJson(block),
       );
       return `${numberOf(originals.get(from) ?? from)}.${fromIndex}.${index}:${blocks.join()}`;
     })
-    .join(' ');
-}
+    .join(' '),
+);
 
 /** Are there routes, and do all of both lists come from this one VirtualService? Then nobody else has a say. */
 function isAlone({ lists }: View, { before, after }: VersionPair): boolean {

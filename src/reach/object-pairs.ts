@@ -18,6 +18,7 @@ export interface ObjectPairs {
   readonly wrong: readonly WrongWrite[];
 }
 
+/** @param changes those that are written; all others stay as they are */
 export function objectPairs(
   snapshot: Snapshot,
   changes: readonly VersionPair[],

@@ -57,6 +57,7 @@ export interface Observer {
   };
 }
 
+/** An observer that has seen nothing yet. */
 export function openObserver(comparison: ListComparison): Observer {
   const { before, after } = comparison.lists;
   const cuts = comparison.alternatives.flatMap((headers) => constraintFor([{ headers }]).predicates);

@@ -9,6 +9,7 @@ export type Pattern =
   /** There is a value, whatever it is. */
   | { readonly kind: 'present' };
 
+/** The pattern of a StringMatch: one without a value only requires that there is a text. */
 export function patternOf(match: StringMatch, ignoreCase = false): Pattern {
   if (asksForPresence(match)) return { kind: 'present' };
   if (match.exact !== undefined) return { kind: 'exact', value: match.exact, ignoreCase };

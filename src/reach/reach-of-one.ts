@@ -37,6 +37,7 @@ interface ReachPart {
   readonly asked: AskedReach | undefined;
 }
 
+/** @param pair the VirtualService before and after; the same object twice where only others change */
 export function reachOfOne(pair: VersionPair, context: Context): ReachPart {
   const { rule, all, budget: left, seen } = context;
   const { alternatives } = context.world;

@@ -28,6 +28,7 @@ export type SampledRequest = HttpRequest | 'empty' | 'unknown';
 /** Requests that are tried for one class. */
 const MOST_TRIES = 40;
 
+/** What a request must be like to match all of these blocks (at least one). */
 export function constraintFor(blocks: readonly Match[]): RequestConstraint {
   return blocks.map(wishOf).reduce(both);
 }

@@ -89,6 +89,7 @@ export function waysIn(
   return { ways: some.filter((way) => way !== undefined), isSampled: true };
 }
 
+/** As they are written: `mesh` where the VirtualService names none. */
 export function writtenGateways({ spec }: VirtualService): readonly string[] {
   const gateways = spec.gateways ?? [];
   return gateways.length === 0 ? ['mesh'] : gateways;
@@ -157,6 +158,7 @@ function scopesOf(
   return { scopes: scopes.slice(0, MOST_SCOPES), isCut: scopes.length > MOST_SCOPES };
 }
 
+/** Manifests have no date, and istiod goes by it where several VirtualServices are for one host. */
 export function hasNoAge({ metadata }: VirtualService): boolean {
   return typeof metadata['creationTimestamp'] !== 'string';
 }

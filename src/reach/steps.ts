@@ -10,7 +10,7 @@ import type { Phase, Snapshot, Write } from '../plan/types.ts';
 import type { ExpectedChange, ExpectedSubsets } from './expected/change.ts';
 import { unchanged } from './expected/shift.ts';
 import type { GuardRule } from './expected/types.ts';
-import { reachOfPhases } from './reach-of-plan.ts';
+import { reachOfPhases } from './reach-of-phases.ts';
 import { takenBy } from './samples.ts';
 import type { Reach, UnaskedChange } from './types.ts';
 

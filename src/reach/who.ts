@@ -14,7 +14,7 @@ import { blocksOf, type Taken } from './listed.ts';
 import { takenBy } from './samples.ts';
 
 /** @example 'x-cid: seu_madruga', 'x-cid: seu_…', 'x-cid: /^seu_.*$/', 'x-cid and x-debug: 1' */
-export function headerMatchWords(headers: HeaderMatch): string {
+function headerMatchWords(headers: HeaderMatch): string {
   return Object.entries(headers)
     .map(([name, match]) => (match.regex && memberWords(name, match.regex)) ?? `${name}${valueWords(match)}`)
     .join(' and ');

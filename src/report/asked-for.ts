@@ -28,6 +28,7 @@ export interface AskedFor {
   readonly keyless: Keyless | null;
 }
 
+/** The parts of a request that a command printed below a report has to repeat. */
 export function askedFor({
   intent,
   place,

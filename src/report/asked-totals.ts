@@ -10,6 +10,7 @@ export interface AskedTotals {
   readonly undecided: number;
 }
 
+/** @param asked one entry for each VirtualService */
 export function askedTotals(asked: readonly AskedReach[]): AskedTotals {
   const sum = (of: (one: AskedReach) => number): number => asked.reduce((total, one) => total + of(one), 0);
   return {

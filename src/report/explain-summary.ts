@@ -1,5 +1,5 @@
 import type { Treatment, Explanation, ExpectationVerdict } from '../plan/explanation.ts';
-import { foundText, problemOf, treatmentText } from '../plan/expect.ts';
+import { foundText, problemOf, treatmentText } from '../plan/expectation-verdict.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
 import { agreedOn, assumption, goesOn, wayNote, wayText } from '../operations/explain/follow-words.ts';
 import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';

@@ -7,7 +7,7 @@ import type {
   Treatment,
   ExpectationVerdict,
 } from '../plan/explanation.ts';
-import { problemOf, treatmentText } from '../plan/expect.ts';
+import { problemOf, treatmentText } from '../plan/expectation-verdict.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
 import { agreedOn, assumption, goesOn, wayNote } from '../operations/explain/follow-words.ts';
 import { destinationName, podsText, visible } from './text.ts';

@@ -1,3 +1,4 @@
+import { memoizedFor } from '../base/memoized.ts';
 import { canonicalJson } from '../base/json.ts';
 import { fieldsNote } from '../plan/route-differences.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
@@ -36,11 +37,9 @@ export function viewOf({ before, after }: RoutePair): RouteView | null {
   return after ?? before;
 }
 
-function keyOf(pair: RoutePair): string {
-  const known = keys.get(pair);
-  if (known !== undefined) return known;
+const keyOf = memoizedFor((pair: RoutePair): string => {
   const view = viewOf(pair);
-  const key = canonicalJson([
+  return canonicalJson([
     view === null ? null : ownerOf(view),
     view?.kind ?? null,
     view?.madeBy ?? null,
@@ -50,12 +49,7 @@ function keyOf(pair: RoutePair): string {
     sentBy(pair.after),
     fieldsNote(pair),
   ]);
-  keys.set(pair, key);
-  return key;
-}
-
-/** A pair is asked for its key several times, and never changes. */
-const keys = new WeakMap<RoutePair, string>();
+});
 
 function sentBy(view: RouteView | null): readonly unknown[] | null {
   if (view === null) return null;

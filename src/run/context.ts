@@ -1,15 +1,15 @@
 import type { Log } from '../ports/collaborators.ts';
 import type { Write } from '../plan/types.ts';
 import type { Keep } from '../undo/apply.ts';
-import type { Means } from './interrupt.ts';
+import type { StoreAndClock } from './interrupt.ts';
 import type { Journal } from './journal.ts';
 import type { WithPullRequests } from './pull-requests.ts';
 import type { Propagation } from './propagation.ts';
 
 /** What the steps of a run work with. A cancelled run ends what goes through `store` and `clock`. */
-export interface RunContext extends Means {
+export interface RunContext extends StoreAndClock {
   /** In place of `store` and `clock`, for what is finished even if the run is cancelled. */
-  readonly uncancelled: Means;
+  readonly uncancelled: StoreAndClock;
   readonly log: Log;
   readonly journal: Journal;
   readonly propagation: Propagation;
@@ -19,8 +19,11 @@ export interface RunContext extends Means {
   readonly probe?: (() => Promise<void>) | undefined;
   /** The last word on a VirtualService that is taken back: it must not give the build more than it had. */
   readonly keep: Keep;
-  /** Told before each write what is or may be written then, in order, and after an undoing what is left of it. */
-  readonly onWriting: (writes: readonly Write[]) => void;
+  /**
+   * Makes of writes what takes them back, and gives it to whoever keeps it (`RunOptions.onWriting`): before each write
+   * all so far and this one, in order; after an undoing those that are left.
+   */
+  readonly handOnUndoPlan: (writes: readonly Write[]) => void;
 }
 
 /** The same, for what is finished even if the run is cancelled. */

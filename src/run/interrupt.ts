@@ -1,11 +1,11 @@
-/** A run that is cancelled half way: what ends at once, and what is seen through. */
+/** A run that is cancelled half way: what ends at once, and what is finished all the same. */
 import type { Clock } from '../ports/collaborators.ts';
 import { toTrafficError } from '../base/errors.ts';
 import type { Store } from '../ports/store.ts';
 import { throwIfCancelled } from '../base/cancel.ts';
 
-/** Where things are and how time passes, in one of two ways: forwards, or what must be finished once begun. */
-export interface Means {
+/** What a run reads, writes and waits with. There are two of it: one that a signal ends, one for what must be finished. */
+export interface StoreAndClock {
   readonly store: Store;
   readonly clock: Clock;
 }
@@ -14,7 +14,7 @@ export interface Means {
  * The same store and clock, with which nothing begins once the signal is aborted, and no wait goes on. A write on its
  * way is finished: broken off, nobody would know whether it was done.
  */
-export function abortable({ store, clock }: Means, signal: AbortSignal | undefined): Means {
+export function abortable({ store, clock }: StoreAndClock, signal: AbortSignal | undefined): StoreAndClock {
   const ifNotCancelled = async <T>(step: () => Promise<T>): Promise<T> => {
     throwIfCancelled(signal);
     return await step();

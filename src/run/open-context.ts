@@ -9,7 +9,7 @@ import { probeUntilGood } from '../probe/until-good.ts';
 import { undoPlanOf } from '../undo/step.ts';
 import type { ConfirmOptions } from './confirm/options.ts';
 import type { RunContext } from './context.ts';
-import { abortable, patienceOf, uncancelled, type Means } from './interrupt.ts';
+import { abortable, patienceOf, uncancelled, type StoreAndClock } from './interrupt.ts';
 import type { Journal } from './journal.ts';
 import { inRunDomain, lastOf, planIn, snapshotIn } from './journal-readers.ts';
 import type { RunOptions } from './options.ts';
@@ -52,7 +52,7 @@ export function openContext(
         keptFromWholeService(snapshot, change, labelsOf(planIn(journal.entries))),
       );
     },
-    onWriting: (writes) => {
+    handOnUndoPlan: (writes) => {
       const [plan, read] = [planIn(journal.entries), lastOf(journal.entries, 'read')];
       if (plan === undefined || read === undefined) return;
       const { stamp, author } = lastOf(journal.entries, 'signed') ?? {};
@@ -84,7 +84,7 @@ function propagationOf(options: ConfirmOptions): Propagation {
 function probeOf(
   { probe }: Request,
   { ask, log, signal }: Collaborators,
-  { clock }: Means,
+  { clock }: StoreAndClock,
   journal: Journal,
 ): RunContext['probe'] {
   if (probe === undefined) return undefined;

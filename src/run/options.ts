@@ -7,22 +7,22 @@ export interface RunOptions {
   /** Called once everything is known that can be known before the first write. */
   readonly onPlanned?: (outcome: Outcome) => void;
   /**
-   * Called before each write with what takes back all that is or may be written then, and after a change was undone
-   * with what takes back the rest: whoever keeps it can take the change back even if the process is killed.
+   * Called before each write with what takes back everything written so far and this write, and after an undoing with
+   * what takes back the rest. Whoever keeps it can take the change back even if the process is killed.
    */
-  readonly onWriting?: (step: UndoPlan, store: Store, namespace: string) => void;
+  readonly onWriting?: (undoPlan: UndoPlan, store: Store, namespace: string) => void;
   /** Of a canary: called after each look, for whoever watches from afar. Must return at once. */
   readonly onStage?: (seen: LiveStage) => void;
   /** One of several runs of one step, such as the stages of a canary. */
   readonly part?: Part;
 }
 
-/** Of a run that is not the first of its step: the cluster has been named. */
+/** What a run knows of the other runs of its step. */
 export interface Part {
   /** Of the change in `istiops/history` that the run is a part of, so that `undo` reverts all of it; absent: of none. */
   readonly id?: string;
   /** A run of the same step has written before: this one can't say of the step that nothing was changed. */
   readonly isAfterWrites?: boolean;
-  /** Called when the change can't be taken back by this run any more: its routes hold, and subsets go. */
+  /** Called when the routes hold and subsets are being removed: from then on the run doesn't take its change back. */
   readonly onTidying?: () => void;
 }

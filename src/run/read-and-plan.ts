@@ -69,14 +69,14 @@ export async function readAndPlan(
   return planned;
 }
 
-/** What can't be planned may be there under the name that it has in another domain. */
+/** Adds to a refusal why hosts may have been looked up in the wrong domain of the cluster. */
 function doubted(thrown: unknown, doubts: readonly Finding[]): unknown {
   if (!(thrown instanceof TrafficError) || doubts.length === 0) return thrown;
   const message = doubts.reduce((words, doubt) => withSentence(words, doubt.message), thrown.message);
   return new TrafficError(thrown.reason, message, { cause: thrown, findings: thrown.findings });
 }
 
-/** Also with `force`: it goes on without a pod, but only when the wait is over. What no wait would mend is said at once. */
+/** A missing pod is waited for, also with `force`, which goes on without one afterwards. Any other error is said at once. */
 function isWaitedFor({ findings }: Plan): boolean {
   const isMissingPods = findings.some(({ code }) => code === 'no-ready-pod');
   return (

@@ -70,7 +70,7 @@ async function runOnce(
   }
 }
 
-/** First of all, so that whoever sees the wrong cluster there can stop the run. */
+/** Logged first, so that somebody who sees the wrong cluster can stop the run. */
 function accessLine({ source, server, context, origin }: Access): string {
   if (source === 'keyless') return `Cluster ${server}, with ${origin}`;
   return `Cluster ${server}, context ${context}, from ${origin}`;
@@ -96,7 +96,9 @@ async function changeOrUndo(
     const words = await undoWrites(context, part);
     const [written, left] = [writesIn(journal.entries), leftIn(journal.entries)];
     if (written.length > 0)
-      context.onWriting(written.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])));
+      context.handOnUndoPlan(
+        written.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
+      );
     throw new TrafficError(error.reason, withSentence(error.message, words), {
       cause: error,
       findings: error.findings,
@@ -147,7 +149,7 @@ async function changeTraffic(
   journal.add({ kind: 'finished' });
 }
 
-/** Loaded when it is asked for: no other reading needs it. */
+/** Its code is loaded here, because only `show` with `proxies` needs it. */
 async function showProxies(
   plan: Plan,
   snapshot: Snapshot,
@@ -163,7 +165,7 @@ async function showProxies(
     journal.add({ kind: 'found', finding: finding('proxies-not-asked', 'warning', gapWords(asked.gaps)) });
 }
 
-/** A plan made anew after a conflict is of the same kind: the webhooks have spoken. */
+/** Once a run: a plan made anew after a conflict is a change of the same kind, which the webhooks have accepted. */
 async function rehearseOnce(plan: Plan, { store, log, journal }: RunContext): Promise<void> {
   if (hasEntry(journal.entries, 'rehearsed')) return;
   const title =

@@ -9,8 +9,9 @@ import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
 import type { RoutingObject } from './journal.ts';
 import { inRunDomain } from './journal-readers.ts';
+import { continuedFrom } from './live-version.ts';
 import { removeSubsets } from './remove-subsets.ts';
-import { newest, rebased } from './write-one.ts';
+import { newest } from './write-one.ts';
 
 /**
  * A DestinationRule loses the subsets that it was given, rather than be as it was: it may have changed since, and
@@ -29,7 +30,7 @@ export async function undoObject(first: Write, stored: RoutingObject, context: R
   }
   const whole = { ...backOf(first), before: stored, after: beforeWrite(first, stored, context) } as Write;
   try {
-    await writeBack(rebased(whole, stored), context);
+    await writeBack(continuedFrom(whole, stored), context);
   } catch (thrown) {
     const error = toTrafficError(thrown);
     if (error.reason !== 'conflict' || whole.kind !== 'VirtualService') throw error;

@@ -7,11 +7,11 @@ import { TrafficError } from '../base/errors.ts';
 import { sameJson } from '../base/json.ts';
 import { titleOf } from '../base/title.ts';
 import { sameSpec } from '../istio/same-spec.ts';
-import type { DestinationRule } from '../istio/types.ts';
 import { changeOperationOf, isReadOnly, type RequestedIntent } from '../operations/index.ts';
 import type { Plan, Snapshot, Write } from '../plan/types.ts';
 import type { Entry, RoutingObject } from './journal.ts';
 import { writesIn, type Written } from './journal-readers.ts';
+import { wholeOnVersionOf } from './live-version.ts';
 
 /**
  * What was read, with every object that this run has written as it was before, if nobody has changed it since.
@@ -76,7 +76,7 @@ export function leftToWrite(whole: Plan, before: Snapshot, live: Snapshot, entri
     if (found === undefined || found === write.before) return [write];
     const isGone = write.kind === 'DestinationRule' && write.how === 'delete';
     if (!isGone && sameSpec(write.kind, found.spec, write.after.spec)) return [];
-    const again = onVersionOf(write, found, afters.get(write.before));
+    const again = wholeOnVersionOf(write, found, afters.get(write.before));
     afters.set(write.after, again.after);
     return [again];
   };
@@ -104,21 +104,4 @@ function refuseLeftOver(
 
 function byTitle({ virtualServices, destinationRules }: Snapshot): ReadonlyMap<string, RoutingObject> {
   return new Map([...virtualServices, ...destinationRules].map((object) => [titleOf(object), object]));
-}
-
-function onVersionOf(write: Write, { metadata }: RoutingObject, first: RoutingObject | undefined): Write {
-  const { resourceVersion } = metadata;
-  const at = <T extends RoutingObject>(object: T): T => ({
-    ...object,
-    metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
-  });
-  if (write.kind === 'VirtualService') return { ...write, before: at(write.before), after: at(write.after) };
-  const { how, ...update } = write;
-  return {
-    ...update,
-    // The kinds agree: it is what became of `write.before`.
-    before: (first as DestinationRule | undefined) ?? at(write.before),
-    after: at(write.after),
-    ...(how === 'delete' && { how }),
-  };
 }

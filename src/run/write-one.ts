@@ -6,17 +6,18 @@ import { refuseWrittenOtherwise } from './as-sent.ts';
 import type { RunContext } from './context.ts';
 import type { Entry, RoutingObject } from './journal.ts';
 import { writesIn } from './journal-readers.ts';
+import { continuedFrom } from './live-version.ts';
 
 /**
  * @throws TrafficError as the store; rejected where the server has stored something else
  */
 export async function writeOne(phase: PhaseName, planned: Write, context: RunContext): Promise<void> {
-  const { journal, log, store, onWriting } = context;
+  const { journal, log, store, handOnUndoPlan } = context;
   const written = writesIn(journal.entries);
   const earlier = written.findLast(({ stored }) => isSameObject(stored, planned.before));
   // An earlier phase of this very plan wrote it: its resourceVersion counts, not the one that was read.
-  const write = earlier?.write.after === planned.before ? rebased(planned, earlier.stored) : planned;
-  onWriting([...written.map((one) => one.write), planned]);
+  const write = earlier?.write.after === planned.before ? continuedFrom(planned, earlier.stored) : planned;
+  handOnUndoPlan([...written.map((one) => one.write), planned]);
   let stored: RoutingObject;
   try {
     stored = await store.write(write);
@@ -31,24 +32,11 @@ export async function writeOne(phase: PhaseName, planned: Write, context: RunCon
   refuseWrittenOtherwise(write, stored);
 }
 
-/** A server that may not delete it keeps what it was given in its place, and that has a version. */
+/** Where deleting is not allowed, the store writes the rule without subsets instead: only such an answer has a version. */
 function verbOf(write: Write, { metadata }: RoutingObject): string {
   if (write.kind === 'VirtualService' || write.how === undefined) return 'Wrote';
   if (write.how === 'create') return 'Created';
   return metadata.resourceVersion === undefined ? 'Deleted' : 'Wrote';
-}
-
-/** The same change on the object as it is stored now: whatever the server has added stays. */
-export function rebased(write: Write, stored: RoutingObject): Write {
-  const { annotations: _, ...metadata } = stored.metadata;
-  const { annotations } = write.after.metadata;
-  const after = {
-    ...stored,
-    spec: write.after.spec,
-    metadata: { ...metadata, ...(annotations && { annotations }) },
-  };
-  // The kinds agree: `stored` is what the server answered for an object of the write's kind and name.
-  return { ...write, before: stored, after } as Write;
 }
 
 /** The object as read, or as we wrote it if the read is older than our write (a cache answered). */

@@ -67,10 +67,10 @@ function lastStep(name: PhaseName, entries: readonly Entry[]): Entry['kind'] | u
 }
 
 /**
- * Subsets that the proxies may not have yet must get no request. Routes are written for good by then: what may still
- * go by those of before needs the subsets that were to go.
+ * Waits until the proxies have what a phase has written. If they don't: no route may send to new subsets, so the run
+ * fails; changed routes stay, and so do the subsets that proxies with the routes of before still send to.
  *
- * @throws TrafficError timeout
+ * @throws TrafficError timeout: new subsets
  */
 async function waitFor(phase: PhaseName, { propagation, journal }: RunContext): Promise<void> {
   const propagated = await propagation.after(phase);
@@ -82,7 +82,7 @@ async function waitFor(phase: PhaseName, { propagation, journal }: RunContext): 
   journal.add({ kind: 'found', finding: finding('unconfirmed', 'warning', message) });
 }
 
-/** Also where an earlier attempt has written the routes, and this one had none to write. */
+/** Once a run, after its routes, also where an earlier attempt has written them. */
 async function probeOnce({ journal, probe }: RunContext): Promise<void> {
   if (hasEntry(journal.entries, 'probed')) return;
   if (!writesIn(journal.entries).some(({ phase }) => phase === 'routes')) return;
@@ -90,7 +90,7 @@ async function probeOnce({ journal, probe }: RunContext): Promise<void> {
   await probe?.();
 }
 
-/** Going back from here would do more harm than the subsets do, so a cancelled run finishes it. */
+/** Removes subsets. A cancelled run finishes this, because going back from here would do more harm than they do. */
 async function tidyUp({ name, writes }: Phase, context: RunContext): Promise<void> {
   if (hasEntry(context.journal.entries, 'unconfirmed')) return;
   context.journal.add({ kind: 'tidying' });

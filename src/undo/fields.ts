@@ -25,6 +25,7 @@ export function changedFields(
 /** How a field stands to a change that is to be reverted. */
 export type FieldState = 'as-left' | 'as-before' | 'changed-since';
 
+/** @param print makes the fingerprint that records hold of a value */
 export function fieldState(now: JsonObject, { name, before, after }: FieldUndo, print: Print): FieldState {
   const value = now[name];
   if (print(value) === after) return 'as-left';

@@ -17,6 +17,10 @@ export interface Authorship {
   readonly time: number | null;
 }
 
+/**
+ * @returns the field managers that own the annotation, and when istiops wrote it last (as `Date.getTime`); null: it is
+ *   not among them
+ */
 export function authorshipOf({ metadata }: KubeObject, annotation: string): Authorship {
   const entries = metadata['managedFields'];
   const owners = (Array.isArray(entries) ? entries : []).filter((entry: unknown) => {

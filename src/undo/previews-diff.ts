@@ -31,6 +31,7 @@ function previewGroups(virtualService: VirtualService, anchors: ReadonlyMap<numb
   return [...groups, { ...(last !== undefined && { below: last }), routes }];
 }
 
+/** One entry for each group that changed: the hand-written route below it says which. */
 export function previewGroupsUndo(before: VirtualService, after: VirtualService): PreviewsUndo[] {
   const anchorsBefore = httpIdentities(before);
   const anchorsAfter = httpIdentities(after);

@@ -22,6 +22,7 @@ interface RevertedItems {
   readonly conflicts: readonly Conflict[];
 }
 
+/** @returns `conflicts`: what of it somebody else has changed since */
 export function revertPreviews(
   virtualService: VirtualService,
   { previews }: VirtualServiceUndo,

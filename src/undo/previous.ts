@@ -77,7 +77,7 @@ export interface BeforePromote {
  *
  * @param podLabels of the build that was promoted
  */
-export function beforePromote(
+function beforePromote(
   snapshot: Snapshot,
   virtualService: VirtualService,
   podLabels: Labels,

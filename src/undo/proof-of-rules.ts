@@ -15,6 +15,7 @@ export interface Proven<T> {
 
 export const NO_CHANGE_OF_OURS = 'no operation of istiops changes it, so the record is not true';
 
+/** @param hosts that routes of the VirtualService send to, whose record it is: a rule for another host is not touched */
 export function provenRule(
   snapshot: Snapshot,
   { name, ...undo }: DestinationRuleUndo & { readonly name: string },

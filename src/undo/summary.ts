@@ -45,6 +45,7 @@ const EFFECTS_IN_1_0: ReadonlyMap<string, readonly ChangeEffect[]> = new Map([
   ['promote', ['shifts-to-build', 'previews', 'routes', 'cuts-over']],
 ]);
 
+/** The effects of a change by a version that did not record them. */
 export function effectsWithoutRecord(operation: string): readonly ChangeEffect[] {
   return EFFECTS_IN_1_0.get(operation) ?? ['routes'];
 }

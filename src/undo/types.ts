@@ -1,6 +1,6 @@
 /** What reverts a change: plain JSON, compact enough for an annotation or the state of a step. */
 import type { Selection } from '../istio/selection.ts';
-import type { Labels, Route, RouteDestination, Subset } from '../istio/types.ts';
+import type { Labels, Route, Subset } from '../istio/types.ts';
 import type { Json } from '../base/json.ts';
 import type { ChangeSummary, Undone } from '../plan/types.ts';
 
@@ -155,6 +155,3 @@ export interface Conflict {
   /** `somebody else changed them since`. */
   readonly why: string;
 }
-
-/** Destinations as records hold them. */
-export type DestinationList = readonly RouteDestination[];

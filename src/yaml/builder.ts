@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import type { Json } from '../base/json.ts';
 import { amount, sumOfBulks, tooMuch, type Bulk } from './bulk.ts';
+import { anchorNameFault, flowColonFault, flowKeyFault, tagFault } from './go-yaml-faults.ts';
 import { mergedValue } from './merge.ts';
 import type { ParsedYaml } from './parsed.ts';
 import { leftOutValue, scalarValue } from './scalar-value.ts';
@@ -76,7 +77,7 @@ export class TreeBuilder {
   #node(node: ParsedNode | null, props: Props, position: number, parent: Parent, merges = false): Built {
     const name = props.anchor?.name;
     if (name !== undefined) {
-      this.#checkAnchorName(name, props.anchor?.start ?? position);
+      this.#note(anchorNameFault(name, props.anchor?.start ?? position));
       this.#anchors.set(name, 'open');
     }
     const made = this.#bare(node, props, position, parent, merges);
@@ -140,7 +141,7 @@ export class TreeBuilder {
 
   #alias(node: ParsedNode & { source: string }, parent: Parent, merges: boolean): Built {
     const [start, end] = node.range;
-    this.#checkAnchorName(node.source, start);
+    this.#note(anchorNameFault(node.source, start));
     const found = this.#anchors.get(node.source);
     if (found === undefined) this.#fault(start, `*${node.source} refers to an anchor that isn't there`);
     if (found === 'open') this.#fault(start, `*${node.source} refers to what it is a part of`);
@@ -190,7 +191,7 @@ export class TreeBuilder {
       const dash = start.find((each) => each.type === 'seq-item-ind');
       const inner = propsIn(dash === undefined ? start : start.slice(start.indexOf(dash) + 1));
       const after = dash === undefined ? (inner.start ?? child.range[0]) : dash.offset + 1;
-      for (const each of start) this.#checkTag(each);
+      for (const each of start) this.#note(tagFault(this.#text, each));
       const made = this.#node(child, inner, after, { src, index }, merges);
       items.push({ start: dash?.offset ?? made.src.start, after, value: made.src });
       values.push(made.src.value);
@@ -239,11 +240,11 @@ export class TreeBuilder {
     const after = colon === undefined ? pair.key.range[1] : colon.offset + 1;
     const inner = colon === undefined ? NO_PROPS : propsIn(sep.slice(sep.indexOf(colon) + 1));
     const isMerge = style === 'plain' && key === '<<';
-    if (parent.src.flow && colon !== undefined && style === 'plain' && !/\s/.test(this.#text[after] ?? ' '))
-      this.#fault(colon.offset, `inside brackets, there must be a space behind the ":" of ${key}`);
-    if (parent.src.flow && colon !== undefined && explicit === undefined)
-      this.#checkFlowKey(key, pair.key.range[0], colon.offset);
-    for (const each of [...before, ...sep]) this.#checkTag(each);
+    if (parent.src.flow && colon !== undefined) {
+      if (style === 'plain') this.#note(flowColonFault(this.#text, key, colon.offset));
+      if (explicit === undefined) this.#note(flowKeyFault(this.#text, key, pair.key.range[0], colon.offset));
+    }
+    for (const each of [...before, ...sep]) this.#note(tagFault(this.#text, each));
     const made = this.#node(pair.value, inner, after, parent, merges || isMerge);
     const start = explicit?.offset ?? keyProps.start ?? pair.key.range[0];
     return {
@@ -272,26 +273,12 @@ export class TreeBuilder {
     return { key: typeof value === 'string' ? value : JSON.stringify(value), style, template: false };
   }
 
-  /** Its colon is looked for on its line, and not beyond 1,024 characters: YAML says so of keys in block style alone. */
-  #checkFlowKey(key: string, start: number, colon: number): void {
-    if (colon - start > 1024 || this.#text.slice(start, colon).includes('\n'))
-      this.#fault(start, `inside brackets, the ":" of ${key.slice(0, 40)} must be on the line of its key`);
-  }
-
-  /** YAML ends a tag at `,` and at brackets, go-yaml reads them as a part of it. */
-  #checkTag({ type, offset, source }: CST.SourceToken): void {
-    if (type === 'tag' && /^[^\s]/.test(this.#text.slice(offset + source.length, offset + source.length + 1)))
-      this.#fault(offset, `there must be a space behind the tag ${source}`);
-  }
-
-  /** YAML allows more, and reads `&a:b` as one name where go-yaml reads `&a` and `:b`. */
-  #checkAnchorName(name: string, offset: number): void {
-    if (!/^[0-9A-Za-z_-]+$/.test(name))
-      this.#fault(offset, `the anchor ${name} must have letters, digits, "-" and "_" alone`);
-  }
-
   #fault(offset: number, message: string): void {
     this.#faults.push({ offset, message });
+  }
+
+  #note(fault: TreeFault | undefined): void {
+    if (fault !== undefined) this.#faults.push(fault);
   }
 }
 

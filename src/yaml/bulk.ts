@@ -5,6 +5,7 @@ export interface Bulk {
   readonly aliased: number;
 }
 
+/** Of two parts of one document. */
 export function sumOfBulks(a: Bulk, b: Bulk): Bulk {
   return { nodes: a.nodes + b.nodes, aliased: a.aliased + b.aliased };
 }
@@ -21,6 +22,7 @@ export function tooMuch({ nodes, aliased }: Bulk): boolean {
   return aliased / nodes > 0.99 - 0.89 * over || !Number.isFinite(nodes);
 }
 
+/** For a person: `1,234`. */
 export function amount({ nodes }: Bulk): string {
   return nodes < 1e15 ? nodes.toLocaleString('en-US') : 'more than 1,000,000,000,000,000';
 }

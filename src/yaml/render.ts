@@ -164,7 +164,7 @@ const PLAIN_WORD = /^[A-Za-z_/][A-Za-z0-9_/.-]*$/;
  * A scalar, quoted as its example is, and where it must be. In block style a text of several lines has them
  * (`|`), not indented; in flow style and in keys it is always one line.
  */
-export function scalarText(
+function scalarText(
   value: string | number | boolean | null,
   like: Src | null,
   style: Style,

@@ -14,6 +14,7 @@ export function isProp(token: CST.SourceToken): boolean {
   return token.type === 'anchor' || token.type === 'tag';
 }
 
+/** Anchor and tag in front of a node, and where the first of them begins. */
 export function propsIn(tokens: readonly CST.SourceToken[]): Props {
   const first = tokens.find(isProp);
   const anchor = tokens.find((token) => token.type === 'anchor');

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { TrafficError, toTrafficError } from '../../src/base/errors.ts';
 import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import type { Outcome } from '../../src/report/types.ts';
+import { podOf } from '../support/api-service.ts';
 import { clusterOf, fails, type Cluster } from '../support/memory-store.ts';
 import { ROOT } from '../support/examples.ts';
 import { blocksOf, readPage } from '../support/pages.ts';
@@ -36,13 +37,7 @@ const [conflict, cancelled, internal] = blocksOf(readPage('docs/troubleshooting.
 
 function cluster(signal?: AbortSignal): Cluster {
   const made = clusterOf([VIRTUAL_SERVICE, DESTINATION_RULE], signal === undefined ? {} : { signal });
-  const pods = ['9', '10'].map((build) => ({
-    name: `api-${build}`,
-    namespace: 'shop',
-    labels: { app: 'api', build },
-    ready: true,
-  }));
-  return Object.assign(made, { pods });
+  return Object.assign(made, { pods: ['9', '10'].map((build) => podOf(build)) });
 }
 
 const textOf = ({ failure }: Outcome): string => `${failure?.reason ?? 'none'}: ${failure?.message ?? ''}`;

@@ -19,7 +19,7 @@ const clock = {
 
 function telling(api: GitHubApi): Telling {
   return {
-    told: { comment: true, environment: 'preview/pr-10' },
+    places: { comment: true, environment: 'preview/pr-10' },
     workflow: {
       repository: 'octo-org/api',
       event: {

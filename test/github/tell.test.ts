@@ -28,7 +28,7 @@ const clock = {
 
 function tellingOf(api: GitHubApi, { workflow = {}, isDeployed = true } = {}): Telling {
   return {
-    told: { comment: true, environment: isDeployed ? 'preview/pr-10' : null },
+    places: { comment: true, environment: isDeployed ? 'preview/pr-10' : null },
     workflow: { ...WORKFLOW, ...workflow },
     client: () => githubClient('gh-token', clock, api.url),
     clock,

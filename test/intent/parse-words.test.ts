@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import { ALL_INPUTS } from '../../src/operations/inputs.ts';
 import { parseWords, type ParseOptions } from '../../src/operations/parse-words.ts';
 import { parseShift } from '../../src/operations/parse-shift.ts';
 import type { KubeconfigSource, Words } from '../../src/intent/types.ts';
 import { OPERATIONS } from '../../src/operations/index.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const SELECTOR = { text: 'app=api', requirements: [{ key: 'app', operator: 'in', values: ['api'] }] };
 const BUILD: Words = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=10' };
@@ -25,17 +26,7 @@ const DEFAULTS = {
 const READS = { propagationWait: 0, confirmTimeout: 0 };
 const SHIFT = { selector: SELECTOR, podLabels: { app: 'api', build: '10' }, routes: [] };
 
-function messageOf(parse: () => unknown): string {
-  try {
-    parse();
-  } catch (thrown) {
-    if (thrown instanceof TrafficError && thrown.reason === 'invalid-input') return thrown.message;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
-
-const refusal = (words: Words, options?: ParseOptions): string => messageOf(() => parseWords(words, options));
+const refusal = (words: Words, options?: ParseOptions): string => refusalOf(() => parseWords(words, options));
 
 test.each<[Words, object]>([
   [
@@ -260,81 +251,6 @@ test.each<[string, Words, RegExp]>([
   expect(() => parseWords({ ...WEIGHT, ...words })).toThrow(message);
 });
 
-test('a private key in the wrong input is not repeated', () => {
-  const pem = '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n';
-  for (const given of [pem, Buffer.from(pem).toString('base64')]) {
-    const message = messageOf(() =>
-      parseWords({ ...WEIGHT, server: SERVER, 'certificate-authority': given }),
-    );
-    expect(message).toContain(
-      'certificate-authority: (not shown)\n  problem:  it looks like a credential (a kubeconfig, a key or a token)',
-    );
-  }
-});
-
-describe('a credential in the wrong input', () => {
-  const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.c2VydmljZS1hY2NvdW50.Zm9yLXRoZS1zY2VuYXJpb3M';
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'here', cluster: { server: 'https://k8s.example' } }],
-    users: [{ name: 'ci', user: { token: TOKEN } }],
-    contexts: [],
-  };
-  const yaml = `apiVersion: v1\nkind: Config\nclusters: []\nusers:\n- name: ci\n  user:\n    token: ${TOKEN}\n`;
-  const texts = [yaml, JSON.stringify(config), Buffer.from(yaml).toString('base64')];
-  const parts = (text: string): readonly string[] => [text, text.trim(), TOKEN, TOKEN.slice(0, 20)];
-  const others = ALL_INPUTS.filter(({ secret }) => !secret).map(({ name }) => name);
-
-  test.each(others)('a kubeconfig as %s is refused, and not repeated', (name) => {
-    for (const operation of OPERATIONS)
-      for (const text of texts) {
-        const words = { operation, 'label-selector': 'app=api', [name]: text };
-        let message = '';
-        try {
-          parseWords(words);
-        } catch (thrown) {
-          message = (thrown as Error).message;
-        }
-        for (const part of parts(text)) expect(message).not.toContain(part);
-        const isUsed = message.includes(`${name}: (not shown)`);
-        if (isUsed) expect(message).toContain('it looks like a credential');
-      }
-    // At least one operation uses it.
-    const told = OPERATIONS.map((operation) => {
-      try {
-        parseWords({ operation, [name]: yaml });
-        return '';
-      } catch (thrown) {
-        return (thrown as Error).message;
-      }
-    });
-    expect(told.some((message) => message.includes(`${name}: (not shown)`))).toBe(true);
-  });
-
-  test.each(['context', 'audience', 'deployment', 'manifests'])('a token as %s, too', (name) => {
-    const message = refusal({ ...WEIGHT, server: SERVER, [name]: TOKEN });
-    expect(message).toContain(`${name}: (not shown)`);
-    expect(message).not.toContain(TOKEN);
-  });
-
-  test('a token as a header that is explained is one', () => {
-    const words = {
-      operation: 'explain',
-      requests: 'https://shop.io/',
-      headers: `authorization=Bearer ${TOKEN}`,
-    };
-    expect(() => parseWords(words)).not.toThrow();
-  });
-
-  test.each([...texts, TOKEN, 'a\nb'])('as the path of a kubeconfig', (text) => {
-    const message = refusal({ ...WEIGHT, kubeconfig: text }, { kubeconfigIs: 'path' });
-    expect(message).toContain('kubeconfig: (not shown)\n  problem:  it is not the path of one file');
-    expect(message).toContain('accepted: the path of a kubeconfig');
-    for (const part of parts(text)) if (part.length > 8) expect(message).not.toContain(part);
-  });
-});
-
 test.for(['auto', 'proxies', 'wait'])('confirm: %s', (confirm) => {
   expect(parseWords({ ...WEIGHT, confirm: ` ${confirm} ` }).request.confirm).toBe(confirm);
 });
@@ -519,65 +435,6 @@ test('an error stays short enough to be read, however much is wrong', () => {
     expect(refusal({ operation: 'headers', ...BUILD, headers }).length).toBeLessThan(6000);
   }
   expect(refusal({ operation: 'headers', ...BUILD, headers: 'x y\n'.repeat(30) })).toContain('and 10 more\n');
-});
-
-describe('shift', () => {
-  const base: Words = { operation: 'shift', 'label-selector': 'app=api', destination: 'api:5000' };
-  test.each<[Words, object]>([
-    [
-      { build: '10', weight: '20' },
-      { operation: 'weight', hostname: 'api', port: 5000, podLabels: { build: '10' }, weight: 20 },
-    ],
-    [
-      { build: '10', headers: 'x-cid=a' },
-      { operation: 'headers', podLabels: { build: '10' }, alternatives: [{ 'x-cid': { exact: 'a' } }] },
-    ],
-    [
-      { build: '10', 'pod-selector': 'app=api', weight: '0' },
-      { podLabels: { app: 'api', build: '10' }, weight: 0 },
-    ],
-    [{ 'pod-selector': 'app=api', weight: '0', destination: 'api.shop' }, { hostname: 'api.shop' }],
-  ])('%j', (words, intent) => {
-    const parsed = parseShift({ ...base, ...words });
-    expect(parsed.request.intent).toMatchObject(intent);
-    expect(parsed.warnings).toEqual([]);
-  });
-
-  test("the pod-selector's own build is kept, as in the Go istiops", () => {
-    const parsed = parseShift({
-      ...base,
-      build: '3',
-      'pod-selector': 'app=api-domain,build=PR-10',
-      weight: '20',
-    });
-    expect(parsed.request.intent).toMatchObject({ podLabels: { app: 'api-domain', build: 'PR-10' } });
-    expect(parsed.warnings).toEqual([
-      'build is 3, but `pod-selector` has build=PR-10: the pods of `pod-selector` count.',
-    ]);
-  });
-
-  test.each<[Words, readonly string[]]>([
-    [{ build: '10' }, ['One input', 'weight: not given, and neither are --headers, --cookies nor --baggage']],
-    [
-      { build: '10', weight: '1', cookies: 'a' },
-      ['One input', 'weight: given, and so are --headers, --cookies or --baggage'],
-    ],
-    [{ weight: '1' }, ['One input', 'pod-selector: not given']],
-    [{ build: '1,a=b', weight: '1' }, ['One input', 'build: "1,a=b"']],
-    [
-      { build: '1', weight: '1', hostname: 'x' },
-      ['One input', 'destination: "api:5000"\n  problem:  it can\'t go together'],
-    ],
-    [{ build: '1', weight: '1', destination: 'api:' }, ['One input', 'there is no port after the colon']],
-    [{ build: '1', weight: '1', destination: ':80' }, ['One input', 'there is no host before the colon']],
-    [
-      { build: '1', weight: '1x', destination: 'a_b:80x' },
-      ['2 inputs', 'destination: "a_b:80x"\n  problem:  it is not a DNS name', 'weight: "1x"'],
-    ],
-  ])('%j is refused', (words, parts) => {
-    const message = messageOf(() => parseShift({ ...base, ...words }));
-    for (const part of parts) expect(message).toContain(part);
-  });
 });
 
 test('whatever is given, the answer is a request or a TrafficError that repeats no secret', () => {

@@ -20,7 +20,7 @@ const requestedShares: PendingBaseline['requestedShares'] = [
   { destination: { host: 'api', subset: 'pr-1' }, part: 20, whole: 100 },
 ];
 /** What was asked of a list that led to one subset. */
-const memoryOf = (subset: string): PendingBaseline => ({ list: [to(subset)], requestedShares });
+const rememberedFor = (subset: string): PendingBaseline => ({ list: [to(subset)], requestedShares });
 /** A route as we wrote it. */
 const written = (match: Route['match'], subset: string, name?: string): Route => ({
   ...(name !== undefined && { name }),
@@ -76,7 +76,7 @@ describe('the baseline of a route', () => {
     const object = remembered([written(PATH, 'v1'), written([], 'v1'), written(undefined, 'v2')], {
       'http[0]': memory,
       'http[1]': memory,
-      'http[2]': { ...memoryOf('v2'), partial: true },
+      'http[2]': { ...rememberedFor('v2'), partial: true },
     });
     const text = object.metadata.annotations?.[BASELINE] ?? '';
     // Lines for the reader: it has none.
@@ -100,56 +100,56 @@ describe('the baseline of a route', () => {
     [
       'twins are told apart by their order',
       [written(PATH, 'v1'), written(PATH, 'v2'), written(PATH, 'v3')],
-      { 'http[0]': memoryOf('v1'), 'http[1]': memoryOf('v2'), 'http[2]': memoryOf('v3') },
+      { 'http[0]': rememberedFor('v1'), 'http[1]': rememberedFor('v2'), 'http[2]': rememberedFor('v3') },
       [written(PATH, 'v1'), written(PATH, 'v2'), written(PATH, 'v3')],
       { 'http[0]': 'v1', 'http[1]': 'v2', 'http[2]': 'v3' },
     ],
     [
       'moved',
       [written(PATH, 'v1'), written([], 'v2')],
-      { 'http[0]': memoryOf('v1'), 'http[1]': memoryOf('v2') },
+      { 'http[0]': rememberedFor('v1'), 'http[1]': rememberedFor('v2') },
       [written([], 'v2'), written(PATH, 'v1')],
       { 'http[0]': 'v2', 'http[1]': 'v1' },
     ],
     [
       'renamed, by the list that we wrote',
       [written([], 'v1')],
-      { 'http[0]': memoryOf('v1') },
+      { 'http[0]': rememberedFor('v1') },
       [written([], 'v1', 'main')],
       { 'http[0]': 'v1' },
     ],
     [
       'renamed, one of two that share a memory',
       [written(PATH, 'v1'), written([], 'v1')],
-      { 'http[0]': memoryOf('v1'), 'http[1]': memoryOf('v1') },
+      { 'http[0]': rememberedFor('v1'), 'http[1]': rememberedFor('v1') },
       [written(PATH, 'v1'), written([], 'v1', 'main')],
       { 'http[0]': 'v1', 'http[1]': 'v1' },
     ],
     [
       'renamed and edited, by the build that only we could have put there',
       [written([], 'v1')],
-      { 'http[0]': memoryOf('v1') },
+      { 'http[0]': rememberedFor('v1') },
       [{ name: 'main', route: [to('v1', 50), to('pr-1', 50)] }],
       { 'http[0]': 'v1' },
     ],
     [
       'not of a route that sends to the build alone: a preview by hand',
       [written([], 'v1')],
-      { 'http[0]': memoryOf('v1') },
+      { 'http[0]': rememberedFor('v1') },
       [{ name: 'main', route: [to('pr-1')] }],
       {},
     ],
     [
       'not of a route of other builds',
       [written([], 'v1')],
-      { 'http[0]': memoryOf('v1') },
+      { 'http[0]': rememberedFor('v1') },
       [{ name: 'main', route: [to('v1', 50), to('v2', 50)] }],
       {},
     ],
     [
       'not of a copy: its own route is there',
       [written([], 'v1')],
-      { 'http[0]': memoryOf('v1') },
+      { 'http[0]': rememberedFor('v1') },
       [written(PATH, 'v1'), written([], 'v1')],
       { 'http[1]': 'v1' },
     ],
@@ -185,7 +185,7 @@ describe('the baseline of a route', () => {
 
   test('has what routes share only once', () => {
     const routes = Array.from({ length: 2000 }, (_, i) => written([{ uri: { prefix: `/${i}` } }], 'v1'));
-    const memory = memoryOf('v1');
+    const memory = rememberedFor('v1');
     const object = remembered(routes, Object.fromEntries(routes.map((_, i) => [`http[${i}]`, memory])));
 
     expect(Object.keys(found(object))).toHaveLength(2000);

@@ -19,7 +19,7 @@ function doctor(server: FakeServer, ...args: readonly string[]): ReturnType<type
   return runCli(['doctor', ...args], { files: { '.kube/config': secretKubeconfig(server) } });
 }
 
-test('all is well', async () => {
+test('where nothing stands in the way, it says what it would use, and ends with 0', async () => {
   await using server = await startServer({ objects: [...OBJECTS, ISTIOD], users: { [TOKEN]: 'ci' } });
   const { code, stdout, stderr } = await doctor(server);
   expect([code, stderr]).toEqual([0, '']);

@@ -50,7 +50,7 @@ test('one that is not met is a result, and exit code 1', () => {
   expect(junit.stdout).toContain('<testsuites name="istiops" tests="4" failures="1" errors="0">');
 });
 
-test('no such file', () => {
+test('a file of expectations that is not there is an error that names it', () => {
   const { status, stdout, stderr } = explain('--expectations', 'nowhere.yaml');
   expect([status, stdout]).toEqual([1, '']);
   expect(stderr).toContain("The file nowhere.yaml can't be read");

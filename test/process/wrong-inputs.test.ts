@@ -172,11 +172,11 @@ function shown({ code, stdout, stderr }: Pick<Ended, 'code' | 'stdout' | 'stderr
     .join('\n');
 }
 
-test('there are sixty', () => {
+test('the table has at least sixty command lines', () => {
   expect(Object.values(TABLE).flat().length).toBeGreaterThanOrEqual(60);
 });
 
-test('what each of them is told', async () => {
+test('each of them is told what is wrong, and what to write instead', async () => {
   const parts: string[] = [];
   for (const [title, lines] of Object.entries(TABLE)) {
     parts.push(`━━ ${title}`);

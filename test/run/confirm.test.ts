@@ -3,22 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import type { VirtualService } from '../../src/istio/types.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
-import { API, RULE } from '../support/api-service.ts';
+import { API, BUILD, DR, podOf, ROLLBACK, RULE, VS, WEIGHT } from '../support/api-service.ts';
 import { withMesh, type FakeMesh } from '../support/fake-mesh.ts';
 import { clusterOf, type Cluster } from '../support/memory-store.ts';
 
-const BUILD = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=2' };
-const WEIGHT = { operation: 'weight', ...BUILD, weight: '20' };
 const HEADERS = { operation: 'headers', ...BUILD, headers: 'x-cid=a' };
 const PROMOTE = { operation: 'promote', ...BUILD };
-const ROLLBACK = { operation: 'rollback', ...BUILD };
-const [VS, DR] = ['VirtualService shop/api', 'DestinationRule shop/api'];
-const pods = ['1', '2'].map((build) => ({
-  name: `api-${build}`,
-  namespace: 'shop',
-  labels: { app: 'api', build },
-  ready: true,
-}));
+const pods = ['1', '2'].map((build) => podOf(build));
 
 interface Scene {
   readonly made: Cluster;

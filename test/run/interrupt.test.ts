@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
-import { API, RULE } from '../support/api-service.ts';
+import { API, DR, podOf, ROLLBACK, RULE, VS, WEIGHT } from '../support/api-service.ts';
 import { clusterOf, type Cluster } from '../support/memory-store.ts';
 
-const pods = ['1', '2'].map((build) => ({
-  name: `api-${build}`,
-  namespace: 'shop',
-  labels: { app: 'api', build },
-  ready: true,
-}));
-
-const BUILD = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=2' };
-const WEIGHT = { operation: 'weight', ...BUILD, weight: '20' };
-const ROLLBACK = { operation: 'rollback', ...BUILD };
-const [VS, DR] = ['VirtualService shop/api', 'DestinationRule shop/api'];
+const pods = ['1', '2'].map((build) => podOf(build));
 
 /** A run that is cancelled when it comes to this entry of the journal. */
 async function cancelledAt(

@@ -3,7 +3,6 @@ import { toTrafficError, type TrafficError } from '../../src/base/errors.ts';
 import type { Words } from '../../src/intent/types.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
 import type { Request } from '../../src/operations/request.ts';
-import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import type { RunContext } from '../../src/run/context.ts';
 import { patienceOf } from '../../src/run/interrupt.ts';
 import { openJournal, type Journal } from '../../src/run/journal.ts';
@@ -12,37 +11,14 @@ import { plan } from '../../src/run/plan.ts';
 import { waitForProxies, type Propagated, type PropagationWait } from '../../src/run/propagation.ts';
 import { undoWrites } from '../../src/run/undo-writes.ts';
 import { writePlan } from '../../src/run/write.ts';
+import { API, DR, podOf, ROLLBACK, RULE, VS, WEIGHT } from '../support/api-service.ts';
 import { clusterOf, type Cluster } from '../support/memory-store.ts';
 
-const apiVersion = 'networking.istio.io/v1';
-const metadata = { name: 'api', namespace: 'shop', labels: { app: 'api' } };
-const API: VirtualService = {
-  apiVersion,
-  kind: 'VirtualService',
-  metadata,
-  spec: { hosts: ['api'], http: [{ route: [{ destination: { host: 'api', subset: 'v1' } }] }] },
-};
-const RULE: DestinationRule = {
-  apiVersion,
-  kind: 'DestinationRule',
-  metadata,
-  spec: { host: 'api', subsets: [{ name: 'v1', labels: { app: 'api', build: '1' } }] },
-};
-const BUILD = { 'label-selector': 'app=api', 'pod-selector': 'app=api,build=2' };
-const WEIGHT = { operation: 'weight', ...BUILD, weight: '20' };
-const ROLLBACK = { operation: 'rollback', ...BUILD };
-const [VS, DR] = ['VirtualService shop/api', 'DestinationRule shop/api'];
 const UNKNOWN: Propagated = { kind: 'unknown', why: 'two gateways do not answer' };
 const log = { info: () => undefined, group: <T>(_: string, body: () => Promise<T>) => body() };
 
 function cluster(): Cluster {
-  const pods = ['1', '2'].map((build) => ({
-    name: `api-${build}`,
-    namespace: 'shop',
-    labels: { app: 'api', build },
-    ready: true,
-  }));
-  return Object.assign(clusterOf([API, RULE]), { pods });
+  return Object.assign(clusterOf([API, RULE]), { pods: ['1', '2'].map((build) => podOf(build)) });
 }
 
 /** Writes what is asked for, with these answers to the question whether the proxies have it: `yes` after the last. */
@@ -80,7 +56,7 @@ async function written(
       },
     },
     keep: ({ after }) => ({ value: after, findings: [] }),
-    onWriting: () => undefined,
+    handOnUndoPlan: () => undefined,
   };
   const error = await writePlan(planned, context).then(() => null, toTrafficError);
   if (error === null) journal.add({ kind: 'finished' });

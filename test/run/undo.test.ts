@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { TrafficError } from '../../src/base/errors.ts';
 import type { VirtualService } from '../../src/istio/types.ts';
 import { LAST_CHANGE } from '../../src/plan/last-change.ts';
 import type { Outcome } from '../../src/report/types.ts';
 import { HISTORY, parseHistory } from '../../src/undo/format.ts';
 import type { RecordedChange } from '../../src/undo/types.ts';
 import { headlineOf } from '../../src/report/headline.ts';
-import { API, metadata, RULE } from '../support/api-service.ts';
-import { clusterOf, conflict, fails, type Cluster } from '../support/memory-store.ts';
+import { API, DR, metadata, RULE, VS } from '../support/api-service.ts';
+import { conflict, fails, type Cluster } from '../support/memory-store.ts';
 import { IS_MUTATION_CHECK } from '../support/runs.ts';
+import { DENIED, threeBuilds } from '../support/three-builds.ts';
 
 /** For another host: the order of two for one host would be unknown. */
 const PUBLIC: VirtualService = {
@@ -16,12 +16,6 @@ const PUBLIC: VirtualService = {
   metadata: { ...metadata, name: 'public' },
   spec: { ...API.spec, hosts: ['public'] },
 };
-const pod = (build: string) => ({
-  name: `api-${build}`,
-  namespace: 'shop',
-  labels: { app: 'api', build },
-  ready: true,
-});
 
 const SERVICE = { 'label-selector': 'app=api', 'propagation-wait': '0s' };
 const BUILD = { ...SERVICE, 'pod-selector': 'app=api,build=2' };
@@ -29,14 +23,7 @@ const WEIGHT = { operation: 'weight', ...BUILD, weight: '20' };
 const HEADERS = { operation: 'headers', ...BUILD, headers: 'x-cid=a' };
 const PROMOTE = { operation: 'promote', ...BUILD };
 const UNDO_IT = { operation: 'undo', ...SERVICE };
-const [VS, DR, OTHER] = ['VirtualService shop/api', 'DestinationRule shop/api', 'VirtualService shop/public'];
-const denied = new TrafficError('rejected', 'the webhook says no');
-
-function cluster(...objects: Parameters<typeof clusterOf>[0]): Cluster {
-  return Object.assign(clusterOf(objects.length > 0 ? objects : [API, RULE]), {
-    pods: ['1', '2', '3'].map(pod),
-  });
-}
+const OTHER = 'VirtualService shop/public';
 
 async function done(made: Cluster, ...steps: readonly Readonly<Record<string, string>>[]): Promise<Outcome> {
   let outcome: Outcome | undefined;
@@ -62,7 +49,7 @@ async function recordOf(made: Cluster, name = 'api'): Promise<RecordedChange | u
 
 describe('undo', () => {
   test('adds a subset that the promote removed again, before routes send to it', async () => {
-    const made = cluster();
+    const made = threeBuilds();
     await done(made, { ...WEIGHT, weight: '60' });
     const before = made.state();
     await done(made, { ...PROMOTE, 'pod-selector': 'app=api,build=1' });
@@ -84,7 +71,7 @@ describe('undo', () => {
   });
 
   test('one change has one id on all that it wrote, also after a conflict, and is reverted whole', async () => {
-    const made = cluster(API, PUBLIC, RULE);
+    const made = threeBuilds(API, PUBLIC, RULE);
     const before = made.state();
     made.on(`write ${OTHER}`, () => {
       made.edit(PUBLIC, (current) => ({ ...current, spec: { ...current.spec, gateways: ['mesh'] } }));
@@ -103,7 +90,7 @@ describe('undo', () => {
 
   test('one change goes back to what somebody wrote between its two attempts', async () => {
     const list = [{ destination: { host: 'api', subset: 'v1', port: { number: 80 } }, weight: 100 }];
-    const made = cluster(API, PUBLIC, RULE);
+    const made = threeBuilds(API, PUBLIC, RULE);
     made.on(`write ${OTHER}`, () => {
       made.edit(API, (current) => ({
         ...current,
@@ -124,9 +111,9 @@ describe('undo', () => {
   });
 
   test('a change that was ended in the middle is reverted as far as it was made', async () => {
-    const made = cluster(API, PUBLIC, RULE)
-      .on(`write ${OTHER}`, fails(denied))
-      .on(`write ${VS}`, () => undefined, fails(denied));
+    const made = threeBuilds(API, PUBLIC, RULE)
+      .on(`write ${OTHER}`, fails(DENIED))
+      .on(`write ${VS}`, () => undefined, fails(DENIED));
     const before = made.state();
     expect((await made.run(WEIGHT)).failure?.message).toContain('Still changed: VirtualService shop/api');
     const outcome = await done(made, UNDO_IT);
@@ -136,7 +123,7 @@ describe('undo', () => {
   });
 
   test('a change that failed and was undone leaves the record of the one before', async () => {
-    const made = cluster(API, PUBLIC, RULE);
+    const made = threeBuilds(API, PUBLIC, RULE);
     await done(made, WEIGHT);
     const marks = async (): Promise<unknown> =>
       Object.values(await virtualServices(made)).map(({ metadata: { annotations } }) => [
@@ -146,7 +133,7 @@ describe('undo', () => {
     const before = await marks();
     made.on(`write ${OTHER}`, () => {
       made.edit(API, (current) => ({ ...current, spec: { ...current.spec, gateways: ['mesh'] } }));
-      throw denied;
+      throw DENIED;
     });
     expect((await made.run(PROMOTE)).failure?.message).toContain('everything is as it was');
 
@@ -155,7 +142,7 @@ describe('undo', () => {
 
   test('what does not fit is not kept, on none of the objects', async () => {
     const notes = 'x'.repeat(256 * 1024 - 600);
-    const made = cluster(API, PUBLIC, RULE);
+    const made = threeBuilds(API, PUBLIC, RULE);
     await done(made, HEADERS);
     expect((await recordOf(made))?.undo).not.toBeNull();
     made.edit(PUBLIC, (object) => ({
@@ -186,7 +173,7 @@ describe('undo', () => {
       retries: { attempts: 3, perTryTimeout: '2s' },
       route: [{ destination: { host: 'api', subset: 'v1', port: { number: 8080 } } }],
     }));
-    const made = cluster({ ...API, spec: { hosts: ['api'], http } }, RULE);
+    const made = threeBuilds({ ...API, spec: { hosts: ['api'], http } }, RULE);
     const before = made.state();
     const added = await done(made, HEADERS);
     expect(added.findings).toEqual([]);
@@ -204,7 +191,7 @@ describe('undo', () => {
   });
 
   test('a conflict is planned anew', async () => {
-    const made = cluster();
+    const made = threeBuilds();
     await done(made, WEIGHT);
     made.on(`write ${VS}`, () => {
       made.edit(API, (current) => ({ ...current, spec: { ...current.spec, gateways: ['mesh'] } }));

@@ -79,7 +79,7 @@ function replaced(value: Json, [step, ...rest]: readonly (string | number)[], ch
 }
 
 /** A text as a store reads it. */
-export function manifestOf(text: string, label = 'vs.yaml'): Manifest {
+function manifestOf(text: string, label = 'vs.yaml'): Manifest {
   const steps = readManifest(withDocuments({ label, path: `/${label}`, text }), 'default');
   let step = steps.next();
   while (step.done !== true) step = steps.next();

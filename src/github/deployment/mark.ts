@@ -13,6 +13,7 @@ export interface DeploymentMark {
   readonly isEnded: boolean;
 }
 
+/** As the runner keeps it: `markIn` reads it. */
 export function markText(mark: DeploymentMark): string {
   return JSON.stringify(mark);
 }

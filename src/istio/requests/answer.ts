@@ -3,7 +3,8 @@ import { resolveHost } from '../hosts.ts';
 import { copiesOf, destinationsOf } from '../routes.ts';
 import type { Destination, Match, Route } from '../types.ts';
 import { effectiveShares } from '../weights.ts';
-import { meets, type Meeting } from './meets.ts';
+import type { Meeting } from './meeting.ts';
+import { meets } from './meets.ts';
 import type { HttpRequest } from './request.ts';
 import type { ListedRoute } from './route-list.ts';
 

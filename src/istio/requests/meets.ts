@@ -5,23 +5,13 @@
  */
 import { ownValue } from '../../base/json.ts';
 import { describeString } from '../describe.ts';
-import { formatLabels, hasLabels } from '../labels.ts';
-import type { Labels, Match, StringMatch } from '../types.ts';
-import { targetOf, type EntryPoint, type HttpRequest } from './request.ts';
+import type { Match, StringMatch } from '../types.ts';
+import { inScope } from './in-scope.ts';
+import { MET, unknown, unmet, type Meeting } from './meeting.ts';
+import { targetOf, type HttpRequest } from './request.ts';
 import { matchesEveryPath } from '../matches.ts';
 import { regexDoubt } from '../regex.ts';
 import { asksForPresence, meetsString } from './strings.ts';
-
-/**
- * Whether a request meets a block. `unmet` names the one predicate that let the request pass, in words, with what
- * the request has in its place; `unknown` one that can't be decided from what is known of the request.
- */
-export type Meeting =
-  | { readonly state: 'met' }
-  | { readonly state: 'unmet'; readonly predicate: string }
-  | { readonly state: 'unknown'; readonly predicate: string };
-
-const MET: Meeting = { state: 'met' };
 
 /**
  * A block's predicates are ANDed: the first that is not met decides, before any that is not known.
@@ -35,48 +25,6 @@ export function meets(block: Match, request: HttpRequest): Meeting {
     if (meeting === undefined || meeting.state === 'met') continue;
     if (meeting.state === 'unmet') return meeting;
     open ??= meeting;
-  }
-  return open ?? MET;
-}
-
-/**
- * Is the block one for this proxy and port at all? Those that aren't are left out when istiod builds the list.
- * A block with gateways is not asked for labels or namespace of its source: Istio looks at these only without.
- *
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go sourceMatchHTTP
- */
-export function inScope(block: Match, entry: EntryPoint): Meeting {
-  const { port, gateways, sourceLabels, sourceNamespace } = block;
-  let open: Meeting | undefined;
-  if (port !== undefined && port !== 0) {
-    if (entry.port === undefined) open = unknown(`port ${port}`, 'the port is not known');
-    else if (port !== entry.port)
-      return unmet(() => `port ${port}: the request is for port ${entry.port ?? 0}`);
-  }
-  if (gateways !== undefined && gateways.length > 0) {
-    if (gateways.includes(entry.gateway)) return open ?? MET;
-    return unmet(() => {
-      const way = entry.gateway === 'mesh' ? 'from within the mesh' : `by gateway ${entry.gateway}`;
-      return `gateway ${gateways.join(', ')}: the request comes ${way}`;
-    });
-  }
-  if (sourceLabels !== undefined && !hasLabels(entry.sourceLabels, sourceLabels)) {
-    if (!mayHaveLabels(entry, sourceLabels)) {
-      return unmet(() => {
-        const has = formatLabels(entry.sourceLabels);
-        const words = has === '' ? 'no labels of its source are given' : `its source has ${has}`;
-        return `from pods ${formatLabels(sourceLabels)}: ${words}`;
-      });
-    }
-    open = unknown(`from pods ${formatLabels(sourceLabels)}`, 'not all labels of its source are known');
-  }
-  if (sourceNamespace !== undefined && sourceNamespace !== '') {
-    const asked = `from namespace ${sourceNamespace}`;
-    if (entry.sourceNamespace === undefined)
-      open = unknown(asked, 'the namespace of its source is not known');
-    else if (entry.sourceNamespace !== sourceNamespace) {
-      return unmet(() => `${asked}: the request comes from ${entry.sourceNamespace ?? ''}`);
-    }
   }
   return open ?? MET;
 }
@@ -103,14 +51,6 @@ export function openPart(block: Match, request: HttpRequest): Match {
     headers: openOnes(headers, meetsHeader),
     withoutHeaders: openOnes(withoutHeaders, meetsWithout),
   };
-}
-
-function mayHaveLabels({ sourceLabels, openLabels = [] }: EntryPoint, wanted: Labels): boolean {
-  return Object.entries(wanted).every(([key, value]) =>
-    Object.hasOwn(sourceLabels, key)
-      ? sourceLabels[key] === value
-      : openLabels === 'any' || openLabels.includes(key),
-  );
 }
 
 type MatchTest = (block: Match, request: HttpRequest) => Meeting | undefined;
@@ -282,29 +222,6 @@ function hasText(text: string | undefined): string {
 
 function quoteJson(text: string): string {
   return JSON.stringify(text);
-}
-
-/** In words only when somebody reads them: most routes of a long list are passed by without. */
-function unmet(words: () => string): Meeting {
-  return new Unmet(words);
-}
-
-/** A getter in an object literal costs more than all of the comparison. */
-class Unmet {
-  readonly state = 'unmet';
-  readonly #words: () => string;
-
-  constructor(words: () => string) {
-    this.#words = words;
-  }
-
-  get predicate(): string {
-    return this.#words();
-  }
-}
-
-function unknown(asked: string, why: string): Meeting {
-  return { state: 'unknown', predicate: `${asked}: ${why}` };
 }
 
 function noRegex(asked: string, { regex = '' }: StringMatch): Meeting {

@@ -1,3 +1,4 @@
+import { memoizedFor } from '../../base/memoized.ts';
 import type { Labels } from '../types.ts';
 
 /** One HTTP request, as the client sends it and as the proxy that routes it sees its sender. */
@@ -45,8 +46,6 @@ export interface RequestTarget {
   readonly query: ReadonlyMap<string, string>;
 }
 
-const targets = new WeakMap<HttpRequest, RequestTarget>();
-
 /**
  * The path as it is matched: cut before `?` and normalised (RFC 3986, and `\` is `/`), which Istio has Envoy do
  * by default; slashes are not merged and other escapes stay. The query is not decoded, and of a parameter given
@@ -55,18 +54,14 @@ const targets = new WeakMap<HttpRequest, RequestTarget>();
  * @see https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig-ProxyPathNormalization
  * @see https://github.com/envoyproxy/envoy/blob/main/source/common/http/utility.cc QueryParamsMulti
  */
-export function targetOf(request: HttpRequest): RequestTarget {
-  const known = targets.get(request);
-  if (known !== undefined) return known;
+export const targetOf = memoizedFor((request: HttpRequest): RequestTarget => {
   const [sent = ''] = request.path.split('#', 1);
   const start = sent.indexOf('?');
-  const target: RequestTarget = {
+  return {
     path: normalised(start === -1 ? sent : sent.slice(0, start)),
     query: start === -1 ? new Map() : queryOf(sent.slice(start + 1)),
   };
-  targets.set(request, target);
-  return target;
-}
+});
 
 /**
  * As Chromium's code in Envoy does it: that of a browser's URL, and besides, what needs no escape loses it and `|`

@@ -7,7 +7,7 @@
 import { clusterDomain } from '../cluster-domain.ts';
 import { resolveHost } from '../hosts.ts';
 import type { Match, Route, VirtualService } from '../types.ts';
-import { inScope } from './meets.ts';
+import { inScope } from './in-scope.ts';
 import { hostOf, type EntryPoint } from './request.ts';
 import { exportRank, rootsOf, type Root } from './roots.ts';
 import { ALL_SEEN, type Seen } from './seen.ts';

@@ -5,6 +5,7 @@ import { canaryInWords, notedCanaries, type NotedCanary } from '../../plan/canar
 import { selectVirtualServices } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
 
+/** @throws TrafficError not-found where the selection finds no VirtualService */
 export function overdueCanaries(snapshot: Snapshot, selection: Selection): readonly NotedCanary[] {
   const selected = selectVirtualServices(snapshot, selection);
   return notedCanaries(snapshot, selected).filter(({ isOverdue }) => isOverdue);

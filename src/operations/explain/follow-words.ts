@@ -1,7 +1,7 @@
 /** What services get of a request that is followed on, in words. */
 import { percent } from '../../base/text.ts';
 import { sameJson } from '../../base/json.ts';
-import { foundText, treatmentText } from '../../plan/expect.ts';
+import { foundText, treatmentText } from '../../plan/expectation-verdict.ts';
 import type {
   ExplainedResult,
   Explanation,

@@ -3,7 +3,7 @@ import { TrafficError } from '../../base/errors.ts';
 import { percent } from '../../base/text.ts';
 import type { Expectation, RequestScope } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
-import { expectedText, isMet, judge } from '../../plan/expect.ts';
+import { expectedText, isMet, judge } from '../../plan/expectation-verdict.ts';
 import type { ExpectationVerdict, ExplainedResult } from '../../plan/explanation.ts';
 import { sumOf } from './callers.ts';
 import { agreedOn, chainText } from './follow-words.ts';

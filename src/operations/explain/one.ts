@@ -91,6 +91,11 @@ interface AnsweredRequest extends SourcedResult {
 
 const NOTHING_ELSE: PartlyKnown = {};
 
+/**
+ * @param line address and method, as they were given
+ * @param scope how the request enters the mesh, as far as that was given
+ * @param partly of a request that follows another one: what of it is known
+ */
 export function explainOne(
   context: ExplainContext,
   line: RequestLine,

@@ -48,8 +48,3 @@ export function explainRequests(
     ),
   };
 }
-
-/** The names of expectations that are not met. */
-export function missesOf(explanations: readonly Explanation[]): readonly Explanation[] {
-  return explanations.filter(({ verdict }) => verdict?.met === false);
-}

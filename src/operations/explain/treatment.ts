@@ -16,6 +16,7 @@ export type ClusterLookup = (
   request: AskedRequest,
 ) => ClusterState;
 
+/** Looks each destination up once for each kind of client: thousands of routes send to the same few. */
 export function clusterLookup(snapshot: Snapshot): ClusterLookup {
   const known = new Map<string, ClusterState>();
   return (to, request) => {

@@ -1,4 +1,4 @@
-import { foundText, problemOf, treatmentText } from '../../plan/expect.ts';
+import { foundText, problemOf, treatmentText } from '../../plan/expectation-verdict.ts';
 import type { Explanation, RouteRef, Treatment } from '../../plan/explanation.ts';
 import { count } from '../../base/text.ts';
 import { assumption, chainText } from './follow-words.ts';

@@ -26,7 +26,7 @@ import { treatmentKey } from '../../reach/answers.ts';
 import { isPreview, isPreviewRoute, linkTo } from '../../reach/expected/ours.ts';
 import { isLinkRoute, linkAnswers, wrongLinks } from './expect-links.ts';
 import { wrongOfBuild, wrongOfOthers, type PreviewBase } from '../../reach/expected/previews.ts';
-import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
+import { rememberedAt, rememberedFor } from '../../reach/expected/remembered.ts';
 import { type Remembered } from '../../reach/expected/remembered-route.ts';
 import {
   isPreviewTo,
@@ -100,7 +100,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     const same =
       stays === undefined
         ? [unchanged(stays)]
-        : pinned(stays, isOfService(stays), memoryOf(known.virtualServices, stays));
+        : pinned(stays, isOfService(stays), rememberedFor(known.virtualServices, stays));
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
     const target: Expected = {
       kind: 'alone',
@@ -141,7 +141,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       pinned(
         routeAt(virtualService, kind, index),
         isOfServiceAt(virtualService, kind, index),
-        memoryAt(known.virtualServices, virtualService, kind, index),
+        rememberedAt(known.virtualServices, virtualService, kind, index),
       ),
     wrongPreviews(before, after) {
       if (!shifted.isMeant(before)) return [];

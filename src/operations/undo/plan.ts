@@ -25,7 +25,7 @@ import { keptFromWholeService } from '../../plan/whole-service.ts';
 export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
   const selected = selectVirtualServices(snapshot, intent);
   const { changes, findings } = historyOf(selected);
-  const chosen = telling(findings, () => chosenChanges(snapshot, intent, changes));
+  const chosen = refusingWith(findings, () => chosenChanges(snapshot, intent, changes));
   const oldest = chosen.at(-1);
   if (oldest === undefined) {
     const what = intent.podLabels === undefined ? 'change' : 'change of this build';
@@ -37,8 +37,8 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
     ]);
   }
   const undone = undoneOf(oldest, chosen.length);
-  const elsewhere = telling(findings, () => chosen.flatMap((change) => notWritten(snapshot, change)));
-  telling(findings, () => {
+  const elsewhere = refusingWith(findings, () => chosen.flatMap((change) => notWritten(snapshot, change)));
+  refusingWith(findings, () => {
     for (const change of chosen) refuseBeyond(snapshot, intent, selected, change);
     refuseIfNotRecorded(chosen);
   });
@@ -74,8 +74,8 @@ export function planUndo(snapshot: Snapshot, intent: UndoIntent): ChangeDraft {
   return { ...draft, recreated: recreated.filter(isUsed) };
 }
 
-/** A refusal also says what was found before it: a history that is ignored may be why. */
-function telling<T>(findings: readonly Finding[], act: () => T): T {
+/** A refusal of `act` has these findings, too: a history that is ignored may be why. */
+function refusingWith<T>(findings: readonly Finding[], act: () => T): T {
   try {
     return act();
   } catch (thrown) {

@@ -1,6 +1,6 @@
 /**
- * Only requests that today get what a plain request of the service gets may change: the build's share is the asked
- * one, to the point, and the others share the rest in the proportions that are remembered or that they have.
+ * Only requests that today get what a plain request of the service gets may change: the build's share is exactly
+ * the asked one, and the others share the rest in the proportions that are remembered or that they have.
  */
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
@@ -13,7 +13,7 @@ import { takenBy } from '../../reach/samples.ts';
 import { aboutFirst } from '../../reach/expected/about.ts';
 import { isPreviewRoute } from '../../reach/expected/ours.ts';
 import { wrongOfOthers } from '../../reach/expected/previews.ts';
-import { memoryAt, memoryOf } from '../../reach/expected/remembered.ts';
+import { rememberedAt, rememberedFor } from '../../reach/expected/remembered.ts';
 import { type Remembered } from '../../reach/expected/remembered-route.ts';
 import {
   allowedOf,
@@ -40,7 +40,7 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
   const split = (listed: Taken, isMember: boolean, baseline: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMember || service === undefined) return [unchanged(listed)];
     if (weight === 0 && !sendsTo(listed, isTarget)) {
-      // Nothing to take away; what is asked is remembered only.
+      // It has no share that could go: nothing is written.
       return [unchanged(listed)];
     }
     const namespace = namespaceOf(listed);
@@ -68,7 +68,7 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
     mustReach: 'weight-unreachable',
     allowed: (request, before) =>
       allowedOf(shifted, takenBy(before.ask(request)), (listed, isMember) =>
-        split(listed, isMember, memoryOf(known.virtualServices, listed)),
+        split(listed, isMember, rememberedFor(known.virtualServices, listed)),
       ),
     about({ list }) {
       return aboutFirst(
@@ -80,7 +80,7 @@ function weightRule(known: Known, intent: WeightIntent): GuardRule {
       split(
         routeAt(virtualService, kind, index),
         isOfServiceAt(virtualService, kind, index),
-        memoryAt(known.virtualServices, virtualService, kind, index),
+        rememberedAt(known.virtualServices, virtualService, kind, index),
       ),
     wrongPreviews: (before, after) =>
       wrongOfOthers(

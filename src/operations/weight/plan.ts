@@ -54,7 +54,7 @@ function withShares(
   const given = routes.map((base) => {
     const current = currentBaseline(virtualService, base, stored.get(placeOf(base)));
     const route = share(destinationsOf(base.route), current.value);
-    if (route.alone) {
+    if (route.isAlone) {
       refuse(
         'no-other-destination',
         `${pickOf(base)} of ${titleOf(virtualService)} sends to ${target.name} alone: there is nothing that could get the other ${100 - percent} %. ` +
@@ -81,10 +81,13 @@ interface GivenShare {
   readonly baseline: PendingBaseline;
   /** Absent: the list stays as it is. */
   readonly list?: readonly RouteDestination[];
-  /** It has the share already, but another one would come back later: what was asked is written down in any case. */
+  /**
+   * It has the share already, but by chance: after a rollback of other builds it would have another one. What was asked
+   * is remembered all the same.
+   */
   readonly isRemembered: boolean;
-  /** Nobody is left for the rest. */
-  readonly alone: boolean;
+  /** The list sends to the target alone, so nobody could get the rest. */
+  readonly isAlone: boolean;
 }
 
 /** Gives the target its share of one list after the other; routes that share list and baseline share the result. */
@@ -96,7 +99,7 @@ function shareGiver(
 ): (list: readonly RouteDestination[], known: PendingBaseline) => GivenShare {
   const results = new Map<string, GivenShare>();
   return (list, known) => {
-    // A baseline made from the list itself says nothing that the list doesn't.
+    // A baseline that was made of the list itself adds nothing to the key.
     const key = JSON.stringify(known.list === list ? list : [list, known]);
     const result = results.get(key) ?? give(list, known);
     results.set(key, result);
@@ -108,7 +111,7 @@ function shareGiver(
     const isUnlisted = percent === 0 && positionsOf(list, destination, namespace).size === 0;
     const isThere = baseline === known && percentOf(list, destination, namespace) === percent;
     const isRemembered = isThere && !isUnlisted && hadAnother(known, destination, percent, namespace);
-    if (isUnlisted || (isThere && !isRemembered)) return { baseline: known, isRemembered, alone: false };
+    if (isUnlisted || (isThere && !isRemembered)) return { baseline: known, isRemembered, isAlone: false };
     const asked = requestShare(baseline, destination, percent, namespace);
     if (asked.requestedShares.length > LIMITS.requestedShares) {
       refuse(
@@ -118,8 +121,8 @@ function shareGiver(
       );
     }
     const next = listOf(asked, namespace);
-    const alone = percent < 100 && positionsOf(next, destination, namespace).size === next.length;
-    return { baseline: asked, list: next, isRemembered, alone };
+    const isAlone = percent < 100 && positionsOf(next, destination, namespace).size === next.length;
+    return { baseline: asked, list: next, isRemembered, isAlone };
   }
 }
 

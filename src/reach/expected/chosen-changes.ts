@@ -22,6 +22,7 @@ export interface ChosenChanges {
   readonly isSure: boolean;
 }
 
+/** The changes of one history, newest first: the parts of one that was written in several steps as one. */
 export function wholeChanges(virtualService: VirtualService): readonly WholeChange[] {
   const groups = new Map<string, WholeChange>();
   for (const { change } of parseHistory(virtualService).changes) {

@@ -203,6 +203,10 @@ function todayBack(
   };
 }
 
+/**
+ * @param shares in percent
+ * @param tolerance points that a share may be off; above `EXACT`, the spelling of destinations may differ as well
+ */
 export function sharesBack(like: ListedRoute, shares: readonly AnswerShare[], tolerance: number): Expected {
   return { kind: 'shares', like, shares, tolerance, ...(tolerance !== EXACT && { isLoose: true as const }) };
 }

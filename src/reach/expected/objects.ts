@@ -28,6 +28,7 @@ interface ObjectPair<T> {
 
 const ROUTES = new Set(['http', 'tls', 'tcp']);
 
+/** Fields that no operation writes, or that are written although the VirtualService is not meant (`isMeant`). */
 export function wrongInVirtualService(
   { before, after }: ObjectPair<VirtualService>,
   isMeant: boolean,

@@ -1,5 +1,6 @@
 /** What istiops made, as its names tell: a second reading, on purpose, of the rules that the planner writes by. */
 import { hash } from 'node:crypto';
+import { memoizedFor } from '../../base/memoized.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
@@ -165,21 +166,16 @@ export function isEditedSubset(
   );
 }
 
-const proven = new WeakMap<DestinationRule, ReadonlySet<string>>();
-
 /** Those of `namesOfOurs` that istiops can have given: a subset's name follows from its labels. */
-function provenNamesOf(rule: DestinationRule): ReadonlySet<string> {
-  const known = proven.get(rule);
-  if (known !== undefined) return known;
-  const found = new Set(
-    [...namesOfOurs(rule)].filter((name) => {
-      const subset = rule.spec.subsets?.find((one) => one.name === name);
-      return subset === undefined || isNamedFor(name, subset.labels ?? {});
-    }),
-  );
-  proven.set(rule, found);
-  return found;
-}
+const provenNamesOf = memoizedFor(
+  (rule: DestinationRule): ReadonlySet<string> =>
+    new Set(
+      [...namesOfOurs(rule)].filter((name) => {
+        const subset = rule.spec.subsets?.find((one) => one.name === name);
+        return subset === undefined || isNamedFor(name, subset.labels ?? {});
+      }),
+    ),
+);
 
 /**
  * Would istiops give a subset of these labels this name? The values in the order of their keys, with six digits of a

@@ -15,8 +15,8 @@ import { chosenOf, wholeChanges, type WholeChange } from './chosen-changes.ts';
 import { restoredBy, type Restored } from './restored.ts';
 import type { Trust } from './restored-previews.ts';
 
-/** What becomes of a VirtualService by its record. */
-export interface Story {
+/** A VirtualService as its record says that it was. */
+export interface RecordedState {
   readonly restored: Restored;
   /** Other VirtualServices have a say in what is undone, or somebody else changed a part since: it may stay as it is. */
   readonly mayStay: boolean;
@@ -32,13 +32,14 @@ export interface RecordedRule {
 
 export interface Records {
   /** By `namespace/name`; none: the VirtualService stays as it is. */
-  readonly stories: ReadonlyMap<string, readonly Story[]>;
+  readonly states: ReadonlyMap<string, readonly RecordedState[]>;
   readonly rules: readonly RecordedRule[];
 }
 
 /** Of an operation that goes by no record. */
-export const NO_RECORDS: Records = { stories: new Map(), rules: [] };
+export const NO_RECORDS: Records = { states: new Map(), rules: [] };
 
+/** Of the operation `undo`: every change of the histories that may be the one that is meant. */
 export function recordsOfUndo(
   snapshot: Snapshot,
   intent: ChangeChoice,
@@ -47,10 +48,10 @@ export function recordsOfUndo(
   const { runs: chosen, isSure } = chosenOf(intent, meant);
   const found = [...chosen].map(([virtualService, runs]) => ({ virtualService, runs }));
   return {
-    stories: new Map(
+    states: new Map(
       found.map(({ virtualService, runs }) => [
         keyOfObject(virtualService),
-        runs.map((run) => storyOf(snapshot, virtualService, run, intent.to === undefined, isSure)),
+        runs.map((run) => recordedStateOf(snapshot, virtualService, run, intent.to === undefined, isSure)),
       ]),
     ),
     rules: found.flatMap(({ virtualService, runs }) =>
@@ -59,9 +60,10 @@ export function recordsOfUndo(
   };
 }
 
+/** Of the post step: what the main step has kept of its own writes. */
 export function recordsOfStep({ step: { undo } }: StepChoice, meant: readonly VirtualService[]): Records {
   return {
-    stories: new Map(
+    states: new Map(
       meant.map((virtualService) => {
         const { namespace, name } = virtualService.metadata;
         const own = undo.virtualServices.filter((one) => one.namespace === namespace && one.name === name);
@@ -94,23 +96,23 @@ export function recordsOfPromote(
       : [{ virtualService, run: [last] }];
   });
   return {
-    stories: new Map(
+    states: new Map(
       found.map(({ virtualService, run }) => [
         keyOfObject(virtualService),
-        [storyOf(snapshot, virtualService, run, true, true)],
+        [recordedStateOf(snapshot, virtualService, run, true, true)],
       ]),
     ),
     rules: found.flatMap(({ virtualService, run }) => rulesOf(snapshot, virtualService, run)),
   };
 }
 
-function storyOf(
+function recordedStateOf(
   snapshot: Snapshot,
   virtualService: VirtualService,
   run: readonly WholeChange[],
   usePrevious: boolean,
   isSure: boolean,
-): Story {
+): RecordedState {
   const undos = run.flatMap((change) => change.undos.filter((undo) => undo !== null));
   const { namespace } = virtualService.metadata;
   const hosts = knownHosts(snapshot, virtualService);

@@ -2,6 +2,7 @@
  * What `istiops/baseline` says of a VirtualService's routes: a reading of the annotation that shares nothing with the
  * planner's. What can't be read is as if it weren't there: then what is there today is all that is known.
  */
+import { memoizedFor } from '../../base/memoized.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
@@ -15,15 +16,7 @@ import type { Remembered } from './remembered-route.ts';
 import { digest } from '../../base/digest.ts';
 
 /** By `http[0]`: kind and position. */
-export function rememberedOf(virtualService: VirtualService): ReadonlyMap<string, Remembered> {
-  const known = read.get(virtualService);
-  if (known !== undefined) return known;
-  const found = readAnnotation(virtualService);
-  read.set(virtualService, found);
-  return found;
-}
-
-const read = new WeakMap<VirtualService, ReadonlyMap<string, Remembered>>();
+export const rememberedOf = memoizedFor(readAnnotation);
 
 export function placeKey(kind: RouteKind, index: number): string {
   return `${kind}[${index}]`;
@@ -195,29 +188,23 @@ function isEntry(value: unknown): value is RouteDestination & JsonObject {
   return isObject(value) && value['weight'] === undefined && isStoredDestination(value['destination']);
 }
 
-const listPrints = new WeakMap<readonly RouteDestination[], string>();
-
 /** As istiops writes a list: among several each has a weight, alone none; an empty subset is none. */
-function listPrint(list: readonly RouteDestination[]): string {
-  const known = listPrints.get(list);
-  if (known !== undefined) return known;
-  const print = digestOf(
+const listPrint = memoizedFor((list: readonly RouteDestination[]): string =>
+  digestOf(
     list.map(({ weight = 0, destination: { subset, ...destination }, ...entry }) => ({
       ...entry,
       destination: subset === undefined || subset === '' ? destination : { ...destination, subset },
       ...((list.length > 1 || (weight !== 0 && weight !== 100)) && { weight }),
     })),
-  );
-  listPrints.set(list, print);
-  return print;
-}
+  ),
+);
 
 function digestOf(value: unknown): string {
   return digest(canonicalJson(value));
 }
 
 /** Of a route of a list, by the VirtualService that it is written in. */
-export function memoryOf(
+export function rememberedFor(
   virtualServices: readonly VirtualService[],
   { from, fromIndex }: ListedRoute,
 ): Remembered | undefined {
@@ -225,18 +212,13 @@ export function memoryOf(
   return written === undefined ? undefined : rememberedOf(written).get(placeKey('http', fromIndex));
 }
 
-const objects = new WeakMap<readonly VirtualService[], ReadonlyMap<string, VirtualService>>();
-
-function objectsByKey(virtualServices: readonly VirtualService[]): ReadonlyMap<string, VirtualService> {
-  const known = objects.get(virtualServices);
-  if (known !== undefined) return known;
-  const made = new Map(virtualServices.map((one) => [keyOfObject(one), one]));
-  objects.set(virtualServices, made);
-  return made;
-}
+const objectsByKey = memoizedFor(
+  (virtualServices: readonly VirtualService[]): ReadonlyMap<string, VirtualService> =>
+    new Map(virtualServices.map((one) => [keyOfObject(one), one])),
+);
 
 /** Of a route of whatever kind, by its place. */
-export function memoryAt(
+export function rememberedAt(
   virtualServices: readonly VirtualService[],
   virtualService: VirtualService,
   kind: RouteKind,

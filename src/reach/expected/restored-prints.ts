@@ -1,4 +1,5 @@
 /** What records know routes and values by. */
+import { memoizedFor } from '../../base/memoized.ts';
 import type { Route, RouteKind } from '../../istio/types.ts';
 import { digest } from '../../base/digest.ts';
 import { canonicalJson, type Json } from '../../base/json.ts';
@@ -18,13 +19,8 @@ export interface RestoreStep {
   readonly isWhole: boolean;
 }
 
-const prints = new WeakMap<Route, string>();
-
-export function printOfRoute(route: Route): string {
-  const known = prints.get(route) ?? digest(canonicalJson(route));
-  prints.set(route, known);
-  return known;
-}
+/** The fingerprint of a route, as records hold it. */
+export const printOfRoute = memoizedFor((route: Route): string => digest(canonicalJson(route)));
 
 /** A route is known by its kind, its name and its match; twins by their order. */
 export function identitiesOf(items: readonly Item[]): ReadonlyMap<Item, string> {
@@ -40,13 +36,10 @@ export function identitiesOf(items: readonly Item[]): ReadonlyMap<Item, string> 
   );
 }
 
-/** Thousands of routes may share one list: each is put into words once. */
-const valuePrints = new WeakMap<object, string>();
+const printOfObject = memoizedFor((value: object): string => digest(canonicalJson(value)));
 
+/** The fingerprint of a value, as records hold it; null: it is not there. */
 export function printOf(value: Json | undefined): string | null {
   if (value === undefined || value === null) return null;
-  const known = typeof value === 'object' ? valuePrints.get(value) : undefined;
-  const print = known ?? digest(canonicalJson(value));
-  if (typeof value === 'object') valuePrints.set(value, print);
-  return print;
+  return typeof value === 'object' ? printOfObject(value) : digest(canonicalJson(value));
 }

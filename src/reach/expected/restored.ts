@@ -108,7 +108,7 @@ function withFields(
   const identities = identitiesOf(step.items.filter(isWritten));
   const byIdentity = new Map([...identities].map(([item, identity]) => [identity, item]));
   const known = new Set(groups.flatMap(({ routes }) => routes));
-  const strangers = [...identities].flatMap(([item, identity]) => (known.has(identity) ? [] : [item]));
+  const unpaired = [...identities].flatMap(([item, identity]) => (known.has(identity) ? [] : [item]));
   const next = new Map<Item, Item>();
   let { isWhole } = step;
   for (const group of groups) {
@@ -117,7 +117,7 @@ function withFields(
     // One that was renamed since is known by what the change left in it.
     const moved =
       missing > 0 && typeof group.memory === 'string'
-        ? strangers.filter((item) =>
+        ? unpaired.filter((item) =>
             group.fields.every((field) => printOf(item.route[field.name]) === field.after),
           )
         : [];

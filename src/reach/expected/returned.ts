@@ -9,15 +9,15 @@ import { canonicalJson } from '../../base/json.ts';
 import { askable, type Asked } from '../asking.ts';
 import { blocksOf } from '../listed.ts';
 import { isPreview } from './ours.ts';
-import type { Story } from './records.ts';
+import type { RecordedState } from './records.ts';
 import { placeKey } from './remembered.ts';
 import { unchanged } from './shift.ts';
 import type { Expected } from './types.ts';
 
 /** What the record of one VirtualService says, and the routes that come back by it. */
-export interface StoryReturns {
+export interface StateReturns {
   readonly key: string;
-  readonly story: Story;
+  readonly state: RecordedState;
   readonly returns: Returns;
 }
 
@@ -32,7 +32,7 @@ export interface Returns {
 }
 
 /** @param model any route of the VirtualService as proxies have it */
-export function returnsOf({ restored, mayStay }: Story, model: ListedRoute): Returns {
+export function returnsOf({ restored, mayStay }: RecordedState, model: ListedRoute): Returns {
   const { virtualService, returned } = restored;
   const { http = [] } = virtualService.spec;
   const isDelegated = model.virtualService !== model.from;
@@ -73,7 +73,7 @@ function counted(texts: readonly string[]): ReadonlyMap<string, number> {
  */
 export function returnedFor(
   request: HttpRequest,
-  { story: { restored }, returns }: StoryReturns,
+  { state: { restored }, returns }: StateReturns,
   left: ListedRoute | undefined,
 ): Returns['routes'] {
   if (returns.routes.length === 0) return [];

@@ -33,6 +33,7 @@ interface WrittenRoute extends PlacedRoute {
   readonly number: number;
 }
 
+/** @param intent the selected VirtualServices, and which service of theirs is meant */
 export function serviceRequests(
   virtualServices: readonly VirtualService[],
   namespace: string,

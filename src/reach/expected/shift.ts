@@ -35,6 +35,7 @@ export interface Shifted {
   readonly isOfServiceAt: (virtualService: VirtualService, kind: RouteKind, index: number) => boolean;
 }
 
+/** What the guard itself finds of the build and the service, without a look at the plan. */
 export function shiftedBy(known: Known, intent: AddingIntent): Shifted {
   const requests = serviceRequests(known.virtualServices, known.namespace, intent);
   const { service } = requests;

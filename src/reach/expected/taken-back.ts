@@ -19,8 +19,8 @@ import { isEditedSubset, isMadeByUs, isPreviewRoute } from './ours.ts';
 import { isUntouched, previewAnswer, previewBack, stayingPreviews } from './previews-back.ts';
 import { wrongOfOthers } from './previews.ts';
 import { goneWithPreviews } from './previews-of-requests.ts';
-import type { Records, Story } from './records.ts';
-import { memoryAt, memoryOf, placeKey, rememberedOf } from './remembered.ts';
+import type { Records, RecordedState } from './records.ts';
+import { rememberedAt, rememberedFor, placeKey, rememberedOf } from './remembered.ts';
 import { type Remembered } from './remembered-route.ts';
 import { withFieldsOf } from './restored.ts';
 import { routeAt, unchanged, type Known } from './shift.ts';
@@ -82,18 +82,18 @@ export function takenBackRule(
   const ofRoute = (listed: Taken, kind: RouteKind, baseline: Remembered | undefined): readonly Expected[] => {
     if (listed === undefined || !isMeant(listed.from)) return [unchanged(listed)];
     if (isPreviewRoute(listed)) return previewBack(listed, context);
-    const [story] = promotes.stories.get(keyOfObject(listed.from)) ?? [];
-    const promoted = story && listedBeforePromote(listed, kind, story);
+    const [state] = promotes.states.get(keyOfObject(listed.from)) ?? [];
+    const promoted = state && listedBeforePromote(listed, kind, state);
     if (promoted === undefined) return listsBack(listed, baseline, context);
     // Which previews the record brings back to stay is not looked at.
     const back = listsBack(promoted.listed, promoted.baseline, { ...context, previewsStay: () => 'maybe' });
-    return story?.mayStay === false ? back : [...back, ...listsBack(listed, baseline, context)];
+    return state?.mayStay === false ? back : [...back, ...listsBack(listed, baseline, context)];
   };
   const knownOf = new Map<Taken, readonly Expected[]>();
   /** One list of routes is asked about thousands of requests. */
   const back = (listed: Taken): readonly Expected[] => {
     const found =
-      knownOf.get(listed) ?? ofRoute(listed, 'http', listed && memoryOf(known.virtualServices, listed));
+      knownOf.get(listed) ?? ofRoute(listed, 'http', listed && rememberedFor(known.virtualServices, listed));
     knownOf.set(listed, found);
     return found;
   };
@@ -112,7 +112,7 @@ export function takenBackRule(
         (listed) =>
           !isPreviewRoute(listed) &&
           isMeant(listed.from) &&
-          (memoryOf(known.virtualServices, listed) !== undefined || sendsToOurs(listed, context)),
+          (rememberedFor(known.virtualServices, listed) !== undefined || sendsToOurs(listed, context)),
       );
       return [...aboutFirst(remembered, false), ...aboutPreviews(before, goesAs('yes'))];
     },
@@ -120,11 +120,11 @@ export function takenBackRule(
       ofRoute(
         routeAt(virtualService, kind, index),
         kind,
-        memoryAt(known.virtualServices, virtualService, kind, index),
+        rememberedAt(known.virtualServices, virtualService, kind, index),
       ),
     wrongPreviews(before, after) {
       // Where a promote is reverted first, its previews come back to go.
-      if (!isMeant(before) || promotes.stories.has(keyOfObject(before))) return [];
+      if (!isMeant(before) || promotes.states.has(keyOfObject(before))) return [];
       const goes = (route: Route): Certainty => {
         const listed = { virtualService: before, from: before, index: 0, fromIndex: 0, route };
         const answer = previewAnswer(listed, context);
@@ -142,7 +142,7 @@ export function takenBackRule(
 function listedBeforePromote(
   listed: ListedRoute,
   kind: RouteKind,
-  { restored }: Story,
+  { restored }: RecordedState,
 ): { readonly listed: ListedRoute; readonly baseline: Remembered | undefined } | undefined {
   const place = restored.places.get(placeKey(kind, listed.fromIndex));
   const now = listed.from.spec[kind]?.[listed.fromIndex];

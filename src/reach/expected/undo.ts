@@ -16,10 +16,10 @@ import { takenBy } from '../samples.ts';
 import { aboutFirst, aboutMatching } from './about.ts';
 import type { Certainty } from './gone.ts';
 import { isPreviewRoute } from './ours.ts';
-import { returnedFor, returnsOf, type StoryReturns } from './returned.ts';
+import { returnedFor, returnsOf, type StateReturns } from './returned.ts';
 import { wrongOfOthers, wrongOfReturning } from './previews.ts';
-import { recordsOfStep, recordsOfUndo, type Records, type Story } from './records.ts';
-import { memoryAt, memoryOf, placeKey } from './remembered.ts';
+import { recordsOfStep, recordsOfUndo, type Records, type RecordedState } from './records.ts';
+import { rememberedAt, rememberedFor, placeKey } from './remembered.ts';
 import { type Remembered } from './remembered-route.ts';
 import { differentFields, withFieldsOf } from './restored.ts';
 import { routeAt, unchanged, type Known } from './shift.ts';
@@ -29,24 +29,26 @@ import type { Expected, GuardRule } from './types.ts';
 /** Weights have two decimals at most, and nothing is rounded where a list comes back as it was. */
 const EXACT = 0.011;
 
+/** The records that the `undo`, or the post step, may follow: see `records.ts`. */
 export function undoRecords(snapshot: Snapshot, intent: ChangeChoice | StepChoice): Records {
   const meant = snapshot.virtualServices.filter((one) => isMeantBy(snapshot.namespace, intent, one));
   return 'step' in intent ? recordsOfStep(intent, meant) : recordsOfUndo(snapshot, intent, meant);
 }
 
+/** @param records as `undoRecords` found them */
 export function undoRule(
   { namespace, virtualServices }: Known,
   intent: ChangeChoice | StepChoice,
-  { stories: known }: Records,
+  { states: known }: Records,
 ): GuardRule {
-  const storiesOf = (virtualService: VirtualService): readonly Story[] =>
+  const statesOf = (virtualService: VirtualService): readonly RecordedState[] =>
     known.get(keyOfObject(virtualService)) ?? [];
 
   const back = (
     listed: Taken,
     kind: RouteKind,
     baseline: Remembered | undefined,
-    { restored, mayStay }: Story,
+    { restored, mayStay }: RecordedState,
   ): readonly Expected[] => {
     if (listed === undefined) return [unchanged(listed)];
     const place = restored.places.get(placeKey(kind, listed.fromIndex));
@@ -81,9 +83,9 @@ export function undoRule(
     ];
   };
 
-  const toldIn = new WeakMap<Asked, readonly StoryReturns[]>();
-  /** The stories of the VirtualServices that a list has routes of. */
-  const storiesIn = (before: Asked): readonly StoryReturns[] => {
+  const toldIn = new WeakMap<Asked, readonly StateReturns[]>();
+  /** The states of the VirtualServices that a list has routes of. */
+  const statesIn = (before: Asked): readonly StateReturns[] => {
     const known = toldIn.get(before);
     if (known !== undefined) return known;
     const models = new Map<string, ListedRoute>();
@@ -92,7 +94,7 @@ export function undoRule(
       if (!models.has(key)) models.set(key, listed);
     }
     const told = [...models].flatMap(([key, model]) =>
-      storiesOf(model.from).map((story): StoryReturns => ({ key, story, returns: returnsOf(story, model) })),
+      statesOf(model.from).map((state): StateReturns => ({ key, state, returns: returnsOf(state, model) })),
     );
     toldIn.set(before, told);
     return told;
@@ -102,11 +104,11 @@ export function undoRule(
     isMeant: (one) => isMeantBy(namespace, intent, one),
     mustReach: 'preview-unreachable',
     allowed(request, before) {
-      const told = storiesIn(before);
+      const told = statesIn(before);
       if (told.length === 0) return { answers: [unchanged(takenBy(before.ask(request)))], isAsked: false };
       const isSure =
-        told.every(({ story }) => !story.mayStay) && new Set(told.map(({ key }) => key)).size === told.length;
-      const without = (some: readonly StoryReturns[]): Taken =>
+        told.every(({ state }) => !state.mayStay) && new Set(told.map(({ key }) => key)).size === told.length;
+      const without = (some: readonly StateReturns[]): Taken =>
         takenBy(before.ask(request, (listed) => some.some((one) => isGoneBy(one, listed))));
       const lefts = isSure
         ? [without(told)]
@@ -119,7 +121,7 @@ export function undoRule(
         const stays =
           left === undefined || own.length === 0
             ? [unchanged(left)]
-            : own.flatMap(({ story }) => back(left, 'http', memoryOf(virtualServices, left), story));
+            : own.flatMap(({ state }) => back(left, 'http', rememberedFor(virtualServices, left), state));
         return [
           ...returned.map(({ expected }) => expected),
           ...(returned.some((one) => one.isSure) && !(left && isPreviewRoute(left)) ? [] : stays),
@@ -138,28 +140,28 @@ export function undoRule(
       const isWritten = !before.list.every(({ route }) => written.has(route));
       // A route that the record speaks of and that was forgotten is seen only if somebody looks.
       const spoken = isWritten
-        ? before.list.filter((listed) => isSpokenOf(listed, storiesOf(listed.from)))
+        ? before.list.filter((listed) => isSpokenOf(listed, statesOf(listed.from)))
         : [];
       return [...returned, ...aboutFirst(spoken, false)];
     },
     ofRoute(virtualService, kind, index) {
       const listed = routeAt(virtualService, kind, index);
-      const stories = storiesOf(virtualService);
-      const baseline = memoryAt(virtualServices, virtualService, kind, index);
-      return stories.length === 0
+      const states = statesOf(virtualService);
+      const baseline = rememberedAt(virtualServices, virtualService, kind, index);
+      return states.length === 0
         ? [unchanged(listed)]
-        : stories.flatMap((story) => back(listed, kind, baseline, story));
+        : states.flatMap((state) => back(listed, kind, baseline, state));
     },
     wrongPreviews(before, after) {
-      const stories = storiesOf(before);
-      if (stories.some(({ mayStay }) => mayStay)) return [];
+      const states = statesOf(before);
+      if (states.some(({ mayStay }) => mayStay)) return [];
       const goes = (route: Route, index: number): Certainty =>
-        !stories.some(({ restored }) => restored.places.get(placeKey('http', index)) === null)
+        !states.some(({ restored }) => restored.places.get(placeKey('http', index)) === null)
           ? 'no'
           : returned.has(canonicalJson(route))
             ? 'maybe'
             : 'yes';
-      const returning = stories.flatMap(({ restored: { virtualService, returned: places } }) =>
+      const returning = states.flatMap(({ restored: { virtualService, returned: places } }) =>
         places.map((place) => virtualService.spec.http?.[place] ?? {}),
       );
       const returned = new Set(returning.map((route) => canonicalJson(route)));
@@ -182,12 +184,12 @@ function isMeantBy(
   );
 }
 
-function isGoneBy({ key, story }: StoryReturns, { from, fromIndex }: ListedRoute): boolean {
-  return story.restored.places.get(placeKey('http', fromIndex)) === null && keyOfObject(from) === key;
+function isGoneBy({ key, state }: StateReturns, { from, fromIndex }: ListedRoute): boolean {
+  return state.restored.places.get(placeKey('http', fromIndex)) === null && keyOfObject(from) === key;
 }
 
-function isSpokenOf({ from, fromIndex }: ListedRoute, stories: readonly Story[]): boolean {
-  return stories.some(({ restored: { places, virtualService } }) => {
+function isSpokenOf({ from, fromIndex }: ListedRoute, states: readonly RecordedState[]): boolean {
+  return states.some(({ restored: { places, virtualService } }) => {
     const place = places.get(placeKey('http', fromIndex));
     return typeof place === 'number' && virtualService.spec.http?.[place] !== from.spec.http?.[fromIndex];
   });

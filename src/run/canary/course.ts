@@ -19,6 +19,7 @@ export interface Course {
   readonly report: (end: CanaryEnd) => CanaryReport;
 }
 
+/** A course of which nothing has happened yet. */
 export function openCourse({ stages }: CanaryIntent): Course {
   const outcomes: Outcome[] = [];
   const reports = stages.map(({ weight, length }): StageReport => ({
@@ -52,7 +53,7 @@ export function openCourse({ stages }: CanaryIntent): Course {
   };
 }
 
-/** A course that also tells whoever watches from afar. */
+/** A course that also reports each stage to `onStage`. */
 export function seenCourse(course: Course, onStage: RunOptions['onStage']): Course {
   if (onStage === undefined) return course;
   return {

@@ -20,7 +20,11 @@ export interface Note {
 /** By `namespace/name`. */
 export type Notes = ReadonlyMap<string, Note>;
 
-/** @param subset of the build */
+/**
+ * Of these VirtualServices, those without the annotation included.
+ *
+ * @param subset of the build
+ */
 export function notesOf(virtualServices: readonly VirtualService[], subset: string): Notes {
   return new Map(virtualServices.map((one) => [fullName(one.metadata), noteOf(one, subset)]));
 }

@@ -18,13 +18,13 @@ import { hookGauge, metricsGauge, type Gauge } from './gauge.ts';
 import { notesOf, type Notes } from './notes.ts';
 import type { CanaryRequest, RunOnce } from './once.ts';
 
-/** What is known of a canary once it has been read how things are. */
+/** What is known of a canary once the cluster was read. */
 export interface Begun {
   readonly snapshot: Snapshot;
   readonly start: CanaryStart;
   /** Of the change in `istiops/history` that all stages are parts of. */
   readonly id: string;
-  /** Who runs it, for whoever meets it. */
+  /** The address of the workflow run, else who started it: the note on the VirtualServices names it. */
   readonly run: string | null;
 }
 
@@ -61,7 +61,7 @@ export function refuseIfTooLong(intent: CanaryIntent, limit: number | undefined)
 }
 
 /**
- * Reads how things are, and where the canary begins.
+ * Reads the cluster, and finds where the canary begins.
  *
  * @returns undefined where nothing is to be watched: a trial, or a build that has every request already
  * @throws TrafficError whatever speaks against beginning; nothing is written then
@@ -122,6 +122,7 @@ export async function makeReady(
   return { subset, notes: notesOf(own, subset), gauge, pods };
 }
 
+/** @throws TrafficError the failure of a run, with its findings; nothing where there is none */
 export function throwFailure({ failure, findings }: Outcome): void {
   if (failure !== null) throw new TrafficError(failure.reason, failure.message, { findings });
 }
@@ -141,7 +142,7 @@ export function promoteOf(intent: CanaryIntent): PromoteIntent {
   };
 }
 
-/** Is the build the only destination already? What can't be planned is said by the trial. */
+/** Is the build the only destination already? Where that can't be planned, the trial of the first stage says why. */
 function isAlone(snapshot: Snapshot, intent: CanaryIntent): boolean {
   try {
     return plan(snapshot, promoteOf(intent)).phases.every(({ name }) => name === 'remove-subsets');

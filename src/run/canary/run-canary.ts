@@ -109,11 +109,11 @@ interface Track {
   readonly onWriting: NonNullable<RunOptions['onWriting']>;
   readonly onWritten: () => void;
   readonly onTidying: () => void;
-  /** Whoever keeps what takes the step back has nothing to take back any more. */
+  /** Tells whoever keeps the undo plan (the post step) that there is nothing to take back any more. */
   readonly keepNothing: () => void;
 }
 
-/** Knows at any moment what takes back all that was written, and tells whoever keeps it. */
+/** Knows what takes back everything written so far, and hands it on with each write (`RunOptions.onWriting`). */
 function openTrack({ store, begun, options, collaborators }: Canary): Track {
   const { left, undo } = begun.start;
   const { namespace } = begun.snapshot;
@@ -125,7 +125,7 @@ function openTrack({ store, begun, options, collaborators }: Canary): Track {
         : { kind: 'recorded', step: undo };
   let current = settled;
   let isTidying = false;
-  /** What whoever keeps the way back has then. */
+  /** An undo plan that changes nothing. */
   const nothing: UndoPlan = {
     summary: { operation: 'canary', subset: left?.subset ?? null, isBack: false, effects: [] },
     by: null,
@@ -136,9 +136,9 @@ function openTrack({ store, begun, options, collaborators }: Canary): Track {
   return {
     wayBack: () => current,
     isTidying: () => isTidying,
-    onWriting: (step, at, space) => {
-      current = afterAlso(settled, step);
-      options.onWriting?.(current.kind === 'recorded' ? current.step : step, at, space);
+    onWriting: (undoPlan, at, space) => {
+      current = afterAlso(settled, undoPlan);
+      options.onWriting?.(current.kind === 'recorded' ? current.step : undoPlan, at, space);
     },
     onWritten: () => {
       settled = current;

@@ -14,6 +14,7 @@ export async function askGateway(
   return await askEnvoy(ways.proxies, pod, wanted.phase, signal);
 }
 
+/** @param answer undefined: it was not asked in this round, because it had the change already */
 export function stateOfGateway(
   { title, pod, gateways }: GatewayPod,
   answer: Answer | undefined,

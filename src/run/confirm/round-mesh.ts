@@ -22,6 +22,7 @@ export interface IstiodAnswer {
   readonly refusals: readonly Refusal[];
 }
 
+/** Asks one pod of istiod. Where it does not answer, its proxies are open. */
 export async function askIstiod(pod: MeshPod, questions: Questions): Promise<IstiodAnswer> {
   const { ways, look, memory, start, now, signal } = questions;
   const before = look?.istiods.get(pod.name);

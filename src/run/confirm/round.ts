@@ -18,6 +18,7 @@ export interface Round {
   readonly refusals: readonly Refusal[];
 }
 
+/** Asks all of them at once; what they say is remembered for the next round (`questions.memory`). */
 export async function askRound(
   pods: readonly GatewayPod[],
   istiods: readonly MeshPod[],

@@ -154,6 +154,7 @@ function podOf({ id }: SyncedProxy): string {
   return `${id.slice(dot + 1)}/${id.slice(0, dot)}`;
 }
 
+/** @param gaps what could not be asked, as clauses */
 export function gapWords(gaps: readonly string[]): string {
   return `Not all proxies could be asked: ${[...new Set(gaps)].join('; ')}. \`istiops doctor\` prints the Role that it needs.`;
 }

@@ -18,6 +18,7 @@ interface Idle {
   readonly end: () => void;
 }
 
+/** Keeps one for each `object`; it ends by itself after a while, or when its stream is closed. */
 export function idleForwards({ limit: limitOf }: Pick<Time, 'limit'>): IdleForwards {
   const waiting = new Map<string, Idle>();
   const release = (object: string): Forward | undefined => {

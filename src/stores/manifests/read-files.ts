@@ -38,6 +38,11 @@ export interface NamedFile {
 /** Larger files are no manifests that a person keeps: etcd refuses objects above 1.5 MiB. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
+/**
+ * @param root the folder that was given, absolute
+ * @param links symbolic links below it: they are not followed, and named where they point to something else
+ * @returns the files in the order in which they were found
+ */
 export async function readAll(
   root: string,
   found: readonly NamedFile[],

@@ -40,6 +40,7 @@ function isSame(one: FileIdentity, other: FileIdentity): boolean {
   return one.device === other.device && one.inode === other.inode;
 }
 
+/** A TrafficError `conflict`. @param label the file as the user would write it */
 export function changedMeanwhile(label: string): TrafficError {
   return new TrafficError(
     'conflict',

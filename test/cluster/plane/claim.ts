@@ -77,7 +77,7 @@ export async function claimFolder(startedBy: PlaneState['startedBy'], onStop: ()
   };
 }
 
-export const ownerSocket = (dir: string): string => join(dir, 'owner.sock');
+const ownerSocket = (dir: string): string => join(dir, 'owner.sock');
 
 export async function writeState(state: PlaneState): Promise<void> {
   const file = join(state.dir, 'plane.json');

@@ -10,7 +10,7 @@ import type { VirtualService } from '../../../src/istio/types.ts';
 export type State = 'base' | 'subset' | 'routes' | 'hundred' | 'refused';
 export type Dump = 'gateway-routes' | 'gateway-clusters' | 'sidecar-routes' | 'istiod-web-1' | 'istiod-syncz';
 
-export function dumpText(state: State, dump: Dump): string {
+function dumpText(state: State, dump: Dump): string {
   return readFileSync(join(import.meta.dirname, '..', 'dumps', `${state}-${dump}.json`), 'utf8');
 }
 

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { PodView, Route, ServiceView } from '../../../src/istio/types.ts';
-import { missesOf } from '../../../src/operations/explain/plan.ts';
-import type { Explanation } from '../../../src/plan/explanation.ts';
 import type { Snapshot } from '../../../src/plan/types.ts';
 import { asked, explainAll, explained, MAIN, on, withRule } from '../../support/explaining.ts';
 
@@ -227,14 +225,4 @@ describe('what depends on something unknown', () => {
       ],
     });
   });
-});
-
-test('expectations that are not met are told from those that are, and from plain questions', () => {
-  const explanation = asked('http://shop.io/', MAIN);
-  const judged = (met: boolean): Explanation => ({
-    ...explanation,
-    verdict: { name: 'a', file: 'a.yaml', line: 1, met, expected: 'v1', found: 'v1' },
-  });
-  const missed = judged(false);
-  expect(missesOf([explanation, judged(true), missed])).toEqual([missed]);
 });

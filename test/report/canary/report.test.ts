@@ -22,13 +22,19 @@ test.for([
   ['bad', { failures: 0.2 }, {}],
   ['kept', { rate: 400 }, { steps: '20%:1m', finish: 'keep' }],
   ['dry run', {}, { 'dry-run': 'true' }],
-] as const)('%s: headline, terminal, summary, JUnit', async ([, options, words]) => {
+] as const)('how every report tells of a canary: %s', async ([name, options, words]) => {
   const outcome = await canaryCluster(options).run({ ...CANARY, ...words });
-  expect(headlineOf(outcome)).toMatchSnapshot();
-  expect(pretty(outcome, { colour: false })).toMatchSnapshot();
-  expect(summaryOf(outcome)).toMatchSnapshot();
-  expect(junitOf(outcome)).toMatchSnapshot();
-  expect(jsonOf(outcome).canary).toMatchSnapshot();
+  const { stages = [], ...canary } = jsonOf(outcome).canary ?? {};
+  const sections = {
+    headline: headlineOf(outcome),
+    terminal: pretty(outcome, { colour: false }),
+    summary: summaryOf(outcome),
+    JUnit: junitOf(outcome),
+    // A line for each stage, whose points are many.
+    JSON: [canary, ...stages].map((part) => JSON.stringify(part)).join('\n'),
+  };
+  const text = Object.entries(sections).map(([title, part]) => `━━ ${title}\n${part.trimEnd()}\n`);
+  await expect(text.join('\n')).toMatchFileSnapshot(`snapshots/${name.replace(' ', '-')}.txt`);
   expect(validate(JSON.parse(JSON.stringify(jsonOf(outcome)))) || validate.errors).toBe(true);
 });
 

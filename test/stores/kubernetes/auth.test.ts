@@ -34,7 +34,7 @@ function reader(server: FakeServer, user: JsonObject, cluster: JsonObject = trus
 
 const usersOf = (server: FakeServer) => [...new Set(server.requests.map(({ user }) => user))];
 
-test('a token over TLS', async () => {
+test('a token is sent over TLS, and the server knows whose it is', async () => {
   await using server = await startTls();
   await (await reader(server, { token: TOKEN })).read();
   expect(usersOf(server)).toEqual(['ci']);
@@ -58,7 +58,7 @@ test('a client certificate, and one connection pool for all requests', async () 
   expect(usersOf(server)).toEqual(['deployer']);
 });
 
-test('user name and password', async () => {
+test('user name and password are sent as basic authentication, and both are masked', async () => {
   const credential = base64('admin:pa55w0rd');
   await using server = await startServer({ objects: everything, users: { [credential]: 'admin' } });
   const { read, secrets } = await reader(server, { username: 'admin', password: 'pa55w0rd' }, {});
@@ -67,7 +67,7 @@ test('user name and password', async () => {
   expect([...secrets]).toEqual(expect.arrayContaining(['pa55w0rd', credential]));
 });
 
-test('a token file', async () => {
+test('a token file is read without its line end, and masked', async () => {
   await using server = await startTls();
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, `${TOKEN}\n`);
@@ -77,7 +77,7 @@ test('a token file', async () => {
   expect([...secrets]).toContain(TOKEN);
 });
 
-test('the service account of a pod', async () => {
+test('the service account of a pod gives token, authority and namespace', async () => {
   await using server = await startTls();
   for (const [name, text] of Object.entries({ token: TOKEN, 'ca.crt': ca.cert, namespace: 'shop' })) {
     writeFileSync(join(folder, name), text);
@@ -88,7 +88,7 @@ test('the service account of a pod', async () => {
   expect(usersOf(server)).toEqual(['ci']);
 });
 
-test('impersonation', async () => {
+test('as: the request is made for another user', async () => {
   await using server = await startTls();
   await (await reader(server, { token: TOKEN, as: 'somebody' })).read();
   expect(server.requests[0]).toMatchObject({ user: 'ci', impersonated: 'somebody' });
@@ -303,7 +303,7 @@ test('a certificate that nobody checks, where the kubeconfig says so', async () 
   expect(usersOf(server)).toEqual(['ci']);
 });
 
-test('http:// spoken to https://, and the other way', async () => {
+test('http:// spoken to https:// is unreachable, and the other way round as well', async () => {
   await using tls = await startTls();
   const plain = { url: tls.url.replace('https', 'http') };
   const first = await openStore(tls, { kubeconfig: kubeconfig(plain), patience: { read: { total: 0 } } });

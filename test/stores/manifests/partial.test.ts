@@ -1,12 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clock } from '../../../src/run/effects.ts';
 import { parseWords } from '../../../src/operations/parse-words.ts';
 import type { Outcome } from '../../../src/report/types.ts';
 import { run } from '../../../src/run/run.ts';
-import { manifestsStore } from '../../../src/stores/manifests/store.ts';
+import { manifestsFolder } from '../../support/manifests-folder.ts';
 
 const VS = `apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -33,20 +30,7 @@ spec:
   trafficPolicy: { connectionPool: { http: { http2MaxRequests: 5000 } } }
 `;
 
-let root = '';
-beforeEach(() => {
-  root = mkdtempSync(path.join(tmpdir(), 'istiops-partial-'));
-});
-afterEach(() => {
-  rmSync(root, { recursive: true });
-});
-
-function put(files: Readonly<Record<string, string | Buffer>>): void {
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    writeFileSync(path.join(root, name), text);
-  }
-}
+const { put, storeOf, text: textOf } = manifestsFolder();
 
 async function shifted(given = '.'): Promise<Outcome> {
   const { request } = parseWords({
@@ -57,7 +41,7 @@ async function shifted(given = '.'): Promise<Outcome> {
     manifests: given,
   });
   return run(request, {
-    openStore: () => Promise.resolve(manifestsStore({ path: given, cwd: root })),
+    openStore: () => Promise.resolve(storeOf(given)),
     clock,
     log: { info: () => undefined, group: (_title, body) => body() },
     author: () => Promise.resolve(undefined),
@@ -69,7 +53,7 @@ function warnings({ findings }: Outcome): readonly string[] {
 }
 
 function isChanged(name: string, text: string): boolean {
-  return readFileSync(path.join(root, name), 'utf8') !== text;
+  return textOf(name) !== text;
 }
 
 describe('beside a kustomization', () => {
@@ -173,7 +157,7 @@ describe('documents', () => {
     expect(outcome.failure).toBeNull();
     expect(warnings(outcome)).toHaveLength(1);
     expect(warnings(outcome)[0]).toMatch(/^api\.yaml:1\d:\d+: no YAML: .*; the document is left alone\.$/);
-    expect(readFileSync(path.join(root, 'api.yaml'), 'utf8')).toContain(`---\n${bad}---\n`);
+    expect(textOf('api.yaml')).toContain(`---\n${bad}---\n`);
   });
 
   test.for([
@@ -183,7 +167,7 @@ describe('documents', () => {
   ])('may have a byte order mark each', async (text) => {
     put({ 'api.yaml': text });
     expect((await shifted()).failure).toBeNull();
-    const after = readFileSync(path.join(root, 'api.yaml'), 'utf8');
+    const after = textOf('api.yaml');
     expect(after.replaceAll(/[^\ufeff]/g, '')).toBe(text.replaceAll(/[^\ufeff]/g, ''));
     expect(after).toContain('weight: 80');
   });
@@ -268,7 +252,7 @@ describe('documents', () => {
     const text = `--- !!map\n${VS.replace('spec:\n  hosts', '? spec\n:\n  hosts')}---\n${DR}`;
     put({ 'api.yaml': text });
     expect((await shifted()).failure).toBeNull();
-    const after = readFileSync(path.join(root, 'api.yaml'), 'utf8');
+    const after = textOf('api.yaml');
     expect(after).toMatch(/^--- !!map\n[^]*\n\? spec\n:\n {2}hosts: \[api\]\n/);
     expect(after).toContain('weight: 80');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readExpectations } from '../../src/intent/expectations.ts';
-import { judge, treatmentText } from '../../src/plan/expect.ts';
+import { judge, treatmentText } from '../../src/plan/expectation-verdict.ts';
 import type {
   ExplainedDestination,
   Explanation,

@@ -1,0 +1,100 @@
+/** Why a route that gets the requests does not send them to the build. */
+import { titleOf } from '../base/title.ts';
+import { actionOf } from '../istio/requests/answer.ts';
+import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
+import type { Sight } from '../istio/requests/endpoints.ts';
+import type { HttpRequest } from '../istio/requests/request.ts';
+import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { Unheeded } from '../istio/requests/sidecars.ts';
+import { answersItself } from '../istio/routes.ts';
+import { shareKey, sharesOfRoute, type AnswerShare } from './answers.ts';
+import { placeWords } from './who.ts';
+
+/** A delegate's route does what the root's `directResponse` says, which it inherits. */
+export function answeredByRoot({
+  fromIndex,
+  from,
+  route,
+  virtualService,
+}: ListedRoute): Unheeded | undefined {
+  if (!answersItself(route) || answersItself(from.spec.http?.[fromIndex] ?? {})) return undefined;
+  const root = titleOf(virtualService);
+  return {
+    why: `${root}, which delegates to it, answers them itself (\`directResponse\`)`,
+    advice: `Take \`directResponse\` out of the route of ${root} that delegates.`,
+  };
+}
+
+/** A fault that aborts every request of the route; undefined: it sends some of them on. */
+export function abortedByFault(taken: ListedRoute): Unheeded | undefined {
+  const { abort } = actionOf(taken.route, taken.from.metadata.namespace);
+  if (abort === null || abort.percent < 100) return undefined;
+  return {
+    why: `${placeWords(taken)} answers all of them with ${abort.status} itself (\`fault.abort\`)`,
+    advice: 'Remove the fault from the route, or lower its percentage.',
+  };
+}
+
+/** What is behind each destination that was looked up: thousands of routes send to the same few. */
+export type BrokenClusters = Map<string, Unheeded | undefined>;
+
+/** A route, and the VirtualService that its destinations are written in. */
+type Sender = Pick<ListedRoute, 'route' | 'from'>;
+
+/**
+ * What Envoy does in place of sending to a destination that the change adds; undefined where it sends there, as far as
+ * is known.
+ *
+ * @param before the route that gets the request today: a destination that was as bad before is not of this change
+ */
+export function brokenCluster(
+  taken: Sender,
+  before: Sender | undefined,
+  { gateway, sourceNamespace }: Pick<HttpRequest, 'gateway' | 'sourceNamespace'>,
+  sight: Sight,
+  known: BrokenClusters = new Map(),
+): Unheeded | undefined {
+  const isSidecar = gateway === 'mesh';
+  const client = { isSidecar, ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }) };
+  const had = new Set((before === undefined ? [] : sharesOfSender(before)).map(shareKey));
+  for (const share of sharesOfSender(taken)) {
+    if (had.has(shareKey(share))) continue;
+    const { host, destination } = share;
+    const { subset, port } = destination;
+    const key = JSON.stringify([host, subset, port?.number, sourceNamespace, isSidecar]);
+    if (!known.has(key)) {
+      const resolved = {
+        host,
+        ...(subset !== undefined && { subset }),
+        ...(port?.number !== undefined && { port: port.number }),
+      };
+      known.set(key, brokenWords(clusterOf(resolved, client, sight), host, subset ?? ''));
+    }
+    const words = known.get(key);
+    if (words !== undefined) return words;
+  }
+  return undefined;
+}
+
+function sharesOfSender({ route, from }: Sender): readonly AnswerShare[] {
+  return sharesOfRoute(route, from.metadata.namespace);
+}
+
+function brokenWords(state: ClusterState, host: string, subset: string): Unheeded | undefined {
+  if (state.kind === 'passed-through' || state.kind === 'no-address') return state;
+  if (state.kind !== 'subset-missing') return undefined;
+  const [rule] = state.rules;
+  const used =
+    rule === undefined
+      ? 'it uses no DestinationRule for the host'
+      : `it uses ${titleOf(rule)}, which has no such subset`;
+  const { realHost } = state;
+  const stands = realHost === undefined ? '' : ` (which is what ${host} stands for)`;
+  return {
+    why: `the proxy answers them with 503, because it doesn't know subset ${subset} of ${realHost ?? host}${stands}: ${used}`,
+    advice:
+      realHost === undefined
+        ? 'Add the subset to that DestinationRule.'
+        : `Send to ${realHost}, and add the subset to its DestinationRule.`,
+  };
+}
