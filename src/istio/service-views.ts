@@ -73,8 +73,13 @@ function externalName(spec: unknown): Pick<ServiceView, 'externalName'> {
   return field(spec, 'type') === 'ExternalName' && name !== '' ? { externalName: name } : {};
 }
 
-/** Istio reads a resolution that isn't written as NONE, too. Who leaves it out seldom means that: nothing is said of it. */
-function headless(resolution: unknown): Pick<ServiceView, 'isHeadless'> {
+/**
+ * Istio reads a resolution that isn't written as NONE: it is the first value of the field.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry-Resolution
+ */
+function headless(resolution: unknown): Pick<ServiceView, 'isHeadless' | 'lacksResolution'> {
+  if (resolution === undefined || resolution === null) return { isHeadless: true, lacksResolution: true };
   return resolution === 'NONE' ? { isHeadless: true } : {};
 }
 

@@ -13,6 +13,7 @@ import type { Seen } from '../../istio/requests/seen.ts';
 import type { Match, VirtualService } from '../../istio/types.ts';
 import { possibleRequests, requestOf, type AskedRequest, type PartlyKnown } from './entry.ts';
 import { httpRoutesUnheard, unknownProxy } from './findings.ts';
+import { besideCandidates } from './beside.ts';
 import { ununderstoodCandidates } from './not-understood.ts';
 import { passedRoutes } from './passed.ts';
 import { passedRoute, refOf } from './places.ts';
@@ -205,7 +206,7 @@ function answeredInOrder(
     result: ununderstoodCandidates(
       snapshot.notUnderstood ?? [],
       request,
-      withConnectionRoutes(snapshot, request, plain),
+      besideCandidates(snapshot, request, rootsOf(listed), withConnectionRoutes(snapshot, request, plain)),
     ),
     writer: result.kind === 'route' ? result.taker.listed.from.metadata.namespace : undefined,
     ways:
@@ -233,6 +234,10 @@ function redirected(result: Result): Result {
         candidates: result.candidates.map((one) => ({ ...one, taker: one.taker && instead(one.taker) })),
       };
   }
+}
+
+function rootsOf(listed: VirtualHost | undefined): readonly VirtualService[] {
+  return [...new Set((listed?.routes ?? []).map(({ virtualService }) => virtualService))];
 }
 
 function writersOf({ routes }: VirtualHost): readonly string[] {

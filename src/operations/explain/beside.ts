@@ -1,0 +1,77 @@
+/** Routes of the Gateway API and Sidecars that decide about a request, and whose rules are not read. */
+import { meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
+import { hostOf } from '../../istio/requests/request.ts';
+import { meshNames } from '../../istio/requests/route-list.ts';
+import { importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
+import type { VirtualService } from '../../istio/types.ts';
+import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { titleOf } from '../../base/title.ts';
+import type { AskedRequest } from './entry.ts';
+import { candidatesOf } from './sources.ts';
+
+/** What may have a request in place of the routes that were found, and whether it certainly has. */
+interface Beside {
+  readonly unknown: string;
+  readonly isCertain: boolean;
+}
+
+/**
+ * A result as it is where something else may have the request, or certainly has: what becomes of it then is not known.
+ *
+ * @param roots the VirtualServices that the result is by; empty: none is for the host
+ */
+export function besideCandidates(
+  snapshot: Snapshot,
+  request: AskedRequest,
+  roots: readonly VirtualService[],
+  result: ExplainedResult,
+): ExplainedResult {
+  if (request.gateway !== 'mesh') return result;
+  const beside = [...apiRoutesFor(snapshot, request, roots), ...sidecarsWithout(snapshot, request, roots)];
+  if (beside.length === 0) return result;
+  const unseen = beside.map(({ unknown }): ExplainedCandidate => ({
+    kind: 'unseen',
+    route: null,
+    does: null,
+    unknown,
+  }));
+  const others = beside.some(({ isCertain }) => isCertain) ? [] : candidatesOf(result);
+  return { kind: 'undecided', candidates: [...unseen, ...others] };
+}
+
+/** In the namespace of the caller a route of the Gateway API comes before every VirtualService that all may use. */
+function apiRoutesFor(
+  { gatewayApiRoutes = [], services, declared = [] }: Snapshot,
+  { authority, port, sourceNamespace }: AskedRequest,
+  roots: readonly VirtualService[],
+): readonly Beside[] {
+  const views = services.state === 'known' ? services.items : declared;
+  const names = meshNames(hostOf(authority), sourceNamespace);
+  return gatewayApiRoutes.flatMap((route): readonly Beside[] => {
+    const claims = meshClaims(route, names, views).filter(
+      (claim) =>
+        (claim.port ?? port) === port &&
+        (claim.callers === undefined || sourceNamespace === undefined || claim.callers === sourceNamespace),
+    );
+    if (claims.length === 0) return [];
+    const title = titleOfApiRoute(route);
+    const isCertain = roots.length === 0 && claims.some(({ callers }) => callers === undefined);
+    return [{ unknown: `${title} (Gateway API) gets it, and istiops does not read its rules`, isCertain }];
+  });
+}
+
+function sidecarsWithout(
+  { sidecars = [] }: Snapshot,
+  { sourceNamespace, sourceLabels }: AskedRequest,
+  roots: readonly VirtualService[],
+): readonly Beside[] {
+  const [root] = roots;
+  if (sourceNamespace === undefined || root === undefined) return [];
+  const possible = possibleSidecars(sidecars, sourceNamespace, sourceLabels);
+  const without = possible.filter((one) => !importsVirtualService(one, root, sourceNamespace));
+  return without.map(({ namespace, name }) => ({
+    unknown: `Sidecar ${namespace}/${name} is the caller's, and its egress hosts leave out ${titleOf(root)}`,
+    isCertain: possible.length === 1,
+  }));
+}
