@@ -5,7 +5,7 @@ import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { besideFindings } from '../plan/beside.ts';
+import { BESIDE_ALL, besideFindings } from '../plan/beside.ts';
 import { joinFirst, selectVirtualServices } from '../plan/select.ts';
 import { setAsideFindings } from '../plan/set-aside.ts';
 import type { Snapshot } from '../plan/types.ts';
@@ -21,7 +21,7 @@ export function objectFindings(objects: Examined<Snapshot>): readonly Finding[] 
   return [
     ...noneFindings(snapshot, all),
     ...setAsideFindings(snapshot),
-    ...besideFindings(snapshot, all),
+    ...besideFindings(snapshot, all, BESIDE_ALL),
     ...apiRoutesUnread(snapshot),
     ...labelFindings(snapshot, all),
     ...ruleFindings(snapshot, all),

@@ -1,13 +1,13 @@
 /**
- * What stands beside VirtualServices and decides about the same requests: routes of the Gateway API, and Sidecars. Their
- * rules are not read, so a person has to know that they are there.
+ * What stands beside VirtualServices and decides about the same requests: routes of the Gateway API and Sidecars, whose
+ * rules are not read, and VirtualServices for single hosts of a wildcard. A person has to know that they are there.
  */
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { distinctBy } from '../base/distinct.ts';
 import { gatewaysClaimed, meshClaims, titleOfApiRoute, type GatewayApiRoute } from '../istio/gateway-api.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
-import { hostsOf } from '../istio/hosts.ts';
+import { hostsOf, isWithinHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
 import { ANOTHER_NAMESPACE } from '../istio/requests/proxy-namespaces.ts';
 import { importsVirtualService, rootSidecar } from '../istio/sidecar-scope.ts';
@@ -22,13 +22,15 @@ export interface BesideWays {
   /** The same at Gateways of theirs. */
   readonly gateways: boolean;
   readonly sidecars: boolean;
+  /** VirtualServices for hosts that a wildcard covers. */
+  readonly ownHosts: boolean;
 }
 
 /** What a person should know of whatever stands beside some VirtualServices. */
 export function besideFindings(
   snapshot: Snapshot,
   virtualServices: readonly VirtualService[],
-  { mesh, gateways, sidecars }: BesideWays = { mesh: 'warning', gateways: true, sidecars: true },
+  { mesh, gateways, sidecars, ownHosts }: BesideWays,
 ): readonly Finding[] {
   const { gatewayApiRoutes = [] } = snapshot;
   const roots = distinctBy(
@@ -39,12 +41,16 @@ export function besideFindings(
     ...(mesh === false ? [] : meshFindings(gatewayApiRoutes, root, servicesIn(snapshot), mesh)),
     ...(gateways ? gatewayFindings(gatewayApiRoutes, root) : []),
     ...(sidecars ? sidecarFindings(snapshot, root) : []),
+    ...(ownHosts ? ownHostFindings(snapshot, root) : []),
   ]);
 }
 
 function servicesIn({ services, declared = [] }: Snapshot): readonly ServiceView[] {
   return services.state === 'known' ? services.items : declared;
 }
+
+/** Everything, where nothing is changed. */
+export const BESIDE_ALL: BesideWays = { mesh: 'warning', gateways: true, sidecars: true, ownHosts: true };
 
 /** The VirtualServices by which requests come to one: itself, or those that delegate to it. */
 function rootsFor(one: VirtualService, all: readonly VirtualService[]): readonly VirtualService[] {
@@ -143,4 +149,34 @@ function sidecarFindings({ sidecars = [] }: Snapshot, root: VirtualService): rea
     `Some callers in the mesh know nothing of ${titleOf(root)}, because the egress hosts of their Sidecar leave it out: ${whose.join(', and ')}. ` +
     'Their requests do not get these routes.';
   return [finding('sidecar-scope', 'notice', message, root)];
+}
+
+/**
+ * A proxy looks at the routes of the most specific host alone.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService-hosts
+ */
+function ownHostFindings({ virtualServices }: Snapshot, root: VirtualService): readonly Finding[] {
+  const hosts = hostsOf(root);
+  const wildcards = hosts.filter((host) => host.startsWith('*'));
+  // A tcp route goes by no host.
+  if (wildcards.length === 0 || !hasHttp(root)) return [];
+  const gateways = new Set(gatewaysOf(root));
+  const owners = virtualServices.flatMap((other) => {
+    if (other === root || !hasHttp(other) || !gatewaysOf(other).some((gateway) => gateways.has(gateway)))
+      return [];
+    const own = hostsOf(other).filter(
+      (host) => !hosts.includes(host) && wildcards.some((wide) => isWithinHost(host, wide)),
+    );
+    return own.map((host) => `${host} (${titleOf(other)})`);
+  });
+  if (owners.length === 0) return [];
+  const message =
+    `${titleOf(root)} is for ${joinFirst(wildcards)}, but not for hosts that have routes of their own: ${joinFirst(owners)}. ` +
+    'Requests for these do not get its routes.';
+  return [finding('hosts-of-others', 'notice', message, root)];
+}
+
+function hasHttp({ spec }: VirtualService): boolean {
+  return (spec.http ?? []).length > 0;
 }

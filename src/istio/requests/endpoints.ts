@@ -118,6 +118,26 @@ export function aliasOf(host: string, sight: Sight): Alias | undefined {
   return service?.externalName === undefined ? undefined : { service, host: service.externalName };
 }
 
+/**
+ * The service that a host is another name of in the mesh, through however many names: requests for the name get the
+ * routes for it.
+ *
+ * @returns undefined: it is no such name, or what it stands for is no service that proxies know
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/push_context.go resolveServiceAliases
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go generateVirtualHostDomains
+ */
+export function serviceBehindName(host: string, sight: Sight): string | undefined {
+  const seen = new Set([host]);
+  for (let alias = aliasOf(host, sight); alias !== undefined; alias = aliasOf(alias.host, sight)) {
+    if (seen.has(alias.host)) return undefined;
+    seen.add(alias.host);
+  }
+  const real = [...seen].at(-1);
+  if (real === undefined || real === host) return undefined;
+  const isKnown = namespaceInHost(real) !== undefined || servicesAt(real, sight).length > 0;
+  return isKnown ? real : undefined;
+}
+
 function givers(host: string, { services }: Sight): readonly ServiceView[] {
   if (services.state !== 'known') return [];
   return services.items.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));

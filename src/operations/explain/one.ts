@@ -3,6 +3,7 @@ import type { RequestLine, RequestScope } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { covers } from '../../istio/matches.ts';
 import { answer, type Result, type Taker } from '../../istio/requests/answer.ts';
+import { serviceBehindName } from '../../istio/requests/endpoints.ts';
 import { openPart } from '../../istio/requests/meets.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import type { RequestHeaders } from '../../istio/requests/passed-on.ts';
@@ -182,7 +183,9 @@ function answeredInOrder(
   oldest?: VirtualService,
 ): AnsweredRequest {
   const { snapshot, selected, seen, lookup } = context;
-  const listed = virtualHost(snapshot.virtualServices, request, seen, oldest);
+  const listed =
+    virtualHost(snapshot.virtualServices, request, seen, oldest) ??
+    virtualHostBehindName(context, request, oldest);
   const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
   const unserved =
     request.gateway === 'mesh' || listed === undefined
@@ -215,6 +218,20 @@ function answeredInOrder(
         : waysOf(context, result, request),
     unheard: unheard ?? unserved,
   };
+}
+
+/** The routes of the service that an ExternalName Service is another name of. */
+function virtualHostBehindName(
+  { snapshot, seen }: ExplainContext,
+  request: AskedRequest,
+  oldest: VirtualService | undefined,
+): VirtualHost | undefined {
+  if (request.gateway !== 'mesh') return undefined;
+  const [authority] = meshNames(hostOf(request.authority), request.sourceNamespace).flatMap(
+    (name) => serviceBehindName(name, snapshot) ?? [],
+  );
+  if (authority === undefined) return undefined;
+  return virtualHost(snapshot.virtualServices, { ...request, authority }, seen, oldest);
 }
 
 /** A Gateway with httpsRedirect answers before any route does. */

@@ -55,6 +55,7 @@ export function explainRequests(
 function waysOf(explanations: readonly Explanation[]): BesideWays {
   return {
     mesh: false,
+    ownHosts: false,
     gateways: explanations.some(({ request }) => request.gateway !== 'mesh'),
     sidecars: explanations.some(
       ({ request }) => request.gateway === 'mesh' && request.sourceNamespace === null,
