@@ -3,7 +3,7 @@ import { completedHost } from '../istio/hosts.ts';
 import { destinationsOf } from '../istio/routes.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
-import { aliasOf, type Alias } from '../istio/requests/endpoints.ts';
+import { aliasOf, onlyByWildcard, type Alias } from '../istio/requests/endpoints.ts';
 import { hostOfRule, ruleCovers } from '../istio/rule-index.ts';
 import type { Shift } from '../plan/draft.ts';
 import { servicesFor } from '../plan/pods.ts';
@@ -26,13 +26,20 @@ export function checkService({ snapshot, draft: { shift } }: CheckContext): Find
       const message = `${host} is a Service of another namespace than ${snapshot.namespace}: whether it exists and has the port was not checked.`;
       return [finding('service-unseen', 'notice', message)];
     }
+    const [wide] = onlyByWildcard(host, snapshot);
+    const named =
+      wide === undefined
+        ? ''
+        : ` (${wide.kind} ${wide.namespace}/${wide.name} is for a wildcard, and proxies have no cluster for the hosts behind it)`;
     const whole = completedHost(host);
     const meant =
       whole !== undefined && servicesFor(snapshot, whole).length > 0
         ? `Istio takes a name with a dot as it is: write ${whole} in the destinations of the VirtualService and in the DestinationRule.`
-        : 'Correct `hostname`, or create the Service.';
+        : wide === undefined
+          ? 'Correct `hostname`, or create the Service.'
+          : 'Name the host in a ServiceEntry.';
     const message =
-      `Neither a Service nor a ServiceEntry in namespace ${snapshot.namespace} gives the host ${host}: requests sent there would be answered with 503. ` +
+      `Neither a Service nor a ServiceEntry in namespace ${snapshot.namespace} gives the host ${host}${named}: requests sent there would be answered with 503. ` +
       meant;
     return [finding('service-missing', 'error', message, null, true)];
   }

@@ -2,14 +2,10 @@ import { hasLabels } from '../istio/labels.ts';
 import type { Labels, PodView, ServiceView } from '../istio/types.ts';
 import type { Snapshot } from './types.ts';
 
-/** The services in sight that give a host: by name, or by a ServiceEntry's wildcard. */
+/** The services in sight that give a host by its name; a wildcard of a ServiceEntry is no name (`onlyByWildcard`). */
 export function servicesFor(snapshot: Snapshot, host: string): readonly ServiceView[] {
   if (snapshot.services.state !== 'known') return [];
-  return snapshot.services.items.filter(({ hosts }) => hosts.some((given) => givesHost(given, host)));
-}
-
-function givesHost(given: string, host: string): boolean {
-  return given === host || (given.startsWith('*.') && host.endsWith(given.slice(1)));
+  return snapshot.services.items.filter(({ hosts }) => hosts.includes(host));
 }
 
 /** The pods of these labels; with a host, those of them that are behind it, as far as we know. */

@@ -22,6 +22,7 @@ import {
   isThereRule,
   missingPort,
   oddRulesFor,
+  onlyByWildcard,
   readyPods,
   serviceNamespaces,
   servicesOf,
@@ -134,6 +135,11 @@ function ownCluster(
     if (services.length === 0) return { kind: 'no-service' };
     const missing = missingPort(destination.port, services, port);
     if (missing !== undefined) return { kind: 'port-missing', ...missing };
+  }
+  const [wide] = onlyByWildcard(destination.host, sight);
+  if (wide !== undefined) {
+    const unknown = `nothing in sight names this host, and proxies do not go by the wildcard of ${wide.kind} ${wide.namespace}/${wide.name}`;
+    return { kind: 'undecided', because: 'rules', unknown, possible: [{ kind: 'no-service' }] };
   }
   const { subset } = destination;
   if (subset === undefined || subset === '') return wholeCluster(destination, client, sight, port);

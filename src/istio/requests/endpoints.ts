@@ -88,9 +88,7 @@ export function servicesAt(host: string, sight: Sight): readonly ServiceView[] {
   if (known !== undefined) return known;
   const { services, declared = [] } = sight;
   const found =
-    services.state === 'known'
-      ? givers(host, sight)
-      : declared.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+    services.state === 'known' ? givers(host, sight) : declared.filter(({ hosts }) => hosts.includes(host));
   byHost.set(host, found);
   return found;
 }
@@ -140,10 +138,23 @@ export function serviceBehindName(host: string, sight: Sight): string | undefine
 
 function givers(host: string, { services }: Sight): readonly ServiceView[] {
   if (services.state !== 'known') return [];
-  return services.items.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+  return services.items.filter(({ hosts }) => hosts.includes(host));
 }
 
-/** `*.example.com` is for `api.example.com`. */
+/**
+ * The ServiceEntries in sight for a wildcard that covers a host, where nothing in sight names the host itself: proxies
+ * have a cluster for what is named, so that a route to this host has none.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go GetDestinationCluster
+ */
+export function onlyByWildcard(host: string, sight: Sight): readonly ServiceView[] {
+  if (servicesAt(host, sight).length > 0) return [];
+  const { services, declared = [] } = sight;
+  const views = services.state === 'known' ? services.items : declared;
+  return views.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+}
+
+/** `*.example.com` is for `api.example.com`, as a DestinationRule has it. */
 function isFor(given: string, host: string): boolean {
   return given === host || (isWildcard(given) && host.endsWith(given.slice(1)));
 }
