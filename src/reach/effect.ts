@@ -281,7 +281,11 @@ export function brokenCluster(
   known: World['broken'] = new Map(),
 ): Unheeded | undefined {
   const isSidecar = gateway === 'mesh';
-  const client = { isSidecar, ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }) };
+  const client = {
+    isSidecar,
+    isExample: true,
+    ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }),
+  };
   // What was as bad before is not of this change.
   const had = new Set((before === undefined ? [] : sharesOfSender(before)).map(shareKey));
   for (const share of sharesOfSender(taken)) {

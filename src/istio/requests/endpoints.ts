@@ -1,7 +1,7 @@
 /** What is known of the services and pods behind a host, and where they were looked for. */
 import { namespaceInHost } from '../consulted-rule.ts';
 import type { GatewayServer } from '../gateways.ts';
-import { hasLabels } from '../labels.ts';
+import { areOfPods, hasLabels, mayHaveLabels } from '../labels.ts';
 import type { NotUnderstood } from '../not-understood.ts';
 import { hostOfRule, isWildcard } from '../rule-index.ts';
 import type { DestinationRule, Labels, PodView, ServiceView } from '../types.ts';
@@ -34,7 +34,7 @@ export interface Sight {
  * The ready pods of these labels behind a host.
  *
  * @returns `count` null where the pods are not known; `isWhole`: there are no other endpoints, as a ServiceEntry (or a
- * Service without selector) may have
+ * Service without selector) may have, nor are there pods that get requests before they are ready
  */
 export function readyPods(
   host: string,
@@ -46,11 +46,15 @@ export function readyPods(
   const services = givers(host, sight);
   const isWhole =
     services.length > 0 &&
-    services.every(({ kind, selector }) => kind === 'Service' && selector !== undefined);
-  return { count: ready.length, isWhole };
+    services.every(
+      ({ kind, selector, publishesNotReady }) =>
+        kind === 'Service' && selector !== undefined && publishesNotReady !== true,
+    );
+  // Which of them have a label that istiod adds, nobody here knows.
+  return { count: ready.length === 0 || areOfPods(labels) ? ready.length : null, isWhole };
 }
 
-/** The ready pods of these labels behind a host; undefined: not known. */
+/** The ready pods behind a host that may have these labels; undefined: not known. */
 export function podsBehind(host: string, labels: Labels, sight: Sight): readonly PodView[] | undefined {
   const { pods, namespace } = sight;
   if (pods.state !== 'known') return undefined;
@@ -61,7 +65,7 @@ export function podsBehind(host: string, labels: Labels, sight: Sight): readonly
   return pods.items.filter(
     (pod) =>
       pod.ready &&
-      hasLabels(pod.labels, labels) &&
+      mayHaveLabels(pod.labels, labels) &&
       (selectors.length === 0 || selectors.some((selector) => hasLabels(pod.labels, selector))),
   );
 }
