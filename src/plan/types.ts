@@ -36,6 +36,8 @@ export interface Snapshot {
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** What a gateway (`namespace/name`) serves, where that was read. */
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
+  /** Gateways (`namespace/name`) that VirtualServices name and that are nowhere in the cluster; absent: not known. */
+  readonly absentGateways?: readonly string[];
   /** Routes of the Gateway API; absent: not known. */
   readonly gatewayApiRoutes?: readonly GatewayApiRoute[];
   /** Sidecar resources; absent: not known. */

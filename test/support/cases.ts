@@ -10,7 +10,8 @@ import { OPERATIONS } from '../../src/operations/index.ts';
 import type { ParsedWords } from '../../src/operations/request.ts';
 import { fullName, titleOf } from '../../src/base/title.ts';
 import type { Listing, Snapshot } from '../../src/plan/types.ts';
-import { serversOf } from '../../src/istio/gateways.ts';
+import { isVirtualService } from '../../src/istio/kinds.ts';
+import { gatewaysOf, serversOf } from '../../src/istio/gateways.ts';
 import { gatewayApiRoute } from '../../src/istio/gateway-api.ts';
 import { sidecarScope } from '../../src/istio/sidecar-scope.ts';
 import { podView } from '../../src/stores/kubernetes/pods.ts';
@@ -95,7 +96,7 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
     read: (scope) => {
       const others = scope === undefined || files.mesh === undefined ? undefined : objectsIn(files.mesh);
       const objects = [...read(), ...(others ?? [])];
-      const beside = besideIn(others ?? [], scope);
+      const beside = besideIn(others ?? [], scope, read().filter(isVirtualService).flatMap(gatewaysOf));
       const snapshot: Snapshot = {
         source: 'kubernetes',
         namespace,
@@ -152,11 +153,14 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
 function besideIn(
   objects: readonly KubeObject[],
   scope: ReadScope | undefined,
-): Pick<Snapshot, 'gatewayServers' | 'gatewayApiRoutes' | 'sidecars'> {
+  named: readonly string[],
+): Pick<Snapshot, 'gatewayServers' | 'absentGateways' | 'gatewayApiRoutes' | 'sidecars'> {
   const gateways = objects.filter(({ kind }) => kind === 'Gateway');
   const servers = gateways.map(({ metadata, spec }) => [fullName(metadata), serversOf(spec)] as const);
+  const absent = named.filter((name) => name !== 'mesh' && servers.every(([one]) => one !== name));
   return {
-    ...(scope?.startsWith('mesh-and') === true && { gatewayServers: Object.fromEntries(servers) }),
+    ...(scope?.startsWith('mesh-and') === true &&
+      gateways.length > 0 && { gatewayServers: Object.fromEntries(servers), absentGateways: absent }),
     gatewayApiRoutes: objects
       .filter(({ kind }) => kind === 'HTTPRoute')
       .map((one) => gatewayApiRoute('HTTPRoute', one)),

@@ -190,7 +190,7 @@ function answeredInOrder(
   const unserved =
     request.gateway === 'mesh' || listed === undefined
       ? undefined
-      : unservedRequest(request, writersOf(listed), snapshot.gatewayServers);
+      : unservedRequest(request, writersOf(listed), snapshot);
   const found = unheard === undefined && unserved?.isRedirected !== false ? listed : undefined;
   const { routes, written } = found ?? { routes: [], written: [] };
   const { passed, result: whole } = answer(routes, request);
