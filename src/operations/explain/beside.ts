@@ -1,5 +1,7 @@
 /** Routes of the Gateway API and Sidecars that decide about a request, and whose rules are not read. */
 import { meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
+import { namespaceInHost } from '../../istio/consulted-rule.ts';
+import { servicesAt } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { meshNames } from '../../istio/requests/route-list.ts';
 import { importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
@@ -20,15 +22,21 @@ interface Beside {
  * A result as it is where something else may have the request, or certainly has: what becomes of it then is not known.
  *
  * @param roots the VirtualServices that the result is by; empty: none is for the host
+ * @param host as they say it, resolved
  */
 export function besideCandidates(
   snapshot: Snapshot,
   request: AskedRequest,
   roots: readonly VirtualService[],
+  host: string | undefined,
   result: ExplainedResult,
 ): ExplainedResult {
   if (request.gateway !== 'mesh') return result;
-  const beside = [...apiRoutesFor(snapshot, request, roots), ...sidecarsWithout(snapshot, request, roots)];
+  const beside = [
+    ...apiRoutesFor(snapshot, request, roots),
+    ...sidecarsWithout(snapshot, request, roots),
+    ...unnamedHost(snapshot, request, host),
+  ];
   if (beside.length === 0) return result;
   const unseen = beside.map(({ unknown }): ExplainedCandidate => ({
     kind: 'unseen',
@@ -74,4 +82,22 @@ function sidecarsWithout(
     unknown: `Sidecar ${namespace}/${name} is the caller's, and its egress hosts leave out ${titleOf(root)}`,
     isCertain: possible.length === 1,
   }));
+}
+
+/**
+ * At port 80 a sidecar has routes for every host of a VirtualService, at others for those of services alone.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go selectVirtualServices
+ */
+function unnamedHost(
+  snapshot: Snapshot,
+  { port, scheme }: AskedRequest,
+  host: string | undefined,
+): readonly Beside[] {
+  // A folder of manifests may lack whatever the cluster has.
+  if (snapshot.services.state !== 'known') return [];
+  if (host === undefined || host.startsWith('*') || port === 80 || scheme !== 'http') return [];
+  if (namespaceInHost(host) !== undefined || servicesAt(host, snapshot).length > 0) return [];
+  const unknown = `nothing names the host ${host}: no Service or ServiceEntry in sight does, and without one sidecars use these routes at port 80 alone`;
+  return [{ unknown, isCertain: false }];
 }

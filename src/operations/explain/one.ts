@@ -209,7 +209,13 @@ function answeredInOrder(
     result: ununderstoodCandidates(
       snapshot.notUnderstood ?? [],
       request,
-      besideCandidates(snapshot, request, rootsOf(listed), withConnectionRoutes(snapshot, request, plain)),
+      besideCandidates(
+        snapshot,
+        request,
+        rootsOf(listed),
+        listed?.host,
+        withConnectionRoutes(snapshot, request, plain),
+      ),
     ),
     writer: result.kind === 'route' ? result.taker.listed.from.metadata.namespace : undefined,
     ways:
