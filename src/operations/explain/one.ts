@@ -9,6 +9,7 @@ import { hostOf } from '../../istio/requests/request.ts';
 import type { RequestHeaders } from '../../istio/requests/passed-on.ts';
 import { notHttp, type Unheeded } from '../../istio/requests/sidecars.ts';
 import { unservedRequest } from '../../istio/requests/served.ts';
+import { ANOTHER_NAMESPACE } from '../../istio/requests/proxy-namespaces.ts';
 import { meshNames, virtualHost, type VirtualHost } from '../../istio/requests/route-list.ts';
 import type { Seen } from '../../istio/requests/seen.ts';
 import type { Match, VirtualService } from '../../istio/types.ts';
@@ -188,9 +189,7 @@ function answeredInOrder(
     virtualHostBehindName(context, request, oldest);
   const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
   const unserved =
-    request.gateway === 'mesh' || listed === undefined
-      ? undefined
-      : unservedRequest(request, writersOf(listed), snapshot);
+    request.gateway === 'mesh' ? undefined : unservedRequest(request, writersOf(listed), snapshot);
   const found = unheard === undefined && unserved?.isRedirected !== false ? listed : undefined;
   const { routes, written } = found ?? { routes: [], written: [] };
   const { passed, result: whole } = answer(routes, request);
@@ -199,7 +198,9 @@ function answeredInOrder(
   const plain: ExplainedResult =
     found === undefined && request.gateway === 'mesh'
       ? { kind: 'service', does: serviceItself(lookup, request) }
-      : explainedResult(context, result, request);
+      : result.kind === 'none' && unserved?.isRedirected === true
+        ? { kind: 'none', ...redirectOf(lookup, request) }
+        : explainedResult(context, result, request);
   return {
     sourceNamespace: request.sourceNamespace,
     host: listed?.host ?? null,
@@ -222,7 +223,7 @@ function answeredInOrder(
       plain.kind === 'service'
         ? [{ taker: null, does: plain.does, condition: null }]
         : waysOf(context, result, request),
-    unheard: unheard ?? unserved,
+    unheard: unheard ?? (listed === undefined && unserved?.isRedirected !== true ? undefined : unserved),
   };
 }
 
@@ -240,12 +241,23 @@ function virtualHostBehindName(
   return virtualHost(snapshot.virtualServices, { ...request, authority }, seen, oldest);
 }
 
+const TO_HTTPS: Taker['action'] = {
+  kind: 'redirect',
+  status: 301,
+  to: { scheme: 'https' },
+  abort: null,
+  mirrors: [],
+};
+
+/** The same where no VirtualService has a route. */
+function redirectOf(lookup: ClusterLookup, request: AskedRequest): { readonly does?: Treatment } {
+  const does = treatmentOf(lookup, TO_HTTPS, request);
+  return does === null ? {} : { does };
+}
+
 /** A Gateway with httpsRedirect answers before any route does. */
 function redirected(result: Result): Result {
-  const instead = (taker: Taker): Taker => ({
-    ...taker,
-    action: { kind: 'redirect', status: 301, to: { scheme: 'https' }, abort: null, mirrors: [] },
-  });
+  const instead = (taker: Taker): Taker => ({ ...taker, action: TO_HTTPS });
   switch (result.kind) {
     case 'none':
       return result;
@@ -263,8 +275,10 @@ function rootsOf(listed: VirtualHost | undefined): readonly VirtualService[] {
   return [...new Set((listed?.routes ?? []).map(({ virtualService }) => virtualService))];
 }
 
-function writersOf({ routes }: VirtualHost): readonly string[] {
-  return [...new Set(routes.map(({ virtualService }) => virtualService.metadata.namespace))];
+/** Where nobody has routes, a server answers that is for those of any namespace. */
+function writersOf(listed: VirtualHost | undefined): readonly string[] {
+  if (listed === undefined) return [ANOTHER_NAMESPACE];
+  return [...new Set(listed.routes.map(({ virtualService }) => virtualService.metadata.namespace))];
 }
 
 /** In the mesh, a port that is not HTTP to Istio goes to the service itself, whatever http routes there are. */
