@@ -5,7 +5,13 @@
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { distinctBy } from '../base/distinct.ts';
-import { gatewaysClaimed, meshClaims, titleOfApiRoute, type GatewayApiRoute } from '../istio/gateway-api.ts';
+import {
+  gatewaysClaimed,
+  isGenerated,
+  meshClaims,
+  titleOfApiRoute,
+  type GatewayApiRoute,
+} from '../istio/gateway-api.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
 import { hostsOf, isWithinHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
@@ -39,7 +45,7 @@ export function besideFindings(
   );
   return roots.flatMap((root) => [
     ...(mesh === false ? [] : meshFindings(gatewayApiRoutes, root, servicesIn(snapshot), mesh)),
-    ...(gateways ? gatewayFindings(gatewayApiRoutes, root) : []),
+    ...(gateways ? gatewayFindings(gatewayApiRoutes, root, mesh || 'warning') : []),
     ...(sidecars ? sidecarFindings(snapshot, root) : []),
     ...(ownHosts ? ownHostFindings(snapshot, root) : []),
   ]);
@@ -118,12 +124,22 @@ function isOfAllCallers({ host, callers }: { readonly host: string; readonly cal
   return callers === undefined && !host.startsWith('*');
 }
 
-function gatewayFindings(routes: readonly GatewayApiRoute[], root: VirtualService): readonly Finding[] {
+function gatewayFindings(
+  routes: readonly GatewayApiRoute[],
+  root: VirtualService,
+  severity: 'error' | 'warning',
+): readonly Finding[] {
   if (gatewaysOf(root).every((gateway) => gateway === 'mesh')) return [];
   const hosts = hostsOf(root);
   return routes.flatMap((route) => {
     const gateways = gatewaysClaimed(route, hosts);
     if (gateways.length === 0) return [];
+    if (gatewaysOf(root).some((gateway) => isGenerated(gateway, gateways))) {
+      const shared =
+        `${titleOfApiRoute(route)} (Gateway API) and ${titleOf(root)} are for the same host at Gateway ${joinFirst(gateways)}: its proxies put the routes of both into one list, the older first. ` +
+        'istiops does not read routes of the Gateway API, so it is not known which requests get these routes. Give one of them a Gateway or a host of its own.';
+      return [finding('gateway-api-route', severity, shared, root, severity === 'error')];
+    }
     const message =
       `${titleOfApiRoute(route)} (Gateway API) is for ${joinFirst(route.hostnames)} at Gateway ${joinFirst(gateways)}: ` +
       `requests that come in there get its routes, not those of ${titleOf(root)}.`;

@@ -1,5 +1,5 @@
 /** Routes of the Gateway API and Sidecars that decide about a request, and whose rules are not read. */
-import { meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
+import { gatewaysClaimed, isGenerated, meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
 import { namespaceInHost } from '../../istio/consulted-rule.ts';
 import { servicesAt } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
@@ -31,12 +31,14 @@ export function besideCandidates(
   host: string | undefined,
   result: ExplainedResult,
 ): ExplainedResult {
-  if (request.gateway !== 'mesh') return result;
-  const beside = [
-    ...apiRoutesFor(snapshot, request, roots),
-    ...sidecarsWithout(snapshot, request, roots),
-    ...unnamedHost(snapshot, request, host),
-  ];
+  const isMesh = request.gateway === 'mesh';
+  const beside = !isMesh
+    ? apiRoutesAtGateway(snapshot, request)
+    : [
+        ...apiRoutesFor(snapshot, request, roots),
+        ...sidecarsWithout(snapshot, request, roots),
+        ...unnamedHost(snapshot, request, host),
+      ];
   if (beside.length === 0) return result;
   const unseen = beside.map(({ unknown }): ExplainedCandidate => ({
     kind: 'unseen',
@@ -65,8 +67,22 @@ function apiRoutesFor(
     if (claims.length === 0) return [];
     const title = titleOfApiRoute(route);
     const isCertain = roots.length === 0 && claims.some(({ callers }) => callers === undefined);
-    return [{ unknown: `${title} (Gateway API) gets it, and istiops does not read its rules`, isCertain }];
+    return [{ unknown: getsIt(title), isCertain }];
   });
+}
+
+/** At a Gateway of the Gateway API that a VirtualService names, both have their routes in one list. */
+function apiRoutesAtGateway(
+  { gatewayApiRoutes = [] }: Snapshot,
+  { authority, gateway }: AskedRequest,
+): readonly Beside[] {
+  return gatewayApiRoutes
+    .filter((route) => isGenerated(gateway, gatewaysClaimed(route, [hostOf(authority)])))
+    .map((route) => ({ unknown: getsIt(titleOfApiRoute(route)), isCertain: false }));
+}
+
+function getsIt(title: string): string {
+  return `${title} (Gateway API) gets it, and istiops does not read its rules`;
 }
 
 function sidecarsWithout(
