@@ -78,19 +78,20 @@ function isAlike(a: string, b: string): boolean {
  * the root namespace's is for namespaces without any.
  *
  * @param labels of the caller's pod, as far as they are known
+ * @returns `isCertain`: it is the only one; else it may be another of them, or none at all
  */
 export function possibleSidecars(
-  sidecars: readonly SidecarScope[],
+  all: readonly SidecarScope[],
   caller: string,
   labels: Labels,
-): readonly SidecarScope[] {
-  const own = sidecars.filter(({ namespace }) => namespace === caller);
+): { readonly sidecars: readonly SidecarScope[]; readonly isCertain: boolean } {
+  const own = all.filter(({ namespace }) => namespace === caller);
   const certain = own.find(({ selector }) => selector !== undefined && hasLabels(labels, selector));
-  if (certain !== undefined) return [certain];
+  if (certain !== undefined) return { sidecars: [certain], isCertain: true };
   // Whoever named no label may have any.
   const maybe = Object.keys(labels).length > 0 ? [] : own.filter(({ selector }) => selector !== undefined);
-  const whole = own.find(({ selector }) => selector === undefined) ?? rootSidecar(sidecars);
-  return whole === undefined ? maybe : [...maybe, whole];
+  const whole = own.find(({ selector }) => selector === undefined) ?? rootSidecar(all);
+  return { sidecars: whole === undefined ? maybe : [...maybe, whole], isCertain: maybe.length === 0 };
 }
 
 export function rootSidecar(sidecars: readonly SidecarScope[]): SidecarScope | undefined {

@@ -48,7 +48,7 @@ describe('a caller has', () => {
   const front = { namespace: 'web', name: 'front', hosts: null, selector: { app: 'front' } };
   const root = { namespace: 'istio-system', name: 'default', hosts: null };
   const names = (namespace: string, labels: Record<string, string>) =>
-    possibleSidecars([all, front, root], namespace, labels).map(({ name }) => name);
+    possibleSidecars([all, front, root], namespace, labels).sidecars.map(({ name }) => name);
 
   test('the one for its labels before that of its namespace', () => {
     expect(names('web', { app: 'front' })).toEqual(['front']);
@@ -56,9 +56,10 @@ describe('a caller has', () => {
   });
   test('either, where nobody said its labels', () => {
     expect(names('web', {})).toEqual(['front', 'all']);
+    expect(possibleSidecars([front], 'web', {})).toEqual({ sidecars: [front], isCertain: false });
   });
   test('that of the root namespace where its own has none', () => {
     expect(names('pay', {})).toEqual(['default']);
-    expect(possibleSidecars([all], 'pay', {})).toEqual([]);
+    expect(possibleSidecars([all], 'pay', {}).sidecars).toEqual([]);
   });
 });

@@ -93,10 +93,10 @@ function sidecarsWithout(
   const [root] = roots;
   if (sourceNamespace === undefined || root === undefined) return [];
   const possible = possibleSidecars(sidecars, sourceNamespace, sourceLabels);
-  const without = possible.filter((one) => !importsVirtualService(one, root, sourceNamespace));
+  const without = possible.sidecars.filter((one) => !importsVirtualService(one, root, sourceNamespace));
   return without.map(({ namespace, name }) => ({
     unknown: `Sidecar ${namespace}/${name} is the caller's, and its egress hosts leave out ${titleOf(root)}`,
-    isCertain: possible.length === 1,
+    isCertain: possible.isCertain,
   }));
 }
 
