@@ -51,7 +51,7 @@ export function gatewayApiRoute(kind: GatewayApiRoute['kind'], object: unknown):
 /** Without a kind it is a Gateway. */
 function parentOf(parent: unknown, own: string): readonly RouteParent[] {
   const kind =
-    KINDS[
+    PARENT_KINDS[
       `${textIn(field(parent, 'group') ?? GATEWAY_API_GROUP)}/${textIn(field(parent, 'kind') ?? 'Gateway')}`
     ];
   if (kind === undefined) return [];
@@ -60,7 +60,7 @@ function parentOf(parent: unknown, own: string): readonly RouteParent[] {
   return [{ kind, ...at, ...(typeof port === 'number' && { port }) }];
 }
 
-const KINDS: Readonly<Record<string, RouteParent['kind']>> = {
+const PARENT_KINDS: Readonly<Record<string, RouteParent['kind']>> = {
   [`${GATEWAY_API_GROUP}/Gateway`]: 'Gateway',
   '/Service': 'Service',
   'core/Service': 'Service',

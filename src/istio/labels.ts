@@ -90,7 +90,7 @@ export function areOfPods(wanted: Labels): boolean {
 }
 
 /** May a pod be of a subset? What istiod adds may be anything. */
-export function mayHaveLabels(labels: Labels, wanted: Labels): boolean {
+export function mayBeOfLabels(labels: Labels, wanted: Labels): boolean {
   const shown = Object.entries(wanted).filter(
     ([key]) => !ADDED_LABELS.has(key) || Object.hasOwn(labels, key),
   );

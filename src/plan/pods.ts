@@ -1,4 +1,4 @@
-import { hasLabels, mayHaveLabels } from '../istio/labels.ts';
+import { hasLabels, mayBeOfLabels } from '../istio/labels.ts';
 import type { Labels, PodView, ServiceView } from '../istio/types.ts';
 import type { Snapshot } from './types.ts';
 
@@ -17,7 +17,7 @@ export function podsOf(snapshot: Snapshot, labels: Labels, host?: string): reado
       : servicesFor(snapshot, host).flatMap(({ selector }) => (selector === undefined ? [] : [selector]));
   return snapshot.pods.items.filter(
     (pod) =>
-      mayHaveLabels(pod.labels, labels) &&
+      mayBeOfLabels(pod.labels, labels) &&
       (selectors.length === 0 || selectors.some((selector) => hasLabels(pod.labels, selector))),
   );
 }

@@ -1,7 +1,7 @@
 /** What is known of the services and pods behind a host, and where they were looked for. */
 import { namespaceInHost } from '../consulted-rule.ts';
 import type { GatewayServer } from '../gateways.ts';
-import { areOfPods, hasLabels, mayHaveLabels } from '../labels.ts';
+import { areOfPods, hasLabels, mayBeOfLabels } from '../labels.ts';
 import type { NotUnderstood } from '../not-understood.ts';
 import { hostOfRule, isWildcard } from '../rule-index.ts';
 import type { DestinationRule, Labels, PodView, ServiceView } from '../types.ts';
@@ -65,7 +65,7 @@ export function podsBehind(host: string, labels: Labels, sight: Sight): readonly
   return pods.items.filter(
     (pod) =>
       pod.ready &&
-      mayHaveLabels(pod.labels, labels) &&
+      mayBeOfLabels(pod.labels, labels) &&
       (selectors.length === 0 || selectors.some((selector) => hasLabels(pod.labels, selector))),
   );
 }

@@ -199,7 +199,7 @@ function answeredInOrder(
     found === undefined && request.gateway === 'mesh'
       ? { kind: 'service', does: serviceItself(lookup, request) }
       : result.kind === 'none' && unserved?.isRedirected === true
-        ? { kind: 'none', ...redirectOf(lookup, request) }
+        ? { kind: 'none', ...gatewayRedirect(lookup, request) }
         : explainedResult(context, result, request);
   return {
     sourceNamespace: request.sourceNamespace,
@@ -213,7 +213,7 @@ function answeredInOrder(
       besideCandidates(
         snapshot,
         request,
-        rootsOf(listed),
+        listedRoots(listed),
         listed?.host,
         withConnectionRoutes(snapshot, request, plain),
       ),
@@ -250,7 +250,7 @@ const TO_HTTPS: Taker['action'] = {
 };
 
 /** The same where no VirtualService has a route. */
-function redirectOf(lookup: ClusterLookup, request: AskedRequest): { readonly does?: Treatment } {
+function gatewayRedirect(lookup: ClusterLookup, request: AskedRequest): { readonly does?: Treatment } {
   const does = treatmentOf(lookup, TO_HTTPS, request);
   return does === null ? {} : { does };
 }
@@ -271,7 +271,7 @@ function redirected(result: Result): Result {
   }
 }
 
-function rootsOf(listed: VirtualHost | undefined): readonly VirtualService[] {
+function listedRoots(listed: VirtualHost | undefined): readonly VirtualService[] {
   return [...new Set((listed?.routes ?? []).map(({ virtualService }) => virtualService))];
 }
 

@@ -26,12 +26,12 @@ const API_ROUTES = [
  */
 export async function readBeside(namespace: string, attempts: Attempts): Promise<BesideLists> {
   const [sidecars, ...routes] = await Promise.all([
-    listOf('sidecars', ISTIO_VERSIONS, undefined, attempts),
+    optionalList('sidecars', ISTIO_VERSIONS, undefined, attempts),
     ...API_ROUTES.map(async ({ kind, resource, versions }) => {
       const groups = versions.map((version) => `${GATEWAY_API_GROUP}/${version}`);
       const items =
-        (await listOf(resource, groups, undefined, attempts)) ??
-        (await listOf(resource, groups, namespace, attempts));
+        (await optionalList(resource, groups, undefined, attempts)) ??
+        (await optionalList(resource, groups, namespace, attempts));
       return items?.map((item) => gatewayApiRoute(kind, item));
     }),
   ]);
@@ -43,7 +43,7 @@ export async function readBeside(namespace: string, attempts: Attempts): Promise
 }
 
 /** Empty where the server does not know the kind; undefined where it may not be listed, or no answer can be used. */
-async function listOf(
+async function optionalList(
   resource: string,
   versions: readonly string[],
   namespace: string | undefined,
