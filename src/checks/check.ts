@@ -1,5 +1,6 @@
 import type { Finding } from '../base/findings.ts';
 import { checkBaseReach } from './base-reach.ts';
+import { checkBeside } from './beside.ts';
 import type { Check, CheckContext } from './context.ts';
 import { checkCreatedRules } from './created-rules.ts';
 import { checkDeletion } from './deletion.ts';
@@ -34,6 +35,7 @@ const CHECKS: readonly Check[] = [
   checkRights,
   checkSight,
   checkNotUnderstood,
+  checkBeside,
 ];
 
 /** All that speaks against a change, or that a person should know of it. */

@@ -1,7 +1,7 @@
 import type { NotUnderstood } from '../istio/not-understood.ts';
 import { chooser } from '../intent/selection.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
-import { hostsOf, resolveHost } from '../istio/hosts.ts';
+import { hostsOf, isWithinHost, resolveHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
@@ -67,9 +67,5 @@ function whyConcerned(odd: NotUnderstood, changed: VirtualService): string | und
 
 /** May a host be one of either list? A wildcard is for all that end alike. */
 function meet(odd: readonly string[] | null, hosts: readonly string[]): boolean {
-  return odd === null || odd.some((a) => hosts.some((b) => isWithin(a, b) || isWithin(b, a)));
-}
-
-function isWithin(host: string, wide: string): boolean {
-  return wide.startsWith('*') ? host.endsWith(wide.slice(1)) : host === wide;
+  return odd === null || odd.some((a) => hosts.some((b) => isWithinHost(a, b) || isWithinHost(b, a)));
 }

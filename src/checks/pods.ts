@@ -4,7 +4,7 @@ import { finding, type Finding } from '../base/findings.ts';
 import { routesOf } from '../istio/routes.ts';
 import { changeOperationOf } from '../operations/index.ts';
 import { labelsThere } from '../plan/pod-labels.ts';
-import { podsOf, readyPodsOf, servicesFor } from '../plan/pods.ts';
+import { podsOf, servicesFor, servingPodsOf } from '../plan/pods.ts';
 import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
@@ -40,7 +40,7 @@ function isChangesBack(intent: CheckContext['intent']): boolean {
 
 /** @param input the one that the labels were given by */
 function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, input: string): Finding[] {
-  const ready = readyPodsOf(snapshot, labels, service.host);
+  const ready = servingPodsOf(snapshot, labels, service.host);
   if (ready === undefined || ready.length > 0 || hasEndpoint(snapshot, labels, service.host)) return [];
   const selector = formatLabels(labels);
   const entries = servicesFor(snapshot, service.host).filter(({ kind }) => kind === 'ServiceEntry');
@@ -96,7 +96,7 @@ function withoutPodsAfterwards(
   const gained = new Map(virtualServices.flatMap((change) => [...gainedShares(change)]));
   return [...gained].flatMap(([key, { host, subset }]) => {
     const podLabels = made.get(key) ?? labels.get(key);
-    const ready = podLabels && readyPodsOf(snapshot, podLabels, host);
+    const ready = podLabels && servingPodsOf(snapshot, podLabels, host);
     if (ready === undefined || ready.length > 0 || hasEndpoint(snapshot, podLabels ?? {}, host)) return [];
     const message = `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(podLabels ?? {})}) is ready: they would be answered with 503. Start the build again.`;
     return [

@@ -5,6 +5,7 @@ import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, routesOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
+import { BESIDE_ALL, besideFindings } from '../plan/beside.ts';
 import { joinFirst, selectVirtualServices } from '../plan/select.ts';
 import { setAsideFindings } from '../plan/set-aside.ts';
 import type { Snapshot } from '../plan/types.ts';
@@ -20,6 +21,8 @@ export function objectFindings(objects: Examined<Snapshot>): readonly Finding[] 
   return [
     ...noneFindings(snapshot, all),
     ...setAsideFindings(snapshot),
+    ...besideFindings(snapshot, all, BESIDE_ALL),
+    ...apiRoutesUnread(snapshot),
     ...labelFindings(snapshot, all),
     ...ruleFindings(snapshot, all),
     ...all.flatMap((one) => subsetFindings(snapshot, one)),
@@ -36,6 +39,15 @@ function noneFindings(
     `There is no VirtualService in namespace ${namespace}, so there are no routes to change. ` +
     'Check `--namespace`, and `--context` or `--manifests`.';
   return [finding('no-virtual-service', 'error', message)];
+}
+
+/** No change needs the right, but a sidecar may use such a route in place of a VirtualService. */
+function apiRoutesUnread({ source, gatewayApiRoutes }: Snapshot): readonly Finding[] {
+  if (source === 'manifests' || gatewayApiRoutes !== undefined) return [];
+  const message =
+    'Whether routes of the Gateway API are for the same Services could not be read. Where the cluster has any, ' +
+    'grant `list` on httproutes and grpcroutes of gateway.networking.k8s.io to see them.';
+  return [finding('gateway-api-unread', 'notice', message)];
 }
 
 /** They can be selected by their names alone. */

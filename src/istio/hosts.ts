@@ -47,3 +47,8 @@ export function isDestinationOf(destination: Destination, namespace: string, ser
 export function hostsOf({ metadata, spec }: VirtualService): readonly string[] {
   return (spec.hosts ?? []).map((host) => resolveHost(host, metadata.namespace).toLowerCase());
 }
+
+/** Is a host, or every host of a wildcard, one of those that a second one stands for? */
+export function isWithinHost(host: string, wide: string): boolean {
+  return wide.startsWith('*') ? host.endsWith(wide.slice(1)) : host === wide;
+}

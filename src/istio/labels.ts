@@ -69,6 +69,34 @@ export function hasLabels(labels: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
 }
 
+/**
+ * Labels that istiod gives an endpoint of its own accord: a subset may ask for them, and no pod shows them.
+ *
+ * @see https://istio.io/latest/docs/tasks/traffic-management/locality-load-balancing/
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/serviceregistry/util/label/label.go AugmentLabels
+ */
+const ADDED_LABELS: ReadonlySet<string> = new Set([
+  'topology.kubernetes.io/region',
+  'topology.kubernetes.io/zone',
+  'topology.istio.io/subzone',
+  'topology.istio.io/cluster',
+  'topology.istio.io/network',
+  'kubernetes.io/hostname',
+]);
+
+/** Does a subset ask for labels alone that a pod shows? */
+export function areOfPods(wanted: Labels): boolean {
+  return Object.keys(wanted).every((key) => !ADDED_LABELS.has(key));
+}
+
+/** May a pod be of a subset? What istiod adds may be anything. */
+export function mayBeOfLabels(labels: Labels, wanted: Labels): boolean {
+  const shown = Object.entries(wanted).filter(
+    ([key]) => !ADDED_LABELS.has(key) || Object.hasOwn(labels, key),
+  );
+  return hasLabels(labels, Object.fromEntries(shown));
+}
+
 /** A Kubernetes label selector in full: all requirements are ANDed. */
 export interface LabelSelector {
   /** As given, for messages and for the API. */

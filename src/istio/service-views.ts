@@ -1,5 +1,5 @@
 /** What routes need to know of Services and ServiceEntries, read from objects that nobody has checked. */
-import { field, textIn } from '../base/json.ts';
+import { field, listIn, textIn } from '../base/json.ts';
 import { readLabels } from './labels.ts';
 import { namedProtocol, protocolOfPort } from './port-protocol.ts';
 import type { PortProtocol, ServiceView } from './types.ts';
@@ -26,6 +26,11 @@ export function serviceView(service: unknown): ServiceView {
       return { number, protocol };
     }),
     ...(field(field(service, 'spec'), 'clusterIP') === 'None' && { isHeadless: true }),
+    ...(field(field(service, 'spec'), 'publishNotReadyAddresses') === true && { publishesNotReady: true }),
+    ...exported(
+      textIn(field(field(field(service, 'metadata'), 'annotations'), EXPORT_TO)).split(','),
+      namespace,
+    ),
     ...externalName(field(service, 'spec')),
     ...selector(field(field(service, 'spec'), 'selector')),
   };
@@ -47,9 +52,21 @@ export function serviceEntryView(entry: unknown): ServiceView {
       return { number, protocol: namedProtocol(textIn(field(port, 'protocol'))) };
     }),
     ...headless(field(spec, 'resolution')),
+    ...exported(listIn(field(spec, 'exportTo')), textIn(field(field(entry, 'metadata'), 'namespace'))),
     ...endpoints(field(spec, 'endpoints')),
     ...selector(field(field(spec, 'workloadSelector'), 'labels')),
   };
+}
+
+/** @see https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo */
+const EXPORT_TO = 'networking.istio.io/exportTo';
+
+/** `.` is its own namespace, `~` none, `*` all, as is nothing at all. */
+function exported(list: readonly unknown[], namespace: string): Pick<ServiceView, 'exportedTo'> {
+  const names = list.map((one) => textIn(one).trim()).filter((name) => name !== '');
+  if (names.length === 0 || names.includes('*')) return {};
+  const known = names.filter((name) => name !== '~');
+  return { exportedTo: known.map((name) => (name === '.' ? namespace : name)) };
 }
 
 /** A port may be there for UDP and TCP (HTTP/3): then that of the other counts. */
@@ -73,8 +90,13 @@ function externalName(spec: unknown): Pick<ServiceView, 'externalName'> {
   return field(spec, 'type') === 'ExternalName' && name !== '' ? { externalName: name } : {};
 }
 
-/** Istio reads a resolution that isn't written as NONE, too. Who leaves it out seldom means that: nothing is said of it. */
-function headless(resolution: unknown): Pick<ServiceView, 'isHeadless'> {
+/**
+ * Istio reads a resolution that isn't written as NONE: it is the first value of the field.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry-Resolution
+ */
+function headless(resolution: unknown): Pick<ServiceView, 'isHeadless' | 'lacksResolution'> {
+  if (resolution === undefined || resolution === null) return { isHeadless: true, lacksResolution: true };
   return resolution === 'NONE' ? { isHeadless: true } : {};
 }
 

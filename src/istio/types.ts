@@ -132,6 +132,12 @@ export interface ServiceView {
   readonly externalName?: string;
   /** It has no cluster IP, or the resolution NONE: who calls it chooses a pod. */
   readonly isHeadless?: boolean;
+  /** Of a ServiceEntry: it says no resolution, and NONE is what Istio takes then. */
+  readonly lacksResolution?: boolean;
+  /** Pods that are not ready get its requests as well (`publishNotReadyAddresses`). */
+  readonly publishesNotReady?: boolean;
+  /** Namespaces whose proxies know it; absent: all. */
+  readonly exportedTo?: readonly string[];
   /** Labels of the endpoints that a ServiceEntry lists itself. */
   readonly endpoints?: readonly Labels[];
   /** Labels of the pods behind it; absent where it has no selector. */

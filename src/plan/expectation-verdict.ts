@@ -43,7 +43,7 @@ export function isMet(expect: ExpectedAnswer, all: readonly TreatedRequests[]): 
     case 'answer':
       return all.every(({ result }) => {
         const does = treatmentIn(result);
-        const status = result.kind === 'none' ? 404 : statusOf(does);
+        const status = result.kind === 'none' && does === null ? 404 : statusOf(does);
         const isThere = expect.redirect === undefined || redirectsTo(does, expect.redirect);
         return status === expect.status && isThere;
       });
@@ -60,7 +60,7 @@ export function isMet(expect: ExpectedAnswer, all: readonly TreatedRequests[]): 
 }
 
 function treatmentIn(result: ExplainedResult): Treatment | null {
-  return result.kind === 'route' || result.kind === 'service' ? result.does : null;
+  return result.kind === 'undecided' ? null : (result.does ?? null);
 }
 
 /** Percent of these requests that what is wanted gets. */
@@ -127,7 +127,7 @@ function wantedText({ host, subset, pods, share }: ExpectedDestination): string 
 export function foundText(result: Explanation['result']): string {
   switch (result.kind) {
     case 'none':
-      return 'status 404: no route matches it';
+      return result.does === undefined ? 'status 404: no route matches it' : treatmentText(result.does);
     case 'route':
     case 'service':
       return treatmentText(result.does);

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../base/json.ts';
 import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { resolveHost } from '../istio/hosts.ts';
-import { hasLabels } from '../istio/labels.ts';
+import { areOfPods, hasLabels } from '../istio/labels.ts';
 import { subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, PodView } from '../istio/types.ts';
 import { readyPodsOf } from './pods.ts';
@@ -55,7 +55,8 @@ export function podRelations(
   return (one, other) => {
     if (one.host !== other.host) return 'none';
     const [mine, theirs] = [readyOf(one), readyOf(other)];
-    if (mine.size === 0 || theirs.size === 0)
+    const isKnown = mine.size > 0 && theirs.size > 0 && areOfPods(one.labels) && areOfPods(other.labels);
+    if (!isKnown)
       return relationOf(hasLabels(one.labels, other.labels), hasLabels(other.labels, one.labels), false);
     const common = [...mine].filter((pod) => theirs.has(pod)).length;
     return relationOf(common === mine.size, common === theirs.size, common > 0);

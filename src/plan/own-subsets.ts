@@ -62,9 +62,13 @@ export function refutedNames({ namespace, destinationRules }: Snapshot): readonl
     const isTooLong = text.length > LONGEST_TEXT;
     if (refuted.length === 0 && !isTooLong) return [];
     const what = isTooLong
-      ? `has ${text.length} characters, more than istiops ever writes`
-      : `names ${refuted.slice(0, 10).join(', ')}, but istiops gives a subset of these labels another name`;
-    const message = `The annotation ${SUBSETS} of ${titleOf(rule)} ${what}: it is not followed, so these subsets and the routes that send to them stay.`;
+      ? `has ${text.length} characters, more than istiops ever writes: it is not followed, so no subset is removed because of it.`
+      : `names ${refuted.slice(0, 10).join(', ')}, but istiops gives a subset of these labels another name: ` +
+        (refuted.length === 1
+          ? 'it does not count as made by istiops, so it stays. '
+          : 'none of them counts as made by istiops, so they stay. ') +
+        'A subset that somebody has renamed can be removed by hand once no route sends to it, and its name from the annotation.';
+    const message = `The annotation ${SUBSETS} of ${titleOf(rule)} ${what}`;
     return [finding('subsets-not-ours', 'warning', message, rule)];
   });
 }

@@ -1,6 +1,6 @@
 import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import { namespaceInHost } from '../istio/consulted-rule.ts';
-import { formatLabels, hasLabels } from '../istio/labels.ts';
+import { formatLabels, hasLabels, mayBeOfLabels } from '../istio/labels.ts';
 import { destinationsOf, mirrorsOf, routesOf, subsetOf } from '../istio/routes.ts';
 import type { Destination, Labels, VirtualService } from '../istio/types.ts';
 import { relativeWeights } from '../istio/weights.ts';
@@ -153,5 +153,5 @@ function reaches(
     return (pods ?? []).some((pod) => selectors.some((selector) => hasLabels(pod.labels, selector)));
   }
   if (hasLabels(gone.labels, usedLabels)) return true;
-  return (pods ?? []).some((pod) => hasLabels(pod.labels, usedLabels));
+  return (pods ?? []).some((pod) => mayBeOfLabels(pod.labels, usedLabels));
 }

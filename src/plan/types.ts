@@ -3,7 +3,9 @@ import type { DestinationRule, Labels, PodView, ServiceView, VirtualService } fr
 import type { NotUnderstood } from '../istio/not-understood.ts';
 import type { Explanation } from './explanation.ts';
 import type { Finding } from '../base/findings.ts';
+import type { GatewayApiRoute } from '../istio/gateway-api.ts';
 import type { GatewayServer } from '../istio/gateways.ts';
+import type { SidecarScope } from '../istio/sidecar-scope.ts';
 import type { PreviewView, RouteView } from './view-types.ts';
 import type { VirtualServiceView } from './virtual-service-views.ts';
 
@@ -34,6 +36,12 @@ export interface Snapshot {
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** What a gateway (`namespace/name`) serves, where that was read. */
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
+  /** Gateways (`namespace/name`) that VirtualServices name and that are nowhere in the cluster; absent: not known. */
+  readonly absentGateways?: readonly string[];
+  /** Routes of the Gateway API; absent: not known. */
+  readonly gatewayApiRoutes?: readonly GatewayApiRoute[];
+  /** Sidecar resources; absent: not known. */
+  readonly sidecars?: readonly SidecarScope[];
   /** Objects that are set aside, because they are not what Istio describes; nobody knows what they do. */
   readonly notUnderstood?: readonly NotUnderstood[];
   /** Of manifests: where a VirtualService may be that could not be read, and why not. */

@@ -8,6 +8,7 @@ import type { Labels, Match, Route, RouteDestination, VirtualService } from '../
 import { effectiveShares } from '../istio/weights.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import { memoized } from '../base/memoized.ts';
+import { areOfPods } from '../istio/labels.ts';
 import { isLink } from './link-names.ts';
 import { isGoRoute, previewSubset } from './names.ts';
 import { readyPodsOf } from './pods.ts';
@@ -38,7 +39,7 @@ export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
   const readyPods = memoized((key: string): number | null => {
     const labels = subsets.get(key);
     const pods = labels && readyPodsOf(snapshot, labels, hostAndSubset(key).host);
-    return pods?.length ?? null;
+    return pods === undefined || (pods.length > 0 && !areOfPods(labels ?? {})) ? null : pods.length;
   });
   const destinationView = (
     entry: RouteDestination,

@@ -13,6 +13,7 @@ import type { Sight } from '../istio/requests/endpoints.ts';
 import { exportsOf } from '../istio/requests/visible.ts';
 import { rootsOf } from '../istio/requests/roots.ts';
 import { ALL_SEEN } from '../istio/requests/seen.ts';
+import { absentGateway } from '../istio/requests/served.ts';
 import { unheardInMesh } from '../istio/requests/sidecars.ts';
 import { placeOf } from '../istio/routes.ts';
 import type { Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
@@ -123,6 +124,8 @@ function effectAt(
     if (unheard?.extent === 'some') return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
     if (unheard !== undefined) return missed(unheard.why, unheard.advice);
   }
+  const absent = absentGateway(gateway, sight);
+  if (absent !== undefined) return missed(absent.why, absent.advice);
   const found = takerBefore(one, gateway, listed);
   if (found === 'too many') {
     return {

@@ -145,7 +145,7 @@ function effectOfTaken(
   const unheard =
     request.gateway === 'mesh'
       ? unheardInMesh('http', taken.route, taken.virtualService, sight)
-      : unservedRoute(request.gateway, taken.route, taken.virtualService, sight.gatewayServers);
+      : unservedRoute(request.gateway, taken.route, taken.virtualService, sight);
   if (unheard === undefined) return { kind: 'reached' };
   if ('extent' in unheard && unheard.extent === 'some')
     return { kind: 'undecided', why: `in the mesh ${unheard.why}` };

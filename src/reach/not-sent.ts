@@ -55,7 +55,11 @@ export function brokenCluster(
   known: BrokenClusters = new Map(),
 ): Unheeded | undefined {
   const isSidecar = gateway === 'mesh';
-  const client = { isSidecar, ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }) };
+  const client = {
+    isSidecar,
+    isExample: true,
+    ...(sourceNamespace !== undefined && { namespaces: [sourceNamespace] }),
+  };
   const had = new Set((before === undefined ? [] : sharesOfSender(before)).map(shareKey));
   for (const share of sharesOfSender(taken)) {
     if (had.has(shareKey(share))) continue;

@@ -18,7 +18,11 @@ import {
 describe('the service', () => {
   const elsewhere = 'api.web.svc.cluster.local';
   const outside = 'api.example.com';
-  const entry: ServiceView = { ...withoutSelector(SERVICE), kind: 'ServiceEntry', hosts: ['*.example.com'] };
+  const entry: ServiceView = {
+    ...withoutSelector(SERVICE),
+    kind: 'ServiceEntry',
+    hosts: ['api.example.com'],
+  };
 
   /** The route and the rule are for another host. */
   function at(host: string, services: Listing<ServiceView>): Snapshot {
@@ -45,6 +49,11 @@ describe('the service', () => {
     ['is not known', at(HOST, { state: 'none' }), []],
     ['comes from a ServiceEntry', at(outside, known(entry)), []],
     ['of a ServiceEntry is another', at('api.example.org', known(entry)), ['error† service-missing']],
+    [
+      'is behind the wildcard of a ServiceEntry',
+      at(outside, known({ ...entry, hosts: ['*.example.com'] })),
+      ['error† service-missing'],
+    ],
     ['has the port', cluster([{ route: [to('v1', { port: { number: 80 } })] }]), []],
     [
       'lacks the port',

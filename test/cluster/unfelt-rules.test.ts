@@ -129,6 +129,7 @@ describe('in the mesh', () => {
     'entry-tcp': { entry: { port: 'TCP' }, isFelt: false },
     'entry-tcp-of-a-network': { entry: { port: 'TCP', addresses: ['240.8.0.0/16'] }, isFelt: false },
     'entry-resolution-none': { entry: { resolution: 'NONE' }, isFelt: false },
+    'entry-without-resolution': { entry: { resolution: undefined }, isFelt: false },
   };
 
   let namespace: string;

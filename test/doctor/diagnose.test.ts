@@ -73,6 +73,7 @@ function facts(given: {
   const read: Snapshot = {
     ...snapshotOf([virtualService({ http }), ...others], [RULE]),
     source: 'kubernetes',
+    gatewayApiRoutes: [],
     rulesOf: 'all',
     pods: pods('1', '7'),
     services: { state: 'known', items: [SERVICE] },

@@ -157,8 +157,8 @@ describe('pods', () => {
 test.for<[given: string, host: string, isFor: boolean]>([
   ['api.io', 'api.io', true],
   ['api.io', 'web.io', false],
-  ['*.io', 'api.io', true],
-  ['*.io', 'a.b.io', true],
+  ['*.io', 'api.io', false],
+  ['*.io', '*.io', true],
   ['*.io', 'io', false],
   ['*.io', 'myio', false],
   ['*io', 'api.io', false],

@@ -119,7 +119,7 @@ function objectsOf(service: string): readonly JsonObject[] {
       apiVersion: 'networking.istio.io/v1',
       kind: 'ServiceEntry',
       metadata,
-      spec: { hosts: [host], ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] },
+      spec: { hosts: [host], ports: [{ number: 80, name: 'http', protocol: 'HTTP' }], resolution: 'STATIC' },
     },
     pod('stable', true),
     ...own.map(({ subset, isReady }) => pod(subset, isReady)),

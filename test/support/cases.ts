@@ -8,12 +8,16 @@ import { parseShift } from '../../src/operations/parse-shift.ts';
 import type { Words } from '../../src/intent/types.ts';
 import { OPERATIONS } from '../../src/operations/index.ts';
 import type { ParsedWords } from '../../src/operations/request.ts';
-import { titleOf } from '../../src/base/title.ts';
+import { fullName, titleOf } from '../../src/base/title.ts';
 import type { Listing, Snapshot } from '../../src/plan/types.ts';
+import { isVirtualService } from '../../src/istio/kinds.ts';
+import { gatewaysOf, serversOf } from '../../src/istio/gateways.ts';
+import { gatewayApiRoute } from '../../src/istio/gateway-api.ts';
+import { sidecarScope } from '../../src/istio/sidecar-scope.ts';
 import { podView } from '../../src/stores/kubernetes/pods.ts';
 import { serviceEntryView, serviceView } from '../../src/istio/service-views.ts';
 import { textChanges } from '../../src/stores/kubernetes/texts.ts';
-import type { Store } from '../../src/ports/store.ts';
+import type { ReadScope, Store } from '../../src/ports/store.ts';
 import { podState } from '../../src/gates/pods.ts';
 
 /** Words as a shell splits them: blanks between, quotes around, a backslash before a quote. */
@@ -68,7 +72,10 @@ export interface Held {
 export interface ClusterFiles {
   readonly pods?: string | undefined;
   readonly services?: string | undefined;
-  /** VirtualServices and DestinationRules of other namespaces; absent: they can't be read. */
+  /**
+   * VirtualServices and DestinationRules of other namespaces, and Gateways, routes of the Gateway API and Sidecars of all;
+   * absent: they can't be read.
+   */
   readonly mesh?: string | undefined;
   /** What a mutating webhook does to the YAML of what is written, in a dry run as well: `s/old/new/`, one a line. */
   readonly webhook?: string | undefined;
@@ -89,6 +96,7 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
     read: (scope) => {
       const others = scope === undefined || files.mesh === undefined ? undefined : objectsIn(files.mesh);
       const objects = [...read(), ...(others ?? [])];
+      const beside = besideIn(others ?? [], scope, read().filter(isVirtualService).flatMap(gatewaysOf));
       const snapshot: Snapshot = {
         source: 'kubernetes',
         namespace,
@@ -98,7 +106,7 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
         destinationRules: objects.filter(
           (object): object is DestinationRule => object.kind === 'DestinationRule',
         ),
-        ...(others !== undefined && { virtualServicesOf: 'all', rulesOf: 'all' }),
+        ...(others !== undefined && { virtualServicesOf: 'all', rulesOf: 'all', ...beside }),
         pods: listing(files.pods, podView),
         services: listing(files.services, (object) =>
           isObject(object) && object['kind'] === 'ServiceEntry'
@@ -138,6 +146,25 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
       return Promise.resolve(versioned(after));
     },
     texts: textChanges,
+  };
+}
+
+/** What decides about the same requests as VirtualServices do. */
+function besideIn(
+  objects: readonly KubeObject[],
+  scope: ReadScope | undefined,
+  named: readonly string[],
+): Pick<Snapshot, 'gatewayServers' | 'absentGateways' | 'gatewayApiRoutes' | 'sidecars'> {
+  const gateways = objects.filter(({ kind }) => kind === 'Gateway');
+  const servers = gateways.map(({ metadata, spec }) => [fullName(metadata), serversOf(spec)] as const);
+  const absent = named.filter((name) => name !== 'mesh' && servers.every(([one]) => one !== name));
+  return {
+    ...(scope?.startsWith('mesh-and') === true &&
+      gateways.length > 0 && { gatewayServers: Object.fromEntries(servers), absentGateways: absent }),
+    gatewayApiRoutes: objects
+      .filter(({ kind }) => kind === 'HTTPRoute')
+      .map((one) => gatewayApiRoute('HTTPRoute', one)),
+    sidecars: objects.filter(({ kind }) => kind === 'Sidecar').map(sidecarScope),
   };
 }
 

@@ -22,8 +22,10 @@ import {
   isThereRule,
   missingPort,
   oddRulesFor,
+  onlyByWildcard,
   readyPods,
   serviceNamespaces,
+  servicesAt,
   servicesOf,
   type Alias,
   type Sight,
@@ -35,6 +37,8 @@ export interface Client {
   readonly isSidecar?: boolean;
   /** The namespaces that its pods may be in; absent: any. */
   readonly namespaces?: readonly string[];
+  /** They stand for others as well: a request to try comes from one place, and pods of a gateway may be anywhere. */
+  readonly isExample?: boolean;
   /** Absent: not known. */
   readonly labels?: Labels;
   /** Of a sidecar: the whole names that the host which the caller asked for may stand for; absent: not known. */
@@ -56,7 +60,7 @@ export interface ResolvedDestination {
  * - `no-service`, `port-missing`: no such service, or it has other ports: 503.
  * - `no-ready-pod`: the cluster is there, and empty: 503.
  * - `passed-through`: a sidecar sends to the pod that the caller has chosen, be it of the subset or not.
- * - `no-address`: a gateway would do the same, and nobody has chosen one: 503.
+ * - `no-address`: a gateway would do the same, and nobody has chosen one, or the proxy does not know the service: 503.
  * - `undecided`: one of `possible`, by what `unknown` says in words. Because of the `client`, of whom too little is
  *   known, or because `rules` that would decide are not in sight.
  *
@@ -135,6 +139,13 @@ function ownCluster(
     const missing = missingPort(destination.port, services, port);
     if (missing !== undefined) return { kind: 'port-missing', ...missing };
   }
+  const hidden = hiddenService(destination.host, client, sight);
+  if (hidden !== undefined) return { kind: 'no-address', ...hidden };
+  const [wide] = onlyByWildcard(destination.host, sight);
+  if (wide !== undefined) {
+    const unknown = `nothing in sight names this host, and proxies do not go by the wildcard of ${wide.kind} ${wide.namespace}/${wide.name}`;
+    return { kind: 'undecided', because: 'rules', unknown, possible: [{ kind: 'no-service' }] };
+  }
   const { subset } = destination;
   if (subset === undefined || subset === '') return wholeCluster(destination, client, sight, port);
   const states = proxiesOf(destination.host, client, sight).map(([proxy, serviceNamespace]) =>
@@ -152,6 +163,33 @@ function ownCluster(
     because: 'client',
     unknown: `${titleOfOdd(odd)}, which is not what Istio describes`,
     possible: state.kind === 'undecided' ? state.possible : [state],
+  };
+}
+
+/**
+ * A service that no proxy of the client's namespaces knows, because it is exported to others alone.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/push_context.go servicesExportedToNamespace
+ */
+function hiddenService(
+  host: string,
+  { namespaces = [], isExample = false }: Client,
+  sight: Sight,
+): Unheeded | undefined {
+  if (isExample) return undefined;
+  const services = servicesAt(host, sight);
+  const [first] = services;
+  const isSeen = services.some(
+    ({ exportedTo }) =>
+      exportedTo === undefined ||
+      namespaces.length === 0 ||
+      namespaces.some((one) => exportedTo.includes(one)),
+  );
+  if (first === undefined || isSeen) return undefined;
+  const to = first.exportedTo?.join(', ') ?? '';
+  return {
+    why: `${first.kind} ${first.namespace}/${first.name} is exported to ${to === '' ? 'no namespace' : `namespace ${to} alone`}, so proxies in ${namespaces.join(' and ')} do not know it`,
+    advice: `Export it to ${namespaces.join(' and ')} as well${first.kind === 'Service' ? ' (annotation networking.istio.io/exportTo)' : ' (exportTo)'}.`,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What is known of the services and pods behind a host, and where they were looked for. */
 import { namespaceInHost } from '../consulted-rule.ts';
 import type { GatewayServer } from '../gateways.ts';
-import { hasLabels } from '../labels.ts';
+import { areOfPods, hasLabels, mayBeOfLabels } from '../labels.ts';
 import type { NotUnderstood } from '../not-understood.ts';
 import { hostOfRule, isWildcard } from '../rule-index.ts';
 import type { DestinationRule, Labels, PodView, ServiceView } from '../types.ts';
@@ -34,7 +34,7 @@ export interface Sight {
  * The ready pods of these labels behind a host.
  *
  * @returns `count` null where the pods are not known; `isWhole`: there are no other endpoints, as a ServiceEntry (or a
- * Service without selector) may have
+ * Service without selector) may have, nor are there pods that get requests before they are ready
  */
 export function readyPods(
   host: string,
@@ -46,11 +46,15 @@ export function readyPods(
   const services = givers(host, sight);
   const isWhole =
     services.length > 0 &&
-    services.every(({ kind, selector }) => kind === 'Service' && selector !== undefined);
-  return { count: ready.length, isWhole };
+    services.every(
+      ({ kind, selector, publishesNotReady }) =>
+        kind === 'Service' && selector !== undefined && publishesNotReady !== true,
+    );
+  // Which of them have a label that istiod adds, nobody here knows.
+  return { count: ready.length === 0 || areOfPods(labels) ? ready.length : null, isWhole };
 }
 
-/** The ready pods of these labels behind a host; undefined: not known. */
+/** The ready pods behind a host that may have these labels; undefined: not known. */
 export function podsBehind(host: string, labels: Labels, sight: Sight): readonly PodView[] | undefined {
   const { pods, namespace } = sight;
   if (pods.state !== 'known') return undefined;
@@ -61,7 +65,7 @@ export function podsBehind(host: string, labels: Labels, sight: Sight): readonly
   return pods.items.filter(
     (pod) =>
       pod.ready &&
-      hasLabels(pod.labels, labels) &&
+      mayBeOfLabels(pod.labels, labels) &&
       (selectors.length === 0 || selectors.some((selector) => hasLabels(pod.labels, selector))),
   );
 }
@@ -88,9 +92,7 @@ export function servicesAt(host: string, sight: Sight): readonly ServiceView[] {
   if (known !== undefined) return known;
   const { services, declared = [] } = sight;
   const found =
-    services.state === 'known'
-      ? givers(host, sight)
-      : declared.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+    services.state === 'known' ? givers(host, sight) : declared.filter(({ hosts }) => hosts.includes(host));
   byHost.set(host, found);
   return found;
 }
@@ -118,12 +120,45 @@ export function aliasOf(host: string, sight: Sight): Alias | undefined {
   return service?.externalName === undefined ? undefined : { service, host: service.externalName };
 }
 
-function givers(host: string, { services }: Sight): readonly ServiceView[] {
-  if (services.state !== 'known') return [];
-  return services.items.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+/**
+ * The service that a host is another name of in the mesh, through however many names: requests for the name get the
+ * routes for it.
+ *
+ * @returns undefined: it is no such name, or what it stands for is no service that proxies know
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/push_context.go resolveServiceAliases
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go generateVirtualHostDomains
+ */
+export function serviceBehindName(host: string, sight: Sight): string | undefined {
+  const seen = new Set([host]);
+  for (let alias = aliasOf(host, sight); alias !== undefined; alias = aliasOf(alias.host, sight)) {
+    if (seen.has(alias.host)) return undefined;
+    seen.add(alias.host);
+  }
+  const real = [...seen].at(-1);
+  if (real === undefined || real === host) return undefined;
+  const isKnown = namespaceInHost(real) !== undefined || servicesAt(real, sight).length > 0;
+  return isKnown ? real : undefined;
 }
 
-/** `*.example.com` is for `api.example.com`. */
+function givers(host: string, { services }: Sight): readonly ServiceView[] {
+  if (services.state !== 'known') return [];
+  return services.items.filter(({ hosts }) => hosts.includes(host));
+}
+
+/**
+ * The ServiceEntries in sight for a wildcard that covers a host, where nothing in sight names the host itself: proxies
+ * have a cluster for what is named, so that a route to this host has none.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go GetDestinationCluster
+ */
+export function onlyByWildcard(host: string, sight: Sight): readonly ServiceView[] {
+  if (servicesAt(host, sight).length > 0) return [];
+  const { services, declared = [] } = sight;
+  const views = services.state === 'known' ? services.items : declared;
+  return views.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+}
+
+/** `*.example.com` is for `api.example.com`, as a DestinationRule has it. */
 function isFor(given: string, host: string): boolean {
   return given === host || (isWildcard(given) && host.endsWith(given.slice(1)));
 }

@@ -10,16 +10,33 @@ import type { Match, Route, VirtualService } from '../types.ts';
 import { hostOf } from './request.ts';
 import type { Unheeded } from './sidecars.ts';
 
-/** The HTTP servers of Gateways (`namespace/name`), as far as they are in sight. */
-export type ServersInSight = Readonly<Record<string, readonly GatewayServer[]>>;
+/** Gateways by `namespace/name`, as far as they are in sight. A `Snapshot` is one. */
+export interface GatewaySight {
+  /** The HTTP servers of each. */
+  readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
+  /** Those that a VirtualService names and that are nowhere in the cluster. */
+  readonly absentGateways?: readonly string[];
+}
+
+/** Why no request comes by a gateway: there is none of this name. */
+export function absentGateway(gateway: string, { absentGateways = [] }: GatewaySight): Unheeded | undefined {
+  if (!absentGateways.includes(gateway)) return undefined;
+  return {
+    why: `there is no Gateway ${gateway} in the cluster`,
+    advice:
+      'Correct `gateways` of the VirtualService: a name without a namespace is that of a Gateway in its own.',
+  };
+}
 
 /** Why no request comes to a route by a gateway; undefined: one does, or the Gateway is not in sight. */
 export function unservedRoute(
   gateway: string,
   { match = [] }: Pick<Route, 'match'>,
   virtualService: VirtualService,
-  known: ServersInSight | undefined,
+  known: GatewaySight,
 ): Unheeded | undefined {
+  const absent = absentGateway(gateway, known);
+  if (absent !== undefined) return absent;
   const servers = serversAt(gateway, known);
   if (servers === undefined) return undefined;
   const hosts = hostsOf(virtualService);
@@ -49,8 +66,10 @@ export function unservedRequest(
     scheme,
   }: { readonly gateway: string; readonly authority: string; readonly scheme: string },
   namespaces: readonly string[],
-  known: ServersInSight | undefined,
+  known: GatewaySight,
 ): (Unheeded & { readonly isRedirected: boolean }) | undefined {
+  const absent = absentGateway(gateway, known);
+  if (absent !== undefined) return { ...absent, isRedirected: false };
   const servers = serversAt(gateway, known);
   if (servers === undefined) return undefined;
   const host = hostOf(authority);
@@ -69,7 +88,10 @@ export function unservedRequest(
   };
 }
 
-function serversAt(gateway: string, known: ServersInSight | undefined): readonly GatewayServer[] | undefined {
+function serversAt(
+  gateway: string,
+  { gatewayServers: known }: GatewaySight,
+): readonly GatewayServer[] | undefined {
   return known !== undefined && Object.hasOwn(known, gateway) ? known[gateway] : undefined;
 }
 

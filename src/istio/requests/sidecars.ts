@@ -140,7 +140,7 @@ export function passedThrough(
   };
 }
 
-function headless({ kind, namespace, name }: ServiceView, whatever: string): Unheeded {
+function headless({ kind, namespace, name, lacksResolution }: ServiceView, whatever: string): Unheeded {
   const sends = `a sidecar sends each request to the pod whose address the caller has looked up, ${whatever}`;
   if (kind === 'Service') {
     return {
@@ -150,7 +150,9 @@ function headless({ kind, namespace, name }: ServiceView, whatever: string): Unh
   }
   const advice = 'Give it the resolution STATIC or DNS.';
   const title = `ServiceEntry ${namespace}/${name}`;
-  return { why: `${title} has the resolution NONE, so ${sends}`, advice };
+  const resolution =
+    lacksResolution === true ? 'no resolution, which Istio reads as NONE' : 'the resolution NONE';
+  return { why: `${title} has ${resolution}, so ${sends}`, advice };
 }
 
 /**

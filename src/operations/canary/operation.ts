@@ -10,7 +10,7 @@ export const canary: ChangeOperation<CanaryIntent> = {
   kind: 'change',
   name: 'canary',
   direction: 'forward',
-  reads: 'mesh',
+  reads: 'mesh-and-servers',
   door: {
     summary: 'shift requests to a build in stages, watch it, and take it back where it is worse',
     description:

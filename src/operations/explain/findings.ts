@@ -120,7 +120,7 @@ function treatmentsOf(result: ExplainedResult): readonly Treatment[] {
     case 'service':
       return [result.does];
     case 'none':
-      return [];
+      return result.does === undefined ? [] : [result.does];
     case 'undecided':
       return result.candidates.flatMap(({ does }) => (does === null ? [] : [does]));
   }

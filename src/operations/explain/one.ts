@@ -3,16 +3,19 @@ import type { RequestLine, RequestScope } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { covers } from '../../istio/matches.ts';
 import { answer, type Result, type Taker } from '../../istio/requests/answer.ts';
+import { serviceBehindName } from '../../istio/requests/endpoints.ts';
 import { openPart } from '../../istio/requests/meets.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import type { RequestHeaders } from '../../istio/requests/passed-on.ts';
 import { notHttp, type Unheeded } from '../../istio/requests/sidecars.ts';
 import { unservedRequest } from '../../istio/requests/served.ts';
+import { ANOTHER_NAMESPACE } from '../../istio/requests/proxy-namespaces.ts';
 import { meshNames, virtualHost, type VirtualHost } from '../../istio/requests/route-list.ts';
 import type { Seen } from '../../istio/requests/seen.ts';
 import type { Match, VirtualService } from '../../istio/types.ts';
 import { possibleRequests, requestOf, type AskedRequest, type PartlyKnown } from './entry.ts';
 import { httpRoutesUnheard, unknownProxy } from './findings.ts';
+import { besideCandidates } from './beside.ts';
 import { ununderstoodCandidates } from './not-understood.ts';
 import { passedRoutes } from './passed.ts';
 import { passedRoute, refOf } from './places.ts';
@@ -186,12 +189,12 @@ function answeredInOrder(
   oldest?: VirtualService,
 ): AnsweredRequest {
   const { snapshot, selected, seen, lookup } = context;
-  const listed = virtualHost(snapshot.virtualServices, request, seen, oldest);
+  const listed =
+    virtualHost(snapshot.virtualServices, request, seen, oldest) ??
+    virtualHostBehindName(context, request, oldest);
   const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
   const unserved =
-    request.gateway === 'mesh' || listed === undefined
-      ? undefined
-      : unservedRequest(request, writersOf(listed), snapshot.gatewayServers);
+    request.gateway === 'mesh' ? undefined : unservedRequest(request, writersOf(listed), snapshot);
   const found = unheard === undefined && unserved?.isRedirected !== false ? listed : undefined;
   const { routes, written } = found ?? { routes: [], written: [] };
   const { passed, result: whole } = answer(routes, request);
@@ -200,7 +203,9 @@ function answeredInOrder(
   const plain: ExplainedResult =
     found === undefined && request.gateway === 'mesh'
       ? { kind: 'service', does: serviceItself(lookup, request) }
-      : explainedResult(context, result, request);
+      : result.kind === 'none' && unserved?.isRedirected === true
+        ? { kind: 'none', ...gatewayRedirect(lookup, request) }
+        : explainedResult(context, result, request);
   return {
     sourceNamespace: request.sourceNamespace,
     host: listed?.host ?? null,
@@ -210,23 +215,54 @@ function answeredInOrder(
     result: ununderstoodCandidates(
       snapshot.notUnderstood ?? [],
       request,
-      withConnectionRoutes(snapshot, request, plain),
+      besideCandidates(
+        snapshot,
+        request,
+        listedRoots(listed),
+        listed?.host,
+        withConnectionRoutes(snapshot, request, plain),
+      ),
     ),
     writer: result.kind === 'route' ? result.taker.listed.from.metadata.namespace : undefined,
     ways:
       plain.kind === 'service'
         ? [{ taker: null, does: plain.does, condition: null }]
         : waysOf(context, result, request),
-    unheard: unheard ?? unserved,
+    unheard: unheard ?? (listed === undefined && unserved?.isRedirected !== true ? undefined : unserved),
   };
+}
+
+/** The routes of the service that an ExternalName Service is another name of. */
+function virtualHostBehindName(
+  { snapshot, seen }: ExplainContext,
+  request: AskedRequest,
+  oldest: VirtualService | undefined,
+): VirtualHost | undefined {
+  if (request.gateway !== 'mesh') return undefined;
+  const [authority] = meshNames(hostOf(request.authority), request.sourceNamespace).flatMap(
+    (name) => serviceBehindName(name, snapshot) ?? [],
+  );
+  if (authority === undefined) return undefined;
+  return virtualHost(snapshot.virtualServices, { ...request, authority }, seen, oldest);
+}
+
+const TO_HTTPS: Taker['action'] = {
+  kind: 'redirect',
+  status: 301,
+  to: { scheme: 'https' },
+  abort: null,
+  mirrors: [],
+};
+
+/** The same where no VirtualService has a route. */
+function gatewayRedirect(lookup: ClusterLookup, request: AskedRequest): { readonly does?: Treatment } {
+  const does = treatmentOf(lookup, TO_HTTPS, request);
+  return does === null ? {} : { does };
 }
 
 /** A Gateway with httpsRedirect answers before any route does. */
 function redirected(result: Result): Result {
-  const instead = (taker: Taker): Taker => ({
-    ...taker,
-    action: { kind: 'redirect', status: 301, to: { scheme: 'https' }, abort: null, mirrors: [] },
-  });
+  const instead = (taker: Taker): Taker => ({ ...taker, action: TO_HTTPS });
   switch (result.kind) {
     case 'none':
       return result;
@@ -240,8 +276,14 @@ function redirected(result: Result): Result {
   }
 }
 
-function writersOf({ routes }: VirtualHost): readonly string[] {
-  return [...new Set(routes.map(({ virtualService }) => virtualService.metadata.namespace))];
+function listedRoots(listed: VirtualHost | undefined): readonly VirtualService[] {
+  return [...new Set((listed?.routes ?? []).map(({ virtualService }) => virtualService))];
+}
+
+/** Where nobody has routes, a server answers that is for those of any namespace. */
+function writersOf(listed: VirtualHost | undefined): readonly string[] {
+  if (listed === undefined) return [ANOTHER_NAMESPACE];
+  return [...new Set(listed.routes.map(({ virtualService }) => virtualService.metadata.namespace))];
 }
 
 /** In the mesh, a port that is not HTTP to Istio goes to the service itself, whatever http routes there are. */

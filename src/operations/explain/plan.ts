@@ -7,6 +7,7 @@ import { judgeExpectation } from './judge.ts';
 import { explainOne, type ExplainContext } from './one.ts';
 import { clusterLookup } from './treatment.ts';
 import type { Explanation } from '../../plan/explanation.ts';
+import { besideFindings, type BesideWays } from '../../plan/beside.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import type { Finding } from '../../base/findings.ts';
@@ -41,10 +42,23 @@ export function explainRequests(
       [
         ...explainFindings(intent, explanations),
         ...all.flatMap(({ findings }) => findings),
+        ...besideFindings(snapshot, [...context.selected], waysOf(explanations)),
         ...unreadNamespaces(snapshot),
         ...unreadFiles(snapshot),
       ],
       ({ message }) => message,
+    ),
+  };
+}
+
+/** Of one request in the mesh, what it gets says it: only of callers that nobody knows is there more to say. */
+function waysOf(explanations: readonly Explanation[]): BesideWays {
+  return {
+    mesh: false,
+    ownHosts: false,
+    gateways: explanations.some(({ request }) => request.gateway !== 'mesh'),
+    sidecars: explanations.some(
+      ({ request }) => request.gateway === 'mesh' && request.sourceNamespace === null,
     ),
   };
 }

@@ -55,7 +55,7 @@ export function candidatesOf(result: ExplainedResult): readonly ExplainedCandida
     case 'service':
       return [{ kind: 'service', route: null, does: result.does, unknown: null }];
     case 'none':
-      return [{ kind: 'none', route: null, does: null, unknown: null }];
+      return [{ kind: 'none', route: null, does: result.does ?? null, unknown: null }];
     case 'undecided':
       return result.candidates;
   }

@@ -70,6 +70,7 @@ export function resultNote({
   request,
   result,
 }: Pick<Explanation, 'host' | 'request' | 'result'>): string {
+  if (result.kind === 'none' && result.does !== undefined) return foundText(result);
   if (result.kind === 'none' && host === null) {
     return `404: no VirtualService in sight is for its host by ${request.gateway}`;
   }

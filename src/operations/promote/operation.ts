@@ -10,7 +10,7 @@ export const promote: ChangeOperation<PromoteIntent> = {
   kind: 'change',
   name: 'promote',
   direction: 'forward',
-  reads: 'mesh',
+  reads: 'mesh-and-servers',
   door: {
     summary: 'make a build the only destination',
     description:

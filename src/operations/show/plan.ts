@@ -2,6 +2,7 @@ import { TrafficError } from '../../base/errors.ts';
 import { finding, type Finding } from '../../base/findings.ts';
 import type { ShowIntent } from './intent.ts';
 import type { VirtualService } from '../../istio/types.ts';
+import { BESIDE_ALL, besideFindings } from '../../plan/beside.ts';
 import { canaryFindings } from '../../plan/canary-views.ts';
 import { overlapFindings } from './overlaps.ts';
 import { joinFirst, selectVirtualServices } from '../../plan/select.ts';
@@ -39,6 +40,7 @@ export function planShow(snapshot: Snapshot, intent: ShowIntent): Plan {
     previews: previewsOf(selected),
     findings: [
       ...setAsideFindings(snapshot),
+      ...besideFindings(snapshot, selected, BESIDE_ALL),
       ...canaryFindings(snapshot, selected),
       ...(selected.length === 0 ? elsewhere(snapshot) : []),
       ...selected.flatMap((one) => overlapFindings(snapshot, one, subsets)),

@@ -10,7 +10,7 @@ export const weight: ChangeOperation<WeightIntent> = {
   kind: 'change',
   name: 'weight',
   direction: 'forward',
-  reads: 'mesh',
+  reads: 'mesh-and-servers',
   door: {
     summary: 'send a share of all requests to a build',
     description:

@@ -1,6 +1,6 @@
 /** Which builds a rollback or a clear is about. */
 import type { ClearMode, HeaderMatch } from '../../intent/types.ts';
-import { hasLabels } from '../../istio/labels.ts';
+import { mayBeOfLabels } from '../../istio/labels.ts';
 import { selects, type Selection } from '../../istio/selection.ts';
 import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
 import { isObject, parseJson, sameJson, type Json } from '../../base/json.ts';
@@ -83,7 +83,7 @@ function isUnneeded(snapshot: Snapshot, subset: string, stale: Certainty): Certa
 /** Without a ready pod; one of other services that has the labels by chance leaves a doubt. */
 function isStale({ pods, services }: Snapshot, labels: Labels): Certainty {
   if (pods.state !== 'known') return 'maybe';
-  const ready = pods.items.filter((pod) => pod.ready && hasLabels(pod.labels, labels));
+  const ready = pods.items.filter((pod) => pod.ready && mayBeOfLabels(pod.labels, labels));
   if (ready.length === 0) return 'yes';
   return services.state === 'known' && services.items.some(({ selector }) => selector !== undefined)
     ? 'maybe'

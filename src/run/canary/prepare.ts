@@ -69,7 +69,7 @@ export function refuseIfTooLong(intent: CanaryIntent, limit: number | undefined)
 export async function beginCanary(preparing: Preparing): Promise<Begun | undefined> {
   const { request, collaborators, store, course, once } = preparing;
   const { intent, force } = request;
-  const snapshot = withClusterDomain(await store.read('mesh'), request.clusterDomain);
+  const snapshot = withClusterDomain(await store.read('mesh-and-servers'), request.clusterDomain);
   const start = inDomainOf(snapshot, () => startOf(snapshot, intent, force));
   if (start.left === undefined && isAlone(snapshot, intent)) {
     const outcome = await once({ ...request, intent: promoteOf(intent) }, collaborators);

@@ -118,6 +118,9 @@ export const KINDS: Readonly<Record<string, string>> = {
   serviceentries: 'ServiceEntry',
   pods: 'Pod',
   services: 'Service',
+  sidecars: 'Sidecar',
+  httproutes: 'HTTPRoute',
+  grpcroutes: 'GRPCRoute',
 };
 
 /** One list, whole; what is refused or isn't there may matter to the caller, or not. */

@@ -1,16 +1,18 @@
 /** What other namespaces have that decides about requests of this one, as far as we may read it. */
 import { field, isObject, textIn, type JsonObject } from '../../base/json.ts';
+import { GENERATED_GATEWAY } from '../../istio/gateway-api.ts';
 import { gatewayName, serversOf, type GatewayServer } from '../../istio/gateways.ts';
 import { formatLabels, readLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
+import { readBeside, type BesideLists } from './beside.ts';
 import { callUntilSettled, type Attempts } from './calls.ts';
 import { ISTIO_VERSIONS, KINDS, understoodRouting, type NamespaceObjects } from './lists.ts';
 import { allItems } from './pages.ts';
 import { json } from './refusals.ts';
 
-/** The routes and rules of all namespaces but one. */
-export interface OtherNamespaces {
+/** The routes and rules of all namespaces but one, and what stands beside them in all. */
+export interface OtherNamespaces extends BesideLists {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly notUnderstood: readonly NotUnderstood[];
@@ -23,26 +25,32 @@ export interface OtherNamespaces {
 export const NO_OTHERS: OtherNamespaces = { virtualServices: [], destinationRules: [], notUnderstood: [] };
 
 /** What is read besides: `all`, where a list of the whole cluster was. */
-export interface MeshLists extends NamespaceObjects {
+export interface MeshLists extends NamespaceObjects, BesideLists {
   readonly virtualServicesOf?: 'all';
   readonly rulesOf?: 'all';
   /** The namespaces that the pods of a gateway (`namespace/name`) are in. */
   readonly gatewayNamespaces?: ReadonlyMap<string, readonly string[]>;
   /** What a gateway serves. */
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
+  /** Those that VirtualServices name and that are nowhere. */
+  readonly absentGateways?: readonly string[];
 }
 
+/** What is found out of gateways. */
+export type GatewayLists = Pick<MeshLists, 'gatewayNamespaces' | 'gatewayServers' | 'absentGateways'>;
+
 /**
- * What the whole cluster has of VirtualServices and DestinationRules, less the namespace's own: two lists at once. A
- * list that we may not read, or that doesn't come, is left out: it is no error, because a Role for one namespace is
- * all that a change needs.
+ * What the whole cluster has of VirtualServices and DestinationRules, less the namespace's own, and what stands beside
+ * them: all lists at once. One that we may not read, or that doesn't come, is left out: it is no error, because a Role
+ * for one namespace is all that a change needs.
  *
  * @throws TrafficError cancelled
  */
 export async function readOthers(namespace: string, attempts: Attempts): Promise<OtherNamespaces> {
-  const [virtualServices, destinationRules] = await Promise.all([
+  const [virtualServices, destinationRules, beside] = await Promise.all([
     listIstio('virtualservices', attempts),
     listIstio('destinationrules', attempts),
+    readBeside(namespace, attempts),
   ]);
   const others = (items: readonly JsonObject[] | undefined): readonly JsonObject[] =>
     (items ?? []).filter((item) => namespaceIn(item) !== namespace);
@@ -50,6 +58,7 @@ export async function readOthers(namespace: string, attempts: Attempts): Promise
     ...understoodRouting(others(virtualServices), others(destinationRules), namespace),
     ...(virtualServices !== undefined && { virtualServicesOf: 'all' }),
     ...(destinationRules !== undefined && { rulesOf: 'all' }),
+    ...beside,
   };
 }
 
@@ -67,8 +76,8 @@ export function withOthers(own: NamespaceObjects, others: OtherNamespaces): Mesh
 }
 
 /**
- * The namespaces of the pods of those gateways that VirtualServices of the namespace name; gateways whose pods nobody
- * shows are left out.
+ * The namespaces of the pods of those gateways that VirtualServices of the namespace name, and what these serve;
+ * gateways whose pods nobody shows are left out of the first.
  *
  * @throws TrafficError cancelled
  */
@@ -76,9 +85,11 @@ export async function readGatewayNamespaces(
   { virtualServices }: NamespaceObjects,
   namespace: string,
   attempts: Attempts,
-): Promise<Pick<MeshLists, 'gatewayNamespaces'>> {
-  const gateways = (await listIstio('gateways', attempts)) ?? [];
+): Promise<GatewayLists> {
   const named = gatewaysNamed(virtualServices, namespace);
+  if (named.size === 0) return {};
+  const gateways = await listIstio('gateways', attempts);
+  if (gateways === undefined) return {};
   const found = await Promise.all(
     gateways.map(async (gateway) => {
       const name = nameOfGateway(gateway);
@@ -89,12 +100,13 @@ export async function readGatewayNamespaces(
     }),
   );
   const gatewayNamespaces = new Map(found.flat());
-  return gatewayNamespaces.size > 0 ? { gatewayNamespaces } : {};
+  return { ...serversNamed(gateways, named), ...(gatewayNamespaces.size > 0 && { gatewayNamespaces }) };
 }
 
 /**
- * What those gateways serve that VirtualServices of the namespace name, so that a request to try can be named with its
- * scheme and port. Asks nothing where they name none; absent where Gateways can't be read.
+ * What those gateways serve that VirtualServices of the namespace name: a change for hosts that they don't serve is felt
+ * by nobody, and a request to try can be named with its scheme and port. Asks nothing where they name none; absent where
+ * Gateways can't be read.
  *
  * @throws TrafficError cancelled
  */
@@ -102,16 +114,25 @@ export async function readGatewayServers(
   { virtualServices }: NamespaceObjects,
   namespace: string,
   attempts: Attempts,
-): Promise<Pick<MeshLists, 'gatewayServers'>> {
+): Promise<GatewayLists> {
   const named = gatewaysNamed(virtualServices, namespace);
   if (named.size === 0) return {};
   const gateways = await listIstio('gateways', attempts);
-  if (gateways === undefined) return {};
+  return gateways === undefined ? {} : serversNamed(gateways, named);
+}
+
+function serversNamed(gateways: readonly JsonObject[], named: ReadonlySet<string>): GatewayLists {
   const servers = gateways.flatMap((gateway) => {
     const name = nameOfGateway(gateway);
     return named.has(name) ? [[name, serversOf(field(gateway, 'spec'))] as const] : [];
   });
-  return { gatewayServers: Object.fromEntries(servers) };
+  const found = new Set(servers.map(([name]) => name));
+  // What istiod makes of a Gateway of the Gateway API is not there to be read.
+  const absent = [...named].filter((name) => !found.has(name) && !name.includes(GENERATED_GATEWAY));
+  return {
+    gatewayServers: Object.fromEntries(servers),
+    ...(absent.length > 0 && { absentGateways: absent }),
+  };
 }
 
 /** As `namespace/name`; the mesh is none. */

@@ -14,7 +14,7 @@ import {
   readGatewayServers,
   readOthers,
   withOthers,
-  type MeshLists,
+  type GatewayLists,
   type OtherNamespaces,
 } from './mesh.ts';
 import { secretsIn } from '../../net/secrets.ts';
@@ -104,10 +104,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     known = { others, at: time.now() };
     return others;
   };
-  const gatewaysFor = async (
-    scope: ReadScope | undefined,
-    own: NamespaceObjects,
-  ): Promise<Pick<MeshLists, 'gatewayNamespaces' | 'gatewayServers'>> => {
+  const gatewaysFor = async (scope: ReadScope | undefined, own: NamespaceObjects): Promise<GatewayLists> => {
     if (scope === 'mesh-and-gateways') return readGatewayNamespaces(own, namespace, reading());
     return scope === 'mesh-and-servers' ? readGatewayServers(own, namespace, reading()) : {};
   };

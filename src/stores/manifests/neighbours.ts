@@ -1,11 +1,18 @@
 /**
- * What else in the files decides about routes: Services and ServiceEntries by their ports, Gateways by their hosts. It is
- * never changed, and what is not there may be in the cluster.
+ * What else in the files decides about routes: Services and ServiceEntries by their ports, Gateways by their hosts, routes
+ * of the Gateway API and Sidecars. It is never changed, and what is not there may be in the cluster.
  */
 import { isObject, textIn, type JsonObject } from '../../base/json.ts';
 import { fullName } from '../../base/title.ts';
+import {
+  GATEWAY_API_GROUP,
+  GATEWAY_API_KINDS,
+  gatewayApiRoute,
+  type GatewayApiRoute,
+} from '../../istio/gateway-api.ts';
 import { serversOf, type GatewayServer } from '../../istio/gateways.ts';
 import { serviceEntryView, serviceView } from '../../istio/service-views.ts';
+import { sidecarScope, type SidecarScope } from '../../istio/sidecar-scope.ts';
 import type { ServiceView } from '../../istio/types.ts';
 import { documentObjects } from './controllers.ts';
 import type { FileWithDocuments } from './source-documents.ts';
@@ -14,11 +21,13 @@ export interface Neighbours {
   readonly declared?: readonly ServiceView[];
   /** By `namespace/name`. */
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
+  readonly gatewayApiRoutes?: readonly GatewayApiRoute[];
+  readonly sidecars?: readonly SidecarScope[];
 }
 
 /** The kinds at the beginning of a line, as whoever writes YAML or indented JSON writes them. */
 const NAMED =
-  /^[ \t-]*["']?kind["']?[ \t]*:[ \t]*["']?(?:Service|ServiceEntry|Gateway)["']?[ \t]*,?[ \t]*(?:#.*)?$/m;
+  /^[ \t-]*["']?kind["']?[ \t]*:[ \t]*["']?(?:Service|ServiceEntry|Gateway|Sidecar|(?:HTTP|GRPC|TLS|TCP)Route)["']?[ \t]*,?[ \t]*(?:#.*)?$/m;
 
 /**
  * The neighbours in some files. One that is there twice, be it as a patch of the other, says nothing, and so does a
@@ -51,9 +60,15 @@ export function* neighboursIn(
   const gateways = onlyOnes(found, 'Gateway', 'networking.istio.io/').map(
     (gateway) => [fullNameIn(gateway), serversOf(gateway['spec'])] as const,
   );
+  const gatewayApiRoutes = GATEWAY_API_KINDS.flatMap((kind) =>
+    onlyOnes(found, kind, `${GATEWAY_API_GROUP}/`).map((route) => gatewayApiRoute(kind, route)),
+  );
+  const sidecars = onlyOnes(found, 'Sidecar', 'networking.istio.io/').map(sidecarScope);
   return {
     ...(declared.length > 0 && { declared }),
     ...(gateways.length > 0 && { gatewayServers: Object.fromEntries(gateways) }),
+    ...(gatewayApiRoutes.length > 0 && { gatewayApiRoutes }),
+    ...(sidecars.length > 0 && { sidecars }),
   };
 }
 

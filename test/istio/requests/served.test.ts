@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { serversOf } from '../../../src/istio/gateways.ts';
-import { unservedRequest, unservedRoute } from '../../../src/istio/requests/served.ts';
+import { unservedRequest, unservedRoute, type GatewaySight } from '../../../src/istio/requests/served.ts';
 import type { Match, VirtualService } from '../../../src/istio/types.ts';
 
-function gateway(...servers: readonly object[]): Readonly<Record<string, ReturnType<typeof serversOf>>> {
-  return { 'edge/public': serversOf({ servers }) };
+function gateway(...servers: readonly object[]): GatewaySight {
+  return { gatewayServers: { 'edge/public': serversOf({ servers }) } };
 }
 
 function http(hosts: readonly string[], more: object = {}): object {
@@ -76,8 +76,12 @@ describe('whether a route gets requests by a gateway', () => {
 
   test('of a Gateway that is not in sight nothing is said', () => {
     const api = virtualService(['a.example.com']);
-    expect(unservedRoute('edge/public', {}, api, undefined)).toBeUndefined();
+    expect(unservedRoute('edge/public', {}, api, {})).toBeUndefined();
     expect(unservedRoute('edge/other', {}, api, gateway(http(['b.example.com'])))).toBeUndefined();
+    const absent = { gatewayServers: {}, absentGateways: ['edge/other'] };
+    expect(unservedRoute('edge/other', {}, api, absent)?.why).toBe(
+      'there is no Gateway edge/other in the cluster',
+    );
     expect(unservedRoute('constructor', {}, api, gateway(http(['b.example.com'])))).toBeUndefined();
   });
 });

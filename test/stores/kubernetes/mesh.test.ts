@@ -90,6 +90,16 @@ describe('what other namespaces have', () => {
     expect(asked.filter((path) => path.startsWith('/api/v1/pods'))).toHaveLength(1);
   });
 
+  test('says what such a gateway serves, and which of them is nowhere', async () => {
+    const servers = [{ port: { number: 80, protocol: 'HTTP' }, hosts: ['shop.io'] }];
+    const { found } = await read({ [`${V1}/gateways`]: [named('infra', 'edge', { servers })] });
+    expect(Object.keys(found.gatewayServers ?? {})).toEqual(['infra/edge']);
+    expect(found.absentGateways).toBeUndefined();
+    const none = await read({ [`${V1}/gateways`]: [] });
+    expect(none.found.absentGateways).toEqual(['infra/edge']);
+    expect((await read({})).found.absentGateways).toBeUndefined();
+  });
+
   test('does not say where pods are that may not be listed, or that there are none of', async () => {
     const gateways = [named('infra', 'edge', { selector: { istio: 'ingress' } })];
     expect((await read({ [`${V1}/gateways`]: gateways })).found.gatewayNamespaces).toBeUndefined();

@@ -39,6 +39,8 @@ test('reads a namespace with five lists, everything in them as it is', async () 
         namespace: 'default',
         hosts: ['partner.io', '*.partner.io'],
         ports: [443],
+        isHeadless: true,
+        lacksResolution: true,
       },
     ],
   });
@@ -247,8 +249,63 @@ test('what other namespaces have is read with the rest, once for all tries', asy
   expect((await store.read('routing')).virtualServices).toHaveLength(2);
   expect(server.transcript().filter((line) => line.startsWith('LIST-ALL'))).toEqual([
     'LIST-ALL destinationrules',
+    'LIST-ALL grpcroutes',
+    'LIST-ALL httproutes',
+    'LIST-ALL sidecars',
     'LIST-ALL virtualservices',
   ]);
+});
+
+test('routes of the Gateway API are read of all namespaces, else of the own, and Sidecars of all', async () => {
+  const objects = [
+    ...everything,
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'canary', namespace: 'default' },
+      spec: { parentRefs: [{ group: '', kind: 'Service', name: 'api', port: 80 }], hostnames: [] },
+    },
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'GRPCRoute',
+      metadata: { name: 'public', namespace: 'web' },
+      spec: { parentRefs: [{ name: 'edge', namespace: 'infra' }], hostnames: ['API.example.com'] },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Sidecar',
+      metadata: { name: 'default', namespace: 'web' },
+      spec: { egress: [{ hosts: ['./*'] }, { hosts: ['istio-system/*'] }] },
+    },
+  ];
+  const canary = {
+    kind: 'HTTPRoute',
+    namespace: 'default',
+    name: 'canary',
+    hostnames: [],
+    parents: [{ kind: 'Service', namespace: 'default', name: 'api', port: 80 }],
+  };
+  await using wide = await startServer({ objects, wholeCluster: true });
+  expect(await (await openStore(wide)).store.read('mesh')).toMatchObject({
+    gatewayApiRoutes: [
+      canary,
+      {
+        kind: 'GRPCRoute',
+        hostnames: ['api.example.com'],
+        parents: [{ kind: 'Gateway', namespace: 'infra', name: 'edge' }],
+      },
+    ],
+    sidecars: [{ namespace: 'web', name: 'default', hosts: ['./*', 'istio-system/*'] }],
+  });
+
+  await using narrow = await startServer({ objects });
+  const own = await (await openStore(narrow)).store.read('mesh');
+  expect(own.gatewayApiRoutes).toEqual([canary]);
+  expect(own.sidecars).toBeUndefined();
+
+  await using refusing = await startServer({ objects });
+  refusing.deny('list', 'httproutes').deny('list', 'grpcroutes');
+  expect((await (await openStore(refusing)).store.read('mesh')).gatewayApiRoutes).toBeUndefined();
 });
 
 test('without the right to read other namespaces a change is planned on its own', async () => {

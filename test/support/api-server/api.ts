@@ -1,4 +1,5 @@
 import { field, textIn, withoutFields } from '../../../src/base/json.ts';
+import { GATEWAY_API_GROUP } from '../../../src/istio/gateway-api.ts';
 import { answers, type Reply } from './answers.ts';
 import { RESOURCES, type Objects, type Resource } from './objects.ts';
 import type { Recorded, ServerOptions } from './server.ts';
@@ -105,6 +106,8 @@ function listOf(
 function isServed(group: string, version: string, resource: Resource, options: ServerOptions): boolean {
   if (group === '') return version === 'v1' && (resource === 'pods' || resource === 'services');
   if (resource === 'serviceentries' && options.serviceEntries === false) return false;
+  if (group === GATEWAY_API_GROUP)
+    return version === 'v1' && (resource === 'httproutes' || resource === 'grpcroutes');
   const versions: readonly string[] = options.istio ?? ['v1', 'v1beta1'];
   return group === 'networking.istio.io' && versions.includes(version);
 }

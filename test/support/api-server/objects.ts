@@ -1,7 +1,17 @@
 import { isObject, sameJson, textIn, type JsonObject } from '../../../src/base/json.ts';
+import { GATEWAY_API_GROUP } from '../../../src/istio/gateway-api.ts';
 import { answers, type Reply } from './answers.ts';
 
-export type Resource = 'virtualservices' | 'destinationrules' | 'serviceentries' | 'pods' | 'services';
+export type Resource =
+  | 'virtualservices'
+  | 'destinationrules'
+  | 'serviceentries'
+  | 'gateways'
+  | 'sidecars'
+  | 'httproutes'
+  | 'grpcroutes'
+  | 'pods'
+  | 'services';
 
 interface ResourceType {
   readonly plural: Resource;
@@ -14,6 +24,10 @@ export const RESOURCES: readonly ResourceType[] = [
   { plural: 'virtualservices', kind: 'VirtualService', group: 'networking.istio.io', builtIn: false },
   { plural: 'destinationrules', kind: 'DestinationRule', group: 'networking.istio.io', builtIn: false },
   { plural: 'serviceentries', kind: 'ServiceEntry', group: 'networking.istio.io', builtIn: false },
+  { plural: 'gateways', kind: 'Gateway', group: 'networking.istio.io', builtIn: false },
+  { plural: 'sidecars', kind: 'Sidecar', group: 'networking.istio.io', builtIn: false },
+  { plural: 'httproutes', kind: 'HTTPRoute', group: GATEWAY_API_GROUP, builtIn: false },
+  { plural: 'grpcroutes', kind: 'GRPCRoute', group: GATEWAY_API_GROUP, builtIn: false },
   { plural: 'pods', kind: 'Pod', group: '', builtIn: true },
   { plural: 'services', kind: 'Service', group: '', builtIn: true },
 ];

@@ -53,7 +53,11 @@ export const OBJECTS: readonly JsonObject[] = [
     apiVersion: istio,
     kind: 'ServiceEntry',
     metadata: { name: 'api-domain' },
-    spec: { hosts: ['api.domain.io'], ports: [{ number: 5000, name: 'http', protocol: 'HTTP' }] },
+    spec: {
+      hosts: ['api.domain.io'],
+      ports: [{ number: 5000, name: 'http', protocol: 'HTTP' }],
+      resolution: 'STATIC',
+    },
   },
 ];
 

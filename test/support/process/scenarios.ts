@@ -250,14 +250,14 @@ const RUNS_OUT = (requests: number): ServerOptions => ({
 });
 
 const STRANGE: readonly Scenario[] = [
-  action('token-runs-out', WEIGHT, { server: RUNS_OUT(9), around: withCountingPlugin }),
+  action('token-runs-out', WEIGHT, { server: RUNS_OUT(11), around: withCountingPlugin }),
   action('token-runs-out-before-undoing', WEIGHT, {
-    server: RUNS_OUT(10),
+    server: RUNS_OUT(12),
     around: withCountingPlugin,
     given: (server) => server.on('PUT virtualservices', DENIED),
   }),
   action('token-runs-out-for-good', WEIGHT, {
-    server: { users: { 'tok3n-1': 'ci' }, requestsOf: { 'tok3n-1': 9 } },
+    server: { users: { 'tok3n-1': 'ci' }, requestsOf: { 'tok3n-1': 11 } },
     around: withCountingPlugin,
   }),
   action('write-answered-by-a-login-page', WEIGHT, {

@@ -1,0 +1,119 @@
+/** Routes of the Gateway API and Sidecars that decide about a request, and whose rules are not read. */
+import { gatewaysClaimed, isGenerated, meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
+import { namespaceInHost } from '../../istio/consulted-rule.ts';
+import { servicesAt } from '../../istio/requests/endpoints.ts';
+import { hostOf } from '../../istio/requests/request.ts';
+import { meshNames } from '../../istio/requests/route-list.ts';
+import { importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
+import type { VirtualService } from '../../istio/types.ts';
+import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
+import type { Snapshot } from '../../plan/types.ts';
+import { titleOf } from '../../base/title.ts';
+import type { AskedRequest } from './entry.ts';
+import { candidatesOf } from './sources.ts';
+
+/** What may have a request in place of the routes that were found, and whether it certainly has. */
+interface Beside {
+  readonly unknown: string;
+  readonly isCertain: boolean;
+}
+
+/**
+ * A result as it is where something else may have the request, or certainly has: what becomes of it then is not known.
+ *
+ * @param roots the VirtualServices that the result is by; empty: none is for the host
+ * @param host as they say it, resolved
+ */
+export function besideCandidates(
+  snapshot: Snapshot,
+  request: AskedRequest,
+  roots: readonly VirtualService[],
+  host: string | undefined,
+  result: ExplainedResult,
+): ExplainedResult {
+  const isMesh = request.gateway === 'mesh';
+  const beside = !isMesh
+    ? apiRoutesAtGateway(snapshot, request)
+    : [
+        ...apiRoutesFor(snapshot, request, roots),
+        ...sidecarsWithout(snapshot, request, roots),
+        ...unnamedHost(snapshot, request, host),
+      ];
+  if (beside.length === 0) return result;
+  const unseen = beside.map(({ unknown }): ExplainedCandidate => ({
+    kind: 'unseen',
+    route: null,
+    does: null,
+    unknown,
+  }));
+  const others = beside.some(({ isCertain }) => isCertain) ? [] : candidatesOf(result);
+  return { kind: 'undecided', candidates: [...unseen, ...others] };
+}
+
+/** In the namespace of the caller a route of the Gateway API comes before every VirtualService that all may use. */
+function apiRoutesFor(
+  { gatewayApiRoutes = [], services, declared = [] }: Snapshot,
+  { authority, port, sourceNamespace }: AskedRequest,
+  roots: readonly VirtualService[],
+): readonly Beside[] {
+  const views = services.state === 'known' ? services.items : declared;
+  const names = meshNames(hostOf(authority), sourceNamespace);
+  return gatewayApiRoutes.flatMap((route): readonly Beside[] => {
+    const claims = meshClaims(route, names, views).filter(
+      (claim) =>
+        (claim.port ?? port) === port &&
+        (claim.callers === undefined || sourceNamespace === undefined || claim.callers === sourceNamespace),
+    );
+    if (claims.length === 0) return [];
+    const title = titleOfApiRoute(route);
+    const isCertain = roots.length === 0 && claims.some(({ callers }) => callers === undefined);
+    return [{ unknown: getsIt(title), isCertain }];
+  });
+}
+
+/** At a Gateway of the Gateway API that a VirtualService names, both have their routes in one list. */
+function apiRoutesAtGateway(
+  { gatewayApiRoutes = [] }: Snapshot,
+  { authority, gateway }: AskedRequest,
+): readonly Beside[] {
+  return gatewayApiRoutes
+    .filter((route) => isGenerated(gateway, gatewaysClaimed(route, [hostOf(authority)])))
+    .map((route) => ({ unknown: getsIt(titleOfApiRoute(route)), isCertain: false }));
+}
+
+function getsIt(title: string): string {
+  return `${title} (Gateway API) gets it, and istiops does not read its rules`;
+}
+
+function sidecarsWithout(
+  { sidecars = [] }: Snapshot,
+  { sourceNamespace, sourceLabels }: AskedRequest,
+  roots: readonly VirtualService[],
+): readonly Beside[] {
+  const [root] = roots;
+  if (sourceNamespace === undefined || root === undefined) return [];
+  const possible = possibleSidecars(sidecars, sourceNamespace, sourceLabels);
+  const without = possible.sidecars.filter((one) => !importsVirtualService(one, root, sourceNamespace));
+  return without.map(({ namespace, name }) => ({
+    unknown: `Sidecar ${namespace}/${name} is the caller's, and its egress hosts leave out ${titleOf(root)}`,
+    isCertain: possible.isCertain,
+  }));
+}
+
+/**
+ * At port 80 a sidecar has routes for every host of a VirtualService, at others for those of services alone.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go selectVirtualServices
+ */
+function unnamedHost(
+  snapshot: Snapshot,
+  { port, scheme }: AskedRequest,
+  host: string | undefined,
+): readonly Beside[] {
+  // A folder of manifests may lack whatever the cluster has.
+  if (snapshot.services.state !== 'known') return [];
+  if (host === undefined || host.startsWith('*') || port === 80 || scheme !== 'http') return [];
+  if (namespaceInHost(host) !== undefined || servicesAt(host, snapshot).length > 0) return [];
+  const unknown = `nothing names the host ${host}: no Service or ServiceEntry in sight does, and without one sidecars use these routes at port 80 alone`;
+  return [{ unknown, isCertain: false }];
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { importsVirtualService, possibleSidecars, sidecarScope } from '../../src/istio/sidecar-scope.ts';
+import type { VirtualService } from '../../src/istio/types.ts';
+
+const api: VirtualService = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'api', namespace: 'shop' },
+  spec: { hosts: ['api'], http: [] },
+};
+
+/** hostClassification and SelectVirtualServices. */
+describe('a Sidecar of namespace web imports VirtualService shop/api', () => {
+  test.for([
+    [['*/*'], true],
+    [['./*'], false],
+    [['shop/*'], true],
+    [['~/*'], false],
+    [['shop/api.shop.svc.cluster.local'], true],
+    [['shop/API.shop.svc.cluster.local'], true],
+    [['shop/web.shop.svc.cluster.local'], false],
+    [['shop/*.shop.svc.cluster.local'], true],
+    [['*/api.shop.svc.cluster.local'], true],
+    [['istio-system/*', './*'], false],
+    [['shop/*', '~shop/api.shop.svc.cluster.local'], false],
+    [['*/*', '~*/*.shop.svc.cluster.local'], false],
+    [['shop/*', '~pay/*'], true],
+  ] as const)('with the hosts %j: %s', ([hosts, isImported]) => {
+    expect(importsVirtualService({ namespace: 'web', name: 'default', hosts }, api)).toBe(isImported);
+  });
+
+  test('where it says nothing of egress', () => {
+    const silent = sidecarScope({ metadata: { namespace: 'web', name: 'default' }, spec: {} });
+    expect(silent).toEqual({ namespace: 'web', name: 'default', hosts: null });
+    expect(importsVirtualService(silent, api)).toBe(true);
+  });
+
+  test('by a wildcard of its own that is for more than what is imported', () => {
+    const wide = { ...api, spec: { ...api.spec, hosts: ['*.shop.svc.cluster.local'] } };
+    const hosts = ['shop/api.shop.svc.cluster.local'];
+    expect(importsVirtualService({ namespace: 'web', name: 'default', hosts }, wide)).toBe(true);
+  });
+});
+
+/** doGetSidecarScope. */
+describe('a caller has', () => {
+  const all = { namespace: 'web', name: 'all', hosts: null };
+  const front = { namespace: 'web', name: 'front', hosts: null, selector: { app: 'front' } };
+  const root = { namespace: 'istio-system', name: 'default', hosts: null };
+  const names = (namespace: string, labels: Record<string, string>) =>
+    possibleSidecars([all, front, root], namespace, labels).sidecars.map(({ name }) => name);
+
+  test('the one for its labels before that of its namespace', () => {
+    expect(names('web', { app: 'front' })).toEqual(['front']);
+    expect(names('web', { app: 'other' })).toEqual(['all']);
+  });
+  test('either, where nobody said its labels', () => {
+    expect(names('web', {})).toEqual(['front', 'all']);
+    expect(possibleSidecars([front], 'web', {})).toEqual({ sidecars: [front], isCertain: false });
+  });
+  test('that of the root namespace where its own has none', () => {
+    expect(names('pay', {})).toEqual(['default']);
+    expect(possibleSidecars([all], 'pay', {}).sidecars).toEqual([]);
+  });
+});
