@@ -96,7 +96,7 @@ function sender(context: RequestContext, { method, body, isList }: Call): Send {
     const headers = singleHeaders(answer.headers);
     const status = answer.statusCode;
     const text = await bodyWithin(
-      unpacked(answer.body, headers['content-encoding']),
+      decompressed(answer.body, headers['content-encoding']),
       limitOf(status, isList === true),
     );
     return { status, headers, ...text };
@@ -116,7 +116,7 @@ function singleHeaders(
 }
 
 /** API servers compress answers of 128 KiB and more for whoever accepts it. */
-function unpacked(body: Readable, encoding = 'identity'): Readable {
+function decompressed(body: Readable, encoding = 'identity'): Readable {
   // What breaks off in front of it breaks off behind it as well, where it is noticed.
   return encoding.toLowerCase() === 'gzip' ? pipeline(body, createGunzip(), () => undefined) : body;
 }
