@@ -1,17 +1,28 @@
 import { defineConfig } from 'vitest/config';
 import { longestFirst } from './test/support/longest-first.ts';
 
+/** They need a minute and more each. */
+const LONG = [
+  'confirm',
+  'faults',
+  'killed',
+  'takes-itself-back',
+  'nothing-lost',
+  'confirmed-cycles',
+  'canary',
+];
+
 // A file that a tool loads by its default export.
 export default defineConfig({
   test: {
     include: ['test/cluster/*.test.ts'],
     globalSetup: ['test/cluster/support/global-setup.ts'],
-    // Two workers without isolation: the files that a worker gets share its plane of support/plane.ts, one after the
-    // other. Most of their time is waiting, which two can do at once, and both planes together need two cores.
+    // Three workers without isolation: the files that a worker gets share its plane of support/plane.ts, one after the
+    // other. Most of their time is waiting, which three can do at once on two cores.
     pool: 'forks',
     isolate: false,
-    maxWorkers: 2,
-    sequence: { sequencer: longestFirst(['faults', 'killed', 'confirm', 'takes-itself-back']) },
+    maxWorkers: 3,
+    sequence: { sequencer: longestFirst(LONG) },
     // Tests that say so: they mostly wait, each for a namespace of its own.
     maxConcurrency: 10,
     testTimeout: 120_000,
