@@ -35,6 +35,10 @@ export default defineConfig({
     // A busy machine takes its time: under a load of 12 a property of two seconds took 50. Only what hangs may fail by it.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // Tests that say so: processes and canaries, which mostly wait.
+    maxConcurrency: 10,
+    // Node's own modules, whose types Node leaves out: what computes a lot takes three quarters of the time.
+    experimental: { viteModuleRunner: false },
     projects: [
       {
         extends: true,
