@@ -10,17 +10,19 @@ const MOCKS = ['run', 'broken-planner', 'broken-undo', 'chosen-undo'].map(
 /** They need ten seconds and more each. */
 const LONG = [
   'plan/properties',
-  'undo/forged-records',
-  'process/scenarios',
   'undo/properties',
+  'process/scenarios',
+  'undo/forged-records',
   'process/hostile',
-  'process/canary',
+  'run/broken-requests',
   'plan/written-in-between',
-  'run/any-cluster-domain',
-  'reach/right-plans',
-  'plan/foreign-edits',
-  'docs/commands',
+  'process/one-comment',
+  'process/canary',
+  'process/wrong-inputs',
   'plan/plan-properties',
+  'reach/right-plans',
+  'run/any-cluster-domain',
+  'plan/foreign-edits',
 ];
 
 // They boot a control plane: npm run test:cluster.
