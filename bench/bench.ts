@@ -10,16 +10,16 @@ import { benchBundle, benchStart } from './start.ts';
 import { benchCalls } from './calls.ts';
 import { benchGrowth } from './growth.ts';
 import { benchExplain } from './explain.ts';
-import { benchJudge } from './judge.ts';
 import { benchPlan } from './plan.ts';
 import { benchReach } from './reach.ts';
+import { benchSimulations } from './simulations.ts';
 import type { Figure } from './figure.ts';
 
 const figures: readonly Figure[] = [
   ...benchPlan(),
   ...benchExplain(),
   ...benchReach(),
-  ...benchJudge(firstSeed()),
+  ...(await benchSimulations(firstSeed())),
   ...(await benchGrowth()),
   ...(await benchStart()),
   ...benchBundle(),

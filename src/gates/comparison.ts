@@ -129,6 +129,7 @@ function noticeable({
 }: StageScrapes): number | undefined {
   if (scrapes < 2 || build.requests === 0 || stable.requests === 0) return undefined;
   const share = build.requests / (build.requests + stable.requests);
+  const bets = BETS.map(({ isOneEvent, ratio }) => ({ isOneEvent, logOf: logRatioOfEvents(share, ratio) }));
   return noticeableShare({
     scrapes,
     requests: build.requests / scrapes,
@@ -136,10 +137,11 @@ function noticeable({
     bets: BETS.length,
     startWeight,
     logOf: (bad, others, index) => {
-      const [bet, all] = [BETS[index], bad + others];
+      const bet = bets[index];
+      const all = bad + others;
       if (bet === undefined || all === 0) return 0;
       const events = bet.isOneEvent ? 1 : eventsOf(all, together / scrapes);
-      return logRatioOfEvents((events * bad) / all, events, share, bet.ratio);
+      return bet.logOf((events * bad) / all, events);
     },
   });
 }

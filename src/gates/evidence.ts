@@ -67,16 +67,21 @@ export function logRatio(
   const [requests, bad] = [build.requests + stable.requests, build.bad + stable.bad];
   if (requests === 0 || bad === 0) return 0;
   const events = isOneEvent ? 1 : seemingly;
-  return logRatioOfEvents((events * build.bad) / bad, events, build.requests / requests, ratio);
+  return logRatioOfEvents(build.requests / requests, ratio)((events * build.bad) / bad, events);
 }
 
 /**
- * @param own how many of the events the build had; of one, it may have had a part
+ * The same of events, for many numbers of them.
+ *
  * @param share the build's share of the requests
+ * @returns the logarithm, by how many of the events the build had (of one, it may have had a part) and how many there were
  */
-export function logRatioOfEvents(own: number, events: number, share: number, ratio: number): number {
-  const [whole, part] = [Math.floor(own), own % 1];
-  return whole * Math.log(ratio) + Math.log1p(part * (ratio - 1)) - events * Math.log1p(share * (ratio - 1));
+export function logRatioOfEvents(share: number, ratio: number): (own: number, events: number) => number {
+  const [ofOne, ofAll] = [Math.log(ratio), Math.log1p(share * (ratio - 1))];
+  return (own, events) => {
+    const whole = Math.floor(own);
+    return whole * ofOne + Math.log1p((own - whole) * (ratio - 1)) - events * ofAll;
+  };
 }
 
 /** What the evidence against a line is made of: it is the average over all of these. */

@@ -17,6 +17,7 @@ import type { Prometheus } from './plane/prometheus.ts';
 import type { SampleApp } from './plane/sample-app.ts';
 import { METRICS_PATH } from './plane/sample-server.ts';
 import { ask } from './plane/traffic.ts';
+import { untilCounted } from './support/counted.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 
 let plane: Plane;
@@ -132,6 +133,8 @@ describe.each(['service', 'url'] as const)('a real Prometheus, asked as a %s', (
     await split(0);
     const metrics = metricsAt(way === 'service' ? prometheus.service : prometheus.url);
     await scraped(metrics);
+    // Until the scrape interval is known, it is taken to be a minute.
+    await untilCounted(prometheus, app.namespace);
     const { meter, notes } = await begin(metrics);
     expect(notes).toEqual([
       "Prometheus' series of the two builds are told apart by the label pod.",

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sameJson } from '../../src/base/json.ts';
 import { byLibrary, type Chain, type Step } from './support/chain.ts';
 import { LASTING_FAULTS, type Fault } from './support/faults.ts';
-import { goRound, lanes, wrongWords } from './support/lanes.ts';
+import { goRound, isWrite, lanes, placesOf, wrongWords } from './support/lanes.ts';
 import { sharedPlane, type Plane } from './support/plane.ts';
 import { isWhole } from './support/whole.ts';
 
@@ -18,13 +18,13 @@ interface Case {
   readonly fault: Fault;
 }
 
-/** The first request, the first after the rehearsal and so on: what only reads or rehearses is one case each. */
-function casesOf({ requests }: Step): readonly Case[] {
-  return requests.flatMap((request, at) => {
-    if (request.startsWith('PUT')) return LASTING_FAULTS.map((fault) => ({ at, fault }));
-    const isSame = at > 0 && requests[at - 1]?.split(' ')[0] === request.split(' ')[0];
-    return isSame ? [] : [{ at, fault: 'gone before it' as const }];
-  });
+/** Where something is only read or rehearsed, an answer that doesn't come is as good as a request that doesn't. */
+function casesOf(step: Step): readonly Case[] {
+  return placesOf(step).flatMap((at): readonly Case[] =>
+    isWrite(step.requests[at])
+      ? LASTING_FAULTS.map((fault) => ({ at, fault }))
+      : [{ at, fault: 'gone before it' }],
+  );
 }
 
 async function check(chain: Chain, step: Step, one: Case): Promise<readonly string[]> {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   plane = await sharedPlane();
 });
 
-describe('watched-canary.yml', () => {
+describe.concurrent('watched-canary.yml', () => {
   /** As the docs have it, with seconds in place of minutes. */
   async function watch(app: SampleApp, scripts: StandIns | undefined): Promise<WorkflowRan> {
     const recipe = await readFile(join(RECIPES, 'watched-canary.yml'), 'utf8');

@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 function shell(line: string): string {
-  const cli = join(ROOT, 'src', 'doors', 'bin', 'istiops.ts');
+  const cli = join(ROOT, 'dist', 'istiops.js');
   const { status, stdout, stderr } = runProgram(
     'sh',
     ['-c', `istiops() { '${process.execPath}' '${cli}' "$@"; }\n${line}`],

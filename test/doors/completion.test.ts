@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-const CLI = join(import.meta.dirname, '../../src/doors/bin/istiops.ts');
+const CLI = join(import.meta.dirname, '../../dist/istiops.js');
 
 /** How a shell is asked for what may come at the end of some words, after the script. The answer is a line each. */
 const QUESTIONS = {

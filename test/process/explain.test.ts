@@ -20,7 +20,7 @@ function explain(...args: readonly string[]): { status: number | null; stdout: s
   const common = ['traffic', 'explain', '--label-selector', 'app=api-domain', '--manifests', 'examples/shop'];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(ROOT, 'lib', 'doors', 'bin', 'istiops.js'), ...common, ...args],
+    [join(ROOT, 'dist', 'istiops.js'), ...common, ...args],
     {
       cwd: ROOT,
       encoding: 'utf8',
@@ -69,7 +69,7 @@ test('several requests, by either flag; junit is for explain alone', () => {
   expect(stdout).toMatch(/^3 requests explained\n/);
   const show = spawnSync(
     process.execPath,
-    [join(ROOT, 'lib', 'doors', 'bin', 'istiops.js'), 'traffic', 'show', '-o', 'junit'],
+    [join(ROOT, 'dist', 'istiops.js'), 'traffic', 'show', '-o', 'junit'],
     {
       encoding: 'utf8',
     },

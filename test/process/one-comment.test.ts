@@ -29,26 +29,32 @@ test('there is one comment, and no row is missing', async () => {
     env: { GITHUB_API_URL: github.url, GITHUB_EVENT_PATH: '~/event.json' },
     files: { 'event.json': JSON.stringify({ pull_request: { number: 7, head } }) },
   };
-  const ended = await Promise.all(
-    SERVICES.map((service) =>
-      runAction(
-        {
-          kubeconfig: secretKubeconfig(server),
-          operation: 'headers',
-          'label-selector': `app=${service}`,
-          'pod-selector': `app=${service},build=PR-10`,
-          headers: 'x-pr=7',
-          'propagation-wait': '0s',
-          comment: 'true',
-          'github-token': 'ghs_0123456789abcdef',
-        },
-        around,
+  const all = async (inputs: Readonly<Record<string, string>>): Promise<void> => {
+    const ended = await Promise.all(
+      SERVICES.map((service) =>
+        runAction(
+          {
+            kubeconfig: secretKubeconfig(server),
+            'label-selector': `app=${service}`,
+            'pod-selector': `app=${service},build=PR-10`,
+            'propagation-wait': '0s',
+            comment: 'true',
+            'github-token': 'ghs_0123456789abcdef',
+            ...inputs,
+          },
+          around,
+        ),
       ),
-    ),
-  );
-  expect(
-    ended.flatMap(({ code, stdout }) => (code === 0 && !stdout.includes('on GitHub') ? [] : [stdout])),
-  ).toEqual([]);
-  const rows = github.comments.map(({ body }) => rowsIn(body).map(({ host, requests }) => [host, requests]));
-  expect(rows).toEqual([SERVICES.map((service) => [`${service}.io`, 'x-pr: 7'])]);
+    );
+    expect(
+      ended.flatMap(({ code, stdout }) => (code === 0 && !stdout.includes('on GitHub') ? [] : [stdout])),
+    ).toEqual([]);
+  };
+  const rows = (): unknown =>
+    github.comments.map(({ body }) => rowsIn(body).map(({ host, requests }) => [host, requests]));
+
+  await all({ operation: 'headers', headers: 'x-pr=7' });
+  expect(rows()).toEqual([SERVICES.map((service) => [`${service}.io`, 'x-pr: 7'])]);
+  await all({ operation: 'rollback' });
+  expect(rows()).toEqual([SERVICES.map((service) => [`${service}.io`, null])]);
 });

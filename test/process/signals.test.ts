@@ -152,7 +152,7 @@ test('Ctrl-C on the command line, whose output nobody reads any more', async ({ 
   const words = Object.entries({ ...WEIGHT, kubeconfig: join(home, 'kubeconfig') }).flatMap(([name, text]) =>
     name === 'operation' ? [] : [`--${name}`, text],
   );
-  const cli = join(import.meta.dirname, '../../src/doors/bin/istiops.ts');
+  const cli = join(import.meta.dirname, '../../dist/istiops.js');
   const child = spawn(process.execPath, [cli, 'traffic', 'weight', ...words], { cwd: home });
   server.on('PUT virtualservices', {
     meanwhile: () => {

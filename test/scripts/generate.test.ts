@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { actionYml } from '../../scripts/generate/action-yml.ts';
 import { inputGroups } from '../../scripts/generate/input-groups.ts';
-import { pages } from '../../scripts/generate/pages.ts';
 import { fillPlaces } from '../../scripts/generate/places.ts';
 import { outcomeSchema } from '../../scripts/generate/schema.ts';
 import { ALL_INPUTS } from '../../src/operations/inputs.ts';
@@ -12,11 +11,6 @@ import { ROOT } from '../support/examples.ts';
 describe('npm run generate', () => {
   test('action.yml follows the table of inputs', () => {
     expect(readFileSync(join(ROOT, 'action.yml'), 'utf8')).toBe(actionYml());
-  });
-
-  test.for(pages())('%s shows what its commands print, and the files as they are', (page) => {
-    const text = readFileSync(join(ROOT, page), 'utf8');
-    expect(fillPlaces(text)).toBe(text);
   });
 
   test('the schema names every operation', async () => {

@@ -82,7 +82,7 @@ export async function end(part: Running): Promise<void> {
 export async function untilReady(
   part: Running,
   probe: () => Promise<boolean>,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   let ended: string | undefined;
   void part.exited.then((how) => {
@@ -105,7 +105,7 @@ export async function untilReady(
   );
 }
 
-export async function until(what: string, probe: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+export async function until(what: string, probe: () => Promise<boolean>, timeoutMs = 120_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   let last = 'the answer was no';
   while (Date.now() < deadline) {

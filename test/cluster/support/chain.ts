@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../src/index.ts';
 import { sameJson } from '../../../src/base/json.ts';
 import type { SampleApp } from '../plane/sample-app.ts';
+import { CHAINS, type Asked, type ChainName } from './chains.ts';
 import { library, type Inputs } from './doors.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { read, traces } from './objects.ts';
@@ -37,30 +38,8 @@ export interface Place {
   readonly kubeconfig: string;
 }
 
-/** An operation as words. */
-export type Asked = Pick<Step, 'operation' | 'inputs'>;
-
 /** What a wait must be for this plane under the load of these tests: its istiod pushes after 200 ms at most. */
 const WAIT = '500ms';
-
-const BUILD = { 'pod-selector': 'app=api,build=v2' };
-const HEADERS = { operation: 'headers', inputs: { ...BUILD, headers: 'x-cid=me' } };
-const WEIGHT = { operation: 'weight', inputs: { ...BUILD, weight: '20' } };
-const PROMOTE = { operation: 'promote', inputs: BUILD };
-/** The subset of this build is nobody's but the author's of the DestinationRule. */
-const PROMOTE_BACK = { operation: 'promote', inputs: { 'pod-selector': 'build=v1' } };
-
-/** The steps that a test does things to; those in `before` lead there. */
-export const CHAINS = {
-  'headers, weight, rollback': {
-    before: [],
-    steps: [HEADERS, WEIGHT, { operation: 'rollback', inputs: BUILD }],
-  },
-  clear: { before: [HEADERS], steps: [{ operation: 'clear', inputs: {} }] },
-  'promote, promote back': { before: [], steps: [PROMOTE, PROMOTE_BACK] },
-} as const satisfies Record<string, { readonly before: readonly Asked[]; readonly steps: readonly Asked[] }>;
-
-export type ChainName = keyof typeof CHAINS;
 
 /** An app in a namespace of its own, and the steps as a clean run of each takes them. */
 export async function startChain(plane: Plane, name: ChainName): Promise<Chain> {

@@ -1,5 +1,6 @@
 import { failedOf, startLoad } from '../plane/load.ts';
-import { byLibrary, CHAINS, startChain, type Chain, type ChainName, type Step } from './chain.ts';
+import { byLibrary, startChain, type Chain, type Step } from './chain.ts';
+import { CHAINS, type ChainName } from './chains.ts';
 import type { Plane } from './plane.ts';
 
 /** One of several chains of a kind that share its cases, for they mostly wait. */
@@ -12,7 +13,7 @@ export interface Lane {
 /** The most work is where the most requests are. */
 const LANES: Readonly<Record<ChainName, number>> = {
   'headers, weight, rollback': 4,
-  clear: 2,
+  clear: 3,
   'promote, promote back': 3,
 };
 
@@ -26,6 +27,20 @@ export interface Checks<Case> {
   /** Does it, and leaves the state after the step; what was wrong, in words. */
   readonly check: (chain: Chain, step: Step, one: Case) => Promise<readonly string[]>;
 }
+
+/**
+ * Which requests of a step differ, by their places: each write, and of others that follow each other the first of its
+ * kind. Lists go out together, and so do the questions for rights. Each single one of them is broken in
+ * test/run/broken-requests.test.ts, where no plane is needed.
+ */
+export function placesOf({ requests }: Step): readonly number[] {
+  const kindOf = (request = ''): string | undefined => request.split(' ')[0];
+  return requests.flatMap((request, at) =>
+    isWrite(request) || kindOf(request) !== kindOf(requests[at - 1]) ? [at] : [],
+  );
+}
+
+export const isWrite = (request = ''): boolean => request.startsWith('PUT');
 
 /** What was wrong with one case of a step, in words. */
 export function wrongWords(

@@ -87,13 +87,13 @@ async function runStep(
   });
 }
 
-/** Runs the command line from its sources: Node leaves the types out, so nothing needs to be built. */
+/** Runs the command line as it is built, which starts in a third of the time that its sources need. */
 export async function runCli(
   args: readonly string[],
   { env = {}, files = {}, onStart }: Around = {},
 ): Promise<Ended> {
   return inHome(files, async (home) => {
-    const ended = await run(['src/doors/bin/istiops.ts', ...args], home, { USER: 'ada', ...env }, onStart);
+    const ended = await run(['dist/istiops.js', ...args], home, { USER: 'ada', ...env }, onStart);
     return { ...ended, outputs: {}, summary: '', state: {} };
   });
 }
@@ -110,7 +110,7 @@ export async function runOnTerminal(
   { files = {}, onShown }: OnTerminal = {},
 ): Promise<{ readonly code: number | null; readonly screen: string }> {
   return inHome(files, async (home) => {
-    const words = [process.execPath, join(ROOT, 'src/doors/bin/istiops.ts'), ...args].map((word) =>
+    const words = [process.execPath, join(ROOT, 'dist/istiops.js'), ...args].map((word) =>
       word.replaceAll('~/', `${home}/`),
     );
     const line = `exec ${words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')}`;
