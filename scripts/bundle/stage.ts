@@ -7,6 +7,9 @@ import { deflateRawSync } from 'node:zlib';
 const CLIENT = join('node_modules', '@kubernetes', 'client-node');
 const UNDICI = join('node_modules', 'undici');
 
+/** A module that can't be loaded. */
+const ABSENT = `throw new Error('Left out of this bundle.');\n`;
+
 /**
  * Parts of undici that the bundle does without, and what stands in their place. It has four programs of WebAssembly that
  * parse HTTP/1: one is enough.
@@ -15,11 +18,13 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   // Milo, which is experimental and has to be asked for. In Node's own undici this module is absent, too.
   'lib/dispatcher/parser-h1.js': 'module.exports = { getMiloEnabled: () => false };\n',
   // undici goes on without SIMD where this one fails, as on machines that have no SIMD.
-  'lib/llhttp/llhttp_simd-wasm.js': `throw new Error('Left out of this bundle.');\n`,
+  'lib/llhttp/llhttp_simd-wasm.js': ABSENT,
   // The Kubernetes client has another way to a SOCKS proxy.
   'lib/dispatcher/socks5-proxy-agent.js': `module.exports = class { constructor() { throw new Error('Left out of this bundle.'); } };\n`,
-  // What `Response.formData()` needs: an API server answers in JSON.
-  'lib/web/fetch/formdata-parser.js': `exports.multipartFormDataParser = () => { throw new Error('Left out of this bundle.'); };\n`,
+  // What makes a body of a form: an API server is sent JSON.
+  'lib/web/fetch/body.js': ABSENT,
+  'lib/web/fetch/formdata.js': ABSENT,
+  'lib/web/webidl/index.js': ABSENT,
 };
 
 /** Parts of undici that say the same in fewer bytes: from what the module exports, the source of one that does. */
