@@ -17,11 +17,11 @@ export default defineConfig({
   test: {
     include: ['test/cluster/*.test.ts'],
     globalSetup: ['test/cluster/support/global-setup.ts'],
-    // Three workers without isolation: the files that a worker gets share its plane of support/plane.ts, one after the
-    // other. Most of their time is waiting, which three can do at once on two cores.
+    // Two workers without isolation: the files that a worker gets share its plane of support/plane.ts, one after the
+    // other. Most of their time is waiting, which two can do at once, and both planes together need two cores.
     pool: 'forks',
     isolate: false,
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: longestFirst(LONG) },
     // Tests that say so: they mostly wait, each for a namespace of its own.
     maxConcurrency: 10,

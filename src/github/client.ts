@@ -4,6 +4,7 @@ import { backoffPause, retry, type Try } from '../base/retry.ts';
 import { isList, isObject, type Json, type JsonObject } from '../base/json.ts';
 import { cut } from '../base/text.ts';
 import type { Clock } from '../ports/collaborators.ts';
+import { fetchFromGithub } from './fetch.ts';
 
 export interface GitHubClient {
   /**
@@ -49,12 +50,15 @@ export async function githubClient(
 ): Promise<GitHubClient> {
   const base = apiAddress(url);
   if (token === '')
-    throw new TrafficError('invalid-input', 'there is no token: github-token is empty (an unset variable?)');
+    throw new TrafficError(
+      'invalid-input',
+      'there is no token: `github-token` is empty (an unset variable?)',
+    );
   // The message of whoever builds the request would quote a header that can't be sent.
   if (!/^[\x21-\x7e]+$/.test(token))
-    throw new TrafficError('invalid-input', 'github-token has a character that no token has');
+    throw new TrafficError('invalid-input', '`github-token` has a character that no token has');
   const { getOctokit } = await import('@actions/github');
-  const { request } = getOctokit(token, { baseUrl: base });
+  const { request } = getOctokit(token, { baseUrl: base, request: { fetch: fetchFromGithub } });
   /** Of one try, with the redirects that lie on its way. */
   const send = async (method: string, path: string, body: JsonObject | undefined): Promise<WholeAnswer> => {
     const signal = AbortSignal.timeout(ONE_TRY);
@@ -64,7 +68,7 @@ export async function githubClient(
         method,
         url: to,
         ...body,
-        request: { signal, redirect: 'manual', log: SILENT },
+        request: { signal, log: SILENT },
       });
       if (answer.status < 300 || answer.status >= 400)
         return { data: (answer.data ?? null) as Json, hasNext: hasNextPage(answer) };

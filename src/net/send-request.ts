@@ -4,7 +4,8 @@ import https from 'node:https';
 
 export interface SentRequest {
   readonly headers: Readonly<Record<string, string>>;
-  /** Makes it a POST. */
+  /** Absent: POST with a body, GET without. */
+  readonly method?: string;
   readonly body?: string;
   /** PEM; absent: what Node trusts. */
   readonly ca?: string;
@@ -15,21 +16,28 @@ export interface SentRequest {
   readonly largest: number;
 }
 
+export interface SentAnswer {
+  readonly status: number;
+  /** By lower-case name; of a header that is there several times, its values as one. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** There was more of an answer than may be held. */
 export class TooLargeAnswer extends Error {}
 
 /** @throws TooLargeAnswer; Error with the code of Node: there was no answer */
 export function sendRequest(
   url: URL,
-  { headers, body, ca, proxy, signal, largest }: SentRequest,
-): Promise<{ readonly status: number; readonly body: string }> {
+  { headers, method, body, ca, proxy, signal, largest }: SentRequest,
+): Promise<SentAnswer> {
   const isTls = url.protocol === 'https:';
   const settings = {
     keepAlive: false,
     ...(proxy !== undefined && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
   };
   const options = {
-    method: body === undefined ? 'GET' : 'POST',
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers,
     agent: isTls ? new https.Agent(settings) : new http.Agent(settings),
     ...(ca === undefined ? {} : { ca }),
@@ -45,7 +53,13 @@ export function sendRequest(
         if (size > largest) response.destroy(new TooLargeAnswer());
       });
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: Object.fromEntries(
+            Object.entries(response.headers).map(([name, value]) => [name, String(value ?? '')]),
+          ),
+          body: Buffer.concat(chunks).toString('utf8'),
+        });
       });
       response.on('error', reject);
     });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { TrafficError } from '../../src/base/errors.ts';
 import { githubClient, type GitHubClient } from '../../src/github/client.ts';
 import { openPullRequestsOf } from '../../src/github/pull-requests.ts';
+import { startProxy } from '../support/api-server/proxy.ts';
 import { startGitHub, type GitHubApi } from '../support/github-api.ts';
 
 /** A client whose pauses take no time, and the pauses that it made. */
@@ -35,6 +36,17 @@ describe('a call to GitHub', () => {
     const all = await client.list(ISSUES);
     expect(all.map(({ id }) => id)).toEqual(api.comments.map(({ id }) => id));
     expect(api.calls).toHaveLength(3);
+  });
+
+  test('goes through the proxy of the environment', async () => {
+    await using api = await startGitHub();
+    await using proxy = await startProxy({ credentials: 'me:pr0xy-pass' });
+    vi.stubEnv('HTTP_PROXY', proxy.url.replace('//', '//me:pr0xy-pass@'));
+    vi.stubEnv('NO_PROXY', '');
+    onTestFinished(() => vi.unstubAllEnvs());
+    const { client } = await clientOf(api);
+    expect(await client.list(ISSUES)).toEqual([]);
+    expect(proxy.seen).toEqual([`GET ${api.url}${ISSUES}?per_page=100&page=1`]);
   });
 
   test('a list is read to its end where the pages are smaller than asked for, as those of Forgejo', async () => {

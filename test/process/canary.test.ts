@@ -168,9 +168,11 @@ describe.concurrent('a canary as a step of a job', () => {
         queries: job.prometheus.asked.length,
       };
     };
-    const [few, many] = [await calls('10%:1s'), await calls('10%:10s')];
+    const few = await calls('10%:1s');
+    let many = few;
+    // A busy machine looks less often in the same time.
+    for (let seconds = 10; many.looks <= few.looks; seconds *= 2) many = await calls(`10%:${seconds}s`);
     const looks = many.looks - few.looks;
-    expect(looks).toBeGreaterThan(0);
     expect(many.requests - few.requests).toBeLessThanOrEqual(3 * looks);
     expect(many.queries - few.queries).toBeLessThanOrEqual(looks);
   });
