@@ -1,7 +1,7 @@
 import { library } from './action.js';
-import * as part1 from './155.index.js';
-import * as part2 from './227.index.js';
-import * as part3 from './273.index.js';
-import * as part4 from './544.index.js';
-import * as part5 from './687.index.js';
+import * as part1 from './336.index.js';
+import * as part2 from './385.index.js';
+import * as part3 from './681.index.js';
+import * as part4 from './831.index.js';
+import * as part5 from './992.index.js';
 export const { FAILURE_REASONS, OPERATIONS, TrafficError, askHooks, asker, canaryJudge, clock, headlineOf, jsonOf, junitOf, kubernetesStore, manifestsStore, measure, metricsOpener, openMetrics, parseGates, parseMetrics, parseWords, plan, pretty, reachOf, readText, run, startMeasuring, storeOpener, summaryOf } = library(part1, part2, part3, part4, part5);

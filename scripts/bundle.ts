@@ -68,19 +68,15 @@ const STAGE = join(ROOT, 'node_modules', '.bundle');
 
 rmSync(STAGE, { recursive: true, force: true });
 try {
-  stageSources(ROOT, STAGE);
+  const entry = await stageSources(ROOT, STAGE);
   const made = join(STAGE, 'dist');
   const stats = join(STAGE, 'stats.json');
   const options = ['--minify', '--no-cache', '--quiet', '--stats-out', stats];
-  execFileSync(
-    process.execPath,
-    [NCC, 'build', join(STAGE, 'lib', 'doors', 'bundle.js'), ...options, '--out', made],
-    {
-      cwd: ROOT,
-      env: { ...process.env, ...PATHS },
-      stdio: 'inherit',
-    },
-  );
+  execFileSync(process.execPath, [NCC, 'build', entry, ...options, '--out', made], {
+    cwd: ROOT,
+    env: { ...process.env, ...PATHS },
+    stdio: 'inherit',
+  });
   for (const file of readdirSync(made).filter((name) => name.endsWith('.js'))) {
     const source = readFileSync(join(made, file), 'utf8');
     writeFileSync(join(made, file), SHIM + withLateBuiltIns(withEagerModules(await minified(source))));

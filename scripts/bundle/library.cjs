@@ -5,10 +5,10 @@
  */
 
 /** Never called: what ncc goes by to give the library's modules files of their own. */
-exports.inFilesOfTheirOwn = () => import('../index.js');
+exports.inFilesOfTheirOwn = () => import('./index.js');
 
 /** @param files what these files export */
 exports.library = (...files) => {
   Object.assign(__webpack_modules__, ...files.map(({ modules }) => modules));
-  return __webpack_require__(require.resolveWeak('../index.js'));
+  return __webpack_require__(require.resolveWeak('./index.js'));
 };

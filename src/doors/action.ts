@@ -13,6 +13,7 @@ import { previewLinkOf } from '../report/preview-link.ts';
 import { tellerOf } from './github-teller.ts';
 import { homeNotice } from './home-notice.ts';
 import { saveState, setOutputs } from './runner.ts';
+import { keep, statePath } from './step-state.ts';
 import { isTakenBack, openStep, STATE_PATH, type ActionStep } from './step.ts';
 
 /** The main step of the Action. */
@@ -33,7 +34,7 @@ async function runStep(words: Words, { collaborators, shown }: ActionStep): Prom
     const teller = await tellerOf(request, words);
     const begun = (await teller?.begin()) ?? [];
     const outcome = await run(request, collaborators(untilSignalled()), {
-      ...(isTakenBack(request) && (await undoPlanKeeper())),
+      ...(isTakenBack(request) && undoPlanKeeper()),
       onPlanned: (planned) => {
         setOutputs(outputsOfPlan(shown(planned)));
       },
@@ -54,8 +55,7 @@ async function runStep(words: Words, { collaborators, shown }: ActionStep): Prom
 }
 
 /** Keeps what takes the change back in a file that the post step reads. */
-async function undoPlanKeeper(): Promise<Pick<RunOptions, 'onWriting'>> {
-  const { keep, statePath } = await import('./step-state.ts');
+function undoPlanKeeper(): Pick<RunOptions, 'onWriting'> {
   const path = statePath(process.env);
   saveState(STATE_PATH, path);
   return {

@@ -17,6 +17,7 @@ import { annotationsOf, annotationTitle } from '../report/annotations.ts';
 import { diffOf, readableDiff } from '../report/diff.ts';
 import { headlineOf } from '../report/headline.ts';
 import { summaryOf, type SummaryOptions } from '../report/summary.ts';
+import { colourDiff, pretty } from '../report/terminal.ts';
 import { isReading } from '../report/text.ts';
 import type { Outcome } from '../report/types.ts';
 import { machineOf, pullRequestReader, storeOpener } from '../run/effects.ts';
@@ -147,15 +148,13 @@ function pullRequestIn(event: Json | undefined, repository: string): Pick<Author
 async function report(log: RunnerLog, outcome: Outcome): Promise<void> {
   // What was asked for is the answer itself: the log has it too, for whoever reads that alone.
   if (isReading(outcome) && (outcome.failure === null || outcome.explanations.length > 0)) {
-    const { pretty } = await import('../report/terminal.ts');
     await tellOf(log, 'answer', () => {
       log.info(pretty({ ...outcome, findings: [] }, { colour: hasColour() }).trimEnd(), 'coloured');
     });
   }
-  await tellOf(log, 'diff', async () => {
+  await tellOf(log, 'diff', () => {
     const diff = readableDiff(diffOf(outcome.texts)).trimEnd();
     if (diff === '') return;
-    const { colourDiff } = await import('../report/terminal.ts');
     log.folded('Diff', colourDiff(diff, { colour: hasColour() }), 'coloured');
   });
   for (const { code, severity, message } of outcome.findings)

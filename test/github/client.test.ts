@@ -43,7 +43,9 @@ describe('a call to GitHub', () => {
     await using proxy = await startProxy({ credentials: 'me:pr0xy-pass' });
     vi.stubEnv('HTTP_PROXY', proxy.url.replace('//', '//me:pr0xy-pass@'));
     vi.stubEnv('NO_PROXY', '');
-    onTestFinished(() => vi.unstubAllEnvs());
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
     const { client } = await clientOf(api);
     expect(await client.list(ISSUES)).toEqual([]);
     expect(proxy.seen).toEqual([`GET ${api.url}${ISSUES}?per_page=100&page=1`]);
