@@ -16,7 +16,7 @@ export function memoized<K, V>(make: (key: K) => V): (key: K) => V {
 
 /**
  * The same for an object that never changes, which is what everything that was read is: the result is kept as long as
- * the object, so that each step of a plan, a check and the guard can ask for it anew.
+ * the object, so that each step of a plan, a check and the guard can call for it anew.
  *
  * @example const routesOf = memoizedFor((virtualService: VirtualService) => allRoutesIn(virtualService));
  */

@@ -5,7 +5,7 @@ import { sendRequest } from '../net/send-request.ts';
 /** Bytes of an answer: a page of a list has a hundred items of some kilobytes. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
 
-/** What octokit asks for. */
+/** What octokit gives its `fetch`. */
 interface OctokitRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;

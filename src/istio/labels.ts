@@ -70,7 +70,7 @@ export function hasLabels(labels: Labels, wanted: Labels): boolean {
 }
 
 /**
- * Labels that istiod gives an endpoint of its own accord: a subset may ask for them, and no pod shows them.
+ * Labels that istiod gives an endpoint of its own accord: a subset may have them, and no pod shows them.
  *
  * @see https://istio.io/latest/docs/tasks/traffic-management/locality-load-balancing/
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/serviceregistry/util/label/label.go AugmentLabels
@@ -84,7 +84,7 @@ const ADDED_LABELS: ReadonlySet<string> = new Set([
   'kubernetes.io/hostname',
 ]);
 
-/** Does a subset ask for labels alone that a pod shows? */
+/** Does a subset have only labels that a pod shows? */
 export function areOfPods(wanted: Labels): boolean {
   return Object.keys(wanted).every((key) => !ADDED_LABELS.has(key));
 }

@@ -6,7 +6,7 @@ import type { RequestOptions } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { Redactor } from '../../base/redactor.ts';
 import { TrafficError } from '../../base/errors.ts';
 import { bodyWithin, limitOf } from './body.ts';
@@ -51,10 +51,10 @@ export function openWire(connection: Connection, options: WireOptions): Upgradin
     shown,
     async prepare(call) {
       const context = contextOf(connection, call);
-      const renew = await authenticated.request(context);
+      const { renew, pool } = await authenticated.request(context);
       context.setHeaderParam('Accept', 'application/json');
       context.setHeaderParam('User-Agent', options.userAgent);
-      return { send: sender(context, call), renew };
+      return { send: sender(context, call, pool), renew };
     },
     async prepareUpgrade(path) {
       // `http` becomes `ws`, `https` becomes `wss`.
@@ -82,10 +82,10 @@ function contextOf(connection: Connection, call: Call): RequestContext {
  * certificate and the body of a write. An API server has none that a client needs, so a redirect is an answer like
  * another, for `refusal` to describe.
  */
-function sender(context: RequestContext, { method, body, isList }: Call): Send {
+function sender(context: RequestContext, { method, body, isList }: Call, pool: Dispatcher): Send {
   return async (signal): Promise<HttpResponse> => {
     const url = new URL(context.getUrl());
-    const answer = await (context.getDispatcher() ?? new Agent()).request({
+    const answer = await pool.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
@@ -123,7 +123,7 @@ function decompressed(body: Readable, encoding = 'identity'): Readable {
 
 /** Puts credentials to requests. */
 interface Authentication {
-  request(context: RequestContext): Promise<Prepared['renew']>;
+  request(context: RequestContext): Promise<Pick<Prepared, 'renew'> & { readonly pool: Dispatcher }>;
   upgrade(headers: Readonly<Record<string, string>>): Promise<Omit<PreparedUpgrade, 'url'>>;
 }
 
@@ -183,7 +183,7 @@ function authentication(
   // The client makes a connection pool for every request; one for as long as the credentials stay the same saves
   // a TLS handshake each. A token is a header, and no property of the connection.
   const shared = configured();
-  let pool: ReturnType<RequestContext['getDispatcher']>;
+  let pool: Dispatcher | undefined;
   let pooled = '';
   const alone = inTurn();
   return {
@@ -191,10 +191,11 @@ function authentication(
       alone(async () => {
         const renew = await once(shared, () => shared.applySecurityAuthentication(context));
         const identity = `${credential?.certificate ?? ''}\n${credential?.key ?? ''}`;
-        if (pool === undefined || pooled !== identity) [pool, pooled] = [context.getDispatcher(), identity];
-        if (pool !== undefined) context.setDispatcher(pool);
+        // To an address without TLS and proxy, the client has none to make.
+        if (pool === undefined || pooled !== identity)
+          [pool, pooled] = [context.getDispatcher() ?? new Agent(), identity];
         learn(sentSecrets(context.getHeaders()['Authorization']));
-        return renew;
+        return { renew, pool };
       }),
     upgrade: (given) =>
       alone(async () => {
