@@ -1,6 +1,7 @@
 /** One HTTP request whose answer is short, to a server that is neither the cluster nor what is probed. */
 import http from 'node:http';
 import https from 'node:https';
+import { singleHeaders } from './headers.ts';
 
 export interface SentRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -55,9 +56,7 @@ export function sendRequest(
       response.on('end', () => {
         resolve({
           status: response.statusCode ?? 0,
-          headers: Object.fromEntries(
-            Object.entries(response.headers).map(([name, value]) => [name, String(value ?? '')]),
-          ),
+          headers: singleHeaders(response.headers),
           body: Buffer.concat(chunks).toString('utf8'),
         });
       });

@@ -19,7 +19,7 @@ import { weight } from './weight/operation.ts';
 /** In the order in which they are shown. */
 const TABLE = { show, explain, headers, weight, canary, promote, rollback, clear, prune, undo, history };
 
-/** Those that nobody can ask for by name. */
+/** Those that no input names. */
 const INNER = { 'take-back': takeBack };
 
 type Table = typeof TABLE;

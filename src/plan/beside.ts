@@ -15,6 +15,7 @@ import {
 import { gatewaysOf } from '../istio/gateways.ts';
 import { hostsOf, isWithinHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
+import { servicesInSight } from '../istio/requests/endpoints.ts';
 import { ANOTHER_NAMESPACE } from '../istio/requests/proxy-namespaces.ts';
 import { importsVirtualService, rootSidecar } from '../istio/sidecar-scope.ts';
 import type { ServiceView, VirtualService } from '../istio/types.ts';
@@ -44,15 +45,11 @@ export function besideFindings(
     titleOf,
   );
   return roots.flatMap((root) => [
-    ...(mesh === false ? [] : meshFindings(gatewayApiRoutes, root, servicesIn(snapshot), mesh)),
+    ...(mesh === false ? [] : meshFindings(gatewayApiRoutes, root, servicesInSight(snapshot), mesh)),
     ...(gateways ? gatewayFindings(gatewayApiRoutes, root, mesh || 'warning') : []),
     ...(sidecars ? sidecarFindings(snapshot, root) : []),
     ...(ownHosts ? ownHostFindings(snapshot, root) : []),
   ]);
-}
-
-function servicesIn({ services, declared = [] }: Snapshot): readonly ServiceView[] {
-  return services.state === 'known' ? services.items : declared;
 }
 
 /** Everything, where nothing is changed. */

@@ -13,6 +13,7 @@ import { startFaultProxy, type FaultProxy } from '../cluster/support/fault-proxy
 import { PASSING_FAULTS, type Fault } from '../cluster/support/faults.ts';
 import { kubeconfig, startServer, type FakeServer } from '../support/api-server/server.ts';
 import { destinationRule, service, virtualService } from '../support/kubernetes-store.ts';
+import { lastingAnnotations } from '../support/lasting.ts';
 
 const pod = (build: string): JsonObject => ({
   apiVersion: 'v1',
@@ -54,13 +55,7 @@ function state(server: FakeServer): readonly unknown[] {
   return changed(server).map(({ spec, metadata }) => {
     const annotations =
       isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
-    const {
-      'istiops/last-change': _,
-      'istiops/history': _history,
-      'istiops/previews': _previews,
-      ...others
-    } = annotations;
-    return { spec, annotations: others };
+    return { spec, annotations: lastingAnnotations(annotations) };
   });
 }
 

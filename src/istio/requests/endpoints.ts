@@ -153,9 +153,15 @@ function givers(host: string, { services }: Sight): readonly ServiceView[] {
  */
 export function onlyByWildcard(host: string, sight: Sight): readonly ServiceView[] {
   if (servicesAt(host, sight).length > 0) return [];
-  const { services, declared = [] } = sight;
-  const views = services.state === 'known' ? services.items : declared;
-  return views.filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+  return servicesInSight(sight).filter(({ hosts }) => hosts.some((given) => isFor(given, host)));
+}
+
+/** Those of the cluster; where they are not known, those that stand in manifests. */
+export function servicesInSight({
+  services,
+  declared = [],
+}: Pick<Sight, 'services' | 'declared'>): readonly ServiceView[] {
+  return services.state === 'known' ? services.items : declared;
 }
 
 /** `*.example.com` is for `api.example.com`, as a DestinationRule has it. */

@@ -1,7 +1,7 @@
 /** Routes of the Gateway API and Sidecars that decide about a request, and whose rules are not read. */
 import { gatewaysClaimed, isGenerated, meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
 import { namespaceInHost } from '../../istio/consulted-rule.ts';
-import { servicesAt } from '../../istio/requests/endpoints.ts';
+import { servicesAt, servicesInSight } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { meshNames } from '../../istio/requests/route-list.ts';
 import { importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
@@ -52,14 +52,14 @@ export function besideCandidates(
 
 /** In the namespace of the caller a route of the Gateway API comes before every VirtualService that all may use. */
 function apiRoutesFor(
-  { gatewayApiRoutes = [], services, declared = [] }: Snapshot,
+  snapshot: Snapshot,
   { authority, port, sourceNamespace }: AskedRequest,
   roots: readonly VirtualService[],
 ): readonly Beside[] {
-  const views = services.state === 'known' ? services.items : declared;
+  const { gatewayApiRoutes = [] } = snapshot;
   const names = meshNames(hostOf(authority), sourceNamespace);
   return gatewayApiRoutes.flatMap((route): readonly Beside[] => {
-    const claims = meshClaims(route, names, views).filter(
+    const claims = meshClaims(route, names, servicesInSight(snapshot)).filter(
       (claim) =>
         (claim.port ?? port) === port &&
         (claim.callers === undefined || sourceNamespace === undefined || claim.callers === sourceNamespace),

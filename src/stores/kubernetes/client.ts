@@ -14,6 +14,7 @@ import type { Connection } from './connection.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { credentialSource } from './credentials.ts';
 import { inTurn } from './in-turn.ts';
+import { singleHeaders } from '../../net/headers.ts';
 import { formsOf, secretsIn, type Secret } from '../../net/secrets.ts';
 import type {
   HttpResponse,
@@ -101,18 +102,6 @@ function sender(context: RequestContext, { method, body, isList }: Call, pool: D
     );
     return { status, headers, ...text };
   };
-}
-
-/** By lower-case name; of a header that is there several times, its values as one. */
-function singleHeaders(
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): HttpResponse['headers'] {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      typeof value === 'object' ? value.join(', ') : value,
-    ]),
-  );
 }
 
 /** API servers compress answers of 128 KiB and more for whoever accepts it. */

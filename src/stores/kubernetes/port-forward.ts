@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { TrafficError } from '../../base/errors.ts';
+import { singleHeaders } from '../../net/headers.ts';
 import { bodyWithin, LARGEST_REFUSAL } from './body.ts';
 import type { HttpResponse, PreparedUpgrade } from './wire.ts';
 
@@ -172,10 +173,9 @@ function payloadOf(message: Buffer, port: number | undefined): Buffer | undefine
 }
 
 async function refusalIn(response: IncomingMessage): Promise<HttpResponse> {
-  const headers = Object.entries(response.headers).map(([name, value]) => [name, value?.toString()] as const);
   return {
     status: response.statusCode ?? 0,
-    headers: Object.fromEntries(headers),
+    headers: singleHeaders(response.headers),
     ...(await bodyWithin(response, LARGEST_REFUSAL)),
   };
 }

@@ -1,5 +1,6 @@
 import { ApiError, paths } from '../plane/api.ts';
 import { GATEWAY } from '../plane/envoy.ts';
+import { lastingAnnotations } from '../../support/lasting.ts';
 import type { Plane } from './plane.ts';
 
 /** A VirtualService or DestinationRule, as far as tests read it. */
@@ -39,16 +40,10 @@ export async function read({ api }: Plane, namespace: string, name = 'api'): Pro
 
 /** What must be as it was after a rollback: both specs, and the annotations but for who did it. */
 export function traces({ virtualService, destinationRule }: Both): readonly unknown[] {
-  return [virtualService, destinationRule].map(({ spec, metadata: { annotations = {} } }) => {
-    // What says when something was done is another text each time.
-    const {
-      'istiops/last-change': _,
-      'istiops/history': _history,
-      'istiops/previews': _previews,
-      ...others
-    } = annotations;
-    return { spec, annotations: others };
-  });
+  return [virtualService, destinationRule].map(({ spec, metadata: { annotations = {} } }) => ({
+    spec,
+    annotations: lastingAnnotations(annotations),
+  }));
 }
 
 /** A destination of the app's http port. */
