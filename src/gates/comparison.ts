@@ -120,6 +120,11 @@ export function logEvidence({ logs }: Comparison): number {
   return logMean(logs);
 }
 
+/** Is there enough evidence that the build is worse? One scrape alone is none. */
+export function isWorse(state: Comparison): boolean {
+  return logEvidence(state) >= Math.log(ENOUGH) && state.stage.badScrapes >= 2;
+}
+
 /** The share of bad requests with which the build would have been noticed by now, in nine of ten runs. */
 function noticeable({
   scrapes,
@@ -171,7 +176,7 @@ export function comparisonVerdict(
   const head = `${count(build.requests, 'request')}, ${grouped(build.bad)} ${what.did}`;
   const own = build.bad === 0 ? head : `${head} (${shareText(build.bad / build.requests)})`;
   const other = stable.requests === 0 ? '' : `, stable ${shareText(stable.bad / stable.requests)}`;
-  if (log >= Math.log(ENOUGH) && state.stage.badScrapes >= 2)
+  if (isWorse(state))
     return {
       gate,
       kind: 'bad',

@@ -1,7 +1,7 @@
 /** The judge of a canary, and the numbers that it judges by. No I/O: whoever uses it asks Prometheus and reads the pods. */
 export { metricsAnswer, type MetricsResponse } from './answer.ts';
 export { askedTimes, boundNote, chooseBounds, type BoundChoice } from './bounds.ts';
-export { begin, observe, verdictOf, type JudgeState } from './judge.ts';
+export { begin, isBad, observe, verdictOf, type JudgeState } from './judge.ts';
 export {
   questionsOf,
   readMeter,

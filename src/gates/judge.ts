@@ -4,12 +4,13 @@ import {
   beginComparison,
   compareTick,
   comparisonVerdict,
+  isWorse,
   nextStage,
   type Comparison,
   type BadRequestWords,
 } from './comparison.ts';
 import type { ComparedCounts } from './evidence.ts';
-import { addToLine, lineVerdict, NO_REQUESTS, type Line } from './line.ts';
+import { addToLine, isBeyond, lineVerdict, NO_REQUESTS, type Line } from './line.ts';
 import { timeText } from './numbers-text.ts';
 import { podsVerdict } from './pods.ts';
 import { hookVerdict, queryVerdict, readAgain, type QueryState } from './questions.ts';
@@ -23,8 +24,10 @@ export interface JudgeState {
   readonly arrival: Arrival;
   /** In the order of `options.gates`. */
   readonly gates: readonly JudgedGate[];
-  /** In the order in which they are shown; one that was bad stays bad. */
-  readonly verdicts: readonly GateVerdict[];
+  /** The newest; absent: the stage has just begun. */
+  readonly tick?: Tick;
+  /** The verdicts that are bad, by their place among all, in the order in which they are shown: what was bad stays bad. */
+  readonly bad: readonly (GateVerdict | undefined)[];
 }
 
 type GateOf<K extends Gate['kind']> = Extract<Gate, { readonly kind: K }>;
@@ -44,8 +47,7 @@ type JudgedGate =
  */
 export function begin(stage: JudgedStage, options: JudgeOptions, before?: JudgeState): JudgeState {
   const gates = options.gates.map((gate, index) => beginGate(gate, stage, options, before?.gates[index]));
-  const state = { options, stage, ticks: 0, arrival: NOTHING_ARRIVED, gates, verdicts: [] };
-  return { ...state, verdicts: verdictsOf(state, undefined) };
+  return withBad({ options, stage, ticks: 0, arrival: NOTHING_ARRIVED, gates, bad: [] });
 }
 
 function beginGate(
@@ -76,8 +78,7 @@ export function observe(before: JudgeState, tick: Tick): JudgeState {
   const counts = tick.counts === undefined || 'unread' in tick.counts ? undefined : tick.counts;
   const gates = before.gates.map((gate) => observeGate(gate, tick, counts));
   const arrival = counts === undefined ? before.arrival : arrive(before.arrival, counts, options.lag);
-  const state = { ...before, ticks: ticks + 1, arrival, gates };
-  return { ...state, verdicts: keepBad(before.verdicts, verdictsOf(state, tick)) };
+  return withBad({ ...before, ticks: ticks + 1, arrival, gates, tick });
 }
 
 function observeGate(before: JudgedGate, tick: Tick, counts: Counts | undefined): JudgedGate {
@@ -115,50 +116,69 @@ function pairOf(gate: Gate, { build, stable, slow }: Counts): ComparedCounts | u
 }
 
 /** Everything that is known by now. */
-export function verdictOf({ verdicts }: JudgeState): Verdict {
+export function verdictOf(state: JudgeState): Verdict {
+  const gates = pendingVerdicts(state).map(({ verdict }, place) => state.bad[place] ?? verdict());
   const worst = (['bad', 'unclear'] as const satisfies readonly VerdictKind[]).find((kind) =>
-    verdicts.some((verdict) => verdict.kind === kind),
+    gates.some((verdict) => verdict.kind === kind),
   );
-  return { kind: worst ?? 'good', gates: verdicts };
+  return { kind: worst ?? 'good', gates };
 }
 
-function keepBad(before: readonly GateVerdict[], now: readonly GateVerdict[]): readonly GateVerdict[] {
-  return now.map((verdict, index) => {
-    const earlier = before[index];
-    return earlier?.kind === 'bad' && verdict.kind !== 'bad' ? earlier : verdict;
-  });
+/** Is a verdict bad? The same as `verdictOf` says, without the work of what would have been noticed. */
+export function isBad({ bad }: JudgeState): boolean {
+  return bad.some((verdict) => verdict !== undefined);
 }
 
-/** @param tick the newest; undefined: the stage has just begun */
-function verdictsOf(state: Omit<JudgeState, 'verdicts'>, tick: Tick | undefined): readonly GateVerdict[] {
-  const { options, stage, arrival } = state;
+function withBad(state: JudgeState): JudgeState {
+  const bad = pendingVerdicts(state).map((one, place) => (one.isBad ? one.verdict() : state.bad[place]));
+  return { ...state, bad };
+}
+
+/** A verdict that is not worked out before somebody reads it. */
+interface PendingVerdict {
+  readonly isBad: boolean;
+  readonly verdict: () => GateVerdict;
+}
+
+function pendingVerdicts(state: JudgeState): readonly PendingVerdict[] {
+  const { options, stage, arrival, tick } = state;
   const unread = tick?.counts !== undefined && 'unread' in tick.counts ? tick.counts.unread : undefined;
-  const pods = podsVerdict(stage.pods, tick?.pods ?? stage.pods);
-  const counted = options.hasMetrics ? [doubted(arrivalVerdict(arrival, stage.weight), unread)] : [];
-  return [pods, ...counted, ...state.gates.map((gate) => gateVerdict(gate, state, tick, unread))];
+  const pods = known(podsVerdict(stage.pods, tick?.pods ?? stage.pods));
+  const counted = options.hasMetrics ? [known(doubted(arrivalVerdict(arrival, stage.weight), unread))] : [];
+  return [pods, ...counted, ...state.gates.map((gate) => pendingVerdict(gate, state, unread))];
 }
 
-function gateVerdict(
+function known(verdict: GateVerdict): PendingVerdict {
+  return { isBad: verdict.kind === 'bad', verdict: () => verdict };
+}
+
+function pendingVerdict(
   judged: JudgedGate,
-  { options: { notice }, stage }: Pick<JudgeState, 'options' | 'stage'>,
-  tick: Tick | undefined,
+  { options: { notice }, stage, tick }: JudgeState,
   unread: string | undefined,
-): GateVerdict {
+): PendingVerdict {
   switch (judged.kind) {
     case 'comparison': {
       const { gate, state } = judged;
       const words = badRequestWords(gate, tick);
-      return doubted(comparisonVerdict(state, gate.text, words, stage, notice), unread);
+      return {
+        isBad: isWorse(state),
+        verdict: () => doubted(comparisonVerdict(state, gate.text, words, stage, notice), unread),
+      };
     }
     case 'line': {
       const { gate, state } = judged;
-      return doubted(lineVerdict(state, gate.text, badRequestWords(gate, tick), gate.share, notice), unread);
+      const words = badRequestWords(gate, tick);
+      return {
+        isBad: isBeyond(state),
+        verdict: () => doubted(lineVerdict(state, gate.text, words, gate.share, notice), unread),
+      };
     }
     case 'query':
-      return queryVerdict(judged.gate, judged.state);
+      return known(queryVerdict(judged.gate, judged.state));
     case 'hook': {
       const { text, url } = judged.gate;
-      return { ...hookVerdict(url, tick?.hooks[text]), gate: text };
+      return known({ ...hookVerdict(url, tick?.hooks[text]), gate: text });
     }
   }
 }

@@ -44,6 +44,11 @@ export function addToLine(before: Line, side: RequestCounts, line: number): Line
   };
 }
 
+/** Is there enough evidence that the build is beyond the line? */
+export function isBeyond({ logs }: Line): boolean {
+  return logMean(logs) >= Math.log(ENOUGH);
+}
+
 /**
  * Bad where there is evidence that the build is beyond the line, and not where its share is: of thirty requests, one that
  * failed is 3 %, and says nothing about a line of 2 %. The evidence holds at every look (see `evidence.ts`).
@@ -66,7 +71,7 @@ export function lineVerdict(
   };
   const head = `${count(requests, 'request')}, ${grouped(bad)} ${what.did}`;
   const own = bad === 0 ? head : `${head} (${shareText(bad / requests)})`;
-  if (log >= Math.log(ENOUGH))
+  if (isBeyond(state))
     return {
       gate,
       kind: 'bad',

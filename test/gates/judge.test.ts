@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { begin, observe, verdictOf, type Counts, type JudgeState, type Tick } from '../../src/gates/index.ts';
+import {
+  begin,
+  isBad,
+  observe,
+  verdictOf,
+  type Counts,
+  type JudgeState,
+  type Tick,
+} from '../../src/gates/index.ts';
 import { podsVerdict } from '../../src/gates/pods.ts';
 import {
   countsOf,
@@ -358,7 +366,9 @@ test('whatever is counted, evidence is a number, and the words are a sentence', 
         const gates = 'errors\nerrors < 2%';
         const begun = begin(stageOf(weight), optionsOf(gates, { lag }));
         const state = after(begun, ...all.map(([build, stable]) => countsOf(build, stable)));
-        for (const { words, numbers } of verdictOf(state).gates) {
+        const { kind, gates: verdicts } = verdictOf(state);
+        expect(isBad(state)).toBe(kind === 'bad');
+        for (const { words, numbers } of verdicts) {
           expect(words).not.toMatch(/NaN|undefined|-/);
           for (const number of Object.values(numbers)) expect(number).not.toBeNaN();
         }

@@ -1,6 +1,7 @@
 /** A judge over simulated or written ticks. */
 import {
   begin,
+  isBad,
   observe,
   verdictOf,
   type CanaryPods,
@@ -72,7 +73,7 @@ export function judge(simulation: Simulation, gates = 'errors'): Judged {
     // The first one is what came before the stage.
     if (at === 0) continue;
     state = observe(state, tickOf(counts, { at: at * 1000 }));
-    if (verdictOf(state).kind === 'bad') return { badAt: at, state };
+    if (isBad(state)) return { badAt: at, state };
   }
   return { badAt: Infinity, state };
 }
