@@ -1,8 +1,17 @@
 import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { Failure, LoadOrder, LoadReply, LoadReport, Stream, StreamReport, Window } from './load.ts';
+import type {
+  Failure,
+  LoadOrder,
+  LoadReply,
+  LoadReport,
+  OfLoad,
+  Stream,
+  StreamReport,
+  Window,
+} from './load.ts';
 
-/** The process that sends: see load.ts. A process of its own, for a busy test must not look like a slow gateway. */
+/** The process that sends: see load.ts. It is not the test's, because a busy test must not look like a slow gateway. */
 
 interface Counts {
   sent: number;
@@ -141,16 +150,22 @@ function report({ label, startedAt, endedAt, counts }: OpenWindow): Window {
 }
 
 if (process.send !== undefined) {
-  const answer = (reply: LoadReply): void => {
-    process.send?.(reply);
+  const loads = new Map<number, (order: LoadOrder) => void>();
+  const answer = (load: number, message: LoadReply): void => {
+    process.send?.({ load, message } satisfies OfLoad<LoadReply>);
   };
-  let pass: ((order: LoadOrder) => void) | undefined;
-  process.on('message', (order: LoadOrder) => {
+  process.on('message', ({ load, message: order }: OfLoad<LoadOrder>) => {
     if (order.do === 'start') {
-      pass = run(order.port, order.streams, answer);
-      answer({ kind: 'marked' });
+      loads.set(
+        load,
+        run(order.port, order.streams, (reply) => {
+          answer(load, reply);
+        }),
+      );
+      answer(load, { kind: 'marked' });
     } else {
-      pass?.(order);
+      loads.get(load)?.(order);
+      if (order.do === 'stop') loads.delete(load);
     }
   });
   process.once('disconnect', () => process.exit());

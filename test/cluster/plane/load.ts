@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plane } from './plane.ts';
-import { end, startModule } from './processes.ts';
+import { startModule, type Running } from './processes.ts';
 
 /** Requests of one kind, sent at a steady rate whatever the answers: a client that waited would hide what it lost. */
 export interface Stream {
@@ -61,21 +61,59 @@ export type LoadOrder =
 export type LoadReply =
   { readonly kind: 'marked' } | { readonly kind: 'report'; readonly report: LoadReport };
 
+/** Which of the sender's loads a message is about. */
+export interface OfLoad<Message> {
+  readonly load: number;
+  readonly message: Message;
+}
+
+/** The process that sends for all loads of a plane: a process for each would cost three times as much. */
+interface Sender {
+  readonly part: Running;
+  /** The loads that wait for a reply, by their numbers. */
+  readonly waiting: Map<number, PromiseWithResolvers<LoadReply>>;
+  /** The number of the newest load. */
+  newest: number;
+}
+
+/** By the folder of the plane, which ends its sender with all the rest. */
+const senders = new Map<string, Sender>();
+
+function senderOf(dir: string): Sender {
+  const known = senders.get(dir);
+  if (known !== undefined) return known;
+  const part = startModule(dir, 'load', join(import.meta.dirname, 'load-worker.ts'));
+  const waiting: Sender['waiting'] = new Map();
+  part.child.on('message', (reply) => {
+    const { load, message } = reply as OfLoad<LoadReply>;
+    waiting.get(load)?.resolve(message);
+    waiting.delete(load);
+  });
+  void part.exited.then(() => senders.delete(dir));
+  const sender = { part, waiting, newest: 0 };
+  senders.set(dir, sender);
+  return sender;
+}
+
 export async function startLoad(
   plane: Pick<Plane, 'dir' | 'gateway'>,
   streams: readonly Stream[],
 ): Promise<Load> {
-  const part = startModule(plane.dir, 'load', join(import.meta.dirname, 'load-worker.ts'));
-  const say = async (order: LoadOrder): Promise<LoadReply> =>
-    await new Promise((resolve, reject) => {
-      part.child.once('message', (reply) => {
-        resolve(reply as LoadReply);
-      });
-      void part.exited.then((how) => {
-        reject(new Error(`${how}; see ${part.log}`));
-      });
-      part.child.send(order);
+  const sender = senderOf(plane.dir);
+  sender.newest += 1;
+  const load = sender.newest;
+  const say = async (message: LoadOrder): Promise<LoadReply> => {
+    const reply = Promise.withResolvers<LoadReply>();
+    const { child, exited, log } = sender.part;
+    void exited.then((how) => {
+      reply.reject(new Error(`${how}; see ${log}`));
     });
+    sender.waiting.set(load, reply);
+    child.send({ load, message } satisfies OfLoad<LoadOrder>, (error) => {
+      if (error !== null) reply.reject(error);
+    });
+    return await reply.promise;
+  };
   await say({ do: 'start', port: plane.gateway.http.port, streams });
   return {
     mark: async (label) => {
@@ -83,7 +121,6 @@ export async function startLoad(
     },
     stop: async () => {
       const reply = await say({ do: 'stop' });
-      await end(part);
       if (reply.kind !== 'report') throw new Error('The load generator answered out of turn.');
       return reply.report;
     },
