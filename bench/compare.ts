@@ -26,8 +26,11 @@ export function timed(body: () => unknown): number {
   return performance.now() - start;
 }
 
+/** Milliseconds after which the compiler has seen enough. */
+const WARM = 500;
+
 /**
- * Measures both in turn, after `warmUp` rounds that belong to the compiler.
+ * Measures both in turn, after at most `warmUp` rounds that belong to the compiler: one alone where it takes long.
  *
  * @param judged returns its milliseconds, as `reference` does
  * @param rounds odd, so that there is a middle one
@@ -38,7 +41,8 @@ export function compare(
   { rounds = 21, warmUp = 8 }: { readonly rounds?: number; readonly warmUp?: number } = {},
 ): Comparison {
   const round = (): readonly [number, number] => [judged(), reference()];
-  for (let i = 0; i < warmUp; i += 1) round();
+  const warm = performance.now() + WARM;
+  for (let i = 0; i < warmUp && performance.now() < warm; i += 1) round();
   const pairs = Array.from({ length: rounds }, round);
   return {
     time: median(pairs.map(([time]) => time)),
