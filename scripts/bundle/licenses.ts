@@ -28,7 +28,7 @@ export function bundledPackages(stats: string): Map<string, string> {
     if (folder !== undefined && name !== undefined) found.set(name, folder.slice(folder.indexOf('/')));
     for (const inner of module.modules ?? []) visit(inner);
   };
-  // What nothing asks for is in no chunk.
+  // What nothing imports is in no chunk.
   for (const module of modules) if ((module.chunks ?? []).length > 0) visit(module);
   return found;
 }

@@ -67,8 +67,8 @@ export async function stageSources(root: string, stage: string): Promise<string>
 }
 
 /**
- * One file in place of modules of ours that are always loaded together. webpack merges modules, too, but none that several
- * files of the bundle use: most of ours would stay apart, and take a tenth of a start more.
+ * One file in place of those modules of `src/` that are always loaded together. webpack merges modules, too, but none that
+ * several files of the bundle use: most of `src/` would stay apart, and a start would take a tenth longer.
  */
 async function joinModules(lib: string, joined: string): Promise<void> {
   const modules = await rolldown({
@@ -83,7 +83,7 @@ async function joinModules(lib: string, joined: string): Promise<void> {
 
 /**
  * Says of the Kubernetes client what is true of it and it doesn't say: its modules do nothing when they are loaded. So
- * those that nothing asks for, the models of all API kinds, need not be in the bundle.
+ * those that nothing imports, the models of all API kinds, need not be in the bundle.
  */
 function statePure(manifest: string): void {
   const stated = JSON.parse(readFileSync(manifest, 'utf8')) as object;

@@ -68,7 +68,7 @@ function variableOf(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
 
-/** Those of the step that this script itself may be run by are no inputs of ours. */
+/** Where this script itself is run by a step, the inputs of that step are not those of the Action. */
 function withoutInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
 }

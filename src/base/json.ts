@@ -37,6 +37,11 @@ export function isPositiveInteger(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
+/** Is it a whole number from 0 up? */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
 /** What a text says in JSON; undefined where it is none. */
 export function parseJson(text: string): Json | undefined {
   try {

@@ -62,7 +62,7 @@ export function printable(text: string): string {
 /** A colour or weight of our own reports: `ESC [ 31 m`. */
 const COLOUR = /\u001b\[\d{1,3}m/g;
 
-/** As {@link printable}, for a report with colours of our own. What they enclose must be visible already. */
+/** As {@link printable}, for a report that this program has coloured. What the colours enclose must be visible already. */
 export function printableColoured(text: string): string {
   const pieces = text.split(COLOUR);
   const colours = text.match(COLOUR) ?? [];

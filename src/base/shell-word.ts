@@ -1,4 +1,4 @@
-/** What no shell reads as anything but itself. */
+/** What no shell reads as anything but itself. `\w` is ASCII alone, whatever the flags. */
 const PLAIN = /^[\w/:.,@%+=-]+$/u;
 
 /**
@@ -8,7 +8,7 @@ const PLAIN = /^[\w/:.,@%+=-]+$/u;
  * @example shellWord("it's") // `'it'\''s'`
  */
 export function shellWord(word: string): string {
-  // Without `u` flags of a locale: `\w` is ASCII here.
+  // At the beginning, zsh replaces `=command` by a path, and `%` names a job to every shell.
   if (PLAIN.test(word) && !word.startsWith('=') && !word.startsWith('%')) return word;
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -13,8 +13,8 @@ import type { CheckContext } from './context.ts';
 
 /**
  * Objects that nobody understands may be for the same traffic as a change: then nobody knows what the change does, and
- * it is refused. What takes a change back goes on with a warning, for nothing gets worse by it; but not where it would
- * leave out an object that it is asked for, or take a subset away from one.
+ * it is refused. What takes a change back goes on with a warning, because nothing gets worse by it; but not where it would
+ * leave out an object that is selected, or take a subset away from one.
  */
 export function checkNotUnderstood({ snapshot, intent, draft, phases }: CheckContext): readonly Finding[] {
   const all = snapshot.notUnderstood ?? [];

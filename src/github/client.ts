@@ -170,7 +170,7 @@ function callOf(method: string, path: string): string {
 }
 
 /**
- * Where a redirect leads on the same host; undefined: elsewhere, or nowhere.
+ * Where on the same host a redirect goes; undefined: elsewhere, or nowhere.
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
  */

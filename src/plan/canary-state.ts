@@ -50,7 +50,7 @@ function stateFrom(value: unknown): CanaryState | undefined {
   const { id, labels, subset, steps, stage, stages, since, until, run } = value;
   if (!isText(id, 64) || !isText(subset, 253) || !isText(steps, 1_000) || !areLabels(labels))
     return undefined;
-  if (!isCount(stage) || !isCount(stages) || stage > stages) return undefined;
+  if (!isStageNumber(stage) || !isStageNumber(stages) || stage > stages) return undefined;
   if (!isTime(since) || !isTime(until)) return undefined;
   return { id, labels, subset, steps, stage, stages, since, until, run: isText(run, 500) ? run : null };
 }
@@ -63,7 +63,7 @@ function isTime(value: unknown): value is string {
   return isText(value, 40) && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
-function isCount(value: unknown): value is number {
+function isStageNumber(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_STAGES;
 }
 

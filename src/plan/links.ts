@@ -42,27 +42,39 @@ function scopeOf({ spec: { gateways = [] } }: VirtualService): Pick<Match, 'gate
 
 function linkRoute(virtualService: VirtualService, subset: string, target: LinkTarget): Route {
   const { name, value } = target.cookie;
-  return cookieRoute(
-    virtualService,
-    `${LINK_PREFIX}${subset}`,
-    target.path,
-    target,
-    `${name}=${value}`,
-    A_DAY,
-  );
+  return cookieRoute(virtualService, target, {
+    name: `${LINK_PREFIX}${subset}`,
+    path: target.path,
+    cookie: `${name}=${value}`,
+    seconds: A_DAY,
+  });
 }
 
+/** A cookie of no age is removed. */
 function offRoute(virtualService: VirtualService, target: LinkTarget): Route {
-  return cookieRoute(virtualService, OFF_NAME, target.offPath, target, `${target.cookie.name}=`, 0);
+  return cookieRoute(virtualService, target, {
+    name: OFF_NAME,
+    path: target.offPath,
+    cookie: `${target.cookie.name}=`,
+    seconds: 0,
+  });
 }
 
+interface SetCookie {
+  /** Of the route. */
+  readonly name: string;
+  readonly path: string;
+  /** `istiops=web-pr-10` */
+  readonly cookie: string;
+  /** How long a browser keeps it. */
+  readonly seconds: number;
+}
+
+/** A redirect to `/` that sets a cookie. */
 function cookieRoute(
   virtualService: VirtualService,
-  name: string,
-  path: string,
   { scheme }: LinkTarget,
-  cookie: string,
-  seconds: number,
+  { name, path, cookie, seconds }: SetCookie,
 ): Route {
   const secure = scheme === 'http' ? '' : ' Secure;';
   return {

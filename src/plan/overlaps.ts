@@ -23,7 +23,7 @@ export interface DestinationPods {
  */
 export type PodRelation = 'same' | 'within' | 'around' | 'some' | 'none';
 
-/** What a destination's requests go to, by `podRelation`; undefined where nobody in sight defines the subset. */
+/** What a destination's requests go to, by `podRelations`; undefined where nobody in sight defines the subset. */
 export function podsOfDestination(
   destination: Destination,
   namespace: string,

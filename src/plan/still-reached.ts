@@ -36,7 +36,7 @@ export function stillReached(
     for (const [i, { destination }] of list.entries()) {
       const share = shares[i] ?? 0;
       const theirs = podsOfDestination(destination, namespace, subsets);
-      // The share of the build's own subset is another matter: `sharesByHand` speaks of it.
+      // The share of the build's own subset is another matter: `leftByHand` speaks of it.
       if (share === 0 || theirs === undefined || sameJson(theirs.labels, podLabels)) continue;
       const pods = readyOf(destination.host).filter(({ labels }) => hasLabels(labels, theirs.labels)).length;
       if (pods === 0) continue;

@@ -3,7 +3,7 @@ export type ProbeAnswer =
   | {
       readonly kind: 'answer';
       readonly status: number;
-      /** By name, in lower case. */
+      /** By lower-case name; of a header that is there several times, its values as one. */
       readonly headers: Readonly<Record<string, string>>;
       /** As much as was wanted of it, as UTF-8. */
       readonly body: string;

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import tls from 'node:tls';
+import { singleHeaders } from '../net/headers.ts';
 import { proxyFor } from '../net/proxy.ts';
 import { VERSION } from '../base/version.ts';
 import type { ProbeAnswer, ProbeRequest } from '../ports/ask.ts';
@@ -69,9 +70,7 @@ function send(
       const finish = (): void => {
         resolve({
           status: response.statusCode ?? 0,
-          headers: Object.fromEntries(
-            Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
-          ),
+          headers: singleHeaders(response.headers),
           body: Buffer.concat(chunks).subarray(0, most).toString('utf8'),
         });
         response.destroy();

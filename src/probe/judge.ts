@@ -61,7 +61,7 @@ function isInBody({ exact, prefix, regex }: StringMatch, body: string): boolean 
   return regex === undefined || matchesWithin(regex, body);
 }
 
-/** Where an answer leads on to; undefined: nowhere. */
+/** Where an answer redirects to; undefined: nowhere. */
 export type Redirect = { readonly to: string } | { readonly elsewhere: string };
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

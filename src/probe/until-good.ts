@@ -109,7 +109,7 @@ function badWords(title: string, good: number, last: string, body: string): stri
   return `The probe ${title} got a bad answer${before}: ${last}.${cited}`;
 }
 
-/** The beginning of the body on one line; secrets go first, for half of one that was cut would not be known again. */
+/** The beginning of the body on one line; secrets go first, because half of one that was cut would not be recognised. */
 function bodyText(answer: ProbeAnswer, shown: (words: string) => string): string {
   if (answer.kind === 'none') return '';
   return cut(visible(shown(answer.body).slice(0, 2_000).replace(/\s+/g, ' ').trim()), MAX_BODY);

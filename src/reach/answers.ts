@@ -140,7 +140,7 @@ function shareName({ destination: { subset, host } }: AnswerShare): string {
 /** What an entry says that says nothing but where to send, and how much. */
 export const PLAIN_ENTRY = '';
 
-/** What the entries of some destinations of a route say besides, as in `Share.entry`. */
+/** What the entries of some destinations of a route say besides, as in `AnswerShare.entry`. */
 export function entriesTo(
   listed: ListedRoute,
   isIn: (host: string, subset: string | null) => boolean,

@@ -29,6 +29,18 @@ export function codeOf(text: string, limit: number): string {
 }
 
 /**
+ * A sentence of a report: as {@link textOf}, and what it has in backticks (the name of an input, say) as code.
+ *
+ * @example messageOf('Change `routes`.', 500) // 'Change <code>routes</code>.'
+ */
+export function messageOf(text: string, limit: number): string {
+  return cut(visible(text), limit)
+    .split(/`([^`]+)`/)
+    .map((part, i) => (i % 2 === 0 ? textOf(part, limit) : codeOf(part, limit)))
+    .join('');
+}
+
+/**
  * Letters, figures, blanks and the punctuation that begins nothing within a line stay, and so do an underscore
  * inside of a word and the brackets of `http[0]`, which can't begin emphasis or a link. A colon before a slash (the next text may begin with one)
  * and the dot after `www` would make a link.

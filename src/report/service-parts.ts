@@ -4,7 +4,7 @@ import type { PreviousBuild } from '../plan/types.ts';
 import { ownerOf } from '../plan/owners.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import { headlineOf } from './headline.ts';
-import { codeOf, textOf } from './markdown.ts';
+import { codeOf, messageOf } from './markdown.ts';
 import { isChanged } from './targets.ts';
 import { visible } from './text.ts';
 import type { Outcome, ServiceOutcome } from './types.ts';
@@ -50,7 +50,7 @@ export function serviceJson(outcome: Outcome, service: ServiceOutcome): ServiceJ
 export function servicesList(outcome: Outcome): string {
   const lines = parts(
     outcome,
-    ({ title }, sentence) => `- ${codeOf(title, 120)}: ${textOf(sentence, MAX_SENTENCE)}`,
+    ({ title }, sentence) => `- ${codeOf(title, 120)}: ${messageOf(sentence, MAX_SENTENCE)}`,
   );
   return lines.length === 0 ? '' : ['**By service:**\n', ...lines].join('\n');
 }

@@ -1,6 +1,6 @@
 import { cut } from '../base/text.ts';
 import { beyondHeadline } from './headline.ts';
-import { fenced, textOf } from './markdown.ts';
+import { fenced, messageOf } from './markdown.ts';
 import { joinSections, visibleLines } from './text.ts';
 import type { Outcome } from './types.ts';
 
@@ -15,7 +15,7 @@ export function failureSection(outcome: Outcome): string {
   const words = rest ?? `In full: ${outcome.failure.message.trim()}`;
   const [line = '', ...lines] = cut(words, MAX_DETAILS).split('\n');
   return joinSections([
-    textOf(line.trim(), MAX_DETAILS),
+    messageOf(line.trim(), MAX_DETAILS),
     isItemList(lines) ? itemsText(lines) : blockOf(lines),
   ]);
 }
@@ -31,8 +31,8 @@ function itemsText(lines: readonly string[]): string {
   const items = lines.filter((line) => line.startsWith('- '));
   const below = lines.filter((line) => !line.startsWith('- '));
   return joinSections([
-    items.map((line) => `- ${textOf(line.slice(2), MAX_DETAILS)}`).join('\n'),
-    ...below.map((line) => textOf(line, MAX_DETAILS)),
+    items.map((line) => `- ${messageOf(line.slice(2), MAX_DETAILS)}`).join('\n'),
+    ...below.map((line) => messageOf(line, MAX_DETAILS)),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import { count, cut } from '../base/text.ts';
 import type { Finding, Severity } from '../base/findings.ts';
-import { codeOf, fenced, textOf } from './markdown.ts';
+import { codeOf, fenced, messageOf, textOf } from './markdown.ts';
 import { visibleLines } from './text.ts';
 
 /**
@@ -29,7 +29,7 @@ function findingItem({ code, severity, message, object }: Finding): string {
   const [first = '', ...rest] = message.trim().split('\n');
   // Most messages name their object themselves.
   const about = object === null || message.includes(object) ? '' : `${textOf(object, 200)}: `;
-  const item = `- ${SIGNS[severity]} ${about}${textOf(first, MAX_SENTENCE)} (${codeOf(code, 80)})`;
+  const item = `- ${SIGNS[severity]} ${about}${messageOf(first, MAX_SENTENCE)} (${codeOf(code, 80)})`;
   if (rest.length === 0) return item;
   const block = fenced(cut(visibleLines(rest.join('\n').trim()), MAX_BLOCK), '');
   return `${item}\n\n${block.replace(/^/gm, '  ')}\n`;

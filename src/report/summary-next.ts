@@ -1,4 +1,4 @@
-import { codeOf, fenced, folded, textOf } from './markdown.ts';
+import { codeOf, fenced, folded, messageOf } from './markdown.ts';
 import { ofAHundred } from './hundred.ts';
 import { tryOuts, wayBackOf } from './next.ts';
 import { backCommand, backStep, type CredentialInputs } from './next-texts.ts';
@@ -15,11 +15,11 @@ const MAX_SENTENCE = 400;
  */
 export function nextSection(outcome: Outcome, pairs: readonly RoutePair[], uses: string): string {
   const parts = [
-    ...ofAHundred(outcome, pairs).map((sentence) => `${textOf(sentence, MAX_SENTENCE)}.`),
+    ...ofAHundred(outcome, pairs).map((sentence) => `${messageOf(sentence, MAX_SENTENCE)}.`),
     linkPart(outcome),
     ...tryOuts(outcome).map(
       ({ sentence, commands }) =>
-        `${textOf(sentence, MAX_SENTENCE)}:\n\n${fenced(commands.join('\n'), 'sh')}`,
+        `${messageOf(sentence, MAX_SENTENCE)}:\n\n${fenced(commands.join('\n'), 'sh')}`,
     ),
     backPart(outcome, uses),
   ].filter((part) => part !== '');
@@ -36,7 +36,7 @@ function linkPart(outcome: Outcome): string {
 function backPart(outcome: Outcome, uses: string): string {
   const back = wayBackOf(outcome);
   if (back === null) return '';
-  const sentence = textOf(back.sentence, MAX_SENTENCE);
+  const sentence = messageOf(back.sentence, MAX_SENTENCE);
   if (back.words === null) return `${sentence}.`;
   const command = backCommand(back.words);
   const step = backStep(back.words, { uses, credentials: credentialsOf(outcome) });

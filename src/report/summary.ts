@@ -6,7 +6,7 @@ import { diffOf, readableDiff } from './diff.ts';
 import { headlineOf } from './headline.ts';
 import { explainSummary } from './explain-summary.ts';
 import { historyTable } from './history.ts';
-import { codeOf, fenced, folded, textOf } from './markdown.ts';
+import { codeOf, fenced, folded, messageOf, textOf } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 import { cutLines } from './outputs.ts';
 import { pairRoutes } from './pairs.ts';
@@ -56,8 +56,8 @@ export interface SummaryOptions {
 export function summaryOf(outcome: Outcome, { uses = ACTION }: SummaryOptions = {}): string {
   const pairs = pairRoutes(outcome.before, outcome.after);
   const head = [
-    `### ${signOf(outcome)} ${textOf(headlineOf(outcome), MAX_SENTENCE)}`,
-    [factsOf(outcome), servicesSection(outcome), textOf(wholeObjectsText(outcome), MAX_SENTENCE)]
+    `### ${signOf(outcome)} ${messageOf(headlineOf(outcome), MAX_SENTENCE)}`,
+    [factsOf(outcome), servicesSection(outcome), messageOf(wholeObjectsText(outcome), MAX_SENTENCE)]
       .filter((line) => line !== '')
       .join('<br>\n'),
     failureSection(outcome),
@@ -121,7 +121,7 @@ function accessOf({ source, context, origin }: Access): string {
 
 function confirmationLine({ confirmation, failure }: Outcome): string {
   if (confirmation === undefined || confirmation.words === '' || failure !== null) return '';
-  return `**Confirmed:** ${textOf(confirmation.words, MAX_SENTENCE)}.`;
+  return `**Confirmed:** ${messageOf(confirmation.words, MAX_SENTENCE)}.`;
 }
 
 /** After a failure the picture would show what was, and be taken for what was asked. */

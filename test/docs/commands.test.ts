@@ -27,7 +27,7 @@ const ELSEWHERE: readonly string[] = [
   'npm ci && npm test',
   // .ci/checks/library packs, installs and starts it, in an empty project.
   'npm ci',
-  'npm pack',
+  'npm pack --quiet',
   'npm install --global ./istiops-action-*.tgz',
   // They ask the hub for a release: .github/workflows/release.yml makes and attests one.
   "gh release download --repo org/istiops-action --pattern 'istiops-action-*.tgz'",

@@ -9,7 +9,7 @@ test.for([
   ['--hostnam=x', "error: unknown option '--hostnam=x'\n", '(Did you mean --hostname?)'],
   ['--outputt', "error: unknown option '--outputt'\n(Did you mean --output?)\n", '(Did you mean --output?)'],
   ['another command', "error: unknown option '--hostname'\n", '(--hostname belongs behind the operation:'],
-])('%s', ([, text = '', meant]) => {
+])('a flag that is not known gets a hint, once: %s', ([, text = '', meant]) => {
   expect(withFlagMeant(text)).toContain(meant);
   expect(withFlagMeant(text).match(/Did you mean|belongs behind/g)).toHaveLength(1);
 });
@@ -49,7 +49,7 @@ test.for([
     "error: too many arguments for 'weight'. Expected 0 arguments but got 1: 20.\n",
     "error: too many arguments for 'weight'. Expected 0 arguments but got 1: 20.\n(Every input is a flag, such as --namespace shop. A value with blanks needs quotes.)\n",
   ],
-])('%s', ([text = '', said]) => {
+])('a fault of the command line says what to do: %j', ([text = '', said]) => {
   expect(withFlagMeant(text)).toBe(said);
 });
 
@@ -97,7 +97,7 @@ test.for([
   ['help doctor', 'help doctor'],
   ['help', 'help'],
   ['traffic help weight', 'traffic help weight'],
-])('%s', ([typed = '', meant = '']) => {
+])('%s is read as %s', ([typed = '', meant = '']) => {
   expect(withTraffic(['node', 'istiops', ...typed.split(' ')])).toEqual([
     'node',
     'istiops',

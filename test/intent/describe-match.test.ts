@@ -36,7 +36,7 @@ test.for<[words: string, ...match: Match[]]>([
   ['port 80', { port: 80 }],
   ['future {"a":1}', { future: { a: 1 } }],
   ['future ["a"] and later "b"', { future: ['a'], later: 'b' }],
-])('%s', ([words, ...match]) => {
+])('a match in words: %s', ([words, ...match]) => {
   expect(describeMatch({ match })).toBe(words);
 });
 

@@ -35,7 +35,7 @@ test.each<[string, readonly Record<string, StringMatch>[]]>([
   ['x-cid:foo', [{ 'x-cid': { exact: 'foo' } }]],
   ['x-cid: a:b, x-env^=pr-', [{ 'x-cid': { exact: 'a:b' }, 'x-env': { prefix: 'pr-' } }]],
   ['__proto__=a', [Object.fromEntries([['__proto__', { exact: 'a' }]])]],
-])('%j', (text, alternatives) => {
+])('%j is understood', (text, alternatives) => {
   expect(valueOf(parseHeaders(text))).toEqual(alternatives);
 });
 

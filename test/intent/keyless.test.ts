@@ -20,7 +20,7 @@ test.each([
   ['HTTPS://10.0.0.1:6443/', 'https://10.0.0.1:6443'],
   ['https://[::1]:6443', 'https://[::1]:6443'],
   ['https://rancher.example/k8s/clusters/c-1/', 'https://rancher.example/k8s/clusters/c-1'],
-])('server %s', (given, value) => {
+])('server %s is understood', (given, value) => {
   expect(parseServer(given)).toEqual({ ok: true, value });
 });
 

@@ -19,7 +19,7 @@ test.for([
   ['https://prom.test', { kind: 'url', url: 'https://prom.test' }],
   ['https://prom.test:8443/prometheus/', { kind: 'url', url: 'https://prom.test:8443/prometheus' }],
   ['http://10.0.0.1:9090/api/v1', { kind: 'url', url: 'http://10.0.0.1:9090' }],
-] as const)('%s', ([text, expected]) => {
+] as const)('%s is understood', ([text, expected]) => {
   expect(parseMetrics(text)).toMatchObject({ ok: true, value: expected });
 });
 

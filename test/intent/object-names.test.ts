@@ -7,7 +7,7 @@ test.for<[text: string, names: readonly ObjectName[]]>([
   ['web', [{ name: 'web' }]],
   [' web , api\nshop/cart,\nweb', [{ name: 'web' }, { name: 'api' }, { namespace: 'shop', name: 'cart' }]],
   ['api.shop.io', [{ name: 'api.shop.io' }]],
-])('%j', ([text, names]) => {
+])('%j is understood', ([text, names]) => {
   expect(valueOf(parseObjectNames(text))).toEqual(names);
 });
 

@@ -136,7 +136,7 @@ test.each<[Words, object]>([
       propagationWait: 0,
     },
   ],
-])('%j', (words, request) => {
+])('the words %j are one request, without a warning', (words, request) => {
   expect(parseWords(words)).toEqual({ request: { ...DEFAULTS, ...request }, warnings: [] });
 });
 

@@ -12,7 +12,7 @@ test.each([
   ['example.com/app=api', { 'example.com/app': 'api' }],
   ['app=api,app=api', { app: 'api' }],
   ['constructor=a', { constructor: 'a' }],
-])('%j', (text, labels) => {
+])('%j is understood', (text, labels) => {
   expect(valueOf(parsePodLabels(text))).toEqual(labels);
 });
 

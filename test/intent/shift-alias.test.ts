@@ -20,7 +20,7 @@ describe('shift', () => {
       { podLabels: { app: 'api', build: '10' }, weight: 0 },
     ],
     [{ 'pod-selector': 'app=api', weight: '0', destination: 'api.shop' }, { hostname: 'api.shop' }],
-  ])('%j', (words, intent) => {
+  ])('%j is understood', (words, intent) => {
     const parsed = parseShift({ ...base, ...words });
     expect(parsed.request.intent).toMatchObject(intent);
     expect(parsed.warnings).toEqual([]);

@@ -24,7 +24,7 @@ describe('stages', () => {
         { weight: 10, milliseconds: MINUTE },
       ],
     ],
-  ] as const)('%j', ([text, value]) => {
+  ] as const)('%j is understood', ([text, value]) => {
     expect(parseSteps(text)).toEqual({ ok: true, value });
   });
 });

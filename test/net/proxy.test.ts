@@ -12,7 +12,7 @@ test.each<[string, string, Record<string, string>, string | undefined]>([
   ['http', 'http://k8s.corp', { HTTP_PROXY: 'http://p:3128' }, 'http://p:3128'],
   ['without a scheme', 'https://k8s.corp', { HTTPS_PROXY: 'p:3128' }, 'http://p:3128'],
   ['socks', 'https://k8s.corp', { HTTPS_PROXY: 'socks5://p:1080' }, 'socks5://p:1080'],
-])('%s', (_, server, env, expected) => {
+])('the proxy that the environment names: %s', (_, server, env, expected) => {
   expect(at(server, env)).toBe(expected);
 });
 

@@ -21,7 +21,7 @@ test.for<[string, summary: Undone['summary'], by: string | null, words: string]>
     null,
     'the undo of the weight for api-2 that somebody ran on 2030-01-01 at 00:00 UTC',
   ],
-])('%s', ([, summary, by, words]) => {
+])('a change in words: %s', ([, summary, by, words]) => {
   expect(changeText({ summary, by, time: '2030-01-01T00:00:00Z' })).toBe(words);
 });
 

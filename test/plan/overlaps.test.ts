@@ -14,7 +14,7 @@ test.for<[string, one: Labels, other: Labels, pods: Labels[] | undefined, expect
   ['some pods have both', { a: '1' }, { b: '1' }, [{ a: '1', b: '1' }, { a: '1' }, { b: '1' }], 'some'],
   ['no pod has both', { a: '1' }, { b: '1' }, [{ a: '1' }, { b: '1' }], 'none'],
   ['no pods at all: by the labels', { a: '1', b: '1' }, { a: '1' }, [], 'within'],
-])('%s', ([, one, other, labels, expected]) => {
+])('how the pods of two destinations relate: %s', ([, one, other, labels, expected]) => {
   const items = labels?.map((of, i) => ({ name: `p${i}`, labels: of, ready: true }));
   const snapshot = {
     ...snapshotOf([], []),

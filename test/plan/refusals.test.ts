@@ -31,7 +31,7 @@ test.for<[code: string, VirtualService[], DestinationRule[], words: Readonly<Rec
   ['no-destination-left', [main('api-7')], [RULE], ROLLBACK],
   ['no-destination-left', [main('api-7-shop')], [RULE], { operation: 'clear' }],
   ['no-destination-left', edited, [RULE], { operation: 'clear' }],
-])('%s', ([code, virtualServices, rules, words]) => {
+])('what can not be planned is refused as %s', ([code, virtualServices, rules, words]) => {
   let thrown: unknown;
   try {
     plan(snapshotOf(virtualServices, rules), intentOf(words));

@@ -19,7 +19,7 @@ test.for([
   ['`weight: 20`', '`--weight 20`'],
   ['Grant `list` on pods; `on-failure: rollback`', 'Grant `list` on pods; `on-failure: rollback`'],
   ['```\nport: 80\n```', '```\nport: 80\n```'],
-])('%s', ([message = '', expected]) => {
+])('inputs of a message as flags: %j', ([message = '', expected]) => {
   expect(inFlags(message)).toBe(expected);
 });
 

@@ -150,6 +150,12 @@ describe('summaryOf', () => {
     expect(text.match(/2 checks/g)).toHaveLength(1);
   });
 
+  it('shows what a sentence has in backticks as code, and a backtick alone as it is', () => {
+    const message = 'There is no port 9090. Set `port`, or `force: true` (it`s done).';
+    const text = summaryOf(outcome({ failure: { reason: 'check-failed', message } }));
+    expect(text).toContain('Set <code>port</code>, or <code>force: true</code> (it&#96;s done).');
+  });
+
   it('keeps the whole of a failure that is longer than a headline', () => {
     const message = `${'long '.repeat(90)}end`;
     expect(summaryOf(outcome({ failure: { reason: 'internal', message } }))).toContain('long end');

@@ -1,5 +1,5 @@
 /** The deployments of an environment that istiops has made, and their statuses. */
-import { isList, isObject, type JsonObject } from '../../base/json.ts';
+import { isList, isObject, parseJson, type JsonObject } from '../../base/json.ts';
 import type { GitHubClient } from '../client.ts';
 
 export interface DeploymentFacts {
@@ -37,17 +37,9 @@ export async function ownDeployments(
 
 /** GitHub hands a payload back as it was given, or as its JSON. */
 function keyIn(payload: JsonObject[string] | undefined): string | null {
-  const given = typeof payload === 'string' ? parsed(payload) : payload;
+  const given = typeof payload === 'string' ? parseJson(payload) : payload;
   const key = isObject(given) ? given['istiops'] : undefined;
   return typeof key === 'string' ? key : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

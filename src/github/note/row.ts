@@ -2,7 +2,7 @@
  * What a note in a pull request says of one service. Each row is in the comment twice: as a person reads it, and in a
  * hidden line from which the next job reads it back. Whoever may edit the comment can have written anything there.
  */
-import { isObject, parseJson, type Json } from '../../base/json.ts';
+import { isCount, isObject, parseJson, type Json } from '../../base/json.ts';
 
 export interface NoteRow {
   /** `shop/api.shop.svc.cluster.local`: the namespace of the VirtualService and the host of the service. */
@@ -94,10 +94,6 @@ function canaryProgressIn(value: Json): CanaryProgress | null | undefined {
   if (!isObject(value)) return value === null ? null : undefined;
   const { words, step } = value;
   return isText(words) && isText(step) ? { words, step } : undefined;
-}
-
-function isCount(value: Json | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isAddress(value: string): boolean {

@@ -7,7 +7,15 @@ import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';
-import { canonicalJson, isObject, listIn, parseJson, type Json, type JsonObject } from '../../base/json.ts';
+import {
+  canonicalJson,
+  isCount,
+  isObject,
+  listIn,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from '../../base/json.ts';
 import { isStoredDestination } from '../../undo/shape.ts';
 import { isPreview } from './ours.ts';
 import { keyOfObject } from '../listed.ts';
@@ -147,10 +155,6 @@ function pinIn(extras: unknown): Pick<Group, 'stable'> | undefined {
   if (host === undefined && subset === undefined) return {};
   const isPin = typeof host === 'string' && typeof subset === 'string' && host !== '' && subset !== '';
   return isPin ? { stable: { host, subset } } : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Fingerprints and identities of routes are short. */

@@ -29,7 +29,7 @@ export type Expected =
       readonly like: ListedRoute;
       readonly name: string;
       readonly isIn: IsBuild;
-      /** What an entry of a destination may say besides (`Share.entry`): headers that are set for it alone. */
+      /** What an entry of a destination may say besides (`AnswerShare.entry`): headers that are set for it alone. */
       readonly entries: ReadonlySet<string>;
     }
   /** Sent to hosts that the VirtualService sends to already: which of them, its record says. */

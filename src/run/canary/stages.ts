@@ -5,28 +5,20 @@ import { formatLabels } from '../../istio/labels.ts';
 import type { JudgeState } from '../../gates/index.ts';
 import { stepsText, type CanaryIntent } from '../../operations/canary/intent.ts';
 import { type CanaryState } from '../../plan/canary-state.ts';
-import type { Collaborators } from '../../ports/collaborators.ts';
-import type { Store } from '../../ports/store.ts';
 import { stageTitle } from '../../report/canary/lines.ts';
 import type { StageReport } from '../../report/canary/types.ts';
 import { decidingGates } from '../../report/canary/verdict.ts';
 import type { RunOptions } from '../options.ts';
 import type { Course } from './course.ts';
 import { notesIn, type Notes } from './notes.ts';
-import type { CanaryRequest, RunOnce } from './once.ts';
-import { promoteOf, throwFailure, type Begun, type Ready } from './prepare.ts';
+import { promoteOf, throwFailure, type Begun, type Preparing, type Ready } from './prepare.ts';
 import { watchStage } from './watch.ts';
 
 /** Somebody else has ended the canary, or taken it over: what becomes of the build is theirs to say. */
 export class EndedByOthers extends TrafficError {}
 
-export interface Stages {
-  readonly request: CanaryRequest;
-  readonly collaborators: Collaborators;
-  readonly store: Store;
-  readonly course: Course;
+export interface Stages extends Preparing {
   readonly prepared: Begun & Ready;
-  readonly once: RunOnce;
   /** Of each run: what it writes, and when it has. */
   readonly options: RunOptions;
   /** Called after each run that has done what it was to do. */
@@ -113,37 +105,17 @@ async function watchOne(
   index: number,
   notes: Notes,
   before: JudgeState | undefined,
-  { request, collaborators, store, course, prepared }: Stages,
+  stages: Stages,
 ): Promise<JudgeState> {
+  const { request, collaborators, course, prepared } = stages;
   const { intent } = request;
-  const { clock, log, signal } = collaborators;
-  const { gauge, pods } = prepared;
   const stage = intent.stages[index];
   if (stage === undefined) throw new TrafficError('internal', `There is no stage ${index + 1}.`);
-  const { report, judge, end } = await log.group(stageTitle(intent, index), () =>
-    watchStage({
-      stage,
-      index,
-      stages: intent.stages.length,
-      options: {
-        gates: intent.gates,
-        hasMetrics: gauge.hasMetrics,
-        notice: intent.notice,
-        lag: gauge.lag,
-      },
-      before,
-      gauge,
-      clock,
-      log,
-      signal,
-      store,
-      pods,
-      notes,
-      subset: prepared.subset,
-      onLook: (seen) => {
-        course.setStage(index, seen);
-      },
-    }),
+  const onLook = (seen: StageReport): void => {
+    course.setStage(index, seen);
+  };
+  const { report, judge, end } = await collaborators.log.group(stageTitle(intent, index), () =>
+    watchStage({ stage, index, notes, before, onLook }, stages),
   );
   const place = `stage ${index + 1} of ${intent.stages.length} (${stage.weight} %)`;
   switch (end.how) {

@@ -2,34 +2,29 @@
 import { throwIfCancelled } from '../../base/cancel.ts';
 import { toTrafficError } from '../../base/errors.ts';
 import { begin, observe, verdictOf, type JudgeState } from '../../gates/index.ts';
-import type { CanaryPods, Counts, JudgeOptions, Tick, Verdict } from '../../gates/types.ts';
+import type { Counts, Tick, Verdict } from '../../gates/types.ts';
 import type { Stage } from '../../operations/canary/intent.ts';
-import type { Clock, Log } from '../../ports/collaborators.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Clock, Collaborators } from '../../ports/collaborators.ts';
 import { failedLookLine, lookLine, progressLine } from '../../report/canary/lines.ts';
 import { withPoint } from '../../report/canary/points.ts';
 import type { StageReport } from '../../report/canary/types.ts';
-import type { Gauge } from './gauge.ts';
 import { isDefined, whyEnded, type Notes } from './notes.ts';
+import type { Preparing, Ready } from './prepare.ts';
 
-export interface Watching {
+/** What every stage of a canary is watched with. */
+export interface Watching extends Pick<Preparing, 'request' | 'collaborators' | 'store'> {
+  readonly prepared: Pick<Ready, 'subset' | 'gauge' | 'pods'>;
+}
+
+/** A stage that is written, and what came before it. */
+export interface WrittenStage {
   readonly stage: Stage;
-  /** From 0, of so many. */
+  /** From 0. */
   readonly index: number;
-  readonly stages: number;
-  readonly options: JudgeOptions;
-  /** What the judge knows of the stages before; undefined: this is the first. */
-  readonly before: JudgeState | undefined;
-  readonly gauge: Gauge;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal | undefined;
-  readonly store: Store;
-  readonly pods: () => Promise<CanaryPods>;
   /** As long as they say this, nobody else has ended the canary. */
   readonly notes: Notes;
-  /** Of the build. */
-  readonly subset: string;
+  /** What the judge knows of the stages before; undefined: this is the first. */
+  readonly before: JudgeState | undefined;
   /** Told of everything that was seen so far. */
   readonly onLook: (report: StageReport) => void;
 }
@@ -48,35 +43,30 @@ export type StageEnd =
   | { readonly how: 'undefined' };
 
 /** @throws TrafficError cancelled; as the store where the pods can't be read at the beginning */
-export async function watchStage(watching: Watching): Promise<WatchedStage> {
-  const {
-    stage,
-    index,
-    stages,
-    options,
-    before,
-    gauge,
-    clock,
-    log,
-    signal,
-    store,
-    pods,
-    notes,
-    subset,
-    onLook,
-  } = watching;
+export async function watchStage(
+  { stage, index, notes, before, onLook }: WrittenStage,
+  watching: Watching,
+): Promise<WatchedStage> {
+  const { request, collaborators, store, prepared } = watching;
+  const { stages, gates, notice } = request.intent;
+  const { clock, log, signal } = collaborators;
+  const { subset, gauge, pods } = prepared;
   const { weight, length, interval } = stage;
   // What came while the routes were changed belongs to no stage.
   const first = await pods();
   await gauge.read(first);
   const start = elapsed(clock);
-  let judge = begin({ index, stages, weight, pods: first }, options, before);
+  const options = { gates, notice, hasMetrics: gauge.hasMetrics, lag: gauge.lag };
+  let judge = begin({ index, stages: stages.length, weight, pods: first }, options, before);
   let report = openReport(stage);
   onLook(report);
+  const draw = (now: number): void => {
+    log.progress?.(progressLine({ ...report, watched: now - start }, index, stages.length));
+  };
   // A rule of another namespace is in no look.
   let isInSight = false;
   for (let next = Math.min(interval, length); ; next = nextLook(elapsed(clock) - start, stage)) {
-    await sleepUntil(start + next, report, start, watching);
+    await sleepUntil(start + next, collaborators, draw);
     const at = elapsed(clock) - start;
     const isLast = at >= length;
     let line: string;
@@ -122,18 +112,20 @@ function nextLook(now: number, { length, interval }: Stage): number {
 /** Milliseconds between two drawings of a terminal. */
 const FRAME = 1_000;
 
-/** @throws TrafficError cancelled */
+/**
+ * @param draw draws a frame on a terminal, at this time of the clock
+ * @throws TrafficError cancelled
+ */
 async function sleepUntil(
   end: number,
-  report: StageReport,
-  start: number,
-  { clock, log, signal, index, stages }: Watching,
+  { clock, log, signal }: Collaborators,
+  draw: (now: number) => void,
 ): Promise<void> {
   for (;;) {
     throwIfCancelled(signal);
     const now = elapsed(clock);
     if (now >= end) break;
-    log.progress?.(progressLine({ ...report, watched: now - start }, index, stages));
+    draw(now);
     await clock.sleep(log.progress === undefined ? end - now : Math.min(FRAME, end - now), signal);
   }
   log.progress?.(null);

@@ -9,7 +9,7 @@ import type { Wanted } from '../../confirm/wanted.ts';
 import type { MeshPod, Proxies } from '../../ports/proxies.ts';
 import { ISTIOD_LABELS, ISTIOD_NAMESPACE, type Ways } from './ways.ts';
 
-/** istiod's own port, which on loopback asks for no credentials. */
+/** istiod's own port, which needs no credentials on loopback. */
 const ISTIOD_PORT = 15_014;
 
 /** The pods of istiod that are ready. */

@@ -62,8 +62,13 @@ async function placeOfGateway(full: string, attempts: Attempts): Promise<FoundGa
   return { kind: 'none' };
 }
 
-/** @returns undefined where the pods of the whole cluster can't be listed */
-async function namespacesOfPods(
+/**
+ * Which namespaces have pods with these labels, in order.
+ *
+ * @returns undefined where the pods of the whole cluster can't be listed
+ * @throws TrafficError unreachable, timeout, unauthorized
+ */
+export async function namespacesOfPods(
   selector: Labels,
   attempts: Attempts,
 ): Promise<readonly string[] | undefined> {

@@ -1,15 +1,15 @@
 /** What other namespaces have that decides about requests of this one, as far as we may read it. */
-import { field, isObject, textIn, type JsonObject } from '../../base/json.ts';
+import { field, textIn, type JsonObject } from '../../base/json.ts';
 import { GENERATED_GATEWAY } from '../../istio/gateway-api.ts';
 import { gatewayName, serversOf, type GatewayServer } from '../../istio/gateways.ts';
-import { formatLabels, readLabels } from '../../istio/labels.ts';
+import { readLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
-import type { DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
+import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { readBeside, type BesideLists } from './beside.ts';
-import { callUntilSettled, type Attempts } from './calls.ts';
+import type { Attempts } from './calls.ts';
+import { namespacesOfPods } from './gateway-places.ts';
 import { ISTIO_VERSIONS, KINDS, understoodRouting, type NamespaceObjects } from './lists.ts';
 import { allItems } from './pages.ts';
-import { json } from './refusals.ts';
 
 /** The routes and rules of all namespaces but one, and what stands beside them in all. */
 export interface OtherNamespaces extends BesideLists {
@@ -95,7 +95,7 @@ export async function readGatewayNamespaces(
       const name = nameOfGateway(gateway);
       const selector = readLabels(field(field(gateway, 'spec'), 'selector'));
       if (!named.has(name) || Object.keys(selector).length === 0) return [];
-      const namespaces = await namespacesOfPods(selector, attempts);
+      const namespaces = (await ifReadable(attempts, () => namespacesOfPods(selector, attempts))) ?? [];
       return namespaces.length === 0 ? [] : [[name, namespaces] as const];
     }),
   );
@@ -147,21 +147,6 @@ function gatewaysNamed(virtualServices: readonly VirtualService[], namespace: st
 
 function nameOfGateway(gateway: JsonObject): string {
   return `${namespaceIn(gateway)}/${textIn(field(field(gateway, 'metadata'), 'name'))}`;
-}
-
-async function namespacesOfPods(selector: Labels, attempts: Attempts): Promise<readonly string[]> {
-  const about = { verb: 'list', resource: 'pods', namespace: 'all' } as const;
-  const query = { labelSelector: formatLabels(selector) };
-  const items = await ifReadable(attempts, async () => {
-    const { answer } = await callUntilSettled(
-      { method: 'GET', path: '/api/v1/pods', query },
-      about,
-      attempts,
-    );
-    const found = answer.status === 200 ? field(json(answer), 'items') : undefined;
-    return Array.isArray(found) ? found.filter(isObject) : undefined;
-  });
-  return [...new Set((items ?? []).map(namespaceIn))].filter((one) => one !== '').sort();
 }
 
 /** A list of all namespaces; undefined where it can't be had whole. */

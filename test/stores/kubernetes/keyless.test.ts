@@ -80,7 +80,7 @@ test.each([
     { ACTIONS_ID_TOKEN_REQUEST_URL: 'x', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' },
     'ACTIONS_ID_TOKEN_REQUEST_URL is no URL',
   ],
-])('%s', async (_what, env, words) => {
+])('a job that gets no token is told why: %s', async (_what, env, words) => {
   const { reason, message } = await errorOf(tokensOf(env).obtain(false));
   expect([reason, message]).toEqual(['unauthorized', expect.stringContaining(words)]);
 });

@@ -42,7 +42,7 @@ test.each([
   ['HPE_INVALID_EOF_STATE', 'perhaps', 'unreachable', 'broke off before it answered'],
   ['Z_DATA_ERROR', 'perhaps', 'unreachable', "can't be decompressed"],
   ['EWHATEVER', 'unclear', 'unreachable', 'EWHATEVER'],
-])('%s', (code, again, reason, words) => {
+])('a fault of the network, in words and tried again or not: %s', (code, again, reason, words) => {
   const fault = networkFault(failed(coded(code)), { server: 'https://k8s:6443', who: 'ci', terms });
   expect(fault.again).toBe(again);
   expect(fault.error.reason).toBe(reason);

@@ -279,7 +279,7 @@ test.each<[string, Record<string, unknown>, string | undefined, string]>([
     undefined,
     '`as-groups`',
   ],
-])('%s', async (_, change, context, words) => {
+])('a kubeconfig is of no use with %s', async (_, change, context, words) => {
   const { reason, message } = await fault({ kubeconfig: config(change), context });
   expect(reason).toBe('invalid-input');
   expect(message).toContain(words);

@@ -58,6 +58,6 @@ test.for<[what: string, text: string, expected: readonly unknown[]]>([
     [flagger('api')],
   ],
   ['nothing', '# none\n', []],
-])('%s', ([, text, expected]) => {
+])('what a controller writes, found among the manifests: %s', ([, text, expected]) => {
   expect(found(text)).toEqual(expected);
 });

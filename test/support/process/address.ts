@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 export type Reply =
   | {
       readonly status: number;
-      readonly headers?: Readonly<Record<string, string>>;
+      readonly headers?: Readonly<Record<string, string | string[]>>;
       readonly body?: string | ((headers: IncomingHttpHeaders) => string);
     }
   | 'hang'
