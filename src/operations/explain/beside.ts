@@ -77,7 +77,10 @@ function apiRoutesAtGateway(
   { authority, gateway }: AskedRequest,
 ): readonly Beside[] {
   return gatewayApiRoutes
-    .filter((route) => isGenerated(gateway, gatewaysClaimed(route, [hostOf(authority)])))
+    .filter((route) => {
+      const { serves, mayServe } = gatewaysClaimed(route, [hostOf(authority)]);
+      return isGenerated(gateway, [...serves, ...mayServe]);
+    })
     .map((route) => ({ unknown: getsIt(titleOfApiRoute(route)), isCertain: false }));
 }
 
