@@ -9,6 +9,7 @@ import { hostOf } from '../../istio/requests/request.ts';
 import type { RequestHeaders } from '../../istio/requests/passed-on.ts';
 import { notHttp, type Unheeded } from '../../istio/requests/sidecars.ts';
 import { unservedRequest } from '../../istio/requests/served.ts';
+import { hostsOfServers } from '../../istio/requests/server-hosts.ts';
 import { ANOTHER_NAMESPACE } from '../../istio/requests/proxy-namespaces.ts';
 import { meshNames, virtualHost, type VirtualHost } from '../../istio/requests/route-list.ts';
 import type { Seen } from '../../istio/requests/seen.ts';
@@ -189,8 +190,10 @@ function answeredInOrder(
   oldest?: VirtualService,
 ): AnsweredRequest {
   const { snapshot, selected, seen, lookup } = context;
+  const served = hostsOfServers(request.gateway, request.port, snapshot);
+  const entry = { ...request, ...(served !== undefined && { served }) };
   const listed =
-    virtualHost(snapshot.virtualServices, request, seen, oldest) ??
+    virtualHost(snapshot.virtualServices, entry, seen, oldest) ??
     virtualHostBehindName(context, request, oldest);
   const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
   const unserved =
