@@ -10,6 +10,7 @@ import { hostsOf, isWithinHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
 import { servicesInSight } from '../istio/requests/endpoints.ts';
 import { ANOTHER_NAMESPACE } from '../istio/requests/proxy-namespaces.ts';
+import { hostsAtGateway, hostsOfServers } from '../istio/requests/server-hosts.ts';
 import { importsVirtualService, rootSidecar } from '../istio/sidecar-scope.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { gatewayFindings, meshFindings } from './gateway-api-findings.ts';
@@ -86,23 +87,25 @@ function sidecarFindings({ sidecars = [] }: Snapshot, root: VirtualService): rea
  *
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService-hosts
  */
-function ownHostFindings({ virtualServices }: Snapshot, root: VirtualService): readonly Finding[] {
-  const hosts = hostsOf(root);
-  const wildcards = hosts.filter((host) => host.startsWith('*'));
+function ownHostFindings(snapshot: Snapshot, root: VirtualService): readonly Finding[] {
+  const wildcards = hostsOf(root).filter((host) => host.startsWith('*'));
   // A tcp route goes by no host.
   if (wildcards.length === 0 || !hasHttp(root)) return [];
-  const gateways = new Set(gatewaysOf(root));
-  const owners = virtualServices.flatMap((other) => {
-    if (other === root || !hasHttp(other) || !gatewaysOf(other).some((gateway) => gateways.has(gateway)))
-      return [];
-    const own = hostsOf(other).filter(
-      (host) => !hosts.includes(host) && wildcards.some((wide) => isWithinHost(host, wide)),
-    );
-    return own.map((host) => `${host} (${titleOf(other)})`);
+  const beside = snapshot.virtualServices.filter((other) => other !== root && hasHttp(other));
+  const owners = gatewaysOf(root).flatMap((gateway) => {
+    const served = hostsOfServers(gateway, undefined, snapshot);
+    const hosts = hostsAtGateway(root, gateway, served);
+    return beside
+      .filter((other) => gatewaysOf(other).includes(gateway))
+      .flatMap((other) =>
+        hostsAtGateway(other, gateway, served)
+          .filter((host) => !hosts.includes(host) && hosts.some((wide) => isWithinHost(host, wide)))
+          .map((host) => `${host} (${titleOf(other)})`),
+      );
   });
   if (owners.length === 0) return [];
   const message =
-    `${titleOf(root)} is for ${joinFirst(wildcards)}, but not for hosts that have routes of their own: ${joinFirst(owners)}. ` +
+    `${titleOf(root)} is for ${joinFirst(wildcards)}, but not for hosts that have routes of their own: ${joinFirst([...new Set(owners)])}. ` +
     'Requests for these do not get its routes.';
   return [finding('hosts-of-others', 'notice', message, root)];
 }
