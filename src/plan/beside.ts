@@ -13,6 +13,7 @@ import { ANOTHER_NAMESPACE } from '../istio/requests/proxy-namespaces.ts';
 import { hostsAtGateway, hostsOfServers } from '../istio/requests/server-hosts.ts';
 import { importsVirtualService, rootSidecar } from '../istio/sidecar-scope.ts';
 import type { VirtualService } from '../istio/types.ts';
+import { gatewayPodsFindings } from './gateway-pods-findings.ts';
 import { gatewayFindings, meshFindings } from './gateway-api-findings.ts';
 import { joinFirst } from './select.ts';
 import type { Snapshot } from './types.ts';
@@ -21,7 +22,7 @@ import type { Snapshot } from './types.ts';
 export interface BesideWays {
   /** Routes of the Gateway API in the mesh; an error where a change is refused because of them, unless `force` is set. */
   readonly mesh: 'error' | 'warning' | false;
-  /** The same at Gateways of theirs. */
+  /** The same at Gateways, of theirs or of Istio. */
   readonly gateways: boolean;
   readonly sidecars: boolean;
   /** VirtualServices for hosts that a wildcard covers. */
@@ -42,6 +43,7 @@ export function besideFindings(
   return roots.flatMap((root) => [
     ...(mesh === false ? [] : meshFindings(gatewayApiRoutes, root, servicesInSight(snapshot), mesh)),
     ...(gateways ? gatewayFindings(gatewayApiRoutes, root, mesh || 'warning') : []),
+    ...(gateways ? gatewayPodsFindings(snapshot, root, mesh || 'warning') : []),
     ...(sidecars ? sidecarFindings(snapshot, root) : []),
     ...(ownHosts ? ownHostFindings(snapshot, root) : []),
   ]);
