@@ -97,8 +97,10 @@ function brokenWords(state: ClusterState, host: string, subset: string): Unheede
   return {
     why: `the proxy answers them with 503, because it doesn't know subset ${subset} of ${realHost ?? host}${stands}: ${used}`,
     advice:
-      realHost === undefined
-        ? 'Add the subset to that DestinationRule.'
-        : `Send to ${realHost}, and add the subset to its DestinationRule.`,
+      realHost !== undefined
+        ? `Send to ${realHost}, and add the subset to its DestinationRule.`
+        : rule === undefined
+          ? 'Let a DestinationRule with the subset be for this proxy: look at its `exportTo`, or make one.'
+          : 'Add the subset to that DestinationRule.',
   };
 }
