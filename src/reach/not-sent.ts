@@ -1,7 +1,8 @@
 /** Why a route that gets the requests does not send them to the build. */
 import { titleOf } from '../base/title.ts';
 import { actionOf } from '../istio/requests/answer.ts';
-import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
+import type { ClusterState } from '../istio/requests/cluster-state.ts';
+import { clusterOf } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
