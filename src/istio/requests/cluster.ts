@@ -21,7 +21,7 @@ import {
   type Alias,
   type Sight,
 } from './endpoints.ts';
-import { namespaceDoubt, proxiesOf, ruleOf, subsetCluster } from './subset-cluster.ts';
+import { namespaceDoubt, clientProxies, ruleForProxy, subsetCluster } from './subset-cluster.ts';
 
 /**
  * What a client's proxy has behind a destination.
@@ -78,7 +78,7 @@ function ownCluster(
   }
   const { subset } = destination;
   if (subset === undefined || subset === '') return wholeCluster(destination, client, sight, port);
-  const states = proxiesOf(destination.host, client, sight).map(([proxy, serviceNamespace]) =>
+  const states = clientProxies(destination.host, client, sight).map(([proxy, serviceNamespace]) =>
     withPodCount(
       subsetCluster({ host: destination.host, subset }, proxy, serviceNamespace, sight),
       destination.host,
@@ -144,8 +144,8 @@ function wholeCluster(
     const passed = passedThrough({ host, subset: '', port }, rules, sight, { isSidecar, listener });
     return passed === undefined ? whole : { kind: isSidecar ? 'passed-through' : 'no-address', ...passed };
   };
-  const states = proxiesOf(host, client, sight).map(([proxy, serviceNamespace]) => {
-    const consulted = ruleOf(host, proxy, serviceNamespace, sight);
+  const states = clientProxies(host, client, sight).map(([proxy, serviceNamespace]) => {
+    const consulted = ruleForProxy(host, proxy, serviceNamespace, sight);
     if (consulted.kind !== 'undecided') return stateOf(consulted);
     return agreed(consulted.candidates.map(stateOf), consulted.unknown);
   });

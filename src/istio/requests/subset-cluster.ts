@@ -21,7 +21,7 @@ interface ClientProxy {
 }
 
 /** The DestinationRule that a proxy consults for a host. */
-export function ruleOf(
+export function ruleForProxy(
   host: string,
   { namespace, labels }: ClientProxy,
   serviceNamespace: string | undefined,
@@ -36,7 +36,7 @@ export function ruleOf(
 }
 
 /** Each proxy that the client may be, with each namespace that the service may be in. */
-export function proxiesOf(
+export function clientProxies(
   host: string,
   { namespaces = [], labels }: Client,
   sight: Sight,
@@ -60,7 +60,7 @@ export function subsetCluster(
   serviceNamespace: string | undefined,
   sight: Sight,
 ): ClusterState {
-  const consulted = ruleOf(host, { namespace, ...(labels && { labels }) }, serviceNamespace, sight);
+  const consulted = ruleForProxy(host, { namespace, ...(labels && { labels }) }, serviceNamespace, sight);
   const places = [namespace, serviceNamespace, ROOT_NAMESPACE].filter((one) => one !== undefined);
   const stateOf = (decided: DecidedRule): ClusterState => {
     const rules = decided.kind === 'none' ? [] : decided.rules;
