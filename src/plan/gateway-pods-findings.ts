@@ -51,14 +51,17 @@ export function hostsSharedByPods(
   gateway: string,
 ): readonly SharedHost[] {
   const own = answering(gatewayServers[gateway]);
-  const others = Object.entries(gatewayServers).filter(([name]) => !gatewaysOf(root).includes(name));
+  const others = Object.entries(gatewayServers).filter(([name]) => name !== gateway);
   return others.flatMap(([otherGateway, servers]) =>
     answering(servers).flatMap((server) => {
       const twins = own.filter((one) => one.port === server.port && samePods(one, server));
       if (twins.length === 0) return [];
       const hosts = twins.flatMap((one) => hostsOfBoth(root, gateway, one.hosts));
       return virtualServices.flatMap((other): readonly SharedHost[] => {
-        const isBeside = other !== root && hasRoutes(other) && gatewaysOf(other).includes(otherGateway);
+        const theirs = gatewaysOf(other);
+        // What names this gateway as well is in its list anyway.
+        const isBeside =
+          other !== root && hasRoutes(other) && theirs.includes(otherGateway) && !theirs.includes(gateway);
         const host = isBeside
           ? hostsOfBoth(other, otherGateway, server.hosts).find((one) => hosts.includes(one))
           : undefined;
