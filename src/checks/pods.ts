@@ -1,10 +1,17 @@
-import { formatLabels, hasLabels } from '../istio/labels.ts';
-import type { Labels } from '../istio/types.ts';
+import { formatLabels } from '../istio/labels.ts';
+import type { ServiceView } from '../istio/types.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { routesOf } from '../istio/routes.ts';
 import { changeOperationOf } from '../operations/index.ts';
 import { labelsThere } from '../plan/pod-labels.ts';
-import { podsOf, servicesFor, servingPodsOf } from '../plan/pods.ts';
+import {
+  hasListedEndpoint,
+  namespaceOfPods,
+  podsOf,
+  selectingEntry,
+  servicesFor,
+  servingPodsOf,
+} from '../plan/pods.ts';
 import { subsetKey, type Target } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import { subsetLabels } from '../plan/views.ts';
@@ -41,16 +48,17 @@ function isChangesBack(intent: CheckContext['intent']): boolean {
 /** @param input the one that the labels were given by */
 function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, input: string): Finding[] {
   const ready = servingPodsOf(snapshot, labels, service.host);
-  if (ready === undefined || ready.length > 0 || hasEndpoint(snapshot, labels, service.host)) return [];
+  if (ready === undefined) return podsElsewhere(snapshot, service.host);
+  if (ready.length > 0 || hasListedEndpoint(snapshot, labels, service.host)) return [];
   const selector = formatLabels(labels);
-  const entries = servicesFor(snapshot, service.host).filter(({ kind }) => kind === 'ServiceEntry');
-  const [entry] = entries;
-  if (entry !== undefined && entries.some((one) => one.selector !== undefined)) {
+  const selecting = selectingEntry(snapshot, service.host);
+  if (selecting !== undefined) {
     const message =
-      `There is no ready pod with the labels ${selector}. ServiceEntry ${entry.namespace}/${entry.name} may select a WorkloadEntry that has them: these are not read. ` +
+      `There is no ready pod with the labels ${selector}. ${workloadsUnread(selecting)} ` +
       `If there is none either, requests sent to subset ${name} are answered with 503.`;
     return [finding('no-ready-pod', 'error', message, null, true)];
   }
+  const entry = servicesFor(snapshot, service.host).find(({ kind }) => kind === 'ServiceEntry');
   if (entry?.endpoints !== undefined) {
     const there = entry.endpoints.map((one) => formatLabels(one) || 'no labels').join('; ');
     const message =
@@ -75,11 +83,16 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
   return [finding('no-ready-pod', 'error', message, null, true)];
 }
 
-/** An endpoint that a ServiceEntry lists needs no pod; whether it answers, nobody says. */
-function hasEndpoint(snapshot: Snapshot, labels: Labels, host: string): boolean {
-  return servicesFor(snapshot, host).some(({ endpoints = [] }) =>
-    endpoints.some((endpoint) => hasLabels(endpoint, labels)),
-  );
+function workloadsUnread({ namespace, name }: ServiceView): string {
+  return `ServiceEntry ${namespace}/${name} may select a WorkloadEntry that has them: these are not read.`;
+}
+
+/** Only pods of one namespace are read, and the service may be in another one. */
+function podsElsewhere(snapshot: Snapshot, host: string): Finding[] {
+  const namespace = namespaceOfPods(snapshot, host);
+  if (snapshot.pods.state !== 'known' || namespace === snapshot.namespace) return [];
+  const message = `Whether pods are ready was not checked: ${host} is in namespace ${namespace}, and only the pods of namespace ${snapshot.namespace} are read.`;
+  return [finding('pods-unreadable', 'warning', message)];
 }
 
 /**
@@ -97,8 +110,14 @@ function withoutPodsAfterwards(
   return [...gained].flatMap(([key, { host, subset }]) => {
     const podLabels = made.get(key) ?? labels.get(key);
     const ready = podLabels && servingPodsOf(snapshot, podLabels, host);
-    if (ready === undefined || ready.length > 0 || hasEndpoint(snapshot, podLabels ?? {}, host)) return [];
-    const message = `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(podLabels ?? {})}) is ready: they would be answered with 503. Start the build again.`;
+    if (podLabels === undefined || ready === undefined || ready.length > 0) return [];
+    if (hasListedEndpoint(snapshot, podLabels, host)) return [];
+    const selecting = selectingEntry(snapshot, host);
+    const message =
+      `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(podLabels)}) is ready` +
+      (selecting === undefined
+        ? ': they would be answered with 503. Start the build again.'
+        : `. ${workloadsUnread(selecting)} If there is none either, they are answered with 503.`);
     return [
       isUndo
         ? finding('no-ready-pod', 'error', message, null, true)

@@ -39,7 +39,7 @@ export function inClusterDomain<T>(
 /**
  * The domains that hosts are spelled with in full.
  *
- * @param hosts as written
+ * @param hosts as written; one with a dot at its end is another name to Istio, and tells nothing
  * @param services those in sight: hosts of others tell nothing then, and neither does one that a ServiceEntry gives,
  * for both may be of another cluster. Null: not known, and any host tells.
  * @example domainsIn(['api.shop.svc.corp.example', 'api', 'shop.io'], null) // ['corp.example']
@@ -54,7 +54,7 @@ export function domainsIn(
   const domains = new Set<string>();
   for (const host of hosts) {
     const [, name, namespace, domain] =
-      /^([^.]+)\.([^.]+)\.svc\.([a-z0-9.-]+)$/.exec(host.toLowerCase()) ?? [];
+      /^([^.]+)\.([^.]+)\.svc\.([a-z0-9.-]*[a-z0-9])$/.exec(host.toLowerCase()) ?? [];
     if (domain === undefined || domain === CLUSTERSET || foreign.has(host)) continue;
     const isHere = (service: ServiceView): boolean =>
       service.namespace === namespace && (name === '*' || service.name === name);

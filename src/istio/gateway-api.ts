@@ -129,13 +129,22 @@ export function isGenerated(gateway: string, ofApi: readonly string[]): boolean 
   return ofApi.some((one) => gateway.startsWith(`${one}${GENERATED_GATEWAY}`));
 }
 
-/** The Gateways of the Gateway API where a route is for some of these hosts, as `namespace/name`. */
-export function gatewaysClaimed(route: GatewayApiRoute, hosts: readonly string[]): readonly string[] {
+/**
+ * The Gateways of the Gateway API where a route is for some of these hosts, as `namespace/name`. One that names no host is
+ * for all that its Gateways serve, and what these serve is not read: then it `mayServe` them.
+ *
+ * @see https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec hostnames
+ */
+export function gatewaysClaimed(
+  route: GatewayApiRoute,
+  hosts: readonly string[],
+): { readonly serves: readonly string[]; readonly mayServe: readonly string[] } {
+  const gateways = route.parents.flatMap(({ kind, namespace, name }) =>
+    kind === 'Gateway' ? [`${namespace}/${name}`] : [],
+  );
+  if (route.hostnames.length === 0) return { serves: [], mayServe: gateways };
   const isFor = route.hostnames.some((one) =>
     hosts.some((host) => isWithinHost(one, host) || isWithinHost(host, one)),
   );
-  if (!isFor) return [];
-  return route.parents.flatMap(({ kind, namespace, name }) =>
-    kind === 'Gateway' ? [`${namespace}/${name}`] : [],
-  );
+  return { serves: isFor ? gateways : [], mayServe: [] };
 }

@@ -1,6 +1,7 @@
 /** Names of Istio's Gateways: the one place that reads them. */
 import { isObject } from '../base/json.ts';
-import type { VirtualService } from './types.ts';
+import { readLabels } from './labels.ts';
+import type { Labels, VirtualService } from './types.ts';
 
 /**
  * A gateway as `mesh` or `namespace/name`, whichever of Istio's ways it is written in.
@@ -40,6 +41,8 @@ export interface GatewayServer {
   /** It answers every plain request with a redirect to https. */
   readonly redirects: boolean;
   readonly needsClientCertificate: boolean;
+  /** Of the Gateway: labels of the pods that serve it. */
+  readonly selector: Labels;
 }
 
 /**
@@ -49,7 +52,8 @@ export interface GatewayServer {
  * @see https://istio.io/latest/docs/reference/config/networking/gateway/#ServerTLSSettings-TLSmode
  */
 export function serversOf(spec: unknown): readonly GatewayServer[] {
-  const servers = isObject(spec) && Array.isArray(spec['servers']) ? spec['servers'] : [];
+  const { servers: listed, selector } = isObject(spec) ? spec : {};
+  const servers = Array.isArray(listed) ? listed : [];
   return servers.filter(isObject).flatMap((server): readonly GatewayServer[] => {
     const port = isObject(server['port']) ? server['port'] : {};
     const tls = isObject(server['tls']) ? server['tls'] : {};
@@ -64,6 +68,7 @@ export function serversOf(spec: unknown): readonly GatewayServer[] {
         hosts: hosts.filter((host) => typeof host === 'string'),
         redirects: tls['httpsRedirect'] === true,
         needsClientCertificate: tls['mode'] === 'MUTUAL' || tls['mode'] === 'ISTIO_MUTUAL',
+        selector: readLabels(selector),
       },
     ];
   });

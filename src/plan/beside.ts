@@ -5,20 +5,16 @@
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { distinctBy } from '../base/distinct.ts';
-import {
-  gatewaysClaimed,
-  isGenerated,
-  meshClaims,
-  titleOfApiRoute,
-  type GatewayApiRoute,
-} from '../istio/gateway-api.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
 import { hostsOf, isWithinHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
 import { servicesInSight } from '../istio/requests/endpoints.ts';
 import { ANOTHER_NAMESPACE } from '../istio/requests/proxy-namespaces.ts';
+import { hostsAtGateway, hostsOfServers } from '../istio/requests/server-hosts.ts';
 import { importsVirtualService, rootSidecar } from '../istio/sidecar-scope.ts';
-import type { ServiceView, VirtualService } from '../istio/types.ts';
+import type { VirtualService } from '../istio/types.ts';
+import { gatewayPodsFindings } from './gateway-pods-findings.ts';
+import { gatewayFindings, meshFindings } from './gateway-api-findings.ts';
 import { joinFirst } from './select.ts';
 import type { Snapshot } from './types.ts';
 
@@ -26,7 +22,7 @@ import type { Snapshot } from './types.ts';
 export interface BesideWays {
   /** Routes of the Gateway API in the mesh; an error where a change is refused because of them, unless `force` is set. */
   readonly mesh: 'error' | 'warning' | false;
-  /** The same at Gateways of theirs. */
+  /** The same at Gateways, of theirs or of Istio. */
   readonly gateways: boolean;
   readonly sidecars: boolean;
   /** VirtualServices for hosts that a wildcard covers. */
@@ -47,6 +43,7 @@ export function besideFindings(
   return roots.flatMap((root) => [
     ...(mesh === false ? [] : meshFindings(gatewayApiRoutes, root, servicesInSight(snapshot), mesh)),
     ...(gateways ? gatewayFindings(gatewayApiRoutes, root, mesh || 'warning') : []),
+    ...(gateways ? gatewayPodsFindings(snapshot, root, mesh || 'warning') : []),
     ...(sidecars ? sidecarFindings(snapshot, root) : []),
     ...(ownHosts ? ownHostFindings(snapshot, root) : []),
   ]);
@@ -65,83 +62,6 @@ function rootsFor(one: VirtualService, all: readonly VirtualService[]): readonly
       return delegate?.namespace === namespace && delegate.name === name;
     }),
   );
-}
-
-/** @see https://gateway-api.sigs.k8s.io/mesh/mesh-overview/ */
-function meshFindings(
-  routes: readonly GatewayApiRoute[],
-  root: VirtualService,
-  services: readonly ServiceView[],
-  severity: 'error' | 'warning',
-): readonly Finding[] {
-  if (!gatewaysOf(root).includes('mesh')) return [];
-  const title = titleOf(root);
-  const claimed = routes.flatMap((route) => {
-    const claims = meshClaims(route, hostsOf(root), services);
-    return claims.length === 0 ? [] : [{ route: titleOfApiRoute(route), claims }];
-  });
-  const shared = claimed.filter(({ claims }) => claims.some(isOfAllCallers));
-  const others = claimed.filter(({ claims }) => !claims.some(isOfAllCallers));
-  const hosts = new Set(
-    shared.flatMap(({ claims }) => claims.filter(isOfAllCallers).map(({ host }) => host)),
-  );
-  return [
-    ...(shared.length === 0
-      ? []
-      : [
-          finding(
-            'gateway-api-route',
-            severity,
-            `${joinFirst(shared.map(({ route }) => route))} (Gateway API) and ${title} are for the same host ${joinFirst([...hosts])} in the mesh. ` +
-              'A sidecar uses one of the two and ignores the other; which one depends on the namespace of the caller and on their ages. ' +
-              'istiops does not read routes of the Gateway API, so it is not known which requests get these routes. ' +
-              'Take the Service out of its `parentRefs`, or shift the traffic there.',
-            root,
-            severity === 'error',
-          ),
-        ]),
-    ...others.map(({ route, claims }) => {
-      const [first] = claims;
-      const whose =
-        first?.callers === undefined
-          ? `requests for its own host (one of ${first?.host ?? ''})`
-          : `callers in namespace ${first.callers}`;
-      return finding(
-        'gateway-api-route',
-        'warning',
-        `${route} (Gateway API) is for ${whose} in the mesh: these get its routes, not those of ${title}.`,
-        root,
-      );
-    }),
-  ];
-}
-
-/** A wildcard leaves a host of its own to whatever is for that one. */
-function isOfAllCallers({ host, callers }: { readonly host: string; readonly callers?: string }): boolean {
-  return callers === undefined && !host.startsWith('*');
-}
-
-function gatewayFindings(
-  routes: readonly GatewayApiRoute[],
-  root: VirtualService,
-  severity: 'error' | 'warning',
-): readonly Finding[] {
-  if (gatewaysOf(root).every((gateway) => gateway === 'mesh')) return [];
-  const hosts = hostsOf(root);
-  return routes.flatMap((route) => {
-    const gateways = gatewaysClaimed(route, hosts);
-    if (gateways.length === 0) return [];
-    if (gatewaysOf(root).some((gateway) => isGenerated(gateway, gateways))) {
-      const shared =
-        `${titleOfApiRoute(route)} (Gateway API) and ${titleOf(root)} are for the same host at Gateway ${joinFirst(gateways)}: its proxies put the routes of both into one list, the older first. ` +
-        'istiops does not read routes of the Gateway API, so it is not known which requests get these routes. Give one of them a Gateway or a host of its own.';
-      return [finding('gateway-api-route', severity, shared, root, severity === 'error')];
-    }
-    const message =
-      `${titleOfApiRoute(route)} (Gateway API) is for ${joinFirst(route.hostnames)} at Gateway ${joinFirst(gateways)}: ` +
-      `requests that come in there get its routes, not those of ${titleOf(root)}.`;
-    return [finding('gateway-api-route', 'warning', message, root)];
-  });
 }
 
 function sidecarFindings({ sidecars = [] }: Snapshot, root: VirtualService): readonly Finding[] {
@@ -169,23 +89,25 @@ function sidecarFindings({ sidecars = [] }: Snapshot, root: VirtualService): rea
  *
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService-hosts
  */
-function ownHostFindings({ virtualServices }: Snapshot, root: VirtualService): readonly Finding[] {
-  const hosts = hostsOf(root);
-  const wildcards = hosts.filter((host) => host.startsWith('*'));
+function ownHostFindings(snapshot: Snapshot, root: VirtualService): readonly Finding[] {
+  const wildcards = hostsOf(root).filter((host) => host.startsWith('*'));
   // A tcp route goes by no host.
   if (wildcards.length === 0 || !hasHttp(root)) return [];
-  const gateways = new Set(gatewaysOf(root));
-  const owners = virtualServices.flatMap((other) => {
-    if (other === root || !hasHttp(other) || !gatewaysOf(other).some((gateway) => gateways.has(gateway)))
-      return [];
-    const own = hostsOf(other).filter(
-      (host) => !hosts.includes(host) && wildcards.some((wide) => isWithinHost(host, wide)),
-    );
-    return own.map((host) => `${host} (${titleOf(other)})`);
+  const beside = snapshot.virtualServices.filter((other) => other !== root && hasHttp(other));
+  const owners = gatewaysOf(root).flatMap((gateway) => {
+    const served = hostsOfServers(gateway, undefined, snapshot);
+    const hosts = hostsAtGateway(root, gateway, served);
+    return beside
+      .filter((other) => gatewaysOf(other).includes(gateway))
+      .flatMap((other) =>
+        hostsAtGateway(other, gateway, served)
+          .filter((host) => !hosts.includes(host) && hosts.some((wide) => isWithinHost(host, wide)))
+          .map((host) => `${host} (${titleOf(other)})`),
+      );
   });
   if (owners.length === 0) return [];
   const message =
-    `${titleOf(root)} is for ${joinFirst(wildcards)}, but not for hosts that have routes of their own: ${joinFirst(owners)}. ` +
+    `${titleOf(root)} is for ${joinFirst(wildcards)}, but not for hosts that have routes of their own: ${joinFirst([...new Set(owners)])}. ` +
     'Requests for these do not get its routes.';
   return [finding('hosts-of-others', 'notice', message, root)];
 }

@@ -1,3 +1,4 @@
+import { namespaceInHost } from '../istio/consulted-rule.ts';
 import { hasLabels, mayBeOfLabels } from '../istio/labels.ts';
 import type { Labels, PodView, ServiceView } from '../istio/types.ts';
 import type { Snapshot } from './types.ts';
@@ -8,9 +9,14 @@ export function servicesFor(snapshot: Snapshot, host: string): readonly ServiceV
   return snapshot.services.items.filter(({ hosts }) => hosts.includes(host));
 }
 
-/** The pods that may be of these labels; with a host, those of them that are behind it, as far as we know. */
+/**
+ * The pods that may be of these labels; with a host, those of them that are behind it, as far as we know.
+ *
+ * @returns undefined where they are not known: pods are read of the snapshot's namespace alone
+ */
 export function podsOf(snapshot: Snapshot, labels: Labels, host?: string): readonly PodView[] | undefined {
-  if (snapshot.pods.state !== 'known') return undefined;
+  if (snapshot.pods.state !== 'known' || namespaceOfPods(snapshot, host) !== snapshot.namespace)
+    return undefined;
   const selectors =
     host === undefined
       ? []
@@ -20,6 +26,11 @@ export function podsOf(snapshot: Snapshot, labels: Labels, host?: string): reado
       mayBeOfLabels(pod.labels, labels) &&
       (selectors.length === 0 || selectors.some((selector) => hasLabels(pod.labels, selector))),
   );
+}
+
+/** The namespace of the service behind a host, where its pods are; a host from outside the cluster has those read. */
+export function namespaceOfPods({ namespace }: Snapshot, host?: string): string {
+  return (host === undefined ? undefined : namespaceInHost(host)) ?? namespace;
 }
 
 /** The ready ones of `podsOf`; undefined where the pods are unknown. */
@@ -39,4 +50,22 @@ export function servingPodsOf(
 ): readonly PodView[] | undefined {
   const isPublished = servicesFor(snapshot, host).some(({ publishesNotReady }) => publishesNotReady === true);
   return isPublished ? podsOf(snapshot, labels, host) : readyPodsOf(snapshot, labels, host);
+}
+
+/** An endpoint that a ServiceEntry lists needs no pod; whether it answers, nobody says. */
+export function hasListedEndpoint(snapshot: Snapshot, labels: Labels, host: string): boolean {
+  return servicesFor(snapshot, host).some(({ endpoints = [] }) =>
+    endpoints.some((endpoint) => hasLabels(endpoint, labels)),
+  );
+}
+
+/**
+ * The ServiceEntry of a host that selects workloads: a WorkloadEntry needs no pod, and is not read.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry-workload_selector
+ */
+export function selectingEntry(snapshot: Snapshot, host: string): ServiceView | undefined {
+  return servicesFor(snapshot, host).find(
+    ({ kind, selector }) => kind === 'ServiceEntry' && selector !== undefined,
+  );
 }

@@ -55,6 +55,8 @@ function namesakeText(
   const home = namespaceInHost(theirs) ?? rule.metadata.namespace;
   const found = `${titleOf(rule)} is for ${theirs}, another host.`;
   // @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#Destination
+  if (host === `${theirs}.`)
+    return `${found} Istio does not leave out the dot at the end of a name: write ${theirs} in the route.`;
   if (theirs.startsWith(`${host}.`))
     return `${found} Istio adds nothing to a name with a dot: write ${theirs} in the route.`;
   // They differ in the cluster's domain, of which there is a notice.

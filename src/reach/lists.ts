@@ -4,6 +4,7 @@ import { gatewayName } from '../istio/gateways.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { hostOf } from '../istio/requests/request.ts';
 import { virtualHost, type ListedRoute } from '../istio/requests/route-list.ts';
+import type { GatewaySight } from '../istio/requests/server-hosts.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { canonicalJson } from '../base/json.ts';
 import { compareTexts } from '../base/text.ts';
@@ -42,6 +43,8 @@ export interface View {
 export interface Everything {
   readonly before: readonly VirtualService[];
   readonly after: readonly VirtualService[];
+  /** What Gateways serve, which no change is about. */
+  readonly gateways?: GatewaySight;
 }
 
 /** Host headers that are looked up for one way in: a VirtualService may name thousands. */
@@ -53,7 +56,7 @@ const MOST_AUTHORITIES = 100;
  */
 export function viewsOf(pair: VersionPair, all: Everything): Views {
   const { before, after } = pair;
-  const { ways, isSampled } = waysIn(before, all.before);
+  const { ways, isSampled } = waysIn(before, all.before, all.gateways);
   const roots = rootsBehind(before, all.before);
   const world = distinctViews(ways, all).map((view) => withOtherAges(view, all));
   const isOnly = !delegates(before) && !delegates(after) && world.every((view) => isAlone(view, pair));

@@ -1,7 +1,8 @@
 /** Why a route that gets the requests does not send them to the build. */
 import { titleOf } from '../base/title.ts';
 import { actionOf } from '../istio/requests/answer.ts';
-import { clusterOf, type ClusterState } from '../istio/requests/cluster.ts';
+import type { ClusterState } from '../istio/requests/cluster-state.ts';
+import { clusterOf } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
@@ -97,8 +98,10 @@ function brokenWords(state: ClusterState, host: string, subset: string): Unheede
   return {
     why: `the proxy answers them with 503, because it doesn't know subset ${subset} of ${realHost ?? host}${stands}: ${used}`,
     advice:
-      realHost === undefined
-        ? 'Add the subset to that DestinationRule.'
-        : `Send to ${realHost}, and add the subset to its DestinationRule.`,
+      realHost !== undefined
+        ? `Send to ${realHost}, and add the subset to its DestinationRule.`
+        : rule === undefined
+          ? 'Let a DestinationRule with the subset be for this proxy: look at its `exportTo`, or make one.'
+          : 'Add the subset to that DestinationRule.',
   };
 }

@@ -6,7 +6,7 @@ import { connectionEffects, withConnections } from './connections.ts';
 import { compareRequests, type Compared } from './compare.ts';
 import type { World } from './effect.ts';
 import type { GuardRule } from './expected/types.ts';
-import { viewsOf, type VersionPair, type View, type Views } from './lists.ts';
+import { viewsOf, type Everything, type VersionPair, type View, type Views } from './lists.ts';
 import { keyOfObject } from './listed.ts';
 import type { Observation } from './merge.ts';
 import type { AskedReach } from './types.ts';
@@ -15,7 +15,7 @@ import { compareConnections, wrongInRoutes } from './written.ts';
 
 export interface Context {
   readonly rule: GuardRule;
-  readonly all: { readonly before: readonly VirtualService[]; readonly after: readonly VirtualService[] };
+  readonly all: Everything;
   readonly world: World;
   readonly budget: Budget;
   /** Routes that may still be listed, for all VirtualServices together. */
@@ -45,7 +45,7 @@ export function reachOfOne(pair: VersionPair, context: Context): ReachPart {
   const object = `VirtualService ${keyOfObject(before)}`;
   const connections = compareConnections(pair, rule);
   const isSeen = context.listing.spend(context.routesBeside(before));
-  const views = isSeen ? viewsOf(pair, all) : viewsAlone(pair);
+  const views = isSeen ? viewsOf(pair, all) : viewsAlone(pair, all);
   let toCome = views.own.length + views.world.filter((view) => !views.own.includes(view)).length;
   const compare = (view: View): Compared => {
     const share = 1 / Math.max(1, toCome);
@@ -122,7 +122,7 @@ function saidWith(compared: Compared, condition: string): Compared {
 }
 
 /** As if no other were in sight: what was planned is judged all the same. */
-function viewsAlone(pair: VersionPair): Views {
-  const { world } = viewsOf(pair, { before: [pair.before], after: [pair.after] });
+function viewsAlone(pair: VersionPair, all: Everything): Views {
+  const { world } = viewsOf(pair, { ...all, before: [pair.before], after: [pair.after] });
   return { own: world, world: [], isSampled: true };
 }

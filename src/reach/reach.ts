@@ -42,7 +42,11 @@ export function reachOfChanges(
   const { alternatives, subsets } = expected;
   const context: Context = {
     rule,
-    all: { before: snapshot.virtualServices, after: all.virtualServices.map(({ after }) => after) },
+    all: {
+      before: snapshot.virtualServices,
+      after: all.virtualServices.map(({ after }) => after),
+      gateways: snapshot,
+    },
     world: {
       rule,
       sight: { ...snapshot, destinationRules: all.rules.map(({ after }) => after) },

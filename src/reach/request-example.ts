@@ -205,7 +205,10 @@ function isPath(value: string): boolean {
   return pathname === value && search === '' && hash === '' && !/[?#]/.test(value);
 }
 
-function requestWith(values: ReadonlyMap<Subject, Value>, { entry }: EntryPlace): HttpRequest {
+function requestWith(
+  values: ReadonlyMap<Subject, Value>,
+  { entry: { served: _, ...entry } }: EntryPlace,
+): HttpRequest {
   const textOf = (subject: Subject, otherwise: string): string => values.get(subject) ?? otherwise;
   const named = (kind: string): [string, string][] =>
     [...values].flatMap(([subject, value]): [string, string][] =>

@@ -3,8 +3,10 @@
  * one list of routes for each, and only what a match block names can make two of them differ.
  */
 import { distinctBy } from '../base/distinct.ts';
-import { resolveHost } from '../istio/hosts.ts';
+import { memoized } from '../base/memoized.ts';
+import { hostsOf, resolveHost } from '../istio/hosts.ts';
 import { gatewayName } from '../istio/gateways.ts';
+import { hostsAtGateway, hostsOfServers, type GatewaySight } from '../istio/requests/server-hosts.ts';
 import { exportsOf } from '../istio/requests/visible.ts';
 import type { EntryPoint } from '../istio/requests/request.ts';
 import { isObject } from '../base/json.ts';
@@ -19,7 +21,7 @@ const MOST_SCOPES = 32;
 
 export interface WayIn {
   readonly entry: EntryPoint;
-  /** As the VirtualService writes it. */
+  /** As the VirtualService writes it; at a gateway, what the Gateway serves of it. */
   readonly host: string;
   /** As the VirtualService writes it. */
   readonly gateway: string;
@@ -56,16 +58,22 @@ function delegateName(route: Route, { metadata }: VirtualService): string | unde
 export function waysIn(
   virtualService: VirtualService,
   all: readonly VirtualService[],
+  known: GatewaySight = {},
 ): { readonly ways: readonly WayIn[]; readonly isSampled: boolean } {
   let isSampled = false;
   const seen = new Set<string>();
   const ways = rootsBehind(virtualService, all).flatMap((root): readonly WayIn[] => {
     const { namespace } = root.metadata;
     const gateways = writtenGateways(root);
-    return gateways.flatMap((gateway) =>
-      (root.spec.hosts ?? []).flatMap((host): readonly WayIn[] => {
-        const full = gatewayName(gateway, namespace);
-        const sharing = sharers(root, full, fullHost(host, namespace), all);
+    return gateways.flatMap((gateway) => {
+      const full = gatewayName(gateway, namespace);
+      const servedAt = memoized((port: number) => hostsOfServers(full, port, known));
+      const hostsHere = memoized((one: VirtualService) =>
+        full === 'mesh' ? hostsOf(one) : hostsAtGateway(one, full, servedAt(80)),
+      );
+      const written = full === 'mesh' ? (root.spec.hosts ?? []) : hostsHere(root);
+      return written.flatMap((host): readonly WayIn[] => {
+        const sharing = sharers(root, full, fullHost(host, namespace), all, hostsHere);
         // Hosts that the same VirtualServices have in common have the same routes: one of them is enough.
         const key = `${full} ${sharing.map(keyOfObject).join()} ${host.startsWith('*') ? host : ''}`;
         if (seen.has(key)) return [];
@@ -73,15 +81,20 @@ export function waysIn(
         const { scopes, isCut } = scopesOf([...sharing, virtualService], full, all, namespace);
         isSampled ||= isCut;
         return scopes.map((scope) => ({
-          entry: { authority: authorityFor(host, namespace, full, scope), gateway: full, ...scope },
+          entry: {
+            authority: authorityFor(host, namespace, full, scope),
+            gateway: full,
+            ...scope,
+            ...servedIn(servedAt(scope.port)),
+          },
           host,
           gateway,
           home: homeOf(full, namespace),
           isContested: sharing.filter(hasNoAge).length > 1,
           root,
         }));
-      }),
-    );
+      });
+    });
   });
   if (ways.length <= MOST_ENTRIES) return { ways, isSampled };
   const step = ways.length / MOST_ENTRIES;
@@ -112,13 +125,18 @@ function sharers(
   gateway: string,
   host: string,
   all: readonly VirtualService[],
+  hostsHere: (one: VirtualService) => readonly string[],
 ): readonly VirtualService[] {
   return all.filter(
     (other) =>
       other === root ||
       (writtenGateways(other).some((one) => gatewayName(one, other.metadata.namespace) === gateway) &&
-        (other.spec.hosts ?? []).some((one) => fullHost(one, other.metadata.namespace) === host)),
+        hostsHere(other).includes(host)),
   );
+}
+
+function servedIn(served: readonly string[] | undefined): Pick<EntryPoint, 'served'> {
+  return served === undefined ? {} : { served };
 }
 
 type Scope = Required<Pick<EntryPoint, 'port' | 'sourceLabels' | 'sourceNamespace'>>;

@@ -43,8 +43,8 @@ function unlisted({ request, virtualService, view }: MissedRequest): Unheeded | 
   if (view.lists.after.list.length > 0) return undefined;
   const title = titleOf(virtualService);
   return {
-    why: `no proxy ${wayWords(request)} has ${title} for ${hostIn(view, request)}: it has no route for port ${request.port ?? 80}, or it is not exported to namespace ${request.sourceNamespace ?? ''}`,
-    advice: 'Look at `exportTo` and at the ports of its match blocks.',
+    why: `no proxy ${wayWords(request)} has ${title} for ${hostIn(view, request)}: it has no route for port ${request.port ?? 80} there, or it is not exported to namespace ${request.sourceNamespace ?? ''}`,
+    advice: 'Look at `exportTo`, and at the gateways and ports of its match blocks.',
   };
 }
 

@@ -115,8 +115,14 @@ function byServer(
   const isOwn = server.port === (server.scheme === 'https' ? 443 : 80);
   const command = curlOf(example, server.scheme, isOwn ? undefined : server.port);
   const certificate = server.needsClientCertificate ? ', with a client certificate (--cert, --key)' : '';
-  const shows = `${to} through gateway ${example.gateway}${certificate}${hostNote(example, outcome)}`;
+  const note = servesByName(server, example.authority) ? '' : hostNote(example, outcome);
+  const shows = `${to} through gateway ${example.gateway}${certificate}${note}`;
   return asTry(shows, command, example);
+}
+
+/** Then the example's host is not made up, though the VirtualService has a wildcard. */
+function servesByName({ hosts }: GatewayServer, authority: string): boolean {
+  return hosts.some((host) => host.slice(host.indexOf('/') + 1).toLowerCase() === authority);
 }
 
 /** A wildcard's requests have any host: the example's is made up. */

@@ -39,12 +39,17 @@ describe('the service', () => {
     [
       'is of another namespace',
       at(elsewhere, known()),
-      ['notice service-unseen', 'warning subset-unseen', 'notice other-namespaces-unread'],
+      [
+        'warning pods-unreadable',
+        'notice service-unseen',
+        'warning subset-unseen',
+        'notice other-namespaces-unread',
+      ],
     ],
     [
       'is of another namespace, and known',
       at(elsewhere, known({ ...SERVICE, hosts: [elsewhere] })),
-      ['warning subset-unseen', 'notice other-namespaces-unread'],
+      ['warning pods-unreadable', 'warning subset-unseen', 'notice other-namespaces-unread'],
     ],
     ['is not known', at(HOST, { state: 'none' }), []],
     ['comes from a ServiceEntry', at(outside, known(entry)), []],

@@ -65,7 +65,10 @@ describe('what a route of the Gateway API claims in the mesh', () => {
 
 test('a route at a Gateway is for its hostnames there', () => {
   const route = attached({ name: 'edge', namespace: 'infra' }, 'shop', ['*.Example.com']);
-  expect(gatewaysClaimed(route, ['api.example.com'])).toEqual(['infra/edge']);
-  expect(gatewaysClaimed(route, ['api.example.org'])).toEqual([]);
-  expect(gatewaysClaimed(attached({ name: 'edge' }), ['api.example.com'])).toEqual([]);
+  expect(gatewaysClaimed(route, ['api.example.com'])).toEqual({ serves: ['infra/edge'], mayServe: [] });
+  expect(gatewaysClaimed(route, ['api.example.org'])).toEqual({ serves: [], mayServe: [] });
+  expect(gatewaysClaimed(attached({ name: 'edge' }), ['api.example.com'])).toEqual({
+    serves: [],
+    mayServe: ['shop/edge'],
+  });
 });

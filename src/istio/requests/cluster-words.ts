@@ -1,5 +1,5 @@
 import type { DestinationRule } from '../types.ts';
-import type { ClusterState, ResolvedDestination } from './cluster.ts';
+import type { ClusterState, ResolvedDestination } from './cluster-state.ts';
 import { titleOf } from '../../base/title.ts';
 
 /**

@@ -31,7 +31,10 @@ export interface HttpRequest {
 export type EntryPoint = Pick<
   HttpRequest,
   'authority' | 'gateway' | 'port' | 'sourceLabels' | 'openLabels' | 'sourceNamespace'
->;
+> & {
+  /** At a gateway: the hosts of the servers that it comes by, as Gateways write them (`hostsOfServers`); absent: not known. */
+  readonly served?: readonly string[];
+};
 
 /** The authority without its port and in lower case: Istio lets Envoy ignore both when it looks for a host. */
 export function hostOf(authority: string): string {

@@ -11,6 +11,7 @@ import { inScope } from './in-scope.ts';
 import { hostOf, type EntryPoint } from './request.ts';
 import { exportRank, rootsOf, type Root } from './roots.ts';
 import { ALL_SEEN, type Seen } from './seen.ts';
+import { hostsOfBoth } from './server-hosts.ts';
 import { isVisible } from './visible.ts';
 
 /** A route as the proxy has it: delegates merged, gateways by their full names. */
@@ -50,8 +51,8 @@ export interface VirtualHost {
  *
  * The most specific host alone counts: a request that finds no route there isn't tried on a wider one. At a
  * gateway, all VirtualServices with that host follow each other from the oldest to the newest, and routes that take
- * everything come last; in the mesh the oldest is the only one. A Gateway's own `hosts` are not looked at: it is
- * taken to serve those of the VirtualServices as they are written.
+ * everything come last; in the mesh the oldest is the only one. The hosts are those that `entry.served` leaves of a
+ * VirtualService's: what is for `*` behind a server for `shop.io` is for `shop.io`.
  *
  * Whether a VirtualService is visible goes by `entry.sourceNamespace`, at a gateway too: its pods need not be where the
  * Gateway is. Where it is absent everything is taken to be visible (see `proxyNamespaces`).
@@ -69,8 +70,8 @@ export function virtualHost(
   const byEntry = knownHosts.get(virtualServices) ?? new Map<string, VirtualHost | undefined>();
   if (seen !== ALL_SEEN || oldest !== undefined) return makeVirtualHost(virtualServices, entry, seen, oldest);
   knownHosts.set(virtualServices, byEntry);
-  const { authority, gateway, port, sourceLabels, openLabels, sourceNamespace } = entry;
-  const key = JSON.stringify([authority, gateway, port, sourceLabels, openLabels, sourceNamespace]);
+  const { authority, gateway, port, sourceLabels, openLabels, sourceNamespace, served } = entry;
+  const key = JSON.stringify([authority, gateway, port, sourceLabels, openLabels, sourceNamespace, served]);
   if (byEntry.has(key)) return byEntry.get(key);
   // A process that looks at ever more hosts must not keep every list.
   if (byEntry.size >= MOST_KEPT) byEntry.clear();
@@ -115,16 +116,42 @@ function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHos
     lists.set(root, list);
     return list;
   };
-  const host = mostSpecificHost(candidates, asked, (root) => listOf(root).kept.length > 0);
-  if (host === undefined) return undefined;
-  const all = candidates.filter(({ hosts }) => hosts.includes(host)).map(listOf);
+  const isKept = ({ root }: HostedRoot): boolean => listOf(root).kept.length > 0;
+  const served = candidates.map((root) => ({ root, hosts: hostsAtServers(root, entry) }));
+  let hosting: readonly HostedRoot[] = served;
+  let host = mostSpecificHost(served, asked, isKept);
+  if (host === undefined && entry.served !== undefined) {
+    // What no server is for is looked up all the same: why it gets nothing is said elsewhere (`unservedRequest`).
+    hosting = candidates.map((root) => ({ root, hosts: root.hosts }));
+    host = mostSpecificHost(hosting, asked, isKept);
+  }
+  const found = host;
+  if (found === undefined) return undefined;
+  const all = hosting.filter(({ hosts }) => hosts.includes(found)).map(({ root }) => listOf(root));
   const routes = all.flatMap(({ kept }) => kept);
   const last = new Set(routes.filter((one) => !isNoCatchAll(one)));
   const sorted = (list: readonly ListedRoute[]): readonly ListedRoute[] => [
     ...list.filter((one) => !last.has(one)),
     ...last,
   ];
-  return virtualHostOf(host, sorted(routes), () => sorted(all.flatMap(({ written }) => written)));
+  return virtualHostOf(found, sorted(routes), () => sorted(all.flatMap(({ written }) => written)));
+}
+
+/** A VirtualService, and the hosts that it has at some servers. */
+interface HostedRoot {
+  readonly root: Root;
+  readonly hosts: readonly string[];
+}
+
+const knownHostsAt = new WeakMap<readonly string[], WeakMap<Root, readonly string[]>>();
+
+function hostsAtServers(root: Root, { served, gateway }: EntryPoint): readonly string[] {
+  if (served === undefined) return root.hosts;
+  const known = knownHostsAt.get(served) ?? new WeakMap<Root, readonly string[]>();
+  knownHostsAt.set(served, known);
+  const hosts = known.get(root) ?? hostsOfBoth(root.virtualService, gateway, served);
+  known.set(root, hosts);
+  return hosts;
 }
 
 function virtualHostOf(
@@ -181,10 +208,10 @@ export function meshNames(host: string, sourceNamespace: string | undefined): re
   return [name];
 }
 
-function mostSpecificHost(
-  roots: readonly Root[],
+function mostSpecificHost<T extends { readonly hosts: readonly string[] }>(
+  roots: readonly T[],
   asked: string,
-  counts: (root: Root) => boolean,
+  counts: (root: T) => boolean,
 ): string | undefined {
   let best: string | undefined;
   for (const root of roots) {

@@ -8,15 +8,8 @@ import type { GatewayServer } from '../gateways.ts';
 import { hostsOf } from '../hosts.ts';
 import type { Match, Route, VirtualService } from '../types.ts';
 import { hostOf } from './request.ts';
+import { hostsForNamespace, serversAt, wildcardMeets, type GatewaySight } from './server-hosts.ts';
 import type { Unheeded } from './sidecars.ts';
-
-/** Gateways by `namespace/name`, as far as they are in sight. A `Snapshot` is one. */
-export interface GatewaySight {
-  /** The HTTP servers of each. */
-  readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
-  /** Those that a VirtualService names and that are nowhere in the cluster. */
-  readonly absentGateways?: readonly string[];
-}
 
 /** Why no request comes by a gateway: there is none of this name. */
 export function absentGateway(gateway: string, { absentGateways = [] }: GatewaySight): Unheeded | undefined {
@@ -42,7 +35,7 @@ export function unservedRoute(
   const hosts = hostsOf(virtualService);
   const { namespace } = virtualService.metadata;
   const serving = servers.filter((server) =>
-    servedHosts(server, gateway, namespace).some((one) => meetsAny(one, hosts)),
+    hostsForNamespace(server.hosts, gateway, namespace).some((one) => meetsAny(one, hosts)),
   );
   if (serving.length === 0) return otherHosts(gateway, servers, hosts.join(', '), [namespace]);
   const heard = serving.filter(({ port }) => isForPort(match, port));
@@ -75,7 +68,7 @@ export function unservedRequest(
   const host = hostOf(authority);
   const serving = servers.filter((server) =>
     namespaces.some((namespace) =>
-      servedHosts(server, gateway, namespace).some((one) => wildcardMeets(one, host)),
+      hostsForNamespace(server.hosts, gateway, namespace).some((one) => wildcardMeets(one, host)),
     ),
   );
   if (serving.length === 0) return { ...otherHosts(gateway, servers, host, namespaces), isRedirected: false };
@@ -86,13 +79,6 @@ export function unservedRequest(
     advice: 'Explain the https request to see its route.',
     isRedirected: true,
   };
-}
-
-function serversAt(
-  gateway: string,
-  { gatewayServers: known }: GatewaySight,
-): readonly GatewayServer[] | undefined {
-  return known !== undefined && Object.hasOwn(known, gateway) ? known[gateway] : undefined;
 }
 
 function isForPort(match: readonly Match[], port: number): boolean {
@@ -126,24 +112,7 @@ function portsOf(servers: readonly GatewayServer[]): string {
   return [...new Set(servers.map(({ port }) => port))].join(' and ');
 }
 
-/** The hosts that a server has for VirtualServices of a namespace: `shop/*` is for those of shop alone, `./*` for its own. */
-function servedHosts({ hosts }: GatewayServer, gateway: string, namespace: string): readonly string[] {
-  const own = gateway.split('/')[0] ?? '';
-  return hosts.flatMap((written) => {
-    const slash = written.indexOf('/');
-    const owner = slash === -1 ? '*' : written.slice(0, slash);
-    const isFor = owner === '*' || (owner === '.' ? own : owner) === namespace;
-    return isFor ? [written.slice(slash + 1).toLowerCase()] : [];
-  });
-}
-
 /** Have a server's host and one of these hosts any name in common? */
 function meetsAny(served: string, hosts: readonly string[]): boolean {
   return hosts.some((host) => wildcardMeets(served, host) || wildcardMeets(host, served));
-}
-
-/** `*.shop.io` covers `api.shop.io` and `*.api.shop.io`. */
-export function wildcardMeets(wide: string, narrow: string): boolean {
-  if (wide === narrow || wide === '*') return true;
-  return wide.startsWith('*') && narrow.replace(/^\*/, '').endsWith(wide.slice(1));
 }

@@ -1,13 +1,15 @@
 /** Which builds nobody runs any more. */
 import { TrafficError } from '../../base/errors.ts';
+import { completedHost } from '../../istio/hosts.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import { rulesOfService } from '../../plan/own-subsets.ts';
-import { readyPodsOf } from '../../plan/pods.ts';
+import { hasListedEndpoint, namespaceOfPods, selectingEntry, servingPodsOf } from '../../plan/pods.ts';
 import { subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 
 /**
- * Which subsets have no ready pod; one that its DestinationRules don't know has none either.
+ * Which subsets have no ready pod; one that its DestinationRules don't know has none either. Where nobody knows what is
+ * behind a subset (pods of another namespace, WorkloadEntries), it is not stale: it may be live.
  *
  * @throws TrafficError forbidden where the pods can't be read: a guess here would cut off live builds
  */
@@ -24,9 +26,14 @@ export function staleness(snapshot: Snapshot): (host: string, subset: string) =>
     const subset = rulesOfService(snapshot, host, snapshot.namespace)
       .flatMap((rule) => rule.spec.subsets ?? [])
       .find((candidate) => candidate.name === name);
-    if (subset === undefined) return true;
+    const full = fullHost(snapshot, host);
+    if (subset === undefined) return namespaceOfPods(snapshot, full) === snapshot.namespace;
     const labels = subset.labels ?? {};
-    return readyPodsOf(snapshot, labels, fullHost(snapshot, host))?.length === 0;
+    return (
+      servingPodsOf(snapshot, labels, full)?.length === 0 &&
+      !hasListedEndpoint(snapshot, labels, full) &&
+      selectingEntry(snapshot, full) === undefined
+    );
   };
   // Thousands of routes send to a few subsets.
   return (host, name) => {
@@ -37,10 +44,14 @@ export function staleness(snapshot: Snapshot): (host: string, subset: string) =>
   };
 }
 
-/** As the services in sight spell it: `api.shop` is `api.shop.svc.cluster.local`, whatever the cluster's domain. */
+/** As the services in sight spell it; `api.shop`, which none of them gives, is taken for a Service of namespace shop. */
 function fullHost(snapshot: Snapshot, host: string): string {
   const service = serviceIdentity(host, snapshot.namespace);
   const known =
     snapshot.services.state === 'known' ? snapshot.services.items.flatMap(({ hosts }) => hosts) : [];
-  return known.find((one) => serviceIdentity(one, snapshot.namespace) === service) ?? host;
+  return (
+    known.find((one) => serviceIdentity(one, snapshot.namespace) === service) ??
+    completedHost(service) ??
+    host
+  );
 }

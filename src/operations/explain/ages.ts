@@ -5,7 +5,7 @@ import { gatewaysOf } from '../../istio/gateways.ts';
 import { hostsOf } from '../../istio/hosts.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { meshNames } from '../../istio/requests/route-list.ts';
-import { wildcardMeets } from '../../istio/requests/served.ts';
+import { wildcardMeets } from '../../istio/requests/server-hosts.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import type { AskedRequest } from './entry.ts';

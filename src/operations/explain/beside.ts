@@ -4,9 +4,11 @@ import { namespaceInHost } from '../../istio/consulted-rule.ts';
 import { servicesAt, servicesInSight } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { meshNames } from '../../istio/requests/route-list.ts';
+import { wildcardMeets } from '../../istio/requests/server-hosts.ts';
 import { importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
+import { hostsSharedByPods } from '../../plan/gateway-pods-findings.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { titleOf } from '../../base/title.ts';
 import type { AskedRequest } from './entry.ts';
@@ -33,7 +35,7 @@ export function besideCandidates(
 ): ExplainedResult {
   const isMesh = request.gateway === 'mesh';
   const beside = !isMesh
-    ? apiRoutesAtGateway(snapshot, request)
+    ? [...apiRoutesAtGateway(snapshot, request), ...routesOfTheSamePods(snapshot, request, roots)]
     : [
         ...apiRoutesFor(snapshot, request, roots),
         ...sidecarsWithout(snapshot, request, roots),
@@ -77,8 +79,26 @@ function apiRoutesAtGateway(
   { authority, gateway }: AskedRequest,
 ): readonly Beside[] {
   return gatewayApiRoutes
-    .filter((route) => isGenerated(gateway, gatewaysClaimed(route, [hostOf(authority)])))
+    .filter((route) => {
+      const { serves, mayServe } = gatewaysClaimed(route, [hostOf(authority)]);
+      return isGenerated(gateway, [...serves, ...mayServe]);
+    })
     .map((route) => ({ unknown: getsIt(titleOfApiRoute(route)), isCertain: false }));
+}
+
+/** Another Gateway of the same pods and port has the host as well. */
+function routesOfTheSamePods(
+  snapshot: Snapshot,
+  { authority, gateway, port }: AskedRequest,
+  roots: readonly VirtualService[],
+): readonly Beside[] {
+  const shared = roots.flatMap((root) => hostsSharedByPods(snapshot, root, gateway));
+  return shared
+    .filter((one) => one.port === port && wildcardMeets(one.host, hostOf(authority)))
+    .map(({ other, otherGateway }) => ({
+      unknown: `the pods of Gateway ${otherGateway} are the same, and a route of ${titleOf(other)} comes first there`,
+      isCertain: false,
+    }));
 }
 
 function getsIt(title: string): string {

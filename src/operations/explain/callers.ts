@@ -9,7 +9,7 @@ import { destinationsOf } from '../../istio/routes.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { ExplainedDestination, FollowedWay } from '../../plan/explanation.ts';
 import type { Snapshot } from '../../plan/types.ts';
-import type { ExplainContext, Explained, ExplainedWay } from './one.ts';
+import type { ExplainContext, Explained, ExplainedWay } from './explained.ts';
 
 /** Pods that send a request, all in the same way. */
 export interface Caller extends RequestHeaders, Pick<FollowedWay, 'from' | 'share' | 'condition'> {

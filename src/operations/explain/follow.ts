@@ -7,7 +7,8 @@ import type { CalledService } from '../../intent/types.ts';
 import type { Followed, FollowedHop, FollowedWay } from '../../plan/explanation.ts';
 import { callersBehind, firstCaller, isCalled, mergedCallers, sumOf, type Caller } from './callers.ts';
 import type { ExplainIntent } from './intent.ts';
-import { explainOne, type ExplainContext, type Explained, type FollowedEnd } from './one.ts';
+import type { ExplainContext, Explained, FollowedEnd } from './explained.ts';
+import { explainOne } from './one.ts';
 import { requestTo } from './service-request.ts';
 
 /** Of requests to one service: each is answered by itself. */

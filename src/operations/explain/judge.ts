@@ -9,7 +9,8 @@ import { sumOf } from './callers.ts';
 import { agreedOn, chainText } from './follow-words.ts';
 import { follow } from './follow.ts';
 import type { ExplainIntent } from './intent.ts';
-import { explainOne, type ExplainContext, type Explained } from './one.ts';
+import type { ExplainContext, Explained } from './explained.ts';
+import { explainOne } from './one.ts';
 
 type UnfiledVerdict = Omit<ExpectationVerdict, 'file'>;
 

@@ -1,7 +1,8 @@
 /** What is done with a request, with the cluster step: what Envoy has behind each destination. */
 import type { Action, DestinationShare, RedirectTo } from '../../istio/requests/answer.ts';
 import { clusterProblem } from '../../istio/requests/cluster-words.ts';
-import { clusterOf, type Client, type ClusterState } from '../../istio/requests/cluster.ts';
+import type { Client, ClusterState } from '../../istio/requests/cluster-state.ts';
+import { clusterOf } from '../../istio/requests/cluster.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { meshNames } from '../../istio/requests/route-list.ts';
 import { resolveHost } from '../../istio/hosts.ts';

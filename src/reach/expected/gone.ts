@@ -1,8 +1,9 @@
 /** Which builds a rollback or a clear is about. */
 import type { ClearMode, HeaderMatch } from '../../intent/types.ts';
-import { mayBeOfLabels } from '../../istio/labels.ts';
+import { namespaceInHost } from '../../istio/consulted-rule.ts';
+import { hasLabels, mayBeOfLabels } from '../../istio/labels.ts';
 import { selects, type Selection } from '../../istio/selection.ts';
-import type { Destination, DestinationRule, Labels, VirtualService } from '../../istio/types.ts';
+import type { Destination, DestinationRule, Labels, ServiceView, VirtualService } from '../../istio/types.ts';
 import { isObject, parseJson, sameJson, type Json } from '../../base/json.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { isEditedSubset, labelsIn } from './ours.ts';
@@ -57,9 +58,9 @@ export function goneBy(
         ? 'yes'
         : 'no';
     if (left.some((one) => sameJson(one, labels))) return 'yes';
-    if (intent.operation === 'prune') return isUnneeded(snapshot, subset, isStale(snapshot, labels));
+    if (intent.operation === 'prune') return isUnneeded(snapshot, subset, isStale(snapshot, labels, host));
     if (intent.mode === 'all') return 'yes';
-    return isStale(snapshot, labels);
+    return isStale(snapshot, labels, host);
   };
 }
 
@@ -81,11 +82,24 @@ function isUnneeded(snapshot: Snapshot, subset: string, stale: Certainty): Certa
 }
 
 /** Without a ready pod; one of other services that has the labels by chance leaves a doubt. */
-function isStale({ pods, services }: Snapshot, labels: Labels): Certainty {
+function isStale({ pods, services, namespace }: Snapshot, labels: Labels, host: string): Certainty {
   if (pods.state !== 'known') return 'maybe';
-  const ready = pods.items.filter((pod) => pod.ready && mayBeOfLabels(pod.labels, labels));
-  if (ready.length === 0) return 'yes';
-  return services.state === 'known' && services.items.some(({ selector }) => selector !== undefined)
-    ? 'maybe'
-    : 'no';
+  // What another namespace runs is not seen, nor are WorkloadEntries: the build may be live.
+  if ((namespaceInHost(host) ?? namespace) !== namespace) return 'no';
+  const known = services.state === 'known' ? services.items : [];
+  const own = known.filter(({ hosts }) => hosts.includes(host));
+  if (own.some((one) => hasUnseenEndpoints(one, labels))) return 'no';
+  const isUnreadyEnough = own.some(({ publishesNotReady }) => publishesNotReady === true);
+  const serving = pods.items.filter(
+    (pod) => (pod.ready || isUnreadyEnough) && mayBeOfLabels(pod.labels, labels),
+  );
+  if (serving.length === 0) return 'yes';
+  return known.some(({ selector }) => selector !== undefined) ? 'maybe' : 'no';
+}
+
+/** A ServiceEntry has what it lists, and the WorkloadEntries that it selects. */
+function hasUnseenEndpoints({ kind, selector, endpoints = [] }: ServiceView, labels: Labels): boolean {
+  return (
+    kind === 'ServiceEntry' && (selector !== undefined || endpoints.some((one) => hasLabels(one, labels)))
+  );
 }

@@ -121,10 +121,15 @@ export async function readGatewayServers(
   return gateways === undefined ? {} : serversNamed(gateways, named);
 }
 
+/** With those that have the same pods as a named one: their routes may be in the same list. */
 function serversNamed(gateways: readonly JsonObject[], named: ReadonlySet<string>): GatewayLists {
+  const podsOf = (gateway: JsonObject): string =>
+    formatLabels(readLabels(field(field(gateway, 'spec'), 'selector')));
+  const pods = new Set(gateways.filter((one) => named.has(nameOfGateway(one))).map(podsOf));
   const servers = gateways.flatMap((gateway) => {
     const name = nameOfGateway(gateway);
-    return named.has(name) ? [[name, serversOf(field(gateway, 'spec'))] as const] : [];
+    const isSeen = named.has(name) || (podsOf(gateway) !== '' && pods.has(podsOf(gateway)));
+    return isSeen ? [[name, serversOf(field(gateway, 'spec'))] as const] : [];
   });
   const found = new Set(servers.map(([name]) => name));
   // What istiod makes of a Gateway of the Gateway API is not there to be read.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { notUnderstood } from '../../../src/istio/not-understood.ts';
 import { clusterProblem } from '../../../src/istio/requests/cluster-words.ts';
-import { clusterOf, type Client, type ResolvedDestination } from '../../../src/istio/requests/cluster.ts';
+import type { Client, ResolvedDestination } from '../../../src/istio/requests/cluster-state.ts';
+import { clusterOf } from '../../../src/istio/requests/cluster.ts';
 import type { Sight } from '../../../src/istio/requests/endpoints.ts';
 import type { DestinationRule, PodView, ServiceView } from '../../../src/istio/types.ts';
 

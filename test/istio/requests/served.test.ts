@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { serversOf } from '../../../src/istio/gateways.ts';
-import { unservedRequest, unservedRoute, type GatewaySight } from '../../../src/istio/requests/served.ts';
+import { unservedRequest, unservedRoute } from '../../../src/istio/requests/served.ts';
+import type { GatewaySight } from '../../../src/istio/requests/server-hosts.ts';
 import type { Match, VirtualService } from '../../../src/istio/types.ts';
 
 function gateway(...servers: readonly object[]): GatewaySight {

@@ -100,6 +100,18 @@ describe('what other namespaces have', () => {
     expect((await read({})).found.absentGateways).toBeUndefined();
   });
 
+  test('says what Gateways with the pods of such a gateway serve, too', async () => {
+    const [selector, servers] = [{ istio: 'ingress' }, [{ port: { number: 80, protocol: 'HTTP' } }]];
+    const { found } = await read({
+      [`${V1}/gateways`]: [
+        named('infra', 'edge', { selector, servers }),
+        named('team', 'own', { selector, servers }),
+        named('team', 'egress', { selector: { istio: 'egress' }, servers }),
+      ],
+    });
+    expect(Object.keys(found.gatewayServers ?? {})).toEqual(['infra/edge', 'team/own']);
+  });
+
   test('does not say where pods are that may not be listed, or that there are none of', async () => {
     const gateways = [named('infra', 'edge', { selector: { istio: 'ingress' } })];
     expect((await read({ [`${V1}/gateways`]: gateways })).found.gatewayNamespaces).toBeUndefined();
