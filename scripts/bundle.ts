@@ -6,9 +6,11 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withEagerFunctions } from './bundle/eager.ts';
 import { filesOfLibrary, librarySource } from './bundle/library.ts';
 import { bundledPackages, licensesText } from './bundle/licenses.ts';
 import { minified, withEagerModules, withLateBuiltIns } from './bundle/minify.ts';
+import { calledFunctions } from './bundle/profile.ts';
 import { stageSources } from './bundle/stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -84,6 +86,10 @@ try {
   renameSync(join(made, 'index.js'), join(made, BUNDLE));
   writeFileSync(join(made, 're2js.cjs'), await minified(readFileSync(RE2JS, 'utf8')));
   for (const [file, source] of Object.entries(ENTRIES)) writeFileSync(join(made, file), source);
+  for (const [file, isCalled] of await calledFunctions(ROOT, made)) {
+    const source = readFileSync(join(made, file), 'utf8');
+    writeFileSync(join(made, file), withEagerFunctions(source, isCalled));
+  }
   const statistics = readFileSync(stats, 'utf8');
   const library = librarySource(BUNDLE, filesOfLibrary(statistics), await libraryNames());
   writeFileSync(join(made, 'library.js'), library);

@@ -1,9 +1,10 @@
 /** Text with its escapes resolved, in which every unit knows where it came from. */
+import { lazy } from './memoized.ts';
 
 export interface Decoded {
   readonly text: string;
-  /** Where in the source each unit of `text` begins; one more, for the end. */
-  readonly starts: Int32Array;
+  /** Where in the source each unit of `text` begins; one more, for the end. Most texts are never asked for it. */
+  readonly starts: () => Int32Array;
 }
 
 const ESCAPE =
@@ -29,41 +30,44 @@ const NAMED: ReadonlyMap<string, string> = new Map([
  */
 export function decoded(source: string): Decoded | undefined {
   if (!/[%\\&]/.test(source)) return undefined;
-  const pieces: string[] = [];
+  const text = source.replace(ESCAPE, (escape) =>
+    escape.startsWith('%') ? percentDecoded(escape).text : meaning(escape),
+  );
+  return text === source ? undefined : { text, starts: lazy(() => startsIn(source)) };
+}
+
+function startsIn(source: string): Int32Array {
   // No escape is shorter than what it means.
   const starts = new Int32Array(source.length + 1);
   let length = 0;
   let at = 0;
-  const add = (text: string, begin: (unit: number) => number): void => {
-    pieces.push(text);
-    for (let unit = 0; unit < text.length; unit++) starts[length++] = begin(unit);
+  const add = (units: number, begin: (unit: number) => number): void => {
+    for (let unit = 0; unit < units; unit++) starts[length++] = begin(unit);
   };
   for (const { 0: escape, index } of source.matchAll(ESCAPE)) {
     const from = at;
-    add(source.slice(from, index), (unit) => from + unit);
+    add(index - from, (unit) => from + unit);
     if (escape.startsWith('%')) {
       const { text, bytes } = percentDecoded(escape);
-      add(text, (unit) => index + 3 * (bytes[unit] ?? 0));
+      add(text.length, (unit) => index + 3 * (bytes[unit] ?? 0));
     } else {
-      add(meaning(escape), () => index);
+      add(meaning(escape).length, () => index);
     }
     at = index + escape.length;
   }
-  if (pieces.length === 0) return undefined;
   const from = at;
-  add(source.slice(from), (unit) => from + unit);
+  add(source.length - from, (unit) => from + unit);
   starts[length++] = source.length;
-  return { text: pieces.join(''), starts: starts.subarray(0, length) };
+  return starts.subarray(0, length);
 }
 
 /** One escape that is no percent-encoding; what means nothing stays as it is. */
 function meaning(escape: string): string {
-  const named = NAMED.get(escape.toLowerCase());
-  if (named !== undefined) return named;
-  const code = codePointOf(escape);
-  if (code !== undefined) return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
   const character = escape.slice(1);
-  return NAMED.get(character) ?? character;
+  if (character.length === 1) return NAMED.get(character) ?? character;
+  const code = codePointOf(escape);
+  if (code === undefined) return NAMED.get(escape.toLowerCase()) ?? escape;
+  return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
 }
 
 function codePointOf(escape: string): number | undefined {

@@ -14,6 +14,15 @@ export function memoized<K, V>(make: (key: K) => V): (key: K) => V {
   };
 }
 
+/** The same, but for the last key alone: no more than one result is kept. */
+export function memoizedLast<K, V>(make: (key: K) => V): (key: K) => V {
+  let last: { readonly key: K; readonly value: V } | undefined;
+  return (key) => {
+    if (last === undefined || last.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
+}
+
 /**
  * The same for an object that never changes, which is what everything that was read is: the result is kept as long as
  * the object, so that each step of a plan, a check and the guard can call for it anew.

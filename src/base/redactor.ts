@@ -1,6 +1,6 @@
 /** The one place that knows which texts nobody is to see, and takes them out of what leaves. */
-import { decoded } from './decoded.ts';
-import { stretchesOf, type Span } from './stretches.ts';
+import { decoded, type Decoded } from './decoded.ts';
+import { stretchFinder, type Span } from './stretches.ts';
 
 /**
  * How a secret is recognised. `credential`: any stretch of it of 8 characters or more, in any form (a token, a key, a
@@ -38,7 +38,9 @@ const MASK = '***';
  */
 export function createRedactor(onLearned?: (secret: string, kind: SecretKind) => void): Redactor {
   const kinds = new Map<string, SecretKind>();
-  const stretches = stretchesOf(STRETCH);
+  /** What credentials look like. */
+  const forms = new Set<string>();
+  let stretchesIn = stretchFinder(forms, STRETCH);
   /** Credentials whose forms are still to be made. */
   let pending: string[] = [];
   /** Whole secrets, and credentials that are shorter than a stretch. */
@@ -62,17 +64,17 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
   };
   /** The shortest first: many a longer one is the base64 of one before, and needs no forms of its own. */
   const makeForms = (): void => {
-    // Base64 in three places, and each as it is and for addresses, come to six times a secret or more.
-    stretches.reserve(6 * pending.reduce((sum, { length }) => sum + length, 0));
     for (const secret of pending.sort((a, b) => a.length - b.length)) {
-      const decided = secret.replace(/=+$/, '').slice(0, -1);
-      const forms = decided.length >= STRETCH && stretches.has(decided) ? [secret] : escapedForms(secret);
-      for (const form of forms) stretches.add(form);
+      const bare = secret.replace(/=+$/, '');
+      // The last character of a base64 may stand for bits of what comes after it, too.
+      const isForm = forms.has(bare) || forms.has(bare.slice(0, -1));
+      for (const form of isForm ? [secret] : escapedForms(secret)) forms.add(form);
     }
     pending = [];
+    stretchesIn = stretchFinder(forms, STRETCH);
   };
   const spansIn = (text: string, withWords: boolean): Span[] => {
-    const found = stretches.within(text);
+    const found = stretchesIn(text);
     for (const secret of wholes)
       for (let start = text.indexOf(secret); start >= 0; start = text.indexOf(secret, start + secret.length))
         found.push({ start, end: start + secret.length });
@@ -86,14 +88,12 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
     if (kinds.size === 0 || text.length < (withWords && words.size > 0 ? 1 : STRETCH)) return text;
     if (pending.length > 0) makeForms();
     const found = spansIn(text, withWords);
-    let level = decoded(text);
-    for (let i = 0; i < LEVELS && level !== undefined; i++) {
-      const { text: plain, starts } = level;
+    const levels: Decoded[] = [];
+    for (let next = decoded(text); next !== undefined && levels.length < LEVELS; next = decoded(next.text)) {
+      levels.unshift(next);
       // Escapes are longer than what they mean, so a short word that only shows in an escaped form is one as well.
-      for (const { start, end } of spansIn(plain, withWords))
-        found.push({ start: starts[start] ?? 0, end: starts[end] ?? text.length });
-      const next = decoded(plain);
-      level = next && { text: next.text, starts: next.starts.map((start) => starts[start] ?? text.length) };
+      for (const { start, end } of spansIn(next.text, withWords))
+        found.push({ start: inSource(start, levels), end: inSource(end, levels) });
     }
     return withoutSpans(text, found);
   };
@@ -181,7 +181,13 @@ function wholeWords(words: ReadonlySet<string>): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${texts.join('|')})(?![\\p{L}\\p{N}_])`, 'gu');
 }
 
+/** @param levels the last one first, which the unit is of */
+function inSource(unit: number, levels: readonly Decoded[]): number {
+  return levels.reduce((at, { starts }) => starts()[at] ?? at, unit);
+}
+
 function withoutSpans(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text;
   let shown = '';
   let at = 0;
   let isOpen = false;

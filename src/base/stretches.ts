@@ -6,119 +6,77 @@ export interface Span {
   readonly end: number;
 }
 
-export interface Stretches {
-  /** Makes a text known; one of fewer units than a stretch is without effect. */
-  add(text: string): void;
-  /** Makes room for texts of so many units together: growing in between costs more than the texts. */
-  reserve(units: number): void;
-  /** Is every stretch of it known? */
-  has(text: string): boolean;
-  /** What is part of a known text, overlapping spans joined, in order. */
-  within(text: string): Span[];
-}
+/** @returns what is part of a known text, overlapping spans joined, in order */
+export type StretchFinder = (text: string) => Span[];
 
-const EMPTY = -1;
+/** UTF-16 units of a gram: half a stretch. */
+const GRAM = 4;
+
+/** The least part of the filter that stays free: the more, the fewer units are compared in vain. */
+const ROOM = 8;
+
+/** Between known texts: what ends here and begins there is no stretch. */
+const BORDER = '\0';
 
 /**
- * An index of every stretch of `length` units of the texts that are added: a hash table with open addressing, whose
- * entries are positions in all the texts put together. A text is looked through with a rolling hash, and what has
- * the hash is compared, so nothing is found that isn't there.
+ * A filter of every gram of the known texts, which says of most places in a text that nothing can be there. Every
+ * stretch holds a gram at one of the places that are looked at, which are as far apart as that allows. Where the
+ * filter says that all grams of a stretch may be known, the stretch is searched for in the known texts themselves, so
+ * nothing is found that isn't there.
+ *
+ * @param length the fewest units that count
  */
-export function stretchesOf(length: number): Stretches {
-  let known = new Uint16Array(1024);
-  let end = 0;
-  let table = new Int32Array(1024).fill(EMPTY);
-  let entries = 0;
-  /** What the first unit of a stretch contributes to its hash. */
-  let power = 1;
-  for (let i = 1; i < length; i++) power = Math.imul(power, 31);
+export function stretchFinder(known: Iterable<string>, length: number): StretchFinder {
+  const all = [...known].join(BORDER);
+  const bits = Math.ceil(Math.log2(Math.max(1024, all.length * ROOM)));
+  const filter = new Uint8Array(2 ** bits);
+  const shift = 32 - bits;
+  let gram = 0;
+  for (let i = 0; i < all.length; i++) {
+    gram = (gram << 8) ^ all.charCodeAt(i);
+    if (i >= GRAM - 1) filter[Math.imul(gram, SPREAD) >>> shift] = 1;
+  }
+  const mayHold = (text: string, at: number): boolean => {
+    const units =
+      (text.charCodeAt(at) << 24) ^
+      (text.charCodeAt(at + 1) << 16) ^
+      (text.charCodeAt(at + 2) << 8) ^
+      text.charCodeAt(at + 3);
+    return filter[Math.imul(units, SPREAD) >>> shift] === 1;
+  };
+  /** Where the known texts hold the stretch that begins here. */
+  const find = (text: string, start: number): number => {
+    for (let at = start; at <= start + length - GRAM; at++) if (!mayHold(text, at)) return -1;
+    return all.indexOf(text.slice(start, start + length));
+  };
+  return (text) => {
+    const found: Span[] = [];
+    /** No stretch that begins before it is still to be found. */
+    let from = 0;
+    for (let at = 0; at <= text.length - GRAM; at += length - GRAM + 1) {
+      if (!mayHold(text, at)) continue;
+      from = Math.max(from, at - (length - GRAM));
+      while (from <= Math.min(at, text.length - length)) {
+        const place = find(text, from);
+        if (place < 0) {
+          from += 1;
+          continue;
+        }
+        let end = from + length;
+        while (end < text.length && all[place + end - from] === text[end]) end += 1;
+        addSpan(found, { start: from, end });
+        from = end - length + 1;
+      }
+    }
+    return found;
+  };
+}
 
-  /** The slot that holds this stretch, or the free one where it would go. */
-  const slotOf = (hash: number, text: string, start: number): number => {
-    const mask = table.length - 1;
-    let slot = (hash ^ (hash >>> 15)) & mask;
-    for (;;) {
-      const at = table[slot] ?? EMPTY;
-      if (at === EMPTY) return slot;
-      let i = 0;
-      while (i < length && known[at + i] === text.charCodeAt(start + i)) i++;
-      if (i === length) return slot;
-      slot = (slot + 1) & mask;
-    }
-  };
-  const eachStretch = (text: string, visit: (slot: number, start: number) => void): void => {
-    let hash = 0;
-    for (let i = 0; i < text.length; i++) {
-      if (i >= length) hash = (hash - Math.imul(text.charCodeAt(i - length), power)) | 0;
-      hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-      if (i >= length - 1) visit(slotOf(hash, text, i - length + 1), i - length + 1);
-    }
-  };
-  /** Makes the table twice as large as `most` entries need, so that a free slot is never far. */
-  const growTo = (most: number): void => {
-    if (most * 2 <= table.length) return;
-    const positions = table;
-    let size = table.length;
-    while (size < most * 2) size *= 2;
-    table = new Int32Array(size).fill(EMPTY);
-    const mask = size - 1;
-    for (const at of positions) {
-      if (at === EMPTY) continue;
-      let hash = 0;
-      for (let i = at; i < at + length; i++) hash = (Math.imul(hash, 31) + (known[i] ?? 0)) | 0;
-      // No two entries are the same stretch, so the next free slot is the one.
-      let slot = (hash ^ (hash >>> 15)) & mask;
-      while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
-      table[slot] = at;
-    }
-  };
-  const append = (text: string): number => {
-    const from = end;
-    end += text.length;
-    if (end > known.length) {
-      const larger = new Uint16Array(end * 2);
-      larger.set(known.subarray(0, from));
-      known = larger;
-    }
-    for (let i = 0; i < text.length; i++) known[from + i] = text.charCodeAt(i);
-    return from;
-  };
-  const isKnown = (text: string): boolean => {
-    if (text.length < length) return true;
-    let missing = 0;
-    eachStretch(text, (slot) => {
-      if (table[slot] === EMPTY) missing += 1;
-    });
-    return missing === 0;
-  };
-  return {
-    has: isKnown,
-    add(text) {
-      if (text.length < length) return;
-      growTo(entries + text.length);
-      const from = append(text);
-      const before = entries;
-      eachStretch(text, (slot, start) => {
-        if (table[slot] !== EMPTY) return;
-        table[slot] = from + start;
-        entries += 1;
-      });
-      // Every stretch of it was known: no entry refers to this copy.
-      if (entries === before) end = from;
-    },
-    reserve(units) {
-      growTo(entries + units);
-    },
-    within(text) {
-      const found: Span[] = [];
-      if (entries === 0) return found;
-      let open: { start: number; end: number } | undefined;
-      eachStretch(text, (slot, start) => {
-        if (table[slot] === EMPTY) return;
-        if (open !== undefined && start <= open.end) open.end = start + length;
-        else found.push((open = { start, end: start + length }));
-      });
-      return found;
-    },
-  };
+/** An odd number of no pattern (2³² / the golden ratio): products with it spread over their high bits. */
+const SPREAD = 0x9e3779b1;
+
+function addSpan(spans: Span[], { start, end }: Span): void {
+  const last = spans.at(-1);
+  if (last !== undefined && start <= last.end) spans[spans.length - 1] = { start: last.start, end };
+  else spans.push({ start, end });
 }

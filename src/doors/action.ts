@@ -1,4 +1,5 @@
 /** Door 1, the GitHub Action: inputs → run → outputs, summary, annotations. */
+import { setImmediate } from 'node:timers/promises';
 import { toTrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { AS_STEP_INPUTS } from '../intent/spelling.ts';
@@ -35,8 +36,10 @@ async function runStep(words: Words, { collaborators, shown }: ActionStep): Prom
     const begun = (await teller?.begin()) ?? [];
     const outcome = await run(request, collaborators(untilSignalled()), {
       ...(isTakenBack(request) && undoPlanKeeper()),
-      onPlanned: (planned) => {
-        setOutputs(outputsOfPlan(shown(planned)));
+      onPlanned: async (planned) => {
+        // First the questions to the server have to be on their way.
+        await setImmediate();
+        setOutputs(outputsOfPlan(shown(planned())));
       },
       ...(teller !== undefined && {
         onStage: (stage) => {

@@ -1,7 +1,7 @@
-import { parse } from 'yaml';
 import type { SecretKind } from '../base/redactor.ts';
 import { isObject } from '../base/json.ts';
 import { isBase64, kubeconfigYaml } from './credential-text.ts';
+import { kubeconfigDocument } from './kubeconfig-document.ts';
 
 /** A text that must not be seen, and how it is recognised. */
 export interface Secret {
@@ -83,8 +83,10 @@ function add(found: FoundSecrets, text: string, kind: SecretKind): void {
 }
 
 function parsed(yaml: string): unknown {
+  const { document } = kubeconfigDocument(yaml);
+  if (document.errors.length > 0) return undefined;
   try {
-    return parse(yaml, { logLevel: 'silent' });
+    return document.toJS();
   } catch {
     return undefined;
   }

@@ -8,7 +8,8 @@ import { reachOfChanges } from '../reach/reach.ts';
 import { reachOfSteps, type ReachStep } from '../reach/steps.ts';
 import type { Reach } from '../reach/types.ts';
 import { intentsOfServices } from './browser-services.ts';
-import { changeOperationOf, type ChangeIntent } from './index.ts';
+import type { ChangeIntent } from './index.ts';
+import { plannerOf } from './planners.ts';
 import type { ServicesIntent } from './services.ts';
 
 /**
@@ -25,7 +26,7 @@ export function reachOf(
 ): Reach {
   const snapshot = withClusterDomain(read);
   return inDomainOf(snapshot, () =>
-    reachOfChanges(snapshot, changeOperationOf(intent).expect(snapshot, intent), changes, rules),
+    reachOfChanges(snapshot, plannerOf(intent).expect(snapshot, intent), changes, rules),
   );
 }
 
@@ -33,7 +34,7 @@ export function reachOf(
 export function reachOfPlan(read: Snapshot, intent: ChangeIntent, phases: readonly Phase[]): Reach {
   const snapshot = withClusterDomain(read);
   return inDomainOf(snapshot, () =>
-    reachOfPhases(snapshot, () => changeOperationOf(intent).expect(snapshot, intent), phases),
+    reachOfPhases(snapshot, () => plannerOf(intent).expect(snapshot, intent), phases),
   );
 }
 
@@ -46,7 +47,7 @@ export function reachOfServices(
   const snapshot = withClusterDomain(read);
   return inDomainOf(snapshot, () => {
     const steps = intentsOfServices(snapshot, intent).map((own, i): ReachStep => ({
-      expect: (on) => changeOperationOf(own).expect(on, own),
+      expect: (on) => plannerOf(own).expect(on, own),
       phases: services[i]?.plan.phases ?? [],
     }));
     return reachOfSteps(snapshot, steps, phases);

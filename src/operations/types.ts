@@ -6,7 +6,7 @@ import type { Input } from '../intent/input.ts';
 import type { Reader } from '../intent/reader.ts';
 import type { ChangeDraft } from '../plan/draft.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import type { HistoryView, Plan, Snapshot } from '../plan/types.ts';
+import type { HistoryView, Snapshot } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
 import type { ExpectedChange } from '../reach/expected/change.ts';
 import type { HeadlineInput } from './common/headline.ts';
@@ -57,8 +57,6 @@ export interface ReadOperation<I extends { readonly operation: string }> extends
   readsFor?(intent: I): AnyOperation<I>['reads'];
   /** Are the proxies asked what they have of the routes that it shows? Absent: never. */
   asksProxies?(intent: I): boolean;
-  /** @throws TrafficError not-found, ambiguous */
-  plan(snapshot: Snapshot, intent: I): Plan;
   readonly shows: ShownSection;
   /** What was found, in one sentence. */
   readonly headline: (found: ReadResult) => string;
@@ -83,19 +81,23 @@ export interface ChangeParts<I extends { readonly operation: string }> extends A
    * The last two go on where things are in disorder, because they are how one gets out of it.
    */
   readonly direction: 'forward' | 'builds-back' | 'changes-back';
+  /** What was asked for, in brief, for the history; undefined where the operation and the build say it all. */
+  brief(intent: I): string | undefined;
+  readonly takesBack: TakesBack;
+}
+
+/** How a change is planned and guarded: apart from what its operation is, because a run that only reads needs none of it. */
+export interface Planner<I extends { readonly operation: string }> {
   /**
    * What it wants of the objects. Nothing but the snapshot and the intent goes in.
    *
    * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
    */
   plan(snapshot: Snapshot, intent: I): ChangeDraft;
-  /** Repositories (`octo-org/api`) whose open pull requests decide what it does; absent: it goes by none. */
-  pullRequestsOf?(snapshot: Snapshot, intent: I): readonly string[];
   /** What it may change, for the guard: said a second time, in requests, without a look at the plan. */
   expect(snapshot: Snapshot, intent: I): ExpectedChange;
-  /** What was asked for, in brief, for the history; undefined where the operation and the build say it all. */
-  brief(intent: I): string | undefined;
-  readonly takesBack: TakesBack;
+  /** Repositories (`octo-org/api`) whose open pull requests decide what it does; absent: it goes by none. */
+  pullRequestsOf?(snapshot: Snapshot, intent: I): readonly string[];
 }
 
 /** An operation that writes. */

@@ -1,4 +1,5 @@
 import { diffArrays } from 'diff';
+import { memoizedFor } from '../base/memoized.ts';
 import type { TextChange } from './types.ts';
 import { cut, grouped } from '../base/text.ts';
 import { visible } from './text.ts';
@@ -25,14 +26,17 @@ interface DiffLine {
 export function diffOf(changes: readonly TextChange[]): string {
   return changes
     .filter((change) => change.before !== change.after)
-    .map((change) => {
-      // As git shows it: an absolute path has no second slash.
-      const label = visible(change.label).replace(/^\//, '');
-      const lines = compare(linesWithEnds(change.before), linesWithEnds(change.after));
-      return `--- a/${label}\n+++ b/${label}\n${hunksOf(lines).join('')}`;
-    })
+    .map(diffOfOne)
     .join('');
 }
+
+/** Shown in the log and in the summary, and given as an output. */
+const diffOfOne = memoizedFor((change: TextChange): string => {
+  // As git shows it: an absolute path has no second slash.
+  const label = visible(change.label).replace(/^\//, '');
+  const lines = compare(linesWithEnds(change.before), linesWithEnds(change.after));
+  return `--- a/${label}\n+++ b/${label}\n${hunksOf(lines).join('')}`;
+});
 
 /** Characters of a line of the diff that is an annotation of istiops. */
 const MAX_ANNOTATION = 120;

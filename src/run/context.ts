@@ -1,10 +1,12 @@
 import type { Log } from '../ports/collaborators.ts';
-import type { Write } from '../plan/types.ts';
+import type { Snapshot, Write } from '../plan/types.ts';
 import type { Keep } from '../undo/apply.ts';
 import type { StoreAndClock } from './interrupt.ts';
 import type { Journal } from './journal.ts';
-import type { WithPullRequests } from './pull-requests.ts';
 import type { Propagation } from './propagation.ts';
+
+/** Adds to what was read what the operation has to know of pull requests. */
+export type WithPullRequests = (snapshot: Snapshot) => Promise<Snapshot>;
 
 /** What the steps of a run work with. A cancelled run ends what goes through `store` and `clock`. */
 export interface RunContext extends StoreAndClock {
@@ -13,7 +15,6 @@ export interface RunContext extends StoreAndClock {
   readonly log: Log;
   readonly journal: Journal;
   readonly propagation: Propagation;
-  /** Adds to what was read what the operation has to know of pull requests. */
   readonly withPullRequests: WithPullRequests;
   /** Asks whether the change is good, once the proxies have it; throws where it isn't. Absent: nobody asks. */
   readonly probe?: (() => Promise<void>) | undefined;

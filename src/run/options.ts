@@ -4,8 +4,13 @@ import type { Outcome } from '../report/types.ts';
 import type { UndoPlan } from '../undo/types.ts';
 
 export interface RunOptions {
-  /** Called once everything is known that can be known before the first write. */
-  readonly onPlanned?: (outcome: Outcome) => void;
+  /**
+   * Called once everything is known that can be known before the first write, when the server begins to try the
+   * writes; none is made before the promise is fulfilled.
+   *
+   * @param outcome makes the outcome, which takes as long as the server's answers: to be called while they are awaited
+   */
+  readonly onPlanned?: (outcome: () => Outcome) => Promise<void>;
   /**
    * Called before each write with what takes back everything written so far and this write, and after an undoing with
    * what takes back the rest. Whoever keeps it can take the change back even if the process is killed.

@@ -7,12 +7,12 @@ import {
   changeOperationOf,
   isReadOnly,
   operationOf,
-  readOperationOf,
   selectionOf,
   type ChangeIntent,
   type RequestedIntent,
 } from '../operations/index.ts';
-import { isOfServices } from '../operations/services.ts';
+import { plannerOf, planRead } from '../operations/planners.ts';
+import { isOfServices, type ServicesIntent } from '../operations/services.ts';
 import { baselineFaults } from '../plan/baseline.ts';
 import { withoutEndedCanary } from '../plan/canary-end.ts';
 import { inDomainOf, withClusterDomain } from '../plan/cluster-domain.ts';
@@ -25,6 +25,7 @@ import { sharedRoutes, sharedWords } from '../plan/target-pods.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import { subsetLabels, viewer } from '../plan/views.ts';
 import { viewOfVirtualService } from '../plan/virtual-service-views.ts';
+import { planReading } from './plan-reading.ts';
 import { planServices, type PlannedChange } from './plan-services.ts';
 
 export interface PlanOptions {
@@ -41,19 +42,18 @@ export interface PlanOptions {
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
 export function plan(read: Snapshot, intent: RequestedIntent, { force = false }: PlanOptions = {}): Plan {
+  if (isReadOnly(intent)) return planReading(read, (snapshot) => planRead(snapshot, intent));
   const snapshot = withClusterDomain(read);
   return inDomainOf(snapshot, () => planInDomain(snapshot, intent, force));
 }
 
-function planInDomain(snapshot: Snapshot, intent: RequestedIntent, force: boolean): Plan {
-  if (!isReadOnly(intent)) refuseRefused(snapshot);
+function planInDomain(snapshot: Snapshot, intent: ChangeIntent | ServicesIntent, force: boolean): Plan {
+  refuseRefused(snapshot);
   if (isOfServices(intent))
     return planServices(snapshot, intent, (on, own) => planOne(on, own, force), force);
-  if (!isReadOnly(intent)) refuseChosen(snapshot, selectionOf(intent), force);
+  refuseChosen(snapshot, selectionOf(intent), force);
   try {
-    return isReadOnly(intent)
-      ? readOperationOf(intent).plan(snapshot, intent)
-      : planOne(snapshot, intent, force).plan;
+    return planOne(snapshot, intent, force).plan;
   } catch (thrown) {
     throw withSetAside(thrown, snapshot);
   }
@@ -126,7 +126,7 @@ function forced(finding: Finding): Finding {
  * @throws TrafficError not-found, ambiguous, check-failed, forbidden: what is asked for can't be planned
  */
 export function planChange(snapshot: Snapshot, intent: ChangeIntent): ChangeDraft {
-  const draft = withoutEndedCanaries(changeOperationOf(intent).plan(snapshot, intent), intent);
+  const draft = withoutEndedCanaries(plannerOf(intent).plan(snapshot, intent), intent);
   const faults = baselineFaults(draft.virtualServices.map(({ before }) => before));
   return faults.length === 0 ? draft : { ...draft, findings: [...faults, ...draft.findings] };
 }

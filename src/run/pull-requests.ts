@@ -1,11 +1,10 @@
 /** Asks about the pull requests that an operation goes by. */
 import { toTrafficError, TrafficError, withSentence } from '../base/errors.ts';
 import type { Clock, Collaborators } from '../ports/collaborators.ts';
-import { changeOperationOf, isReadOnly, type RequestedIntent } from '../operations/index.ts';
+import type { WithPullRequests } from './context.ts';
+import { isReadOnly, type RequestedIntent } from '../operations/index.ts';
 import { isOfServices } from '../operations/services.ts';
-import type { PullRequests, Snapshot } from '../plan/types.ts';
-
-export type WithPullRequests = (snapshot: Snapshot) => Promise<Snapshot>;
+import type { PullRequests } from '../plan/types.ts';
 
 /**
  * Adds what is known of pull requests, and the time. Each repository is asked about once in a run.
@@ -18,11 +17,12 @@ export function pullRequestsFor(
   clock: Clock,
 ): WithPullRequests {
   if (isReadOnly(intent) || isOfServices(intent)) return (snapshot) => Promise.resolve(snapshot);
-  const operation = changeOperationOf(intent);
-  if (operation.pullRequestsOf === undefined) return (snapshot) => Promise.resolve(snapshot);
   const known = new Map<string, PullRequests>();
   return async (snapshot) => {
-    for (const repository of operation.pullRequestsOf?.(snapshot, intent) ?? [])
+    const { plannerOf } = await import('./changing.ts');
+    const planner = plannerOf(intent);
+    if (planner.pullRequestsOf === undefined) return snapshot;
+    for (const repository of planner.pullRequestsOf(snapshot, intent))
       if (!known.has(repository)) known.set(repository, await pullRequestsOf(repository, openPullRequests));
     return { ...snapshot, time: clock.now().toISOString(), pullRequests: known };
   };

@@ -1,26 +1,19 @@
 import { TrafficError, withSentence } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import { retry, type Try } from '../base/retry.ts';
+import { planShow } from '../operations/show/plan.ts';
 import type { Request } from '../operations/request.ts';
 import { unclearDomain, withClusterDomain } from '../plan/cluster-domain.ts';
 import type { Plan, Snapshot } from '../plan/types.ts';
 import type { ReadScope } from '../ports/store.ts';
 import type { RunContext } from './context.ts';
 import { repeatedInputs } from '../report/asked-for.ts';
-import { plan } from './plan.ts';
+import type { Planned } from './planned.ts';
+import { planReading } from './plan-reading.ts';
 import { withoutOwnWrites } from './whole-change.ts';
 
 /** Milliseconds between two looks for a ready pod. */
 const POD_PAUSE = 2_000;
-
-export interface Planned {
-  /** All of the change, what this run has written of it included. */
-  readonly plan: Plan;
-  /** What was read. */
-  readonly snapshot: Snapshot;
-  /** What the plan is made from: the same, without what this run has written (`withoutOwnWrites`). */
-  readonly before: Snapshot;
-}
 
 /**
  * Reads and plans; where a ready pod is waited for, again until there is one or the time is up. The journal is told of
@@ -35,24 +28,28 @@ export async function readAndPlan(
   deadline: number,
   { store, clock, log, journal, withPullRequests }: RunContext,
 ): Promise<Planned> {
-  const { intent, force, clusterDomain } = request;
+  const { intent, clusterDomain } = request;
   const repeated = repeatedInputs(request);
-  const planOf = (snapshot: Snapshot): Plan => {
+  const planOf = (planning: Planning, snapshot: Snapshot): Plan => {
     const doubts = unclearDomain(snapshot, clusterDomain);
     try {
-      const made = plan(snapshot, intent, { force });
+      const made = planning(snapshot);
       return { ...made, findings: [...made.findings, ...doubts] };
     } catch (thrown) {
       throw doubted(thrown, doubts);
     }
   };
   const planned = await retry(clock, async (): Promise<Try<Planned>> => {
-    const read = await log.group(`Read ${store.place}`, () => store.read(scope));
+    const [read, planning] = await Promise.all([
+      log.group(`Read ${store.place}`, () => store.read(scope)),
+      // Loaded while the server answers.
+      loadPlanning(request),
+    ]);
     const timed = { ...withClusterDomain(read, clusterDomain), time: clock.now().toISOString() };
     const snapshot = { ...(await withPullRequests(timed)), repeated };
     journal.add({ kind: 'read', namespace: snapshot.namespace });
     const before = withoutOwnWrites(snapshot, intent, journal.entries);
-    const value = { plan: planOf(before), snapshot, before };
+    const value = { plan: planOf(planning, before), snapshot, before };
     if (!isWaitedFor(value.plan)) return { kind: 'done', value };
     return {
       kind: 'again',
@@ -67,6 +64,17 @@ export async function readAndPlan(
   });
   journal.add({ kind: 'planned', plan: planned.plan, snapshot: planned.snapshot });
   return planned;
+}
+
+/** What the request means for a snapshot; throws as the planner. */
+type Planning = (snapshot: Snapshot) => Plan;
+
+/** The first thing in many jobs is `show`, which needs little. */
+async function loadPlanning({ intent, force }: Request): Promise<Planning> {
+  if (intent.operation === 'show')
+    return (snapshot) => planReading(snapshot, (inDomain) => planShow(inDomain, intent));
+  const { plan } = await import('./changing.ts');
+  return (snapshot) => plan(snapshot, intent, { force });
 }
 
 /** Adds to a refusal why hosts may have been looked up in the wrong domain of the cluster. */

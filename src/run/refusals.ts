@@ -1,13 +1,8 @@
 /** What a plan is refused for before anything is written. */
 import { TrafficError } from '../base/errors.ts';
-import { isReadOnly } from '../operations/index.ts';
-import { reachOfPlan, reachOfServices } from '../operations/reach.ts';
 import type { Request } from '../operations/request.ts';
-import { isOfServices } from '../operations/services.ts';
 import type { Explanation } from '../plan/explanation.ts';
-import type { Plan, Snapshot } from '../plan/types.ts';
-import type { Reach } from '../reach/types.ts';
-import { unaskedChanges } from '../reach/unasked.ts';
+import type { Plan } from '../plan/types.ts';
 
 /** @throws TrafficError check-failed (timeout where a pod was waited for), with all findings that refuse */
 export function refuseOnErrors({ findings }: Plan, request: Request): void {
@@ -24,23 +19,6 @@ export function refuseOnErrors({ findings }: Plan, request: Request): void {
     ? 'To do it all the same, set `force: true`.'
     : '';
   throw new TrafficError(isTimeout ? 'timeout' : 'check-failed', `${waited}${words}${overrule}`.trimEnd());
-}
-
-/**
- * Compares what each class of requests gets before and after, whatever the planner thought.
- *
- * @returns undefined for what writes nothing
- * @throws TrafficError check-failed where a change reaches requests that it wasn't asked for
- */
-export function refuseUnasked(plan: Plan, snapshot: Snapshot, { intent }: Request): Reach | undefined {
-  if (isReadOnly(intent)) return undefined;
-  const reach = isOfServices(intent)
-    ? reachOfServices(snapshot, intent, plan)
-    : reachOfPlan(snapshot, intent, plan.phases);
-  const findings = unaskedChanges(reach);
-  const [first] = findings;
-  if (first !== undefined) throw new TrafficError('check-failed', first.message, { findings });
-  return reach;
 }
 
 /** @throws TrafficError check-failed, with every expectation that is not met */

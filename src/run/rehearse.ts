@@ -1,3 +1,4 @@
+import { allDone } from '../base/all-done.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Store } from '../ports/store.ts';
 import { refuseToWriteOtherwise } from './as-sent.ts';
@@ -13,12 +14,11 @@ const MOST_REHEARSED = 8;
 export async function rehearse({ phases }: Plan, store: Store): Promise<void> {
   const writes = phases.flatMap((phase) => phase.writes);
   for (let i = 0; i < writes.length; i += MOST_REHEARSED) {
-    const answers = await Promise.allSettled(
+    await allDone(
       writes.slice(i, i + MOST_REHEARSED).map(async (write) => {
         const stored = await store.rehearse(write);
         if (stored !== undefined) refuseToWriteOtherwise(write, stored);
       }),
     );
-    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
   }
 }

@@ -1,6 +1,6 @@
-import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
+import { toTrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
-import { fullName, titleOf } from '../base/title.ts';
+import { fullName } from '../base/title.ts';
 import type { Access } from '../intent/types.ts';
 import {
   changeOperationOf,
@@ -10,26 +10,20 @@ import {
   type RequestedIntent,
 } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
-import type { Plan, Snapshot } from '../plan/types.ts';
 import type { Collaborators } from '../ports/collaborators.ts';
 import type { ReadScope, Store } from '../ports/store.ts';
 import type { Outcome } from '../report/types.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RunContext } from './context.ts';
-import { settleDoubt } from './doubt.ts';
 import { withExpectations } from './expectations.ts';
 import { openJournal, type Journal } from './journal.ts';
-import { hasEntry, leftIn, planIn, writesIn } from './journal-readers.ts';
+import { hasEntry, planIn } from './journal-readers.ts';
 import { openContext } from './open-context.ts';
 import type { Part, RunOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
+import type { Planned } from './planned.ts';
 import { readAndPlan } from './read-and-plan.ts';
-import { refuseOnErrors, refuseOnMisses, refuseUnasked } from './refusals.ts';
-import { rehearse } from './rehearse.ts';
-import { signPlan } from './sign.ts';
-import { undoWrites } from './undo-writes.ts';
-import { leftToWrite } from './whole-change.ts';
-import { writePlan } from './write.ts';
+import { refuseOnErrors, refuseOnMisses } from './refusals.ts';
 
 export type { RunOptions } from './options.ts';
 
@@ -86,23 +80,15 @@ async function changeOrUndo(
 ): Promise<void> {
   const context = openContext(request, collaborators, store, journal, onWriting);
   try {
-    await changeTraffic(request, collaborators, context, part, () => {
-      onPlanned?.(outcomeOf(request, store, journal.entries, null));
+    await changeTraffic(request, collaborators, context, part, async () => {
+      await onPlanned?.(() => outcomeOf(request, store, journal.entries, null));
     });
   } catch (thrown) {
     if (hasEntry(journal.entries, 'tidying')) part?.onTidying?.();
     const error = toTrafficError(thrown);
     if (planIn(journal.entries) === undefined || request.dryRun || isReadOnly(request.intent)) throw error;
-    const words = await undoWrites(context, part);
-    const [written, left] = [writesIn(journal.entries), leftIn(journal.entries)];
-    if (written.length > 0)
-      context.handOnUndoPlan(
-        written.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
-      );
-    throw new TrafficError(error.reason, withSentence(error.message, words), {
-      cause: error,
-      findings: error.findings,
-    });
+    const { afterUndoing } = await import('./changing.ts');
+    throw await afterUndoing(error, context, part);
   }
 }
 
@@ -111,36 +97,29 @@ async function changeTraffic(
   { clock: steadyClock, author, signal }: Collaborators,
   context: RunContext,
   part: Part | undefined,
-  onPlanned: () => void,
+  onPlanned: () => Promise<void>,
 ): Promise<void> {
-  const { store, clock, journal } = context;
+  const { intent } = request;
+  const { clock, journal } = context;
   const podDeadline = clock.now().getTime() + request.waitForPods;
   await untilNoConflict(context, async (attempt) => {
-    if (attempt > 1) await settleDoubt(context);
-    const { plan, snapshot, before } = await readAndPlan(
-      request,
-      scopeOf(request.intent),
-      podDeadline,
-      context,
-    );
-    refuseOnErrors(plan, request);
-    const reach = refuseUnasked(plan, before, request);
-    if (reach !== undefined) journal.add({ kind: 'guarded', reach });
-    refuseOnMisses(plan.explanations ?? []);
-    if (asksProxies(request.intent)) await showProxies(plan, snapshot, context, signal);
-    const left = leftToWrite(plan, before, snapshot, journal.entries);
-    if (left.phases.length === 0) {
-      // An earlier attempt may have written the last of it, and the proxies must have that, too.
-      if (!request.dryRun) await writePlan(left, context);
+    if (attempt > 1) await settled(context);
+    const planned = await readAndPlan(request, scopeOf(intent), podDeadline, context);
+    refuseOnErrors(planned.plan, request);
+    if (!isReadOnly(intent)) {
+      const { carryOut } = await import('./changing.ts');
+      await carryOut(planned, intent, {
+        request,
+        context,
+        author,
+        clock: steadyClock,
+        part,
+        ...(attempt === 1 && { onPlanned }),
+      });
       return;
     }
-    const signed =
-      store.kind === 'kubernetes'
-        ? await signPlan(left, request, { clock: steadyClock, author }, journal, part?.id)
-        : left;
-    if (attempt === 1) onPlanned();
-    await rehearseOnce(signed, context);
-    if (!request.dryRun) await writePlan(signed, context);
+    refuseOnMisses(planned.plan.explanations ?? []);
+    if (asksProxies(intent)) await showProxies(planned, context, signal);
   });
   if (request.probe !== undefined && !hasEntry(journal.entries, 'probed')) {
     const notice = finding('probe', 'notice', 'No route changed, so the probe was not asked.');
@@ -149,10 +128,15 @@ async function changeTraffic(
   journal.add({ kind: 'finished' });
 }
 
+/** Between two attempts; only a change comes to a second one whose writes may be in doubt. */
+async function settled(context: RunContext): Promise<void> {
+  const { settleDoubt } = await import('./changing.ts');
+  await settleDoubt(context);
+}
+
 /** Its code is loaded here, because only `show` with `proxies` needs it. */
 async function showProxies(
-  plan: Plan,
-  snapshot: Snapshot,
+  { plan, snapshot }: Planned,
   { store, log, journal }: RunContext,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -165,15 +149,6 @@ async function showProxies(
     journal.add({ kind: 'found', finding: finding('proxies-not-asked', 'warning', gapWords(asked.gaps)) });
 }
 
-/** Once a run: a plan made anew after a conflict is a change of the same kind, which the webhooks have accepted. */
-async function rehearseOnce(plan: Plan, { store, log, journal }: RunContext): Promise<void> {
-  if (hasEntry(journal.entries, 'rehearsed')) return;
-  const title =
-    store.kind === 'kubernetes' ? 'Rehearse: ask the server to try every write' : 'Rehearse every edit';
-  await log.group(title, () => rehearse(plan, store));
-  journal.add({ kind: 'rehearsed' });
-}
-
 function scopeOf(intent: RequestedIntent): ReadScope | undefined {
   const reads = isReadOnly(intent) ? readsOf(intent) : changeOperationOf(intent).reads;
   return reads === 'namespace' ? undefined : reads;
@@ -184,6 +159,6 @@ function readsOf(intent: ReadIntent): ReadScope | 'namespace' {
   return operation.readsFor?.(intent) ?? operation.reads;
 }
 
-function asksProxies(intent: RequestedIntent): boolean {
-  return isReadOnly(intent) && readOperationOf(intent).asksProxies?.(intent) === true;
+function asksProxies(intent: ReadIntent): boolean {
+  return readOperationOf(intent).asksProxies?.(intent) === true;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lazy, memoized, memoizedFor } from '../../src/base/memoized.ts';
+import { lazy, memoized, memoizedFor, memoizedLast } from '../../src/base/memoized.ts';
 
 /** A function that counts its calls. */
 function counted<K, V>(make: (key: K) => V): { readonly of: (key: K) => V; readonly calls: readonly K[] } {
@@ -26,6 +26,19 @@ test('memoized computes once for each key, also where nothing comes of it', () =
   const value = memoized(of);
   expect([value('a'), value('b'), value('a')]).toEqual([undefined, 'b', undefined]);
   expect(calls).toEqual(['a', 'b']);
+});
+
+test('memoizedLast keeps the last result alone', () => {
+  const { of, calls } = counted((key: string) => (key === 'a' ? undefined : key));
+  const value = memoizedLast(of);
+  expect([value('a'), value('a'), value('b'), value('b'), value('a')]).toEqual([
+    undefined,
+    undefined,
+    'b',
+    'b',
+    undefined,
+  ]);
+  expect(calls).toEqual(['a', 'b', 'a']);
 });
 
 test('memoizedFor computes once for each object, also where 0 or an empty text comes of it', () => {

@@ -1,4 +1,5 @@
 /** In which order a run writes, and where it waits. */
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/report/types.ts';
 import { DR, ROLLBACK, RULE, VS, WEIGHT } from '../support/api-service.ts';
@@ -75,10 +76,15 @@ describe('phases and waits', () => {
   test('what is known before the first write is told before it, what holds only at the end is not', async () => {
     const made = await after(threeBuilds(), WEIGHT);
     const told: (readonly [string[], Outcome])[] = [];
-    await made.run(ROLLBACK, { onPlanned: (outcome) => told.push([[...made.journal], outcome]) });
+    await made.run(ROLLBACK, {
+      onPlanned: async (outcome) => {
+        await Promise.resolve();
+        told.push([[...made.journal], outcome()]);
+      },
+    });
 
     expect(told).toHaveLength(1);
-    expect(told[0]?.[0]).toEqual(['read']);
+    expect(told[0]?.[0]).toEqual(['read', `rehearse ${VS}`, `rehearse ${DR}`]);
     expect(told[0]?.[1]).toMatchObject({
       subset: 'api-2',
       changed: true,
@@ -87,9 +93,16 @@ describe('phases and waits', () => {
     });
   });
 
-  test('a rehearsal that is refused leaves everything as it is', async () => {
+  test('a rehearsal that is refused leaves everything as it is, and ends after the plan is told', async () => {
     const made = threeBuilds().on(`rehearse ${VS}`, fails(DENIED));
-    const outcome = await made.run(WEIGHT);
+    const told: string[] = [];
+    const outcome = await made.run(WEIGHT, {
+      onPlanned: async (planned) => {
+        await setImmediate();
+        told.push(planned().subset ?? '');
+      },
+    });
+    expect(told).toEqual(['api-2']);
 
     expect(made.journal).toEqual(['read', `rehearse ${DR}`, `rehearse ${VS}`]);
     expect(failureOf(outcome)).toBe('rejected: the webhook says no. Nothing was changed.');

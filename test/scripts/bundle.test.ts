@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as whole from 'ip-address';
 import { describe, expect, test } from 'vitest';
+import { withEagerFunctions } from '../../scripts/bundle/eager.ts';
 import { filesOfLibrary, librarySource } from '../../scripts/bundle/library.ts';
 import { bundledPackages } from '../../scripts/bundle/licenses.ts';
 import * as own from '../../scripts/bundle/ip-address.js';
@@ -168,6 +169,49 @@ test('modules are in parentheses, and nothing else is', () => {
   expect(withEagerModules(source)).toBe(
     'var t={1:((e,t)=>{t.a={2:()=>3}}),44:(function(e){e()}),b:()=>1,"5":e=>e};f({6:7});',
   );
+});
+
+describe('functions that are called are marked, and do the same', () => {
+  const marked = (source: string): string => withEagerFunctions(source, () => true);
+
+  test.for([
+    ['an arrow and a function as a value', 'a=()=>1;b(function(){})', 'a=(()=>1);b((function(){}))'],
+    ['one in parentheses', '(()=>1)()', '(()=>1)()'],
+    ['a declaration', 'f();function f(){return g()}', 'var f=(function (){return g()});f();;'],
+    [
+      'in a function, behind its directive',
+      'a=function(){"use strict";f();async function*f(){}}',
+      'a=(function(){"use strict";var f=(async function*(){});f();;})',
+    ],
+    ['one in a block stays: it is seen in there alone', 'if(a){function f(){}}', 'if(a){function f(){}}'],
+    ['one that is exported stays', 'export function f(){}', 'export function f(){}'],
+  ])('%s', ([, source = '', expected]) => {
+    expect(marked(source)).toBe(expected);
+  });
+
+  test('those that are not called stay', () => {
+    const source = 'function f(){}a=()=>()=>1;';
+    expect(withEagerFunctions(source, () => false)).toBe(source);
+    expect(withEagerFunctions(source, (start) => start === source.lastIndexOf('()'))).toBe(
+      'function f(){}a=()=>(()=>1);',
+    );
+  });
+
+  test('names, order, recursion and functions that replace themselves are as before', async () => {
+    const source = `
+      const seen = [early(3), early.name, typeof late, once(), once()];
+      function early(n) { return n === 0 ? 0 : n + early(n - 1); }
+      function once() { once = () => 'again'; return 'first'; }
+      function twice() { return 2; }
+      var late = twice();
+      const inner = (function outer(depth) { return nested(); function nested() { return depth > 0 ? outer(depth - 1) : arguments.length; } })(2);
+      export default [...seen, late, inner];`;
+    const load = async (text: string): Promise<unknown> =>
+      ((await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { default: unknown }).default;
+    const before = await load(source);
+    expect(before).toEqual([6, 'early', 'undefined', 'first', 'again', 2, 0]);
+    expect(await load(marked(source))).toEqual(before);
+  });
 });
 
 test('modules of Node that few runs need are loaded at their first use', () => {

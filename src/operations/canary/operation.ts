@@ -1,9 +1,7 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
 import type { ChangeOperation } from '../types.ts';
-import { expectCanary } from './expect.ts';
 import { type CanaryIntent, readCanary } from './intent.ts';
-import { planCanary } from './plan.ts';
 import { canaryBrief, canaryWords } from './words.ts';
 
 export const canary: ChangeOperation<CanaryIntent> = {
@@ -37,8 +35,6 @@ export const canary: ChangeOperation<CanaryIntent> = {
         'a canary watches what its requests get, and files get none: make each stage a commit with the operation weight, as docs/canary.md shows for GitOps repositories',
     }),
   },
-  plan: planCanary,
-  expect: expectCanary,
   brief: canaryBrief,
   words: canaryWords,
   takesBack: { by: 'rollback', makes: ['shares'] },

@@ -2,8 +2,6 @@ import { INPUTS } from '../../intent/inputs.ts';
 import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type ClearIntent, readClear } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
-import { expectClear } from './expect.ts';
-import { planClear } from './plan.ts';
 import { clearBrief, clearWords } from './words.ts';
 
 export const clear: ChangeOperation<ClearIntent> = {
@@ -25,8 +23,6 @@ export const clear: ChangeOperation<ClearIntent> = {
           }
         : undefined,
   },
-  plan: planClear,
-  expect: expectClear,
   brief: clearBrief,
   words: clearWords,
   takesBack: { by: 'undo' },

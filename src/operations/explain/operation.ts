@@ -1,11 +1,8 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type ExplainIntent, readExplain } from './intent.ts';
-import { setAsideFindings } from '../../plan/set-aside.ts';
 import type { ReadOperation } from '../types.ts';
-import { explainRequests as explainRequests } from './plan.ts';
 import { explained } from './words.ts';
-import { NOTHING_WRITTEN } from '../../plan/nothing-written.ts';
 
 export const explain: ReadOperation<ExplainIntent> = {
   kind: 'read',
@@ -32,16 +29,6 @@ export const explain: ReadOperation<ExplainIntent> = {
       ],
     },
     read: readExplain,
-  },
-  /** Its routes are in the explanations, those that matter. */
-  plan(snapshot, intent) {
-    const { explanations, findings } = explainRequests(snapshot, intent);
-    return {
-      operation: 'explain',
-      ...NOTHING_WRITTEN,
-      explanations,
-      findings: [...setAsideFindings(snapshot), ...findings],
-    };
   },
   shows: 'explanations',
   headline: ({ explanations }) => explained(explanations),

@@ -10,8 +10,25 @@ import { clusterLookup } from './treatment.ts';
 import type { Explanation } from '../../plan/explanation.ts';
 import { besideFindings, type BesideWays } from '../../plan/beside.ts';
 import { selectVirtualServices } from '../../plan/select.ts';
-import type { Snapshot } from '../../plan/types.ts';
+import { NOTHING_WRITTEN } from '../../plan/nothing-written.ts';
+import { setAsideFindings } from '../../plan/set-aside.ts';
+import type { Plan, Snapshot } from '../../plan/types.ts';
 import type { Finding } from '../../base/findings.ts';
+
+/**
+ * The plan of `explain`. Its routes are in the explanations, those that matter.
+ *
+ * @throws TrafficError as `explainRequests`
+ */
+export function planExplain(snapshot: Snapshot, intent: ExplainIntent): Plan {
+  const { explanations, findings } = explainRequests(snapshot, intent);
+  return {
+    operation: 'explain',
+    ...NOTHING_WRITTEN,
+    explanations,
+    findings: [...setAsideFindings(snapshot), ...findings],
+  };
+}
 
 /**
  * Where each request goes, and whether the expectations are met. Every VirtualService in sight counts for that; the

@@ -4,8 +4,6 @@ import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
 import { type HeadersIntent, readHeaders } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
 import { alternativesBrief } from '../common/alternatives-brief.ts';
-import { expectHeaders } from './expect.ts';
-import { planHeaders } from './plan.ts';
 import { headersWords } from './words.ts';
 
 export const headers: ChangeOperation<HeadersIntent> = {
@@ -34,8 +32,6 @@ export const headers: ChangeOperation<HeadersIntent> = {
     },
     read: readHeaders,
   },
-  plan: planHeaders,
-  expect: expectHeaders,
   brief: ({ alternatives }) => alternativesBrief(alternatives),
   words: headersWords,
   takesBack: { by: 'rollback', makes: ['previews'] },

@@ -2,7 +2,6 @@ import { INPUTS } from '../../intent/inputs.ts';
 import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type HistoryIntent, readHistory } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
-import { planHistory } from './plan.ts';
 import { historyHeadline } from './words.ts';
 
 export const history: ReadOperation<HistoryIntent> = {
@@ -22,7 +21,6 @@ export const history: ReadOperation<HistoryIntent> = {
         'the operation history needs a cluster: the changes of files are in the history of the repository (git log)',
     }),
   },
-  plan: planHistory,
   shows: 'history',
   headline: historyHeadline,
 };

@@ -2,8 +2,6 @@ import { INPUTS } from '../../intent/inputs.ts';
 import { SHIFT_INPUTS } from '../../intent/read-shift.ts';
 import { type PromoteIntent, readPromote } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
-import { expectPromote } from './expect.ts';
-import { planPromote } from './plan.ts';
 import { promoteWords } from './words.ts';
 
 export const promote: ChangeOperation<PromoteIntent> = {
@@ -19,8 +17,6 @@ export const promote: ChangeOperation<PromoteIntent> = {
     inputs: { required: SHIFT_INPUTS.required, optional: [...SHIFT_INPUTS.optional, INPUTS.services] },
     read: readPromote,
   },
-  plan: planPromote,
-  expect: expectPromote,
   brief: () => undefined,
   words: promoteWords,
   takesBack: { by: 'rollback', makes: ['shares'] },

@@ -1,9 +1,7 @@
 import { INPUTS } from '../../intent/inputs.ts';
 import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import type { ChangeOperation } from '../types.ts';
-import { expectPrune } from './expect.ts';
 import { readPrune, type PruneIntent } from './intent.ts';
-import { planPrune, repositoriesOf } from './plan.ts';
 import { pruneWords } from './words.ts';
 
 export const prune: ChangeOperation<PruneIntent> = {
@@ -23,9 +21,6 @@ export const prune: ChangeOperation<PruneIntent> = {
       problem: 'prune needs a cluster: manifests say neither whose a preview is nor which pods are ready',
     }),
   },
-  plan: planPrune,
-  pullRequestsOf: repositoriesOf,
-  expect: expectPrune,
   brief: () => undefined,
   words: pruneWords,
   takesBack: { by: 'undo' },

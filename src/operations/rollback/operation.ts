@@ -3,8 +3,6 @@ import { MATCH_INPUTS } from '../../intent/read-alternatives.ts';
 import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type RollbackIntent, readRollback } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
-import { expectRollback } from './expect.ts';
-import { planRollback } from './plan.ts';
 import { rollbackBrief, rollbackWords } from './words.ts';
 
 export const rollback: ChangeOperation<RollbackIntent> = {
@@ -23,8 +21,6 @@ export const rollback: ChangeOperation<RollbackIntent> = {
     },
     read: readRollback,
   },
-  plan: planRollback,
-  expect: expectRollback,
   brief: rollbackBrief,
   words: rollbackWords,
   takesBack: { by: 'undo' },

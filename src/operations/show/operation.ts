@@ -2,7 +2,6 @@ import { INPUTS } from '../../intent/inputs.ts';
 import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type ShowIntent, readShow } from './intent.ts';
 import type { ReadOperation } from '../types.ts';
-import { planShow } from './plan.ts';
 import { showHeadline } from './words.ts';
 
 export const show: ReadOperation<ShowIntent> = {
@@ -28,7 +27,6 @@ export const show: ReadOperation<ShowIntent> = {
   readsFor: ({ allNamespaces, proxies }) =>
     allNamespaces === true || proxies === true ? 'mesh' : 'namespace',
   asksProxies: ({ proxies }) => proxies === true,
-  plan: planShow,
   shows: 'routes',
   headline: showHeadline,
 };

@@ -1,7 +1,5 @@
 import type { TakeBackIntent } from './intent.ts';
 import type { InnerOperation } from '../types.ts';
-import { expectTakeBack } from './expect.ts';
-import { planTakeBack } from './plan.ts';
 
 /** Only its namespace is read: a cancelled run has no time to read the whole cluster, and goes by what it has written. */
 export const takeBack: InnerOperation<TakeBackIntent, 'undo'> = {
@@ -10,8 +8,6 @@ export const takeBack: InnerOperation<TakeBackIntent, 'undo'> = {
   reportedAs: 'undo',
   direction: 'changes-back',
   reads: 'namespace',
-  plan: planTakeBack,
-  expect: expectTakeBack,
   brief: () => undefined,
   takesBack: { by: 'undo' },
 };

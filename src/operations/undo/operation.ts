@@ -2,8 +2,6 @@ import { INPUTS } from '../../intent/inputs.ts';
 import { SELECTION_INPUTS } from '../../intent/selection.ts';
 import { type UndoIntent, readUndo } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
-import { expectUndo } from './expect.ts';
-import { planUndo } from './plan.ts';
 import { undoBrief, undoWords } from './words.ts';
 
 export const undo: ChangeOperation<UndoIntent> = {
@@ -24,8 +22,6 @@ export const undo: ChangeOperation<UndoIntent> = {
         'the operation undo needs a cluster: to undo a change of files, use the history of the repository (git revert)',
     }),
   },
-  plan: planUndo,
-  expect: expectUndo,
   brief: undoBrief,
   words: undoWords,
   takesBack: { by: 'undo' },

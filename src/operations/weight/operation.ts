@@ -2,8 +2,6 @@ import { INPUTS } from '../../intent/inputs.ts';
 import { ADDING_INPUTS, SHIFT_INPUTS } from '../../intent/read-shift.ts';
 import { type WeightIntent, readWeight } from './intent.ts';
 import type { ChangeOperation } from '../types.ts';
-import { expectWeight } from './expect.ts';
-import { planWeight } from './plan.ts';
 import { weightBrief, weightWords } from './words.ts';
 
 export const weight: ChangeOperation<WeightIntent> = {
@@ -22,8 +20,6 @@ export const weight: ChangeOperation<WeightIntent> = {
     },
     read: readWeight,
   },
-  plan: planWeight,
-  expect: expectWeight,
   brief: weightBrief,
   words: weightWords,
   takesBack: { by: 'rollback', makes: ['shares'] },

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
 import { TrafficError } from '../../base/errors.ts';
 import type { KubeconfigSource } from '../../intent/types.ts';
 import { isObject, type JsonObject } from '../../base/json.ts';
 import { kubeconfigYaml } from '../../net/credential-text.ts';
+import { kubeconfigDocument } from '../../net/kubeconfig-document.ts';
 
 /** A kubeconfig's entries by name, paths absolute, nothing else checked yet. */
 export interface Kubeconfig {
@@ -81,8 +81,7 @@ export function badKubeconfig(origin: string, words: string): TrafficError {
 }
 
 function yamlObject(yaml: string, origin: string, file: string | undefined): JsonObject {
-  const lines = new LineCounter();
-  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const { document, lines } = kubeconfigDocument(yaml);
   const fault = document.errors[0];
   if (fault !== undefined) {
     // The parser's own message quotes the line, which may be the token's: the place has to do.

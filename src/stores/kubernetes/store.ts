@@ -104,9 +104,13 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     known = { others, at: time.now() };
     return others;
   };
-  const gatewaysFor = async (scope: ReadScope | undefined, own: NamespaceObjects): Promise<GatewayLists> => {
-    if (scope === 'mesh-and-gateways') return readGatewayNamespaces(own, namespace, reading());
-    return scope === 'mesh-and-servers' ? readGatewayServers(own, namespace, reading()) : {};
+  const gatewaysFor = async (
+    scope: ReadScope | undefined,
+    own: Promise<NamespaceObjects>,
+    attempts: Attempts,
+  ): Promise<GatewayLists> => {
+    if (scope === 'mesh-and-gateways') return readGatewayNamespaces(await own, namespace, attempts);
+    return scope === 'mesh-and-servers' ? readGatewayServers(await own, namespace, attempts) : {};
   };
   /** Who may do nothing may still ask as whom; where that fails, the refusal says enough. */
   const toldAsWhom = async <T>(work: Promise<T>): Promise<T> => {
@@ -145,14 +149,13 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     proxies: proxiesThrough(wire, reading),
     async read(scope) {
       const isRouting = scope === 'routing';
-      const [own, others] = await toldAsWhom(
-        together(reading(), (each) => [
-          readLists(namespace, each, isRouting ? scope : undefined),
-          othersFor(scope, each),
-        ]),
+      const [own, others, gateways] = await toldAsWhom(
+        together(reading(), (each) => {
+          const lists = readLists(namespace, each, isRouting ? scope : undefined);
+          return [lists, othersFor(scope, each), gatewaysFor(scope, lists, each)];
+        }),
       );
-      const lists = withOthers(own, others);
-      return { source: 'kubernetes', namespace, ...lists, ...(await gatewaysFor(scope, own)) };
+      return { source: 'kubernetes', namespace, ...withOthers(own, others), ...gateways };
     },
     pods: () => readPods(namespace, reading()),
     get warnings() {

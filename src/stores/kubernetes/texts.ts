@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { memoizedFor } from '../../base/memoized.ts';
 import { withoutFields, type JsonObject } from '../../base/json.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { withAnnotation } from '../../plan/objects.ts';
@@ -28,7 +29,7 @@ export function textChanges(writes: readonly Write[]): TextChange[] {
 
 const COUNTED = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp'];
 
-function yamlOf(object: VirtualService | DestinationRule): string {
+const yamlOf = memoizedFor((object: VirtualService | DestinationRule): string => {
   const { apiVersion, kind } = object;
   const metadata = withoutFields(withFoldedHistory(object).metadata, COUNTED);
   const shown: JsonObject = {
@@ -38,7 +39,7 @@ function yamlOf(object: VirtualService | DestinationRule): string {
     ...withoutFields(object, ['apiVersion', 'kind', 'metadata', 'status']),
   };
   return stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false });
-}
+});
 
 /** A history that can't be read is left as it is: nobody knows how many changes are in it. */
 function withFoldedHistory(object: VirtualService | DestinationRule): VirtualService | DestinationRule {
