@@ -94,11 +94,10 @@ async function changeOrUndo(
     const error = toTrafficError(thrown);
     if (planIn(journal.entries) === undefined || request.dryRun || isReadOnly(request.intent)) throw error;
     const words = await undoWrites(context, part);
-    const [written, left] = [writesIn(journal.entries), leftIn(journal.entries)];
-    if (written.length > 0)
-      context.handOnUndoPlan(
-        written.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
-      );
+    const left = leftIn(journal.entries);
+    context.handOnUndoPlan(
+      writesIn(journal.entries).flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
+    );
     throw new TrafficError(error.reason, withSentence(error.message, words), {
       cause: error,
       findings: error.findings,

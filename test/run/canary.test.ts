@@ -410,6 +410,36 @@ describe('too few requests', () => {
   });
 });
 
+describe('two begin at the same moment', () => {
+  test.for(['2', '3'])('the one that comes second, of build %s, has changed nothing', async (build) => {
+    const cluster = canaryCluster();
+    cluster.pods = [podOf('1'), podOf('2'), podOf('3')];
+    let asked = 0;
+    Object.assign(cluster.clock, { random: () => ((asked += 1) % 10) / 10 });
+    const kept: UndoPlan[] = [];
+    const [first, second] = await Promise.all([
+      cluster.run(CANARY),
+      cluster.run(
+        { ...CANARY, 'pod-selector': `app=api,build=${build}` },
+        { onWriting: (step) => void kept.push(step) },
+      ),
+    ]);
+    expect(first).toMatchObject({ failure: null, canary: { end: 'promoted' } });
+    expect(second).toMatchObject({
+      changed: false,
+      failure: { reason: 'check-failed' },
+      canary: { end: 'nothing' },
+    });
+    expect(second.failure?.message).toMatch(
+      /^VirtualService shop\/api has an unfinished canary of app=api,build=2: stage 1 of 3 .* Nothing was changed\.$/,
+    );
+    expect(sharesOf(cluster)).toEqual({ 2: 1 });
+    // What the post step would take back is nothing, though this run was about to write.
+    expect(kept.length).toBeGreaterThan(1);
+    expect(kept.at(-1)?.undo).toEqual({ virtualServices: [], destinationRules: [] });
+  });
+});
+
 test('a stage that can not be written takes everything back', async () => {
   const cluster = canaryCluster();
   const before = cluster.state();
