@@ -57,7 +57,7 @@ export async function githubClient(
   // The message of whoever builds the request would quote a header that can't be sent.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new TrafficError('invalid-input', '`github-token` has a character that no token has');
-  const { getOctokit } = await import('@actions/github');
+  const { getOctokit } = await octokit();
   const { request } = getOctokit(token, { baseUrl: base, request: { fetch: fetchFromGithub } });
   /** Of one try, with the redirects that lie on its way. */
   const send = async (method: string, path: string, body: JsonObject | undefined): Promise<WholeAnswer> => {
@@ -123,6 +123,20 @@ export async function githubClient(
     throw new TrafficError('rejected', `GitHub's list ${path} has more than ${MOST_PAGES} pages.`);
   };
   return { ask, list, login: () => loginOf(ask, base) };
+}
+
+/** @throws TrafficError invalid-input: the package reads the file of the event while it is loaded, and can't */
+async function octokit(): Promise<typeof import('@actions/github')> {
+  try {
+    return await import('@actions/github');
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new TrafficError(
+      'invalid-input',
+      `the file of the event that started this workflow, which GITHUB_EVENT_PATH names, can't be read (${why})`,
+      { cause: thrown },
+    );
+  }
 }
 
 interface WholeAnswer {
