@@ -126,7 +126,7 @@ export async function githubClient(
 }
 
 /** @throws TrafficError invalid-input: the package reads the file of the event while it is loaded, and can't */
-async function octokit(): Promise<typeof import('@actions/github')> {
+async function octokit() {
   try {
     return await import('@actions/github');
   } catch (thrown) {
