@@ -122,6 +122,7 @@ async function changeTraffic(
       podDeadline,
       context,
     );
+    part?.onRead?.(before);
     refuseOnErrors(plan, request);
     const reach = refuseUnasked(plan, before, request);
     if (reach !== undefined) journal.add({ kind: 'guarded', reach });

@@ -297,6 +297,29 @@ describe('somebody else', () => {
     expect(sharesOf(cluster)).toEqual({ 1: weights[0] / 100, 2: weights[1] / 100 });
   });
 
+  test.for([1, 2, 3])(
+    'who takes the build out after the last look of stage %i ends the canary, too',
+    async (stage) => {
+      const cluster = canaryCluster();
+      let edits = 0;
+      cluster.always('read', () => {
+        if (noteOf(cluster)?.['stage'] !== stage) return;
+        edits += 1;
+        cluster.edit(API, withWeights(100, 0));
+      });
+      const outcome = await cluster.run(CANARY);
+      expect(edits).toBe(1);
+      expect(outcome.failure?.reason).toBe('conflict');
+      expect(outcome.failure?.message).toMatch(
+        new RegExp(
+          `^Somebody else has ended this canary in stage ${stage} of 3 .* Nothing more was changed\\.`,
+        ),
+      );
+      expect(outcome.canary?.end).toBe('left');
+      expect(sharesOf(cluster)).toEqual({ 1: 1, 2: 0 });
+    },
+  );
+
   test('who rolls the build back in a last stage that is to be kept: nobody says that it keeps its share', async () => {
     const cluster = canaryCluster();
     atLook(cluster, null, () => {
