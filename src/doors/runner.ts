@@ -5,7 +5,7 @@
  */
 import * as core from '@actions/core';
 import type { Log } from '../ports/collaborators.ts';
-import { TrafficError, wordsOf } from '../base/errors.ts';
+import { TrafficError, faultText } from '../base/errors.ts';
 import { printable } from '../base/log-text.ts';
 import type { Redactor } from '../base/redactor.ts';
 import type { Annotation } from '../report/annotations.ts';
@@ -133,7 +133,7 @@ export function saveState(name: string, value: string): void {
   } catch (thrown) {
     throw new TrafficError(
       'internal',
-      `What the post step needs can't be kept (${wordsOf(thrown)}), so nothing was changed. GITHUB_STATE names the file.`,
+      `What the post step needs can't be kept (${faultText(thrown)}), so nothing was changed. GITHUB_STATE names the file.`,
       { cause: thrown },
     );
   }

@@ -1,5 +1,5 @@
 /** The one way to GitHub's API. Whatever it answers comes from outside, and none of it may fail a traffic change. */
-import { TrafficError, wordsOf } from '../base/errors.ts';
+import { TrafficError, faultText } from '../base/errors.ts';
 import { backoffPause, retry, type Try } from '../base/retry.ts';
 import { isList, isObject, type Json, type JsonObject } from '../base/json.ts';
 import { cut } from '../base/text.ts';
@@ -130,7 +130,7 @@ async function octokit() {
   try {
     return await import('@actions/github');
   } catch (thrown) {
-    const why = wordsOf(thrown);
+    const why = faultText(thrown);
     throw new TrafficError(
       'invalid-input',
       `the file of the event that started this workflow, which GITHUB_EVENT_PATH names, can't be read (${why})`,
@@ -236,7 +236,7 @@ function failedCall(thrown: unknown, call: string, now: Date, token: string): Fa
   // Before it is cut: half a token is no longer known as one.
   const without = (text: string): string => text.replaceAll(token, '***');
   if (answer === undefined || typeof status !== 'number') {
-    const words = without(wordsOf(thrown));
+    const words = without(faultText(thrown));
     const isLate = [thrown, thrown instanceof Error ? thrown.cause : undefined].some(
       (one) => one instanceof Error && one.name === 'TimeoutError',
     );

@@ -44,12 +44,12 @@ function weightOf({ stages, stage, ...intent }: CanaryIntent): WeightIntent {
  */
 function otherCanary(virtualService: VirtualService, intent: CanaryIntent): readonly Finding[] {
   const state = canaryOf(virtualService);
-  if (state === undefined || isOwn(state, intent)) return [];
+  if (state === undefined || isOfThisCanary(state, intent)) return [];
   const message = otherCanaryText(virtualService, state);
   return [finding('other-canary', 'error', message, virtualService, true)];
 }
 
-function isOwn({ id, labels }: CanaryState, { podLabels, state }: CanaryIntent): boolean {
+function isOfThisCanary({ id, labels }: CanaryState, { podLabels, state }: CanaryIntent): boolean {
   return sameJson(labels, podLabels) && (state === undefined || state.id === id);
 }
 

@@ -81,7 +81,7 @@ async function change(
     const own = virtualServices.filter(({ metadata }) => metadata.namespace === namespace);
     const why = whyEnded(own, notes, prepared.subset);
     if (why === undefined) return;
-    ended = endedBy(why, placeOf(index, intent), intent);
+    ended = endedBy(why, stagePlace(index, intent), intent);
     // A conflict would be tried again.
     throw new TrafficError('check-failed', ended.message);
   };
@@ -95,7 +95,7 @@ async function change(
   return outcome;
 }
 
-function placeOf(index: number, { stages }: CanaryIntent): string {
+function stagePlace(index: number, { stages }: CanaryIntent): string {
   return `stage ${index + 1} of ${stages.length} (${stages[index]?.weight ?? 0} %)`;
 }
 
@@ -183,7 +183,7 @@ async function watchOne(
       },
     }),
   );
-  const place = placeOf(index, intent);
+  const place = stagePlace(index, intent);
   switch (end.how) {
     case 'ended':
       throw endedBy(end.why, place, intent);
