@@ -21,7 +21,7 @@ const ATTEMPT: readonly [least: number, most: number] = [100, 1_000];
 function backoffAfter(took: number): Backoff {
   const [least, most] = ATTEMPT;
   const length = Math.min(most, Math.max(least, took));
-  return { first: 2 * length, longest: 8 * length, jitter: [0, 1] };
+  return { first: 4 * length, longest: 16 * length, jitter: [0, 1] };
 }
 
 /**

@@ -528,3 +528,15 @@ test('of what lines of services give, that which the operation does not use is n
   ]);
   expect(parseWords({ operation: 'promote', services }).warnings).toEqual([]);
 });
+
+test.for([
+  [
+    { operation: 'weight', weight: 20 },
+    "weight is no text: what a library is given is written as in a workflow, { 'weight': '20' }.",
+  ],
+  [{ operation: ['show'] }, 'operation is no text'],
+  [{ operation: 'show', namespace: null }, 'namespace is no text'],
+  [null, "words is no text: what a library is given is written as in a workflow, { operation: 'show' }."],
+] as const)('%j of a program without types is refused', ([words, problem]) => {
+  expect(() => parseWords(words as never)).toThrow(problem);
+});

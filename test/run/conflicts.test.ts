@@ -75,9 +75,9 @@ describe('others write the same objects', () => {
   });
 
   test.each([
-    [0, ['100', '200', '400', '400']],
-    [250, ['250', '500', '1000', '1000']],
-    [30_000, ['1000', '2000']],
+    [0, ['200', '400', '800', '800']],
+    [250, ['500', '1000', '2000', '2000']],
+    [30_000, ['2000', '4000', '8000', '8000']],
   ])('the pauses grow with the tries, and with the %i ms that a try takes', async (took, expected) => {
     const made = threeBuilds().always(`write ${VS}`, fails(conflict(API)));
     made.always('read', () => void made.clock.sleep(took));
