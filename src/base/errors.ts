@@ -49,8 +49,12 @@ export class TrafficError extends Error {
 /** Whatever was thrown, as a TrafficError: anything unforeseen is `internal`, with its own words kept. */
 export function toTrafficError(thrown: unknown): TrafficError {
   if (thrown instanceof TrafficError) return thrown;
-  const words = thrown instanceof Error ? thrown.message : String(thrown);
-  return new TrafficError('internal', `Unexpected fault: ${words}`, { cause: thrown });
+  return new TrafficError('internal', `Unexpected fault: ${faultText(thrown)}`, { cause: thrown });
+}
+
+/** What was thrown says, for a sentence that says what it means: `ENOSPC: no space left on device, write`. */
+export function faultText(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /**

@@ -4,6 +4,7 @@ import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import { rulesFor } from '../plan/select.ts';
 import type { Snapshot } from '../plan/types.ts';
+import { checkAppliers } from './appliers.ts';
 import type { CheckContext } from './context.ts';
 import { isDestinationRule } from '../istio/kinds.ts';
 
@@ -36,7 +37,8 @@ export function checkOwners({ snapshot, phases, draft: { shift } }: CheckContext
     }
     if (!written.has(title)) return [];
     if (snapshot.source !== 'kubernetes') return patchedBy(snapshot.patches, object);
-    return [...ownedByAnother(object), ...deliveredBy(object)];
+    const delivered = deliveredBy(object);
+    return [...ownedByAnother(object), ...(delivered.length > 0 ? delivered : checkAppliers(object))];
   });
 }
 

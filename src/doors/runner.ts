@@ -5,6 +5,7 @@
  */
 import * as core from '@actions/core';
 import type { Log } from '../ports/collaborators.ts';
+import { TrafficError, faultText } from '../base/errors.ts';
 import { printable } from '../base/log-text.ts';
 import type { Redactor } from '../base/redactor.ts';
 import type { Annotation } from '../report/annotations.ts';
@@ -105,8 +106,13 @@ export function handedOnNames(): readonly string[] {
   );
 }
 
-/** @throws Error where the runner's file can't be written */
+/**
+ * Nothing where the runner gives no file to write to: what it had before files is a command in the log.
+ *
+ * @throws Error where the runner's file can't be written
+ */
 export function setOutputs(outputs: Readonly<Record<string, string>>): void {
+  if (!process.env['GITHUB_OUTPUT']) return;
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }
 
@@ -115,9 +121,22 @@ export function savedState(name: string): string {
   return core.getState(name);
 }
 
-/** @throws Error where the runner's file can't be written */
+/**
+ * Nothing where the runner gives no file to write to: then there is no post step either.
+ *
+ * @throws TrafficError internal: the runner's file can't be written
+ */
 export function saveState(name: string, value: string): void {
-  core.saveState(name, value);
+  if (!process.env['GITHUB_STATE']) return;
+  try {
+    core.saveState(name, value);
+  } catch (thrown) {
+    throw new TrafficError(
+      'internal',
+      `What the post step needs can't be kept (${faultText(thrown)}), so nothing was changed. GITHUB_STATE names the file.`,
+      { cause: thrown },
+    );
+  }
 }
 
 /** @throws Error where the runner's file can't be written, or is full */

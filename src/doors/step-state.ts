@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TrafficError } from '../base/errors.ts';
+import { TrafficError, faultText } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import { undoPlanFrom, undoPlanJson } from '../undo/step.ts';
 import type { UndoPlan } from '../undo/types.ts';
@@ -32,7 +32,7 @@ export function keep(path: string, { step, place, namespace }: StepState): void 
     writeFileSync(next, text, { mode: 0o600 });
     renameSync(next, path);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = faultText(thrown);
     throw new TrafficError(
       'internal',
       `What takes this change back can't be kept for the post step (${why}), so nothing is written: RUNNER_TEMP names the folder.`,

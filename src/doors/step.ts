@@ -1,6 +1,6 @@
 /** What the Action's main step and its post step have in common: inputs, log, collaborators, report. */
 import { createRedactor, type Redactor } from '../base/redactor.ts';
-import { toTrafficError } from '../base/errors.ts';
+import { faultText } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Json } from '../base/json.ts';
 import { pullRequestOf } from '../github/event.ts';
@@ -76,7 +76,7 @@ export function openStep(): ActionStep {
         setOutputs(outputs);
         return true;
       } catch (thrown) {
-        const why = toTrafficError(thrown).message.replace(/^Unexpected fault: /, '');
+        const why = faultText(thrown);
         log.fail(
           `internal: The outputs of this step can't be written (${why}), so nothing was read or changed. GITHUB_OUTPUT names the file.`,
         );
@@ -194,6 +194,6 @@ async function tellOf(log: RunnerLog, what: string, tell: () => Promise<void> | 
   try {
     await tell();
   } catch (thrown) {
-    log.warning(`The ${what} could not be written: ${toTrafficError(thrown).message}`);
+    log.warning(`The ${what} could not be written: ${faultText(thrown)}`);
   }
 }

@@ -1,6 +1,6 @@
 /** What the Action's post step does: it takes back what the main step did. */
 import type { Collaborators } from '../ports/collaborators.ts';
-import { toTrafficError, TrafficError, withSentence } from '../base/errors.ts';
+import { TrafficError, withSentence, faultText } from '../base/errors.ts';
 import type { Request } from '../operations/request.ts';
 import { finding } from '../base/findings.ts';
 import { failed, type Outcome } from '../report/types.ts';
@@ -21,7 +21,7 @@ export async function takeStepBack(
   try {
     state = path === '' ? undefined : readKept(path);
   } catch (thrown) {
-    const why = toTrafficError(thrown).message;
+    const why = faultText(thrown);
     return failed(
       new TrafficError('internal', `What this step did is not known any more (${path}: ${why}). ${BY_HAND}`),
     );

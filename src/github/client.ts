@@ -1,5 +1,5 @@
 /** The one way to GitHub's API. Whatever it answers comes from outside, and none of it may fail a traffic change. */
-import { TrafficError, toTrafficError } from '../base/errors.ts';
+import { TrafficError, faultText } from '../base/errors.ts';
 import { backoffPause, retry, type Try } from '../base/retry.ts';
 import { isList, isObject, type Json, type JsonObject } from '../base/json.ts';
 import { cut } from '../base/text.ts';
@@ -57,7 +57,7 @@ export async function githubClient(
   // The message of whoever builds the request would quote a header that can't be sent.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new TrafficError('invalid-input', '`github-token` has a character that no token has');
-  const { getOctokit } = await import('@actions/github');
+  const { getOctokit } = await octokit();
   const { request } = getOctokit(token, { baseUrl: base, request: { fetch: fetchFromGithub } });
   /** Of one try, with the redirects that lie on its way. */
   const send = async (method: string, path: string, body: JsonObject | undefined): Promise<WholeAnswer> => {
@@ -123,6 +123,20 @@ export async function githubClient(
     throw new TrafficError('rejected', `GitHub's list ${path} has more than ${MOST_PAGES} pages.`);
   };
   return { ask, list, login: () => loginOf(ask, base) };
+}
+
+/** @throws TrafficError invalid-input: the package reads the file of the event while it is loaded, and can't */
+async function octokit() {
+  try {
+    return await import('@actions/github');
+  } catch (thrown) {
+    const why = faultText(thrown);
+    throw new TrafficError(
+      'invalid-input',
+      `the file of the event that started this workflow, which GITHUB_EVENT_PATH names, can't be read (${why})`,
+      { cause: thrown },
+    );
+  }
 }
 
 interface WholeAnswer {
@@ -222,7 +236,7 @@ function failedCall(thrown: unknown, call: string, now: Date, token: string): Fa
   // Before it is cut: half a token is no longer known as one.
   const without = (text: string): string => text.replaceAll(token, '***');
   if (answer === undefined || typeof status !== 'number') {
-    const words = without(toTrafficError(thrown).message.replace(/^Unexpected fault: /, ''));
+    const words = without(faultText(thrown));
     const isLate = [thrown, thrown instanceof Error ? thrown.cause : undefined].some(
       (one) => one instanceof Error && one.name === 'TimeoutError',
     );

@@ -67,6 +67,7 @@ function asInRequest(item: MatchItem, next: MatchItem | undefined): Parsed<Match
 function parseItem(item: MatchItem): Parsed<readonly [string, StringMatch]> {
   const name = item.name.toLowerCase();
   if (name.startsWith(':')) return bad(`${quote(item.name)} is a pseudo-header of HTTP/2, not a header`);
+  if (name.startsWith('#')) return bad(`${quote(item.name)} is a comment, and headers have none`);
   if (/\s/.test(name))
     return bad(
       `${quote(item.name)} can't be the name of a header: it has a blank in it. Several headers are separated by commas`,

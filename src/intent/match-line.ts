@@ -65,8 +65,14 @@ export function itemProblem({ name, operator, value, quoted }: MatchItem): strin
   }
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value))
     return `the value of ${name} has a control character in it`;
+  const [invisible] = INVISIBLE.exec(value) ?? [];
+  if (invisible !== undefined)
+    return `the value of ${name} has a character in it that nobody sees (U+${invisible.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}), as copied texts have: type the value anew`;
   return undefined;
 }
+
+/** Blanks that are none, soft hyphens, characters of no width and of another direction: no client sends them. */
+const INVISIBLE = /[\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]/;
 
 /** The lines of a text with their numbers from 1; blank ones are left out, line ends may be of either kind. */
 export function numberedLines(text: string): readonly { readonly line: string; readonly number: number }[] {

@@ -19,7 +19,8 @@ export type MetricsPlace =
   /** An address, with its base path and no slash at the end. */
   | { readonly kind: 'url'; readonly url: string };
 
-const SERVICE = /^(?:(https?):)?(?:([^/:]+)\/)?([^/:]+)(?::([^/:]+))?(\/.*)?$/;
+/** The API server's own form has the scheme behind the namespace: `namespaces/mon/services/https:prometheus:9090`. */
+const SERVICE = /^(?:(https?):)?(?:([^/:]+)\/(?:(https?):(?=[^/:]+:))?)?([^/:]+)(?::([^/:]+))?(\/.*)?$/;
 /** Of Kubernetes: the name of a Service, and of its port. */
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -28,13 +29,16 @@ const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
  * kept (`/prometheus` of Mimir); the path of the API itself is left out.
  *
  * @example parseMetrics('istio-system/prometheus:9090')
+ * @example parseMetrics('https:istio-system/prometheus:9090')
  * @see https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/#manually-constructing-apiserver-proxy-urls
  */
 export function parseMetrics(given: string): Parsed<MetricsPlace> {
   const text = given.trim();
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseAddress(text);
-  const [, scheme, namespace, name = '', port, path = ''] = SERVICE.exec(text) ?? [];
-  if (name === '') return bad('it is neither a Service (namespace/name:port) nor an https:// address');
+  const [, first, namespace, second = first, name = '', port, path = ''] = SERVICE.exec(text) ?? [];
+  const scheme = first ?? second;
+  if (name === '' || scheme !== second)
+    return bad('it is neither a Service (namespace/name:port) nor an https:// address');
   if (namespace !== undefined && !parseNamespace(namespace).ok)
     return bad(`${quote(namespace)} is not the name of a namespace`);
   if (!LABEL.test(name))

@@ -1,3 +1,5 @@
+import { TrafficError } from '../base/errors.ts';
+import { isObject } from '../base/json.ts';
 import { faultsError, type Fault } from '../intent/faults.ts';
 import { INPUTS } from '../intent/inputs.ts';
 import { readProbe } from '../intent/read-probe.ts';
@@ -46,6 +48,7 @@ export function tryParseWords(
   words: Words,
   options: ParseOptions,
 ): { readonly parsed: ParsedWords | undefined; readonly faults: readonly Fault[] } {
+  refuseOtherThanText(words);
   const first = createReader(words, undefined);
   if (first.text(OPERATION_INPUT) === undefined) first.fault(OPERATION_INPUT, 'it is required');
   const operation = first.read(OPERATION_INPUT);
@@ -56,6 +59,16 @@ export function tryParseWords(
   const request = operation && readRequest(reader, operation, options);
   const parsed = request && { request, warnings: wordWarnings(reader, request, options.spelling) };
   return { parsed, faults: [...reader.faults, ...unknownFaults(words, NAMES)] };
+}
+
+/** A program without types may give `weight: 20`. @throws TrafficError invalid-input */
+function refuseOtherThanText(words: unknown): void {
+  const odd = isObject(words)
+    ? Object.entries(words).find(([, word]) => word !== undefined && typeof word !== 'string')?.[0]
+    : 'words';
+  if (odd === undefined) return;
+  const message = `${odd} is no text: what a library is given is written as in a workflow, ${odd === 'words' ? "{ operation: 'show' }" : `{ '${odd}': '20' }`}.`;
+  throw new TrafficError('invalid-input', message);
 }
 
 /**

@@ -73,11 +73,10 @@ export async function afterUndoing(
 ): Promise<TrafficError> {
   const { journal } = context;
   const words = await undoWrites(context, part);
-  const [written, left] = [writesIn(journal.entries), leftIn(journal.entries)];
-  if (written.length > 0)
-    context.handOnUndoPlan(
-      written.flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
-    );
+  const left = leftIn(journal.entries);
+  context.handOnUndoPlan(
+    writesIn(journal.entries).flatMap(({ write, stored }) => (left.has(titleOf(stored)) ? [write] : [])),
+  );
   return new TrafficError(error.reason, withSentence(error.message, words), {
     cause: error,
     findings: error.findings,

@@ -5,12 +5,29 @@ import { hasEntry, since } from './journal-readers.ts';
 
 /** Milliseconds that a run tries again while others write the same objects. */
 const CONFLICT_LIMIT = 60_000;
+/** Tries that a run has, also where they take longer: fifty jobs on a busy machine need seconds for each. */
+const LEAST_TRIES = 20;
 
-const BACKOFF: Backoff = { first: 100, longest: 2_000, jitter: [0.5, 1.5] };
+/** Milliseconds that an attempt is taken to last, at least and at most: one may hold a wait for the proxies. */
+const ATTEMPT: readonly [least: number, most: number] = [100, 1_000];
 
 /**
- * Tries again after a conflict, with growing jittered pauses, for up to a minute from the first one: the first of the
- * whole run, so that conflicts at one place and then at another don't get a minute each. An undoing has its own.
+ * Pauses in proportion to what an attempt takes. Others write in between for as long as that is, so that shorter pauses
+ * only make more conflicts (fifty processes on two cores spend their time on each other's), and longer ones leave the
+ * object idle.
+ *
+ * @param took milliseconds of the attempt that met the conflict
+ */
+function backoffAfter(took: number): Backoff {
+  const [least, most] = ATTEMPT;
+  const length = Math.min(most, Math.max(least, took));
+  return { first: 4 * length, longest: 16 * length, jitter: [0, 1] };
+}
+
+/**
+ * Tries again after a conflict, with growing jittered pauses, for up to a minute from the first one, and once more at
+ * its end; on a slow machine as often as it can be done in that time elsewhere. The minute is of the whole run, so that
+ * conflicts at one place and then at another don't get a minute each. An undoing has its own.
  *
  * @throws TrafficError whatever else `attempt` throws; conflict when the minute is over
  */
@@ -19,6 +36,7 @@ export async function untilNoConflict<T>(
   attempt: (number: number) => Promise<T>,
 ): Promise<T> {
   return retry(clock, async (number): Promise<Try<T>> => {
+    const begun = clock.now().getTime();
     try {
       return { kind: 'done', value: await attempt(number) };
     } catch (thrown) {
@@ -31,15 +49,17 @@ export async function untilNoConflict<T>(
       const first = ofThisPart.find((entry) => entry.kind === 'conflict')?.time ?? time;
       return {
         kind: 'again',
-        pause: backoffPause(BACKOFF, number, clock.random()),
-        deadline: first + CONFLICT_LIMIT,
-        late: 'give-up',
+        pause: backoffPause(backoffAfter(time - begun), number, clock.random()),
+        deadline: number < LEAST_TRIES ? Infinity : first + CONFLICT_LIMIT,
+        late: 'cut',
         onPause: () => {
           log.info(withSentence(error.message, 'Trying again on what is there now.'));
         },
         giveUp: (tries) => {
           journal.add({ kind: 'retries-exhausted' });
-          const words = `Tried ${tries} times in a minute: something writes this object all the time. Find out what (kubectl get … --show-managed-fields) and run again.`;
+          const seconds = Math.round((clock.now().getTime() - first) / 1_000);
+          const span = seconds <= 60 ? 'a minute' : `${seconds} s`;
+          const words = `Tried ${tries} times in ${span}: something writes this object all the time. Find out what (kubectl get … --show-managed-fields) and run again.`;
           throw new TrafficError('conflict', withSentence(error.message, words), { cause: error });
         },
       };

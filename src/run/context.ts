@@ -22,7 +22,8 @@ export interface RunContext extends StoreAndClock {
   readonly keep: Keep;
   /**
    * Makes of writes what takes them back, and gives it to whoever keeps it (`RunOptions.onWriting`): before each write
-   * all so far and this one, in order; after an undoing those that are left.
+   * all so far and this one, in order; after an undoing those that are left. None: what was handed on, for a write that
+   * was then refused, is no change of this run, and whoever did the same must not lose theirs by it.
    */
   readonly handOnUndoPlan: (writes: readonly Write[]) => void;
 }

@@ -1,12 +1,12 @@
 /** A write to which no answer came: was it carried out? */
 import type { DestinationRule } from '../istio/types.ts';
 import { sameSpec } from '../istio/same-spec.ts';
-import { LAST_CHANGE } from '../plan/last-change.ts';
 import type { Write } from '../plan/types.ts';
 import type { RunContext } from './context.ts';
 import type { RoutingObject } from './journal.ts';
 import { writesIn } from './journal-readers.ts';
 import { isSameObject } from '../base/title.ts';
+import { signatureOf } from '../undo/signature.ts';
 
 /**
  * Looks whether the last write, to which no answer came that can be used, was carried out. An object that is neither
@@ -51,9 +51,7 @@ function fateOf(write: Write, live: RoutingObject): Fate {
     const isThere = names(write.after).some((name) => !old.includes(name) && now.includes(name));
     return isThere ? 'as-sent' : 'not-written';
   }
-  const [old, signature, now] = [write.before, write.after, live].map(
-    ({ metadata }) => metadata.annotations?.[LAST_CHANGE],
-  );
+  const [old, signature, now] = [write.before, write.after, live].map(signatureOf);
   const isSame = sameSpec(write.kind, write.after.spec, live.spec);
   if (now !== signature && now !== old) return 'unknown';
   if (isSame) return 'as-sent';

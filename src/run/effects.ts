@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Redactor } from '../base/redactor.ts';
 import type { Clock, Collaborators } from '../ports/collaborators.ts';
-import { TrafficError, toTrafficError } from '../base/errors.ts';
+import { TrafficError, faultText } from '../base/errors.ts';
 import type { Ask } from '../ports/ask.ts';
 import type { Store } from '../ports/store.ts';
 import { VERSION } from '../base/version.ts';
@@ -98,7 +98,7 @@ export async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {
-    const why = toTrafficError(thrown).message.replace(/^Unexpected fault: /, '');
+    const why = faultText(thrown);
     throw new TrafficError('not-found', `The file ${path} can't be read (${why}): check its path.`, {
       cause: thrown,
     });

@@ -26,6 +26,7 @@ export function openContext(
 ): RunContext {
   const { clock, log, signal, openPullRequests } = collaborators;
   const forwards = abortable({ store, clock }, signal);
+  let isHandedOn = false;
   return {
     ...forwards,
     uncancelled: { store: uncancelled(store), clock },
@@ -53,6 +54,8 @@ export function openContext(
       );
     },
     handOnUndoPlan: (writes) => {
+      if (writes.length === 0 && !isHandedOn) return;
+      isHandedOn = true;
       const [plan, read] = [planIn(journal.entries), lastOf(journal.entries, 'read')];
       if (plan === undefined || read === undefined) return;
       const { stamp, author } = lastOf(journal.entries, 'signed') ?? {};

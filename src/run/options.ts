@@ -1,4 +1,5 @@
 import type { LiveStage } from '../github/live.ts';
+import type { Snapshot } from '../plan/types.ts';
 import type { Store } from '../ports/store.ts';
 import type { Outcome } from '../report/types.ts';
 import type { UndoPlan } from '../undo/types.ts';
@@ -28,6 +29,11 @@ export interface Part {
   readonly id?: string;
   /** A run of the same step has written before: this one can't say of the step that nothing was changed. */
   readonly isAfterWrites?: boolean;
+  /**
+   * Called with what each plan is made from, without what this run has written: whoever watched the objects until now
+   * may see there that somebody else has changed them since. What it throws ends the run before it writes.
+   */
+  readonly onRead?: (snapshot: Snapshot) => void;
   /** Called when the routes hold and subsets are being removed: from then on the run doesn't take its change back. */
   readonly onTidying?: () => void;
 }

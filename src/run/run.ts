@@ -105,6 +105,7 @@ async function changeTraffic(
   await untilNoConflict(context, async (attempt) => {
     if (attempt > 1) await settled(context);
     const planned = await readAndPlan(request, scopeOf(intent), podDeadline, context);
+    part?.onRead?.(planned.before);
     refuseOnErrors(planned.plan, request);
     if (!isReadOnly(intent)) {
       const { carryOut } = await import('./changing.ts');

@@ -6,7 +6,7 @@ import type { Added } from './changes.ts';
 import type { Edit } from './edits.ts';
 import { childLike, fieldLike, flowPair, flowText, type Like } from './render.ts';
 import type { Style } from './style.ts';
-import type { MapSrc, SeqSrc } from './tree.ts';
+import { indentAt, type MapSrc, type SeqSrc } from './tree.ts';
 
 interface Piece {
   /** In front of the item: white space, and comments on lines of their own. */
@@ -33,7 +33,8 @@ export function flowEdits(
   const firstLead = blank(first.lead);
   const own = firstLead.includes('\n');
   const otherLead = second === undefined ? (own ? firstLead : style.flow.comma) : blank(second.lead);
-  const indent = /[^\n]*$/.exec(otherLead)?.[0] ?? '';
+  const indent =
+    (otherLead.includes('\n') ? /[^\n]*$/.exec(otherLead)?.[0] : undefined) ?? indentAt(text, src.body);
   const groups = Map.groupBy(added, ({ behind }) => behind);
   const newPieces = (behind: number): Piece[] =>
     (groups.get(behind) ?? []).map((each) => ({
@@ -59,7 +60,10 @@ function fillOrEmpty(text: string, src: MapSrc | SeqSrc, added: readonly Added[]
   const start = src.body + 1;
   const inside = text.slice(start, src.end - 1);
   const lead = /^ *$/.test(inside) ? inside : '';
-  const items = added.map((each) => render(text, src, each, style, '', true)).join(`,${style.flow.comma}`);
+  const indent = indentAt(text, src.body);
+  const items = added
+    .map((each) => render(text, src, each, style, indent, true))
+    .join(`,${style.flow.comma}`);
   const last = src.items.at(-1)?.value.end ?? start;
   const comma = src.items.length === 0 ? '' : (/^[^,#]*,/.exec(text.slice(last, src.end - 1))?.[0] ?? '');
   const gap = items !== '' && inside.startsWith('#') ? ' ' : '';

@@ -4,7 +4,7 @@ import type { Edit } from './edits.ts';
 import { fillsLeftOut, isLeftOut } from './filled.ts';
 import { behindDash, flowText, underKey, type Like } from './render.ts';
 import type { Style } from './style.ts';
-import { columnOf, lineStart, lineStop, type MapItem, type SeqItem, type Src } from './tree.ts';
+import { columnOf, indentAt, lineStart, lineStop, type MapItem, type SeqItem, type Src } from './tree.ts';
 
 /** @returns null for a document's root, which is never replaced */
 export function replaceEdit(
@@ -19,8 +19,7 @@ export function replaceEdit(
   if (parent === null || item === undefined) return null;
   const like: Like = { text, style, src };
   if (parent.src.flow) {
-    const indent = /^[ \t]*/.exec(text.slice(lineStart(text, src.start)))?.[0] ?? '';
-    const inline = `${anchor === null ? '' : `&${anchor} `}${flowText(after, like, indent)}`;
+    const inline = `${anchor === null ? '' : `&${anchor} `}${flowText(after, like, indentAt(text, src.start))}`;
     // A value left out (`{a:}`) has no room behind the colon; JSON's `"a":1` needs none.
     const isTight = src.start === item.after && src.kind === 'scalar' && src.style === 'empty';
     return { start: src.start, end: src.end, text: isTight ? ` ${inline}` : inline };

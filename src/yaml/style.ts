@@ -1,5 +1,14 @@
 /** How a document is written: what something new in it must look like. */
-import { columnOf, lineStart, type MapItem, type MapSrc, type SeqSrc, type Src, type Tree } from './tree.ts';
+import {
+  columnOf,
+  indentAt,
+  lineStart,
+  type MapItem,
+  type MapSrc,
+  type SeqSrc,
+  type Src,
+  type Tree,
+} from './tree.ts';
 import { lineEnd } from './slices.ts';
 
 export interface Style {
@@ -121,9 +130,8 @@ function isJsonKey(item: MapItem | undefined): boolean {
 }
 
 function unitOf(text: string, tall: MapSrc | SeqSrc): string {
-  const indent = (offset: number): string => /^[ \t]*/.exec(text.slice(lineStart(text, offset)))?.[0] ?? '';
-  const inner = indent(itemStart(tall, 0));
-  return inner.slice(indent(tall.body).length) || '  ';
+  const inner = indentAt(text, itemStart(tall, 0));
+  return inner.slice(indentAt(text, tall.body).length) || '  ';
 }
 
 function itemStart(src: MapSrc | SeqSrc, index: number): number {

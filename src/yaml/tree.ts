@@ -121,6 +121,11 @@ export function lineStart(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;
 }
 
+/** The white space that the line of an offset begins with. */
+export function indentAt(text: string, offset: number): string {
+  return /^[ \t]*/.exec(text.slice(lineStart(text, offset), lineStop(text, offset)))?.[0] ?? '';
+}
+
 /** The end of the line that an offset is on, before its line end. */
 export function lineStop(text: string, offset: number): number {
   const newline = text.indexOf('\n', offset);

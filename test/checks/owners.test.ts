@@ -112,3 +112,35 @@ test('an owner that is no list of owners owns nothing', () => {
   const broken = [{ kind: 'Canary' }, { kind: 'Canary', apiVersion: 5 }, 'Canary', null];
   expect(found(marked(API, { ownerReferences: broken }))).toEqual([]);
 });
+
+describe('who applies it on the server', () => {
+  const applied = (fields: object, more: object = {}): object => ({
+    managedFields: [
+      { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:spec': fields }, ...more },
+      { manager: 'istiod', operation: 'Apply', subresource: 'status', fieldsV1: { 'f:status': {} } },
+    ],
+  });
+
+  test('loses its field to istiops: the next apply is a conflict', () => {
+    expect(messages(marked(API, applied({ 'f:hosts': {}, 'f:http': {} })))).toEqual([
+      "VirtualService shop/api is applied by helm on the server's side, and spec.http is its own: the next apply (`helm upgrade`) ends with a conflict with istiops or, where it is forced (`--force-conflicts`), undoes this change. Take this change back before that, or apply it without that field.",
+    ]);
+    expect(messages(marked(RULE, applied({ 'f:subsets': {} }, { manager: 'kubectl' })))).toEqual([
+      "DestinationRule shop/api is applied by kubectl on the server's side, and spec.subsets is its own: the next apply ends with a conflict with istiops or, where it is forced (`--force-conflicts`), undoes this change. Take this change back before that, or apply it without that field.",
+    ]);
+  });
+
+  test.for([
+    ['owns other fields', applied({ 'f:hosts': {} })],
+    ['has updated it', applied({ 'f:http': {} }, { operation: 'Update' })],
+    ['writes the status', applied({ 'f:http': {} }, { subresource: 'status' })],
+    ['is nobody', { managedFields: 'none' }],
+  ] as const)('and %s: nothing to say', ([, metadata]) => {
+    expect(messages(marked(API, metadata))).toEqual([]);
+  });
+
+  test('is said once of what Flux delivers', () => {
+    const flux = applied({ 'f:http': {} }, { manager: 'kustomize-controller' });
+    expect(found(marked(API, flux)).map(({ code }) => code)).toEqual(['gitops-delivered']);
+  });
+});

@@ -73,6 +73,15 @@ test.each([
   ['a~=(?!b)', 'a: the regex is not RE2: invalid or unsupported Perl syntax: `(?!`'],
   ['a~=*', 'a: the regex is not RE2: missing argument to repetition operator: `*`'],
   ['a=b\u0000', 'the value of a has a control character in it'],
+  [
+    'a=\u200bb',
+    'the value of a has a character in it that nobody sees (U+200B), as copied texts have: type the value anew',
+  ],
+  [
+    'a=b\u00a0c',
+    'the value of a has a character in it that nobody sees (U+00A0), as copied texts have: type the value anew',
+  ],
+  ['# our own', '"# our own" is a comment, and headers have none'],
 ])('%j is refused', (text, problem) => {
   expect(problemsOf(parseHeaders(text))[0]).toBe(problem);
 });

@@ -15,6 +15,9 @@ test.for([
   ],
   ['prometheus:http', { kind: 'service', scheme: 'http', name: 'prometheus', port: 'http', path: '' }],
   ['https:mon/thanos:10902/', { scheme: 'https', namespace: 'mon', name: 'thanos', port: '10902', path: '' }],
+  ['mon/https:thanos:10902', { scheme: 'https', namespace: 'mon', name: 'thanos', port: '10902' }],
+  ['https:mon/https:thanos:web', { scheme: 'https', namespace: 'mon', name: 'thanos', port: 'web' }],
+  ['mon/https:9090', { scheme: 'http', namespace: 'mon', name: 'https', port: '9090' }],
   ['mon/mimir:8080/prometheus/api/v1/query', { name: 'mimir', path: '/prometheus' }],
   ['https://prom.test', { kind: 'url', url: 'https://prom.test' }],
   ['https://prom.test:8443/prometheus/', { kind: 'url', url: 'https://prom.test:8443/prometheus' }],
@@ -25,6 +28,7 @@ test.for([
 
 test.for([
   ['istio-system/prometheus', 'did you mean "istio-system/prometheus:9090"?'],
+  ['http:mon/https:thanos:10902', 'it is neither a Service'],
   ['prom.corp:9090', 'an address begins with https://'],
   ['Istio/prometheus:9090', 'is not the name of a namespace'],
   ['a/b/c:1', 'names no port'],

@@ -299,6 +299,21 @@ test.each<[Words, readonly string[]]>([
       '`headers: x-id=pr-*` matches only requests whose x-id has the value pr-* to the letter. For values that begin with pr-: x-id^=pr-.',
     ],
   ],
+  [
+    { operation: 'headers', ...BUILD, headers: 'x-a!=b\nx-b*=1.2\nx-c$=d' },
+    [
+      "`headers: x-a!=b` matches only requests that have a header of the name x-a!, because there is no operator !=. That a request must not have it can't be said in headers; x-a alone matches any value.",
+      '`headers: x-b*=1.2` matches only requests that have a header of the name x-b*, because there is no operator *=. For values that contain 1.2: x-b~=.*1\\.2.*',
+      '`headers: x-c$=d` matches only requests that have a header of the name x-c$, because there is no operator $=. For values that end with d: x-c~=.*d',
+    ],
+  ],
+  [
+    { operation: 'headers', ...BUILD, headers: 'x-a=b # our own\nx-b=${{ github.sha }}\nx-c=#1' },
+    [
+      '`headers: x-a=b # our own` matches only requests whose x-a has the value b # our own to the letter, what is behind the # included, because headers have no comments. Without it: x-a=b.',
+      '`headers: x-b=${{ github.sha }}` matches only requests whose x-b has the value ${{ github.sha }} to the letter: nobody has evaluated the expression in it.',
+    ],
+  ],
   [{ ...WEIGHT, mode: 'all', 'wait-for-pods': '0s', cookies: '', 'label-selectors': undefined }, []],
 ])('%j warns', (words, warnings) => {
   expect(parseWords(words).warnings).toEqual(warnings);
@@ -512,4 +527,16 @@ test('of what lines of services give, that which the operation does not use is n
     '`port` in `services` is not used by the operation show.',
   ]);
   expect(parseWords({ operation: 'promote', services }).warnings).toEqual([]);
+});
+
+test.for([
+  [
+    { operation: 'weight', weight: 20 },
+    "weight is no text: what a library is given is written as in a workflow, { 'weight': '20' }.",
+  ],
+  [{ operation: ['show'] }, 'operation is no text'],
+  [{ operation: 'show', namespace: null }, 'namespace is no text'],
+  [null, "words is no text: what a library is given is written as in a workflow, { operation: 'show' }."],
+] as const)('%j of a program without types is refused', ([words, problem]) => {
+  expect(() => parseWords(words as never)).toThrow(problem);
 });

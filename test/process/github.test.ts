@@ -162,7 +162,12 @@ describe.concurrent('GitHub', () => {
       EVENT,
       'GITHUB_API_URL is no address of an API',
     ],
-    ['an event that can not be read', {}, '{', 'No comment on GitHub: '],
+    [
+      'an event that can not be read',
+      {},
+      '{"pull_request": {"ti',
+      'No comment on GitHub: the file of the event that started this workflow, which GITHUB_EVENT_PATH names, can',
+    ],
     ['an event that is missing', { GITHUB_EVENT_PATH: '~/none.json' }, EVENT, 'about no pull request'],
   ] as const)(
     'may be out of reach by %s, and the change stands',

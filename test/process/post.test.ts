@@ -324,3 +324,24 @@ test('outputs that can not be written: nothing is read, and no stack of calls is
   expect(main.stdout).not.toMatch(/ at .*\.js:/);
   expect(job.server.requests).toEqual([]);
 });
+
+test('a state for the post step that can not be written: nothing is changed, and it is said why', async ({
+  expect,
+}) => {
+  await using job = await startJob();
+  const main = await job.main(WEIGHT, { env: { GITHUB_STATE: '/nowhere/at/all' } });
+  expect(main.code).toBe(1);
+  expect(main.stdout).toContain("internal: What the post step needs can't be kept (Missing file");
+  expect(main.stdout).toContain('so nothing was changed. GITHUB_STATE names the file.');
+  expect(main.outputs['failure-reason']).toBe('internal');
+  expect(job.isAsBefore()).toBe(true);
+});
+
+test('no runner that reads outputs: none are in the log, where they would be commands', async ({
+  expect,
+}) => {
+  await using job = await startJob();
+  const main = await job.main(WEIGHT, { env: { GITHUB_OUTPUT: '', GITHUB_STATE: '' } });
+  expect(main.code, main.stdout).toBe(0);
+  expect(main.stdout).not.toMatch(/::(?:set-output|save-state)/);
+});

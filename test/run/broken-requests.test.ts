@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { isObject, type JsonObject } from '../../src/base/json.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
 import type { Outcome } from '../../src/report/types.ts';
+import type { Author } from '../../src/ports/collaborators.ts';
 import { run } from '../../src/run/run.ts';
 import { kubernetesStore } from '../../src/stores/kubernetes/store.ts';
 import { CHAINS, type Asked } from '../cluster/support/chains.ts';
@@ -30,8 +31,14 @@ const OBJECTS: readonly JsonObject[] = [
   pod('v2'),
 ];
 
+const TESTER: Author = { actor: 'tester' };
+
 /** The library on what answers at the URL, without the pauses before it tries again. */
-async function runOn(config: string, { operation, inputs }: Asked): Promise<Outcome> {
+async function runOn(
+  config: string,
+  { operation, inputs }: Asked,
+  { author }: { readonly author?: Author } = { author: TESTER },
+): Promise<Outcome> {
   const common = { 'label-selector': 'app=api', 'propagation-wait': '0s' };
   const { request } = parseWords({ ...common, ...inputs, operation });
   const sleep = (): Promise<void> => Promise.resolve();
@@ -40,8 +47,7 @@ async function runOn(config: string, { operation, inputs }: Asked): Promise<Outc
       kubernetesStore({ env: {}, namespace, kubeconfig: config, time: { sleep } }),
     clock: { now: () => new Date(0), sleep, random: () => 0 },
     log: { info: () => undefined, group: (_title, body) => body() },
-    // Its signature on an object says that a write which is in conflict with itself was its own.
-    author: () => Promise.resolve({ actor: 'tester' }),
+    author: () => Promise.resolve(author),
   });
 }
 
@@ -115,3 +121,26 @@ describe.for(Object.entries(CHAINS))('%s', ([, { before, steps }]) => {
     for (const step of steps) expect(await breakEach(broken, step, fault)).toBeGreaterThan(10);
   });
 });
+
+test.for(PASSING_FAULTS.filter((fault) => fault.startsWith('doubled')))(
+  '%s, where nobody signs: told as done',
+  async (fault) => {
+    await using broken = await start();
+    const weight: Asked = {
+      operation: 'weight',
+      inputs: { 'pod-selector': 'app=api,build=v2', weight: '20' },
+    };
+    const before = changed(broken.server);
+    broken.proxy.begin();
+    await runOn(broken.through, weight, {});
+    const requests = [...broken.proxy.requests];
+    const writes = requests.flatMap((request, at) => (request.startsWith('PUT') ? [at] : []));
+    expect(writes).toHaveLength(2);
+    for (const at of writes) {
+      for (const object of before) broken.server.objects.set(object);
+      broken.proxy.begin(at, fault);
+      const outcome = await runOn(broken.through, weight, {});
+      expect(outcome, `${requests[at] ?? ''}, ${fault}`).toMatchObject({ failure: null, changed: true });
+    }
+  },
+);

@@ -297,6 +297,29 @@ describe('somebody else', () => {
     expect(sharesOf(cluster)).toEqual({ 1: weights[0] / 100, 2: weights[1] / 100 });
   });
 
+  test.for([1, 2, 3])(
+    'who takes the build out after the last look of stage %i ends the canary, too',
+    async (stage) => {
+      const cluster = canaryCluster();
+      let edits = 0;
+      cluster.always('read', () => {
+        if (noteOf(cluster)?.['stage'] !== stage) return;
+        edits += 1;
+        cluster.edit(API, withWeights(100, 0));
+      });
+      const outcome = await cluster.run(CANARY);
+      expect(edits).toBe(1);
+      expect(outcome.failure?.reason).toBe('conflict');
+      expect(outcome.failure?.message).toMatch(
+        new RegExp(
+          `^Somebody else has ended this canary in stage ${stage} of 3 .* Nothing more was changed\\.`,
+        ),
+      );
+      expect(outcome.canary?.end).toBe('left');
+      expect(sharesOf(cluster)).toEqual({ 1: 1, 2: 0 });
+    },
+  );
+
   test('who rolls the build back in a last stage that is to be kept: nobody says that it keeps its share', async () => {
     const cluster = canaryCluster();
     atLook(cluster, null, () => {
@@ -407,6 +430,36 @@ describe('too few requests', () => {
     const outcome = await cluster.run({ ...CANARY, 'on-unclear': 'rollback' });
     expect(outcome.failure?.message).toMatchSnapshot();
     expect(cluster.state()).toEqual(before);
+  });
+});
+
+describe('two begin at the same moment', () => {
+  test.for(['2', '3'])('the one that comes second, of build %s, has changed nothing', async (build) => {
+    const cluster = canaryCluster();
+    cluster.pods = [podOf('1'), podOf('2'), podOf('3')];
+    let asked = 0;
+    Object.assign(cluster.clock, { random: () => ((asked += 1) % 10) / 10 });
+    const kept: UndoPlan[] = [];
+    const [first, second] = await Promise.all([
+      cluster.run(CANARY),
+      cluster.run(
+        { ...CANARY, 'pod-selector': `app=api,build=${build}` },
+        { onWriting: (step) => void kept.push(step) },
+      ),
+    ]);
+    expect(first).toMatchObject({ failure: null, canary: { end: 'promoted' } });
+    expect(second).toMatchObject({
+      changed: false,
+      failure: { reason: 'check-failed' },
+      canary: { end: 'nothing' },
+    });
+    expect(second.failure?.message).toMatch(
+      /^VirtualService shop\/api has an unfinished canary of app=api,build=2: stage 1 of 3 .* Nothing was changed\.$/,
+    );
+    expect(sharesOf(cluster)).toEqual({ 2: 1 });
+    // What the post step would take back is nothing, though this run was about to write.
+    expect(kept.length).toBeGreaterThan(1);
+    expect(kept.at(-1)?.undo).toEqual({ virtualServices: [], destinationRules: [] });
   });
 });
 

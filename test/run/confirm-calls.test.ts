@@ -7,7 +7,7 @@ import type { DestinationRule, VirtualService } from '../../src/istio/types.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
 import { storeOpener } from '../../src/run/effects.ts';
 import { run } from '../../src/run/run.ts';
-import { kubeconfig, startServer, type FakeServer } from '../support/api-server/server.ts';
+import { answers, kubeconfig, startServer, type FakeServer } from '../support/api-server/server.ts';
 import { clusters, routeConfigs } from '../support/fake-mesh.ts';
 import { fakeTime } from '../support/fake-time.ts';
 import { destinationRule, virtualService } from '../support/plane.ts';
@@ -22,7 +22,11 @@ interface Counted {
   readonly questions: number;
 }
 
-async function counted(routes: number, gatewayPods: number): Promise<Counted> {
+async function counted(
+  routes: number,
+  gatewayPods: number,
+  given: (server: FakeServer) => void = () => undefined,
+): Promise<Counted> {
   const mesh = Array.from({ length: gatewayPods }, (_, i) => podOf(`edge-${i}`, { istio: 'edge' }));
   let server: FakeServer | undefined;
   let questions = 0;
@@ -49,6 +53,7 @@ async function counted(routes: number, gatewayPods: number): Promise<Counted> {
         ['istio-system/istiod:15014', { dial }] as const,
       ]),
     });
+    given(server);
     await change(server);
     const asked = server.requests;
     const portForwards = asked.filter(({ path }) => path.endsWith('/portforward'));
@@ -177,4 +182,13 @@ test('API calls are the same for all, and port-forwards are one for each pod', a
   // One for each gateway pod, and one for istiod; each is looked at before and asked after each of the two phases.
   expect(wide.portForwards).toBe(small.portForwards + 4);
   expect(wide.questions).toBe(small.questions + 4 * 4);
+});
+
+test('the proxies are not looked at anew for each conflict', async () => {
+  const quiet = await counted(2, 1);
+  const busy = await counted(2, 1, (server) => {
+    server.on('PUT virtualservices', answers.conflict, answers.conflict, answers.conflict);
+  });
+  expect(busy.api['PUT virtualservices']).toBe(4);
+  expect([busy.questions, busy.portForwards]).toEqual([quiet.questions, quiet.portForwards]);
 });

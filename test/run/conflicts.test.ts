@@ -65,12 +65,27 @@ describe('others write the same objects', () => {
     expect(elapsed(made)).toBeLessThanOrEqual(60_000);
   });
 
-  test('the pauses grow, to two seconds', async () => {
+  test('a machine that needs seconds for each try has as many of them', async () => {
+    const made = threeBuilds();
+    made.on(`write ${VS}`, ...Array.from({ length: 18 }, () => fails(conflict(API))));
+    made.always('read', () => void made.clock.sleep(5_000));
+    const outcome = await made.run({ ...WEIGHT, 'propagation-wait': '0s' });
+    expect(failureOf(outcome)).toBe('none: ');
+    expect(elapsed(made)).toBeGreaterThan(90_000);
+  });
+
+  test.each([
+    [0, ['200', '400', '800', '800']],
+    [250, ['500', '1000', '2000', '2000']],
+    [30_000, ['2000', '4000', '8000', '8000']],
+  ])('the pauses grow with the tries, and with the %i ms that a try takes', async (took, expected) => {
     const made = threeBuilds().always(`write ${VS}`, fails(conflict(API)));
+    made.always('read', () => void made.clock.sleep(took));
     await made.run({ ...WEIGHT, 'propagation-wait': '0s' });
 
-    const pauses = made.journal.flatMap((entry) => /^sleep (\d+)$/.exec(entry)?.[1] ?? []);
-    expect(pauses.slice(0, 8)).toEqual(['100', '200', '400', '800', '1600', '2000', '2000', '2000']);
+    // Each try sleeps as long as it takes, and then comes the pause.
+    const sleeps = made.journal.flatMap((entry) => /^sleep (\d+)$/.exec(entry)?.[1] ?? []);
+    expect(sleeps.filter((_, at) => at % 2 === 1).slice(0, expected.length)).toEqual(expected);
   });
 
   test('conflicts while clearing up share that minute, and the change stays', async () => {

@@ -413,6 +413,24 @@ describe('flow style and JSON', () => {
     );
   });
 
+  test.for(['  ', '    ', '\t'])('JSON indented by %j, with brackets joined', (unit) => {
+    const rule = (...subsets: readonly string[]): string => {
+      const items = subsets.map((name) => `{\n${unit.repeat(3)}"name": "${name}"\n${unit.repeat(2)}}`);
+      const fields = [
+        '"apiVersion": "networking.istio.io/v1"',
+        '"kind": "DestinationRule"',
+        '"metadata": {"name": "api"}',
+        `"spec": {\n${unit.repeat(2)}"host": "api",\n${unit.repeat(2)}"subsets": [${items.join(', ')}]\n${unit}}`,
+      ];
+      return `{\n${fields.map((field) => unit + field).join(',\n')}\n}\n`;
+    };
+    const [one, two] = [rule('v1'), rule('v1', 'v2')];
+    expect(changed(one, 0, insert('spec.subsets[1]', { name: 'v2' }))).toBe(two);
+    expect(changed(one, 0, insert('spec.subsets[0]', { name: 'v0' }))).toBe(rule('v0', 'v1'));
+    expect(changed(two, 0, insert('spec.subsets[1]', { name: 'qa' }))).toBe(rule('v1', 'qa', 'v2'));
+    expect(changed(two, 0, remove('spec.subsets[1]'))).toBe(one);
+  });
+
   test('JSON on one line, with blanks', () => {
     const text =
       '{"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "api"}, "spec": {"hosts": ["api"]}}\n';

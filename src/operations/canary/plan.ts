@@ -38,12 +38,19 @@ function weightOf({ stages, stage, ...intent }: CanaryIntent): WeightIntent {
   return { ...intent, operation: 'weight', weight: stages[stage]?.weight ?? 0 };
 }
 
-/** Two canaries on one VirtualService would each measure requests that the other one shifts. */
-function otherCanary(virtualService: VirtualService, { podLabels }: CanaryIntent): readonly Finding[] {
+/**
+ * Two canaries on one VirtualService would each measure requests that the other one shifts. One of the same build under
+ * another id has begun since this one found none.
+ */
+function otherCanary(virtualService: VirtualService, intent: CanaryIntent): readonly Finding[] {
   const state = canaryOf(virtualService);
-  if (state === undefined || sameJson(state.labels, podLabels)) return [];
+  if (state === undefined || isOfThisCanary(state, intent)) return [];
   const message = otherCanaryText(virtualService, state);
   return [finding('other-canary', 'error', message, virtualService, true)];
+}
+
+function isOfThisCanary({ id, labels }: CanaryState, { podLabels, state }: CanaryIntent): boolean {
+  return sameJson(labels, podLabels) && (state === undefined || state.id === id);
 }
 
 /** Who is in the way, and what to do. */

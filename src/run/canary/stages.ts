@@ -5,12 +5,15 @@ import { formatLabels } from '../../istio/labels.ts';
 import type { JudgeState } from '../../gates/index.ts';
 import { stepsText, type CanaryIntent } from '../../operations/canary/intent.ts';
 import { type CanaryState } from '../../plan/canary-state.ts';
+import type { Request } from '../../operations/request.ts';
+import type { Snapshot } from '../../plan/types.ts';
 import { stageTitle } from '../../report/canary/lines.ts';
 import type { StageReport } from '../../report/canary/types.ts';
 import { decidingGates } from '../../report/canary/verdict.ts';
+import type { Outcome } from '../../report/types.ts';
 import type { RunOptions } from '../options.ts';
 import type { Course } from './course.ts';
-import { notesIn, type Notes } from './notes.ts';
+import { notesIn, whyEnded, type Notes } from './notes.ts';
 import { promoteOf, throwFailure, type Begun, type Preparing, type Ready } from './prepare.ts';
 import { watchStage } from './watch.ts';
 
@@ -37,39 +40,74 @@ export async function goThroughStages(stages: Stages): Promise<void> {
   let notes = prepared.notes;
   let judge: JudgeState | undefined;
   for (let index = prepared.start.stage; index < intent.stages.length; index += 1) {
-    notes = new Map([...notes, ...(await writeStage(index, stages))]);
+    notes = new Map([...notes, ...(await writeStage(index, notes, stages))]);
     judge = await watchOne(index, notes, judge, stages);
   }
-  const { collaborators, once, course, options, onWritten } = stages;
+  const { collaborators, onWritten } = stages;
   if (intent.finish === 'keep') {
     const weight = intent.stages.at(-1)?.weight ?? 0;
     collaborators.log.info(`The stages are over: the build keeps ${weight} % (\`finish: keep\`)`);
     return;
   }
   collaborators.log.info('The stages are over: promoting the build');
-  const promoted = await once({ ...request, intent: promoteOf(intent) }, collaborators, {
-    ...options,
-    part: { ...options.part, id: prepared.id, isAfterWrites: true },
-  });
-  course.addOutcome(promoted);
-  throwFailure(promoted);
+  await change({ ...request, intent: promoteOf(intent) }, intent.stages.length - 1, notes, stages);
   onWritten();
 }
 
+/**
+ * One change of the canary.
+ *
+ * @param index of the stage that it begins or, as the last one, ends
+ * @param notes what the VirtualServices had when they were looked at last
+ * @throws TrafficError as `run`; EndedByOthers where somebody else has changed them since
+ */
+async function change(
+  request: Request,
+  index: number,
+  notes: Notes,
+  { request: { intent }, collaborators, once, course, prepared, options }: Stages,
+): Promise<Outcome> {
+  const isAfterWrites = notes !== prepared.notes || prepared.start.left !== undefined;
+  let ended: EndedByOthers | undefined;
+  const onRead = ({ virtualServices, namespace }: Snapshot): void => {
+    const own = virtualServices.filter(({ metadata }) => metadata.namespace === namespace);
+    const why = whyEnded(own, notes, prepared.subset);
+    if (why === undefined) return;
+    ended = endedBy(why, stagePlace(index, intent), intent);
+    // A conflict would be tried again.
+    throw new TrafficError('check-failed', ended.message);
+  };
+  const outcome = await once(request, collaborators, {
+    ...options,
+    part: { ...options.part, id: prepared.id, isAfterWrites, ...(isAfterWrites && { onRead }) },
+  });
+  if (ended !== undefined) throw ended;
+  course.addOutcome(outcome);
+  throwFailure(outcome);
+  return outcome;
+}
+
+function stagePlace(index: number, { stages }: CanaryIntent): string {
+  return `stage ${index + 1} of ${stages.length} (${stages[index]?.weight ?? 0} %)`;
+}
+
+function endedBy(why: string, place: string, { podLabels }: CanaryIntent): EndedByOthers {
+  return new EndedByOthers(
+    'conflict',
+    `Somebody else has ended this canary in ${place}, or changed the routes of ${formatLabels(podLabels)}: ${why}. ` +
+      'Nothing more was changed. What was done with istiops is in `istiops traffic history`.',
+  );
+}
+
 /** @returns what the VirtualServices that it has written say of the canary now */
-async function writeStage(index: number, stages: Stages): Promise<Notes> {
-  const { request, collaborators, once, course, prepared, options, onWritten } = stages;
+async function writeStage(index: number, notes: Notes, stages: Stages): Promise<Notes> {
+  const { request, collaborators, prepared, onWritten } = stages;
   const { intent } = request;
   const state = stateAt(index, intent, prepared, collaborators.clock.now().getTime());
   collaborators.log.info(`${stageTitle(intent, index)}: shifting the requests`);
-  const isAfterWrites = index > prepared.start.stage || prepared.start.left !== undefined;
-  const outcome = await once(
-    { ...request, intent: { ...intent, stage: index, ...(state !== undefined && { state }) } },
-    collaborators,
-    { ...options, part: { ...options.part, id: prepared.id, isAfterWrites } },
-  );
-  course.addOutcome(outcome);
-  throwFailure(outcome);
+  const staged = { ...intent, stage: index, ...(state !== undefined && { state }) };
+  // Before a later stage, the last look was at the end of the one before.
+  const outcome = await change({ ...request, intent: staged }, Math.max(0, index - 1), notes, stages);
   onWritten();
   return notesIn(outcome, prepared.subset);
 }
@@ -117,14 +155,10 @@ async function watchOne(
   const { report, judge, end } = await collaborators.log.group(stageTitle(intent, index), () =>
     watchStage({ stage, index, notes, before, onLook }, stages),
   );
-  const place = `stage ${index + 1} of ${intent.stages.length} (${stage.weight} %)`;
+  const place = stagePlace(index, intent);
   switch (end.how) {
     case 'ended':
-      throw new EndedByOthers(
-        'conflict',
-        `Somebody else has ended this canary in ${place}, or changed the routes of ${formatLabels(intent.podLabels)}: ${end.why}. ` +
-          'Nothing more was changed. What was done with istiops is in `istiops traffic history`.',
-      );
+      throw endedBy(end.why, place, intent);
     case 'undefined':
       throw new TrafficError(
         'conflict',

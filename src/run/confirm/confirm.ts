@@ -15,16 +15,22 @@ import { findWays, type Ways } from './ways.ts';
 /** Milliseconds that the look before a write may take: what has not answered by then counts as not seen. */
 const LOOK_LIMIT = 5_000;
 
+/**
+ * Milliseconds that a look is good for where its write met a conflict. What a proxy did not have then, and has after the
+ * write, came by the write; only what proxies refuse may be somebody else's by then. Between reading and writing, each
+ * further look would give others the time for the next conflict.
+ */
+const LOOK_AGE = 5_000;
+
 /** As `Propagation`; the wait takes the place of what can't be asked. */
 export function confirmByProxies(options: ConfirmOptions): Propagation {
   const wait = waitForProxies(options);
   const { find } = waysFinder(options.store);
-  let look: Look | undefined;
+  /** Before the write that comes next. */
+  let before: { readonly look: Look | undefined; readonly for: string; readonly at: number } | undefined;
   /** Who was there when it was last looked: whoever comes after that is found at the end of the next phase. */
   let last: { readonly ways: Ways; readonly members: Members } | undefined;
-  const lookBefore = async (phase: PhaseName): Promise<Look | undefined> => {
-    const wanted = wantedIn(phase, options);
-    if (wanted === undefined) return undefined;
+  const lookBefore = async (wanted: Wanted): Promise<Look | undefined> => {
     const ways = await find(wanted);
     if (ways === undefined) return undefined;
     if (options.mode === 'proxies' && ways.waits.length > 0) throw await unableToConfirm(ways);
@@ -36,7 +42,7 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
       throw await unableToConfirm({ ...ways, waits: seen.unasked });
     return seen;
   };
-  const askAfter = async (phase: PhaseName): Promise<Propagated> => {
+  const askAfter = async (phase: PhaseName, seen: Look | undefined): Promise<Propagated> => {
     const wanted = wantedIn(phase, options);
     // What an earlier run has written is not in the plan.
     if (wanted === undefined || (phase === 'add-subsets' && wanted.subsets.length === 0))
@@ -46,7 +52,7 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
       if (ways !== undefined) tellOfWait(ways, false, options);
       return wait.after(phase);
     }
-    const known = look?.phase === wanted.phase ? look : undefined;
+    const known = seen?.phase === wanted.phase ? seen : undefined;
     const members = known?.members ?? (await membersOf(ways));
     if (!isAnybodyThere(members, ways)) {
       tellOfWait({ ...ways, waits: [...ways.waits, ...members.waits] }, false, options);
@@ -58,23 +64,36 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
   };
   return {
     before: async (phase) => {
-      look = undefined;
+      const wanted = wantedIn(phase, options);
+      const about = wanted === undefined ? '' : aboutOf(wanted, options);
+      const now = options.clock.now().getTime();
+      if (before?.for === about && now - before.at < LOOK_AGE) return;
+      before = undefined;
+      if (wanted === undefined) return;
       try {
-        look = await lookBefore(phase);
+        before = { look: await lookBefore(wanted), for: about, at: now };
       } catch (thrown) {
         // An undoing goes on, and waits instead.
         if (!isUndoing(options)) throw thrown;
       }
     },
     after: async (phase) => {
+      const seen = before?.look;
+      before = undefined;
       try {
-        return await askAfter(phase);
+        return await askAfter(phase, seen);
       } catch (thrown) {
         if (!isUndoing(options)) throw thrown;
         return { kind: 'unknown', why: sentencePart(thrown) };
       }
     },
   };
+}
+
+/** What a look is about: one for the same serves a plan that was made anew. */
+function aboutOf(wanted: Wanted, options: ConfirmOptions): string {
+  const { phase, subsets, gone, blind } = wanted;
+  return JSON.stringify([phase, isUndoing(options), entrancesOf(wanted), subsets, gone, blind]);
 }
 
 /** Finds the ways once for the same entrances: after a conflict, the VirtualService may be for other gateways. */

@@ -3,9 +3,9 @@ import { isObject, objectIn, sameJson, withoutFields, type JsonObject } from '..
 import { titleOf } from '../../base/title.ts';
 import { sameSpec } from '../../istio/same-spec.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../../istio/types.ts';
-import { LAST_CHANGE } from '../../plan/last-change.ts';
 import type { Write } from '../../plan/types.ts';
 import { howOf } from '../../plan/writes.ts';
+import { signatureOf } from '../../undo/signature.ts';
 import { otherObject } from './asked-for.ts';
 import { callUntilSettled, RetriesExhausted, type Attempts } from './calls.ts';
 import { checked, isValidDestinationRule, isValidVirtualService } from './lists.ts';
@@ -174,12 +174,11 @@ async function current(write: Write, call: Call, options: Attempts) {
 }
 
 /**
- * Does it carry the time and name of this very run, so that the same content can only be its own? Without, another
- * run may have written the same, and to take its change for ours would be to undo it when we fail.
+ * Does it carry what only this very run writes, so that the same content can only be its own? A DestinationRule doesn't:
+ * another run may have given it the same subset, and to take its change for ours would be to undo it when we fail.
  */
-function isSigned({ before, after }: Write): boolean {
-  const [old, signature] = [before, after].map(({ metadata }) => metadata.annotations?.[LAST_CHANGE]);
-  return signature !== undefined && signature !== old;
+function isSigned({ kind, before, after }: Write): boolean {
+  return kind === 'VirtualService' && signatureOf(before) !== signatureOf(after);
 }
 
 function callOf(write: Write, query: Record<string, string>, options: WriteOptions): Call {
