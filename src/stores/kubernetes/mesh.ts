@@ -2,7 +2,7 @@
 import { field, textIn, type JsonObject } from '../../base/json.ts';
 import { GENERATED_GATEWAY } from '../../istio/gateway-api.ts';
 import { gatewayName, serversOf, type GatewayServer } from '../../istio/gateways.ts';
-import { readLabels } from '../../istio/labels.ts';
+import { formatLabels, readLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { readBeside, type BesideLists } from './beside.ts';
