@@ -1,2 +1,0 @@
-var __filename=import.meta.filename,__dirname=import.meta.dirname;
-export const id=387;export const ids=[387];export const modules={1387:((e,t,o)=>{o.d(t,{t:()=>n});var r=Object.defineProperty,n=(e,t)=>{let o={};for(var n in e)r(o,n,{get:e[n],enumerable:!0});return t||r(o,Symbol.toStringTag,{value:"Module"}),o}})};
