@@ -160,7 +160,7 @@ test('a gateway repeats the write of a DestinationRule: its subset is waited for
   expect(outcome).toMatchObject({ changed: true, failure: null });
   expect(made.journal.slice(3)).toEqual([
     `write ${DR}`,
-    'sleep 100',
+    'sleep 200',
     'read',
     'sleep 5000',
     `write ${VS}`,
