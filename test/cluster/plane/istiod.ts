@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Api } from './api.ts';
+import { ApiError, paths, type Api } from './api.ts';
 import { statusOf } from './etcd.ts';
 import { start, until, untilReady, type Running } from './processes.ts';
 import type { Ports } from './ports.ts';
@@ -118,8 +118,31 @@ export async function addWebhook(api: Api, ports: Ports): Promise<void> {
       ({ failurePolicy, clientConfig }) => failurePolicy === 'Fail' && clientConfig.caBundle !== undefined,
     );
   });
+  await until('the API server asks istiod', async () => (await answerToNonsense(api)) === 'refused');
 }
 
 export async function removeWebhook(api: Api): Promise<void> {
   await api.delete(`${WEBHOOKS}/${WEBHOOK}`);
+  await until('the API server asks istiod no more', async () => (await answerToNonsense(api)) === 'accepted');
+}
+
+/** The API server heeds a webhook, and the end of one, some time after it has stored that. */
+async function answerToNonsense(api: Api): Promise<'accepted' | 'refused' | 'unknown'> {
+  const destination = { host: 'nobody.example.com' };
+  const spec = {
+    hosts: [destination.host],
+    http: [{ route: [{ destination }], mirror: destination, mirrorPercentage: { value: 120 } }],
+  };
+  try {
+    await api.post(`${paths.virtualServices('default')}?dryRun=All`, {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'nonsense' },
+      spec,
+    });
+    return 'accepted';
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown;
+    return thrown.status === 400 ? 'refused' : 'unknown';
+  }
 }
