@@ -86,7 +86,7 @@ try {
   renameSync(join(made, 'index.js'), join(made, BUNDLE));
   writeFileSync(join(made, 're2js.cjs'), await minified(readFileSync(RE2JS, 'utf8')));
   for (const [file, source] of Object.entries(ENTRIES)) writeFileSync(join(made, file), source);
-  for (const [file, isCalled] of await calledFunctions(ROOT, made)) {
+  for (const [file, isCalled] of calledFunctions(ROOT, made)) {
     const source = readFileSync(join(made, file), 'utf8');
     writeFileSync(join(made, file), withEagerFunctions(source, isCalled));
   }
