@@ -3,13 +3,13 @@ import { TrafficError } from '../../base/errors.ts';
 import { completedHost } from '../../istio/hosts.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import { rulesOfService } from '../../plan/own-subsets.ts';
-import { hasListedEndpoint, namespaceOfPods, selectingEntry, servingPodsOf } from '../../plan/pods.ts';
+import { hasListedEndpoint, namespaceOfPods, servingPodsOf } from '../../plan/pods.ts';
 import { subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
 
 /**
  * Which subsets have no ready pod; one that its DestinationRules don't know has none either. Where nobody knows what is
- * behind a subset (pods of another namespace, WorkloadEntries), it is not stale: it may be live.
+ * behind a subset, because its pods are in another namespace, it is not stale: it may be live.
  *
  * @throws TrafficError forbidden where the pods can't be read: a guess here would cut off live builds
  */
@@ -29,11 +29,7 @@ export function staleness(snapshot: Snapshot): (host: string, subset: string) =>
     const full = fullHost(snapshot, host);
     if (subset === undefined) return namespaceOfPods(snapshot, full) === snapshot.namespace;
     const labels = subset.labels ?? {};
-    return (
-      servingPodsOf(snapshot, labels, full)?.length === 0 &&
-      !hasListedEndpoint(snapshot, labels, full) &&
-      selectingEntry(snapshot, full) === undefined
-    );
+    return servingPodsOf(snapshot, labels, full)?.length === 0 && !hasListedEndpoint(snapshot, labels, full);
   };
   // Thousands of routes send to a few subsets.
   return (host, name) => {

@@ -84,11 +84,11 @@ function isUnneeded(snapshot: Snapshot, subset: string, stale: Certainty): Certa
 /** Without a ready pod; one of other services that has the labels by chance leaves a doubt. */
 function isStale({ pods, services, namespace }: Snapshot, labels: Labels, host: string): Certainty {
   if (pods.state !== 'known') return 'maybe';
-  // What another namespace runs is not seen, nor are WorkloadEntries: the build may be live.
+  // What another namespace runs is not seen: the build may be live.
   if ((namespaceInHost(host) ?? namespace) !== namespace) return 'no';
   const known = services.state === 'known' ? services.items : [];
   const own = known.filter(({ hosts }) => hosts.includes(host));
-  if (own.some((one) => hasUnseenEndpoints(one, labels))) return 'no';
+  if (own.some((one) => listsEndpoint(one, labels))) return 'no';
   const isUnreadyEnough = own.some(({ publishesNotReady }) => publishesNotReady === true);
   const serving = pods.items.filter(
     (pod) => (pod.ready || isUnreadyEnough) && mayBeOfLabels(pod.labels, labels),
@@ -97,9 +97,7 @@ function isStale({ pods, services, namespace }: Snapshot, labels: Labels, host: 
   return known.some(({ selector }) => selector !== undefined) ? 'maybe' : 'no';
 }
 
-/** A ServiceEntry has what it lists, and the WorkloadEntries that it selects. */
-function hasUnseenEndpoints({ kind, selector, endpoints = [] }: ServiceView, labels: Labels): boolean {
-  return (
-    kind === 'ServiceEntry' && (selector !== undefined || endpoints.some((one) => hasLabels(one, labels)))
-  );
+/** What a ServiceEntry lists needs no pod. */
+function listsEndpoint({ endpoints = [] }: ServiceView, labels: Labels): boolean {
+  return endpoints.some((one) => hasLabels(one, labels));
 }
