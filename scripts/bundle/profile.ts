@@ -9,8 +9,9 @@ import type { IsCalled } from './eager.ts';
 const BUILD = { 'pod-selector': 'app=api-domain,build=10' };
 
 /**
- * Of `examples/shop`, in this order. On its files, so that each function is called or not, whatever the machine's pace is:
- * undici calls some only where an answer takes its time.
+ * Of `examples/shop`, in this order. On its files, so that each function is called or not whatever the machine's pace is:
+ * undici calls some only where an answer takes its time. And by a path that is the same everywhere: one is looked at to
+ * see whether it is a credential.
  */
 const STEPS: readonly Readonly<Record<string, string>>[] = [
   { operation: 'show' },
@@ -41,12 +42,11 @@ interface Coverage {
 export function calledFunctions(root: string, made: string): ReadonlyMap<string, IsCalled> {
   const dir = mkdtempSync(join(tmpdir(), 'istiops-profile-'));
   try {
-    const manifests = join(dir, 'shop');
-    cpSync(join(root, 'examples', 'shop'), manifests, { recursive: true });
+    cpSync(join(root, 'examples', 'shop'), join(dir, 'shop'), { recursive: true });
     const called = new Map<string, Set<number>>();
     for (const step of STEPS) {
-      const inputs = { 'label-selector': 'app=api-domain', manifests, ...step };
-      const coverage = coverageOf(join(made, 'index.js'), inputs, mkdtempSync(join(dir, 'step-')));
+      const inputs = { 'label-selector': 'app=api-domain', manifests: 'shop', ...step };
+      const coverage = coverageOf(join(made, 'index.js'), inputs, dir);
       for (const [file, starts] of coverage)
         called.set(file, new Set([...(called.get(file) ?? []), ...starts]));
     }
@@ -56,15 +56,20 @@ export function calledFunctions(root: string, made: string): ReadonlyMap<string,
   }
 }
 
-/** By file, where the functions begin that one step called. */
+/**
+ * By file, where the functions begin that one step called.
+ *
+ * @param dir the step's working directory
+ */
 function coverageOf(
   main: string,
   inputs: Readonly<Record<string, string>>,
   dir: string,
 ): ReadonlyMap<string, ReadonlySet<number>> {
-  const [GITHUB_OUTPUT, GITHUB_STEP_SUMMARY] = [join(dir, 'output'), join(dir, 'summary.md')];
+  const kept = mkdtempSync(join(dir, 'step-'));
+  const [GITHUB_OUTPUT, GITHUB_STEP_SUMMARY] = [join(kept, 'output'), join(kept, 'summary.md')];
   for (const file of [GITHUB_OUTPUT, GITHUB_STEP_SUMMARY]) writeFileSync(file, '');
-  const NODE_V8_COVERAGE = join(dir, 'coverage');
+  const NODE_V8_COVERAGE = join(kept, 'coverage');
   const words = Object.entries(inputs).map(
     ([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const,
   );
