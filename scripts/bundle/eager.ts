@@ -62,7 +62,8 @@ function isScope(node: ts.Node): node is ts.SourceFile | ts.Block {
   return ts.isSourceFile(node) || (ts.isBlock(node) && ts.isFunctionLike(node.parent));
 }
 
-function isFunction(node: ts.Node): boolean {
+/** A function as a value, which can stand in parentheses. */
+export function isFunction(node: ts.Node): boolean {
   return ts.isArrowFunction(node) || ts.isFunctionExpression(node);
 }
 

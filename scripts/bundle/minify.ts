@@ -1,6 +1,7 @@
 /** Makes the files of the bundle small, and quick to start. */
 import { minify } from 'terser';
 import ts from 'typescript';
+import { isFunction } from './eager.ts';
 
 /**
  * Does the same, with short names and without white space. In ASCII alone: one character beyond Latin-1 is enough for V8
@@ -47,8 +48,4 @@ export function withLateBuiltIns(source: string): string {
     LATE,
     (_, name) => `new Proxy({},{get:(_,member)=>process.getBuiltinModule("${name}")[member]})`,
   );
-}
-
-function isFunction(node: ts.Expression): boolean {
-  return ts.isArrowFunction(node) || ts.isFunctionExpression(node);
 }

@@ -3,7 +3,7 @@ import { lazy } from './memoized.ts';
 
 export interface Decoded {
   readonly text: string;
-  /** Where in the source each unit of `text` begins; one more, for the end. Most texts are never asked for it. */
+  /** Where in the source each unit of `text` begins; one more, for the end. Made when it is first read. */
   readonly starts: () => Int32Array;
 }
 

@@ -1,4 +1,4 @@
-/** Finds stretches of known texts in other text, in time that grows with that text alone. */
+/** Finds stretches of known texts in other text, in time that grows with that text alone where it has none. */
 
 /** Where a stretch stands: UTF-16 units, `end` excluded. */
 export interface Span {
