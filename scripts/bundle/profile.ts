@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { variableOf } from '../runner/run-action.ts';
 import type { IsCalled } from './eager.ts';
 
 const BUILD = { 'pod-selector': 'app=api-domain,build=10' };
@@ -70,9 +71,7 @@ function coverageOf(
   const [GITHUB_OUTPUT, GITHUB_STEP_SUMMARY] = [join(kept, 'output'), join(kept, 'summary.md')];
   for (const file of [GITHUB_OUTPUT, GITHUB_STEP_SUMMARY]) writeFileSync(file, '');
   const NODE_V8_COVERAGE = join(kept, 'coverage');
-  const words = Object.entries(inputs).map(
-    ([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const,
-  );
+  const words = Object.entries(inputs).map(([name, value]) => [variableOf(name), value] as const);
   execFileSync(process.execPath, [main], {
     cwd: dir,
     env: { ...Object.fromEntries(words), GITHUB_OUTPUT, GITHUB_STEP_SUMMARY, NODE_V8_COVERAGE },

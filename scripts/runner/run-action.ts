@@ -64,7 +64,7 @@ export async function runAction(
 }
 
 /** The runner changes blanks and case, and nothing else: `INPUT_LABEL-SELECTOR`. */
-function variableOf(name: string): string {
+export function variableOf(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
 
