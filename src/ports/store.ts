@@ -10,14 +10,22 @@ import type { Metrics } from './metrics.ts';
 import type { Proxies } from './proxies.ts';
 
 /**
- * - `routing`: VirtualServices and DestinationRules alone, for a look between two writes; of other namespaces those that
- *   were read before.
+ * For a look between two writes; of other namespaces it has what was read before.
+ *
+ * - `routes`: VirtualServices alone.
+ * - `routing`: VirtualServices and DestinationRules.
+ */
+export type LookScope = 'routes' | 'routing';
+
+/**
+ * All of one or more namespaces.
+ *
  * - `mesh`: all of the namespace, and VirtualServices and DestinationRules of other namespaces as far as we may read
  *   them. These may be up to a minute old where the store is asked again.
  * - `mesh-and-servers`: besides, what the gateways serve.
  * - `mesh-and-gateways`: besides `mesh`, where the pods of the gateways are.
  */
-export type ReadScope = 'routing' | 'mesh' | 'mesh-and-servers' | 'mesh-and-gateways';
+export type ReadScope = LookScope | 'mesh' | 'mesh-and-servers' | 'mesh-and-gateways';
 
 /** The port to wherever the objects are: a cluster, or a folder of manifests. */
 export interface Store {

@@ -56,7 +56,7 @@ test('whatever is seen and whenever it is cancelled: in the end it is done, or a
         if (calls === it.cancelAt) cluster.cancel();
         if (calls === it.faultAt) throw new TrafficError('unreachable', 'The API server is away.');
       };
-      for (const entry of ['read', 'read routing', 'read pods']) cluster.always(entry, meet);
+      for (const entry of ['read', 'read routes', 'read routing', 'read pods']) cluster.always(entry, meet);
       const outcome = await cluster.run({ ...CANARY, 'on-unclear': it.onUnclear, finish: it.finish });
       const end = outcome.canary?.end ?? '';
       ends.add(end);

@@ -105,7 +105,7 @@ describe('others write the same objects', () => {
 
   test('a subset that somebody sends to during the wait stays', async () => {
     const made = await after(threeBuilds(), WEIGHT);
-    made.on('read routing', () => {
+    made.on('read routes', () => {
       made.edit(PUBLIC, (current) => ({
         ...current,
         spec: { hosts: ['api'], http: [{ route: [{ destination: { host: 'api', subset: 'api-2' } }] }] },
@@ -122,18 +122,27 @@ describe('others write the same objects', () => {
   test('a DestinationRule that others changed during the wait keeps their changes', async () => {
     const made = await after(threeBuilds(), WEIGHT);
     const other = { name: 'qa', labels: { app: 'api', build: 'qa' } };
-    made
-      .on('read routing', () => undefined)
-      .on(`write ${DR}`, () => {
-        made.edit(RULE, (current) => ({
-          ...current,
-          spec: { ...current.spec, subsets: [...(current.spec.subsets ?? []), other] },
-        }));
-      });
+    made.on('read routes', () => {
+      made.edit(RULE, (current) => ({
+        ...current,
+        spec: { ...current.spec, subsets: [...(current.spec.subsets ?? []), other] },
+      }));
+    });
     const outcome = await made.run(ROLLBACK);
 
     expect(outcome.failure).toBeNull();
     expect(subsetNames(made)).toEqual(['v1', 'qa']);
+  });
+
+  test('a DestinationRule that somebody deleted during the wait has no subset to lose', async () => {
+    const made = await after(threeBuilds(), WEIGHT);
+    made.on('read routes', () => {
+      made.remove(RULE);
+    });
+    const outcome = await made.run(ROLLBACK);
+
+    expect(outcome.failure).toBeNull();
+    expect(outcome.texts.map(({ label }) => label)).toEqual([VS]);
   });
 
   test('fifty runs at the same time all make their change', async () => {

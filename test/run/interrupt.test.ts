@@ -60,14 +60,14 @@ describe('what is written is undone, the routes first', () => {
   test('during the write of the subsets, which is finished', async () => {
     const { made, said, same } = await cancelledAt(`write ${DR}`, WEIGHT);
     expect(said).toBe(UNDONE);
-    expect(made.journal.slice(3)).toEqual([`write ${DR}`, 'read routing', `write ${DR}`]);
+    expect(made.journal.slice(3)).toEqual([`write ${DR}`, 'read routes', `write ${DR}`]);
     expect(same).toBe(true);
   });
 
   test('in the first wait, which is cut short', async () => {
     const { made, said, same } = await cancelledAt('sleep 5000', WEIGHT);
     expect(said).toBe(UNDONE);
-    expect(made.journal.slice(3)).toEqual([`write ${DR}`, 'sleep 5000', 'read routing', `write ${DR}`]);
+    expect(made.journal.slice(3)).toEqual([`write ${DR}`, 'sleep 5000', 'read routes', `write ${DR}`]);
     expect(made.clock.now().getTime()).toBe(0);
     expect(same).toBe(true);
   });
@@ -79,7 +79,7 @@ describe('what is written is undone, the routes first', () => {
       `write ${VS}`,
       `write ${VS}`,
       'sleep 5000',
-      'read routing',
+      'read routes',
       `write ${DR}`,
     ]);
     expect({ changed, same }).toEqual({ changed: false, same: true });
@@ -101,7 +101,7 @@ describe('what is written is undone, the routes first', () => {
 });
 
 describe('once only unused subsets are being removed, it finishes', () => {
-  test.for(['read routing', `write ${DR}`])('at %s', async (entry) => {
+  test.for(['read routes', `write ${DR}`])('at %s', async (entry) => {
     const { made, said } = await cancelledAt(entry, ROLLBACK, WEIGHT);
     expect(said).toBe('done: ');
     expect(made.state()[DR]).toEqual({ spec: RULE.spec, annotations: {} });
@@ -136,5 +136,5 @@ test('cancelled while a failure is being undone: the wait goes on as long as it 
   const { failure } = await made.run(WEIGHT);
   expect(failure?.reason).toBe('rejected');
   expect(failure?.message).toContain('everything is as it was');
-  expect(made.journal.slice(-4)).toEqual(['sleep 5000', 'sleep 5000', 'read routing', `write ${DR}`]);
+  expect(made.journal.slice(-4)).toEqual(['sleep 5000', 'sleep 5000', 'read routes', `write ${DR}`]);
 });

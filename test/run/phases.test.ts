@@ -33,7 +33,7 @@ describe('phases and waits', () => {
       `rehearse ${DR}`,
       `write ${VS}`,
       'sleep 5000',
-      'read routing',
+      'read routes',
       `write ${DR}`,
     ]);
     expect(outcome.safeToScaleDown).toEqual(['app=api,build=2']);
@@ -124,7 +124,7 @@ describe('a killed run, or one that failed at its very end', () => {
     expect(await made.run(PROMOTE)).toMatchObject({ changed: true, failure: null });
     expect(subsetNames(made)).toEqual(['v1']);
     // Its routes may have left the subset a moment ago.
-    expect(made.journal).toEqual(['read', `rehearse ${DR}`, 'sleep 5000', 'read routing', `write ${DR}`]);
+    expect(made.journal).toEqual(['read', `rehearse ${DR}`, 'sleep 5000', 'read routes', `write ${DR}`]);
   });
 
   test('a subset that another run has just made stays, for a promote', async () => {

@@ -13,7 +13,7 @@ describe('a write fails in the middle', () => {
     const outcome = await made.run(WEIGHT);
 
     expect(made.state()).toEqual(before);
-    expect(made.journal.slice(-2)).toEqual(['read routing', `write ${DR}`]);
+    expect(made.journal.slice(-2)).toEqual(['read routes', `write ${DR}`]);
     expect(failureOf(outcome)).toBe(
       'rejected: the webhook says no. What had been written before was undone: everything is as it was.',
     );
@@ -30,7 +30,7 @@ describe('a write fails in the middle', () => {
       'write VirtualService shop/public',
       `write ${VS}`,
       'sleep 5000',
-      'read routing',
+      'read routes',
       `write ${DR}`,
     ]);
     expect(made.state()).toEqual(before);

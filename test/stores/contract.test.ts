@@ -108,6 +108,13 @@ describe.for(stores)('the store of %s', ([, open, wrap]) => {
     expect((await place.store.read('routing')).pods).toEqual({ state: 'none' });
   });
 
+  test('a look at the routes alone has every VirtualService, and no pods', async () => {
+    await using place = await opened();
+    const { virtualServices, pods } = await place.store.read('routes');
+    expect(byTitle(virtualServices)).toEqual(byTitle(OBJECTS.filter(({ kind }) => kind === 'VirtualService')));
+    expect(pods).toEqual({ state: 'none' });
+  });
+
   test('a rehearsal changes nothing, and answers with what would be stored, or with nothing', async () => {
     await using place = await opened();
     for (const make of [weight, subset]) {

@@ -22,7 +22,7 @@ export type Incident = () => void;
 export interface Cluster {
   readonly store: Store;
   readonly clock: Clock;
-  /** `read`, `read routing`, `rehearse VirtualService shop/api`, `write …`, `sleep 5000`, in order. */
+  /** `read`, `read routes`, `rehearse VirtualService shop/api`, `write …`, `sleep 5000`, in order. */
   readonly journal: string[];
   /** Lines of the log. */
   readonly log: string[];
@@ -100,6 +100,8 @@ export function clusterOf(
       held.delete(titleOf(before));
       return after;
     }
+    if (current === undefined && how === undefined)
+      throw new TrafficError('not-found', `There is no ${titleOf(before)}.`);
     if (current?.metadata.resourceVersion !== before.metadata.resourceVersion) throw conflict(before);
     return hold(cluster.mutate(after));
   };
@@ -108,16 +110,17 @@ export function clusterOf(
     place: 'cluster https://cluster.test',
     warnings: [],
     async read(scope) {
-      await enter(scope === 'routing' ? 'read routing' : 'read');
+      const isLook = scope === 'routes' || scope === 'routing';
+      await enter(isLook ? `read ${scope}` : 'read');
       const all = [...held.values()];
       return {
         source: 'kubernetes',
         namespace: 'shop',
         virtualServices: all.filter((object): object is VirtualService => object.kind === 'VirtualService'),
         destinationRules: all.filter(
-          (object): object is DestinationRule => object.kind === 'DestinationRule',
+          (object): object is DestinationRule => object.kind === 'DestinationRule' && scope !== 'routes',
         ),
-        pods: scope === 'routing' ? { state: 'none' } : { state: 'known', items: cluster.pods },
+        pods: isLook ? { state: 'none' } : { state: 'known', items: cluster.pods },
         services: { state: 'none' },
       };
     },

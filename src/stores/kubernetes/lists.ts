@@ -6,6 +6,7 @@ import { notUnderstood, type NotUnderstood } from '../../istio/not-understood.ts
 import { serviceEntryView, serviceView } from '../../istio/service-views.ts';
 import type { DestinationRule, PodView, ServiceView, VirtualService } from '../../istio/types.ts';
 import type { Listing } from '../../plan/types.ts';
+import type { LookScope, ReadScope } from '../../ports/store.ts';
 import type { RequestedObject } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
 import { allItems } from './pages.ts';
@@ -33,20 +34,20 @@ type ListAnswer =
 /**
  * Everything of a namespace that a plan needs: five lists at once, however many objects there are.
  *
- * @param scope `routing`: the two lists of routes and subsets alone
+ * @param scope `routes`: the list of VirtualServices alone; `routing`: that of DestinationRules as well
  * @throws TrafficError unauthorized, forbidden (with the Role to grant), not-found (no Istio there), unreachable,
  * timeout
  */
 export async function readLists(
   namespace: string,
   attempts: Attempts,
-  scope?: 'routing',
+  scope?: LookScope,
 ): Promise<NamespaceObjects> {
   const unread: ListAnswer = { state: 'known', items: [] };
   const isAll = scope === undefined;
   const [virtualServices, destinationRules, pods, services, entries] = await together(attempts, (each) => [
     listIstio(namespace, 'virtualservices', each),
-    listIstio(namespace, 'destinationrules', each),
+    scope === 'routes' ? Promise.resolve(unread) : listIstio(namespace, 'destinationrules', each),
     isAll ? list('/api/v1', namespace, 'pods', each) : Promise.resolve(unread),
     isAll ? list('/api/v1', namespace, 'services', each) : Promise.resolve(unread),
     isAll ? listIstio(namespace, 'serviceentries', each) : Promise.resolve(unread),
@@ -65,6 +66,11 @@ export async function readLists(
     pods: isAll ? podListing(pods) : { state: 'none' },
     services: isAll ? serviceListing(services, entries) : { state: 'none' },
   };
+}
+
+/** Is it a look between two writes? */
+export function isLook(scope: ReadScope | undefined): scope is LookScope {
+  return scope === 'routes' || scope === 'routing';
 }
 
 /**

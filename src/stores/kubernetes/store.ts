@@ -7,7 +7,7 @@ import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
 import { examine } from './examine.ts';
 import { readGatewayPlaces } from './gateway-places.ts';
-import { readLists, readPods, together, type NamespaceObjects } from './lists.ts';
+import { isLook, readLists, readPods, together, type NamespaceObjects } from './lists.ts';
 import {
   NO_OTHERS,
   readGatewayNamespaces,
@@ -98,7 +98,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
   const othersFor = async (scope: ReadScope | undefined, attempts: Attempts): Promise<OtherNamespaces> => {
     if (scope === undefined) return NO_OTHERS;
     // Between two writes nobody waits for what was read at the beginning.
-    if (scope === 'routing') return known?.others ?? NO_OTHERS;
+    if (isLook(scope)) return known?.others ?? NO_OTHERS;
     if (known !== undefined && time.now() - known.at < OTHERS_AGE) return known.others;
     const others = await readOthers(namespace, attempts);
     known = { others, at: time.now() };
@@ -148,10 +148,9 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     gateways: (names) => readGatewayPlaces(names, reading()),
     proxies: proxiesThrough(wire, reading),
     async read(scope) {
-      const isRouting = scope === 'routing';
       const [own, others, gateways] = await toldAsWhom(
         together(reading(), (each) => {
-          const lists = readLists(namespace, each, isRouting ? scope : undefined);
+          const lists = readLists(namespace, each, isLook(scope) ? scope : undefined);
           return [lists, othersFor(scope, each), gatewaysFor(scope, lists, each)];
         }),
       );
