@@ -28,6 +28,9 @@ const STRETCH = 8;
 /** How often escapes are resolved: JSON within JSON within a percent-encoded query. */
 const LEVELS = 3;
 
+/** Characters of a text that is remembered as one without a secret. */
+const LONG = 1024;
+
 /** Put in place of a secret. */
 const MASK = '***';
 
@@ -47,11 +50,14 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
   const wholes = new Set<string>();
   const words = new Set<string>();
   let wordPattern: RegExp | undefined;
+  /** Long texts without any secret: the plan and the end of a run show the same objects. */
+  const clean = new Set<string>();
 
   const learn = (secret: string, kind: SecretKind = 'credential'): void => {
     const known = kinds.get(secret);
     if (secret.trim() === '' || known === 'credential' || known === kind) return;
     kinds.set(secret, kind);
+    clean.clear();
     if (secret.length < STRETCH) {
       words.add(secret);
       wordPattern = wholeWords(words);
@@ -86,6 +92,7 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
   const masked = (text: string, withWords: boolean): string => {
     // Nothing that is secret is as short, and most texts are.
     if (kinds.size === 0 || text.length < (withWords && words.size > 0 ? 1 : STRETCH)) return text;
+    if (clean.has(text)) return text;
     if (pending.length > 0) makeForms();
     const found = spansIn(text, withWords);
     const levels: Decoded[] = [];
@@ -95,6 +102,7 @@ export function createRedactor(onLearned?: (secret: string, kind: SecretKind) =>
       for (const { start, end } of spansIn(next.text, withWords))
         found.push({ start: inSource(start, levels), end: inSource(end, levels) });
     }
+    if (found.length === 0 && text.length >= LONG && (withWords || words.size === 0)) clean.add(text);
     return withoutSpans(text, found);
   };
   return {

@@ -5,6 +5,7 @@
 import { labelKeyProblem, labelValueProblem } from '../intent/label-rules.ts';
 import type { Labels, VirtualService } from '../istio/types.ts';
 import { isObject, type Json, type JsonObject } from '../base/json.ts';
+import { memoizedFor } from '../base/memoized.ts';
 import { LARGEST, packed, unpacked } from './pack.ts';
 import { isName, isPlain, isRecordedUndo, isTextOf } from './shape.ts';
 import { parseSummary } from './summary.ts';
@@ -41,7 +42,7 @@ export interface ParsedHistory {
  * The changes that a VirtualService's history lists. An annotation with one part that istiops can't have written is
  * ignored whole: somebody else wrote it.
  */
-export function parseHistory({ metadata }: VirtualService): ParsedHistory {
+export const parseHistory = memoizedFor(({ metadata }: VirtualService): ParsedHistory => {
   const { annotations = {} } = metadata;
   const text = Object.hasOwn(annotations, HISTORY) ? annotations[HISTORY] : undefined;
   if (text === undefined) return { changes: [], fault: null };
@@ -66,7 +67,7 @@ export function parseHistory({ metadata }: VirtualService): ParsedHistory {
   } catch (cause) {
     return { changes: [], fault: cause instanceof Error ? cause.message : String(cause) };
   }
-}
+});
 
 /** A change as JSON, for the annotation. */
 export function changeJson(change: RecordedChange): JsonObject {

@@ -114,6 +114,23 @@ test('what was a whole and turns out to be a credential counts as one', () => {
   expect(redactor.redact('a-long-se')).toBe('***');
 });
 
+test('a text that was without a secret is searched again once another one is known', () => {
+  const redactor = knowing('s3cr3t-t0ken');
+  const text = `${'-'.repeat(5_000)} another-secret`;
+  expect(redactor.redact(text)).toBe(text);
+  expect(redactor.redact(text)).toBe(text);
+  redactor.learn('another-secret');
+  expect(redactor.redact(text)).toBe(`${'-'.repeat(5_000)} ***`);
+});
+
+test('a long text that is clean as data may have a short word that is none', () => {
+  const redactor = knowing('s3cr3t-t0ken');
+  redactor.learn('admin');
+  const text = `${'-'.repeat(5_000)} admin`;
+  expect(redactor.redactData(text)).toBe(text);
+  expect(redactor.redact(text)).toBe(`${'-'.repeat(5_000)} ***`);
+});
+
 describe('data', () => {
   const redactor = knowing('s3cr3t-t0ken');
 

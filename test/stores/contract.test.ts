@@ -111,7 +111,9 @@ describe.for(stores)('the store of %s', ([, open, wrap]) => {
   test('a look at the routes alone has every VirtualService, and no pods', async () => {
     await using place = await opened();
     const { virtualServices, pods } = await place.store.read('routes');
-    expect(byTitle(virtualServices)).toEqual(byTitle(OBJECTS.filter(({ kind }) => kind === 'VirtualService')));
+    expect(byTitle(virtualServices)).toEqual(
+      byTitle(OBJECTS.filter(({ kind }) => kind === 'VirtualService')),
+    );
     expect(pods).toEqual({ state: 'none' });
   });
 
