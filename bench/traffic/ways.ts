@@ -13,8 +13,11 @@ export interface Way {
   readonly name: string;
   /** A process of its own, and not a whole workflow. */
   readonly isQuick: boolean;
-  /** `wait`: between the phases of a write, `0s` for none; a script has no such thing. */
-  readonly shift: (weight: number, wait: string) => Promise<void>;
+  /**
+   * @param wait between the phases of a write, `0s` for none; a script has no such thing
+   * @returns milliseconds of the process
+   */
+  readonly shift: (weight: number, wait: string) => Promise<number>;
 }
 
 export const ACTION = 'Action';
@@ -37,18 +40,16 @@ export async function waysOn(plane: Plane, namespace: string): Promise<readonly 
   const action: Way = {
     name: ACTION,
     isQuick: true,
-    shift: async (weight, wait) => {
-      await timeOf(plane, { ...inputsFor(weight, wait), kubeconfig });
-    },
+    shift: (weight, wait) => timeOf(plane, { ...inputsFor(weight, wait), kubeconfig }),
   };
 
   const cli: Way = {
     name: CLI,
     isQuick: true,
-    shift: async (weight, wait) => {
+    shift: (weight, wait) => {
       const { operation = '', ...flags } = inputsFor(weight, wait);
       const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-      await call(plane, process.execPath, [join(ROOT, 'dist/istiops.js'), 'traffic', operation, ...words]);
+      return call(plane, process.execPath, [join(ROOT, 'dist/istiops.js'), 'traffic', operation, ...words]);
     },
   };
 
@@ -57,6 +58,7 @@ export async function waysOn(plane: Plane, namespace: string): Promise<readonly 
     name: 'Action through act',
     isQuick: false,
     shift: async (weight, wait) => {
+      const began = performance.now();
       const { code, log } = await runWorkflow(act, {
         file: join(import.meta.dirname, 'shift.yml'),
         event: 'workflow_dispatch',
@@ -69,6 +71,7 @@ export async function waysOn(plane: Plane, namespace: string): Promise<readonly 
         secrets: { KUBECONFIG: kubeconfig },
       });
       if (code !== 0) throw new Error(log);
+      return performance.now() - began;
     },
   };
 
@@ -82,9 +85,18 @@ export async function waysOn(plane: Plane, namespace: string): Promise<readonly 
   return [action, cli, script, workflow];
 }
 
-/** @param folder whose programs come first */
-async function call(plane: Plane, command: string, args: readonly string[], folder?: string): Promise<void> {
+/**
+ * @param folder whose programs come first
+ * @returns milliseconds of the process
+ */
+async function call(
+  plane: Plane,
+  command: string,
+  args: readonly string[],
+  folder?: string,
+): Promise<number> {
   const path = process.env['PATH'] ?? '';
+  const began = performance.now();
   const child = spawn(command, args, {
     cwd: plane.dir,
     env: {
@@ -103,4 +115,5 @@ async function call(plane: Plane, command: string, args: readonly string[], fold
     child.once('close', resolve);
   });
   if (code !== 0) throw new Error(`${command} ended with ${String(code)}:\n${text}`);
+  return performance.now() - began;
 }

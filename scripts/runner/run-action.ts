@@ -10,6 +10,8 @@ import { parseFileCommands } from './file-commands.ts';
 export interface ActionRun {
   /** 0: the step succeeded. */
   readonly exitCode: number;
+  /** From the start of the process to its end. */
+  readonly milliseconds: number;
   readonly outputs: ReadonlyMap<string, string>;
   /** The step's part of the job summary, in Markdown. */
   readonly summary: string;
@@ -52,9 +54,9 @@ export async function runAction(
       ...files,
       GITHUB_WORKSPACE: cwd,
     };
-    const exitCode = await runNode(main, { cwd, env, onLine });
+    const ended = await runNode(main, { cwd, env, onLine });
     return {
-      exitCode,
+      ...ended,
       outputs: parseFileCommands(readFileSync(files.GITHUB_OUTPUT, 'utf8')),
       summary: readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'),
     };
@@ -80,8 +82,9 @@ async function runNode(
     env,
     onLine,
   }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly onLine: (line: string) => void },
-): Promise<number> {
+): Promise<Pick<ActionRun, 'exitCode' | 'milliseconds'>> {
   const log = createLog();
+  const began = performance.now();
   const child = spawn(process.execPath, [main], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const show = (line: string): void => {
     const shown = log.show(line);
@@ -92,7 +95,7 @@ async function runNode(
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      resolve(code ?? 1);
+      resolve({ exitCode: code ?? 1, milliseconds: performance.now() - began });
     });
   });
 }
