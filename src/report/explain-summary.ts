@@ -27,7 +27,7 @@ export function explainSummary(explanations: readonly Explanation[], room: numbe
       [...judged].sort((a, b) => Number(a.met) - Number(b.met)).map(verdictRow),
       room / 2,
     ),
-    table(['Request', 'Comes', 'Taken by', 'Goes to'], told.map(requestRow), room / 4),
+    table(['Request', 'Comes', 'Matched by', 'Goes to'], told.map(requestRow), room / 4),
     ...told.map((one) => followedTable(one, room / 4 / told.length)),
     details(told, room / 4),
   ];
@@ -95,7 +95,7 @@ function followedTable({ followed, request }: Explanation, room: number): string
     });
   });
   const said = `${codeOf(request.text, MAX_TEXT)} goes on, ${textOf(assumption(followed), MAX_TEXT)}, and add none that a route matches:`;
-  return `${said}\n\n${table(['Service', 'Asked', 'Taken by', 'Goes to'], rows, room)}`;
+  return `${said}\n\n${table(['Service', 'Asked', 'Matched by', 'Goes to'], rows, room)}`;
 }
 
 function treatmentCell(does: Treatment): string {
