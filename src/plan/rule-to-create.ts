@@ -62,7 +62,7 @@ export function ruleToCreate(
 /** Of manifests nobody knows what the cluster has; of a cluster somebody could look, so there it refuses. */
 function mayHide({ source }: Snapshot, rule: DestinationRule): Finding {
   const { host } = rule.spec;
-  const what = `${titleOf(rule)} is made for ${host} alone. Should a DestinationRule of namespace ${ROOT_NAMESPACE} be for a wildcard that covers this host, its policy (mTLS, for example) would no longer hold for it`;
+  const what = `${titleOf(rule)} is made for ${host} alone. If a DestinationRule of namespace ${ROOT_NAMESPACE} is for a wildcard that covers this host, its policy (mTLS, for example) no longer holds for this host`;
   return source === 'manifests'
     ? finding('destinationrule-may-hide', 'warning', `${what}: look there before you apply it.`, rule)
     : finding(

@@ -106,7 +106,7 @@ export function forbidden(refused: readonly RefusedRight[], wire: Wire, known?: 
         : ` ${knownAs(known, wire)}`;
   const isElsewhere = refused.some(({ isOfServer }) => isOfServer === false);
   const doubt = isElsewhere
-    ? ' That is no answer of Kubernetes: if a firewall or a proxy in between gave it, ask those who run it, for no Role helps.'
+    ? ' That is no answer of Kubernetes: if a firewall or a proxy in between gave it, ask those who run it, because no Role helps.'
     : '';
   return new ForbiddenError(
     refused,
