@@ -121,7 +121,7 @@ function knownAs({ user, groups }: KnownUser, wire: Wire): string {
 }
 
 /** An answer of status 200 that is no object of Kubernetes: a login page, another server, a proxy's greeting. */
-export function nonsense(answer: HttpResponse, wire: Wire): TrafficError {
+function nonsense(answer: HttpResponse, wire: Wire): TrafficError {
   const type = wire.shown(answer.headers['content-type'] ?? 'no content type');
   return new TrafficError(
     'unreachable',
