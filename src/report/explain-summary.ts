@@ -2,7 +2,7 @@ import type { Treatment, Explanation, ExpectationVerdict } from '../plan/explana
 import { foundText, problemOf, treatmentText } from '../plan/expectation-verdict.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
 import { agreedOn, assumption, goesOn, wayNote, wayText } from '../operations/explain/follow-words.ts';
-import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
+import { codeOf, folded, rowOf, rowsWithin, tableOf, textOf } from './markdown.ts';
 import { destinationName, podsText } from './text.ts';
 import { bytesOf, percent, count } from '../base/text.ts';
 
@@ -36,13 +36,7 @@ export function explainSummary(explanations: readonly Explanation[], room: numbe
 
 function table(head: readonly string[], rows: readonly string[], room: number): string {
   if (rows.length === 0) return '';
-  const shown: string[] = [];
-  let left = room - 200;
-  for (const row of rows.slice(0, MAX_ROWS)) {
-    left -= bytesOf(row) + 1;
-    if (left < 0) break;
-    shown.push(row);
-  }
+  const shown = rowsWithin(rows.slice(0, MAX_ROWS), (row) => row, room - 200);
   const rest = rows.length - shown.length;
   return tableOf(head, shown) + (rest === 0 ? '' : `\n\n${count(rest, 'row')} more than there is room for.`);
 }
