@@ -116,7 +116,7 @@ function addScrape(before: Comparison, pair: ComparedCounts): Comparison {
 }
 
 /** The logarithm of the evidence that the build is worse. */
-export function logEvidence({ logs }: Comparison): number {
+function logEvidence({ logs }: Comparison): number {
   return logMean(logs);
 }
 

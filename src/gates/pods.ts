@@ -2,7 +2,7 @@ import { count } from '../base/text.ts';
 import type { PodView } from '../istio/types.ts';
 import type { CanaryPods, GateVerdict, PodState } from './types.ts';
 
-export const PODS = 'pods';
+const PODS = 'pods';
 
 /** A pod of the list as the judge needs it. */
 export function podState(pod: PodView): PodState {

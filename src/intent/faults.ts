@@ -7,8 +7,8 @@ import { AS_INPUTS, type InputSpelling } from './spelling.ts';
 /** One input that can't be used. */
 export interface Fault {
   readonly name: string;
-  /** Shown as it is: quoted already, and never a secret. Null: an empty text was given. */
-  readonly given: string | null;
+  /** Shown as it is: quoted already, and never a secret. Null: an empty text was given; undefined: nothing was. */
+  readonly given: string | null | undefined;
   readonly problems: readonly string[];
   readonly accepted: string;
   readonly example: string;
@@ -20,16 +20,17 @@ export function faultOf(
   given: string | undefined,
   problems: readonly string[],
 ): Fault {
-  const isElsewhere = !input.secret && (looksSecret(given ?? '') || isEncodedPem(given ?? ''));
-  const isHidden = input.secret || isElsewhere;
-  const { name, accepted, example } = input;
+  const { name, accepted, example, secret } = input;
+  const fault = { name, problems, accepted, example };
+  if (given === undefined) return { ...fault, given };
+  if (given.trim() === '') return { ...fault, given: null };
   // What is wrong with it would be said in its own words.
-  if (isElsewhere) return { name, given: '(not shown)', problems: [CREDENTIAL], accepted, example };
-  if (given?.trim() === '') return { name, given: null, problems, accepted, example };
-  const shown = given === undefined ? 'not given' : isHidden ? '(not shown)' : quote(given);
-  return { name, given: shown, problems, accepted, example };
+  const isElsewhere = !secret && (looksSecret(given) || isEncodedPem(given));
+  if (isElsewhere) return { ...fault, given: HIDDEN, problems: [CREDENTIAL] };
+  return { ...fault, given: secret ? HIDDEN : quote(given) };
 }
 
+const HIDDEN = '(not shown)';
 const CREDENTIAL = 'it looks like a credential (a kubeconfig, a key or a token), which does not belong here';
 
 /** The base64 of PEM, or the beginning of it: in the wrong input it is as secret. */
@@ -53,12 +54,20 @@ export function faultsError(
     order.includes(fault.name) ? order.indexOf(fault.name) : order.length;
   const sorted = [...faults].sort((a, b) => place(a) - place(b));
   const named = sorted.map((fault) => ({ ...fault, name: spelling.nameOf(fault.name) }));
-  // One input can have several faults.
-  const inputs = new Set(named.map(({ name }) => name)).size;
-  const count = inputs === 1 ? `One ${spelling.noun}` : `${inputs} ${spelling.noun}s`;
-  const head = `${count} can't be used (${inputNames(named)}); nothing was read or changed.`;
+  const head = `${headOf(named, spelling)} (${inputNames(named)}); nothing was read or changed.`;
   const paragraphs = named.map((fault) => paragraph(fault, spelling));
   return new TrafficError('invalid-input', [head, ...paragraphs].join('\n\n'));
+}
+
+/** How many there are, and whether they are wrong or only missing. */
+function headOf(faults: readonly Fault[], { noun }: InputSpelling): string {
+  // One input can have several faults.
+  const inputs = new Set(faults.map(({ name }) => name)).size;
+  const [count, verb] = inputs === 1 ? [`One ${noun}`, 'is'] : [`${inputs} ${noun}s`, 'are'];
+  if (faults.every(({ given }) => given === undefined)) return `${count} ${verb} missing`;
+  if (faults.every(({ given }) => given === undefined || given === null))
+    return `${count} ${verb} missing or empty`;
+  return `${count} can't be used`;
 }
 
 /** Inputs that are named in the first sentence. */
@@ -80,7 +89,7 @@ function paragraph({ name, given, problems, accepted, example }: Fault, { empty 
     .map((problem) => (problem.length > 300 ? `${problem.slice(0, 299)}…` : problem));
   const rest = problems.length > MOST ? [`and ${problems.length - MOST} more`] : [];
   return [
-    `${name.slice(0, 100)}: ${given ?? empty}`,
+    `${name.slice(0, 100)}: ${given === undefined ? 'not given' : (given ?? empty)}`,
     `  problem:  ${[...shown, ...rest].join('\n            ')}`,
     `  accepted: ${accepted}`,
     `  example:  ${example}`,

@@ -158,6 +158,6 @@ function readGithubPlaces(reader: Reader, isDryRun: boolean): GithubPlaces | und
   const token = reader.read(INPUTS.githubToken);
   if (isDryRun || (!comment && environment === null)) return undefined;
   if (token === undefined)
-    reader.fault(INPUTS.githubToken, 'it is empty, and without it GitHub can not be called');
+    reader.fault(INPUTS.githubToken, "it is empty, and without it GitHub can't be called");
   return { comment, environment };
 }

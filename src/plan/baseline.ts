@@ -39,7 +39,7 @@ export interface Baselines {
 }
 
 /** What a list is recognised by: as istiops writes it, whatever a webhook has made of what means the same. */
-export function fingerprint(list: readonly RouteDestination[]): string {
+function fingerprint(list: readonly RouteDestination[]): string {
   return digest(canonicalJson(list.map((entry) => asWritten(entry, list.length))));
 }
 

@@ -24,11 +24,18 @@ import { joinFirst } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 
+/** What a change needs a DestinationRule for. */
+export interface RuleNeed {
+  /** Resolved. */
+  readonly host: string;
+  /** What sends to the host. */
+  readonly served: readonly ServedRoutes[];
+  readonly subsets: readonly Subset[];
+}
+
 /**
  * No DestinationRule in sight is for the host.
  *
- * @param served what sends to the host
- * @param wanted the subsets that the change needs
  * @param besides a sentence on what else stands in the way; empty: nothing
  * @throws TrafficError check-failed, always: with the rules that are probably meant, and the YAML to create where that
  * can't hide another rule that is used
@@ -36,9 +43,7 @@ import type { Snapshot } from './types.ts';
 export function missingRule(
   snapshot: Snapshot,
   selector: LabelSelector | undefined,
-  host: string,
-  served: readonly ServedRoutes[],
-  wanted: readonly Subset[],
+  { host, served, subsets }: RuleNeed,
   besides = '',
 ): never {
   const { namespace } = snapshot;
@@ -52,7 +57,7 @@ export function missingRule(
   const isHere = home === namespace;
   const wantedRule: AdvisedRule = isHere
     ? { host, namespace, labels: labelsFor(selector), spec: {} }
-    : { host, namespace: home, labels: {}, spec: { subsets: wanted } };
+    : { host, namespace: home, labels: {}, spec: { subsets } };
   const others = rulesCovering(snapshot.destinationRules, host).map(titleOf);
   const isHarmless = changesNothing(snapshot, ruleOf(snapshot, { ...wantedRule, spec: {} }));
   if (others.length > 0 && (used.length > 0 || !isHarmless)) {

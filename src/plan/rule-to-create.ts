@@ -5,11 +5,10 @@ import { titleOf } from '../base/title.ts';
 import { namespaceInHost, ROOT_NAMESPACE } from '../istio/consulted-rule.ts';
 import type { LabelSelector } from '../istio/labels.ts';
 import { rulesCovering } from '../istio/rule-index.ts';
-import type { DestinationRule, Subset } from '../istio/types.ts';
+import type { DestinationRule } from '../istio/types.ts';
 import { commonLabels, emptyRule } from './created-rule.ts';
-import type { ServedRoutes } from './draft.ts';
 import { servicesFor } from './pods.ts';
-import { freeName, isInSight, missingRule } from './rule-advice.ts';
+import { freeName, isInSight, missingRule, type RuleNeed } from './rule-advice.ts';
 import { joinFirst } from './select.ts';
 import { referencedSubsets, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
@@ -18,20 +17,17 @@ import type { Snapshot } from './types.ts';
  * Istio uses only the most specific DestinationRule for a host, the caller's namespace first, then the service's, then
  * the root namespace. So a new one is made only where no other in sight covers the host, in the service's namespace.
  *
- * @param host resolved
- * @param served what sends to the service; the rule gets the labels that all of them have
- * @param wanted the subsets that the change needs, for the advice
- * @returns the rule without subsets; a finding where a rule that can't be seen might be hidden
+ * @returns the rule without subsets, with the labels that all VirtualServices have that send to its host; a finding where
+ * a rule that can't be seen might be hidden
  * @throws TrafficError check-failed where a new rule could change what requests get, or would be no use
  */
 export function ruleToCreate(
   snapshot: Snapshot,
   selector: LabelSelector | undefined,
-  host: string,
-  served: readonly ServedRoutes[],
-  wanted: readonly Subset[],
+  need: RuleNeed,
 ): { readonly rule: DestinationRule; readonly findings: readonly Finding[] } {
   const { namespace } = snapshot;
+  const { host, served } = need;
   const others = rulesCovering(snapshot.destinationRules, host);
   if (others.length > 0) {
     refuse(
@@ -45,7 +41,7 @@ export function ruleToCreate(
     key.startsWith(subsetKey(host, '')),
   );
   const isSeen = isInSight(snapshot, [namespace, ROOT_NAMESPACE]);
-  if (home !== namespace || (isUsed && !isSeen)) return missingRule(snapshot, selector, host, served, wanted);
+  if (home !== namespace || (isUsed && !isSeen)) return missingRule(snapshot, selector, need);
   if (snapshot.services.state === 'known' && servicesFor(snapshot, host).length === 0) {
     refuse(
       'service-missing',
@@ -62,7 +58,7 @@ export function ruleToCreate(
 /** Of manifests nobody knows what the cluster has; of a cluster somebody could look, so there it refuses. */
 function mayHide({ source }: Snapshot, rule: DestinationRule): Finding {
   const { host } = rule.spec;
-  const what = `${titleOf(rule)} is made for ${host} alone. Should a DestinationRule of namespace ${ROOT_NAMESPACE} be for a wildcard that covers this host, its policy (mTLS, for example) would no longer hold for it`;
+  const what = `${titleOf(rule)} is made for ${host} alone. If a DestinationRule of namespace ${ROOT_NAMESPACE} is for a wildcard that covers this host, its policy (mTLS, for example) no longer holds for this host`;
   return source === 'manifests'
     ? finding('destinationrule-may-hide', 'warning', `${what}: look there before you apply it.`, rule)
     : finding(

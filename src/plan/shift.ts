@@ -164,7 +164,8 @@ function targets(
     isWhole && stableLabels === undefined && gives !== 'all'
       ? `The base route also sends to the whole service, so the build's pods would get requests by it as well. ${stableAdvice(snapshot, host, intent.podLabels)} `
       : '';
-  const { home, created, findings } = subsetHome(snapshot, intent, host, served, wanted.map(asSubset), {
+  const need = { host, served, subsets: wanted.map(asSubset) };
+  const { home, created, findings } = subsetHome(snapshot, intent, need, {
     createRule: intent.createRule === true,
     besides,
   });

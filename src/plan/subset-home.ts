@@ -8,12 +8,12 @@ import { subsetOfRules } from '../istio/merge-rules.ts';
 import { hostOfRule, isWildcard, rulesCovering } from '../istio/rule-index.ts';
 import { destinationsOf, subsetOf } from '../istio/routes.ts';
 import { selectsRule, type Selection } from '../istio/selection.ts';
-import type { DestinationRule, Subset } from '../istio/types.ts';
+import type { DestinationRule } from '../istio/types.ts';
 import { clientGroups, type ClientGroup } from './clients.ts';
 import type { ServedRoutes } from './draft.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
-import { missingRule } from './rule-advice.ts';
+import { missingRule, type RuleNeed } from './rule-advice.ts';
 import { ruleToCreate } from './rule-to-create.ts';
 import { joinFirst } from './select.ts';
 import type { Snapshot } from './types.ts';
@@ -40,8 +40,6 @@ type Rules = readonly [DestinationRule, ...DestinationRule[]];
  * istiod merges it is the selected one. Where no proxy uses any of the namespace's own, and none elsewhere, one that
  * is there for the host is taken all the same: the checks say who doesn't see it.
  *
- * @param host resolved
- * @param wanted the subsets that the change needs, for the advice
  * @returns with the rule to make, where there is none and one is to be made
  * @throws TrafficError ambiguous where it isn't known which of several is used, check-failed with what to create where
  * there is none
@@ -49,15 +47,14 @@ type Rules = readonly [DestinationRule, ...DestinationRule[]];
 export function subsetHome(
   snapshot: Snapshot,
   selection: Selection,
-  host: string,
-  served: readonly ServedRoutes[],
-  wanted: readonly Subset[],
+  need: RuleNeed,
   { createRule = false, besides = '' }: RuleOptions = {},
 ): { readonly home: SubsetHome; readonly created?: DestinationRule; readonly findings: readonly Finding[] } {
+  const { host, served } = need;
   const rules = usedRules(snapshot, host, served) ?? unusedRules(snapshot, host);
   if (rules === undefined) {
-    if (!createRule) return missingRule(snapshot, selection.selector, host, served, wanted, besides);
-    const { rule, findings } = ruleToCreate(snapshot, selection.selector, host, served, wanted);
+    if (!createRule) return missingRule(snapshot, selection.selector, need, besides);
+    const { rule, findings } = ruleToCreate(snapshot, selection.selector, need);
     return { home: { destinationRule: rule, rules: [rule] }, created: rule, findings };
   }
   const [first] = rules;

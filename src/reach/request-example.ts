@@ -96,7 +96,7 @@ function valueFor(
 }
 
 /** Does a request whose text is `value` meet a predicate about it? */
-export function holds({ pattern, negated, emptyWhenAbsent }: Predicate, value: Value): boolean {
+function holds({ pattern, negated, emptyWhenAbsent }: Predicate, value: Value): boolean {
   const text = value ?? (emptyWhenAbsent === true && pattern.kind !== 'present' ? '' : null);
   return (text !== null && fits(pattern, text)) !== negated;
 }

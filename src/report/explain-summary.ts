@@ -2,7 +2,7 @@ import type { Treatment, Explanation, ExpectationVerdict } from '../plan/explana
 import { foundText, problemOf, treatmentText } from '../plan/expectation-verdict.ts';
 import { ownerOfRef, requestNote, resultNote, routeTitle } from '../operations/explain/words.ts';
 import { agreedOn, assumption, goesOn, wayNote, wayText } from '../operations/explain/follow-words.ts';
-import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
+import { codeOf, folded, rowOf, rowsWithin, tableOf, textOf } from './markdown.ts';
 import { destinationName, podsText } from './text.ts';
 import { bytesOf, percent, count } from '../base/text.ts';
 
@@ -27,7 +27,7 @@ export function explainSummary(explanations: readonly Explanation[], room: numbe
       [...judged].sort((a, b) => Number(a.met) - Number(b.met)).map(verdictRow),
       room / 2,
     ),
-    table(['Request', 'Comes', 'Taken by', 'Goes to'], told.map(requestRow), room / 4),
+    table(['Request', 'Comes', 'Matched by', 'Goes to'], told.map(requestRow), room / 4),
     ...told.map((one) => followedTable(one, room / 4 / told.length)),
     details(told, room / 4),
   ];
@@ -36,13 +36,7 @@ export function explainSummary(explanations: readonly Explanation[], room: numbe
 
 function table(head: readonly string[], rows: readonly string[], room: number): string {
   if (rows.length === 0) return '';
-  const shown: string[] = [];
-  let left = room - 200;
-  for (const row of rows.slice(0, MAX_ROWS)) {
-    left -= bytesOf(row) + 1;
-    if (left < 0) break;
-    shown.push(row);
-  }
+  const shown = rowsWithin(rows.slice(0, MAX_ROWS), (row) => row, room - 200);
   const rest = rows.length - shown.length;
   return tableOf(head, shown) + (rest === 0 ? '' : `\n\n${count(rest, 'row')} more than there is room for.`);
 }
@@ -95,7 +89,7 @@ function followedTable({ followed, request }: Explanation, room: number): string
     });
   });
   const said = `${codeOf(request.text, MAX_TEXT)} goes on, ${textOf(assumption(followed), MAX_TEXT)}, and add none that a route matches:`;
-  return `${said}\n\n${table(['Service', 'Asked', 'Taken by', 'Goes to'], rows, room)}`;
+  return `${said}\n\n${table(['Service', 'Asked', 'Matched by', 'Goes to'], rows, room)}`;
 }
 
 function treatmentCell(does: Treatment): string {

@@ -57,7 +57,7 @@ function explanationBlock(explanation: Explanation, colours: Colours): string {
   ];
   switch (result.kind) {
     case 'route':
-      lines.push(...takenLines('taken by', result.route, result.does, '', colours));
+      lines.push(...routeLines('matches', result.route, result.does, colours));
       break;
     case 'undecided':
       lines.push(
@@ -96,7 +96,7 @@ function wayLines(
     return [
       ...agreed.routes.map(
         (route, index) =>
-          `  ${colours.green((index === 0 ? 'taken by' : 'or by').padEnd(9))} ${refText(route, '', colours)}`,
+          `  ${colours.green((index === 0 ? 'matches' : 'or').padEnd(9))} ${refText(route, '', colours)}`,
       ),
       ...treatmentLines(agreed.does, colours).map((line) => `    ${line}`),
     ];
@@ -120,18 +120,12 @@ function candidateLines(
   if (does === null)
     return [...first, `  ${sign} 404: no ${unknown === null ? 'other ' : ''}route matches it`];
   if (route === null) return [...first, `  ${sign} ${visible(treatmentText(does))}`];
-  return [...first, ...takenLines(word, route, does, '', colours)];
+  return [...first, ...routeLines(word, route, does, colours)];
 }
 
-function takenLines(
-  word: string,
-  route: RouteRef,
-  does: Treatment,
-  owner: string,
-  colours: Colours,
-): readonly string[] {
+function routeLines(word: string, route: RouteRef, does: Treatment, colours: Colours): readonly string[] {
   return [
-    `  ${colours.green(word.padEnd(9))} ${refText(route, owner, colours)}`,
+    `  ${colours.green(word.padEnd(9))} ${refText(route, '', colours)}`,
     `            ${visible(route.match)}`,
     ...treatmentLines(does, colours).map((line) => `    ${line}`),
   ];

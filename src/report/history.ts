@@ -2,9 +2,9 @@
 import type { Colours } from './colours.ts';
 import { momentOf } from '../plan/change-text.ts';
 import type { HistoryView } from '../plan/types.ts';
-import { codeOf, rowOf, tableOf, textOf } from './markdown.ts';
+import { codeOf, rowOf, rowsWithin, tableOf, textOf } from './markdown.ts';
 import { visible } from './text.ts';
-import { bytesOf, count, cut } from '../base/text.ts';
+import { count, cut } from '../base/text.ts';
 
 /** Characters of a cell. */
 const MAX_CELL = 200;
@@ -71,14 +71,8 @@ export function historyTable(history: readonly HistoryView[], room: number): str
   const withOwner = isOfSeveral(history);
   const withPull = history.some(({ pullRequest }) => pullRequest !== null);
   const head = [...HEAD, ...(withPull ? ['Pull request'] : []), ...(withOwner ? ['VirtualServices'] : [])];
-  const rows: string[] = [];
-  let left = room - 1_000;
-  for (const change of history) {
-    const row = rowOf(cellsOf(change, withPull, withOwner));
-    left -= bytesOf(row) + 1;
-    if (left < 0) break;
-    rows.push(row);
-  }
+  const draw = (change: HistoryView): string => rowOf(cellsOf(change, withPull, withOwner));
+  const rows = rowsWithin(history, draw, room - 1_000);
   const more = history.length - rows.length;
   return tableOf(head, rows) + (more > 0 ? `\n\n${count(more, 'change')} more than there is room for.` : '');
 }

@@ -1,5 +1,5 @@
 import { visible, visibleLines } from './text.ts';
-import { cut } from '../base/text.ts';
+import { bytesOf, cut } from '../base/text.ts';
 
 /**
  * Text as plain words in Markdown, in a table too. Whatever could be syntax (a pipe ends a cell, `<` begins a
@@ -77,4 +77,21 @@ export function tableOf(head: readonly string[], rows: readonly string[]): strin
 
 export function rowOf(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
+}
+
+/** The rows of a table from the first one on, as many as fit into this many bytes. */
+export function rowsWithin<T>(
+  items: readonly T[],
+  draw: (item: T) => string,
+  room: number,
+): readonly string[] {
+  const rows: string[] = [];
+  let left = room;
+  for (const item of items) {
+    const row = draw(item);
+    left -= bytesOf(row) + 1;
+    if (left < 0) break;
+    rows.push(row);
+  }
+  return rows;
 }

@@ -1,7 +1,7 @@
 /** The previews that `prune` looked at: which go, which stay, and why. */
-import { bytesOf, count } from '../base/text.ts';
+import { count } from '../base/text.ts';
 import type { PrunedView } from '../plan/types.ts';
-import { codeOf, folded, rowOf, tableOf, textOf } from './markdown.ts';
+import { codeOf, folded, rowOf, rowsWithin, tableOf, textOf } from './markdown.ts';
 import { visible } from './text.ts';
 import type { Outcome } from './types.ts';
 
@@ -55,14 +55,9 @@ export function prunedTables({ pruned = [], dryRun, failure }: Outcome, room: nu
 }
 
 function tableWithin(head: readonly string[], pruned: readonly PrunedView[], room: number): string {
-  const rows: string[] = [];
-  let left = room - 500;
-  for (const { subset, words } of pruned) {
-    const row = rowOf([codeOf(subset, MAX_CELL), textOf(words, MAX_CELL)]);
-    left -= bytesOf(row) + 1;
-    if (left < 0) break;
-    rows.push(row);
-  }
+  const draw = ({ subset, words }: PrunedView): string =>
+    rowOf([codeOf(subset, MAX_CELL), textOf(words, MAX_CELL)]);
+  const rows = rowsWithin(pruned, draw, room - 500);
   const rest = pruned.length - rows.length;
   return `${tableOf(head, rows)}${rest === 0 ? '' : `\n\nand ${rest} more`}`;
 }

@@ -1,7 +1,7 @@
 import { bytesOf, count } from '../base/text.ts';
 import type { RouteView, RoutePair } from '../plan/view-types.ts';
 import { groupPairs } from './groups.ts';
-import { folded, tableOf } from './markdown.ts';
+import { folded, rowsWithin, tableOf } from './markdown.ts';
 import {
   CHANGE_HEAD,
   changeRow,
@@ -77,16 +77,4 @@ function foldedRows<T>(
   const cut = items.length - rows.length;
   const cutNote = cut > 0 ? `\n\n${count(cut, 'route')} more than the table has room for.` : '';
   return folded(title, tableOf(head, rows) + cutNote);
-}
-
-function rowsWithin<T>(items: readonly T[], draw: (item: T) => string, room: number): readonly string[] {
-  const rows: string[] = [];
-  let left = room;
-  for (const item of items) {
-    const row = draw(item);
-    left -= bytesOf(row) + 1;
-    if (left < 0) break;
-    rows.push(row);
-  }
-  return rows;
 }

@@ -1,12 +1,12 @@
 /** Which pods are proposed as the stable ones, and which labels are listed where no pod has those given. */
 import { expect, test } from 'vitest';
-import type { Labels, PodView, ServiceView } from '../../src/istio/types.ts';
+import type { Labels, PodView } from '../../src/istio/types.ts';
 import { labelsThere } from '../../src/plan/pod-labels.ts';
 import { stableLabelsOf } from '../../src/plan/stable-pods.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
+import { HOST, known, SERVICE } from '../support/checked-cluster.ts';
 import { snapshotOf } from '../support/plane.ts';
 
-const HOST = 'api.shop.svc.cluster.local';
 const pod = (labels: Labels, ready = true): PodView => ({
   name: Object.values(labels).join('-'),
   labels: { app: 'api', ...labels },
@@ -14,19 +14,7 @@ const pod = (labels: Labels, ready = true): PodView => ({
 });
 
 function sight(pods: readonly PodView[]): Snapshot {
-  const service: ServiceView = {
-    kind: 'Service',
-    name: 'api',
-    namespace: 'shop',
-    hosts: [HOST],
-    ports: [80],
-    selector: { app: 'api' },
-  };
-  return {
-    ...snapshotOf([], []),
-    pods: { state: 'known', items: pods },
-    services: { state: 'known', items: [service] },
-  };
+  return { ...snapshotOf([], []), pods: known(...pods), services: known(SERVICE) };
 }
 
 const BUILD = { app: 'api', version: '2' };

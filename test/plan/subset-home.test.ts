@@ -65,7 +65,11 @@ function home(
 ): { readonly home: SubsetHome; readonly findings: readonly Finding[] } {
   const routes = baseRoutes(virtualService, { host });
   const snapshot = { ...world(virtualService, rules), ...more };
-  return subsetHome(snapshot, selection(text), host, [{ virtualService, routes }], WANTED);
+  return subsetHome(snapshot, selection(text), {
+    host,
+    served: [{ virtualService, routes }],
+    subsets: WANTED,
+  });
 }
 
 function found(...args: Parameters<typeof home>): string {

@@ -8,7 +8,7 @@ import { destinationsOf } from '../../src/istio/routes.ts';
 import { effectiveShares } from '../../src/istio/weights.ts';
 import type { Route } from '../../src/istio/types.ts';
 import { startServer, type FakeServer } from '../support/api-server/server.ts';
-import { secretKubeconfig } from '../support/process/cluster.ts';
+import { secretKubeconfig, traffic } from '../support/process/cluster.ts';
 import { leaksOf } from '../support/process/leaks.ts';
 import {
   runAction,
@@ -42,16 +42,6 @@ function shareIn(server: FakeServer): number {
   const shares = effectiveShares(list);
   const position = list.findIndex(({ destination }) => destination.subset !== 'stable');
   return position < 0 ? 0 : (shares[position] ?? 0) / 100;
-}
-
-/** Specs, and annotations but for who did it and how to take it back. */
-function traffic(server: FakeServer): unknown {
-  return ['VirtualService', 'DestinationRule'].map((kind) => {
-    const { metadata, spec } = server.objects.find(kind, 'default', 'api-domain') ?? {};
-    const given = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
-    const { 'istiops/last-change': _, 'istiops/history': __, ...annotations } = given;
-    return { spec, annotations };
-  });
 }
 
 /** Each time that it is asked, 4,000 more requests have come, by the weights that there are then. */

@@ -43,7 +43,7 @@ test('one that is not met is a result, and exit code 1', () => {
   expect([status, stderr]).toEqual([1, '']);
   expect(stdout).toContain('1 of 4 expectations is not met');
   expect(stdout).toContain('✖ QA sees its own build');
-  expect(stdout).toContain('taken by  http[0] qa of VirtualService default/api-domain');
+  expect(stdout).toContain('matches   http[0] qa of VirtualService default/api-domain');
 
   const junit = explain('--expectations', path, '--output', 'junit');
   expect([junit.status, junit.stderr]).toEqual([1, '']);

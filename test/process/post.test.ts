@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { isObject, sameJson, type JsonObject } from '../../src/base/json.ts';
-import { change, secretKubeconfig } from '../support/process/cluster.ts';
+import { change, secretKubeconfig, traffic } from '../support/process/cluster.ts';
 import { leaksOf } from '../support/process/leaks.ts';
 import { runAction, runPost, type Around, type Ended } from '../support/process/processes.ts';
 import { serverOptions } from '../support/process/scenarios.ts';
@@ -16,16 +16,6 @@ const BUILD = { ...ALL, 'pod-selector': 'app=api-domain,build=PR-10' };
 const BACK = { 'on-failure': 'rollback' };
 const WEIGHT = { operation: 'weight', ...BUILD, weight: '20', ...BACK };
 const HEADERS = { operation: 'headers', ...BUILD, headers: 'x-cid=seu_madruga', ...BACK };
-
-/** Specs, and annotations but for who did it and how to take it back: what must be as it was. */
-function traffic(server: FakeServer): unknown {
-  return ['VirtualService', 'DestinationRule'].map((kind) => {
-    const { metadata, spec } = server.objects.find(kind, 'default', 'api-domain') ?? {};
-    const given = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
-    const { 'istiops/last-change': _, 'istiops/history': __, ...annotations } = given;
-    return { spec, annotations };
-  });
-}
 
 interface Job extends AsyncDisposable {
   readonly server: FakeServer;

@@ -76,6 +76,7 @@ describe('the classes of a change', () => {
   });
 
   it('report nothing that is not so', () => {
+    let reported = 0;
     fc.assert(
       fc.property(changedRoutes, ([was, is]) => {
         const before = inBothWays(was);
@@ -88,13 +89,16 @@ describe('the classes of a change', () => {
           // Where it comes from is said only where it isn't the usual place.
           const asked = { sourceNamespace: 'shop', ...example };
           expect(answerOf(before, asked)).not.toBe(answerOf(after, asked));
+          reported += 1;
         }
       }),
       RUNS,
     );
+    expect(reported).toBeGreaterThan(RUNS.numRuns / 10);
   });
 
   it('have examples that are in them', () => {
+    let examples = 0;
     fc.assert(
       fc.property(changedRoutes, ([was, is]) => {
         const before = inBothWays(was);
@@ -108,11 +112,13 @@ describe('the classes of a change', () => {
             if (found === 'empty' || found === 'unknown') continue;
             expect(takerOf(before, found)?.index).toBe(from === null ? undefined : old[from]?.index);
             expect(takerOf(after, found)?.index).toBe(to === null ? undefined : now[to]?.index);
+            examples += 1;
           }
         }
       }),
       RUNS,
     );
+    expect(examples).toBeGreaterThan(RUNS.numRuns / 10);
   });
 });
 

@@ -1,7 +1,6 @@
 /** The comments of a pull request on GitHub. */
 import { TrafficError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/json.ts';
-import { isObject } from '../../base/json.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
 import type { GitHubClient } from '../client.ts';
 import type { PullRequest } from '../event.ts';
 import { markerOf } from './body.ts';

@@ -8,7 +8,7 @@ export const BASE_ROUTE_INPUTS = {
   routes: input({
     name: 'routes',
     description:
-      'Base routes picked by hand, where istiops cannot find them by itself: names, or http#1 for the first hand-written http route, which stays the same when previews come and go.',
+      "Base routes picked by hand, where istiops can't find them by itself: names, or http#1 for the first hand-written http route, which stays the same when previews come and go.",
     accepted:
       'names or positions of routes, with the VirtualService in front if need be, separated by commas or lines',
     example: 'main,http#1,api/http#2',

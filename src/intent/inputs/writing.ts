@@ -32,7 +32,7 @@ export const WRITING_INPUTS = {
   propagationWait: input({
     name: 'propagation-wait',
     description:
-      'How long to wait between the phases of a write, so that every proxy can learn of it, where the proxies can not be asked.',
+      "How long to wait between the phases of a write, so that every proxy can learn of it, where the proxies can't be asked.",
     default: '5s',
     accepted: 'a duration of at most 1h, in h, m, s and ms; 0s for none',
     example: '1m30s',

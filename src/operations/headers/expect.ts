@@ -11,21 +11,25 @@ import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf } from '../../istio/routes.ts';
-import type { Match, Route } from '../../istio/types.ts';
+import type { Match, Route, VirtualService } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { memoized } from '../../base/memoized.ts';
 import type { Asked } from '../../reach/asking.ts';
-import { PLAIN_ENTRY } from '../../reach/answers.ts';
+import { PLAIN_ENTRY, treatmentKey } from '../../reach/answers.ts';
 import { blocksOf, namespaceOf, type Taken } from '../../reach/listed.ts';
 import { takenBy } from '../../reach/samples.ts';
 import { bothMatches } from '../../reach/expected/both-matches.ts';
 import { aboutMatching, aboutPreviews } from '../../reach/expected/about.ts';
 import type { Certainty } from '../../reach/expected/gone.ts';
 import { bridgedBase, bridgedRoute } from './expect-bridge.ts';
-import { treatmentKey } from '../../reach/answers.ts';
 import { isPreview, isPreviewRoute, linkTo } from '../../reach/expected/ours.ts';
 import { isLinkRoute, linkAnswers, wrongLinks } from './expect-links.ts';
-import { wrongOfBuild, wrongOfOthers, type PreviewBase } from '../../reach/expected/previews.ts';
+import {
+  wrongOfBuild,
+  wrongOfOthers,
+  type PreviewBase,
+  type WrongPreview,
+} from '../../reach/expected/previews.ts';
 import { rememberedAt, rememberedFor } from '../../reach/expected/remembered.ts';
 import { type Remembered } from '../../reach/expected/remembered-route.ts';
 import {
@@ -36,6 +40,7 @@ import {
   unchanged,
   writtenTaker,
   type Known,
+  type Shifted,
 } from '../../reach/expected/shift.ts';
 import { isWhole, knownSplits, ROUNDING, splitOf } from '../../reach/expected/splits.ts';
 import type { AboutClass, Allowed, Expected, GuardRule } from '../../reach/expected/types.ts';
@@ -46,44 +51,20 @@ export function expectHeaders(_snapshot: Snapshot, intent: HeadersIntent): Expec
 
 function headersRule(known: Known, intent: HeadersIntent): GuardRule {
   const shifted = shiftedBy(known, intent);
-  const { service, subset: name, stable, isTarget, isOfService, isOfServiceAt } = shifted;
+  const { subset: name, isTarget, isOfService, isOfServiceAt } = shifted;
   const { alternatives } = intent;
   const isGone = (listed: ListedRoute): boolean => isPreviewTo(listed, isTarget);
   const isGoneOrLink = (listed: ListedRoute): boolean => isGone(listed) || isLinkRoute(listed);
   const bridged = memoized((base: ListedRoute) => bridgedBase(base, intent));
   const meant = known.virtualServices.filter(shifted.isMeant);
 
-  /** A route of the service that sends to the whole of it keeps to the stable subset. */
-  const pinned = (
-    listed: Taken,
-    isMember: boolean,
-    baseline: Remembered | undefined,
-  ): readonly Expected[] => {
-    if (listed === undefined || stable === undefined || service === undefined || !isMember)
-      return [unchanged(listed)];
-    const namespace = namespaceOf(listed);
-    const isBroad = destinationsOf(listed.route).some(
-      ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
-    );
-    if (!isBroad) return [unchanged(listed)];
-    return knownSplits(listed, baseline).map(({ list, requestedShares, pins }): Expected => {
-      const all = [{ host: service.host, subset: stable }, ...pins];
-      return {
-        kind: 'shares',
-        like: listed,
-        shares: splitOf(list, requestedShares, namespace, all),
-        tolerance: ROUNDING,
-      };
-    });
-  };
-
   const allowed = (request: HttpRequest, before: Asked): Allowed => {
     const found = allowedBeside(request, before, isGone);
     // The requests of a link that goes get what is below, and a link that comes may stand above everything.
-    const isLinked = before.near(request).some((index) => {
-      const listed = before.list[index];
-      return listed !== undefined && isLinkRoute(listed);
-    });
+    const isLinked = before
+      .near(request)
+      .flatMap((index) => before.list[index] ?? [])
+      .some(isLinkRoute);
     const below = isLinked ? allowedBeside(request, before, isGoneOrLink).answers : [];
     const links = linkAnswers(request, writtenTaker(request, before), meant, name ?? '', intent.link);
     return { ...found, answers: [...links, ...found.answers, ...below] };
@@ -100,7 +81,7 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
     const same =
       stays === undefined
         ? [unchanged(stays)]
-        : pinned(stays, isOfService(stays), rememberedFor(known.virtualServices, stays));
+        : keptToStable(shifted, stays, isOfService(stays), rememberedFor(known.virtualServices, stays));
     if (base === undefined || !isAsked) return { answers: same, isAsked: false };
     const target: Expected = {
       kind: 'alone',
@@ -138,45 +119,79 @@ function headersRule(known: Known, intent: HeadersIntent): GuardRule {
       return [...asked, ...aboutMatching(links, true), ...aboutPreviews(before, isGone)];
     },
     ofRoute: (virtualService, kind, index) =>
-      pinned(
+      keptToStable(
+        shifted,
         routeAt(virtualService, kind, index),
         isOfServiceAt(virtualService, kind, index),
         rememberedAt(known.virtualServices, virtualService, kind, index),
       ),
-    wrongPreviews(before, after) {
-      if (!shifted.isMeant(before)) return [];
-      const { namespace } = before.metadata;
-      const isOurs = (route: Route): boolean => isPreview(route) && routeSendsTo(route, namespace, isTarget);
-      const matches = new Set(
-        (after.spec.http ?? []).filter(isOurs).map(({ match }) => canonicalJson(match ?? [])),
-      );
-      const baseAt = (index: number): PreviewBase => {
-        const base = before.spec.http?.[index] ?? {};
-        const ports = portsOf(base, namespace, service);
-        return {
-          isMember: isOfServiceAt(before, 'http', index),
-          treatment: treatmentKey(bridgedRoute(base, before, intent.bridge)),
-          fits: (preview) =>
-            destinationsOf(preview).every(
-              ({ destination: { host, subset, port }, weight: _, ...entry }) =>
-                isTarget(resolveHost(host, namespace), subset ?? null) &&
-                ports.has(port?.number) &&
-                Object.keys(entry).length === 0,
-            ),
-        };
-      };
-      // Another build's preview of the very same match is repointed.
-      const goes = (route: Route): Certainty =>
-        isOurs(route) || linkTo(route) !== undefined || matches.has(canonicalJson(route.match ?? []))
-          ? 'maybe'
-          : 'no';
-      return [
-        ...wrongOfBuild(before, after, alternatives, baseAt, isOurs),
-        ...wrongOfOthers(before, after, goes, (route) => isOurs(route) || linkTo(route) !== undefined),
-        ...wrongLinks(before, after, name ?? '', intent.link, isOurs),
-      ];
-    },
+    wrongPreviews: (before, after) =>
+      shifted.isMeant(before) ? wrongPreviewsOf(before, after, shifted, intent) : [],
   };
+}
+
+/** A route of the service that sends to the whole of it keeps to the stable subset. */
+function keptToStable(
+  { service, stable }: Shifted,
+  listed: Taken,
+  isMember: boolean,
+  baseline: Remembered | undefined,
+): readonly Expected[] {
+  if (listed === undefined || stable === undefined || service === undefined || !isMember)
+    return [unchanged(listed)];
+  const namespace = namespaceOf(listed);
+  const isBroad = destinationsOf(listed.route).some(
+    ({ destination }) => isWhole(destination) && isDestinationOf(destination, namespace, service),
+  );
+  if (!isBroad) return [unchanged(listed)];
+  return knownSplits(listed, baseline).map(({ list, requestedShares, pins }): Expected => {
+    const all = [{ host: service.host, subset: stable }, ...pins];
+    return {
+      kind: 'shares',
+      like: listed,
+      shares: splitOf(list, requestedShares, namespace, all),
+      tolerance: ROUNDING,
+    };
+  });
+}
+
+/** Previews and links that aren't copies of their base route for these headers, or are somebody else's. */
+function wrongPreviewsOf(
+  before: VirtualService,
+  after: VirtualService,
+  { service, subset: name = '', isTarget, isOfServiceAt }: Shifted,
+  { alternatives, bridge, link }: HeadersIntent,
+): readonly WrongPreview[] {
+  const { namespace } = before.metadata;
+  const isOurs = (route: Route): boolean => isPreview(route) && routeSendsTo(route, namespace, isTarget);
+  const matches = new Set(
+    (after.spec.http ?? []).filter(isOurs).map(({ match }) => canonicalJson(match ?? [])),
+  );
+  const baseAt = (index: number): PreviewBase => {
+    const base = before.spec.http?.[index] ?? {};
+    const ports = portsOf(base, namespace, service);
+    return {
+      isMember: isOfServiceAt(before, 'http', index),
+      treatment: treatmentKey(bridgedRoute(base, before, bridge)),
+      fits: (preview) =>
+        destinationsOf(preview).every(
+          ({ destination: { host, subset, port }, weight: _, ...entry }) =>
+            isTarget(resolveHost(host, namespace), subset ?? null) &&
+            ports.has(port?.number) &&
+            Object.keys(entry).length === 0,
+        ),
+    };
+  };
+  // Another build's preview of the very same match is repointed.
+  const goes = (route: Route): Certainty =>
+    isOurs(route) || linkTo(route) !== undefined || matches.has(canonicalJson(route.match ?? []))
+      ? 'maybe'
+      : 'no';
+  return [
+    ...wrongOfBuild(before, after, alternatives, baseAt, isOurs),
+    ...wrongOfOthers(before, after, goes, (route) => isOurs(route) || linkTo(route) !== undefined),
+    ...wrongLinks(before, after, name, link, isOurs),
+  ];
 }
 
 /** The ports by which a route sends to the service. */
@@ -231,11 +246,10 @@ function hasRivals(
   const above = before
     .near(request)
     .filter((index) => index < end)
-    .filter((index) => {
-      const listed = before.list[index];
-      return listed !== undefined && isPreviewRoute(listed) && before.met(request, listed).length > 0;
-    });
-  const first = above.find((index) => before.list.slice(index, index + 1).some((listed) => !isGone(listed)));
+    .flatMap((index) => before.list[index] ?? [])
+    .filter((listed) => isPreviewRoute(listed) && before.met(request, listed).length > 0);
+  const first = above.find((listed) => !isGone(listed));
   if (first === undefined) return false;
-  return above.length > 1 || before.list.slice(first, end).some((listed) => !isPreviewRoute(listed));
+  const between = before.list.slice(before.positionOf(first), end);
+  return above.length > 1 || between.some((listed) => !isPreviewRoute(listed));
 }

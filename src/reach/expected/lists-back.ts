@@ -1,13 +1,13 @@
 /** What a list of destinations may be once builds are taken back: the others in the proportions that they had. */
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
-import { isSameBuild, isSameDestination } from '../../istio/service-identity.ts';
+import { isSameBuild } from '../../istio/service-identity.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';
-import { isObject, type Json } from '../../base/json.ts';
 import { sameShares, sharesOfRoute, type AnswerShare } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Certainty, RemovalContext } from './gone.ts';
+import { leavingOf, todayBack, type Leaving, type List } from './leaving.ts';
 import { isGoBuild } from './ours.ts';
 import type { Remembered } from './remembered-route.ts';
 import { unchanged } from './shift.ts';
@@ -60,146 +60,114 @@ function listBack(
   context: RemovalContext,
   goes: (destination: Destination) => boolean,
 ): readonly Expected[] {
-  const namespace = namespaceOf(written);
-  const isIn = (build: Destination, list: Remembered['list']): boolean =>
-    list.some(({ destination }) => isSameBuild(destination, build, namespace));
-  const added = (baseline?.requestedShares ?? []).filter(
-    ({ destination }) => !isIn(destination, baseline?.list ?? []),
-  );
-  const isAdded = (destination: Destination): boolean =>
-    added.some((one) => isSameBuild(one.destination, destination, namespace));
-  const isProven = (destination: Destination): boolean =>
-    context.isProven(destination, namespace) ||
-    (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
-  const isOut = (destination: Destination): boolean =>
-    goes(destination) && (isProven(destination) || isAdded(destination));
-  // A share is known to be ours by the baseline; of a mirror only the subset tells that nobody wrote it by hand.
-  const listed = withoutMirrorsTo(written, (destination) => goes(destination) && isProven(destination));
-  const entries = destinationsOf(listed.route);
-  const left = entries.filter(({ destination }) => !isOut(destination));
-  const as = (
-    list: Remembered['list'],
-    requestedShares: readonly RequestedPercent[],
-    some: readonly StablePin[],
-    tolerance: number,
-  ): Expected =>
-    sharesBack(
-      listed,
-      requestedShares.length === 0
-        ? evenSplit(list, namespace, some)
-        : splitOf(list, requestedShares, namespace, some),
-      tolerance,
-    );
-  if (baseline === undefined) {
-    if (left.length === entries.length) return [unchanged(listed)];
-    return left.length === 0 ? [unchanged(listed)] : [as(left, [], [], ROUNDING)];
-  }
-  const pins = pinsOf(baseline, namespace);
+  const leaving = leavingOf(written, baseline, context, goes);
+  if (baseline !== undefined) return backToBaseline(leaving, baseline, context);
+  const { listed, entries, left } = leaving;
+  const isTouched = left.length > 0 && left.length < entries.length;
+  return [isTouched ? splitBack(leaving, left, [], [], ROUNDING) : unchanged(listed)];
+}
+
+function splitBack(
+  { listed, namespace }: Leaving,
+  list: List,
+  requestedShares: readonly RequestedPercent[],
+  pins: readonly StablePin[],
+  tolerance: number,
+): Expected {
+  const shares =
+    requestedShares.length === 0
+      ? evenSplit(list, namespace, pins)
+      : splitOf(list, requestedShares, namespace, pins);
+  return sharesBack(listed, shares, tolerance);
+}
+
+function backToBaseline(
+  leaving: Leaving,
+  baseline: Remembered,
+  context: RemovalContext,
+): readonly Expected[] {
+  const { listed, namespace, entries, left, goes, without } = leaving;
   const requestedShares = baseline.requestedShares.filter(({ destination }) => !goes(destination));
-  // A baseline that was lost and begun again holds the build itself.
-  const without = (list: Remembered['list']): Remembered['list'] => {
-    const rest = list.filter(({ destination }) => !(goes(destination) && isProven(destination)));
-    // `clear` leaves a promoted build where it is all that a route has.
-    return rest.length === 0 && context.keepsLast && isOneBuild(list, namespace) ? list : rest;
-  };
   const base = without(baseline.list);
-  // Only where the list follows from it, host by host and port by port, is the baseline followed: it may be forged.
-  // A list without any weight that somebody else wrote has been given even shares while a build was there.
+  const isExplained = isExplainedBy(baseline, leaving);
+  const { isKept, allowedPins } = pinning(
+    pinsOf(baseline, namespace),
+    context.previewsStay(listed.from),
+    context,
+  );
+  const isLiteral =
+    requestedShares.length === 0 &&
+    !baseline.isPartial &&
+    base.length === baseline.list.length &&
+    baseline.isCurrent;
+  const tolerance = isLiteral ? EXACT : ROUNDING;
+  const pinsLeft = allowedPins(requestedShares);
+  // A list without any weight comes back as it was, though no request gets through by it.
+  const isWeightless = isLiteral && relativeWeights(base).every((weight) => weight === 0);
+  const remembered =
+    base.length === 0
+      ? []
+      : [
+          ...pinsLeft.map((pins) => splitBack(leaving, base, requestedShares, pins, tolerance)),
+          ...(isWeightless
+            ? pinsLeft.map((pins) => sharesBack(listed, splitOf(base, [], namespace, pins), EXACT))
+            : []),
+        ];
+  const today = todayBack(leaving);
+  const todays =
+    today.list.length === 0
+      ? []
+      : // Whether a share of which nothing is in the list any more keeps the stable subset, nobody can tell.
+        [...new Set([...allowedPins(today.requestedShares), ...pinsLeft])].map((pins) =>
+          splitBack(
+            leaving,
+            wholeAgain(today.list, baseline, namespace),
+            today.requestedShares,
+            pins,
+            ROUNDING,
+          ),
+        );
+  const isKnown = isExplained && baseline.isCurrent;
+  const isTouched = requestedShares.length < baseline.requestedShares.length || left.length < entries.length;
+  const isPinLeft = !isKept(requestedShares) && isKnown;
+  // Where nothing else is left to send to, what is there stays.
+  const isStuck = (left.length === 0 && !context.keepsLast) || base.length === 0;
+  const stays = isStuck || !(isTouched || isPinLeft) ? [unchanged(listed)] : [];
+  return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
+}
+
+/**
+ * Only where the list follows from it, host by host and port by port, is the baseline followed: it may be forged. A list
+ * without any weight that somebody else wrote has been given even shares while a build was there.
+ */
+function isExplainedBy(baseline: Remembered, { listed, namespace, entries }: Leaving): boolean {
+  const pins = pinsOf(baseline, namespace);
   const meant = [
     splitOf(baseline.list, baseline.requestedShares, namespace, pins),
     ...(baseline.requestedShares.length === 0 ? [evenSplit(baseline.list, namespace, pins)] : []),
   ];
   const shares = sharesOfRoute(listed.route, namespace);
-  const isExplained =
-    hasRememberedBuilds(entries, baseline, namespace) &&
-    meant.some((one) => sameShares(one, shares, ROUNDING));
-  const tolerance =
-    requestedShares.length === 0 &&
-    !baseline.isPartial &&
-    base.length === baseline.list.length &&
-    baseline.isCurrent
-      ? EXACT
-      : ROUNDING;
-  const previews = context.previewsStay(written.from);
-  const isLetGo = (left: readonly RequestedPercent[]): boolean => left.length === 0 && previews !== 'yes';
-  const isKept = (left: readonly RequestedPercent[]): boolean =>
-    !isLetGo(left) || previews === 'maybe' || context.knowsPods;
-  const allowedPins = (left: readonly RequestedPercent[]): readonly (readonly StablePin[])[] =>
-    pins.length === 0 ? [[]] : [...(isLetGo(left) ? [[]] : []), ...(isKept(left) ? [pins] : [])];
-  // A list without any weight comes back as it was, though no request gets through by it.
-  const isWeightless = tolerance === EXACT && relativeWeights(base).every((weight) => weight === 0);
-  const literal = isWeightless
-    ? allowedPins(requestedShares).map((some) =>
-        sharesBack(listed, splitOf(base, [], namespace, some), EXACT),
-      )
-    : [];
-  const remembered =
-    base.length === 0
-      ? []
-      : [
-          ...allowedPins(requestedShares).map((some) => as(base, requestedShares, some, tolerance)),
-          ...literal,
-        ];
-  const today = todayBack(entries, { isAdded, without, goes }, namespace);
-  const todays =
-    today.list.length === 0
-      ? []
-      : // Whether a share of which nothing is in the list any more keeps the stable subset, nobody can tell.
-        [...new Set([...allowedPins(today.requestedShares), ...allowedPins(requestedShares)])].map((some) =>
-          as(wholeAgain(today.list, baseline, namespace), today.requestedShares, some, ROUNDING),
-        );
-  // Where nothing else is left to send to, what is there stays.
-  const stays = (left.length === 0 && !context.keepsLast) || base.length === 0 ? [unchanged(listed)] : [];
-  const isTouched = requestedShares.length < baseline.requestedShares.length || left.length < entries.length;
-  const isPinLeft = pins.length > 0 && !isKept(requestedShares) && isExplained && baseline.isCurrent;
-  if (!isTouched && !isPinLeft) stays.push(unchanged(listed));
-  const isKnown = isExplained && baseline.isCurrent;
-  return [...(isExplained ? remembered : []), ...(isKnown && remembered.length > 0 ? [] : todays), ...stays];
-}
-
-function isOneBuild(list: Remembered['list'], namespace: string): boolean {
-  const [first] = list;
   return (
-    first !== undefined &&
-    list.every(({ destination }) => isSameBuild(destination, first.destination, namespace))
+    hasRememberedBuilds(entries, baseline, namespace) &&
+    meant.some((one) => sameShares(one, shares, ROUNDING))
   );
 }
 
-/**
- * What somebody else wrote, less what goes: it is the new baseline, and the builds that istiops added have the shares
- * that they were left, each of what stands before it.
- */
-function todayBack(
-  entries: Remembered['list'],
-  {
-    isAdded,
-    without,
-    goes,
-  }: {
-    readonly isAdded: (destination: Destination) => boolean;
-    readonly without: (list: Remembered['list']) => Remembered['list'];
-    readonly goes: (destination: Destination) => boolean;
-  },
-  namespace: string,
-): { readonly list: Remembered['list']; readonly requestedShares: readonly RequestedPercent[] } {
-  const weights = relativeWeights(entries);
-  const own = entries.filter(({ destination }) => !isAdded(destination));
-  const sum = (some: Remembered['list']): number =>
-    some.reduce((total, entry) => total + (weights[entries.indexOf(entry)] ?? 0), 0);
-  let running = sum(own);
-  const builds: Destination[] = [];
-  const requestedShares: RequestedPercent[] = [];
-  for (const { destination } of entries) {
-    if (!isAdded(destination) || builds.some((one) => isSameDestination(one, destination, namespace)))
-      continue;
-    builds.push(destination);
-    const part = sum(entries.filter((entry) => isSameDestination(entry.destination, destination, namespace)));
-    running += part;
-    requestedShares.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
-  }
+interface Pinning {
+  /** May the pins stay where these shares are left? */
+  readonly isKept: (left: readonly RequestedPercent[]) => boolean;
+  readonly allowedPins: (left: readonly RequestedPercent[]) => readonly (readonly StablePin[])[];
+}
+
+/** Whether a route keeps to its stable subset, by what is left of the builds. */
+function pinning(pins: readonly StablePin[], previews: Certainty, { knowsPods }: RemovalContext): Pinning {
+  if (pins.length === 0) return { isKept: () => true, allowedPins: () => [[]] };
+  const isLetGo = (left: readonly RequestedPercent[]): boolean => left.length === 0 && previews !== 'yes';
+  const isKept = (left: readonly RequestedPercent[]): boolean =>
+    !isLetGo(left) || previews === 'maybe' || knowsPods;
   return {
-    list: without(own),
-    requestedShares: requestedShares.filter(({ destination }) => !goes(destination)),
+    isKept,
+    allowedPins: (left) => [...(isLetGo(left) ? [[]] : []), ...(isKept(left) ? [pins] : [])],
   };
 }
 
@@ -215,11 +183,7 @@ export function sharesBack(like: ListedRoute, shares: readonly AnswerShare[], to
  * What was pinned to the stable subset sends to the whole service again: entries of that subset that were remembered as
  * such stay, told apart by their order. Where that is not kept, nobody can tell, and all stay.
  */
-function wholeAgain(
-  list: Remembered['list'],
-  baseline: Remembered | undefined,
-  namespace: string,
-): Remembered['list'] {
+function wholeAgain(list: List, baseline: Remembered | undefined, namespace: string): List {
   const { stable } = baseline ?? {};
   if (baseline === undefined || stable === undefined) return list;
   const isStable = ({ destination }: RouteDestination): boolean =>
@@ -235,28 +199,4 @@ function wholeAgain(
     const { subset: _, ...destination } = entry.destination;
     return { ...entry, destination };
   });
-}
-
-/** The route without the mirrors that go. */
-export function withoutMirrorsTo(
-  listed: ListedRoute,
-  goes: (destination: Destination) => boolean,
-): ListedRoute {
-  const { route } = listed;
-  const { mirror, mirrors, mirrorPercentage, mirrorPercent, ...rest } = route;
-  const goesAway = (one: Json | undefined): boolean =>
-    one !== undefined && mirrorsOf({ mirror: one }).some(goes);
-  if (!mirrorsOf(route).some(goes)) return listed;
-  const others = Array.isArray(mirrors)
-    ? mirrors.filter((one) => !(isObject(one) && goesAway(one['destination'])))
-    : [];
-  const kept =
-    mirror === undefined || goesAway(mirror)
-      ? {}
-      : {
-          mirror,
-          ...(mirrorPercentage !== undefined && { mirrorPercentage }),
-          ...(mirrorPercent !== undefined && { mirrorPercent }),
-        };
-  return { ...listed, route: { ...rest, ...kept, ...(others.length > 0 && { mirrors: others }) } };
 }

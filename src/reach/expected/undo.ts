@@ -44,45 +44,6 @@ export function undoRule(
   const statesOf = (virtualService: VirtualService): readonly RecordedState[] =>
     known.get(keyOfObject(virtualService)) ?? [];
 
-  const back = (
-    listed: Taken,
-    kind: RouteKind,
-    baseline: Remembered | undefined,
-    { restored, mayStay }: RecordedState,
-  ): readonly Expected[] => {
-    if (listed === undefined) return [unchanged(listed)];
-    const place = restored.places.get(placeKey(kind, listed.fromIndex));
-    const now = listed.from.spec[kind]?.[listed.fromIndex];
-    const then = typeof place === 'number' ? restored.virtualService.spec[kind]?.[place] : undefined;
-    if (now === undefined || then === undefined || now === then) return [unchanged(listed)];
-    const fields = differentFields(now, then);
-    const whole = withFieldsOf(listed, now, then, fields);
-    const pins = baseline === undefined ? [] : pinsOf(baseline, namespaceOf(listed));
-    // Pods of the builds that are left would get requests by the whole service.
-    const pinned =
-      pins.length > 0 && destinationsOf(whole.route).some(({ destination }) => isWhole(destination))
-        ? [
-            {
-              kind: 'shares' as const,
-              like: whole,
-              shares: evenSplit(destinationsOf(whole.route), namespaceOf(listed), pins),
-              tolerance: EXACT,
-            },
-          ]
-        : [];
-    if (!mayStay)
-      return pinned.length === 0 ? [unchanged(whole)] : [unchanged(whole), ...pinned, unchanged(listed)];
-    const parts = [fields.filter((name) => name === 'route'), fields.filter((name) => name !== 'route')];
-    return [
-      unchanged(whole),
-      ...pinned,
-      ...parts
-        .filter((part) => part.length > 0)
-        .map((part) => unchanged(withFieldsOf(listed, now, then, part))),
-      unchanged(listed),
-    ];
-  };
-
   const toldIn = new WeakMap<Asked, readonly StateReturns[]>();
   /** The states of the VirtualServices that a list has routes of. */
   const statesIn = (before: Asked): readonly StateReturns[] => {
@@ -121,7 +82,9 @@ export function undoRule(
         const stays =
           left === undefined || own.length === 0
             ? [unchanged(left)]
-            : own.flatMap(({ state }) => back(left, 'http', rememberedFor(virtualServices, left), state));
+            : own.flatMap(({ state }) =>
+                fieldsBack(left, 'http', rememberedFor(virtualServices, left), state),
+              );
         return [
           ...returned.map(({ expected }) => expected),
           ...(returned.some((one) => one.isSure) && !(left && isPreviewRoute(left)) ? [] : stays),
@@ -150,7 +113,7 @@ export function undoRule(
       const baseline = rememberedAt(virtualServices, virtualService, kind, index);
       return states.length === 0
         ? [unchanged(listed)]
-        : states.flatMap((state) => back(listed, kind, baseline, state));
+        : states.flatMap((state) => fieldsBack(listed, kind, baseline, state));
     },
     wrongPreviews(before, after) {
       const states = statesOf(before);
@@ -171,6 +134,44 @@ export function undoRule(
       ];
     },
   };
+}
+
+/** What a route may be afterwards, by a state that a record tells of. */
+function fieldsBack(
+  listed: Taken,
+  kind: RouteKind,
+  baseline: Remembered | undefined,
+  { restored, mayStay }: RecordedState,
+): readonly Expected[] {
+  if (listed === undefined) return [unchanged(listed)];
+  const place = restored.places.get(placeKey(kind, listed.fromIndex));
+  const now = listed.from.spec[kind]?.[listed.fromIndex];
+  const then = typeof place === 'number' ? restored.virtualService.spec[kind]?.[place] : undefined;
+  if (now === undefined || then === undefined || now === then) return [unchanged(listed)];
+  const fields = differentFields(now, then);
+  const whole = withFieldsOf(listed, now, then, fields);
+  const pinned = pinnedOf(whole, baseline);
+  if (!mayStay)
+    return pinned.length === 0 ? [unchanged(whole)] : [unchanged(whole), ...pinned, unchanged(listed)];
+  const parts = [fields.filter((name) => name === 'route'), fields.filter((name) => name !== 'route')];
+  return [
+    unchanged(whole),
+    ...pinned,
+    ...parts
+      .filter((part) => part.length > 0)
+      .map((part) => unchanged(withFieldsOf(listed, now, then, part))),
+    unchanged(listed),
+  ];
+}
+
+/** The route kept to its stable subset: pods of the builds that are left would get requests by the whole service. */
+function pinnedOf(listed: ListedRoute, baseline: Remembered | undefined): readonly Expected[] {
+  const namespace = namespaceOf(listed);
+  const pins = baseline === undefined ? [] : pinsOf(baseline, namespace);
+  const destinations = destinationsOf(listed.route);
+  if (pins.length === 0 || !destinations.some(({ destination }) => isWhole(destination))) return [];
+  const shares = evenSplit(destinations, namespace, pins);
+  return [{ kind: 'shares', like: listed, shares, tolerance: EXACT }];
 }
 
 function isMeantBy(

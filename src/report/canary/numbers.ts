@@ -1,5 +1,5 @@
 /** What was counted in a canary, in figures for tables, outputs and charts. */
-import { grouped, percent } from '../../base/text.ts';
+import { grouped } from '../../base/text.ts';
 import type { SideCounts } from '../../gates/types.ts';
 import { totalOf } from './points.ts';
 import type { CanaryPoint, StageReport } from './types.ts';
@@ -14,7 +14,9 @@ export function countsOf({
 
 /** @example partText(1, 3) // '33.3 %'; an empty text where there is nothing to divide by */
 export function partText(part: number, whole: number): string {
-  return whole === 0 ? '' : percent(Number(((100 * part) / whole).toPrecision(3)));
+  if (whole === 0) return '';
+  const share = (100 * part) / whole;
+  return `${Number(share.toFixed(share < 10 ? 2 : 1))} %`;
 }
 
 /** @example withShare(9, 188) // '9 (4.79 %)' */

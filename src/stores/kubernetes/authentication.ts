@@ -33,7 +33,7 @@ const USERNAME =
   "(has(claims.environment) ? 'environment:' + claims.environment : claims.ref)";
 
 /** The names of users that {@link authenticationYaml} gives to these jobs. */
-export function usersOf({ repositoryId, environments, refs }: TrustedJobs): readonly string[] {
+function usersOf({ repositoryId, environments, refs }: TrustedJobs): readonly string[] {
   return [...environments.map((name) => `environment:${name}`), ...refs].map(
     (rest) => `github:${repositoryId}:${rest}`,
   );

@@ -106,7 +106,7 @@ export function forbidden(refused: readonly RefusedRight[], wire: Wire, known?: 
         : ` ${knownAs(known, wire)}`;
   const isElsewhere = refused.some(({ isOfServer }) => isOfServer === false);
   const doubt = isElsewhere
-    ? ' That is no answer of Kubernetes: if a firewall or a proxy in between gave it, ask those who run it, for no Role helps.'
+    ? ' That is no answer of Kubernetes: if a firewall or a proxy in between gave it, ask those who run it, because no Role helps.'
     : '';
   return new ForbiddenError(
     refused,
@@ -121,7 +121,7 @@ function knownAs({ user, groups }: KnownUser, wire: Wire): string {
 }
 
 /** An answer of status 200 that is no object of Kubernetes: a login page, another server, a proxy's greeting. */
-export function nonsense(answer: HttpResponse, wire: Wire): TrafficError {
+function nonsense(answer: HttpResponse, wire: Wire): TrafficError {
   const type = wire.shown(answer.headers['content-type'] ?? 'no content type');
   return new TrafficError(
     'unreachable',

@@ -4,9 +4,9 @@ import { clusterProblem } from '../../../src/istio/requests/cluster-words.ts';
 import type { Client, ResolvedDestination } from '../../../src/istio/requests/cluster-state.ts';
 import { clusterOf } from '../../../src/istio/requests/cluster.ts';
 import type { Sight } from '../../../src/istio/requests/endpoints.ts';
-import type { DestinationRule, PodView, ServiceView } from '../../../src/istio/types.ts';
+import type { DestinationRule, PodView } from '../../../src/istio/types.ts';
+import { HOST, SERVICE, withoutSelector } from '../../support/checked-cluster.ts';
 
-const HOST = 'api.shop.svc.cluster.local';
 const V1 = { name: 'v1', labels: { build: '1' } };
 
 function rule(namespace: string, spec: Partial<DestinationRule['spec']> = {}, name = 'api'): DestinationRule {
@@ -18,15 +18,7 @@ function rule(namespace: string, spec: Partial<DestinationRule['spec']> = {}, na
   };
 }
 
-const service: ServiceView = {
-  kind: 'Service',
-  name: 'api',
-  namespace: 'shop',
-  hosts: [HOST],
-  ports: [80],
-  selector: { app: 'api' },
-};
-const { selector: _, ...WITHOUT_SELECTOR } = service;
+const WITHOUT_SELECTOR = withoutSelector(SERVICE);
 
 const pod = (build: string, ready = true): PodView => ({
   name: `api-${build}`,
@@ -40,7 +32,7 @@ function cluster(destinationRules: readonly DestinationRule[], sight: Partial<Si
     source: 'kubernetes',
     namespace: 'shop',
     destinationRules,
-    services: { state: 'known', items: [service] },
+    services: { state: 'known', items: [SERVICE] },
     pods: { state: 'known', items: [pod('1')] },
     rulesOf: 'all',
     ...sight,
@@ -174,7 +166,7 @@ const cases: Readonly<Record<string, Case>> = {
   'no port, and the service has one': { sight: cluster([rule('shop')]), port: 8080, kind: 'ok' },
   'no port, and the service has several': {
     sight: cluster([rule('shop')], {
-      services: { state: 'known', items: [{ ...service, ports: [80, 9090] }] },
+      services: { state: 'known', items: [{ ...SERVICE, ports: [80, 9090] }] },
     }),
     port: 8080,
     kind: 'port-missing',

@@ -176,3 +176,13 @@ export function routing(server: FakeServer): unknown {
     return [object?.['spec'], metadata['labels'], metadata['annotations'] ?? {}];
   });
 }
+
+/** Specs, and annotations but for who did it and how to take it back: what must be as it was. */
+export function traffic(server: FakeServer): unknown {
+  return ['VirtualService', 'DestinationRule'].map((kind) => {
+    const { metadata, spec } = server.objects.find(kind, 'default', 'api-domain') ?? {};
+    const given = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
+    const { 'istiops/last-change': _, 'istiops/history': __, ...annotations } = given;
+    return { spec, annotations };
+  });
+}
