@@ -19,7 +19,7 @@ export interface Sight {
   /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
   readonly declared?: readonly ServiceView[];
   readonly pods: KnownList<PodView>;
-  /** The HTTP servers of Gateways (`namespace/name`) in sight; absent: of none. */
+  /** The servers of Gateways (`namespace/name`) in sight; absent: of none. */
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /**
    * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
