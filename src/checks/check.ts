@@ -1,9 +1,11 @@
 import type { Finding } from '../base/findings.ts';
+import { checkAffinity } from './affinity.ts';
 import { checkBaseReach } from './base-reach.ts';
 import { checkBeside } from './beside.ts';
 import type { Check, CheckContext } from './context.ts';
 import { checkCreatedRules } from './created-rules.ts';
 import { checkDeletion } from './deletion.ts';
+import { checkElsewhere } from './elsewhere.ts';
 import { checkNotUnderstood } from './not-understood.ts';
 import { checkOtherService } from './other-service.ts';
 import { checkOwners } from './owners.ts';
@@ -36,6 +38,8 @@ const CHECKS: readonly Check[] = [
   checkSight,
   checkNotUnderstood,
   checkBeside,
+  checkElsewhere,
+  checkAffinity,
 ];
 
 /** All that speaks against a change, or that a person should know of it. */

@@ -1,5 +1,5 @@
 /** What is known of the services and pods behind a host, and where they were looked for. */
-import { namespaceInHost } from '../consulted-rule.ts';
+import { isOfClusterSet, namespaceInHost } from '../consulted-rule.ts';
 import type { GatewayServer } from '../gateways.ts';
 import { areOfPods, hasLabels, mayBeOfLabels } from '../labels.ts';
 import type { NotUnderstood } from '../not-understood.ts';
@@ -81,7 +81,7 @@ export function servicesOf(host: string, sight: Sight): readonly ServiceView[] |
   const found = givers(host, sight);
   if (found.length > 0) return found;
   // What other namespaces have was not read, and a ServiceEntry anywhere may give any other host.
-  return namespaceInHost(host) === sight.namespace ? [] : undefined;
+  return namespaceInHost(host) === sight.namespace && !isOfClusterSet(host) ? [] : undefined;
 }
 
 /** The services in sight that give a host, wherever that was read; empty: none that we know of. */
