@@ -17,6 +17,7 @@ import { checkService } from './service.ts';
 import { checkSharedPods } from './shared-pods.ts';
 import { checkSight } from './sight.ts';
 import { checkSize } from './size.ts';
+import { checkSubsetNames } from './subset-names.ts';
 import { checkSubsets } from './subsets.ts';
 import { checkZeroWeights } from './zero-weights.ts';
 
@@ -31,6 +32,7 @@ const CHECKS: readonly Check[] = [
   checkDeletion,
   checkSubsets,
   checkZeroWeights,
+  checkSubsetNames,
   checkCreatedRules,
   checkPolicies,
   checkSize,
