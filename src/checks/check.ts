@@ -2,6 +2,7 @@ import type { Finding } from '../base/findings.ts';
 import { checkAffinity } from './affinity.ts';
 import { checkBaseReach } from './base-reach.ts';
 import { checkBeside } from './beside.ts';
+import { checkConnections } from './connections.ts';
 import type { Check, CheckContext } from './context.ts';
 import { checkCreatedRules } from './created-rules.ts';
 import { checkDeletion } from './deletion.ts';
@@ -42,6 +43,7 @@ const CHECKS: readonly Check[] = [
   checkBeside,
   checkElsewhere,
   checkAffinity,
+  checkConnections,
 ];
 
 /** All that speaks against a change, or that a person should know of it. */
