@@ -176,7 +176,9 @@ export function missingPort(
   listener: number | undefined,
 ): { readonly port: number; readonly ports: readonly number[] } | undefined {
   const ports = [...new Set(services.flatMap((service) => service.ports))];
-  const asked = port === undefined || port === 0 ? (ports.length === 1 ? undefined : listener) : port;
+  // Files may have the same service for several clusters, each with one port of its own.
+  const hasOne = services.every((service) => service.ports.length <= 1);
+  const asked = port === undefined || port === 0 ? (hasOne ? undefined : listener) : port;
   if (asked === undefined || ports.length === 0 || ports.includes(asked)) return undefined;
   return { port: asked, ports };
 }
