@@ -1,3 +1,4 @@
+import { isOfClusterSet } from '../istio/consulted-rule.ts';
 import { clusterDomain } from '../istio/cluster-domain.ts';
 import { completedHost } from '../istio/hosts.ts';
 import { gatewaysOf } from '../istio/gateways.ts';
@@ -45,6 +46,10 @@ function missingService(snapshot: Snapshot, shift: Shift): readonly Finding[] {
   if (snapshot.services.state !== 'known') return [];
   const services = servicesFor(snapshot, host);
   if (services.length === 0) {
+    if (isOfClusterSet(host)) {
+      const message = `${host} is a name for several clusters (Multi-Cluster Services): whether it exists and has the port was not checked.`;
+      return [finding('service-unseen', 'notice', message)];
+    }
     const isElsewhere =
       host.endsWith(`.svc.${clusterDomain()}`) &&
       !host.endsWith(`.${snapshot.namespace}.svc.${clusterDomain()}`);

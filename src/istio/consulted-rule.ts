@@ -102,6 +102,15 @@ export function namespaceInHost(host: string): string | undefined {
   return /^[^.*]+\.([^.]+)\.svc\./.exec(host)?.[1];
 }
 
+/**
+ * A name of the Multi-Cluster Services API, which istiod makes services of where it is told to: no Service has it.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/serviceregistry/kube/controller/serviceexportcache.go
+ */
+export function isOfClusterSet(host: string): boolean {
+  return host.endsWith('.svc.clusterset.local');
+}
+
 interface RuleQuestion {
   readonly pools: ReturnType<typeof poolsOf>;
   readonly host: string;

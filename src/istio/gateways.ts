@@ -1,5 +1,5 @@
 /** Names of Istio's Gateways: the one place that reads them. */
-import { isObject } from '../base/json.ts';
+import { isObject, textIn } from '../base/json.ts';
 import { readLabels } from './labels.ts';
 import type { Labels, VirtualService } from './types.ts';
 
@@ -32,12 +32,19 @@ export function gatewayNames(gateways: readonly string[], namespace: string): re
   return gateways.length === 0 ? ['mesh'] : gateways.map((one) => gatewayName(one, namespace));
 }
 
-/** A server of a Gateway that serves HTTP, with or without TLS. */
-export interface GatewayServer {
-  readonly scheme: 'http' | 'https';
+/** A server of a Gateway: `kind` is the list of routes that counts for it. */
+export type GatewayServer = HttpServer | ConnectionServer;
+
+interface AnyServer {
   readonly port: number;
   /** As written: `api.example.com`, `*.example.com`, `*`, with or without a namespace in front (`shop/*`). */
   readonly hosts: readonly string[];
+}
+
+/** One that serves HTTP, with or without TLS. */
+export interface HttpServer extends AnyServer {
+  readonly kind: 'http';
+  readonly scheme: 'http' | 'https';
   /** It answers every plain request with a redirect to https. */
   readonly redirects: boolean;
   readonly needsClientCertificate: boolean;
@@ -45,40 +52,60 @@ export interface GatewayServer {
   readonly selector: Labels;
 }
 
+/** One that looks at no request: `tls` passes TLS through by the name of the server, `tcp` is everything else. */
+export interface ConnectionServer extends AnyServer {
+  readonly kind: 'tls' | 'tcp';
+}
+
 /**
- * The servers of a Gateway's spec that HTTP routes count for: TLS that is passed through has none.
+ * The servers of a Gateway's spec that routes count for.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/gateway/#Server
- * @see https://istio.io/latest/docs/reference/config/networking/gateway/#ServerTLSSettings-TLSmode
+ * @see https://github.com/istio/istio/blob/master/pkg/config/gateway/gateway.go
  */
 export function serversOf(spec: unknown): readonly GatewayServer[] {
   const { servers: listed, selector } = isObject(spec) ? spec : {};
   const servers = Array.isArray(listed) ? listed : [];
   return servers.filter(isObject).flatMap((server): readonly GatewayServer[] => {
     const port = isObject(server['port']) ? server['port'] : {};
-    const tls = isObject(server['tls']) ? server['tls'] : {};
-    const scheme = schemeOf(port['protocol'], tls['mode']);
+    const tls = isObject(server['tls']) ? server['tls'] : undefined;
     const { number } = port;
-    if (scheme === undefined || typeof number !== 'number') return [];
+    if (typeof number !== 'number') return [];
     const hosts = Array.isArray(server['hosts']) ? server['hosts'] : [];
-    return [
-      {
-        scheme,
-        port: number,
-        hosts: hosts.filter((host) => typeof host === 'string'),
-        redirects: tls['httpsRedirect'] === true,
-        needsClientCertificate: tls['mode'] === 'MUTUAL' || tls['mode'] === 'ISTIO_MUTUAL',
-        selector: readLabels(selector),
-      },
-    ];
+    const place = { port: number, hosts: hosts.filter((host) => typeof host === 'string') };
+    // One that says no mode passes TLS through, whatever certificates it names.
+    const mode = tls === undefined ? undefined : (tls['mode'] ?? 'PASSTHROUGH');
+    const protocol = textIn(port['protocol']).toUpperCase();
+    const scheme = schemeOf(protocol, mode);
+    if (scheme !== undefined) {
+      return [
+        {
+          kind: 'http',
+          scheme,
+          ...place,
+          redirects: tls?.['httpsRedirect'] === true,
+          needsClientCertificate: mode === 'MUTUAL' || mode === 'ISTIO_MUTUAL',
+          selector: readLabels(selector),
+        },
+      ];
+    }
+    // For the gateways of other clusters: no VirtualService counts there.
+    if (mode === 'AUTO_PASSTHROUGH' || protocol === '') return [];
+    return [{ kind: mode === 'PASSTHROUGH' ? 'tls' : 'tcp', ...place }];
   });
 }
 
-function schemeOf(protocol: unknown, mode: unknown): GatewayServer['scheme'] | undefined {
-  const name = typeof protocol === 'string' ? protocol.toUpperCase() : '';
-  if (name === 'HTTP' || name === 'HTTP2') return 'http';
-  // HTTPS that is passed through is never decrypted, so no HTTP route is looked at.
-  return name === 'HTTPS' && mode !== 'PASSTHROUGH' && mode !== 'AUTO_PASSTHROUGH' ? 'https' : undefined;
+const PLAIN_HTTP: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'HTTP_PROXY', 'GRPC', 'GRPC-WEB']);
+
+/** Of a server for HTTP. HTTPS that is passed through is never decrypted, so it is none. */
+function schemeOf(protocol: string, mode: unknown): HttpServer['scheme'] | undefined {
+  if (PLAIN_HTTP.has(protocol)) return 'http';
+  return protocol === 'HTTPS' && mode !== 'PASSTHROUGH' && mode !== 'AUTO_PASSTHROUGH' ? 'https' : undefined;
+}
+
+/** Those that http routes count for. */
+export function httpServers(servers: readonly GatewayServer[] = []): readonly HttpServer[] {
+  return servers.filter((server) => server.kind === 'http');
 }
 
 /**
@@ -90,9 +117,9 @@ export function serverFor(
   servers: readonly GatewayServer[],
   authority: string,
   port?: number,
-): GatewayServer | undefined {
+): HttpServer | undefined {
   const host = authority.replace(/:\d+$/, '').toLowerCase();
-  const serving = servers.filter(
+  const serving = httpServers(servers).filter(
     (server) =>
       !server.redirects &&
       (port === undefined || server.port === port) &&

@@ -3,6 +3,7 @@ import { TrafficError } from '../base/errors.ts';
 import type { RoutePick } from '../intent/types.ts';
 import { isDestinationOf, resolveHost, type Service } from '../istio/hosts.ts';
 import { isCatchAll } from '../istio/matches.ts';
+import { delegateOf } from '../istio/requests/delegates.ts';
 import { answersItself, destinationsOf, nameOf, subsetOf } from '../istio/routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { isSplitByHand } from './hand-splits.ts';
@@ -60,7 +61,7 @@ export function resolveService(
     throw new TrafficError(
       'not-found',
       `No route of ${where} sends to a service${asked.port === undefined ? '' : ` at port ${asked.port}`}, so there is no traffic to shift. ` +
-        'Give `hostname` (and `port`) of the service, or select another VirtualService.',
+        whereInstead(virtualServices),
     );
   }
   if (others.length > 0) {
@@ -70,6 +71,16 @@ export function resolveService(
     );
   }
   return { host, ...port };
+}
+
+function whereInstead(virtualServices: readonly VirtualService[]): string {
+  const delegates = virtualServices.flatMap(({ metadata, spec }) =>
+    (spec.http ?? []).flatMap((route) => delegateOf(route, metadata.namespace) ?? []),
+  );
+  if (delegates.length === 0)
+    return 'Give `hostname` (and `port`) of the service, or select another VirtualService.';
+  const names = new Set(delegates.map(({ namespace, name }) => `${namespace}/${name}`));
+  return `Its routes delegate to VirtualService ${joinFirst([...names])}: select the one that sends to the service.`;
 }
 
 /**

@@ -8,7 +8,7 @@
 import { distinctBy } from '../base/distinct.ts';
 import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
-import { gatewaysOf, type GatewayServer } from '../istio/gateways.ts';
+import { gatewaysOf, httpServers, type GatewayServer, type HttpServer } from '../istio/gateways.ts';
 import { formatLabels } from '../istio/labels.ts';
 import { hostsOfBoth, type GatewaySight } from '../istio/requests/server-hosts.ts';
 import type { VirtualService } from '../istio/types.ts';
@@ -72,11 +72,11 @@ export function hostsSharedByPods(
 }
 
 /** One that redirects everything looks at no route. */
-function answering(servers: readonly GatewayServer[] = []): readonly GatewayServer[] {
-  return servers.filter(({ redirects }) => !redirects);
+function answering(servers: readonly GatewayServer[] | undefined): readonly HttpServer[] {
+  return httpServers(servers).filter(({ redirects }) => !redirects);
 }
 
-function samePods(a: GatewayServer, b: GatewayServer): boolean {
+function samePods(a: HttpServer, b: HttpServer): boolean {
   const pods = formatLabels(a.selector);
   return pods !== '' && pods === formatLabels(b.selector);
 }

@@ -3,6 +3,7 @@ import { distinctBy } from '../base/distinct.ts';
 import { canonicalJson, sameJson } from '../base/json.ts';
 import { fullName, titleOf } from '../base/title.ts';
 import { afterRoutes, joinPhases } from './join-phases.ts';
+import { withoutChanged } from './other-routes.ts';
 import { ownerOf } from './owners.ts';
 import { safeToScaleDown } from './scale-down.ts';
 import { CHANGE_EFFECTS, type ChangedBuild, type Plan, type ServicePlan, type Snapshot } from './types.ts';
@@ -53,7 +54,10 @@ export function joinPlans(snapshot: Snapshot, services: readonly ServicePlan[]):
     }),
     // The same is found of a rule, or of what proxies may ask, by each service.
     findings: distinctBy(
-      plans.flatMap(({ findings }) => findings),
+      withoutChanged(
+        plans.flatMap(({ findings }) => findings),
+        new Set(phases.flatMap(({ writes }) => writes.map(({ before }) => titleOf(before)))),
+      ),
       canonicalJson,
     ),
     effects: CHANGE_EFFECTS.filter((effect) => plans.some(({ effects = [] }) => effects.includes(effect))),

@@ -13,7 +13,7 @@ import type { Sight } from '../istio/requests/endpoints.ts';
 import { exportsOf } from '../istio/requests/visible.ts';
 import { rootsOf } from '../istio/requests/roots.ts';
 import { ALL_SEEN } from '../istio/requests/seen.ts';
-import { absentGateway } from '../istio/requests/served.ts';
+import { unservedRoute } from '../istio/requests/served.ts';
 import { unheardInMesh } from '../istio/requests/sidecars.ts';
 import { placeOf } from '../istio/routes.ts';
 import type { Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
@@ -23,6 +23,7 @@ import type { Effect } from './effect.ts';
 import type { GuardRule } from './expected/types.ts';
 import { keyOfObject } from './listed.ts';
 import type { VersionPair } from './lists.ts';
+import { listenersOf } from './listeners.ts';
 import { brokenCluster } from './not-sent.ts';
 import { hasNoAge, homeOf } from './scopes.ts';
 import type { AskedReach } from './types.ts';
@@ -124,8 +125,8 @@ function effectAt(
     if (unheard?.extent === 'some') return { kind: 'undecided', why: `in the mesh ${unheard.why}` };
     if (unheard !== undefined) return missed(unheard.why, unheard.advice);
   }
-  const absent = absentGateway(gateway, sight);
-  if (absent !== undefined) return missed(absent.why, absent.advice);
+  const unserved = unservedRoute(kind, gateway, { match: blocksAt(one, gateway) }, virtualService, sight);
+  if (unserved !== undefined) return missed(unserved.why, unserved.advice);
   const found = takerBefore(one, gateway, listed);
   if (found === 'too many') {
     return {
@@ -163,6 +164,7 @@ function effectAt(
     { route, from: virtualService },
     old && { route: old, from: before },
     { gateway, sourceNamespace: homeOf(gateway, virtualService.metadata.namespace) },
+    () => listenersOf(kind, gateway, { match: blocksAt(one, gateway) }, virtualService, sight),
     sight,
   );
   return broken === undefined ? { kind: 'reached' } : missed(broken.why, broken.advice);

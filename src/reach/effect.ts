@@ -14,6 +14,7 @@ import type { AboutClass, GuardRule } from './expected/types.ts';
 import { isAsExpected } from './judge.ts';
 import { keyOfObject } from './listed.ts';
 import type { View } from './lists.ts';
+import { listenersOf } from './listeners.ts';
 import { abortedByFault, answeredByRoot, brokenCluster, type BrokenClusters } from './not-sent.ts';
 import { shown } from './request-example.ts';
 import { takenBy, type ComparedLists } from './samples.ts';
@@ -139,13 +140,17 @@ function effectOfTaken(
   { sight, broken }: World,
   missed: (reason: Unheeded) => Effect,
 ): Effect {
+  const { route, virtualService } = taken;
+  const listeners = (): readonly number[] =>
+    listenersOf('http', request.gateway, route, virtualService, sight);
   const notSent =
-    brokenCluster(taken, takenBy(lists.before.ask(request)), request, sight, broken) ?? abortedByFault(taken);
+    brokenCluster(taken, takenBy(lists.before.ask(request)), request, listeners, sight, broken) ??
+    abortedByFault(taken);
   if (notSent !== undefined) return missed(notSent);
   const unheard =
     request.gateway === 'mesh'
-      ? unheardInMesh('http', taken.route, taken.virtualService, sight)
-      : unservedRoute(request.gateway, taken.route, taken.virtualService, sight);
+      ? unheardInMesh('http', route, virtualService, sight)
+      : unservedRoute('http', request.gateway, route, virtualService, sight);
   if (unheard === undefined) return { kind: 'reached' };
   if ('extent' in unheard && unheard.extent === 'some')
     return { kind: 'undecided', why: `in the mesh ${unheard.why}` };

@@ -47,11 +47,14 @@ type Sender = Pick<ListedRoute, 'route' | 'from'>;
  * is known.
  *
  * @param before the route that gets the request today: a destination that was as bad before is not of this change
+ * @param listeners the ports by which requests come to the route: a destination without a port may mean them; empty: not
+ * known. What some of them can send to is not broken
  */
 export function brokenCluster(
   taken: Sender,
   before: Sender | undefined,
   { gateway, sourceNamespace }: Pick<HttpRequest, 'gateway' | 'sourceNamespace'>,
+  listeners: () => readonly number[],
   sight: Sight,
   known: BrokenClusters = new Map(),
 ): Unheeded | undefined {
@@ -66,14 +69,19 @@ export function brokenCluster(
     if (had.has(shareKey(share))) continue;
     const { host, destination } = share;
     const { subset, port } = destination;
-    const key = JSON.stringify([host, subset, port?.number, sourceNamespace, isSidecar]);
+    const asked = (port?.number ?? 0) === 0 ? listeners() : [];
+    const key = JSON.stringify([host, subset, port?.number, sourceNamespace, isSidecar, asked]);
     if (!known.has(key)) {
       const resolved = {
         host,
         ...(subset !== undefined && { subset }),
         ...(port?.number !== undefined && { port: port.number }),
       };
-      known.set(key, brokenWords(clusterOf(resolved, client, sight), host, subset ?? ''));
+      const isSaid = asked.length === 0 && sight.services.state === 'known';
+      const found = (asked.length === 0 ? [undefined] : asked).map((listener) =>
+        brokenWords(clusterOf(resolved, client, sight, listener), host, subset ?? '', isSaid),
+      );
+      known.set(key, found.includes(undefined) ? undefined : found[0]);
     }
     const words = known.get(key);
     if (words !== undefined) return words;
@@ -85,15 +93,28 @@ function sharesOfSender({ route, from }: Sender): readonly AnswerShare[] {
   return sharesOfRoute(route, from.metadata.namespace);
 }
 
-function brokenWords(state: ClusterState, host: string, subset: string): Unheeded | undefined {
+/** @param isSaid that the port is missing is found by a check, which looks at ports that destinations name */
+function brokenWords(
+  state: ClusterState,
+  host: string,
+  subset: string,
+  isSaid: boolean,
+): Unheeded | undefined {
   if (state.kind === 'passed-through' || state.kind === 'no-address') return state;
+  const { realHost } = state;
+  if (state.kind === 'port-missing') {
+    if (isSaid) return undefined;
+    return {
+      why: `the proxy answers them with 503, because ${realHost ?? host} has no port ${state.port} (it has ${state.ports.join(', ')})`,
+      advice: 'Name one of its ports in the destinations of the route, or correct the Service.',
+    };
+  }
   if (state.kind !== 'subset-missing') return undefined;
   const [rule] = state.rules;
   const used =
     rule === undefined
       ? 'it uses no DestinationRule for the host'
       : `it uses ${titleOf(rule)}, which has no such subset`;
-  const { realHost } = state;
   const stands = realHost === undefined ? '' : ` (which is what ${host} stands for)`;
   return {
     why: `the proxy answers them with 503, because it doesn't know subset ${subset} of ${realHost ?? host}${stands}: ${used}`,

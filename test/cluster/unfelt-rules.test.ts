@@ -40,6 +40,7 @@ describe('in the mesh', () => {
     /** Of a Service; default: TCP port 80. */
     readonly port?: JsonObject;
     readonly isHeadless?: boolean;
+    readonly match?: JsonObject;
     /** Another VirtualService for the host, and whether it is older: its route of the same kind. */
     readonly other?: { readonly isOlder: boolean; readonly route: JsonObject };
     /** A ServiceEntry in place of the Service: what is not usual in it. */
@@ -84,6 +85,13 @@ describe('in the mesh', () => {
     'tls-route-named-tcp': { kind: 'tls', port: { name: 'tcp' }, isFelt: false },
     'tls-route-without-a-name': { kind: 'tls', isFelt: false },
     'tls-route-named-http': { kind: 'tls', port: { name: 'http' }, isFelt: false },
+    'for-a-port-of-its-pods': { port: { name: 'http' }, match: { port: 9080 }, isFelt: false },
+    'tcp-route-for-a-port-of-its-pods': {
+      kind: 'tcp',
+      port: { name: 'tcp' },
+      match: { port: 9080 },
+      isFelt: false,
+    },
     'tcp-route-behind-an-older-one': {
       kind: 'tcp',
       port: { name: 'tcp' },
@@ -179,7 +187,7 @@ describe('in the mesh', () => {
   }
 
   async function write(name: string, situation: Situation): Promise<void> {
-    const { kind = 'http', port = {}, isHeadless = false, entry, policy, subsetPolicy } = situation;
+    const { kind = 'http', port = {}, isHeadless = false, match, entry, policy, subsetPolicy } = situation;
     const host = hostOf(name);
     const metadata = { namespace, name, labels: { app: name } };
     if (entry === undefined) {
@@ -230,7 +238,9 @@ describe('in the mesh', () => {
     const route = [{ destination: { host, subset: `by-${kind}` } }];
     await create(plane, 'VirtualService', metadata, {
       hosts: [host],
-      [kind]: [{ ...(kind === 'tls' && { match: [{ sniHosts: [host] }] }), route }],
+      [kind]: [
+        { ...(kind === 'tls' && { match: [{ sniHosts: [host] }] }), ...(match && { match: [match] }), route },
+      ],
     });
   }
 
@@ -270,8 +280,11 @@ describe('at a gateway', () => {
   interface Situation {
     readonly hosts: readonly string[];
     readonly redirects?: boolean;
+    readonly protocol?: string;
     readonly match?: JsonObject;
     readonly policy?: JsonObject;
+    /** Of the service; the destination names one of them, or none where there are several. */
+    readonly ports?: readonly number[];
     readonly status: number;
     readonly verdict: Verdict;
   }
@@ -285,6 +298,8 @@ describe('at a gateway', () => {
     'of-any-namespace': { hosts: ['*/HOST'], status: 200, verdict: 'felt' },
     'of-its-own-namespace': { hosts: ['./HOST'], status: 404, verdict: 'unfelt' },
     'of-other-ports': { hosts: ['HOST'], match: { port: 81 }, status: 404, verdict: 'unfelt' },
+    'that-reads-grpc': { hosts: ['HOST'], protocol: 'GRPC', status: 200, verdict: 'felt' },
+    'to-a-port-that-is-not-named': { hosts: ['HOST'], ports: [80, 81], status: 503, verdict: 'unfelt' },
     'that-redirects': { hosts: ['HOST'], redirects: true, status: 301, verdict: 'unfelt' },
     'to-a-passthrough': {
       hosts: ['HOST'],
@@ -305,9 +320,10 @@ describe('at a gateway', () => {
     const { spec: service } = await plane.api.get<{ spec: JsonObject }>(
       `${paths.serviceEntries(namespace)}/api`,
     );
-    for (const [name, { hosts, redirects, match, policy }] of Object.entries(SITUATIONS)) {
+    for (const [name, situation] of Object.entries(SITUATIONS)) {
+      const { hosts, redirects, protocol = 'HTTP', match, policy, ports = [80] } = situation;
       const server = {
-        port: { number: plane.gateway.http.port, name: 'http', protocol: 'HTTP' },
+        port: { number: plane.gateway.http.port, name: 'http', protocol },
         bind: plane.gateway.http.host,
         hosts: hosts.map((one) => one.replace('HOST', hostOf(name))),
         ...(redirects === true && { tls: { httpsRedirect: true } }),
@@ -315,14 +331,17 @@ describe('at a gateway', () => {
       const selector = { istio: 'ingressgateway' };
       await create(plane, 'Gateway', { namespace: edges, name }, { selector, servers: [server] });
       const host = `to-${name}.unfelt.test`;
-      await create(plane, 'ServiceEntry', { namespace, name }, { ...service, hosts: [host] });
+      const listed = ports.map((number) => ({ number, name: `http-${number}`, protocol: 'HTTP' }));
+      const more = ports.length > 1 ? { ports: listed } : {};
+      await create(plane, 'ServiceEntry', { namespace, name }, { ...service, hosts: [host], ...more });
       const metadata = { namespace, name, labels: { app: name } };
       await create(plane, 'DestinationRule', metadata, {
         host,
         ...(policy && { trafficPolicy: policy }),
         subsets: [{ name: 'v1', labels: { build: 'v1' } }],
       });
-      const route = [{ destination: { host, subset: 'v1', port: { number: 80 } } }];
+      const named = ports.length > 1 ? {} : { port: { number: 80 } };
+      const route = [{ destination: { host, subset: 'v1', ...named } }];
       await create(plane, 'VirtualService', metadata, {
         hosts: [hostOf(name)],
         gateways: [`${edges}/${name}`],
@@ -376,10 +395,17 @@ describe('connections at a gateway', () => {
     /** Matches of the routes above in its own. */
     readonly above?: readonly JsonObject[];
     readonly match?: JsonObject;
+    /** What is not usual in the server of the Gateway. */
+    readonly server?: {
+      readonly protocol?: string;
+      readonly tls?: JsonObject;
+      readonly hosts?: readonly string[];
+    };
     readonly isFelt: boolean;
     readonly verdict?: Verdict;
   }
 
+  const ENDS_TLS = { mode: 'SIMPLE', credentialName: 'absent' };
   const SNI = { sniHosts: ['api.example.com'] };
   const OTHER_SNI = { sniHosts: ['other.example.com'] };
   const WIDE_SNI = { sniHosts: ['*.example.com'] };
@@ -400,6 +426,18 @@ describe('connections at a gateway', () => {
     // A gateway does not look at these.
     'tcp-below-subnets': { kind: 'tcp', above: [{ destinationSubnets: ['10.0.0.0/8'] }], isFelt: false },
     'tcp-below-labels': { kind: 'tcp', above: [{ sourceLabels: { app: 'x' } }], isFelt: false },
+    'tcp-for-another-port': { kind: 'tcp', match: { port: 1 }, isFelt: false },
+    'tcp-where-http-is-read': { kind: 'tcp', server: { protocol: 'HTTP' }, isFelt: false },
+    'tcp-where-tls-ends': { kind: 'tcp', server: { protocol: 'TLS', tls: ENDS_TLS }, isFelt: true },
+    'tls-where-tls-ends': {
+      kind: 'tls',
+      match: SNI,
+      server: { protocol: 'HTTPS', tls: ENDS_TLS },
+      isFelt: false,
+    },
+    'tls-where-no-mode-is-said': { kind: 'tls', match: SNI, server: { tls: {} }, isFelt: true },
+    'tls-of-other-hosts': { kind: 'tls', match: SNI, server: { hosts: ['*.other.test'] }, isFelt: false },
+    'tls-for-another-port': { kind: 'tls', match: { ...SNI, port: 1 }, isFelt: false },
     'tls-alone': { kind: 'tls', match: SNI, isFelt: true },
     'tls-behind-an-older-one': { kind: 'tls', older: { routes: [SNI] }, match: SNI, isFelt: false },
     'tls-beside-another-name': { kind: 'tls', older: { routes: [OTHER_SNI] }, match: SNI, isFelt: true },
@@ -485,9 +523,10 @@ describe('connections at a gateway', () => {
 
   async function addEdge(name: string, kind: Kind, selector: JsonObject): Promise<void> {
     const number = NUMBERS.get(name) ?? 31_399;
-    const port = { number, name: `${kind}-${number}`, protocol: kind.toUpperCase() };
+    const { protocol = kind.toUpperCase(), hosts = ['*'], ...more } = SITUATIONS[name]?.server ?? {};
+    const port = { number, name: `${kind}-${number}`, protocol };
     const tls = kind === 'tls' ? { tls: { mode: 'PASSTHROUGH' } } : {};
-    const servers = [{ port, hosts: ['*'], ...tls }];
+    const servers = [{ port, hosts, ...tls, ...more }];
     await create(plane, 'Gateway', { namespace, name }, { selector, servers });
   }
 

@@ -64,11 +64,10 @@ function ownCluster(
   port: number | undefined,
 ): ClusterState {
   const services = servicesOf(destination.host, sight);
-  if (services !== undefined) {
-    if (services.length === 0) return { kind: 'no-service' };
-    const missing = missingPort(destination.port, services, port);
-    if (missing !== undefined) return { kind: 'port-missing', ...missing };
-  }
+  if (services?.length === 0) return { kind: 'no-service' };
+  // Files may lack the service, but not some of its ports.
+  const missing = missingPort(destination.port, services ?? servicesAt(destination.host, sight), port);
+  if (missing !== undefined) return { kind: 'port-missing', ...missing };
   const hidden = hiddenService(destination.host, client, sight);
   if (hidden !== undefined) return { kind: 'no-address', ...hidden };
   const [wide] = onlyByWildcard(destination.host, sight);

@@ -1,5 +1,5 @@
 /** What is known of the services and pods behind a host, and where they were looked for. */
-import { namespaceInHost } from '../consulted-rule.ts';
+import { isOfClusterSet, namespaceInHost } from '../consulted-rule.ts';
 import type { GatewayServer } from '../gateways.ts';
 import { areOfPods, hasLabels, mayBeOfLabels } from '../labels.ts';
 import type { NotUnderstood } from '../not-understood.ts';
@@ -19,7 +19,7 @@ export interface Sight {
   /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
   readonly declared?: readonly ServiceView[];
   readonly pods: KnownList<PodView>;
-  /** The HTTP servers of Gateways (`namespace/name`) in sight; absent: of none. */
+  /** The servers of Gateways (`namespace/name`) in sight; absent: of none. */
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /**
    * In a cluster: the namespaces that DestinationRules were read of, `all` for every one; absent: `namespace` alone.
@@ -81,7 +81,7 @@ export function servicesOf(host: string, sight: Sight): readonly ServiceView[] |
   const found = givers(host, sight);
   if (found.length > 0) return found;
   // What other namespaces have was not read, and a ServiceEntry anywhere may give any other host.
-  return namespaceInHost(host) === sight.namespace ? [] : undefined;
+  return namespaceInHost(host) === sight.namespace && !isOfClusterSet(host) ? [] : undefined;
 }
 
 /** The services in sight that give a host, wherever that was read; empty: none that we know of. */
@@ -176,7 +176,9 @@ export function missingPort(
   listener: number | undefined,
 ): { readonly port: number; readonly ports: readonly number[] } | undefined {
   const ports = [...new Set(services.flatMap((service) => service.ports))];
-  const asked = port === undefined || port === 0 ? (ports.length === 1 ? undefined : listener) : port;
+  // Files may have the same service for several clusters, each with one port of its own.
+  const hasOne = services.every((service) => service.ports.length <= 1);
+  const asked = port === undefined || port === 0 ? (hasOne ? undefined : listener) : port;
   if (asked === undefined || ports.length === 0 || ports.includes(asked)) return undefined;
   return { port: asked, ports };
 }

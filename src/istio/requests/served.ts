@@ -4,9 +4,9 @@
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayHTTPRouteConfig
  */
-import type { GatewayServer } from '../gateways.ts';
+import { httpServers, type GatewayServer } from '../gateways.ts';
 import { hostsOf } from '../hosts.ts';
-import type { Match, Route, VirtualService } from '../types.ts';
+import type { Match, Route, RouteKind, VirtualService } from '../types.ts';
 import { hostOf } from './request.ts';
 import { hostsForNamespace, serversAt, wildcardMeets, type GatewaySight } from './server-hosts.ts';
 import type { Unheeded } from './sidecars.ts';
@@ -21,8 +21,14 @@ export function absentGateway(gateway: string, { absentGateways = [] }: GatewayS
   };
 }
 
-/** Why no request comes to a route by a gateway; undefined: one does, or the Gateway is not in sight. */
+/**
+ * Why no request or connection comes to a route by a gateway; undefined: one does, or the Gateway is not in sight.
+ *
+ * @param kind of the list that the route is in: http routes count for servers that read HTTP, tls routes where TLS is
+ * passed through, tcp routes for the rest
+ */
 export function unservedRoute(
+  kind: RouteKind,
   gateway: string,
   { match = [] }: Pick<Route, 'match'>,
   virtualService: VirtualService,
@@ -34,21 +40,49 @@ export function unservedRoute(
   if (servers === undefined) return undefined;
   const hosts = hostsOf(virtualService);
   const { namespace } = virtualService.metadata;
-  const serving = servers.filter((server) =>
-    hostsForNamespace(server.hosts, gateway, namespace).some((one) => meetsAny(one, hosts)),
-  );
-  if (serving.length === 0) return otherHosts(gateway, servers, hosts.join(', '), [namespace]);
+  const forHosts = serversForHosts(servers, gateway, virtualService);
+  const serving = forHosts.filter((server) => server.kind === kind);
   const heard = serving.filter(({ port }) => isForPort(match, port));
+  const [other] = forHosts.filter((server) => server.kind !== kind && isForPort(match, server.port));
   if (heard.length === 0) {
+    if (other !== undefined) return ofOtherKind(kind, gateway, other);
+    if (serving.length === 0) return otherHosts(kind, gateway, servers, hosts.join(', '), [namespace]);
     return {
-      why: `Gateway ${gateway} serves ${hosts.join(', ')} at port ${portsOf(serving)} alone, which the route is not for`,
+      why: `Gateway ${gateway} ${SERVES[kind]} ${hosts.join(', ')} at port ${portsOf(serving)} alone, which the route is not for`,
       advice: 'Correct the port in the match of the route, or add a server to the Gateway.',
     };
   }
   // One Gateway for the redirect and another for https is a common layout.
   const isOnly = (virtualService.spec.gateways ?? []).length === 1;
-  if (!isOnly || heard.some(({ redirects }) => !redirects)) return undefined;
-  return redirected(gateway, hosts.join(', '));
+  if (!isOnly || !heard.every(isRedirect)) return undefined;
+  return redirected(gateway, hosts.join(', '), other);
+}
+
+/** The ports by which requests come to a route by a gateway; empty: none, or the Gateway is not in sight. */
+export function portsServed(
+  kind: RouteKind,
+  gateway: string,
+  { match = [] }: Pick<Route, 'match'>,
+  virtualService: VirtualService,
+  known: GatewaySight,
+): readonly number[] {
+  const serving = serversForHosts(serversAt(gateway, known) ?? [], gateway, virtualService).filter(
+    (server) => server.kind === kind && isForPort(match, server.port) && !isRedirect(server),
+  );
+  return [...new Set(serving.map(({ port }) => port))];
+}
+
+function serversForHosts(
+  servers: readonly GatewayServer[],
+  gateway: string,
+  virtualService: VirtualService,
+): readonly GatewayServer[] {
+  const hosts = hostsOf(virtualService);
+  return servers.filter((server) =>
+    hostsForNamespace(server.hosts, gateway, virtualService.metadata.namespace).some((one) =>
+      meetsAny(one, hosts),
+    ),
+  );
 }
 
 /** The same of a request to a host: by which port it comes is not known. */
@@ -66,13 +100,18 @@ export function unservedRequest(
   const servers = serversAt(gateway, known);
   if (servers === undefined) return undefined;
   const host = hostOf(authority);
-  const serving = servers.filter((server) =>
+  const forHost = servers.filter((server) =>
     namespaces.some((namespace) =>
       hostsForNamespace(server.hosts, gateway, namespace).some((one) => wildcardMeets(one, host)),
     ),
   );
-  if (serving.length === 0) return { ...otherHosts(gateway, servers, host, namespaces), isRedirected: false };
+  const serving = httpServers(forHost);
   const plain = serving.filter((server) => server.scheme === 'http');
+  const [passing] = forHost.filter(({ kind }) => kind === 'tls');
+  if (passing !== undefined && scheme === 'https' && plain.length === serving.length)
+    return { ...ofOtherKind('http', gateway, passing), isRedirected: false };
+  if (serving.length === 0)
+    return { ...otherHosts('http', gateway, servers, host, namespaces), isRedirected: false };
   if (scheme !== 'http' || plain.length === 0 || plain.some(({ redirects }) => !redirects)) return undefined;
   return {
     ...redirected(gateway, host),
@@ -81,31 +120,81 @@ export function unservedRequest(
   };
 }
 
+function isRedirect(server: GatewayServer): boolean {
+  return server.kind === 'http' && server.redirects;
+}
+
 function isForPort(match: readonly Match[], port: number): boolean {
   return match.length === 0 || match.some((block) => (block.port ?? 0) === 0 || block.port === port);
 }
 
 function otherHosts(
+  kind: RouteKind,
   gateway: string,
   servers: readonly GatewayServer[],
   hosts: string,
   namespaces: readonly string[],
 ): Unheeded {
-  const served = [...new Set(servers.flatMap((server) => server.hosts))];
-  const serves = served.length === 0 ? 'has no server for HTTP' : `serves ${served.join(', ')}`;
+  const served = [
+    ...new Set(servers.filter((server) => server.kind === kind).flatMap((server) => server.hosts)),
+  ];
+  if (served.length === 0) {
+    return {
+      why: `Gateway ${gateway} has no server for ${NEEDS[kind]}`,
+      advice: 'Add one to the Gateway, or correct `gateways` of the VirtualService.',
+    };
+  }
   const isOfNamespaces = served.some((one) => one.includes('/'));
   const of = isOfNamespaces ? ` of VirtualServices of namespace ${namespaces.join(' and ')}` : '';
+  const answer = kind === 'http' ? ': it answers them with 404' : '';
   return {
-    why: `Gateway ${gateway} ${serves}, and not ${hosts}${of}: it answers them with 404`,
+    why: `Gateway ${gateway} ${SERVES[kind]} ${served.join(', ')}, and not ${hosts}${of}${answer}`,
     advice: 'Add the host to the Gateway, or correct `hosts` or `gateways` of the VirtualService.',
   };
 }
 
-function redirected(gateway: string, hosts: string): Unheeded {
+const NEEDS: Readonly<Record<RouteKind, string>> = {
+  http: 'HTTP',
+  tls: 'TLS that is passed through',
+  tcp: 'TCP',
+};
+
+const SERVES: Readonly<Record<RouteKind, string>> = {
+  http: 'serves',
+  tls: 'passes TLS through for',
+  tcp: 'serves TCP for',
+};
+
+/** The Gateway has the host, in another way than the route is for. */
+function ofOtherKind(kind: RouteKind, gateway: string, server: GatewayServer): Unheeded {
   return {
-    why: `Gateway ${gateway} redirects plain requests for ${hosts} to https (httpsRedirect), and no route is looked at for them`,
-    advice: 'Add a server for HTTPS to the Gateway.',
+    why: `Gateway ${gateway} ${ignores(kind, server)}`,
+    advice: `Use \`${server.kind}\` routes, or correct \`protocol\` and \`tls.mode\` of the server.`,
   };
+}
+
+/** What a server does in place of looking at routes of a kind, as a clause. */
+function ignores(kind: RouteKind, server: GatewayServer): string {
+  return `${doesAt(server)}, and looks at no ${kind} route there`;
+}
+
+function doesAt(server: GatewayServer): string {
+  const at = `at port ${server.port}`;
+  if (server.kind === 'http')
+    return `${server.scheme === 'https' ? 'ends TLS and reads' : 'reads'} HTTP ${at}`;
+  return server.kind === 'tls' ? `passes TLS through ${at}` : `serves TCP ${at}`;
+}
+
+/** @param other a server of another kind for the same hosts */
+function redirected(gateway: string, hosts: string, other?: GatewayServer): Unheeded {
+  const why = `Gateway ${gateway} redirects plain requests for ${hosts} to https (httpsRedirect)`;
+  if (other?.kind !== 'tls') {
+    return {
+      why: `${why}, and no route is looked at for them`,
+      advice: 'Add a server for HTTPS to the Gateway.',
+    };
+  }
+  return { ...ofOtherKind('http', gateway, other), why: `${why}, ${ignores('http', other)}` };
 }
 
 function portsOf(servers: readonly GatewayServer[]): string {

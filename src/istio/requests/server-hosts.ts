@@ -6,13 +6,13 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayHTTPRouteConfig
  * @see https://github.com/istio/istio/blob/master/pkg/config/host/names.go Intersection
  */
-import type { GatewayServer } from '../gateways.ts';
+import { httpServers, type GatewayServer } from '../gateways.ts';
 import { hostsOf } from '../hosts.ts';
 import type { VirtualService } from '../types.ts';
 
 /** Gateways by `namespace/name`, as far as they are in sight. A `Snapshot` is one. */
 export interface GatewaySight {
-  /** The HTTP servers of each. */
+  /** The servers of each. */
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Those that a VirtualService names and that are nowhere in the cluster. */
   readonly absentGateways?: readonly string[];
@@ -29,7 +29,7 @@ export function hostsOfServers(
   port: number | undefined,
   known: GatewaySight,
 ): readonly string[] | undefined {
-  const servers = serversAt(gateway, known) ?? [];
+  const servers = httpServers(serversAt(gateway, known));
   const answering = servers.filter(({ redirects }) => !redirects);
   const atPort = answering.filter((server) => server.port === port);
   const [counting = servers] = [atPort, answering].filter((some) => some.length > 0);
@@ -89,7 +89,7 @@ export function hostsForNamespace(
   });
 }
 
-/** The HTTP servers of a gateway; undefined: it is not in sight. */
+/** The servers of a gateway; undefined: it is not in sight. */
 export function serversAt(
   gateway: string,
   { gatewayServers: known }: GatewaySight,

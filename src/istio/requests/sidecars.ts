@@ -50,6 +50,20 @@ export function unheardInMesh(
   return { ...first, extent: unheard.length === found.length ? 'all' : 'some' };
 }
 
+/** The ports of services by which requests come to a route in the mesh; empty: none, or the services are not in sight. */
+export function portsInMesh(
+  kind: RouteKind,
+  { match = [] }: Pick<Route, 'match'>,
+  virtualService: VirtualService,
+  sight: Sight,
+): readonly number[] {
+  const asked = portsOf(match);
+  const ports = hostsOf(virtualService)
+    .flatMap((host) => portsAt(host, asked, sight))
+    .filter(({ protocol }) => isHeard(kind, protocol));
+  return [...new Set(ports.map(({ port }) => port))];
+}
+
 /** Why sidecars don't look at http routes for a host at a port; undefined: they do, or it is not known. */
 export function notHttp(host: string, port: number | undefined, sight: Sight): Unheeded | undefined {
   const found = unheardAt('http', host, port === undefined ? [] : [port], sight);
@@ -75,22 +89,51 @@ function unheardAt(
   asked: readonly number[],
   sight: Sight,
 ): Unheeded | 'unknown' | undefined {
-  const services = servicesAt(host, sight).filter(({ hosts }) => hosts.includes(host));
-  const ports = services.flatMap((service) =>
-    service.ports
-      .filter((port) => asked.length === 0 || asked.includes(port))
-      .map((port) => ({ service, port, protocol: service.protocols?.get(port) })),
-  );
+  const ports = portsAt(host, asked, sight);
   const [first] = ports;
-  if (first === undefined) return 'unknown';
+  if (first === undefined) return missingPorts(servicesOfHost(host, sight), asked) ?? 'unknown';
   if (ports.some(({ protocol }) => isHeard(kind, protocol))) return undefined;
   return unheardWords(kind, first);
 }
 
-function unheardWords(
-  kind: RouteKind,
-  { service, port, protocol }: { service: ServiceView; port: number; protocol: PortProtocol | undefined },
-): Unheeded {
+interface ServicePort {
+  readonly service: ServiceView;
+  readonly port: number;
+  readonly protocol: PortProtocol | undefined;
+}
+
+/** @param asked empty: any */
+function portsAt(host: string, asked: readonly number[], sight: Sight): readonly ServicePort[] {
+  return servicesOfHost(host, sight).flatMap((service) =>
+    service.ports
+      .filter((port) => asked.length === 0 || asked.includes(port))
+      .map((port) => ({ service, port, protocol: service.protocols?.get(port) })),
+  );
+}
+
+/** Those that proxies know by this very name. */
+function servicesOfHost(host: string, sight: Sight): readonly ServiceView[] {
+  return servicesAt(host, sight).filter(({ hosts }) => hosts.includes(host));
+}
+
+/**
+ * A route is for ports of the service, and not for those of its pods. Port 80 is another matter: there, sidecars look at
+ * http routes of hosts that no service has.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go BuildSidecarOutboundVirtualHosts
+ */
+function missingPorts(services: readonly ServiceView[], asked: readonly number[]): Unheeded | undefined {
+  const [service] = services;
+  const ports = [...new Set(services.flatMap((one) => one.ports))];
+  if (service === undefined || ports.length === 0 || asked.length === 0 || asked.includes(80))
+    return undefined;
+  return {
+    why: `${service.kind} ${service.namespace}/${service.name} has no port ${asked.join(' or ')} (it has ${ports.join(', ')}), so sidecars have no route there`,
+    advice: `Correct the port in the match of the route: it is one of the ${service.kind}, not of its pods.`,
+  };
+}
+
+function unheardWords(kind: RouteKind, { service, port, protocol }: ServicePort): Unheeded {
   const is =
     protocol === undefined ? 'of no declared protocol' : protocol === 'tls' ? 'https or tls' : protocol;
   return {

@@ -1,5 +1,5 @@
 /** Where `tls` or `tcp` routes decide about a request: its connection is routed before anybody reads a request. */
-import { gatewayName, gatewaysOf } from '../../istio/gateways.ts';
+import { gatewayName, gatewaysOf, httpServers } from '../../istio/gateways.ts';
 import { hostsOf } from '../../istio/hosts.ts';
 import { hasLabels } from '../../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../../istio/routes.ts';
@@ -97,8 +97,8 @@ function isTakenOff(
   request: AskedRequest,
   { metadata }: VirtualService,
 ): boolean {
-  const servers = gatewayServers?.[request.gateway]?.filter(({ scheme }) => scheme === 'https');
-  if (servers === undefined || servers.length === 0) return false;
+  const servers = httpServers(gatewayServers?.[request.gateway]).filter(({ scheme }) => scheme === 'https');
+  if (servers.length === 0) return false;
   return unservedRequest(request, [metadata.namespace], { [request.gateway]: servers }) === undefined;
 }
 

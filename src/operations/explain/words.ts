@@ -31,7 +31,7 @@ function sentenceOf(explanation: Explanation): string {
       return `${request.text} ${goes} ${treatmentText(result.does)} by ${routeTitle(result.route)} of VirtualService ${ownerOfRef(result.route)}`;
     }
     case 'service':
-      return `${request.text} goes to ${serviceText(explanation, 'no VirtualService is for its host')}${serviceProblem(result.does)}`;
+      return `${request.text} goes to ${serviceText(explanation, 'no VirtualService has a route for its host and port')}${serviceProblem(result.does)}`;
     case 'none':
       return `${request.text} gets ${foundText(result)}`;
     case 'undecided':
@@ -72,11 +72,11 @@ export function resultNote({
 }: Pick<Explanation, 'host' | 'request' | 'result'>): string {
   if (result.kind === 'none' && result.does !== undefined) return foundText(result);
   if (result.kind === 'none' && host === null) {
-    return `404: no VirtualService in sight is for its host by ${request.gateway}`;
+    return `404: no VirtualService in sight has a route for its host and port by ${request.gateway}`;
   }
   if (result.kind === 'none') return `404: no route of the host ${host ?? ''} matches it`;
   return result.kind === 'service'
-    ? `${serviceText({ host, request }, 'no VirtualService in sight is for its host')}${serviceProblem(result.does)}`
+    ? `${serviceText({ host, request }, 'no VirtualService in sight has a route for its host and port')}${serviceProblem(result.does)}`
     : '';
 }
 

@@ -1,7 +1,7 @@
 import { finding, type Finding } from '../../base/findings.ts';
 import { refuse } from '../../base/errors.ts';
 import { titleOf } from '../../base/title.ts';
-import { gatewaysOf, serverFor } from '../../istio/gateways.ts';
+import { gatewaysOf, httpServers, serverFor } from '../../istio/gateways.ts';
 import { isPreviewOf } from '../../plan/previews.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import { hasGateway } from '../../plan/links.ts';
@@ -74,7 +74,7 @@ function plainHttp(
 ): readonly Finding[] {
   const servers = linked
     .flatMap(gatewaysOf)
-    .flatMap((gateway) => gatewayServers[gateway] ?? [])
+    .flatMap((gateway) => httpServers(gatewayServers[gateway]))
     .filter((server) => serverFor([server], host) !== undefined);
   if (servers.length === 0 || servers.some(({ scheme }) => scheme === 'https')) return [];
   const message =

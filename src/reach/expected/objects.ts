@@ -64,7 +64,9 @@ export function wrongInRule(
     ...wrongFields(before, before.spec, after.spec, fields),
     ...wrongMetadata(before, after, isMeant),
     ...kept.flatMap((subset): readonly WrongWrite[] => {
-      const old = was.find(({ name }) => name === subset.name);
+      // Istio refuses a name that is there twice, but files may have one: the first is held against the first.
+      const isNamesake = ({ name }: Subset): boolean => name === subset.name;
+      const old = was.filter(isNamesake)[kept.filter(isNamesake).indexOf(subset)];
       return sameJson(old, subset) || (old !== undefined && isChangedBack(old, subset, own))
         ? []
         : [

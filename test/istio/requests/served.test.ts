@@ -46,14 +46,14 @@ describe('whether a route gets requests by a gateway', () => {
     [['b.example.com'], ['a.example.com', 'b.example.com'], true],
     [['api.shop.svc.cluster.local'], ['api'], true],
   ] as const)('server %j, VirtualService %j: %s', ([served, hosts, isServed]) => {
-    const unserved = unservedRoute('edge/public', {}, virtualService(hosts), gateway(http(served)));
+    const unserved = unservedRoute('http', 'edge/public', {}, virtualService(hosts), gateway(http(served)));
     expect(unserved === undefined).toBe(isServed);
   });
 
   test('./ stands for the namespace of the Gateway', () => {
     const known = gateway(http(['./*.example.com']));
     const from = (namespace: string): string | undefined =>
-      unservedRoute('edge/public', {}, virtualService(['a.example.com'], namespace), known)?.why;
+      unservedRoute('http', 'edge/public', {}, virtualService(['a.example.com'], namespace), known)?.why;
     expect(from('edge')).toBeUndefined();
     expect(from('shop')).toContain('and not a.example.com of VirtualServices of namespace shop');
   });
@@ -61,7 +61,7 @@ describe('whether a route gets requests by a gateway', () => {
   test('the port of the match is one of a server', () => {
     const known = gateway(http(['*']), https(['a.example.com']));
     const at = (match: readonly Match[]): boolean =>
-      unservedRoute('edge/public', { match }, virtualService(['a.example.com']), known) === undefined;
+      unservedRoute('http', 'edge/public', { match }, virtualService(['a.example.com']), known) === undefined;
     expect([at([{ port: 80 }]), at([{ port: 443 }]), at([{ port: 8443 }])]).toEqual([true, true, false]);
     expect(at([{ port: 8443 }, { uri: { prefix: '/' } }])).toBe(true);
   });
@@ -69,22 +69,73 @@ describe('whether a route gets requests by a gateway', () => {
   test('a server that only redirects serves no route', () => {
     const redirect = http(['*'], { tls: { httpsRedirect: true } });
     const api = virtualService(['a.example.com']);
-    expect(unservedRoute('edge/public', {}, api, gateway(redirect))?.why).toContain('httpsRedirect');
-    expect(unservedRoute('edge/public', {}, api, gateway(redirect, https(['*'])))).toBeUndefined();
+    expect(unservedRoute('http', 'edge/public', {}, api, gateway(redirect))?.why).toContain('httpsRedirect');
+    expect(unservedRoute('http', 'edge/public', {}, api, gateway(redirect, https(['*'])))).toBeUndefined();
     const both = { ...api, spec: { ...api.spec, gateways: ['edge/public', 'edge/secure'] } };
-    expect(unservedRoute('edge/public', {}, both, gateway(redirect))).toBeUndefined();
+    expect(unservedRoute('http', 'edge/public', {}, both, gateway(redirect))).toBeUndefined();
+  });
+
+  /** As pkg/config/gateway/gateway.go has it; a mode that is not there is PASSTHROUGH. */
+  test.for([
+    ['HTTP', undefined, 'http'],
+    ['HTTP2', undefined, 'http'],
+    ['GRPC', undefined, 'http'],
+    ['grpc-web', undefined, 'http'],
+    ['HTTPS', { mode: 'SIMPLE' }, 'http'],
+    ['HTTPS', { mode: 'OPTIONAL_MUTUAL' }, 'http'],
+    ['HTTPS', { mode: 'PASSTHROUGH' }, 'tls'],
+    ['HTTPS', { credentialName: 'shop' }, 'tls'],
+    ['TLS', { mode: 'PASSTHROUGH' }, 'tls'],
+    ['TLS', { mode: 'SIMPLE' }, 'tcp'],
+    ['TCP', undefined, 'tcp'],
+    ['MONGO', undefined, 'tcp'],
+    ['TLS', { mode: 'AUTO_PASSTHROUGH' }, 'none'],
+  ] as const)('a server of protocol %s with TLS %j is for %s routes', ([protocol, tls, kind]) => {
+    const known = gateway({
+      port: { number: 443, name: 'one', protocol },
+      hosts: ['*'],
+      ...(tls && { tls }),
+    });
+    const heard = (['http', 'tls', 'tcp'] as const).filter(
+      (one) => unservedRoute(one, 'edge/public', {}, virtualService(['a.example.com']), known) === undefined,
+    );
+    expect(heard).toEqual(kind === 'none' ? [] : [kind]);
+  });
+
+  test('hosts and ports count for connections, too', () => {
+    const tls = { port: { number: 443, name: 'tls', protocol: 'TLS' }, tls: { mode: 'PASSTHROUGH' } };
+    const known = gateway({ ...tls, hosts: ['a.example.com'] });
+    const why = (hosts: readonly string[], match: readonly Match[]): string | undefined =>
+      unservedRoute('tls', 'edge/public', { match }, virtualService(hosts), known)?.why;
+    expect(why(['a.example.com'], [{ port: 443, sniHosts: ['a.example.com'] }])).toBeUndefined();
+    expect(why(['a.example.com'], [{ port: 8443 }])).toContain('at port 443 alone');
+    expect(why(['b.example.com'], [{}])).toBe(
+      'Gateway edge/public passes TLS through for a.example.com, and not b.example.com',
+    );
   });
 
   test('of a Gateway that is not in sight nothing is said', () => {
     const api = virtualService(['a.example.com']);
-    expect(unservedRoute('edge/public', {}, api, {})).toBeUndefined();
-    expect(unservedRoute('edge/other', {}, api, gateway(http(['b.example.com'])))).toBeUndefined();
+    expect(unservedRoute('http', 'edge/public', {}, api, {})).toBeUndefined();
+    expect(unservedRoute('http', 'edge/other', {}, api, gateway(http(['b.example.com'])))).toBeUndefined();
     const absent = { gatewayServers: {}, absentGateways: ['edge/other'] };
-    expect(unservedRoute('edge/other', {}, api, absent)?.why).toBe(
+    expect(unservedRoute('http', 'edge/other', {}, api, absent)?.why).toBe(
       'there is no Gateway edge/other in the cluster',
     );
-    expect(unservedRoute('constructor', {}, api, gateway(http(['b.example.com'])))).toBeUndefined();
+    expect(unservedRoute('http', 'constructor', {}, api, gateway(http(['b.example.com'])))).toBeUndefined();
   });
+});
+
+test('of https that is passed through no request is read', () => {
+  const passing = { ...https(['a.example.com']), tls: { mode: 'PASSTHROUGH' } };
+  const known = gateway(http(['*'], { tls: { httpsRedirect: true } }), passing);
+  const ask = (scheme: string, authority: string): string | undefined =>
+    unservedRequest({ gateway: 'edge/public', authority, scheme }, ['shop'], known)?.why;
+  expect(ask('https', 'a.example.com')).toBe(
+    'Gateway edge/public passes TLS through at port 443, and looks at no http route there',
+  );
+  expect(ask('https', 'b.example.com')).toBeUndefined();
+  expect(ask('http', 'a.example.com')).toContain('httpsRedirect');
 });
 
 test('a plain request is redirected, one by https has its route', () => {
