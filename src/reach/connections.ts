@@ -36,14 +36,19 @@ interface ConnectionRoute {
   readonly virtualService: VirtualService;
 }
 
-/** @param all every VirtualService in sight, after the change */
+/**
+ * A preview is asked for requests alone: a tcp or tls route that is kept to its stable subset beside one says nothing
+ * about whether any of them reaches it.
+ *
+ * @param all every VirtualService in sight, after the change
+ */
 export function connectionEffects(
   { before, after }: VersionPair,
   all: readonly VirtualService[],
   rule: GuardRule,
   sight: Sight,
 ): readonly Effect[] {
-  if (rule.mustReach === null || !rule.isMeant(before)) return [];
+  if (rule.mustReach !== 'weight-unreachable' || !rule.isMeant(before)) return [];
   const changed = routesIn(after).filter(
     ({ kind, index, route }) => !sameJson(before.spec[kind]?.[index] ?? null, route),
   );
