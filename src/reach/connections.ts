@@ -49,13 +49,15 @@ export function connectionEffects(
   sight: Sight,
 ): readonly Effect[] {
   if (rule.mustReach !== 'weight-unreachable' || !rule.isMeant(before)) return [];
-  const changed = routesIn(after).filter(
-    ({ kind, index, route }) => !sameJson(before.spec[kind]?.[index] ?? null, route),
-  );
-  if (changed.length === 0) return [];
+  // As of requests, what is there already counts: else the same once more would find nothing that is reached.
+  const isAskedAbout = ({ kind, index, route }: ConnectionRoute): boolean =>
+    !sameJson(before.spec[kind]?.[index] ?? null, route) ||
+    rule.ofRoute(before, kind, index).some((expected) => expected.kind !== 'as');
+  const routes = routesIn(after).filter(isAskedAbout);
+  if (routes.length === 0) return [];
   const order = rootsOf(all, ALL_SEEN).map(({ virtualService }) => virtualService);
   return gatewaysOf(after).flatMap((gateway) => {
-    const asked = changed.filter(({ route }) => isFor(route, gateway, after));
+    const asked = routes.filter(({ route }) => isFor(route, gateway, after));
     const listed = asked.length === 0 ? NOTHING_LISTED : listedBefore(after, gateway, order);
     return asked.map((one) => effectAt(one, before, gateway, listed, sight));
   });
