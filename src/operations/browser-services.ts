@@ -1,4 +1,5 @@
 /** Which of several services people come to with a browser: a link and a bridge have a place there alone. */
+import { hostsOf } from '../istio/hosts.ts';
 import { selects } from '../istio/selection.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { hasGateway } from '../plan/links.ts';
@@ -37,9 +38,9 @@ function isServed(snapshot: Snapshot, intent: ServiceIntent): boolean {
   const authority = intent.operation === 'headers' ? intent.link?.authority : undefined;
   return (
     authority === undefined ||
-    entriesOf(snapshot, intent).some(({ spec: { hosts = [] } }) =>
-      hosts.some((host) => serves(host, withoutPort(authority))),
-    )
+    entriesOf(snapshot, intent)
+      .flatMap(hostsOf)
+      .some((host) => serves(host, withoutPort(authority)))
   );
 }
 

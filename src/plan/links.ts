@@ -103,7 +103,7 @@ export function withLink(virtualService: VirtualService, subset: string, target:
   const isReplaced = (route: Route): boolean => linkSubset(route) === subset || hasPath(route, target.path);
   const old = routes.findIndex((route) => isLink(route) && isReplaced(route));
   const others = routes.filter((route) => !(isLink(route) && isReplaced(route)));
-  const place = old >= 0 ? old : topOf(others);
+  const place = old >= 0 && !isBelowPreview(routes, old) ? old : topOf(others);
   const linked = others.toSpliced(place, 0, link);
   const isOff = (route: Route): boolean => linkSubset(route) === null;
   const http = linked.some(isOff)
@@ -117,6 +117,12 @@ function topOf(routes: readonly Route[]): number {
   let top = routes.findIndex((route) => isLink(route) || previewSubset(route) !== undefined);
   while (top > 0 && isLink(routes[top - 1] ?? {})) top -= 1;
   return Math.max(0, top);
+}
+
+/** Is a preview above it that may answer its path? One above a written route has no more requests than that route. */
+function isBelowPreview(routes: readonly Route[], index: number): boolean {
+  const above = routes.slice(0, index).findLast((route) => !isLink(route));
+  return above !== undefined && previewSubset(above) !== undefined;
 }
 
 function hasPath({ match = [] }: Route, path: string): boolean {

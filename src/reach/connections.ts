@@ -37,21 +37,28 @@ interface ConnectionRoute {
   readonly virtualService: VirtualService;
 }
 
-/** @param all every VirtualService in sight, after the change */
+/**
+ * A preview is asked for requests alone: a tcp or tls route that is kept to its stable subset beside one says nothing
+ * about whether any of them reaches it.
+ *
+ * @param all every VirtualService in sight, after the change
+ */
 export function connectionEffects(
   { before, after }: VersionPair,
   all: readonly VirtualService[],
   rule: GuardRule,
   sight: Sight,
 ): readonly Effect[] {
-  if (rule.mustReach === null || !rule.isMeant(before)) return [];
-  const changed = routesIn(after).filter(
-    ({ kind, index, route }) => !sameJson(before.spec[kind]?.[index] ?? null, route),
-  );
-  if (changed.length === 0) return [];
+  if (rule.mustReach !== 'weight-unreachable' || !rule.isMeant(before)) return [];
+  // As of requests, what is there already counts: else the same once more would find nothing that is reached.
+  const isAskedAbout = ({ kind, index, route }: ConnectionRoute): boolean =>
+    !sameJson(before.spec[kind]?.[index] ?? null, route) ||
+    rule.ofRoute(before, kind, index).some((expected) => expected.kind !== 'as');
+  const routes = routesIn(after).filter(isAskedAbout);
+  if (routes.length === 0) return [];
   const order = rootsOf(all, ALL_SEEN).map(({ virtualService }) => virtualService);
   return gatewaysOf(after).flatMap((gateway) => {
-    const asked = changed.filter(({ route }) => isFor(route, gateway, after));
+    const asked = routes.filter(({ route }) => isFor(route, gateway, after));
     const listed = asked.length === 0 ? NOTHING_LISTED : listedBefore(after, gateway, order);
     return asked.map((one) => effectAt(one, before, gateway, listed, sight));
   });

@@ -164,8 +164,12 @@ function likeness(a: Json | undefined, b: Json | undefined): number {
   return typeof a === 'object' && like < 0.2 ? 0 : like;
 }
 
-/** From 0 (nothing in common) to 1 (equal). Two scalars are a bit alike: one was replaced by the other. */
+/**
+ * From 0 (nothing in common) to 1 (equal). Two scalars are a bit alike: one was replaced by the other. Two numbers
+ * are so whichever they are, because small numbers such as weights are equal by chance.
+ */
 export function similarity(a: Json | undefined, b: Json | undefined): number {
+  if (typeof a === 'number' && typeof b === 'number') return 0.25;
   if (sameJson(a, b)) return 1;
   if (isObject(a) && isObject(b)) {
     const names = new Set([...Object.keys(a), ...Object.keys(b)]);

@@ -74,6 +74,7 @@ test('similarity goes from nothing to equal', () => {
   expect([
     similarity({ a: 1 }, { a: 1 }),
     similarity({ a: 1 }, { b: 1 }),
-    similarity({ a: 1, b: 2 }, { a: 1, b: 3 }),
-  ]).toEqual([1, 0, 0.55]);
+    similarity({ a: 'x', b: 'y' }, { a: 'x', b: 'z' }),
+    similarity({ a: 'x', b: 2 }, { a: 'x', b: 3 }),
+  ]).toEqual([1, 0, 0.55, 0.625]);
 });

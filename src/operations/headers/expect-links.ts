@@ -74,7 +74,7 @@ export function isLinkRoute({ route }: Pick<ListedRoute, 'route'>): boolean {
 
 /**
  * Links that are not as they are to be: the build has its link where it has a preview and a browser comes by, each other
- * one is what it was as long as it has a preview, and above the first of them.
+ * one is what it was as long as it has a preview, and none comes too late.
  *
  * @param isOurs is it a preview of the build?
  */
@@ -102,12 +102,13 @@ export function wrongLinks(
   );
   const wanted = [...expected.filter((route) => linkTo(route) !== null), ...staying, ...ends.slice(0, 1)];
   const texts = new Set(wanted.map(routeKey));
-  const first = routes.findIndex((route) => previewedSubset(route) !== undefined);
-  const there = routes.flatMap((route, index) => (isLinkRoute({ route }) ? [{ route, index }] : []));
-  const wrong = there.filter(({ route, index }) => !texts.has(routeKey(route)) || index > first);
-  const found = new Set(there.map(({ route }) => routeKey(route)));
+  const there = routes.filter((route) => isLinkRoute({ route }));
+  const wasLate = lateLinks(before);
+  const late = new Set([...lateLinks(after)].filter((key) => !wasLate.has(key)));
+  const wrong = there.filter((route) => !texts.has(routeKey(route)) || late.has(routeKey(route)));
+  const found = new Set(there.map(routeKey));
   return [
-    ...wrong.map(({ route }) => ({
+    ...wrong.map((route) => ({
       route,
       before: 'no link',
       after: linkWords(route),
@@ -117,6 +118,22 @@ export function wrongLinks(
       .filter((route) => !found.has(routeKey(route)))
       .map((route) => ({ route, before: 'no link', after: 'no link', expected: linkWords(route) })),
   ];
+}
+
+/**
+ * Links that come too late: below a preview with no written route between them, or below every preview that they open.
+ * A preview farther up has no request that the route below it leaves to the link.
+ */
+function lateLinks({ spec: { http = [] } }: VirtualService): ReadonlySet<string> {
+  const late = http.filter((route, index) => {
+    const to = linkTo(route);
+    if (to === undefined) return false;
+    const above = http.slice(0, index).findLast((other) => !isLinkRoute({ route: other }));
+    const below = http.slice(index + 1).map(previewedSubset);
+    const opens = to === null ? below.some((subset) => subset !== undefined) : below.includes(to);
+    return !opens || (above !== undefined && previewedSubset(above) !== undefined);
+  });
+  return new Set(late.map(routeKey));
 }
 
 function routeKey(route: Route): string {

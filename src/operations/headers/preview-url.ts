@@ -4,6 +4,7 @@ import { titleOf } from '../../base/title.ts';
 import { gatewaysOf, httpServers, serverFor } from '../../istio/gateways.ts';
 import { isPreviewOf } from '../../plan/previews.ts';
 import type { VirtualService } from '../../istio/types.ts';
+import { hostsOf } from '../../istio/hosts.ts';
 import { hasGateway } from '../../plan/links.ts';
 import { joinFirst } from '../../plan/select.ts';
 import type { Shift } from '../../plan/draft.ts';
@@ -37,7 +38,8 @@ export function linkOf(
       `No VirtualService of the preview (${joinFirst(after.map(titleOf))}) is bound to a gateway, where a browser could come in: \`link\` has no place. ` +
         'Leave `link` out, or select the VirtualService of the gateway.',
     );
-  const hosts = [...new Set(linked.flatMap(({ spec }) => spec.hosts ?? []))];
+  // A gateway knows a host without a dot by its full name alone.
+  const hosts = [...new Set(linked.flatMap(hostsOf))];
   const named = hosts.filter((host) => !host.includes('*'));
   const given = authority && withoutPort(authority);
   if (given !== undefined && !hosts.some((host) => serves(host, given)))
@@ -61,9 +63,9 @@ export function withoutPort(authority: string): string {
   return authority.replace(/:\d+$/, '');
 }
 
-/** A host of a VirtualService: itself, or what a wildcard is for. */
+/** A host of a VirtualService, as `hostsOf` gives it: itself, or what a wildcard is for. */
 export function serves(host: string, name: string): boolean {
-  return host === '*' || (host.startsWith('*.') ? name.endsWith(host.slice(1)) : host.toLowerCase() === name);
+  return host === '*' || (host.startsWith('*.') ? name.endsWith(host.slice(1)) : host === name);
 }
 
 /** Browsers drop a cookie with `Secure` that comes by plain http. */

@@ -1,6 +1,7 @@
 /** Previews as people think of them: by the requests that get them, with every service that takes part. */
 import { sameJson } from '../../base/json.ts';
 import type { HeaderMatch } from '../../intent/types.ts';
+import { hostsOf } from '../../istio/hosts.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
 import { linkCookie, linkSubset } from '../../plan/link-names.ts';
 import { previewSubset } from '../../plan/names.ts';
@@ -83,11 +84,11 @@ function ownAlternatives(preview: Route, base: Route | undefined): readonly stri
 }
 
 /** The address of a preview's link: by the only host that the VirtualService has, as `headers` says it. */
-function linkAddress({ spec: { http = [], hosts = [] } }: VirtualService, subset: string): string | null {
-  const link = http.find((route) => linkSubset(route) === subset);
+function linkAddress(virtualService: VirtualService, subset: string): string | null {
+  const link = virtualService.spec.http?.find((route) => linkSubset(route) === subset);
   const path = link?.match?.[0]?.uri?.exact;
   if (link === undefined || path === undefined) return null;
-  const [host, ...others] = hosts.filter((one) => !one.includes('*'));
+  const [host, ...others] = hostsOf(virtualService).filter((one) => !one.includes('*'));
   if (host === undefined || others.length > 0) return path;
   const isSecure = linkCookie(link['headers'])?.includes('; Secure;') === true;
   return `${isSecure ? 'https' : 'http'}://${host}${path}`;

@@ -128,19 +128,25 @@ function placesOfService(
 
 /**
  * A route that nothing is remembered of has had its builds from a user. Where a plain route got one of the same builds
- * from istiops, and splits otherwise, the two are alike by chance.
+ * from istiops, and splits otherwise, the two are alike by chance. So they are where istiops only keeps the plain route
+ * to the subset that the user has sent the other one to.
  */
 function isOtherSplit(virtualService: VirtualService, model: WrittenRoute, route: WrittenRoute): boolean {
   const { namespace } = virtualService.metadata;
   const remembered = rememberedOf(virtualService);
-  const list = remembered.get(placeKey(model.kind, model.index))?.list;
-  if (list === undefined || remembered.has(placeKey(route.kind, route.index))) return false;
-  const isGiven = destinationsOf(model.route).some(
+  const known = remembered.get(placeKey(model.kind, model.index));
+  if (known === undefined || remembered.has(placeKey(route.kind, route.index))) return false;
+  const { list, stable } = known;
+  const given = destinationsOf(model.route).filter(
     ({ destination }) => !list.some((entry) => isSameBuild(entry.destination, destination, namespace)),
+  );
+  if (given.length === 0) return false;
+  const isKept = given.every(
+    ({ destination }) => stable !== undefined && isSameBuild(stable, destination, namespace),
   );
   const sharesIn = (one: WrittenRoute): readonly AnswerShare[] =>
     respelledShares(sharesOfRoute(one.route, namespace));
-  return isGiven && !sameShares(sharesIn(model), sharesIn(route), SAME_SHARE);
+  return isKept || !sameShares(sharesIn(model), sharesIn(route), SAME_SHARE);
 }
 
 /** Percentage points. */
