@@ -22,7 +22,10 @@ export interface Snapshot {
    * Manifests have no such list: a folder may lack what the cluster has.
    */
   readonly rulesOf?: 'all' | readonly string[];
+  /** With the WorkloadEntries that ServiceEntries may select. */
   readonly pods: Listing<PodView>;
+  /** Why these WorkloadEntries could not be read; absent: they were, or no ServiceEntry selects any. */
+  readonly unreadWorkloads?: string;
   readonly services: Listing<ServiceView>;
   /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
   readonly declared?: readonly ServiceView[];
