@@ -36,6 +36,8 @@ export function gatewayNames(gateways: readonly string[], namespace: string): re
 export interface GatewayServer {
   readonly scheme: 'http' | 'https';
   readonly port: number;
+  /** The one address that it listens on; absent: all. */
+  readonly bind?: string;
   /** As written: `api.example.com`, `*.example.com`, `*`, with or without a namespace in front (`shop/*`). */
   readonly hosts: readonly string[];
   /** It answers every plain request with a redirect to https. */
@@ -65,6 +67,7 @@ export function serversOf(spec: unknown): readonly GatewayServer[] {
       {
         scheme,
         port: number,
+        ...(typeof server['bind'] === 'string' && server['bind'] !== '' && { bind: server['bind'] }),
         hosts: hosts.filter((host) => typeof host === 'string'),
         redirects: tls['httpsRedirect'] === true,
         needsClientCertificate: tls['mode'] === 'MUTUAL' || tls['mode'] === 'ISTIO_MUTUAL',
@@ -101,8 +104,13 @@ export function serverFor(
   return serving.find(({ scheme }) => scheme === 'https') ?? serving[0];
 }
 
+/** A host that a server is for, without the namespace in front: `api.example.com`, `*`. */
+export function hostOfServer(written: string): string {
+  return written.slice(written.indexOf('/') + 1).toLowerCase();
+}
+
 function serverMatches(written: string, host: string): boolean {
-  const name = written.slice(written.indexOf('/') + 1).toLowerCase();
+  const name = hostOfServer(written);
   if (name === '*') return true;
   return name.startsWith('*.') ? host.endsWith(name.slice(1)) : name === host;
 }

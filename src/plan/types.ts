@@ -41,6 +41,8 @@ export interface Snapshot {
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Gateways (`namespace/name`) that VirtualServices name and that are nowhere in the cluster; absent: not known. */
   readonly absentGateways?: readonly string[];
+  /** For each Gateway that a VirtualService names, others that have pods in common with it; absent: only selectors tell. */
+  readonly podsInCommon?: Readonly<Record<string, readonly string[]>>;
   /** Routes of the Gateway API; absent: not known. */
   readonly gatewayApiRoutes?: readonly GatewayApiRoute[];
   /** Sidecar resources; absent: not known. */

@@ -181,7 +181,6 @@ function mutated<T extends KubeObject>(object: T, webhook = ''): T {
   return objectsIn(text)[0] as T;
 }
 
-/** A file that says `# forbidden: why` stands for a list that we may not read. */
 function podOrWorkload(object: unknown): PodView {
   return isObject(object) && object['kind'] === 'WorkloadEntry' ? workloadView(object) : podView(object);
 }
@@ -192,6 +191,7 @@ function unreadWorkloads(text = ''): Pick<Snapshot, 'unreadWorkloads'> {
   return reason === undefined ? {} : { unreadWorkloads: reason };
 }
 
+/** A file that says `# forbidden: why` stands for a list that we may not read. */
 function listing<T>(text: string | undefined, view: (object: unknown) => T): Listing<T> {
   if (text === undefined) return { state: 'none' };
   const reason = /^# forbidden: (.*)$/m.exec(text)?.[1];
